@@ -1,0 +1,3 @@
+//! A small service with `ops` beside it.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! The attributes and derives of `ops`: syntax in, tokens out.
+#![forbid(unsafe_code)]
