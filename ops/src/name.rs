@@ -42,7 +42,7 @@ pub const fn is_span_name(name: &str) -> bool {
                 return false;
             }
             word = 0;
-        } else if is_word(bytes[at]) {
+        } else if class(bytes[at]) & (LETTER | DIGIT | UNDERSCORE) != 0 {
             word += 1;
         } else {
             return false;
