@@ -3,7 +3,11 @@
 
 pub mod clock;
 pub mod descriptor;
+pub mod health;
 pub mod name;
 
 pub use clock::Clock;
 pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
+pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+#[cfg(feature = "server")]
+pub use health::{CheckResult, Health, HealthError, Report};
