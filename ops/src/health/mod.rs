@@ -4,7 +4,6 @@
 //! there without any feature; `Health`, which runs checks, comes with the feature `server`.
 
 mod context;
-mod detail;
 mod into_outcome;
 mod linked;
 mod outcome;
@@ -30,7 +29,6 @@ mod report_text;
 mod runner;
 
 pub use context::{CheckContext, FromContext};
-pub use detail::Detail;
 pub use into_outcome::IntoOutcome;
 pub use linked::{CheckFuture, LinkedCheck, Run};
 pub use outcome::Outcome;
@@ -44,5 +42,6 @@ pub use report::{CheckResult, Report};
 #[cfg(feature = "server")]
 pub use runner::Health;
 
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
+#[cfg(feature = "server")]
 mod tests;

@@ -127,8 +127,8 @@ impl Health {
         if let Some(first) = checks.get(descriptor.name()) {
             return Err(HealthError::Duplicate {
                 name: descriptor.name().to_owned(),
-                first: first.descriptor.location,
-                second: descriptor.location,
+                first: first.descriptor.location.map(Box::new),
+                second: descriptor.location.map(Box::new),
             });
         }
         checks.insert(descriptor.name().to_owned(), Arc::new(Check::new(descriptor, body)));
