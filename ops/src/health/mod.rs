@@ -22,6 +22,8 @@ mod instant;
 #[cfg(feature = "server")]
 mod panic;
 #[cfg(feature = "server")]
+mod registration;
+#[cfg(feature = "server")]
 mod report;
 #[cfg(feature = "server")]
 mod report_text;
