@@ -6,10 +6,7 @@ extern crate self as ops;
 
 pub mod clock;
 pub mod descriptor;
-pub mod exposition;
 pub mod health;
-mod linked;
-pub mod metric;
 pub mod name;
 pub mod registry;
 pub mod snapshot;
@@ -17,10 +14,6 @@ pub mod span;
 
 pub use clock::Clock;
 pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
-pub use linked::{catalog, metrics};
-pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Series, Summary, attr};
-pub use registry::{Catalog, Metrics, Registry, RegistryError};
-pub use snapshot::Snapshot;
-#[cfg(feature = "tracing")]
-pub use span::TracingObserver;
-pub use span::{NoopObserver, Observer, Span, install_observer};
+pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+#[cfg(feature = "server")]
+pub use health::{CheckResult, Health, HealthError, Report};
