@@ -6,7 +6,10 @@ extern crate self as ops;
 
 pub mod clock;
 pub mod descriptor;
+pub mod exposition;
 pub mod health;
+mod linked;
+pub mod metric;
 pub mod name;
 pub mod registry;
 pub mod snapshot;
@@ -17,3 +20,12 @@ pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescripto
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
 #[cfg(feature = "server")]
 pub use health::{CheckResult, Health, HealthError, Report};
+pub use linked::{catalog, metrics};
+#[cfg(feature = "server")]
+pub use linked::{health, provide};
+pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Series, Summary, attr};
+pub use registry::{Catalog, Metrics, Registry, RegistryError};
+pub use snapshot::Snapshot;
+#[cfg(feature = "tracing")]
+pub use span::TracingObserver;
+pub use span::{NoopObserver, Observer, Span, install_observer};
