@@ -99,7 +99,11 @@ impl Instrumented {
         if self.is_async() {
             // An early `return` has to know the type before it is met.
             let typed = match returned {
-                Returned::Named(ty) => Some(quote!(if false { return #private::return_type::<#ty>(); })),
+                Returned::Named(ty) => Some(quote! {
+                    if let #private::core::option::Option::Some(early) = #private::no::<#ty>() {
+                        return early;
+                    }
+                }),
                 Returned::Never | Returned::Inferred => None,
             };
             let body = quote!(async move { #typed #body });

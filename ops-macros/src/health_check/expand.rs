@@ -19,7 +19,7 @@ impl HealthCheck {
             #(#conditions)*
             const _: () = {
                 #private::inventory::submit! {
-                    #private::LinkedCheck { descriptor: #descriptor, run: #run }
+                    #private::LinkedCheck::new(#descriptor, #run)
                 }
             };
         }
