@@ -3,6 +3,7 @@
 //! Use them through `ops`, where they are documented. Nothing here knows a rule about names or values: those are
 //! `const fn`s of `ops` that the expansions call, with the user's own token as the place of the error.
 #![forbid(unsafe_code)]
+#![expect(missing_docs, reason = "the documentation is where `ops` re-exports them, so that its examples can run")]
 
 mod args;
 mod documentation;
@@ -21,31 +22,26 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Counts and times; documented as `ops::metric`.
 #[proc_macro_attribute]
 pub fn metric(args: TokenStream, item: TokenStream) -> TokenStream {
     run(metric::expand, args, item)
 }
 
-/// Makes a span of each call; documented as `ops::instrument_span`.
 #[proc_macro_attribute]
 pub fn instrument_span(args: TokenStream, item: TokenStream) -> TokenStream {
     run(span::expand, args, item)
 }
 
-/// Registers a health check; documented as `ops::health_check`.
 #[proc_macro_attribute]
 pub fn health_check(args: TokenStream, item: TokenStream) -> TokenStream {
     run(health_check::expand, args, item)
 }
 
-/// A set of labels; documented as `ops::Labels`.
 #[proc_macro_derive(Labels, attributes(label))]
 pub fn labels(item: TokenStream) -> TokenStream {
     derive(labels::expand_labels, item)
 }
 
-/// The value of a label; documented as `ops::LabelValue`.
 #[proc_macro_derive(LabelValue, attributes(label))]
 pub fn label_value(item: TokenStream) -> TokenStream {
     derive(labels::expand_label_value, item)

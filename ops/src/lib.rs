@@ -4,6 +4,8 @@
 // So that the crate's own examples and tests can name it as its users do.
 extern crate self as ops;
 
+#[doc(hidden)]
+pub mod __private;
 pub mod clock;
 pub mod descriptor;
 pub mod exposition;
@@ -17,6 +19,9 @@ pub mod span;
 
 pub use clock::Clock;
 pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
+pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+#[cfg(feature = "server")]
+pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
 pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Series, Summary, attr};
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
@@ -24,3 +29,5 @@ pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;
 pub use span::{NoopObserver, Observer, Span, install_observer};
+
+pub use ops_macros::{LabelValue, Labels, health_check, instrument_span, metric};
