@@ -23,10 +23,10 @@ pub use crate::name::{check_name, label_name, metric_name, span_name, unit};
 pub use crate::registry::{FUNCTIONS, METRICS, MetricEntry, SPANS};
 pub use crate::span::SpanSite;
 
-pub use call::{InSpan, call, no};
+pub use call::{InSpan, Never, Returning, call, no};
 pub use check::{check_future, check_kind, missing};
 pub use duration::duration;
-pub use field::{FieldValue, field, field_debug, field_display};
+pub use field::{FieldValue, field, field_debug, field_display, fields};
 pub use label::{combinations, digits, index, label_value, write_nth_of};
 pub use place::location;
 pub use returned::{Inspect, Returned, Seen};

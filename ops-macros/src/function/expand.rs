@@ -29,7 +29,7 @@ impl Instrumented {
         };
         let mutable = self.take_mutable_arguments();
         let (enter, finish) = (self.enter(), self.finish());
-        let run = self.run(&quote!(#mutable #statements));
+        let run = self.run(&mutable, &statements);
         let mut body = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #enter #run #finish));
         body.set_span(statements.span());
         let mut tokens = self.function.head();
@@ -92,44 +92,52 @@ impl Instrumented {
     }
 
     /// Runs the body, and leaves what it returns in `returned`.
-    fn run(&self, body: &TokenStream) -> TokenStream {
+    fn run(&self, mutable: &TokenStream, statements: &Group) -> TokenStream {
         let private = self.ops.internal();
         let (result, span) = (local("returned"), local("span"));
         let returned = returned(&self.function.sig.output);
         if self.is_async() {
+            let ty = match returned {
+                Returned::Named(ty) => Some(ty),
+                Returned::Never => Some(quote!(#private::Never)),
+                Returned::Inferred => None,
+            };
             // An early `return` has to know the type before it is met.
-            let typed = match returned {
-                Returned::Named(ty) => Some(quote! {
+            let typed = ty.map(|ty| {
+                quote! {
                     if let #private::core::option::Option::Some(early) = #private::no::<#ty>() {
                         return early;
                     }
-                }),
-                Returned::Never | Returned::Inferred => None,
-            };
-            let body = quote!(async move { #typed #body });
-            return match &self.span {
-                Some(_) => {
-                    quote!(let #result = #private::InSpan::new(&mut #span, #private::core::pin::pin!(#body)).await;)
                 }
-                None => quote!(let #result = #body.await;),
+            });
+            let body = block(&quote!(#typed #mutable), statements);
+            return match &self.span {
+                Some(_) => quote! {
+                    let #result = #private::InSpan::new(&mut #span, #private::core::pin::pin!(async move #body)).await;
+                },
+                None => quote!(let #result = async move #body.await;),
             };
         }
         let scope = local("_scope");
         let scope = self.span.as_ref().map(|_| quote!(let #scope = #span.scope();));
+        let body = block(mutable, statements);
         match returned {
-            Returned::Never => quote!(#scope #body),
-            Returned::Named(ty) => quote!(let #result = { #scope #private::call(move || -> #ty { #body }) };),
-            Returned::Inferred => quote!(let #result = { #scope #private::call(move || { #body }) };),
+            Returned::Never => {
+                let statements = statements.stream();
+                quote!(#scope #mutable #statements)
+            }
+            Returned::Named(ty) => quote!(let #result = { #scope #private::call(move || -> #ty #body) };),
+            Returned::Inferred => quote!(let #result = { #scope #private::call(move || #body) };),
         }
     }
 
     /// Says how it ended, and returns `returned`.
     fn finish(&self) -> TokenStream {
-        if matches!(returned(&self.function.sig.output), Returned::Never) {
-            return TokenStream::new();
-        }
         let private = self.ops.internal();
         let (result, seen, call, span) = (local("returned"), local("seen"), local("call"), local("span"));
+        if matches!(returned(&self.function.sig.output), Returned::Never) {
+            return self.is_async().then(|| result.to_token_stream()).unwrap_or_default();
+        }
         let span = self.span.as_ref().map(|_| quote!(#span.finish(#seen.outcome, #seen.error);));
         let call = self.metric.as_ref().map(|_| quote!(#call.finish(#seen.outcome);));
         quote! {
@@ -146,6 +154,14 @@ impl Instrumented {
     fn is_async(&self) -> bool {
         self.function.sig.asyncness.is_some()
     }
+}
+
+/// `statements` with others before them, in the user's own braces.
+fn block(before: &TokenStream, statements: &Group) -> Group {
+    let after = statements.stream();
+    let mut block = Group::new(Delimiter::Brace, quote!(#before #after));
+    block.set_span(statements.span());
+    block
 }
 
 /// A local that the user's code cannot see.

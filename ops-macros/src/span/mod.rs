@@ -62,6 +62,6 @@ impl SpanOptions {
     pub(crate) fn fields(&self, ops: &Ops) -> TokenStream {
         let private = ops.internal();
         let fields = self.fields.iter().map(|field| field.expand(ops));
-        quote!(#private::Vec::from([#(#fields),*]))
+        quote!(#private::fields([#(#fields),*]))
     }
 }

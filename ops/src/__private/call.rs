@@ -17,6 +17,19 @@ pub const fn no<T>() -> Option<T> {
     None
 }
 
+/// `!`, which has no name yet.
+pub type Never = <fn() -> ! as Returning>::Returned;
+
+/// A function, by what it returns.
+pub trait Returning {
+    /// What it returns.
+    type Returned;
+}
+
+impl<R> Returning for fn() -> R {
+    type Returned = R;
+}
+
 /// A future, each poll of which is in a span.
 pub struct InSpan<'a, F> {
     span: &'a mut ActiveSpan,

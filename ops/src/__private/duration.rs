@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "s", "5", "5 s", "0s", "-1s", "1.5s", "2sec", "18446744073709551616s", "18446744073709551615h"] {
+        for text in ["", "s", "5", "5 s", "0s", "-1s", "1.5s", "2sec", "18446744073709551616s", "18446744073709551615h"]
+        {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
     }

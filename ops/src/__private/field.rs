@@ -57,6 +57,11 @@ impl<T: FieldValue + ?Sized> FieldValue for &mut T {
     }
 }
 
+/// The attributes that a span starts with.
+pub fn fields<const N: usize>(fields: [Attr; N]) -> Vec<Attr> {
+    fields.into()
+}
+
 /// `key = value`
 pub fn field(key: &'static str, value: &(impl FieldValue + ?Sized)) -> Attr {
     attr(key, value.to_value())
