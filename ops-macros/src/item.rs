@@ -79,8 +79,8 @@ pub(crate) fn fallback(item: TokenStream) -> TokenStream {
         }
         Ok(Item::Impl(block)) => without_instruments(block),
         // A static has its value from the attribute: without one there would be a second error.
-        Ok(Item::Static(Static { attrs, vis, static_token, mutability: None, ident, ty, initialiser: None })) => {
-            quote!(#(#attrs)* #vis #static_token #ident: #ty = <#ty>::new();)
+        Ok(Item::Static(Static { attrs, vis, static_token, mutability, ident, ty, initialiser: None })) => {
+            quote!(#(#attrs)* #vis #static_token #mutability #ident: #ty = <#ty>::new();)
         }
         _ => item,
     }

@@ -43,11 +43,18 @@ pub(crate) fn here(at: Span) -> Span {
     Span::mixed_site().located_at(at)
 }
 
-/// The first place of `tokens` joined with the last, where the compiler can join them.
-pub(crate) fn whole(tokens: &impl ToTokens) -> Span {
+/// The places of the first and of the last token of `tokens`.
+///
+/// The compiler does not join two places for us: what has to be underlined as a whole needs a token at each end.
+pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
     let first = spans.next().unwrap_or_else(Span::call_site);
-    spans.last().and_then(|last| first.join(last)).unwrap_or(first)
+    (first, spans.last().unwrap_or(first))
+}
+
+/// The place of the first token of `tokens`.
+pub(crate) fn start(tokens: &impl ToTokens) -> Span {
+    ends(tokens).0
 }
 
 fn located_at(tokens: TokenStream, at: Span) -> TokenStream {

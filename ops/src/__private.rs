@@ -23,7 +23,7 @@ pub use crate::name::{check_name, label_name, metric_name, span_name, unit};
 pub use crate::registry::{FUNCTIONS, METRICS, MetricEntry, SPANS};
 pub use crate::span::SpanSite;
 
-pub use call::{InSpan, Never, Returning, call, no};
+pub use call::{InSpan, Never, Returning, call, never, no};
 pub use check::{check_future, check_kind, missing};
 pub use duration::duration;
 pub use field::{FieldValue, field, field_debug, field_display, fields};

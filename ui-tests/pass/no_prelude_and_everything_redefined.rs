@@ -58,7 +58,11 @@ enum Channel {
 
 #[::ops::metric(name = "placed", labels(channel: Channel = channel, tenant = tenant))]
 #[::ops::instrument_span("order.place", fields(order.id = id, ?id, shown = %id))]
-fn place(id: ::core::primitive::u64, channel: Channel, tenant: &'static ::core::primitive::str) -> ::core::primitive::u64 {
+fn place(
+    id: ::core::primitive::u64,
+    channel: Channel,
+    tenant: &'static ::core::primitive::str,
+) -> ::core::primitive::u64 {
     ORDERS.with(&Orders { channel, tenant, place: Place { shelf: 1 }, ignored: 0 }).inc();
     id
 }

@@ -8,7 +8,7 @@ extern crate ops as operations;
 mod ops {}
 
 mod inside {
-    pub use ::ops as renamed;
+    pub(crate) use ::ops as renamed;
 }
 
 #[operations::metric(crate = crate::inside::renamed, unit = "bytes")]

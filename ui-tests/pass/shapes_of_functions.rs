@@ -2,6 +2,7 @@
 #![deny(warnings, clippy::all, clippy::pedantic, missing_docs)]
 #![forbid(unsafe_code)]
 
+use ready::block_on;
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
@@ -22,6 +23,7 @@ pub fn nothing() {}
 /// Borrows what it returns.
 #[ops::metric]
 #[ops::instrument_span]
+#[must_use]
 pub fn first(words: &[String]) -> &str {
     words.first().map_or("", |word| word.as_str())
 }
@@ -177,6 +179,7 @@ pub async fn never_async() -> ! {
 /// Has a name that is a keyword.
 #[ops::metric]
 #[ops::instrument_span]
+#[must_use]
 pub fn r#match(r#type: u8) -> u8 {
     r#type
 }
@@ -184,11 +187,13 @@ pub fn r#match(r#type: u8) -> u8 {
 /// Returns a future.
 #[ops::metric]
 #[ops::instrument_span]
+#[must_use]
 pub fn boxed<'a>(word: &'a str) -> Pin<Box<dyn Future<Output = usize> + Send + 'a>> {
     Box::pin(async move { word.len() })
 }
 
 /// Has methods with all receivers.
+#[derive(Debug)]
 pub struct Cart<T> {
     items: Vec<T>,
 }
@@ -196,8 +201,8 @@ pub struct Cart<T> {
 #[ops::metric]
 impl<T: Clone + Display> Cart<T> {
     const EMPTY: usize = {
-        let zero = 0;
-        zero
+        const ZERO: usize = 0;
+        ZERO
     };
 
     /// Without a receiver.
@@ -268,6 +273,7 @@ pub trait Shop {
     fn close(&mut self) -> impl Future<Output = bool> + Send;
 }
 
+#[derive(Debug)]
 struct Corner {
     open: bool,
 }
@@ -292,7 +298,6 @@ fn assert_send<T: Send>(future: T) -> T {
 }
 
 fn main() {
-    let runtime = tokio_lite::Runtime;
     assert_eq!(add(1, 2), 3);
     nothing();
     assert_eq!(first(&["a".to_owned()]), "a");
@@ -304,42 +309,37 @@ fn main() {
     assert_eq!(doubled(&[1]), [2]);
     assert_eq!(sum((1, 2), [3, 4]), 10);
     assert_eq!(reassigned("ab", 2), 4);
-    assert_eq!(runtime.block_on(assert_send(reassigned_async("ab", 3))), 6);
-    assert!(runtime.block_on(assert_send(parse("x"))).is_err());
-    assert_eq!(runtime.block_on(parse("")).map(|shown| shown.to_string()).ok().as_deref(), Some("empty"));
-    assert_eq!(runtime.block_on(assert_send(silent(1))), Err(1));
+    assert_eq!(block_on(assert_send(reassigned_async("ab", 3))), 6);
+    assert!(block_on(assert_send(parse("x"))).is_err());
+    assert_eq!(block_on(parse("")).map(|shown| shown.to_string()).ok().as_deref(), Some("empty"));
+    assert_eq!(block_on(assert_send(silent(1))), Err(1));
     assert_eq!(inner(), 1);
     assert_eq!(foreign(2), 2);
     assert_eq!(r#match(3), 3);
-    assert_eq!(runtime.block_on(boxed("four")), 4);
+    assert_eq!(block_on(boxed("four")), 4);
     let mut cart = Cart::new(vec![1, 2, 3]);
     assert_eq!((cart.first(), cart.len(), cart.is_empty()), (Some(&1), 3, false));
     assert_eq!(cart.last_mut(), Some(&mut 3));
-    assert_eq!(runtime.block_on(assert_send(cart.total())), 3);
+    assert_eq!(block_on(assert_send(cart.total())), 3);
     assert_eq!(Cart::new(vec![1]).into_items(), [1]);
     assert_eq!(Box::new(cart).unbox(), [1, 2, 3]);
     let mut corner = Corner { open: false };
     assert_eq!((corner.name(), corner.open()), ("shop".to_owned(), true));
-    assert!(runtime.block_on(assert_send(corner.close())));
+    assert!(block_on(assert_send(corner.close())));
     drop(never_async());
     never()
 }
 
 /// Just enough to run a future that is always ready.
-mod tokio_lite {
+mod ready {
     use std::future::Future;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 
-    #[derive(Clone, Copy)]
-    pub struct Runtime;
-
-    impl Runtime {
-        pub fn block_on<F: Future>(self, future: F) -> F::Output {
-            match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(output) => output,
-                Poll::Pending => unreachable!("nothing here waits"),
-            }
+    pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => output,
+            Poll::Pending => unreachable!("nothing here waits"),
         }
     }
 }

@@ -16,10 +16,11 @@
 //! A panic, or a future that is dropped, leaves through the destructors of `call` and `span`.
 
 use super::Instrumented;
+use crate::paths::{here, start};
 use crate::returned::{Returned, returned};
 use crate::signature::Body;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt, format_ident, quote};
+use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
 use syn::{FnArg, Pat};
 
 impl Instrumented {
@@ -97,26 +98,7 @@ impl Instrumented {
         let (result, span) = (local("returned"), local("span"));
         let returned = returned(&self.function.sig.output);
         if self.is_async() {
-            let ty = match returned {
-                Returned::Named(ty) => Some(ty),
-                Returned::Never => Some(quote!(#private::Never)),
-                Returned::Inferred => None,
-            };
-            // An early `return` has to know the type before it is met.
-            let typed = ty.map(|ty| {
-                quote! {
-                    if let #private::core::option::Option::Some(early) = #private::no::<#ty>() {
-                        return early;
-                    }
-                }
-            });
-            let body = block(&quote!(#typed #mutable), statements);
-            return match &self.span {
-                Some(_) => quote! {
-                    let #result = #private::InSpan::new(&mut #span, #private::core::pin::pin!(async move #body)).await;
-                },
-                None => quote!(let #result = async move #body.await;),
-            };
+            return self.run_async(&returned, mutable, statements);
         }
         let scope = local("_scope");
         let scope = self.span.as_ref().map(|_| quote!(let #scope = #span.scope();));
@@ -131,12 +113,34 @@ impl Instrumented {
         }
     }
 
+    fn run_async(&self, returned: &Returned, mutable: &TokenStream, statements: &Group) -> TokenStream {
+        let private = self.ops.internal();
+        let (result, span) = (local("returned"), local("span"));
+        // An early `return` has to know the type before it is met.
+        let typed = match returned {
+            Returned::Named(ty) => Some(quote_spanned! {here(start(&self.function.sig.output))=>
+                if let #private::core::option::Option::Some(early) = #private::no::<#ty>() {
+                    return early;
+                }
+            }),
+            Returned::Never | Returned::Inferred => None,
+        };
+        let body = block(&quote!(#typed #mutable), statements);
+        let never = matches!(returned, Returned::Never);
+        let body = if never { quote!(#private::never(async move #body)) } else { quote!(async move #body) };
+        let run = match &self.span {
+            Some(_) => quote!(#private::InSpan::new(&mut #span, #private::core::pin::pin!(#body)).await),
+            None => quote!(#body.await),
+        };
+        if never { run } else { quote!(let #result = #run;) }
+    }
+
     /// Says how it ended, and returns `returned`.
     fn finish(&self) -> TokenStream {
         let private = self.ops.internal();
         let (result, seen, call, span) = (local("returned"), local("seen"), local("call"), local("span"));
         if matches!(returned(&self.function.sig.output), Returned::Never) {
-            return self.is_async().then(|| result.to_token_stream()).unwrap_or_default();
+            return TokenStream::new();
         }
         let span = self.span.as_ref().map(|_| quote!(#span.finish(#seen.outcome, #seen.error);));
         let call = self.metric.as_ref().map(|_| quote!(#call.finish(#seen.outcome);));

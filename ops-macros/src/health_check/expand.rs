@@ -2,7 +2,7 @@
 
 use super::HealthCheck;
 use crate::metric::{checked, location};
-use crate::paths::{here, whole};
+use crate::paths::{ends, here, start};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{FnArg, LitStr, ReturnType};
@@ -72,8 +72,8 @@ impl HealthCheck {
             FnArg::Receiver(_) => None,
             FnArg::Typed(argument) => {
                 let (local, ty) = (argument_local(at), &argument.ty);
-                let located = self.ops.private(whole(ty));
-                let fill = quote_spanned!(here(whole(ty))=> <#ty as #located::FromContext>::from_context(&#context));
+                let located = self.ops.private(start(ty));
+                let fill = quote_spanned!(here(start(ty))=> <#ty as #located::FromContext>::from_context(&#context));
                 Some(quote! {
                     let #local = match #fill {
                         #private::core::result::Result::Ok(value) => value,
@@ -90,13 +90,17 @@ impl HealthCheck {
         let signature = &self.function.sig;
         let ident = &signature.ident;
         let arguments = (0..signature.inputs.len()).map(argument_local);
-        let dot_await = signature.asyncness.map(|_| quote!(.await));
-        let at = match &signature.output {
-            ReturnType::Default => ident.span(),
-            ReturnType::Type(_, ty) => whole(ty),
+        let (first, last) = match &signature.output {
+            ReturnType::Default => (ident.span(), ident.span()),
+            ReturnType::Type(_, ty) => ends(ty),
         };
-        let private = self.ops.private(at);
-        quote_spanned!(here(at)=> #private::IntoOutcome::into_outcome(#ident(#(#arguments),*)#dot_await))
+        let private = self.ops.private(first);
+        // What the error is about is the argument of `into_outcome`: it stands from `first` to `last`.
+        let mut function = ident.clone();
+        function.set_span(ident.span().located_at(first));
+        let dot_await = signature.asyncness.map(|_| quote_spanned!(here(last)=> .await));
+        let call = quote_spanned!(here(last)=> (#(#arguments),*)#dot_await);
+        quote_spanned!(here(first)=> #private::IntoOutcome::into_outcome(#function #call))
     }
 }
 

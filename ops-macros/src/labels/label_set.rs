@@ -3,7 +3,7 @@
 use super::options::{self, LabelOptions};
 use crate::errors::Errors;
 use crate::metric::checked;
-use crate::paths::{Ops, here, whole};
+use crate::paths::{Ops, here, start};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -134,8 +134,8 @@ impl Label {
 
     /// `<Type as Trait>::function`, whose error is at the type.
     fn call(&self, ops: &Ops, function: &str) -> TokenStream {
-        let (ty, at) = (&self.ty, here(whole(&self.ty)));
-        let private = ops.private(whole(&self.ty));
+        let (ty, at) = (&self.ty, here(start(&self.ty)));
+        let private = ops.private(start(&self.ty));
         let (bound, function) = (self.bound(), Ident::new(function, at));
         quote_spanned!(at=> <#ty as #private::#bound>::#function)
     }
@@ -163,7 +163,12 @@ impl Label {
     fn write(&self, ops: &Ops) -> TokenStream {
         let field = &self.field;
         match &self.name {
-            Some(name) => quote!(to.label(#name, &self.#field);),
+            Some(name) => {
+                // `self` is the one that the rest of the method has.
+                let at = Span::call_site().located_at(start(&self.ty));
+                let value = quote_spanned!(at=> &self.#field);
+                quote!(to.label(#name, #value);)
+            }
             None => {
                 let write = self.call(ops, "write");
                 quote!(#write(&self.#field, to);)

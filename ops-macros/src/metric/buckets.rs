@@ -1,6 +1,6 @@
 //! `buckets = [256, 1024]`, `linear(..)` or `exponential(..)`.
 
-use crate::paths::{Ops, here, whole};
+use crate::paths::{Ops, here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -43,7 +43,7 @@ impl Parse for Buckets {
 
 impl Buckets {
     pub(crate) fn expand(&self, ops: &Ops) -> TokenStream {
-        let at = whole(&self.tokens);
+        let at = start(&self.tokens);
         let private = ops.private(at);
         match &self.rule {
             Rule::List(bounds) => {

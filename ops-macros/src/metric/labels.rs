@@ -1,7 +1,7 @@
 //! `labels(x, y = expr, z: Type = expr)` of a function.
 
 use crate::errors::Errors;
-use crate::paths::{Ops, here, whole};
+use crate::paths::{Ops, here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -53,7 +53,7 @@ impl Label {
         let name = quote_spanned!(here(at)=> #private::label_name(#name));
         match &self.ty {
             Some(ty) => {
-                let at = whole(ty);
+                let at = start(ty);
                 let private = ops.private(at);
                 quote_spanned!(here(at)=> #private::LabelDeclaration::closed::<#ty>(#name))
             }
@@ -64,7 +64,7 @@ impl Label {
     /// Its value in one call.
     pub(crate) fn value(&self, ops: &Ops) -> TokenStream {
         let Label { ty, value, .. } = self;
-        let at = whole(value);
+        let at = start(value);
         let private = ops.private(at);
         let ty = ty.iter();
         quote_spanned!(here(at)=> #private::label_value #(::<#ty>)* (&(#value)))

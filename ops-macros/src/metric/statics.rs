@@ -14,7 +14,7 @@ use crate::args::{Args, Form};
 use crate::documentation::help;
 use crate::errors::Errors;
 use crate::item::Static;
-use crate::paths::{Ops, here, whole};
+use crate::paths::{Ops, here, start};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::LitStr;
@@ -79,7 +79,7 @@ impl Declared {
             let buckets = buckets.expand(ops);
             quote!(.buckets(#buckets))
         });
-        quote_spanned!(here(whole(ty))=> <#ty>::declared(#private::Declared::new() #unit #buckets))
+        quote_spanned!(here(start(ty))=> <#ty>::declared(#private::Declared::new() #unit #buckets))
     }
 
     /// What the registry is told.
@@ -95,7 +95,7 @@ impl Declared {
             None => quote!(#private::core::option::Option::None),
         };
         let location = location(ops, ident);
-        let at = whole(&self.item.ty);
+        let at = start(&self.item.ty);
         let instrument = quote_spanned!(here(at)=> &#ident);
         quote! {
             #private::MetricEntry::new(#private::MetricDescriptor::new(#name, #help, #unit, #location), #instrument)

@@ -1,7 +1,7 @@
 //! `fields(order.id = id, channel = ?channel, total = %total, tenant)`.
 
 use crate::errors::Errors;
-use crate::paths::{Ops, here, whole};
+use crate::paths::{Ops, here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
@@ -67,7 +67,7 @@ impl Field {
 
     pub(super) fn expand(&self, ops: &Ops) -> TokenStream {
         let Field { form, value, .. } = self;
-        let at = whole(value);
+        let at = start(value);
         let private = ops.private(at);
         let name = self.name();
         let constructor = match form {

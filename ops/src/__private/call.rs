@@ -30,6 +30,12 @@ impl<R> Returning for fn() -> R {
     type Returned = R;
 }
 
+/// `future`, which does not end: an `async` block alone would pass for one that ends with `()`.
+#[inline(always)]
+pub fn never<F: Future<Output = Never>>(future: F) -> F {
+    future
+}
+
 /// A future, each poll of which is in a span.
 pub struct InSpan<'a, F> {
     span: &'a mut ActiveSpan,
