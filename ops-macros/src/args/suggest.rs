@@ -12,16 +12,19 @@ pub(super) fn unknown(key: &Ident, form: &Form) -> String {
         ("name", Some(example)) => format!("the name stands first, without `name =`: write `{example}`"),
         _ => match nearest(&key, options) {
             Some(near) => {
-                format!("unknown option `{key}` of {attribute}: did you mean `{near}`? the options are {valid}")
+                format!("unknown option `{key}` of {attribute}: did you mean `{near}`? {valid}")
             }
-            None => format!("unknown option `{key}` of {attribute}: the options are {valid}"),
+            None => format!("unknown option `{key}` of {attribute}: {valid}"),
         },
     }
 }
 
 fn listed(options: &[&str]) -> String {
+    if options.is_empty() {
+        return "the only option is `crate`".to_owned();
+    }
     let quoted = options.iter().map(|option| format!("`{option}`")).collect::<Vec<_>>();
-    format!("{} and `crate`", quoted.join(", "))
+    format!("the options are {} and `crate`", quoted.join(", "))
 }
 
 fn nearest<'a>(word: &str, options: &[&'a str]) -> Option<&'a str> {

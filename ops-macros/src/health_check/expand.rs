@@ -97,7 +97,7 @@ impl HealthCheck {
         let private = self.ops.private(first);
         // What the error is about is the argument of `into_outcome`: it stands from `first` to `last`.
         let mut function = ident.clone();
-        function.set_span(ident.span().located_at(first));
+        function.set_span(here(first));
         let dot_await = signature.asyncness.map(|_| quote_spanned!(here(last)=> .await));
         let call = quote_spanned!(here(last)=> (#(#arguments),*)#dot_await);
         quote_spanned!(here(first)=> #private::IntoOutcome::into_outcome(#function #call))

@@ -12,7 +12,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, ItemImpl, Token, Type};
 
 const FORM: Form =
-    Form { attribute: "`#[metric]` on an `impl` block, whose methods take the others", name: None, options: &[] };
+    Form { attribute: "`#[metric]` on an `impl` block (options go on its methods)", name: None, options: &[] };
 
 /// An `impl` block, whose members are read as far as is needed.
 struct Block {
