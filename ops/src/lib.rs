@@ -6,6 +6,7 @@ extern crate self as ops;
 
 #[doc(hidden)]
 pub mod __private;
+mod attributes;
 pub mod clock;
 pub mod descriptor;
 pub mod exposition;
@@ -17,17 +18,18 @@ pub mod registry;
 pub mod snapshot;
 pub mod span;
 
+pub use attributes::{LabelValue, Labels, health_check, instrument_span, metric};
 pub use clock::Clock;
 pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
 #[cfg(feature = "server")]
 pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
+#[cfg(feature = "server")]
+pub use linked::{health, provide};
 pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Series, Summary, attr};
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;
 pub use span::{NoopObserver, Observer, Span, install_observer};
-
-pub use ops_macros::{LabelValue, Labels, health_check, instrument_span, metric};
