@@ -39,9 +39,14 @@ struct Cart;
 
 #[operations::metric(crate = crate::inside::renamed)]
 impl Cart {
-    #[operations::instrument_span(crate = crate::inside::renamed)]
+    #[operations::instrument_span]
     fn total() -> u8 {
         7
+    }
+
+    #[operations::metric(name = "cart_items")]
+    fn items() -> u8 {
+        3
     }
 }
 
@@ -51,6 +56,6 @@ async fn queue() {}
 fn main() {
     place();
     SIZE.observe(1.0);
-    assert_eq!(Cart::total(), 7);
+    assert_eq!((Cart::total(), Cart::items()), (7, 3));
     drop(queue());
 }

@@ -60,9 +60,7 @@ impl Instrumented {
         let private = self.ops.internal();
         let metric = self.metric.as_ref().map(|metric| {
             let call = local("call");
-            let function = self.function.name();
-            let path = self.owner.as_ref().map_or_else(|| function.clone(), |owner| format!("{owner}::{function}"));
-            let constant = metric.constant(&self.ops, &self.function, &path);
+            let constant = metric.constant(&self.ops, &self.function, &self.path);
             let site = self.site("FUNCTIONS", &quote!(#private::FunctionMetric), &constant);
             let values = metric.values(&self.ops);
             quote!(let #call = #site.enter(#values);)

@@ -10,22 +10,26 @@ use crate::signature::Function;
 use crate::span::SpanOptions;
 use proc_macro2::TokenStream;
 
+/// What an `impl` block says for its methods.
+#[derive(Default)]
+pub(crate) struct Owner {
+    /// The name of the type; empty where it is not known.
+    pub name: String,
+    pub ops: Ops,
+}
+
 /// What the attributes of one function ask for.
 struct Instrumented {
     ops: Ops,
     function: Function,
-    /// The name of the type that it belongs to, where that is known.
-    owner: Option<String>,
+    /// What it is called in the catalogue: `price`, `Cart::total`.
+    path: String,
     metric: Option<MetricOptions>,
     span: Option<SpanOptions>,
 }
 
 /// Expands `function`, from which `#[metric(metric)]` has been taken; `#[instrument_span]` may still be on it.
-pub(crate) fn expand(
-    mut function: Function,
-    metric: Option<TokenStream>,
-    owner: Option<&str>,
-) -> syn::Result<TokenStream> {
+pub(crate) fn expand(mut function: Function, metric: Option<TokenStream>, owner: &Owner) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let metric = metric.map(|args| {
         repeated(&mut function, "metric", &mut errors);
@@ -43,14 +47,14 @@ pub(crate) fn expand_span(mut function: Function, span: TokenStream) -> syn::Res
     let span = SpanOptions::parse(span, &mut errors);
     let metric = siblings::take(&mut function.attrs, "metric", &mut errors);
     let metric = metric.map(|args| MetricOptions::parse(args, &mut errors));
-    instrument(function, metric, Some(span), None, errors)
+    instrument(function, metric, Some(span), &Owner::default(), errors)
 }
 
 fn instrument(
     function: Function,
     metric: Option<MetricOptions>,
     span: Option<SpanOptions>,
-    owner: Option<&str>,
+    owner: &Owner,
     mut errors: Errors,
 ) -> syn::Result<TokenStream> {
     if let Some(skip) = metric.as_ref().and_then(|metric| metric.skip.as_ref()) {
@@ -66,9 +70,10 @@ fn instrument(
         errors.at(semicolon, "there is no body to measure: annotate the method where it has one");
     }
     let ops = [metric.as_ref().map(|metric| &metric.ops), span.as_ref().map(|span| &span.ops)];
-    let ops = ops.into_iter().flatten().find(|ops| ops.is_given()).cloned().unwrap_or_default();
-    let owner = owner.map(str::to_owned);
-    Ok(errors.finish(Instrumented { ops, function, owner, metric, span })?.expand())
+    let ops = ops.into_iter().flatten().find(|ops| ops.is_given()).unwrap_or(&owner.ops).clone();
+    let name = function.name();
+    let path = if owner.name.is_empty() { name } else { format!("{}::{name}", owner.name) };
+    Ok(errors.finish(Instrumented { ops, function, path, metric, span })?.expand())
 }
 
 fn repeated(function: &mut Function, name: &str, errors: &mut Errors) {

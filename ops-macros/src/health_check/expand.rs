@@ -11,12 +11,9 @@ impl HealthCheck {
     pub(super) fn expand(&self) -> TokenStream {
         let private = self.ops.internal();
         let (function, descriptor, run) = (&self.function, self.descriptor(), self.run());
-        // What the linker is told exists where the function does.
-        let conditions = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         quote! {
             #function
 
-            #(#conditions)*
             const _: () = {
                 #private::inventory::submit! {
                     #private::LinkedCheck::new(#descriptor, #run)

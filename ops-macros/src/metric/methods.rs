@@ -3,7 +3,7 @@
 use super::MetricOptions;
 use crate::args::{Args, Form};
 use crate::errors::{Errors, beside};
-use crate::function::{self, siblings};
+use crate::function::{self, Owner, siblings};
 use crate::signature::{self, Function};
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
@@ -31,11 +31,10 @@ enum Member {
 
 pub(super) fn expand(args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let krate = args.clone();
-    Args::parse(args, &FORM, &mut errors);
-    let block = errors.catch(read(block));
-    let block = errors.finish(block)?;
-    Ok(block.map_or_else(TokenStream::new, |block| block.expand(&krate)))
+    let ops = Args::parse(args, &FORM, &mut errors).ops(&mut errors);
+    let block = read(block)?;
+    let owner = Owner { name: block.owner.clone(), ops };
+    Ok(errors.finish(block)?.expand(&owner))
 }
 
 /// The block without any of our attributes, for the compiler to go on with after an error.
@@ -50,15 +49,11 @@ pub(crate) fn without_instruments(block: TokenStream) -> TokenStream {
 }
 
 impl Block {
-    /// `args` are those of the block: at most `crate = path`.
-    fn expand(self, args: &TokenStream) -> TokenStream {
-        let owner = self.owner.clone();
+    fn expand(self, owner: &Owner) -> TokenStream {
         self.map(|function| {
-            let written = function.clone();
-            method(function, args, &owner).unwrap_or_else(|error| {
-                let mut written = written;
+            let mut written = function.clone();
+            method(function, owner).unwrap_or_else(|error| {
                 siblings::remove(&mut written.attrs);
-                // Inside an `impl` block an error has to be in a body to leave the block whole.
                 beside(written.into_token_stream(), &error)
             })
         })
@@ -76,23 +71,19 @@ impl Block {
     }
 }
 
-fn method(mut function: Function, args: &TokenStream, owner: &str) -> syn::Result<TokenStream> {
+fn method(mut function: Function, owner: &Owner) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let own = siblings::take(&mut function.attrs, "metric", &mut errors);
+    let args = siblings::take(&mut function.attrs, "metric", &mut errors).unwrap_or_default();
     errors.finish(())?;
-    let own = own.unwrap_or_else(|| args.clone());
-    // Read once more when it is expanded, which is where its errors are reported.
-    if MetricOptions::parse(own.clone(), &mut Errors::default()).skip.is_some() {
-        return if siblings::has(&function.attrs, "instrument_span") {
-            function::expand(function, None, Some(owner))
-        } else {
-            Ok(function.into_token_stream())
-        };
+    // Read once more where it is expanded, which is where its errors are reported.
+    let is_skipped = MetricOptions::parse(args.clone(), &mut Errors::default()).skip.is_some();
+    if is_skipped && siblings::has(&function.attrs, "instrument_span") {
+        return function::expand(function, None, owner);
     }
-    if function.body.is_none() {
+    if is_skipped || function.body.is_none() {
         return Ok(function.into_token_stream());
     }
-    function::expand(function, Some(own), Some(owner))
+    function::expand(function, Some(args), owner)
 }
 
 fn read(block: TokenStream) -> syn::Result<Block> {
