@@ -113,7 +113,7 @@ impl Passwords {
         self.checks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let hash = stored.unwrap_or(&self.decoy);
         let matches = PasswordHash::new(&hash.0)
-            .and_then(|hash| Ok(self.argon2.verify_password(password.as_bytes(), &hash).is_ok()))
+            .map(|hash| self.argon2.verify_password(password.as_bytes(), &hash).is_ok())
             .unwrap_or(false);
         matches && stored.is_some()
     }
