@@ -1,0 +1,340 @@
+//! Calls of one annotated function: by outcome, how long they took, how many are running.
+
+use super::buckets::Buckets;
+use super::cells::{Cell as _, GaugeCell, HistogramCell};
+use super::family::{Series, SeriesMap};
+use super::instrument::{Instrument, Part, Value};
+use super::labels::{LabelValue, LabelWriter, ValueWriter};
+use crate::descriptor::{Kind, Location, MetricDescriptor};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+/// The name that functions share which name nothing of their own.
+pub(crate) const SHARED_NAME: &str = "function_calls";
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallOutcome {
+    /// It gave a value.
+    Ok,
+    /// It gave an error.
+    Error,
+    /// It panicked.
+    Panic,
+    /// Its future was dropped before its end.
+    Cancelled,
+}
+
+impl CallOutcome {
+    /// All of them, in the order of the label's values.
+    pub const ALL: [CallOutcome; 4] = [CallOutcome::Ok, CallOutcome::Error, CallOutcome::Panic, CallOutcome::Cancelled];
+
+    /// The value of the label `outcome`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CallOutcome::Ok => "ok",
+            CallOutcome::Error => "error",
+            CallOutcome::Panic => "panic",
+            CallOutcome::Cancelled => "cancelled",
+        }
+    }
+
+    /// How a call ends whose guard is dropped before its end.
+    pub(crate) fn unfinished() -> Self {
+        if std::thread::panicking() { CallOutcome::Panic } else { CallOutcome::Cancelled }
+    }
+}
+
+/// The metrics of one annotated function; the attribute `#[metric]` makes one.
+#[derive(Debug)]
+pub struct FunctionMetric {
+    name: Option<&'static str>,
+    function: &'static str,
+    help: &'static str,
+    location: Location,
+    labels: &'static [LabelDeclaration],
+    buckets: Buckets,
+    bounds: OnceLock<Arc<[f64]>>,
+    closed: OnceLock<Box<[FunctionSeries]>>,
+    open: SeriesMap<FunctionSeries>,
+}
+
+/// A label of an annotated function.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelDeclaration {
+    name: &'static str,
+    values: fn() -> Option<usize>,
+    write_nth: fn(usize, &mut ValueWriter<'_>),
+}
+
+impl LabelDeclaration {
+    /// A label whose type is known, and so whether its values are.
+    pub const fn closed<V: LabelValue>(name: &'static str) -> Self {
+        LabelDeclaration { name, values: V::values, write_nth: V::write_nth }
+    }
+
+    /// A label whose values are known as they are first used.
+    pub const fn open(name: &'static str) -> Self {
+        LabelDeclaration { name, values: || None, write_nth: |_, _| {} }
+    }
+}
+
+#[derive(Debug)]
+struct FunctionSeries {
+    in_flight: GaugeCell,
+    durations: [HistogramCell; CallOutcome::ALL.len()],
+}
+
+impl FunctionMetric {
+    /// The metrics of `function`, called `name`, or shared with all functions that name nothing.
+    pub const fn new(
+        name: Option<&'static str>,
+        function: &'static str,
+        help: &'static str,
+        location: Location,
+    ) -> Self {
+        FunctionMetric {
+            name,
+            function,
+            help,
+            location,
+            labels: &[],
+            buckets: Buckets::SECONDS,
+            bounds: OnceLock::new(),
+            closed: OnceLock::new(),
+            open: SeriesMap::new(),
+        }
+    }
+
+    /// Sets the labels that tell calls apart.
+    #[must_use]
+    pub const fn labels(self, labels: &'static [LabelDeclaration]) -> Self {
+        // A struct update would have to drop the rest of `self`, which a `const fn` cannot.
+        let mut metric = self;
+        metric.labels = labels;
+        metric
+    }
+
+    /// Sets the buckets of the durations, in seconds.
+    #[must_use]
+    pub const fn buckets(self, buckets: Buckets) -> Self {
+        let mut metric = self;
+        metric.buckets = buckets;
+        metric
+    }
+
+    /// Counts a call in, with the values of the declared labels; the guard counts it out.
+    #[inline]
+    pub fn enter(&'static self, values: &[&dyn LabelValue]) -> Call {
+        let series = match self.combinations() {
+            Some(combinations) => Series::fixed(&self.table(combinations)[self.index(values)]),
+            None => Series::shared(self.open.get_or_make(
+                |to| {
+                    for (label, value) in self.labels.iter().zip(values) {
+                        to.label(label.name, *value);
+                    }
+                },
+                || self.new_series(),
+            )),
+        };
+        series.in_flight.inc();
+        Call { series, started: Instant::now(), outcome: None }
+    }
+
+    pub(crate) fn descriptor(&self) -> MetricDescriptor {
+        MetricDescriptor::new(self.name.unwrap_or(SHARED_NAME), self.help, None, self.location)
+    }
+
+    pub(crate) fn is_shared(&self) -> bool {
+        self.name.is_none()
+    }
+
+    fn combinations(&self) -> Option<usize> {
+        self.labels.iter().try_fold(1, |product: usize, label| product.checked_mul((label.values)()?))
+    }
+
+    fn index(&self, values: &[&dyn LabelValue]) -> usize {
+        let digits = self.labels.iter().zip(values);
+        digits.fold(0, |index, (label, value)| index * (label.values)().unwrap_or(1) + value.index())
+    }
+
+    fn table(&self, combinations: usize) -> &[FunctionSeries] {
+        self.closed.get_or_init(|| (0..combinations).map(|_| self.new_series()).collect())
+    }
+
+    fn new_series(&self) -> FunctionSeries {
+        let bounds = self.bounds.get_or_init(|| self.buckets.bounds().into());
+        FunctionSeries {
+            in_flight: GaugeCell::default(),
+            durations: CallOutcome::ALL.map(|_| HistogramCell::new(bounds.clone())),
+        }
+    }
+
+    /// The labels that a function has which joins the shared families.
+    fn write_shared_labels(&self, to: &mut LabelWriter<'_>) {
+        if self.is_shared() {
+            to.label("function", &self.function);
+            to.label("module", &self.location.module);
+        }
+    }
+
+    fn write_nth(&self, mut n: usize, to: &mut LabelWriter<'_>) {
+        let mut combinations = self.combinations().unwrap_or(1);
+        for label in self.labels {
+            combinations /= (label.values)().unwrap_or(1);
+            to.label(label.name, &Nth { label, n: n / combinations });
+            n %= combinations;
+        }
+    }
+}
+
+/// The value number `n` of a declared label.
+struct Nth<'a> {
+    label: &'a LabelDeclaration,
+    n: usize,
+}
+
+impl LabelValue for Nth<'_> {
+    fn write(&self, to: &mut ValueWriter<'_>) {
+        (self.label.write_nth)(self.n, to);
+    }
+}
+
+const CALLS: usize = 0;
+const IN_FLIGHT: usize = 1;
+const DURATION: usize = 2;
+
+impl Instrument for FunctionMetric {
+    fn parts(&self) -> Vec<Part> {
+        let mut labels: Vec<&'static str> = self.labels.iter().map(|label| label.name).collect();
+        if self.is_shared() {
+            labels.extend(["function", "module"]);
+        }
+        let with_outcome: Vec<_> = labels.iter().copied().chain(["outcome"]).collect();
+        let what = match self.name {
+            Some(_) => format!("`{}`", self.function),
+            None => "annotated functions".to_owned(),
+        };
+        let part = |suffix, kind, unit, help, labels| Part { suffix, kind, unit, help: Some(help), labels };
+        vec![
+            part("", Kind::Counter, None, format!("Calls of {what}, by outcome."), with_outcome.clone()),
+            part("_in_flight", Kind::Gauge, None, format!("Calls of {what} that are running."), labels),
+            part(
+                "_duration",
+                Kind::Histogram,
+                Some("seconds"),
+                format!("How long calls of {what} took."),
+                with_outcome,
+            ),
+        ]
+    }
+
+    fn collect(&self, series: &mut dyn FnMut(usize, &str, Value)) {
+        let mut one = |labels: &str, calls: &FunctionSeries| {
+            let mut text = labels.to_owned();
+            self.write_shared_labels(&mut LabelWriter::new(&mut text));
+            series(IN_FLIGHT, &text, calls.in_flight.read());
+            let prefix = text.len();
+            for (outcome, durations) in CallOutcome::ALL.iter().zip(&calls.durations) {
+                text.truncate(prefix);
+                LabelWriter::new(&mut text).label("outcome", &outcome.as_str());
+                let durations = durations.read();
+                // Counted once: the calls are the observations of their durations.
+                series(CALLS, &text, Value::Counter(durations.count()));
+                series(DURATION, &text, Value::Histogram(durations));
+            }
+        };
+        let Some(combinations) = self.combinations() else {
+            return self.open.for_each(one);
+        };
+        let mut labels = String::new();
+        for (n, calls) in self.table(combinations).iter().enumerate() {
+            labels.clear();
+            self.write_nth(n, &mut LabelWriter::new(&mut labels));
+            one(&labels, calls);
+        }
+    }
+}
+
+/// A call that is running; dropped without [`finish`](Call::finish) it panicked or was cancelled.
+#[must_use = "a call that is dropped counts as cancelled"]
+#[derive(Debug)]
+pub struct Call {
+    series: Series<'static, FunctionSeries>,
+    started: Instant,
+    outcome: Option<CallOutcome>,
+}
+
+impl Call {
+    /// Counts the call out.
+    #[inline]
+    pub fn finish(mut self, outcome: CallOutcome) {
+        self.outcome = Some(outcome);
+    }
+}
+
+impl Drop for Call {
+    #[inline]
+    fn drop(&mut self) {
+        let outcome = self.outcome.unwrap_or_else(CallOutcome::unfinished);
+        self.series.in_flight.dec();
+        self.series.durations[outcome as usize].observe_duration(self.started.elapsed());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    const HERE: Location = Location::new("app.rs", 3, "app", "app");
+
+    fn counters(metric: &FunctionMetric) -> Vec<String> {
+        let mut lines = Vec::new();
+        metric.collect(&mut |part, labels, value| match value {
+            Value::Counter(total) => lines.push(format!("calls{{{labels}}} {total}")),
+            Value::Gauge(level) if part == IN_FLIGHT => lines.push(format!("in_flight{{{labels}}} {level}")),
+            _ => {}
+        });
+        lines
+    }
+
+    #[test]
+    fn a_call_is_counted_once_by_how_it_ended_and_never_left_in_flight() {
+        static METRIC: FunctionMetric = FunctionMetric::new(None, "work", "", HERE);
+        METRIC.enter(&[]).finish(CallOutcome::Ok);
+        METRIC.enter(&[]).finish(CallOutcome::Error);
+        drop(METRIC.enter(&[]));
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _call = METRIC.enter(&[]);
+            panic!("on purpose");
+        }));
+        assert!(panicked.is_err());
+        let labels = |outcome| format!(r#"calls{{function="work",module="app",outcome="{outcome}"}} 1"#);
+        assert_eq!(
+            counters(&METRIC),
+            [
+                r#"in_flight{function="work",module="app"} 0"#.to_owned(),
+                labels("ok"),
+                labels("error"),
+                labels("panic"),
+                labels("cancelled"),
+            ]
+        );
+    }
+
+    #[test]
+    fn closed_labels_are_there_from_the_start_and_open_ones_as_they_are_used() {
+        static CLOSED: FunctionMetric = FunctionMetric::new(Some("f"), "f", "", HERE)
+            .labels(&[LabelDeclaration::closed::<bool>("a"), LabelDeclaration::closed::<Option<bool>>("b")]);
+        static OPEN: FunctionMetric =
+            FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::open("a")]);
+        assert_eq!(counters(&CLOSED).len(), 6 * 5);
+        CLOSED.enter(&[&true, &Some(false)]).finish(CallOutcome::Ok);
+        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
+        assert_eq!(counters(&OPEN), [""; 0]);
+        OPEN.enter(&[&"x"]).finish(CallOutcome::Ok);
+        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
+    }
+}

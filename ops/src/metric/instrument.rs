@@ -1,0 +1,139 @@
+//! What every instrument is to the registry: families with a name, and the values of their series.
+
+use crate::descriptor::Kind;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// An instrument that a registry can read.
+pub trait Instrument: Debug + Send + Sync {
+    /// The families that it fills.
+    fn parts(&self) -> Vec<Part>;
+
+    /// Hands over each series: the number of its part, its labels as `name="value",…`, and its value.
+    ///
+    /// Never runs code of the user.
+    fn collect(&self, series: &mut dyn FnMut(usize, &str, Value));
+}
+
+/// One family of an [`Instrument`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Part {
+    /// What the name of the instrument ends in for this family; empty for the only family of an instrument.
+    pub suffix: &'static str,
+    /// What the family is.
+    pub kind: Kind,
+    /// The unit of this family, where it is another than the instrument's own.
+    pub unit: Option<&'static str>,
+    /// What the family says, where that is another help than the instrument's own.
+    pub help: Option<String>,
+    /// The names of its labels.
+    pub labels: Vec<&'static str>,
+}
+
+impl Part {
+    /// The only family of an instrument.
+    pub fn whole(kind: Kind, labels: Vec<&'static str>) -> Self {
+        Part { suffix: "", kind, unit: None, help: None, labels }
+    }
+}
+
+/// What counters, gauges, histograms and summaries have in common: a family of cells that `new_cell` makes.
+macro_rules! instrument {
+    ($type:ident of $cell:ident) => {
+        impl<L: Labels> $type<L> {
+            /// The series with these labels.
+            ///
+            /// One array index where the label set is closed; where it is open, a look-up by the labels' text. Keep
+            /// what it gives where the same labels are used often.
+            #[inline]
+            pub fn with(&self, labels: &L) -> $crate::metric::Series<'_, $cell> {
+                self.family.with(labels, || self.new_cell())
+            }
+        }
+
+        impl<L: Labels> Default for $type<L> {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl<L: Labels> $crate::metric::Instrument for $type<L> {
+            fn parts(&self) -> Vec<$crate::metric::Part> {
+                let labels = Family::<L, $cell>::label_names();
+                vec![$crate::metric::Part::whole($crate::descriptor::Kind::$type, labels)]
+            }
+
+            fn collect(&self, series: &mut dyn FnMut(usize, &str, $crate::metric::Value)) {
+                self.family.collect(|| self.new_cell(), series);
+            }
+        }
+
+        impl<L: Labels> std::fmt::Debug for $type<L> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($type)).field("family", &self.family).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(super) use instrument;
+
+/// The value of one series at one moment.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// The total of a counter.
+    Counter(u64),
+    /// The level of a gauge.
+    Gauge(f64),
+    /// The buckets of a histogram.
+    Histogram(HistogramValue),
+    /// The count and the sum of a summary.
+    #[non_exhaustive]
+    Summary {
+        /// How many observations there were.
+        count: u64,
+        /// Their sum.
+        sum: f64,
+    },
+}
+
+impl Value {
+    /// Whether anything was ever counted, observed or set to other than 0.
+    pub fn is_used(&self) -> bool {
+        match self {
+            Value::Counter(total) => *total > 0,
+            Value::Gauge(level) => *level != 0.0,
+            Value::Histogram(histogram) => histogram.count() > 0,
+            Value::Summary { count, .. } => *count > 0,
+        }
+    }
+}
+
+/// A histogram at one moment.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct HistogramValue {
+    /// The upper bounds of the buckets, in rising order, without the one above them all.
+    pub bounds: Arc<[f64]>,
+    /// How many observations each bucket has, not cumulative; one more than there are bounds.
+    pub buckets: Box<[u64]>,
+    /// The sum of all observations.
+    pub sum: f64,
+}
+
+impl HistogramValue {
+    /// How many observations there were: the sum of the buckets, and so never at odds with them.
+    pub fn count(&self) -> u64 {
+        self.buckets.iter().sum()
+    }
+
+    /// Adds the observations of `other`, which has the same bounds.
+    pub(crate) fn merge(&mut self, other: &HistogramValue) {
+        for (bucket, more) in self.buckets.iter_mut().zip(&other.buckets) {
+            *bucket += more;
+        }
+        self.sum += other.sum;
+    }
+}

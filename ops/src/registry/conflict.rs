@@ -1,0 +1,122 @@
+//! What the linked program declares and cannot work.
+
+use crate::descriptor::{Kind, Location};
+use std::fmt;
+
+/// Every conflict of the metrics that are linked into the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryError {
+    conflicts: Vec<Conflict>,
+}
+
+/// Two items of the program that cannot both be served, with both places in the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// Two items claim one name.
+    #[non_exhaustive]
+    Duplicate {
+        /// The name.
+        name: String,
+        /// One item.
+        first: Location,
+        /// The other.
+        second: Location,
+    },
+    /// Two items claim one name and are of different kinds.
+    #[non_exhaustive]
+    Kind {
+        /// The name.
+        name: String,
+        /// One item.
+        first: (Kind, Location),
+        /// The other.
+        second: (Kind, Location),
+    },
+    /// Two items claim one name with different labels.
+    #[non_exhaustive]
+    Labels {
+        /// The name.
+        name: String,
+        /// One item.
+        first: (Vec<&'static str>, Location),
+        /// The other.
+        second: (Vec<&'static str>, Location),
+    },
+    /// The name of one item is that of a sample of another, as `x_count` beside the histogram `x`.
+    #[non_exhaustive]
+    Sample {
+        /// The name of both the one family and the sample.
+        name: String,
+        /// The item of that name.
+        first: Location,
+        /// The family that has such a sample.
+        family: String,
+        /// Where that family is declared.
+        second: Location,
+    },
+    /// A label set has one name twice.
+    #[non_exhaustive]
+    RepeatedLabel {
+        /// The family.
+        name: String,
+        /// The label.
+        label: &'static str,
+        /// Where the family is declared.
+        location: Location,
+    },
+}
+
+impl RegistryError {
+    pub(super) fn new(conflicts: Vec<Conflict>) -> Self {
+        RegistryError { conflicts }
+    }
+
+    /// The conflicts, by name.
+    pub fn conflicts(&self) -> &[Conflict] {
+        &self.conflicts
+    }
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, conflict) in self.conflicts.iter().enumerate() {
+            let line = if at == 0 { "" } else { "\n" };
+            write!(f, "{line}{conflict}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for RegistryError {}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Conflict::Duplicate { name, first, second } => {
+                write!(f, "`{name}` is declared at {first} and again at {second}: rename one with `name = \"..\"`")
+            }
+            Conflict::Kind { name, first: (kind, first), second: (other, second) } => {
+                write!(f, "`{name}` is a {kind} at {first} and a {other} at {second}: rename one with `name = \"..\"`")
+            }
+            Conflict::Labels { name, first: (labels, first), second: (others, second) } => {
+                let (labels, others) = (list(labels), list(others));
+                write!(f, "`{name}` has {labels} at {first} and {others} at {second}: rename one with `name = \"..\"`")
+            }
+            Conflict::Sample { name, first, family, second } => write!(
+                f,
+                "`{name}` at {first} is also a sample of `{family}` at {second}: rename one with `name = \"..\"`"
+            ),
+            Conflict::RepeatedLabel { name, label, location } => {
+                write!(f, "`{name}` at {location} has the label `{label}` twice: rename one with `#[label(rename)]`")
+            }
+        }
+    }
+}
+
+fn list(labels: &[&str]) -> String {
+    match labels {
+        [] => "no labels".to_owned(),
+        _ => format!("the labels `{}`", labels.join("`, `")),
+    }
+}

@@ -1,0 +1,86 @@
+//! What is known of a family of series before any of them is read.
+
+use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::metric::Part;
+
+/// A family: its name on the wire, and what it declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FamilyInfo {
+    /// The whole name, as `orders_total` or `order_size_bytes`.
+    pub name: String,
+    /// What it says, in one line.
+    pub help: String,
+    /// What is measured, as `seconds` or `bytes`.
+    pub unit: Option<&'static str>,
+    /// What the family is.
+    pub kind: Kind,
+    /// The names of its labels; empty where they are made at run time.
+    pub labels: Vec<&'static str>,
+    /// Where it is declared; nothing for what is made at run time.
+    pub location: Option<Location>,
+}
+
+impl FamilyInfo {
+    /// The family that `part` of the instrument declared as `descriptor` fills.
+    pub(crate) fn of(base: &str, descriptor: &MetricDescriptor, part: Part) -> Self {
+        let unit = part.unit.or(descriptor.unit);
+        FamilyInfo {
+            name: full_name(&format!("{base}{}", part.suffix), unit, part.kind),
+            help: part.help.unwrap_or_else(|| descriptor.help.to_owned()),
+            unit,
+            kind: part.kind,
+            labels: part.labels,
+            location: Some(descriptor.location),
+        }
+    }
+
+    /// The names of the samples that this family writes, in any format.
+    pub(crate) fn sample_names(&self) -> Vec<String> {
+        let name = &self.name;
+        match self.kind {
+            Kind::Counter | Kind::Gauge => vec![name.clone()],
+            Kind::Histogram => ["", "_bucket", "_count", "_sum"].iter().map(|end| format!("{name}{end}")).collect(),
+            Kind::Summary => ["", "_count", "_sum"].iter().map(|end| format!("{name}{end}")).collect(),
+        }
+    }
+}
+
+/// `base` with its unit and, for a counter, `_total`; neither is doubled.
+fn full_name(base: &str, unit: Option<&str>, kind: Kind) -> String {
+    let counter = kind == Kind::Counter;
+    let base = if counter { base.strip_suffix("_total").unwrap_or(base) } else { base };
+    let mut name = base.to_owned();
+    if let Some(unit) = unit
+        && base != unit
+        && !base.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
+    {
+        name.push('_');
+        name.push_str(unit);
+    }
+    if counter {
+        name.push_str("_total");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_ends_in_its_unit_and_a_counter_in_total_and_neither_twice() {
+        for (base, unit, kind, name) in [
+            ("orders", None, Kind::Counter, "orders_total"),
+            ("orders_total", None, Kind::Counter, "orders_total"),
+            ("sent", Some("bytes"), Kind::Counter, "sent_bytes_total"),
+            ("sent_bytes_total", Some("bytes"), Kind::Counter, "sent_bytes_total"),
+            ("queue_depth", None, Kind::Gauge, "queue_depth"),
+            ("order_size", Some("bytes"), Kind::Histogram, "order_size_bytes"),
+            ("kilobytes", Some("bytes"), Kind::Gauge, "kilobytes_bytes"),
+            ("bytes", Some("bytes"), Kind::Gauge, "bytes"),
+        ] {
+            assert_eq!(full_name(base, unit, kind), name);
+        }
+    }
+}

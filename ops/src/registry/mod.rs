@@ -1,0 +1,21 @@
+//! All that is registered: at link time by the attributes, at run time through [`Metrics`].
+
+mod catalog;
+mod conflict;
+mod family;
+mod linked;
+mod metrics;
+mod observe;
+mod runtime;
+mod table;
+
+pub use catalog::{Catalog, CatalogCheck, CatalogMetric, CatalogSpan};
+pub use conflict::{Conflict, RegistryError};
+pub use family::FamilyInfo;
+pub use linked::MetricEntry;
+pub use metrics::{MetricError, Metrics};
+pub use runtime::{AttrCounter, AttrGauge, AttrSummary};
+pub use table::Registry;
+
+#[doc(hidden)]
+pub use linked::{FUNCTIONS, METRICS, SPANS};

@@ -1,0 +1,230 @@
+//! What the linker gathered, as one sorted and checked table.
+
+use super::conflict::{Conflict, RegistryError};
+use super::family::FamilyInfo;
+use super::linked::{FUNCTIONS, METRICS, MetricEntry, SPANS};
+use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::metric::{FunctionMetric, Instrument};
+use crate::name;
+use crate::span::SpanSite;
+use std::collections::BTreeMap;
+
+/// The instruments that are linked into a program, and the families that they fill, by name.
+#[derive(Debug, Default)]
+pub struct Registry {
+    families: BTreeMap<String, FamilyInfo>,
+    instruments: Vec<Registered>,
+}
+
+/// An instrument, and the name of the family that each of its parts fills.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) instrument: &'static dyn Instrument,
+    pub(crate) families: Vec<String>,
+}
+
+/// An instrument as it was declared.
+struct Declaration {
+    base: String,
+    descriptor: MetricDescriptor,
+    instrument: &'static dyn Instrument,
+    /// Whether others may fill the same families, told apart by their labels or added up.
+    shared: bool,
+}
+
+impl Registry {
+    /// The registry of these declarations, in name order whatever theirs is.
+    ///
+    /// # Errors
+    /// Every conflict between them, each with both places in the source.
+    pub fn new(
+        metrics: &'static [MetricEntry],
+        functions: &'static [FunctionMetric],
+        spans: &'static [SpanSite],
+    ) -> Result<Registry, RegistryError> {
+        match Self::lenient(metrics, functions, spans) {
+            (registry, None) => Ok(registry),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// The registry of all that is linked into this program.
+    ///
+    /// # Errors
+    /// As [`new`](Registry::new).
+    pub fn linked() -> Result<Registry, RegistryError> {
+        Self::new(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
+    }
+
+    /// The registry without what conflicts with an earlier declaration, and what that is.
+    pub(crate) fn linked_lenient() -> (Registry, Option<RegistryError>) {
+        Self::lenient(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
+    }
+
+    fn lenient(
+        metrics: &'static [MetricEntry],
+        functions: &'static [FunctionMetric],
+        spans: &'static [SpanSite],
+    ) -> (Registry, Option<RegistryError>) {
+        let metrics = metrics.iter().map(Declaration::of_metric);
+        let functions = functions.iter().map(Declaration::of_function);
+        let spans = spans.iter().map(Declaration::of_span);
+        let mut declarations: Vec<_> = metrics.chain(functions).chain(spans).collect();
+        declarations.sort_by(|a, b| (&a.base, a.descriptor.location).cmp(&(&b.base, b.descriptor.location)));
+
+        let mut registry = Registry::default();
+        let mut conflicts: Vec<_> = declarations.into_iter().flat_map(|one| registry.add(one)).collect();
+        conflicts.extend(registry.sample_conflicts());
+        (registry, (!conflicts.is_empty()).then(|| RegistryError::new(conflicts)))
+    }
+
+    /// The families, by name.
+    pub fn families(&self) -> impl Iterator<Item = &FamilyInfo> {
+        self.families.values()
+    }
+
+    /// The family called `name`.
+    pub fn family(&self, name: &str) -> Option<&FamilyInfo> {
+        self.families.get(name)
+    }
+
+    pub(crate) fn instruments(&self) -> &[Registered] {
+        &self.instruments
+    }
+
+    /// Adds a declaration whole, or says what it conflicts with.
+    fn add(&mut self, declaration: Declaration) -> Vec<Conflict> {
+        let Declaration { base, descriptor, instrument, shared } = declaration;
+        let families: Vec<_> =
+            instrument.parts().into_iter().map(|part| FamilyInfo::of(&base, &descriptor, part)).collect();
+        let conflicts: Vec<_> =
+            families.iter().filter_map(|family| self.conflict(family, descriptor.location, shared)).collect();
+        if conflicts.is_empty() {
+            let names = families.iter().map(|family| family.name.clone()).collect();
+            self.instruments.push(Registered { instrument, families: names });
+            for family in families {
+                self.families.entry(family.name.clone()).or_insert(family);
+            }
+        }
+        conflicts
+    }
+
+    fn conflict(&self, family: &FamilyInfo, location: Location, shared: bool) -> Option<Conflict> {
+        let name = family.name.clone();
+        let repeated = family.labels.iter().enumerate().find(|(at, label)| family.labels[..*at].contains(label));
+        if let Some((_, label)) = repeated {
+            return Some(Conflict::RepeatedLabel { name, label, location });
+        }
+        let other = self.families.get(&name)?;
+        let first = other.location?;
+        if other.kind != family.kind {
+            return Some(Conflict::Kind { name, first: (other.kind, first), second: (family.kind, location) });
+        }
+        if other.labels != family.labels {
+            let (labels, others) = (other.labels.clone(), family.labels.clone());
+            return Some(Conflict::Labels { name, first: (labels, first), second: (others, location) });
+        }
+        (!shared).then_some(Conflict::Duplicate { name, first, second: location })
+    }
+
+    /// Families whose name is that of another's sample, as `x_count` beside the histogram `x`.
+    fn sample_conflicts(&self) -> Vec<Conflict> {
+        let mut conflicts = Vec::new();
+        for family in self.families.values().filter(|family| matches!(family.kind, Kind::Histogram | Kind::Summary)) {
+            for sample in family.sample_names().into_iter().filter(|sample| *sample != family.name) {
+                if let Some(Some(first)) = self.families.get(&sample).map(|other| other.location)
+                    && let Some(second) = family.location
+                {
+                    conflicts.push(Conflict::Sample { name: sample, first, family: family.name.clone(), second });
+                }
+            }
+        }
+        conflicts
+    }
+}
+
+impl Declaration {
+    fn of_metric(entry: &'static MetricEntry) -> Self {
+        let MetricEntry { descriptor, instrument } = *entry;
+        Declaration { base: descriptor.name.to_owned(), descriptor, instrument, shared: false }
+    }
+
+    fn of_function(function: &'static FunctionMetric) -> Self {
+        let descriptor = function.descriptor();
+        let base = descriptor.name.to_owned();
+        Declaration { base, descriptor, instrument: function, shared: function.is_shared() }
+    }
+
+    fn of_span(site: &'static SpanSite) -> Self {
+        let descriptor = MetricDescriptor::new(site.name(), "", None, site.location());
+        Declaration { base: name::metric_of_span(site.name()), descriptor, instrument: site, shared: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Counter, Gauge, Histogram, LabelDeclaration};
+
+    static COUNTER: Counter = Counter::new();
+    static GAUGE: Gauge = Gauge::new();
+    static HISTOGRAM: Histogram = Histogram::new();
+
+    const fn place(line: u32) -> Location {
+        Location::new("app.rs", line, "app", "app")
+    }
+
+    const fn entry(name: &'static str, line: u32, instrument: &'static dyn Instrument) -> MetricEntry {
+        MetricEntry::new(MetricDescriptor::new(name, "", None, place(line)), instrument)
+    }
+
+    #[test]
+    fn families_come_in_name_order() {
+        static METRICS: [MetricEntry; 2] = [entry("queue_depth", 1, &GAUGE), entry("orders", 2, &COUNTER)];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("order.place", place(3))];
+        let registry = Registry::new(&METRICS, &[], &SPANS).unwrap();
+        let names: Vec<_> = registry.families().map(|family| family.name.as_str()).collect();
+        assert_eq!(names, ["order_place_duration_seconds", "orders_total", "queue_depth"]);
+    }
+
+    #[test]
+    fn every_conflict_is_listed_with_both_places() {
+        static METRICS: [MetricEntry; 6] = [
+            entry("jobs", 3, &COUNTER),
+            entry("jobs", 9, &COUNTER),
+            entry("depth", 4, &GAUGE),
+            entry("depth", 5, &HISTOGRAM),
+            entry("size", 6, &HISTOGRAM),
+            entry("size_count", 7, &GAUGE),
+        ];
+        static FUNCTIONS: [FunctionMetric; 2] = [
+            FunctionMetric::new(Some("pay"), "pay", "", place(20)).labels(&[LabelDeclaration::open("tenant")]),
+            FunctionMetric::new(Some("pay"), "pay", "", place(30)),
+        ];
+        let error = Registry::new(&METRICS, &FUNCTIONS, &[]).unwrap_err();
+        assert_eq!(
+            error.to_string().lines().collect::<Vec<_>>(),
+            [
+                "`depth` is a gauge at app.rs:4 and a histogram at app.rs:5: rename one with `name = \"..\"`",
+                "`jobs_total` is declared at app.rs:3 and again at app.rs:9: rename one with `name = \"..\"`",
+                "`pay_total` has the labels `tenant`, `outcome` at app.rs:20 and the labels `outcome` at app.rs:30: \
+                 rename one with `name = \"..\"`",
+                "`pay_in_flight` has the labels `tenant` at app.rs:20 and no labels at app.rs:30: \
+                 rename one with `name = \"..\"`",
+                "`pay_duration_seconds` has the labels `tenant`, `outcome` at app.rs:20 and the labels `outcome` at \
+                 app.rs:30: rename one with `name = \"..\"`",
+                "`size_count` at app.rs:7 is also a sample of `size` at app.rs:6: rename one with `name = \"..\"`",
+            ]
+        );
+    }
+
+    #[test]
+    fn functions_without_a_name_share_their_families_and_so_do_spans_of_one_name() {
+        static FUNCTIONS: [FunctionMetric; 2] =
+            [FunctionMetric::new(None, "a", "", place(1)), FunctionMetric::new(None, "b", "", place(2))];
+        static SPANS: [SpanSite; 2] = [SpanSite::new("db.query", place(3)), SpanSite::new("db.query", place(4))];
+        let registry = Registry::new(&[], &FUNCTIONS, &SPANS).unwrap();
+        assert_eq!(registry.instruments().len(), 4);
+        assert_eq!(registry.families().count(), 4);
+    }
+}
