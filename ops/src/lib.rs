@@ -28,3 +28,6 @@ pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;
 pub use span::{NoopObserver, Observer, Span, install_observer};
+pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+#[cfg(feature = "server")]
+pub use health::{CheckResult, Health, HealthError, Report};
