@@ -4,8 +4,10 @@ use crate::admin::{Introspector, Limits, SECTIONS, Sources};
 use crate::cluster::Cluster;
 use crate::error::{Error, Problem};
 use crate::health::Health;
-use crate::metric::Metrics;
+use crate::linked;
 use crate::rbac::Policy;
+use crate::registry::Metrics;
+use crate::serve;
 use crate::server::{self, Address, Server};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -131,9 +133,15 @@ impl ApiBuilder {
     /// # Errors
     /// [`Error::Program`] with everything that is wrong.
     pub fn build(self) -> Result<Api, Error> {
-        let health = self.health.unwrap_or_else(|| Arc::new(Health::new()));
-        let metrics = self.metrics.unwrap_or_else(|| Arc::new(Metrics::new()));
         let mut problems = Vec::new();
+        let health = self.health.unwrap_or_else(|| {
+            problems.extend(serve::duplicate_checks().iter().cloned().map(Problem::Health));
+            serve::health().clone()
+        });
+        let metrics = self.metrics.unwrap_or_else(|| {
+            problems.extend(linked::conflicts().cloned().map(Problem::Metrics));
+            Arc::new(linked::metrics().clone())
+        });
         let known = health.names();
         let missing = self.expected_checks.into_iter().filter(|name| !known.contains(name));
         problems.extend(missing.map(|name| Problem::MissingCheck { name, known: known.clone() }));
@@ -145,6 +153,7 @@ impl ApiBuilder {
         let sources = Sources {
             health,
             metrics,
+            catalog: linked::catalog(),
             introspector: self.introspector,
             cluster: self.cluster,
             facts: self.facts,

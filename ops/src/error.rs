@@ -1,13 +1,14 @@
 //! What can go wrong between the declarations of a program and its server.
 
 use crate::health::HealthError;
+use crate::registry::RegistryError;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
 /// Why there is no server.
 ///
-/// The text is one line for a person who starts the program: what is wrong, and what to do.
+/// The text is for the person who starts the program: what is wrong and what to do, in one line a problem.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -52,6 +53,8 @@ pub enum Error {
 pub enum Problem {
     /// A health check cannot be registered.
     Health(HealthError),
+    /// Metrics of the program conflict.
+    Metrics(RegistryError),
     /// A check that is expected is not there.
     MissingCheck {
         /// The name that is expected.
@@ -71,7 +74,7 @@ impl fmt::Display for Error {
         match self {
             Error::Program { problems } => {
                 for (at, problem) in problems.iter().enumerate() {
-                    write!(f, "{}{problem}", if at == 0 { "" } else { "; " })?;
+                    write!(f, "{}{problem}", if at == 0 { "" } else { "\n" })?;
                 }
                 Ok(())
             }
@@ -124,6 +127,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Problem::Health(error) => error.fmt(f),
+            Problem::Metrics(error) => error.fmt(f),
             Problem::MissingCheck { name, known } => {
                 write!(f, "the health check `{}` is expected and not there: ", name.escape_debug())?;
                 match known.as_slice() {

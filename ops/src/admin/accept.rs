@@ -6,7 +6,8 @@ use axum::http::header::ACCEPT;
 /// Whether the caller would rather have `text/plain` than `application/json`. JSON if both are as welcome.
 pub(super) fn prefers_text(headers: &HeaderMap) -> bool {
     let values: Vec<_> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-    let quality = |media_type| values.iter().flat_map(|value| value.split(',')).filter_map(|r| range(r, media_type)).max();
+    let quality =
+        |media_type| values.iter().flat_map(|value| value.split(',')).filter_map(|r| range(r, media_type)).max();
     // Nothing that matches is a quality of 0, unless there is no header at all.
     let quality = |media_type| quality(media_type).map_or(0, |(_specificity, quality)| quality);
     quality("text/plain") > quality("application/json")

@@ -4,7 +4,7 @@ use super::caller::Caller;
 use super::host;
 use super::problem::Problem;
 use super::state::{Admin, Exposure};
-use axum::extract::Request;
+use axum::http::request::Parts;
 
 /// Who a route is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +35,7 @@ impl Access {
     pub(super) fn permission(self, admin: &Admin) -> Option<&'static str> {
         match self {
             Access::Everyone | Access::EveryoneInPart(_) | Access::AnyCaller => None,
-            Access::EveryoneUnlessProtected(permission) => {
-                admin.sources.metrics_are_protected.then_some(permission)
-            }
+            Access::EveryoneUnlessProtected(permission) => admin.sources.metrics_are_protected.then_some(permission),
             Access::Holders(permission) => Some(permission),
         }
     }
@@ -52,12 +50,12 @@ impl Access {
     }
 }
 
-/// Lets `request` through to a route of `access`, as the caller it comes from, or says why not.
-pub(super) async fn admit(admin: &Admin, access: Access, request: &Request) -> Result<Caller, Problem> {
+/// Lets a request through to a route of `access`, as the caller it comes from, or says why not.
+pub(super) async fn admit(admin: &Admin, access: Access, head: &Parts) -> Result<Caller, Problem> {
     match (&admin.sources.policy, admin.exposure) {
         (None, Exposure::Loopback) => {
             if !access.is_probe() {
-                host::check(request.uri(), request.headers())?;
+                host::check(&head.uri, &head.headers)?;
             }
             Ok(Caller::Local)
         }
@@ -68,12 +66,12 @@ pub(super) async fn admit(admin: &Admin, access: Access, request: &Request) -> R
         (Some(policy), _) if access.is_public(admin) => match access {
             // What is wrong with the credentials is no reason to withhold what is public.
             Access::EveryoneInPart(_) => {
-                Ok(Caller::log_in(admin, policy, request.headers()).await.unwrap_or(Caller::Anonymous))
+                Ok(Caller::log_in(admin, policy, &head.headers).await.unwrap_or(Caller::Anonymous))
             }
             _ => Ok(Caller::Anonymous),
         },
         (Some(policy), _) => {
-            let caller = Caller::log_in(admin, policy, request.headers()).await?;
+            let caller = Caller::log_in(admin, policy, &head.headers).await?;
             match access.permission(admin) {
                 Some(permission) if !caller.may(admin, permission) => {
                     Err(Problem::forbidden(format!("this needs the permission `{permission}`")))

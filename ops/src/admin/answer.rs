@@ -48,7 +48,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_handler_that_panics_is_a_500_that_does_not_say_why() {
-        let router = Router::new().route("/", get(|| async { if true { panic!("the secret") } }));
+        let router = Router::new().route(
+            "/",
+            get(|| async {
+                if true {
+                    panic!("the secret")
+                }
+            }),
+        );
         let body = r#"{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"the handler panicked: the log says more"}"#;
         assert_eq!(ask(router).await, (500, body.to_owned()));
     }

@@ -47,8 +47,7 @@ fn basic(value: &[u8]) -> Option<Credentials> {
         return None;
     }
     let (user, password) = decoded.split_once(':')?;
-    let lengths_are_legal =
-        (1..=MAX_USER_NAME).contains(&user.len()) && (1..=MAX_PASSWORD).contains(&password.len());
+    let lengths_are_legal = (1..=MAX_USER_NAME).contains(&user.len()) && (1..=MAX_PASSWORD).contains(&password.len());
     lengths_are_legal.then(|| Credentials::Basic { user: user.to_owned(), password: password.to_owned() })
 }
 

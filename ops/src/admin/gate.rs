@@ -86,7 +86,10 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_an_error_and_frees_the_place() {
         let gate = Gate::new(1, 0);
-        assert_eq!(gate.run(|| -> () { panic!("no {}", "luck") }).await, Err(GateError::Panicked("no luck".to_owned())));
+        assert_eq!(
+            gate.run(|| -> () { panic!("no {}", "luck") }).await,
+            Err(GateError::Panicked("no luck".to_owned()))
+        );
         assert_eq!(gate.run(|| 1).await, Ok(1));
     }
 

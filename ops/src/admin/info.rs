@@ -32,7 +32,8 @@ pub(super) async fn info(exchange: Exchange) -> Json<Map<String, Value>> {
 
 async fn components(admin: &Admin) -> Value {
     let Some(introspector) = admin.sources.introspector.clone() else { return json!([]) };
-    contribution(&admin.contributions, admin.sources.limits.contribution_timeout, move || introspector.components()).await
+    contribution(&admin.contributions, admin.sources.limits.contribution_timeout, move || introspector.components())
+        .await
 }
 
 async fn cluster(admin: &Admin) -> Value {

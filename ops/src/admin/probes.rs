@@ -45,14 +45,15 @@ enum Form {
 }
 
 async fn verdict(exchange: Exchange, kind: CheckKind) -> Result<Verdict, Problem> {
-    let parameters = Parameters::of(exchange.request.uri())?;
-    let text = parameters.has("verbose") || prefers_text(exchange.request.headers());
+    let parameters = Parameters::of(&exchange.head.uri)?;
+    let text = parameters.has("verbose") || prefers_text(&exchange.head.headers);
     let mut report = probe(&exchange, kind).await;
     let mut excluded: Vec<_> = parameters.all("exclude").collect();
     excluded.sort_unstable();
     excluded.dedup();
     excluded.retain(|name| !report.exclude(name));
-    let warnings = excluded.iter().map(|name| format!("no {} check is called `{}`", kind.as_str(), name.escape_debug()));
+    let warnings =
+        excluded.iter().map(|name| format!("no {} check is called `{}`", kind.as_str(), name.escape_debug()));
     Ok(Verdict {
         warnings: warnings.collect(),
         report: if exchange.caller.sees_reasons(&exchange.admin) { report } else { report.without_errors() },

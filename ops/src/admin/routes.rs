@@ -8,6 +8,7 @@ use super::{catalog, info, links, metrics, probes, whoami};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ pub(super) struct Route {
 pub(super) struct Exchange {
     pub(super) admin: Arc<Admin>,
     pub(super) caller: Caller,
-    pub(super) request: Request,
+    pub(super) head: Parts,
 }
 
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -115,7 +116,7 @@ pub(crate) fn router(admin: &Arc<Admin>) -> Router {
         router = router.route(path, path_router(admin, routes));
     }
     let admin = admin.clone();
-    router.fallback(move |request| async move { refuse(&admin, Access::AnyCaller, &request, Problem::not_found()).await })
+    router.fallback(|request| async move { refuse(&admin, Access::AnyCaller, request, Problem::not_found()).await })
 }
 
 /// The routes of one path, and 405 for the other methods.
@@ -128,9 +129,9 @@ fn path_router(admin: &Arc<Admin>, routes: Vec<&'static Route>) -> MethodRouter 
     }
     let admin = admin.clone();
     let allowed = allowed(&routes);
+    let access = routes.first().map_or(Access::AnyCaller, |route| route.access.of_path());
     router.fallback(move |request| async move {
-        let access = routes.first().map_or(Access::AnyCaller, |route| route.access.of_path());
-        refuse(&admin, access, &request, Problem::method_not_allowed(&allowed)).await
+        refuse(&admin, access, request, Problem::method_not_allowed(&allowed)).await
     })
 }
 
@@ -145,15 +146,17 @@ fn allowed(routes: &[&Route]) -> String {
 }
 
 async fn serve(admin: Arc<Admin>, route: &'static Route, request: Request) -> Response {
-    match admit(&admin, route.access, &request).await {
-        Ok(caller) => (route.handler)(Exchange { admin, caller, request }).await,
+    let (head, _body) = request.into_parts();
+    match admit(&admin, route.access, &head).await {
+        Ok(caller) => (route.handler)(Exchange { admin, caller, head }).await,
         Err(problem) => problem.into_response(),
     }
 }
 
 /// Tells who may know that there is `problem`.
-async fn refuse(admin: &Admin, access: Access, request: &Request, problem: Problem) -> Problem {
-    match admit(admin, access, request).await {
+async fn refuse(admin: &Admin, access: Access, request: Request, problem: Problem) -> Problem {
+    let (head, _body) = request.into_parts();
+    match admit(admin, access, &head).await {
         Ok(_) => problem,
         Err(refusal) => refusal,
     }

@@ -4,8 +4,8 @@ use super::gate::Gate;
 use super::{Introspector, Limits};
 use crate::cluster::Cluster;
 use crate::health::Health;
-use crate::metric::Metrics;
 use crate::rbac::Policy;
+use crate::registry::{Catalog, Metrics};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 pub(crate) struct Sources {
     pub(crate) health: Arc<Health>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) catalog: &'static Catalog,
     pub(crate) introspector: Option<Arc<dyn Introspector>>,
     pub(crate) cluster: Option<Arc<dyn Cluster>>,
     pub(crate) facts: BTreeMap<String, String>,

@@ -74,7 +74,7 @@ impl Catalog {
             })
         });
         let mut checks: Vec<_> =
-            linked_checks().map(|check| CatalogCheck { descriptor: check.descriptor.clone() }).collect();
+            linked_checks().map(|check| CatalogCheck { descriptor: check.descriptor().clone() }).collect();
         checks.sort_by(|a, b| a.descriptor.name.cmp(&b.descriptor.name));
         let span = |site: &SpanSite| CatalogSpan { name: site.name(), location: site.location() };
         let mut spans: Vec<_> = SPANS.iter().map(span).collect();

@@ -72,7 +72,9 @@ fn parse(text: &str) -> Result<Parsed<'_>, String> {
     }
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if !host.chars().all(is_name) {
-        return Err("it is not `host:port`: write a name or an address, then `:` and a port, as in `127.0.0.1:9464`".into());
+        return Err(
+            "it is not `host:port`: write a name or an address, then `:` and a port, as in `127.0.0.1:9464`".into()
+        );
     }
     Ok(Parsed::Name { host, port })
 }
