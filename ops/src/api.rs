@@ -2,13 +2,11 @@
 
 use crate::admin::{Introspector, Limits, SECTIONS, Sources};
 use crate::cluster::Cluster;
-use crate::error::{Error, Problem};
 use crate::health::Health;
 use crate::linked;
 use crate::rbac::Policy;
 use crate::registry::Metrics;
-use crate::serve;
-use crate::server::{self, Address, Server};
+use crate::server::{self, Address, Error, Problem, Server};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -135,11 +133,11 @@ impl ApiBuilder {
     pub fn build(self) -> Result<Api, Error> {
         let mut problems = Vec::new();
         let health = self.health.unwrap_or_else(|| {
-            problems.extend(serve::duplicate_checks().iter().cloned().map(Problem::Health));
-            serve::health().clone()
+            problems.extend(linked::check_conflicts().iter().cloned().map(Problem::Health));
+            linked::health().clone()
         });
         let metrics = self.metrics.unwrap_or_else(|| {
-            problems.extend(linked::conflicts().cloned().map(Problem::Metrics));
+            problems.extend(linked::metric_conflicts().cloned().map(Problem::Metrics));
             Arc::new(linked::metrics().clone())
         });
         let known = health.names();

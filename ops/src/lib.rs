@@ -11,8 +11,6 @@ mod api;
 pub mod clock;
 pub mod cluster;
 pub mod descriptor;
-#[cfg(feature = "server")]
-mod error;
 pub mod exposition;
 pub mod health;
 mod linked;
@@ -35,18 +33,18 @@ pub use api::{Api, ApiBuilder};
 pub use clock::Clock;
 pub use cluster::{Cluster, Member, StaticCluster};
 pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
-#[cfg(feature = "server")]
-pub use error::{Error, Problem};
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
 #[cfg(feature = "server")]
 pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
+#[cfg(feature = "server")]
+pub use linked::{health, provide};
 pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Series, Summary, attr};
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 #[cfg(feature = "server")]
-pub use serve::{health, provide, serve};
+pub use serve::serve;
 #[cfg(feature = "server")]
-pub use server::{Address, Running, Server};
+pub use server::{Address, Error, Problem, Running, Server};
 pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;

@@ -78,15 +78,11 @@ fn items(catalog: &Catalog, metrics: &Metrics, asked_checks: &[String]) -> Vec<I
     let snapshot = metrics.snapshot();
     let used: BTreeSet<_> =
         snapshot.families.iter().filter(|family| family.is_used()).map(|family| family.info.name.as_str()).collect();
-    let checks = catalog.checks().map(|check| {
-        let check = &check.descriptor;
-        let item = Item::new(ItemKind::Check, check.name(), check.location);
-        Item {
-            help: check.help.to_owned(),
-            r#type: Some(check.kind.as_str()),
-            used: asked_checks.iter().any(|asked| asked == check.name()),
-            ..item
-        }
+    let checks = catalog.checks().map(|check| Item {
+        help: check.help.to_owned(),
+        r#type: Some(check.kind.as_str()),
+        used: asked_checks.contains(&check.name),
+        ..Item::new(ItemKind::Check, &check.name, check.location)
     });
     let metrics = catalog.metrics().map(|metric| Item {
         help: metric.help.clone(),

@@ -13,11 +13,11 @@ pub use catalog::{Catalog, CatalogCheck, CatalogMetric, CatalogSpan};
 pub use conflict::{Conflict, RegistryError};
 pub use family::FamilyInfo;
 pub use linked::MetricEntry;
-#[cfg(feature = "server")]
-pub(crate) use linked::linked_checks;
 pub use metrics::{MetricError, Metrics};
 pub use runtime::{AttrCounter, AttrGauge, AttrSummary};
 pub use table::Registry;
 
+#[cfg(feature = "server")]
+pub(crate) use linked::linked_checks;
 #[doc(hidden)]
 pub use linked::{FUNCTIONS, METRICS, SPANS};

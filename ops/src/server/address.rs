@@ -1,6 +1,6 @@
 //! The addresses that a server can be given.
 
-use crate::error::Error;
+use super::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

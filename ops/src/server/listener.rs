@@ -1,7 +1,7 @@
 //! A listening socket, or an error that says what to do.
 
 use super::Address;
-use crate::error::Error;
+use super::Error;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener};

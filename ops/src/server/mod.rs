@@ -3,12 +3,14 @@
 mod accept;
 mod address;
 mod connection;
+mod error;
 mod listener;
 mod running;
 mod stop;
 mod thread;
 
 pub use address::Address;
+pub use error::{Error, Problem};
 pub use running::{Running, Server};
 
 pub(crate) use running::bind;

@@ -2,9 +2,9 @@
 
 use super::stop::{Stop, stop};
 use super::thread::{self, Signals};
-use super::{Address, listener};
+use super::{Address, Error, listener};
 use crate::admin::{self, Admin, Sources};
-use crate::error::Error;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
