@@ -24,8 +24,8 @@ impl Cart {
     #[cfg(any())]
     fn gone(&self) -> Missing {}
 
-    #[cfg_attr(all(), ops::metric(skip))]
-    #[cfg_attr(all(), allow(clippy::unused_self))]
+    #[cfg_attr(all(), must_use)]
+    #[ops::metric(skip)]
     const fn there(&self) -> u8 {
         7
     }
