@@ -25,7 +25,7 @@ pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
 #[cfg(feature = "server")]
 pub use linked::{health, provide};
-pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Series, Summary, attr};
+pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Summary, attr};
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
