@@ -33,6 +33,20 @@ struct Wrapped<L> {
 }
 
 #[derive(Labels)]
+struct Borrowed<'a, T, K: Keyed> {
+    value: &'a T,
+    key: K::Key,
+}
+
+trait Keyed {
+    type Key;
+}
+
+impl Keyed for () {
+    type Key = u8;
+}
+
+#[derive(Labels)]
 struct Nothing;
 
 #[derive(Labels)]
@@ -83,6 +97,9 @@ fn main() {
             assert_eq!(written(&labels), of_all(labels.index()));
         }
     }
+
+    let borrowed = Borrowed::<String, ()> { value: &"a".to_owned(), key: 7 };
+    assert_eq!(written(&borrowed), r#"value="a",key="7""#);
 
     assert_eq!((Nothing::combinations(), Empty::combinations()), (Some(1), Some(1)));
     assert_eq!((Nothing.index(), written(&Empty {})), (0, String::new()));

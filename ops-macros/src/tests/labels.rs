@@ -27,7 +27,7 @@ fn a_set_of_labels() {
                 );
                 impl<'a, T> ops::Labels for Order<'a, T>
                 where
-                    &'a T: ops::LabelValue,
+                    T: ops::LabelValue,
                 {
                     type Of<'borrowed> = Order<'borrowed, T> where Self: 'borrowed;
                     fn names(
