@@ -1,5 +1,6 @@
 //! `cfg` and `cfg_attr`, above and below the attributes.
 #![deny(warnings)]
+#![allow(clippy::non_minimal_cfg)]
 #![forbid(unsafe_code)]
 
 #[ops::health_check]

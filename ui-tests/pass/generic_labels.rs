@@ -80,8 +80,7 @@ fn nth<L: Labels>(n: usize) -> String {
 }
 
 fn main() {
-    let request =
-        Request { r#type: 7_u16, route: "/", status: None, place: Place { shelf: "a" }, _bytes: [0; 2] };
+    let request = Request { r#type: 7_u16, route: "/", status: None, place: Place { shelf: "a" }, _bytes: [0; 2] };
     assert_eq!(written(&request), r#"type="7",route="/",zone="a""#);
     assert_eq!(names::<Request<'_, u16, 2>>(), ["type", "route", "status", "zone"]);
     assert_eq!(Request::<'_, u16, 2>::combinations(), None);

@@ -8,7 +8,7 @@ use crate::paths::{Ops, here, start};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Field, Fields, Generics, Ident, Lifetime, LitStr, Type, WherePredicate, parse_quote};
+use syn::{Data, DeriveInput, Field, Fields, Generics, Ident, Lifetime, LitStr, Type};
 
 struct LabelSet {
     ops: Ops,
