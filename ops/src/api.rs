@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Probes, metrics and the admin API of one program, ready to be given an address.
 ///
-/// ```
+/// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), ops::Error> {
 /// let api = ops::Api::builder().info("version", "1.2.3").build()?;
