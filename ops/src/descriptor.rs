@@ -19,7 +19,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// A place in the source; `ops::__private::location!()` gives the present one.
+    /// A place in the source.
     pub const fn new(file: &'static str, line: u32, module: &'static str, package: &'static str) -> Self {
         Location { file, line, module, package }
     }

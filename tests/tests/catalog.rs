@@ -1,6 +1,5 @@
 //! The catalogue of a program with one item of each kind, over the wire. A test of its own: what is linked is one set a
 //! program.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use ops::{Api, Counter};
 use ops_tests::{Answer, get};

@@ -74,6 +74,7 @@ impl<T> Debug for Returned<'_, T> {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_borrow, reason = "as an expansion is: the compiler chooses how many it takes")]
 mod tests {
     use super::*;
 

@@ -63,7 +63,9 @@ impl<L: Labels> Counter<L> {
 
     /// As the attribute `#[metric]` declares it.
     #[doc(hidden)]
-    pub const fn declared(_declared: Declared) -> Self {
+    #[track_caller]
+    pub const fn declared(declared: Declared) -> Self {
+        declared.without_buckets();
         Self::new()
     }
 
@@ -74,6 +76,10 @@ impl<L: Labels> Counter<L> {
     #[inline]
     pub fn with(&self, labels: &L::Of<'_>) -> CounterSeries {
         CounterSeries::at(self.family.slot(labels, CounterSeries::WIDTH))
+    }
+
+    fn overflowed_series(&self) -> u64 {
+        self.family.overflowed()
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

@@ -35,6 +35,13 @@ impl Declared {
         self
     }
 
+    /// These, for an instrument that has no buckets.
+    #[track_caller]
+    pub(crate) const fn without_buckets(self) -> Self {
+        assert!(self.buckets.is_none(), "`buckets` are for a histogram: this is a counter, a gauge or a summary");
+        self
+    }
+
     pub(crate) const fn resolved_buckets(self) -> Buckets {
         match self.buckets {
             Some(buckets) => buckets,
@@ -70,6 +77,11 @@ impl OpenFamily {
         self.table().for_each(|entry: &Entry<u32>| series(entry.labels(), entry.cell));
     }
 
+    /// How often a series was asked for past the limit.
+    pub(crate) fn overflowed(&self) -> u64 {
+        self.0.get().map_or(0, |table| table.overflowed())
+    }
+
     #[inline]
     fn table(&self) -> &Table<u32> {
         self.0.get_or_init(|| Box::new(Table::new(DEFAULT_LIMIT)))
@@ -78,7 +90,10 @@ impl OpenFamily {
 
 /// The labels of a closed set, written once, in their order.
 #[derive(Debug)]
-pub(crate) struct ClosedLabels(OnceLock<Box<[(Box<str>, u32)]>>);
+pub(crate) struct ClosedLabels(OnceLock<Box<[Numbered]>>);
+
+/// The labels of a combination, and its number.
+type Numbered = (Box<str>, u32);
 
 impl ClosedLabels {
     pub(crate) const fn new() -> Self {
@@ -147,6 +162,11 @@ impl<L: Labels> Family<L> {
         let Some(combinations) = closed_combinations::<L>(width) else { return self.open.for_each(series) };
         let first = self.closed.first(combinations * width);
         self.closed_labels.for_each(combinations, L::write_nth, |labels, n| series(labels, first + n * width));
+    }
+
+    /// How often a series was asked for past the limit.
+    pub(crate) fn overflowed(&self) -> u64 {
+        self.open.overflowed()
     }
 
     pub(crate) fn label_names() -> Vec<&'static str> {

@@ -266,6 +266,10 @@ impl Instrument for FunctionMetric {
         ]
     }
 
+    fn overflowed(&self) -> u64 {
+        self.open.overflowed()
+    }
+
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let bounds = self.bounds();
         let mut text = String::new();

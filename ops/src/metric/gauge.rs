@@ -111,7 +111,9 @@ impl<L: Labels> Gauge<L> {
 
     /// As the attribute `#[metric]` declares it.
     #[doc(hidden)]
-    pub const fn declared(_declared: Declared) -> Self {
+    #[track_caller]
+    pub const fn declared(declared: Declared) -> Self {
+        declared.without_buckets();
         Self::new()
     }
 
@@ -126,6 +128,10 @@ impl<L: Labels> Gauge<L> {
             Some(combinations) => &self.table(combinations)[labels.index()],
             None => &self.open().get_or_make(labels, GaugeCell::new).cell,
         })
+    }
+
+    fn overflowed_series(&self) -> u64 {
+        self.open.get().map_or(0, |table| table.overflowed())
     }
 
     fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

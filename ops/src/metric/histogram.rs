@@ -115,6 +115,10 @@ impl<L: Labels> Histogram<L> {
         self.bounds.get_or_init(|| self.declared.resolved_buckets().bounds().into())
     }
 
+    fn overflowed_series(&self) -> u64 {
+        self.family.overflowed()
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let bounds = self.bounds();
         let mut buckets = Vec::new();

@@ -5,6 +5,10 @@ use crate::descriptor::Kind;
 use std::fmt::Debug;
 
 /// An instrument that a registry can read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an instrument",
+    label = "expected `ops::Counter`, `ops::Gauge`, `ops::Histogram` or `ops::Summary`"
+)]
 pub trait Instrument: Debug + Send + Sync {
     /// The families that it fills.
     fn parts(&self) -> Vec<Part>;
@@ -13,6 +17,9 @@ pub trait Instrument: Debug + Send + Sync {
     ///
     /// Never runs code of the user.
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>));
+
+    /// How often a series was asked for when there were as many as there may be.
+    fn overflowed(&self) -> u64;
 }
 
 /// One family of an [`Instrument`].
@@ -55,6 +62,10 @@ macro_rules! instrument {
 
             fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
                 self.collect_series(reader, series);
+            }
+
+            fn overflowed(&self) -> u64 {
+                self.overflowed_series()
             }
         }
 

@@ -75,7 +75,9 @@ impl<L: Labels> Summary<L> {
 
     /// As the attribute `#[metric]` declares it.
     #[doc(hidden)]
-    pub const fn declared(_declared: Declared) -> Self {
+    #[track_caller]
+    pub const fn declared(declared: Declared) -> Self {
+        declared.without_buckets();
         Self::new()
     }
 
@@ -86,6 +88,10 @@ impl<L: Labels> Summary<L> {
     #[inline]
     pub fn with(&self, labels: &L::Of<'_>) -> SummarySeries {
         SummarySeries::at(self.family.slot(labels, SummarySeries::WIDTH))
+    }
+
+    fn overflowed_series(&self) -> u64 {
+        self.family.overflowed()
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

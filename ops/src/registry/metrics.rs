@@ -174,6 +174,7 @@ impl Metrics {
         let runtime = self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner);
         let runtime = runtime.values().map(|family| (family.info.clone(), vec![Source::Runtime(family.clone())]));
         let mut families: Vec<_> = linked.chain(runtime).collect();
+        families.extend(overflow(&families));
         families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         families
     }
@@ -203,6 +204,26 @@ impl Metrics {
     }
 }
 
+/// The family that says where series are missing, once there are some.
+fn overflow(families: &[(FamilyInfo, Vec<Source>)]) -> Option<(FamilyInfo, Vec<Source>)> {
+    let times = |sources: &[Source]| sources.iter().map(Source::overflowed).sum::<u64>();
+    let overflowed: Vec<_> = families
+        .iter()
+        .map(|(info, sources)| (info.name.clone(), times(sources)))
+        .filter(|(_, times)| *times > 0)
+        .collect();
+    let info = FamilyInfo {
+        name: "ops_metric_overflow_total".to_owned(),
+        help: "Updates of series past the limit of their family: they are counted in its series `ops_overflow`."
+            .to_owned(),
+        unit: None,
+        kind: Kind::Counter,
+        labels: vec!["family"],
+        location: None,
+    };
+    (!overflowed.is_empty()).then(|| (info, vec![Source::Overflow(overflowed)]))
+}
+
 fn kind_error(name: &str, is: Kind, wanted: Kind) -> MetricError {
     MetricError::Kind { name: name.to_owned(), is, wanted }
 }
@@ -210,6 +231,7 @@ fn kind_error(name: &str, is: Kind, wanted: Kind) -> MetricError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::attr;
 
     #[test]
     fn errors_say_what_to_do() {
@@ -223,5 +245,17 @@ mod tests {
             metrics.try_counter("9lives").unwrap_err().to_string(),
             "`9lives` is not a metric name: use letters, digits, `_` and `:` only, and do not start with a digit"
         );
+    }
+
+    #[test]
+    fn what_is_past_the_limit_is_counted_together_and_said() {
+        let metrics = Metrics::new();
+        for user in 0..2_010 {
+            metrics.counter("logins_total").add(1, &[attr("user", user)]);
+        }
+        let text = metrics.to_text();
+        assert_eq!(text.matches("logins_total{user=").count(), 2_000);
+        assert!(text.contains("logins_total{ops_overflow=\"true\"} 10\n"));
+        assert!(text.contains("ops_metric_overflow_total{family=\"logins_total\"} 10\n"));
     }
 }

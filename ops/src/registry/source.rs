@@ -11,6 +11,8 @@ pub(crate) enum Source {
     Linked(&'static dyn Instrument, usize),
     /// An instrument made at run time.
     Runtime(Arc<RuntimeFamily>),
+    /// How often these families were asked for a series past their limit.
+    Overflow(Vec<(String, u64)>),
 }
 
 impl Source {
@@ -19,6 +21,20 @@ impl Source {
         match self {
             Source::Linked(instrument, part) => instrument.collect(*part, reader, series),
             Source::Runtime(family) => family.instrument().collect(0, reader, series),
+            Source::Overflow(families) => {
+                for (family, times) in families {
+                    series(&format!("family=\"{family}\""), Value::Counter(*times));
+                }
+            }
+        }
+    }
+
+    /// How often a series was asked for past the limit.
+    pub(crate) fn overflowed(&self) -> u64 {
+        match self {
+            Source::Linked(instrument, 0) => instrument.overflowed(),
+            Source::Linked(..) | Source::Overflow(_) => 0,
+            Source::Runtime(family) => family.instrument().overflowed(),
         }
     }
 }

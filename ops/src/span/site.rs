@@ -57,6 +57,10 @@ impl Instrument for SpanSite {
         }]
     }
 
+    fn overflowed(&self) -> u64 {
+        0
+    }
+
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.durations.collect(part, reader, series);
     }
