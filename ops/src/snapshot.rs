@@ -1,5 +1,6 @@
 //! What a registry holds at one moment.
 
+use crate::clock;
 use crate::metric::{HistogramValue, Reader, Value};
 use crate::registry::{FamilyInfo, Metrics, Source};
 
@@ -11,6 +12,7 @@ use crate::registry::{FamilyInfo, Metrics, Source};
 pub struct Snapshot {
     families: Vec<(FamilyInfo, Vec<Source>)>,
     reader: Reader,
+    created: f64,
 }
 
 /// One family of a [`Snapshot`].
@@ -24,11 +26,16 @@ pub struct Family<'a> {
 impl Metrics {
     /// What the registry holds now. Runs no code of the user.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { families: self.families(), reader: Reader::new() }
+        Snapshot { families: self.families(), reader: Reader::new(), created: clock::process_start_time() }
     }
 }
 
 impl Snapshot {
+    /// Since when its series count, in seconds since 1970-01-01 UTC: the start of the process.
+    pub fn created(&self) -> f64 {
+        self.created
+    }
+
     /// The families, by name.
     pub fn families(&self) -> impl Iterator<Item = Family<'_>> {
         self.families.iter().map(|(info, sources)| Family { info, sources, reader: &self.reader })
@@ -77,12 +84,15 @@ enum Kept {
 }
 
 impl Kept {
+    /// Without exemplars and native buckets: what fills a family together has none.
     fn new(value: Value<'_>) -> Self {
         match value {
-            Value::Counter(total) => Kept::Plain(Value::Counter(total)),
+            Value::Counter { total, .. } => Kept::Plain(Value::Counter { total, exemplar: None }),
             Value::Gauge(level) => Kept::Plain(Value::Gauge(level)),
             Value::Summary { count, sum } => Kept::Plain(Value::Summary { count, sum }),
-            Value::Histogram(HistogramValue { bounds, buckets, sum }) => {
+            Value::Info => Kept::Plain(Value::Info),
+            Value::State(is_present) => Kept::Plain(Value::State(is_present)),
+            Value::Histogram(HistogramValue { bounds, buckets, sum, .. }) => {
                 Kept::Histogram { bounds: bounds.into(), buckets: buckets.into(), sum }
             }
         }
@@ -91,7 +101,9 @@ impl Kept {
     fn value(&self) -> Value<'_> {
         match self {
             Kept::Plain(value) => *value,
-            Kept::Histogram { bounds, buckets, sum } => Value::Histogram(HistogramValue { bounds, buckets, sum: *sum }),
+            Kept::Histogram { bounds, buckets, sum } => {
+                Value::Histogram(HistogramValue { bounds, buckets, sum: *sum, ..HistogramValue::default() })
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Numbers as the text format writes them.
 
+use crate::metric::Number;
+
 /// The shortest text that reads back as `value`; `NaN`, `+Inf` and `-Inf` as Prometheus spells them, whole numbers
 /// without a point.
 pub(super) fn push_float(to: &mut Vec<u8>, value: f64) {
@@ -11,6 +13,14 @@ pub(super) fn push_float(to: &mut Vec<u8>, value: f64) {
         let mut buffer = zmij::Buffer::new();
         let text = buffer.format_finite(value);
         to.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
+    }
+}
+
+/// The total of a counter.
+pub(super) fn push_number(to: &mut Vec<u8>, value: Number) {
+    match value {
+        Number::Integer(value) => push_integer(to, value),
+        Number::Float(value) => push_float(to, value),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The Prometheus text format 0.0.4
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
 
-use super::number::{push_float, push_integer};
+use super::number::{push_float, push_integer, push_number};
+use crate::descriptor::Kind;
 use crate::metric::{HistogramValue, Value};
 use crate::registry::FamilyInfo;
 use crate::snapshot::Snapshot;
@@ -43,18 +44,28 @@ fn push_head(to: &mut Vec<u8>, info: &FamilyInfo) {
         push_help(to, &info.help);
         to.push(b'\n');
     }
-    push(to, &["# TYPE ", &info.name, " ", info.kind.as_str(), "\n"]);
+    push(to, &["# TYPE ", &info.name, " ", type_of(info.kind), "\n"]);
 }
 
 fn push_series(to: &mut Vec<u8>, name: &str, labels: &str, value: Value<'_>) {
     match value {
-        Value::Counter(total) => push_sample(to, name, "", labels, |to| push_integer(to, total)),
+        Value::Counter { total, .. } => push_sample(to, name, "", labels, |to| push_number(to, total)),
         Value::Gauge(level) => push_sample(to, name, "", labels, |to| push_float(to, level)),
         Value::Histogram(histogram) => push_histogram(to, name, labels, histogram),
         Value::Summary { count, sum } => {
             push_sample(to, name, "_sum", labels, |to| push_float(to, sum));
             push_sample(to, name, "_count", labels, |to| push_integer(to, count));
         }
+        Value::Info => push_sample(to, name, "", labels, |to| to.push(b'1')),
+        Value::State(is_present) => push_sample(to, name, "", labels, |to| to.push(b'0' + u8::from(is_present))),
+    }
+}
+
+/// The word of this format for a kind; it knows neither infos nor state sets, which are gauges here.
+fn type_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Info | Kind::StateSet => Kind::Gauge.as_str(),
+        kind => kind.as_str(),
     }
 }
 

@@ -84,7 +84,7 @@ impl<L: Labels> Counter<L> {
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.family.for_each(CounterSeries::WIDTH, |labels, slot| {
-            series(labels, Value::Counter(reader.total(slot)));
+            series(labels, Value::counter(reader.total(slot)));
         });
     }
 }

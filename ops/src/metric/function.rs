@@ -287,7 +287,7 @@ impl Instrument for FunctionMetric {
                 LabelWriter::new(&mut text).label("outcome", outcome.as_str());
                 let durations = durations(slot, outcome, bounds).read(reader, &mut buckets);
                 // Counted once: the calls are the observations of their durations.
-                let calls = || Value::Counter(durations.count());
+                let calls = || Value::counter(durations.count());
                 series(&text, if part == CALLS { calls() } else { Value::Histogram(durations) });
             }
         });
@@ -329,16 +329,27 @@ impl Drop for Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::Number;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     const HERE: Location = Location::new("app.rs", 3, "app", "app");
 
+    fn shown(value: Value<'_>) -> f64 {
+        match value {
+            Value::Counter { total: Number::Integer(total), .. } => total as f64,
+            Value::Gauge(level) => level,
+            other => panic!("neither a counter nor a gauge: {other:?}"),
+        }
+    }
+
     fn counters(metric: &FunctionMetric) -> Vec<String> {
         let mut lines = Vec::new();
         metric.collect(IN_FLIGHT, &Reader::new(), &mut |labels, value| {
-            lines.push(format!("in_flight{{{labels}}} {value:?}"))
+            lines.push(format!("in_flight{{{labels}}} {}", shown(value)))
         });
-        metric.collect(CALLS, &Reader::new(), &mut |labels, value| lines.push(format!("calls{{{labels}}} {value:?}")));
+        metric.collect(CALLS, &Reader::new(), &mut |labels, value| {
+            lines.push(format!("calls{{{labels}}} {}", shown(value)))
+        });
         lines
     }
 
@@ -353,11 +364,11 @@ mod tests {
             panic!("on purpose");
         }));
         assert!(panicked.is_err());
-        let labels = |outcome| format!(r#"calls{{function="work",module="app",outcome="{outcome}"}} Counter(1)"#);
+        let labels = |outcome| format!(r#"calls{{function="work",module="app",outcome="{outcome}"}} 1"#);
         assert_eq!(
             counters(&METRIC),
             [
-                r#"in_flight{function="work",module="app"} Gauge(0.0)"#.to_owned(),
+                r#"in_flight{function="work",module="app"} 0"#.to_owned(),
                 labels("cancelled"),
                 labels("error"),
                 labels("ok"),
@@ -374,9 +385,9 @@ mod tests {
             FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::open("a")]);
         assert_eq!(counters(&CLOSED).len(), 6 * 5);
         CLOSED.enter(&[&true, &Some(false)]).finish(CallOutcome::Ok);
-        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} Counter(1)"#.to_owned()));
+        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
         assert_eq!(counters(&OPEN), [""; 0]);
         OPEN.enter(&[&"x"]).finish(CallOutcome::Ok);
-        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} Counter(1)"#.to_owned()));
+        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
     }
 }

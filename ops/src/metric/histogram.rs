@@ -79,7 +79,7 @@ impl<'a> HistogramSeries<'a> {
         buckets.clear();
         buckets.resize(self.bounds.len() + 1, 0);
         let sum = reader.distribution(self.slot, buckets);
-        HistogramValue { bounds: self.bounds, buckets, sum }
+        HistogramValue { bounds: self.bounds, buckets, sum, ..HistogramValue::default() }
     }
 }
 

@@ -20,7 +20,7 @@ pub use family::Declared;
 pub use function::{Call, CallOutcome, FunctionMetric, LabelDeclaration};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
-pub use instrument::{HistogramValue, Instrument, Part, Value};
+pub use instrument::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Value};
 pub use labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 pub use shard::Reader;
 pub use summary::{Summary, SummarySeries};

@@ -39,7 +39,7 @@ impl FamilyInfo {
     pub(crate) fn sample_names(&self) -> Vec<String> {
         let name = &self.name;
         match self.kind {
-            Kind::Counter | Kind::Gauge => vec![name.clone()],
+            Kind::Counter | Kind::Gauge | Kind::Info | Kind::StateSet => vec![name.clone()],
             Kind::Histogram => ["", "_bucket", "_count", "_sum"].iter().map(|end| format!("{name}{end}")).collect(),
             Kind::Summary => ["", "_count", "_sum"].iter().map(|end| format!("{name}{end}")).collect(),
         }

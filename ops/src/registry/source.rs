@@ -23,7 +23,7 @@ impl Source {
             Source::Runtime(family) => family.instrument().collect(0, reader, series),
             Source::Overflow(families) => {
                 for (family, times) in families {
-                    series(&format!("family=\"{family}\""), Value::Counter(*times));
+                    series(&format!("family=\"{family}\""), Value::counter(*times));
                 }
             }
         }
