@@ -81,6 +81,7 @@ impl MetricDescriptor {
 
 /// What a check decides about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "server", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum CheckKind {
     /// Whether the program can serve now: `/readyz`.

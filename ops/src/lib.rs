@@ -17,7 +17,12 @@ pub mod span;
 
 pub use clock::Clock;
 pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
+pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+#[cfg(feature = "server")]
+pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
+#[cfg(feature = "server")]
+pub use linked::{health, provide};
 pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Series, Summary, attr};
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 pub use snapshot::Snapshot;

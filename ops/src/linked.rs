@@ -2,12 +2,18 @@
 
 use crate::registry::{Catalog, Metrics, Registry, RegistryError};
 use std::sync::OnceLock;
+#[cfg(feature = "server")]
+use {
+    crate::health::{Health, HealthError},
+    crate::registry::linked_checks,
+    std::sync::Arc,
+};
 
 /// The metrics of this program: all that the attributes declare, and what is made at run time.
 ///
-/// Where two declarations conflict the first is served; `Api::builder().build()` gives the error.
+/// Where two declarations conflict the first is served, and starting the server is an error that lists every conflict.
 pub fn metrics() -> &'static Metrics {
-    &linked().0
+    &linked_metrics().0
 }
 
 /// Everything that is linked into this program, with its place in the source.
@@ -16,15 +22,63 @@ pub fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::linked(metrics()))
 }
 
-/// What conflicts in this program's metrics.
-pub(crate) fn conflicts() -> Option<&'static RegistryError> {
-    linked().1.as_ref()
+/// The health checks of this program: all that the attributes declare, and what is registered at run time.
+///
+/// Where two checks have one name the first is run, and starting the server is an error that lists every conflict.
+#[cfg(feature = "server")]
+pub fn health() -> &'static Arc<Health> {
+    &linked_health().0
 }
 
-fn linked() -> &'static (Metrics, Option<RegistryError>) {
-    static LINKED: OnceLock<(Metrics, Option<RegistryError>)> = OnceLock::new();
-    LINKED.get_or_init(|| {
+/// Provides `value` to the checks of this program that ask for a [`Resource<T>`](crate::Resource), in place of the one
+/// of its type that is there.
+///
+/// ```
+/// struct Pool;
+///
+/// #[ops::health_check("db")]
+/// async fn database(_pool: ops::Resource<Pool>) {}
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// ops::provide(Pool);
+/// assert!(ops::health().check().await.checks["db"].ok);
+/// # }
+/// ```
+#[cfg(feature = "server")]
+pub fn provide<T: Send + Sync + 'static>(value: T) {
+    health().provide(value);
+}
+
+/// What conflicts in this program's metrics.
+#[cfg(feature = "server")]
+pub(crate) fn metric_conflicts() -> Option<&'static RegistryError> {
+    linked_metrics().1.as_ref()
+}
+
+/// What conflicts in this program's checks.
+#[cfg(feature = "server")]
+pub(crate) fn check_conflicts() -> &'static [HealthError] {
+    &linked_health().1
+}
+
+fn linked_metrics() -> &'static (Metrics, Option<RegistryError>) {
+    static METRICS: OnceLock<(Metrics, Option<RegistryError>)> = OnceLock::new();
+    METRICS.get_or_init(|| {
         let (registry, conflicts) = Registry::linked_lenient();
         (Metrics::with_registry(registry), conflicts)
+    })
+}
+
+#[cfg(feature = "server")]
+fn linked_health() -> &'static (Arc<Health>, Vec<HealthError>) {
+    static HEALTH: OnceLock<(Arc<Health>, Vec<HealthError>)> = OnceLock::new();
+    HEALTH.get_or_init(|| {
+        let health = Health::new();
+        // In the order of the source: the linker's is none, and the first of two is the one that stays.
+        let mut checks: Vec<_> = linked_checks().collect();
+        checks.sort_by_key(|check| (check.descriptor().name(), check.descriptor().location));
+        let conflicts = checks.into_iter().filter_map(|check| health.register_linked(check).err()).collect();
+        (Arc::new(health), conflicts)
     })
 }

@@ -2,9 +2,10 @@
 
 use super::linked::{SPANS, linked_checks};
 use super::metrics::Metrics;
-use crate::descriptor::{CheckDescriptor, Kind, Location};
+use crate::descriptor::{CheckDescriptor, CheckKind, Kind, Location};
 use crate::span::SpanSite;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Everything that is linked into the program: metrics, checks and spans, each sorted by name.
 ///
@@ -46,8 +47,20 @@ pub struct CatalogMetric {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CatalogCheck {
-    /// What it declares.
-    pub descriptor: CheckDescriptor,
+    /// What it is called.
+    pub name: String,
+    /// What it says.
+    pub help: &'static str,
+    /// What it decides about.
+    pub kind: CheckKind,
+    /// Whether a failure makes the program unhealthy, or degraded only.
+    pub critical: bool,
+    /// How long one run may take.
+    pub timeout: Duration,
+    /// Words to find it by.
+    pub tags: &'static [&'static str],
+    /// Where it is declared.
+    pub location: Option<Location>,
 }
 
 /// A span of the [`Catalog`].
@@ -73,9 +86,8 @@ impl Catalog {
                 location: family.location?,
             })
         });
-        let mut checks: Vec<_> =
-            linked_checks().map(|check| CatalogCheck { descriptor: check.descriptor.clone() }).collect();
-        checks.sort_by(|a, b| a.descriptor.name.cmp(&b.descriptor.name));
+        let mut checks: Vec<_> = linked_checks().map(|check| CatalogCheck::of(check.descriptor())).collect();
+        checks.sort_by(|a, b| (&a.name, a.location).cmp(&(&b.name, b.location)));
         let span = |site: &SpanSite| CatalogSpan { name: site.name(), location: site.location() };
         let mut spans: Vec<_> = SPANS.iter().map(span).collect();
         spans.sort_by_key(|span| (span.name, span.location));
@@ -100,8 +112,22 @@ impl Catalog {
     /// The packages that declare something, by name: a crate that is missing here is not linked.
     pub fn packages(&self) -> Vec<&'static str> {
         let metrics = self.metrics.iter().map(|metric| metric.location.package);
-        let checks = self.checks.iter().filter_map(|check| Some(check.descriptor.location?.package));
+        let checks = self.checks.iter().filter_map(|check| Some(check.location?.package));
         let spans = self.spans.iter().map(|span| span.location.package);
         metrics.chain(checks).chain(spans).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+impl CatalogCheck {
+    fn of(descriptor: &CheckDescriptor) -> Self {
+        CatalogCheck {
+            name: descriptor.name().to_owned(),
+            help: descriptor.help,
+            kind: descriptor.kind,
+            critical: descriptor.critical,
+            timeout: descriptor.timeout,
+            tags: descriptor.tags,
+            location: descriptor.location,
+        }
     }
 }

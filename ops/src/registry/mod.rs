@@ -17,5 +17,7 @@ pub use metrics::{MetricError, Metrics};
 pub use runtime::{AttrCounter, AttrGauge, AttrSummary};
 pub use table::Registry;
 
+#[cfg(feature = "server")]
+pub(crate) use linked::linked_checks;
 #[doc(hidden)]
 pub use linked::{FUNCTIONS, METRICS, SPANS};

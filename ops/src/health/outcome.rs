@@ -1,0 +1,71 @@
+//! What a check answers.
+
+use super::{Detail, Status, reason};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What a check answers: how well what it checks is, why, and facts about it.
+///
+/// A reason is cut after 4 KiB, at the end of a character.
+///
+/// ```
+/// use ops::{Outcome, Status};
+///
+/// let outcome = Outcome::degraded("91 % full").detail("free_bytes", 1_024_u64);
+/// assert_eq!(outcome.status(), Status::Degraded);
+/// assert_eq!(outcome.reason(), Some("91 % full"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Outcome {
+    status: Status,
+    reason: Option<String>,
+    details: BTreeMap<String, Detail>,
+}
+
+impl Outcome {
+    /// All is well.
+    pub const fn healthy() -> Self {
+        Outcome { status: Status::Healthy, reason: None, details: BTreeMap::new() }
+    }
+
+    /// It works, less well than it should: the program stays ready.
+    pub fn degraded(reason: impl fmt::Display) -> Self {
+        Outcome::because(Status::Degraded, reason)
+    }
+
+    /// It does not work.
+    pub fn unhealthy(reason: impl fmt::Display) -> Self {
+        Outcome::because(Status::Unhealthy, reason)
+    }
+
+    #[cfg(feature = "server")]
+    pub(super) fn unknown(reason: impl fmt::Display) -> Self {
+        Outcome::because(Status::Unknown, reason)
+    }
+
+    fn because(status: Status, reason: impl fmt::Display) -> Self {
+        Outcome { status, reason: Some(reason::bounded(reason)), details: BTreeMap::new() }
+    }
+
+    /// Adds a fact; one that is there under the same key is replaced.
+    pub fn detail(mut self, key: impl fmt::Display, value: impl Into<Detail>) -> Self {
+        self.details.insert(reason::bounded(key), value.into());
+        self
+    }
+
+    /// How well it is.
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Why it is not healthy.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// The facts, by key.
+    pub const fn details(&self) -> &BTreeMap<String, Detail> {
+        &self.details
+    }
+}

@@ -1,0 +1,96 @@
+//! What the checks came to, at one moment.
+
+use super::{Detail, Outcome, Status};
+use crate::descriptor::{CheckDescriptor, CheckKind};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What stands for the reason of a check where it is not to be told.
+pub(super) const WITHHELD: &str = "reason withheld";
+
+/// What the checks came to, at one moment: the verdict, and each of them by name.
+///
+/// In JSON: `{"status":"healthy","checks":{"db":{"ok":true,…}}}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// The worst status of a check; healthy if there is none.
+    pub status: Status,
+    /// The checks, by name.
+    pub checks: BTreeMap<String, CheckResult>,
+}
+
+impl Report {
+    pub(super) fn new(checks: BTreeMap<String, CheckResult>) -> Self {
+        Report { status: worst(&checks), checks }
+    }
+
+    /// Leaves out the check called `name`, as if it did not exist; whether it did.
+    pub fn exclude(&mut self, name: &str) -> bool {
+        let found = self.checks.remove(name).is_some();
+        self.status = worst(&self.checks);
+        found
+    }
+
+    /// The same without what only some may know: every reason becomes `reason withheld`, and the details go.
+    #[must_use]
+    pub fn without_errors(mut self) -> Self {
+        for check in self.checks.values_mut() {
+            check.details.clear();
+            if check.error.is_some() {
+                check.error = Some(WITHHELD.to_owned());
+            }
+        }
+        self
+    }
+}
+
+fn worst(checks: &BTreeMap<String, CheckResult>) -> Status {
+    checks.values().map(|check| check.status).max().unwrap_or(Status::Healthy)
+}
+
+/// What one check came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CheckResult {
+    /// Whether it is healthy.
+    pub ok: bool,
+    /// What it counts for: a check that fails and is not critical is degraded.
+    pub status: Status,
+    /// Why it is not healthy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Whether its failure is the program's.
+    pub critical: bool,
+    /// What it decides about.
+    pub kind: CheckKind,
+    /// How long the run took, from when it was asked for. In JSON: `duration_seconds`.
+    #[serde(rename = "duration_seconds", serialize_with = "seconds")]
+    pub duration: Duration,
+    /// How long ago that was. In JSON: `age_seconds`.
+    #[serde(rename = "age_seconds", serialize_with = "seconds")]
+    pub age: Duration,
+    /// Facts that the check gave.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, Detail>,
+}
+
+impl CheckResult {
+    pub(super) fn new(descriptor: &CheckDescriptor, outcome: &Outcome, duration: Duration, age: Duration) -> Self {
+        CheckResult {
+            ok: outcome.status() == Status::Healthy,
+            status: outcome.status().counted(descriptor.critical),
+            error: outcome.reason().map(str::to_owned),
+            critical: descriptor.critical,
+            kind: descriptor.kind,
+            duration,
+            age,
+            details: outcome.details().clone(),
+        }
+    }
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}

@@ -1,0 +1,131 @@
+//! How checks come and go.
+
+use super::*;
+use crate::descriptor::Location;
+use crate::health::{CheckContext, CheckFuture, HealthError, LinkedCheck, Outcome, Run, Status};
+use tokio::sync::Notify;
+
+fn passes(_context: CheckContext) -> CheckFuture {
+    Box::pin(async { Outcome::healthy() })
+}
+
+fn fails(_context: CheckContext) -> Outcome {
+    Outcome::unhealthy("down")
+}
+
+static DB: LinkedCheck = LinkedCheck::new(
+    CheckDescriptor::new("db").location(Location::new("src/db.rs", 7, "app::db", "app")),
+    Run::Async(passes),
+);
+
+static OTHER_DB: LinkedCheck = LinkedCheck::new(
+    CheckDescriptor::new("db").location(Location::new("src/store.rs", 9, "store", "store")),
+    Run::Blocking(fails),
+);
+
+#[tokio::test]
+async fn linked_checks_are_found_sorted_and_run() {
+    static QUEUE: LinkedCheck = LinkedCheck::new(CheckDescriptor::new("queue"), Run::Blocking(fails));
+    let health = Health::new();
+    health.register_linked(&QUEUE).unwrap();
+    health.register_linked(&DB).unwrap();
+    assert_eq!(health.names(), ["db", "queue"]);
+    assert_eq!(health.check().await.to_text(), "[+]db ok\n[-]queue failed: down\nunhealthy\n");
+}
+
+#[tokio::test]
+async fn two_linked_checks_with_one_name_are_refused_with_both_places() {
+    let health = Health::new();
+    health.register_linked(&DB).unwrap();
+    let error = health.register_linked(&OTHER_DB).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the health check `db` is declared at src/db.rs:7 and again at src/store.rs:9: rename one"
+    );
+    assert_eq!(health.check().await.status, Status::Healthy, "the first stays");
+}
+
+#[tokio::test]
+async fn a_check_registered_at_run_time_replaces_a_linked_one() {
+    let health = Health::new();
+    health.register_linked(&DB).unwrap();
+    health.register("db", |_context| async { false });
+    assert_eq!(health.check().await.status, Status::Unhealthy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replaced_check_is_seen_at_once() {
+    let (health, _) = health_that_takes(ms(100), false);
+    assert_eq!(readiness(&health, AMPLE).await.status, Status::Unhealthy);
+    health.register("it", |_context| async {});
+    assert_eq!(readiness(&health, AMPLE).await.status, Status::Healthy, "nothing of the old one is reused");
+}
+
+#[tokio::test]
+async fn a_replaced_check_does_not_wait_for_a_run_of_the_old_one() {
+    let (health, started) = (Health::new(), Arc::new(Notify::new()));
+    let notifies = started.clone();
+    health.register("it", move |_context| {
+        notifies.notify_one();
+        std::future::pending::<()>()
+    });
+    readiness(&health, ms(0)).await;
+    started.notified().await;
+    health.register("it", |_context| async {});
+    assert_eq!(readiness(&health, AMPLE).await.status, Status::Healthy);
+}
+
+#[tokio::test]
+async fn a_deregistered_check_is_gone() {
+    let health = Health::new();
+    health.register("queue", |_context| async { false });
+    assert!(health.deregister("queue"));
+    assert!(!health.deregister("queue"), "there is none any more");
+    assert_eq!((health.names(), health.check().await.status), (vec![], Status::Healthy));
+}
+
+#[test]
+fn a_name_made_at_run_time_can_be_refused() {
+    let health = Health::new();
+    let error = health.try_register("Orders DB", |_context| async {}).unwrap_err();
+    assert_eq!(error, HealthError::Name { name: "Orders DB".to_owned() });
+    assert_eq!(
+        error.to_string(),
+        "\"Orders DB\" is not the name of a health check: use lower-case letters, digits, `_`, `.` and `-`, starting \
+         with a letter or a digit, at most 64 bytes"
+    );
+    assert_eq!(health.register_blocking(check(""), |_context| ()), Err(HealthError::Name { name: String::new() }));
+    assert!(health.names().is_empty());
+}
+
+#[test]
+#[should_panic(expected = "\"Orders DB\" is not the name of a health check: use lower-case letters")]
+fn a_name_in_the_program_that_is_none_is_a_mistake_of_the_program() {
+    Health::new().register("Orders DB", |_context| async {});
+}
+
+#[tokio::test]
+async fn a_check_may_register_and_deregister_checks() {
+    let health = Arc::new(Health::new());
+    let inside = Arc::downgrade(&health);
+    health.register("it", move |_context| {
+        let health = inside.upgrade();
+        async move {
+            let health = health?;
+            health.register("made", |_context| async {});
+            Some(health.deregister("it"))
+        }
+    });
+    assert_eq!(health.check().await.status, Status::Healthy);
+    assert_eq!(health.names(), ["made"]);
+}
+
+#[test]
+fn what_the_checks_declare_can_be_listed() {
+    let health = Health::new();
+    health.register_linked(&DB).unwrap();
+    health.register_check(check("cache").help("Reaches the cache.").timeout(ms(5)), |_context| async {}).unwrap();
+    let listed = health.descriptors();
+    let listed: Vec<_> = listed.iter().map(|check| (check.name(), check.help, check.timeout)).collect();
+    assert_eq!(listed, [("cache", "Reaches the cache.", ms(5)), ("db", "", ms(2000))]);
+}
