@@ -60,7 +60,7 @@ pub struct CatalogCheck {
     /// Words to find it by.
     pub tags: &'static [&'static str],
     /// Where it is declared.
-    pub location: Location,
+    pub location: Option<Location>,
 }
 
 /// A span of the [`Catalog`].
@@ -71,20 +71,6 @@ pub struct CatalogSpan {
     pub name: &'static str,
     /// Where it is declared.
     pub location: Location,
-}
-
-impl CatalogCheck {
-    /// What `descriptor` declares, if it is a check with a place in the source, as all that attributes make are.
-    fn of(descriptor: &CheckDescriptor) -> Option<Self> {
-        Some(CatalogCheck {
-            name: descriptor.name().to_owned(),
-            help: descriptor.help,
-            kind: descriptor.kind,
-            critical: descriptor.critical,
-            tags: descriptor.tags,
-            location: descriptor.location?,
-        })
-    }
 }
 
 impl Catalog {
@@ -100,7 +86,7 @@ impl Catalog {
                 location: family.location?,
             })
         });
-        let mut checks: Vec<_> = linked_checks().filter_map(|check| CatalogCheck::of(check.descriptor())).collect();
+        let mut checks: Vec<_> = linked_checks().map(|check| CatalogCheck::of(check.descriptor())).collect();
         checks.sort_by(|a, b| (&a.name, a.location).cmp(&(&b.name, b.location)));
         let span = |site: &SpanSite| CatalogSpan { name: site.name(), location: site.location() };
         let mut spans: Vec<_> = SPANS.iter().map(span).collect();
@@ -126,7 +112,7 @@ impl Catalog {
     /// The packages that declare something, by name: a crate that is missing here is not linked.
     pub fn packages(&self) -> Vec<&'static str> {
         let metrics = self.metrics.iter().map(|metric| metric.location.package);
-        let checks = self.checks.iter().map(|check| check.location.package);
+        let checks = self.checks.iter().filter_map(|check| Some(check.location?.package));
         let spans = self.spans.iter().map(|span| span.location.package);
         metrics.chain(checks).chain(spans).collect::<BTreeSet<_>>().into_iter().collect()
     }

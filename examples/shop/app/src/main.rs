@@ -47,8 +47,10 @@ fn list() -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     for package in catalog.packages().into_iter().filter(|package| *package != "ops") {
         writeln!(stdout, "package {package}")?;
-        for check in catalog.checks().filter(|check| check.location.package == package) {
-            writeln!(stdout, "  {} check {} {}", check.kind.as_str(), check.name, check.location)?;
+        for check in catalog.checks() {
+            if let Some(place) = check.location.filter(|place| place.package == package) {
+                writeln!(stdout, "  {} check {} {place}", check.kind.as_str(), check.name)?;
+            }
         }
         for metric in catalog.metrics().filter(|metric| metric.location.package == package) {
             let labels = metric.labels.join(",");
