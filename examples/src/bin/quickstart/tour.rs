@@ -67,7 +67,7 @@ async fn place_orders(api: SocketAddr) -> Result<Vec<Finding>, Box<dyn Error>> {
     let list: Value = serde_json::from_str(&list)?;
     Ok(vec![
         Finding::new("POST /orders", "orders accepted", accepted, ORDERS.len()),
-        Finding::new("POST /orders", "an order of nothing", refused.as_u16(), 422),
+        Finding::new("POST /orders", "status of an order of nothing", refused.as_u16(), 422),
         Finding::new("GET /orders", "orders found again", list.as_array().map_or(0, Vec::len), ORDERS.len()),
     ])
 }

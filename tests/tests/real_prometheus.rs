@@ -1,0 +1,129 @@
+//! Prometheus itself scrapes the example, and counts what was placed.
+#![cfg(feature = "real")]
+
+use ops_tests::http::{get, post};
+use ops_tests::quickstart::{Quickstart, binary};
+use serde_json::{Value, json};
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, Command};
+use tokio::time::{interval, timeout};
+
+#[tokio::test]
+async fn prometheus_counts_exactly_the_orders_that_were_placed() {
+    let quickstart = Quickstart::start(Command::new(binary().await)).await;
+    let prometheus = Prometheus::start(quickstart.ops).await;
+
+    // Before an order the series are there, at 0; so Prometheus sees the very first one as an increase.
+    let by_channel = "sum(orders_total)by(channel)";
+    prometheus.wait_for(by_channel, &[("shop", "0"), ("web", "0")]).await;
+
+    for (channel, orders) in [("web", 7), ("shop", 4)] {
+        for _ in 0..orders {
+            let order = json!({ "item": "tea", "quantity": 1, "channel": channel });
+            assert_eq!(post(quickstart.api, "/orders", &order).await.unwrap().0, 201);
+        }
+    }
+    prometheus.wait_for(by_channel, &[("shop", "4"), ("web", "7")]).await;
+    prometheus.wait_for("sum(place_order_total{outcome=\"ok\"})by(channel)", &[("shop", "4"), ("web", "7")]).await;
+
+    let targets = prometheus.ask("/api/v1/targets").await;
+    let target = &targets["data"]["activeTargets"][0];
+    assert_eq!((&target["health"], &target["lastError"]), (&json!("up"), &json!("")), "{target}");
+}
+
+#[tokio::test]
+async fn promtool_has_nothing_to_say_about_the_metrics() {
+    let quickstart = Quickstart::start(Command::new(binary().await)).await;
+    let order = json!({ "item": "tea", "quantity": 1, "channel": "web" });
+    post(quickstart.api, "/orders", &order).await.unwrap();
+    let (_status, metrics) = get(quickstart.ops, "/metrics").await.unwrap();
+
+    let mut promtool = Command::new("promtool");
+    promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut promtool = start(promtool);
+    promtool.stdin.take().unwrap().write_all(metrics.as_bytes()).await.unwrap();
+    let output = promtool.wait_with_output().await.unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{metrics}");
+}
+
+/// A Prometheus that scrapes one target every second; killed when it is dropped.
+struct Prometheus {
+    _child: Child,
+    address: SocketAddr,
+    folder: PathBuf,
+}
+
+impl Prometheus {
+    async fn start(target: SocketAddr) -> Self {
+        // Free a moment ago: Prometheus takes no port 0.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("prometheus-{}", address.port()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let configuration = folder.join("prometheus.yml");
+        let text = json!({
+            "global": { "scrape_interval": "1s", "scrape_timeout": "1s" },
+            "scrape_configs": [{ "job_name": "quickstart", "static_configs": [{ "targets": [target.to_string()] }] }],
+        });
+        // YAML reads JSON.
+        std::fs::write(&configuration, text.to_string()).unwrap();
+
+        let mut command = Command::new("prometheus");
+        command
+            .arg(format!("--config.file={}", configuration.display()))
+            .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
+            .arg(format!("--web.listen-address={address}"))
+            .arg("--log.level=error");
+        Prometheus { _child: start(command), address, folder }
+    }
+
+    /// Waits until the answer to `query` is these values by channel, or says what it was last.
+    async fn wait_for(&self, query: &str, expected: &[(&str, &str)]) {
+        let expected: Vec<_> = expected.iter().map(|(channel, value)| json!([channel, value])).collect();
+        let path = format!("/api/v1/query?query={}", query.replace('"', "%22"));
+        let mut last = Value::Null;
+        let poll = async {
+            let mut tick = interval(Duration::from_millis(100));
+            loop {
+                tick.tick().await;
+                last = self.ask(&path).await;
+                let results = last["data"]["result"].as_array().into_iter().flatten();
+                let mut seen: Vec<_> =
+                    results.map(|result| json!([result["metric"]["channel"], result["value"][1]])).collect();
+                seen.sort_by_key(Value::to_string);
+                if seen == expected {
+                    return;
+                }
+            }
+        };
+        if timeout(Duration::from_secs(60), poll).await.is_err() {
+            panic!("`{query}` never was {expected:?}; last: {last}");
+        }
+    }
+
+    /// What its API answers; null while it is starting.
+    async fn ask(&self, path: &str) -> Value {
+        let answer = get(self.address, path).await;
+        answer.ok().and_then(|(_status, body)| serde_json::from_str(&body).ok()).unwrap_or_default()
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        // What it is still writing goes with the target folder.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn start(mut command: Command) -> Child {
+    command.kill_on_drop(true);
+    command.spawn().unwrap_or_else(|error| match error.kind() {
+        ErrorKind::NotFound => panic!("these tests need Prometheus: install it with `apt-get install prometheus`"),
+        _ => panic!("{command:?}: {error}"),
+    })
+}
