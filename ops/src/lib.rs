@@ -4,6 +4,8 @@
 // So that the crate's own examples and tests can name it as its users do.
 extern crate self as ops;
 
+#[doc(hidden)]
+pub mod __private;
 pub mod clock;
 pub mod descriptor;
 pub mod exposition;
@@ -23,9 +25,238 @@ pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
 #[cfg(feature = "server")]
 pub use linked::{health, provide};
-pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Series, Summary, attr};
+pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Summary, attr};
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;
 pub use span::{NoopObserver, Observer, Span, install_observer};
+
+// The attributes, documented here so that the examples can run; each example is a program of its own, as what the
+// attributes declare is one set a program.
+
+/// Counts and times: a static, a function, or every method of an `impl` block.
+///
+/// What it declares is found by the linker and served from the start, at 0. Every attribute of this crate takes
+/// `crate = path` where the crate has another name.
+///
+/// # On a static
+/// The static has a type and no value. Its name is the identifier in lower case, then the unit, then `_total` for a
+/// counter; its help is the doc comment.
+///
+/// | option | what it sets |
+/// |---|---|
+/// | `name = "auth_time"` | the name, in place of the identifier |
+/// | `unit = "bytes"` | what is measured: lower-case letters, digits and `_` |
+/// | `buckets = [256, 1024]` | the upper bounds of a histogram, in rising order |
+/// | `buckets = linear(start, width, count)` | bounds at equal distances |
+/// | `buckets = exponential(start, factor, count)` | bounds at equal ratios |
+/// | `help = ".."` | the help, in place of the doc comment |
+///
+/// ```standalone_crate
+/// use ops::{Counter, Histogram};
+///
+/// /// Orders accepted.
+/// #[ops::metric]
+/// static ORDERS: Counter;
+///
+/// /// Size of an order on the wire.
+/// #[ops::metric(unit = "bytes", buckets = [256, 1024, 4096])]
+/// static ORDER_SIZE: Histogram;
+///
+/// ORDERS.inc();
+/// ORDER_SIZE.observe(1000.0);
+///
+/// let text = ops::metrics().to_text();
+/// assert!(text.contains("# HELP orders_total Orders accepted.\n"));
+/// assert!(text.contains("\norders_total 1\n"));
+/// assert!(text.contains("\norder_size_bytes_bucket{le=\"1024\"} 1\n"));
+/// ```
+///
+/// # On a function
+/// Counts its calls by outcome, times them and says how many are running. The outcome is `ok`; `error` where the value is
+/// an `Err`, also behind an alias of `Result`; `panic`; or `cancelled`, where the future of an `async fn` is dropped.
+///
+/// | option | what it sets |
+/// |---|---|
+/// | `name = "place_order"` | families of its own: `place_order_total`, `_in_flight`, `_duration_seconds` |
+/// | `labels(channel, tenant = order.tenant, zone: Zone = zone)` | labels, evaluated once and before the body. Where the type is named its values are known, and all series are there from the start |
+/// | `buckets = ..` | the buckets of its durations, in seconds |
+/// | `help = ".."` | what the catalogue says of it, in place of the doc comment |
+///
+/// Without a name it joins `function_calls_total` and its like, told apart by the labels `function` and `module`; `labels`
+/// and `buckets` then have no place.
+///
+/// ```standalone_crate
+/// #[ops::metric(name = "parse", labels(empty: bool = text.is_empty()))]
+/// fn parse(text: &str) -> Result<u64, std::num::ParseIntError> {
+///     text.parse()
+/// }
+///
+/// assert_eq!(parse("7"), Ok(7));
+/// assert!(parse("").is_err());
+///
+/// let text = ops::metrics().to_text();
+/// assert!(text.contains("\nparse_total{empty=\"false\",outcome=\"ok\"} 1\n"));
+/// assert!(text.contains("\nparse_total{empty=\"true\",outcome=\"error\"} 1\n"));
+/// assert!(text.contains("\nparse_in_flight{empty=\"true\"} 0\n"));
+/// ```
+///
+/// Functions keep their signature: generics, `impl Trait`, lifetimes, any receiver, `unsafe`, `extern "C"`, methods of
+/// traits. A `const fn` is refused. A function that returns a future, rather than being `async`, is measured until it
+/// has returned it. In a `#[track_caller]` function, `Location::caller()` gives a place in its own body.
+///
+/// # On an `impl` block
+/// Every method with a body is measured, as `Type::method`. A method takes the options of a function in a
+/// `#[metric(..)]` of its own; `#[metric(skip)]` leaves it out, as it has to a `const fn`.
+///
+/// ```standalone_crate
+/// struct Cart;
+///
+/// #[ops::metric]
+/// impl Cart {
+///     fn total(&self) -> u64 {
+///         42
+///     }
+///
+///     #[ops::metric(skip)]
+///     const fn is_empty(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// assert!(!Cart.is_empty());
+/// assert_eq!(Cart.total(), 42);
+/// assert!(ops::metrics().to_text().contains("function=\"Cart::total\""));
+/// ```
+#[doc(inline)]
+pub use ops_macros::metric;
+
+/// Makes a span of each call of a function or a method.
+///
+/// Its durations are served as `NAME_duration_seconds`, the dots of the name as `_`; an [`Observer`](crate::Observer) that
+/// is installed is told of each span. In the body, also after an `.await`, [`Span::current`](crate::Span::current) is this
+/// span. An `Err` that has a `Display` is the error of the span.
+///
+/// | option | what it sets |
+/// |---|---|
+/// | `"order.place"`, first | the name; without it, that of the function |
+/// | `fields(order.id = id, tenant)` | attributes: strings, numbers, `bool`s |
+/// | `fields(total = %total, items = ?items)` | by `Display`, by `Debug` |
+///
+/// Nothing but what is named in `fields` is recorded, and they are evaluated only if an observer is installed. Together
+/// with [`metric`](macro@crate::metric), in either order, there is one wrapper around the body.
+///
+/// ```standalone_crate
+/// #[ops::instrument_span("order.place", fields(order.id = id))]
+/// fn place(id: u64) -> u64 {
+///     ops::Span::current().set_attr(ops::attr("priced", true));
+///     id
+/// }
+///
+/// assert_eq!(place(7), 7);
+/// assert!(ops::metrics().to_text().contains("\norder_place_duration_seconds_count 1\n"));
+/// ```
+#[doc(inline)]
+pub use ops_macros::instrument_span;
+
+/// Makes a function a health check of the program, wherever in the program it is.
+///
+/// The function is `async`, or it may block: then it runs on a thread for that. Its arguments are filled by their type,
+/// [`Resource<T>`](crate::Resource) or [`CheckContext`](crate::CheckContext), and it returns what
+/// [`IntoOutcome`](crate::IntoOutcome) is for: `()`, `bool`, `Option<T>`, `Result<T, E>` or an
+/// [`Outcome`](crate::Outcome).
+///
+/// | option | what it sets | otherwise |
+/// |---|---|---|
+/// | `"db"`, first | the name: `[a-z0-9][a-z0-9_.-]*`, at most 64 bytes | that of the function |
+/// | `kind = "liveness"` | what it decides about: `readiness`, `liveness`, `startup` | `readiness` |
+/// | `timeout = "500ms"` | how long it may take: a whole number and `ms`, `s`, `m` or `h` | 2 s |
+/// | `critical = false` | a failure only degrades | `true` |
+/// | `tags("storage")` | words to find it by | none |
+///
+/// The function itself stays as it is, to be called in a test. A check is not generic and has no `self`.
+///
+/// ```standalone_crate
+/// struct Pool;
+///
+/// impl Pool {
+///     async fn ping(&self) -> Result<(), std::io::Error> {
+///         Ok(())
+///     }
+/// }
+///
+/// /// Reaches the orders database.
+/// #[ops::health_check("db", timeout = "500ms", tags("storage"))]
+/// async fn database(pool: ops::Resource<Pool>) -> Result<(), std::io::Error> {
+///     pool.ping().await
+/// }
+///
+/// # #[cfg(feature = "server")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// ops::provide(Pool);
+/// assert!(ops::health().check().await.checks["db"].ok);
+/// # }
+/// # #[cfg(not(feature = "server"))]
+/// # fn main() {}
+/// ```
+#[doc(inline)]
+pub use ops_macros::health_check;
+
+/// A set of labels: one label a field, called like the field.
+///
+/// A field is a string, an integer, a `bool`, an `Option` of such, or an enum with `#[derive(LabelValue)]`.
+///
+/// | option on a field | what it does |
+/// |---|---|
+/// | `#[label("zone")]`, `#[label(rename = "zone")]` | another name |
+/// | `#[label(flatten)]` | the field is itself a set of labels, which join these |
+/// | `#[label(skip)]` | the field is no label |
+///
+/// ```standalone_crate
+/// #[derive(ops::Labels)]
+/// struct Order<'a> {
+///     tenant: &'a str,
+///     #[label(rename = "zone")]
+///     shelf: u8,
+///     #[label(skip)]
+///     total: u64,
+/// }
+///
+/// /// Orders accepted.
+/// #[ops::metric]
+/// static ORDERS: ops::Counter<Order<'static>>;
+///
+/// let order = Order { tenant: "acme", shelf: 3, total: 42 };
+/// ORDERS.with(&order).add(order.total);
+/// assert!(ops::metrics().to_text().contains("\norders_total{tenant=\"acme\",zone=\"3\"} 42\n"));
+/// ```
+#[doc(inline)]
+pub use ops_macros::Labels;
+
+/// A closed set of values of a label: the variants of an enum, in snake case or as `#[label("..")]` says.
+///
+/// By itself it is also a set of one label, called like the enum in snake case or as `#[label("..")]` on it says.
+///
+/// ```standalone_crate
+/// #[derive(ops::LabelValue, Clone, Copy)]
+/// enum Channel {
+///     Web,
+///     #[label("point-of-sale")]
+///     PointOfSale,
+/// }
+///
+/// /// Refunds.
+/// #[ops::metric]
+/// static REFUNDS: ops::Counter<Channel>;
+///
+/// REFUNDS.with(&Channel::PointOfSale).inc();
+///
+/// let text = ops::metrics().to_text();
+/// assert!(text.contains("\nrefunds_total{channel=\"point-of-sale\"} 1\n"));
+/// assert!(text.contains("\nrefunds_total{channel=\"web\"} 0\n"), "from the start");
+/// # let _ = Channel::Web;
+/// ```
+#[doc(inline)]
+pub use ops_macros::LabelValue;

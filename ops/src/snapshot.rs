@@ -1,6 +1,6 @@
 //! What a registry holds at one moment, as plain data.
 
-use crate::metric::Value;
+use crate::metric::{Instrument, Reader, Value};
 use crate::registry::{FamilyInfo, Metrics};
 use std::collections::BTreeMap;
 
@@ -39,16 +39,17 @@ impl Metrics {
         for info in self.registry().families() {
             families.insert(info.name.clone(), Family { info: info.clone(), series: Vec::new() });
         }
+        let reader = Reader::new();
         for registered in self.registry().instruments() {
-            registered.instrument.collect(&mut |part, labels, value| {
-                if let Some(family) = families.get_mut(&registered.families[part]) {
-                    family.series.push(Series { labels: labels.into(), value });
+            for (part, name) in registered.families.iter().enumerate() {
+                if let Some(family) = families.get_mut(name) {
+                    family.read(registered.instrument, part, &reader);
                 }
-            });
+            }
         }
         for runtime in self.runtime() {
             let mut family = Family { info: runtime.info.clone(), series: Vec::new() };
-            runtime.collect(|labels, value| family.series.push(Series { labels: labels.into(), value }));
+            family.read(runtime.instrument(), 0, &reader);
             families.insert(runtime.info.name.clone(), family);
         }
         let mut families: Vec<_> = families.into_values().filter(|family| !family.series.is_empty()).collect();
@@ -61,6 +62,12 @@ impl Family {
     /// Whether anything was ever counted, observed or set in it.
     pub fn is_used(&self) -> bool {
         self.series.iter().any(|series| series.value.is_used())
+    }
+
+    fn read(&mut self, instrument: &dyn Instrument, part: usize, reader: &Reader) {
+        instrument.collect(part, reader, &mut |labels, value| {
+            self.series.push(Series { labels: labels.into(), value });
+        });
     }
 
     /// Brings the series in the order of their labels and adds up those with the same ones.

@@ -34,7 +34,8 @@ pub fn workspace() -> &'static Path {
 /// # Panics
 /// When it does not build.
 pub async fn build(arguments: &[&str]) -> PathBuf {
-    let build = run(cargo().args(["build", "--locked", "--message-format=json-render-diagnostics"]).args(arguments)).await;
+    let build =
+        run(cargo().args(["build", "--locked", "--message-format=json-render-diagnostics"]).args(arguments)).await;
     assert_eq!(build.code, Some(0), "cargo build {arguments:?}:\n{}", build.stderr);
     let messages = build.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let executables: Vec<_> =

@@ -30,28 +30,29 @@ package shop-payments
 
 #[tokio::test]
 async fn a_debug_build_has_all_that_its_crates_declare() {
-    let shop = build_shop(&["--profile", "dev"]).await;
+    let shop = build_shop(&["--bin", "shop", "--profile", "dev"]).await;
     assert_eq!(list(shop).await, (Some(0), DECLARED.to_owned(), String::new()));
 }
 
 #[tokio::test]
 async fn a_stripped_build_with_fat_lto_and_one_codegen_unit_has_all_that_its_crates_declare() {
-    let shop = build_shop(&["--profile", "dist"]).await;
+    let shop = build_shop(&["--bin", "shop", "--profile", "dist"]).await;
     assert_eq!(list(shop).await, (Some(0), DECLARED.to_owned(), String::new()));
 }
 
 #[tokio::test]
 async fn crates_that_declare_one_name_are_refused_at_the_start_with_both_places() {
-    let shop = build_shop(&["--profile", "dev", "--features", "conflict"]).await;
+    let conflict = build_shop(&["--bin", "shop-conflict", "--profile", "dev", "--features", "conflict"]).await;
+    let Ended { code, stdout, stderr, .. } = run(&mut Command::new(conflict)).await;
     let (legacy, orders) = ("examples/shop/legacy-orders/src/lib.rs", "examples/shop/orders/src/lib.rs");
-    let conflicts = format!(
+    let expected = format!(
         "\
 the health check `orders.queue` is declared at {legacy}:17 and again at {orders}:31: rename one
 `open_orders` is declared at {legacy}:13 and again at {orders}:16: rename one with `name = \"..\"`
 `orders_total` has no labels at {legacy}:9 and the labels `channel` at {orders}:12: rename one with `name = \"..\"`
 "
     );
-    assert_eq!(list(shop).await, (Some(1), String::new(), conflicts));
+    assert_eq!((code, stdout, stderr), (Some(1), String::new(), expected));
 }
 
 #[tokio::test]
@@ -70,17 +71,17 @@ async fn a_library_that_annotates_pulls_in_no_server() {
     }
     let mut check = cargo();
     check.args(["check", "--locked", "--target-dir", TARGET]);
-    let Ended { code, stderr, .. } = run(check.args(libraries.iter().skip(1).flat_map(|library| ["-p", library]))).await;
+    let Ended { code, stderr, .. } =
+        run(check.args(libraries.iter().skip(1).flat_map(|library| ["-p", library]))).await;
     assert_eq!(code, Some(0), "{stderr}");
 }
 
 /// A target folder of its own: the one of the tests may be in use.
 const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/linkage");
 
-/// Builds the program `shop`. The three builds that ask for the same files take turns, by Cargo's own lock.
+/// Builds a binary of the package `shop`. Builds that ask for the same files take turns, by Cargo's own lock.
 async fn build_shop(arguments: &[&str]) -> PathBuf {
-    let selected = ["-p", "shop", "--bin", "shop", "--target-dir", TARGET];
-    build(&[&selected, arguments].concat()).await
+    build(&[&["-p", "shop", "--target-dir", TARGET], arguments].concat()).await
 }
 
 /// What the program prints of all that it found: the exit code, and both outputs.

@@ -18,9 +18,9 @@ pub enum HealthError {
         /// The name.
         name: String,
         /// Where the one that stays is declared, if the source says so.
-        first: Option<Location>,
+        first: Option<Box<Location>>,
         /// Where the one that is refused is declared, if the source says so.
-        second: Option<Location>,
+        second: Option<Box<Location>>,
     },
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for HealthError {
 
 impl std::error::Error for HealthError {}
 
-struct Place<'a>(&'a Option<Location>);
+struct Place<'a>(&'a Option<Box<Location>>);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

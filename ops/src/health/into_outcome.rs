@@ -88,6 +88,7 @@ impl<T> Returns for fn() -> T {
     type Value = T;
 }
 
+#[expect(private_interfaces, reason = "the trait is but a way to write `!`")]
 impl IntoOutcome for Never {
     fn into_outcome(self) -> Outcome {
         self

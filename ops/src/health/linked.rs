@@ -21,7 +21,7 @@ pub enum Run {
 /// A check as the attribute `#[health_check]` leaves it in the program, to be found when it starts.
 #[derive(Clone, Debug)]
 pub struct LinkedCheck {
-    descriptor: CheckDescriptor,
+    pub(crate) descriptor: CheckDescriptor,
     run: Run,
 }
 

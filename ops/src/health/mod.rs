@@ -4,7 +4,6 @@
 //! there without any feature; `Health`, which runs checks, comes with the feature `server`.
 
 mod context;
-mod detail;
 mod into_outcome;
 mod linked;
 mod outcome;
@@ -23,6 +22,8 @@ mod instant;
 #[cfg(feature = "server")]
 mod panic;
 #[cfg(feature = "server")]
+mod registration;
+#[cfg(feature = "server")]
 mod report;
 #[cfg(feature = "server")]
 mod report_text;
@@ -30,7 +31,6 @@ mod report_text;
 mod runner;
 
 pub use context::{CheckContext, FromContext};
-pub use detail::Detail;
 pub use into_outcome::IntoOutcome;
 pub use linked::{CheckFuture, LinkedCheck, Run};
 pub use outcome::Outcome;
@@ -44,5 +44,6 @@ pub use report::{CheckResult, Report};
 #[cfg(feature = "server")]
 pub use runner::Health;
 
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
+#[cfg(feature = "server")]
 mod tests;

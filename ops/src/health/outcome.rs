@@ -1,12 +1,13 @@
 //! What a check answers.
 
-use super::{Detail, Status, reason};
+use super::{Status, reason};
+use crate::metric::AttrValue;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a check answers: how well what it checks is, why, and facts about it.
 ///
-/// A reason is cut after 4 KiB, at the end of a character.
+/// A text, be it the reason or a fact, is cut after 4 KiB, at the end of a character.
 ///
 /// ```
 /// use ops::{Outcome, Status};
@@ -20,7 +21,7 @@ use std::fmt;
 pub struct Outcome {
     status: Status,
     reason: Option<String>,
-    details: BTreeMap<String, Detail>,
+    details: BTreeMap<String, AttrValue>,
 }
 
 impl Outcome {
@@ -48,9 +49,13 @@ impl Outcome {
         Outcome { status, reason: Some(reason::bounded(reason)), details: BTreeMap::new() }
     }
 
-    /// Adds a fact; one that is there under the same key is replaced.
-    pub fn detail(mut self, key: impl fmt::Display, value: impl Into<Detail>) -> Self {
-        self.details.insert(reason::bounded(key), value.into());
+    /// Adds a fact: a number, a truth value or a text. One that is there under the same key is replaced.
+    pub fn detail(mut self, key: impl fmt::Display, value: impl Into<AttrValue>) -> Self {
+        let value = match value.into() {
+            AttrValue::Text(text) => AttrValue::from(reason::bounded(text)),
+            value => value,
+        };
+        self.details.insert(reason::bounded(key), value);
         self
     }
 
@@ -65,7 +70,7 @@ impl Outcome {
     }
 
     /// The facts, by key.
-    pub const fn details(&self) -> &BTreeMap<String, Detail> {
+    pub const fn details(&self) -> &BTreeMap<String, AttrValue> {
         &self.details
     }
 }

@@ -1,7 +1,8 @@
 //! What the checks came to, at one moment.
 
-use super::{Detail, Outcome, Status};
+use super::{Outcome, Status};
 use crate::descriptor::{CheckDescriptor, CheckKind};
+use crate::metric::AttrValue;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -71,9 +72,9 @@ pub struct CheckResult {
     /// How long ago that was. In JSON: `age_seconds`.
     #[serde(rename = "age_seconds", serialize_with = "seconds")]
     pub age: Duration,
-    /// Facts that the check gave.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub details: BTreeMap<String, Detail>,
+    /// Facts that the check gave. In JSON, a number that is not finite is `null`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", serialize_with = "values")]
+    pub details: BTreeMap<String, AttrValue>,
 }
 
 impl CheckResult {
@@ -93,4 +94,22 @@ impl CheckResult {
 
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
+}
+
+fn values<S: Serializer>(details: &BTreeMap<String, AttrValue>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(details.iter().map(|(key, value)| (key, Value(value))))
+}
+
+struct Value<'a>(&'a AttrValue);
+
+impl Serialize for Value<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            AttrValue::Text(text) => serializer.serialize_str(text),
+            AttrValue::Integer(value) => serializer.serialize_i64(*value),
+            AttrValue::Unsigned(value) => serializer.serialize_u64(*value),
+            AttrValue::Float(value) => serializer.serialize_f64(*value),
+            AttrValue::Bool(value) => serializer.serialize_bool(*value),
+        }
+    }
 }

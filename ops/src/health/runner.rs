@@ -1,13 +1,12 @@
 //! The checks of a program, and the runner that asks them.
 
-use super::check::{Body, Check, Source};
+use super::Outcome;
+use super::check::{Check, Source};
 use super::flight::{Finished, GRACE, timed_out};
 use super::instant::{after, rounded};
 use super::report::{CheckResult, Report};
 use super::resource::Resources;
-use super::{CheckContext, HealthError, IntoOutcome, LinkedCheck, Outcome, Run};
 use crate::descriptor::{CheckDescriptor, CheckKind};
-use crate::name::is_check_name;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,7 +36,7 @@ use tokio::time::Instant;
 /// ```
 #[derive(Default)]
 pub struct Health {
-    checks: RwLock<BTreeMap<String, Arc<Check>>>,
+    pub(super) checks: RwLock<BTreeMap<String, Arc<Check>>>,
     resources: Arc<Resources>,
     started: AtomicBool,
 }
@@ -46,111 +45,6 @@ impl Health {
     /// Health without checks: healthy.
     pub fn new() -> Self {
         Health::default()
-    }
-
-    /// Registers `check` as a critical readiness check called `name`, with a timeout of 2 s. One that has the name
-    /// already is replaced; the very next run is of the new one.
-    ///
-    /// # Panics
-    /// If `name` is not the name of a check (`[a-z0-9][a-z0-9_.-]*`, at most 64 bytes). For a name that is not written
-    /// in the program, there is [`try_register`](Self::try_register).
-    #[track_caller]
-    pub fn register<F, A>(&self, name: impl Into<String>, check: F)
-    where
-        F: Fn(CheckContext) -> A + Send + Sync + 'static,
-        A: Future + Send + 'static,
-        A::Output: IntoOutcome,
-    {
-        if let Err(error) = self.try_register(name, check) {
-            panic!("{error}");
-        }
-    }
-
-    /// Registers `check` as [`register`](Self::register) does.
-    ///
-    /// # Errors
-    /// [`HealthError::Name`] if `name` is not the name of a check.
-    pub fn try_register<F, A>(&self, name: impl Into<String>, check: F) -> Result<(), HealthError>
-    where
-        F: Fn(CheckContext) -> A + Send + Sync + 'static,
-        A: Future + Send + 'static,
-        A::Output: IntoOutcome,
-    {
-        self.register_check(CheckDescriptor::named(name), check)
-    }
-
-    /// Registers `check` as `descriptor` says, in place of the one that has its name.
-    ///
-    /// # Errors
-    /// [`HealthError::Name`] if it is not the name of a check.
-    pub fn register_check<F, A>(&self, descriptor: CheckDescriptor, check: F) -> Result<(), HealthError>
-    where
-        F: Fn(CheckContext) -> A + Send + Sync + 'static,
-        A: Future + Send + 'static,
-        A::Output: IntoOutcome,
-    {
-        self.replace(
-            descriptor,
-            Body::Async(Box::new(move |context| {
-                let answer = check(context);
-                Box::pin(async move { answer.await.into_outcome() })
-            })),
-        )
-    }
-
-    /// Registers `check`, which blocks its thread, as `descriptor` says, in place of the one that has its name.
-    ///
-    /// A run that takes longer than the timeout is reported as such and goes on; no second one is started beside it.
-    ///
-    /// # Errors
-    /// [`HealthError::Name`] if it is not the name of a check.
-    pub fn register_blocking<F, O>(&self, descriptor: CheckDescriptor, check: F) -> Result<(), HealthError>
-    where
-        F: Fn(CheckContext) -> O + Send + Sync + 'static,
-        O: IntoOutcome,
-    {
-        self.replace(descriptor, Body::Blocking(Box::new(move |context| check(context).into_outcome())))
-    }
-
-    /// Registers a check that was linked into the program.
-    ///
-    /// # Errors
-    /// [`HealthError::Duplicate`] if there is one of that name: it stays. [`HealthError::Name`] if it is not the name
-    /// of a check.
-    pub fn register_linked(&self, check: &LinkedCheck) -> Result<(), HealthError> {
-        let descriptor = named(check.descriptor().clone())?;
-        let body = match check.run() {
-            Run::Async(run) => Body::Async(Box::new(run)),
-            Run::Blocking(run) => Body::Blocking(Box::new(run)),
-        };
-        let mut checks = self.checks.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(first) = checks.get(descriptor.name()) {
-            return Err(HealthError::Duplicate {
-                name: descriptor.name().to_owned(),
-                first: first.descriptor.location,
-                second: descriptor.location,
-            });
-        }
-        checks.insert(descriptor.name().to_owned(), Arc::new(Check::new(descriptor, body)));
-        Ok(())
-    }
-
-    fn replace(&self, descriptor: CheckDescriptor, body: Body) -> Result<(), HealthError> {
-        let descriptor = named(descriptor)?;
-        let name = descriptor.name().to_owned();
-        let check = Arc::new(Check::new(descriptor, body));
-        let mut checks = self.checks.write().unwrap_or_else(PoisonError::into_inner);
-        let replaced = checks.insert(name, check);
-        // What it captured has foreign destructors: they run when the lock is free again.
-        drop(checks);
-        drop(replaced);
-        Ok(())
-    }
-
-    /// Takes out the check called `name`; whether there was one.
-    pub fn deregister(&self, name: &str) -> bool {
-        let removed = self.checks.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-        removed.is_some()
     }
 
     /// The names of the checks, sorted.
@@ -262,14 +156,6 @@ impl Health {
     fn chosen(&self, choice: impl Fn(&CheckDescriptor) -> bool) -> Vec<Arc<Check>> {
         let checks = self.checks.read().unwrap_or_else(PoisonError::into_inner);
         checks.values().filter(|check| choice(&check.descriptor)).cloned().collect()
-    }
-}
-
-fn named(descriptor: CheckDescriptor) -> Result<CheckDescriptor, HealthError> {
-    if is_check_name(descriptor.name()) {
-        Ok(descriptor)
-    } else {
-        Err(HealthError::Name { name: descriptor.name().to_owned() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Key and value of a span or of a series made at run time.
 
-use super::labels::{LabelValue, LabelWriter, ValueWriter};
+use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 use crate::name;
 use std::borrow::Cow;
 use std::fmt;
@@ -58,20 +58,45 @@ impl Attr {
     pub fn value(&self) -> &AttrValue {
         &self.value
     }
+}
 
-    /// Writes `attrs` as the labels of a series, in the order of their keys; of two with one key the last counts.
-    ///
-    /// A key that is not a label name is made one, as `user-id` becomes `user_id`, so that no series spoils a scrape.
-    pub(crate) fn write_labels(attrs: &[Attr], to: &mut LabelWriter<'_>) {
+/// Attributes as the labels of a series, in the order of their keys; of two with one key the last counts.
+///
+/// A key that is not a label name is made one, as `user-id` becomes `user_id`, so that no series spoils a scrape.
+#[derive(Debug)]
+pub(crate) struct AttrLabels<'a>(pub(crate) &'a [Attr]);
+
+impl Labels for AttrLabels<'_> {
+    type Of<'a>
+        = AttrLabels<'a>
+    where
+        Self: 'a;
+
+    fn names(_to: &mut Vec<&'static str>) {}
+
+    fn combinations() -> Option<usize> {
+        None
+    }
+
+    fn index(&self) -> usize {
+        0
+    }
+
+    fn write(&self, to: &mut LabelWriter<'_>) {
+        if let [attr] = self.0 {
+            return to.label(&label_name(&attr.key), &attr.value);
+        }
         let mut labels: Vec<(Cow<'_, str>, &AttrValue)> =
-            attrs.iter().map(|attr| (label_name(&attr.key), &attr.value)).collect();
+            self.0.iter().map(|attr| (label_name(&attr.key), &attr.value)).collect();
         labels.sort_by(|left, right| left.0.cmp(&right.0));
         for (at, (name, value)) in labels.iter().enumerate() {
             if labels.get(at + 1).is_none_or(|(next, _)| next != name) {
-                to.label(name, value);
+                to.label(name, *value);
             }
         }
     }
+
+    fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
 }
 
 fn label_name(key: &str) -> Cow<'_, str> {
@@ -167,7 +192,7 @@ mod tests {
     fn labels_are_written_by_key_and_the_last_of_two_counts() {
         let mut text = String::new();
         let attrs = [attr("b", true), attr("a", 1), attr("a", "two")];
-        Attr::write_labels(&attrs, &mut LabelWriter::new(&mut text));
+        AttrLabels(&attrs).write(&mut LabelWriter::new(&mut text));
         assert_eq!(text, r#"a="two",b="true""#);
     }
 
@@ -175,7 +200,7 @@ mod tests {
     fn a_key_that_is_no_label_name_is_made_one() {
         let mut text = String::new();
         let attrs = [attr("user-id", 1), attr("le", 2), attr("__name__", 3), attr("", 4)];
-        Attr::write_labels(&attrs, &mut LabelWriter::new(&mut text));
+        AttrLabels(&attrs).write(&mut LabelWriter::new(&mut text));
         assert_eq!(text, r#"attr_="4",attr_le="2",attr_name__="3",user_id="1""#);
     }
 }

@@ -1,10 +1,11 @@
 //! Calls of one annotated function: by outcome, how long they took, how many are running.
 
 use super::buckets::Buckets;
-use super::cells::{Cell as _, GaugeCell, HistogramCell};
-use super::family::{Series, SeriesMap};
+use super::family::{OpenFamily, run_of};
+use super::histogram::HistogramSeries;
 use super::instrument::{Instrument, Part, Value};
-use super::labels::{LabelValue, LabelWriter, ValueWriter};
+use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+use super::shard::{self, Reader, Slots};
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -56,8 +57,8 @@ pub struct FunctionMetric {
     labels: &'static [LabelDeclaration],
     buckets: Buckets,
     bounds: OnceLock<Arc<[f64]>>,
-    closed: OnceLock<Box<[FunctionSeries]>>,
-    open: SeriesMap<FunctionSeries>,
+    closed: Slots,
+    open: OpenFamily,
 }
 
 /// A label of an annotated function.
@@ -80,12 +81,6 @@ impl LabelDeclaration {
     }
 }
 
-#[derive(Debug)]
-struct FunctionSeries {
-    in_flight: GaugeCell,
-    durations: [HistogramCell; CallOutcome::ALL.len()],
-}
-
 impl FunctionMetric {
     /// The metrics of `function`, called `name`, or shared with all functions that name nothing.
     pub const fn new(
@@ -102,8 +97,8 @@ impl FunctionMetric {
             labels: &[],
             buckets: Buckets::SECONDS,
             bounds: OnceLock::new(),
-            closed: OnceLock::new(),
-            open: SeriesMap::new(),
+            closed: Slots::new(),
+            open: OpenFamily::new(),
         }
     }
 
@@ -127,19 +122,14 @@ impl FunctionMetric {
     /// Counts a call in, with the values of the declared labels; the guard counts it out.
     #[inline]
     pub fn enter(&'static self, values: &[&dyn LabelValue]) -> Call {
-        let series = match self.combinations() {
-            Some(combinations) => Series::fixed(&self.table(combinations)[self.index(values)]),
-            None => Series::shared(self.open.get_or_make(
-                |to| {
-                    for (label, value) in self.labels.iter().zip(values) {
-                        to.label(label.name, *value);
-                    }
-                },
-                || self.new_series(),
-            )),
+        let bounds = self.bounds();
+        let width = self.width(bounds);
+        let slot = match self.combinations(width) {
+            Some(combinations) => self.closed.first(combinations * width) + self.index(values) as u32 * width,
+            None => self.open.slot(&Given { labels: self.labels, values }, width),
         };
-        series.in_flight.inc();
-        Call { series, started: Instant::now(), outcome: None }
+        shard::add_level(slot, 1);
+        Call { slot, bounds, started: Instant::now(), outcome: None }
     }
 
     pub(crate) fn descriptor(&self) -> MetricDescriptor {
@@ -150,8 +140,13 @@ impl FunctionMetric {
         self.name.is_none()
     }
 
-    fn combinations(&self) -> Option<usize> {
-        self.labels.iter().try_fold(1, |product: usize, label| product.checked_mul((label.values)()?))
+    /// How many combinations of labels there are, if all are closed.
+    fn combinations(&self, width: u32) -> Option<u32> {
+        let mut product = 1;
+        for label in self.labels {
+            product = usize::checked_mul(product, (label.values)()?)?;
+        }
+        run_of(product, width)
     }
 
     fn index(&self, values: &[&dyn LabelValue]) -> usize {
@@ -159,15 +154,26 @@ impl FunctionMetric {
         digits.fold(0, |index, (label, value)| index * (label.values)().unwrap_or(1) + value.index())
     }
 
-    fn table(&self, combinations: usize) -> &[FunctionSeries] {
-        self.closed.get_or_init(|| (0..combinations).map(|_| self.new_series()).collect())
+    #[inline]
+    fn bounds(&self) -> &Arc<[f64]> {
+        self.bounds.get_or_init(|| self.buckets.bounds().into())
     }
 
-    fn new_series(&self) -> FunctionSeries {
-        let bounds = self.bounds.get_or_init(|| self.buckets.bounds().into());
-        FunctionSeries {
-            in_flight: GaugeCell::default(),
-            durations: CallOutcome::ALL.map(|_| HistogramCell::new(bounds.clone())),
+    /// The slots of one series: how many calls are running, and a distribution of durations an outcome.
+    fn width(&self, bounds: &[f64]) -> u32 {
+        1 + CallOutcome::ALL.len() as u32 * HistogramSeries::width(bounds)
+    }
+
+    /// Hands over each series: its labels, and the first of its slots.
+    fn for_each(&self, mut series: impl FnMut(&str, u32)) {
+        let width = self.width(self.bounds());
+        let Some(combinations) = self.combinations(width) else { return self.open.for_each(series) };
+        let first = self.closed.first(combinations * width);
+        let mut labels = String::new();
+        for n in 0..combinations {
+            labels.clear();
+            self.write_nth(n as usize, combinations as usize, &mut LabelWriter::new(&mut labels));
+            series(&labels, first + n * width);
         }
     }
 
@@ -179,14 +185,44 @@ impl FunctionMetric {
         }
     }
 
-    fn write_nth(&self, mut n: usize, to: &mut LabelWriter<'_>) {
-        let mut combinations = self.combinations().unwrap_or(1);
+    fn write_nth(&self, mut n: usize, mut combinations: usize, to: &mut LabelWriter<'_>) {
         for label in self.labels {
             combinations /= (label.values)().unwrap_or(1);
             to.label(label.name, &Nth { label, n: n / combinations });
             n %= combinations;
         }
     }
+}
+
+/// The labels of one call.
+struct Given<'a> {
+    labels: &'static [LabelDeclaration],
+    values: &'a [&'a dyn LabelValue],
+}
+
+impl Labels for Given<'_> {
+    type Of<'a>
+        = Given<'a>
+    where
+        Self: 'a;
+
+    fn names(_to: &mut Vec<&'static str>) {}
+
+    fn combinations() -> Option<usize> {
+        None
+    }
+
+    fn index(&self) -> usize {
+        0
+    }
+
+    fn write(&self, to: &mut LabelWriter<'_>) {
+        for (label, value) in self.labels.iter().zip(self.values) {
+            to.label(label.name, *value);
+        }
+    }
+
+    fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
 }
 
 /// The value number `n` of a declared label.
@@ -203,7 +239,6 @@ impl LabelValue for Nth<'_> {
 
 const CALLS: usize = 0;
 const IN_FLIGHT: usize = 1;
-const DURATION: usize = 2;
 
 impl Instrument for FunctionMetric {
     fn parts(&self) -> Vec<Part> {
@@ -230,38 +265,40 @@ impl Instrument for FunctionMetric {
         ]
     }
 
-    fn collect(&self, series: &mut dyn FnMut(usize, &str, Value)) {
-        let mut one = |labels: &str, calls: &FunctionSeries| {
-            let mut text = labels.to_owned();
+    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+        let bounds = self.bounds();
+        let mut text = String::new();
+        self.for_each(|labels, slot| {
+            text.clear();
+            text.push_str(labels);
             self.write_shared_labels(&mut LabelWriter::new(&mut text));
-            series(IN_FLIGHT, &text, calls.in_flight.read());
-            let prefix = text.len();
-            for (outcome, durations) in CallOutcome::ALL.iter().zip(&calls.durations) {
-                text.truncate(prefix);
-                LabelWriter::new(&mut text).label("outcome", &outcome.as_str());
-                let durations = durations.read();
-                // Counted once: the calls are the observations of their durations.
-                series(CALLS, &text, Value::Counter(durations.count()));
-                series(DURATION, &text, Value::Histogram(durations));
+            if part == IN_FLIGHT {
+                return series(&text, Value::Gauge(reader.level(slot) as f64));
             }
-        };
-        let Some(combinations) = self.combinations() else {
-            return self.open.for_each(one);
-        };
-        let mut labels = String::new();
-        for (n, calls) in self.table(combinations).iter().enumerate() {
-            labels.clear();
-            self.write_nth(n, &mut LabelWriter::new(&mut labels));
-            one(&labels, calls);
-        }
+            let prefix = text.len();
+            for outcome in CallOutcome::ALL {
+                text.truncate(prefix);
+                LabelWriter::new(&mut text).label("outcome", outcome.as_str());
+                let durations = durations(slot, outcome, bounds).read(reader);
+                // Counted once: the calls are the observations of their durations.
+                let calls = || Value::Counter(durations.count());
+                series(&text, if part == CALLS { calls() } else { Value::Histogram(durations) });
+            }
+        });
     }
+}
+
+/// The durations of the calls that ended so, of the series that starts at `slot`.
+fn durations(slot: u32, outcome: CallOutcome, bounds: &Arc<[f64]>) -> HistogramSeries<'_> {
+    HistogramSeries::at(slot + 1 + outcome as u32 * HistogramSeries::width(bounds), bounds)
 }
 
 /// A call that is running; dropped without [`finish`](Call::finish) it panicked or was cancelled.
 #[must_use = "a call that is dropped counts as cancelled"]
 #[derive(Debug)]
 pub struct Call {
-    series: Series<'static, FunctionSeries>,
+    slot: u32,
+    bounds: &'static Arc<[f64]>,
     started: Instant,
     outcome: Option<CallOutcome>,
 }
@@ -278,8 +315,8 @@ impl Drop for Call {
     #[inline]
     fn drop(&mut self) {
         let outcome = self.outcome.unwrap_or_else(CallOutcome::unfinished);
-        self.series.in_flight.dec();
-        self.series.durations[outcome as usize].observe_duration(self.started.elapsed());
+        shard::add_level(self.slot, -1);
+        durations(self.slot, outcome, self.bounds).observe_duration(self.started.elapsed());
     }
 }
 
@@ -292,11 +329,10 @@ mod tests {
 
     fn counters(metric: &FunctionMetric) -> Vec<String> {
         let mut lines = Vec::new();
-        metric.collect(&mut |part, labels, value| match value {
-            Value::Counter(total) => lines.push(format!("calls{{{labels}}} {total}")),
-            Value::Gauge(level) if part == IN_FLIGHT => lines.push(format!("in_flight{{{labels}}} {level}")),
-            _ => {}
+        metric.collect(IN_FLIGHT, &Reader::new(), &mut |labels, value| {
+            lines.push(format!("in_flight{{{labels}}} {value:?}"))
         });
+        metric.collect(CALLS, &Reader::new(), &mut |labels, value| lines.push(format!("calls{{{labels}}} {value:?}")));
         lines
     }
 
@@ -311,11 +347,11 @@ mod tests {
             panic!("on purpose");
         }));
         assert!(panicked.is_err());
-        let labels = |outcome| format!(r#"calls{{function="work",module="app",outcome="{outcome}"}} 1"#);
+        let labels = |outcome| format!(r#"calls{{function="work",module="app",outcome="{outcome}"}} Counter(1)"#);
         assert_eq!(
             counters(&METRIC),
             [
-                r#"in_flight{function="work",module="app"} 0"#.to_owned(),
+                r#"in_flight{function="work",module="app"} Gauge(0.0)"#.to_owned(),
                 labels("ok"),
                 labels("error"),
                 labels("panic"),
@@ -332,9 +368,9 @@ mod tests {
             FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::open("a")]);
         assert_eq!(counters(&CLOSED).len(), 6 * 5);
         CLOSED.enter(&[&true, &Some(false)]).finish(CallOutcome::Ok);
-        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
+        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} Counter(1)"#.to_owned()));
         assert_eq!(counters(&OPEN), [""; 0]);
         OPEN.enter(&[&"x"]).finish(CallOutcome::Ok);
-        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
+        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} Counter(1)"#.to_owned()));
     }
 }

@@ -1,11 +1,17 @@
 //! What goes up and down.
 
-use super::cells::GaugeCell;
-use super::family::{Declared, Family};
-use super::instrument::instrument;
-use super::labels::Labels;
+use super::family::Declared;
+use super::instrument::{Value, instrument};
+use super::labels::{LabelWriter, Labels};
+use super::shard::Reader;
+use super::table::{DEFAULT_LIMIT, Table};
+use std::marker::PhantomData;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What goes up and down: a queue's length, a temperature, connections in use.
+///
+/// One cell that all threads share, since to set is to overwrite what others did.
 ///
 /// ```
 /// /// Orders waiting.
@@ -17,13 +23,83 @@ use super::labels::Labels;
 /// assert_eq!(QUEUE_DEPTH.value(), 6.0);
 /// ```
 pub struct Gauge<L: Labels = ()> {
-    family: Family<L, GaugeCell>,
+    /// The one series of a gauge without labels.
+    only: GaugeCell,
+    closed: OnceLock<Box<[GaugeCell]>>,
+    open: OnceLock<Box<Table<GaugeCell>>>,
+    labels: PhantomData<fn(&L)>,
+}
+
+/// The bits of the level of one series.
+#[derive(Debug)]
+pub(crate) struct GaugeCell(AtomicU64);
+
+impl GaugeCell {
+    pub(crate) const fn new() -> Self {
+        GaugeCell(AtomicU64::new(0))
+    }
+
+    pub(crate) fn level(&self) -> f64 {
+        f64::from_bits(self.0.load(Relaxed))
+    }
+}
+
+/// One series of a [`Gauge`].
+#[derive(Clone, Copy, Debug)]
+pub struct GaugeSeries<'a> {
+    cell: &'a GaugeCell,
+}
+
+impl<'a> GaugeSeries<'a> {
+    pub(crate) const fn of(cell: &'a GaugeCell) -> Self {
+        GaugeSeries { cell }
+    }
+
+    /// Sets it to `value`.
+    #[inline]
+    pub fn set(&self, value: f64) {
+        self.cell.0.store(value.to_bits(), Relaxed);
+    }
+
+    /// Adds `by`, which may be negative.
+    #[inline]
+    pub fn add(&self, by: f64) {
+        let mut bits = self.cell.0.load(Relaxed);
+        while let Err(other) =
+            self.cell.0.compare_exchange_weak(bits, (f64::from_bits(bits) + by).to_bits(), Relaxed, Relaxed)
+        {
+            bits = other;
+        }
+    }
+
+    /// Adds 1.
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1.0);
+    }
+
+    /// Takes 1 away.
+    #[inline]
+    pub fn dec(&self) {
+        self.add(-1.0);
+    }
+
+    /// Sets it to the present time, in seconds since 1970-01-01 UTC.
+    pub fn set_to_now(&self) {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        self.set(since.as_secs_f64());
+    }
+
+    /// What it stands at.
+    pub fn value(&self) -> f64 {
+        self.cell.level()
+    }
 }
 
 impl<L: Labels> Gauge<L> {
     /// A gauge without series yet.
     pub const fn new() -> Self {
-        Gauge { family: Family::new() }
+        Gauge { only: GaugeCell::new(), closed: OnceLock::new(), open: OnceLock::new(), labels: PhantomData }
     }
 
     /// As the attribute `#[metric]` declares it.
@@ -31,55 +107,95 @@ impl<L: Labels> Gauge<L> {
     pub const fn declared(_declared: Declared) -> Self {
         Self::new()
     }
-}
 
-impl<L: Labels> Gauge<L> {
-    fn new_cell(&self) -> GaugeCell {
-        GaugeCell::default()
+    /// The series with these labels.
+    ///
+    /// An array index where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
+    /// where the same labels are used often.
+    #[inline]
+    pub fn with(&self, labels: &L::Of<'_>) -> GaugeSeries<'_> {
+        GaugeSeries::of(match L::combinations() {
+            Some(1) => &self.only,
+            Some(combinations) => &self.table(combinations)[labels.index()],
+            None => &self.open().get_or_make(labels, GaugeCell::new).cell,
+        })
+    }
+
+    fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+        let mut labels = String::new();
+        let mut one = |n: usize, cell: &GaugeCell| {
+            labels.clear();
+            L::write_nth(n, &mut LabelWriter::new(&mut labels));
+            series(&labels, Value::Gauge(cell.level()));
+        };
+        match L::combinations() {
+            Some(1) => one(0, &self.only),
+            Some(combinations) => {
+                self.table(combinations).iter().enumerate().for_each(|(n, cell)| one(n, cell));
+            }
+            None => self.open().for_each(|entry| series(entry.labels(), Value::Gauge(entry.cell.level()))),
+        }
+    }
+
+    fn table(&self, combinations: usize) -> &[GaugeCell] {
+        self.closed.get_or_init(|| (0..combinations).map(|_| GaugeCell::new()).collect())
+    }
+
+    fn open(&self) -> &Table<GaugeCell> {
+        self.open.get_or_init(|| Box::new(Table::new(DEFAULT_LIMIT)))
     }
 }
 
-instrument!(Gauge of GaugeCell);
+instrument!(Gauge);
 
 impl Gauge {
     /// Sets it to `value`.
     #[inline]
     pub fn set(&self, value: f64) {
-        self.only().set(value);
+        self.with(&()).set(value);
     }
 
     /// Adds `by`, which may be negative.
     #[inline]
     pub fn add(&self, by: f64) {
-        self.only().add(by);
+        self.with(&()).add(by);
     }
 
     /// Adds 1.
     #[inline]
     pub fn inc(&self) {
-        self.only().inc();
+        self.with(&()).inc();
     }
 
     /// Takes 1 away.
     #[inline]
     pub fn dec(&self) {
-        self.only().dec();
+        self.with(&()).dec();
     }
 
     /// Sets it to the present time, in seconds since 1970-01-01 UTC.
-    #[inline]
     pub fn set_to_now(&self) {
-        self.only().set_to_now();
+        self.with(&()).set_to_now();
     }
 
     /// What it stands at.
-    #[inline]
     pub fn value(&self) -> f64 {
-        self.only().value()
+        self.with(&()).value()
     }
+}
 
-    #[inline]
-    fn only(&self) -> &GaugeCell {
-        self.family.only(|| self.new_cell())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn additions_of_many_threads_are_all_counted() {
+        static LEVEL: Gauge = Gauge::new();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..10_000).for_each(|_| LEVEL.add(0.5)));
+            }
+        });
+        assert_eq!(LEVEL.value(), 20_000.0);
     }
 }

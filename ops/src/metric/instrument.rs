@@ -1,5 +1,6 @@
 //! What every instrument is to the registry: families with a name, and the values of their series.
 
+use super::shard::Reader;
 use crate::descriptor::Kind;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,10 +10,10 @@ pub trait Instrument: Debug + Send + Sync {
     /// The families that it fills.
     fn parts(&self) -> Vec<Part>;
 
-    /// Hands over each series: the number of its part, its labels as `name="value",…`, and its value.
+    /// Hands over each series of the family number `part`: its labels as `name="value",…`, and its value.
     ///
     /// Never runs code of the user.
-    fn collect(&self, series: &mut dyn FnMut(usize, &str, Value));
+    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value));
 }
 
 /// One family of an [`Instrument`].
@@ -38,20 +39,9 @@ impl Part {
     }
 }
 
-/// What counters, gauges, histograms and summaries have in common: a family of cells that `new_cell` makes.
+/// What counters, gauges, histograms and summaries have in common: they are made, read and shown in one way.
 macro_rules! instrument {
-    ($type:ident of $cell:ident) => {
-        impl<L: Labels> $type<L> {
-            /// The series with these labels.
-            ///
-            /// One array index where the label set is closed; where it is open, a look-up by the labels' text. Keep
-            /// what it gives where the same labels are used often.
-            #[inline]
-            pub fn with(&self, labels: &L) -> $crate::metric::Series<'_, $cell> {
-                self.family.with(labels, || self.new_cell())
-            }
-        }
-
+    ($type:ident) => {
         impl<L: Labels> Default for $type<L> {
             fn default() -> Self {
                 Self::new()
@@ -60,18 +50,18 @@ macro_rules! instrument {
 
         impl<L: Labels> $crate::metric::Instrument for $type<L> {
             fn parts(&self) -> Vec<$crate::metric::Part> {
-                let labels = Family::<L, $cell>::label_names();
+                let labels = $crate::metric::family::Family::<L>::label_names();
                 vec![$crate::metric::Part::whole($crate::descriptor::Kind::$type, labels)]
             }
 
-            fn collect(&self, series: &mut dyn FnMut(usize, &str, $crate::metric::Value)) {
-                self.family.collect(|| self.new_cell(), series);
+            fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+                self.collect_series(reader, series);
             }
         }
 
         impl<L: Labels> std::fmt::Debug for $type<L> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($type)).field("family", &self.family).finish_non_exhaustive()
+                f.debug_struct(stringify!($type)).finish_non_exhaustive()
             }
         }
     };

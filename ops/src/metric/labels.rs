@@ -1,6 +1,9 @@
 //! What tells the series of one family apart, written as the text formats want it.
 
+use foldhash::SharedSeed;
+use foldhash::fast::FoldHasher;
 use std::fmt::{self, Write};
+use std::hash::Hasher;
 
 /// The longest value of a label, in bytes; what is longer is cut, so that one caller cannot fill a scrape.
 pub(crate) const MAX_VALUE: usize = 1024;
@@ -23,20 +26,22 @@ pub(crate) const MAX_VALUE: usize = 1024;
 /// }
 ///
 /// static REQUESTS: ops::Counter<Request<'static>> = ops::Counter::new();
-/// REQUESTS.with(&Request { method: Method::Get, route: "/orders" }).inc();
+/// let route = String::from("/orders");
+/// REQUESTS.with(&Request { method: Method::Get, route: &route }).inc();
 /// assert_eq!(REQUESTS.with(&Request { method: Method::Get, route: "/orders" }).value(), 1);
 /// # let _ = Method::Post;
 /// ```
 pub trait Labels {
-    /// Appends the names of the labels, in the order in which they are written.
-    fn names(to: &mut Vec<&'static str>)
+    /// The same labels with values that live for `'a`, so that a static takes borrowed strings.
+    type Of<'a>: Labels
     where
-        Self: Sized;
+        Self: 'a;
+
+    /// Appends the names of the labels, in the order in which they are written.
+    fn names(to: &mut Vec<&'static str>);
 
     /// How many sets of values there are, if the set is closed.
-    fn combinations() -> Option<usize>
-    where
-        Self: Sized;
+    fn combinations() -> Option<usize>;
 
     /// Which of the [`combinations`](Labels::combinations) this is, from 0; the first label counts most.
     fn index(&self) -> usize;
@@ -45,9 +50,7 @@ pub trait Labels {
     fn write(&self, to: &mut LabelWriter<'_>);
 
     /// Writes each label of the combination number `n`.
-    fn write_nth(n: usize, to: &mut LabelWriter<'_>)
-    where
-        Self: Sized;
+    fn write_nth(n: usize, to: &mut LabelWriter<'_>);
 }
 
 /// The value of a label: derive it on an enum without fields, whose variants are then a closed set of values.
@@ -83,21 +86,45 @@ pub trait LabelValue {
     }
 }
 
-/// Collects the labels of one series as `name="value",…`, escaped.
+/// Takes the labels of one series: writes them as `name="value",…`, hashes them, or compares them with such a text.
 #[derive(Debug)]
 pub struct LabelWriter<'a> {
-    text: &'a mut String,
+    sink: Sink<'a>,
 }
+
+/// What becomes of the labels.
+#[derive(Debug)]
+enum Sink<'a> {
+    Text(&'a mut String),
+    Hash(&'a mut LabelHasher),
+    /// How much of the text was met; [`MISMATCH`] once something else was.
+    Compare {
+        text: &'a [u8],
+        met: &'a mut usize,
+    },
+}
+
+/// Beyond any text.
+pub(crate) const MISMATCH: usize = usize::MAX;
 
 impl<'a> LabelWriter<'a> {
     /// Appends to `text`.
     pub fn new(text: &'a mut String) -> Self {
-        LabelWriter { text }
+        LabelWriter { sink: Sink::Text(text) }
+    }
+
+    pub(crate) fn hash(hasher: &'a mut LabelHasher) -> Self {
+        LabelWriter { sink: Sink::Hash(hasher) }
+    }
+
+    /// Counts in `met`, which is 0 at first, how much of `text` the labels are: all of it where they are its labels.
+    pub(crate) fn compare(text: &'a str, met: &'a mut usize) -> Self {
+        LabelWriter { sink: Sink::Compare { text: text.as_bytes(), met } }
     }
 
     /// Writes one label, unless its value is absent.
     #[inline]
-    pub fn label(&mut self, name: &str, value: &dyn LabelValue) {
+    pub fn label<V: LabelValue + ?Sized>(&mut self, name: &str, value: &V) {
         self.label_with(name, |to| value.write(to));
     }
 
@@ -106,21 +133,56 @@ impl<'a> LabelWriter<'a> {
         self.label_with(name, |to| V::write_nth(n, to));
     }
 
+    #[inline]
     fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
-        let before = self.text.len();
-        if before > 0 {
-            self.text.push(',');
-        }
-        self.text.push_str(name);
-        self.text.push_str("=\"");
-        let mut value = ValueWriter { text: self.text, room: MAX_VALUE, absent: false };
-        write(&mut value);
-        if value.absent {
-            self.text.truncate(before);
-        } else {
-            self.text.push('"');
+        match &mut self.sink {
+            Sink::Text(text) => {
+                let before = text.len();
+                if before > 0 {
+                    text.push(',');
+                }
+                text.push_str(name);
+                text.push_str("=\"");
+                if write_value(Sink::Text(text), write) {
+                    text.push('"');
+                } else {
+                    text.truncate(before);
+                }
+            }
+            Sink::Hash(hasher) => {
+                let written = write_value(Sink::Hash(hasher), write);
+                hasher.end_value(written);
+            }
+            Sink::Compare { text, met } => {
+                let before = **met;
+                if before > 0 {
+                    meet(text, met, b",");
+                }
+                meet(text, met, name.as_bytes());
+                meet(text, met, b"=\"");
+                if write_value(Sink::Compare { text, met }, write) {
+                    meet(text, met, b"\"");
+                } else {
+                    **met = before;
+                }
+            }
         }
     }
+}
+
+/// Writes one value; whether there was one.
+#[inline]
+fn write_value(sink: Sink<'_>, write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
+    let mut value = ValueWriter { sink, room: MAX_VALUE, absent: false };
+    write(&mut value);
+    !value.absent
+}
+
+/// Moves `met` past `part` if that is what follows in `text`.
+#[inline]
+fn meet(text: &[u8], met: &mut usize, part: &[u8]) {
+    let follows = text.get(*met..).is_some_and(|rest| rest.starts_with(part));
+    *met = if follows { *met + part.len() } else { MISMATCH };
 }
 
 /// Writes the value of one label, escaping what the text formats escape: `\`, `"` and the end of a line.
@@ -128,33 +190,64 @@ impl<'a> LabelWriter<'a> {
 /// Takes 1,024 bytes; what follows is dropped.
 #[derive(Debug)]
 pub struct ValueWriter<'a> {
-    text: &'a mut String,
+    sink: Sink<'a>,
     room: usize,
     absent: bool,
 }
 
 impl ValueWriter<'_> {
     /// Appends `text` to the value.
+    #[inline]
     pub fn push_str(&mut self, text: &str) {
-        let text = &text[..text.floor_char_boundary(self.room)];
+        let text = if text.len() <= self.room { text } else { &text[..text.floor_char_boundary(self.room)] };
         self.room -= text.len();
-        let mut rest = text;
-        while let Some(at) = rest.find(['\\', '"', '\n']) {
-            self.text.push_str(&rest[..at]);
-            self.text.push_str(match rest.as_bytes()[at] {
-                b'\\' => "\\\\",
-                b'"' => "\\\"",
-                _ => "\\n",
-            });
-            rest = &rest[at + 1..];
+        match &mut self.sink {
+            Sink::Text(to) => escape(text, |part| to.push_str(part)),
+            Sink::Hash(hasher) => hasher.write_bytes(text.as_bytes()),
+            Sink::Compare { text: whole, met } => escape(text, |part| meet(whole, met, part.as_bytes())),
         }
-        self.text.push_str(rest);
+    }
+
+    /// Appends an unsigned integer to the value.
+    #[inline]
+    pub fn push_unsigned(&mut self, value: u64) {
+        match &mut self.sink {
+            Sink::Hash(hasher) => hasher.write_integer(value),
+            _ => self.push_str(itoa::Buffer::new().format(value)),
+        }
+    }
+
+    /// Appends a signed integer to the value.
+    #[inline]
+    pub fn push_signed(&mut self, value: i64) {
+        match &mut self.sink {
+            Sink::Hash(hasher) => hasher.write_integer(value.cast_unsigned()),
+            _ => self.push_str(itoa::Buffer::new().format(value)),
+        }
     }
 
     /// Leaves the label out.
     pub fn absent(&mut self) {
         self.absent = true;
     }
+}
+
+/// Hands over `text` in parts, escaped.
+#[inline]
+fn escape(text: &str, mut part: impl FnMut(&str)) {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'\\' => "\\\\",
+            b'"' => "\\\"",
+            b'\n' => "\\n",
+            _ => continue,
+        };
+        part(&text[from..at]);
+        part(escaped);
+        from = at + 1;
+    }
+    part(&text[from..]);
 }
 
 impl Write for ValueWriter<'_> {
@@ -164,7 +257,46 @@ impl Write for ValueWriter<'_> {
     }
 }
 
+/// The hash of the values of a label set, with a seed of this process.
+#[derive(Clone)]
+pub(crate) struct LabelHasher(FoldHasher<'static>);
+
+impl LabelHasher {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        LabelHasher(FoldHasher::with_seed(0, SharedSeed::global_random()))
+    }
+
+    #[inline]
+    pub(crate) fn finish(&self) -> u64 {
+        self.0.finish()
+    }
+
+    #[inline]
+    fn write_bytes(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+
+    #[inline]
+    fn write_integer(&mut self, value: u64) {
+        self.0.write_u64(value);
+    }
+
+    #[inline]
+    fn end_value(&mut self, written: bool) {
+        self.0.write_u8(if written { 0xff } else { 0xfe });
+    }
+}
+
+impl fmt::Debug for LabelHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LabelHasher")
+    }
+}
+
 impl Labels for () {
+    type Of<'a> = ();
+
     fn names(_to: &mut Vec<&'static str>) {}
 
     fn combinations() -> Option<usize> {
@@ -181,6 +313,7 @@ impl Labels for () {
 }
 
 impl LabelValue for str {
+    #[inline]
     fn write(&self, to: &mut ValueWriter<'_>) {
         to.push_str(self);
     }
@@ -217,16 +350,22 @@ impl LabelValue for bool {
 }
 
 macro_rules! integers {
-    ($($integer:ty)*) => {$(
+    ($($integer:ty => $push:ident as $wide:ty),* $(,)?) => {$(
         impl LabelValue for $integer {
+            #[inline]
             fn write(&self, to: &mut ValueWriter<'_>) {
-                to.push_str(itoa::Buffer::new().format(*self));
+                to.$push(*self as $wide);
             }
         }
     )*};
 }
 
-integers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+integers! {
+    u8 => push_unsigned as u64, u16 => push_unsigned as u64, u32 => push_unsigned as u64,
+    u64 => push_unsigned as u64, usize => push_unsigned as u64,
+    i8 => push_signed as i64, i16 => push_signed as i64, i32 => push_signed as i64,
+    i64 => push_signed as i64, isize => push_signed as i64,
+}
 
 impl<V: LabelValue + ?Sized> LabelValue for &V {
     fn write(&self, to: &mut ValueWriter<'_>) {

@@ -2,7 +2,6 @@
 
 mod attr;
 mod buckets;
-mod cells;
 mod counter;
 mod family;
 mod function;
@@ -10,18 +9,20 @@ mod gauge;
 mod histogram;
 mod instrument;
 mod labels;
+mod shard;
 mod summary;
+mod table;
 
 pub use attr::{Attr, AttrValue, attr};
 pub use buckets::Buckets;
-pub use cells::{CounterCell, GaugeCell, HistogramCell, SummaryCell};
-pub use counter::Counter;
-pub use family::{Declared, Series};
+pub use counter::{Counter, CounterSeries};
+pub use family::Declared;
 pub use function::{Call, CallOutcome, FunctionMetric, LabelDeclaration};
-pub use gauge::Gauge;
-pub use histogram::Histogram;
+pub use gauge::{Gauge, GaugeSeries};
+pub use histogram::{Histogram, HistogramSeries};
 pub use instrument::{HistogramValue, Instrument, Part, Value};
 pub use labels::{LabelValue, LabelWriter, Labels, ValueWriter};
-pub use summary::Summary;
+pub use shard::Reader;
+pub use summary::{Summary, SummarySeries};
 
-pub(crate) use family::SeriesMap;
+pub(crate) use attr::AttrLabels;

@@ -1,9 +1,8 @@
 //! The registry of a program's metrics: what is linked, and what is made at run time.
 
-use super::runtime::{AttrCounter, AttrGauge, AttrSummary, RuntimeFamily, RuntimeSeries};
+use super::runtime::{AttrCounter, AttrGauge, AttrSummary, RuntimeFamily, RuntimeInstrument};
 use super::table::Registry;
 use crate::descriptor::{Kind, Location};
-use crate::metric::SeriesMap;
 use crate::name;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -134,8 +133,8 @@ impl Metrics {
     /// # Errors
     /// When `name` is not a metric name, is of another kind or belongs to an annotated item.
     pub fn try_counter(&self, name: &str) -> Result<AttrCounter, MetricError> {
-        match self.family(name, Kind::Counter, || RuntimeSeries::Counter(Arc::new(SeriesMap::new())))? {
-            RuntimeSeries::Counter(series) => Ok(AttrCounter(series)),
+        match self.family(name, || RuntimeInstrument::Counter(Arc::default()))? {
+            RuntimeInstrument::Counter(counter) => Ok(AttrCounter(counter)),
             other => Err(kind_error(name, other.kind(), Kind::Counter)),
         }
     }
@@ -145,8 +144,8 @@ impl Metrics {
     /// # Errors
     /// As [`try_counter`](Metrics::try_counter).
     pub fn try_gauge(&self, name: &str) -> Result<AttrGauge, MetricError> {
-        match self.family(name, Kind::Gauge, || RuntimeSeries::Gauge(Arc::new(SeriesMap::new())))? {
-            RuntimeSeries::Gauge(series) => Ok(AttrGauge(series)),
+        match self.family(name, || RuntimeInstrument::Gauge(Arc::default()))? {
+            RuntimeInstrument::Gauge(gauge) => Ok(AttrGauge(gauge)),
             other => Err(kind_error(name, other.kind(), Kind::Gauge)),
         }
     }
@@ -156,8 +155,8 @@ impl Metrics {
     /// # Errors
     /// As [`try_counter`](Metrics::try_counter).
     pub fn try_histogram(&self, name: &str) -> Result<AttrSummary, MetricError> {
-        match self.family(name, Kind::Summary, || RuntimeSeries::Summary(Arc::new(SeriesMap::new())))? {
-            RuntimeSeries::Summary(series) => Ok(AttrSummary(series)),
+        match self.family(name, || RuntimeInstrument::Summary(Arc::default()))? {
+            RuntimeInstrument::Summary(summary) => Ok(AttrSummary(summary)),
             other => Err(kind_error(name, other.kind(), Kind::Summary)),
         }
     }
@@ -172,24 +171,19 @@ impl Metrics {
         self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    fn family(
-        &self,
-        name: &str,
-        wanted: Kind,
-        make: impl FnOnce() -> RuntimeSeries,
-    ) -> Result<RuntimeSeries, MetricError> {
+    fn family(&self, name: &str, make: impl FnOnce() -> RuntimeInstrument) -> Result<RuntimeInstrument, MetricError> {
         let runtime = self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(family) = runtime.get(name) {
-            return Ok(family.series.clone());
+            return Ok(family.instrument.clone());
         }
         drop(runtime);
-        self.check_new(name, wanted)?;
+        self.check_new(name)?;
         let mut runtime = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner);
         let family = runtime.entry(name.to_owned()).or_insert_with(|| Arc::new(RuntimeFamily::new(name, make())));
-        Ok(family.series.clone())
+        Ok(family.instrument.clone())
     }
 
-    fn check_new(&self, name: &str, _wanted: Kind) -> Result<(), MetricError> {
+    fn check_new(&self, name: &str) -> Result<(), MetricError> {
         if !name::is_metric_name(name) {
             return Err(MetricError::Name { name: name.to_owned() });
         }

@@ -4,9 +4,8 @@ use super::current::Scope;
 use super::installed;
 use super::observer::Span;
 use crate::descriptor::{Kind, Location};
-use crate::metric::{Attr, Buckets, CallOutcome, HistogramCell, Instrument, Part, Value};
+use crate::metric::{Attr, CallOutcome, Histogram, Instrument, Part, Reader, Value};
 use std::fmt;
-use std::sync::OnceLock;
 use std::time::Instant;
 
 /// A place in the source where a span starts; the attribute `#[instrument_span]` makes one.
@@ -16,13 +15,13 @@ use std::time::Instant;
 pub struct SpanSite {
     name: &'static str,
     location: Location,
-    durations: OnceLock<HistogramCell>,
+    durations: Histogram,
 }
 
 impl SpanSite {
     /// The span `name`, started at `location`.
     pub const fn new(name: &'static str, location: Location) -> Self {
-        SpanSite { name, location, durations: OnceLock::new() }
+        SpanSite { name, location, durations: Histogram::new() }
     }
 
     /// What the span is called.
@@ -45,10 +44,6 @@ impl SpanSite {
             finished: false,
         }
     }
-
-    fn durations(&self) -> &HistogramCell {
-        self.durations.get_or_init(|| HistogramCell::new(Buckets::SECONDS.bounds().into()))
-    }
 }
 
 impl Instrument for SpanSite {
@@ -62,8 +57,8 @@ impl Instrument for SpanSite {
         }]
     }
 
-    fn collect(&self, series: &mut dyn FnMut(usize, &str, Value)) {
-        series(0, "", Value::Histogram(self.durations().read()));
+    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+        self.durations.collect(part, reader, series);
     }
 }
 
@@ -106,7 +101,7 @@ impl ActiveSpan {
 impl Drop for ActiveSpan {
     #[inline]
     fn drop(&mut self) {
-        self.site.durations().observe_duration(self.started.elapsed());
+        self.site.durations.observe_duration(self.started.elapsed());
         if self.span.is_recorded() {
             if !self.finished {
                 self.record(CallOutcome::unfinished(), None);

@@ -13,8 +13,6 @@ use std::process::ExitCode;
 
 // Nothing below names this crate, and a crate that nothing names is not linked: its checks and metrics would be missing.
 ops::link!(shop_payments);
-#[cfg(feature = "conflict")]
-ops::link!(shop_legacy_orders);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -23,7 +23,10 @@ pub(crate) struct RunningApi {
 }
 
 /// Serves the orders of `database` on `port` of 127.0.0.1.
-#[expect(clippy::disallowed_methods, reason = "an example on loopback needs none of the limits that `axum::serve` lacks")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an example on loopback needs none of the limits that `axum::serve` lacks"
+)]
 pub(crate) async fn start(port: u16, database: Database) -> Result<RunningApi, String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| cannot_listen(port, &error))?;
     let address = listener.local_addr().map_err(|error| cannot_listen(port, &error))?;

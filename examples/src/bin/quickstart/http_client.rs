@@ -24,10 +24,7 @@ pub(crate) async fn post(
 }
 
 /// Sends one request over a connection of its own.
-async fn send(
-    address: SocketAddr,
-    mut request: Request<Full<Bytes>>,
-) -> Result<(StatusCode, String), Box<dyn Error>> {
+async fn send(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Result<(StatusCode, String), Box<dyn Error>> {
     request.headers_mut().insert(HOST, address.to_string().try_into()?);
     let stream = TcpStream::connect(address).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;

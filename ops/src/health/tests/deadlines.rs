@@ -9,7 +9,7 @@ use tokio::time::Instant;
 fn hold() -> (mpsc::Sender<()>, impl Fn() + Send + Sync) {
     let (release, held) = mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);
-    (release, move || drop(held.lock().unwrap().recv()))
+    (release, move || assert!(held.lock().unwrap().recv().is_err(), "released"))
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,123 @@
+//! The options of an attribute: `"name", key = value, key(..), flag`.
+
+mod parse;
+mod suggest;
+
+use crate::errors::Errors;
+use crate::paths::Ops;
+use proc_macro2::{Group, TokenStream};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, LitBool, LitStr, Path};
+
+/// What an attribute accepts.
+pub(crate) struct Form {
+    /// As messages call it: `#[metric]` on a static.
+    pub attribute: &'static str,
+    /// How a name that stands first is written, if one may.
+    pub name: Option<&'static str>,
+    /// The options, in the order in which messages list them. `crate` is always one more.
+    pub options: &'static [&'static str],
+}
+
+/// The options that were written, each at most once, none of them unknown.
+pub(crate) struct Args {
+    pub name: Option<LitStr>,
+    options: Vec<Arg>,
+}
+
+struct Arg {
+    key: Ident,
+    value: Value,
+}
+
+enum Value {
+    Flag,
+    Equals(TokenStream),
+    List(Group),
+}
+
+impl Args {
+    /// Reads `tokens`; what `form` does not accept goes to `errors`.
+    pub(crate) fn parse(tokens: TokenStream, form: &Form, errors: &mut Errors) -> Args {
+        let parse = |input: ParseStream<'_>| Ok(parse::args(input, form, errors));
+        // The parser takes every token, so it has no error of its own.
+        parse.parse2(tokens).unwrap_or(Args { name: None, options: Vec::new() })
+    }
+
+    /// `key = "text"`.
+    pub(crate) fn string(&mut self, key: &str, errors: &mut Errors) -> Option<LitStr> {
+        self.equals(key, "a string, as `\"..\"`", errors, |input| input.parse())
+    }
+
+    /// `key = true`.
+    pub(crate) fn boolean(&mut self, key: &str, errors: &mut Errors) -> Option<LitBool> {
+        self.equals(key, "`true` or `false`", errors, |input| input.parse())
+    }
+
+    /// `key`, alone.
+    pub(crate) fn flag(&mut self, key: &str, errors: &mut Errors) -> Option<Ident> {
+        let arg = self.take(key)?;
+        if !matches!(arg.value, Value::Flag) {
+            errors.at(&arg.key, format_args!("`{key}` stands alone, without a value"));
+        }
+        Some(arg.key)
+    }
+
+    /// `crate = path`.
+    pub(crate) fn ops(&mut self, errors: &mut Errors) -> Ops {
+        Ops::new(self.equals("crate", "a path, as `::renamed_ops`", errors, Path::parse_mod_style))
+    }
+
+    /// `key = value`, where `parse` reads the value and `expected` says what it is.
+    pub(crate) fn equals<T>(
+        &mut self,
+        key: &str,
+        expected: &str,
+        errors: &mut Errors,
+        parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+    ) -> Option<T> {
+        let arg = self.take(key)?;
+        let Value::Equals(tokens) = arg.value else {
+            errors.at(&arg.key, format_args!("`{key}` takes {expected}: write `{key} = ..`"));
+            return None;
+        };
+        let value = |input: ParseStream<'_>| {
+            let first = input.cursor().token_stream();
+            let value = parse(input).map_err(|_| {
+                let first = first.into_iter().next().to_token_stream();
+                syn::Error::new_spanned(first, format_args!("`{key}` takes {expected}"))
+            })?;
+            if input.is_empty() { Ok(value) } else { Err(input.error("expected `,`")) }
+        };
+        errors.catch(value.parse2(tokens))
+    }
+
+    /// `key(..)`, where `parse` reads what is in the parentheses and `expected` is how it is written.
+    pub(crate) fn list<T>(
+        &mut self,
+        key: &str,
+        expected: &str,
+        errors: &mut Errors,
+        parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+    ) -> Option<T> {
+        let arg = self.take(key)?;
+        match arg.value {
+            Value::List(group) => errors.catch(parse.parse2(group.stream())),
+            _ => {
+                errors.at(&arg.key, format_args!("`{key}` takes a list: write `{expected}`"));
+                None
+            }
+        }
+    }
+
+    /// The option itself, for an error about it.
+    pub(crate) fn key(&self, key: &str) -> Option<Ident> {
+        self.options.iter().find(|arg| arg.key == key).map(|arg| arg.key.clone())
+    }
+
+    fn take(&mut self, key: &str) -> Option<Arg> {
+        let at = self.options.iter().position(|arg| arg.key == key)?;
+        Some(self.options.remove(at))
+    }
+}

@@ -1,0 +1,94 @@
+//! Reads options strictly, and goes on after an error so that one run shows all of them.
+
+use super::suggest::unknown;
+use super::{Arg, Args, Form, Value};
+use crate::errors::Errors;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Ident, Lit, LitStr, Token};
+
+pub(super) fn args(input: ParseStream<'_>, form: &Form, errors: &mut Errors) -> Args {
+    let mut args = Args { name: None, options: Vec::new() };
+    let mut first = true;
+    while !input.is_empty() {
+        if let Err(error) = arg(input, form, first, &mut args, errors) {
+            errors.push(error);
+            up_to_comma(input);
+        }
+        if !input.is_empty()
+            && let Err(error) = input.parse::<Token![,]>()
+        {
+            errors.push(error);
+            up_to_comma(input);
+            let _ = input.parse::<Option<Token![,]>>();
+        }
+        first = false;
+    }
+    args
+}
+
+fn arg(input: ParseStream<'_>, form: &Form, first: bool, args: &mut Args, errors: &mut Errors) -> syn::Result<()> {
+    if input.peek(Lit) {
+        args.name = name(input, form, first, errors)?.or(args.name.take());
+        return Ok(());
+    }
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error(format_args!("expected an option of {}", form.attribute)));
+    }
+    let key = input.call(Ident::parse_any)?;
+    let value = value(input, &key)?;
+    if key != "crate" && !form.options.iter().any(|option| key == option) {
+        errors.at(&key, unknown(&key, form));
+    } else if args.options.iter().any(|arg| arg.key == key) {
+        errors.at(&key, format_args!("`{key}` is there twice"));
+    } else {
+        args.options.push(Arg { key, value });
+    }
+    Ok(())
+}
+
+fn name(input: ParseStream<'_>, form: &Form, first: bool, errors: &mut Errors) -> syn::Result<Option<LitStr>> {
+    let literal = input.parse::<Lit>()?;
+    match (literal, form.name) {
+        (Lit::Str(name), Some(_)) if first => Ok(Some(name)),
+        (literal, Some(example)) if first => {
+            errors.at(literal, format_args!("the name is a string: write `{example}`"));
+            Ok(None)
+        }
+        (literal, Some(example)) => {
+            errors.at(literal, format_args!("the name stands once and first: write `{example}`"));
+            Ok(None)
+        }
+        (literal, None) => {
+            errors.at(literal, format_args!("a value needs the option that it is for: write `name = \"..\"`"));
+            Ok(None)
+        }
+    }
+}
+
+fn value(input: ParseStream<'_>, key: &Ident) -> syn::Result<Value> {
+    if input.peek(Token![=]) {
+        let equals = input.parse::<Token![=]>()?;
+        let tokens = up_to_comma(input);
+        if tokens.is_empty() {
+            return Err(syn::Error::new_spanned(equals, format_args!("`{key}` needs a value after the `=`")));
+        }
+        return Ok(Value::Equals(tokens));
+    }
+    if input.peek(syn::token::Paren)
+        && let TokenTree::Group(group) = input.parse::<TokenTree>()?
+        && group.delimiter() == Delimiter::Parenthesis
+    {
+        return Ok(Value::List(group));
+    }
+    Ok(Value::Flag)
+}
+
+fn up_to_comma(input: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend(input.parse::<TokenTree>());
+    }
+    tokens
+}

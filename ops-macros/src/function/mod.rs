@@ -1,0 +1,84 @@
+//! A function with `#[metric]`, `#[instrument_span]` or both: one expansion, with one wrapper at most.
+
+mod expand;
+pub(crate) mod siblings;
+
+use crate::errors::Errors;
+use crate::metric::MetricOptions;
+use crate::paths::Ops;
+use crate::signature::Function;
+use crate::span::SpanOptions;
+use proc_macro2::TokenStream;
+
+/// What an `impl` block says for its methods.
+#[derive(Default)]
+pub(crate) struct Owner {
+    /// The name of the type; empty where it is not known.
+    pub name: String,
+    pub ops: Ops,
+}
+
+/// What the attributes of one function ask for.
+struct Instrumented {
+    ops: Ops,
+    function: Function,
+    /// What it is called in the catalogue: `price`, `Cart::total`.
+    path: String,
+    metric: Option<MetricOptions>,
+    span: Option<SpanOptions>,
+}
+
+/// Expands `function`, from which `#[metric(metric)]` has been taken; `#[instrument_span]` may still be on it.
+pub(crate) fn expand(mut function: Function, metric: Option<TokenStream>, owner: &Owner) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let metric = metric.map(|args| {
+        repeated(&mut function, "metric", &mut errors);
+        MetricOptions::parse(args, &mut errors)
+    });
+    let span = siblings::take(&mut function.attrs, "instrument_span", &mut errors);
+    let span = span.map(|args| SpanOptions::parse(args, &mut errors));
+    instrument(function, metric, span, owner, errors)
+}
+
+/// Expands `function`, from which `#[instrument_span(span)]` has been taken; `#[metric]` may still be on it.
+pub(crate) fn expand_span(mut function: Function, span: TokenStream) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    repeated(&mut function, "instrument_span", &mut errors);
+    let span = SpanOptions::parse(span, &mut errors);
+    let metric = siblings::take(&mut function.attrs, "metric", &mut errors);
+    let metric = metric.map(|args| MetricOptions::parse(args, &mut errors));
+    instrument(function, metric, Some(span), &Owner::default(), errors)
+}
+
+fn instrument(
+    function: Function,
+    metric: Option<MetricOptions>,
+    span: Option<SpanOptions>,
+    owner: &Owner,
+    mut errors: Errors,
+) -> syn::Result<TokenStream> {
+    if let Some(skip) = metric.as_ref().and_then(|metric| metric.skip.as_ref()) {
+        errors.at(skip, "`skip` is for a method of an `impl` block with `#[metric]`: remove the attribute");
+    }
+    if let Some(constness) = &function.sig.constness {
+        errors.at(
+            constness,
+            "a `const fn` cannot be counted or timed, as it may run in the compiler: remove the attribute or the `const`",
+        );
+    }
+    if let Some(semicolon) = &function.semicolon {
+        errors.at(semicolon, "there is no body to measure: annotate the method where it has one");
+    }
+    let ops = [metric.as_ref().map(|metric| &metric.ops), span.as_ref().map(|span| &span.ops)];
+    let ops = ops.into_iter().flatten().find(|ops| ops.is_given()).unwrap_or(&owner.ops).clone();
+    let name = function.name();
+    let path = if owner.name.is_empty() { name } else { format!("{}::{name}", owner.name) };
+    Ok(errors.finish(Instrumented { ops, function, path, metric, span })?.expand())
+}
+
+fn repeated(function: &mut Function, name: &str, errors: &mut Errors) {
+    if let Some(attribute) = function.attrs.iter().find(|attribute| siblings::is(attribute, name)) {
+        errors.at(attribute, format_args!("`#[{name}]` is there twice"));
+    }
+    function.attrs.retain(|attribute| !siblings::is(attribute, name));
+}

@@ -1,0 +1,106 @@
+//! The registration of a check.
+
+use super::HealthCheck;
+use crate::metric::{checked, location};
+use crate::paths::{ends, here, start};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{FnArg, LitStr, ReturnType};
+
+impl HealthCheck {
+    pub(super) fn expand(&self) -> TokenStream {
+        let private = self.ops.internal();
+        let (function, descriptor, run) = (&self.function, self.descriptor(), self.run());
+        quote! {
+            #function
+
+            const _: () = {
+                #private::inventory::submit! {
+                    #private::LinkedCheck::new(#descriptor, #run)
+                }
+            };
+        }
+    }
+
+    fn descriptor(&self) -> TokenStream {
+        let ops = &self.ops;
+        let private = ops.internal();
+        let ident = &self.function.sig.ident;
+        let name = self.name.clone().unwrap_or_else(|| LitStr::new(&self.function.name(), ident.span()));
+        let name = checked(ops, "check_name", &name);
+        let help = &self.help;
+        let kind = self.kind.iter().map(|kind| checked(ops, "check_kind", kind));
+        let timeout = self.timeout.iter().map(|timeout| checked(ops, "duration", timeout));
+        let critical = self.critical.iter();
+        let tags = &self.tags;
+        let location = location(ops, ident);
+        quote! {
+            #private::CheckDescriptor::new(#name)
+                .help(#help)
+                #(.kind(#kind))*
+                #(.timeout(#timeout))*
+                #(.critical(#critical))*
+                .tags(&[#(#tags),*])
+                .location(#location)
+        }
+    }
+
+    /// How the framework runs it: a function that takes the context of the run.
+    fn run(&self) -> TokenStream {
+        let private = self.ops.internal();
+        let context = Ident::new("context", Span::mixed_site());
+        let fill = self.fill_arguments(&context);
+        let call = self.call();
+        if self.function.sig.asyncness.is_some() {
+            let at = self.function.sig.ident.span();
+            let located = self.ops.private(at);
+            let future = quote_spanned!(here(at)=> #located::check_future(async move { #fill #call }));
+            quote!(#private::Run::Async(|#context: #private::CheckContext| #future))
+        } else {
+            quote!(#private::Run::Blocking(|#context: #private::CheckContext| { #fill #call }))
+        }
+    }
+
+    /// One local for each argument, or an early outcome that says what is missing.
+    fn fill_arguments(&self, context: &Ident) -> TokenStream {
+        let private = self.ops.internal();
+        let arguments = self.function.sig.inputs.iter().enumerate();
+        let fills = arguments.filter_map(|(at, argument)| match argument {
+            FnArg::Receiver(_) => None,
+            FnArg::Typed(argument) => {
+                let (local, ty) = (argument_local(at), &argument.ty);
+                let located = self.ops.private(start(ty));
+                let fill = quote_spanned!(here(start(ty))=> <#ty as #located::FromContext>::from_context(&#context));
+                Some(quote! {
+                    let #local = match #fill {
+                        #private::core::result::Result::Ok(value) => value,
+                        #private::core::result::Result::Err(missing) => return #private::missing(missing),
+                    };
+                })
+            }
+        });
+        quote!(let _ = &#context; #(#fills)*)
+    }
+
+    /// Calls the function and turns what it returns into an outcome; the error for what cannot is at the return type.
+    fn call(&self) -> TokenStream {
+        let signature = &self.function.sig;
+        let ident = &signature.ident;
+        let arguments = (0..signature.inputs.len()).map(argument_local);
+        let (first, last) = match &signature.output {
+            ReturnType::Default => (ident.span(), ident.span()),
+            ReturnType::Type(_, ty) => ends(ty),
+        };
+        let private = self.ops.private(first);
+        // What the error is about is the argument of `into_outcome`: it stands from `first` to `last`.
+        let mut function = ident.clone();
+        function.set_span(here(first));
+        let dot_await = signature.asyncness.map(|_| quote_spanned!(here(last)=> .await));
+        let call = quote_spanned!(here(last)=> (#(#arguments),*)#dot_await);
+        quote_spanned!(here(first)=> #private::IntoOutcome::into_outcome(#function #call))
+    }
+}
+
+fn argument_local(at: usize) -> Ident {
+    format_ident!("argument_{at}", span = Span::mixed_site())
+}

@@ -1,0 +1,87 @@
+//! The item under an attribute.
+
+use crate::function::siblings;
+use crate::metric::without_instruments;
+use crate::signature::{self, Function};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Ident, Token, Type, Visibility};
+
+/// What an attribute can stand on.
+pub(crate) enum Item {
+    Static(Static),
+    Function(Function),
+    /// An `impl` block, not read yet.
+    Impl(TokenStream),
+    /// Anything else: the word that says what it is.
+    Other(TokenStream),
+}
+
+/// `static NAME: Type;` or `static NAME: Type = value;`.
+pub(crate) struct Static {
+    pub attrs: Vec<Attribute>,
+    pub vis: Visibility,
+    pub static_token: Token![static],
+    pub mutability: Option<Token![mut]>,
+    pub ident: Ident,
+    pub ty: Type,
+    /// From the `=` on, without the semicolon.
+    pub initialiser: Option<TokenStream>,
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let everything = input.fork().parse::<TokenStream>()?;
+        let attrs = input.call(Attribute::parse_outer)?;
+        if signature::is_next(input) {
+            return Function::after_attributes(attrs, input).map(Item::Function);
+        }
+        let vis = input.parse()?;
+        if input.peek(Token![static]) {
+            return Static::after_visibility(attrs, vis, input).map(Item::Static);
+        }
+        let rest = input.parse::<TokenStream>()?;
+        let is_word = |word: &str| rest.clone().into_iter().next().is_some_and(|token| token.to_string() == word);
+        if is_word("impl") || (is_word("unsafe") && rest.to_string().starts_with("unsafe impl")) {
+            return Ok(Item::Impl(everything));
+        }
+        Ok(Item::Other(rest.into_iter().next().to_token_stream()))
+    }
+}
+
+impl Static {
+    fn after_visibility(attrs: Vec<Attribute>, vis: Visibility, input: ParseStream<'_>) -> syn::Result<Self> {
+        let static_token = input.parse()?;
+        let mutability = input.parse()?;
+        let ident = input.parse()?;
+        input.parse::<Token![:]>()?;
+        let ty = input.parse()?;
+        let mut initialiser = None;
+        if !input.peek(Token![;]) {
+            let mut tokens = input.parse::<Token![=]>()?.to_token_stream();
+            while !input.is_empty() && !input.peek(Token![;]) {
+                tokens.extend(input.parse::<proc_macro2::TokenTree>());
+            }
+            initialiser = Some(tokens);
+        }
+        input.parse::<Token![;]>()?;
+        Ok(Static { attrs, vis, static_token, mutability, ident, ty, initialiser })
+    }
+}
+
+/// The item without any of our attributes, for the compiler to go on with after an error.
+pub(crate) fn fallback(item: TokenStream) -> TokenStream {
+    match syn::parse2(item.clone()) {
+        Ok(Item::Function(mut function)) => {
+            siblings::remove(&mut function.attrs);
+            function.into_token_stream()
+        }
+        Ok(Item::Impl(block)) => without_instruments(block),
+        // A static has its value from the attribute: without one there would be a second error.
+        Ok(Item::Static(Static { attrs, vis, static_token, mutability, ident, ty, initialiser: None })) => {
+            quote!(#(#attrs)* #vis #static_token #mutability #ident: #ty = <#ty>::new();)
+        }
+        _ => item,
+    }
+}

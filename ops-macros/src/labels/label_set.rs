@@ -1,0 +1,197 @@
+//! `#[derive(Labels)]`: one label a field, in the order of the source.
+
+use super::options::{self, LabelOptions};
+use crate::errors::Errors;
+use crate::metric::checked;
+use crate::paths::{Ops, here, start};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Field, Fields, Generics, Ident, LitStr, Type, parse_quote};
+
+struct LabelSet {
+    ops: Ops,
+    ident: Ident,
+    generics: Generics,
+    labels: Vec<Label>,
+}
+
+struct Label {
+    field: Ident,
+    ty: Type,
+    /// `None` where the field is itself a set of labels.
+    name: Option<LitStr>,
+}
+
+pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
+    let DeriveInput { attrs, ident, generics, data, .. } = syn::parse2(item)?;
+    let mut errors = Errors::default();
+    let ops = LabelOptions::parse(&attrs, &options::ON_STRUCT, &mut errors).ops;
+    let fields = match data {
+        Data::Struct(data) => match data.fields {
+            Fields::Named(fields) => fields.named,
+            Fields::Unit => Default::default(),
+            Fields::Unnamed(fields) => {
+                return Err(syn::Error::new_spanned(
+                    fields,
+                    "a label has a name: give each field one, as `tenant: String`",
+                ));
+            }
+        },
+        Data::Enum(data) => {
+            let message = "an enum is the value of one label: write `#[derive(LabelValue)]`";
+            return Err(syn::Error::new_spanned(data.enum_token, message));
+        }
+        Data::Union(data) => return Err(syn::Error::new_spanned(data.union_token, "a set of labels is a struct")),
+    };
+    let mut labels = Vec::<Label>::new();
+    for field in fields {
+        let Some(label) = label(field, &mut errors) else { continue };
+        let value = |label: &Label| label.name.as_ref().map(LitStr::value);
+        if let Some(name) = &label.name
+            && labels.iter().any(|earlier| value(earlier) == value(&label))
+        {
+            errors.at(name, format_args!("the label `{}` is there twice", name.value()));
+        }
+        labels.push(label);
+    }
+    Ok(errors.finish(LabelSet { ops, ident, generics, labels })?.expand())
+}
+
+fn label(field: Field, errors: &mut Errors) -> Option<Label> {
+    let options = LabelOptions::parse(&field.attrs, &options::ON_FIELD, errors);
+    let ident = field.ident?;
+    let own = || LitStr::new(&ident.unraw().to_string(), ident.span());
+    let name = options.flatten.is_none().then(|| options.rename.unwrap_or_else(own));
+    options.skip.is_none().then(|| Label { name, ty: field.ty, field: ident })
+}
+
+impl LabelSet {
+    fn expand(&self) -> TokenStream {
+        let private = self.ops.internal();
+        let ident = &self.ident;
+        let generics = self.bounded_generics();
+        let (parameters, arguments, conditions) = generics.split_for_impl();
+        let named = self.labels.iter().filter_map(|label| label.name.as_ref());
+        let checks = named.map(|name| checked(&self.ops, "label_name", name));
+        let names = self.labels.iter().map(|label| label.names(&self.ops));
+        let counts = self.labels.iter().map(|label| label.count(&self.ops)).collect::<Vec<_>>();
+        let indexes = self.labels.iter().map(|label| label.index(&self.ops));
+        let writes = self.labels.iter().map(|label| label.write(&self.ops));
+        let digits = (0..self.labels.len()).map(|at| format_ident!("digit_{at}", span = Span::mixed_site()));
+        let nths = self.labels.iter().zip(digits.clone()).map(|(label, digit)| label.write_nth(&self.ops, &digit));
+        quote! {
+            const _: () = {
+                #(const _: &#private::core::primitive::str = #checks;)*
+
+                impl #parameters #private::Labels for #ident #arguments #conditions {
+                    fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
+                        let _ = &to;
+                        #(#names)*
+                    }
+
+                    fn combinations() -> #private::core::option::Option<#private::core::primitive::usize> {
+                        #private::combinations([#(#counts),*])
+                    }
+
+                    #[inline]
+                    fn index(&self) -> #private::core::primitive::usize {
+                        #private::index([#(#counts),*], [#(#indexes),*])
+                    }
+
+                    fn write(&self, to: &mut #private::LabelWriter<'_>) {
+                        let _ = &to;
+                        #(#writes)*
+                    }
+
+                    fn write_nth(n: #private::core::primitive::usize, to: &mut #private::LabelWriter<'_>) {
+                        let _ = &to;
+                        let [#(#digits),*] = #private::digits(n, [#(#counts),*]);
+                        #(#nths)*
+                    }
+                }
+            };
+        }
+    }
+
+    /// The generics of the struct, with what its fields have to be where that depends on a type parameter.
+    fn bounded_generics(&self) -> Generics {
+        let private = self.ops.internal();
+        let mut generics = self.generics.clone();
+        let parameters = self.generics.type_params().map(|parameter| &parameter.ident).collect::<Vec<_>>();
+        for label in self.labels.iter().filter(|label| mentions(label.ty.to_token_stream(), &parameters)) {
+            let (ty, bound) = (&label.ty, label.bound());
+            generics.make_where_clause().predicates.push(parse_quote!(#ty: #private::#bound));
+        }
+        generics
+    }
+}
+
+impl Label {
+    fn bound(&self) -> Ident {
+        Ident::new(if self.name.is_some() { "LabelValue" } else { "Labels" }, Span::call_site())
+    }
+
+    /// `<Type as Trait>::function`, whose error is at the type.
+    fn call(&self, ops: &Ops, function: &str) -> TokenStream {
+        let (ty, at) = (&self.ty, here(start(&self.ty)));
+        let private = ops.private(start(&self.ty));
+        let (bound, function) = (self.bound(), Ident::new(function, at));
+        quote_spanned!(at=> <#ty as #private::#bound>::#function)
+    }
+
+    fn names(&self, ops: &Ops) -> TokenStream {
+        match &self.name {
+            Some(name) => quote!(to.push(#name);),
+            None => {
+                let names = self.call(ops, "names");
+                quote!(#names(to);)
+            }
+        }
+    }
+
+    fn count(&self, ops: &Ops) -> TokenStream {
+        let count = self.call(ops, if self.name.is_some() { "values" } else { "combinations" });
+        quote!(#count())
+    }
+
+    fn index(&self, ops: &Ops) -> TokenStream {
+        let (index, field) = (self.call(ops, "index"), &self.field);
+        quote!(#index(&self.#field))
+    }
+
+    fn write(&self, ops: &Ops) -> TokenStream {
+        let field = &self.field;
+        match &self.name {
+            Some(name) => {
+                // `self` is the one that the rest of the method has.
+                let at = Span::call_site().located_at(start(&self.ty));
+                let value = quote_spanned!(at=> &self.#field);
+                quote!(to.label(#name, #value);)
+            }
+            None => {
+                let write = self.call(ops, "write");
+                quote!(#write(&self.#field, to);)
+            }
+        }
+    }
+
+    fn write_nth(&self, ops: &Ops, digit: &Ident) -> TokenStream {
+        let ty = &self.ty;
+        match &self.name {
+            Some(name) => quote!(to.label_nth::<#ty>(#name, #digit);),
+            None => {
+                let write_nth = self.call(ops, "write_nth");
+                quote!(#write_nth(#digit, to);)
+            }
+        }
+    }
+}
+
+fn mentions(tokens: TokenStream, names: &[&Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&&ident),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        _ => false,
+    })
+}

@@ -1,0 +1,125 @@
+//! `#[derive(LabelValue)]`: a closed set of values, and by itself a set of one label.
+
+use super::case::snake_case;
+use super::options::{self, LabelOptions};
+use crate::errors::Errors;
+use crate::metric::checked;
+use crate::paths::Ops;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Generics, Ident, LitStr, Variant};
+
+struct ValueSet {
+    ops: Ops,
+    ident: Ident,
+    generics: Generics,
+    /// What the label is called where the enum is the whole set of labels.
+    name: LitStr,
+    variants: Vec<Ident>,
+    values: Vec<LitStr>,
+}
+
+pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
+    let DeriveInput { attrs, ident, generics, data, .. } = syn::parse2(item)?;
+    let mut errors = Errors::default();
+    let LabelOptions { ops, rename, .. } = LabelOptions::parse(&attrs, &options::ON_ENUM, &mut errors);
+    let data = match data {
+        Data::Enum(data) => data,
+        Data::Struct(data) => return Err(misplaced(data.struct_token)),
+        Data::Union(data) => return Err(misplaced(data.union_token)),
+    };
+    let mut values = Vec::<LitStr>::new();
+    for variant in &data.variants {
+        let value = value(variant, &mut errors);
+        if values.iter().any(|earlier| earlier.value() == value.value()) {
+            errors.at(&value, format_args!("the value `{}` is there twice", value.value()));
+        }
+        values.push(value);
+    }
+    let variants = data.variants.into_iter().map(|variant| variant.ident).collect();
+    let name = rename.unwrap_or_else(|| LitStr::new(&snake_case(&ident.unraw().to_string()), ident.span()));
+    Ok(errors.finish(ValueSet { ops, ident, generics, name, variants, values })?.expand())
+}
+
+fn misplaced(at: impl quote::ToTokens) -> syn::Error {
+    syn::Error::new_spanned(at, "the values of a label are an enum: for a set of labels write `#[derive(Labels)]`")
+}
+
+fn value(variant: &Variant, errors: &mut Errors) -> LitStr {
+    let options = LabelOptions::parse(&variant.attrs, &options::ON_VARIANT, errors);
+    if !variant.fields.is_empty() {
+        errors.at(&variant.fields, "a variant with fields has no known set of values: remove the fields");
+    }
+    let ident = &variant.ident;
+    options.rename.unwrap_or_else(|| LitStr::new(&snake_case(&ident.unraw().to_string()), ident.span()))
+}
+
+impl ValueSet {
+    fn expand(&self) -> TokenStream {
+        let (private, ident) = (self.ops.internal(), &self.ident);
+        let check = checked(&self.ops, "label_name", &self.name);
+        let (values, labels) = (self.label_value(), self.labels());
+        let (parameters, arguments, conditions) = self.generics.split_for_impl();
+        quote! {
+            const _: () = {
+                const _: &#private::core::primitive::str = #check;
+
+                impl #parameters #private::LabelValue for #ident #arguments #conditions { #values }
+
+                impl #parameters #private::Labels for #ident #arguments #conditions { #labels }
+            };
+        }
+    }
+
+    fn label_value(&self) -> TokenStream {
+        let ValueSet { variants, values, .. } = self;
+        let private = self.ops.internal();
+        let (count, numbers) = (values.len(), 0..values.len());
+        quote! {
+            fn write(&self, to: &mut #private::ValueWriter<'_>) {
+                to.push_str(match *self { #(Self::#variants { .. } => #values,)* });
+            }
+
+            #[inline]
+            fn index(&self) -> #private::core::primitive::usize {
+                match *self { #(Self::#variants { .. } => #numbers,)* }
+            }
+
+            fn values() -> #private::core::option::Option<#private::core::primitive::usize> {
+                #private::core::option::Option::Some(#count)
+            }
+
+            fn write_nth(n: #private::core::primitive::usize, to: &mut #private::ValueWriter<'_>) {
+                #private::write_nth_of(&[#(#values),*], n, to);
+            }
+        }
+    }
+
+    fn labels(&self) -> TokenStream {
+        let name = &self.name;
+        let private = self.ops.internal();
+        quote! {
+            fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
+                to.push(#name);
+            }
+
+            fn combinations() -> #private::core::option::Option<#private::core::primitive::usize> {
+                <Self as #private::LabelValue>::values()
+            }
+
+            #[inline]
+            fn index(&self) -> #private::core::primitive::usize {
+                <Self as #private::LabelValue>::index(self)
+            }
+
+            fn write(&self, to: &mut #private::LabelWriter<'_>) {
+                to.label(#name, self);
+            }
+
+            fn write_nth(n: #private::core::primitive::usize, to: &mut #private::LabelWriter<'_>) {
+                to.label_nth::<Self>(#name, n);
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! `#[derive(Labels)]` on structs and `#[derive(LabelValue)]` on enums.
+
+mod case;
+mod label_set;
+mod label_value;
+mod options;
+
+pub(crate) use label_set::expand as expand_labels;
+pub(crate) use label_value::expand as expand_label_value;

@@ -1,0 +1,57 @@
+//! `#[label("..")]` and `#[label(rename = "..", flatten, skip, crate = path)]`.
+
+use crate::args::{Args, Form};
+use crate::errors::Errors;
+use crate::paths::Ops;
+use syn::{Attribute, Ident, LitStr, Meta};
+
+/// What `#[label]` says on a type, a field or a variant.
+#[derive(Default)]
+pub(super) struct LabelOptions {
+    pub ops: Ops,
+    pub rename: Option<LitStr>,
+    pub flatten: Option<Ident>,
+    pub skip: Option<Ident>,
+}
+
+pub(super) const ON_STRUCT: Form = Form { attribute: "`#[label]` on a struct", name: None, options: &[] };
+pub(super) const ON_FIELD: Form = Form {
+    attribute: "`#[label]` on a field",
+    name: Some("#[label(\"tenant\")]"),
+    options: &["rename", "flatten", "skip"],
+};
+pub(super) const ON_ENUM: Form =
+    Form { attribute: "`#[label]` on an enum", name: Some("#[label(\"channel\")]"), options: &["rename"] };
+pub(super) const ON_VARIANT: Form =
+    Form { attribute: "`#[label]` on a variant", name: Some("#[label(\"web\")]"), options: &["rename"] };
+
+impl LabelOptions {
+    pub(super) fn parse(attrs: &[Attribute], form: &Form, errors: &mut Errors) -> Self {
+        let mut found = attrs.iter().filter(|attribute| attribute.path().is_ident("label"));
+        let Some(attribute) = found.next() else { return LabelOptions::default() };
+        for again in found {
+            errors.at(again, "`#[label]` is there twice: put all options into one");
+        }
+        let Meta::List(list) = &attribute.meta else {
+            errors.at(attribute, "options stand in parentheses: write `#[label(..)]`");
+            return LabelOptions::default();
+        };
+        let mut args = Args::parse(list.tokens.clone(), form, errors);
+        let options = LabelOptions {
+            ops: args.ops(errors),
+            flatten: args.flag("flatten", errors),
+            skip: args.flag("skip", errors),
+            rename: args.string("rename", errors),
+        };
+        if let (Some(name), Some(_)) = (&args.name, &options.rename) {
+            errors.at(name, "the name is there twice: remove it here or the `rename`");
+        }
+        if let (Some(flatten), Some(skip)) = (&options.flatten, &options.skip) {
+            errors.at(skip, format_args!("a field has either `{flatten}` or `{skip}`"));
+        }
+        if let (Some(flatten), Some(name)) = (&options.flatten, options.rename.as_ref().or(args.name.as_ref())) {
+            errors.at(name, format_args!("a field with `{flatten}` has no name of its own: its labels keep theirs"));
+        }
+        LabelOptions { rename: options.rename.or(args.name), ..options }
+    }
+}

@@ -1,0 +1,72 @@
+//! `labels(x, y = expr, z: Type = expr)` of a function.
+
+use crate::errors::Errors;
+use crate::paths::{Ops, here, start};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, LitStr, Token, Type};
+
+/// One label of a function.
+pub(crate) struct Label {
+    name: Ident,
+    /// Where the type is named, its values are a known set.
+    ty: Option<Type>,
+    value: TokenStream,
+}
+
+impl Parse for Label {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.call(Ident::parse_any)?;
+        let ty = match input.parse::<Option<Token![:]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        let value = match input.parse::<Option<Token![=]>>()? {
+            Some(_) => input.parse::<Expr>()?.into_token_stream(),
+            None => name.to_token_stream(),
+        };
+        Ok(Label { name, ty, value })
+    }
+}
+
+/// Reads a list of labels in which no name is there twice.
+pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Label>> {
+    let labels = Punctuated::<Label, Token![,]>::parse_terminated(input)?.into_iter().collect::<Vec<_>>();
+    let mut errors = Errors::default();
+    for (at, label) in labels.iter().enumerate() {
+        if labels[..at].iter().any(|earlier| earlier.name == label.name) {
+            errors.at(&label.name, format_args!("the label `{}` is there twice", label.name));
+        }
+    }
+    errors.finish(labels)
+}
+
+impl Label {
+    /// What is known of it before any call.
+    pub(crate) fn declaration(&self, ops: &Ops) -> TokenStream {
+        let at = self.name.span();
+        let private = ops.private(at);
+        let name = LitStr::new(&self.name.unraw().to_string(), here(at));
+        let name = quote_spanned!(here(at)=> #private::label_name(#name));
+        match &self.ty {
+            Some(ty) => {
+                let at = start(ty);
+                let private = ops.private(at);
+                quote_spanned!(here(at)=> #private::LabelDeclaration::closed::<#ty>(#name))
+            }
+            None => quote!(#private::LabelDeclaration::open(#name)),
+        }
+    }
+
+    /// Its value in one call.
+    pub(crate) fn value(&self, ops: &Ops) -> TokenStream {
+        let Label { ty, value, .. } = self;
+        let at = start(value);
+        let private = ops.private(at);
+        let ty = ty.iter();
+        quote_spanned!(here(at)=> #private::label_value #(::<#ty>)* (&(#value)))
+    }
+}

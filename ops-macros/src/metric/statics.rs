@@ -1,0 +1,104 @@
+//! `#[metric]` on a static.
+//!
+//! ```text
+//! /// Orders accepted.                  →  static ORDERS: Counter = <Counter>::declared(Declared::new());
+//! #[metric]                             →  const _: () = {
+//! static ORDERS: Counter;               →      #[distributed_slice(METRICS)]
+//!                                       →      static ENTRY: MetricEntry = MetricEntry::new(.., &ORDERS);
+//!                                       →  };
+//! ```
+
+use super::buckets::{self, Buckets};
+use super::options::{checked, location};
+use crate::args::{Args, Form};
+use crate::documentation::help;
+use crate::errors::Errors;
+use crate::item::Static;
+use crate::paths::{Ops, here, start};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::LitStr;
+use syn::ext::IdentExt;
+use syn::parse::Parse;
+
+const FORM: Form =
+    Form { attribute: "`#[metric]` on a static", name: None, options: &["name", "unit", "buckets", "help"] };
+
+struct Declared {
+    ops: Ops,
+    name: Option<LitStr>,
+    unit: Option<LitStr>,
+    buckets: Option<Buckets>,
+    help: Option<LitStr>,
+    item: Static,
+}
+
+pub(super) fn expand(args: TokenStream, item: Static) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let mut args = Args::parse(args, &FORM, &mut errors);
+    let ops = args.ops(&mut errors);
+    let name = args.string("name", &mut errors);
+    let unit = args.string("unit", &mut errors);
+    let buckets = args.equals("buckets", buckets::EXPECTED, &mut errors, Buckets::parse);
+    let help = args.string("help", &mut errors);
+    if let Some(initialiser) = &item.initialiser {
+        errors.at(initialiser, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
+    }
+    if let Some(mutability) = &item.mutability {
+        errors.at(mutability, "a metric changes through `&self`: remove the `mut`");
+    }
+    Ok(errors.finish(Declared { ops, name, unit, buckets, help, item })?.expand())
+}
+
+impl Declared {
+    fn expand(&self) -> TokenStream {
+        let Static { attrs, vis, static_token, ident, ty, .. } = &self.item;
+        let private = self.ops.internal();
+        let (declared, entry) = (self.declared(), self.entry());
+        quote! {
+            #(#attrs)*
+            #vis #static_token #ident: #ty = #declared;
+
+            const _: () = {
+                #[#private::linkme::distributed_slice(#private::METRICS)]
+                #[linkme(crate = #private::linkme)]
+                static ENTRY: #private::MetricEntry = #entry;
+            };
+        }
+    }
+
+    /// The value of the static.
+    fn declared(&self) -> TokenStream {
+        let (ops, ty) = (&self.ops, &self.item.ty);
+        let private = ops.internal();
+        let unit = self.unit.as_ref().map(|unit| {
+            let unit = checked(ops, "unit", unit);
+            quote!(.unit(#unit))
+        });
+        let buckets = self.buckets.as_ref().map(|buckets| {
+            let buckets = buckets.expand(ops);
+            quote!(.buckets(#buckets))
+        });
+        quote_spanned!(here(start(ty))=> <#ty>::declared(#private::Declared::new() #unit #buckets))
+    }
+
+    /// What the registry is told.
+    fn entry(&self) -> TokenStream {
+        let ops = &self.ops;
+        let private = ops.internal();
+        let ident = &self.item.ident;
+        let default = || LitStr::new(&ident.unraw().to_string().to_lowercase(), ident.span());
+        let name = checked(ops, "metric_name", &self.name.clone().unwrap_or_else(default));
+        let help = self.help.as_ref().map_or_else(|| help(&self.item.attrs), LitStr::value);
+        let unit = match &self.unit {
+            Some(unit) => quote!(#private::core::option::Option::Some(#unit)),
+            None => quote!(#private::core::option::Option::None),
+        };
+        let location = location(ops, ident);
+        let at = start(&self.item.ty);
+        let instrument = quote_spanned!(here(at)=> &#ident);
+        quote! {
+            #private::MetricEntry::new(#private::MetricDescriptor::new(#name, #help, #unit, #location), #instrument)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Where the runtime crate is, as tokens with the place of what they concern.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::Path;
+
+/// The runtime crate: `::ops`, or what `crate = path` says.
+#[derive(Clone, Default)]
+pub(crate) struct Ops(Option<Path>);
+
+impl Ops {
+    pub(crate) fn new(path: Option<Path>) -> Self {
+        Ops(path)
+    }
+
+    /// Whether `crate = path` is there.
+    pub(crate) fn is_given(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// `::ops::__private`, for an error that belongs under `at`.
+    ///
+    /// An error covers a call from its first token to its last: the path has to stand where the call does.
+    pub(crate) fn private(&self, at: Span) -> TokenStream {
+        let generated = here(at);
+        match &self.0 {
+            Some(path) => {
+                let path = located_at(path.to_token_stream(), at);
+                quote_spanned!(generated=> #path::__private)
+            }
+            None => quote_spanned!(generated=> ::ops::__private),
+        }
+    }
+
+    /// `::ops::__private` where no error of the user's is expected.
+    pub(crate) fn internal(&self) -> TokenStream {
+        self.private(Span::call_site())
+    }
+}
+
+/// A span that is shown at `at` and yet belongs to the expansion, so that the user's lints leave it alone.
+pub(crate) fn here(at: Span) -> Span {
+    Span::mixed_site().located_at(at)
+}
+
+/// The places of the first and of the last token of `tokens`.
+///
+/// The compiler does not join two places for us: what has to be underlined as a whole needs a token at each end.
+pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+/// The place of the first token of `tokens`.
+pub(crate) fn start(tokens: &impl ToTokens) -> Span {
+    ends(tokens).0
+}
+
+fn located_at(tokens: TokenStream, at: Span) -> TokenStream {
+    let relocate = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            token = TokenTree::Group(Group::new(group.delimiter(), located_at(group.stream(), at)));
+        }
+        token.set_span(token.span().located_at(at));
+        token
+    };
+    tokens.into_iter().map(relocate).collect()
+}

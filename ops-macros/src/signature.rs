@@ -1,0 +1,112 @@
+//! A function: its signature is read, its body is carried along as it was written.
+//!
+//! A body that is only half typed, or newer than this parser, passes through.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Ident, LitStr, Signature, Token, Visibility, braced};
+
+/// A function or a method, with or without a body.
+#[derive(Clone)]
+pub(crate) struct Function {
+    pub attrs: Vec<Attribute>,
+    pub vis: Visibility,
+    pub defaultness: Option<Ident>,
+    pub sig: Signature,
+    pub body: Option<Body>,
+    pub semicolon: Option<Token![;]>,
+}
+
+/// What stands between the braces of a function.
+#[derive(Clone)]
+pub(crate) struct Body {
+    pub inner_attrs: Vec<Attribute>,
+    /// The statements in their braces.
+    pub statements: Group,
+}
+
+impl Function {
+    /// What it is called, without `r#`.
+    pub(crate) fn name(&self) -> String {
+        self.sig.ident.unraw().to_string()
+    }
+}
+
+/// Whether a function stands next, after its attributes.
+pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
+    let input = input.fork();
+    if input.parse::<Visibility>().is_err() {
+        return false;
+    }
+    while !input.peek(Token![fn]) {
+        let qualifies = input.peek(Token![const])
+            || input.peek(Token![async])
+            || input.peek(Token![unsafe])
+            || input.peek(Token![extern])
+            || is_defaultness(&input);
+        if !qualifies || input.parse::<TokenTree>().is_err() {
+            return false;
+        }
+        if input.peek(LitStr) && input.parse::<LitStr>().is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+fn is_defaultness(input: ParseStream<'_>) -> bool {
+    input.peek(Ident) && input.fork().parse::<Ident>().is_ok_and(|ident| ident == "default")
+}
+
+impl Function {
+    /// Reads the rest of a function whose attributes were read.
+    pub(crate) fn after_attributes(attrs: Vec<Attribute>, input: ParseStream<'_>) -> syn::Result<Self> {
+        let vis = input.parse()?;
+        let defaultness = if is_defaultness(input) { Some(input.parse()?) } else { None };
+        let sig = input.parse()?;
+        if input.peek(Token![;]) {
+            let semicolon = Some(input.parse()?);
+            return Ok(Function { attrs, vis, defaultness, sig, body: None, semicolon });
+        }
+        let content;
+        let braces = braced!(content in input);
+        let inner_attrs = content.call(Attribute::parse_inner)?;
+        let mut statements = Group::new(Delimiter::Brace, content.parse::<TokenStream>()?);
+        statements.set_span(braces.span.join());
+        Ok(Function { attrs, vis, defaultness, sig, body: Some(Body { inner_attrs, statements }), semicolon: None })
+    }
+
+    /// Everything in front of the body.
+    pub(crate) fn head(&self) -> TokenStream {
+        let mut tokens = TokenStream::new();
+        tokens.append_all(&self.attrs);
+        self.vis.to_tokens(&mut tokens);
+        self.defaultness.to_tokens(&mut tokens);
+        self.sig.to_tokens(&mut tokens);
+        tokens
+    }
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        Function::after_attributes(attrs, input)
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.head());
+        self.semicolon.to_tokens(tokens);
+        if let Some(Body { inner_attrs, statements }) = &self.body {
+            let mut inside = TokenStream::new();
+            inside.append_all(inner_attrs);
+            inside.extend(statements.stream());
+            let mut body = Group::new(Delimiter::Brace, inside);
+            body.set_span(statements.span());
+            tokens.append(body);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `fields(order.id = id, channel = ?channel, total = %total, tenant)`.
+
+use crate::errors::Errors;
+use crate::paths::{Ops, here, start};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, Token};
+
+/// One attribute of a span.
+pub(super) struct Field {
+    key: Punctuated<Ident, Token![.]>,
+    form: Form,
+    value: TokenStream,
+}
+
+/// How a value becomes an attribute.
+enum Form {
+    Value,
+    /// `%value`
+    Display,
+    /// `?value`
+    Debug,
+}
+
+impl Parse for Form {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(if input.parse::<Option<Token![?]>>()?.is_some() {
+            Form::Debug
+        } else if input.parse::<Option<Token![%]>>()?.is_some() {
+            Form::Display
+        } else {
+            Form::Value
+        })
+    }
+}
+
+impl Parse for Field {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(Token![?]) || input.peek(Token![%]) {
+            let form = input.parse()?;
+            return Field::named_after_its_value(input, form);
+        }
+        let fork = input.fork();
+        let key = fork.call(key)?;
+        if !fork.peek(Token![=]) {
+            return Field::named_after_its_value(input, Form::Value);
+        }
+        input.call(self::key)?;
+        input.parse::<Token![=]>()?;
+        Ok(Field { key, form: input.parse()?, value: input.parse::<Expr>()?.into_token_stream() })
+    }
+}
+
+impl Field {
+    /// `tenant`, `self.tenant`
+    fn named_after_its_value(input: ParseStream<'_>, form: Form) -> syn::Result<Self> {
+        let key = input.call(key)?;
+        Ok(Field { value: key.to_token_stream(), key, form })
+    }
+
+    fn name(&self) -> String {
+        self.key.iter().map(|word| word.unraw().to_string()).collect::<Vec<_>>().join(".")
+    }
+
+    pub(super) fn expand(&self, ops: &Ops) -> TokenStream {
+        let Field { form, value, .. } = self;
+        let at = start(value);
+        let private = ops.private(at);
+        let name = self.name();
+        let constructor = match form {
+            Form::Value => quote_spanned!(here(at)=> field),
+            Form::Display => quote_spanned!(here(at)=> field_display),
+            Form::Debug => quote_spanned!(here(at)=> field_debug),
+        };
+        quote_spanned!(here(at)=> #private::#constructor(#name, &(#value)))
+    }
+}
+
+fn key(input: ParseStream<'_>) -> syn::Result<Punctuated<Ident, Token![.]>> {
+    Punctuated::parse_separated_nonempty_with(input, Ident::parse_any)
+}
+
+/// Reads a list of fields in which no key is there twice.
+pub(super) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
+    let fields = Punctuated::<Field, Token![,]>::parse_terminated(input)?.into_iter().collect::<Vec<_>>();
+    let mut errors = Errors::default();
+    for (at, field) in fields.iter().enumerate() {
+        if fields[..at].iter().any(|earlier| earlier.name() == field.name()) {
+            errors.at(&field.key, format_args!("the field `{}` is there twice", field.name()));
+        }
+    }
+    errors.finish(fields)
+}

@@ -1,0 +1,67 @@
+//! `#[instrument_span]` on a function or a method.
+
+mod fields;
+
+use crate::args::{Args, Form};
+use crate::errors::Errors;
+use crate::function;
+use crate::item::Item;
+use crate::metric::{checked, location};
+use crate::paths::Ops;
+use crate::signature::Function;
+use fields::Field;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::LitStr;
+
+const FORM: Form =
+    Form { attribute: "`#[instrument_span]`", name: Some("#[instrument_span(\"order.place\")]"), options: &["fields"] };
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    match syn::parse2(item)? {
+        Item::Function(function) => function::expand_span(function, args),
+        Item::Impl(block) => Err(syn::Error::new_spanned(
+            block.into_iter().next(),
+            "`#[instrument_span]` goes on a function: annotate the methods of the `impl` block",
+        )),
+        Item::Static(item) => Err(misplaced(item.static_token)),
+        Item::Other(at) => Err(misplaced(at)),
+    }
+}
+
+fn misplaced(at: impl quote::ToTokens) -> syn::Error {
+    syn::Error::new_spanned(at, "`#[instrument_span]` goes on a function or a method")
+}
+
+/// What `#[instrument_span(..)]` says.
+pub(crate) struct SpanOptions {
+    pub ops: Ops,
+    name: Option<LitStr>,
+    fields: Vec<Field>,
+}
+
+impl SpanOptions {
+    pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut args = Args::parse(args, &FORM, errors);
+        let ops = args.ops(errors);
+        let fields = args.list("fields", "fields(order.id = id)", errors, fields::parse).unwrap_or_default();
+        SpanOptions { ops, name: args.name, fields }
+    }
+
+    /// The constant that describes the span of `function`, whose name it has if it was given no other.
+    pub(crate) fn constant(&self, ops: &Ops, function: &Function) -> TokenStream {
+        let private = ops.internal();
+        let ident = &function.sig.ident;
+        let name = self.name.clone().unwrap_or_else(|| LitStr::new(&function.name(), ident.span()));
+        let name = checked(ops, "span_name", &name);
+        let location = location(ops, ident);
+        quote!(#private::SpanSite::new(#name, #location))
+    }
+
+    /// The attributes that the span starts with.
+    pub(crate) fn fields(&self, ops: &Ops) -> TokenStream {
+        let private = ops.internal();
+        let fields = self.fields.iter().map(|field| field.expand(ops));
+        quote!(#private::fields([#(#fields),*]))
+    }
+}

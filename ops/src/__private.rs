@@ -1,0 +1,32 @@
+//! What expansions of the attributes name. Not for use by hand: it changes without notice.
+
+mod call;
+mod check;
+mod duration;
+mod field;
+mod label;
+mod place;
+mod returned;
+
+// The standard library by a path that nobody can shadow.
+pub use ::core;
+pub use ::std::vec::Vec;
+
+pub use ::{inventory, linkme};
+
+pub use crate::descriptor::{CheckDescriptor, MetricDescriptor};
+pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
+pub use crate::metric::{
+    Buckets, Declared, FunctionMetric, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
+};
+pub use crate::name::{check_name, label_name, metric_name, span_name, unit};
+pub use crate::registry::{FUNCTIONS, METRICS, MetricEntry, SPANS};
+pub use crate::span::SpanSite;
+
+pub use call::{InSpan, Never, Returning, call, never, no};
+pub use check::{check_future, check_kind, missing};
+pub use duration::duration;
+pub use field::{FieldValue, field, field_debug, field_display, fields};
+pub use label::{combinations, digits, index, label_value, write_nth_of};
+pub use place::location;
+pub use returned::{Inspect, Returned, Seen};

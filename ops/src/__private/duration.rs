@@ -1,0 +1,65 @@
+//! Durations as attributes write them.
+
+use std::time::Duration;
+
+/// `text` as a duration: a whole number above 0 and `ms`, `s`, `m` or `h`, as in `"500ms"`.
+///
+/// # Panics
+/// If it is not one: at compile time, as an attribute calls it.
+#[track_caller]
+pub const fn duration(text: &'static str) -> Duration {
+    match parse(text.as_bytes()) {
+        Some(duration) => duration,
+        None => panic!("a duration is a whole number above 0 and `ms`, `s`, `m` or `h`, as `\"500ms\"` or `\"2s\"`"),
+    }
+}
+
+const fn parse(text: &[u8]) -> Option<Duration> {
+    let mut number: u64 = 0;
+    let mut at = 0;
+    while at < text.len() && text[at].is_ascii_digit() {
+        number = match number.checked_mul(10) {
+            Some(number) => number,
+            None => return None,
+        };
+        number = match number.checked_add((text[at] - b'0') as u64) {
+            Some(number) => number,
+            None => return None,
+        };
+        at += 1;
+    }
+    if number == 0 {
+        return None;
+    }
+    let seconds_in_unit = match text.split_at(at).1 {
+        b"ms" => return Some(Duration::from_millis(number)),
+        b"s" => 1,
+        b"m" => 60,
+        b"h" => 3600,
+        _ => return None,
+    };
+    match number.checked_mul(seconds_in_unit) {
+        Some(seconds) => Some(Duration::from_secs(seconds)),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_a_number_and_a_unit() {
+        for (text, milliseconds) in [("500ms", 500), ("2s", 2_000), ("1m", 60_000), ("1h", 3_600_000)] {
+            assert_eq!(duration(text), Duration::from_millis(milliseconds), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in ["", "s", "5", "5 s", "0s", "-1s", "1.5s", "2sec", "18446744073709551616s", "18446744073709551615h"]
+        {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+}

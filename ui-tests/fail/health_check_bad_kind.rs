@@ -1,0 +1,4 @@
+#[ops::health_check("db", kind = "alive")]
+async fn database() {}
+
+fn main() {}

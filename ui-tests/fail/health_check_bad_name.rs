@@ -1,0 +1,4 @@
+#[ops::health_check("Orders DB")]
+async fn database() {}
+
+fn main() {}

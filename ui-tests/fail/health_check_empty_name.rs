@@ -1,0 +1,4 @@
+#[ops::health_check("")]
+async fn database() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::health_check("db")]
+struct Database;
+
+fn main() {}

@@ -1,0 +1,13 @@
+struct Answer;
+
+#[ops::health_check("db")]
+async fn database() -> Answer {
+    Answer
+}
+
+#[ops::health_check("disk")]
+fn disk() -> Result<(), Answer> {
+    Ok(())
+}
+
+fn main() {}

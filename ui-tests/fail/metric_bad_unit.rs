@@ -1,0 +1,4 @@
+#[ops::metric(unit = "KiB/s")]
+static RATE: ops::Gauge;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(labels(tenant = "acme"))]
+fn place() {}
+
+fn main() {}

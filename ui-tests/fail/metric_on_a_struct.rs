@@ -1,0 +1,4 @@
+#[ops::metric]
+struct Orders;
+
+fn main() {}

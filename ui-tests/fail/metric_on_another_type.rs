@@ -1,0 +1,4 @@
+#[ops::metric]
+static ORDERS: u64;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(skip)]
+fn place() {}
+
+fn main() {}

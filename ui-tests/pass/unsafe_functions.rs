@@ -1,0 +1,32 @@
+//! Functions that are `unsafe` stay so, inside and outside.
+#![deny(warnings, unsafe_op_in_unsafe_fn)]
+
+#[ops::metric]
+#[ops::instrument_span]
+unsafe fn read(from: *const u8) -> u8 {
+    // SAFETY: the caller says that it may be read.
+    unsafe { *from }
+}
+
+#[ops::metric]
+unsafe extern "C" fn write(to: *mut u8, byte: u8) {
+    // SAFETY: the caller says that it may be written.
+    unsafe { *to = byte }
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+async unsafe fn read_later(from: *const u8) -> u8 {
+    // SAFETY: the caller says that it may be read.
+    unsafe { *from }
+}
+
+fn main() {
+    let mut byte = 1;
+    // SAFETY: it is a local.
+    unsafe {
+        write(&raw mut byte, 2);
+        assert_eq!(read(&raw const byte), 2);
+        drop(read_later(&raw const byte));
+    }
+}

@@ -1,0 +1,136 @@
+//! What an observer is told of spans. A test binary of its own: observers are for the whole program.
+
+use ops::span::SpanRecorder;
+use ops::{Attr, Observer, Span, attr, install_observer};
+use std::fmt::Display;
+use std::future::{Future, poll_fn};
+use std::panic::catch_unwind;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// What happened to spans, in order, one line each.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn installed() -> Log {
+        let log = Log::default();
+        install_observer(Arc::new(log.clone()));
+        log
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, line: String) {
+        self.lines().push(line);
+    }
+
+    fn of(&self, span: &str) -> Vec<String> {
+        self.lines().iter().filter_map(|line| Some(line.strip_prefix(span)?.strip_prefix(' ')?.to_owned())).collect()
+    }
+}
+
+impl Observer for Log {
+    fn start_span(&self, name: &str, attrs: &[Attr]) -> Span {
+        let attrs = attrs.iter().map(|attr| format!(" {}={}", attr.key(), attr.value())).collect::<String>();
+        self.push(format!("{name} start{attrs}"));
+        Span::new(Box::new(Recorder { log: self.clone(), name: name.to_owned() }))
+    }
+}
+
+struct Recorder {
+    log: Log,
+    name: String,
+}
+
+impl SpanRecorder for Recorder {
+    fn set_attr(&mut self, attr: Attr) {
+        self.log.push(format!("{} {}={}", self.name, attr.key(), attr.value()));
+    }
+
+    fn set_error(&mut self, error: &dyn Display) {
+        self.log.push(format!("{} error={error}", self.name));
+    }
+
+    fn end(self: Box<Self>) {
+        self.log.push(format!("{} end", self.name));
+    }
+}
+
+#[derive(Debug)]
+enum Channel {
+    Web,
+}
+
+struct Order {
+    tenant: String,
+    items: usize,
+}
+
+#[ops::instrument_span("order.place", fields(order.id = id, tenant = order.tenant, ?channel, items = %order.items, id))]
+fn place(id: u64, order: &Order, channel: Channel) -> Result<(), String> {
+    Span::current().set_attr(attr("priced", true));
+    match channel {
+        Channel::Web => Err(format!("{} cannot pay", order.tenant)),
+    }
+}
+
+#[ops::instrument_span]
+fn panics() {
+    std::panic::resume_unwind(Box::new(()));
+}
+
+#[ops::instrument_span("first")]
+async fn first() {
+    say("before").await;
+    say("after").await;
+}
+
+#[ops::instrument_span("second")]
+#[ops::metric]
+async fn second() {
+    say("before").await;
+    say("after").await;
+}
+
+/// Says `word` to the current span, once in this poll and once in the next.
+async fn say(word: &'static str) {
+    Span::current().set_attr(attr("said", word));
+    let mut polled = false;
+    poll_fn(|_| if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+    Span::current().set_attr(attr("said_again", word));
+}
+
+#[test]
+fn an_observer_is_told_of_fields_errors_and_the_end_of_each_span() {
+    let log = Log::installed();
+
+    let order = Order { tenant: "acme".to_owned(), items: 3 };
+    assert!(place(7, &order, Channel::Web).is_err());
+    assert_eq!(
+        log.of("order.place"),
+        ["start order.id=7 tenant=acme channel=Web items=3 id=7", "priced=true", "error=acme cannot pay", "end"]
+    );
+
+    assert!(catch_unwind(panics).is_err());
+    assert_eq!(log.of("panics"), ["start", "error=panic", "end"]);
+
+    // Two futures on one thread, polled in turn: each is in its own span, and between polls there is none.
+    let mut context = Context::from_waker(Waker::noop());
+    let (mut one, mut other) = (Box::pin(first()), pin!(second()));
+    for _ in 0..2 {
+        assert!(one.as_mut().poll(&mut context).is_pending());
+        assert!(other.as_mut().poll(&mut context).is_pending());
+        assert!(!Span::current().is_recorded());
+    }
+    drop(one);
+    assert!(other.as_mut().poll(&mut context).is_ready());
+    assert_eq!(log.of("first"), ["start", "said=before", "said_again=before", "said=after", "error=cancelled", "end"]);
+    assert_eq!(
+        log.of("second"),
+        ["start", "said=before", "said_again=before", "said=after", "said_again=after", "end"]
+    );
+}
