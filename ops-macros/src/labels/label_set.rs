@@ -7,7 +7,7 @@ use crate::paths::{Ops, here, start};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Field, Fields, Generics, Ident, LitStr, Type, parse_quote};
+use syn::{Data, DeriveInput, Field, Fields, GenericParam, Generics, Ident, Lifetime, LitStr, Type, parse_quote};
 
 struct LabelSet {
     ops: Ops,
@@ -78,6 +78,12 @@ impl LabelSet {
         let counts = self.labels.iter().map(|label| label.count(&self.ops)).collect::<Vec<_>>();
         let indexes = self.labels.iter().map(|label| label.index(&self.ops));
         let writes = self.labels.iter().map(|label| label.write(&self.ops));
+        let borrowed = Lifetime::new("'borrowed", Span::mixed_site());
+        let of = self.generics.params.iter().map(|parameter| match parameter {
+            GenericParam::Lifetime(_) => borrowed.to_token_stream(),
+            GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
+            GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
+        });
         let digits = (0..self.labels.len()).map(|at| format_ident!("digit_{at}", span = Span::mixed_site()));
         let nths = self.labels.iter().zip(digits.clone()).map(|(label, digit)| label.write_nth(&self.ops, &digit));
         quote! {
@@ -85,6 +91,8 @@ impl LabelSet {
                 #(const _: &#private::core::primitive::str = #checks;)*
 
                 impl #parameters #private::Labels for #ident #arguments #conditions {
+                    type Of<#borrowed> = #ident<#(#of),*> where Self: #borrowed;
+
                     fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
                         let _ = &to;
                         #(#names)*

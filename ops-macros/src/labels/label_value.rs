@@ -100,6 +100,8 @@ impl ValueSet {
         let name = &self.name;
         let private = self.ops.internal();
         quote! {
+            type Of<'borrowed> = Self;
+
             fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
                 to.push(#name);
             }
