@@ -1,6 +1,7 @@
 //! The example `quickstart` while it runs.
 
-use crate::program;
+use crate::{Answer, exchange, parse, program};
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -45,6 +46,14 @@ impl Quickstart {
         let api = address(&mut stdout, "orders ").await;
         let ops = address(&mut stdout, "metrics ").await;
         Quickstart { child, stdout, api, ops }
+    }
+
+    /// Places an order through its API, as JSON.
+    pub async fn place(&self, order: &Value) -> Answer {
+        let (host, body) = (self.api, order.to_string());
+        let head =
+            format!("POST /orders HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json");
+        parse(&exchange(host, &format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await)
     }
 
     /// Presses Ctrl-C; gives the exit code, and what it has printed since its start.

@@ -1,6 +1,6 @@
 //! The example as a newcomer runs it.
 
-use ops_tests::http::{get, post};
+use ops_tests::get;
 use ops_tests::program::{Ended, run};
 use ops_tests::quickstart::{Quickstart, binary};
 use serde_json::json;
@@ -58,13 +58,11 @@ async fn ctrl_c_ends_it_and_leaves_nothing_behind() {
     command.env("TMPDIR", &temporary);
     let quickstart = Quickstart::start(command).await;
 
-    let order = json!({ "item": "tea", "quantity": 2, "channel": "shop" });
-    assert_eq!(
-        post(quickstart.api, "/orders", &order).await.unwrap(),
-        (201, r#"{"id":1,"item":"tea","quantity":2}"#.to_owned())
-    );
-    assert_eq!(get(quickstart.api, "/orders/2").await.unwrap(), (404, r#"{"error":"there is no order 2"}"#.to_owned()));
-    let (_status, metrics) = get(quickstart.ops, "/metrics").await.unwrap();
+    let placed = quickstart.place(&json!({ "item": "tea", "quantity": 2, "channel": "shop" })).await;
+    assert_eq!((placed.status, placed.body.as_str()), (201, r#"{"id":1,"item":"tea","quantity":2}"#));
+    let missing = get(quickstart.api, "/orders/2", &[]).await;
+    assert_eq!((missing.status, missing.body.as_str()), (404, r#"{"error":"there is no order 2"}"#));
+    let metrics = get(quickstart.ops, "/metrics", &[]).await.body;
     assert!(metrics.lines().any(|line| line == r#"orders_total{channel="shop",size="several"} 1"#), "{metrics}");
     assert_eq!(folder(&temporary).len(), 1, "its database is there");
 
