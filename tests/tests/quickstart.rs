@@ -95,10 +95,11 @@ Options:
 fn empty_folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("quickstart-{name}"));
     let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).unwrap();
+    std::fs::create_dir_all(&path).expect("a folder of the tests");
     path
 }
 
 fn folder(path: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect()
+    let entries = std::fs::read_dir(path).expect("a folder that is there");
+    entries.map(|entry| entry.expect("an entry that can be read").path()).collect()
 }

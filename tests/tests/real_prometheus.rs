@@ -63,16 +63,16 @@ struct Prometheus {
 impl Prometheus {
     async fn start(target: SocketAddr) -> Self {
         // Free a moment ago: Prometheus takes no port 0.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("prometheus-{}", address.port()));
-        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(&folder).expect("a folder of the tests");
         let configuration = folder.join("prometheus.yml");
         let text = json!({
             "global": { "scrape_interval": "1s", "scrape_timeout": "1s" },
             "scrape_configs": [{ "job_name": "quickstart", "static_configs": [{ "targets": [target.to_string()] }] }],
         });
         // YAML reads JSON.
-        std::fs::write(&configuration, text.to_string()).unwrap();
+        std::fs::write(&configuration, text.to_string()).expect("a folder that can be written to");
 
         let mut command = Command::new("prometheus");
         command
