@@ -35,13 +35,13 @@ async fn prometheus_counts_exactly_the_orders_that_were_placed() {
     let targets = prometheus.ask("/api/v1/targets").await;
     let target = &targets["data"]["activeTargets"][0];
     assert_eq!((&target["health"], &target["lastError"]), (&json!("up"), &json!("")), "{target}");
+    quickstart.interrupt().await;
 }
 
 #[tokio::test]
 async fn promtool_has_nothing_to_say_about_the_metrics() {
     let quickstart = Quickstart::start(Command::new(binary().await)).await;
-    let order = json!({ "item": "tea", "quantity": 1, "channel": "web" });
-    quickstart.place(&order).await;
+    quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await;
     let metrics = get(quickstart.ops, "/metrics", &[]).await.body;
 
     let mut promtool = Command::new("promtool");
@@ -51,11 +51,12 @@ async fn promtool_has_nothing_to_say_about_the_metrics() {
     let output = promtool.wait_with_output().await.unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{metrics}");
+    quickstart.interrupt().await;
 }
 
 /// A Prometheus that scrapes one target every second; killed when it is dropped.
 struct Prometheus {
-    _child: Child,
+    child: Child,
     address: SocketAddr,
     folder: PathBuf,
 }
@@ -80,7 +81,7 @@ impl Prometheus {
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
             .arg(format!("--web.listen-address={address}"))
             .arg("--log.level=error");
-        Prometheus { _child: start(command), address, folder }
+        Prometheus { child: start(command), address, folder }
     }
 
     /// Waits until the answer to `query` is these values by channel, or says what it was last.
@@ -119,7 +120,8 @@ impl Prometheus {
 
 impl Drop for Prometheus {
     fn drop(&mut self) {
-        // What it is still writing goes with the target folder.
+        let _ = self.child.start_kill();
+        // What it was writing just now may be left; it is in the target folder.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
