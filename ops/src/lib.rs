@@ -6,18 +6,34 @@ extern crate self as ops;
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "server")]
+mod admin;
+#[cfg(feature = "server")]
+mod api;
 pub mod clock;
+pub mod cluster;
 pub mod descriptor;
 pub mod exposition;
 pub mod health;
 mod linked;
 pub mod metric;
 pub mod name;
+#[cfg(feature = "server")]
+pub mod rbac;
 pub mod registry;
+#[cfg(feature = "server")]
+mod serve;
+#[cfg(feature = "server")]
+mod server;
 pub mod snapshot;
 pub mod span;
 
+#[cfg(feature = "server")]
+pub use admin::{Introspector, Limits};
+#[cfg(feature = "server")]
+pub use api::{Api, ApiBuilder};
 pub use clock::Clock;
+pub use cluster::{Cluster, Member, StaticCluster};
 pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
 #[cfg(feature = "server")]
@@ -27,6 +43,10 @@ pub use linked::{catalog, metrics};
 pub use linked::{health, provide};
 pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, LabelValue, Labels, Summary, attr};
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
+#[cfg(feature = "server")]
+pub use serve::serve;
+#[cfg(feature = "server")]
+pub use server::{Address, Error, Problem, Running, Server};
 pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;

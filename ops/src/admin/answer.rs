@@ -1,0 +1,69 @@
+//! What holds for every answer: it comes in time, it comes even if a handler panics, and nobody stores or guesses it.
+
+use super::caught::caught;
+use super::problem::Problem;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+use tower::Service;
+
+/// The answer of `router` to `request`, after at most `timeout`.
+pub(crate) async fn answer(mut router: Router, request: Request, timeout: Duration) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = match caught(tokio::time::timeout(timeout, router.call(request))).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(never))) => match never {},
+        Ok(Err(_elapsed)) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("there is no answer after {timeout:?}"))
+                .into_response()
+        }
+        Err(message) => {
+            tracing::error!(path, message, "a handler of the admin API panicked");
+            Problem::internal("the handler panicked: the log says more").into_response()
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+
+    async fn ask(router: Router) -> (u16, String) {
+        let response = answer(router, Request::new(Body::empty()), Duration::from_secs(1)).await;
+        assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+        assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 1024).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_a_500_that_does_not_say_why() {
+        let router = Router::new().route(
+            "/",
+            get(|| async {
+                if true {
+                    panic!("the secret")
+                }
+            }),
+        );
+        let body = r#"{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"the handler panicked: the log says more"}"#;
+        assert_eq!(ask(router).await, (500, body.to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_hangs_is_a_503_in_time() {
+        let router = Router::new().route("/", get(|| async { std::future::pending::<()>().await }));
+        let body = r#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"there is no answer after 1s"}"#;
+        assert_eq!(ask(router).await, (503, body.to_owned()));
+    }
+}

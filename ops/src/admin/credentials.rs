@@ -1,0 +1,134 @@
+//! What a request says about who sends it.
+
+use crate::rbac::{MAX_PASSWORD, MAX_USER_NAME};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt;
+
+/// The longest `Authorization` header that is read, in bytes.
+const MAX_AUTHORIZATION: usize = 8 * 1024;
+
+/// The one `Authorization` header of a request. Its `Debug` shows no password.
+#[derive(PartialEq, Eq)]
+pub(super) enum Credentials {
+    /// There is none.
+    None,
+    /// A user and a password (RFC 7617).
+    Basic { user: String, password: String },
+    /// There is something else: another scheme, more than one header, or not what the scheme asks for.
+    Unusable,
+}
+
+impl Credentials {
+    /// Reads them strictly: one header, one space, canonical Base64 of UTF-8 without control characters.
+    pub(super) fn of(headers: &HeaderMap) -> Credentials {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Credentials::None,
+            (Some(value), None) => basic(value.as_bytes()).unwrap_or(Credentials::Unusable),
+            (Some(_), Some(_)) => Credentials::Unusable,
+        }
+    }
+}
+
+fn basic(value: &[u8]) -> Option<Credentials> {
+    if value.len() > MAX_AUTHORIZATION {
+        return None;
+    }
+    let space = value.iter().position(|&byte| byte == b' ')?;
+    let (scheme, encoded) = (&value[..space], &value[space + 1..]);
+    if !scheme.eq_ignore_ascii_case(b"basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    if decoded.contains(char::is_control) {
+        return None;
+    }
+    let (user, password) = decoded.split_once(':')?;
+    let lengths_are_legal = (1..=MAX_USER_NAME).contains(&user.len()) && (1..=MAX_PASSWORD).contains(&password.len());
+    lengths_are_legal.then(|| Credentials::Basic { user: user.to_owned(), password: password.to_owned() })
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Credentials::None => f.write_str("None"),
+            Credentials::Basic { user, .. } => f.debug_struct("Basic").field("user", user).finish_non_exhaustive(),
+            Credentials::Unusable => f.write_str("Unusable"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn read(values: &[&[u8]]) -> Credentials {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        }
+        Credentials::of(&headers)
+    }
+
+    fn basic_of(text: impl AsRef<[u8]>) -> Credentials {
+        read(&[format!("Basic {}", STANDARD.encode(text)).as_bytes()])
+    }
+
+    fn user(user: &str, password: &str) -> Credentials {
+        Credentials::Basic { user: user.to_owned(), password: password.to_owned() }
+    }
+
+    #[test]
+    fn a_user_and_a_password_are_read() {
+        assert_eq!(read(&[]), Credentials::None);
+        assert_eq!(read(&[b"Basic YWxpY2U6czNjcjN0"]), user("alice", "s3cr3t"));
+        assert_eq!(read(&[b"bAsIc YWxpY2U6czNjcjN0"]), user("alice", "s3cr3t"));
+        assert_eq!(basic_of("alice:a:b"), user("alice", "a:b"), "the password may have a colon");
+        assert_eq!(basic_of("zoë:pässword"), user("zoë", "pässword"));
+        assert_eq!(basic_of(format!("a:{}", "x".repeat(1024))), user("a", &"x".repeat(1024)));
+    }
+
+    #[test]
+    fn whatever_is_ambiguous_is_unusable() {
+        let good: &[u8] = b"Basic YWxpY2U6czNjcjN0";
+        for values in [
+            &[good, good][..],
+            &[good, b"Bearer x"],
+            &[b"Bearer x"],
+            &[b""],
+            &[b"Basic"],
+            &[b"Basic "],
+            &[b"Basic  YWxpY2U6czNjcjN0"],
+            &[b"Basic\tYWxpY2U6czNjcjN0"],
+            &[b"BasicYWxpY2U6czNjcjN0"],
+            &[b"Basic YWxpY2U6czNjcjN0 x"],
+            &[b"Basic YWxpY2U6czNjcjN0, Basic YWxpY2U6czNjcjN0"],
+            &[b"Basic YTpiYw"],
+            &[b"Basic YTpiYx=="],
+            &[b"Basic YTpi-_=="],
+            &[b"Basic \xff\xff"],
+        ] {
+            assert_eq!(read(values), Credentials::Unusable, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_policy_can_hold_is_unusable() {
+        for text in ["", "alice", ":", "alice:", ":secret", "alice\0:x", "alice:x\n", "a\u{7f}:x", "a\u{85}:x"] {
+            assert_eq!(basic_of(text), Credentials::Unusable, "{text:?}");
+        }
+        assert_eq!(basic_of(b"alice:\xff"), Credentials::Unusable);
+        assert_eq!(basic_of(format!("{}:x", "a".repeat(129))), Credentials::Unusable);
+        assert_eq!(basic_of(format!("a:{}", "x".repeat(1025))), Credentials::Unusable);
+        assert_eq!(basic_of(format!("a:{}", "x".repeat(9000))), Credentials::Unusable);
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        assert_eq!(format!("{:?}", user("alice", "s3cr3t")), r#"Basic { user: "alice", .. }"#);
+    }
+}

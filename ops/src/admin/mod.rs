@@ -1,0 +1,33 @@
+//! The admin API: one table of routes, and what each answers.
+//!
+//! A request goes one way: [`answer`] catches what goes wrong and sets the headers of every answer, `routes` finds the
+//! route, `access` decides on the route that was found, and the handler of that route answers.
+
+mod accept;
+mod access;
+mod answer;
+mod caller;
+mod catalog;
+mod caught;
+mod credentials;
+mod gate;
+mod host;
+mod info;
+mod introspector;
+mod limits;
+mod links;
+mod metrics;
+mod probes;
+mod problem;
+mod query;
+mod routes;
+mod state;
+mod whoami;
+
+pub use introspector::Introspector;
+pub use limits::Limits;
+
+pub(crate) use answer::answer;
+pub(crate) use info::SECTIONS;
+pub(crate) use routes::router;
+pub(crate) use state::{Admin, Sources};

@@ -1,0 +1,200 @@
+//! The table of routes. What is not in it does not exist.
+
+use super::access::{Access, admit};
+use super::caller::Caller;
+use super::problem::Problem;
+use super::state::Admin;
+use super::{catalog, info, links, metrics, probes, whoami};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, any};
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// One thing that can be asked for.
+pub(super) struct Route {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) access: Access,
+    /// What it answers, for people.
+    pub(super) summary: &'static str,
+    handler: fn(Exchange) -> Answer,
+}
+
+/// A request that was let through.
+pub(super) struct Exchange {
+    pub(super) admin: Arc<Admin>,
+    pub(super) caller: Caller,
+    pub(super) head: Parts,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// Every route, sorted by path. `HEAD` goes wherever `GET` goes.
+pub(super) static ROUTES: [Route; 9] = [
+    Route {
+        method: Method::GET,
+        path: "/admin",
+        access: Access::AnyCaller,
+        summary: "what the caller may ask for",
+        handler: |exchange| answer(links::links(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/admin/catalog",
+        access: Access::Holders("admin:read"),
+        summary: "every check, metric and span that is linked into the program",
+        handler: |exchange| answer(catalog::catalog(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/admin/whoami",
+        access: Access::AnyCaller,
+        summary: "the caller, with roles and permissions",
+        handler: |exchange| answer(whoami::whoami(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/healthz",
+        access: Access::Everyone,
+        summary: "whether the program is alive",
+        handler: |exchange| answer(probes::liveness(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/info",
+        access: Access::Holders("admin:read"),
+        summary: "what the program is, what it is made of and where it runs",
+        handler: |exchange| answer(info::info(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/livez",
+        access: Access::Everyone,
+        summary: "whether the program is alive",
+        handler: |exchange| answer(probes::liveness(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/metrics",
+        access: Access::EveryoneUnlessProtected("metrics:read"),
+        summary: "all metrics, for Prometheus",
+        handler: |exchange| answer(metrics::metrics(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/readyz",
+        access: Access::EveryoneInPart("health:read"),
+        summary: "whether the program can be given work",
+        handler: |exchange| answer(probes::readiness(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/startupz",
+        access: Access::EveryoneInPart("health:read"),
+        summary: "whether the program has started",
+        handler: |exchange| answer(probes::startup(exchange)),
+    },
+];
+
+fn answer<R: IntoResponse>(handler: impl Future<Output = R> + Send + 'static) -> Answer {
+    Box::pin(async { handler.await.into_response() })
+}
+
+/// The table as a service.
+pub(crate) fn router(admin: &Arc<Admin>) -> Router {
+    let mut paths: BTreeMap<&'static str, Vec<&'static Route>> = BTreeMap::new();
+    for route in &ROUTES {
+        paths.entry(route.path).or_default().push(route);
+    }
+    let mut router = Router::new();
+    for (path, routes) in paths {
+        router = router.route(path, path_router(admin, routes));
+    }
+    let admin = admin.clone();
+    router.fallback(|request| async move { refuse(&admin, Access::AnyCaller, request, Problem::not_found()).await })
+}
+
+/// The routes of one path. They are told apart here and not by axum, whose `Allow` on every answer would tell strangers
+/// which paths there are.
+fn path_router(admin: &Arc<Admin>, routes: Vec<&'static Route>) -> MethodRouter {
+    let admin = admin.clone();
+    any(move |request: Request| async move {
+        let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        match routes.iter().find(|route| route.method == *asked) {
+            Some(route) => serve(admin, route, request).await,
+            None => {
+                let access = routes.first().map_or(Access::AnyCaller, |route| route.access.of_path());
+                refuse(&admin, access, request, Problem::method_not_allowed(&allowed(&routes))).await.into_response()
+            }
+        }
+    })
+}
+
+/// The value of `Allow`.
+fn allowed(routes: &[&Route]) -> String {
+    let mut methods: Vec<_> = routes.iter().map(|route| route.method.as_str()).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.sort_unstable();
+    methods.join(", ")
+}
+
+async fn serve(admin: Arc<Admin>, route: &'static Route, request: Request) -> Response {
+    let (head, _body) = request.into_parts();
+    match admit(&admin, route.access, &head).await {
+        Ok(caller) => (route.handler)(Exchange { admin, caller, head }).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Tells who may know that there is `problem`.
+async fn refuse(admin: &Admin, access: Access, request: Request, problem: Problem) -> Problem {
+    let (head, _body) = request.into_parts();
+    match admit(admin, access, &head).await {
+        Ok(_) => problem,
+        Err(refusal) => refusal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rbac::is_permission;
+
+    #[test]
+    fn the_table_is_sorted_and_each_route_is_there_once() {
+        let keys: Vec<_> = ROUTES.iter().map(|route| (route.path, route.method.as_str())).collect();
+        let mut sorted = keys.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(keys, sorted);
+    }
+
+    #[test]
+    fn every_route_has_a_summary_and_a_legal_permission() {
+        for route in &ROUTES {
+            assert!(!route.summary.is_empty() && !route.summary.ends_with('.'), "{}", route.path);
+            if let Access::EveryoneInPart(permission)
+            | Access::EveryoneUnlessProtected(permission)
+            | Access::Holders(permission) = route.access
+            {
+                assert!(is_permission(permission), "{}", route.path);
+            }
+        }
+    }
+
+    #[test]
+    fn the_routes_of_a_path_are_all_public_or_none_is() {
+        for route in &ROUTES {
+            for other in ROUTES.iter().filter(|other| other.path == route.path) {
+                assert_eq!(route.access.of_path(), other.access.of_path(), "{}", route.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What the handlers read.
+
+use super::gate::Gate;
+use super::{Introspector, Limits};
+use crate::cluster::Cluster;
+use crate::health::Health;
+use crate::rbac::Policy;
+use crate::registry::{Catalog, Metrics};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::runtime::Handle;
+
+/// What an API is made of, before it has an address.
+#[derive(Clone)]
+pub(crate) struct Sources {
+    pub(crate) health: Arc<Health>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) catalog: &'static Catalog,
+    pub(crate) introspector: Option<Arc<dyn Introspector>>,
+    pub(crate) cluster: Option<Arc<dyn Cluster>>,
+    pub(crate) facts: BTreeMap<String, String>,
+    pub(crate) policy: Option<Arc<Policy>>,
+    pub(crate) metrics_are_protected: bool,
+    pub(crate) limits: Limits,
+}
+
+/// What the handlers of one server share.
+pub(crate) struct Admin {
+    pub(super) sources: Sources,
+    /// The runtime of the application: checks run there.
+    pub(super) application: Handle,
+    pub(super) exposure: Exposure,
+    pub(super) started: Instant,
+    pub(super) scrapes: Gate,
+    pub(super) logins: Gate,
+    pub(super) contributions: Gate,
+}
+
+/// Who can reach the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exposure {
+    /// This machine only.
+    Loopback,
+    /// Other machines too.
+    Network,
+}
+
+impl Admin {
+    /// The state of a server at `address` for an application on `application`.
+    pub(crate) fn new(sources: Sources, address: SocketAddr, application: Handle) -> Admin {
+        let limits = &sources.limits;
+        let loopback = address.ip().to_canonical().is_loopback();
+        Admin {
+            scrapes: Gate::new(limits.concurrent_scrapes, limits.concurrent_scrapes),
+            logins: Gate::new(limits.concurrent_logins, limits.waiting_logins),
+            // Both contributors of one request wait for each other, and so may those of a few requests.
+            contributions: Gate::new(limits.concurrent_contributions, 4 * limits.concurrent_contributions.min(64)),
+            exposure: if loopback { Exposure::Loopback } else { Exposure::Network },
+            started: Instant::now(),
+            application,
+            sources,
+        }
+    }
+}

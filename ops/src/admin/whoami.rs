@@ -1,0 +1,29 @@
+//! Who the caller is to the server.
+
+use super::caller::Caller;
+use super::routes::Exchange;
+use axum::Json;
+use serde::Serialize;
+
+/// The caller, with what the policy gives.
+#[derive(Debug, Serialize)]
+pub(super) struct Identity {
+    /// `null` where there is no policy.
+    user: Option<String>,
+    roles: Vec<String>,
+    permissions: Vec<String>,
+}
+
+pub(super) async fn whoami(exchange: Exchange) -> Json<Identity> {
+    let (user, roles, permissions) = match exchange.caller {
+        Caller::User(user) => {
+            let policy = exchange.admin.sources.policy.as_ref();
+            let roles = policy.and_then(|policy| policy.roles(&user)).unwrap_or_default();
+            let grants = policy.and_then(|policy| policy.grants(&user)).unwrap_or_default();
+            (Some(user), roles, grants.iter().map(ToString::to_string).collect())
+        }
+        Caller::Local => (None, Vec::new(), vec!["*".to_owned()]),
+        Caller::Anonymous => (None, Vec::new(), Vec::new()),
+    };
+    Json(Identity { user, roles, permissions })
+}

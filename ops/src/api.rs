@@ -1,0 +1,176 @@
+//! The builder of an API: what is served, to whom, and what must be there.
+
+use crate::admin::{Introspector, Limits, SECTIONS, Sources};
+use crate::cluster::Cluster;
+use crate::health::Health;
+use crate::linked;
+use crate::rbac::Policy;
+use crate::registry::Metrics;
+use crate::server::{self, Address, Error, Problem, Server};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+/// Probes, metrics and the admin API of one program, ready to be given an address.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ops::Error> {
+/// let api = ops::Api::builder().info("version", "1.2.3").build()?;
+/// let running = api.bind("127.0.0.1:0").await?.spawn();
+/// assert!(running.local_addr().ip().is_loopback());
+/// running.shutdown().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Api {
+    sources: Sources,
+    plaintext_credentials: bool,
+}
+
+/// Collects what an [`Api`] is made of. [`build`](ApiBuilder::build) decides whether it will do.
+#[derive(Default)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ApiBuilder {
+    health: Option<Arc<Health>>,
+    metrics: Option<Arc<Metrics>>,
+    introspector: Option<Arc<dyn Introspector>>,
+    cluster: Option<Arc<dyn Cluster>>,
+    facts: BTreeMap<String, String>,
+    policy: Option<Arc<Policy>>,
+    expected_checks: BTreeSet<String>,
+    metrics_are_protected: bool,
+    plaintext_credentials: bool,
+    limits: Limits,
+}
+
+impl Api {
+    /// What is linked into the program, without a policy, until the builder is told otherwise.
+    pub fn builder() -> ApiBuilder {
+        ApiBuilder::default()
+    }
+
+    /// Takes `address`. The checks will run on the tokio runtime that this is called on.
+    ///
+    /// # Errors
+    /// [`Error::Address`] and [`Error::Bind`] if the address cannot be had, [`Error::PlaintextCredentials`] if a policy
+    /// would have passwords sent to it over a network, [`Error::NoRuntime`] outside of tokio, and [`Error::Start`] if the
+    /// system has no thread for the server.
+    pub async fn bind(self, address: impl Into<Address>) -> Result<Server, Error> {
+        server::bind(address.into(), self.sources, self.plaintext_credentials).await
+    }
+}
+
+impl ApiBuilder {
+    /// Serves these checks instead of the linked ones.
+    pub fn health(mut self, health: Arc<Health>) -> Self {
+        self.health = Some(health);
+        self
+    }
+
+    /// Serves these metrics instead of the linked ones.
+    pub fn metrics(mut self, metrics: Arc<Metrics>) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
+    /// Shows in `/info` what the program is made of.
+    pub fn introspector(mut self, introspector: Arc<dyn Introspector>) -> Self {
+        self.introspector = Some(introspector);
+        self
+    }
+
+    /// Shows in `/info` who else runs the service.
+    pub fn cluster(mut self, cluster: Arc<dyn Cluster>) -> Self {
+        self.cluster = Some(cluster);
+        self
+    }
+
+    /// Shows a fact in `/info`; one of the same key is replaced.
+    pub fn info(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.facts.insert(key.into(), value.into());
+        self
+    }
+
+    /// Asks who calls, and lets them do what the policy says.
+    ///
+    /// Without a policy everything is open on a loopback address, and only the public endpoints are on any other.
+    pub fn policy(mut self, policy: impl Into<Arc<Policy>>) -> Self {
+        self.policy = Some(policy.into());
+        self
+    }
+
+    /// Makes it an error if one of these checks is missing, as when the crate that declares it is not linked.
+    pub fn expect_checks(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.expected_checks.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Asks for the permission `metrics:read` at `/metrics`.
+    pub fn protect_metrics(mut self) -> Self {
+        self.metrics_are_protected = true;
+        self
+    }
+
+    /// Accepts passwords on addresses that other machines reach, where this server does not encrypt them: for a server
+    /// behind a proxy that does.
+    pub fn allow_plaintext_credentials(mut self) -> Self {
+        self.plaintext_credentials = true;
+        self
+    }
+
+    /// Sets what the server may use, and how long anything may take.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Puts it together.
+    ///
+    /// # Errors
+    /// [`Error::Program`] with everything that is wrong.
+    pub fn build(self) -> Result<Api, Error> {
+        let mut problems = Vec::new();
+        let health = self.health.unwrap_or_else(|| {
+            problems.extend(linked::check_conflicts().iter().cloned().map(Problem::Health));
+            linked::health().clone()
+        });
+        let metrics = self.metrics.unwrap_or_else(|| {
+            problems.extend(linked::metric_conflicts().cloned().map(Problem::Metrics));
+            Arc::new(linked::metrics().clone())
+        });
+        let known = health.names();
+        let missing = self.expected_checks.into_iter().filter(|name| !known.contains(name));
+        problems.extend(missing.map(|name| Problem::MissingCheck { name, known: known.clone() }));
+        let reserved = self.facts.keys().filter(|key| SECTIONS.contains(&key.as_str()));
+        problems.extend(reserved.map(|key| Problem::ReservedFact { key: key.clone() }));
+        if !problems.is_empty() {
+            return Err(Error::Program { problems });
+        }
+        let sources = Sources {
+            health,
+            metrics,
+            catalog: linked::catalog(),
+            introspector: self.introspector,
+            cluster: self.cluster,
+            facts: self.facts,
+            policy: self.policy,
+            metrics_are_protected: self.metrics_are_protected,
+            limits: self.limits,
+        };
+        Ok(Api { sources, plaintext_credentials: self.plaintext_credentials })
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("limits", &self.sources.limits).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ApiBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiBuilder").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

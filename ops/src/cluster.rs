@@ -1,0 +1,92 @@
+//! Who else runs this service: the members that `/info` lists.
+
+/// One process of the service.
+///
+/// ```
+/// let member = ops::Member::new("n1", "host1:9464");
+/// assert_eq!((member.id.as_str(), member.addr.as_str(), member.is_self), ("n1", "host1:9464", false));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "server", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Member {
+    /// What it is called, once in a cluster.
+    pub id: String,
+    /// The address of its admin API.
+    pub addr: String,
+    /// Whether it is the process that answers.
+    #[cfg_attr(feature = "server", serde(rename = "self"))]
+    pub is_self: bool,
+}
+
+impl Member {
+    /// A member called `id`, whose admin API is at `addr`.
+    pub fn new(id: impl Into<String>, addr: impl Into<String>) -> Member {
+        Member { id: id.into(), addr: addr.into(), is_self: false }
+    }
+
+    /// The same member as the process that answers.
+    #[must_use]
+    pub fn local(self) -> Member {
+        Member { is_self: true, ..self }
+    }
+}
+
+/// Knows the members. Implement it over the membership that the service has.
+pub trait Cluster: Send + Sync + 'static {
+    /// This process.
+    fn local(&self) -> Member;
+
+    /// All members, this process among them, sorted by id.
+    fn members(&self) -> Vec<Member>;
+}
+
+/// A cluster that is known when the program starts, and stays so.
+///
+/// ```
+/// use ops::{Cluster, Member, StaticCluster};
+///
+/// let cluster = StaticCluster::new(Member::new("n2", "host2:9464"), [Member::new("n1", "host1:9464")]);
+/// assert_eq!(cluster.members(), [Member::new("n1", "host1:9464"), Member::new("n2", "host2:9464").local()]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct StaticCluster {
+    local: Member,
+    members: Vec<Member>,
+}
+
+impl StaticCluster {
+    /// This process and its peers. A peer with the id of this process is this process, and counts once.
+    pub fn new(local: Member, peers: impl IntoIterator<Item = Member>) -> StaticCluster {
+        let local = local.local();
+        let peers = peers.into_iter().filter(|peer| peer.id != local.id).map(|peer| Member { is_self: false, ..peer });
+        let mut members: Vec<_> = peers.chain([local.clone()]).collect();
+        members.sort();
+        StaticCluster { local, members }
+    }
+}
+
+impl Cluster for StaticCluster {
+    fn local(&self) -> Member {
+        self.local.clone()
+    }
+
+    fn members(&self) -> Vec<Member> {
+        self.members.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_members_are_sorted_and_this_process_is_among_them_once() {
+        let peers = ["c", "b", "a"].map(|id| Member::new(id, format!("{id}:1")));
+        let cluster = StaticCluster::new(Member::new("b", "b:2"), peers);
+        let members: Vec<_> = cluster.members().into_iter().map(|m| (m.id, m.addr, m.is_self)).collect();
+        let expected = [("a", "a:1", false), ("b", "b:2", true), ("c", "c:1", false)];
+        assert_eq!(members, expected.map(|(id, addr, is_self)| (id.to_owned(), addr.to_owned(), is_self)));
+        assert_eq!(cluster.local(), Member::new("b", "b:2").local());
+    }
+}

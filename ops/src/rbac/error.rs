@@ -1,0 +1,84 @@
+//! What can be wrong with a policy.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why a policy refuses a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// The policy has no user of that name.
+    NoSuchUser {
+        /// The name that was asked for.
+        user: String,
+    },
+    /// The policy has no role of that name.
+    NoSuchRole {
+        /// The name that was asked for.
+        role: String,
+    },
+    /// A text that is not a permission, with or without a `*` at its end.
+    NotAGrant {
+        /// The text.
+        text: String,
+    },
+    /// A name that a user or a role cannot have.
+    IllegalName {
+        /// The name.
+        name: String,
+    },
+    /// A password that is empty or too long.
+    PasswordLength {
+        /// The length that was refused.
+        bytes: usize,
+    },
+    /// A cost out of the range that is accepted.
+    Cost {
+        /// What is out of range.
+        parameter: &'static str,
+        /// What was asked for.
+        value: u32,
+        /// The least that is accepted.
+        least: u32,
+        /// The most that is accepted.
+        most: u32,
+    },
+    /// The password could not be hashed, for want of memory or of randomness.
+    Hashing {
+        /// What the algorithm says.
+        reason: String,
+    },
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PolicyError::NoSuchUser { user } => {
+                write!(f, "no user is called `{}`: add the user first", user.escape_debug())
+            }
+            PolicyError::NoSuchRole { role } => {
+                write!(f, "no role is called `{}`: add the role first", role.escape_debug())
+            }
+            PolicyError::NotAGrant { text } => write!(
+                f,
+                "`{}` is not a permission: write words of `[a-z0-9_-]` joined by `:`, the last may be `*`",
+                text.escape_debug()
+            ),
+            PolicyError::IllegalName { name } => write!(
+                f,
+                "`{}` cannot be a name: use 1 to {} bytes without `:` and control characters",
+                name.escape_debug(),
+                super::MAX_USER_NAME
+            ),
+            PolicyError::PasswordLength { bytes } => {
+                write!(f, "a password of {bytes} bytes is refused: use 1 to {} bytes", super::MAX_PASSWORD)
+            }
+            PolicyError::Cost { parameter, value, least, most } => {
+                write!(f, "a {parameter} of {value} is refused: use {least} to {most}")
+            }
+            PolicyError::Hashing { reason } => write!(f, "the password could not be hashed: {reason}"),
+        }
+    }
+}
+
+impl Error for PolicyError {}

@@ -1,0 +1,199 @@
+//! Passwords: argon2id hashes in PHC strings, all of one cost.
+
+use super::PolicyError;
+use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::password_hash::{self, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, Version};
+use std::fmt;
+
+/// The longest password, in bytes.
+pub const MAX_PASSWORD: usize = 1024;
+
+/// The longest name of a user or a role, in bytes.
+pub const MAX_USER_NAME: usize = 128;
+
+/// What it costs to check one password with argon2id: memory, passes over it and lanes.
+///
+/// The default is 19 MiB, 2 passes, 1 lane, as OWASP recommends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl Cost {
+    /// A cost of `memory_kib` KiB, `passes` over them and `lanes`.
+    ///
+    /// ```
+    /// assert!(ops::rbac::Cost::new(65_536, 3, 1).is_ok());
+    /// let error = ops::rbac::Cost::new(1, 3, 1).unwrap_err();
+    /// assert_eq!(error.to_string(), "a memory in KiB of 1 is refused: use 7168 to 262144");
+    /// ```
+    ///
+    /// # Errors
+    /// [`PolicyError::Cost`] outside of 7 MiB to 256 MiB, 1 to 10 passes and 1 to 4 lanes.
+    pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Cost, PolicyError> {
+        for (parameter, value, least, most) in [
+            ("memory in KiB", memory_kib, 7 * 1024, 256 * 1024),
+            ("number of passes", passes, 1, 10),
+            ("number of lanes", lanes, 1, 4),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err(PolicyError::Cost { parameter, value, least, most });
+            }
+        }
+        Ok(Cost { memory_kib, passes, lanes })
+    }
+
+    /// The least that the algorithm allows: protects nothing, and makes a test quick.
+    pub const fn fastest_for_tests() -> Cost {
+        Cost { memory_kib: Params::MIN_M_COST, passes: Params::MIN_T_COST, lanes: Params::MIN_P_COST }
+    }
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Cost { memory_kib: 19 * 1024, passes: 2, lanes: 1 }
+    }
+}
+
+/// The hash of a password, as a PHC string. Its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct StoredHash(String);
+
+impl fmt::Debug for StoredHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredHash(..)")
+    }
+}
+
+/// Makes and checks hashes of one cost.
+#[derive(Debug)]
+pub(super) struct Passwords {
+    argon2: Argon2<'static>,
+    /// Checked in place of a hash that does not exist, so that an unknown user takes as long as a known one. Its hash is
+    /// random, not made from a password: no password is ever right.
+    decoy: StoredHash,
+    #[cfg(test)]
+    checks: std::sync::atomic::AtomicUsize,
+}
+
+impl Passwords {
+    pub(super) fn new(cost: Cost) -> Passwords {
+        // A `Cost` holds legal parameters only, so the fallback is never taken.
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None).unwrap_or(Params::DEFAULT);
+        let decoy = StoredHash(decoy(&params).unwrap_or_default());
+        Passwords {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            decoy,
+            #[cfg(test)]
+            checks: Default::default(),
+        }
+    }
+
+    pub(super) fn hash(&self, password: &str) -> Result<StoredHash, PolicyError> {
+        if password.is_empty() || password.len() > MAX_PASSWORD {
+            return Err(PolicyError::PasswordLength { bytes: password.len() });
+        }
+        let hash: PasswordHash = self
+            .argon2
+            .hash_password(password.as_bytes())
+            .map_err(|error| PolicyError::Hashing { reason: error.to_string() })?;
+        Ok(StoredHash(hash.to_string()))
+    }
+
+    /// Whether `password` is the one of `stored`; as slow without one as with one.
+    pub(super) fn verify(&self, password: &str, stored: Option<&StoredHash>) -> bool {
+        // Before anything that depends on the user, so that it tells nothing about users.
+        if password.len() > MAX_PASSWORD {
+            return false;
+        }
+        #[cfg(test)]
+        self.checks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let hash = stored.unwrap_or(&self.decoy);
+        let matches = PasswordHash::new(&hash.0)
+            .map(|hash| self.argon2.verify_password(password.as_bytes(), &hash).is_ok())
+            .unwrap_or(false);
+        matches && stored.is_some()
+    }
+
+    #[cfg(test)]
+    pub(super) fn checks(&self) -> usize {
+        self.checks.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// A well-formed hash of no password.
+fn decoy(params: &Params) -> Result<String, password_hash::Error> {
+    // Without randomness zeros do as well: nobody knows a password that hashes to them either.
+    let random = || password_hash::try_generate_salt().unwrap_or_default();
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params)?,
+        salt: Some(Salt::new(&random())?),
+        hash: Some(Output::new(&[random(), random()].concat())?),
+    };
+    Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_verifies_against_its_own_hash_only() {
+        let passwords = Passwords::new(Cost::fastest_for_tests());
+        let (first, second) = (passwords.hash("s3cr3t").unwrap(), passwords.hash("s3cr3t").unwrap());
+        assert_ne!(first.0, second.0, "salted");
+        assert!(passwords.verify("s3cr3t", Some(&first)) && passwords.verify("s3cr3t", Some(&second)));
+        for wrong in ["", "S3cr3t", "s3cr3t ", "s3cr3t\0"] {
+            assert!(!passwords.verify(wrong, Some(&first)), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_hash_is_argon2id_of_the_cost_that_was_asked_for() {
+        let hash = Passwords::new(Cost::new(7 * 1024, 2, 1).unwrap()).hash("x").unwrap();
+        assert!(hash.0.starts_with("$argon2id$v=19$m=7168,t=2,p=1$"), "{}", hash.0);
+    }
+
+    #[test]
+    fn the_decoy_is_a_hash_of_the_same_cost_that_nothing_matches() {
+        let passwords = Passwords::new(Cost::fastest_for_tests());
+        let real = passwords.hash("x").unwrap();
+        let head = |hash: &StoredHash| hash.0.rsplitn(3, '$').nth(2).unwrap().to_owned();
+        assert_eq!(head(&passwords.decoy), head(&real));
+        assert_eq!(passwords.decoy.0.len(), real.0.len());
+        let decoy = PasswordHash::new(&passwords.decoy.0).unwrap();
+        assert_eq!(
+            passwords.argon2.verify_password(b"x", &decoy),
+            Err(password_hash::Error::PasswordInvalid),
+            "it is computed and compared, not refused for its form"
+        );
+        assert!(!passwords.verify("x", None));
+    }
+
+    #[test]
+    fn lengths_are_limited() {
+        let passwords = Passwords::new(Cost::fastest_for_tests());
+        let longest = "x".repeat(MAX_PASSWORD);
+        assert!(passwords.verify(&longest, Some(&passwords.hash(&longest).unwrap())));
+        assert_eq!(passwords.hash(&"x".repeat(1025)), Err(PolicyError::PasswordLength { bytes: 1025 }));
+        assert_eq!(
+            passwords.hash("").unwrap_err().to_string(),
+            "a password of 0 bytes is refused: use 1 to 1024 bytes"
+        );
+    }
+
+    #[test]
+    fn costs_out_of_range_are_refused() {
+        for (memory_kib, passes, lanes) in
+            [(7167, 2, 1), (262_145, 2, 1), (19_456, 0, 1), (19_456, 11, 1), (19_456, 2, 5)]
+        {
+            assert!(Cost::new(memory_kib, passes, lanes).is_err(), "{memory_kib} {passes} {lanes}");
+        }
+        assert_eq!(Cost::new(19_456, 2, 1), Ok(Cost::default()));
+    }
+}

@@ -1,0 +1,10 @@
+//! The roles that most services need.
+
+/// Each role and what it grants; sorted.
+pub(super) const STANDARD_ROLES: [(&str, &[&str]); 5] = [
+    ("debugger", &["admin:read", "admin:debug"]),
+    ("operator", &["admin:read", "admin:write", "admin:lifecycle"]),
+    ("owner", &["*"]),
+    ("scraper", &["metrics:read"]),
+    ("viewer", &["admin:read"]),
+];

@@ -1,0 +1,172 @@
+//! The addresses that a server can be given.
+
+use super::Error;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Where a server listens.
+///
+/// Made from a [`SocketAddr`], a port (on `127.0.0.1`), an address with a port, or a text: `"127.0.0.1:9464"`,
+/// `"[::1]:9464"`, `"localhost:9464"`, and `"9464"` or `":9464"` for a port of `127.0.0.1`. Port 0 is one that is free.
+///
+/// ```
+/// use ops::Address;
+///
+/// assert_eq!(Address::from(9464).to_string(), "127.0.0.1:9464");
+/// assert_eq!(Address::from("localhost:9464").to_string(), "localhost:9464");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(Given);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Given {
+    Socket(SocketAddr),
+    Text(String),
+}
+
+impl Address {
+    /// What the address stands for, IPv4 first.
+    pub(super) async fn resolve(&self) -> Result<Vec<SocketAddr>, Error> {
+        let text = match &self.0 {
+            Given::Socket(address) => return Ok(vec![*address]),
+            Given::Text(text) => text,
+        };
+        let failed = |reason: String| Error::Address { address: text.clone(), reason };
+        match parse(text).map_err(failed)? {
+            Parsed::Socket(address) => Ok(vec![address]),
+            Parsed::Name { host, port } => {
+                let found = tokio::net::lookup_host((host, port)).await;
+                let mut addresses: Vec<_> =
+                    found.map_err(|error| failed(format!("`{host}` cannot be looked up: {error}")))?.collect();
+                addresses.sort_by_key(SocketAddr::is_ipv6);
+                if addresses.is_empty() { Err(failed(format!("`{host}` has no address"))) } else { Ok(addresses) }
+            }
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Parsed<'a> {
+    Socket(SocketAddr),
+    Name { host: &'a str, port: u16 },
+}
+
+/// Reads an address; an error says what to write instead.
+fn parse(text: &str) -> Result<Parsed<'_>, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(Parsed::Socket(address));
+    }
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Err(format!("it has no port: write `{}`", SocketAddr::new(address, 9464)));
+    }
+    let (host, port) = text.rsplit_once(':').unwrap_or(if is_digits(text) { ("", text) } else { (text, "") });
+    if port.is_empty() {
+        return Err("it has no port: write `host:port`, as in `127.0.0.1:9464`".to_owned());
+    }
+    let port = match port.parse::<u16>() {
+        Ok(number) if is_digits(port) => number,
+        _ => return Err(format!("`{}` is not a port: use 0 to 65535", port.escape_debug())),
+    };
+    if host.is_empty() {
+        return Ok(Parsed::Socket((Ipv4Addr::LOCALHOST, port).into()));
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if !host.chars().all(is_name) {
+        return Err(
+            "it is not `host:port`: write a name or an address, then `:` and a port, as in `127.0.0.1:9464`".into()
+        );
+    }
+    Ok(Parsed::Name { host, port })
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Given::Socket(address) => address.fmt(f),
+            Given::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Address(Given::Socket(address))
+    }
+}
+
+impl From<(IpAddr, u16)> for Address {
+    fn from(address: (IpAddr, u16)) -> Self {
+        Address(Given::Socket(address.into()))
+    }
+}
+
+impl From<u16> for Address {
+    fn from(port: u16) -> Self {
+        Address(Given::Socket((Ipv4Addr::LOCALHOST, port).into()))
+    }
+}
+
+impl From<&str> for Address {
+    fn from(text: &str) -> Self {
+        Address(Given::Text(text.to_owned()))
+    }
+}
+
+impl From<String> for Address {
+    fn from(text: String) -> Self {
+        Address(Given::Text(text))
+    }
+}
+
+impl From<&String> for Address {
+    fn from(text: &String) -> Self {
+        Address(Given::Text(text.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn texts_and_ports_stand_for_addresses() {
+        for (address, resolved) in [
+            (Address::from("127.0.0.1:9464"), "127.0.0.1:9464"),
+            (Address::from("[::1]:9464"), "[::1]:9464"),
+            (Address::from("0.0.0.0:0"), "0.0.0.0:0"),
+            (Address::from("9464"), "127.0.0.1:9464"),
+            (Address::from(":9464"), "127.0.0.1:9464"),
+            (Address::from(9464), "127.0.0.1:9464"),
+            (Address::from((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 1)), "0.0.0.0:1"),
+        ] {
+            assert_eq!(address.resolve().await.unwrap(), [resolved.parse().unwrap()], "{address}");
+        }
+        let localhost = Address::from("localhost:9464").resolve().await.unwrap();
+        assert_eq!(localhost[0], "127.0.0.1:9464".parse().unwrap(), "IPv4 first");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_address_is_refused_with_what_to_write() {
+        for (text, sentence) in [
+            ("", "cannot listen on ``: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
+            ("localhost", "cannot listen on `localhost`: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
+            ("127.0.0.1", "cannot listen on `127.0.0.1`: it has no port: write `127.0.0.1:9464`"),
+            ("::1", "cannot listen on `::1`: it has no port: write `[::1]:9464`"),
+            ("127.0.0.1:", "cannot listen on `127.0.0.1:`: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
+            ("localhost:http", "cannot listen on `localhost:http`: `http` is not a port: use 0 to 65535"),
+            ("127.0.0.1:65536", "cannot listen on `127.0.0.1:65536`: `65536` is not a port: use 0 to 65535"),
+            ("127.0.0.1:+1", "cannot listen on `127.0.0.1:+1`: `+1` is not a port: use 0 to 65535"),
+            (
+                "http://localhost:80",
+                "cannot listen on `http://localhost:80`: it is not `host:port`: write a name or an address, then `:` and a \
+                 port, as in `127.0.0.1:9464`",
+            ),
+        ] {
+            assert_eq!(Address::from(text).resolve().await.unwrap_err().to_string(), sentence, "{text:?}");
+        }
+    }
+}

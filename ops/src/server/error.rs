@@ -1,0 +1,146 @@
+//! What can go wrong between the declarations of a program and its server.
+
+use crate::health::HealthError;
+use crate::registry::RegistryError;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+/// Why there is no server.
+///
+/// The text is for the person who starts the program: what is wrong and what to do, in one line a problem.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// What the program declares cannot be served.
+    Program {
+        /// Everything that is wrong, not only the first of it; never empty.
+        problems: Vec<Problem>,
+    },
+    /// What should be an address is none.
+    Address {
+        /// What was given.
+        address: String,
+        /// Why it is no address.
+        reason: String,
+    },
+    /// The address cannot be had: taken, not of this machine, or not allowed.
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Passwords would cross a network in plain text.
+    PlaintextCredentials {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// There is no tokio runtime to run the checks on.
+    NoRuntime,
+    /// The server's thread or its runtime cannot be started.
+    Start {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The server ended by itself.
+    Ended,
+}
+
+/// One thing that keeps a program from being served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A health check cannot be registered.
+    Health(HealthError),
+    /// Metrics of the program conflict.
+    Metrics(RegistryError),
+    /// A check that is expected is not there.
+    MissingCheck {
+        /// The name that is expected.
+        name: String,
+        /// The checks that are there, sorted.
+        known: Vec<String>,
+    },
+    /// A fact has the name of a section of `/info`.
+    ReservedFact {
+        /// The name.
+        key: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Program { problems } => {
+                for (at, problem) in problems.iter().enumerate() {
+                    write!(f, "{}{problem}", if at == 0 { "" } else { "\n" })?;
+                }
+                Ok(())
+            }
+            Error::Address { address, reason } => {
+                write!(f, "cannot listen on `{}`: {reason}", address.escape_debug())
+            }
+            Error::Bind { address, source } => write!(f, "cannot listen on {address}: {}", Remedy(source)),
+            Error::PlaintextCredentials { address } => write!(
+                f,
+                "passwords would cross the network in plain text at {address}: listen on 127.0.0.1 behind a proxy with \
+                 TLS, or allow it with `.allow_plaintext_credentials()`"
+            ),
+            Error::NoRuntime => {
+                f.write_str("there is no tokio runtime to run the health checks on: call this in `#[tokio::main]`")
+            }
+            Error::Start { .. } => f.write_str("the thread of the server cannot be started"),
+            Error::Ended => f.write_str("the server has ended by itself"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Bind { source, .. } | Error::Start { source } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// What to do about an error of the system.
+struct Remedy<'a>(&'a io::Error);
+
+impl fmt::Display for Remedy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.kind() {
+            io::ErrorKind::AddrInUse => f.write_str("another process listens there: end it, or use another port"),
+            io::ErrorKind::AddrNotAvailable => {
+                f.write_str("no interface of this machine has that address: use 127.0.0.1, or 0.0.0.0 for all of them")
+            }
+            io::ErrorKind::PermissionDenied => {
+                f.write_str("this process may not listen there: use a port from 1024 on, as 9464")
+            }
+            _ => f.write_str("the system refuses"),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Health(error) => error.fmt(f),
+            Problem::Metrics(error) => error.fmt(f),
+            Problem::MissingCheck { name, known } => {
+                write!(f, "the health check `{}` is expected and not there: ", name.escape_debug())?;
+                match known.as_slice() {
+                    [] => f.write_str("no check is; ")?,
+                    known => write!(f, "there are `{}`; ", known.join("`, `"))?,
+                }
+                f.write_str("name the crate that declares it with `ops::link!(..)`")
+            }
+            Problem::ReservedFact { key } => {
+                write!(f, "`{key}` is a section of `/info`: give the fact another name")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Problem {}

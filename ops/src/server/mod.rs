@@ -1,0 +1,16 @@
+//! The server: an address, a thread of its own, an accept loop with limits, and an end.
+
+mod accept;
+mod address;
+mod connection;
+mod error;
+mod listener;
+mod running;
+mod stop;
+mod thread;
+
+pub use address::Address;
+pub use error::{Error, Problem};
+pub use running::{Running, Server};
+
+pub(crate) use running::bind;

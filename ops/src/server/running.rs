@@ -1,0 +1,101 @@
+//! A server before, while and after it runs.
+
+use super::stop::{Stop, stop};
+use super::thread::{self, Signals};
+use super::{Address, Error, listener};
+use crate::admin::{self, Admin, Sources};
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+/// A server that has its address and does not answer yet: connections wait until [`spawn`](Server::spawn).
+///
+/// Dropping it gives the address back.
+pub struct Server {
+    begin: oneshot::Sender<()>,
+    running: Running,
+}
+
+/// A server that answers, on a thread of its own.
+///
+/// Dropping this leaves it on, until the process ends.
+pub struct Running {
+    address: SocketAddr,
+    stop: Stop,
+    ended: oneshot::Receiver<()>,
+}
+
+/// Takes `address` for what `sources` tell. Checks will run on the present runtime.
+pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentials: bool) -> Result<Server, Error> {
+    let application = Handle::try_current().map_err(|_error| Error::NoRuntime)?;
+    let listener = listener::listen(&address).await?;
+    let address = listener.local_addr().map_err(|source| Error::Start { source })?;
+    let loopback = address.ip().to_canonical().is_loopback();
+    match &sources.policy {
+        Some(_) if !loopback && !plaintext_credentials => return Err(Error::PlaintextCredentials { address }),
+        None if !loopback => tracing::warn!(
+            %address,
+            "no policy is set: other machines are given the public endpoints only, set one with `Api::builder().policy(..)`"
+        ),
+        _ => {}
+    }
+    let limits = sources.limits.clone();
+    let router = admin::router(&Arc::new(Admin::new(sources, address, application)));
+    let (ready, is_ready) = oneshot::channel();
+    let (begin, may_begin) = oneshot::channel();
+    let (stop, stopped) = stop();
+    let (ended, has_ended) = oneshot::channel();
+    let signals = Signals { ready, begin: may_begin, stopped, ended };
+    thread::start(listener, router, limits, signals).map_err(|source| Error::Start { source })?;
+    match is_ready.await {
+        Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended } }),
+        Ok(Err(source)) => Err(Error::Start { source }),
+        Err(_gone) => Err(Error::Ended),
+    }
+}
+
+impl Server {
+    /// The address it listens on, with the port that was free if it was asked for port 0.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.running.address
+    }
+
+    /// Begins to answer.
+    pub fn spawn(self) -> Running {
+        // If the thread is gone, `Running::shutdown` says so.
+        let _ = self.begin.send(());
+        self.running
+    }
+}
+
+impl Running {
+    /// The address it listens on.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting connections, waits for requests in flight for at most
+    /// [`shutdown_timeout`](crate::Limits::shutdown_timeout), and gives the address back.
+    ///
+    /// # Errors
+    /// [`Error::Ended`] if the server had ended by itself.
+    pub async fn shutdown(self) -> Result<(), Error> {
+        self.stop.wish();
+        self.ended.await.map_err(|_gone| Error::Ended)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("address", &self.running.address).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("address", &self.address).finish_non_exhaustive()
+    }
+}

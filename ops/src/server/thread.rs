@@ -1,0 +1,65 @@
+//! The thread of a server, with a runtime of its own: a stalled application does not stall its probes.
+
+use super::accept::accept;
+use super::stop::Stopped;
+use crate::admin::Limits;
+use axum::Router;
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Threads for work that blocks: passwords, scrapes and contributors of `/info`.
+const BLOCKING_THREADS: usize = 32;
+
+/// What a thread is told and what it tells. Each goes once.
+pub(super) struct Signals {
+    /// It can serve, or why it cannot.
+    pub(super) ready: oneshot::Sender<io::Result<()>>,
+    /// It may begin; it ends without having served if the sender is dropped.
+    pub(super) begin: oneshot::Receiver<()>,
+    /// It is to end.
+    pub(super) stopped: Stopped,
+    /// It has ended, and its address is free.
+    pub(super) ended: oneshot::Sender<()>,
+}
+
+/// Starts the thread that serves `listener` with `router`.
+pub(super) fn start(listener: TcpListener, router: Router, limits: Limits, signals: Signals) -> io::Result<()> {
+    thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, router, limits, signals)).map(drop)
+}
+
+fn run(listener: TcpListener, router: Router, limits: Limits, signals: Signals) {
+    // Made and dropped here: a runtime must not be dropped on a thread of another one.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .thread_name("ops-blocking")
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_keep_alive(Duration::from_secs(10))
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = signals.ready.send(Err(error));
+            return;
+        }
+    };
+    runtime.block_on(async {
+        let listener = match tokio::net::TcpListener::from_std(listener) {
+            Ok(listener) => listener,
+            Err(error) => {
+                let _ = signals.ready.send(Err(error));
+                return;
+            }
+        };
+        let _ = signals.ready.send(Ok(()));
+        if signals.begin.await.is_ok() {
+            accept(listener, router, Arc::new(limits), signals.stopped).await;
+        }
+    });
+    let _ = signals.ended.send(());
+    // Without waiting for work that hangs on a blocking thread.
+    runtime.shutdown_background();
+}

@@ -1,0 +1,421 @@
+//! The admin API over the wire: who is let in, and what each endpoint answers.
+
+use ops::rbac::{Cost, Policy};
+use ops::{Api, ApiBuilder, CheckDescriptor, CheckKind, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
+use ops_tests::{Answer, basic, get, parse, request};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+const JSON: &str = "content-type: application/json";
+const TEXT: &str = "content-type: text/plain; charset=utf-8";
+
+/// Starts what `builder` makes at a free port. It ends with the process.
+async fn start_at(address: &str, builder: ApiBuilder) -> SocketAddr {
+    let running = builder.build().unwrap().bind(address).await.unwrap().spawn();
+    SocketAddr::from(([127, 0, 0, 1], running.local_addr().port()))
+}
+
+async fn start(builder: ApiBuilder) -> SocketAddr {
+    start_at("127.0.0.1:0", builder).await
+}
+
+/// An API of nothing, whatever is linked into this test.
+fn empty() -> ApiBuilder {
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
+}
+
+/// A database that is up, a disk that is nearly full, a queue that is down.
+fn health() -> Arc<Health> {
+    let health = Health::new();
+    health.register("db", |_context| async {});
+    health.register("queue", |_context| async { Err::<(), _>("connection refused") });
+    let disk = CheckDescriptor::new("disk").critical(false);
+    health.register_check(disk, |_context| async { Outcome::degraded("91 % full") }).unwrap();
+    Arc::new(health)
+}
+
+/// `alice` reads everything, `sam` scrapes, `bob` may do nothing. The passwords are the names.
+fn policy() -> Policy {
+    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+    for (user, roles) in [("alice", &["viewer"][..]), ("sam", &["scraper"]), ("bob", &[])] {
+        policy.add_user(user, roles);
+        policy.set_password(user, user).unwrap();
+    }
+    policy
+}
+
+/// An answer with the headers that every answer has.
+fn answer(status: u16, content_type: &str, more: &[&str], body: &str) -> Answer {
+    let length = format!("content-length: {}", body.len());
+    let always = ["cache-control: no-store", "x-content-type-options: nosniff", content_type, &length];
+    let mut headers: Vec<String> = always.iter().chain(more).map(|&header| header.to_owned()).collect();
+    headers.sort();
+    let mut expected = parse("HTTP/1.1 200 OK\r\n\r\n");
+    (expected.status, expected.headers, expected.body) = (status, headers, body.to_owned());
+    expected
+}
+
+fn problem(status: u16, title: &str, detail: &str, more: &[&str]) -> Answer {
+    let body = format!(r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}"#);
+    answer(status, "content-type: application/problem+json", more, &body)
+}
+
+fn unauthorized(detail: &str) -> Answer {
+    problem(401, "Unauthorized", detail, &["www-authenticate: Basic realm=\"ops\", charset=\"UTF-8\""])
+}
+
+// ---- probes -------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn liveness_is_ok_whatever_the_readiness_checks_say() {
+    let server = start(empty().health(health())).await;
+    for path in ["/livez", "/healthz"] {
+        assert_eq!(get(server, path, &[]).await, answer(200, TEXT, &[], "ok\n"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn liveness_that_fails_names_the_checks_and_nothing_else() {
+    let health = Health::new();
+    for name in ["leak", "deadlock"] {
+        let check = CheckDescriptor::new(name).kind(CheckKind::Liveness);
+        health.register_check(check, |_context| async { Err::<(), _>("the secret") }).unwrap();
+    }
+    let server = start(empty().health(Arc::new(health))).await;
+    assert_eq!(get(server, "/livez", &[]).await, answer(503, TEXT, &[], "failing: deadlock, leak\n"));
+    assert_eq!(get(server, "/readyz", &[]).await, answer(200, JSON, &[], r#"{"status":"healthy","checks":{}}"#));
+}
+
+#[tokio::test]
+async fn head_is_get_without_the_body() {
+    let server = start(empty()).await;
+    for path in ["/livez", "/readyz", "/metrics", "/admin/whoami"] {
+        let mut expected = get(server, path, &[]).await;
+        expected.body.clear();
+        assert_eq!(request(server, "HEAD", path, &[]).await, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn readiness_is_a_document_of_every_check() {
+    let server = start(empty().health(health())).await;
+    let answer = get(server, "/readyz", &[]).await;
+    let mut document = answer.json();
+    for check in ["db", "disk", "queue"] {
+        for time in ["duration_seconds", "age_seconds"] {
+            assert!(document["checks"][check][time].take().as_f64().unwrap() < 5.0, "{check} {time}");
+        }
+    }
+    let check = |ok, status: &str, error: Option<&str>, critical| {
+        let mut check = json!({
+            "ok": ok, "status": status, "critical": critical, "kind": "readiness",
+            "duration_seconds": null, "age_seconds": null,
+        });
+        if let Some(error) = error {
+            check["error"] = error.into();
+        }
+        check
+    };
+    let expected = json!({"status": "unhealthy", "checks": {
+        "db": check(true, "healthy", None, true),
+        "disk": check(false, "degraded", Some("91 % full"), false),
+        "queue": check(false, "unhealthy", Some("connection refused"), true),
+    }});
+    assert_eq!((answer.status, answer.header("content-type"), document), (503, Some("application/json"), expected));
+}
+
+#[tokio::test]
+async fn readiness_is_text_for_people() {
+    let server = start(empty().health(health())).await;
+    let body = "[+]db ok\n[!]disk degraded: 91 % full\n[-]queue failed: connection refused\nunhealthy\n";
+    let expected = answer(503, TEXT, &[], body);
+    assert_eq!(get(server, "/readyz?verbose", &[]).await, expected);
+    assert_eq!(get(server, "/readyz", &["Accept: text/plain"]).await, expected);
+    assert_eq!(get(server, "/readyz", &["Accept: */*"]).await.header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn excluded_checks_do_not_count_and_unknown_ones_are_a_warning() {
+    let server = start(empty().health(health())).await;
+    assert_eq!(
+        get(server, "/readyz?verbose&exclude=queue&exclude=disk", &[]).await,
+        answer(200, TEXT, &[], "[+]db ok\nhealthy\n")
+    );
+    let body = "warning: no readiness check is called `x\\ny`\n[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n";
+    assert_eq!(
+        get(server, "/readyz?verbose&exclude=queue&exclude=x%0ay", &[]).await,
+        answer(200, TEXT, &[], body),
+        "a name cannot add a line"
+    );
+    let unknown = get(server, "/readyz?exclude=nosuch", &[]).await;
+    assert_eq!((unknown.status, &unknown.json()["warnings"]), (503, &json!(["no readiness check is called `nosuch`"])));
+}
+
+#[tokio::test]
+async fn reasons_are_for_those_who_may_read_them() {
+    let server = start(empty().health(health()).policy(policy())).await;
+    let withheld = "[+]db ok\n[!]disk degraded\n[-]queue failed: reason withheld\nunhealthy\n";
+    let told = "[+]db ok\n[!]disk degraded: 91 % full\n[-]queue failed: connection refused\nunhealthy\n";
+    for (headers, body) in [
+        (vec![], withheld),
+        (vec![basic("bob:bob")], withheld),
+        (vec![basic("alice:wrong")], withheld),
+        (vec!["Authorization: nonsense".to_owned()], withheld),
+        (vec![basic("alice:alice")], told),
+    ] {
+        let headers: Vec<_> = headers.iter().map(String::as_str).collect();
+        assert_eq!(get(server, "/readyz?verbose", &headers).await, answer(503, TEXT, &[], body), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_panics_has_failed_and_the_server_goes_on() {
+    let health = Health::new();
+    health.register("bug", |_context| async {
+        if true {
+            panic!("index out of bounds");
+        }
+    });
+    let server = start(empty().health(Arc::new(health))).await;
+    let expected = answer(503, TEXT, &[], "[-]bug failed: panicked: index out of bounds\nunhealthy\n");
+    for _ in 0..2 {
+        assert_eq!(get(server, "/readyz?verbose", &[]).await, expected);
+        assert_eq!(get(server, "/livez", &[]).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn startup_is_503_until_every_startup_check_has_passed_and_200_for_good() {
+    let health = Health::new();
+    let (warm, is_warm) = tokio::sync::watch::channel(false);
+    let check = CheckDescriptor::new("cache").kind(CheckKind::Startup);
+    health.register_check(check, move |_context| std::future::ready(*is_warm.borrow())).unwrap();
+    let server = start(empty().health(Arc::new(health))).await;
+    let mut statuses = Vec::new();
+    for value in [false, true, false] {
+        warm.send_replace(value);
+        statuses.push(get(server, "/startupz", &[]).await.status);
+    }
+    assert_eq!(statuses, [503, 200, 200]);
+}
+
+// ---- metrics and info -----------------------------------------------------------------------------
+
+#[tokio::test]
+async fn metrics_are_the_text_format() {
+    let metrics = Metrics::new();
+    metrics.counter("orders_total").add(2, &[]);
+    let server = start(empty().metrics(Arc::new(metrics))).await;
+    let content_type = "content-type: text/plain; version=0.0.4; charset=utf-8";
+    let expected = answer(200, content_type, &[], "# TYPE orders_total counter\norders_total 2\n");
+    assert_eq!(get(server, "/metrics", &[]).await, expected);
+}
+
+#[tokio::test]
+async fn protected_metrics_need_their_permission() {
+    let server = start(empty().policy(policy()).protect_metrics()).await;
+    assert_eq!(get(server, "/metrics", &[]).await, unauthorized("this needs credentials"));
+    assert_eq!(get(server, "/metrics", &[&basic("bob:bob")]).await.status, 403);
+    assert_eq!(get(server, "/metrics", &[&basic("sam:sam")]).await.status, 200);
+    assert_eq!(get(server, "/metrics", &[&basic("alice:alice")]).await.status, 200, "admin:read implies it");
+}
+
+struct Broken;
+
+impl Introspector for Broken {
+    fn components(&self) -> Vec<String> {
+        panic!("no components today")
+    }
+}
+
+#[tokio::test]
+async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_place() {
+    let cluster = StaticCluster::new(Member::new("n1", "host1:9464"), []);
+    let builder = empty().info("version", "1.2.3").introspector(Arc::new(Broken)).cluster(Arc::new(cluster));
+    let info = get(start(builder).await, "/info", &[]).await;
+    let document = info.json();
+    let sections: Vec<_> = document.as_object().unwrap().keys().collect();
+    assert_eq!(sections, ["build", "cluster", "components", "limits", "process", "runtime", "version"]);
+    assert_eq!(document["version"], "1.2.3");
+    assert_eq!(document["components"], json!({"error": "panicked: no components today"}));
+    assert_eq!(document["cluster"], json!([{"id": "n1", "addr": "host1:9464", "self": true}]));
+    assert_eq!(document["process"]["pid"], std::process::id());
+    assert_eq!(document["limits"]["connections"], 1024);
+    assert_eq!(document["limits"]["probe_budget_seconds"], 0.8);
+    assert_eq!((info.status, info.header("content-type")), (200, Some("application/json")));
+}
+
+// ---- who is let in ----------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn without_a_policy_only_local_names_are_answered_on_loopback() {
+    let server = start(empty()).await;
+    let refused = problem(
+        421,
+        "Misdirected Request",
+        "no policy is set, so only `localhost` and literal addresses are answered here: use one of them, or set a policy",
+        &[],
+    );
+    let evil = ["Host: evil.example"];
+    for path in ["/info", "/metrics", "/admin", "/admin/whoami", "/nothing"] {
+        assert_eq!(get(server, path, &evil).await, refused, "{path}");
+    }
+    for path in ["/livez", "/healthz", "/readyz", "/startupz"] {
+        assert_eq!(get(server, path, &evil).await.status, 200, "{path} is asked for under whatever name");
+    }
+    for host in ["Host: localhost", "Host: localhost:1", "Host: [::1]:9464"] {
+        assert_eq!(get(server, "/info", &[host]).await.status, 200, "{host}");
+    }
+    let two = get(server, "/info", &["Host: localhost", "Host: evil.example"]).await;
+    assert_eq!(two, problem(400, "Bad Request", "send exactly one `Host` header", &[]));
+    assert_eq!(get(server, "http://evil.example/info", &["Host: localhost"]).await, refused);
+}
+
+#[tokio::test]
+async fn without_a_policy_other_machines_are_given_the_public_endpoints_only() {
+    let server = start_at("0.0.0.0:0", empty()).await;
+    for path in ["/livez", "/healthz", "/readyz", "/startupz", "/metrics"] {
+        assert_eq!(get(server, path, &["Host: app:9464"]).await.status, 200, "{path}");
+    }
+    let refused = problem(
+        403,
+        "Forbidden",
+        "no policy is set, and this address can be reached from other machines: set one with `Api::builder().policy(..)`",
+        &[],
+    );
+    for path in ["/info", "/admin", "/admin/whoami", "/admin/catalog", "/nothing"] {
+        assert_eq!(get(server, path, &[]).await, refused, "{path}");
+        assert_eq!(request(server, "DELETE", path, &[]).await, refused, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_policy_protected_metrics_are_for_this_machine_only() {
+    let everywhere = start_at("0.0.0.0:0", empty().protect_metrics()).await;
+    assert_eq!(get(everywhere, "/metrics", &[]).await.status, 403);
+    let here = start(empty().protect_metrics()).await;
+    assert_eq!(get(here, "/metrics", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn with_a_policy_anonymous_callers_learn_nothing_of_what_there_is() {
+    let server = start(empty().policy(policy())).await;
+    let refused = unauthorized("this needs credentials");
+    for path in
+        ["/info", "/admin", "/admin/whoami", "/admin/catalog", "/nothing", "/info/", "//info", "/INFO", "/%69nfo"]
+    {
+        for method in ["GET", "POST", "DELETE", "OPTIONS", "PROPFIND"] {
+            assert_eq!(request(server, method, path, &[]).await, refused, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_known_caller_is_told_what_is_missing() {
+    let server = start(empty().policy(policy())).await;
+    let bob = basic("bob:bob");
+    let forbidden = problem(403, "Forbidden", "this needs the permission `admin:read`", &[]);
+    assert_eq!(get(server, "/info", &[&bob]).await, forbidden);
+    assert_eq!(get(server, "/admin/catalog", &[&bob]).await, forbidden);
+    let not_found = problem(404, "Not Found", "there is nothing at this path: `/admin` lists what there is", &[]);
+    for path in ["/nothing", "/info/", "//info", "/INFO", "/%69nfo", "/admin/whoami/"] {
+        assert_eq!(get(server, path, &[&bob]).await, not_found, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_401_whatever_is_wrong_with_them() {
+    let server = start(empty().policy(policy())).await;
+    let wrong = unauthorized("the user or the password is wrong");
+    for credentials in ["alice:wrong", "ghost:alice", "Alice:alice", "alice :alice"] {
+        assert_eq!(get(server, "/info", &[&basic(credentials)]).await, wrong, "{credentials}");
+    }
+    let unusable = unauthorized("send one `Authorization` header with `Basic` credentials");
+    let good = basic("alice:alice");
+    for headers in [&["Authorization: Bearer x"][..], &["Authorization: Basic ?"], &[&good, &good]] {
+        assert_eq!(get(server, "/info", headers).await, unusable, "{headers:?}");
+    }
+    assert_eq!(get(server, "/info", &[&good]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_change_of_the_policy_counts_from_the_next_request() {
+    let policy = Arc::new(policy());
+    let server = start(empty().policy(policy.clone())).await;
+    let bob = basic("bob:bob");
+    assert_eq!(get(server, "/info", &[&bob]).await.status, 403);
+    policy.grant("bob", "viewer").unwrap();
+    assert_eq!(get(server, "/info", &[&bob]).await.status, 200);
+    policy.remove_user("bob");
+    assert_eq!(get(server, "/info", &[&bob]).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_405_with_what_is_allowed() {
+    let server = start(empty().policy(policy())).await;
+    let refused = problem(405, "Method Not Allowed", "this path answers to GET, HEAD", &["allow: GET, HEAD"]);
+    for path in ["/livez", "/readyz", "/metrics"] {
+        for method in ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
+            assert_eq!(request(server, method, path, &[]).await, refused, "{method} {path}");
+        }
+    }
+    let bob = basic("bob:bob");
+    assert_eq!(request(server, "POST", "/info", &[&bob]).await, refused, "for whoever is known");
+}
+
+// ---- /admin -------------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn whoami_is_the_caller_as_the_policy_has_it() {
+    let server = start(empty().policy(policy())).await;
+    for (credentials, body) in [
+        ("alice:alice", r#"{"user":"alice","roles":["viewer"],"permissions":["admin:read"]}"#),
+        ("bob:bob", r#"{"user":"bob","roles":[],"permissions":[]}"#),
+    ] {
+        assert_eq!(get(server, "/admin/whoami", &[&basic(credentials)]).await, answer(200, JSON, &[], body));
+    }
+    let open = start(empty()).await;
+    let body = r#"{"user":null,"roles":[],"permissions":["*"]}"#;
+    assert_eq!(get(open, "/admin/whoami", &[]).await, answer(200, JSON, &[], body), "without a policy");
+}
+
+#[tokio::test]
+async fn the_links_are_what_the_caller_may_use() {
+    let server = start(empty().policy(policy()).protect_metrics()).await;
+    let links = async |credentials: &str| {
+        let document = get(server, "/admin", &[&basic(credentials)]).await.json();
+        let links = document["links"].as_array().unwrap().iter();
+        links.map(|link| link["href"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let bob = ["/admin", "/admin/whoami", "/healthz", "/livez", "/readyz", "/startupz"];
+    assert_eq!(links("bob:bob").await, bob);
+    let sam = ["/admin", "/admin/whoami", "/healthz", "/livez", "/metrics", "/readyz", "/startupz"];
+    assert_eq!(links("sam:sam").await, sam);
+    let alice = [
+        "/admin",
+        "/admin/catalog",
+        "/admin/whoami",
+        "/healthz",
+        "/info",
+        "/livez",
+        "/metrics",
+        "/readyz",
+        "/startupz",
+    ];
+    assert_eq!(links("alice:alice").await, alice);
+    let document = get(server, "/admin", &[&basic("alice:alice")]).await.json();
+    let info = json!({
+        "href": "/info", "method": "GET", "permission": "admin:read",
+        "summary": "what the program is, what it is made of and where it runs",
+    });
+    assert_eq!(document["links"][4], info);
+}
+
+#[tokio::test]
+async fn the_catalogue_refuses_a_kind_that_does_not_exist() {
+    let server = start(empty()).await;
+    let refused = problem(400, "Bad Request", "there is no such kind: `kind` is `check`, `metric` or `span`", &[]);
+    assert_eq!(get(server, "/admin/catalog?kind=metrics", &[]).await, refused);
+    assert_eq!(get(server, "/admin/catalog?kind=check", &[]).await.json(), json!({"items": Value::Array(vec![])}));
+}
