@@ -22,13 +22,21 @@ impl Ops {
     ///
     /// An error covers a call from its first token to its last: the path has to stand where the call does.
     pub(crate) fn private(&self, at: Span) -> TokenStream {
-        let generated = here(at);
+        self.path(here(at))
+    }
+
+    /// `::ops::__private`, as if the user had written it at `at` and there were no attribute.
+    pub(crate) fn private_of_user(&self, at: Span) -> TokenStream {
+        self.path(at)
+    }
+
+    fn path(&self, at: Span) -> TokenStream {
         match &self.0 {
             Some(path) => {
                 let path = located_at(path.to_token_stream(), at);
-                quote_spanned!(generated=> #path::__private)
+                quote_spanned!(at=> #path::__private)
             }
-            None => quote_spanned!(generated=> ::ops::__private),
+            None => quote_spanned!(at=> ::ops::__private),
         }
     }
 

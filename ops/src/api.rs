@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Probes, metrics and the admin API of one program, ready to be given an address.
 ///
-/// ```
+/// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), ops::Error> {
 /// let api = ops::Api::builder().info("version", "1.2.3").build()?;
@@ -95,7 +95,8 @@ impl ApiBuilder {
 
     /// Asks who calls, and lets them do what the policy says.
     ///
-    /// Without a policy everything is open on a loopback address, and only the public endpoints are on any other.
+    /// Without a policy everything is open on a loopback address, to requests that are sent to `localhost` or a literal
+    /// address; only the probes answer to any name. On any other address only the public endpoints are open.
     pub fn policy(mut self, policy: impl Into<Arc<Policy>>) -> Self {
         self.policy = Some(policy.into());
         self

@@ -154,8 +154,8 @@ pub use ops_macros::metric;
 
 /// Makes a span of each call of a function or a method.
 ///
-/// Its durations are served as `NAME_duration_seconds`, the dots of the name as `_`; an [`Observer`](crate::Observer) that
-/// is installed is told of each span. In the body, also after an `.await`, [`Span::current`](crate::Span::current) is this
+/// Its durations are served as `NAME_duration_seconds`, the dots of the name as `_`; an [`Observer`] that
+/// is installed is told of each span. In the body, also after an `.await`, [`Span::current`] is this
 /// span. An `Err` that has a `Display` is the error of the span.
 ///
 /// | option | what it sets |
@@ -183,9 +183,9 @@ pub use ops_macros::instrument_span;
 /// Makes a function a health check of the program, wherever in the program it is.
 ///
 /// The function is `async`, or it may block: then it runs on a thread for that. Its arguments are filled by their type,
-/// [`Resource<T>`](crate::Resource) or [`CheckContext`](crate::CheckContext), and it returns what
-/// [`IntoOutcome`](crate::IntoOutcome) is for: `()`, `bool`, `Option<T>`, `Result<T, E>` or an
-/// [`Outcome`](crate::Outcome).
+/// [`Resource<T>`](crate::Resource) or [`CheckContext`], and it returns what
+/// [`IntoOutcome`] is for: `()`, `bool`, `Option<T>`, `Result<T, E>` or an
+/// [`Outcome`].
 ///
 /// | option | what it sets | otherwise |
 /// |---|---|---|

@@ -8,7 +8,7 @@ use crate::server::{Address, Error, Running};
 /// Checks run on the tokio runtime that this is called on. Dropping what it returns leaves the server on. For a policy,
 /// facts or limits, see [`Api::builder`].
 ///
-/// ```
+/// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), ops::Error> {
 /// let running = ops::serve("127.0.0.1:0").await?;

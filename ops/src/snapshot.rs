@@ -1,84 +1,111 @@
-//! What a registry holds at one moment, as plain data.
+//! What a registry holds at one moment.
 
-use crate::metric::{Instrument, Reader, Value};
-use crate::registry::{FamilyInfo, Metrics};
-use std::collections::BTreeMap;
+use crate::metric::{HistogramValue, Reader, Value};
+use crate::registry::{FamilyInfo, Metrics, Source};
 
 /// The families of a registry at one moment, by name.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
+///
+/// Which families there are, and of which threads they are read, is settled when it is made; the values are read as they
+/// are asked for, one series at a time, so that a million series take no memory of their own.
+#[derive(Debug)]
 pub struct Snapshot {
-    /// The families, by name; one without series is not here.
-    pub families: Vec<Family>,
+    families: Vec<(FamilyInfo, Vec<Source>)>,
+    reader: Reader,
 }
 
 /// One family of a [`Snapshot`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Family {
-    /// What it declares.
-    pub info: FamilyInfo,
-    /// Its series, by labels.
-    pub series: Vec<Series>,
-}
-
-/// One series of a [`Family`].
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Series {
-    /// The labels as `name="value",…`, escaped as the text formats want it.
-    pub labels: Box<str>,
-    /// The value.
-    pub value: Value,
+#[derive(Clone, Copy, Debug)]
+pub struct Family<'a> {
+    info: &'a FamilyInfo,
+    sources: &'a [Source],
+    reader: &'a Reader,
 }
 
 impl Metrics {
     /// What the registry holds now. Runs no code of the user.
     pub fn snapshot(&self) -> Snapshot {
-        let mut families: BTreeMap<String, Family> = BTreeMap::new();
-        for info in self.registry().families() {
-            families.insert(info.name.clone(), Family { info: info.clone(), series: Vec::new() });
-        }
-        let reader = Reader::new();
-        for registered in self.registry().instruments() {
-            for (part, name) in registered.families.iter().enumerate() {
-                if let Some(family) = families.get_mut(name) {
-                    family.read(registered.instrument, part, &reader);
-                }
-            }
-        }
-        for runtime in self.runtime() {
-            let mut family = Family { info: runtime.info.clone(), series: Vec::new() };
-            family.read(runtime.instrument(), 0, &reader);
-            families.insert(runtime.info.name.clone(), family);
-        }
-        let mut families: Vec<_> = families.into_values().filter(|family| !family.series.is_empty()).collect();
-        families.iter_mut().for_each(Family::settle);
-        Snapshot { families }
+        Snapshot { families: self.families(), reader: Reader::new() }
     }
 }
 
-impl Family {
+impl Snapshot {
+    /// The families, by name.
+    pub fn families(&self) -> impl Iterator<Item = Family<'_>> {
+        self.families.iter().map(|(info, sources)| Family { info, sources, reader: &self.reader })
+    }
+}
+
+impl<'a> Family<'a> {
+    /// What it declares.
+    pub fn info(self) -> &'a FamilyInfo {
+        self.info
+    }
+
+    /// Hands over each series, by labels: those as `name="value",…`, escaped as the text formats want it, and the value.
+    pub fn for_each(self, mut series: impl FnMut(&str, Value<'_>)) {
+        match self.sources {
+            [source] => source.collect(self.reader, &mut series),
+            sources => merge(sources, self.reader, &mut series),
+        }
+    }
+
     /// Whether anything was ever counted, observed or set in it.
-    pub fn is_used(&self) -> bool {
-        self.series.iter().any(|series| series.value.is_used())
+    pub fn is_used(self) -> bool {
+        let mut used = false;
+        self.for_each(|_, value| used |= value.is_used());
+        used
     }
+}
 
-    fn read(&mut self, instrument: &dyn Instrument, part: usize, reader: &Reader) {
-        instrument.collect(part, reader, &mut |labels, value| {
-            self.series.push(Series { labels: labels.into(), value });
-        });
+/// The series of several instruments that fill one family, by labels; histograms of the same labels are added up.
+fn merge(sources: &[Source], reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+    let mut kept: Vec<(Box<str>, Kept)> = Vec::new();
+    for source in sources {
+        source.collect(reader, &mut |labels, value| kept.push((labels.into(), Kept::new(value))));
     }
+    kept.sort_by(|a, b| a.0.cmp(&b.0));
+    kept.dedup_by(|next, first| next.0 == first.0 && first.1.add(&next.1));
+    for (labels, value) in &kept {
+        series(labels, value.value());
+    }
+}
 
-    /// Brings the series in the order of their labels and adds up those with the same ones.
-    fn settle(&mut self) {
-        self.series.sort_by(|a, b| a.labels.cmp(&b.labels));
-        self.series.dedup_by(|next, kept| {
-            let same = next.labels == kept.labels;
-            if same && let (Value::Histogram(into), Value::Histogram(from)) = (&mut kept.value, &next.value) {
-                into.merge(from);
+/// A value with buckets of its own.
+enum Kept {
+    Plain(Value<'static>),
+    Histogram { bounds: Box<[f64]>, buckets: Box<[u64]>, sum: f64 },
+}
+
+impl Kept {
+    fn new(value: Value<'_>) -> Self {
+        match value {
+            Value::Counter(total) => Kept::Plain(Value::Counter(total)),
+            Value::Gauge(level) => Kept::Plain(Value::Gauge(level)),
+            Value::Summary { count, sum } => Kept::Plain(Value::Summary { count, sum }),
+            Value::Histogram(HistogramValue { bounds, buckets, sum }) => {
+                Kept::Histogram { bounds: bounds.into(), buckets: buckets.into(), sum }
             }
-            same
-        });
+        }
+    }
+
+    fn value(&self) -> Value<'_> {
+        match self {
+            Kept::Plain(value) => *value,
+            Kept::Histogram { bounds, buckets, sum } => Value::Histogram(HistogramValue { bounds, buckets, sum: *sum }),
+        }
+    }
+
+    /// Adds `other` if both are histograms with the same bounds; whether they are.
+    fn add(&mut self, other: &Kept) -> bool {
+        let (Kept::Histogram { bounds, buckets, sum }, Kept::Histogram { bounds: others, buckets: more, sum: by }) =
+            (self, other)
+        else {
+            return false;
+        };
+        if bounds == others {
+            buckets.iter_mut().zip(more).for_each(|(bucket, more)| *bucket += more);
+            *sum += by;
+        }
+        bounds == others
     }
 }

@@ -1,4 +1,5 @@
 //! The server as a process meets it: addresses, the end, and clients that do not behave.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use ops::{Api, Error, Health, Limits, Metrics, Running};
 use ops_tests::{exchange, get, parse};

@@ -1,5 +1,6 @@
 //! `cfg` and `cfg_attr`, above and below the attributes.
 #![deny(warnings)]
+#![allow(clippy::non_minimal_cfg)]
 #![forbid(unsafe_code)]
 
 #[ops::health_check]
@@ -24,8 +25,8 @@ impl Cart {
     #[cfg(any())]
     fn gone(&self) -> Missing {}
 
-    #[cfg_attr(all(), ops::metric(skip))]
-    #[cfg_attr(all(), allow(clippy::unused_self))]
+    #[cfg_attr(all(), must_use)]
+    #[ops::metric(skip)]
     const fn there(&self) -> u8 {
         7
     }

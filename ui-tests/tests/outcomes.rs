@@ -183,3 +183,18 @@ fn methods_are_counted_under_the_name_of_their_type() {
     );
     assert_eq!(lines("cart_second_total"), [r#"cart_second_total{outcome="ok"} 1"#]);
 }
+
+const LINE_ABOVE: u32 = line!();
+
+/// Is found again.
+#[ops::metric]
+static PLACED: ops::Counter;
+
+#[test]
+fn the_place_of_an_item_is_its_own_line() {
+    let catalog = ops::catalog();
+    let placed = catalog.metrics().find(|metric| metric.name == "placed_total").expect("it is linked");
+    assert_eq!(placed.location.line, LINE_ABOVE + 4);
+    assert!(placed.location.file.ends_with("tests/outcomes.rs"));
+    assert_eq!((placed.location.module, placed.location.package), (module_path!(), "ops-ui-tests"));
+}

@@ -8,7 +8,7 @@ use crate::paths::Ops;
 use proc_macro2::{Group, TokenStream};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, LitBool, LitStr, Path};
+use syn::{Ident, LitBool, LitStr, Path, parenthesized};
 
 /// What an attribute accepts.
 pub(crate) struct Form {
@@ -103,7 +103,15 @@ impl Args {
     ) -> Option<T> {
         let arg = self.take(key)?;
         match arg.value {
-            Value::List(group) => errors.catch(parse.parse2(group.stream())),
+            Value::List(group) => {
+                // In its parentheses, so that an end that comes too soon is an error at the closing one.
+                let list = |input: ParseStream<'_>| {
+                    let content;
+                    parenthesized!(content in input);
+                    parse(&content)
+                };
+                errors.catch(list.parse2(group.into_token_stream()))
+            }
             _ => {
                 errors.at(&arg.key, format_args!("`{key}` takes a list: write `{expected}`"));
                 None

@@ -1,13 +1,14 @@
 //! `#[derive(Labels)]`: one label a field, in the order of the source.
 
+use super::generics;
 use super::options::{self, LabelOptions};
 use crate::errors::Errors;
 use crate::metric::checked;
 use crate::paths::{Ops, here, start};
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Field, Fields, GenericParam, Generics, Ident, Lifetime, LitStr, Type, parse_quote};
+use syn::{Data, DeriveInput, Field, Fields, Generics, Ident, Lifetime, LitStr, Type};
 
 struct LabelSet {
     ops: Ops,
@@ -70,7 +71,8 @@ impl LabelSet {
     fn expand(&self) -> TokenStream {
         let private = self.ops.internal();
         let ident = &self.ident;
-        let generics = self.bounded_generics();
+        let bounds = self.labels.iter().map(|label| (&label.ty, label.bound()));
+        let generics = generics::bounded(&self.generics, &private, bounds);
         let (parameters, arguments, conditions) = generics.split_for_impl();
         let named = self.labels.iter().filter_map(|label| label.name.as_ref());
         let checks = named.map(|name| checked(&self.ops, "label_name", name));
@@ -79,11 +81,7 @@ impl LabelSet {
         let indexes = self.labels.iter().map(|label| label.index(&self.ops));
         let writes = self.labels.iter().map(|label| label.write(&self.ops));
         let borrowed = Lifetime::new("'borrowed", Span::mixed_site());
-        let of = self.generics.params.iter().map(|parameter| match parameter {
-            GenericParam::Lifetime(_) => borrowed.to_token_stream(),
-            GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
-            GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
-        });
+        let of = generics::with_lifetime(&self.generics, &borrowed);
         let digits = (0..self.labels.len()).map(|at| format_ident!("digit_{at}", span = Span::mixed_site()));
         let nths = self.labels.iter().zip(digits.clone()).map(|(label, digit)| label.write_nth(&self.ops, &digit));
         quote! {
@@ -91,7 +89,7 @@ impl LabelSet {
                 #(const _: &#private::core::primitive::str = #checks;)*
 
                 impl #parameters #private::Labels for #ident #arguments #conditions {
-                    type Of<#borrowed> = #ident<#(#of),*> where Self: #borrowed;
+                    type Of<#borrowed> = #ident<#of> where Self: #borrowed;
 
                     fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
                         let _ = &to;
@@ -120,18 +118,6 @@ impl LabelSet {
                 }
             };
         }
-    }
-
-    /// The generics of the struct, with what its fields have to be where that depends on a type parameter.
-    fn bounded_generics(&self) -> Generics {
-        let private = self.ops.internal();
-        let mut generics = self.generics.clone();
-        let parameters = self.generics.type_params().map(|parameter| &parameter.ident).collect::<Vec<_>>();
-        for label in self.labels.iter().filter(|label| mentions(label.ty.to_token_stream(), &parameters)) {
-            let (ty, bound) = (&label.ty, label.bound());
-            generics.make_where_clause().predicates.push(parse_quote!(#ty: #private::#bound));
-        }
-        generics
     }
 }
 
@@ -194,12 +180,4 @@ impl Label {
             }
         }
     }
-}
-
-fn mentions(tokens: TokenStream, names: &[&Ident]) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => names.contains(&&ident),
-        TokenTree::Group(group) => mentions(group.stream(), names),
-        _ => false,
-    })
 }

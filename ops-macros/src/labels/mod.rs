@@ -1,6 +1,7 @@
 //! `#[derive(Labels)]` on structs and `#[derive(LabelValue)]` on enums.
 
 mod case;
+mod generics;
 mod label_set;
 mod label_value;
 mod options;

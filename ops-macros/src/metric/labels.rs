@@ -19,9 +19,10 @@ pub(crate) struct Label {
 
 impl Parse for Label {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name = input.call(Ident::parse_any)?;
+        let expected = |what: &'static str| move |error: syn::Error| syn::Error::new(error.span(), what);
+        let name = input.call(Ident::parse_any).map_err(expected("expected the name of a label"))?;
         let ty = match input.parse::<Option<Token![:]>>()? {
-            Some(_) => Some(input.parse()?),
+            Some(_) => Some(input.parse().map_err(expected("expected the type of the label's values"))?),
             None => None,
         };
         let value = match input.parse::<Option<Token![=]>>()? {

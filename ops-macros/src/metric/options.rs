@@ -94,10 +94,11 @@ pub(crate) fn checked(ops: &Ops, check: &str, literal: &LitStr) -> TokenStream {
 /// Where `ident` stands.
 pub(crate) fn location(ops: &Ops, ident: &Ident) -> TokenStream {
     let private = ops.internal();
-    // The place of a call is its span without the expansion around it: the line of the item, not of the attribute.
-    let at = ident.span();
-    let here = Ident::new("location", at);
+    // `line!` and `file!` tell the place of the expansion that they stand in: they have to stand in the user's file.
+    let user = ops.private_of_user(ident.span());
+    let line = quote_spanned!(ident.span()=> #user::core::line!());
+    let file = quote_spanned!(ident.span()=> #user::core::file!());
     let module = quote!(#private::core::module_path!());
     let package = quote!(#private::core::option_env!("CARGO_PKG_NAME"));
-    quote_spanned!(at=> #private::#here(#module, #package))
+    quote!(#private::location(#file, #line, #module, #package))
 }

@@ -81,6 +81,7 @@ impl Field {
 
 fn key(input: ParseStream<'_>) -> syn::Result<Punctuated<Ident, Token![.]>> {
     Punctuated::parse_separated_nonempty_with(input, Ident::parse_any)
+        .map_err(|error| syn::Error::new(error.span(), "expected the name of a field, as `order.id`"))
 }
 
 /// Reads a list of fields in which no key is there twice.

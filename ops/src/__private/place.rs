@@ -2,13 +2,11 @@
 
 use crate::descriptor::Location;
 
-/// The place that this is called from. `module` and `package` are those of the crate that calls.
-#[track_caller]
-pub const fn location(module: &'static str, package: Option<&'static str>) -> Location {
-    let caller = std::panic::Location::caller();
+/// A place in the source; `package` is there if Cargo builds the crate.
+pub const fn location(file: &'static str, line: u32, module: &'static str, package: Option<&'static str>) -> Location {
     let package = match package {
         Some(package) => package,
         None => "",
     };
-    Location::new(caller.file(), caller.line(), module, package)
+    Location::new(file, line, module, package)
 }

@@ -77,7 +77,7 @@ pub(super) async fn catalog(exchange: Exchange) -> Result<Json<Listing>, Problem
 fn items(catalog: &Catalog, metrics: &Metrics, asked_checks: &[String]) -> Vec<Item> {
     let snapshot = metrics.snapshot();
     let used: BTreeSet<_> =
-        snapshot.families.iter().filter(|family| family.is_used()).map(|family| family.info.name.as_str()).collect();
+        snapshot.families().filter(|family| family.is_used()).map(|family| family.info().name.as_str()).collect();
     let checks = catalog.checks().map(|check| Item {
         help: check.help.to_owned(),
         r#type: Some(check.kind.as_str()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// What one server may use, and how long anything may take.
 ///
-/// ```
+/// ```standalone_crate
 /// let mut limits = ops::Limits::default();
 /// limits.connections = 64;
 /// let api = ops::Api::builder().limits(limits).build()?;

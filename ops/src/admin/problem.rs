@@ -1,8 +1,8 @@
 //! Errors on the wire: problem documents (RFC 9457).
 
 use axum::Json;
+use axum::http::StatusCode;
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
-    headers: HeaderMap,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 /// What is written.
@@ -25,7 +25,7 @@ struct Document<'a> {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
-        Problem { status, detail: detail.into(), headers: HeaderMap::new() }
+        Problem { status, detail: detail.into(), header: None }
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Problem {
@@ -64,7 +64,7 @@ impl Problem {
     }
 
     fn header(mut self, name: HeaderName, value: HeaderValue) -> Problem {
-        self.headers.insert(name, value);
+        self.header = Some((name, value));
         self
     }
 }
@@ -79,7 +79,7 @@ impl IntoResponse for Problem {
         };
         let mut response = (self.status, Json(document)).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response.headers_mut().extend(self.headers);
+        response.headers_mut().extend(self.header);
         response
     }
 }

@@ -3,7 +3,8 @@
 
 use super::number::{push_float, push_integer};
 use crate::metric::{HistogramValue, Value};
-use crate::snapshot::{Family, Series, Snapshot};
+use crate::registry::FamilyInfo;
+use crate::snapshot::Snapshot;
 use std::io;
 
 /// What is written at once, about.
@@ -15,21 +16,28 @@ const CHUNK: usize = 32 * 1024;
 /// Those of `to`.
 pub fn write_text(snapshot: &Snapshot, to: &mut impl io::Write) -> io::Result<()> {
     let mut chunk = Vec::with_capacity(CHUNK + CHUNK / 4);
-    for family in &snapshot.families {
-        push_head(&mut chunk, family);
-        for series in &family.series {
-            push_series(&mut chunk, &family.info.name, series);
+    for family in snapshot.families() {
+        let mut written = Ok(());
+        let mut head = true;
+        family.for_each(|labels, value| {
+            if written.is_err() {
+                return;
+            }
+            if std::mem::take(&mut head) {
+                push_head(&mut chunk, family.info());
+            }
+            push_series(&mut chunk, &family.info().name, labels, value);
             if chunk.len() >= CHUNK {
-                to.write_all(&chunk)?;
+                written = to.write_all(&chunk);
                 chunk.clear();
             }
-        }
+        });
+        written?;
     }
     to.write_all(&chunk)
 }
 
-fn push_head(to: &mut Vec<u8>, family: &Family) {
-    let info = &family.info;
+fn push_head(to: &mut Vec<u8>, info: &FamilyInfo) {
     if !info.help.is_empty() {
         push(to, &["# HELP ", &info.name, " "]);
         push_help(to, &info.help);
@@ -38,22 +46,22 @@ fn push_head(to: &mut Vec<u8>, family: &Family) {
     push(to, &["# TYPE ", &info.name, " ", info.kind.as_str(), "\n"]);
 }
 
-fn push_series(to: &mut Vec<u8>, name: &str, Series { labels, value, .. }: &Series) {
+fn push_series(to: &mut Vec<u8>, name: &str, labels: &str, value: Value<'_>) {
     match value {
-        Value::Counter(total) => push_sample(to, name, "", labels, |to| push_integer(to, *total)),
-        Value::Gauge(level) => push_sample(to, name, "", labels, |to| push_float(to, *level)),
+        Value::Counter(total) => push_sample(to, name, "", labels, |to| push_integer(to, total)),
+        Value::Gauge(level) => push_sample(to, name, "", labels, |to| push_float(to, level)),
         Value::Histogram(histogram) => push_histogram(to, name, labels, histogram),
         Value::Summary { count, sum } => {
-            push_sample(to, name, "_sum", labels, |to| push_float(to, *sum));
-            push_sample(to, name, "_count", labels, |to| push_integer(to, *count));
+            push_sample(to, name, "_sum", labels, |to| push_float(to, sum));
+            push_sample(to, name, "_count", labels, |to| push_integer(to, count));
         }
     }
 }
 
-fn push_histogram(to: &mut Vec<u8>, name: &str, labels: &str, histogram: &HistogramValue) {
+fn push_histogram(to: &mut Vec<u8>, name: &str, labels: &str, histogram: HistogramValue<'_>) {
     let bounds = histogram.bounds.iter().copied().chain([f64::INFINITY]);
     let mut cumulative = 0;
-    for (bound, bucket) in bounds.zip(&histogram.buckets) {
+    for (bound, bucket) in bounds.zip(histogram.buckets) {
         cumulative += bucket;
         push(to, &[name, "_bucket{", labels, if labels.is_empty() { "" } else { "," }, "le=\""]);
         push_float(to, bound);

@@ -76,7 +76,7 @@ impl<L: Labels> Counter<L> {
         CounterSeries::at(self.family.slot(labels, CounterSeries::WIDTH))
     }
 
-    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.family.for_each(CounterSeries::WIDTH, |labels, slot| {
             series(labels, Value::Counter(reader.total(slot)));
         });

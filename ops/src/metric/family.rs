@@ -46,6 +46,7 @@ impl Declared {
 /// The series of an instrument with the label set `L`, each of `width` slots.
 pub(crate) struct Family<L> {
     closed: Slots,
+    closed_labels: ClosedLabels,
     open: OpenFamily,
     labels: PhantomData<fn(&L)>,
 }
@@ -75,6 +76,38 @@ impl OpenFamily {
     }
 }
 
+/// The labels of a closed set, written once, in their order.
+#[derive(Debug)]
+pub(crate) struct ClosedLabels(OnceLock<Box<[(Box<str>, u32)]>>);
+
+impl ClosedLabels {
+    pub(crate) const fn new() -> Self {
+        ClosedLabels(OnceLock::new())
+    }
+
+    /// Hands over the labels and the number of each combination, which `write_nth` writes.
+    pub(crate) fn for_each(
+        &self,
+        combinations: u32,
+        write_nth: impl Fn(usize, &mut LabelWriter<'_>),
+        mut series: impl FnMut(&str, u32),
+    ) {
+        let labels = self.0.get_or_init(|| {
+            let write = |n: u32| {
+                let mut text = String::new();
+                write_nth(n as usize, &mut LabelWriter::new(&mut text));
+                (text.into_boxed_str(), n)
+            };
+            let mut labels: Box<[_]> = (0..combinations).map(write).collect();
+            labels.sort();
+            labels
+        });
+        for (labels, n) in labels {
+            series(labels, *n);
+        }
+    }
+}
+
 /// How many combinations `L` has, if it is closed and the slots of all its series make one run.
 #[inline]
 pub(crate) fn closed_combinations<L: Labels>(width: u32) -> Option<u32> {
@@ -90,7 +123,12 @@ pub(crate) fn run_of(combinations: usize, width: u32) -> Option<u32> {
 
 impl<L> Family<L> {
     pub(crate) const fn new() -> Self {
-        Family { closed: Slots::new(), open: OpenFamily::new(), labels: PhantomData }
+        Family {
+            closed: Slots::new(),
+            closed_labels: ClosedLabels::new(),
+            open: OpenFamily::new(),
+            labels: PhantomData,
+        }
     }
 }
 
@@ -108,12 +146,7 @@ impl<L: Labels> Family<L> {
     pub(crate) fn for_each(&self, width: u32, mut series: impl FnMut(&str, u32)) {
         let Some(combinations) = closed_combinations::<L>(width) else { return self.open.for_each(series) };
         let first = self.closed.first(combinations * width);
-        let mut labels = String::new();
-        for n in 0..combinations {
-            labels.clear();
-            L::write_nth(n as usize, &mut LabelWriter::new(&mut labels));
-            series(&labels, first + n * width);
-        }
+        self.closed_labels.for_each(combinations, L::write_nth, |labels, n| series(labels, first + n * width));
     }
 
     pub(crate) fn label_names() -> Vec<&'static str> {

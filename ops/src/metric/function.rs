@@ -1,13 +1,13 @@
 //! Calls of one annotated function: by outcome, how long they took, how many are running.
 
 use super::buckets::Buckets;
-use super::family::{OpenFamily, run_of};
+use super::family::{ClosedLabels, OpenFamily, run_of};
 use super::histogram::HistogramSeries;
 use super::instrument::{Instrument, Part, Value};
 use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 use super::shard::{self, Reader, Slots};
 use crate::descriptor::{Kind, Location, MetricDescriptor};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// The name that functions share which name nothing of their own.
@@ -30,6 +30,9 @@ pub enum CallOutcome {
 impl CallOutcome {
     /// All of them, in the order of the label's values.
     pub const ALL: [CallOutcome; 4] = [CallOutcome::Ok, CallOutcome::Error, CallOutcome::Panic, CallOutcome::Cancelled];
+
+    /// All of them, in the order of their names.
+    const BY_NAME: [CallOutcome; 4] = [CallOutcome::Cancelled, CallOutcome::Error, CallOutcome::Ok, CallOutcome::Panic];
 
     /// The value of the label `outcome`.
     pub const fn as_str(self) -> &'static str {
@@ -56,8 +59,9 @@ pub struct FunctionMetric {
     location: Location,
     labels: &'static [LabelDeclaration],
     buckets: Buckets,
-    bounds: OnceLock<Arc<[f64]>>,
+    bounds: OnceLock<Box<[f64]>>,
     closed: Slots,
+    closed_labels: ClosedLabels,
     open: OpenFamily,
 }
 
@@ -98,6 +102,7 @@ impl FunctionMetric {
             buckets: Buckets::SECONDS,
             bounds: OnceLock::new(),
             closed: Slots::new(),
+            closed_labels: ClosedLabels::new(),
             open: OpenFamily::new(),
         }
     }
@@ -155,7 +160,7 @@ impl FunctionMetric {
     }
 
     #[inline]
-    fn bounds(&self) -> &Arc<[f64]> {
+    fn bounds(&self) -> &[f64] {
         self.bounds.get_or_init(|| self.buckets.bounds().into())
     }
 
@@ -169,12 +174,8 @@ impl FunctionMetric {
         let width = self.width(self.bounds());
         let Some(combinations) = self.combinations(width) else { return self.open.for_each(series) };
         let first = self.closed.first(combinations * width);
-        let mut labels = String::new();
-        for n in 0..combinations {
-            labels.clear();
-            self.write_nth(n as usize, combinations as usize, &mut LabelWriter::new(&mut labels));
-            series(&labels, first + n * width);
-        }
+        let write_nth = |n, to: &mut LabelWriter<'_>| self.write_nth(n, combinations as usize, to);
+        self.closed_labels.for_each(combinations, write_nth, |labels, n| series(labels, first + n * width));
     }
 
     /// The labels that a function has which joins the shared families.
@@ -265,9 +266,10 @@ impl Instrument for FunctionMetric {
         ]
     }
 
-    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let bounds = self.bounds();
         let mut text = String::new();
+        let mut buckets = Vec::new();
         self.for_each(|labels, slot| {
             text.clear();
             text.push_str(labels);
@@ -276,10 +278,10 @@ impl Instrument for FunctionMetric {
                 return series(&text, Value::Gauge(reader.level(slot) as f64));
             }
             let prefix = text.len();
-            for outcome in CallOutcome::ALL {
+            for outcome in CallOutcome::BY_NAME {
                 text.truncate(prefix);
                 LabelWriter::new(&mut text).label("outcome", outcome.as_str());
-                let durations = durations(slot, outcome, bounds).read(reader);
+                let durations = durations(slot, outcome, bounds).read(reader, &mut buckets);
                 // Counted once: the calls are the observations of their durations.
                 let calls = || Value::Counter(durations.count());
                 series(&text, if part == CALLS { calls() } else { Value::Histogram(durations) });
@@ -289,7 +291,7 @@ impl Instrument for FunctionMetric {
 }
 
 /// The durations of the calls that ended so, of the series that starts at `slot`.
-fn durations(slot: u32, outcome: CallOutcome, bounds: &Arc<[f64]>) -> HistogramSeries<'_> {
+fn durations(slot: u32, outcome: CallOutcome, bounds: &[f64]) -> HistogramSeries<'_> {
     HistogramSeries::at(slot + 1 + outcome as u32 * HistogramSeries::width(bounds), bounds)
 }
 
@@ -298,7 +300,7 @@ fn durations(slot: u32, outcome: CallOutcome, bounds: &Arc<[f64]>) -> HistogramS
 #[derive(Debug)]
 pub struct Call {
     slot: u32,
-    bounds: &'static Arc<[f64]>,
+    bounds: &'static [f64],
     started: Instant,
     outcome: Option<CallOutcome>,
 }
@@ -352,10 +354,10 @@ mod tests {
             counters(&METRIC),
             [
                 r#"in_flight{function="work",module="app"} Gauge(0.0)"#.to_owned(),
-                labels("ok"),
-                labels("error"),
-                labels("panic"),
                 labels("cancelled"),
+                labels("error"),
+                labels("ok"),
+                labels("panic"),
             ]
         );
     }

@@ -1,8 +1,8 @@
 //! What goes up and down.
 
-use super::family::Declared;
+use super::family::{ClosedLabels, Declared};
 use super::instrument::{Value, instrument};
-use super::labels::{LabelWriter, Labels};
+use super::labels::Labels;
 use super::shard::Reader;
 use super::table::{DEFAULT_LIMIT, Table};
 use std::marker::PhantomData;
@@ -26,6 +26,7 @@ pub struct Gauge<L: Labels = ()> {
     /// The one series of a gauge without labels.
     only: GaugeCell,
     closed: OnceLock<Box<[GaugeCell]>>,
+    closed_labels: ClosedLabels,
     open: OnceLock<Box<Table<GaugeCell>>>,
     labels: PhantomData<fn(&L)>,
 }
@@ -99,7 +100,13 @@ impl<'a> GaugeSeries<'a> {
 impl<L: Labels> Gauge<L> {
     /// A gauge without series yet.
     pub const fn new() -> Self {
-        Gauge { only: GaugeCell::new(), closed: OnceLock::new(), open: OnceLock::new(), labels: PhantomData }
+        Gauge {
+            only: GaugeCell::new(),
+            closed: OnceLock::new(),
+            closed_labels: ClosedLabels::new(),
+            open: OnceLock::new(),
+            labels: PhantomData,
+        }
     }
 
     /// As the attribute `#[metric]` declares it.
@@ -121,17 +128,16 @@ impl<L: Labels> Gauge<L> {
         })
     }
 
-    fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
-        let mut labels = String::new();
-        let mut one = |n: usize, cell: &GaugeCell| {
-            labels.clear();
-            L::write_nth(n, &mut LabelWriter::new(&mut labels));
-            series(&labels, Value::Gauge(cell.level()));
-        };
+    fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         match L::combinations() {
-            Some(1) => one(0, &self.only),
+            Some(1) => self.closed_labels.for_each(1, L::write_nth, |labels, _| {
+                series(labels, Value::Gauge(self.only.level()));
+            }),
             Some(combinations) => {
-                self.table(combinations).iter().enumerate().for_each(|(n, cell)| one(n, cell));
+                let cells = self.table(combinations);
+                self.closed_labels.for_each(combinations as u32, L::write_nth, |labels, n| {
+                    series(labels, Value::Gauge(cells[n as usize].level()));
+                });
             }
             None => self.open().for_each(|entry| series(entry.labels(), Value::Gauge(entry.cell.level()))),
         }

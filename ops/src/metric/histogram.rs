@@ -5,7 +5,7 @@ use super::family::{Declared, Family};
 use super::instrument::{HistogramValue, Value, instrument};
 use super::labels::Labels;
 use super::shard::{self, Reader};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// How observations are spread over buckets: latencies, sizes. The quantiles are Prometheus' to compute.
@@ -25,14 +25,14 @@ use std::time::Duration;
 pub struct Histogram<L: Labels = ()> {
     family: Family<L>,
     declared: Declared,
-    bounds: OnceLock<Arc<[f64]>>,
+    bounds: OnceLock<Box<[f64]>>,
 }
 
 /// One series of a [`Histogram`].
 #[derive(Clone, Copy, Debug)]
 pub struct HistogramSeries<'a> {
     slot: u32,
-    bounds: &'a Arc<[f64]>,
+    bounds: &'a [f64],
 }
 
 impl<'a> HistogramSeries<'a> {
@@ -41,7 +41,7 @@ impl<'a> HistogramSeries<'a> {
         shard::HEAD + bounds.len() as u32 + 1
     }
 
-    pub(crate) fn at(slot: u32, bounds: &'a Arc<[f64]>) -> Self {
+    pub(crate) fn at(slot: u32, bounds: &'a [f64]) -> Self {
         HistogramSeries { slot, bounds }
     }
 
@@ -63,18 +63,23 @@ impl<'a> HistogramSeries<'a> {
 
     /// How many observations there were, of all threads.
     pub fn count(&self) -> u64 {
-        self.read(&Reader::new()).count()
+        self.read(&Reader::new(), &mut Vec::new()).count()
     }
 
     /// Their sum.
     pub fn sum(&self) -> f64 {
-        self.read(&Reader::new()).sum
+        self.read(&Reader::new(), &mut Vec::new()).sum
     }
 
-    pub(crate) fn read(&self, reader: &Reader) -> HistogramValue {
-        let mut buckets = vec![0; self.bounds.len() + 1];
-        let sum = reader.distribution(self.slot, &mut buckets);
-        HistogramValue { bounds: self.bounds.clone(), buckets: buckets.into(), sum }
+    /// The observations of all threads; `buckets` is where theirs are put.
+    pub(crate) fn read<'b>(&self, reader: &Reader, buckets: &'b mut Vec<u64>) -> HistogramValue<'b>
+    where
+        'a: 'b,
+    {
+        buckets.clear();
+        buckets.resize(self.bounds.len() + 1, 0);
+        let sum = reader.distribution(self.slot, buckets);
+        HistogramValue { bounds: self.bounds, buckets, sum }
     }
 }
 
@@ -106,14 +111,15 @@ impl<L: Labels> Histogram<L> {
     }
 
     #[inline]
-    fn bounds(&self) -> &Arc<[f64]> {
+    fn bounds(&self) -> &[f64] {
         self.bounds.get_or_init(|| self.declared.resolved_buckets().bounds().into())
     }
 
-    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let bounds = self.bounds();
+        let mut buckets = Vec::new();
         self.family.for_each(HistogramSeries::width(bounds), |labels, slot| {
-            series(labels, Value::Histogram(HistogramSeries::at(slot, bounds).read(reader)));
+            series(labels, Value::Histogram(HistogramSeries::at(slot, bounds).read(reader, &mut buckets)));
         });
     }
 }
@@ -154,7 +160,7 @@ mod tests {
         for value in [0.5, 1.0, 1.5, 2.0, 7.0, f64::NAN, f64::INFINITY] {
             SIZES.observe(value);
         }
-        assert_eq!(&*SIZES.with(&()).read(&Reader::new()).buckets, [2, 2, 2]);
+        assert_eq!(SIZES.with(&()).read(&Reader::new(), &mut Vec::new()).buckets, [2, 2, 2]);
         assert_eq!((SIZES.count(), SIZES.sum()), (6, f64::INFINITY));
     }
 
@@ -166,9 +172,9 @@ mod tests {
             for _ in 0..3 {
                 scope.spawn(|| (0..observations).for_each(|_| ONES.observe(1.0)));
             }
-            let reader = || ONES.with(&()).read(&Reader::new());
+            let mut buckets = Vec::new();
             for _ in 0..snapshots {
-                let value = reader();
+                let value = ONES.with(&()).read(&Reader::new(), &mut buckets);
                 assert_eq!(value.sum, value.count() as f64);
             }
         });

@@ -3,17 +3,16 @@
 use super::shard::Reader;
 use crate::descriptor::Kind;
 use std::fmt::Debug;
-use std::sync::Arc;
 
 /// An instrument that a registry can read.
 pub trait Instrument: Debug + Send + Sync {
     /// The families that it fills.
     fn parts(&self) -> Vec<Part>;
 
-    /// Hands over each series of the family number `part`: its labels as `name="value",…`, and its value.
+    /// Hands over each series of the family number `part`, by labels: those as `name="value",…`, and the value.
     ///
     /// Never runs code of the user.
-    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value));
+    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>));
 }
 
 /// One family of an [`Instrument`].
@@ -54,7 +53,7 @@ macro_rules! instrument {
                 vec![$crate::metric::Part::whole($crate::descriptor::Kind::$type, labels)]
             }
 
-            fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+            fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
                 self.collect_series(reader, series);
             }
         }
@@ -70,15 +69,15 @@ macro_rules! instrument {
 pub(super) use instrument;
 
 /// The value of one series at one moment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Value {
+pub enum Value<'a> {
     /// The total of a counter.
     Counter(u64),
     /// The level of a gauge.
     Gauge(f64),
     /// The buckets of a histogram.
-    Histogram(HistogramValue),
+    Histogram(HistogramValue<'a>),
     /// The count and the sum of a summary.
     #[non_exhaustive]
     Summary {
@@ -89,7 +88,7 @@ pub enum Value {
     },
 }
 
-impl Value {
+impl Value<'_> {
     /// Whether anything was ever counted, observed or set to other than 0.
     pub fn is_used(&self) -> bool {
         match self {
@@ -102,28 +101,20 @@ impl Value {
 }
 
 /// A histogram at one moment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct HistogramValue {
+pub struct HistogramValue<'a> {
     /// The upper bounds of the buckets, in rising order, without the one above them all.
-    pub bounds: Arc<[f64]>,
+    pub bounds: &'a [f64],
     /// How many observations each bucket has, not cumulative; one more than there are bounds.
-    pub buckets: Box<[u64]>,
+    pub buckets: &'a [u64],
     /// The sum of all observations.
     pub sum: f64,
 }
 
-impl HistogramValue {
+impl HistogramValue<'_> {
     /// How many observations there were: the sum of the buckets, and so never at odds with them.
     pub fn count(&self) -> u64 {
         self.buckets.iter().sum()
-    }
-
-    /// Adds the observations of `other`, which has the same bounds.
-    pub(crate) fn merge(&mut self, other: &HistogramValue) {
-        for (bucket, more) in self.buckets.iter_mut().zip(&other.buckets) {
-            *bucket += more;
-        }
-        self.sum += other.sum;
     }
 }

@@ -178,19 +178,21 @@ impl Reader {
         self.cells(slot).fold(0_u64, |level, cell| level.wrapping_add(get(cell))).cast_signed().max(0)
     }
 
-    /// Adds the buckets of the distribution at `slot` to `buckets`, and gives its sum.
+    /// Puts the buckets of the distribution at `slot` in `buckets`, which are 0, and gives its sum.
     pub(crate) fn distribution(&self, slot: u32, buckets: &mut [u64]) -> f64 {
-        let mut scratch = vec![0; buckets.len()];
-        let blocks = self.blocks.iter().filter_map(|block| block.segments[(slot / SEGMENT) as usize].get());
-        let sums = blocks.map(|segment| {
-            let cells = &segment[(slot % SEGMENT) as usize..][..HEAD as usize + buckets.len()];
-            let sum = read_consistent(cells, &mut scratch);
-            for (bucket, count) in buckets.iter_mut().zip(&scratch) {
-                *bucket += count;
+        let range = (slot % SEGMENT) as usize..(slot % SEGMENT + HEAD) as usize + buckets.len();
+        let mut segments = self.blocks.iter().filter_map(|block| block.segments[(slot / SEGMENT) as usize].get());
+        let Some(first) = segments.next() else { return 0.0 };
+        let mut sum = read_consistent(&first[range.clone()], buckets);
+        let mut more = Vec::new();
+        for segment in segments {
+            more.resize(buckets.len(), 0);
+            sum += read_consistent(&segment[range.clone()], &mut more);
+            for (bucket, more) in buckets.iter_mut().zip(&more) {
+                *bucket += more;
             }
-            sum
-        });
-        sums.fold(0.0, |total, sum| total + sum)
+        }
+        sum
     }
 
     fn cells(&self, slot: u32) -> impl Iterator<Item = &'static AtomicU64> {

@@ -88,7 +88,7 @@ impl<L: Labels> Summary<L> {
         SummarySeries::at(self.family.slot(labels, SummarySeries::WIDTH))
     }
 
-    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.family.for_each(SummarySeries::WIDTH, |labels, slot| {
             let (count, sum) = SummarySeries::at(slot).read(reader);
             series(labels, Value::Summary { count, sum });

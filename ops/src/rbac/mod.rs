@@ -7,6 +7,7 @@ mod password;
 mod permission;
 mod policy;
 mod standard;
+mod tables;
 
 pub use error::PolicyError;
 pub use password::{Cost, MAX_PASSWORD, MAX_USER_NAME};

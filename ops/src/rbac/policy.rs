@@ -2,6 +2,7 @@
 
 use super::password::{MAX_USER_NAME, Passwords, StoredHash};
 use super::standard::STANDARD_ROLES;
+use super::tables::Tables;
 use super::{Cost, Grant, PolicyError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -25,18 +26,6 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub struct Policy {
     tables: RwLock<Tables>,
     passwords: Passwords,
-}
-
-#[derive(Default)]
-struct Tables {
-    roles: BTreeMap<String, BTreeSet<Grant>>,
-    users: BTreeMap<String, User>,
-}
-
-#[derive(Default)]
-struct User {
-    roles: BTreeSet<String>,
-    password: Option<StoredHash>,
 }
 
 impl Policy {
@@ -185,17 +174,6 @@ impl Policy {
 
     fn write(&self) -> RwLockWriteGuard<'_, Tables> {
         self.tables.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Tables {
-    fn user(&mut self, user: &str) -> Result<&mut User, PolicyError> {
-        self.users.get_mut(user).ok_or_else(|| PolicyError::NoSuchUser { user: user.to_owned() })
-    }
-
-    fn grants(&self, user: &str) -> impl Iterator<Item = &Grant> {
-        let roles = self.users.get(user).into_iter().flat_map(|user| &user.roles);
-        roles.filter_map(|role| self.roles.get(role)).flatten()
     }
 }
 

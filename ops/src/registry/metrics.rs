@@ -1,6 +1,8 @@
 //! The registry of a program's metrics: what is linked, and what is made at run time.
 
+use super::family::FamilyInfo;
 use super::runtime::{AttrCounter, AttrGauge, AttrSummary, RuntimeFamily, RuntimeInstrument};
+use super::source::Source;
 use super::table::Registry;
 use crate::descriptor::{Kind, Location};
 use crate::name;
@@ -166,9 +168,14 @@ impl Metrics {
         &self.inner.linked
     }
 
-    /// What was made at run time, by name.
-    pub(crate) fn runtime(&self) -> Vec<Arc<RuntimeFamily>> {
-        self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    /// The families that there are now, by name, and what fills each.
+    pub(crate) fn families(&self) -> Vec<(FamilyInfo, Vec<Source>)> {
+        let linked = self.inner.linked.sources().values().cloned();
+        let runtime = self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner);
+        let runtime = runtime.values().map(|family| (family.info.clone(), vec![Source::Runtime(family.clone())]));
+        let mut families: Vec<_> = linked.chain(runtime).collect();
+        families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        families
     }
 
     fn family(&self, name: &str, make: impl FnOnce() -> RuntimeInstrument) -> Result<RuntimeInstrument, MetricError> {

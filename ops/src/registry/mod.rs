@@ -7,6 +7,7 @@ mod linked;
 mod metrics;
 mod observe;
 mod runtime;
+mod source;
 mod table;
 
 pub use catalog::{Catalog, CatalogCheck, CatalogMetric, CatalogSpan};
@@ -21,3 +22,4 @@ pub use table::Registry;
 pub(crate) use linked::linked_checks;
 #[doc(hidden)]
 pub use linked::{FUNCTIONS, METRICS, SPANS};
+pub(crate) use source::Source;

@@ -3,6 +3,7 @@
 use super::conflict::{Conflict, RegistryError};
 use super::family::FamilyInfo;
 use super::linked::{FUNCTIONS, METRICS, MetricEntry, SPANS};
+use super::source::Source;
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
@@ -12,15 +13,7 @@ use std::collections::BTreeMap;
 /// The instruments that are linked into a program, and the families that they fill, by name.
 #[derive(Debug, Default)]
 pub struct Registry {
-    families: BTreeMap<String, FamilyInfo>,
-    instruments: Vec<Registered>,
-}
-
-/// An instrument, and the name of the family that each of its parts fills.
-#[derive(Debug)]
-pub(crate) struct Registered {
-    pub(crate) instrument: &'static dyn Instrument,
-    pub(crate) families: Vec<String>,
+    families: BTreeMap<String, (FamilyInfo, Vec<Source>)>,
 }
 
 /// An instrument as it was declared.
@@ -80,16 +73,17 @@ impl Registry {
 
     /// The families, by name.
     pub fn families(&self) -> impl Iterator<Item = &FamilyInfo> {
-        self.families.values()
+        self.families.values().map(|(info, _)| info)
     }
 
     /// The family called `name`.
     pub fn family(&self, name: &str) -> Option<&FamilyInfo> {
-        self.families.get(name)
+        self.families.get(name).map(|(info, _)| info)
     }
 
-    pub(crate) fn instruments(&self) -> &[Registered] {
-        &self.instruments
+    /// The families, by name, and what fills each.
+    pub(super) fn sources(&self) -> &BTreeMap<String, (FamilyInfo, Vec<Source>)> {
+        &self.families
     }
 
     /// Adds a declaration whole, or says what it conflicts with.
@@ -100,10 +94,9 @@ impl Registry {
         let conflicts: Vec<_> =
             families.iter().filter_map(|family| self.conflict(family, descriptor.location, shared)).collect();
         if conflicts.is_empty() {
-            let names = families.iter().map(|family| family.name.clone()).collect();
-            self.instruments.push(Registered { instrument, families: names });
-            for family in families {
-                self.families.entry(family.name.clone()).or_insert(family);
+            for (part, family) in families.into_iter().enumerate() {
+                let (_, sources) = self.families.entry(family.name.clone()).or_insert_with(|| (family, Vec::new()));
+                sources.push(Source::Linked(instrument, part));
             }
         }
         conflicts
@@ -115,7 +108,7 @@ impl Registry {
         if let Some((_, label)) = repeated {
             return Some(Conflict::RepeatedLabel { name, label, location });
         }
-        let other = self.families.get(&name)?;
+        let other = self.family(&name)?;
         let first = other.location?;
         if other.kind != family.kind {
             return Some(Conflict::Kind { name, first: (other.kind, first), second: (family.kind, location) });
@@ -130,9 +123,9 @@ impl Registry {
     /// Families whose name is that of another's sample, as `x_count` beside the histogram `x`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
-        for family in self.families.values().filter(|family| matches!(family.kind, Kind::Histogram | Kind::Summary)) {
+        for family in self.families().filter(|family| matches!(family.kind, Kind::Histogram | Kind::Summary)) {
             for sample in family.sample_names().into_iter().filter(|sample| *sample != family.name) {
-                if let Some(Some(first)) = self.families.get(&sample).map(|other| other.location)
+                if let Some(Some(first)) = self.family(&sample).map(|other| other.location)
                     && let Some(second) = family.location
                 {
                     conflicts.push(Conflict::Sample { name: sample, first, family: family.name.clone(), second });
@@ -224,7 +217,15 @@ mod tests {
             [FunctionMetric::new(None, "a", "", place(1)), FunctionMetric::new(None, "b", "", place(2))];
         static SPANS: [SpanSite; 2] = [SpanSite::new("db.query", place(3)), SpanSite::new("db.query", place(4))];
         let registry = Registry::new(&[], &FUNCTIONS, &SPANS).unwrap();
-        assert_eq!(registry.instruments().len(), 4);
-        assert_eq!(registry.families().count(), 4);
+        let sources = registry.sources().values().map(|(info, sources)| (info.name.as_str(), sources.len()));
+        assert_eq!(
+            sources.collect::<Vec<_>>(),
+            [
+                ("db_query_duration_seconds", 2),
+                ("function_calls_duration_seconds", 2),
+                ("function_calls_in_flight", 2),
+                ("function_calls_total", 2),
+            ]
+        );
     }
 }

@@ -33,6 +33,7 @@ pub(super) async fn serve(stream: TcpStream, router: Router, limits: Arc<Limits>
         .timer(TokioTimer::new())
         .header_read_timeout(limits.request_head_timeout)
         .max_buf_size(limits.request_head_bytes.max(LEAST_BUFFER))
+        .max_header_size(limits.request_head_bytes)
         .max_headers(limits.request_headers)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);

@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 
 /// Why there is no server.
 ///
-/// The text is for the person who starts the program: what is wrong and what to do, in one line a problem.
-#[derive(Debug)]
+/// The text is for the person who starts the program: what is wrong and what to do, in one line a problem. `Debug` is the
+/// same text, as it is what a `main` that returns the error shows.
 #[non_exhaustive]
 pub enum Error {
     /// What the program declares cannot be served.
@@ -90,20 +90,20 @@ impl fmt::Display for Error {
             Error::NoRuntime => {
                 f.write_str("there is no tokio runtime to run the health checks on: call this in `#[tokio::main]`")
             }
-            Error::Start { .. } => f.write_str("the thread of the server cannot be started"),
+            Error::Start { source } => write!(f, "the thread of the server cannot be started: {source}"),
             Error::Ended => f.write_str("the server has ended by itself"),
         }
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Error::Bind { source, .. } | Error::Start { source } => Some(source),
-            _ => None,
-        }
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
+
+/// Without a source: the text has the cause in it.
+impl std::error::Error for Error {}
 
 /// What to do about an error of the system.
 struct Remedy<'a>(&'a io::Error);
@@ -118,7 +118,7 @@ impl fmt::Display for Remedy<'_> {
             io::ErrorKind::PermissionDenied => {
                 f.write_str("this process may not listen there: use a port from 1024 on, as 9464")
             }
-            _ => f.write_str("the system refuses"),
+            _ => self.0.fmt(f),
         }
     }
 }

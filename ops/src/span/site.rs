@@ -57,7 +57,7 @@ impl Instrument for SpanSite {
         }]
     }
 
-    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value)) {
+    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.durations.collect(part, reader, series);
     }
 }

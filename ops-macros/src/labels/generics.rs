@@ -1,0 +1,50 @@
+//! The generics of a derived set of labels.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{GenericParam, Generics, Lifetime, Type, WherePredicate, parse_quote};
+
+/// `generics`, with what the fields have to be where that depends on a type parameter.
+///
+/// A type without a lifetime is bounded itself: `T::Id: LabelValue`. In `&'a T` it is `T`, as the bound has to hold for
+/// every lifetime.
+pub(super) fn bounded<'a>(
+    generics: &Generics,
+    private: &TokenStream,
+    fields: impl Iterator<Item = (&'a Type, Ident)>,
+) -> Generics {
+    let mut bounded = generics.clone();
+    let conditions = &mut bounded.make_where_clause().predicates;
+    for (ty, bound) in fields {
+        let parameters = generics.type_params().map(|parameter| &parameter.ident);
+        let used = parameters.filter(|parameter| mentions(ty, |token| *parameter == token)).collect::<Vec<_>>();
+        if mentions(ty, |token| token == "'") {
+            conditions
+                .extend(used.iter().map(|parameter| -> WherePredicate { parse_quote!(#parameter: #private::#bound) }));
+        } else if !used.is_empty() {
+            conditions.push(parse_quote!(#ty: #private::#bound));
+        }
+    }
+    bounded
+}
+
+/// The arguments for `generics` with `lifetime` in place of every lifetime.
+pub(super) fn with_lifetime(generics: &Generics, lifetime: &Lifetime) -> TokenStream {
+    let arguments = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Lifetime(_) => lifetime.to_token_stream(),
+        GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
+        GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
+    });
+    quote!(#(#arguments),*)
+}
+
+/// Whether one of the tokens of `ty` is what is looked for.
+fn mentions(ty: &Type, is: impl Fn(&str) -> bool) -> bool {
+    fn any(tokens: TokenStream, is: &impl Fn(&str) -> bool) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => any(group.stream(), is),
+            token => is(&token.to_string()),
+        })
+    }
+    any(ty.to_token_stream(), &is)
+}

@@ -1,0 +1,41 @@
+//! `#[health_check]`.
+
+use super::check;
+use crate::health_check;
+use expect_test::expect;
+use quote::quote;
+
+#[test]
+fn a_health_check() {
+    let item = quote! {
+        /// Reaches the database.
+        async fn database(pool: Resource<Pool>) -> Result<(), PoolError> {
+            pool.ping().await
+        }
+    };
+    check(
+        health_check::expand(quote!("db", timeout = "500ms"), item),
+        &expect![[r#"
+            /// Reaches the database.
+            async fn database(pool: Resource<Pool>) -> Result<(), PoolError> {
+                pool.ping().await
+            }
+            const _: () = {
+                ops::inventory::submit! {
+                    ops::LinkedCheck::new(ops::CheckDescriptor::new(ops::check_name("db"))
+                    .help("Reaches the database.").timeout(ops::duration("500ms"))
+                    .tags(& []).location(ops::location(ops::core::file!(),
+                    ops::core::line!(), ops::core::module_path!(),
+                    ops::core::option_env!("CARGO_PKG_NAME"))),
+                    ops::Run::Async(| context : ops::CheckContext |
+                    ops::check_future(async move { let _ = & context; let argument_0 =
+                    match < Resource < Pool > as ops::FromContext > ::from_context(&
+                    context) { ops::core::result::Result::Ok(value) => value,
+                    ops::core::result::Result::Err(missing) => return
+                    ops::missing(missing), };
+                    ops::IntoOutcome::into_outcome(database(argument_0). await) })))
+                }
+            };
+        "#]],
+    );
+}

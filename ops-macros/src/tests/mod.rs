@@ -1,0 +1,14 @@
+//! What the attributes expand to, whole: run with `UPDATE_EXPECT=1` to write it anew, and read it.
+
+mod health_check;
+mod instruments;
+mod labels;
+
+use expect_test::Expect;
+use proc_macro2::TokenStream;
+
+fn check(expansion: syn::Result<TokenStream>, expected: &Expect) {
+    let file = syn::parse2(expansion.unwrap()).unwrap();
+    // A reader knows the prefix.
+    expected.assert_eq(&prettyplease::unparse(&file).replace("::ops::__private::", "ops::"));
+}

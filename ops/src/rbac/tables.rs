@@ -1,0 +1,30 @@
+//! What a policy holds.
+
+use super::password::StoredHash;
+use super::{Grant, PolicyError};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The roles and the users, by name.
+#[derive(Default)]
+pub(super) struct Tables {
+    pub(super) roles: BTreeMap<String, BTreeSet<Grant>>,
+    pub(super) users: BTreeMap<String, User>,
+}
+
+/// A user: the names of roles, declared or not, and a password if one was set.
+#[derive(Default)]
+pub(super) struct User {
+    pub(super) roles: BTreeSet<String>,
+    pub(super) password: Option<StoredHash>,
+}
+
+impl Tables {
+    pub(super) fn user(&mut self, user: &str) -> Result<&mut User, PolicyError> {
+        self.users.get_mut(user).ok_or_else(|| PolicyError::NoSuchUser { user: user.to_owned() })
+    }
+
+    pub(super) fn grants(&self, user: &str) -> impl Iterator<Item = &Grant> {
+        let roles = self.users.get(user).into_iter().flat_map(|user| &user.roles);
+        roles.filter_map(|role| self.roles.get(role)).flatten()
+    }
+}
