@@ -59,7 +59,7 @@ async fn ctrl_c_ends_it_and_leaves_nothing_behind() {
     let quickstart = Quickstart::start(command).await;
 
     let placed = quickstart.place(&json!({ "item": "tea", "quantity": 2, "channel": "shop" })).await;
-    assert_eq!((placed.status, placed.body.as_str()), (201, r#"{"id":1,"item":"tea","quantity":2}"#));
+    assert_eq!((placed.status, placed.body.as_str()), (201, r#"{"id":1,"item":"tea","quantity":2,"channel":"shop"}"#));
     let missing = get(quickstart.api, "/orders/2", &[]).await;
     assert_eq!((missing.status, missing.body.as_str()), (404, r#"{"error":"there is no order 2"}"#));
     let metrics = get(quickstart.ops, "/metrics", &[]).await.body;

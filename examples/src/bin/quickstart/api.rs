@@ -85,7 +85,8 @@ impl IntoResponse for OrderError {
 
 impl IntoResponse for StorageError {
     fn into_response(self) -> Response {
-        refusal(StatusCode::INTERNAL_SERVER_ERROR, &self.to_string())
+        // What exactly failed is for the operators, who see it in `/readyz` and in the metrics.
+        refusal(StatusCode::INTERNAL_SERVER_ERROR, "the database failed: try again later")
     }
 }
 

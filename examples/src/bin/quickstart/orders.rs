@@ -70,6 +70,7 @@ pub(crate) struct Order {
     pub(crate) id: i64,
     pub(crate) item: String,
     pub(crate) quantity: u32,
+    pub(crate) channel: Channel,
 }
 
 /// Accepts an order.
@@ -81,13 +82,12 @@ pub(crate) async fn place(database: &Database, order: NewOrder) -> Result<Order,
     if order.quantity == 0 {
         return Err(OrderError::NothingOrdered);
     }
-    let NewOrder { item, quantity, channel } = order;
-    let id = database.insert(item.clone(), quantity).await?;
+    let order = database.insert(order).await?;
 
-    ORDERS.with(&OrderLabels { channel, size: Size::of(quantity) }).inc();
-    ORDER_QUANTITY.observe(f64::from(quantity));
+    ORDERS.with(&OrderLabels { channel: order.channel, size: Size::of(order.quantity) }).inc();
+    ORDER_QUANTITY.observe(f64::from(order.quantity));
     STORED_ORDERS.inc();
-    Ok(Order { id, item, quantity })
+    Ok(order)
 }
 
 /// Why an order is not accepted.

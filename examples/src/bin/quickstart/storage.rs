@@ -1,7 +1,8 @@
 //! The orders on disk: an SQLite database, compiled into the program.
 
-use crate::orders::Order;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use crate::orders::{Channel, NewOrder, Order};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,17 +23,19 @@ impl Database {
     }
 
     #[ops::instrument_span("storage.insert")]
-    pub(crate) async fn insert(&self, item: String, quantity: u32) -> Result<i64, StorageError> {
+    pub(crate) async fn insert(&self, order: NewOrder) -> Result<Order, StorageError> {
         self.run(move |connection| {
-            connection.execute("INSERT INTO orders (item, quantity) VALUES (?1, ?2)", params![item, quantity])?;
-            Ok(connection.last_insert_rowid())
+            let NewOrder { item, quantity, channel } = order;
+            let insert = "INSERT INTO orders (item, quantity, channel) VALUES (?1, ?2, ?3)";
+            connection.execute(insert, params![item, quantity, channel])?;
+            Ok(Order { id: connection.last_insert_rowid(), item, quantity, channel })
         })
         .await
     }
 
     pub(crate) async fn find(&self, id: i64) -> Result<Option<Order>, StorageError> {
         self.run(move |connection| {
-            let query = "SELECT id, item, quantity FROM orders WHERE id = ?1";
+            let query = "SELECT id, item, quantity, channel FROM orders WHERE id = ?1";
             connection.query_row(query, [id], read_order).optional()
         })
         .await
@@ -40,7 +43,7 @@ impl Database {
 
     pub(crate) async fn latest(&self) -> Result<Vec<Order>, StorageError> {
         self.run(|connection| {
-            let query = "SELECT id, item, quantity FROM orders ORDER BY id DESC LIMIT 100";
+            let query = "SELECT id, item, quantity, channel FROM orders ORDER BY id DESC LIMIT 100";
             connection.prepare(query)?.query_map([], read_order)?.collect()
         })
         .await
@@ -69,7 +72,9 @@ impl Database {
         let connection = spawn_blocking(move || {
             let connection = Connection::open(file)?;
             connection.execute_batch(
-                "CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL, quantity INTEGER NOT NULL)",
+                "CREATE TABLE orders (
+                    id INTEGER PRIMARY KEY, item TEXT NOT NULL, quantity INTEGER NOT NULL, channel TEXT NOT NULL
+                )",
             )?;
             Ok::<_, StorageError>(connection)
         })
@@ -89,7 +94,26 @@ impl Database {
 }
 
 fn read_order(row: &Row<'_>) -> rusqlite::Result<Order> {
-    Ok(Order { id: row.get(0)?, item: row.get(1)?, quantity: row.get(2)? })
+    Ok(Order { id: row.get(0)?, item: row.get(1)?, quantity: row.get(2)?, channel: row.get(3)? })
+}
+
+impl ToSql for Channel {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(match self {
+            Channel::Web => "web",
+            Channel::Shop => "shop",
+        }))
+    }
+}
+
+impl FromSql for Channel {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "web" => Ok(Channel::Web),
+            "shop" => Ok(Channel::Shop),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
 }
 
 /// Why the database did not do what it should.

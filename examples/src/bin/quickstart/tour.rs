@@ -128,3 +128,17 @@ fn sum(metrics: &str, name: &str, label: &str) -> Option<f64> {
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or("missing")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::sum;
+
+    #[test]
+    fn a_sum_is_over_the_series_of_one_name_that_have_the_label() {
+        let metrics =
+            "a_total{x=\"1\",y=\"1\"} 2\na_total{x=\"1\",y=\"2\"} 3\na_total{x=\"2\"} 5\na_total_more 7\nb 9\n";
+        assert_eq!(sum(metrics, "a_total", "x=\"1\""), Some(5.0));
+        assert_eq!(sum(metrics, "b", ""), Some(9.0));
+        assert_eq!(sum(metrics, "a", ""), None, "a name is a whole name");
+    }
+}
