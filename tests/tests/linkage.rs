@@ -7,25 +7,25 @@ use tokio::process::Command;
 /// All that the crates of `examples/shop` declare. Nothing calls `shop-payments`: it is there because it is linked.
 const DECLARED: &str = "\
 package shop-orders
-  readiness check orders.queue examples/shop/orders/src/lib.rs:31
-  gauge open_orders{} examples/shop/orders/src/lib.rs:16
-  histogram order_place_duration_seconds{} examples/shop/orders/src/lib.rs:43
-  counter orders_total{channel} examples/shop/orders/src/lib.rs:12
-  histogram place_order_duration_seconds{channel,outcome} examples/shop/orders/src/lib.rs:43
-  gauge place_order_in_flight{channel} examples/shop/orders/src/lib.rs:43
-  counter place_order_total{channel,outcome} examples/shop/orders/src/lib.rs:43
-  span order.place examples/shop/orders/src/lib.rs:43
+  readiness check orders.queue examples/shop/orders/src/lib.rs:32
+  gauge open_orders{} examples/shop/orders/src/lib.rs:17
+  histogram order_place_duration_seconds{} examples/shop/orders/src/lib.rs:45
+  counter orders_total{channel} examples/shop/orders/src/lib.rs:13
+  histogram place_order_duration_seconds{channel,outcome} examples/shop/orders/src/lib.rs:45
+  gauge place_order_in_flight{channel} examples/shop/orders/src/lib.rs:45
+  counter place_order_total{channel,outcome} examples/shop/orders/src/lib.rs:45
+  span order.place examples/shop/orders/src/lib.rs:45
 package shop-payments
-  readiness check payments.bank examples/shop/payments/src/lib.rs:25
-  liveness check payments.ledger examples/shop/payments/src/lib.rs:31
-  histogram function_calls_duration_seconds{function,module,outcome} examples/shop/payments/src/lib.rs:39
-  gauge function_calls_in_flight{function,module} examples/shop/payments/src/lib.rs:39
-  counter function_calls_total{function,module,outcome} examples/shop/payments/src/lib.rs:39
-  histogram payment_amount{method,refund} examples/shop/payments/src/lib.rs:9
-  histogram payment_refund_duration_seconds{} examples/shop/payments/src/lib.rs:39
-  histogram payment_take_duration_seconds{} examples/shop/payments/src/lib.rs:39
-  span payment.refund examples/shop/payments/src/lib.rs:39
-  span payment.take examples/shop/payments/src/lib.rs:39
+  readiness check payments.bank examples/shop/payments/src/lib.rs:26
+  liveness check payments.ledger examples/shop/payments/src/lib.rs:32
+  histogram function_calls_duration_seconds{function,module,outcome} examples/shop/payments/src/lib.rs:43
+  gauge function_calls_in_flight{function,module} examples/shop/payments/src/lib.rs:43
+  counter function_calls_total{function,module,outcome} examples/shop/payments/src/lib.rs:43
+  histogram payment_amount{method,refund} examples/shop/payments/src/lib.rs:10
+  histogram payment_refund_duration_seconds{} examples/shop/payments/src/lib.rs:49
+  histogram payment_take_duration_seconds{} examples/shop/payments/src/lib.rs:43
+  span payment.refund examples/shop/payments/src/lib.rs:49
+  span payment.take examples/shop/payments/src/lib.rs:43
 ";
 
 #[tokio::test]
@@ -47,9 +47,9 @@ async fn crates_that_declare_one_name_are_refused_at_the_start_with_both_places(
     let (legacy, orders) = ("examples/shop/legacy-orders/src/lib.rs", "examples/shop/orders/src/lib.rs");
     let expected = format!(
         "\
-the health check `orders.queue` is declared at {legacy}:17 and again at {orders}:31: rename one
-`open_orders` is declared at {legacy}:13 and again at {orders}:16: rename one with `name = \"..\"`
-`orders_total` has no labels at {legacy}:9 and the labels `channel` at {orders}:12: rename one with `name = \"..\"`
+the health check `orders.queue` is declared at {legacy}:18 and again at {orders}:32: rename one
+`open_orders` is declared at {legacy}:14 and again at {orders}:17: rename one with `name = \"..\"`
+`orders_total` has no labels at {legacy}:10 and the labels `channel` at {orders}:13: rename one with `name = \"..\"`
 "
     );
     assert_eq!((code, stdout, stderr), (Some(1), String::new(), expected));
