@@ -82,3 +82,19 @@ fn linked_health() -> &'static (Arc<Health>, Vec<HealthError>) {
         (Arc::new(health), conflicts)
     })
 }
+
+/// Links crates that nothing else in the program names, so that what they annotate is there.
+///
+/// The compiler leaves a dependency out of the program as long as no code names it, and its checks and metrics with it.
+/// Write this once, in the crate of the program: `ops::link!(orders, payments);`.
+/// [`expect_checks`](crate::ApiBuilder::expect_checks) makes a forgotten one an error at the start.
+///
+/// ```
+/// ops::link!(std, core);
+/// ```
+#[macro_export]
+macro_rules! link {
+    ($($name:ident),+ $(,)?) => {
+        $(use ::$name as _;)+
+    };
+}
