@@ -1,5 +1,6 @@
 //! What is linked into this program, one line each: the globals of the library.
 
+use crate::clock;
 use crate::registry::{Catalog, Metrics, Registry, RegistryError};
 use std::sync::OnceLock;
 #[cfg(feature = "server")]
@@ -65,6 +66,7 @@ pub(crate) fn check_conflicts() -> &'static [HealthError] {
 fn linked_metrics() -> &'static (Metrics, Option<RegistryError>) {
     static METRICS: OnceLock<(Metrics, Option<RegistryError>)> = OnceLock::new();
     METRICS.get_or_init(|| {
+        clock::process_start();
         let (registry, conflicts) = Registry::linked_lenient();
         (Metrics::with_registry(registry), conflicts)
     })
