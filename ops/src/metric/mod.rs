@@ -39,3 +39,4 @@ pub use timer::Timer;
 
 pub(crate) use attr::AttrLabels;
 pub(crate) use errors::ERRORS;
+pub(crate) use labels::label_pairs;
