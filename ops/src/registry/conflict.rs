@@ -43,14 +43,15 @@ pub enum Conflict {
         /// The other.
         second: (Vec<&'static str>, Location),
     },
-    /// The name of one item is that of a sample of another, as `x_count` beside the histogram `x`.
+    /// The name of one item is one that another has in some format, as `x_count` beside the histogram `x`, or `x` beside the
+    /// counter `x_total`, which OpenMetrics calls `x`.
     #[non_exhaustive]
     Sample {
-        /// The name of both the one family and the sample.
+        /// The name.
         name: String,
         /// The item of that name.
         first: Location,
-        /// The family that has such a sample.
+        /// The family that has this name too.
         family: String,
         /// Where that family is declared.
         second: Location,
@@ -105,7 +106,7 @@ impl fmt::Display for Conflict {
             }
             Conflict::Sample { name, first, family, second } => write!(
                 f,
-                "`{name}` at {first} is also a sample of `{family}` at {second}: rename one with `name = \"..\"`"
+                "`{name}` at {first} is also a name of `{family}` at {second}: rename one with `name = \"..\"`"
             ),
             Conflict::RepeatedLabel { name, label, location } => {
                 write!(f, "`{name}` at {location} has the label `{label}` twice: rename one with `#[label(rename)]`")

@@ -35,14 +35,26 @@ impl FamilyInfo {
         }
     }
 
-    /// The names of the samples that this family writes, in any format.
-    pub(crate) fn sample_names(&self) -> Vec<String> {
-        let name = &self.name;
-        match self.kind {
-            Kind::Counter | Kind::Gauge | Kind::Info | Kind::StateSet => vec![name.clone()],
-            Kind::Histogram => ["", "_bucket", "_count", "_sum"].iter().map(|end| format!("{name}{end}")).collect(),
-            Kind::Summary => ["", "_count", "_sum"].iter().map(|end| format!("{name}{end}")).collect(),
-        }
+    /// The name of the family in OpenMetrics, which has neither `_total` nor `_info`: those are of the samples.
+    pub fn openmetrics_name(&self) -> &str {
+        let suffix = match self.kind {
+            Kind::Counter => "_total",
+            Kind::Info => "_info",
+            Kind::Gauge | Kind::Histogram | Kind::StateSet | Kind::Summary => "",
+        };
+        self.name.strip_suffix(suffix).filter(|name| !name.is_empty()).unwrap_or(&self.name)
+    }
+
+    /// The names of this family and of its samples, in any format: no other family may have one of them.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let suffixes: &[&str] = match self.kind {
+            Kind::Counter => &["", "_created", "_total"],
+            Kind::Gauge | Kind::StateSet => &[""],
+            Kind::Histogram => &["", "_bucket", "_count", "_created", "_sum"],
+            Kind::Info => &["", "_info"],
+            Kind::Summary => &["", "_count", "_created", "_sum"],
+        };
+        suffixes.iter().map(|suffix| format!("{}{suffix}", self.openmetrics_name())).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::conflict::{Conflict, RegistryError};
 use super::family::FamilyInfo;
 use super::linked::{FUNCTIONS, METRICS, MetricEntry, SPANS};
 use super::source::Source;
-use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::descriptor::{Location, MetricDescriptor};
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
 use crate::span::SpanSite;
@@ -120,17 +120,22 @@ impl Registry {
         (!shared).then_some(Conflict::Duplicate { name, first, second: location })
     }
 
-    /// Families whose name is that of another's sample, as `x_count` beside the histogram `x`.
+    /// Families of which one writes a name of the other in some format, as `x_count` beside the histogram `x`, or the gauge
+    /// `x` beside the counter `x_total`, which OpenMetrics calls `x`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
-        for family in self.families().filter(|family| matches!(family.kind, Kind::Histogram | Kind::Summary)) {
-            for sample in family.sample_names().into_iter().filter(|sample| *sample != family.name) {
-                if let Some(Some(first)) = self.family(&sample).map(|other| other.location)
-                    && let Some(second) = family.location
-                {
-                    conflicts.push(Conflict::Sample { name: sample, first, family: family.name.clone(), second });
-                }
+        let mut names: BTreeMap<String, &FamilyInfo> = BTreeMap::new();
+        // What has the most names is named first, so that the sentence is of the one that is in its way.
+        let mut families: Vec<_> = self.families().map(|family| (family.names(), family)).collect();
+        families.sort_by_key(|(names, family)| (std::cmp::Reverse(names.len()), &family.name));
+        for (own, family) in families {
+            let clash = own.iter().find_map(|name| names.get_key_value(name));
+            if let Some((name, other)) = clash
+                && let (Some(first), Some(second)) = (family.location, other.location)
+            {
+                conflicts.push(Conflict::Sample { name: name.clone(), first, family: other.name.clone(), second });
             }
+            names.extend(own.into_iter().map(|name| (name, family)));
         }
         conflicts
     }
@@ -206,7 +211,26 @@ mod tests {
                  rename one with `name = \"..\"`",
                 "`pay_duration_seconds` has the labels `tenant`, `outcome` at app.rs:20 and the labels `outcome` at \
                  app.rs:30: rename one with `name = \"..\"`",
-                "`size_count` at app.rs:7 is also a sample of `size` at app.rs:6: rename one with `name = \"..\"`",
+                "`size_count` at app.rs:7 is also a name of `size` at app.rs:6: rename one with `name = \"..\"`",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_that_clash_once_suffixes_are_added_are_refused() {
+        static METRICS: [MetricEntry; 3] = [
+            entry("sent_bytes", 3, &COUNTER),
+            MetricEntry::new(MetricDescriptor::new("sent", "", Some("bytes"), place(4)), &GAUGE),
+            entry("sent_bytes_created", 5, &GAUGE),
+        ];
+        let error = Registry::new(&METRICS, &[], &[]).unwrap_err();
+        assert_eq!(
+            error.to_string().lines().collect::<Vec<_>>(),
+            [
+                "`sent_bytes` at app.rs:4 is also a name of `sent_bytes_total` at app.rs:3: rename one with \
+                 `name = \"..\"`",
+                "`sent_bytes_created` at app.rs:5 is also a name of `sent_bytes_total` at app.rs:3: rename one with \
+                 `name = \"..\"`",
             ]
         );
     }
