@@ -34,7 +34,7 @@ pub fn health() -> &'static Arc<Health> {
 /// Provides `value` to the checks of this program that ask for a [`Resource<T>`](crate::Resource), in place of the one
 /// of its type that is there.
 ///
-/// ```
+/// ```standalone_crate
 /// struct Pool;
 ///
 /// #[ops::health_check("db")]
@@ -89,7 +89,7 @@ fn linked_health() -> &'static (Arc<Health>, Vec<HealthError>) {
 ///
 /// The compiler leaves a dependency out of the program as long as no code names it, and its checks and metrics with it.
 /// Write this once, in the crate of the program: `ops::link!(orders, payments);`.
-/// [`expect_checks`](crate::ApiBuilder::expect_checks) makes a forgotten one an error at the start.
+/// `Api::builder().expect_checks([..])` makes a forgotten one an error at the start.
 ///
 /// ```
 /// ops::link!(std, core);

@@ -3,7 +3,7 @@
 use super::buckets::Buckets;
 use super::labels::{LabelWriter, Labels};
 use super::shard::{self, Slots};
-use super::table::{DEFAULT_LIMIT, Entry, Table};
+use super::table::{Entry, Table};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
@@ -13,12 +13,13 @@ use std::sync::OnceLock;
 pub struct Declared {
     unit: Option<&'static str>,
     buckets: Option<Buckets>,
+    series_limit: Option<u32>,
 }
 
 impl Declared {
     /// Nothing.
     pub const fn new() -> Self {
-        Declared { unit: None, buckets: None }
+        Declared { unit: None, buckets: None, series_limit: None }
     }
 
     /// Sets what is measured.
@@ -33,6 +34,17 @@ impl Declared {
     pub const fn buckets(mut self, buckets: Buckets) -> Self {
         self.buckets = Some(buckets);
         self
+    }
+
+    /// Sets how many series there may be before further ones are counted together.
+    #[must_use]
+    pub const fn limit(mut self, series: u32) -> Self {
+        self.series_limit = Some(series);
+        self
+    }
+
+    pub(crate) const fn series_limit(self) -> Option<u32> {
+        self.series_limit
     }
 
     /// These, for an instrument that has no buckets.
@@ -59,11 +71,14 @@ pub(crate) struct Family<L> {
 }
 
 /// The series of a label set that is open, each with the first of its slots.
-pub(crate) struct OpenFamily(OnceLock<Box<Table<u32>>>);
+pub(crate) struct OpenFamily {
+    table: OnceLock<Box<Table<u32>>>,
+    limit: Option<u32>,
+}
 
 impl OpenFamily {
-    pub(crate) const fn new() -> Self {
-        OpenFamily(OnceLock::new())
+    pub(crate) const fn new(limit: Option<u32>) -> Self {
+        OpenFamily { table: OnceLock::new(), limit }
     }
 
     /// The first of the `width` slots of the series with these labels.
@@ -79,12 +94,12 @@ impl OpenFamily {
 
     /// How often a series was asked for past the limit.
     pub(crate) fn overflowed(&self) -> u64 {
-        self.0.get().map_or(0, |table| table.overflowed())
+        self.table.get().map_or(0, |table| table.overflowed())
     }
 
     #[inline]
     fn table(&self) -> &Table<u32> {
-        self.0.get_or_init(|| Box::new(Table::new(DEFAULT_LIMIT)))
+        self.table.get_or_init(|| Box::new(Table::new(self.limit)))
     }
 }
 
@@ -137,11 +152,11 @@ pub(crate) fn run_of(combinations: usize, width: u32) -> Option<u32> {
 }
 
 impl<L> Family<L> {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(limit: Option<u32>) -> Self {
         Family {
             closed: Slots::new(),
             closed_labels: ClosedLabels::new(),
-            open: OpenFamily::new(),
+            open: OpenFamily::new(limit),
             labels: PhantomData,
         }
     }
@@ -184,6 +199,6 @@ impl<L: Labels> fmt::Debug for Family<L> {
 
 impl fmt::Debug for OpenFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OpenFamily").field(&self.0.get()).finish()
+        f.debug_tuple("OpenFamily").field(&self.table.get()).finish()
     }
 }

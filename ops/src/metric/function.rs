@@ -103,7 +103,7 @@ impl FunctionMetric {
             bounds: OnceLock::new(),
             closed: Slots::new(),
             closed_labels: ClosedLabels::new(),
-            open: OpenFamily::new(),
+            open: OpenFamily::new(None),
         }
     }
 

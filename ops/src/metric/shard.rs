@@ -118,6 +118,12 @@ pub(crate) fn add(slot: u32, by: u64) {
     with_cells(slot, |cells| set(&cells[0], get(&cells[0]).saturating_add(by)));
 }
 
+/// Adds `by` to the floating-point counter in `slot`.
+#[inline]
+pub(crate) fn add_float(slot: u32, by: f64) {
+    with_cells(slot, |cells| set_float(&cells[0], get_float(&cells[0]) + by));
+}
+
 /// Adds `by` to the level in `slot`: what one thread adds another may take away.
 #[inline]
 pub(crate) fn add_level(slot: u32, by: i64) {
@@ -129,18 +135,24 @@ pub(crate) const HEAD: u32 = 2;
 const VERSION: usize = 0;
 const SUM: usize = 1;
 
-/// Counts `value` in bucket number `bucket` of the distribution that starts at `slot`.
+/// Counts `value` in the buckets number `bucket` and, if there is one, `also` of the distribution that starts at `slot`.
 ///
 /// The version is odd meanwhile, so that a reader takes buckets and sum of one moment.
 #[inline]
-pub(crate) fn observe(slot: u32, bucket: usize, value: f64) {
+pub(crate) fn observe(slot: u32, bucket: usize, also: Option<usize>, value: f64) {
     with_cells(slot, |cells| {
         let version = get(&cells[VERSION]);
         set(&cells[VERSION], version.wrapping_add(1));
         fence(Ordering::Release);
-        let bucket = &cells[HEAD as usize + bucket];
-        set(bucket, get(bucket) + 1);
-        set(&cells[SUM], (f64::from_bits(get(&cells[SUM])) + value).to_bits());
+        let count = |bucket: usize| {
+            let cell = &cells[HEAD as usize + bucket];
+            set(cell, get(cell) + 1);
+        };
+        count(bucket);
+        if let Some(also) = also {
+            count(also);
+        }
+        set_float(&cells[SUM], get_float(&cells[SUM]) + value);
         cells[VERSION].store(version.wrapping_add(2), Ordering::Release);
     });
 }
@@ -154,6 +166,16 @@ fn get(cell: &AtomicU64) -> u64 {
 #[inline]
 fn set(cell: &AtomicU64, value: u64) {
     cell.store(value, Ordering::Relaxed);
+}
+
+#[inline]
+fn get_float(cell: &AtomicU64) -> f64 {
+    f64::from_bits(get(cell))
+}
+
+#[inline]
+fn set_float(cell: &AtomicU64, value: f64) {
+    set(cell, value.to_bits());
 }
 
 /// Reads the sum over all threads of what is in a slot.
@@ -171,6 +193,11 @@ impl Reader {
     /// The counter in `slot`.
     pub(crate) fn total(&self, slot: u32) -> u64 {
         self.cells(slot).fold(0, |total, cell| total.saturating_add(get(cell)))
+    }
+
+    /// The floating-point counter in `slot`.
+    pub(crate) fn float(&self, slot: u32) -> f64 {
+        self.cells(slot).map(get_float).sum()
     }
 
     /// The level in `slot`; never below 0, though a thread may be seen to take away what another is not yet seen to add.
@@ -213,7 +240,7 @@ fn read_consistent(cells: &[AtomicU64], buckets: &mut [u64]) -> f64 {
         for (bucket, cell) in buckets.iter_mut().zip(&cells[HEAD as usize..]) {
             *bucket = get(cell);
         }
-        let sum = f64::from_bits(get(&cells[SUM]));
+        let sum = get_float(&cells[SUM]);
         fence(Ordering::Acquire);
         if before.is_multiple_of(2) && get(&cells[VERSION]) == before {
             return sum;
@@ -373,7 +400,7 @@ mod tests {
     fn slots_beyond_the_first_segment_count_as_well() {
         let slot = SEGMENT * 3 + 1;
         add(slot, 2);
-        observe(slot + 1, 1, 0.5);
+        observe(slot + 1, 1, None, 0.5);
         let mut buckets = [0; 3];
         assert_eq!(Reader::new().distribution(slot + 1, &mut buckets), 0.5);
         assert_eq!((total(slot), buckets), (2, [0, 1, 0]));

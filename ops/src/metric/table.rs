@@ -9,8 +9,21 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// How many series a family has before further ones are counted together, unless it says otherwise.
-pub(crate) const DEFAULT_LIMIT: u32 = 2_000;
+/// How many series a family has that does not say otherwise.
+static DEFAULT_LIMIT: AtomicU32 = AtomicU32::new(2_000);
+
+/// Sets how many series a family may have before further ones are counted together in one, where it does not say so
+/// itself with `limit = ..`: 2,000 unless this is called.
+///
+/// What is past the limit is in the series `ops_overflow="true"`, so that totals stay exact.
+///
+/// ```
+/// ops::metric::set_series_limit(10_000);
+/// ```
+pub fn set_series_limit(series: u32) {
+    DEFAULT_LIMIT.store(series, Ordering::Relaxed);
+}
+
 /// The labels of the series that takes what is past the limit.
 const OVERFLOW: &str = "ops_overflow=\"true\"";
 
@@ -28,7 +41,7 @@ pub(crate) struct Table<C> {
     /// How many entries there are; their numbers are 0 and up.
     len: AtomicU32,
     making: Mutex<()>,
-    limit: u32,
+    limit: Option<u32>,
     overflow: OnceLock<Entry<C>>,
     overflowed: AtomicU64,
     sorted: Mutex<Vec<u32>>,
@@ -52,8 +65,8 @@ impl<C> Entry<C> {
 }
 
 impl<C> Table<C> {
-    /// A table of at most `limit` series.
-    pub(crate) const fn new(limit: u32) -> Self {
+    /// A table of at most `limit` series, or of the default.
+    pub(crate) const fn new(limit: Option<u32>) -> Self {
         Table {
             chunks: [const { OnceLock::new() }; CHUNKS],
             indexes: [const { OnceLock::new() }; INDEXES],
@@ -108,7 +121,7 @@ impl<C> Table<C> {
             return entry;
         }
         let len = self.len.load(Ordering::Relaxed);
-        if len >= self.limit {
+        if len >= self.limit.unwrap_or_else(|| DEFAULT_LIMIT.load(Ordering::Relaxed)) {
             self.overflowed.fetch_add(1, Ordering::Relaxed);
             return self.overflow.get_or_init(|| Entry { labels: OVERFLOW.into(), position: 0, cell: make() });
         }
@@ -258,7 +271,7 @@ mod tests {
 
     #[test]
     fn each_label_set_has_one_entry_however_much_the_table_grows() {
-        let table = Table::new(u32::MAX);
+        let table = Table::new(Some(u32::MAX));
         for user in (0..5_000).chain(0..5_000) {
             assert_eq!(table.get_or_make(&User(user), || user).cell, user);
         }
@@ -269,7 +282,7 @@ mod tests {
 
     #[test]
     fn what_is_past_the_limit_shares_one_series() {
-        let table = Table::new(2);
+        let table = Table::new(Some(2));
         for user in [7, 3, 9, 5, 3] {
             table.get_or_make(&User(user), || user);
         }
@@ -279,7 +292,7 @@ mod tests {
 
     #[test]
     fn threads_that_make_the_same_series_get_the_same_entry() {
-        let table = Table::new(u32::MAX);
+        let table = Table::new(Some(u32::MAX));
         let made = AtomicU32::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {

@@ -58,7 +58,7 @@ impl FamilyInfo {
     }
 }
 
-/// `base` with its unit and, for a counter, `_total`; neither is doubled.
+/// `base` with its unit, and `_total` for a counter or `_info` for facts; none is doubled.
 fn full_name(base: &str, unit: Option<&str>, kind: Kind) -> String {
     let counter = kind == Kind::Counter;
     let base = if counter { base.strip_suffix("_total").unwrap_or(base) } else { base };
@@ -70,8 +70,10 @@ fn full_name(base: &str, unit: Option<&str>, kind: Kind) -> String {
         name.push('_');
         name.push_str(unit);
     }
-    if counter {
-        name.push_str("_total");
+    match kind {
+        Kind::Counter => name.push_str("_total"),
+        Kind::Info if !name.ends_with("_info") => name.push_str("_info"),
+        _ => {}
     }
     name
 }
@@ -91,6 +93,8 @@ mod tests {
             ("order_size", Some("bytes"), Kind::Histogram, "order_size_bytes"),
             ("kilobytes", Some("bytes"), Kind::Gauge, "kilobytes_bytes"),
             ("bytes", Some("bytes"), Kind::Gauge, "bytes"),
+            ("build", None, Kind::Info, "build_info"),
+            ("build_info", None, Kind::Info, "build_info"),
         ] {
             assert_eq!(full_name(base, unit, kind), name);
         }

@@ -6,6 +6,7 @@ mod family;
 mod linked;
 mod metrics;
 mod observe;
+mod own;
 mod runtime;
 mod source;
 mod table;
