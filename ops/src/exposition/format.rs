@@ -54,7 +54,8 @@ pub struct ContentType {
 
 impl Escaping {
     /// All of them.
-    pub(super) const ALL: [Escaping; 4] = [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
+    pub(super) const ALL: [Escaping; 4] =
+        [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
 
     /// The value of the parameter `escaping`.
     pub const fn as_str(self) -> &'static str {

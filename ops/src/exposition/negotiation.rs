@@ -20,8 +20,7 @@ impl ContentType {
         let values: Vec<&str> = accept.into_iter().collect();
         let ranges: Vec<Range<'_>> =
             values.iter().flat_map(|value| split(value, b',')).filter_map(Range::parse).collect();
-        let is_ruled_out =
-            |format: Format| ranges.iter().any(|range| range.quality == 0 && range.names(format));
+        let is_ruled_out = |format: Format| ranges.iter().any(|range| range.quality == 0 && range.names(format));
         let mut best: Option<(u16, ContentType)> = None;
         for range in ranges.iter().filter(|range| range.quality > 0) {
             let wanted = range.formats().iter().copied().find(|format| !is_ruled_out(*format));
@@ -128,7 +127,8 @@ mod tests {
 
     const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
     const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    const PROTOBUF: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+    const PROTOBUF: &str =
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 
     #[track_caller]
     fn assert_answered(accept: &[&str], content_type: &str) {
@@ -139,8 +139,7 @@ mod tests {
     fn scrapers_are_given_what_they_like_best() {
         let prometheus_2_42 = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
                                text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
-        let prometheus_2_42_with_native_histograms =
-            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,\
+        let prometheus_2_42_with_native_histograms = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,\
              application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,\
              text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
         let prometheus_2_30 = "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
@@ -149,8 +148,7 @@ mod tests {
                             application/openmetrics-text;version=0.0.1;q=0.5,\
                             text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
         let prometheus_3_underscores = prometheus_3.replace("allow-utf-8", "underscores");
-        let prometheus_3_with_native_histograms =
-            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
+        let prometheus_3_with_native_histograms = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,\
              application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
              application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,\
              text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
@@ -193,7 +191,10 @@ mod tests {
     fn a_type_without_a_version_is_its_first_one() {
         assert_answered(&["application/openmetrics-text"], OPENMETRICS);
         assert_answered(&["text/plain"], TEXT);
-        assert_answered(&["text/plain;version=1.0.0"], "text/plain; version=1.0.0; charset=utf-8; escaping=underscores");
+        assert_answered(
+            &["text/plain;version=1.0.0"],
+            "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+        );
         assert_answered(
             &["text/plain;version=1.0.0;escaping=dots"],
             "text/plain; version=1.0.0; charset=utf-8; escaping=dots",

@@ -29,7 +29,7 @@ pub(super) fn write_family<W: io::Write + ?Sized>(
     push_string(message, 5, unit(info).unwrap_or_default());
     let head = message.len();
     family.for_each(|labels, value| {
-        if message.len() >= longest {
+        if message.len() > head && message.len() >= longest {
             write_delimited(message, to);
             message.truncate(head);
         }
