@@ -1,6 +1,7 @@
 //! What the text formats have in common: a head for each family, and a line for each sample.
 
 use super::chunks::Chunks;
+use super::number::push_integer;
 use crate::metric::{HistogramValue, Value};
 use crate::snapshot::Family;
 use std::io;
@@ -11,7 +12,7 @@ pub(super) trait FamilyLines {
     fn push_head(&self, to: &mut Vec<u8>);
 
     /// Appends the samples of one series.
-    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: Value<'_>);
+    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>);
 }
 
 /// Writes a family that has series.
@@ -28,7 +29,7 @@ pub(super) fn write_family<W: io::Write + ?Sized>(
         if std::mem::take(&mut head) > 0 {
             lines.push_head(to);
         }
-        lines.push_series(to, labels, value);
+        lines.push_series(to, labels, &value);
     });
 }
 
@@ -107,7 +108,7 @@ impl BucketLines {
             }
             to.extend_from_slice(text);
             cumulative = cumulative.saturating_add(*count);
-            to.extend_from_slice(itoa::Buffer::new().format(cumulative).as_bytes());
+            push_integer(to, cumulative);
             end(to, bucket);
             to.push(b'\n');
         }

@@ -84,7 +84,32 @@ pub(super) fn push_number(to: &mut Vec<u8>, value: Number) {
 /// An integer.
 #[inline]
 pub(super) fn push_integer(to: &mut Vec<u8>, value: u64) {
-    to.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    if value >= EIGHT_DIGITS {
+        push_integer(to, value / EIGHT_DIGITS);
+        return to.extend_from_slice(&(eight_digits(value % EIGHT_DIGITS) + ZEROS).to_le_bytes());
+    }
+    let digits = eight_digits(value);
+    // All in one store, without the zeros before the first digit; what is beyond the last one is taken off again.
+    let zeros = (digits.trailing_zeros() / 8).min(7);
+    let end = to.len() + 8 - zeros as usize;
+    to.extend_from_slice(&((digits + ZEROS) >> (8 * zeros)).to_le_bytes());
+    to.truncate(end);
+}
+
+const EIGHT_DIGITS: u64 = 100_000_000;
+/// Eight times the digit 0.
+const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+
+/// The eight decimal digits of `value`, one a byte, the first in the lowest: halves, quarters and eighths at once, each in
+/// its part of one word.
+#[inline]
+const fn eight_digits(value: u64) -> u64 {
+    let fours = value / 10_000 | (value % 10_000) << 32;
+    // A multiplication and a shift are a division by 100 for what is below 10,000, and by 10 for what is below 100.
+    let hundreds = fours * 10_486 >> 20 & 0x0000_007f_0000_007f;
+    let twos = hundreds | (fours - 100 * hundreds) << 16;
+    let tens = twos * 103 >> 10 & 0x000f_000f_000f_000f;
+    tens | (twos - 10 * tens) << 8
 }
 
 #[cfg(test)]
@@ -112,6 +137,16 @@ mod tests {
             (f64::NEG_INFINITY, "-Inf"),
         ] {
             assert_written(push_float, value, text);
+        }
+    }
+
+    #[test]
+    fn integers_are_written_as_they_are_displayed() {
+        let powers = (0..20).map(|exponent| 10_u64.pow(exponent));
+        for value in powers.flat_map(|power| [power - 1, power, power + 1]).chain([42, u64::MAX]) {
+            let mut bytes = b"x".to_vec();
+            push_integer(&mut bytes, value);
+            assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{value}"));
         }
     }
 

@@ -92,8 +92,8 @@ impl FamilyLines for OpenMetricsLines<'_> {
     }
 
     #[inline]
-    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: Value<'_>) {
-        match value {
+    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+        match *value {
             Value::Counter { total, exemplar } => {
                 self.total.push(to, labels);
                 push_number(to, total);
@@ -108,8 +108,8 @@ impl FamilyLines for OpenMetricsLines<'_> {
                 push_float(to, level);
                 to.push(b'\n');
             }
-            Value::Histogram(histogram) => {
-                self.push_histogram(to, labels, &histogram);
+            Value::Histogram(ref histogram) => {
+                self.push_histogram(to, labels, histogram);
                 self.push_created(to, labels);
             }
             Value::Summary { count, sum } => {

@@ -33,7 +33,7 @@ pub(super) fn write_family<W: io::Write + ?Sized>(
             write_delimited(message, to);
             message.truncate(head);
         }
-        push_message(message, 4, |to| push_metric(to, labels, value, created));
+        push_message(message, 4, |to| push_metric(to, labels, &value, created));
     });
     if message.len() > head {
         write_delimited(message, to);
@@ -57,10 +57,10 @@ fn type_of(kind: Kind) -> u64 {
     }
 }
 
-fn push_metric(to: &mut Vec<u8>, labels: &str, value: Value<'_>, created: f64) {
+fn push_metric(to: &mut Vec<u8>, labels: &str, value: &Value<'_>, created: f64) {
     push_labels(to, labels);
     let gauge = |to: &mut Vec<u8>, level| push_message(to, 2, |to| push_double(to, 1, level));
-    match value {
+    match *value {
         Value::Counter { total, exemplar } => push_message(to, 3, |to| {
             push_double(
                 to,
@@ -83,7 +83,7 @@ fn push_metric(to: &mut Vec<u8>, labels: &str, value: Value<'_>, created: f64) {
             push_double(to, 2, sum);
             push_timestamp(to, 4, created);
         }),
-        Value::Histogram(histogram) => push_message(to, 7, |to| push_histogram(to, &histogram, created)),
+        Value::Histogram(ref histogram) => push_message(to, 7, |to| push_histogram(to, histogram, created)),
     }
 }
 

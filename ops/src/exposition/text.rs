@@ -53,8 +53,8 @@ impl FamilyLines for TextLines<'_> {
     }
 
     #[inline]
-    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: Value<'_>) {
-        match value {
+    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+        match *value {
             Value::Counter { total, .. } => {
                 self.whole.push(to, labels);
                 push_number(to, total);
@@ -63,7 +63,7 @@ impl FamilyLines for TextLines<'_> {
                 self.whole.push(to, labels);
                 push_float(to, level);
             }
-            Value::Histogram(histogram) => self.push_histogram(to, labels, &histogram),
+            Value::Histogram(ref histogram) => self.push_histogram(to, labels, histogram),
             Value::Summary { count, sum } => {
                 self.sum.push(to, labels);
                 push_float(to, sum);

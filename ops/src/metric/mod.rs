@@ -14,6 +14,7 @@ mod instrument;
 mod labels;
 mod levels;
 mod native;
+mod order;
 mod shard;
 mod state_set;
 mod summary;
