@@ -15,6 +15,7 @@ mod labels;
 mod levels;
 mod native;
 mod open;
+mod order;
 mod shard;
 mod state_set;
 mod summary;

@@ -197,6 +197,7 @@ impl Reader {
     }
 
     /// The counter in `slot`.
+    #[inline]
     pub(crate) fn total(&self, slot: u32) -> u64 {
         self.cells(slot).fold(0, |total, cell| total.saturating_add(get(cell)))
     }
@@ -233,6 +234,7 @@ impl Reader {
         sum
     }
 
+    #[inline]
     fn cells(&self, slot: u32) -> impl Iterator<Item = &'static AtomicU64> {
         self.blocks.iter().filter_map(move |block| block.existing(slot))
     }
