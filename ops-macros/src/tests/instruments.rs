@@ -123,7 +123,7 @@ fn a_function_with_both_attributes() {
                 };
                 {
                     use ops::Inspect as _;
-                    let seen = (&&&ops::Returned(&returned)).inspect();
+                    let seen = (&&&&&&ops::Returned(&returned)).inspect();
                     span.finish(seen.outcome, seen.error);
                     call.finish(seen.outcome);
                 }
@@ -190,7 +190,7 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                     .await;
                 {
                     use ::renamed::__private::Inspect as _;
-                    let seen = (&&&::renamed::__private::Returned(&returned)).inspect();
+                    let seen = (&&&&&&::renamed::__private::Returned(&returned)).inspect();
                     span.finish(seen.outcome, seen.error);
                     call.finish(seen.outcome);
                 }
