@@ -72,7 +72,8 @@ impl Instrumented {
                 quote!(#enter #scope #mutable #statements)
             }
             Returned::Named(ty) => {
-                quote!(#enter let #result = { #scope #private::call(move || -> #ty #body) }; #finish #result)
+                let closure = closure(ty, &body);
+                quote!(#enter let #result = { #scope #private::call(#closure) }; #finish #result)
             }
             Returned::Inferred => {
                 quote!(#enter let #result = { #scope #private::call(move || #body) }; #finish #result)
@@ -97,7 +98,11 @@ impl Instrumented {
             let run = self.run(&quote!(#private::never(async move #body)));
             return quote!(#enter #run);
         }
-        let run = self.run(&quote!(async move #body));
+        let keywords = match returned {
+            Returned::Named(_) => quote_spanned!(body.span_open()=> async move),
+            Returned::Never | Returned::Inferred => quote!(async move),
+        };
+        let run = self.run(&quote!(#keywords #body));
         quote!(#enter let #result = #run; #finish #result)
     }
 
@@ -131,6 +136,7 @@ impl Instrumented {
         let (result, kind, value) = (local("returned"), local("kind"), local("value"));
         let (enter, scope) = (self.enter(), self.scope());
         let body = block(&mutable, statements);
+        let closure = closure(ty, &body);
         let seen = self.rule.seen(&self.ops, &value.to_token_stream());
         let part = |name: &str, is_there: bool| {
             let (field, local) = (Ident::new(name, Span::call_site()), local(name));
@@ -142,7 +148,7 @@ impl Instrumented {
         let (call, span) = (part("call", self.metric.is_some()), part("span", self.span.is_some()));
         quote! {
             #enter
-            let #result = { #scope #private::call(move || -> #ty #body) };
+            let #result = { #scope #private::call(#closure) };
             let #kind = {
                 use #private::{BoxedFuture as _, NoFuture as _};
                 (&#private::MaybeFuture(&#result)).kind()
@@ -228,6 +234,11 @@ fn block(before: &TokenStream, statements: &Group) -> Group {
     let mut block = Group::new(Delimiter::Brace, quote!(#before #after));
     block.set_span(statements.span());
     block
+}
+
+/// The body as a closure that stands where the braces stand: lints take it for what the user wrote, and so look into it.
+fn closure(ty: &TokenStream, body: &Group) -> TokenStream {
+    quote_spanned!(body.span_open()=> move || -> #ty #body)
 }
 
 /// A local that the user's code cannot see.

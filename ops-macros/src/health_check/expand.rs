@@ -4,7 +4,7 @@ use super::HealthCheck;
 use crate::args::Text;
 use crate::metric::{checked, location};
 use crate::paths::{ends, here, start};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, FnArg, ReturnType, Type};
 
@@ -74,9 +74,9 @@ impl HealthCheck {
         let fills = arguments.filter_map(|(at, argument)| match argument {
             FnArg::Receiver(_) => None,
             FnArg::Typed(argument) => {
-                let (local, ty) = (argument_local(at), without_reference(&argument.ty));
-                let located = self.ops.private(start(ty));
-                let fill = quote_spanned!(here(start(ty))=> <#ty as #located::FromContext>::from_context(&#context));
+                let (local, ty) = (argument_local(at), self.named(without_reference(&argument.ty)));
+                let located = self.ops.private(start(&ty));
+                let fill = quote_spanned!(here(start(&ty))=> <#ty as #located::FromContext>::from_context(&#context));
                 Some(quote! {
                     let #local = match #fill {
                         #private::core::result::Result::Ok(value) => value,
@@ -86,6 +86,14 @@ impl HealthCheck {
             }
         });
         quote!(let _ = &#context; #(#fills)*)
+    }
+
+    /// `ty` outside the `impl` block: `Self` is the type that it stands for.
+    fn named(&self, ty: &Type) -> TokenStream {
+        match &self.owner {
+            Some(owner) => replace_self(ty.to_token_stream(), owner),
+            None => ty.to_token_stream(),
+        }
     }
 
     /// Calls the function and turns what it returns into an outcome; the error for what cannot is at the return type.
@@ -113,6 +121,19 @@ impl HealthCheck {
         let call = quote_spanned!(here(last)=> (#(#arguments),*)#dot_await);
         quote_spanned!(here(first)=> #private::IntoOutcome::into_outcome(#function #call))
     }
+}
+
+fn replace_self(tokens: TokenStream, owner: &Type) -> TokenStream {
+    let replace = |token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => owner.to_token_stream(),
+        TokenTree::Group(group) => {
+            let mut replaced = Group::new(group.delimiter(), replace_self(group.stream(), owner));
+            replaced.set_span(group.span());
+            replaced.to_token_stream()
+        }
+        token => token.to_token_stream(),
+    };
+    tokens.into_iter().map(replace).collect()
 }
 
 fn is_reference(ty: &Type) -> bool {

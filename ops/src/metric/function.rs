@@ -134,8 +134,8 @@ impl FunctionMetric {
     fn lay_out(&self) -> Layout {
         let bounds: Box<[f64]> = self.buckets.bounds().into();
         let width = 1 + CallOutcome::ALL.len() as u32 * HistogramSeries::width(&bounds);
-        let counts = self.labels.iter().map(|label| (label.values)());
-        let product = counts.fold(Some(1_usize), |product, count| product?.checked_mul(count?));
+        let mut counts = self.labels.iter().map(|label| (label.values)());
+        let product = counts.try_fold(1_usize, |product, count| product.checked_mul(count?));
         Layout { bounds, width, combinations: product.and_then(|product| run_of(product, width)) }
     }
 
