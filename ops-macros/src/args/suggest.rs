@@ -8,7 +8,6 @@ pub(super) fn unknown(key: &Ident, form: &Form) -> String {
     let key = key.to_string();
     let Form { attribute, name, options } = form;
     if let Some(example) = name
-        && !options.contains(&"rename")
         && nearest(&key, &[&["name"], *options].concat()) == Some("name")
     {
         return format!("the name stands first, without `{key} =`: write `{example}`");
@@ -61,7 +60,14 @@ mod tests {
     #[test]
     fn the_nearest_option_is_suggested_if_it_is_near() {
         let options = ["name", "unit", "buckets", "help"];
-        for (word, near) in [("nmae", Some("name")), ("buckst", Some("buckets")), ("bucket", Some("buckets")), ("labels", None), ("x", None), ("none", None)] {
+        for (word, near) in [
+            ("nmae", Some("name")),
+            ("buckst", Some("buckets")),
+            ("bucket", Some("buckets")),
+            ("labels", None),
+            ("x", None),
+            ("none", None),
+        ] {
             assert_eq!(nearest(word, &options), near, "{word}");
         }
     }

@@ -79,9 +79,11 @@ fn a_function_with_both_attributes() {
                         )
                         .labels(
                             &[
-                                ops::LabelDeclaration::closed::<
-                                    Channel,
-                                >(ops::label_name("channel")),
+                                ops::LabelDeclaration::new(
+                                    ops::label_name("channel"),
+                                    <Channel as ops::LabelValue>::values,
+                                    <Channel as ops::LabelValue>::write_nth,
+                                ),
                                 ops::LabelDeclaration::open(
                                     ops::label_name("id"),
                                 ),
@@ -91,7 +93,7 @@ fn a_function_with_both_attributes() {
                 }
                     .enter(
                         &[
-                            ops::label_value::<Channel>(&(channel)),
+                            <Channel as ops::LabelValue>::erased(&(channel)),
                             ops::label_value(&(id)),
                         ],
                     );

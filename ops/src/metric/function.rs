@@ -50,7 +50,17 @@ pub struct LabelDeclaration {
 impl LabelDeclaration {
     /// A label whose type is known, and so whether its values are.
     pub const fn closed<V: LabelValue>(name: &'static str) -> Self {
-        LabelDeclaration { name, values: V::values, write_nth: V::write_nth }
+        LabelDeclaration::new(name, V::values, V::write_nth)
+    }
+
+    /// A label whose type has these functions: as an expansion writes it, for one error where the type has none.
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        values: fn() -> Option<usize>,
+        write_nth: fn(usize, &mut ValueWriter<'_>),
+    ) -> Self {
+        LabelDeclaration { name, values, write_nth }
     }
 
     /// A label whose values are known as they are first used.
