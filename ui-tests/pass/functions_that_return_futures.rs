@@ -1,5 +1,6 @@
 //! Every way to return a future without `async`, under lints that allow nothing.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs)]
+#![allow(clippy::manual_async_fn, clippy::missing_errors_doc, reason = "it is what is tried here")]
 #![forbid(unsafe_code)]
 
 use std::fmt::Display;
@@ -30,7 +31,7 @@ pub fn block(mut number: u8) -> impl Future<Output = Result<u8, String>> {
 /// Borrows, by the rules of this edition.
 #[ops::instrument_span]
 #[ops::metric(name = "borrowed", labels(empty: bool = word.is_empty()))]
-pub fn borrowed<'a>(word: &'a str) -> impl Future<Output = usize> + Send + use<'a> {
+pub fn borrowed(word: &str) -> impl Future<Output = usize> + Send + use<'_> {
     async move { ready(word).await.len() }
 }
 
@@ -64,7 +65,7 @@ pub fn shown(number: u8) -> impl Future<Output = impl Display> {
 #[ops::metric]
 #[ops::instrument_span]
 #[must_use]
-pub fn boxed<'a>(word: &'a str) -> Pin<Box<dyn Future<Output = usize> + Send + 'a>> {
+pub fn boxed(word: &str) -> Pin<Box<dyn Future<Output = usize> + Send + '_>> {
     Box::pin(async move { ready(word).await.len() })
 }
 
@@ -90,7 +91,7 @@ pub fn aliased(word: &str) -> BoxFuture<'_, Result<usize, String>> {
 /// Boxed, and not to be sent.
 #[ops::metric]
 #[ops::instrument_span]
-pub fn local<'a, T: Display>(shown: &'a T) -> LocalBoxFuture<'a, String> {
+pub fn local<T: Display>(shown: &T) -> LocalBoxFuture<'_, String> {
     Box::pin(async move { shown.to_string() })
 }
 
@@ -109,6 +110,7 @@ pub fn no_future<T>() -> Future2<T> {
 /// Pinned, and no future.
 #[ops::metric]
 #[ops::instrument_span]
+#[must_use]
 pub fn pinned(word: Pin<&mut String>) -> Pin<&mut String> {
     word
 }
@@ -116,7 +118,6 @@ pub fn pinned(word: Pin<&mut String>) -> Pin<&mut String> {
 /// A type of the user's that is a future keeps its type.
 #[ops::metric]
 #[ops::instrument_span]
-#[must_use]
 pub fn named() -> std::future::Ready<u8> {
     ready(7)
 }
@@ -143,6 +144,7 @@ impl Stream for Vec<u8> {
 /// A stream is measured until it has been returned.
 #[ops::metric]
 #[ops::instrument_span]
+#[must_use]
 pub fn streamed(mut bytes: Vec<u8>) -> impl Stream<Item = u8> {
     bytes.reverse();
     bytes
@@ -191,7 +193,7 @@ impl Shop for Corner {
     }
 }
 
-fn assert_send<T: Send>(value: T) -> T {
+const fn assert_send<T: Send>(value: T) -> T {
     value
 }
 
@@ -207,13 +209,13 @@ fn main() {
     assert_eq!(now(assert_send(borrowed("four"))), 4);
     assert_eq!(now(prepared(vec!["7".to_owned()])).ok(), Some(9));
     assert_eq!(now(assert_send(forwarded(1))), Ok(2));
-    assert_eq!(now(shown(7)).to_string(), "7");
+    assert_eq!(format!("{}", now(shown(7))), "7");
     assert_eq!(now(assert_send(boxed("four"))), 4);
     assert_eq!(now(boxed_on_two_paths("")) + now(boxed_on_two_paths("four")), 4);
     assert_eq!(now(assert_send(aliased("four"))), Ok(4));
     assert_eq!(now(local(&7)), "7");
     assert_eq!(no_future::<u8>().0, PhantomData);
-    assert_eq!(*pinned(Pin::new(&mut "x".to_owned())), "x");
+    assert_eq!(*pinned(Pin::new(&mut String::new())), "");
     assert_eq!(now(named()), 7);
     let mut stream = Box::pin(streamed(vec![1, 2]));
     assert_eq!(stream.as_mut().poll_next(&mut Context::from_waker(Waker::noop())), Poll::Ready(Some(1)));

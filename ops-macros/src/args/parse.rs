@@ -65,6 +65,10 @@ fn name(input: ParseStream<'_>, form: &Form, first: bool, errors: &mut Errors) -
             errors.at(literal, format_args!("the name stands once and first: write `{example}`"));
             Ok(None)
         }
+        (literal, None) if !form.options.contains(&"name") => {
+            errors.at(literal, format_args!("{} has no name", form.attribute));
+            Ok(None)
+        }
         (literal, None) => {
             errors.at(literal, format_args!("a value needs the option that it is for: write `name = \"..\"`"));
             Ok(None)

@@ -31,6 +31,7 @@ use crate::returned::Returned;
 use crate::signature::Body;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
+use syn::ReturnType;
 
 impl Instrumented {
     pub(super) fn expand(mut self) -> TokenStream {
@@ -86,7 +87,7 @@ impl Instrumented {
         let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
         // An early `return` has to know the type before it is met.
         let typed = match returned {
-            Returned::Named(ty) => Some(quote_spanned! {here(start(&self.function.sig.output))=>
+            Returned::Named(ty) => Some(quote_spanned! {here(self.returned_at())=>
                 if let #private::core::option::Option::Some(early) = #private::no::<#ty>() {
                     return early;
                 }
@@ -114,7 +115,7 @@ impl Instrumented {
     }
 
     fn future(&mut self, output: &TokenStream, statements: &Group) -> TokenStream {
-        let at = start(&self.function.sig.output);
+        let at = self.returned_at();
         let private = self.ops.private(at);
         let mutable = self.take_mutable_arguments();
         let (future, result, span) = (local("future"), local("returned"), local("span"));
@@ -137,7 +138,7 @@ impl Instrumented {
         let (enter, scope) = (self.enter(), self.scope());
         let body = block(&mutable, statements);
         let closure = closure(ty, &body);
-        let seen = self.rule.seen(&self.ops, &value.to_token_stream());
+        let seen = self.rule.seen(&self.ops, |at| Ident::new("value", here(at)).into_token_stream());
         let part = |name: &str, is_there: bool| {
             let (field, local) = (Ident::new(name, Span::call_site()), local(name));
             match is_there {
@@ -195,6 +196,14 @@ impl Instrumented {
         }
     }
 
+    /// Where the return type stands.
+    fn returned_at(&self) -> Span {
+        match &self.function.sig.output {
+            ReturnType::Default => self.function.sig.ident.span(),
+            ReturnType::Type(_, ty) => start(ty),
+        }
+    }
+
     /// Makes the span the current one.
     fn scope(&self) -> Option<TokenStream> {
         let (scope, span) = (local("_scope"), local("span"));
@@ -213,8 +222,11 @@ impl Instrumented {
     /// Says how it ended that returned `returned`.
     fn finish(&self) -> TokenStream {
         let private = self.ops.internal();
-        let (result, seen, call, span) = (local("returned"), local("seen"), local("call"), local("span"));
-        let inspected = self.rule.seen(&self.ops, &quote!(&#result));
+        let (seen, call, span) = (local("seen"), local("call"), local("span"));
+        let inspected = self.rule.seen(&self.ops, |at| {
+            let result = Ident::new("returned", here(at));
+            quote_spanned!(here(at)=> &#result)
+        });
         let span = self.span.as_ref().map(|_| quote!(#span.finish(#seen.outcome, #seen.error);));
         let call = self.metric.as_ref().map(|_| quote!(#call.finish(#seen.outcome);));
         quote! {

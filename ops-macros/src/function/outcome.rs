@@ -3,7 +3,7 @@
 use crate::args::Args;
 use crate::errors::Errors;
 use crate::paths::{Ops, here, start};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{ExprPath, LitStr};
 
@@ -70,13 +70,15 @@ impl OutcomeRule {
         self.predicate.as_ref().map(|predicate| &predicate.key).or(self.none.as_ref().map(|none| &none.key))
     }
 
-    /// How the call ended that returned what `reference` refers to.
-    pub(super) fn seen(&self, ops: &Ops, reference: &TokenStream) -> TokenStream {
+    /// How the call ended that returned what `reference` refers to, which is given the place of the error in question.
+    pub(super) fn seen(&self, ops: &Ops, reference_at: impl Fn(Span) -> TokenStream) -> TokenStream {
         let private = ops.internal();
+        let reference = reference_at(Span::call_site());
         let inspected = quote!((&&&&&&#private::Returned(#reference)).inspect());
         if let Some(Predicate { key, path }) = &self.predicate {
             let at = here(start(path));
             let path = path.to_token_stream();
+            let reference = reference_at(at);
             let answer = quote_spanned!(at=> #path(#reference));
             let is_error = if key == "ok_if" { quote_spanned!(at=> !#answer) } else { answer };
             return quote!(#inspected.decided(#is_error));
@@ -84,6 +86,7 @@ impl OutcomeRule {
         match &self.none {
             Some(None { key, is_error: true, for_methods: false }) => {
                 let private = ops.private(key.span());
+                let reference = reference_at(key.span());
                 let is_none = quote_spanned!(here(key.span())=> #private::is_none(#reference));
                 quote!(#inspected.or_error(#is_none))
             }

@@ -12,8 +12,11 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Type;
 
-const FORM: Form =
-    Form { attribute: "`#[health_check]` on an `impl` block (others go on its functions)", name: None, options: &[] };
+const FORM: Form = Form {
+    attribute: "`#[health_check]` on an `impl` block (its functions have the options)",
+    name: None,
+    options: &[],
+};
 
 pub(super) fn expand(args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();

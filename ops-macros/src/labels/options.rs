@@ -47,7 +47,7 @@ impl LabelOptions {
         let name = args.name.take().and_then(|name| match syn::parse2::<LitStr>(name.to_token_stream()) {
             Ok(name) => Some(name),
             Err(_) => {
-                errors.at(name, "the name of a label is a string: another derive cannot see a constant");
+                errors.at(name, "the name of a label is written out, as `\"place\"`: that no two are the same is seen before constants have a value");
                 None
             }
         });

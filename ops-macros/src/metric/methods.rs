@@ -11,7 +11,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 
 const FORM: Form = Form {
-    attribute: "`#[metric]` on an `impl` block (others go on its methods)",
+    attribute: "`#[metric]` on an `impl` block (its methods have the others)",
     name: None,
     options: &["none", "error_if", "ok_if"],
 };
@@ -41,8 +41,12 @@ fn method(mut function: Function, owner: &Owner) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let args = owner.siblings.take(&mut function.attrs, "metric", &mut errors).unwrap_or_default();
     errors.finish(())?;
-    // Read once more where it is expanded, which is where its errors are reported.
-    let is_skipped = MetricOptions::parse(args.clone(), &mut Errors::default()).skip.is_some();
+    // Read once more where it is expanded, which is where the errors of what is not skipped are reported.
+    let mut errors = Errors::default();
+    let is_skipped = MetricOptions::parse(args.clone(), &mut errors).skip.is_some();
+    if is_skipped {
+        errors.finish(())?;
+    }
     if is_skipped && owner.siblings.have(&function.attrs, "instrument_span") {
         return function::expand(function, None, owner);
     }
