@@ -2,8 +2,8 @@
 #![deny(warnings)]
 #![forbid(unsafe_code)]
 
-use std::future::{Future, ready};
-use std::pin::{Pin, pin};
+use std::future::{ready, Future};
+use std::pin::{pin, Pin};
 use std::task::{Context, Poll, Waker};
 
 /// Counts.
@@ -103,6 +103,10 @@ fn what_is_annotated_is_served() {
     now(database());
     let text = operations::metrics().to_text();
     assert!(text.contains("place_total{channel=\"web\",tenant=\"7\",outcome=\"ok\"} 1"), "{}", text);
-    assert!(text.contains("size_bytes_count 1") && text.contains("orders_total{channel=\"web\",tenant=\"7\"} 1"), "{}", text);
+    assert!(
+        text.contains("size_bytes_count 1") && text.contains("orders_total{channel=\"web\",tenant=\"7\"} 1"),
+        "{}",
+        text
+    );
     assert!(text.contains("order_place_duration_seconds_count 1"), "{}", text);
 }
