@@ -102,7 +102,10 @@ pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
 #[cfg(feature = "server")]
 pub use linked::{health, provide};
-pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, attr};
+pub use metric::{
+    Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, ToCallOutcome,
+    attr,
+};
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 #[cfg(feature = "server")]
 pub use serve::serve;
