@@ -21,7 +21,7 @@ pub use crate::metric::{
     Buckets, Declared, FunctionMetric, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
 };
 pub use crate::name::{check_name, label_name, metric_name, span_name, unit};
-pub use crate::registry::{FUNCTIONS, METRICS, MetricEntry, SPANS};
+pub use crate::registry::{BuildInfo, FUNCTIONS, METRICS, MetricEntry, SPANS};
 pub use crate::span::SpanSite;
 
 pub use call::{InSpan, Never, Returning, call, never, no};
