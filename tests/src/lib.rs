@@ -3,6 +3,7 @@
 
 pub mod program;
 pub mod quickstart;
+pub mod scrape;
 
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
