@@ -104,11 +104,11 @@ const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
 /// its part of one word.
 #[inline]
 const fn eight_digits(value: u64) -> u64 {
-    let fours = value / 10_000 | (value % 10_000) << 32;
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
     // A multiplication and a shift are a division by 100 for what is below 10,000, and by 10 for what is below 100.
-    let hundreds = fours * 10_486 >> 20 & 0x0000_007f_0000_007f;
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let twos = hundreds | (fours - 100 * hundreds) << 16;
-    let tens = twos * 103 >> 10 & 0x000f_000f_000f_000f;
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
     tens | (twos - 10 * tens) << 8
 }
 

@@ -153,7 +153,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
     #[doc(hidden)]
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
-        let family = Family::new(declared.without_buckets().series_limit());
+        let family = Family::new(declared.without_buckets());
         Counter { family, exemplars: Exemplars::new(), number: PhantomData }
     }
 
@@ -166,8 +166,21 @@ impl<L: Labels, N: Count> Counter<L, N> {
         CounterSeries { slot: self.family.slot(labels, WIDTH), exemplars: &self.exemplars, number: PhantomData }
     }
 
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels, WIDTH)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear(WIDTH);
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(WIDTH, |labels, slot| {
+        self.family.for_each(reader, WIDTH, |labels, slot| {
             let exemplar = if self.exemplars.any() { self.exemplars.of(slot, 1).pop().flatten() } else { None };
             let total = N::read(reader, slot).number();
             series(labels, Value::Counter { total, exemplar: exemplar.as_ref() });

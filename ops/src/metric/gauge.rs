@@ -3,8 +3,9 @@
 use super::family::Declared;
 use super::instrument::{Value, instrument};
 use super::labels::Labels;
-use super::levels::{GaugeCell, Levels};
+use super::levels::{self, Levels};
 use super::shard::Reader;
+use std::sync::atomic::AtomicU64;
 
 /// What goes up and down: a queue's length, a temperature, connections in use.
 ///
@@ -26,7 +27,7 @@ pub struct Gauge<L: Labels = ()> {
 /// One series of a [`Gauge`].
 #[derive(Clone, Copy, Debug)]
 pub struct GaugeSeries<'a> {
-    cell: &'a GaugeCell,
+    cell: &'a AtomicU64,
 }
 
 impl<'a> GaugeSeries<'a> {
@@ -50,13 +51,13 @@ impl<'a> GaugeSeries<'a> {
     /// Sets it to `value`.
     #[inline]
     pub fn set(&self, value: f64) {
-        self.cell.set(value);
+        levels::set(self.cell, value);
     }
 
     /// Adds `by`, which may be negative.
     #[inline]
     pub fn add(&self, by: f64) {
-        self.cell.add(by);
+        levels::add(self.cell, by);
     }
 
     /// Adds 1.
@@ -79,7 +80,7 @@ impl<'a> GaugeSeries<'a> {
 
     /// What it stands at.
     pub fn value(&self) -> f64 {
-        self.cell.level()
+        levels::level(self.cell)
     }
 }
 
@@ -106,7 +107,7 @@ impl<L: Labels> Gauge<L> {
     #[doc(hidden)]
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
-        Gauge { family: Levels::new(declared.without_buckets().series_limit()) }
+        Gauge { family: Levels::new(declared.without_buckets()) }
     }
 
     /// The series with these labels.
@@ -118,8 +119,21 @@ impl<L: Labels> Gauge<L> {
         GaugeSeries { cell: self.family.cell(labels) }
     }
 
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear();
+    }
+
     fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(|labels, cell| series(labels, Value::Gauge(cell.level())));
+        self.family.for_each(|labels, level| series(labels, Value::Gauge(level)));
     }
 }
 

@@ -155,7 +155,7 @@ impl<L: Labels> Histogram<L> {
     #[doc(hidden)]
     pub const fn declared(declared: Declared) -> Self {
         Histogram {
-            family: Family::new(declared.series_limit()),
+            family: Family::new(declared),
             buckets: declared.resolved_buckets(),
             bounds: OnceLock::new(),
             exemplars: Exemplars::new(),
@@ -192,9 +192,22 @@ impl<L: Labels> Histogram<L> {
         self.bounds.get_or_init(|| self.buckets.bounds().into())
     }
 
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels, self.width())
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear(self.width());
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let (mut counts, mut shown) = (Vec::new(), Shown::default());
-        self.family.for_each(self.width(), |labels, slot| {
+        self.family.for_each(reader, self.width(), |labels, slot| {
             let exemplars = self.exemplars_of(slot);
             let sum = self.at(slot).read_counts(reader, &mut counts);
             let bounds = self.bounds();

@@ -14,6 +14,7 @@ mod instrument;
 mod labels;
 mod levels;
 mod native;
+mod open;
 mod order;
 mod shard;
 mod state_set;
@@ -40,3 +41,4 @@ pub use timer::Timer;
 
 pub(crate) use attr::AttrLabels;
 pub(crate) use errors::ERRORS;
+pub(crate) use labels::label_pairs;

@@ -7,8 +7,10 @@
 //! Blocks are never freed. Their segments are large allocations of zeros, of which the system pages in what is touched.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// Cells of one segment. The first is the one that a thread reaches without a look-up.
 const SEGMENT: u32 = if cfg!(miri) { 1 << 10 } else { 1 << 16 };
@@ -52,7 +54,7 @@ impl Blocks {
     }
 
     fn make(&self) -> &'static Block {
-        let block: &'static Block = Box::leak(Box::new(Block { segments: [const { OnceLock::new() }; SEGMENTS] }));
+        let block: &'static Block = Box::leak(Box::new(Block::new()));
         self.all.write().unwrap_or_else(PoisonError::into_inner).push(block);
         block
     }
@@ -66,6 +68,10 @@ impl Drop for Owned {
 }
 
 impl Block {
+    fn new() -> Self {
+        Block { segments: [const { OnceLock::new() }; SEGMENTS] }
+    }
+
     /// The segment of `slot`, made if need be.
     fn segment(&self, slot: u32) -> &[AtomicU64] {
         self.segments[(slot / SEGMENT) as usize].get_or_init(zeroed)
@@ -196,6 +202,11 @@ impl Reader {
         self.cells(slot).fold(0, |total, cell| total.saturating_add(get(cell)))
     }
 
+    /// What is another after each update of the counter or the distribution at `slot`.
+    pub(crate) fn mark(&self, slot: u32) -> u64 {
+        self.cells(slot).fold(0, |mark, cell| mark.wrapping_add(get(cell)))
+    }
+
     /// The floating-point counter in `slot`.
     pub(crate) fn float(&self, slot: u32) -> f64 {
         self.cells(slot).map(get_float).sum()
@@ -251,10 +262,30 @@ fn read_consistent(cells: &[AtomicU64], buckets: &mut [u64]) -> f64 {
     }
 }
 
-/// The first of `count` slots that nobody has yet; a run of up to [`MAX_RUN`] lies in one segment.
-pub(crate) fn allocate(count: u32) -> u32 {
-    lock(&FREE).take(count)
+/// The cell `slot` that all threads share, for what is set and not added up. It is 0 at first.
+pub(crate) fn shared(slot: u32) -> &'static AtomicU64 {
+    static SHARED: OnceLock<&'static Block> = OnceLock::new();
+    let block = SHARED.get_or_init(|| Box::leak(Box::new(Block::new())));
+    &block.segment(slot)[(slot % SEGMENT) as usize]
 }
+
+/// The first of `count` slots that nobody has; a run of up to [`MAX_RUN`] lies in one segment.
+pub(crate) fn allocate(count: u32) -> u32 {
+    allocate_at(count, Instant::now())
+}
+
+pub(crate) fn allocate_at(count: u32, now: Instant) -> u32 {
+    lock(&FREE).take(count, now)
+}
+
+/// Gives back the `count` slots from `first` on. They rest before anyone has them again, since what was kept of their
+/// series may still be counted in.
+pub(crate) fn free(first: u32, count: u32, now: Instant) {
+    lock(&FREE).resting.push_back((now, first, count));
+}
+
+/// How long slots rest.
+const REST: Duration = Duration::from_secs(600);
 
 /// The longest run of slots.
 pub(crate) const MAX_RUN: u32 = SEGMENT;
@@ -284,22 +315,40 @@ impl Slots {
         if first != NONE {
             return first;
         }
-        let first = free.take(count);
+        let first = free.take(count, Instant::now());
         self.0.store(first, Ordering::Release);
         first
     }
 }
 
-static FREE: Mutex<FreeSlots> = Mutex::new(FreeSlots { next: 0 });
+static FREE: Mutex<FreeSlots> = Mutex::new(FreeSlots::from(0));
 
 /// The slots that nobody has.
 struct FreeSlots {
+    /// From here on nobody ever had them.
     next: u32,
+    /// Since when, the first, and how many; those that rest longest first.
+    resting: VecDeque<(Instant, u32, u32)>,
+    /// By how many they are: the first of each run.
+    rested: BTreeMap<u32, Vec<u32>>,
 }
 
 impl FreeSlots {
+    const fn from(next: u32) -> Self {
+        FreeSlots { next, resting: VecDeque::new(), rested: BTreeMap::new() }
+    }
+
     /// The first of `count` slots in one segment.
-    fn take(&mut self, count: u32) -> u32 {
+    fn take(&mut self, count: u32, now: Instant) -> u32 {
+        while let Some((_, first, count)) =
+            self.resting.pop_front_if(|(since, ..)| now.saturating_duration_since(*since) >= REST)
+        {
+            self.rested.entry(count).or_default().push(first);
+        }
+        if let Some(first) = self.rested.get_mut(&count).and_then(Vec::pop) {
+            clear(first, count);
+            return first;
+        }
         let left = SEGMENT - self.next % SEGMENT;
         let first = if count <= left { self.next } else { self.next + left };
         if first + count > SPILL {
@@ -307,6 +356,15 @@ impl FreeSlots {
         }
         self.next = first + count;
         first
+    }
+}
+
+/// Makes the cells of all threads 0.
+fn clear(first: u32, count: u32) {
+    let blocks = Reader::new().blocks;
+    for slot in first..first + count {
+        blocks.iter().filter_map(|block| block.existing(slot)).for_each(|cell| set(cell, 0));
+        set(shared(slot), 0);
     }
 }
 
@@ -388,14 +446,16 @@ mod tests {
 
     #[test]
     fn runs_lie_in_one_segment_and_do_not_overlap() {
-        let mut free = FreeSlots { next: SEGMENT - 3 };
-        assert_eq!([free.take(2), free.take(2), free.take(1)], [SEGMENT - 3, SEGMENT, SEGMENT + 2]);
+        let now = Instant::now();
+        let mut free = FreeSlots::from(SEGMENT - 3);
+        assert_eq!([free.take(2, now), free.take(2, now), free.take(1, now)], [SEGMENT - 3, SEGMENT, SEGMENT + 2]);
     }
 
     #[test]
     fn what_finds_no_slots_shares_the_last_segment() {
-        let mut free = FreeSlots { next: SPILL - 2 };
-        assert_eq!([free.take(1), free.take(2), free.take(3)], [SPILL - 2, SPILL, SPILL]);
+        let now = Instant::now();
+        let mut free = FreeSlots::from(SPILL - 2);
+        assert_eq!([free.take(1, now), free.take(2, now), free.take(3, now)], [SPILL - 2, SPILL, SPILL]);
     }
 
     #[test]

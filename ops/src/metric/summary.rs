@@ -79,7 +79,7 @@ impl<L: Labels> Summary<L> {
     #[doc(hidden)]
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
-        Summary { family: Family::new(declared.without_buckets().series_limit()) }
+        Summary { family: Family::new(declared.without_buckets()) }
     }
 
     /// The series with these labels.
@@ -91,8 +91,21 @@ impl<L: Labels> Summary<L> {
         SummarySeries::at(self.family.slot(labels, SummarySeries::WIDTH))
     }
 
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels, SummarySeries::WIDTH)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear(SummarySeries::WIDTH);
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(SummarySeries::WIDTH, |labels, slot| {
+        self.family.for_each(reader, SummarySeries::WIDTH, |labels, slot| {
             let (count, sum) = SummarySeries::at(slot).read(reader);
             series(labels, Value::Summary { count, sum });
         });

@@ -35,6 +35,19 @@ impl FamilyInfo {
         }
     }
 
+    /// The family that `part` of an instrument called `name` fills, made at run time.
+    pub(crate) fn made(name: &str, help: &str, unit: Option<&'static str>, part: Part) -> Self {
+        let unit = part.unit.or(unit);
+        FamilyInfo {
+            name: full_name(&format!("{name}{}", part.suffix), unit, part.kind),
+            help: part.help.unwrap_or_else(|| help.to_owned()),
+            unit,
+            kind: part.kind,
+            labels: part.labels,
+            location: None,
+        }
+    }
+
     /// The name of the family in OpenMetrics, which has neither `_total` nor `_info`: those are of the samples.
     pub fn openmetrics_name(&self) -> &str {
         let suffix = match self.kind {
@@ -45,14 +58,20 @@ impl FamilyInfo {
         self.name.strip_suffix(suffix).filter(|name| !name.is_empty()).unwrap_or(&self.name)
     }
 
-    /// The names of this family and of its samples, in any format: no other family may have one of them.
+    /// What both families would write under one name, in some format.
+    pub(crate) fn clash(&self, other: &FamilyInfo) -> Option<String> {
+        let others = other.names();
+        self.names().into_iter().find(|name| others.contains(name))
+    }
+
+    /// The names of the family and of its samples, in every format.
     pub(crate) fn names(&self) -> Vec<String> {
         let suffixes: &[&str] = match self.kind {
-            Kind::Counter => &["", "_created", "_total"],
+            Kind::Counter => &["", "_total", "_created"],
             Kind::Gauge | Kind::StateSet => &[""],
-            Kind::Histogram => &["", "_bucket", "_count", "_created", "_sum"],
+            Kind::Histogram => &["", "_bucket", "_count", "_sum", "_created"],
+            Kind::Summary => &["", "_count", "_sum", "_created"],
             Kind::Info => &["", "_info"],
-            Kind::Summary => &["", "_count", "_created", "_sum"],
         };
         suffixes.iter().map(|suffix| format!("{}{suffix}", self.openmetrics_name())).collect()
     }

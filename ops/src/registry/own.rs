@@ -1,5 +1,6 @@
 //! The metrics of this library itself.
 
+use super::collector::FAILURES;
 use super::linked::{METRICS, MetricEntry};
 use crate::descriptor::{Location, MetricDescriptor};
 use crate::metric::ERRORS;
@@ -12,4 +13,11 @@ const HERE: Location = Location::new(file!(), line!(), module_path!(), env!("CAR
 static METRIC_ERRORS: MetricEntry = MetricEntry::new(
     MetricDescriptor::new("ops_metric_errors", "Measurements that changed nothing, by reason.", None, HERE),
     &ERRORS,
+);
+
+#[expect(unsafe_code, reason = "what the linker gathers says in which section it is")]
+#[linkme::distributed_slice(METRICS)]
+static COLLECTOR_FAILURES: MetricEntry = MetricEntry::new(
+    MetricDescriptor::new("ops_collector_failures", "Callbacks that gave nothing to a scrape, by family.", None, HERE),
+    &FAILURES,
 );
