@@ -3,6 +3,7 @@
 
 pub mod program;
 pub mod quickstart;
+pub mod real;
 pub mod scrape;
 
 use std::net::SocketAddr;
