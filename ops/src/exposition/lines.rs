@@ -54,7 +54,7 @@ impl Sample {
     }
 
     /// Appends the name, the labels and the space before the value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&self, to: &mut Vec<u8>, labels: &str) {
         if labels.is_empty() {
             to.extend_from_slice(&self.0[..self.0.len() - 1]);

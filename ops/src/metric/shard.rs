@@ -78,6 +78,7 @@ impl Block {
     }
 
     /// The cell `slot`, unless nothing was ever added near it.
+    #[inline]
     fn existing(&self, slot: u32) -> Option<&AtomicU64> {
         self.segments[(slot / SEGMENT) as usize].get().map(|segment| &segment[(slot % SEGMENT) as usize])
     }
