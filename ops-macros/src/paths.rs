@@ -1,10 +1,11 @@
 //! Where the runtime crate is, as tokens with the place of what they concern.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use crate::dependency;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::Path;
 
-/// The runtime crate: `::ops`, or what `crate = path` says.
+/// The runtime crate: `::ops` by the name that it has in the manifest, or what `crate = path` says.
 #[derive(Clone, Default)]
 pub(crate) struct Ops(Option<Path>);
 
@@ -36,7 +37,10 @@ impl Ops {
                 let path = located_at(path.to_token_stream(), at);
                 quote_spanned!(at=> #path::__private)
             }
-            None => quote_spanned!(at=> ::ops::__private),
+            None => {
+                let name = Ident::new(&dependency::name(), at);
+                quote_spanned!(at=> ::#name::__private)
+            }
         }
     }
 

@@ -60,6 +60,11 @@ impl Api {
     /// would have passwords sent to it over a network, [`Error::NoRuntime`] outside of tokio, and [`Error::Start`] if the
     /// system has no thread for the server.
     pub async fn bind(self, address: impl Into<Address>) -> Result<Server, Error> {
+        #[cfg(feature = "tokio")]
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // A second server of the same metrics finds them there.
+            let _ = self.sources.metrics.register("tokio", "", None, crate::registry::TokioMetrics::new(&runtime));
+        }
         server::bind(address.into(), self.sources, self.plaintext_credentials).await
     }
 }

@@ -57,6 +57,8 @@
 //! |---|---|
 //! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
 //! | `tracing` | `TracingObserver`: spans and measurements, written to `tracing` |
+//! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
+//! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
 //! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
 //! nor axum nor argon2.
@@ -102,7 +104,12 @@ pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
 #[cfg(feature = "server")]
 pub use linked::{health, provide};
-pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, attr};
+pub use metric::{
+    Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, ToCallOutcome,
+    attr,
+};
+#[cfg(feature = "tokio")]
+pub use registry::TokioMetrics;
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 #[cfg(feature = "server")]
 pub use serve::serve;

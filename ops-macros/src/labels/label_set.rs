@@ -158,10 +158,8 @@ impl Label {
         let field = &self.field;
         match &self.name {
             Some(name) => {
-                // `self` is the one that the rest of the method has.
-                let at = Span::call_site().located_at(start(&self.ty));
-                let value = quote_spanned!(at=> &self.#field);
-                quote!(to.label(#name, #value);)
+                let write = self.call(ops, "write");
+                quote!(to.label_with(#name, |to| #write(&self.#field, to));)
             }
             None => {
                 let write = self.call(ops, "write");
@@ -171,9 +169,11 @@ impl Label {
     }
 
     fn write_nth(&self, ops: &Ops, digit: &Ident) -> TokenStream {
-        let ty = &self.ty;
         match &self.name {
-            Some(name) => quote!(to.label_nth::<#ty>(#name, #digit);),
+            Some(name) => {
+                let write_nth = self.call(ops, "write_nth");
+                quote!(to.label_with(#name, |to| #write_nth(#digit, to));)
+            }
             None => {
                 let write_nth = self.call(ops, "write_nth");
                 quote!(#write_nth(#digit, to);)

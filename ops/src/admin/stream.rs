@@ -175,3 +175,78 @@ impl hyper::body::Body for Streamed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::to_bytes;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn a_short_body_is_plain_and_has_its_length() {
+        let (mut writer, reader) = body(Coding::Gzip, LONG);
+        writer.write_all(b"short").unwrap();
+        writer.finish().unwrap();
+        let started = reader.start(false).await.unwrap();
+        assert_eq!((started.coding, hyper::body::Body::size_hint(&started.body).exact()), (Coding::Identity, Some(5)));
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_ends_before_the_body_does_breaks_it() {
+        let (writer, reader) = body(Coding::Identity, LONG);
+        drop(writer);
+        assert!(reader.start(false).await.is_err(), "before the first byte");
+
+        let (mut writer, reader) = body(Coding::Identity, LONG);
+        for _ in 0..2 {
+            writer.write_all(b"part").unwrap();
+        }
+        let started = reader.start(false).await.unwrap();
+        drop(writer);
+        assert!(to_bytes(started.body, 100).await.is_err(), "after it");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_nobody_reads_ends_its_writer() {
+        let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1));
+        let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(b"part")));
+        assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+
+        let (mut writer, gone) = body(Coding::Identity, LONG);
+        drop(gone);
+        assert_eq!(writer.write_all(b"part").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn what_is_compressed_reads_back() {
+        let text = "orders_total 1\n".repeat(1_000);
+        let (mut writer, reader) = body(Coding::Gzip, LONG);
+        let expected = text.clone();
+        let writing = tokio::task::spawn_blocking(move || {
+            writer.write_all(text.as_bytes())?;
+            writer.finish()
+        });
+        let started = reader.start(true).await.unwrap();
+        writing.await.unwrap().unwrap();
+        assert_eq!(started.coding, Coding::Gzip);
+        let bytes = to_bytes(started.body, 100_000).await.unwrap();
+        let mut found = String::new();
+        io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut found).unwrap();
+        assert_eq!(found, expected);
+    }
+
+    #[cfg(feature = "zstd")]
+    #[tokio::test]
+    async fn what_is_compressed_by_zstd_reads_back() {
+        let text = "orders_total 1\n".repeat(1_000);
+        let (mut writer, reader) = body(Coding::Zstd, LONG);
+        writer.write_all(text.as_bytes()).unwrap();
+        writer.finish().unwrap();
+        let started = reader.start(true).await.unwrap();
+        assert_eq!(started.coding, Coding::Zstd);
+        let bytes = to_bytes(started.body, 100_000).await.unwrap();
+        assert_eq!(zstd::decode_all(&bytes[..]).unwrap(), text.as_bytes());
+    }
+}

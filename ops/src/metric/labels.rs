@@ -31,6 +31,10 @@ pub(crate) const MAX_VALUE: usize = 1024;
 /// assert_eq!(REQUESTS.with(&Request { method: Method::Get, route: "/orders" }).value(), 1);
 /// # let _ = Method::Post;
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of labels",
+    label = "expected `()`, a struct with `#[derive(ops::Labels)]` or an enum with `#[derive(ops::LabelValue)]`"
+)]
 pub trait Labels {
     /// The same labels with values that live for `'a`, so that a static takes borrowed strings.
     type Of<'a>: Labels
@@ -84,6 +88,16 @@ pub trait LabelValue {
     {
         let _ = (n, to);
     }
+
+    /// The value without its type.
+    #[doc(hidden)]
+    #[inline]
+    fn erased(&self) -> &dyn LabelValue
+    where
+        Self: Sized,
+    {
+        self
+    }
 }
 
 /// Takes the labels of one series: writes them as `name="value",…`, hashes them, or compares them with such a text.
@@ -133,8 +147,10 @@ impl<'a> LabelWriter<'a> {
         self.label_with(name, |to| V::write_nth(n, to));
     }
 
+    /// Writes one label, whose value `write` writes.
+    #[doc(hidden)]
     #[inline]
-    fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
+    pub fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
         match &mut self.sink {
             Sink::Text(text) => {
                 let before = text.len();

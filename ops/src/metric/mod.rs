@@ -1,6 +1,7 @@
 //! Counters, gauges, histograms and summaries, and the label sets that tell their series apart.
 
 mod attr;
+mod block;
 mod buckets;
 mod counter;
 mod errors;
@@ -16,9 +17,12 @@ mod levels;
 mod native;
 mod open;
 mod order;
+mod outcome;
 mod shard;
+mod slots;
 mod state_set;
 mod summary;
+mod sync;
 mod table;
 mod timer;
 
@@ -27,12 +31,13 @@ pub use buckets::Buckets;
 pub use counter::{Count, Counter, CounterSeries};
 pub use errors::Reason;
 pub use family::Declared;
-pub use function::{Call, CallOutcome, FunctionMetric, LabelDeclaration};
+pub use function::{Call, FunctionMetric, LabelDeclaration};
 pub use gauge::{Gauge, GaugeSeries, InFlight};
 pub use histogram::{Histogram, HistogramSeries};
 pub use info::Info;
 pub use instrument::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Value};
 pub use labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+pub use outcome::{CallOutcome, ToCallOutcome};
 pub use shard::Reader;
 pub use state_set::StateSet;
 pub use summary::{Summary, SummarySeries};

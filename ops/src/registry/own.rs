@@ -1,5 +1,6 @@
 //! The metrics of this library itself.
 
+use super::build::BuildInfo;
 use super::collector::FAILURES;
 use super::linked::{METRICS, MetricEntry};
 use crate::descriptor::{Location, MetricDescriptor};
@@ -21,3 +22,10 @@ static COLLECTOR_FAILURES: MetricEntry = MetricEntry::new(
     MetricDescriptor::new("ops_collector_failures", "Callbacks that gave nothing to a scrape, by family.", None, HERE),
     &FAILURES,
 );
+
+static BUILD: BuildInfo = BuildInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+
+#[expect(unsafe_code, reason = "what the linker gathers says in which section it is")]
+#[linkme::distributed_slice(METRICS)]
+static OPS_BUILD: MetricEntry =
+    MetricEntry::new(MetricDescriptor::new("ops_build", "The version of `ops`.", None, HERE), &BUILD);
