@@ -165,7 +165,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "gauge_set",
-        about: "set a gauge",
+        about: "set a gauge to the number of the repetition (of a float: to these bits)",
         measure: Measure::Operation,
         // As fast as the best; the rest is noise.
         bars: &[bar(1, Against::BestPeer, 0.9), bar(1, Against::Limit, 1.5)],

@@ -43,6 +43,7 @@ impl Way {
 pub(crate) struct Operation {
     repeat: Box<dyn Fn(u64) + Send + Sync>,
     settle: fn(),
+    works: bool,
 }
 
 impl Operation {
@@ -57,13 +58,23 @@ impl Operation {
                 black_box(());
             }
         };
-        Operation { repeat: Box::new(repeat), settle: || () }
+        Operation { repeat: Box::new(repeat), settle: || (), works: true }
     }
 
     /// Runs `settle`, untimed, after each measurement: for a library that puts work off.
     pub(crate) fn settled_by(mut self, settle: fn()) -> Self {
         self.settle = settle;
         self
+    }
+
+    /// One that is not the work of its row after all, and is not measured, unless `works`.
+    pub(crate) fn only_if(mut self, works: bool) -> Self {
+        self.works = works;
+        self
+    }
+
+    pub(crate) fn works(&self) -> bool {
+        self.works
     }
 
     pub(crate) fn repeat(&self, times: u64) {

@@ -25,7 +25,7 @@ struct Contestant {
 pub(crate) fn measure(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
     progress.show(row.name, "preparing");
     let ways = SUBJECTS.iter().flat_map(|subject| subject.ways.iter().map(move |way| (subject, way)));
-    let contestants: Vec<Contestant> = ways.filter(|(_, way)| way.row == row.name).map(prepare).collect();
+    let contestants: Vec<Contestant> = ways.filter(|(_, way)| way.row == row.name).filter_map(prepare).collect();
     let mut measurements: Vec<[Measurement; 2]> = contestants
         .iter()
         .map(|contestant| [1, 2].map(|threads| Measurement::new(contestant.subject, contestant.way.call, threads)))
@@ -43,8 +43,11 @@ pub(crate) fn measure(row: &Row, rounds: usize, progress: &Progress) -> Vec<Meas
 }
 
 /// Finds out how often to repeat.
-fn prepare((subject, way): (&'static Subject, &'static Way)) -> Contestant {
+fn prepare((subject, way): (&'static Subject, &'static Way)) -> Option<Contestant> {
     let operation = (way.prepare)();
+    if !operation.works() {
+        return None;
+    }
     operation.repeat(200);
     let mut times = 500;
     loop {
@@ -52,7 +55,7 @@ fn prepare((subject, way): (&'static Subject, &'static Way)) -> Contestant {
         operation.settle();
         if took > 2e6 {
             let times = (times as f64 * TARGET.as_nanos() as f64 / took) as u64;
-            return Contestant { subject, way, operation, times };
+            return Some(Contestant { subject, way, operation, times });
         }
         times *= 4;
     }

@@ -98,7 +98,7 @@ fn histogram_native() -> Operation {
 fn gauge_set() -> Operation {
     LazyLock::force(&HANDLE);
     let gauge = leak(gauge!("level"));
-    Operation::new(|at| gauge.set(at as f64))
+    Operation::new(|at| gauge.set(f64::from_bits(at as u64)))
 }
 
 /// A recorder of its own.

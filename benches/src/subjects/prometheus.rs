@@ -69,7 +69,7 @@ fn gauge_set() -> Operation {
 
 fn float_gauge_set() -> Operation {
     let gauge = leak(Gauge::new("level", "Level").expect("a good name"));
-    Operation::new(|at| gauge.set(at as f64))
+    Operation::new(|at| gauge.set(f64::from_bits(at as u64)))
 }
 
 static CALLS: LazyLock<IntCounter> = LazyLock::new(|| IntCounter::new("calls_total", "Calls").expect("a good name"));
