@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// `ops` side by side with its peers, and with what the machine allows.
 #[derive(Debug, Parser)]
-#[command(about, long_about = None)]
+#[command(about, long_about = None, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     /// Runs only the rows whose name has this in it.
     #[arg(long, value_name = "PATTERN")]
@@ -39,9 +39,31 @@ pub(crate) struct Arguments {
 /// What else it can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
+    /// Counts the instructions of the hot paths with valgrind, and fails if one takes over 10 % more than the baseline.
+    Instructions {
+        /// Makes what is counted the baseline.
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Repeats a hot path, for valgrind to watch.
+    #[command(hide = true)]
+    Repeat {
+        /// The path.
+        path: String,
+        /// How often.
+        times: u64,
+    },
     /// Measures one subject of a row once, and prints the number.
     #[command(hide = true)]
     One {
+        /// The row.
+        row: String,
+        /// The subject.
+        subject: String,
+    },
+    /// Serves what a row asks for, until standard input ends.
+    #[command(hide = true)]
+    Serve {
         /// The row.
         row: String,
         /// The subject.

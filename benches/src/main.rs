@@ -33,6 +33,7 @@ mod child;
 mod command_line;
 mod function;
 mod input;
+mod instructions;
 mod measures;
 mod progress;
 mod result;
@@ -47,35 +48,44 @@ use command_line::{Action, Arguments};
 use progress::Progress;
 use result::RowResult;
 use row::Row;
+use std::error::Error;
 use std::fs::File;
-use std::io;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match &arguments.action {
-        Some(Action::One { row, subject }) => {
-            match child::answer(row, subject) {
-                Some(number) => println!("{number}"),
-                None => println!("-"),
-            }
-            return ExitCode::SUCCESS;
-        }
-        None if arguments.list => {
-            for row in arguments.rows() {
-                println!("{:<30} {} [{}]", row.name, row.about, row.measure.unit());
-            }
-            return ExitCode::SUCCESS;
-        }
-        None => {}
-    }
-    let results = run(&arguments);
-    match arguments.json.as_deref().map(|file| write_json(file, &results)) {
-        Some(Err(error)) => {
-            eprintln!("the results cannot be written: {error}");
+    match act(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("ops-bench: {error}");
             ExitCode::FAILURE
         }
-        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn act(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    match &arguments.action {
+        Some(Action::Instructions { bless }) => return instructions::check(*bless),
+        Some(Action::Repeat { path, times }) => instructions::repeat(path, *times)?,
+        Some(Action::One { row, subject }) => match child::answer(row, subject) {
+            Some(number) => println!("{number}"),
+            None => println!("-"),
+        },
+        Some(Action::Serve { row, subject }) => child::serve(row, subject)?,
+        None if arguments.list => list(arguments),
+        None => {
+            let results = run(arguments);
+            if let Some(file) = &arguments.json {
+                serde_json::to_writer_pretty(File::create(file)?, &results)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(arguments: &Arguments) {
+    for row in arguments.rows() {
+        println!("{:<30} {} [{}]", row.name, row.about, row.measure.unit());
     }
 }
 
@@ -102,8 +112,4 @@ fn run(arguments: &Arguments) -> Vec<RowResult> {
 /// With how many threads a row is measured.
 fn threads(row: &Row) -> std::ops::RangeInclusive<usize> {
     if row.measure == row::Measure::Operation { 1..=2 } else { 1..=1 }
-}
-
-fn write_json(file: &std::path::Path, results: &[RowResult]) -> io::Result<()> {
-    serde_json::to_writer_pretty(File::create(file)?, results).map_err(io::Error::from)
 }

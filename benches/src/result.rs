@@ -81,7 +81,8 @@ impl RowResult {
             row: row.name,
             threads,
             unit: row.measure.unit(),
-            ops: best(Role::Ops).map(|(_, cost)| *cost),
+            // The worst of its ways, where there are several.
+            ops: costs.iter().rfind(|(subject, _)| subject.role == Role::Ops).map(|(_, cost)| *cost),
             best_peer: peer.map(|(subject, _)| subject.name),
             peer: peer.map(|(_, cost)| *cost),
             limit: best(Role::Limit).map(|(_, cost)| *cost),

@@ -1,7 +1,7 @@
 //! Runs rows.
 
 use crate::child;
-use crate::measures::operation;
+use crate::measures::{compile, operation};
 use crate::progress::Progress;
 use crate::result::Measurement;
 use crate::row::{Measure, Row};
@@ -12,6 +12,7 @@ use crate::subjects::SUBJECTS;
 pub(crate) fn run(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
     match row.measure {
         Measure::Operation => operation::measure(row, rounds, progress),
+        Measure::CompileTime(cost) => compile::measure(row, cost, rounds, progress),
         _ => in_children(row, rounds, progress),
     }
 }
@@ -30,7 +31,7 @@ fn in_children(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement
     measurements
 }
 
-/// The limit of text is not one of memory, and has no index to find a series by.
+/// The limit of text is none of memory, and has no index to find a series by.
 fn has_limit(row: &Row, role: Role) -> bool {
-    role != Role::Limit || matches!(row.measure, Measure::Encode(_))
+    role != Role::Limit || matches!(row.measure, Measure::Encode(_) | Measure::Http(_))
 }

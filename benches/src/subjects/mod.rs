@@ -10,6 +10,7 @@ mod measured;
 mod metrics;
 mod metriken;
 mod opentelemetry;
+mod plain;
 mod prometheus;
 mod prometheus_client;
 mod prometheus_static_metric;
@@ -17,6 +18,8 @@ mod shared_atomic;
 mod tracing;
 
 use crate::subject::Subject;
+
+pub(crate) use ops::serve as serve_ops;
 
 /// Every subject, in the order in which they run.
 pub(crate) const SUBJECTS: &[Subject] = &[
@@ -32,6 +35,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     autometrics::SUBJECT,
     fastrace::SUBJECT,
     tracing::SUBJECT,
+    plain::SUBJECT,
     shared_atomic::SUBJECT,
     limit::SUBJECT,
 ];

@@ -125,7 +125,7 @@ fn fn_metric_async_10_awaits() -> Operation {
 }
 
 /// A registry of one family; the other kind is there and empty, and so it is not written.
-pub(crate) struct Family {
+struct Family {
     registry: Registry,
     counters: IntCounterVec,
     histograms: HistogramVec,
@@ -133,7 +133,7 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    pub(crate) fn of(size: Size) -> Self {
+    fn of(size: Size) -> Self {
         let labels = ["route", "status"];
         let registry = Registry::new();
         let counters = IntCounterVec::new(Opts::new("http_requests_total", "Requests"), &labels).expect("good names");
@@ -142,10 +142,6 @@ impl Family {
         registry.register(Box::new(counters.clone())).expect("the first of its name");
         registry.register(Box::new(histograms.clone())).expect("the first of its name");
         Family { registry, counters, histograms, kind: size.kind }
-    }
-
-    pub(crate) fn registry(&self) -> &Registry {
-        &self.registry
     }
 }
 

@@ -25,7 +25,7 @@ static HISTOGRAMS: [MetricEntry; 1] =
     [MetricEntry::new(MetricDescriptor::new("http_request_duration", "Latency", Some("seconds"), HERE), &DURATIONS)];
 
 /// The one family of its kind that there is in the program.
-pub(crate) struct Family {
+pub(super) struct Family {
     kind: Kind,
     metrics: Arc<Metrics>,
 }
@@ -35,13 +35,13 @@ impl Family {
         Box::new(Self::new(size.kind))
     }
 
-    pub(crate) fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         let entries = if kind == Kind::Counter { &COUNTERS } else { &HISTOGRAMS };
         let registry = Registry::new(entries, &[], &[]).expect("one family does not conflict");
         Family { kind, metrics: Arc::new(Metrics::with_registry(registry)) }
     }
 
-    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+    pub(super) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
 }

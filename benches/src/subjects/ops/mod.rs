@@ -3,10 +3,13 @@
 mod exporter;
 mod function;
 mod instrument;
+mod server;
 
 use crate::subject::{Role, Subject, Way};
 
-pub(crate) use exporter::Family;
+use exporter::Family;
+
+pub(crate) use server::serve;
 
 pub(crate) const SUBJECT: Subject = Subject {
     name: "ops",
