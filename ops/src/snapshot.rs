@@ -50,6 +50,16 @@ impl<'a> Family<'a> {
 
     /// Hands over each series, by labels: those as `name="value",…`, escaped as the text formats want it, and the value.
     pub fn for_each(self, mut series: impl FnMut(&str, Value<'_>)) {
+        let mut named = String::new();
+        let mut series = |labels: &str, value: Value<'_>| match value {
+            Value::State(_) => {
+                // The label of a state is called as the family is.
+                named.clear();
+                named.extend([&self.info.name, "=\"", labels, "\""]);
+                series(&named, value);
+            }
+            value => series(labels, value),
+        };
         match self.sources {
             [source] => source.collect(self.reader, &mut series),
             sources => merge(sources, self.reader, &mut series),

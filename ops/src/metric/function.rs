@@ -1,10 +1,11 @@
 //! Calls of one annotated function: by outcome, how long they took, how many are running.
 
 use super::buckets::Buckets;
-use super::family::{ClosedLabels, OpenFamily, run_of};
+use super::family::{ClosedLabels, run_of};
 use super::histogram::HistogramSeries;
 use super::instrument::{Instrument, Part, Value};
 use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+use super::open::OpenFamily;
 use super::shard::{self, Reader, Slots};
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use std::sync::OnceLock;
@@ -103,7 +104,7 @@ impl FunctionMetric {
             bounds: OnceLock::new(),
             closed: Slots::new(),
             closed_labels: ClosedLabels::new(),
-            open: OpenFamily::new(),
+            open: OpenFamily::new(None, None),
         }
     }
 
@@ -131,7 +132,7 @@ impl FunctionMetric {
         let width = self.width(bounds);
         let slot = match self.combinations(width) {
             Some(combinations) => self.closed.first(combinations * width) + self.index(values) as u32 * width,
-            None => self.open.slot(&Given { labels: self.labels, values }, width),
+            None => self.open.slot(&Given { labels: self.labels, values }, || shard::allocate(width)),
         };
         shard::add_level(slot, 1);
         Call { slot, bounds, started: Instant::now(), outcome: None }

@@ -45,16 +45,16 @@ impl Part {
     }
 }
 
-/// What counters, gauges, histograms and summaries have in common: they are made, read and shown in one way.
+/// What the instruments have in common: they are made, read and shown in one way.
 macro_rules! instrument {
-    ($type:ident) => {
-        impl<L: Labels> Default for $type<L> {
+    ($type:ident<L $(, $number:ident: $count:ident)?>) => {
+        impl<L: Labels $(, $number: $count)?> Default for $type<L $(, $number)?> {
             fn default() -> Self {
                 Self::new()
             }
         }
 
-        impl<L: Labels> $crate::metric::Instrument for $type<L> {
+        impl<L: Labels $(, $number: $count)?> $crate::metric::Instrument for $type<L $(, $number)?> {
             fn parts(&self) -> Vec<$crate::metric::Part> {
                 let labels = $crate::metric::family::Family::<L>::label_names();
                 vec![$crate::metric::Part::whole($crate::descriptor::Kind::$type, labels)]
@@ -65,11 +65,11 @@ macro_rules! instrument {
             }
 
             fn overflowed(&self) -> u64 {
-                self.overflowed_series()
+                self.family.overflowed()
             }
         }
 
-        impl<L: Labels> std::fmt::Debug for $type<L> {
+        impl<L: Labels $(, $number: $count)?> std::fmt::Debug for $type<L $(, $number)?> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_struct(stringify!($type)).finish_non_exhaustive()
             }

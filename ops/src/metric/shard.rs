@@ -7,8 +7,10 @@
 //! Blocks are never freed. Their segments are large allocations of zeros, of which the system pages in what is touched.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// Cells of one segment. The first is the one that a thread reaches without a look-up.
 const SEGMENT: u32 = if cfg!(miri) { 1 << 10 } else { 1 << 16 };
@@ -52,7 +54,7 @@ impl Blocks {
     }
 
     fn make(&self) -> &'static Block {
-        let block: &'static Block = Box::leak(Box::new(Block { segments: [const { OnceLock::new() }; SEGMENTS] }));
+        let block: &'static Block = Box::leak(Box::new(Block::new()));
         self.all.write().unwrap_or_else(PoisonError::into_inner).push(block);
         block
     }
@@ -66,6 +68,10 @@ impl Drop for Owned {
 }
 
 impl Block {
+    fn new() -> Self {
+        Block { segments: [const { OnceLock::new() }; SEGMENTS] }
+    }
+
     /// The segment of `slot`, made if need be.
     fn segment(&self, slot: u32) -> &[AtomicU64] {
         self.segments[(slot / SEGMENT) as usize].get_or_init(zeroed)
@@ -118,6 +124,12 @@ pub(crate) fn add(slot: u32, by: u64) {
     with_cells(slot, |cells| set(&cells[0], get(&cells[0]).saturating_add(by)));
 }
 
+/// Adds `by` to the floating-point counter in `slot`.
+#[inline]
+pub(crate) fn add_float(slot: u32, by: f64) {
+    with_cells(slot, |cells| set_float(&cells[0], get_float(&cells[0]) + by));
+}
+
 /// Adds `by` to the level in `slot`: what one thread adds another may take away.
 #[inline]
 pub(crate) fn add_level(slot: u32, by: i64) {
@@ -129,18 +141,24 @@ pub(crate) const HEAD: u32 = 2;
 const VERSION: usize = 0;
 const SUM: usize = 1;
 
-/// Counts `value` in bucket number `bucket` of the distribution that starts at `slot`.
+/// Counts `value` in the buckets number `bucket` and, if there is one, `also` of the distribution that starts at `slot`.
 ///
 /// The version is odd meanwhile, so that a reader takes buckets and sum of one moment.
 #[inline]
-pub(crate) fn observe(slot: u32, bucket: usize, value: f64) {
+pub(crate) fn observe(slot: u32, bucket: usize, also: Option<usize>, value: f64) {
     with_cells(slot, |cells| {
         let version = get(&cells[VERSION]);
         set(&cells[VERSION], version.wrapping_add(1));
         fence(Ordering::Release);
-        let bucket = &cells[HEAD as usize + bucket];
-        set(bucket, get(bucket) + 1);
-        set(&cells[SUM], (f64::from_bits(get(&cells[SUM])) + value).to_bits());
+        let count = |bucket: usize| {
+            let cell = &cells[HEAD as usize + bucket];
+            set(cell, get(cell) + 1);
+        };
+        count(bucket);
+        if let Some(also) = also {
+            count(also);
+        }
+        set_float(&cells[SUM], get_float(&cells[SUM]) + value);
         cells[VERSION].store(version.wrapping_add(2), Ordering::Release);
     });
 }
@@ -154,6 +172,16 @@ fn get(cell: &AtomicU64) -> u64 {
 #[inline]
 fn set(cell: &AtomicU64, value: u64) {
     cell.store(value, Ordering::Relaxed);
+}
+
+#[inline]
+fn get_float(cell: &AtomicU64) -> f64 {
+    f64::from_bits(get(cell))
+}
+
+#[inline]
+fn set_float(cell: &AtomicU64, value: f64) {
+    set(cell, value.to_bits());
 }
 
 /// Reads the sum over all threads of what is in a slot.
@@ -171,6 +199,16 @@ impl Reader {
     /// The counter in `slot`.
     pub(crate) fn total(&self, slot: u32) -> u64 {
         self.cells(slot).fold(0, |total, cell| total.saturating_add(get(cell)))
+    }
+
+    /// What is another after each update of the counter or the distribution at `slot`.
+    pub(crate) fn mark(&self, slot: u32) -> u64 {
+        self.cells(slot).fold(0, |mark, cell| mark.wrapping_add(get(cell)))
+    }
+
+    /// The floating-point counter in `slot`.
+    pub(crate) fn float(&self, slot: u32) -> f64 {
+        self.cells(slot).map(get_float).sum()
     }
 
     /// The level in `slot`; never below 0, though a thread may be seen to take away what another is not yet seen to add.
@@ -213,7 +251,7 @@ fn read_consistent(cells: &[AtomicU64], buckets: &mut [u64]) -> f64 {
         for (bucket, cell) in buckets.iter_mut().zip(&cells[HEAD as usize..]) {
             *bucket = get(cell);
         }
-        let sum = f64::from_bits(get(&cells[SUM]));
+        let sum = get_float(&cells[SUM]);
         fence(Ordering::Acquire);
         if before.is_multiple_of(2) && get(&cells[VERSION]) == before {
             return sum;
@@ -222,10 +260,30 @@ fn read_consistent(cells: &[AtomicU64], buckets: &mut [u64]) -> f64 {
     }
 }
 
-/// The first of `count` slots that nobody has yet; a run of up to [`MAX_RUN`] lies in one segment.
-pub(crate) fn allocate(count: u32) -> u32 {
-    lock(&FREE).take(count)
+/// The cell `slot` that all threads share, for what is set and not added up. It is 0 at first.
+pub(crate) fn shared(slot: u32) -> &'static AtomicU64 {
+    static SHARED: OnceLock<&'static Block> = OnceLock::new();
+    let block = SHARED.get_or_init(|| Box::leak(Box::new(Block::new())));
+    &block.segment(slot)[(slot % SEGMENT) as usize]
 }
+
+/// The first of `count` slots that nobody has; a run of up to [`MAX_RUN`] lies in one segment.
+pub(crate) fn allocate(count: u32) -> u32 {
+    allocate_at(count, Instant::now())
+}
+
+pub(crate) fn allocate_at(count: u32, now: Instant) -> u32 {
+    lock(&FREE).take(count, now)
+}
+
+/// Gives back the `count` slots from `first` on. They rest before anyone has them again, since what was kept of their
+/// series may still be counted in.
+pub(crate) fn free(first: u32, count: u32, now: Instant) {
+    lock(&FREE).resting.push_back((now, first, count));
+}
+
+/// How long slots rest.
+const REST: Duration = Duration::from_secs(600);
 
 /// The longest run of slots.
 pub(crate) const MAX_RUN: u32 = SEGMENT;
@@ -255,22 +313,40 @@ impl Slots {
         if first != NONE {
             return first;
         }
-        let first = free.take(count);
+        let first = free.take(count, Instant::now());
         self.0.store(first, Ordering::Release);
         first
     }
 }
 
-static FREE: Mutex<FreeSlots> = Mutex::new(FreeSlots { next: 0 });
+static FREE: Mutex<FreeSlots> = Mutex::new(FreeSlots::from(0));
 
 /// The slots that nobody has.
 struct FreeSlots {
+    /// From here on nobody ever had them.
     next: u32,
+    /// Since when, the first, and how many; those that rest longest first.
+    resting: VecDeque<(Instant, u32, u32)>,
+    /// By how many they are: the first of each run.
+    rested: BTreeMap<u32, Vec<u32>>,
 }
 
 impl FreeSlots {
+    const fn from(next: u32) -> Self {
+        FreeSlots { next, resting: VecDeque::new(), rested: BTreeMap::new() }
+    }
+
     /// The first of `count` slots in one segment.
-    fn take(&mut self, count: u32) -> u32 {
+    fn take(&mut self, count: u32, now: Instant) -> u32 {
+        while let Some((_, first, count)) =
+            self.resting.pop_front_if(|(since, ..)| now.saturating_duration_since(*since) >= REST)
+        {
+            self.rested.entry(count).or_default().push(first);
+        }
+        if let Some(first) = self.rested.get_mut(&count).and_then(Vec::pop) {
+            clear(first, count);
+            return first;
+        }
         let left = SEGMENT - self.next % SEGMENT;
         let first = if count <= left { self.next } else { self.next + left };
         if first + count > SPILL {
@@ -278,6 +354,15 @@ impl FreeSlots {
         }
         self.next = first + count;
         first
+    }
+}
+
+/// Makes the cells of all threads 0.
+fn clear(first: u32, count: u32) {
+    let blocks = Reader::new().blocks;
+    for slot in first..first + count {
+        blocks.iter().filter_map(|block| block.existing(slot)).for_each(|cell| set(cell, 0));
+        set(shared(slot), 0);
     }
 }
 
@@ -359,21 +444,23 @@ mod tests {
 
     #[test]
     fn runs_lie_in_one_segment_and_do_not_overlap() {
-        let mut free = FreeSlots { next: SEGMENT - 3 };
-        assert_eq!([free.take(2), free.take(2), free.take(1)], [SEGMENT - 3, SEGMENT, SEGMENT + 2]);
+        let now = Instant::now();
+        let mut free = FreeSlots::from(SEGMENT - 3);
+        assert_eq!([free.take(2, now), free.take(2, now), free.take(1, now)], [SEGMENT - 3, SEGMENT, SEGMENT + 2]);
     }
 
     #[test]
     fn what_finds_no_slots_shares_the_last_segment() {
-        let mut free = FreeSlots { next: SPILL - 2 };
-        assert_eq!([free.take(1), free.take(2), free.take(3)], [SPILL - 2, SPILL, SPILL]);
+        let now = Instant::now();
+        let mut free = FreeSlots::from(SPILL - 2);
+        assert_eq!([free.take(1, now), free.take(2, now), free.take(3, now)], [SPILL - 2, SPILL, SPILL]);
     }
 
     #[test]
     fn slots_beyond_the_first_segment_count_as_well() {
         let slot = SEGMENT * 3 + 1;
         add(slot, 2);
-        observe(slot + 1, 1, 0.5);
+        observe(slot + 1, 1, None, 0.5);
         let mut buckets = [0; 3];
         assert_eq!(Reader::new().distribution(slot + 1, &mut buckets), 0.5);
         assert_eq!((total(slot), buckets), (2, [0, 1, 0]));
