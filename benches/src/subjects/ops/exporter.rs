@@ -2,7 +2,7 @@
 
 use crate::input::route;
 use crate::subject::{Exporter, Kind, Size};
-use ops::metric::Instrument;
+use ops::metric::{Instrument, set_series_limit};
 use ops::registry::MetricEntry;
 use ops::{Counter, Histogram, Labels, Location, MetricDescriptor, Metrics, Registry};
 use std::io::{self, Write};
@@ -32,6 +32,7 @@ pub(super) struct Family {
 
 impl Family {
     pub(super) fn exporter(size: Size) -> Box<dyn Exporter> {
+        set_series_limit(u32::try_from(size.series).unwrap_or(u32::MAX));
         Box::new(Self::new(size.kind))
     }
 

@@ -2,8 +2,8 @@
 
 use crate::input::{Durations, Requests};
 use crate::subject::Operation;
-use ops::metric::Instrument;
-use ops::{Counter, Gauge, Histogram, LabelValue, Labels};
+use ops::metric::{Instrument, set_series_limit};
+use ops::{Buckets, Counter, Gauge, Histogram, LabelValue, Labels};
 use std::hint::black_box;
 
 pub(super) fn counter_static() -> Operation {
@@ -63,6 +63,7 @@ pub(super) fn dynamic(series: usize) -> Operation {
 }
 
 fn find(series: usize, counter: &'static Counter<Open<'static>>) -> Operation {
+    set_series_limit(100_000);
     let requests = Requests::of(series);
     for (method, status) in requests.all() {
         counter.with(&Open { method, status }).inc();
@@ -81,6 +82,12 @@ pub(super) fn histogram_11() -> Operation {
     static CLASSIC: Histogram;
     let durations = Durations::new();
     Operation::new(move |at| CLASSIC.observe(durations.at(at)))
+}
+
+pub(super) fn histogram_native() -> Operation {
+    static NATIVE: Histogram = Histogram::with_buckets(Buckets::NATIVE);
+    let durations = Durations::new();
+    Operation::new(move |at| NATIVE.observe(durations.at(at)))
 }
 
 pub(super) fn gauge_set() -> Operation {

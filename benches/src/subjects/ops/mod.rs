@@ -21,6 +21,7 @@ pub(crate) const SUBJECT: Subject = Subject {
         Way::new("counter_dynamic_labels_100", "COUNTER.with(&labels).inc()", || instrument::dynamic(100)),
         Way::new("counter_dynamic_labels_10000", "COUNTER.with(&labels).inc()", || instrument::dynamic(10_000)),
         Way::new("histogram_11", "HISTOGRAM.observe(seconds)", instrument::histogram_11),
+        Way::new("histogram_native", "HISTOGRAM.observe(seconds)", instrument::histogram_native),
         Way::new("gauge_set", "GAUGE.set(value)", instrument::gauge_set),
         Way::new("fn_metric_sync", "#[ops::metric]", function::sync),
         Way::new("fn_metric_async", "#[ops::metric]", function::asynchronous),
