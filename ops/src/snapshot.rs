@@ -1,6 +1,7 @@
 //! What a registry holds at one moment.
 
 use crate::clock;
+use crate::descriptor::Kind;
 use crate::metric::{HistogramValue, Reader, Value};
 use crate::registry::{FamilyInfo, Metrics, Source};
 
@@ -50,19 +51,23 @@ impl<'a> Family<'a> {
 
     /// Hands over each series, by labels: those as `name="value",…`, escaped as the text formats want it, and the value.
     pub fn for_each(self, mut series: impl FnMut(&str, Value<'_>)) {
+        if self.info.kind != Kind::StateSet {
+            return self.collect(&mut series);
+        }
         let mut named = String::new();
-        let mut series = |labels: &str, value: Value<'_>| match value {
-            Value::State(_) => {
-                // The label of a state is called as the family is.
-                named.clear();
-                named.extend([&self.info.name, "=\"", labels, "\""]);
-                series(&named, value);
-            }
-            value => series(labels, value),
-        };
+        self.collect(&mut |state, value| {
+            // The label of a state is called as the family is.
+            named.clear();
+            named.extend([&self.info.name, "=\"", state, "\""]);
+            series(&named, value);
+        });
+    }
+
+    #[inline]
+    fn collect(self, series: &mut dyn FnMut(&str, Value<'_>)) {
         match self.sources {
-            [source] => source.collect(self.reader, &mut series),
-            sources => merge(sources, self.reader, &mut series),
+            [source] => source.collect(self.reader, series),
+            sources => merge(sources, self.reader, series),
         }
     }
 

@@ -66,6 +66,7 @@ impl Count for u64 {
         shard::add(slot, self);
     }
 
+    #[inline]
     fn read(reader: &Reader, slot: u32) -> Self {
         reader.total(slot)
     }

@@ -45,6 +45,7 @@ impl Exemplars {
     }
 
     /// Whether there are some: without, a reader need not look.
+    #[inline]
     pub(super) fn any(&self) -> bool {
         self.any.load(Ordering::Acquire)
     }

@@ -3,7 +3,8 @@
 use super::buckets::Buckets;
 use super::labels::{LabelWriter, Labels};
 use super::open::OpenFamily;
-use super::shard::{self, Reader, Slots};
+use super::shard::Reader;
+use super::slots::{self, Slots};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
@@ -125,7 +126,7 @@ pub(crate) fn closed_combinations<L: Labels>(width: u32) -> Option<u32> {
 #[inline]
 pub(crate) fn run_of(combinations: usize, width: u32) -> Option<u32> {
     let combinations = u32::try_from(combinations).ok()?;
-    (combinations.checked_mul(width)? <= shard::MAX_RUN).then_some(combinations)
+    (combinations.checked_mul(width)? <= slots::MAX_RUN).then_some(combinations)
 }
 
 impl<L> Family<L> {
@@ -145,7 +146,7 @@ impl<L: Labels> Family<L> {
     pub(crate) fn slot(&self, labels: &L::Of<'_>, width: u32) -> u32 {
         match closed_combinations::<L>(width) {
             Some(combinations) => self.closed.first(combinations * width) + labels.index() as u32 * width,
-            None => self.open.slot(labels, || shard::allocate(width)),
+            None => self.open.slot(labels, || slots::allocate(width)),
         }
     }
 

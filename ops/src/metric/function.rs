@@ -6,7 +6,8 @@ use super::histogram::HistogramSeries;
 use super::instrument::{Instrument, Part, Value};
 use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 use super::open::OpenFamily;
-use super::shard::{self, Reader, Slots};
+use super::shard::{self, Reader};
+use super::slots::{self, Slots};
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -132,7 +133,7 @@ impl FunctionMetric {
         let width = self.width(bounds);
         let slot = match self.combinations(width) {
             Some(combinations) => self.closed.first(combinations * width) + self.index(values) as u32 * width,
-            None => self.open.slot(&Given { labels: self.labels, values }, || shard::allocate(width)),
+            None => self.open.slot(&Given { labels: self.labels, values }, || slots::allocate(width)),
         };
         shard::add_level(slot, 1);
         Call { slot, bounds, started: Instant::now(), outcome: None }

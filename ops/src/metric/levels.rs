@@ -4,6 +4,7 @@ use super::family::{ClosedLabels, Declared};
 use super::labels::Labels;
 use super::open::OpenFamily;
 use super::shard;
+use super::slots;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -64,7 +65,7 @@ impl<L: Labels> Levels<L> {
         match L::combinations() {
             Some(1) => &self.only,
             Some(combinations) => &self.closed(combinations)[labels.index()],
-            None => shard::shared(self.open.slot(labels, || shard::allocate(1))),
+            None => shard::shared(self.open.slot(labels, || slots::allocate(1))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Counters, gauges, histograms and summaries, and the label sets that tell their series apart.
 
 mod attr;
+mod block;
 mod buckets;
 mod counter;
 mod errors;
@@ -15,9 +16,12 @@ mod labels;
 mod levels;
 mod native;
 mod open;
+mod order;
 mod shard;
+mod slots;
 mod state_set;
 mod summary;
+mod sync;
 mod table;
 mod timer;
 

@@ -1,7 +1,7 @@
 //! The series of a label set that is open.
 
 use super::labels::Labels;
-use super::shard;
+use super::slots;
 use super::table::{Entry, Table};
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
@@ -121,7 +121,7 @@ impl Changing {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         for slot in removed {
             idle.remove(&slot);
-            shard::free(slot, width, now);
+            slots::free(slot, width, now);
         }
     }
 
@@ -147,12 +147,12 @@ impl Changing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{AttrLabels, Reader, attr};
+    use crate::metric::{AttrLabels, Reader, attr, shard};
 
     const HOUR: Duration = Duration::from_secs(3_600);
 
     fn slot_of(family: &OpenFamily, user: u32) -> u32 {
-        family.slot(&AttrLabels(&[attr("user", user)]), || shard::allocate(1))
+        family.slot(&AttrLabels(&[attr("user", user)]), || slots::allocate(1))
     }
 
     fn users(family: &OpenFamily) -> Vec<(String, u64)> {
@@ -197,7 +197,7 @@ mod tests {
         let mut now = Instant::now();
         let mut slots = std::collections::HashSet::new();
         for user in 0..100 {
-            slots.insert(family.slot(&AttrLabels(&[attr("user", user)]), || shard::allocate_at(77, now)));
+            slots.insert(family.slot(&AttrLabels(&[attr("user", user)]), || slots::allocate_at(77, now)));
             family.clear(77, now);
             now += HOUR;
         }

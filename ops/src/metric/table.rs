@@ -5,6 +5,7 @@
 //! old one misses at worst, and looks again under the lock.
 
 use super::labels::{LabelHasher, LabelWriter, Labels};
+use super::order::Order;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -44,7 +45,7 @@ pub(crate) struct Table {
     limit: Option<u32>,
     overflow: OnceLock<Entry>,
     overflowed: AtomicU64,
-    sorted: Mutex<Vec<u32>>,
+    order: Order,
 }
 
 /// Entries that were or will be made.
@@ -72,7 +73,7 @@ impl Entry {
 
 impl Table {
     /// A table of at most `limit` series, or of the default.
-    pub(crate) const fn new(limit: Option<u32>) -> Self {
+    pub(crate) fn new(limit: Option<u32>) -> Self {
         Table {
             chunks: [const { OnceLock::new() }; CHUNKS],
             indexes: [const { OnceLock::new() }; INDEXES],
@@ -82,7 +83,7 @@ impl Table {
             limit,
             overflow: OnceLock::new(),
             overflowed: AtomicU64::new(0),
-            sorted: Mutex::new(Vec::new()),
+            order: Order::default(),
         }
     }
 
@@ -152,6 +153,7 @@ impl Table {
         let _ = entries[at].set(entry);
         self.insert(len, position, tag);
         self.len.store(len + 1, Ordering::Release);
+        self.order.push(len);
     }
 
     /// A table of the entries that `keep` keeps, which calls it once for each.
@@ -202,17 +204,10 @@ impl Table {
 
     /// Hands over each series, in the order of their labels. Nobody who looks a series up or makes one waits for it.
     pub(crate) fn for_each(&self, mut series: impl FnMut(&Entry)) {
-        let mut sorted = lock(&self.sorted);
-        let known = u32::try_from(sorted.len()).unwrap_or(u32::MAX);
-        let len = self.len.load(Ordering::Acquire);
-        if known < len {
-            sorted.extend(known..len);
-            // Merges the two runs: a stable sort finds what is sorted already.
-            sorted.sort_by(|a, b| self.labels(*a).cmp(self.labels(*b)));
-        }
+        let sorted = self.order.sorted(self.len.load(Ordering::Acquire), |number| self.labels(number));
         let overflow = self.overflow.get();
         let mut overflow = overflow.into_iter().peekable();
-        for entry in sorted.iter().filter_map(|number| self.entry(*number)) {
+        for entry in sorted.iter().filter_map(|number| self.entry(number)) {
             if let Some(overflow) = overflow.next_if(|overflow| overflow.labels < entry.labels) {
                 series(overflow);
             }
@@ -264,6 +259,7 @@ fn parts(hash: u64) -> (u32, u32) {
 }
 
 /// The chunk of entry `number`, and its place there.
+#[inline]
 fn place(number: u32) -> (usize, usize) {
     let from_first = number + FIRST_CHUNK;
     let chunk = from_first.ilog2() - FIRST_CHUNK.ilog2();

@@ -48,24 +48,24 @@ impl FamilyInfo {
         }
     }
 
-    /// The name without what OpenMetrics adds to it for samples.
-    pub(crate) fn stem(&self) -> &str {
+    /// The name of the family in OpenMetrics, which has neither `_total` nor `_info`: those are of the samples.
+    pub fn openmetrics_name(&self) -> &str {
         let suffix = match self.kind {
             Kind::Counter => "_total",
             Kind::Info => "_info",
-            _ => "",
+            Kind::Gauge | Kind::Histogram | Kind::StateSet | Kind::Summary => "",
         };
-        self.name.strip_suffix(suffix).unwrap_or(&self.name)
+        self.name.strip_suffix(suffix).filter(|name| !name.is_empty()).unwrap_or(&self.name)
     }
 
     /// What both families would write under one name, in some format.
     pub(crate) fn clash(&self, other: &FamilyInfo) -> Option<String> {
-        let others = other.sample_names();
-        self.sample_names().into_iter().find(|name| others.contains(name))
+        let others = other.names();
+        self.names().into_iter().find(|name| others.contains(name))
     }
 
     /// The names of the family and of its samples, in every format.
-    pub(crate) fn sample_names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let suffixes: &[&str] = match self.kind {
             Kind::Counter => &["", "_total", "_created"],
             Kind::Gauge | Kind::StateSet => &[""],
@@ -73,7 +73,7 @@ impl FamilyInfo {
             Kind::Summary => &["", "_count", "_sum", "_created"],
             Kind::Info => &["", "_info"],
         };
-        suffixes.iter().map(|suffix| format!("{}{suffix}", self.stem())).collect()
+        suffixes.iter().map(|suffix| format!("{}{suffix}", self.openmetrics_name())).collect()
     }
 }
 

@@ -125,7 +125,7 @@ impl Registry {
         let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();
         let mut conflicts = Vec::new();
         for second in self.families() {
-            for name in second.sample_names() {
+            for name in second.names() {
                 let first = *owners.entry(name.clone()).or_insert(second);
                 if first.name != second.name
                     && let (Some(place), Some(other)) = (first.location, second.location)
