@@ -6,7 +6,8 @@
 //!
 //! Each row is one piece of work that every library does in the way its users do it. In every round each of them is
 //! measured once, one after the other, so that what else the machine does hits all alike; what is shown is the median
-//! over the rounds. Numbers of one run compare with each other, and hardly with those of another machine.
+//! over the rounds. Numbers of one run compare with each other, and hardly with those of another machine. Operations and
+//! texts are timed in processor time of their thread, stalls and requests by the clock on the wall.
 //!
 //! | column | what it says |
 //! |---|---|

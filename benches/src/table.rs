@@ -44,8 +44,9 @@ pub(crate) fn details(measurements: &[Measurement], unit: &str) -> String {
             (samples.iter().copied().fold(f64::MAX, f64::min), samples.iter().copied().fold(0.0, f64::max));
         let (median, low, high) =
             (amount(Some(measurement.median()), unit), amount(Some(low), unit), amount(Some(high), unit));
+        let call = if call.is_empty() { String::new() } else { format!(", {call}") };
         // Writing to memory does not fail.
-        let _ = writeln!(text, "    {threads} × {}, {call}: {median} ({low} to {high})", subject.name);
+        let _ = writeln!(text, "    {threads} × {}{call}: {median} ({low} to {high})", subject.name);
     }
     text
 }
