@@ -100,3 +100,12 @@ pub fn process_start() -> Instant {
     static START: OnceLock<Instant> = OnceLock::new();
     *START.get_or_init(Instant::now)
 }
+
+/// When this process first asked, in seconds since 1970-01-01 UTC.
+pub fn process_start_time() -> f64 {
+    static START: OnceLock<f64> = OnceLock::new();
+    *START.get_or_init(|| {
+        let started = SystemTime::now() - process_start().elapsed();
+        started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+    })
+}

@@ -43,16 +43,22 @@ pub enum Kind {
     Histogram,
     /// Counts observations and sums them.
     Summary,
+    /// Facts as labels, with the value 1.
+    Info,
+    /// One series a state, of which those that hold are 1.
+    StateSet,
 }
 
 impl Kind {
-    /// The word of the Prometheus text format.
+    /// The word of OpenMetrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
             Kind::Histogram => "histogram",
             Kind::Summary => "summary",
+            Kind::Info => "info",
+            Kind::StateSet => "stateset",
         }
     }
 }

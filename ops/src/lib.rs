@@ -1,4 +1,65 @@
 //! The operational surface of a service: health checks, metrics, spans and an admin API, found at link time.
+//!
+//! Annotate what stands in your code; the linker gathers it from every crate of the program, and one line serves it:
+//!
+//! ```standalone_crate
+//! use ops::{Counter, Outcome};
+//!
+//! /// Orders accepted.
+//! #[ops::metric]
+//! static ORDERS: Counter;
+//!
+//! /// Room left for the journal.
+//! #[ops::health_check("disk", critical = false)]
+//! fn disk() -> Outcome {
+//!     Outcome::degraded("91 % full")
+//! }
+//!
+//! /// Calls by outcome, how long they took, how many are running.
+//! #[ops::metric(name = "place_order")]
+//! fn place_order(amount: u64) -> Result<u64, String> {
+//!     ORDERS.inc();
+//!     if amount == 0 { Err("nothing to order".to_owned()) } else { Ok(amount) }
+//! }
+//!
+//! # #[cfg(not(feature = "server"))]
+//! # fn main() {}
+//! # #[cfg(feature = "server")]
+//! #[tokio::main]
+//! async fn main() -> Result<(), ops::Error> {
+//!     let server = ops::serve("127.0.0.1:0").await?; // on a thread of its own
+//!
+//!     assert_eq!(place_order(3), Ok(3));
+//!     assert!(place_order(0).is_err());
+//!     let text = ops::metrics().to_text();
+//!     assert!(text.contains("\norders_total 2\n"));
+//!     assert!(text.contains("\nplace_order_total{outcome=\"error\"} 1\n"));
+//!     assert_eq!(ops::health().check().await.status, ops::Status::Degraded);
+//!
+//!     server.shutdown().await
+//! }
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! |---|---|
+//! | counters, gauges, histograms, and functions that are counted and timed | [`metric`](macro@metric), [`Counter`], [`Gauge`], [`Histogram`], [`Summary`] |
+//! | labels | [`Labels`](trait@Labels), [`LabelValue`](trait@LabelValue) |
+//! | health checks | [`health_check`], [`Outcome`], [`Resource`], `Health` |
+//! | spans | [`instrument_span`], [`Span`], [`Observer`] |
+//! | what is served, to whom | `serve`, `Api`, `rbac` |
+//! | what is linked | [`catalog`], [`link!`] |
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
+//! | `tracing` | `TracingObserver`: spans and measurements, written to `tracing` |
+//!
+//! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
+//! nor axum nor argon2.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // So that the crate's own examples and tests can name it as its users do.
@@ -42,7 +103,8 @@ pub use linked::{catalog, metrics};
 #[cfg(feature = "server")]
 pub use linked::{health, provide};
 pub use metric::{
-    Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, LabelValue, Labels, Summary, ToCallOutcome, attr,
+    Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, ToCallOutcome,
+    attr,
 };
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 #[cfg(feature = "server")]
@@ -382,3 +444,8 @@ pub use ops_macros::Labels;
 /// ```
 #[doc(inline)]
 pub use ops_macros::LabelValue;
+
+/// The README's quick start compiles.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

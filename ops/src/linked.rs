@@ -1,5 +1,6 @@
 //! What is linked into this program, one line each: the globals of the library.
 
+use crate::clock;
 use crate::registry::{Catalog, Metrics, Registry, RegistryError};
 use std::sync::OnceLock;
 #[cfg(feature = "server")]
@@ -33,7 +34,7 @@ pub fn health() -> &'static Arc<Health> {
 /// Provides `value` to the checks of this program that ask for a [`Resource<T>`](crate::Resource), in place of the one
 /// of its type that is there.
 ///
-/// ```
+/// ```standalone_crate
 /// struct Pool;
 ///
 /// #[ops::health_check("db")]
@@ -65,6 +66,7 @@ pub(crate) fn check_conflicts() -> &'static [HealthError] {
 fn linked_metrics() -> &'static (Metrics, Option<RegistryError>) {
     static METRICS: OnceLock<(Metrics, Option<RegistryError>)> = OnceLock::new();
     METRICS.get_or_init(|| {
+        clock::process_start();
         let (registry, conflicts) = Registry::linked_lenient();
         (Metrics::with_registry(registry), conflicts)
     })
@@ -81,4 +83,20 @@ fn linked_health() -> &'static (Arc<Health>, Vec<HealthError>) {
         let conflicts = checks.into_iter().filter_map(|check| health.register_linked(check).err()).collect();
         (Arc::new(health), conflicts)
     })
+}
+
+/// Links crates that nothing else in the program names, so that what they annotate is there.
+///
+/// The compiler leaves a dependency out of the program as long as no code names it, and its checks and metrics with it.
+/// Write this once, in the crate of the program: `ops::link!(orders, payments);`.
+/// `Api::builder().expect_checks([..])` makes a forgotten one an error at the start.
+///
+/// ```
+/// ops::link!(std, core);
+/// ```
+#[macro_export]
+macro_rules! link {
+    ($($name:ident),+ $(,)?) => {
+        $(use ::$name as _;)+
+    };
 }

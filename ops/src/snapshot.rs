@@ -1,5 +1,7 @@
 //! What a registry holds at one moment.
 
+use crate::clock;
+use crate::descriptor::Kind;
 use crate::metric::{HistogramValue, Reader, Value};
 use crate::registry::{FamilyInfo, Metrics, Source};
 
@@ -11,6 +13,7 @@ use crate::registry::{FamilyInfo, Metrics, Source};
 pub struct Snapshot {
     families: Vec<(FamilyInfo, Vec<Source>)>,
     reader: Reader,
+    created: f64,
 }
 
 /// One family of a [`Snapshot`].
@@ -24,11 +27,16 @@ pub struct Family<'a> {
 impl Metrics {
     /// What the registry holds now. Runs no code of the user.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { families: self.families(), reader: Reader::new() }
+        Snapshot { families: self.families(), reader: Reader::new(), created: clock::process_start_time() }
     }
 }
 
 impl Snapshot {
+    /// Since when its series count, in seconds since 1970-01-01 UTC: the start of the process.
+    pub fn created(&self) -> f64 {
+        self.created
+    }
+
     /// The families, by name.
     pub fn families(&self) -> impl Iterator<Item = Family<'_>> {
         self.families.iter().map(|(info, sources)| Family { info, sources, reader: &self.reader })
@@ -43,9 +51,23 @@ impl<'a> Family<'a> {
 
     /// Hands over each series, by labels: those as `name="value",…`, escaped as the text formats want it, and the value.
     pub fn for_each(self, mut series: impl FnMut(&str, Value<'_>)) {
+        if self.info.kind != Kind::StateSet {
+            return self.collect(&mut series);
+        }
+        let mut named = String::new();
+        self.collect(&mut |state, value| {
+            // The label of a state is called as the family is.
+            named.clear();
+            named.extend([&self.info.name, "=\"", state, "\""]);
+            series(&named, value);
+        });
+    }
+
+    #[inline]
+    fn collect(self, series: &mut dyn FnMut(&str, Value<'_>)) {
         match self.sources {
-            [source] => source.collect(self.reader, &mut series),
-            sources => merge(sources, self.reader, &mut series),
+            [source] => source.collect(self.reader, series),
+            sources => merge(sources, self.reader, series),
         }
     }
 
@@ -77,12 +99,15 @@ enum Kept {
 }
 
 impl Kept {
+    /// Without exemplars and native buckets: what fills a family together has none.
     fn new(value: Value<'_>) -> Self {
         match value {
-            Value::Counter(total) => Kept::Plain(Value::Counter(total)),
+            Value::Counter { total, .. } => Kept::Plain(Value::Counter { total, exemplar: None }),
             Value::Gauge(level) => Kept::Plain(Value::Gauge(level)),
             Value::Summary { count, sum } => Kept::Plain(Value::Summary { count, sum }),
-            Value::Histogram(HistogramValue { bounds, buckets, sum }) => {
+            Value::Info => Kept::Plain(Value::Info),
+            Value::State(is_present) => Kept::Plain(Value::State(is_present)),
+            Value::Histogram(HistogramValue { bounds, buckets, sum, .. }) => {
                 Kept::Histogram { bounds: bounds.into(), buckets: buckets.into(), sum }
             }
         }
@@ -91,7 +116,9 @@ impl Kept {
     fn value(&self) -> Value<'_> {
         match self {
             Kept::Plain(value) => *value,
-            Kept::Histogram { bounds, buckets, sum } => Value::Histogram(HistogramValue { bounds, buckets, sum: *sum }),
+            Kept::Histogram { bounds, buckets, sum } => {
+                Value::Histogram(HistogramValue { bounds, buckets, sum: *sum, ..HistogramValue::default() })
+            }
         }
     }
 

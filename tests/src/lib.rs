@@ -1,4 +1,8 @@
-//! What the integration tests share: an HTTP client that shows an answer as it came over the wire.
+//! What the integration tests share: an HTTP client that shows an answer as it came over the wire, and
+//! programs of the workspace as a user builds and runs them.
+
+pub mod program;
+pub mod quickstart;
 
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

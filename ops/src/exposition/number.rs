@@ -1,27 +1,127 @@
-//! Numbers as the text format writes them.
+//! Numbers as the text formats write them.
+
+use crate::metric::Number;
 
 /// The shortest text that reads back as `value`; `NaN`, `+Inf` and `-Inf` as Prometheus spells them, whole numbers
 /// without a point.
 pub(super) fn push_float(to: &mut Vec<u8>, value: f64) {
-    if value.is_nan() {
-        to.extend_from_slice(b"NaN");
-    } else if value.is_infinite() {
-        to.extend_from_slice(if value > 0.0 { b"+Inf" } else { b"-Inf" });
+    let mut buffer = zmij::Buffer::new();
+    to.extend_from_slice(match not_finite(value) {
+        Some(text) => text,
+        None => {
+            let text = buffer.format_finite(value);
+            text.strip_suffix(".0").unwrap_or(text).as_bytes()
+        }
+    });
+}
+
+/// The one spelling that OpenMetrics has for `value` where it is a bound or a quantile: like C's `%g` with as many digits
+/// as it takes, and always a point or an exponent.
+pub(super) fn push_canonical_float(to: &mut Vec<u8>, value: f64) {
+    if let Some(text) = not_finite(value) {
+        return to.extend_from_slice(text);
+    }
+    let (digits, exponent) = shortest(value.abs());
+    if value.is_sign_negative() {
+        to.push(b'-');
+    }
+    let after = |digits: &[u8], to: &mut Vec<u8>| {
+        if !digits.is_empty() {
+            to.push(b'.');
+            to.extend_from_slice(digits);
+        }
+    };
+    if !(-4..6).contains(&exponent) {
+        to.push(digits[0]);
+        after(&digits[1..], to);
+        to.extend_from_slice(format!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes());
+    } else if exponent < 0 {
+        to.extend_from_slice(b"0.");
+        to.extend((1..-exponent).map(|_| b'0'));
+        to.extend_from_slice(&digits);
     } else {
-        let mut buffer = zmij::Buffer::new();
-        let text = buffer.format_finite(value);
-        to.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
+        let whole = exponent as usize + 1;
+        to.extend((0..whole).map(|at| digits.get(at).copied().unwrap_or(b'0')));
+        after(digits.get(whole..).filter(|rest| !rest.is_empty()).unwrap_or(b"0"), to);
+    }
+}
+
+/// The digits of the shortest text that reads back as `value`, which is positive and finite, without zeros at either end,
+/// and the decimal exponent of the first one.
+fn shortest(value: f64) -> (Vec<u8>, i32) {
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value);
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+    let zeros = all.iter().take_while(|digit| **digit == b'0').count();
+    if zeros == all.len() {
+        return (vec![b'0'], 0);
+    }
+    let last = all.iter().rposition(|digit| *digit != b'0').unwrap_or(zeros);
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    (all[zeros..=last].to_vec(), exponent + whole.len() as i32 - 1 - zeros as i32)
+}
+
+fn not_finite(value: f64) -> Option<&'static [u8]> {
+    match value {
+        f64::INFINITY => Some(b"+Inf"),
+        f64::NEG_INFINITY => Some(b"-Inf"),
+        _ if value.is_nan() => Some(b"NaN"),
+        _ => None,
+    }
+}
+
+/// The total of a counter.
+#[inline]
+pub(super) fn push_number(to: &mut Vec<u8>, value: Number) {
+    match value {
+        Number::Integer(value) => push_integer(to, value),
+        Number::Float(value) => push_float(to, value),
     }
 }
 
 /// An integer.
+#[inline]
 pub(super) fn push_integer(to: &mut Vec<u8>, value: u64) {
-    to.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    if value >= EIGHT_DIGITS {
+        push_integer(to, value / EIGHT_DIGITS);
+        return to.extend_from_slice(&(eight_digits(value % EIGHT_DIGITS) + ZEROS).to_le_bytes());
+    }
+    let digits = eight_digits(value);
+    // All in one store, without the zeros before the first digit; what is beyond the last one is taken off again.
+    let zeros = (digits.trailing_zeros() / 8).min(7);
+    let end = to.len() + 8 - zeros as usize;
+    to.extend_from_slice(&((digits + ZEROS) >> (8 * zeros)).to_le_bytes());
+    to.truncate(end);
+}
+
+const EIGHT_DIGITS: u64 = 100_000_000;
+/// Eight times the digit 0.
+const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+
+/// The eight decimal digits of `value`, one a byte, the first in the lowest: halves, quarters and eighths at once, each in
+/// its part of one word.
+#[inline]
+const fn eight_digits(value: u64) -> u64 {
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
+    // A multiplication and a shift are a division by 100 for what is below 10,000, and by 10 for what is below 100.
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | (fours - 100 * hundreds) << 16;
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | (twos - 10 * tens) << 8
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[track_caller]
+    fn assert_written(push: fn(&mut Vec<u8>, f64), value: f64, text: &str) {
+        let mut bytes = Vec::new();
+        push(&mut bytes, value);
+        assert_eq!(String::from_utf8(bytes).unwrap(), text);
+    }
 
     #[test]
     fn floats_are_written_as_prometheus_reads_them() {
@@ -36,9 +136,44 @@ mod tests {
             (f64::INFINITY, "+Inf"),
             (f64::NEG_INFINITY, "-Inf"),
         ] {
-            let mut bytes = Vec::new();
-            push_float(&mut bytes, value);
-            assert_eq!(String::from_utf8(bytes).unwrap(), text);
+            assert_written(push_float, value, text);
+        }
+    }
+
+    #[test]
+    fn integers_are_written_as_they_are_displayed() {
+        let powers = (0..20).map(|exponent| 10_u64.pow(exponent));
+        for value in powers.flat_map(|power| [power - 1, power, power + 1]).chain([42, u64::MAX]) {
+            let mut bytes = b"x".to_vec();
+            push_integer(&mut bytes, value);
+            assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{value}"));
+        }
+    }
+
+    #[test]
+    fn canonical_floats_are_those_of_openmetrics() {
+        for (value, text) in [
+            (0.0, "0.0"),
+            (1.0, "1.0"),
+            (10.0, "10.0"),
+            (0.1, "0.1"),
+            (2.5, "2.5"),
+            (0.005, "0.005"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (0.000025, "2.5e-05"),
+            (123456.0, "123456.0"),
+            (100000.0, "100000.0"),
+            (1000000.0, "1e+06"),
+            (1048576.0, "1.048576e+06"),
+            (1e21, "1e+21"),
+            (1e100, "1e+100"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (-2.5, "-2.5"),
+            (f64::INFINITY, "+Inf"),
+        ] {
+            assert_written(push_canonical_float, value, text);
         }
     }
 }

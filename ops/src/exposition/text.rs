@@ -1,150 +1,101 @@
-//! The Prometheus text format 0.0.4
+//! The Prometheus text formats 0.0.4 and 1.0.0, which are one for names of the classic grammar
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
 
-use super::number::{push_float, push_integer};
+use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
+use super::number::{push_float, push_integer, push_number};
+use crate::descriptor::Kind;
 use crate::metric::{HistogramValue, Value};
 use crate::registry::FamilyInfo;
-use crate::snapshot::Snapshot;
-use std::io;
+use std::borrow::Cow;
 
-/// What is written at once, about.
-const CHUNK: usize = 32 * 1024;
-
-/// Writes `snapshot` in the Prometheus text format 0.0.4.
-///
-/// # Errors
-/// Those of `to`.
-pub fn write_text(snapshot: &Snapshot, to: &mut impl io::Write) -> io::Result<()> {
-    let mut chunk = Vec::with_capacity(CHUNK + CHUNK / 4);
-    for family in snapshot.families() {
-        let mut written = Ok(());
-        let mut head = true;
-        family.for_each(|labels, value| {
-            if written.is_err() {
-                return;
-            }
-            if std::mem::take(&mut head) {
-                push_head(&mut chunk, family.info());
-            }
-            push_series(&mut chunk, &family.info().name, labels, value);
-            if chunk.len() >= CHUNK {
-                written = to.write_all(&chunk);
-                chunk.clear();
-            }
-        });
-        written?;
-    }
-    to.write_all(&chunk)
+/// The lines of one family.
+pub(super) struct TextLines<'a> {
+    info: &'a FamilyInfo,
+    name: Cow<'a, str>,
+    whole: Sample,
+    sum: Sample,
+    count: Sample,
+    buckets: BucketLines,
 }
 
-fn push_head(to: &mut Vec<u8>, info: &FamilyInfo) {
-    if !info.help.is_empty() {
-        push(to, &["# HELP ", &info.name, " "]);
-        push_help(to, &info.help);
+impl<'a> TextLines<'a> {
+    pub(super) fn new(info: &'a FamilyInfo) -> Self {
+        let name = name(info);
+        TextLines {
+            info,
+            whole: Sample::new(&name, ""),
+            sum: Sample::new(&name, "_sum"),
+            count: Sample::new(&name, "_count"),
+            buckets: BucketLines::new(&name, push_float),
+            name,
+        }
+    }
+
+    /// A histogram that has only native buckets, which this format has no way to write, is a bucket of all observations.
+    fn push_histogram(&mut self, to: &mut Vec<u8>, labels: &str, histogram: &HistogramValue<'_>) {
+        let count = self.buckets.push(to, labels, histogram, |_, _| {});
+        self.sum.push(to, labels);
+        push_float(to, histogram.sum);
+        to.push(b'\n');
+        self.count.push(to, labels);
+        push_integer(to, count);
+    }
+}
+
+impl FamilyLines for TextLines<'_> {
+    fn push_head(&self, to: &mut Vec<u8>) {
+        if !self.info.help.is_empty() {
+            push(to, &["# HELP ", &self.name, " "]);
+            push_help(to, &self.info.help, false);
+            to.push(b'\n');
+        }
+        push(to, &["# TYPE ", &self.name, " ", type_of(self.info.kind), "\n"]);
+    }
+
+    #[inline]
+    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+        match *value {
+            Value::Counter { total, .. } => {
+                self.whole.push(to, labels);
+                push_number(to, total);
+            }
+            Value::Gauge(level) => {
+                self.whole.push(to, labels);
+                push_float(to, level);
+            }
+            Value::Histogram(ref histogram) => self.push_histogram(to, labels, histogram),
+            Value::Summary { count, sum } => {
+                self.sum.push(to, labels);
+                push_float(to, sum);
+                to.push(b'\n');
+                self.count.push(to, labels);
+                push_integer(to, count);
+            }
+            Value::Info => {
+                self.whole.push(to, labels);
+                to.push(b'1');
+            }
+            Value::State(is_present) => {
+                self.whole.push(to, labels);
+                to.push(b'0' + u8::from(is_present));
+            }
+        }
         to.push(b'\n');
     }
-    push(to, &["# TYPE ", &info.name, " ", info.kind.as_str(), "\n"]);
 }
 
-fn push_series(to: &mut Vec<u8>, name: &str, labels: &str, value: Value<'_>) {
-    match value {
-        Value::Counter(total) => push_sample(to, name, "", labels, |to| push_integer(to, total)),
-        Value::Gauge(level) => push_sample(to, name, "", labels, |to| push_float(to, level)),
-        Value::Histogram(histogram) => push_histogram(to, name, labels, histogram),
-        Value::Summary { count, sum } => {
-            push_sample(to, name, "_sum", labels, |to| push_float(to, sum));
-            push_sample(to, name, "_count", labels, |to| push_integer(to, count));
-        }
+/// The name of the family, which is that of its samples without suffixes of their own.
+pub(super) fn name(info: &FamilyInfo) -> Cow<'_, str> {
+    match info.kind {
+        Kind::Info => Cow::Owned(format!("{}_info", info.openmetrics_name())),
+        _ => Cow::Borrowed(&info.name),
     }
 }
 
-fn push_histogram(to: &mut Vec<u8>, name: &str, labels: &str, histogram: HistogramValue<'_>) {
-    let bounds = histogram.bounds.iter().copied().chain([f64::INFINITY]);
-    let mut cumulative = 0;
-    for (bound, bucket) in bounds.zip(histogram.buckets) {
-        cumulative += bucket;
-        push(to, &[name, "_bucket{", labels, if labels.is_empty() { "" } else { "," }, "le=\""]);
-        push_float(to, bound);
-        to.extend_from_slice(b"\"} ");
-        push_integer(to, cumulative);
-        to.push(b'\n');
-    }
-    push_sample(to, name, "_sum", labels, |to| push_float(to, histogram.sum));
-    push_sample(to, name, "_count", labels, |to| push_integer(to, cumulative));
-}
-
-fn push_sample(to: &mut Vec<u8>, name: &str, suffix: &str, labels: &str, value: impl FnOnce(&mut Vec<u8>)) {
-    push(to, &[name, suffix]);
-    if !labels.is_empty() {
-        push(to, &["{", labels, "}"]);
-    }
-    to.push(b' ');
-    value(to);
-    to.push(b'\n');
-}
-
-/// A help text, with what would end its line escaped.
-fn push_help(to: &mut Vec<u8>, help: &str) {
-    for byte in help.bytes() {
-        match byte {
-            b'\\' => to.extend_from_slice(b"\\\\"),
-            b'\n' => to.extend_from_slice(b"\\n"),
-            _ => to.push(byte),
-        }
-    }
-}
-
-fn push(to: &mut Vec<u8>, parts: &[&str]) {
-    for part in parts {
-        to.extend_from_slice(part.as_bytes());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::descriptor::{Location, MetricDescriptor};
-    use crate::metric::{Buckets, Counter, Gauge, Histogram, Summary};
-    use crate::registry::{MetricEntry, Metrics, Registry};
-
-    #[test]
-    fn every_kind_is_written_whole() {
-        static ORDERS: Counter = Counter::new();
-        static DEPTH: Gauge = Gauge::new();
-        static SIZE: Histogram = Histogram::with_buckets(Buckets::list(&[1.0, 2.5]));
-        static PAGES: Summary = Summary::new();
-        const fn named(name: &'static str, help: &'static str) -> MetricDescriptor {
-            MetricDescriptor::new(name, help, None, Location::new("app.rs", 1, "app", "app"))
-        }
-        static METRICS: [MetricEntry; 4] = [
-            MetricEntry::new(named("orders", "Orders\naccepted, in C:\\"), &ORDERS),
-            MetricEntry::new(named("depth", "Orders waiting."), &DEPTH),
-            MetricEntry::new(named("size", ""), &SIZE),
-            MetricEntry::new(named("pages", ""), &PAGES),
-        ];
-        ORDERS.add(3);
-        DEPTH.set(-1.5);
-        for size in [1.0, 2.0, 99.0] {
-            SIZE.observe(size);
-        }
-        PAGES.observe(0.5);
-        let metrics = Metrics::with_registry(Registry::new(&METRICS, &[], &[]).unwrap());
-        assert_eq!(
-            metrics.to_text(),
-            "# HELP depth Orders waiting.\n\
-             # TYPE depth gauge\n\
-             depth -1.5\n\
-             # HELP orders_total Orders\\naccepted, in C:\\\\\n\
-             # TYPE orders_total counter\n\
-             orders_total 3\n\
-             # TYPE pages summary\n\
-             pages_sum 0.5\n\
-             pages_count 1\n\
-             # TYPE size histogram\n\
-             size_bucket{le=\"1\"} 1\n\
-             size_bucket{le=\"2.5\"} 2\n\
-             size_bucket{le=\"+Inf\"} 3\n\
-             size_sum 102\n\
-             size_count 3\n"
-        );
+/// The word of this format for a kind; it knows neither infos nor state sets, which are gauges here.
+fn type_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Info | Kind::StateSet => Kind::Gauge.as_str(),
+        kind => kind.as_str(),
     }
 }

@@ -10,11 +10,26 @@
 /// const BOUNDS: Buckets = Buckets::exponential(0.001, 2.0, 4);
 /// assert_eq!(BOUNDS.bounds(), [0.001, 0.002, 0.004, 0.008]);
 /// ```
+///
+/// Native (exponential) buckets need no bounds: 8 an octave, and only those that have observations are shown. They are
+/// served as protobuf, which Prometheus asks for when it is told to take native histograms; text formats show the count
+/// and the sum.
+///
+/// ```
+/// use ops::{Buckets, Histogram};
+///
+/// static NATIVE: Histogram = Histogram::with_buckets(Buckets::NATIVE);
+/// static BOTH: Histogram = Histogram::with_buckets(Buckets::SECONDS.and_native());
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Buckets(Rule);
+pub struct Buckets {
+    rule: Rule,
+    native: bool,
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Rule {
+    None,
     List(&'static [f64]),
     Linear { start: f64, width: f64, count: usize },
     Exponential { start: f64, factor: f64, count: usize },
@@ -25,10 +40,24 @@ const MAX_BUCKETS: usize = 1_000;
 
 impl Buckets {
     /// The usual bounds for durations in seconds: 5 ms to 10 s.
-    pub const SECONDS: Buckets = Buckets(Rule::List(&[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]));
+    pub const SECONDS: Buckets =
+        Buckets::classic(Rule::List(&[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]));
 
     /// The usual bounds for sizes in bytes: 64 B to 16 MiB in steps of 4.
-    pub const BYTES: Buckets = Buckets(Rule::Exponential { start: 64.0, factor: 4.0, count: 10 });
+    pub const BYTES: Buckets = Buckets::classic(Rule::Exponential { start: 64.0, factor: 4.0, count: 10 });
+
+    /// Native buckets only.
+    pub const NATIVE: Buckets = Buckets { rule: Rule::None, native: true };
+
+    const fn classic(rule: Rule) -> Self {
+        Buckets { rule, native: false }
+    }
+
+    /// These, and native ones beside them: for a time in which both are asked for.
+    #[must_use]
+    pub const fn and_native(self) -> Self {
+        Buckets { rule: self.rule, native: true }
+    }
 
     /// These bounds.
     ///
@@ -44,7 +73,7 @@ impl Buckets {
             assert!(at == 0 || bounds[at - 1] < bounds[at], "the bounds of buckets are in rising order, each once");
             at += 1;
         }
-        Buckets(Rule::List(bounds))
+        Buckets::classic(Rule::List(bounds))
     }
 
     /// `count` bounds from `start`, each `width` above the one before.
@@ -55,8 +84,10 @@ impl Buckets {
     pub const fn linear(start: f64, width: f64, count: usize) -> Self {
         assert!(width > 0.0, "the width of linear buckets is above 0");
         assert!(count > 0 && count <= MAX_BUCKETS, "a histogram has 1 to 1000 buckets");
-        assert!(start.is_finite() && (start + width * count as f64).is_finite(), "the bounds of buckets are finite");
-        Buckets(Rule::Linear { start, width, count })
+        let last = start + width * (count - 1) as f64;
+        assert!(start.is_finite() && last.is_finite(), "the bounds of buckets are finite");
+        assert!(count == 1 || last > last - width, "the width of linear buckets is too small to tell them apart");
+        Buckets::classic(Rule::Linear { start, width, count })
     }
 
     /// `count` bounds from `start`, each `factor` times the one before.
@@ -76,12 +107,18 @@ impl Buckets {
             at += 1;
         }
         assert!(bound.is_finite(), "the bounds of buckets are finite");
-        Buckets(Rule::Exponential { start, factor, count })
+        Buckets::classic(Rule::Exponential { start, factor, count })
     }
 
-    /// The bounds, in rising order.
+    /// Whether there are native ones.
+    pub const fn is_native(self) -> bool {
+        self.native
+    }
+
+    /// The bounds of the classic ones, in rising order.
     pub fn bounds(self) -> Vec<f64> {
-        match self.0 {
+        match self.rule {
+            Rule::None => Vec::new(),
             Rule::List(bounds) => bounds.to_vec(),
             Rule::Linear { start, width, count } => (0..count).map(|at| start + width * at as f64).collect(),
             Rule::Exponential { start, factor, count } => {

@@ -1,72 +1,160 @@
 //! What only ever goes up.
 
+use super::attr::Attr;
+use super::errors::{self, Reason};
+use super::exemplars::Exemplars;
 use super::family::{Declared, Family};
-use super::instrument::{Value, instrument};
+use super::instrument::{Number, Value, instrument};
 use super::labels::Labels;
 use super::shard::{self, Reader};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// What only ever goes up: requests, errors, bytes sent. Starts at 0 with the process.
 ///
 /// An update is a plain addition in memory of the thread's own: no lock, no shared cache line. It stays at the largest
-/// number once it is there.
+/// number once it is there. Whole things are counted in `u64`; `Counter<L, f64>` counts seconds, joules and the like.
 ///
 /// ```
 /// /// Orders accepted.
 /// #[ops::metric]
 /// static ORDERS: ops::Counter;
 ///
+/// /// Time spent in checks.
+/// #[ops::metric(unit = "seconds")]
+/// static CHECK_TIME: ops::Counter<(), f64>;
+///
 /// ORDERS.inc();
 /// ORDERS.add(2);
-/// assert_eq!(ORDERS.value(), 3);
+/// CHECK_TIME.add(0.25);
+/// assert_eq!((ORDERS.value(), CHECK_TIME.value()), (3, 0.25));
 /// ```
-pub struct Counter<L: Labels = ()> {
+pub struct Counter<L: Labels = (), N: Count = u64> {
     family: Family<L>,
+    exemplars: Exemplars,
+    number: PhantomData<fn(N)>,
+}
+
+/// What a [`Counter`] counts in: `u64` or `f64`.
+pub trait Count: Copy + Sized + fmt::Debug + 'static + private::Sealed {
+    /// Adds to the cell in `slot`.
+    #[doc(hidden)]
+    fn add_to(self, slot: u32);
+
+    /// What the cell in `slot` holds, of all threads.
+    #[doc(hidden)]
+    fn read(reader: &Reader, slot: u32) -> Self;
+
+    /// As a value of a series.
+    #[doc(hidden)]
+    fn number(self) -> Number;
+
+    /// As an exemplar has it.
+    #[doc(hidden)]
+    fn as_f64(self) -> f64;
+}
+
+mod private {
+    pub trait Sealed {}
+    impl Sealed for u64 {}
+    impl Sealed for f64 {}
+}
+
+impl Count for u64 {
+    #[inline]
+    fn add_to(self, slot: u32) {
+        shard::add(slot, self);
+    }
+
+    #[inline]
+    fn read(reader: &Reader, slot: u32) -> Self {
+        reader.total(slot)
+    }
+
+    fn number(self) -> Number {
+        Number::Integer(self)
+    }
+
+    fn as_f64(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Count for f64 {
+    #[inline]
+    fn add_to(self, slot: u32) {
+        if self >= 0.0 {
+            shard::add_float(slot, self);
+        } else {
+            errors::refuse(if self.is_nan() { Reason::Nan } else { Reason::Negative });
+        }
+    }
+
+    fn read(reader: &Reader, slot: u32) -> Self {
+        reader.float(slot)
+    }
+
+    fn number(self) -> Number {
+        Number::Float(self)
+    }
+
+    fn as_f64(self) -> f64 {
+        self
+    }
 }
 
 /// One series of a [`Counter`].
 #[derive(Clone, Copy, Debug)]
-pub struct CounterSeries {
+pub struct CounterSeries<'a, N: Count = u64> {
     slot: u32,
+    exemplars: &'a Exemplars,
+    number: PhantomData<fn(N)>,
 }
 
-impl CounterSeries {
-    /// The slots of one series.
-    pub(crate) const WIDTH: u32 = 1;
+/// The slots of one series.
+const WIDTH: u32 = 1;
 
-    pub(crate) const fn at(slot: u32) -> Self {
-        CounterSeries { slot }
+impl<N: Count> CounterSeries<'_, N> {
+    /// Adds `by`. What is NaN or below 0 changes nothing, and is counted in `ops_metric_errors_total`.
+    #[inline]
+    pub fn add(&self, by: N) {
+        by.add_to(self.slot);
     }
 
+    /// Adds `by`, and remembers the trace that it belongs to: `&[attr("trace_id", id)]`.
+    ///
+    /// The labels are dropped if they have more than 128 characters, which is what OpenMetrics allows.
+    pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
+        by.add_to(self.slot);
+        self.exemplars.keep(self.slot, 0, by.as_f64(), labels);
+    }
+
+    /// What was added so far, by all threads.
+    pub fn value(&self) -> N {
+        N::read(&Reader::new(), self.slot)
+    }
+}
+
+impl CounterSeries<'_> {
     /// Adds 1.
     #[inline]
     pub fn inc(&self) {
         self.add(1);
     }
-
-    /// Adds `by`.
-    #[inline]
-    pub fn add(&self, by: u64) {
-        shard::add(self.slot, by);
-    }
-
-    /// What was added so far, by all threads.
-    pub fn value(&self) -> u64 {
-        Reader::new().total(self.slot)
-    }
 }
 
-impl<L: Labels> Counter<L> {
+impl<L: Labels, N: Count> Counter<L, N> {
     /// A counter without series yet.
     pub const fn new() -> Self {
-        Counter { family: Family::new() }
+        Self::declared(Declared::new())
     }
 
     /// As the attribute `#[metric]` declares it.
     #[doc(hidden)]
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
-        declared.without_buckets();
-        Self::new()
+        let family = Family::new(declared.without_buckets());
+        Counter { family, exemplars: Exemplars::new(), number: PhantomData }
     }
 
     /// The series with these labels.
@@ -74,38 +162,75 @@ impl<L: Labels> Counter<L> {
     /// An addition where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
     /// where the same labels are used often.
     #[inline]
-    pub fn with(&self, labels: &L::Of<'_>) -> CounterSeries {
-        CounterSeries::at(self.family.slot(labels, CounterSeries::WIDTH))
+    pub fn with(&self, labels: &L::Of<'_>) -> CounterSeries<'_, N> {
+        CounterSeries { slot: self.family.slot(labels, WIDTH), exemplars: &self.exemplars, number: PhantomData }
     }
 
-    fn overflowed_series(&self) -> u64 {
-        self.family.overflowed()
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels, WIDTH)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear(WIDTH);
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(CounterSeries::WIDTH, |labels, slot| {
-            series(labels, Value::Counter(reader.total(slot)));
+        self.family.for_each(reader, WIDTH, |labels, slot| {
+            let exemplar = if self.exemplars.any() { self.exemplars.of(slot, 1).pop().flatten() } else { None };
+            let total = N::read(reader, slot).number();
+            series(labels, Value::Counter { total, exemplar: exemplar.as_ref() });
         });
     }
 }
 
-instrument!(Counter);
+instrument!(Counter<L, N: Count>);
+
+impl<N: Count> Counter<(), N> {
+    /// Adds `by`. What is NaN or below 0 changes nothing, and is counted in `ops_metric_errors_total`.
+    #[inline]
+    pub fn add(&self, by: N) {
+        self.with(&()).add(by);
+    }
+
+    /// Adds `by`, and remembers the trace that it belongs to, as
+    /// [`CounterSeries::add_with_exemplar`].
+    pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
+        self.with(&()).add_with_exemplar(by, labels);
+    }
+
+    /// What was added so far, by all threads.
+    pub fn value(&self) -> N {
+        self.with(&()).value()
+    }
+}
 
 impl Counter {
     /// Adds 1.
     #[inline]
     pub fn inc(&self) {
-        self.with(&()).inc();
+        self.add(1);
     }
+}
 
-    /// Adds `by`.
-    #[inline]
-    pub fn add(&self, by: u64) {
-        self.with(&()).add(by);
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::errors::ERRORS;
 
-    /// What was added so far, by all threads.
-    pub fn value(&self) -> u64 {
-        self.with(&()).value()
+    #[test]
+    fn what_makes_no_sense_changes_nothing_and_is_counted() {
+        static SPENT: Counter<(), f64> = Counter::new();
+        let refused = |reason| ERRORS.with(&reason).value();
+        let before = (refused(Reason::Nan), refused(Reason::Negative));
+        for by in [0.5, f64::NAN, -1.0, f64::NEG_INFINITY, 0.25] {
+            SPENT.add(by);
+        }
+        assert_eq!(SPENT.value(), 0.75);
+        assert_eq!((refused(Reason::Nan) - before.0, refused(Reason::Negative) - before.1), (1, 2));
     }
 }

@@ -2,23 +2,27 @@
 
 use super::buckets::Buckets;
 use super::labels::{LabelWriter, Labels};
-use super::shard::{self, Slots};
-use super::table::{DEFAULT_LIMIT, Entry, Table};
+use super::open::OpenFamily;
+use super::shard::Reader;
+use super::slots::{self, Slots};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 /// What an attribute declares of an instrument beside its name.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Declared {
     unit: Option<&'static str>,
     buckets: Option<Buckets>,
+    series_limit: Option<u32>,
+    expire: Option<Duration>,
 }
 
 impl Declared {
     /// Nothing.
     pub const fn new() -> Self {
-        Declared { unit: None, buckets: None }
+        Declared { unit: None, buckets: None, series_limit: None, expire: None }
     }
 
     /// Sets what is measured.
@@ -33,6 +37,25 @@ impl Declared {
     pub const fn buckets(mut self, buckets: Buckets) -> Self {
         self.buckets = Some(buckets);
         self
+    }
+
+    /// Sets how many series there may be before further ones are counted together.
+    #[must_use]
+    pub const fn limit(mut self, series: u32) -> Self {
+        self.series_limit = Some(series);
+        self
+    }
+
+    /// Sets after how long a series goes in which nothing was counted.
+    #[must_use]
+    pub const fn expire(mut self, idle: Duration) -> Self {
+        self.expire = Some(idle);
+        self
+    }
+
+    /// The series of an open label set that is declared so.
+    pub(crate) const fn open_family(self) -> OpenFamily {
+        OpenFamily::new(self.series_limit, self.expire)
     }
 
     /// These, for an instrument that has no buckets.
@@ -56,36 +79,6 @@ pub(crate) struct Family<L> {
     closed_labels: ClosedLabels,
     open: OpenFamily,
     labels: PhantomData<fn(&L)>,
-}
-
-/// The series of a label set that is open, each with the first of its slots.
-pub(crate) struct OpenFamily(OnceLock<Box<Table<u32>>>);
-
-impl OpenFamily {
-    pub(crate) const fn new() -> Self {
-        OpenFamily(OnceLock::new())
-    }
-
-    /// The first of the `width` slots of the series with these labels.
-    #[inline]
-    pub(crate) fn slot<K: Labels>(&self, labels: &K, width: u32) -> u32 {
-        self.table().get_or_make(labels, || shard::allocate(width)).cell
-    }
-
-    /// Hands over each series, by labels.
-    pub(crate) fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        self.table().for_each(|entry: &Entry<u32>| series(entry.labels(), entry.cell));
-    }
-
-    /// How often a series was asked for past the limit.
-    pub(crate) fn overflowed(&self) -> u64 {
-        self.0.get().map_or(0, |table| table.overflowed())
-    }
-
-    #[inline]
-    fn table(&self) -> &Table<u32> {
-        self.0.get_or_init(|| Box::new(Table::new(DEFAULT_LIMIT)))
-    }
 }
 
 /// The labels of a closed set, written once, in their order.
@@ -133,15 +126,15 @@ pub(crate) fn closed_combinations<L: Labels>(width: u32) -> Option<u32> {
 #[inline]
 pub(crate) fn run_of(combinations: usize, width: u32) -> Option<u32> {
     let combinations = u32::try_from(combinations).ok()?;
-    (combinations.checked_mul(width)? <= shard::MAX_RUN).then_some(combinations)
+    (combinations.checked_mul(width)? <= slots::MAX_RUN).then_some(combinations)
 }
 
 impl<L> Family<L> {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(declared: Declared) -> Self {
         Family {
             closed: Slots::new(),
             closed_labels: ClosedLabels::new(),
-            open: OpenFamily::new(),
+            open: declared.open_family(),
             labels: PhantomData,
         }
     }
@@ -153,13 +146,16 @@ impl<L: Labels> Family<L> {
     pub(crate) fn slot(&self, labels: &L::Of<'_>, width: u32) -> u32 {
         match closed_combinations::<L>(width) {
             Some(combinations) => self.closed.first(combinations * width) + labels.index() as u32 * width,
-            None => self.open.slot(labels, width),
+            None => self.open.slot(labels, || slots::allocate(width)),
         }
     }
 
-    /// Hands over each series, by labels or by number: its labels, and the first of its slots.
-    pub(crate) fn for_each(&self, width: u32, mut series: impl FnMut(&str, u32)) {
-        let Some(combinations) = closed_combinations::<L>(width) else { return self.open.for_each(series) };
+    /// Hands over each series, by labels: those, and the first of its slots. Takes out what has expired.
+    pub(crate) fn for_each(&self, reader: &Reader, width: u32, mut series: impl FnMut(&str, u32)) {
+        let Some(combinations) = closed_combinations::<L>(width) else {
+            self.open.expire(width, Instant::now(), |slot| reader.mark(slot));
+            return self.open.for_each(series);
+        };
         let first = self.closed.first(combinations * width);
         self.closed_labels.for_each(combinations, L::write_nth, |labels, n| series(labels, first + n * width));
     }
@@ -167,6 +163,18 @@ impl<L: Labels> Family<L> {
     /// How often a series was asked for past the limit.
     pub(crate) fn overflowed(&self) -> u64 {
         self.open.overflowed()
+    }
+
+    /// Takes out the series with these labels; whether it was there. Those of a closed set stay.
+    pub(crate) fn remove(&self, labels: &L::Of<'_>, width: u32) -> bool {
+        closed_combinations::<L>(width).is_none() && self.open.remove(labels, width, Instant::now())
+    }
+
+    /// Takes out all series. Those of a closed set stay.
+    pub(crate) fn clear(&self, width: u32) {
+        if closed_combinations::<L>(width).is_none() {
+            self.open.clear(width, Instant::now());
+        }
     }
 
     pub(crate) fn label_names() -> Vec<&'static str> {
@@ -179,11 +187,5 @@ impl<L: Labels> Family<L> {
 impl<L: Labels> fmt::Debug for Family<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Family").field("labels", &Self::label_names()).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for OpenFamily {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OpenFamily").field(&self.0.get()).finish()
     }
 }

@@ -1,12 +1,14 @@
 //! Calls of one annotated function: by outcome, how long they took, how many are running.
 
 use super::buckets::Buckets;
-use super::family::{ClosedLabels, OpenFamily, run_of};
+use super::family::{ClosedLabels, run_of};
 use super::histogram::HistogramSeries;
 use super::instrument::{Instrument, Part, Value};
 use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+use super::open::OpenFamily;
 use super::outcome::CallOutcome;
-use super::shard::{self, Reader, Slots};
+use super::shard::{self, Reader};
+use super::slots::{self, Slots};
 use crate::clock::Stopwatch;
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use std::sync::OnceLock;
@@ -87,7 +89,7 @@ impl FunctionMetric {
             layout: OnceLock::new(),
             closed: Slots::new(),
             closed_labels: ClosedLabels::new(),
-            open: OpenFamily::new(),
+            open: OpenFamily::new(None, None),
         }
     }
 
@@ -116,7 +118,7 @@ impl FunctionMetric {
             Some(combinations) => {
                 self.closed.first(combinations * layout.width) + self.index(values) as u32 * layout.width
             }
-            None => self.open.slot(&Given { labels: self.labels, values }, layout.width),
+            None => self.open.slot(&Given { labels: self.labels, values }, || slots::allocate(layout.width)),
         };
         shard::add_level(slot, 1);
         Call { layout, slot, started: Stopwatch::start() }
@@ -267,7 +269,7 @@ impl Instrument for FunctionMetric {
                 LabelWriter::new(&mut text).label("outcome", outcome.as_str());
                 let durations = durations(slot, outcome, bounds).read(reader, &mut buckets);
                 // Counted once: the calls are the observations of their durations.
-                let calls = || Value::Counter(durations.count());
+                let calls = || Value::counter(durations.count());
                 series(&text, if part == CALLS { calls() } else { Value::Histogram(durations) });
             }
         });
@@ -314,16 +316,27 @@ impl Drop for Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::Number;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     const HERE: Location = Location::new("app.rs", 3, "app", "app");
 
+    fn shown(value: Value<'_>) -> f64 {
+        match value {
+            Value::Counter { total: Number::Integer(total), .. } => total as f64,
+            Value::Gauge(level) => level,
+            other => panic!("neither a counter nor a gauge: {other:?}"),
+        }
+    }
+
     fn counters(metric: &FunctionMetric) -> Vec<String> {
         let mut lines = Vec::new();
         metric.collect(IN_FLIGHT, &Reader::new(), &mut |labels, value| {
-            lines.push(format!("in_flight{{{labels}}} {value:?}"))
+            lines.push(format!("in_flight{{{labels}}} {}", shown(value)))
         });
-        metric.collect(CALLS, &Reader::new(), &mut |labels, value| lines.push(format!("calls{{{labels}}} {value:?}")));
+        metric.collect(CALLS, &Reader::new(), &mut |labels, value| {
+            lines.push(format!("calls{{{labels}}} {}", shown(value)))
+        });
         lines
     }
 
@@ -338,11 +351,11 @@ mod tests {
             panic!("on purpose");
         }));
         assert!(panicked.is_err());
-        let labels = |outcome| format!(r#"calls{{function="work",module="app",outcome="{outcome}"}} Counter(1)"#);
+        let labels = |outcome| format!(r#"calls{{function="work",module="app",outcome="{outcome}"}} 1"#);
         assert_eq!(
             counters(&METRIC),
             [
-                r#"in_flight{function="work",module="app"} Gauge(0.0)"#.to_owned(),
+                r#"in_flight{function="work",module="app"} 0"#.to_owned(),
                 labels("cancelled"),
                 labels("error"),
                 labels("ok"),
@@ -359,9 +372,9 @@ mod tests {
             FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::open("a")]);
         assert_eq!(counters(&CLOSED).len(), 6 * 5);
         CLOSED.enter(&[&true, &Some(false)]).finish(CallOutcome::Ok);
-        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} Counter(1)"#.to_owned()));
+        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
         assert_eq!(counters(&OPEN), [""; 0]);
         OPEN.enter(&[&"x"]).finish(CallOutcome::Ok);
-        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} Counter(1)"#.to_owned()));
+        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
     }
 }

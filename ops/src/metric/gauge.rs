@@ -1,13 +1,11 @@
 //! What goes up and down.
 
-use super::family::{ClosedLabels, Declared};
+use super::family::Declared;
 use super::instrument::{Value, instrument};
 use super::labels::Labels;
+use super::levels::{self, Levels};
 use super::shard::Reader;
-use super::table::{DEFAULT_LIMIT, Table};
-use std::marker::PhantomData;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 
 /// What goes up and down: a queue's length, a temperature, connections in use.
 ///
@@ -23,54 +21,43 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// assert_eq!(QUEUE_DEPTH.value(), 6.0);
 /// ```
 pub struct Gauge<L: Labels = ()> {
-    /// The one series of a gauge without labels.
-    only: GaugeCell,
-    closed: OnceLock<Box<[GaugeCell]>>,
-    closed_labels: ClosedLabels,
-    open: OnceLock<Box<Table<GaugeCell>>>,
-    labels: PhantomData<fn(&L)>,
-}
-
-/// The bits of the level of one series.
-#[derive(Debug)]
-pub(crate) struct GaugeCell(AtomicU64);
-
-impl GaugeCell {
-    pub(crate) const fn new() -> Self {
-        GaugeCell(AtomicU64::new(0))
-    }
-
-    pub(crate) fn level(&self) -> f64 {
-        f64::from_bits(self.0.load(Relaxed))
-    }
+    family: Levels<L>,
 }
 
 /// One series of a [`Gauge`].
 #[derive(Clone, Copy, Debug)]
 pub struct GaugeSeries<'a> {
-    cell: &'a GaugeCell,
+    cell: &'a AtomicU64,
 }
 
 impl<'a> GaugeSeries<'a> {
-    pub(crate) const fn of(cell: &'a GaugeCell) -> Self {
-        GaugeSeries { cell }
+    /// Adds 1 until what this gives is dropped: what is under way, also past a panic or a cancelled future.
+    ///
+    /// ```
+    /// /// Requests that are answered now.
+    /// #[ops::metric]
+    /// static IN_FLIGHT: ops::Gauge;
+    ///
+    /// let request = IN_FLIGHT.track();
+    /// assert_eq!(IN_FLIGHT.value(), 1.0);
+    /// drop(request);
+    /// assert_eq!(IN_FLIGHT.value(), 0.0);
+    /// ```
+    pub fn track(&self) -> InFlight<'a> {
+        self.inc();
+        InFlight { series: *self }
     }
 
     /// Sets it to `value`.
     #[inline]
     pub fn set(&self, value: f64) {
-        self.cell.0.store(value.to_bits(), Relaxed);
+        levels::set(self.cell, value);
     }
 
     /// Adds `by`, which may be negative.
     #[inline]
     pub fn add(&self, by: f64) {
-        let mut bits = self.cell.0.load(Relaxed);
-        while let Err(other) =
-            self.cell.0.compare_exchange_weak(bits, (f64::from_bits(bits) + by).to_bits(), Relaxed, Relaxed)
-        {
-            bits = other;
-        }
+        levels::add(self.cell, by);
     }
 
     /// Adds 1.
@@ -93,28 +80,34 @@ impl<'a> GaugeSeries<'a> {
 
     /// What it stands at.
     pub fn value(&self) -> f64 {
-        self.cell.level()
+        levels::level(self.cell)
+    }
+}
+
+/// Something under way: takes 1 from its gauge when it is dropped.
+#[must_use = "what is dropped is no longer under way"]
+#[derive(Debug)]
+pub struct InFlight<'a> {
+    series: GaugeSeries<'a>,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.series.dec();
     }
 }
 
 impl<L: Labels> Gauge<L> {
     /// A gauge without series yet.
     pub const fn new() -> Self {
-        Gauge {
-            only: GaugeCell::new(),
-            closed: OnceLock::new(),
-            closed_labels: ClosedLabels::new(),
-            open: OnceLock::new(),
-            labels: PhantomData,
-        }
+        Self::declared(Declared::new())
     }
 
     /// As the attribute `#[metric]` declares it.
     #[doc(hidden)]
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
-        declared.without_buckets();
-        Self::new()
+        Gauge { family: Levels::new(declared.without_buckets()) }
     }
 
     /// The series with these labels.
@@ -123,42 +116,28 @@ impl<L: Labels> Gauge<L> {
     /// where the same labels are used often.
     #[inline]
     pub fn with(&self, labels: &L::Of<'_>) -> GaugeSeries<'_> {
-        GaugeSeries::of(match L::combinations() {
-            Some(1) => &self.only,
-            Some(combinations) => &self.table(combinations)[labels.index()],
-            None => &self.open().get_or_make(labels, GaugeCell::new).cell,
-        })
+        GaugeSeries { cell: self.family.cell(labels) }
     }
 
-    fn overflowed_series(&self) -> u64 {
-        self.open.get().map_or(0, |table| table.overflowed())
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear();
     }
 
     fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        match L::combinations() {
-            Some(1) => self.closed_labels.for_each(1, L::write_nth, |labels, _| {
-                series(labels, Value::Gauge(self.only.level()));
-            }),
-            Some(combinations) => {
-                let cells = self.table(combinations);
-                self.closed_labels.for_each(combinations as u32, L::write_nth, |labels, n| {
-                    series(labels, Value::Gauge(cells[n as usize].level()));
-                });
-            }
-            None => self.open().for_each(|entry| series(entry.labels(), Value::Gauge(entry.cell.level()))),
-        }
-    }
-
-    fn table(&self, combinations: usize) -> &[GaugeCell] {
-        self.closed.get_or_init(|| (0..combinations).map(|_| GaugeCell::new()).collect())
-    }
-
-    fn open(&self) -> &Table<GaugeCell> {
-        self.open.get_or_init(|| Box::new(Table::new(DEFAULT_LIMIT)))
+        self.family.for_each(|labels, level| series(labels, Value::Gauge(level)));
     }
 }
 
-instrument!(Gauge);
+instrument!(Gauge<L>);
 
 impl Gauge {
     /// Sets it to `value`.
@@ -188,6 +167,11 @@ impl Gauge {
     /// Sets it to the present time, in seconds since 1970-01-01 UTC.
     pub fn set_to_now(&self) {
         self.with(&()).set_to_now();
+    }
+
+    /// Adds 1 until what this gives is dropped, as [`GaugeSeries::track`].
+    pub fn track(&self) -> InFlight<'_> {
+        self.with(&()).track()
     }
 
     /// What it stands at.

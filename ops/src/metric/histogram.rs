@@ -1,10 +1,15 @@
 //! How observations are spread over buckets.
 
+use super::attr::Attr;
 use super::buckets::Buckets;
+use super::errors::{self, Reason};
+use super::exemplars::Exemplars;
 use super::family::{Declared, Family};
-use super::instrument::{HistogramValue, Value, instrument};
+use super::instrument::{Exemplar, HistogramValue, Value, instrument};
 use super::labels::Labels;
+use super::native::{self, Shown};
 use super::shard::{self, Reader};
+use super::timer::Timer;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -24,8 +29,9 @@ use std::time::Duration;
 /// ```
 pub struct Histogram<L: Labels = ()> {
     family: Family<L>,
-    declared: Declared,
+    buckets: Buckets,
     bounds: OnceLock<Box<[f64]>>,
+    exemplars: Exemplars,
 }
 
 /// One series of a [`Histogram`].
@@ -33,25 +39,44 @@ pub struct Histogram<L: Labels = ()> {
 pub struct HistogramSeries<'a> {
     slot: u32,
     bounds: &'a [f64],
+    is_native: bool,
+    exemplars: Option<&'a Exemplars>,
 }
 
+/// With more bounds than this it is quicker to search than to compare with each.
+const MANY: usize = 48;
+
 impl<'a> HistogramSeries<'a> {
-    /// The slots of one series with these bounds.
+    /// The slots of one series of classic buckets with these bounds.
     pub(crate) fn width(bounds: &[f64]) -> u32 {
         shard::HEAD + bounds.len() as u32 + 1
     }
 
+    /// The series of classic buckets, without exemplars, that starts at `slot`.
     pub(crate) fn at(slot: u32, bounds: &'a [f64]) -> Self {
-        HistogramSeries { slot, bounds }
+        HistogramSeries { slot, bounds, is_native: false, exemplars: None }
     }
 
-    /// Counts `value` in the first bucket whose bound it does not exceed. NaN changes nothing.
+    /// Counts `value` in the first bucket whose bound it does not exceed. NaN changes nothing, and is counted in
+    /// `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
-        if !value.is_nan() {
-            // Without a branch a bucket, which would be mispredicted: the sum is as many additions as there are bounds.
-            let bucket = self.bounds.iter().map(|bound| usize::from(value > *bound)).sum();
-            shard::observe(self.slot, bucket, value);
+        if value.is_nan() {
+            return errors::refuse(Reason::Nan);
+        }
+        let native = self.is_native.then(|| self.bounds.len() + 1 + native::bucket(value));
+        shard::observe(self.slot, self.bucket(value), native, value);
+    }
+
+    /// Counts `value`, and remembers the trace that it belongs to: `&[attr("trace_id", id)]`.
+    ///
+    /// The labels are dropped if they have more than 128 characters, which is what OpenMetrics allows.
+    pub fn observe_with_exemplar(&self, value: f64, labels: &[Attr]) {
+        self.observe(value);
+        if let Some(exemplars) = self.exemplars
+            && !value.is_nan()
+        {
+            exemplars.keep(self.slot, self.bucket(value), value, labels);
         }
     }
 
@@ -59,6 +84,22 @@ impl<'a> HistogramSeries<'a> {
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.observe(duration.as_secs_f64());
+    }
+
+    /// Counts the time until what this gives is dropped, in seconds.
+    ///
+    /// ```
+    /// /// Time to authorise.
+    /// #[ops::metric(unit = "seconds")]
+    /// static AUTHORISATION: ops::Histogram;
+    ///
+    /// let timer = AUTHORISATION.start_timer();
+    /// drop(timer);
+    /// AUTHORISATION.start_timer().discard();
+    /// assert_eq!(AUTHORISATION.count(), 1);
+    /// ```
+    pub fn start_timer(&self) -> Timer<'a> {
+        Timer::new(*self)
     }
 
     /// How many observations there were, of all threads.
@@ -71,15 +112,31 @@ impl<'a> HistogramSeries<'a> {
         self.read(&Reader::new(), &mut Vec::new()).sum
     }
 
-    /// The observations of all threads; `buckets` is where theirs are put.
-    pub(crate) fn read<'b>(&self, reader: &Reader, buckets: &'b mut Vec<u64>) -> HistogramValue<'b>
+    #[inline]
+    fn bucket(&self, value: f64) -> usize {
+        if self.bounds.len() > MANY {
+            return self.bounds.partition_point(|bound| *bound < value);
+        }
+        // Without a branch a bucket, which would be mispredicted: as many additions as there are bounds.
+        self.bounds.iter().map(|bound| usize::from(value > *bound)).sum()
+    }
+
+    /// The classic buckets of all threads; `counts` is where they are put.
+    pub(crate) fn read<'b>(&self, reader: &Reader, counts: &'b mut Vec<u64>) -> HistogramValue<'b>
     where
         'a: 'b,
     {
-        buckets.clear();
-        buckets.resize(self.bounds.len() + 1, 0);
-        let sum = reader.distribution(self.slot, buckets);
-        HistogramValue { bounds: self.bounds, buckets, sum }
+        let sum = self.read_counts(reader, counts);
+        let buckets = &counts[..self.bounds.len() + 1];
+        HistogramValue { bounds: self.bounds, buckets, sum, ..HistogramValue::default() }
+    }
+
+    /// Puts the classic buckets and then the native ones in `counts`, and gives the sum.
+    fn read_counts(&self, reader: &Reader, counts: &mut Vec<u64>) -> f64 {
+        let native = if self.is_native { native::BUCKETS } else { 0 };
+        counts.clear();
+        counts.resize(self.bounds.len() + 1 + native, 0);
+        reader.distribution(self.slot, counts)
     }
 }
 
@@ -97,7 +154,12 @@ impl<L: Labels> Histogram<L> {
     /// As the attribute `#[metric]` declares it.
     #[doc(hidden)]
     pub const fn declared(declared: Declared) -> Self {
-        Histogram { family: Family::new(), declared, bounds: OnceLock::new() }
+        Histogram {
+            family: Family::new(declared),
+            buckets: declared.resolved_buckets(),
+            bounds: OnceLock::new(),
+            exemplars: Exemplars::new(),
+        }
     }
 
     /// The series with these labels.
@@ -106,35 +168,81 @@ impl<L: Labels> Histogram<L> {
     /// where the same labels are used often.
     #[inline]
     pub fn with(&self, labels: &L::Of<'_>) -> HistogramSeries<'_> {
-        let bounds = self.bounds();
-        HistogramSeries::at(self.family.slot(labels, HistogramSeries::width(bounds)), bounds)
+        self.at(self.family.slot(labels, self.width()))
+    }
+
+    #[inline]
+    fn at(&self, slot: u32) -> HistogramSeries<'_> {
+        HistogramSeries {
+            slot,
+            bounds: self.bounds(),
+            is_native: self.buckets.is_native(),
+            exemplars: Some(&self.exemplars),
+        }
+    }
+
+    #[inline]
+    fn width(&self) -> u32 {
+        let native = if self.buckets.is_native() { native::BUCKETS as u32 } else { 0 };
+        HistogramSeries::width(self.bounds()) + native
     }
 
     #[inline]
     fn bounds(&self) -> &[f64] {
-        self.bounds.get_or_init(|| self.declared.resolved_buckets().bounds().into())
+        self.bounds.get_or_init(|| self.buckets.bounds().into())
     }
 
-    fn overflowed_series(&self) -> u64 {
-        self.family.overflowed()
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels, self.width())
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear(self.width());
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        let bounds = self.bounds();
-        let mut buckets = Vec::new();
-        self.family.for_each(HistogramSeries::width(bounds), |labels, slot| {
-            series(labels, Value::Histogram(HistogramSeries::at(slot, bounds).read(reader, &mut buckets)));
+        let (mut counts, mut shown) = (Vec::new(), Shown::default());
+        self.family.for_each(reader, self.width(), |labels, slot| {
+            let exemplars = self.exemplars_of(slot);
+            let sum = self.at(slot).read_counts(reader, &mut counts);
+            let bounds = self.bounds();
+            let (buckets, native) = counts.split_at(bounds.len() + 1);
+            let native = self.buckets.is_native().then(|| {
+                shown.read(native);
+                shown.value()
+            });
+            series(labels, Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars: &exemplars }));
         });
+    }
+
+    fn exemplars_of(&self, slot: u32) -> Vec<Option<Exemplar>> {
+        if self.exemplars.any() { self.exemplars.of(slot, self.bounds().len() + 1) } else { Vec::new() }
     }
 }
 
-instrument!(Histogram);
+instrument!(Histogram<L>);
 
 impl Histogram {
-    /// Counts `value` in the first bucket whose bound it does not exceed. NaN changes nothing.
+    /// Counts `value` in the first bucket whose bound it does not exceed. NaN changes nothing, and is counted in
+    /// `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
         self.with(&()).observe(value);
+    }
+
+    /// Counts `value`, and remembers the trace that it belongs to, as [`HistogramSeries::observe_with_exemplar`].
+    pub fn observe_with_exemplar(&self, value: f64, labels: &[Attr]) {
+        self.with(&()).observe_with_exemplar(value, labels);
+    }
+
+    /// Counts the time until what this gives is dropped, as [`HistogramSeries::start_timer`].
+    pub fn start_timer(&self) -> Timer<'_> {
+        self.with(&()).start_timer()
     }
 
     /// Counts a duration, in seconds.

@@ -45,16 +45,16 @@ impl Part {
     }
 }
 
-/// What counters, gauges, histograms and summaries have in common: they are made, read and shown in one way.
+/// What the instruments have in common: they are made, read and shown in one way.
 macro_rules! instrument {
-    ($type:ident) => {
-        impl<L: Labels> Default for $type<L> {
+    ($type:ident<L $(, $number:ident: $count:ident)?>) => {
+        impl<L: Labels $(, $number: $count)?> Default for $type<L $(, $number)?> {
             fn default() -> Self {
                 Self::new()
             }
         }
 
-        impl<L: Labels> $crate::metric::Instrument for $type<L> {
+        impl<L: Labels $(, $number: $count)?> $crate::metric::Instrument for $type<L $(, $number)?> {
             fn parts(&self) -> Vec<$crate::metric::Part> {
                 let labels = $crate::metric::family::Family::<L>::label_names();
                 vec![$crate::metric::Part::whole($crate::descriptor::Kind::$type, labels)]
@@ -65,11 +65,11 @@ macro_rules! instrument {
             }
 
             fn overflowed(&self) -> u64 {
-                self.overflowed_series()
+                self.family.overflowed()
             }
         }
 
-        impl<L: Labels> std::fmt::Debug for $type<L> {
+        impl<L: Labels $(, $number: $count)?> std::fmt::Debug for $type<L $(, $number)?> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_struct(stringify!($type)).finish_non_exhaustive()
             }
@@ -83,8 +83,14 @@ pub(super) use instrument;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
-    /// The total of a counter.
-    Counter(u64),
+    /// A counter.
+    #[non_exhaustive]
+    Counter {
+        /// What was added so far.
+        total: Number,
+        /// The last exemplar.
+        exemplar: Option<&'a Exemplar>,
+    },
     /// The level of a gauge.
     Gauge(f64),
     /// The buckets of a histogram.
@@ -97,30 +103,75 @@ pub enum Value<'a> {
         /// Their sum.
         sum: f64,
     },
+    /// Facts, which are in the labels.
+    Info,
+    /// Whether the state that is in the label is the present one.
+    State(bool),
+}
+
+/// The total of a counter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Number {
+    /// Of a counter of whole things.
+    Integer(u64),
+    /// Of a counter of seconds, joules and the like.
+    Float(f64),
 }
 
 impl Value<'_> {
+    /// A counter of whole things that has no exemplar.
+    pub(crate) const fn counter(total: u64) -> Self {
+        Value::Counter { total: Number::Integer(total), exemplar: None }
+    }
+
     /// Whether anything was ever counted, observed or set to other than 0.
     pub fn is_used(&self) -> bool {
         match self {
-            Value::Counter(total) => *total > 0,
+            Value::Counter { total: Number::Integer(total), .. } => *total > 0,
+            Value::Counter { total: Number::Float(total), .. } => *total > 0.0,
             Value::Gauge(level) => *level != 0.0,
             Value::Histogram(histogram) => histogram.count() > 0,
             Value::Summary { count, .. } => *count > 0,
+            Value::Info => true,
+            Value::State(is_present) => *is_present,
         }
     }
 }
 
-/// A histogram at one moment.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A histogram at one moment: classic buckets, native ones, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HistogramValue<'a> {
-    /// The upper bounds of the buckets, in rising order, without the one above them all.
+    /// The upper bounds of the classic buckets, in rising order, without the one above them all; empty where there are
+    /// only native ones.
     pub bounds: &'a [f64],
-    /// How many observations each bucket has, not cumulative; one more than there are bounds.
+    /// How many observations each classic bucket has, not cumulative; one more than there are bounds. Where there are only
+    /// native buckets, the count of all observations.
     pub buckets: &'a [u64],
     /// The sum of all observations.
     pub sum: f64,
+    /// The native buckets.
+    pub native: Option<NativeValue<'a>>,
+    /// The last exemplar of each classic bucket; empty where there are none.
+    pub exemplars: &'a [Option<Exemplar>],
+}
+
+/// The native (exponential) buckets of a histogram
+/// (<https://prometheus.io/docs/specs/native_histograms/>).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct NativeValue<'a> {
+    /// The resolution: a bucket is `2^(2^-schema)` times as wide as the one before; -4 to 8.
+    pub schema: i32,
+    /// What is no further than this from 0 is in the zero bucket.
+    pub zero_threshold: f64,
+    /// How many observations the zero bucket has.
+    pub zero_count: u64,
+    /// The buckets above 0 that have observations, by index: the one of index `i` ends at `2^(i * 2^-schema)`, inclusive.
+    pub positive: &'a [(i32, u64)],
+    /// The buckets below 0, likewise by the index of what they are away from 0.
+    pub negative: &'a [(i32, u64)],
 }
 
 impl HistogramValue<'_> {
@@ -128,4 +179,16 @@ impl HistogramValue<'_> {
     pub fn count(&self) -> u64 {
         self.buckets.iter().sum()
     }
+}
+
+/// One observation that a series remembers, with the trace that it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Exemplar {
+    /// Its labels as `name="value",…`, at most 128 characters of names and values.
+    pub labels: Box<str>,
+    /// What was observed or added.
+    pub value: f64,
+    /// When, in seconds since 1970-01-01 UTC.
+    pub timestamp: f64,
 }

@@ -211,7 +211,12 @@ pub struct ValueWriter<'a> {
     absent: bool,
 }
 
-impl ValueWriter<'_> {
+impl<'a> ValueWriter<'a> {
+    /// Appends to `text`.
+    pub(crate) fn new(text: &'a mut String) -> Self {
+        ValueWriter { sink: Sink::Text(text), room: MAX_VALUE, absent: false }
+    }
+
     /// Appends `text` to the value.
     #[inline]
     pub fn push_str(&mut self, text: &str) {
@@ -308,6 +313,22 @@ impl fmt::Debug for LabelHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LabelHasher")
     }
+}
+
+/// The names of the labels of a series and their values, still escaped.
+pub(crate) fn label_pairs(labels: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = labels;
+    std::iter::from_fn(move || {
+        let (name, value) = rest.trim_start_matches(',').split_once("=\"")?;
+        let mut escaped = false;
+        let end = value.find(|char| {
+            let ends = char == '"' && !escaped;
+            escaped = char == '\\' && !escaped;
+            ends
+        })?;
+        rest = &value[end + 1..];
+        Some((name, &value[..end]))
+    })
 }
 
 impl Labels for () {
@@ -454,5 +475,11 @@ mod tests {
         let all = (0..Option::<bool>::values().unwrap()).map(|n| text(|to| to.label_nth::<Option<bool>>("a", n)));
         assert_eq!(all.collect::<Vec<_>>(), ["", r#"a="false""#, r#"a="true""#]);
         assert_eq!([None, Some(false), Some(true)].map(|value| value.index()), [0, 1, 2]);
+    }
+
+    #[test]
+    fn the_labels_of_a_series_are_told_apart() {
+        let pairs = label_pairs(r#"a="x,y=\"z\"",b="\\",c="""#);
+        assert_eq!(pairs.collect::<Vec<_>>(), [("a", r#"x,y=\"z\""#), ("b", r"\\"), ("c", "")]);
     }
 }

@@ -1,30 +1,49 @@
 //! Counters, gauges, histograms and summaries, and the label sets that tell their series apart.
 
 mod attr;
+mod block;
 mod buckets;
 mod counter;
+mod errors;
+mod exemplars;
 mod family;
 mod function;
 mod gauge;
 mod histogram;
+mod info;
 mod instrument;
 mod labels;
+mod levels;
+mod native;
+mod open;
+mod order;
 mod outcome;
 mod shard;
+mod slots;
+mod state_set;
 mod summary;
+mod sync;
 mod table;
+mod timer;
 
 pub use attr::{Attr, AttrValue, attr};
 pub use buckets::Buckets;
-pub use counter::{Counter, CounterSeries};
+pub use counter::{Count, Counter, CounterSeries};
+pub use errors::Reason;
 pub use family::Declared;
 pub use function::{Call, FunctionMetric, LabelDeclaration};
-pub use gauge::{Gauge, GaugeSeries};
+pub use gauge::{Gauge, GaugeSeries, InFlight};
 pub use histogram::{Histogram, HistogramSeries};
-pub use instrument::{HistogramValue, Instrument, Part, Value};
+pub use info::Info;
+pub use instrument::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Value};
 pub use labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 pub use outcome::{CallOutcome, ToCallOutcome};
 pub use shard::Reader;
+pub use state_set::StateSet;
 pub use summary::{Summary, SummarySeries};
+pub use table::set_series_limit;
+pub use timer::Timer;
 
 pub(crate) use attr::AttrLabels;
+pub(crate) use errors::ERRORS;
+pub(crate) use labels::label_pairs;

@@ -1,5 +1,6 @@
 //! The count and the sum of what was observed.
 
+use super::errors::{self, Reason};
 use super::family::{Declared, Family};
 use super::instrument::{Value, instrument};
 use super::labels::Labels;
@@ -35,12 +36,13 @@ impl SummarySeries {
         SummarySeries { slot }
     }
 
-    /// Counts and sums `value`. NaN changes nothing.
+    /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
-        if !value.is_nan() {
-            shard::observe(self.slot, 0, value);
+        if value.is_nan() {
+            return errors::refuse(Reason::Nan);
         }
+        shard::observe(self.slot, 0, None, value);
     }
 
     /// Counts a duration, in seconds.
@@ -70,15 +72,14 @@ impl SummarySeries {
 impl<L: Labels> Summary<L> {
     /// A summary without series yet.
     pub const fn new() -> Self {
-        Summary { family: Family::new() }
+        Self::declared(Declared::new())
     }
 
     /// As the attribute `#[metric]` declares it.
     #[doc(hidden)]
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
-        declared.without_buckets();
-        Self::new()
+        Summary { family: Family::new(declared.without_buckets()) }
     }
 
     /// The series with these labels.
@@ -90,22 +91,31 @@ impl<L: Labels> Summary<L> {
         SummarySeries::at(self.family.slot(labels, SummarySeries::WIDTH))
     }
 
-    fn overflowed_series(&self) -> u64 {
-        self.family.overflowed()
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels, SummarySeries::WIDTH)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear(SummarySeries::WIDTH);
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(SummarySeries::WIDTH, |labels, slot| {
+        self.family.for_each(reader, SummarySeries::WIDTH, |labels, slot| {
             let (count, sum) = SummarySeries::at(slot).read(reader);
             series(labels, Value::Summary { count, sum });
         });
     }
 }
 
-instrument!(Summary);
+instrument!(Summary<L>);
 
 impl Summary {
-    /// Counts and sums `value`. NaN changes nothing.
+    /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
         self.with(&()).observe(value);

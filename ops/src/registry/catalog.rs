@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Everything that is linked into the program: metrics, checks and spans, each sorted by name.
 ///
-/// ```
+/// ```standalone_crate
 /// /// Orders accepted.
 /// #[ops::metric]
 /// static ORDERS: ops::Counter;

@@ -43,17 +43,15 @@ pub enum Conflict {
         /// The other.
         second: (Vec<&'static str>, Location),
     },
-    /// The name of one item is that of a sample of another, as `x_count` beside the histogram `x`.
+    /// Two families write samples of one name, as the histogram `x` and the gauge `x_count`.
     #[non_exhaustive]
     Sample {
-        /// The name of both the one family and the sample.
+        /// The name of the samples.
         name: String,
-        /// The item of that name.
-        first: Location,
-        /// The family that has such a sample.
-        family: String,
-        /// Where that family is declared.
-        second: Location,
+        /// One family, and where it is declared.
+        first: (String, Location),
+        /// The other.
+        second: (String, Location),
     },
     /// A label set has one name twice.
     #[non_exhaustive]
@@ -103,9 +101,10 @@ impl fmt::Display for Conflict {
                 let (labels, others) = (list(labels), list(others));
                 write!(f, "`{name}` has {labels} at {first} and {others} at {second}: rename one with `name = \"..\"`")
             }
-            Conflict::Sample { name, first, family, second } => write!(
+            Conflict::Sample { name, first: (family, first), second: (other, second) } => write!(
                 f,
-                "`{name}` at {first} is also a sample of `{family}` at {second}: rename one with `name = \"..\"`"
+                "`{family}` at {first} and `{other}` at {second} both have samples called `{name}`: rename one with \
+                 `name = \"..\"`"
             ),
             Conflict::RepeatedLabel { name, label, location } => {
                 write!(f, "`{name}` at {location} has the label `{label}` twice: rename one with `#[label(rename)]`")

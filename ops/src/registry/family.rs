@@ -35,18 +35,49 @@ impl FamilyInfo {
         }
     }
 
-    /// The names of the samples that this family writes, in any format.
-    pub(crate) fn sample_names(&self) -> Vec<String> {
-        let name = &self.name;
-        match self.kind {
-            Kind::Counter | Kind::Gauge => vec![name.clone()],
-            Kind::Histogram => ["", "_bucket", "_count", "_sum"].iter().map(|end| format!("{name}{end}")).collect(),
-            Kind::Summary => ["", "_count", "_sum"].iter().map(|end| format!("{name}{end}")).collect(),
+    /// The family that `part` of an instrument called `name` fills, made at run time.
+    pub(crate) fn made(name: &str, help: &str, unit: Option<&'static str>, part: Part) -> Self {
+        let unit = part.unit.or(unit);
+        FamilyInfo {
+            name: full_name(&format!("{name}{}", part.suffix), unit, part.kind),
+            help: part.help.unwrap_or_else(|| help.to_owned()),
+            unit,
+            kind: part.kind,
+            labels: part.labels,
+            location: None,
         }
+    }
+
+    /// The name of the family in OpenMetrics, which has neither `_total` nor `_info`: those are of the samples.
+    pub fn openmetrics_name(&self) -> &str {
+        let suffix = match self.kind {
+            Kind::Counter => "_total",
+            Kind::Info => "_info",
+            Kind::Gauge | Kind::Histogram | Kind::StateSet | Kind::Summary => "",
+        };
+        self.name.strip_suffix(suffix).filter(|name| !name.is_empty()).unwrap_or(&self.name)
+    }
+
+    /// What both families would write under one name, in some format.
+    pub(crate) fn clash(&self, other: &FamilyInfo) -> Option<String> {
+        let others = other.names();
+        self.names().into_iter().find(|name| others.contains(name))
+    }
+
+    /// The names of the family and of its samples, in every format.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let suffixes: &[&str] = match self.kind {
+            Kind::Counter => &["", "_total", "_created"],
+            Kind::Gauge | Kind::StateSet => &[""],
+            Kind::Histogram => &["", "_bucket", "_count", "_sum", "_created"],
+            Kind::Summary => &["", "_count", "_sum", "_created"],
+            Kind::Info => &["", "_info"],
+        };
+        suffixes.iter().map(|suffix| format!("{}{suffix}", self.openmetrics_name())).collect()
     }
 }
 
-/// `base` with its unit and, for a counter, `_total`; neither is doubled.
+/// `base` with its unit, and `_total` for a counter or `_info` for facts; none is doubled.
 fn full_name(base: &str, unit: Option<&str>, kind: Kind) -> String {
     let counter = kind == Kind::Counter;
     let base = if counter { base.strip_suffix("_total").unwrap_or(base) } else { base };
@@ -58,8 +89,10 @@ fn full_name(base: &str, unit: Option<&str>, kind: Kind) -> String {
         name.push('_');
         name.push_str(unit);
     }
-    if counter {
-        name.push_str("_total");
+    match kind {
+        Kind::Counter => name.push_str("_total"),
+        Kind::Info if !name.ends_with("_info") => name.push_str("_info"),
+        _ => {}
     }
     name
 }
@@ -79,6 +112,8 @@ mod tests {
             ("order_size", Some("bytes"), Kind::Histogram, "order_size_bytes"),
             ("kilobytes", Some("bytes"), Kind::Gauge, "kilobytes_bytes"),
             ("bytes", Some("bytes"), Kind::Gauge, "bytes"),
+            ("build", None, Kind::Info, "build_info"),
+            ("build_info", None, Kind::Info, "build_info"),
         ] {
             assert_eq!(full_name(base, unit, kind), name);
         }

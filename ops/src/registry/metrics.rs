@@ -1,16 +1,17 @@
 //! The registry of a program's metrics: what is linked, and what is made at run time.
 
+use super::collector::{self, Collector};
+use super::error::MetricError;
 use super::family::FamilyInfo;
-use super::runtime::{AttrCounter, AttrGauge, AttrSummary, RuntimeFamily, RuntimeInstrument};
+use super::overflow::Overflow;
+use super::runtime::RuntimeFamily;
 use super::source::Source;
 use super::table::Registry;
-use crate::descriptor::{Kind, Location};
 use crate::name;
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-/// A registry of metrics, and the one that [`ops::metrics`](crate::metrics) gives for what the attributes declare.
+/// A registry of metrics, and the one that [`ops::metrics`](crate::metrics()) gives for what the attributes declare.
 ///
 /// Cheap to clone; clones are the same registry. As an [`Observer`](crate::Observer) it counts what it is told, and the
 /// durations of spans as `<name>_duration_seconds`.
@@ -34,63 +35,10 @@ pub struct Metrics {
 #[derive(Debug, Default)]
 struct Inner {
     linked: Registry,
-    runtime: RwLock<BTreeMap<String, Arc<RuntimeFamily>>>,
+    runtime: RwLock<BTreeMap<String, RuntimeFamily>>,
+    collectors: RwLock<Vec<Arc<Collector>>>,
+    overflow: Overflow,
 }
-
-/// Why a family cannot be made at run time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MetricError {
-    /// It is not a metric name.
-    #[non_exhaustive]
-    Name {
-        /// What was asked for.
-        name: String,
-    },
-    /// The name is there already, as another kind.
-    #[non_exhaustive]
-    Kind {
-        /// The name.
-        name: String,
-        /// What it is.
-        is: Kind,
-        /// What was asked for.
-        wanted: Kind,
-    },
-    /// The name belongs to an annotated item of the program.
-    #[non_exhaustive]
-    Declared {
-        /// The name.
-        name: String,
-        /// What it is.
-        is: Kind,
-        /// Where it is declared.
-        location: Option<Location>,
-    },
-}
-
-impl fmt::Display for MetricError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MetricError::Name { name } => write!(
-                f,
-                "`{name}` is not a metric name: use letters, digits, `_` and `:` only, and do not start with a digit"
-            ),
-            MetricError::Kind { name, is, wanted } => {
-                write!(f, "`{name}` is a {is} already, not a {wanted}: choose another name")
-            }
-            MetricError::Declared { name, is, location } => {
-                write!(f, "`{name}` is the {is} that `#[metric]` declares")?;
-                if let Some(location) = location {
-                    write!(f, " at {location}")?;
-                }
-                f.write_str(": use that item, or choose another name")
-            }
-        }
-    }
-}
-
-impl std::error::Error for MetricError {}
 
 impl Metrics {
     /// An empty registry: without what is linked into the program.
@@ -100,67 +48,7 @@ impl Metrics {
 
     /// A registry that serves `linked`.
     pub fn with_registry(linked: Registry) -> Self {
-        Metrics { inner: Arc::new(Inner { linked, runtime: RwLock::default() }) }
-    }
-
-    /// The counter `name`, made when it is not there. Name it with `_total` at its end.
-    ///
-    /// # Panics
-    /// Where [`try_counter`](Metrics::try_counter) gives an error.
-    #[track_caller]
-    pub fn counter(&self, name: &str) -> AttrCounter {
-        self.try_counter(name).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// The gauge `name`, made when it is not there.
-    ///
-    /// # Panics
-    /// Where [`try_gauge`](Metrics::try_gauge) gives an error.
-    #[track_caller]
-    pub fn gauge(&self, name: &str) -> AttrGauge {
-        self.try_gauge(name).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// The distribution `name`, made when it is not there. It has no buckets, and so it is a summary.
-    ///
-    /// # Panics
-    /// Where [`try_histogram`](Metrics::try_histogram) gives an error.
-    #[track_caller]
-    pub fn histogram(&self, name: &str) -> AttrSummary {
-        self.try_histogram(name).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// The counter `name`, made when it is not there.
-    ///
-    /// # Errors
-    /// When `name` is not a metric name, is of another kind or belongs to an annotated item.
-    pub fn try_counter(&self, name: &str) -> Result<AttrCounter, MetricError> {
-        match self.family(name, || RuntimeInstrument::Counter(Arc::default()))? {
-            RuntimeInstrument::Counter(counter) => Ok(AttrCounter(counter)),
-            other => Err(kind_error(name, other.kind(), Kind::Counter)),
-        }
-    }
-
-    /// The gauge `name`, made when it is not there.
-    ///
-    /// # Errors
-    /// As [`try_counter`](Metrics::try_counter).
-    pub fn try_gauge(&self, name: &str) -> Result<AttrGauge, MetricError> {
-        match self.family(name, || RuntimeInstrument::Gauge(Arc::default()))? {
-            RuntimeInstrument::Gauge(gauge) => Ok(AttrGauge(gauge)),
-            other => Err(kind_error(name, other.kind(), Kind::Gauge)),
-        }
-    }
-
-    /// The distribution `name`, made when it is not there.
-    ///
-    /// # Errors
-    /// As [`try_counter`](Metrics::try_counter).
-    pub fn try_histogram(&self, name: &str) -> Result<AttrSummary, MetricError> {
-        match self.family(name, || RuntimeInstrument::Summary(Arc::default()))? {
-            RuntimeInstrument::Summary(summary) => Ok(AttrSummary(summary)),
-            other => Err(kind_error(name, other.kind(), Kind::Summary)),
-        }
+        Metrics { inner: Arc::new(Inner { linked, ..Inner::default() }) }
     }
 
     /// What is linked.
@@ -168,70 +56,74 @@ impl Metrics {
         &self.inner.linked
     }
 
-    /// The families that there are now, by name, and what fills each.
+    /// Takes out the family `name` that was made at run time; whether there was one.
+    pub fn deregister(&self, name: &str) -> bool {
+        let removed = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let mut collectors = self.inner.collectors.write().unwrap_or_else(PoisonError::into_inner);
+        let before = collectors.len();
+        collectors.retain(|collector| collector.info.name != name);
+        removed.is_some() || collectors.len() < before
+    }
+
+    /// The families that there are now, by name, and what fills each. Runs the collectors.
     pub(crate) fn families(&self) -> Vec<(FamilyInfo, Vec<Source>)> {
         let linked = self.inner.linked.sources().values().cloned();
-        let runtime = self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner);
-        let runtime = runtime.values().map(|family| (family.info.clone(), vec![Source::Runtime(family.clone())]));
-        let mut families: Vec<_> = linked.chain(runtime).collect();
-        families.extend(overflow(&families));
+        let runtime =
+            self.runtime().values().map(|family| (family.info.clone(), vec![family.source.clone()])).collect();
+        let collectors = self.inner.collectors.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(collector::collect(&collectors)).collect();
+        families.extend(self.inner.overflow.family(&families));
         families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         families
     }
 
-    fn family(&self, name: &str, make: impl FnOnce() -> RuntimeInstrument) -> Result<RuntimeInstrument, MetricError> {
-        let runtime = self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(family) = runtime.get(name) {
-            return Ok(family.instrument.clone());
-        }
-        drop(runtime);
-        self.check_new(name)?;
+    pub(super) fn runtime(&self) -> RwLockReadGuard<'_, BTreeMap<String, RuntimeFamily>> {
+        self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds these families, all or none.
+    pub(super) fn add_runtime(&self, families: Vec<RuntimeFamily>) -> Result<(), MetricError> {
         let mut runtime = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner);
-        let family = runtime.entry(name.to_owned()).or_insert_with(|| Arc::new(RuntimeFamily::new(name, make())));
-        Ok(family.instrument.clone())
+        for family in &families {
+            self.check_new(&family.info, runtime.values().map(|family| &family.info))?;
+        }
+        runtime.extend(families.into_iter().map(|family| (family.info.name.clone(), family)));
+        Ok(())
     }
 
-    fn check_new(&self, name: &str) -> Result<(), MetricError> {
-        if !name::is_metric_name(name) {
-            return Err(MetricError::Name { name: name.to_owned() });
+    /// Adds a collector.
+    pub(super) fn add_collector(&self, collector: Collector) -> Result<(), MetricError> {
+        let runtime = self.runtime();
+        let mut collectors = self.inner.collectors.write().unwrap_or_else(PoisonError::into_inner);
+        let others = runtime.values().map(|family| &family.info);
+        self.check_new(&collector.info, others.chain(collectors.iter().map(|collector| &collector.info)))?;
+        collectors.push(Arc::new(collector));
+        Ok(())
+    }
+
+    fn check_new<'a>(
+        &'a self,
+        new: &FamilyInfo,
+        others: impl Iterator<Item = &'a FamilyInfo>,
+    ) -> Result<(), MetricError> {
+        let name = new.name.clone();
+        if !name::is_metric_name(&name) {
+            return Err(MetricError::Name { name });
         }
-        match self.inner.linked.family(name) {
+        match self.inner.linked.families().chain(others).find(|other| other.clash(new).is_some()) {
             None => Ok(()),
-            Some(family) => {
-                Err(MetricError::Declared { name: name.to_owned(), is: family.kind, location: family.location })
+            Some(FamilyInfo { name: other, kind, location: Some(location), .. }) if *other == name => {
+                Err(MetricError::Declared { name, is: *kind, location: *location })
             }
+            Some(other) => Err(MetricError::Taken { name, family: other.name.clone() }),
         }
     }
-}
-
-/// The family that says where series are missing, once there are some.
-fn overflow(families: &[(FamilyInfo, Vec<Source>)]) -> Option<(FamilyInfo, Vec<Source>)> {
-    let times = |sources: &[Source]| sources.iter().map(Source::overflowed).sum::<u64>();
-    let overflowed: Vec<_> = families
-        .iter()
-        .map(|(info, sources)| (info.name.clone(), times(sources)))
-        .filter(|(_, times)| *times > 0)
-        .collect();
-    let info = FamilyInfo {
-        name: "ops_metric_overflow_total".to_owned(),
-        help: "Updates of series past the limit of their family: they are counted in its series `ops_overflow`."
-            .to_owned(),
-        unit: None,
-        kind: Kind::Counter,
-        labels: vec!["family"],
-        location: None,
-    };
-    (!overflowed.is_empty()).then(|| (info, vec![Source::Overflow(overflowed)]))
-}
-
-fn kind_error(name: &str, is: Kind, wanted: Kind) -> MetricError {
-    MetricError::Kind { name: name.to_owned(), is, wanted }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::attr;
+    use crate::metric::{Counter, Gauge, Histogram, attr};
 
     #[test]
     fn errors_say_what_to_do() {
@@ -245,6 +137,33 @@ mod tests {
             metrics.try_counter("9lives").unwrap_err().to_string(),
             "`9lives` is not a metric name: use letters, digits, `_` and `:` only, and do not start with a digit"
         );
+        assert_eq!(
+            metrics.try_gauge("orders").unwrap_err().to_string(),
+            "`orders` and `orders_total`, which is there already, have samples of one name: choose another"
+        );
+    }
+
+    #[test]
+    fn an_instrument_is_registered_under_its_whole_name_and_taken_out_again() {
+        let metrics = Metrics::new();
+        let jobs = metrics.register("jobs", "Jobs run.", None, Counter::<()>::new()).unwrap();
+        jobs.add(2);
+        assert_eq!(metrics.to_text(), "# HELP jobs_total Jobs run.\n# TYPE jobs_total counter\njobs_total 2\n");
+        assert_eq!(
+            metrics.register("jobs", "", None, Counter::<()>::new()).unwrap_err().to_string(),
+            "`jobs_total` is there already: choose another name, or take the first one out"
+        );
+        assert!(metrics.deregister("jobs_total") && !metrics.deregister("jobs_total"));
+        assert_eq!(metrics.to_text(), "");
+    }
+
+    #[test]
+    fn samples_of_one_name_are_refused() {
+        let metrics = Metrics::new();
+        metrics.register("size", "", None, Histogram::<()>::new()).unwrap();
+        assert!(metrics.register("size_count", "", None, Gauge::<()>::new()).is_err());
+        assert!(metrics.register("size_bytes", "", None, Gauge::<()>::new()).is_ok());
+        assert!(metrics.register("size", "", Some("bytes"), Counter::<()>::new()).is_err());
     }
 
     #[test]

@@ -1,20 +1,26 @@
 //! All that is registered: at link time by the attributes, at run time through [`Metrics`].
 
 mod catalog;
+mod collector;
 mod conflict;
+mod error;
 mod family;
 mod linked;
 mod metrics;
 mod observe;
+mod overflow;
+mod own;
 mod runtime;
 mod source;
 mod table;
 
 pub use catalog::{Catalog, CatalogCheck, CatalogMetric, CatalogSpan};
+pub use collector::Collected;
 pub use conflict::{Conflict, RegistryError};
+pub use error::MetricError;
 pub use family::FamilyInfo;
 pub use linked::MetricEntry;
-pub use metrics::{MetricError, Metrics};
+pub use metrics::Metrics;
 pub use runtime::{AttrCounter, AttrGauge, AttrSummary};
 pub use table::Registry;
 

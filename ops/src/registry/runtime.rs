@@ -1,49 +1,171 @@
-//! Families made at run time, whose labels are attributes given with each measurement.
+//! Families made at run time: instruments of any type, and those whose labels are attributes given with each measurement.
 
+use super::error::MetricError;
+use super::family::FamilyInfo;
+use super::metrics::Metrics;
+use super::source::Source;
 use crate::descriptor::Kind;
 use crate::metric::{Attr, AttrLabels, Counter, Gauge, Instrument, Summary};
-use crate::registry::FamilyInfo;
 use std::sync::Arc;
 
 /// A family made at run time.
 #[derive(Debug)]
-pub(crate) struct RuntimeFamily {
-    pub(crate) info: FamilyInfo,
-    pub(super) instrument: RuntimeInstrument,
+pub(super) struct RuntimeFamily {
+    pub(super) info: FamilyInfo,
+    pub(super) source: Source,
+    /// The instrument, where it is asked for by name.
+    named: Option<Named>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum RuntimeInstrument {
+enum Named {
     Counter(Arc<Counter<AttrLabels<'static>>>),
     Gauge(Arc<Gauge<AttrLabels<'static>>>),
     Summary(Arc<Summary<AttrLabels<'static>>>),
 }
 
 impl RuntimeFamily {
-    pub(super) fn new(name: &str, instrument: RuntimeInstrument) -> Self {
-        let kind = instrument.kind();
-        let info =
-            FamilyInfo { name: name.to_owned(), help: String::new(), unit: None, kind, labels: vec![], location: None };
-        RuntimeFamily { info, instrument }
+    /// The part of this number of `instrument`.
+    pub(super) fn of(info: FamilyInfo, instrument: Arc<dyn Instrument>, part: usize) -> Self {
+        RuntimeFamily { info, source: Source::Runtime(instrument, part), named: None }
     }
 
-    pub(crate) fn instrument(&self) -> &dyn Instrument {
-        match &self.instrument {
-            RuntimeInstrument::Counter(counter) => counter.as_ref(),
-            RuntimeInstrument::Gauge(gauge) => gauge.as_ref(),
-            RuntimeInstrument::Summary(summary) => summary.as_ref(),
+    fn named(name: &str, named: Named) -> Self {
+        let kind = named.kind();
+        let info =
+            FamilyInfo { name: name.to_owned(), help: String::new(), unit: None, kind, labels: vec![], location: None };
+        RuntimeFamily { info, source: Source::Runtime(named.instrument(), 0), named: Some(named) }
+    }
+}
+
+impl Named {
+    fn kind(&self) -> Kind {
+        match self {
+            Named::Counter(_) => Kind::Counter,
+            Named::Gauge(_) => Kind::Gauge,
+            Named::Summary(_) => Kind::Summary,
+        }
+    }
+
+    fn instrument(&self) -> Arc<dyn Instrument> {
+        match self {
+            Named::Counter(counter) => counter.clone(),
+            Named::Gauge(gauge) => gauge.clone(),
+            Named::Summary(summary) => summary.clone(),
         }
     }
 }
 
-impl RuntimeInstrument {
-    pub(super) fn kind(&self) -> Kind {
-        match self {
-            RuntimeInstrument::Counter(_) => Kind::Counter,
-            RuntimeInstrument::Gauge(_) => Kind::Gauge,
-            RuntimeInstrument::Summary(_) => Kind::Summary,
+impl Metrics {
+    /// The counter `name`, made when it is not there. Name it with `_total` at its end.
+    ///
+    /// # Panics
+    /// Where [`try_counter`](Metrics::try_counter) gives an error.
+    #[track_caller]
+    pub fn counter(&self, name: &str) -> AttrCounter {
+        self.try_counter(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The gauge `name`, made when it is not there.
+    ///
+    /// # Panics
+    /// Where [`try_gauge`](Metrics::try_gauge) gives an error.
+    #[track_caller]
+    pub fn gauge(&self, name: &str) -> AttrGauge {
+        self.try_gauge(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The distribution `name`, made when it is not there. It has no buckets, and so it is a summary.
+    ///
+    /// # Panics
+    /// Where [`try_histogram`](Metrics::try_histogram) gives an error.
+    #[track_caller]
+    pub fn histogram(&self, name: &str) -> AttrSummary {
+        self.try_histogram(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The counter `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// When `name` is not a metric name, is of another kind or belongs to an annotated item.
+    pub fn try_counter(&self, name: &str) -> Result<AttrCounter, MetricError> {
+        match self.named(name, || Named::Counter(Arc::default()))? {
+            Named::Counter(counter) => Ok(AttrCounter(counter)),
+            other => Err(kind_error(name, other.kind(), Kind::Counter)),
         }
     }
+
+    /// The gauge `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// As [`try_counter`](Metrics::try_counter).
+    pub fn try_gauge(&self, name: &str) -> Result<AttrGauge, MetricError> {
+        match self.named(name, || Named::Gauge(Arc::default()))? {
+            Named::Gauge(gauge) => Ok(AttrGauge(gauge)),
+            other => Err(kind_error(name, other.kind(), Kind::Gauge)),
+        }
+    }
+
+    /// The distribution `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// As [`try_counter`](Metrics::try_counter).
+    pub fn try_histogram(&self, name: &str) -> Result<AttrSummary, MetricError> {
+        match self.named(name, || Named::Summary(Arc::default()))? {
+            Named::Summary(summary) => Ok(AttrSummary(summary)),
+            other => Err(kind_error(name, other.kind(), Kind::Summary)),
+        }
+    }
+
+    /// Registers `instrument` as `name` and gives it back: the same types as statics have, made at run time.
+    ///
+    /// The name gets the unit and `_total` as that of a static does, and `help` is shown in scrapes.
+    ///
+    /// ```
+    /// use ops::{Buckets, Histogram, Metrics};
+    ///
+    /// let metrics = Metrics::new();
+    /// let sizes = Histogram::<()>::with_buckets(Buckets::list(&[1.0, 2.0]));
+    /// let sizes = metrics.register("page_size", "Size of a page.", Some("bytes"), sizes)?;
+    /// sizes.observe(1.5);
+    /// assert!(metrics.to_text().contains("page_size_bytes_bucket{le=\"2\"} 1\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `name` is not a metric name, or a family that is there has samples of the same name.
+    pub fn register<I: Instrument + 'static>(
+        &self,
+        name: &str,
+        help: &str,
+        unit: Option<&'static str>,
+        instrument: I,
+    ) -> Result<Arc<I>, MetricError> {
+        let instrument = Arc::new(instrument);
+        let parts = instrument.parts().into_iter().enumerate();
+        let families = parts.map(|(at, part)| {
+            let info = FamilyInfo::made(name, help, unit, part);
+            RuntimeFamily::of(info, instrument.clone(), at)
+        });
+        self.add_runtime(families.collect())?;
+        Ok(instrument)
+    }
+
+    fn named(&self, name: &str, make: impl FnOnce() -> Named) -> Result<Named, MetricError> {
+        if let Some(named) = self.runtime().get(name).and_then(|family| family.named.clone()) {
+            return Ok(named);
+        }
+        let named = make();
+        match self.add_runtime(vec![RuntimeFamily::named(name, named.clone())]) {
+            Ok(()) => Ok(named),
+            // Another thread may have made it meanwhile.
+            Err(error) => self.runtime().get(name).and_then(|family| family.named.clone()).ok_or(error),
+        }
+    }
+}
+
+fn kind_error(name: &str, is: Kind, wanted: Kind) -> MetricError {
+    MetricError::Kind { name: name.to_owned(), is, wanted }
 }
 
 /// A counter made at run time, as [`Metrics::counter`](crate::Metrics::counter) gives it.

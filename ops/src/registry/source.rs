@@ -1,6 +1,5 @@
 //! What fills a family.
 
-use super::runtime::RuntimeFamily;
 use crate::metric::{Instrument, Reader, Value};
 use std::sync::Arc;
 
@@ -9,10 +8,10 @@ use std::sync::Arc;
 pub(crate) enum Source {
     /// The part of this number of an instrument that is linked.
     Linked(&'static dyn Instrument, usize),
-    /// An instrument made at run time.
-    Runtime(Arc<RuntimeFamily>),
-    /// How often these families were asked for a series past their limit.
-    Overflow(Vec<(String, u64)>),
+    /// The part of this number of an instrument made at run time.
+    Runtime(Arc<dyn Instrument>, usize),
+    /// Values that were read already, by labels.
+    Collected(Arc<[(Box<str>, Value<'static>)]>),
 }
 
 impl Source {
@@ -20,21 +19,17 @@ impl Source {
     pub(crate) fn collect(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         match self {
             Source::Linked(instrument, part) => instrument.collect(*part, reader, series),
-            Source::Runtime(family) => family.instrument().collect(0, reader, series),
-            Source::Overflow(families) => {
-                for (family, times) in families {
-                    series(&format!("family=\"{family}\""), Value::Counter(*times));
-                }
-            }
+            Source::Runtime(instrument, part) => instrument.collect(*part, reader, series),
+            Source::Collected(values) => values.iter().for_each(|(labels, value)| series(labels, *value)),
         }
     }
 
-    /// How often a series was asked for past the limit.
+    /// How often a series was asked for past the limit; said once an instrument.
     pub(crate) fn overflowed(&self) -> u64 {
         match self {
             Source::Linked(instrument, 0) => instrument.overflowed(),
-            Source::Linked(..) | Source::Overflow(_) => 0,
-            Source::Runtime(family) => family.instrument().overflowed(),
+            Source::Runtime(instrument, 0) => instrument.overflowed(),
+            _ => 0,
         }
     }
 }

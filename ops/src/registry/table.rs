@@ -4,7 +4,7 @@ use super::conflict::{Conflict, RegistryError};
 use super::family::FamilyInfo;
 use super::linked::{FUNCTIONS, METRICS, MetricEntry, SPANS};
 use super::source::Source;
-use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::descriptor::{Location, MetricDescriptor};
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
 use crate::span::SpanSite;
@@ -120,15 +120,18 @@ impl Registry {
         (!shared).then_some(Conflict::Duplicate { name, first, second: location })
     }
 
-    /// Families whose name is that of another's sample, as `x_count` beside the histogram `x`.
+    /// Families that write samples of one name, as the histogram `x` and the gauge `x_count`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
+        let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();
         let mut conflicts = Vec::new();
-        for family in self.families().filter(|family| matches!(family.kind, Kind::Histogram | Kind::Summary)) {
-            for sample in family.sample_names().into_iter().filter(|sample| *sample != family.name) {
-                if let Some(Some(first)) = self.family(&sample).map(|other| other.location)
-                    && let Some(second) = family.location
+        for second in self.families() {
+            for name in second.names() {
+                let first = *owners.entry(name.clone()).or_insert(second);
+                if first.name != second.name
+                    && let (Some(place), Some(other)) = (first.location, second.location)
                 {
-                    conflicts.push(Conflict::Sample { name: sample, first, family: family.name.clone(), second });
+                    let (first, second) = ((first.name.clone(), place), (second.name.clone(), other));
+                    conflicts.push(Conflict::Sample { name, first, second });
                 }
             }
         }
@@ -182,13 +185,15 @@ mod tests {
 
     #[test]
     fn every_conflict_is_listed_with_both_places() {
-        static METRICS: [MetricEntry; 6] = [
+        static METRICS: [MetricEntry; 8] = [
             entry("jobs", 3, &COUNTER),
             entry("jobs", 9, &COUNTER),
             entry("depth", 4, &GAUGE),
             entry("depth", 5, &HISTOGRAM),
             entry("size", 6, &HISTOGRAM),
             entry("size_count", 7, &GAUGE),
+            entry("sent_bytes", 8, &GAUGE),
+            entry("sent_bytes_total", 9, &COUNTER),
         ];
         static FUNCTIONS: [FunctionMetric; 2] = [
             FunctionMetric::new(Some("pay"), "pay", "", place(20)).labels(&[LabelDeclaration::open("tenant")]),
@@ -206,7 +211,10 @@ mod tests {
                  rename one with `name = \"..\"`",
                 "`pay_duration_seconds` has the labels `tenant`, `outcome` at app.rs:20 and the labels `outcome` at \
                  app.rs:30: rename one with `name = \"..\"`",
-                "`size_count` at app.rs:7 is also a sample of `size` at app.rs:6: rename one with `name = \"..\"`",
+                "`sent_bytes` at app.rs:8 and `sent_bytes_total` at app.rs:9 both have samples called `sent_bytes`: rename \
+                 one with `name = \"..\"`",
+                "`size` at app.rs:6 and `size_count` at app.rs:7 both have samples called `size_count`: rename one with \
+                 `name = \"..\"`",
             ]
         );
     }

@@ -1,0 +1,65 @@
+//! Orders of a shop, annotated: a library crate that knows of no server.
+#![forbid(unsafe_code)]
+#![deny(warnings)]
+
+use ops::{Counter, Gauge, LabelValue, Outcome};
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static OPEN: AtomicU32 = AtomicU32::new(0);
+
+/// Orders accepted.
+#[ops::metric]
+static ORDERS: Counter<Channel>;
+
+/// Orders that are not paid yet.
+#[ops::metric]
+static OPEN_ORDERS: Gauge;
+
+/// Where an order comes from.
+#[derive(LabelValue, Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Channel {
+    /// The web shop.
+    Web,
+    /// The counter.
+    #[label("point-of-sale")]
+    PointOfSale,
+}
+
+/// The queue of open orders is short enough.
+#[ops::health_check("orders.queue", critical = false, tags("orders"))]
+fn queue() -> Outcome {
+    match OPEN.load(Ordering::Relaxed) {
+        0..100 => Outcome::healthy(),
+        open => Outcome::degraded(format_args!("{open} orders wait to be paid")),
+    }
+}
+
+/// Accepts an order.
+///
+/// # Errors
+/// When nothing is ordered.
+#[ops::metric(name = "place_order", labels(channel: Channel = channel))]
+#[ops::instrument_span("order.place", fields(quantity = quantity))]
+pub fn place(channel: Channel, quantity: u32) -> Result<(), NothingOrdered> {
+    if quantity == 0 {
+        return Err(NothingOrdered);
+    }
+    ORDERS.with(&channel).inc();
+    OPEN_ORDERS.set(f64::from(OPEN.fetch_add(1, Ordering::Relaxed) + 1));
+    Ok(())
+}
+
+/// An order of no pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NothingOrdered;
+
+impl fmt::Display for NothingOrdered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the quantity is 0: order at least one piece")
+    }
+}
+
+impl std::error::Error for NothingOrdered {}

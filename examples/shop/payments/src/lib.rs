@@ -1,0 +1,52 @@
+//! Payments of a shop, annotated. No other crate calls anything here: `ops::link!` is what keeps it in the program.
+#![forbid(unsafe_code)]
+#![deny(warnings)]
+
+use ops::{CheckContext, Histogram, LabelValue, Labels};
+use std::time::Instant;
+
+/// Money that a payment moved.
+#[ops::metric(buckets = exponential(1.0, 10.0, 5))]
+static PAYMENT_AMOUNT: Histogram<PaymentLabels>;
+
+#[derive(Labels)]
+struct PaymentLabels {
+    method: Method,
+    refund: bool,
+}
+
+#[derive(LabelValue, Clone, Copy, Debug)]
+enum Method {
+    Card,
+    Transfer,
+}
+
+/// The bank can be reached.
+#[ops::health_check("payments.bank", timeout = "500ms", tags("payments"))]
+async fn bank(context: CheckContext) -> Result<(), &'static str> {
+    if Instant::now() < context.deadline() { Ok(()) } else { Err("the bank did not answer in time") }
+}
+
+/// The ledger is not stuck.
+#[ops::health_check("payments.ledger", kind = "liveness")]
+fn ledger() {}
+
+/// The desk where payments are taken.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Desk;
+
+#[ops::metric]
+impl Desk {
+    /// Takes `amount` by card.
+    #[ops::instrument_span("payment.take")]
+    pub async fn take(&self, amount: u32) {
+        PAYMENT_AMOUNT.with(&PaymentLabels { method: Method::Card, refund: false }).observe(f64::from(amount));
+    }
+
+    /// Gives `amount` back.
+    #[ops::instrument_span("payment.refund")]
+    pub async fn refund(&self, amount: u32) {
+        PAYMENT_AMOUNT.with(&PaymentLabels { method: Method::Transfer, refund: true }).observe(f64::from(amount));
+    }
+}

@@ -1,3 +1,0 @@
-//! A small service with `ops` beside it.
-
-fn main() {}

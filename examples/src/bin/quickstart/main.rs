@@ -1,0 +1,98 @@
+//! A small order service, and what `ops` adds to it.
+//!
+//! ```text
+//! cargo run --bin quickstart              starts it, and prints where it is
+//! cargo run --bin quickstart -- --once    places orders, reads everything back, and ends
+//! ```
+//!
+//! Read [`orders`] for metrics and spans and [`checks`] for health checks. Nothing hands what they declare to anyone:
+//! the one call of [`ops::serve`] below finds it. The rest is a service as you have one yourself: [`api`] is its HTTP
+//! API, [`storage`] its database. [`tour`] is the self-test behind `--once`.
+
+mod api;
+mod checks;
+mod http_client;
+mod orders;
+mod storage;
+mod tour;
+
+use clap::Parser;
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use storage::Database;
+
+/// A small order service with its health, metrics and admin API beside it, on 127.0.0.1
+#[derive(Parser)]
+#[command(name = "quickstart")]
+struct Options {
+    /// The port of the order API; 0 is any free one, as it is with --once
+    #[arg(long, value_name = "N", default_value_t = 8080, default_value_if("once", "true", "0"))]
+    port: u16,
+
+    /// The port of the health, metrics and admin API; 0 is any free one, as it is with --once
+    #[arg(long, value_name = "M", default_value_t = 9464, default_value_if("once", "true", "0"))]
+    ops_port: u16,
+
+    /// Place orders, read the service's own endpoints back, print what they say, and end
+    #[arg(long)]
+    once: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where standard error is closed as well, the exit code still tells.
+            let _ = writeln!(io::stderr(), "quickstart: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    // Removed, with the database in it, when this function ends.
+    let directory = tempfile::tempdir()?;
+    let database = Database::open(directory.path()).await?;
+
+    // Checks ask for what they need by its type; this is the `Database` that they are given.
+    ops::provide(database.clone());
+
+    // All there is to it: every check, metric and span of the program is found and served.
+    let ops = ops::serve(options.ops_port).await?;
+
+    let api = api::start(options.port, database).await?;
+
+    if options.once {
+        tour::take(api.address(), ops.local_addr()).await?;
+    } else {
+        welcome(api.address(), ops.local_addr())?;
+        tokio::signal::ctrl_c().await?;
+    }
+
+    // The API first: while it finishes its last requests, they are still measured and can still be read.
+    api.stop().await?;
+    ops.shutdown().await?;
+    Ok(())
+}
+
+fn welcome(api: SocketAddr, ops: SocketAddr) -> io::Result<()> {
+    writeln!(
+        io::stdout(),
+        "\
+orders   http://{api}/orders
+ready?   http://{ops}/readyz
+metrics  http://{ops}/metrics
+more     http://{ops}/admin
+
+Place an order, look for it in the metrics, ask whether all is well:
+
+  curl -d '{{\"item\":\"tea\",\"quantity\":2,\"channel\":\"web\"}}' -H 'Content-Type: application/json' http://{api}/orders
+  curl -s http://{ops}/metrics | grep orders_total
+  curl -s 'http://{ops}/readyz?verbose'
+
+Ctrl-C ends it."
+    )
+}

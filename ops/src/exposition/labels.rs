@@ -1,0 +1,63 @@
+//! Labels as a snapshot has them, `name="value",…`, taken apart again.
+
+use std::borrow::Cow;
+
+/// The names and the raw values of `labels`, which are escaped as the text formats want it.
+pub(super) fn pairs(labels: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+    let mut rest = labels;
+    std::iter::from_fn(move || {
+        let (name, value) = rest.split_once("=\"")?;
+        let end = end_of_value(value)?;
+        rest = value[end + 1..].strip_prefix(',').unwrap_or("");
+        Some((name, unescape(&value[..end])))
+    })
+}
+
+/// Where the first quote is that is not escaped.
+fn end_of_value(text: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    text.bytes().position(|byte| {
+        let ends = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        ends
+    })
+}
+
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut raw = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('n') => raw.push('\n'),
+                Some(escaped) => raw.push(escaped),
+                None => {}
+            },
+            _ => raw.push(character),
+        }
+    }
+    Cow::Owned(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::LabelWriter;
+
+    #[test]
+    fn what_the_writer_of_labels_escaped_is_what_it_was() {
+        let values = ["", "plain", "\"", "\\", "\n", "a\\\"b\\\\n\n\"", "C:\\new", "\u{1f980}\u{7}", ",b=\"1\""];
+        let mut text = String::new();
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+        for (name, value) in names.iter().zip(&values) {
+            LabelWriter::new(&mut text).label(name, value);
+        }
+        let found: Vec<_> = pairs(&text).collect();
+        let expected: Vec<_> = names.into_iter().zip(values.map(Cow::Borrowed)).collect();
+        assert_eq!(found, expected);
+        assert_eq!(pairs("").count(), 0);
+    }
+}

@@ -1,0 +1,147 @@
+//! What the text formats have in common: a head for each family, and a line for each sample.
+
+use super::chunks::Chunks;
+use super::number::push_integer;
+use crate::metric::{HistogramValue, Value};
+use crate::snapshot::Family;
+use std::io;
+
+/// The lines of one family in one format.
+pub(super) trait FamilyLines {
+    /// Appends what is said of the family before its first sample.
+    fn push_head(&self, to: &mut Vec<u8>);
+
+    /// Appends the samples of one series.
+    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>);
+}
+
+/// Writes a family that has series.
+pub(super) fn write_family<W: io::Write + ?Sized>(
+    family: Family<'_>,
+    mut lines: impl FamilyLines,
+    to: &mut Chunks<'_, W>,
+) {
+    let info = family.info();
+    let mut head = 4 * (info.name.len() + 16) + 2 * info.help.len();
+    family.for_each(|labels, value| {
+        let line = info.name.len() + labels.len() + LINE;
+        let Some(to) = to.room(head + line * samples(&value)) else { return };
+        if std::mem::take(&mut head) > 0 {
+            lines.push_head(to);
+        }
+        lines.push_series(to, labels, &value);
+    });
+}
+
+/// What a line has beside its name and its labels: a suffix, a bound, two numbers and punctuation.
+const LINE: usize = 72;
+
+fn samples(value: &Value<'_>) -> usize {
+    match value {
+        Value::Histogram(histogram) => histogram.buckets.len() + 3,
+        Value::Summary { .. } => 3,
+        _ => 1,
+    }
+}
+
+/// The name of a sample, as far as its labels.
+pub(super) struct Sample(Vec<u8>);
+
+impl Sample {
+    /// The sample `name` with `suffix`.
+    pub(super) fn new(name: &str, suffix: &str) -> Self {
+        Sample([name, suffix, "{"].concat().into_bytes())
+    }
+
+    /// Appends the name, the labels and the space before the value.
+    #[inline]
+    pub(super) fn push(&self, to: &mut Vec<u8>, labels: &str) {
+        if labels.is_empty() {
+            to.extend_from_slice(&self.0[..self.0.len() - 1]);
+            to.push(b' ');
+        } else {
+            to.extend_from_slice(&self.0);
+            to.extend_from_slice(labels.as_bytes());
+            to.extend_from_slice(b"} ");
+        }
+    }
+}
+
+/// The lines of the buckets of a family. The texts of the bounds are those of the last series, if it had the same.
+pub(super) struct BucketLines {
+    sample: Sample,
+    push_bound: fn(&mut Vec<u8>, f64),
+    bounds: Vec<f64>,
+    /// `le="…"} ` for each bound, and for the one above them all.
+    texts: Vec<Box<[u8]>>,
+}
+
+impl BucketLines {
+    /// The buckets of the family `name`, with bounds as `push_bound` writes them.
+    pub(super) fn new(name: &str, push_bound: fn(&mut Vec<u8>, f64)) -> Self {
+        BucketLines { sample: Sample::new(name, "_bucket"), push_bound, bounds: Vec::new(), texts: Vec::new() }
+    }
+
+    /// Appends a line a bucket, each ended by `end`, which is given the number of the bucket; the count of all.
+    #[inline]
+    pub(super) fn push(
+        &mut self,
+        to: &mut Vec<u8>,
+        labels: &str,
+        histogram: &HistogramValue<'_>,
+        mut end: impl FnMut(&mut Vec<u8>, usize),
+    ) -> u64 {
+        if self.bounds != histogram.bounds || self.texts.is_empty() {
+            self.set_bounds(histogram.bounds);
+        }
+        let from = to.len();
+        to.extend_from_slice(&self.sample.0);
+        if !labels.is_empty() {
+            to.extend_from_slice(labels.as_bytes());
+            to.push(b',');
+        }
+        let head = from..to.len();
+        let mut cumulative = 0_u64;
+        for (bucket, (count, text)) in histogram.buckets.iter().zip(&self.texts).enumerate() {
+            if bucket > 0 {
+                to.extend_from_within(head.clone());
+            }
+            to.extend_from_slice(text);
+            cumulative = cumulative.saturating_add(*count);
+            push_integer(to, cumulative);
+            end(to, bucket);
+            to.push(b'\n');
+        }
+        cumulative
+    }
+
+    fn set_bounds(&mut self, bounds: &[f64]) {
+        self.bounds = bounds.to_vec();
+        let text = |bound: f64| {
+            let mut text = b"le=\"".to_vec();
+            (self.push_bound)(&mut text, bound);
+            text.extend_from_slice(b"\"} ");
+            text.into_boxed_slice()
+        };
+        self.texts = bounds.iter().copied().chain([f64::INFINITY]).map(text).collect();
+    }
+}
+
+/// Appends all of `parts`.
+pub(super) fn push(to: &mut Vec<u8>, parts: &[&str]) {
+    for part in parts {
+        to.extend_from_slice(part.as_bytes());
+    }
+}
+
+/// Appends a help text, with what would end its line escaped, and quotes too where the format asks for that.
+pub(super) fn push_help(to: &mut Vec<u8>, help: &str, quotes: bool) {
+    for byte in help.bytes() {
+        match byte {
+            b'\\' => to.extend_from_slice(b"\\\\"),
+            b'\n' => to.extend_from_slice(b"\\n"),
+            b'"' if quotes => to.extend_from_slice(b"\\\""),
+            _ => to.push(byte),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! OpenMetrics text 1.0.0 (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+
+use super::labels;
+use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
+use super::number::{push_canonical_float, push_float, push_integer, push_number};
+use crate::descriptor::Kind;
+use crate::metric::{Exemplar, HistogramValue, Value};
+use crate::registry::FamilyInfo;
+
+/// The last line.
+pub(super) const END: &[u8] = b"# EOF\n";
+
+/// The most characters that the names and values of the labels of an exemplar may have.
+const EXEMPLAR_LABELS: usize = 128;
+
+/// The lines of one family.
+pub(super) struct OpenMetricsLines<'a> {
+    info: &'a FamilyInfo,
+    /// Since when it counts, in seconds since 1970-01-01 UTC, if that is written.
+    created_time: Option<f64>,
+    total: Sample,
+    whole: Sample,
+    fact: Sample,
+    sum: Sample,
+    count: Sample,
+    created: Sample,
+    buckets: BucketLines,
+}
+
+impl<'a> OpenMetricsLines<'a> {
+    pub(super) fn new(info: &'a FamilyInfo, created_time: Option<f64>) -> Self {
+        let name = info.openmetrics_name();
+        OpenMetricsLines {
+            info,
+            created_time,
+            total: Sample::new(name, "_total"),
+            whole: Sample::new(name, ""),
+            fact: Sample::new(name, "_info"),
+            sum: Sample::new(name, "_sum"),
+            count: Sample::new(name, "_count"),
+            created: Sample::new(name, "_created"),
+            buckets: BucketLines::new(name, push_canonical_float),
+        }
+    }
+
+    /// The sum of a histogram that has counted negative values can go down, which this format forbids: there is none then,
+    /// and so no count either.
+    fn push_histogram(&mut self, to: &mut Vec<u8>, labels: &str, histogram: &HistogramValue<'_>) {
+        let count = self.buckets.push(to, labels, histogram, |to, bucket| {
+            let exemplar = histogram.exemplars.get(bucket).and_then(Option::as_ref);
+            if let Some(exemplar) = exemplar.filter(|exemplar| is_in_bucket(exemplar, bucket, histogram.bounds)) {
+                push_exemplar(to, exemplar);
+            }
+        });
+        if histogram.bounds.first().is_none_or(|bound| *bound >= 0.0) {
+            self.push_distribution(to, labels, count, histogram.sum);
+        }
+    }
+
+    fn push_distribution(&mut self, to: &mut Vec<u8>, labels: &str, count: u64, sum: f64) {
+        if sum >= 0.0 {
+            self.count.push(to, labels);
+            push_integer(to, count);
+            to.push(b'\n');
+            self.sum.push(to, labels);
+            push_float(to, sum);
+            to.push(b'\n');
+        }
+    }
+
+    fn push_created(&self, to: &mut Vec<u8>, labels: &str) {
+        if let Some(time) = self.created_time {
+            self.created.push(to, labels);
+            push_float(to, time);
+            to.push(b'\n');
+        }
+    }
+}
+
+impl FamilyLines for OpenMetricsLines<'_> {
+    fn push_head(&self, to: &mut Vec<u8>) {
+        let name = self.info.openmetrics_name();
+        push(to, &["# TYPE ", name, " ", self.info.kind.as_str(), "\n"]);
+        if let Some(unit) = unit(self.info) {
+            push(to, &["# UNIT ", name, " ", unit, "\n"]);
+        }
+        if !self.info.help.is_empty() {
+            push(to, &["# HELP ", name, " "]);
+            push_help(to, &self.info.help, true);
+            to.push(b'\n');
+        }
+    }
+
+    #[inline]
+    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+        match *value {
+            Value::Counter { total, exemplar } => {
+                self.total.push(to, labels);
+                push_number(to, total);
+                if let Some(exemplar) = exemplar {
+                    push_exemplar(to, exemplar);
+                }
+                to.push(b'\n');
+                self.push_created(to, labels);
+            }
+            Value::Gauge(level) => {
+                self.whole.push(to, labels);
+                push_float(to, level);
+                to.push(b'\n');
+            }
+            Value::Histogram(ref histogram) => {
+                self.push_histogram(to, labels, histogram);
+                self.push_created(to, labels);
+            }
+            Value::Summary { count, sum } => {
+                self.push_distribution(to, labels, count, sum);
+                self.push_created(to, labels);
+            }
+            Value::Info => {
+                self.fact.push(to, labels);
+                to.extend_from_slice(b"1\n");
+            }
+            Value::State(is_present) => {
+                self.whole.push(to, labels);
+                to.extend_from_slice(&[b'0' + u8::from(is_present), b'\n']);
+            }
+        }
+    }
+}
+
+/// The unit, where the name ends in it and the kind may have one.
+pub(super) fn unit(info: &FamilyInfo) -> Option<&'static str> {
+    let has_suffix = |unit: &&str| info.openmetrics_name().strip_suffix(*unit).is_some_and(|rest| rest.ends_with('_'));
+    info.unit.filter(|unit| !unit.is_empty() && !matches!(info.kind, Kind::Info | Kind::StateSet) && has_suffix(unit))
+}
+
+/// Whether what was observed is what bucket number `bucket` counts.
+pub(super) fn is_in_bucket(exemplar: &Exemplar, bucket: usize, bounds: &[f64]) -> bool {
+    let upper = bounds.get(bucket).copied().unwrap_or(f64::INFINITY);
+    let lower = bucket.checked_sub(1).and_then(|below| bounds.get(below)).copied();
+    exemplar.value <= upper && lower.is_none_or(|lower| exemplar.value > lower)
+}
+
+/// Appends an exemplar, unless its labels are longer than the format allows.
+fn push_exemplar(to: &mut Vec<u8>, exemplar: &Exemplar) {
+    let characters: usize =
+        labels::pairs(&exemplar.labels).map(|(name, value)| name.chars().count() + value.chars().count()).sum();
+    if characters <= EXEMPLAR_LABELS {
+        push(to, &[" # {", &exemplar.labels, "} "]);
+        push_float(to, exemplar.value);
+        to.push(b' ');
+        push_float(to, exemplar.timestamp);
+    }
+}

@@ -1,0 +1,69 @@
+//! Why a family cannot be made at run time.
+
+use crate::descriptor::{Kind, Location};
+use std::fmt;
+
+/// Why a family cannot be made at run time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MetricError {
+    /// It is not a metric name.
+    #[non_exhaustive]
+    Name {
+        /// What was asked for.
+        name: String,
+    },
+    /// The name is there already, as another kind.
+    #[non_exhaustive]
+    Kind {
+        /// The name.
+        name: String,
+        /// What it is.
+        is: Kind,
+        /// What was asked for.
+        wanted: Kind,
+    },
+    /// The name belongs to an annotated item of the program.
+    #[non_exhaustive]
+    Declared {
+        /// The name.
+        name: String,
+        /// What it is.
+        is: Kind,
+        /// Where it is declared.
+        location: Location,
+    },
+    /// A family that is there has samples of this name.
+    #[non_exhaustive]
+    Taken {
+        /// What was asked for.
+        name: String,
+        /// The family that is there.
+        family: String,
+    },
+}
+
+impl fmt::Display for MetricError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MetricError::Name { name } => write!(
+                f,
+                "`{name}` is not a metric name: use letters, digits, `_` and `:` only, and do not start with a digit"
+            ),
+            MetricError::Kind { name, is, wanted } => {
+                write!(f, "`{name}` is a {is} already, not a {wanted}: choose another name")
+            }
+            MetricError::Declared { name, is, location } => {
+                write!(f, "`{name}` is the {is} declared at {location}: use that item, or choose another name")
+            }
+            MetricError::Taken { name, family } if name == family => {
+                write!(f, "`{name}` is there already: choose another name, or take the first one out")
+            }
+            MetricError::Taken { name, family } => {
+                write!(f, "`{name}` and `{family}`, which is there already, have samples of one name: choose another")
+            }
+        }
+    }
+}
+
+impl std::error::Error for MetricError {}

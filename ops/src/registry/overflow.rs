@@ -1,0 +1,88 @@
+//! Where series are missing, and which label is to blame.
+
+use super::family::FamilyInfo;
+use super::source::Source;
+use crate::descriptor::Kind;
+use crate::metric::{Reader, Value, label_pairs};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+/// The families that were reported to have more series than they may have.
+#[derive(Debug, Default)]
+pub(super) struct Overflow {
+    reported: Mutex<HashSet<String>>,
+}
+
+impl Overflow {
+    /// The family that says where series are missing, once there are some. Each such family is logged once, with the
+    /// label that has most values.
+    pub(super) fn family(&self, families: &[(FamilyInfo, Vec<Source>)]) -> Option<(FamilyInfo, Vec<Source>)> {
+        let mut series = Vec::new();
+        for (info, sources) in families {
+            let times = sources.iter().map(Source::overflowed).sum::<u64>();
+            if times > 0 {
+                series.push((format!("family=\"{}\"", info.name).into(), Value::counter(times)));
+                self.report(&info.name, sources);
+            }
+        }
+        let info = FamilyInfo {
+            name: "ops_metric_overflow_total".to_owned(),
+            help: "Updates of series past the limit of their family: they are counted in its series `ops_overflow`."
+                .to_owned(),
+            unit: None,
+            kind: Kind::Counter,
+            labels: vec!["family"],
+            location: None,
+        };
+        (!series.is_empty()).then(|| (info, vec![Source::Collected(series.into())]))
+    }
+
+    fn report(&self, name: &str, sources: &[Source]) {
+        if self.reported.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned()) {
+            let (label, values) = busiest_label(sources);
+            log(name, &label, values);
+        }
+    }
+}
+
+/// The label with most values, and how many it has.
+fn busiest_label(sources: &[Source]) -> (String, usize) {
+    let mut values: BTreeMap<String, HashSet<String>> = BTreeMap::new();
+    for source in sources {
+        source.collect(&Reader::new(), &mut |labels, _| {
+            for (name, value) in label_pairs(labels) {
+                values.entry(name.to_owned()).or_default().insert(value.to_owned());
+            }
+        });
+    }
+    let counted = values.into_iter().map(|(name, values)| (name, values.len()));
+    counted.max_by_key(|(_, values)| *values).unwrap_or_default()
+}
+
+#[cfg(any(feature = "server", feature = "tracing"))]
+fn log(family: &str, label: &str, values: usize) {
+    tracing::warn!(
+        target: "ops",
+        family,
+        label,
+        values,
+        "a metric has as many series as it may have: further ones are counted together as `ops_overflow`; \
+         give the label fewer values, or the metric a higher `limit`"
+    );
+}
+
+/// Without a feature that brings a log, `ops_metric_overflow_total` has to say it.
+#[cfg(not(any(feature = "server", feature = "tracing")))]
+fn log(_family: &str, _label: &str, _values: usize) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_label_with_most_values_is_named() {
+        let series = ["method=\"get\",user=\"1\"", "method=\"put\",user=\"2\"", "method=\"get\",user=\"3\""];
+        let series: Vec<_> = series.iter().map(|labels| ((*labels).into(), Value::counter(1))).collect();
+        assert_eq!(busiest_label(&[Source::Collected(series.into())]), ("user".to_owned(), 3));
+    }
+}

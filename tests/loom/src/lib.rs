@@ -1,0 +1,147 @@
+//! The protocol of the cells, in every order in which threads can meet: `ops/src/metric/block.rs` as it stands, on a model
+//! of the memory.
+#![cfg_attr(not(test), allow(dead_code, unused_imports))]
+
+#[path = "../../../ops/src/metric/block.rs"]
+mod block;
+
+/// The model, in place of `ops/src/metric/sync.rs`.
+mod sync {
+    pub(super) use loom::hint::spin_loop;
+    pub(super) use loom::sync::atomic::{Ordering, fence};
+    pub(super) use loom::sync::{Mutex, RwLock};
+
+    pub(super) const SEGMENT: u32 = 8;
+
+    /// An atomic before each use of which any other thread may come.
+    ///
+    /// The model by itself takes loads of two threads for independent of each other, and does not try the orders in which
+    /// a thread stores what it has loaded before; an addition of 0 beside the value makes it try them.
+    pub(super) struct AtomicU64 {
+        value: loom::sync::atomic::AtomicU64,
+        turn: loom::sync::atomic::AtomicU64,
+    }
+
+    impl AtomicU64 {
+        fn new(value: u64) -> Self {
+            AtomicU64 { value: loom::sync::atomic::AtomicU64::new(value), turn: loom::sync::atomic::AtomicU64::new(0) }
+        }
+
+        pub(super) fn load(&self, ordering: Ordering) -> u64 {
+            self.turn.fetch_add(0, Ordering::Relaxed);
+            self.value.load(ordering)
+        }
+
+        pub(super) fn store(&self, value: u64, ordering: Ordering) {
+            self.turn.fetch_add(0, Ordering::Relaxed);
+            self.value.store(value, ordering);
+        }
+    }
+
+    pub(super) fn zeroed(cells: usize) -> Box<[AtomicU64]> {
+        (0..cells).map(|_| AtomicU64::new(0)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::block::{Block, Blocks, get, observe, read, set};
+    use super::sync::{AtomicU64, Mutex, RwLock};
+    use loom::sync::Arc;
+    use loom::thread;
+
+    /// Runs `model` in every order in which no more than three times a thread has to wait for another that could go on.
+    fn in_every_order(model: impl Fn() + Send + Sync + 'static) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(3);
+        builder.check(model);
+    }
+
+    fn blocks() -> Arc<Blocks> {
+        Arc::new(Blocks::of(RwLock::new(Vec::new()), Mutex::new(Vec::new())))
+    }
+
+    fn add(block: &Block, slot: u32) {
+        let cell = &block.cells(slot)[0];
+        set(cell, get(cell) + 1);
+    }
+
+    fn total(blocks: &Blocks, slot: u32) -> u64 {
+        let cells = |block: &&'static Block| block.existing(slot).map_or(0, |cells: &[AtomicU64]| get(&cells[0]));
+        blocks.all().iter().map(cells).sum()
+    }
+
+    #[test]
+    fn a_reader_sees_buckets_and_sum_of_one_moment_while_two_threads_observe() {
+        in_every_order(|| {
+            let blocks = blocks();
+            let owned = [blocks.make(), blocks.make()];
+            owned.iter().for_each(|block| _ = block.cells(0));
+            let writers = owned.map(|block| thread::spawn(move || observe(block.cells(0), 1, None, 2.0)));
+            for block in blocks.all() {
+                let mut buckets = [0; 2];
+                let sum = read(block.cells(0), &mut buckets);
+                assert_eq!(sum, 2.0 * buckets[1] as f64);
+            }
+            for writer in writers {
+                writer.join().unwrap();
+            }
+            let mut buckets = [0; 2];
+            let sums = blocks.all().iter().map(|block| read(block.cells(0), &mut buckets)).sum::<f64>();
+            assert_eq!(sums, 4.0);
+        });
+    }
+
+    #[test]
+    fn a_second_observation_is_not_mixed_with_the_first() {
+        in_every_order(|| {
+            let block = blocks().make();
+            let _ = block.cells(0);
+            let writer = thread::spawn(move || {
+                observe(block.cells(0), 0, None, 1.0);
+                observe(block.cells(0), 1, None, 10.0);
+            });
+            let mut buckets = [0; 2];
+            let sum = read(block.cells(0), &mut buckets);
+            assert_eq!(sum, buckets[0] as f64 + 10.0 * buckets[1] as f64);
+            writer.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn what_a_thread_counted_is_there_for_the_one_that_its_block_is_handed_on_to() {
+        in_every_order(|| {
+            let blocks = blocks();
+            let threads = [(); 2].map(|()| {
+                let blocks = blocks.clone();
+                thread::spawn(move || {
+                    let block = blocks.take();
+                    add(block, 3);
+                    blocks.hand_on(block);
+                })
+            });
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert_eq!(total(&blocks, 3), 2, "whether they shared a block or not");
+        });
+    }
+
+    #[test]
+    fn a_counter_never_goes_back_while_blocks_are_made_and_first_touched() {
+        in_every_order(|| {
+            let blocks = blocks();
+            let writers = [(); 2].map(|()| {
+                let blocks = blocks.clone();
+                thread::spawn(move || add(blocks.take(), 0))
+            });
+            let first = total(&blocks, 0);
+            let second = total(&blocks, 0);
+            assert!(first <= second, "{first} and then {second}");
+            for writer in writers {
+                writer.join().unwrap();
+            }
+            assert_eq!(total(&blocks, 0), 2);
+        });
+    }
+}
