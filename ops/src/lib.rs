@@ -320,7 +320,7 @@ pub use ops_macros::instrument_span;
 
 /// Makes a function a health check of the program, wherever in the program it is.
 ///
-/// The function is `async`, or it may block: then it runs on a thread for that. Its arguments are filled by their type,
+/// The function is `async` or returns a future, or it may block: then it runs on a thread for that. Its arguments are filled by their type,
 /// [`Resource<T>`](crate::Resource) or [`CheckContext`], by value or by reference, and it returns what
 /// [`IntoOutcome`] is for: `()`, `bool`, `Option<T>`, `Result<T, E>` or an
 /// [`Outcome`].
