@@ -6,6 +6,7 @@ mod duration;
 mod field;
 mod future;
 mod label;
+mod limit;
 mod place;
 mod returned;
 
@@ -33,5 +34,6 @@ pub use future::{
     BoxedFuture, IsLocal, IsNoFuture, IsSendable, Local, MaybeFuture, Measured, NoFuture, Sendable, future,
 };
 pub use label::{combinations, digits, index, label_value, write_nth_of};
+pub use limit::series_limit;
 pub use place::location;
 pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, is_none};

@@ -142,8 +142,10 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// | `buckets = [256, 1024]` | the upper bounds of a histogram, in rising order |
 /// | `buckets = linear(start, width, count)` | bounds at equal distances |
 /// | `buckets = exponential(start, factor, count)` | bounds at equal ratios |
-/// | `buckets = BUCKETS` | a constant [`Buckets`] |
+/// | `buckets = BUCKETS` | a constant [`Buckets`], as [`Buckets::NATIVE`] for native (exponential) ones |
 /// | `help = ".."` | the help, in place of the doc comment |
+/// | `limit = 500` | how many series an open label set may have before further ones are counted together in one: 2,000 |
+/// | `expire = "1h"` | after how long a series of an open label set goes in which nothing was counted: never |
 ///
 /// ```standalone_crate
 /// use ops::{Counter, Histogram};

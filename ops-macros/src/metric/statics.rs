@@ -19,9 +19,13 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parse;
+use syn::{Expr, Lit};
 
-const FORM: Form =
-    Form { attribute: "`#[metric]` on a static", name: None, options: &["name", "unit", "buckets", "help"] };
+const FORM: Form = Form {
+    attribute: "`#[metric]` on a static",
+    name: None,
+    options: &["name", "unit", "buckets", "help", "limit", "expire"],
+};
 
 struct Declared {
     ops: Ops,
@@ -29,6 +33,8 @@ struct Declared {
     unit: Option<Text>,
     buckets: Option<Buckets>,
     help: Option<Text>,
+    limit: Option<Expr>,
+    expire: Option<Expr>,
     item: Static,
 }
 
@@ -40,13 +46,17 @@ pub(super) fn expand(args: TokenStream, item: Static) -> syn::Result<TokenStream
     let unit = args.text("unit", &mut errors);
     let buckets = args.equals("buckets", buckets::EXPECTED, &mut errors, Buckets::parse);
     let help = args.text("help", &mut errors);
+    let limit = args.constant("limit", "a number of series", &mut errors, |literal| matches!(literal, Lit::Int(_)));
+    let expire = args.constant("expire", "a string, as `\"1h\"`, or a `Duration`", &mut errors, |literal| {
+        matches!(literal, Lit::Str(_))
+    });
     if let Some(initialiser) = &item.initialiser {
         errors.at(initialiser, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
     }
     if let Some(mutability) = &item.mutability {
         errors.at(mutability, "a metric changes through `&self`: remove the `mut`");
     }
-    Ok(errors.finish(Declared { ops, name, unit, buckets, help, item })?.expand())
+    Ok(errors.finish(Declared { ops, name, unit, buckets, help, limit, expire, item })?.expand())
 }
 
 impl Declared {
@@ -78,7 +88,16 @@ impl Declared {
             let buckets = buckets.expand(ops);
             quote!(.buckets(#buckets))
         });
-        quote_spanned!(here(start(ty))=> <#ty>::declared(#private::Declared::new() #unit #buckets))
+        let limit = self.limit.as_ref().map(|limit| {
+            let limit = checked(ops, "series_limit", limit);
+            quote!(.limit(#limit))
+        });
+        let expire = self.expire.as_ref().map(|expire| {
+            let check = if matches!(expire, Expr::Lit(_)) { "duration" } else { "positive" };
+            let expire = checked(ops, check, expire);
+            quote!(.expire(#expire))
+        });
+        quote_spanned!(here(start(ty))=> <#ty>::declared(#private::Declared::new() #unit #buckets #limit #expire))
     }
 
     /// What the registry is told.

@@ -20,7 +20,7 @@ pub const fn duration(text: &'static str) -> Duration {
 /// If it is 0: at compile time, as an attribute calls it.
 #[track_caller]
 pub const fn positive(duration: Duration) -> Duration {
-    assert!(!duration.is_zero(), "a timeout is above 0");
+    assert!(!duration.is_zero(), "a duration is above 0");
     duration
 }
 
