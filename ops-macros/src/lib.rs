@@ -56,8 +56,8 @@ type Tokens = proc_macro2::TokenStream;
 fn run(expand: fn(Tokens, Tokens) -> syn::Result<Tokens>, args: TokenStream, item: TokenStream) -> TokenStream {
     let item = Tokens::from(item);
     let args = Tokens::from(args);
-    let siblings = Siblings::of(&args);
-    expand(args, item.clone()).unwrap_or_else(|error| errors::beside(item::fallback(item, &siblings), &error)).into()
+    let expansion = expand(args.clone(), item.clone());
+    expansion.unwrap_or_else(|error| errors::beside(item::fallback(item, &Siblings::of(&args)), &error)).into()
 }
 
 fn derive(expand: fn(Tokens) -> syn::Result<Tokens>, item: TokenStream) -> TokenStream {

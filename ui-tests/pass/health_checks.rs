@@ -1,10 +1,18 @@
 //! Everything that can be a health check.
 #![deny(warnings, clippy::all, clippy::pedantic)]
-#![allow(clippy::unused_async, clippy::unnecessary_wraps, clippy::unused_self, reason = "they check nothing")]
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "they check nothing"
+)]
 #![forbid(unsafe_code)]
 
 use ops::{CheckContext, Outcome, Resource};
 use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
 
 #[derive(Debug)]
 struct Pool;
@@ -60,6 +68,21 @@ fn patterns(_: Resource<Pool>, mut _queue: Resource<Queue>) -> Result<(), impl D
 async fn counted(pool: Resource<Pool>) -> Result<(), std::fmt::Error> {
     drop(pool);
     Ok(())
+}
+
+/// Is not `async`, and returns a future.
+#[ops::health_check]
+fn in_its_time(pool: Resource<Pool>) -> impl Future<Output = bool> + Send {
+    std::future::ready(pool.check().is_ok())
+}
+
+/// The same in a box.
+#[ops::health_check]
+fn boxed(context: CheckContext) -> Pin<Box<dyn Future<Output = Checked> + Send>> {
+    Box::pin(async move {
+        let _ = context;
+        Ok(())
+    })
 }
 
 mod inside {

@@ -7,6 +7,7 @@ mod shape;
 pub(crate) mod siblings;
 
 pub(crate) use outcome::OutcomeRule;
+pub(crate) use shape::returns_future;
 
 use crate::errors::Errors;
 use crate::metric::MetricOptions;

@@ -57,6 +57,11 @@ pub(super) fn shape(function: &Function, body: &Body) -> Shape {
     }
 }
 
+/// Whether what `output` says is a future, and its type says which.
+pub(crate) fn returns_future(output: &ReturnType) -> bool {
+    matches!(output, ReturnType::Type(_, ty) if future(ty).is_some())
+}
+
 /// A return type that is known to be a future.
 struct Future {
     output: Type,

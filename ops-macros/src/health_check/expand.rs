@@ -2,6 +2,7 @@
 
 use super::HealthCheck;
 use crate::args::Text;
+use crate::function::returns_future;
 use crate::metric::{checked, location};
 use crate::paths::{ends, here, start};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
@@ -57,7 +58,7 @@ impl HealthCheck {
         let context = Ident::new("context", Span::mixed_site());
         let fill = self.fill_arguments(&context);
         let call = self.call();
-        if self.function.sig.asyncness.is_some() {
+        if self.is_async() {
             let at = self.function.sig.ident.span();
             let located = self.ops.private(at);
             let future = quote_spanned!(here(at)=> #located::check_future(async move { #fill #call }));
@@ -65,6 +66,10 @@ impl HealthCheck {
         } else {
             quote!(#private::Run::Blocking(|#context: #private::CheckContext| { #fill #call }))
         }
+    }
+
+    fn is_async(&self) -> bool {
+        self.function.sig.asyncness.is_some() || returns_future(&self.function.sig.output)
     }
 
     /// One local for each argument, or an early outcome that says what is missing.
@@ -117,7 +122,7 @@ impl HealthCheck {
             Some(owner) => quote_spanned!(here(first)=> <#owner>::#function),
             None => function.into_token_stream(),
         };
-        let dot_await = signature.asyncness.map(|_| quote_spanned!(here(last)=> .await));
+        let dot_await = self.is_async().then(|| quote_spanned!(here(last)=> .await));
         let call = quote_spanned!(here(last)=> (#(#arguments),*)#dot_await);
         quote_spanned!(here(first)=> #private::IntoOutcome::into_outcome(#function #call))
     }

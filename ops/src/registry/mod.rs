@@ -35,5 +35,5 @@ pub use tokio::TokioMetrics;
 #[cfg(feature = "server")]
 pub(crate) use linked::linked_checks;
 #[doc(hidden)]
-pub use linked::{FUNCTIONS, METRICS, SPANS};
+pub use linked::{OPS_FUNCTIONS as FUNCTIONS, OPS_METRICS as METRICS, OPS_SPANS as SPANS};
 pub(crate) use source::Source;

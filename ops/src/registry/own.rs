@@ -1,8 +1,9 @@
 //! The metrics of this library itself.
 
+use super::METRICS;
 use super::build::BuildInfo;
 use super::collector::FAILURES;
-use super::linked::{METRICS, MetricEntry};
+use super::linked::MetricEntry;
 use crate::descriptor::{Location, MetricDescriptor};
 use crate::metric::ERRORS;
 

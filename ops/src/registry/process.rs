@@ -1,7 +1,8 @@
 //! The metrics of the process, as Prometheus' conventions name them
 //! (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>).
 
-use super::linked::{METRICS, MetricEntry};
+use super::METRICS;
+use super::linked::MetricEntry;
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use crate::metric::{Instrument, Number, Part, Reader, Value};
 use procfs::process::{LimitValue, Process};
