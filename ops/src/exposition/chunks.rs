@@ -6,14 +6,14 @@ use std::io;
 pub(super) const CHUNK: usize = 64 * 1024;
 
 /// A writer with a buffer of one chunk.
-pub(super) struct Chunks<'a, W: ?Sized> {
+pub(super) struct Chunks<'a> {
     buffer: Vec<u8>,
-    to: &'a mut W,
+    to: &'a mut dyn io::Write,
     written: io::Result<()>,
 }
 
-impl<'a, W: io::Write + ?Sized> Chunks<'a, W> {
-    pub(super) fn new(to: &'a mut W) -> Self {
+impl<'a> Chunks<'a> {
+    pub(super) fn new(to: &'a mut dyn io::Write) -> Self {
         Chunks { buffer: Vec::with_capacity(CHUNK), to, written: Ok(()) }
     }
 

@@ -4,7 +4,6 @@ use super::chunks::Chunks;
 use super::number::push_integer;
 use crate::metric::{HistogramValue, Value};
 use crate::snapshot::Family;
-use std::io;
 
 /// The lines of one family in one format.
 pub(super) trait FamilyLines {
@@ -16,11 +15,7 @@ pub(super) trait FamilyLines {
 }
 
 /// Writes a family that has series.
-pub(super) fn write_family<W: io::Write + ?Sized>(
-    family: Family<'_>,
-    mut format: impl FamilyLines,
-    to: &mut Chunks<'_, W>,
-) {
+pub(super) fn write_family(family: Family<'_>, mut format: impl FamilyLines, to: &mut Chunks<'_>) {
     let info = family.info();
     let mut head = 4 * (info.name.len() + 16) + 2 * info.help.len();
     family.for_each(|labels, value| {

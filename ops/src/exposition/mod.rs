@@ -96,7 +96,7 @@ impl Exposition {
     ///
     /// # Errors
     /// Those of `to`; it is not written to again after one.
-    pub fn write(&self, snapshot: &Snapshot, to: &mut (impl io::Write + ?Sized)) -> io::Result<()> {
+    pub fn write(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         match self.format {
             Format::Text_0_0_4 | Format::Text_1_0_0 => self.write_text(snapshot, to),
             Format::OpenMetrics_0_0_1 | Format::OpenMetrics_1_0_0 => self.write_openmetrics(snapshot, to),
@@ -104,7 +104,7 @@ impl Exposition {
         }
     }
 
-    fn write_text(&self, snapshot: &Snapshot, to: &mut (impl io::Write + ?Sized)) -> io::Result<()> {
+    fn write_text(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         let mut chunks = Chunks::new(to);
         for family in self.families(snapshot) {
             if chunks.is_open() {
@@ -114,7 +114,7 @@ impl Exposition {
         chunks.finish()
     }
 
-    fn write_openmetrics(&self, snapshot: &Snapshot, to: &mut (impl io::Write + ?Sized)) -> io::Result<()> {
+    fn write_openmetrics(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         let created = self.created.then(|| snapshot.created());
         let mut chunks = Chunks::new(to);
         // What says which target this is comes first.
@@ -131,7 +131,7 @@ impl Exposition {
         chunks.finish()
     }
 
-    fn write_protobuf(&self, snapshot: &Snapshot, to: &mut (impl io::Write + ?Sized)) -> io::Result<()> {
+    fn write_protobuf(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         let mut chunks = Chunks::new(to);
         let mut message = Vec::new();
         for family in self.families(snapshot) {

@@ -9,17 +9,16 @@ use super::wire::{push_double, push_integer, push_message, push_packed, push_str
 use crate::descriptor::Kind;
 use crate::metric::{Exemplar, HistogramValue, NativeValue, Number, Value};
 use crate::snapshot::Family;
-use std::io;
 
 /// Writes `family` as one message, or as several of the same name where one would be longer than `longest` bytes.
 ///
 /// A message has its length before it, so one is held in memory at a time, in `message`.
-pub(super) fn write_family<W: io::Write + ?Sized>(
+pub(super) fn write_family(
     family: Family<'_>,
     created: f64,
     longest: usize,
     message: &mut Vec<u8>,
-    to: &mut Chunks<'_, W>,
+    to: &mut Chunks<'_>,
 ) {
     let info = family.info();
     message.clear();
@@ -40,7 +39,7 @@ pub(super) fn write_family<W: io::Write + ?Sized>(
     }
 }
 
-fn write_delimited<W: io::Write + ?Sized>(message: &[u8], to: &mut Chunks<'_, W>) {
+fn write_delimited(message: &[u8], to: &mut Chunks<'_>) {
     let mut length = Vec::with_capacity(10);
     push_varint(&mut length, message.len() as u64);
     to.write(&length);

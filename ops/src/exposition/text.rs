@@ -4,7 +4,7 @@
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
 use super::number::{push_float, push_integer, push_number};
 use crate::descriptor::Kind;
-use crate::metric::{HistogramValue, Number, Value};
+use crate::metric::{HistogramValue, Value};
 use crate::registry::FamilyInfo;
 use std::borrow::Cow;
 
@@ -31,45 +31,19 @@ impl<'a> TextLines<'a> {
         }
     }
 
-    /// Appends a series but for the end of its last line.
-    #[inline(never)]
-    fn push_other(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
-        match *value {
-            Value::Counter { total, .. } => {
-                self.whole.push(to, labels);
-                push_number(to, total);
-            }
-            Value::Gauge(level) => {
-                self.whole.push(to, labels);
-                push_float(to, level);
-            }
-            Value::Histogram(ref histogram) => self.push_histogram(to, labels, histogram),
-            Value::Summary { count, sum } => {
-                self.sum.push(to, labels);
-                push_float(to, sum);
-                to.push(b'\n');
-                self.count.push(to, labels);
-                push_integer(to, count);
-            }
-            Value::Info => {
-                self.whole.push(to, labels);
-                to.push(b'1');
-            }
-            Value::State(is_present) => {
-                self.whole.push(to, labels);
-                to.push(b'0' + u8::from(is_present));
-            }
-        }
-    }
-
     /// A histogram that has only native buckets, which this format has no way to write, is a bucket of all observations.
     fn push_histogram(&mut self, to: &mut Vec<u8>, labels: &str, histogram: &HistogramValue<'_>) {
         let count = self.buckets.push(to, labels, histogram, |_, _| {});
+        self.push_distribution(to, labels, count, histogram.sum);
+    }
+
+    fn push_distribution(&self, to: &mut Vec<u8>, labels: &str, count: u64, sum: f64) {
         self.sum.push(to, labels);
-        push_float(to, histogram.sum);
+        push_float(to, sum);
         to.push(b'\n');
         self.count.push(to, labels);
         push_integer(to, count);
+        to.push(b'\n');
     }
 }
 
@@ -86,14 +60,27 @@ impl FamilyLines for TextLines<'_> {
     #[inline]
     fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
         match *value {
-            // By far the most, so not one of many.
-            Value::Counter { total: Number::Integer(total), .. } => {
+            Value::Counter { total, .. } => {
                 self.whole.push(to, labels);
-                push_integer(to, total);
+                push_number(to, total);
+                to.push(b'\n');
             }
-            _ => self.push_other(to, labels, value),
+            Value::Gauge(level) => {
+                self.whole.push(to, labels);
+                push_float(to, level);
+                to.push(b'\n');
+            }
+            Value::Histogram(ref histogram) => self.push_histogram(to, labels, histogram),
+            Value::Summary { count, sum } => self.push_distribution(to, labels, count, sum),
+            Value::Info => {
+                self.whole.push(to, labels);
+                to.extend_from_slice(b"1\n");
+            }
+            Value::State(is_present) => {
+                self.whole.push(to, labels);
+                to.extend_from_slice(&[b'0' + u8::from(is_present), b'\n']);
+            }
         }
-        to.push(b'\n');
     }
 }
 

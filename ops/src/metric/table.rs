@@ -206,15 +206,16 @@ impl Table {
     /// Hands over each series, in the order of their labels. Nobody who looks a series up or makes one waits for it.
     pub(crate) fn for_each(&self, mut series: impl FnMut(&Entry)) {
         let sorted = self.order.sorted(self.len.load(Ordering::Acquire), |number| self.labels(number));
-        let overflow = self.overflow.get();
-        let mut overflow = overflow.into_iter().peekable();
+        let mut overflow = self.overflow.get();
         for entry in sorted.iter().filter_map(|number| self.entry(number)) {
-            if let Some(overflow) = overflow.next_if(|overflow| overflow.labels < entry.labels) {
+            if let Some(overflow) = overflow.take_if(|overflow| overflow.labels < entry.labels) {
                 series(overflow);
             }
             series(entry);
         }
-        overflow.for_each(series);
+        if let Some(overflow) = overflow {
+            series(overflow);
+        }
     }
 
     fn labels(&self, number: u32) -> &str {
