@@ -18,10 +18,11 @@ pub use ::{inventory, linkme};
 pub use crate::descriptor::{CheckDescriptor, MetricDescriptor};
 pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
 pub use crate::metric::{
-    Buckets, Declared, FunctionMetric, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
+    Buckets, Declared, FunctionMetric, LabelDeclaration, LabelHasher, LabelMatcher, LabelValue, LabelWriter, Labels,
+    ValueWriter,
 };
 pub use crate::name::{check_name, label_name, metric_name, span_name, unit};
-pub use crate::registry::{FUNCTIONS, METRICS, MetricEntry, SPANS};
+pub use crate::registry::{BuildInfo, FUNCTIONS, METRICS, MetricEntry, SPANS};
 pub use crate::span::SpanSite;
 
 pub use call::{InSpan, Never, Returning, call, never, no};

@@ -99,6 +99,44 @@ fn a_set_of_labels() {
                         );
                         <Place as ops::Labels>::write_nth(digit_2, to);
                     }
+                    #[inline]
+                    fn hash_labels(&self, to: &mut ops::LabelHasher) {
+                        let _ = &to;
+                        to.label_with(
+                            "channel",
+                            |to| <Channel as ops::LabelValue>::hash_value(
+                                &self.channel,
+                                to,
+                            ),
+                        );
+                        to.label_with(
+                            "tenant",
+                            |to| <&'a T as ops::LabelValue>::hash_value(
+                                &self.tenant,
+                                to,
+                            ),
+                        );
+                        <Place as ops::Labels>::hash_labels(&self.place, to);
+                    }
+                    #[inline]
+                    fn match_labels(&self, to: &mut ops::LabelMatcher<'_>) {
+                        let _ = &to;
+                        to.label_with(
+                            "channel",
+                            |to| <Channel as ops::LabelValue>::match_value(
+                                &self.channel,
+                                to,
+                            ),
+                        );
+                        to.label_with(
+                            "tenant",
+                            |to| <&'a T as ops::LabelValue>::match_value(
+                                &self.tenant,
+                                to,
+                            ),
+                        );
+                        <Place as ops::Labels>::match_labels(&self.place, to);
+                    }
                 }
             };
         "#]],

@@ -14,6 +14,7 @@ mod info;
 mod instrument;
 mod labels;
 mod levels;
+mod look_up;
 mod native;
 mod open;
 mod order;
@@ -37,6 +38,8 @@ pub use histogram::{Histogram, HistogramSeries};
 pub use info::Info;
 pub use instrument::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Value};
 pub use labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+#[doc(hidden)]
+pub use look_up::{LabelHasher, LabelMatcher};
 pub use outcome::{CallOutcome, ToCallOutcome};
 pub use shard::Reader;
 pub use state_set::StateSet;

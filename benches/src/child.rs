@@ -1,0 +1,43 @@
+//! Measurements that need a process of their own, so that one subject's memory is not another's.
+
+use crate::measures::{encode, http, memory, stall};
+use crate::row::{Measure, ROWS, Row};
+use crate::subject::Subject;
+use crate::subjects::SUBJECTS;
+use std::error::Error;
+use std::process::Command;
+
+/// Measures one subject of a row once, in a new process; `None` if it cannot do the work.
+pub(crate) fn measure(row: &str, subject: &str) -> Option<f64> {
+    let program = std::env::current_exe().ok()?;
+    let output = Command::new(program).args(["one", row, subject]).output().ok()?;
+    String::from_utf8_lossy(&output.stdout).trim().parse().ok()
+}
+
+/// What that process does: the number to print.
+pub(crate) fn answer(row: &str, subject: &str) -> Option<f64> {
+    let (row, subject) = find(row, subject)?;
+    match row.measure {
+        Measure::Encode(size) => encode::measure(subject, size),
+        Measure::EncodeMemory(series) => memory::of_encoding(subject, series),
+        Measure::Memory(series) => memory::per_series(subject, series),
+        Measure::InsertWhileScraping(series) => stall::insert(subject, series),
+        Measure::LookupWhileInserting(series) => stall::look_up(subject, series),
+        Measure::Http(_) => http::measure(row.name, subject),
+        Measure::Operation | Measure::CompileTime(_) => None,
+    }
+}
+
+/// What the process does that a client asks.
+pub(crate) fn serve(row: &str, subject: &str) -> Result<(), Box<dyn Error>> {
+    match find(row, subject) {
+        Some((Row { measure: Measure::Http(series), .. }, subject)) => http::serve(subject, *series),
+        _ => Err("no such row to serve".into()),
+    }
+}
+
+fn find(row: &str, subject: &str) -> Option<(&'static Row, &'static Subject)> {
+    let row = ROWS.iter().find(|found| found.name == row)?;
+    let subject = SUBJECTS.iter().find(|found| found.name == subject)?;
+    Some((row, subject))
+}

@@ -1,0 +1,204 @@
+//! What a thousand annotated functions cost to compile.
+
+use crate::progress::Progress;
+use crate::result::Measurement;
+use crate::row::{Cost, Row};
+use crate::subjects::SUBJECTS;
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Small functions in the generated crate, half of them asynchronous.
+const FUNCTIONS: usize = 1_000;
+/// Those of one module.
+const MODULE: usize = 25;
+
+/// One way to annotate them.
+struct Annotation {
+    /// The subject whose way it is.
+    subject: &'static str,
+    /// What stands above each function.
+    attribute: &'static str,
+    /// What stands first in each body.
+    prologue: &'static str,
+    /// What the crate depends on.
+    dependency: &'static str,
+}
+
+const OPS: &str = concat!("ops = { path = \"", env!("CARGO_MANIFEST_DIR"), "/../ops\", default-features = false }");
+
+const ANNOTATIONS: &[Annotation] = &[
+    Annotation { subject: "ops", attribute: "#[ops::metric]", prologue: "", dependency: OPS },
+    Annotation { subject: "ops", attribute: "#[ops::instrument_span]", prologue: "", dependency: OPS },
+    Annotation {
+        subject: "tracing",
+        attribute: "#[tracing::instrument]",
+        prologue: "",
+        dependency: r#"tracing = { version = "0.1", default-features = false, features = ["attributes", "std"] }"#,
+    },
+    Annotation {
+        subject: "fastrace",
+        attribute: "#[fastrace::trace]",
+        prologue: "",
+        dependency: r#"fastrace = { version = "0.7", features = ["enable"] }"#,
+    },
+    Annotation {
+        subject: "autometrics",
+        attribute: "#[autometrics::autometrics]",
+        prologue: "",
+        dependency: r#"autometrics = { version = "3.0", features = ["prometheus-0_14"] }"#,
+    },
+    Annotation { subject: "plain", attribute: "", prologue: "", dependency: "" },
+    Annotation { subject: "limit", attribute: "", prologue: "guard!();", dependency: "" },
+];
+
+/// What a guard by hand takes: a static, and a value that counts when it is dropped.
+const GUARD: &str = r#"
+pub struct Site { pub file: &'static str, pub line: u32, pub nanoseconds: std::sync::atomic::AtomicU64 }
+pub struct Guard(&'static Site, std::time::Instant);
+impl Guard { #[inline] pub fn new(site: &'static Site) -> Self { Guard(site, std::time::Instant::now()) } }
+impl Drop for Guard { fn drop(&mut self) { record(self.0, self.1.elapsed()); } }
+#[inline(never)]
+pub fn record(site: &'static Site, took: std::time::Duration) {
+    site.nanoseconds.fetch_add(took.as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
+}
+macro_rules! guard { () => {
+    static SITE: Site = Site { file: file!(), line: line!(), nanoseconds: std::sync::atomic::AtomicU64::new(0) };
+    let _guard = Guard::new(&SITE);
+} }
+"#;
+
+/// Compiles the crate under every annotation, as often as there are rounds.
+pub(crate) fn measure(row: &Row, cost: Cost, rounds: usize, progress: &Progress) -> Vec<Measurement> {
+    let folder = std::env::temp_dir().join(format!("ops-bench-{}", std::process::id()));
+    let measured = measure_in(&folder, row, cost, rounds, progress);
+    // What cannot be removed is only in the way.
+    let _ = fs::remove_dir_all(&folder);
+    measured.unwrap_or_else(|error| {
+        progress.show(row.name, &format!("not measured: {error}\n"));
+        Vec::new()
+    })
+}
+
+fn measure_in(
+    folder: &Path,
+    row: &Row,
+    cost: Cost,
+    rounds: usize,
+    progress: &Progress,
+) -> Result<Vec<Measurement>, Box<dyn Error>> {
+    let mut crates = Vec::new();
+    for (number, annotation) in ANNOTATIONS.iter().enumerate() {
+        progress.show(row.name, &format!("preparing {}", annotation.subject));
+        let made = Crate::generate(folder, number, annotation)?;
+        made.compile(cost)?;
+        let subject = SUBJECTS.iter().find(|subject| subject.name == annotation.subject).ok_or("no such subject")?;
+        let call = if annotation.attribute.is_empty() { annotation.prologue } else { annotation.attribute };
+        crates.push((made, Measurement::new(subject, call, 1)));
+    }
+    if cost == Cost::Text {
+        let plain = crates.iter().find(|(_, measurement)| measurement.subject.name == "plain").ok_or("no plain one")?;
+        let plain = plain.0.text()?;
+        for (made, measurement) in &mut crates {
+            measurement.samples.push((made.text()? - plain) / FUNCTIONS as f64);
+        }
+    } else {
+        for round in 1..=rounds {
+            progress.show(row.name, &format!("round {round} of {rounds}"));
+            for (made, measurement) in &mut crates {
+                measurement.samples.push(made.compile(cost)?);
+            }
+        }
+    }
+    Ok(crates.into_iter().map(|(_, measurement)| measurement).collect())
+}
+
+/// A generated crate.
+struct Crate {
+    folder: PathBuf,
+    target: PathBuf,
+    name: String,
+}
+
+impl Crate {
+    fn generate(folder: &Path, number: usize, annotation: &Annotation) -> Result<Crate, Box<dyn Error>> {
+        let name = format!("annotated{number}");
+        let made = Crate { folder: folder.join(&name), target: folder.join("target"), name };
+        fs::create_dir_all(made.folder.join("src"))?;
+        // The versions that the rest of the program has.
+        fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"), made.folder.join("Cargo.lock"))?;
+        let manifest = format!(
+            "[workspace]\n[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\n{}\n",
+            made.name, annotation.dependency
+        );
+        fs::write(made.folder.join("Cargo.toml"), manifest)?;
+        fs::write(made.folder.join("src/main.rs"), source(annotation)?)?;
+        Ok(made)
+    }
+
+    /// Compiles it again, and what it depends on if need be; nanoseconds.
+    fn compile(&self, cost: Cost) -> Result<f64, Box<dyn Error>> {
+        let source = self.folder.join("src/main.rs");
+        fs::write(&source, fs::read(&source)?)?;
+        let mut cargo = Command::new("cargo");
+        match cost {
+            Cost::Check => cargo.arg("check"),
+            Cost::Build | Cost::Text => cargo.args(["build", "--release"]),
+        };
+        cargo.args(["--offline", "--quiet"]).current_dir(&self.folder).stdout(Stdio::null()).stderr(Stdio::inherit());
+        cargo.env("CARGO_TARGET_DIR", &self.target).env("CARGO_INCREMENTAL", "0");
+        let started = Instant::now();
+        let status = cargo.status()?;
+        let took = started.elapsed();
+        if status.success() { Ok(took.as_nanos() as f64) } else { Err("it does not compile".into()) }
+    }
+
+    /// Bytes of machine code.
+    fn text(&self) -> Result<f64, Box<dyn Error>> {
+        let program = self.target.join("release").join(&self.name);
+        let output = Command::new("size").arg("-A").arg(program).output()?;
+        let sections = String::from_utf8(output.stdout)?;
+        let text = sections.lines().find_map(|line| line.strip_prefix(".text ")?.split_whitespace().next());
+        Ok(text.ok_or("`size` says nothing of the section `.text`")?.parse()?)
+    }
+}
+
+/// The program: modules of functions, each called once.
+fn source(annotation: &Annotation) -> Result<String, std::fmt::Error> {
+    let Annotation { attribute, prologue, .. } = annotation;
+    let mut source = String::from(if prologue.is_empty() { "" } else { GUARD });
+    for module in 0..FUNCTIONS / MODULE {
+        writeln!(source, "mod module{module} {{\n#[allow(unused_imports)] use super::*;")?;
+        let numbers = module * MODULE..(module + 1) * MODULE;
+        for n in numbers.clone() {
+            let keyword = if n % 2 == 1 { "async " } else { "" };
+            writeln!(
+                source,
+                "{attribute}\npub {keyword}fn function{n}(x: u64, y: &str) -> Result<u64, String> {{ {prologue} \
+                 if x == {n} {{ return Err(y.to_string()); }} Ok(x.wrapping_mul({n} + 1)) }}"
+            )?;
+        }
+        writeln!(source, "#[inline(never)] pub fn run(x: u64) -> u64 {{ let mut sum = 0_u64;")?;
+        for n in numbers {
+            let call = format!("function{n}(x, \"a\")");
+            let call = if n % 2 == 1 { format!("drive({call})") } else { call };
+            writeln!(source, "sum = sum.wrapping_add({call}.unwrap_or(1));")?;
+        }
+        writeln!(source, "sum }}\n}}")?;
+    }
+    source.push_str(
+        "#[inline(never)] pub fn drive<F: Future>(future: F) -> F::Output {\n\
+         let mut future = std::pin::pin!(future);\n\
+         let mut context = std::task::Context::from_waker(std::task::Waker::noop());\n\
+         loop { if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) { return value; } } }\n\
+         fn main() { let x = std::env::args().count() as u64; let mut sum = 0_u64;\n",
+    );
+    for module in 0..FUNCTIONS / MODULE {
+        writeln!(source, "sum = sum.wrapping_add(module{module}::run(x));")?;
+    }
+    source.push_str("println!(\"{sum}\"); }\n");
+    Ok(source)
+}

@@ -1,0 +1,9 @@
+//! How each kind of row is measured.
+
+pub(crate) mod compile;
+pub(crate) mod encode;
+pub(crate) mod http;
+pub(crate) mod memory;
+pub(crate) mod operation;
+pub(crate) mod processor;
+pub(crate) mod stall;

@@ -1,0 +1,269 @@
+//! The rows: what is measured, and the bars that `ops` is to clear.
+
+use crate::subject::{Kind, Size};
+
+/// One line of work that all subjects do.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) measure: Measure,
+    pub(crate) bars: &'static [Bar],
+}
+
+/// How a row is measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Measure {
+    /// Nanoseconds an operation, repeated in a loop: on one thread, and on two at once.
+    Operation,
+    /// Nanoseconds to write a family once.
+    Encode(Size),
+    /// Bytes by which the process grows as it writes a family of so many counters for the first time.
+    EncodeMemory(usize),
+    /// Bytes by which the process grows for each of so many counters.
+    Memory(usize),
+    /// Nanoseconds to make a series, 99.9th percentile, beside so many that are being written all the time.
+    InsertWhileScraping(usize),
+    /// Nanoseconds to find a series, the worst case, while others are made and so many are being written.
+    LookupWhileInserting(usize),
+    /// Requests a second for `/metrics` with so many series.
+    Http(usize),
+    /// What a thousand annotated functions cost to compile; minutes.
+    CompileTime(Cost),
+}
+
+/// What a compilation costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cost {
+    Check,
+    Build,
+    Text,
+}
+
+impl Measure {
+    pub(crate) fn unit(self) -> &'static str {
+        match self {
+            Measure::EncodeMemory(_) | Measure::Memory(_) | Measure::CompileTime(Cost::Text) => "bytes",
+            Measure::Http(_) => "requests/s",
+            _ => "ns",
+        }
+    }
+
+    /// Whether more is better.
+    pub(crate) fn is_rate(self) -> bool {
+        matches!(self, Measure::Http(_))
+    }
+}
+
+/// What `ops` is to reach in a row.
+pub(crate) struct Bar {
+    pub(crate) threads: usize,
+    pub(crate) against: Against,
+    pub(crate) bound: f64,
+}
+
+/// What the bound of a [`Bar`] is measured against.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Against {
+    /// So many times as good as the best peer, at least.
+    BestPeer,
+    /// So many times as good as this subject, at least.
+    Subject(&'static str),
+    /// So many times what the limit costs, at most.
+    Limit,
+    /// So many times what this subject costs, at most.
+    AtMost(&'static str),
+    /// So many times what `ops` costs in this row, at most.
+    Row(&'static str),
+    /// This much in the unit of the row, at most.
+    Nothing,
+}
+
+const fn bar(threads: usize, against: Against, bound: f64) -> Bar {
+    Bar { threads, against, bound }
+}
+
+const fn counters(series: usize) -> Measure {
+    Measure::Encode(Size { kind: Kind::Counter, series })
+}
+
+const DYNAMIC: &[Bar] = &[bar(1, Against::BestPeer, 1.2), bar(2, Against::BestPeer, 3.0)];
+const ENCODE_COUNTERS: &[Bar] = &[bar(1, Against::BestPeer, 4.0), bar(1, Against::Limit, 3.0)];
+const FUNCTION: &[Bar] = &[
+    bar(1, Against::Limit, 1.3),
+    bar(2, Against::Limit, 1.3),
+    bar(1, Against::Subject("prometheus"), 1.6),
+    bar(1, Against::Subject("autometrics"), 3.0),
+    bar(2, Against::Subject("prometheus"), 4.0),
+    bar(2, Against::Subject("autometrics"), 6.0),
+];
+const COMPILE: &[Bar] = &[bar(1, Against::AtMost("fastrace"), 1.0)];
+
+/// All rows, in the order in which they run.
+pub(crate) const ROWS: &[Row] = &[
+    Row {
+        name: "counter_static",
+        about: "add 1 to a counter without labels",
+        measure: Measure::Operation,
+        bars: &[
+            bar(1, Against::BestPeer, 2.0),
+            bar(2, Against::BestPeer, 2.5),
+            bar(2, Against::Subject("shared atomic"), 8.0),
+            bar(1, Against::Limit, 1.5),
+            bar(2, Against::Limit, 1.5),
+        ],
+    },
+    Row {
+        name: "counter_closed_labels",
+        about: "add 1 to a counter with two labels whose values are enums",
+        measure: Measure::Operation,
+        bars: &[
+            bar(1, Against::BestPeer, 1.5),
+            bar(2, Against::BestPeer, 2.5),
+            bar(1, Against::Limit, 2.0),
+            bar(2, Against::Limit, 2.0),
+        ],
+    },
+    Row {
+        name: "counter_dynamic_labels_1",
+        about: "find a counter by a string and a number, and add 1; 1 series",
+        measure: Measure::Operation,
+        bars: DYNAMIC,
+    },
+    Row {
+        name: "counter_dynamic_labels_100",
+        about: "the same; 100 series, in random order",
+        measure: Measure::Operation,
+        bars: DYNAMIC,
+    },
+    Row {
+        name: "counter_dynamic_labels_10000",
+        about: "the same; 10,000 series, in random order",
+        measure: Measure::Operation,
+        bars: DYNAMIC,
+    },
+    Row {
+        name: "histogram_11",
+        about: "observe a duration in a histogram of 11 buckets",
+        measure: Measure::Operation,
+        bars: &[
+            bar(1, Against::BestPeer, 1.4),
+            bar(2, Against::BestPeer, 4.0),
+            bar(1, Against::Limit, 1.4),
+            bar(2, Against::Limit, 1.4),
+        ],
+    },
+    Row {
+        name: "histogram_native",
+        about: "observe a duration in a histogram of exponential buckets",
+        measure: Measure::Operation,
+        bars: &[
+            bar(1, Against::BestPeer, 2.5),
+            bar(2, Against::BestPeer, 8.0),
+            bar(1, Against::Limit, 1.6),
+            bar(2, Against::Limit, 1.6),
+        ],
+    },
+    Row {
+        name: "gauge_set",
+        about: "set a gauge to the number of the repetition (of a float: to these bits)",
+        measure: Measure::Operation,
+        // As fast as the best; the rest is noise.
+        bars: &[bar(1, Against::BestPeer, 0.9), bar(1, Against::Limit, 1.5)],
+    },
+    Row {
+        name: "fn_metric_sync",
+        about: "count, time and track one call of a function",
+        measure: Measure::Operation,
+        bars: FUNCTION,
+    },
+    Row {
+        name: "fn_metric_async",
+        about: "the same for an async function",
+        measure: Measure::Operation,
+        bars: FUNCTION,
+    },
+    Row {
+        name: "fn_metric_async_10_awaits",
+        about: "the same for one that is pending ten times",
+        measure: Measure::Operation,
+        bars: &[bar(1, Against::Limit, 1.3), bar(1, Against::Row("fn_metric_async"), 1.1)],
+    },
+    Row {
+        name: "fn_span_no_observer",
+        about: "a span around one call of a function, nobody watching",
+        measure: Measure::Operation,
+        bars: &[bar(1, Against::Limit, 1.3)],
+    },
+    Row {
+        name: "encode_counters_1000",
+        about: "write 1,000 counters of two labels as text, sorted",
+        measure: counters(1_000),
+        bars: ENCODE_COUNTERS,
+    },
+    Row {
+        name: "encode_counters_100000",
+        about: "the same; 100,000",
+        measure: counters(100_000),
+        bars: ENCODE_COUNTERS,
+    },
+    Row {
+        name: "encode_counters_1000000",
+        about: "the same; 1,000,000",
+        measure: counters(1_000_000),
+        bars: ENCODE_COUNTERS,
+    },
+    Row {
+        name: "encode_histograms_10000",
+        about: "write 10,000 histograms of 11 buckets as text, sorted",
+        measure: Measure::Encode(Size { kind: Kind::Histogram, series: 10_000 }),
+        bars: &[bar(1, Against::BestPeer, 3.0), bar(1, Against::Limit, 3.0)],
+    },
+    Row {
+        name: "encode_memory_growth_1000000",
+        about: "by how much the process grows as it first writes 1,000,000 counters",
+        measure: Measure::EncodeMemory(1_000_000),
+        bars: &[bar(1, Against::Nothing, 1_048_576.0)],
+    },
+    Row {
+        name: "memory_per_series",
+        about: "what each of 100,000 counters of two labels takes",
+        measure: Measure::Memory(100_000),
+        bars: &[bar(1, Against::Nothing, 110.0)],
+    },
+    Row {
+        name: "insert_while_scraping",
+        about: "make a series beside 100,000 that are being written, 99.9th percentile",
+        measure: Measure::InsertWhileScraping(100_000),
+        bars: &[bar(1, Against::Nothing, 100_000.0)],
+    },
+    Row {
+        name: "lookup_while_inserting",
+        about: "find one of 100,000 that are being written, a new one every 5 ms; the worst",
+        measure: Measure::LookupWhileInserting(100_000),
+        bars: &[bar(1, Against::Nothing, 1_000_000.0)],
+    },
+    Row {
+        name: "http_metrics_1000",
+        about: "GET /metrics with 1,000 counters, over 32 connections",
+        measure: Measure::Http(1_000),
+        bars: &[bar(1, Against::Subject("prometheus"), 5.0)],
+    },
+    Row {
+        name: "compile_time_check",
+        about: "`cargo check` of 1,000 annotated functions",
+        measure: Measure::CompileTime(Cost::Check),
+        bars: COMPILE,
+    },
+    Row {
+        name: "compile_time_build",
+        about: "`cargo build --release` of them",
+        measure: Measure::CompileTime(Cost::Build),
+        bars: COMPILE,
+    },
+    Row {
+        name: "compile_time_text",
+        about: "machine code a function, over that of the plain function",
+        measure: Measure::CompileTime(Cost::Text),
+        bars: COMPILE,
+    },
+];

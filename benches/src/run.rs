@@ -1,0 +1,37 @@
+//! Runs rows.
+
+use crate::child;
+use crate::measures::{compile, operation};
+use crate::progress::Progress;
+use crate::result::Measurement;
+use crate::row::{Measure, Row};
+use crate::subject::Role;
+use crate::subjects::SUBJECTS;
+
+/// Measures every subject of a row, as often as there are rounds.
+pub(crate) fn run(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
+    match row.measure {
+        Measure::Operation => operation::measure(row, rounds, progress),
+        Measure::CompileTime(cost) => compile::measure(row, cost, rounds, progress),
+        _ => in_children(row, rounds, progress),
+    }
+}
+
+/// Measures each subject in a process of its own, one after the other in every round.
+fn in_children(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
+    let subjects = SUBJECTS.iter().filter(|subject| subject.exporter.is_some() && has_limit(row, subject.role));
+    let mut measurements: Vec<_> = subjects.map(|subject| Measurement::new(subject, "", 1)).collect();
+    for round in 1..=rounds {
+        for measurement in &mut measurements {
+            let subject = measurement.subject.name;
+            progress.show(row.name, &format!("round {round} of {rounds}: {subject}"));
+            measurement.samples.extend(child::measure(row.name, subject));
+        }
+    }
+    measurements
+}
+
+/// The limit of text is none of memory, and has no index to find a series by.
+fn has_limit(row: &Row, role: Role) -> bool {
+    role != Role::Limit || matches!(row.measure, Measure::Encode(_) | Measure::Http(_))
+}

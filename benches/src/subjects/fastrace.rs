@@ -1,0 +1,22 @@
+//! `fastrace`, with no reporter and no parent: nothing is recorded.
+
+use crate::function::work;
+use crate::subject::{Operation, Role, Subject, Way};
+use std::hint::black_box;
+
+pub(crate) const SUBJECT: Subject = Subject {
+    name: "fastrace",
+    role: Role::Peer,
+    ways: &[Way::new("fn_span_no_observer", "#[fastrace::trace], not even a duration", span)],
+    exporter: None,
+};
+
+#[inline(never)]
+#[fastrace::trace]
+fn spanned(input: u64) -> u64 {
+    work(input)
+}
+
+fn span() -> Operation {
+    Operation::new(|at| black_box(spanned(at as u64)))
+}

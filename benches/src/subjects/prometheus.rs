@@ -1,0 +1,176 @@
+//! `prometheus`.
+
+use crate::function::{Pending, drive, work};
+use crate::input::{BUCKETS, Durations, Requests, route};
+use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Way, leak};
+use prometheus::{Encoder, TextEncoder};
+use prometheus::{Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use std::hint::black_box;
+use std::sync::LazyLock;
+
+pub(crate) const SUBJECT: Subject = Subject {
+    name: "prometheus",
+    role: Role::Peer,
+    ways: &[
+        Way::new("counter_static", "IntCounter::inc", counter_static),
+        Way::new("counter_closed_labels", "a kept IntCounter", counter_closed_labels),
+        Way::new("counter_dynamic_labels_1", "with_label_values(&[&str, itoa])", || dynamic(1)),
+        Way::new("counter_dynamic_labels_100", "with_label_values(&[&str, itoa])", || dynamic(100)),
+        Way::new("counter_dynamic_labels_10000", "with_label_values(&[&str, itoa])", || dynamic(10_000)),
+        Way::new("histogram_11", "Histogram::observe", histogram_11),
+        Way::new("gauge_set", "IntGauge::set", gauge_set),
+        Way::new("gauge_set", "Gauge::set", float_gauge_set),
+        Way::new("fn_metric_sync", "counter, gauge and timer by hand", fn_metric_sync),
+        Way::new("fn_metric_async", "counter, gauge and timer by hand", fn_metric_async),
+        Way::new("fn_metric_async_10_awaits", "counter, gauge and timer by hand", fn_metric_async_10_awaits),
+    ],
+    exporter: Some(|size| Box::new(Family::of(size))),
+};
+
+fn requests() -> IntCounterVec {
+    IntCounterVec::new(Opts::new("requests_total", "Requests"), &["method", "status"]).expect("good names")
+}
+
+fn counter_static() -> Operation {
+    let counter = leak(IntCounter::new("plain_total", "Plain").expect("a good name"));
+    Operation::new(|_| counter.inc())
+}
+
+fn counter_closed_labels() -> Operation {
+    let counter = leak(requests().with_label_values(&["GET", "200"]));
+    Operation::new(|_| counter.inc())
+}
+
+fn dynamic(series: usize) -> Operation {
+    let (requests, counters) = (Requests::of(series), leak(requests()));
+    for (method, status) in requests.all() {
+        counters.with_label_values(&[method, &status.to_string()]).inc();
+    }
+    Operation::new(|at| {
+        let (method, status) = requests.at(at);
+        counters.with_label_values(&[method, itoa::Buffer::new().format(status)]).inc();
+    })
+}
+
+fn histogram() -> Histogram {
+    Histogram::with_opts(HistogramOpts::new("duration_seconds", "Duration").buckets(BUCKETS.to_vec()))
+        .expect("a good name")
+}
+
+fn histogram_11() -> Operation {
+    let (histogram, durations) = (leak(histogram()), Durations::new());
+    Operation::new(move |at| histogram.observe(durations.at(at)))
+}
+
+fn gauge_set() -> Operation {
+    let gauge = leak(IntGauge::new("level", "Level").expect("a good name"));
+    Operation::new(|at| gauge.set(at as i64))
+}
+
+fn float_gauge_set() -> Operation {
+    let gauge = leak(Gauge::new("level", "Level").expect("a good name"));
+    Operation::new(|at| gauge.set(f64::from_bits(at as u64)))
+}
+
+static CALLS: LazyLock<IntCounter> = LazyLock::new(|| IntCounter::new("calls_total", "Calls").expect("a good name"));
+static RUNNING: LazyLock<IntGauge> = LazyLock::new(|| IntGauge::new("running", "Running").expect("a good name"));
+static DURATION: LazyLock<Histogram> = LazyLock::new(histogram);
+
+/// A call that is running.
+struct Running;
+
+impl Running {
+    #[inline]
+    fn enter() -> Self {
+        CALLS.inc();
+        RUNNING.inc();
+        Running
+    }
+}
+
+impl Drop for Running {
+    #[inline]
+    fn drop(&mut self) {
+        RUNNING.dec();
+    }
+}
+
+fn fn_metric_sync() -> Operation {
+    #[inline(never)]
+    fn call(input: u64) -> u64 {
+        let _running = Running::enter();
+        let _timer = DURATION.start_timer();
+        work(input)
+    }
+    Operation::new(|at| black_box(call(at as u64)))
+}
+
+fn fn_metric_async() -> Operation {
+    async fn call(input: u64) -> u64 {
+        let _running = Running::enter();
+        let _timer = DURATION.start_timer();
+        work(input)
+    }
+    Operation::new(|at| black_box(drive(call(at as u64))))
+}
+
+fn fn_metric_async_10_awaits() -> Operation {
+    async fn call(input: u64) -> u64 {
+        let _running = Running::enter();
+        let _timer = DURATION.start_timer();
+        Pending(10).await;
+        work(input)
+    }
+    Operation::new(|at| black_box(drive(call(at as u64))))
+}
+
+/// A registry of one family; the other kind is there and empty, and so it is not written.
+struct Family {
+    registry: Registry,
+    counters: IntCounterVec,
+    histograms: HistogramVec,
+    kind: Kind,
+}
+
+impl Family {
+    fn of(size: Size) -> Self {
+        let labels = ["route", "status"];
+        let registry = Registry::new();
+        let counters = IntCounterVec::new(Opts::new("http_requests_total", "Requests"), &labels).expect("good names");
+        let options = HistogramOpts::new("http_request_duration_seconds", "Latency").buckets(BUCKETS.to_vec());
+        let histograms = HistogramVec::new(options, &labels).expect("good names");
+        registry.register(Box::new(counters.clone())).expect("the first of its name");
+        registry.register(Box::new(histograms.clone())).expect("the first of its name");
+        Family { registry, counters, histograms, kind: size.kind }
+    }
+}
+
+impl Exporter for Family {
+    fn make(&self, series: usize) {
+        let (route, mut status) = (route::route(series), itoa::Buffer::new());
+        let labels = [route.as_str(), status.format(route::status(series))];
+        match self.kind {
+            Kind::Counter => self.counters.with_label_values(&labels).inc_by(route::total(series)),
+            Kind::Histogram => {
+                let histogram = self.histograms.with_label_values(&labels);
+                route::OBSERVATIONS.iter().for_each(|value| histogram.observe(*value));
+            }
+        }
+    }
+
+    fn touch(&self, series: usize) {
+        let (route, mut status) = (route::route(series), itoa::Buffer::new());
+        self.counters.with_label_values(&[route.as_str(), status.format(route::status(series))]).inc();
+    }
+
+    fn encode(&self, to: &mut Vec<u8>) {
+        to.clear();
+        TextEncoder::new().encode(&self.registry.gather(), to).expect("memory takes all");
+    }
+
+    fn stream(&self) -> usize {
+        let mut nowhere = std::io::sink();
+        TextEncoder::new().encode(&self.registry.gather(), &mut nowhere).expect("it takes all");
+        0
+    }
+}

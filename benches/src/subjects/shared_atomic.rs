@@ -1,0 +1,16 @@
+//! One atomic counter that all threads share: what most libraries are made of.
+
+use crate::subject::{Operation, Role, Subject, Way};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+pub(crate) const SUBJECT: Subject = Subject {
+    name: "shared atomic",
+    role: Role::Reference,
+    ways: &[Way::new("counter_static", "fetch_add", counter_static)],
+    exporter: None,
+};
+
+fn counter_static() -> Operation {
+    static TOTAL: AtomicU64 = AtomicU64::new(0);
+    Operation::new(|_| TOTAL.fetch_add(1, Relaxed))
+}

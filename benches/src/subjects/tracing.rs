@@ -1,0 +1,22 @@
+//! `tracing`, with no subscriber: nothing is recorded.
+
+use crate::function::work;
+use crate::subject::{Operation, Role, Subject, Way};
+use std::hint::black_box;
+
+pub(crate) const SUBJECT: Subject = Subject {
+    name: "tracing",
+    role: Role::Peer,
+    ways: &[Way::new("fn_span_no_observer", "#[tracing::instrument], not even a duration", span)],
+    exporter: None,
+};
+
+#[inline(never)]
+#[tracing::instrument]
+fn spanned(input: u64) -> u64 {
+    work(input)
+}
+
+fn span() -> Operation {
+    Operation::new(|at| black_box(spanned(at as u64)))
+}
