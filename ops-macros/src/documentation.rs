@@ -1,9 +1,17 @@
-//! The doc comment of an item, as one line.
+//! What an item says of itself: an option, or its doc comment as one line.
 
+use crate::args::Text;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
+/// What `help = ".."` says, and otherwise the doc comment.
+pub(crate) fn help(option: Option<&Text>, attrs: &[Attribute]) -> TokenStream {
+    option.map_or_else(|| doc_comment(attrs).to_token_stream(), Text::to_token_stream)
+}
+
 /// The lines of the doc comment, joined by single spaces.
-pub(crate) fn help(attrs: &[Attribute]) -> String {
+pub(crate) fn doc_comment(attrs: &[Attribute]) -> String {
     let lines = attrs.iter().filter_map(line).collect::<Vec<_>>();
     lines
         .iter()

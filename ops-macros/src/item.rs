@@ -1,7 +1,7 @@
 //! The item under an attribute.
 
-use crate::function::siblings;
-use crate::metric::without_instruments;
+use crate::block::without_instruments;
+use crate::function::siblings::Siblings;
 use crate::signature::{self, Function};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -71,13 +71,13 @@ impl Static {
 }
 
 /// The item without any of our attributes, for the compiler to go on with after an error.
-pub(crate) fn fallback(item: TokenStream) -> TokenStream {
+pub(crate) fn fallback(item: TokenStream, siblings: &Siblings) -> TokenStream {
     match syn::parse2(item.clone()) {
         Ok(Item::Function(mut function)) => {
-            siblings::remove(&mut function.attrs);
+            siblings.remove(&mut function.attrs);
             function.into_token_stream()
         }
-        Ok(Item::Impl(block)) => without_instruments(block),
+        Ok(Item::Impl(block)) => without_instruments(block, siblings),
         // A static has its value from the attribute: without one there would be a second error.
         Ok(Item::Static(Static { attrs, vis, static_token, mutability, ident, ty, initialiser: None })) => {
             quote!(#(#attrs)* #vis #static_token #mutability #ident: #ty = <#ty>::new();)

@@ -6,6 +6,8 @@
 #![expect(missing_docs, reason = "the documentation is where `ops` re-exports them, so that its examples can run")]
 
 mod args;
+mod block;
+mod dependency;
 mod documentation;
 mod errors;
 mod function;
@@ -20,6 +22,7 @@ mod span;
 #[cfg(test)]
 mod tests;
 
+use function::siblings::Siblings;
 use proc_macro::TokenStream;
 
 #[proc_macro_attribute]
@@ -52,7 +55,9 @@ type Tokens = proc_macro2::TokenStream;
 /// On an error: the item, so that one mistake is one message, and the errors.
 fn run(expand: fn(Tokens, Tokens) -> syn::Result<Tokens>, args: TokenStream, item: TokenStream) -> TokenStream {
     let item = Tokens::from(item);
-    expand(args.into(), item.clone()).unwrap_or_else(|error| errors::beside(item::fallback(item), &error)).into()
+    let args = Tokens::from(args);
+    let expansion = expand(args.clone(), item.clone());
+    expansion.unwrap_or_else(|error| errors::beside(item::fallback(item, &Siblings::of(&args)), &error)).into()
 }
 
 fn derive(expand: fn(Tokens) -> syn::Result<Tokens>, item: TokenStream) -> TokenStream {

@@ -1,21 +1,32 @@
 //! Where the runtime crate is, as tokens with the place of what they concern.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use crate::dependency;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
+use std::rc::Rc;
 use syn::Path;
 
-/// The runtime crate: `::ops`, or what `crate = path` says.
-#[derive(Clone, Default)]
-pub(crate) struct Ops(Option<Path>);
+/// The runtime crate: `::ops` by the name that it has in the manifest, or what `crate = path` says.
+#[derive(Clone)]
+pub(crate) struct Ops {
+    given: Option<Path>,
+    name: Rc<str>,
+}
+
+impl Default for Ops {
+    fn default() -> Self {
+        Ops::new(None)
+    }
+}
 
 impl Ops {
-    pub(crate) fn new(path: Option<Path>) -> Self {
-        Ops(path)
+    pub(crate) fn new(given: Option<Path>) -> Self {
+        Ops { given, name: dependency::name().into() }
     }
 
     /// Whether `crate = path` is there.
     pub(crate) fn is_given(&self) -> bool {
-        self.0.is_some()
+        self.given.is_some()
     }
 
     /// `::ops::__private`, for an error that belongs under `at`.
@@ -31,12 +42,15 @@ impl Ops {
     }
 
     fn path(&self, at: Span) -> TokenStream {
-        match &self.0 {
+        match &self.given {
             Some(path) => {
                 let path = located_at(path.to_token_stream(), at);
                 quote_spanned!(at=> #path::__private)
             }
-            None => quote_spanned!(at=> ::ops::__private),
+            None => {
+                let name = Ident::new(&self.name, at);
+                quote_spanned!(at=> ::#name::__private)
+            }
         }
     }
 

@@ -19,13 +19,24 @@ pub(crate) fn returned(output: &ReturnType) -> Returned {
         ReturnType::Default => return Returned::Named(quote!(())),
         ReturnType::Type(_, ty) => ty,
     };
-    if let Type::Never(_) = **ty {
-        return Returned::Never;
+    Returned::of(ty)
+}
+
+impl Returned {
+    pub(crate) fn of(ty: &Type) -> Self {
+        match ty {
+            Type::Never(_) => Returned::Never,
+            _ => named(ty).map_or(Returned::Inferred, Returned::Named),
+        }
     }
-    let mut named = (**ty).clone();
+}
+
+/// `ty` as it can be written inside the function.
+pub(crate) fn named(ty: &Type) -> Option<TokenStream> {
+    let mut named = ty.clone();
     infer_impl_traits(&mut named);
     let tokens = named.to_token_stream();
-    if has_impl(tokens.clone()) { Returned::Inferred } else { Returned::Named(tokens) }
+    (!has_impl(tokens.clone())).then_some(tokens)
 }
 
 /// `Result<impl Read, E>` → `Result<_, E>`.

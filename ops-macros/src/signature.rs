@@ -32,6 +32,17 @@ impl Function {
     pub(crate) fn name(&self) -> String {
         self.sig.ident.unraw().to_string()
     }
+
+    /// Whether `word` is somewhere in it.
+    pub(crate) fn mentions(&self, word: &str) -> bool {
+        fn any(tokens: TokenStream, word: &str) -> bool {
+            tokens.into_iter().any(|token| match token {
+                TokenTree::Group(group) => any(group.stream(), word),
+                token => token.to_string() == *word,
+            })
+        }
+        any(self.to_token_stream(), word)
+    }
 }
 
 /// Whether a function stands next, after its attributes.

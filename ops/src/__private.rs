@@ -4,6 +4,7 @@ mod call;
 mod check;
 mod duration;
 mod field;
+mod future;
 mod label;
 mod place;
 mod returned;
@@ -17,16 +18,20 @@ pub use ::{inventory, linkme};
 pub use crate::descriptor::{CheckDescriptor, MetricDescriptor};
 pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
 pub use crate::metric::{
-    Buckets, Declared, FunctionMetric, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
+    Buckets, Declared, FunctionMetric, LabelDeclaration, LabelHasher, LabelMatcher, LabelValue, LabelWriter, Labels,
+    ValueWriter,
 };
 pub use crate::name::{check_name, label_name, metric_name, span_name, unit};
-pub use crate::registry::{FUNCTIONS, METRICS, MetricEntry, SPANS};
+pub use crate::registry::{BuildInfo, FUNCTIONS, METRICS, MetricEntry, SPANS};
 pub use crate::span::SpanSite;
 
 pub use call::{InSpan, Never, Returning, call, never, no};
 pub use check::{check_future, check_kind, missing};
-pub use duration::duration;
+pub use duration::{duration, positive};
 pub use field::{FieldValue, field, field_debug, field_display, fields};
+pub use future::{
+    BoxedFuture, IsLocal, IsNoFuture, IsSendable, Local, MaybeFuture, Measured, NoFuture, Sendable, future,
+};
 pub use label::{combinations, digits, index, label_value, write_nth_of};
 pub use place::location;
-pub use returned::{Inspect, Returned, Seen};
+pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, is_none};

@@ -41,6 +41,8 @@ pub struct ApiBuilder {
     policy: Option<Arc<Policy>>,
     expected_checks: BTreeSet<String>,
     metrics_are_protected: bool,
+    created_samples: bool,
+    uncompressed_metrics: bool,
     plaintext_credentials: bool,
     limits: Limits,
 }
@@ -58,6 +60,11 @@ impl Api {
     /// would have passwords sent to it over a network, [`Error::NoRuntime`] outside of tokio, and [`Error::Start`] if the
     /// system has no thread for the server.
     pub async fn bind(self, address: impl Into<Address>) -> Result<Server, Error> {
+        #[cfg(feature = "tokio")]
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // A second server of the same metrics finds them there.
+            let _ = self.sources.metrics.register("tokio", "", None, crate::registry::TokioMetrics::new(&runtime));
+        }
         server::bind(address.into(), self.sources, self.plaintext_credentials).await
     }
 }
@@ -114,6 +121,21 @@ impl ApiBuilder {
         self
     }
 
+    /// Writes a sample `_created` for each series in OpenMetrics: since when it counts, in seconds since 1970.
+    ///
+    /// A Prometheus that does not look for them makes a series of each. Those that read native histograms need none: protobuf
+    /// has the times anyway.
+    pub fn created_samples(mut self) -> Self {
+        self.created_samples = true;
+        self
+    }
+
+    /// Never compresses `/metrics`, whatever the scraper accepts: for where the processor is dearer than the network.
+    pub fn uncompressed_metrics(mut self) -> Self {
+        self.uncompressed_metrics = true;
+        self
+    }
+
     /// Accepts passwords on addresses that other machines reach, where this server does not encrypt them: for a server
     /// behind a proxy that does.
     pub fn allow_plaintext_credentials(mut self) -> Self {
@@ -158,6 +180,8 @@ impl ApiBuilder {
             facts: self.facts,
             policy: self.policy,
             metrics_are_protected: self.metrics_are_protected,
+            created_samples: self.created_samples,
+            uncompressed_metrics: self.uncompressed_metrics,
             limits: self.limits,
         };
         Ok(Api { sources, plaintext_credentials: self.plaintext_credentials })

@@ -1,4 +1,8 @@
-//! Time as a value, so that a test can own it.
+//! Time as a value, so that a test can own it; and how long something takes, as cheaply as the processor tells it.
+
+mod stopwatch;
+
+pub use stopwatch::Stopwatch;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -57,6 +57,8 @@
 //! |---|---|
 //! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
 //! | `tracing` | `TracingObserver`: spans and measurements, written to `tracing` |
+//! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
+//! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
 //! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
 //! nor axum nor argon2.
@@ -102,7 +104,12 @@ pub use health::{CheckResult, Health, HealthError, Report};
 pub use linked::{catalog, metrics};
 #[cfg(feature = "server")]
 pub use linked::{health, provide};
-pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, attr};
+pub use metric::{
+    Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, ToCallOutcome,
+    attr,
+};
+#[cfg(feature = "tokio")]
+pub use registry::TokioMetrics;
 pub use registry::{Catalog, Metrics, Registry, RegistryError};
 #[cfg(feature = "server")]
 pub use serve::serve;
@@ -118,8 +125,11 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 
 /// Counts and times: a static, a function, or every method of an `impl` block.
 ///
-/// What it declares is found by the linker and served from the start, at 0. Every attribute of this crate takes
-/// `crate = path` where the crate has another name.
+/// What it declares is found by the linker and served from the start, at 0. Where a manifest gives this crate another
+/// name (`operations = { package = "ops" }`) the attributes find it; where it is only re-exported, every one of them takes
+/// `crate = path`.
+///
+/// A text, a number or a duration in an option is a literal or a constant: both are checked at compile time.
 ///
 /// # On a static
 /// The static has a type and no value. Its name is the identifier in lower case, then the unit, then `_total` for a
@@ -132,6 +142,7 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// | `buckets = [256, 1024]` | the upper bounds of a histogram, in rising order |
 /// | `buckets = linear(start, width, count)` | bounds at equal distances |
 /// | `buckets = exponential(start, factor, count)` | bounds at equal ratios |
+/// | `buckets = BUCKETS` | a constant [`Buckets`] |
 /// | `help = ".."` | the help, in place of the doc comment |
 ///
 /// ```standalone_crate
@@ -156,7 +167,8 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 ///
 /// # On a function
 /// Counts its calls by outcome, times them and says how many are running. The outcome is `ok`; `error` where the value is
-/// an `Err`, also behind an alias of `Result`; `panic`; or `cancelled`, where the future of an `async fn` is dropped.
+/// an `Err`, also behind an alias of `Result`, or says so itself ([`ToCallOutcome`]); `panic`; or `cancelled`, where a
+/// future is dropped before its end.
 ///
 /// | option | what it sets |
 /// |---|---|
@@ -164,6 +176,9 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// | `labels(channel, tenant = order.tenant, zone: Zone = zone)` | labels, evaluated once and before the body. Where the type is named its values are known, and all series are there from the start |
 /// | `buckets = ..` | the buckets of its durations, in seconds |
 /// | `help = ".."` | what the catalogue says of it, in place of the doc comment |
+/// | `none = "error"` | a `None` is an error |
+/// | `error_if = path` | what is an error: `path` is a function that takes a reference to the value and gives a `bool` |
+/// | `ok_if = path` | what is not |
 ///
 /// Without a name it joins `function_calls_total` and its like, told apart by the labels `function` and `module`; `labels`
 /// and `buckets` then have no place.
@@ -183,13 +198,72 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// assert!(text.contains("\nparse_in_flight{empty=\"true\"} 0\n"));
 /// ```
 ///
+/// `none`, `error_if` and `ok_if` exclude each other.
+///
+/// ```standalone_crate
+/// struct Response {
+///     status: u16,
+/// }
+///
+/// impl Response {
+///     fn is_failure(&self) -> bool {
+///         self.status >= 500
+///     }
+/// }
+///
+/// #[ops::metric(name = "respond", error_if = Response::is_failure)]
+/// fn respond(status: u16) -> Response {
+///     Response { status }
+/// }
+///
+/// #[ops::metric(name = "find", none = "error")]
+/// fn find(row: usize) -> Option<&'static str> {
+///     ["first"].get(row).copied()
+/// }
+///
+/// assert_eq!((respond(404).status, respond(503).status), (404, 503));
+/// assert_eq!((find(0), find(7)), (Some("first"), None));
+///
+/// let text = ops::metrics().to_text();
+/// for counted in ["respond", "find"] {
+///     assert!(text.contains(&format!("\n{counted}_total{{outcome=\"ok\"}} 1\n")));
+///     assert!(text.contains(&format!("\n{counted}_total{{outcome=\"error\"}} 1\n")));
+/// }
+/// ```
+///
 /// Functions keep their signature: generics, `impl Trait`, lifetimes, any receiver, `unsafe`, `extern "C"`, methods of
-/// traits. A `const fn` is refused. A function that returns a future, rather than being `async`, is measured until it
-/// has returned it. In a `#[track_caller]` function, `Location::caller()` gives a place in its own body.
+/// traits. A `const fn` is refused. In a `#[track_caller]` function, `Location::caller()` gives a place in its own body.
+///
+/// # On a function that returns a future
+/// What is measured is the future, until it ends; a future that is dropped before is `cancelled`.
+///
+/// | function | from |
+/// |---|---|
+/// | `async fn`; a body that is nothing but `async { .. }` or `Box::pin(async { .. })`, as below `#[async_trait]` | the first poll |
+/// | any other body of `-> impl Future<Output = T>`, with at most `Send`, `Sync` and lifetimes beside it | the call |
+/// | any other body of `-> Pin<Box<dyn Future<Output = T>>>`, with or without `Send` | the call; the future is boxed once more |
+/// | a type with `Fut` in its name that is another name of such a box, as `BoxFuture<'_, T>` | the call; boxed once more |
+///
+/// A function that returns a future type of its own, or a stream, keeps its return type and so is measured until it has
+/// returned. `#[async_trait]` may stand above or below.
+///
+/// ```standalone_crate
+/// use std::future::{Future, ready};
+///
+/// #[ops::metric(name = "load")]
+/// fn load(row: u8) -> impl Future<Output = Result<u8, String>> {
+///     let row = if row > 9 { Err("no such row".to_owned()) } else { Ok(row) };
+///     ready(row)
+/// }
+///
+/// drop(load(1));
+/// assert!(ops::metrics().to_text().contains("\nload_total{outcome=\"cancelled\"} 1\n"));
+/// ```
 ///
 /// # On an `impl` block
 /// Every method with a body is measured, as `Type::method`. A method takes the options of a function in a
-/// `#[metric(..)]` of its own; `#[metric(skip)]` leaves it out, as it has to a `const fn`.
+/// `#[metric(..)]` of its own; `#[metric(skip)]` leaves it out, as it has to a `const fn`. On the block, `none`, `error_if`
+/// and `ok_if` are for all methods that do not say; `none = "error"` there is for those that return an `Option`.
 ///
 /// ```standalone_crate
 /// struct Cart;
@@ -210,6 +284,12 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// assert_eq!(Cart.total(), 42);
 /// assert!(ops::metrics().to_text().contains("function=\"Cart::total\""));
 /// ```
+///
+/// # Beside other attributes
+/// `#[metric]` and [`#[instrument_span]`](macro@crate::instrument_span) on one function make one wrapper: the one that
+/// stands first takes the other. It knows it by its path: `metric` alone, or after what the first was written with, after
+/// the name of this crate, or after what `crate =` says. An attribute `#[metric]` of another crate is left alone if it is
+/// written with its path.
 #[doc(inline)]
 pub use ops_macros::metric;
 
@@ -224,6 +304,7 @@ pub use ops_macros::metric;
 /// | `"order.place"`, first | the name; without it, that of the function |
 /// | `fields(order.id = id, tenant)` | attributes: strings, numbers, `bool`s |
 /// | `fields(total = %total, items = ?items)` | by `Display`, by `Debug` |
+/// | `none`, `error_if`, `ok_if` | what counts as an error, as for [`metric`](macro@crate::metric); on a function with both attributes, one of them says so |
 ///
 /// Nothing but what is named in `fields` is recorded, and they are evaluated only if an observer is installed. Together
 /// with [`metric`](macro@crate::metric), in either order, there is one wrapper around the body.
@@ -243,8 +324,8 @@ pub use ops_macros::instrument_span;
 
 /// Makes a function a health check of the program, wherever in the program it is.
 ///
-/// The function is `async`, or it may block: then it runs on a thread for that. Its arguments are filled by their type,
-/// [`Resource<T>`](crate::Resource) or [`CheckContext`], and it returns what
+/// The function is `async` or returns a future, or it may block: then it runs on a thread for that. Its arguments are filled by their type,
+/// [`Resource<T>`](crate::Resource) or [`CheckContext`], by value or by reference, and it returns what
 /// [`IntoOutcome`] is for: `()`, `bool`, `Option<T>`, `Result<T, E>` or an
 /// [`Outcome`].
 ///
@@ -252,11 +333,37 @@ pub use ops_macros::instrument_span;
 /// |---|---|---|
 /// | `"db"`, first | the name: `[a-z0-9][a-z0-9_.-]*`, at most 64 bytes | that of the function |
 /// | `kind = "liveness"` | what it decides about: `readiness`, `liveness`, `startup` | `readiness` |
-/// | `timeout = "500ms"` | how long it may take: a whole number and `ms`, `s`, `m` or `h` | 2 s |
+/// | `timeout = "500ms"` | how long it may take: a whole number and `ms`, `s`, `m` or `h`, or a constant `Duration` | 2 s |
 /// | `critical = false` | a failure only degrades | `true` |
 /// | `tags("storage")` | words to find it by | none |
 ///
-/// The function itself stays as it is, to be called in a test. A check is not generic and has no `self`.
+/// The function itself stays as it is, to be called in a test. A check is not generic and has no `self`. It may stand in a
+/// module or in the body of another function; in an `impl` block it is found if the block has the attribute too:
+///
+/// ```standalone_crate
+/// struct Pool;
+///
+/// #[ops::health_check]
+/// impl Pool {
+///     #[ops::health_check("pool")]
+///     fn has_room(pool: &ops::Resource<Self>) -> bool {
+///         pool.connections() < 10
+///     }
+///
+///     fn connections(&self) -> usize {
+///         3
+///     }
+/// }
+///
+/// # #[cfg(feature = "server")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// ops::provide(Pool);
+/// assert!(ops::health().check().await.checks["pool"].ok);
+/// # }
+/// # #[cfg(not(feature = "server"))]
+/// # fn main() {}
+/// ```
 ///
 /// ```standalone_crate
 /// struct Pool;

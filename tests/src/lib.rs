@@ -3,6 +3,8 @@
 
 pub mod program;
 pub mod quickstart;
+pub mod real;
+pub mod scrape;
 
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

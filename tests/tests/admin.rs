@@ -210,7 +210,8 @@ async fn metrics_are_the_text_format() {
     metrics.counter("orders_total").add(2, &[]);
     let server = start(empty().metrics(Arc::new(metrics))).await;
     let content_type = "content-type: text/plain; version=0.0.4; charset=utf-8";
-    let expected = answer(200, content_type, &[], "# TYPE orders_total counter\norders_total 2\n");
+    let vary = "vary: Accept, Accept-Encoding";
+    let expected = answer(200, content_type, &[vary], "# TYPE orders_total counter\norders_total 2\n");
     assert_eq!(get(server, "/metrics", &[]).await, expected);
 }
 

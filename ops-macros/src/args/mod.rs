@@ -2,13 +2,16 @@
 
 mod parse;
 mod suggest;
+mod text;
+
+pub(crate) use text::Text;
 
 use crate::errors::Errors;
 use crate::paths::Ops;
 use proc_macro2::{Group, TokenStream};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, LitBool, LitStr, Path, parenthesized};
+use syn::{Expr, ExprLit, Ident, Lit, Path, parenthesized};
 
 /// What an attribute accepts.
 pub(crate) struct Form {
@@ -22,7 +25,7 @@ pub(crate) struct Form {
 
 /// The options that were written, each at most once, none of them unknown.
 pub(crate) struct Args {
-    pub name: Option<LitStr>,
+    pub name: Option<Text>,
     options: Vec<Arg>,
 }
 
@@ -45,14 +48,28 @@ impl Args {
         parse.parse2(tokens).unwrap_or(Args { name: None, options: Vec::new() })
     }
 
-    /// `key = "text"`.
-    pub(crate) fn string(&mut self, key: &str, errors: &mut Errors) -> Option<LitStr> {
+    /// `key = "text"` or `key = CONSTANT`.
+    pub(crate) fn text(&mut self, key: &str, errors: &mut Errors) -> Option<Text> {
         self.equals(key, "a string, as `\"..\"`", errors, |input| input.parse())
     }
 
-    /// `key = true`.
-    pub(crate) fn boolean(&mut self, key: &str, errors: &mut Errors) -> Option<LitBool> {
-        self.equals(key, "`true` or `false`", errors, |input| input.parse())
+    /// `key = true` or `key = CONSTANT`.
+    pub(crate) fn boolean(&mut self, key: &str, errors: &mut Errors) -> Option<Expr> {
+        self.constant(key, "`true` or `false`", errors, |literal| matches!(literal, Lit::Bool(_)))
+    }
+
+    /// `key = value`, where `value` is a literal that `accepts` takes, or any constant expression.
+    pub(crate) fn constant(
+        &mut self,
+        key: &str,
+        expected: &str,
+        errors: &mut Errors,
+        accepts: impl FnOnce(&Lit) -> bool,
+    ) -> Option<Expr> {
+        self.equals(key, expected, errors, |input| match input.parse()? {
+            Expr::Lit(ExprLit { lit, .. }) if !accepts(&lit) => Err(syn::Error::new_spanned(lit, "not this literal")),
+            value => Ok(value),
+        })
     }
 
     /// `key`, alone.
@@ -117,6 +134,18 @@ impl Args {
                 None
             }
         }
+    }
+
+    /// Says so where two options that exclude each other are both there.
+    pub(crate) fn exclude(&self, one: &str, other: &str, because: &str, errors: &mut Errors) {
+        if let (Some(_), Some(key)) = (self.key(one), self.key(other)) {
+            errors.at(key, format_args!("`{one}` and `{other}` exclude each other: {because}"));
+        }
+    }
+
+    /// The options that are there.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Ident> {
+        self.options.iter().map(|arg| &arg.key)
     }
 
     /// The option itself, for an error about it.

@@ -1,12 +1,13 @@
 //! Reads options strictly, and goes on after an error so that one run shows all of them.
 
 use super::suggest::unknown;
+use super::text::{Text, is_constant_next};
 use super::{Arg, Args, Form, Value};
 use crate::errors::Errors;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Ident, Lit, LitStr, Token};
+use syn::{Ident, Lit, Token};
 
 pub(super) fn args(input: ParseStream<'_>, form: &Form, errors: &mut Errors) -> Args {
     let mut args = Args { name: None, options: Vec::new() };
@@ -33,6 +34,10 @@ fn arg(input: ParseStream<'_>, form: &Form, first: bool, args: &mut Args, errors
         args.name = name(input, form, first, errors)?.or(args.name.take());
         return Ok(());
     }
+    if first && form.name.is_some() && is_constant_next(input) {
+        args.name = Some(input.parse()?);
+        return Ok(());
+    }
     if !input.peek(Ident::peek_any) {
         return Err(input.error(format_args!("expected an option of {}", form.attribute)));
     }
@@ -48,16 +53,20 @@ fn arg(input: ParseStream<'_>, form: &Form, first: bool, args: &mut Args, errors
     Ok(())
 }
 
-fn name(input: ParseStream<'_>, form: &Form, first: bool, errors: &mut Errors) -> syn::Result<Option<LitStr>> {
+fn name(input: ParseStream<'_>, form: &Form, first: bool, errors: &mut Errors) -> syn::Result<Option<Text>> {
     let literal = input.parse::<Lit>()?;
     match (literal, form.name) {
-        (Lit::Str(name), Some(_)) if first => Ok(Some(name)),
+        (Lit::Str(name), Some(_)) if first => Ok(Some(name.into())),
         (literal, Some(example)) if first => {
             errors.at(literal, format_args!("the name is a string: write `{example}`"));
             Ok(None)
         }
         (literal, Some(example)) => {
             errors.at(literal, format_args!("the name stands once and first: write `{example}`"));
+            Ok(None)
+        }
+        (literal, None) if !form.options.contains(&"name") => {
+            errors.at(literal, format_args!("{} has no name", form.attribute));
             Ok(None)
         }
         (literal, None) => {

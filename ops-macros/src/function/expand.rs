@@ -5,57 +5,163 @@
 //! #[instrument_span]                   →      let call = { static METRIC: .. ; &METRIC }.enter(&[]);
 //! fn price(amount: u64) -> u64 {       →      let span = { static SPAN: .. ; &SPAN }.enter(|| []);
 //!     amount * 2                       →      let returned = { let _scope = span.scope(); call(move || -> u64 { amount * 2 }) };
-//! }                                    →      let seen = (&&&Returned(&returned)).inspect();
+//! }                                    →      let seen = (&&&&&&Returned(&returned)).inspect();
 //!                                      →      finish both with `seen`; returned
 //!                                      →  }
 //!
 //! async                                →      let body = pin!(async move { amount * 2 });
 //!                                      →      let returned = InSpan::new(&mut span, body).await;
+//!
+//! -> impl Future<Output = u64>         →      let future = future(move || { .. });
+//!                                      →      async move { let returned = future.await; finish with it; returned }
+//!
+//! -> Pin<Box<dyn Future>>              →      let returned = call(move || { .. });
+//! -> BoxFuture<'_, u64>                →      let kind = (&MaybeFuture(&returned)).kind();
+//!                                      →      kind.measure(returned, Measured { call, span }, |value| how it ended)
 //! ```
 //!
-//! A panic, or a future that is dropped, leaves through the destructors of `call` and `span`.
+//! A body that is nothing but `async move { .. }` or `Box::pin(async move { .. })`, as `#[async_trait]` leaves them, is
+//! that of an `async fn`: the code stands inside. A panic, or a future that is dropped, leaves through the destructors of
+//! `call` and `span`.
 
 use super::Instrumented;
+use super::shape::{AsyncBlock, Shape, shape};
 use crate::paths::{here, start};
-use crate::returned::{Returned, returned};
+use crate::returned::Returned;
 use crate::signature::Body;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
-use syn::{FnArg, Pat};
+use syn::ReturnType;
 
 impl Instrumented {
     pub(super) fn expand(mut self) -> TokenStream {
-        let Some(Body { inner_attrs, statements }) = self.function.body.take() else {
+        let Some(body) = self.function.body.take() else {
             return self.function.into_token_stream();
         };
-        let mutable = self.take_mutable_arguments();
-        let (enter, finish) = (self.enter(), self.finish());
-        let run = self.run(&mutable, &statements);
-        let mut body = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #enter #run #finish));
+        let shape = shape(&self.function, &body);
+        self.is_polled = matches!(shape, Shape::Async { .. });
+        let Body { inner_attrs, statements } = body;
+        let inside = self.inside(shape, &statements);
+        let mut body = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #inside));
         body.set_span(statements.span());
         let mut tokens = self.function.head();
         tokens.append(body);
         tokens
     }
 
-    /// `mut items: Vec<u8>` becomes `items: Vec<u8>` outside and `let mut items = items;` inside: what the body then
-    /// assigns to it lives no longer than the body, as it would without the attribute.
-    fn take_mutable_arguments(&mut self) -> TokenStream {
-        let mut inside = TokenStream::new();
-        for argument in &mut self.function.sig.inputs {
-            if let FnArg::Typed(argument) = argument
-                && let Pat::Ident(pattern) = &mut *argument.pat
-                && pattern.by_ref.is_none()
-                && pattern.subpat.is_none()
-                && let Some(mutability) = pattern.mutability.take()
-            {
-                let ident = &pattern.ident;
-                inside.extend(quote!(let #mutability #ident = #ident;));
+    fn inside(&mut self, shape: Shape, statements: &Group) -> TokenStream {
+        match shape {
+            Shape::Call(returned) => self.call(&returned, statements),
+            Shape::Async { returned, around: None } => {
+                let mutable = self.take_mutable_arguments();
+                self.in_async(&returned, &mutable, statements)
             }
+            Shape::Async { returned, around: Some(around) } => self.around_async(&returned, &around),
+            Shape::Future(output) => self.future(&output, statements),
+            Shape::MaybeFuture(ty) => self.maybe_future(&ty, statements),
         }
-        inside
     }
 
+    fn call(&mut self, returned: &Returned, statements: &Group) -> TokenStream {
+        let private = self.ops.internal();
+        let mutable = self.take_mutable_arguments();
+        let (result, enter, scope, finish) = (local("returned"), self.enter(), self.scope(), self.finish());
+        let body = block(&mutable, statements);
+        match returned {
+            Returned::Never => {
+                let statements = statements.stream();
+                quote!(#enter #scope #mutable #statements)
+            }
+            Returned::Named(ty) => {
+                let closure = closure(ty, &body);
+                quote!(#enter let #result = { #scope #private::call(#closure) }; #finish #result)
+            }
+            Returned::Inferred => {
+                quote!(#enter let #result = { #scope #private::call(move || #body) }; #finish #result)
+            }
+        }
+    }
+
+    fn in_async(&self, returned: &Returned, mutable: &TokenStream, statements: &Group) -> TokenStream {
+        let private = self.ops.internal();
+        let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
+        // An early `return` has to know the type before it is met.
+        let typed = match returned {
+            Returned::Named(ty) => Some(quote_spanned! {here(self.returned_at())=>
+                if let #private::core::option::Option::Some(early) = #private::no::<#ty>() {
+                    return early;
+                }
+            }),
+            Returned::Never | Returned::Inferred => None,
+        };
+        let body = block(&quote!(#typed #mutable), statements);
+        if let Returned::Never = returned {
+            let run = self.run(&quote!(#private::never(async move #body)));
+            return quote!(#enter #run);
+        }
+        let keywords = match returned {
+            Returned::Named(_) => quote_spanned!(body.span_open()=> async move),
+            Returned::Never | Returned::Inferred => quote!(async move),
+        };
+        let run = self.run(&quote!(#keywords #body));
+        quote!(#enter let #result = #run; #finish #result)
+    }
+
+    fn around_async(&self, returned: &Returned, around: &AsyncBlock) -> TokenStream {
+        let inside = self.in_async(returned, &TokenStream::new(), &around.statements);
+        let mut statements = Group::new(Delimiter::Brace, inside);
+        statements.set_span(around.statements.span());
+        around.with(&statements)
+    }
+
+    fn future(&mut self, output: &TokenStream, statements: &Group) -> TokenStream {
+        let at = self.returned_at();
+        let private = self.ops.private(at);
+        let mutable = self.take_mutable_arguments();
+        let (future, result, span) = (local("future"), local("returned"), local("span"));
+        let (enter, scope, finish) = (self.enter(), self.scope(), self.finish());
+        let body = block(&mutable, statements);
+        let make = quote_spanned!(here(at)=> #private::future::<#output, _>);
+        let run = self.run(&future.to_token_stream());
+        let span = self.span.as_ref().map(|_| quote!(let mut #span = #span;));
+        quote! {
+            #enter
+            let #future = { #scope #make(move || #body) };
+            async move { #span let #result = #run; #finish #result }
+        }
+    }
+
+    fn maybe_future(&mut self, ty: &TokenStream, statements: &Group) -> TokenStream {
+        let private = self.ops.internal();
+        let mutable = self.take_mutable_arguments();
+        let (result, kind, value) = (local("returned"), local("kind"), local("value"));
+        let (enter, scope) = (self.enter(), self.scope());
+        let body = block(&mutable, statements);
+        let closure = closure(ty, &body);
+        let seen = self.rule.seen(&self.ops, |at| Ident::new("value", here(at)).into_token_stream());
+        let part = |name: &str, is_there: bool| {
+            let (field, local) = (Ident::new(name, Span::call_site()), local(name));
+            match is_there {
+                true => quote!(#field: #private::core::option::Option::Some(#local)),
+                false => quote!(#field: #private::core::option::Option::None),
+            }
+        };
+        let (call, span) = (part("call", self.metric.is_some()), part("span", self.span.is_some()));
+        quote! {
+            #enter
+            let #result = { #scope #private::call(#closure) };
+            let #kind = {
+                use #private::{BoxedFuture as _, NoFuture as _};
+                (&#private::MaybeFuture(&#result)).kind()
+            };
+            #kind.measure(#result, #private::Measured { #call, #span }, |#value| {
+                use #private::Inspect as _;
+                #seen
+            })
+        }
+    }
+
+    /// Counts the call in and starts the span.
     fn enter(&self) -> TokenStream {
         let private = self.ops.internal();
         let metric = self.metric.as_ref().map(|metric| {
@@ -66,7 +172,7 @@ impl Instrumented {
             quote!(let #call = #site.enter(#values);)
         });
         let span = self.span.as_ref().map(|span| {
-            let (active, mutability) = (local("span"), self.is_async().then(|| quote!(mut)));
+            let (active, mutability) = (local("span"), self.is_polled.then(|| quote!(mut)));
             let constant = span.constant(&self.ops, &self.function);
             let site = self.site("SPANS", &quote!(#private::SpanSite), &constant);
             let fields = span.fields(&self.ops);
@@ -90,71 +196,47 @@ impl Instrumented {
         }
     }
 
-    /// Runs the body, and leaves what it returns in `returned`.
-    fn run(&self, mutable: &TokenStream, statements: &Group) -> TokenStream {
-        let private = self.ops.internal();
-        let (result, span) = (local("returned"), local("span"));
-        let returned = returned(&self.function.sig.output);
-        if self.is_async() {
-            return self.run_async(&returned, mutable, statements);
-        }
-        let scope = local("_scope");
-        let scope = self.span.as_ref().map(|_| quote!(let #scope = #span.scope();));
-        let body = block(mutable, statements);
-        match returned {
-            Returned::Never => {
-                let statements = statements.stream();
-                quote!(#scope #mutable #statements)
-            }
-            Returned::Named(ty) => quote!(let #result = { #scope #private::call(move || -> #ty #body) };),
-            Returned::Inferred => quote!(let #result = { #scope #private::call(move || #body) };),
+    /// Where the return type stands.
+    fn returned_at(&self) -> Span {
+        match &self.function.sig.output {
+            ReturnType::Default => self.function.sig.ident.span(),
+            ReturnType::Type(_, ty) => start(ty),
         }
     }
 
-    fn run_async(&self, returned: &Returned, mutable: &TokenStream, statements: &Group) -> TokenStream {
-        let private = self.ops.internal();
-        let (result, span) = (local("returned"), local("span"));
-        // An early `return` has to know the type before it is met.
-        let typed = match returned {
-            Returned::Named(ty) => Some(quote_spanned! {here(start(&self.function.sig.output))=>
-                if let #private::core::option::Option::Some(early) = #private::no::<#ty>() {
-                    return early;
-                }
-            }),
-            Returned::Never | Returned::Inferred => None,
-        };
-        let body = block(&quote!(#typed #mutable), statements);
-        let never = matches!(returned, Returned::Never);
-        let body = if never { quote!(#private::never(async move #body)) } else { quote!(async move #body) };
-        let run = match &self.span {
-            Some(_) => quote!(#private::InSpan::new(&mut #span, #private::core::pin::pin!(#body)).await),
-            None => quote!(#body.await),
-        };
-        if never { run } else { quote!(let #result = #run;) }
+    /// Makes the span the current one.
+    fn scope(&self) -> Option<TokenStream> {
+        let (scope, span) = (local("_scope"), local("span"));
+        self.span.as_ref().map(|_| quote!(let #scope = #span.scope();))
     }
 
-    /// Says how it ended, and returns `returned`.
+    /// Runs `future`, each poll of it in the span.
+    fn run(&self, future: &TokenStream) -> TokenStream {
+        let (private, span) = (self.ops.internal(), local("span"));
+        match &self.span {
+            Some(_) => quote!(#private::InSpan::new(&mut #span, #private::core::pin::pin!(#future)).await),
+            None => quote!(#future.await),
+        }
+    }
+
+    /// Says how it ended that returned `returned`.
     fn finish(&self) -> TokenStream {
         let private = self.ops.internal();
-        let (result, seen, call, span) = (local("returned"), local("seen"), local("call"), local("span"));
-        if matches!(returned(&self.function.sig.output), Returned::Never) {
-            return TokenStream::new();
-        }
+        let (seen, call, span) = (local("seen"), local("call"), local("span"));
+        let inspected = self.rule.seen(&self.ops, |at| {
+            let result = Ident::new("returned", here(at));
+            quote_spanned!(here(at)=> &#result)
+        });
         let span = self.span.as_ref().map(|_| quote!(#span.finish(#seen.outcome, #seen.error);));
         let call = self.metric.as_ref().map(|_| quote!(#call.finish(#seen.outcome);));
         quote! {
             {
                 use #private::Inspect as _;
-                let #seen = (&&&#private::Returned(&#result)).inspect();
+                let #seen = #inspected;
                 #span
                 #call
             }
-            #result
         }
-    }
-
-    fn is_async(&self) -> bool {
-        self.function.sig.asyncness.is_some()
     }
 }
 
@@ -164,6 +246,11 @@ fn block(before: &TokenStream, statements: &Group) -> Group {
     let mut block = Group::new(Delimiter::Brace, quote!(#before #after));
     block.set_span(statements.span());
     block
+}
+
+/// The body as a closure that stands where the braces stand: lints take it for what the user wrote, and so look into it.
+fn closure(ty: &TokenStream, body: &Group) -> TokenStream {
+    quote_spanned!(body.span_open()=> move || -> #ty #body)
 }
 
 /// A local that the user's code cannot see.

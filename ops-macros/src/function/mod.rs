@@ -1,7 +1,13 @@
 //! A function with `#[metric]`, `#[instrument_span]` or both: one expansion, with one wrapper at most.
 
+mod arguments;
 mod expand;
+mod outcome;
+mod shape;
 pub(crate) mod siblings;
+
+pub(crate) use outcome::OutcomeRule;
+pub(crate) use shape::returns_future;
 
 use crate::errors::Errors;
 use crate::metric::MetricOptions;
@@ -9,6 +15,7 @@ use crate::paths::Ops;
 use crate::signature::Function;
 use crate::span::SpanOptions;
 use proc_macro2::TokenStream;
+use siblings::Siblings;
 
 /// What an `impl` block says for its methods.
 #[derive(Default)]
@@ -16,6 +23,9 @@ pub(crate) struct Owner {
     /// The name of the type; empty where it is not known.
     pub name: String,
     pub ops: Ops,
+    /// What counts as an error, where a method does not say.
+    pub rule: OutcomeRule,
+    pub siblings: Siblings,
 }
 
 /// What the attributes of one function ask for.
@@ -26,16 +36,19 @@ struct Instrumented {
     path: String,
     metric: Option<MetricOptions>,
     span: Option<SpanOptions>,
+    rule: OutcomeRule,
+    /// Whether the span is entered anew by each poll.
+    is_polled: bool,
 }
 
 /// Expands `function`, from which `#[metric(metric)]` has been taken; `#[instrument_span]` may still be on it.
 pub(crate) fn expand(mut function: Function, metric: Option<TokenStream>, owner: &Owner) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let metric = metric.map(|args| {
-        repeated(&mut function, "metric", &mut errors);
+        repeated(&mut function, "metric", &owner.siblings, &mut errors);
         MetricOptions::parse(args, &mut errors)
     });
-    let span = siblings::take(&mut function.attrs, "instrument_span", &mut errors);
+    let span = owner.siblings.take(&mut function.attrs, "instrument_span", &mut errors);
     let span = span.map(|args| SpanOptions::parse(args, &mut errors));
     instrument(function, metric, span, owner, errors)
 }
@@ -43,11 +56,12 @@ pub(crate) fn expand(mut function: Function, metric: Option<TokenStream>, owner:
 /// Expands `function`, from which `#[instrument_span(span)]` has been taken; `#[metric]` may still be on it.
 pub(crate) fn expand_span(mut function: Function, span: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    repeated(&mut function, "instrument_span", &mut errors);
+    let owner = Owner { siblings: Siblings::of(&span), ..Owner::default() };
+    repeated(&mut function, "instrument_span", &owner.siblings, &mut errors);
     let span = SpanOptions::parse(span, &mut errors);
-    let metric = siblings::take(&mut function.attrs, "metric", &mut errors);
+    let metric = owner.siblings.take(&mut function.attrs, "metric", &mut errors);
     let metric = metric.map(|args| MetricOptions::parse(args, &mut errors));
-    instrument(function, metric, Some(span), &Owner::default(), errors)
+    instrument(function, metric, Some(span), &owner, errors)
 }
 
 fn instrument(
@@ -66,19 +80,26 @@ fn instrument(
             "a `const fn` cannot be counted or timed, as it may run in the compiler: remove the attribute or the `const`",
         );
     }
+    if let Some(variadic) = &function.sig.variadic {
+        errors.at(variadic, "a function with C's variable arguments cannot be measured: remove the attribute");
+    }
     if let Some(semicolon) = &function.semicolon {
         errors.at(semicolon, "there is no body to measure: annotate the method where it has one");
     }
     let ops = [metric.as_ref().map(|metric| &metric.ops), span.as_ref().map(|span| &span.ops)];
     let ops = ops.into_iter().flatten().find(|ops| ops.is_given()).unwrap_or(&owner.ops).clone();
+    let rules = [metric.as_ref().map(|metric| &metric.rule), span.as_ref().map(|span| &span.rule)];
+    outcome::once(rules, &mut errors);
+    let rule = rules.into_iter().flatten().find(|rule| rule.key().is_some()).unwrap_or(&owner.rule).clone();
     let name = function.name();
     let path = if owner.name.is_empty() { name } else { format!("{}::{name}", owner.name) };
-    Ok(errors.finish(Instrumented { ops, function, path, metric, span })?.expand())
+    let instrumented = Instrumented { ops, function, path, metric, span, rule, is_polled: false };
+    Ok(errors.finish(instrumented)?.expand())
 }
 
-fn repeated(function: &mut Function, name: &str, errors: &mut Errors) {
-    if let Some(attribute) = function.attrs.iter().find(|attribute| siblings::is(attribute, name)) {
+fn repeated(function: &mut Function, name: &str, siblings: &Siblings, errors: &mut Errors) {
+    if let Some(attribute) = function.attrs.iter().find(|attribute| siblings.are(attribute, name)) {
         errors.at(attribute, format_args!("`#[{name}]` is there twice"));
     }
-    function.attrs.retain(|attribute| !siblings::is(attribute, name));
+    function.attrs.retain(|attribute| !siblings.are(attribute, name));
 }

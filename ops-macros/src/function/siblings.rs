@@ -1,40 +1,123 @@
 //! `#[metric]` and `#[instrument_span]` on one function: whichever runs first takes the other.
 
+use crate::dependency;
 use crate::errors::Errors;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Attribute, Meta};
 
-/// Takes the attribute `name` off `attrs`, and gives what stands in its parentheses.
-pub(crate) fn take(attrs: &mut Vec<Attribute>, name: &str, errors: &mut Errors) -> Option<TokenStream> {
-    let mut taken = None;
-    for attribute in attrs.extract_if(.., |attribute| is(attribute, name)) {
-        if taken.is_some() {
-            errors.at(&attribute, format_args!("`#[{name}]` is there twice"));
-            continue;
-        }
-        taken = match attribute.meta {
-            Meta::Path(_) => Some(TokenStream::new()),
-            Meta::List(list) => Some(list.tokens),
-            other => {
-                errors.at(other, format_args!("options stand in parentheses: write `#[{name}(..)]`"));
-                Some(TokenStream::new())
-            }
-        };
+/// Which attributes beside this one are ours.
+///
+/// An expansion sees how a sibling is written, not what it means. `metric` alone is taken to be ours; `x::metric` is where
+/// `x` is what this attribute itself was written with, the name of the crate, or what `crate = x` says. Another crate's
+/// `#[metric]` is left alone if it is written with its path.
+#[derive(Clone, Default)]
+pub(crate) struct Siblings {
+    prefixes: Vec<String>,
+}
+
+impl Siblings {
+    /// Those of an attribute with the options `args`.
+    pub(crate) fn of(args: &TokenStream) -> Self {
+        let mut prefixes = vec!["ops".to_owned(), dependency::name()];
+        prefixes.extend(crate_option(args));
+        prefixes.extend(Span::call_site().source_text().and_then(|attribute| prefix(&attribute)));
+        Siblings { prefixes }
     }
-    taken
+
+    /// Takes the attribute `name` off `attrs`, and gives what stands in its parentheses.
+    pub(crate) fn take(&self, attrs: &mut Vec<Attribute>, name: &str, errors: &mut Errors) -> Option<TokenStream> {
+        let mut taken = None;
+        for attribute in attrs.extract_if(.., |attribute| self.are(attribute, name)) {
+            if taken.is_some() {
+                errors.at(&attribute, format_args!("`#[{name}]` is there twice"));
+                continue;
+            }
+            taken = match attribute.meta {
+                Meta::Path(_) => Some(TokenStream::new()),
+                Meta::List(list) => Some(list.tokens),
+                other => {
+                    errors.at(other, format_args!("options stand in parentheses: write `#[{name}(..)]`"));
+                    Some(TokenStream::new())
+                }
+            };
+        }
+        taken
+    }
+
+    /// Whether the attribute `name` is there.
+    pub(crate) fn have(&self, attrs: &[Attribute], name: &str) -> bool {
+        attrs.iter().any(|attribute| self.are(attribute, name))
+    }
+
+    /// Takes the attributes off that measure a function.
+    pub(crate) fn remove(&self, attrs: &mut Vec<Attribute>) {
+        attrs.retain(|attribute| !self.are(attribute, "metric") && !self.are(attribute, "instrument_span"));
+    }
+
+    /// Whether `attribute` is ours and called `name`.
+    pub(crate) fn are(&self, attribute: &Attribute, name: &str) -> bool {
+        let path = attribute.path();
+        if path.is_ident(name) {
+            return true;
+        }
+        let written = normal(&path.to_token_stream().to_string());
+        let prefix = written.strip_suffix(name).and_then(|prefix| prefix.strip_suffix("::"));
+        prefix.is_some_and(|prefix| self.prefixes.iter().any(|ours| ours == prefix))
+    }
 }
 
-/// Whether the attribute `name` is there.
-pub(crate) fn has(attrs: &[Attribute], name: &str) -> bool {
-    attrs.iter().any(|attribute| is(attribute, name))
+/// `path` of `crate = path`.
+fn crate_option(args: &TokenStream) -> Option<String> {
+    let mut tokens = args.clone().into_iter().skip_while(|token| token.to_string() != "crate").skip(1);
+    tokens.next().filter(|token| token.to_string() == "=")?;
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let path = tokens.take_while(|token| !is_comma(token)).collect::<TokenStream>();
+    Some(normal(&path.to_string()))
 }
 
-/// Takes both off.
-pub(crate) fn remove(attrs: &mut Vec<Attribute>) {
-    attrs.retain(|attribute| !is(attribute, "metric") && !is(attribute, "instrument_span"));
+/// `x` of `#[x::metric(..)]`.
+fn prefix(attribute: &str) -> Option<String> {
+    let attribute = attribute.trim_start_matches(['#', '!', '[', ' ']);
+    let path = normal(attribute.split(['(', ']', '=', ',']).next()?);
+    path.rsplit_once("::").map(|(prefix, _)| prefix.to_owned())
 }
 
-/// By the last word of its path, as it may be written `ops::metric`, `metric` or under another name of the crate.
-pub(super) fn is(attribute: &Attribute, name: &str) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
+/// A path without blanks and without the colons that may lead it.
+fn normal(path: &str) -> String {
+    let path = path.chars().filter(|char| !char.is_whitespace()).collect::<String>();
+    path.strip_prefix("::").unwrap_or(&path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+    use syn::parse_quote;
+
+    #[test]
+    fn a_sibling_is_ours_by_its_path() {
+        let siblings = Siblings::of(&quote!(name = "x", crate = crate::inside::renamed));
+        let attributes: [Attribute; 4] = [
+            parse_quote!(#[metric]),
+            parse_quote!(#[ops::metric(skip)]),
+            parse_quote!(#[::ops::metric]),
+            parse_quote!(#[crate::inside::renamed::metric]),
+        ];
+        for attribute in &attributes {
+            assert!(siblings.are(attribute, "metric"), "{}", attribute.to_token_stream());
+        }
+        let others: [Attribute; 3] =
+            [parse_quote!(#[metriken::metric]), parse_quote!(#[ops::instrument_span]), parse_quote!(#[ops::a_metric])];
+        for attribute in &others {
+            assert!(!siblings.are(attribute, "metric"), "{}", attribute.to_token_stream());
+        }
+    }
+
+    #[test]
+    fn an_attribute_has_the_prefix_that_it_is_written_with() {
+        assert_eq!(prefix("#[operations :: metric(skip)]").as_deref(), Some("operations"));
+        assert_eq!(prefix("::a::b::metric").as_deref(), Some("a::b"));
+        assert_eq!(prefix("#[metric]"), None);
+    }
 }

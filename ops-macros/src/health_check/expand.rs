@@ -1,19 +1,20 @@
 //! The registration of a check.
 
 use super::HealthCheck;
+use crate::args::Text;
+use crate::function::returns_future;
 use crate::metric::{checked, location};
 use crate::paths::{ends, here, start};
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::{FnArg, LitStr, ReturnType};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Expr, FnArg, ReturnType, Type};
 
 impl HealthCheck {
-    pub(super) fn expand(&self) -> TokenStream {
+    /// What puts the check where the program finds it.
+    pub(super) fn registration(&self) -> TokenStream {
         let private = self.ops.internal();
-        let (function, descriptor, run) = (&self.function, self.descriptor(), self.run());
+        let (descriptor, run) = (self.descriptor(), self.run());
         quote! {
-            #function
-
             const _: () = {
                 #private::inventory::submit! {
                     #private::LinkedCheck::new(#descriptor, #run)
@@ -26,11 +27,17 @@ impl HealthCheck {
         let ops = &self.ops;
         let private = ops.internal();
         let ident = &self.function.sig.ident;
-        let name = self.name.clone().unwrap_or_else(|| LitStr::new(&self.function.name(), ident.span()));
+        let name = self.name.clone().unwrap_or_else(|| Text::literal(&self.function.name(), ident.span()));
         let name = checked(ops, "check_name", &name);
         let help = &self.help;
-        let kind = self.kind.iter().map(|kind| checked(ops, "check_kind", kind));
-        let timeout = self.timeout.iter().map(|timeout| checked(ops, "duration", timeout));
+        let kind = self.kind.iter().map(|kind| match kind {
+            Expr::Lit(_) => checked(ops, "check_kind", kind),
+            constant => constant.to_token_stream(),
+        });
+        let timeout = self.timeout.iter().map(|timeout| match timeout {
+            Expr::Lit(_) => checked(ops, "duration", timeout),
+            constant => checked(ops, "positive", constant),
+        });
         let critical = self.critical.iter();
         let tags = &self.tags;
         let location = location(ops, ident);
@@ -51,7 +58,7 @@ impl HealthCheck {
         let context = Ident::new("context", Span::mixed_site());
         let fill = self.fill_arguments(&context);
         let call = self.call();
-        if self.function.sig.asyncness.is_some() {
+        if self.is_async() {
             let at = self.function.sig.ident.span();
             let located = self.ops.private(at);
             let future = quote_spanned!(here(at)=> #located::check_future(async move { #fill #call }));
@@ -61,6 +68,10 @@ impl HealthCheck {
         }
     }
 
+    fn is_async(&self) -> bool {
+        self.function.sig.asyncness.is_some() || returns_future(&self.function.sig.output)
+    }
+
     /// One local for each argument, or an early outcome that says what is missing.
     fn fill_arguments(&self, context: &Ident) -> TokenStream {
         let private = self.ops.internal();
@@ -68,9 +79,9 @@ impl HealthCheck {
         let fills = arguments.filter_map(|(at, argument)| match argument {
             FnArg::Receiver(_) => None,
             FnArg::Typed(argument) => {
-                let (local, ty) = (argument_local(at), &argument.ty);
-                let located = self.ops.private(start(ty));
-                let fill = quote_spanned!(here(start(ty))=> <#ty as #located::FromContext>::from_context(&#context));
+                let (local, ty) = (argument_local(at), self.named(without_reference(&argument.ty)));
+                let located = self.ops.private(start(&ty));
+                let fill = quote_spanned!(here(start(&ty))=> <#ty as #located::FromContext>::from_context(&#context));
                 Some(quote! {
                     let #local = match #fill {
                         #private::core::result::Result::Ok(value) => value,
@@ -82,11 +93,23 @@ impl HealthCheck {
         quote!(let _ = &#context; #(#fills)*)
     }
 
+    /// `ty` outside the `impl` block: `Self` is the type that it stands for.
+    fn named(&self, ty: &Type) -> TokenStream {
+        match &self.owner {
+            Some(owner) => replace_self(ty.to_token_stream(), owner),
+            None => ty.to_token_stream(),
+        }
+    }
+
     /// Calls the function and turns what it returns into an outcome; the error for what cannot is at the return type.
     fn call(&self) -> TokenStream {
         let signature = &self.function.sig;
         let ident = &signature.ident;
-        let arguments = (0..signature.inputs.len()).map(argument_local);
+        let arguments = signature.inputs.iter().enumerate().map(|(at, argument)| {
+            let (local, is_reference) =
+                (argument_local(at), matches!(argument, FnArg::Typed(argument) if is_reference(&argument.ty)));
+            if is_reference { quote!(&#local) } else { local.into_token_stream() }
+        });
         let (first, last) = match &signature.output {
             ReturnType::Default => (ident.span(), ident.span()),
             ReturnType::Type(_, ty) => ends(ty),
@@ -95,9 +118,38 @@ impl HealthCheck {
         // What the error is about is the argument of `into_outcome`: it stands from `first` to `last`.
         let mut function = ident.clone();
         function.set_span(here(first));
-        let dot_await = signature.asyncness.map(|_| quote_spanned!(here(last)=> .await));
+        let function = match &self.owner {
+            Some(owner) => quote_spanned!(here(first)=> <#owner>::#function),
+            None => function.into_token_stream(),
+        };
+        let dot_await = self.is_async().then(|| quote_spanned!(here(last)=> .await));
         let call = quote_spanned!(here(last)=> (#(#arguments),*)#dot_await);
         quote_spanned!(here(first)=> #private::IntoOutcome::into_outcome(#function #call))
+    }
+}
+
+fn replace_self(tokens: TokenStream, owner: &Type) -> TokenStream {
+    let replace = |token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => owner.to_token_stream(),
+        TokenTree::Group(group) => {
+            let mut replaced = Group::new(group.delimiter(), replace_self(group.stream(), owner));
+            replaced.set_span(group.span());
+            replaced.to_token_stream()
+        }
+        token => token.to_token_stream(),
+    };
+    tokens.into_iter().map(replace).collect()
+}
+
+fn is_reference(ty: &Type) -> bool {
+    matches!(ty, Type::Reference(_))
+}
+
+/// What fills an argument that is taken by reference.
+fn without_reference(ty: &Type) -> &Type {
+    match ty {
+        Type::Reference(reference) => &reference.elem,
+        ty => ty,
     }
 }
 

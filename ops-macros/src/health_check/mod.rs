@@ -1,4 +1,4 @@
-//! `#[health_check]` on a free function.
+//! `#[health_check]` on a free function, or on an `impl` block and its associated functions.
 //!
 //! ```text
 //! #[health_check("db")]                           →  the function, as it is, and
@@ -9,10 +9,11 @@
 //!                                                 →  };
 //! ```
 
+mod associated;
 mod expand;
 
-use crate::args::{Args, Form};
-use crate::documentation::help;
+use crate::args::{Args, Form, Text};
+use crate::documentation::doc_comment;
 use crate::errors::Errors;
 use crate::item::Item;
 use crate::paths::Ops;
@@ -22,7 +23,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{FnArg, GenericParam, LitBool, LitStr, Safety, Token};
+use syn::{Expr, FnArg, GenericParam, Lit, Safety, Token, Type};
 
 const FORM: Form = Form {
     attribute: "`#[health_check]`",
@@ -33,47 +34,60 @@ const FORM: Form = Form {
 /// A function that is a health check.
 struct HealthCheck {
     ops: Ops,
-    name: Option<LitStr>,
-    kind: Option<LitStr>,
-    timeout: Option<LitStr>,
-    critical: Option<LitBool>,
-    tags: Vec<LitStr>,
+    name: Option<Text>,
+    kind: Option<Expr>,
+    timeout: Option<Expr>,
+    critical: Option<Expr>,
+    tags: Vec<Text>,
     help: String,
     function: Function,
+    /// The type that it is an associated function of.
+    owner: Option<Type>,
 }
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let function = match syn::parse2(item)? {
-        Item::Function(function) => function,
-        Item::Static(item) => return Err(misplaced(item.static_token)),
-        Item::Impl(block) => return Err(misplaced(block.into_iter().next())),
-        Item::Other(at) => return Err(misplaced(at)),
-    };
-    let mut errors = Errors::default();
-    let mut args = Args::parse(args, &FORM, &mut errors);
-    let check = HealthCheck {
-        ops: args.ops(&mut errors),
-        kind: args.string("kind", &mut errors),
-        timeout: args.string("timeout", &mut errors),
-        critical: args.boolean("critical", &mut errors),
-        tags: args.list("tags", "tags(\"storage\")", &mut errors, tags).unwrap_or_default(),
-        name: args.name,
-        help: help(&function.attrs),
-        function,
-    };
-    check.validate(&mut errors);
-    Ok(errors.finish(check)?.expand())
+    match syn::parse2(item)? {
+        Item::Function(function) => {
+            let mut errors = Errors::default();
+            let check = HealthCheck::read(args, function, None, &Ops::default(), &mut errors);
+            let check = errors.finish(check)?;
+            let (function, registration) = (&check.function, check.registration());
+            Ok(quote::quote!(#function #registration))
+        }
+        Item::Impl(block) => associated::expand(args, block),
+        Item::Static(item) => Err(misplaced(item.static_token)),
+        Item::Other(at) => Err(misplaced(at)),
+    }
 }
 
 fn misplaced(at: impl ToTokens) -> syn::Error {
-    syn::Error::new_spanned(at, "`#[health_check]` goes on a function")
+    syn::Error::new_spanned(at, "`#[health_check]` goes on a function, or on an `impl` block with such functions")
 }
 
-fn tags(input: ParseStream<'_>) -> syn::Result<Vec<LitStr>> {
-    Ok(Punctuated::<LitStr, Token![,]>::parse_terminated(input)?.into_iter().collect())
+fn tags(input: ParseStream<'_>) -> syn::Result<Vec<Text>> {
+    Ok(Punctuated::<Text, Token![,]>::parse_terminated(input)?.into_iter().collect())
 }
 
 impl HealthCheck {
+    fn read(args: TokenStream, function: Function, owner: Option<Type>, ops: &Ops, errors: &mut Errors) -> Self {
+        let mut args = Args::parse(args, &FORM, errors);
+        let own = args.ops(errors);
+        let is_text = |literal: &Lit| matches!(literal, Lit::Str(_));
+        let check = HealthCheck {
+            ops: if own.is_given() { own } else { ops.clone() },
+            kind: args.constant("kind", "a string, as `\"liveness\"`, or a `CheckKind`", errors, is_text),
+            timeout: args.constant("timeout", "a string, as `\"500ms\"`, or a `Duration`", errors, is_text),
+            critical: args.boolean("critical", errors),
+            tags: args.list("tags", "tags(\"storage\")", errors, tags).unwrap_or_default(),
+            name: args.name,
+            help: doc_comment(&function.attrs),
+            function,
+            owner,
+        };
+        check.validate(errors);
+        check
+    }
+
     fn validate(&self, errors: &mut Errors) {
         let signature = &self.function.sig;
         for parameter in &signature.generics.params {
@@ -90,7 +104,7 @@ impl HealthCheck {
                     receiver,
                     "a health check has no `self`: make it a free function and take what it needs as a `Resource<T>`",
                 ),
-                FnArg::Typed(argument) if has_impl(argument.ty.to_token_stream()) => errors.at(
+                FnArg::Typed(argument) if !is_filled(&argument.ty) => errors.at(
                     &argument.ty,
                     "an argument of a health check is filled by its type: write a `Resource<T>` or `CheckContext`",
                 ),
@@ -103,5 +117,18 @@ impl HealthCheck {
         if let Some(semicolon) = &self.function.semicolon {
             errors.at(semicolon, "a health check has a body");
         }
+        // A body may hold a type with an `impl` block of its own.
+        let is_of_a_type = self.function.mentions("Self") && !self.function.mentions("impl");
+        if self.owner.is_none() && is_of_a_type {
+            errors.at(
+                &signature.ident,
+                "a health check in an `impl` block is found if `#[health_check]` is on the block too",
+            );
+        }
     }
+}
+
+/// Whether the type of an argument can say what fills it: one that has a name, by value or by reference.
+fn is_filled(ty: &Type) -> bool {
+    !has_impl(ty.to_token_stream()) && !matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
 }

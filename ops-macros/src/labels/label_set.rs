@@ -79,7 +79,9 @@ impl LabelSet {
         let names = self.labels.iter().map(|label| label.names(&self.ops));
         let counts = self.labels.iter().map(|label| label.count(&self.ops)).collect::<Vec<_>>();
         let indexes = self.labels.iter().map(|label| label.index(&self.ops));
-        let writes = self.labels.iter().map(|label| label.write(&self.ops));
+        let writes = self.labels.iter().map(|label| label.write(&self.ops, "write", "write"));
+        let hashes = self.labels.iter().map(|label| label.write(&self.ops, "hash_value", "hash_labels"));
+        let matches = self.labels.iter().map(|label| label.write(&self.ops, "match_value", "match_labels"));
         let borrowed = Lifetime::new("'borrowed", Span::mixed_site());
         let of = generics::with_lifetime(&self.generics, &borrowed);
         let digits = (0..self.labels.len()).map(|at| format_ident!("digit_{at}", span = Span::mixed_site()));
@@ -114,6 +116,18 @@ impl LabelSet {
                         let _ = &to;
                         let [#(#digits),*] = #private::digits(n, [#(#counts),*]);
                         #(#nths)*
+                    }
+
+                    #[inline]
+                    fn hash_labels(&self, to: &mut #private::LabelHasher) {
+                        let _ = &to;
+                        #(#hashes)*
+                    }
+
+                    #[inline]
+                    fn match_labels(&self, to: &mut #private::LabelMatcher<'_>) {
+                        let _ = &to;
+                        #(#matches)*
                     }
                 }
             };
@@ -154,26 +168,27 @@ impl Label {
         quote!(#index(&self.#field))
     }
 
-    fn write(&self, ops: &Ops) -> TokenStream {
+    /// Hands the label to `to`: a value has the method `of_value` for that, a set of labels `of_set`.
+    fn write(&self, ops: &Ops, of_value: &str, of_set: &str) -> TokenStream {
         let field = &self.field;
         match &self.name {
             Some(name) => {
-                // `self` is the one that the rest of the method has.
-                let at = Span::call_site().located_at(start(&self.ty));
-                let value = quote_spanned!(at=> &self.#field);
-                quote!(to.label(#name, #value);)
+                let write = self.call(ops, of_value);
+                quote!(to.label_with(#name, |to| #write(&self.#field, to));)
             }
             None => {
-                let write = self.call(ops, "write");
+                let write = self.call(ops, of_set);
                 quote!(#write(&self.#field, to);)
             }
         }
     }
 
     fn write_nth(&self, ops: &Ops, digit: &Ident) -> TokenStream {
-        let ty = &self.ty;
         match &self.name {
-            Some(name) => quote!(to.label_nth::<#ty>(#name, #digit);),
+            Some(name) => {
+                let write_nth = self.call(ops, "write_nth");
+                quote!(to.label_with(#name, |to| #write_nth(#digit, to));)
+            }
             None => {
                 let write_nth = self.call(ops, "write_nth");
                 quote!(#write_nth(#digit, to);)

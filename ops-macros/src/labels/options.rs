@@ -3,6 +3,7 @@
 use crate::args::{Args, Form};
 use crate::errors::Errors;
 use crate::paths::Ops;
+use quote::ToTokens;
 use syn::{Attribute, Ident, LitStr, Meta};
 
 /// What `#[label]` says on a type, a field or a variant.
@@ -41,17 +42,24 @@ impl LabelOptions {
             ops: args.ops(errors),
             flatten: args.flag("flatten", errors),
             skip: args.flag("skip", errors),
-            rename: args.string("rename", errors),
+            rename: args.equals("rename", "a string, as `\"..\"`", errors, |input| input.parse()),
         };
-        if let (Some(name), Some(_)) = (&args.name, &options.rename) {
+        let name = args.name.take().and_then(|name| match syn::parse2::<LitStr>(name.to_token_stream()) {
+            Ok(name) => Some(name),
+            Err(_) => {
+                errors.at(name, "the name of a label is written out, as `\"place\"`: that no two are the same is seen before constants have a value");
+                None
+            }
+        });
+        if let (Some(name), Some(_)) = (&name, &options.rename) {
             errors.at(name, "the name is there twice: remove it here or the `rename`");
         }
         if let (Some(flatten), Some(skip)) = (&options.flatten, &options.skip) {
             errors.at(skip, format_args!("a field has either `{flatten}` or `{skip}`"));
         }
-        if let (Some(flatten), Some(name)) = (&options.flatten, options.rename.as_ref().or(args.name.as_ref())) {
+        if let (Some(flatten), Some(name)) = (&options.flatten, options.rename.as_ref().or(name.as_ref())) {
             errors.at(name, format_args!("a field with `{flatten}` has no name of its own: its labels keep theirs"));
         }
-        LabelOptions { rename: options.rename.or(args.name), ..options }
+        LabelOptions { rename: options.rename.or(name), ..options }
     }
 }

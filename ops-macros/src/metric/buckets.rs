@@ -18,9 +18,12 @@ enum Rule {
     List(Vec<Expr>),
     /// `linear(start, width, count)` or `exponential(start, factor, count)`.
     Steps(Ident, Vec<Expr>),
+    /// `BUCKETS`, a constant.
+    Constant,
 }
 
-pub(crate) const EXPECTED: &str = "`[..]`, `linear(start, width, count)` or `exponential(start, factor, count)`";
+pub(crate) const EXPECTED: &str =
+    "`[..]`, `linear(start, width, count)`, `exponential(start, factor, count)` or a constant";
 
 impl Parse for Buckets {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
@@ -30,6 +33,12 @@ impl Parse for Buckets {
             bracketed!(content in input);
             let bounds = Punctuated::<Expr, Token![,]>::parse_terminated(&content)?;
             return Ok(Buckets { rule: Rule::List(bounds.into_iter().collect()), tokens });
+        }
+        if !(input.peek(Ident) && input.peek2(syn::token::Paren)) {
+            return match input.parse()? {
+                Expr::Lit(literal) => Err(syn::Error::new_spanned(literal, "no literal")),
+                _ => Ok(Buckets { rule: Rule::Constant, tokens }),
+            };
         }
         let rule = input.parse::<Ident>()?;
         parenthesized!(content in input);
@@ -46,6 +55,7 @@ impl Buckets {
         let at = start(&self.tokens);
         let private = ops.private(at);
         match &self.rule {
+            Rule::Constant => self.tokens.clone(),
             Rule::List(bounds) => {
                 let bounds = bounds.iter().map(float);
                 quote_spanned!(here(at)=> #private::Buckets::list(&[#(#bounds),*]))

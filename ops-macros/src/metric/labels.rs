@@ -56,7 +56,8 @@ impl Label {
             Some(ty) => {
                 let at = start(ty);
                 let private = ops.private(at);
-                quote_spanned!(here(at)=> #private::LabelDeclaration::closed::<#ty>(#name))
+                let value = quote_spanned!(here(at)=> <#ty as #private::LabelValue>);
+                quote!(#private::LabelDeclaration::new(#name, #value::values, #value::write_nth))
             }
             None => quote!(#private::LabelDeclaration::open(#name)),
         }
@@ -65,9 +66,14 @@ impl Label {
     /// Its value in one call.
     pub(crate) fn value(&self, ops: &Ops) -> TokenStream {
         let Label { ty, value, .. } = self;
+        // Where the type is no value, the error is the one of the declaration, and so it is shown once.
+        if let Some(ty) = ty {
+            let at = start(ty);
+            let private = ops.private(at);
+            return quote_spanned!(here(at)=> <#ty as #private::LabelValue>::erased(&(#value)));
+        }
         let at = start(value);
         let private = ops.private(at);
-        let ty = ty.iter();
-        quote_spanned!(here(at)=> #private::label_value #(::<#ty>)* (&(#value)))
+        quote_spanned!(here(at)=> #private::label_value(&(#value)))
     }
 }

@@ -6,9 +6,9 @@ mod methods;
 mod options;
 mod statics;
 
-pub(crate) use methods::without_instruments;
 pub(crate) use options::{MetricOptions, checked, location};
 
+use crate::function::siblings::Siblings;
 use crate::function::{self, Owner};
 use crate::item::Item;
 use proc_macro2::TokenStream;
@@ -16,7 +16,10 @@ use proc_macro2::TokenStream;
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     match syn::parse2(item)? {
         Item::Static(item) => statics::expand(args, item),
-        Item::Function(function) => function::expand(function, Some(args), &Owner::default()),
+        Item::Function(function) => {
+            let owner = Owner { siblings: Siblings::of(&args), ..Owner::default() };
+            function::expand(function, Some(args), &owner)
+        }
         Item::Impl(block) => methods::expand(args, block),
         Item::Other(at) => {
             Err(syn::Error::new_spanned(at, "`#[metric]` goes on a static, a function or an `impl` block"))

@@ -2,28 +2,30 @@
 
 use super::buckets::{self, Buckets};
 use super::labels::{self, Label};
-use crate::args::{Args, Form};
+use crate::args::{Args, Form, Text};
 use crate::documentation::help;
 use crate::errors::Errors;
-use crate::paths::{Ops, here};
+use crate::function::OutcomeRule;
+use crate::paths::{Ops, ends, here};
 use crate::signature::Function;
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Ident;
 use syn::parse::Parse;
-use syn::{Ident, LitStr};
 
 const FORM: Form = Form {
     attribute: "`#[metric]` on a function",
     name: None,
-    options: &["name", "labels", "buckets", "help", "skip"],
+    options: &["name", "labels", "buckets", "help", "none", "error_if", "ok_if", "skip"],
 };
 
 /// What `#[metric(..)]` says on a function.
 pub(crate) struct MetricOptions {
     pub ops: Ops,
     pub skip: Option<Ident>,
-    name: Option<LitStr>,
-    help: Option<LitStr>,
+    pub rule: OutcomeRule,
+    name: Option<Text>,
+    help: Option<Text>,
     labels: Vec<Label>,
     buckets: Option<Buckets>,
 }
@@ -32,9 +34,11 @@ impl MetricOptions {
     pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Args::parse(args, &FORM, errors);
         let ops = args.ops(errors);
+        only_skip(&args, errors);
         let skip = args.flag("skip", errors);
-        let name = args.string("name", errors);
-        let help = args.string("help", errors);
+        let rule = OutcomeRule::parse(&mut args, errors);
+        let name = args.text("name", errors);
+        let help = args.text("help", errors);
         let needs_name = [("labels", args.key("labels")), ("buckets", args.key("buckets"))];
         let labels =
             args.list("labels", "labels(channel: Channel = channel)", errors, labels::parse).unwrap_or_default();
@@ -52,7 +56,7 @@ impl MetricOptions {
                 }
             }
         }
-        MetricOptions { ops, skip, name, help, labels, buckets }
+        MetricOptions { ops, skip, rule, name, help, labels, buckets }
     }
 
     /// The constant that describes `function`; `path` is what it is called: `price`, `Cart::total`.
@@ -65,7 +69,7 @@ impl MetricOptions {
             }
             None => quote!(#private::core::option::Option::None),
         };
-        let help = self.help.as_ref().map_or_else(|| help(&function.attrs), LitStr::value);
+        let help = help(self.help.as_ref(), &function.attrs);
         let location = location(ops, &function.sig.ident);
         let labels = self.labels.iter().map(|label| label.declaration(ops));
         let labels = (!self.labels.is_empty()).then(|| quote!(.labels(&[#(#labels),*])));
@@ -83,12 +87,23 @@ impl MetricOptions {
     }
 }
 
-/// `::ops::__private::check("literal")`, whose error is under the literal.
-pub(crate) fn checked(ops: &Ops, check: &str, literal: &LitStr) -> TokenStream {
-    let at = literal.span();
-    let private = ops.private(at);
-    let check = Ident::new(check, here(at));
-    quote_spanned!(here(at)=> #private::#check(#literal))
+/// `skip`, and other options for a method that it leaves out.
+fn only_skip(args: &Args, errors: &mut Errors) {
+    if args.key("skip").is_some() {
+        for key in args.keys().filter(|key| *key != "skip" && *key != "crate") {
+            errors.at(key, format_args!("`skip` and `{key}` exclude each other: nothing is counted of this method"));
+        }
+    }
+}
+
+/// `::ops::__private::check(value)`, whose error is under the value.
+pub(crate) fn checked(ops: &Ops, check: &str, value: &impl ToTokens) -> TokenStream {
+    let (first, last) = ends(value);
+    let private = ops.private(first);
+    let check = Ident::new(check, here(first));
+    let mut argument = Group::new(Delimiter::Parenthesis, value.to_token_stream());
+    argument.set_span(here(last));
+    quote_spanned!(here(first)=> #private::#check #argument)
 }
 
 /// Where `ident` stands.

@@ -10,14 +10,13 @@
 
 use super::buckets::{self, Buckets};
 use super::options::{checked, location};
-use crate::args::{Args, Form};
+use crate::args::{Args, Form, Text};
 use crate::documentation::help;
 use crate::errors::Errors;
 use crate::item::Static;
 use crate::paths::{Ops, here, start};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::LitStr;
 use syn::ext::IdentExt;
 use syn::parse::Parse;
 
@@ -26,10 +25,10 @@ const FORM: Form =
 
 struct Declared {
     ops: Ops,
-    name: Option<LitStr>,
-    unit: Option<LitStr>,
+    name: Option<Text>,
+    unit: Option<Text>,
     buckets: Option<Buckets>,
-    help: Option<LitStr>,
+    help: Option<Text>,
     item: Static,
 }
 
@@ -37,10 +36,10 @@ pub(super) fn expand(args: TokenStream, item: Static) -> syn::Result<TokenStream
     let mut errors = Errors::default();
     let mut args = Args::parse(args, &FORM, &mut errors);
     let ops = args.ops(&mut errors);
-    let name = args.string("name", &mut errors);
-    let unit = args.string("unit", &mut errors);
+    let name = args.text("name", &mut errors);
+    let unit = args.text("unit", &mut errors);
     let buckets = args.equals("buckets", buckets::EXPECTED, &mut errors, Buckets::parse);
-    let help = args.string("help", &mut errors);
+    let help = args.text("help", &mut errors);
     if let Some(initialiser) = &item.initialiser {
         errors.at(initialiser, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
     }
@@ -87,9 +86,9 @@ impl Declared {
         let ops = &self.ops;
         let private = ops.internal();
         let ident = &self.item.ident;
-        let default = || LitStr::new(&ident.unraw().to_string().to_lowercase(), ident.span());
+        let default = || Text::literal(&ident.unraw().to_string().to_lowercase(), ident.span());
         let name = checked(ops, "metric_name", &self.name.clone().unwrap_or_else(default));
-        let help = self.help.as_ref().map_or_else(|| help(&self.item.attrs), LitStr::value);
+        let help = help(self.help.as_ref(), &self.item.attrs);
         let unit = match &self.unit {
             Some(unit) => quote!(#private::core::option::Option::Some(#unit)),
             None => quote!(#private::core::option::Option::None),

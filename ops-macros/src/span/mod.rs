@@ -2,9 +2,9 @@
 
 mod fields;
 
-use crate::args::{Args, Form};
+use crate::args::{Args, Form, Text};
 use crate::errors::Errors;
-use crate::function;
+use crate::function::{self, OutcomeRule};
 use crate::item::Item;
 use crate::metric::{checked, location};
 use crate::paths::Ops;
@@ -12,10 +12,12 @@ use crate::signature::Function;
 use fields::Field;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::LitStr;
 
-const FORM: Form =
-    Form { attribute: "`#[instrument_span]`", name: Some("#[instrument_span(\"order.place\")]"), options: &["fields"] };
+const FORM: Form = Form {
+    attribute: "`#[instrument_span]`",
+    name: Some("#[instrument_span(\"order.place\")]"),
+    options: &["fields", "none", "error_if", "ok_if"],
+};
 
 pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     match syn::parse2(item)? {
@@ -36,7 +38,8 @@ fn misplaced(at: impl quote::ToTokens) -> syn::Error {
 /// What `#[instrument_span(..)]` says.
 pub(crate) struct SpanOptions {
     pub ops: Ops,
-    name: Option<LitStr>,
+    pub rule: OutcomeRule,
+    name: Option<Text>,
     fields: Vec<Field>,
 }
 
@@ -45,14 +48,15 @@ impl SpanOptions {
         let mut args = Args::parse(args, &FORM, errors);
         let ops = args.ops(errors);
         let fields = args.list("fields", "fields(order.id = id)", errors, fields::parse).unwrap_or_default();
-        SpanOptions { ops, name: args.name, fields }
+        let rule = OutcomeRule::parse(&mut args, errors);
+        SpanOptions { ops, rule, name: args.name, fields }
     }
 
     /// The constant that describes the span of `function`, whose name it has if it was given no other.
     pub(crate) fn constant(&self, ops: &Ops, function: &Function) -> TokenStream {
         let private = ops.internal();
         let ident = &function.sig.ident;
-        let name = self.name.clone().unwrap_or_else(|| LitStr::new(&function.name(), ident.span()));
+        let name = self.name.clone().unwrap_or_else(|| Text::literal(&function.name(), ident.span()));
         let name = checked(ops, "span_name", &name);
         let location = location(ops, ident);
         quote!(#private::SpanSite::new(#name, #location))

@@ -39,3 +39,53 @@ fn a_health_check() {
         "#]],
     );
 }
+
+#[test]
+fn the_checks_of_a_type() {
+    let item = quote! {
+        impl Pool {
+            #[ops::health_check("pool", timeout = PATIENCE)]
+            fn ping(pool: &Resource<Self>, context: CheckContext) -> bool {
+                pool.is_open()
+            }
+
+            fn is_open(&self) -> bool {
+                true
+            }
+        }
+    };
+    check(
+        health_check::expand(quote!(), item),
+        &expect![[r#"
+        impl Pool {
+            fn ping(pool: &Resource<Self>, context: CheckContext) -> bool {
+                pool.is_open()
+            }
+            fn is_open(&self) -> bool {
+                true
+            }
+        }
+        const _: () = {
+            ops::inventory::submit! {
+                ops::LinkedCheck::new(ops::CheckDescriptor::new(ops::check_name("pool"))
+                .help("").timeout(ops::positive(PATIENCE)).tags(& [])
+                .location(ops::location(ops::core::file!(),
+                ops::core::line!(), ops::core::module_path!(),
+                ops::core::option_env!("CARGO_PKG_NAME"))),
+                ops::Run::Blocking(| context : ops::CheckContext | {
+                let _ = & context; let argument_0 = match < Resource < Pool > as
+                ops::FromContext > ::from_context(& context) {
+                ops::core::result::Result::Ok(value) => value,
+                ops::core::result::Result::Err(missing) => return
+                ops::missing(missing), }; let argument_1 = match < CheckContext as
+                ops::FromContext > ::from_context(& context) {
+                ops::core::result::Result::Ok(value) => value,
+                ops::core::result::Result::Err(missing) => return
+                ops::missing(missing), };
+                ops::IntoOutcome::into_outcome(< Pool > ::ping(& argument_0,
+                argument_1)) }))
+            }
+        };
+    "#]],
+    );
+}

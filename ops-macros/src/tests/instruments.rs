@@ -79,9 +79,11 @@ fn a_function_with_both_attributes() {
                         )
                         .labels(
                             &[
-                                ops::LabelDeclaration::closed::<
-                                    Channel,
-                                >(ops::label_name("channel")),
+                                ops::LabelDeclaration::new(
+                                    ops::label_name("channel"),
+                                    <Channel as ops::LabelValue>::values,
+                                    <Channel as ops::LabelValue>::write_nth,
+                                ),
                                 ops::LabelDeclaration::open(
                                     ops::label_name("id"),
                                 ),
@@ -91,7 +93,7 @@ fn a_function_with_both_attributes() {
                 }
                     .enter(
                         &[
-                            ops::label_value::<Channel>(&(channel)),
+                            <Channel as ops::LabelValue>::erased(&(channel)),
                             ops::label_value(&(id)),
                         ],
                     );
@@ -123,7 +125,7 @@ fn a_function_with_both_attributes() {
                 };
                 {
                     use ops::Inspect as _;
-                    let seen = (&&&ops::Returned(&returned)).inspect();
+                    let seen = (&&&&&&ops::Returned(&returned)).inspect();
                     span.finish(seen.outcome, seen.error);
                     call.finish(seen.outcome);
                 }
@@ -190,7 +192,7 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                     .await;
                 {
                     use ::renamed::__private::Inspect as _;
-                    let seen = (&&&::renamed::__private::Returned(&returned)).inspect();
+                    let seen = (&&&&&&::renamed::__private::Returned(&returned)).inspect();
                     span.finish(seen.outcome, seen.error);
                     call.finish(seen.outcome);
                 }

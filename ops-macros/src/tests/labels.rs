@@ -66,8 +66,14 @@ fn a_set_of_labels() {
                     }
                     fn write(&self, to: &mut ops::LabelWriter<'_>) {
                         let _ = &to;
-                        to.label("channel", &self.channel);
-                        to.label("tenant", &self.tenant);
+                        to.label_with(
+                            "channel",
+                            |to| <Channel as ops::LabelValue>::write(&self.channel, to),
+                        );
+                        to.label_with(
+                            "tenant",
+                            |to| <&'a T as ops::LabelValue>::write(&self.tenant, to),
+                        );
                         <Place as ops::Labels>::write(&self.place, to);
                     }
                     fn write_nth(
@@ -83,9 +89,53 @@ fn a_set_of_labels() {
                                 <Place as ops::Labels>::combinations(),
                             ],
                         );
-                        to.label_nth::<Channel>("channel", digit_0);
-                        to.label_nth::<&'a T>("tenant", digit_1);
+                        to.label_with(
+                            "channel",
+                            |to| <Channel as ops::LabelValue>::write_nth(digit_0, to),
+                        );
+                        to.label_with(
+                            "tenant",
+                            |to| <&'a T as ops::LabelValue>::write_nth(digit_1, to),
+                        );
                         <Place as ops::Labels>::write_nth(digit_2, to);
+                    }
+                    #[inline]
+                    fn hash_labels(&self, to: &mut ops::LabelHasher) {
+                        let _ = &to;
+                        to.label_with(
+                            "channel",
+                            |to| <Channel as ops::LabelValue>::hash_value(
+                                &self.channel,
+                                to,
+                            ),
+                        );
+                        to.label_with(
+                            "tenant",
+                            |to| <&'a T as ops::LabelValue>::hash_value(
+                                &self.tenant,
+                                to,
+                            ),
+                        );
+                        <Place as ops::Labels>::hash_labels(&self.place, to);
+                    }
+                    #[inline]
+                    fn match_labels(&self, to: &mut ops::LabelMatcher<'_>) {
+                        let _ = &to;
+                        to.label_with(
+                            "channel",
+                            |to| <Channel as ops::LabelValue>::match_value(
+                                &self.channel,
+                                to,
+                            ),
+                        );
+                        to.label_with(
+                            "tenant",
+                            |to| <&'a T as ops::LabelValue>::match_value(
+                                &self.tenant,
+                                to,
+                            ),
+                        );
+                        <Place as ops::Labels>::match_labels(&self.place, to);
                     }
                 }
             };

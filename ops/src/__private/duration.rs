@@ -14,6 +14,16 @@ pub const fn duration(text: &'static str) -> Duration {
     }
 }
 
+/// `duration`, which is above 0.
+///
+/// # Panics
+/// If it is 0: at compile time, as an attribute calls it.
+#[track_caller]
+pub const fn positive(duration: Duration) -> Duration {
+    assert!(!duration.is_zero(), "a timeout is above 0");
+    duration
+}
+
 const fn parse(text: &[u8]) -> Option<Duration> {
     let mut number: u64 = 0;
     let mut at = 0;

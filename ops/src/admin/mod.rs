@@ -9,6 +9,7 @@ mod answer;
 mod caller;
 mod catalog;
 mod caught;
+mod coding;
 mod credentials;
 mod gate;
 mod host;
@@ -22,6 +23,7 @@ mod problem;
 mod query;
 mod routes;
 mod state;
+mod stream;
 mod whoami;
 
 pub use introspector::Introspector;

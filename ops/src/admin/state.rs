@@ -23,6 +23,8 @@ pub(crate) struct Sources {
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) policy: Option<Arc<Policy>>,
     pub(crate) metrics_are_protected: bool,
+    pub(crate) created_samples: bool,
+    pub(crate) uncompressed_metrics: bool,
     pub(crate) limits: Limits,
 }
 

@@ -35,6 +35,11 @@ impl<'a, W: io::Write + ?Sized> Chunks<'a, W> {
         }
     }
 
+    /// Whether it is worth going on.
+    pub(super) fn is_open(&self) -> bool {
+        self.written.is_ok()
+    }
+
     /// Writes all that is left.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.flush(0);

@@ -18,31 +18,25 @@ pub(super) trait FamilyLines {
 /// Writes a family that has series.
 pub(super) fn write_family<W: io::Write + ?Sized>(
     family: Family<'_>,
-    mut lines: impl FamilyLines,
+    mut format: impl FamilyLines,
     to: &mut Chunks<'_, W>,
 ) {
     let info = family.info();
     let mut head = 4 * (info.name.len() + 16) + 2 * info.help.len();
     family.for_each(|labels, value| {
         let line = info.name.len() + labels.len() + LINE;
-        let Some(to) = to.room(head + line * samples(&value)) else { return };
-        if std::mem::take(&mut head) > 0 {
-            lines.push_head(to);
+        let lines = if let Value::Histogram(histogram) = &value { histogram.buckets.len() + 3 } else { 3 };
+        let Some(to) = to.room(head + line * lines) else { return };
+        if head > 0 {
+            head = 0;
+            format.push_head(to);
         }
-        lines.push_series(to, labels, &value);
+        format.push_series(to, labels, &value);
     });
 }
 
 /// What a line has beside its name and its labels: a suffix, a bound, two numbers and punctuation.
 const LINE: usize = 72;
-
-fn samples(value: &Value<'_>) -> usize {
-    match value {
-        Value::Histogram(histogram) => histogram.buckets.len() + 3,
-        Value::Summary { .. } => 3,
-        _ => 1,
-    }
-}
 
 /// The name of a sample, as far as its labels.
 pub(super) struct Sample(Vec<u8>);
@@ -54,7 +48,7 @@ impl Sample {
     }
 
     /// Appends the name, the labels and the space before the value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&self, to: &mut Vec<u8>, labels: &str) {
         if labels.is_empty() {
             to.extend_from_slice(&self.0[..self.0.len() - 1]);

@@ -107,7 +107,9 @@ impl Exposition {
     fn write_text(&self, snapshot: &Snapshot, to: &mut (impl io::Write + ?Sized)) -> io::Result<()> {
         let mut chunks = Chunks::new(to);
         for family in self.families(snapshot) {
-            lines::write_family(family, TextLines::new(family.info()), &mut chunks);
+            if chunks.is_open() {
+                lines::write_family(family, TextLines::new(family.info()), &mut chunks);
+            }
         }
         chunks.finish()
     }
@@ -119,7 +121,9 @@ impl Exposition {
         let is_target = |family: &Family<'_>| family.info().openmetrics_name() == "target";
         let families = self.families(snapshot).filter(is_target);
         for family in families.chain(self.families(snapshot).filter(|family| !is_target(family))) {
-            lines::write_family(family, OpenMetricsLines::new(family.info(), created), &mut chunks);
+            if chunks.is_open() {
+                lines::write_family(family, OpenMetricsLines::new(family.info(), created), &mut chunks);
+            }
         }
         if let Some(to) = chunks.room(openmetrics::END.len()) {
             to.extend_from_slice(openmetrics::END);
@@ -131,7 +135,9 @@ impl Exposition {
         let mut chunks = Chunks::new(to);
         let mut message = Vec::new();
         for family in self.families(snapshot) {
-            protobuf::write_family(family, snapshot.created(), self.longest_message, &mut message, &mut chunks);
+            if chunks.is_open() {
+                protobuf::write_family(family, snapshot.created(), self.longest_message, &mut message, &mut chunks);
+            }
         }
         chunks.finish()
     }

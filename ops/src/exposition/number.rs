@@ -82,18 +82,26 @@ pub(super) fn push_number(to: &mut Vec<u8>, value: Number) {
 }
 
 /// An integer.
-#[inline]
+#[inline(always)]
 pub(super) fn push_integer(to: &mut Vec<u8>, value: u64) {
-    if value >= EIGHT_DIGITS {
-        push_integer(to, value / EIGHT_DIGITS);
-        return to.extend_from_slice(&(eight_digits(value % EIGHT_DIGITS) + ZEROS).to_le_bytes());
-    }
+    if value < EIGHT_DIGITS { push_short_integer(to, value) } else { push_long_integer(to, value) }
+}
+
+/// An integer of up to eight digits.
+#[inline(always)]
+fn push_short_integer(to: &mut Vec<u8>, value: u64) {
     let digits = eight_digits(value);
     // All in one store, without the zeros before the first digit; what is beyond the last one is taken off again.
-    let zeros = (digits.trailing_zeros() / 8).min(7);
+    let zeros = (digits | 1 << 56).trailing_zeros() / 8;
     let end = to.len() + 8 - zeros as usize;
     to.extend_from_slice(&((digits + ZEROS) >> (8 * zeros)).to_le_bytes());
     to.truncate(end);
+}
+
+#[cold]
+fn push_long_integer(to: &mut Vec<u8>, value: u64) {
+    push_integer(to, value / EIGHT_DIGITS);
+    to.extend_from_slice(&(eight_digits(value % EIGHT_DIGITS) + ZEROS).to_le_bytes());
 }
 
 const EIGHT_DIGITS: u64 = 100_000_000;

@@ -4,7 +4,7 @@
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
 use super::number::{push_float, push_integer, push_number};
 use crate::descriptor::Kind;
-use crate::metric::{HistogramValue, Value};
+use crate::metric::{HistogramValue, Number, Value};
 use crate::registry::FamilyInfo;
 use std::borrow::Cow;
 
@@ -28,6 +28,37 @@ impl<'a> TextLines<'a> {
             count: Sample::new(&name, "_count"),
             buckets: BucketLines::new(&name, push_float),
             name,
+        }
+    }
+
+    /// Appends a series but for the end of its last line.
+    #[inline(never)]
+    fn push_other(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+        match *value {
+            Value::Counter { total, .. } => {
+                self.whole.push(to, labels);
+                push_number(to, total);
+            }
+            Value::Gauge(level) => {
+                self.whole.push(to, labels);
+                push_float(to, level);
+            }
+            Value::Histogram(ref histogram) => self.push_histogram(to, labels, histogram),
+            Value::Summary { count, sum } => {
+                self.sum.push(to, labels);
+                push_float(to, sum);
+                to.push(b'\n');
+                self.count.push(to, labels);
+                push_integer(to, count);
+            }
+            Value::Info => {
+                self.whole.push(to, labels);
+                to.push(b'1');
+            }
+            Value::State(is_present) => {
+                self.whole.push(to, labels);
+                to.push(b'0' + u8::from(is_present));
+            }
         }
     }
 
@@ -55,30 +86,12 @@ impl FamilyLines for TextLines<'_> {
     #[inline]
     fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
         match *value {
-            Value::Counter { total, .. } => {
+            // By far the most, so not one of many.
+            Value::Counter { total: Number::Integer(total), .. } => {
                 self.whole.push(to, labels);
-                push_number(to, total);
+                push_integer(to, total);
             }
-            Value::Gauge(level) => {
-                self.whole.push(to, labels);
-                push_float(to, level);
-            }
-            Value::Histogram(ref histogram) => self.push_histogram(to, labels, histogram),
-            Value::Summary { count, sum } => {
-                self.sum.push(to, labels);
-                push_float(to, sum);
-                to.push(b'\n');
-                self.count.push(to, labels);
-                push_integer(to, count);
-            }
-            Value::Info => {
-                self.whole.push(to, labels);
-                to.push(b'1');
-            }
-            Value::State(is_present) => {
-                self.whole.push(to, labels);
-                to.push(b'0' + u8::from(is_present));
-            }
+            _ => self.push_other(to, labels, value),
         }
         to.push(b'\n');
     }

@@ -33,6 +33,7 @@ impl Block {
     }
 
     /// The same, unless nothing was ever added near it.
+    #[inline]
     pub(super) fn existing(&self, slot: u32) -> Option<&[AtomicU64]> {
         self.segments[(slot / SEGMENT) as usize].get().map(|segment| &segment[(slot % SEGMENT) as usize..])
     }

@@ -6,51 +6,15 @@ use super::histogram::HistogramSeries;
 use super::instrument::{Instrument, Part, Value};
 use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 use super::open::OpenFamily;
+use super::outcome::CallOutcome;
 use super::shard::{self, Reader};
 use super::slots::{self, Slots};
+use crate::clock::Stopwatch;
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use std::sync::OnceLock;
-use std::time::Instant;
 
 /// The name that functions share which name nothing of their own.
 pub(crate) const SHARED_NAME: &str = "function_calls";
-
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CallOutcome {
-    /// It gave a value.
-    Ok,
-    /// It gave an error.
-    Error,
-    /// It panicked.
-    Panic,
-    /// Its future was dropped before its end.
-    Cancelled,
-}
-
-impl CallOutcome {
-    /// All of them, in the order of the label's values.
-    pub const ALL: [CallOutcome; 4] = [CallOutcome::Ok, CallOutcome::Error, CallOutcome::Panic, CallOutcome::Cancelled];
-
-    /// All of them, in the order of their names.
-    const BY_NAME: [CallOutcome; 4] = [CallOutcome::Cancelled, CallOutcome::Error, CallOutcome::Ok, CallOutcome::Panic];
-
-    /// The value of the label `outcome`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            CallOutcome::Ok => "ok",
-            CallOutcome::Error => "error",
-            CallOutcome::Panic => "panic",
-            CallOutcome::Cancelled => "cancelled",
-        }
-    }
-
-    /// How a call ends whose guard is dropped before its end.
-    pub(crate) fn unfinished() -> Self {
-        if std::thread::panicking() { CallOutcome::Panic } else { CallOutcome::Cancelled }
-    }
-}
 
 /// The metrics of one annotated function; the attribute `#[metric]` makes one.
 #[derive(Debug)]
@@ -61,10 +25,20 @@ pub struct FunctionMetric {
     location: Location,
     labels: &'static [LabelDeclaration],
     buckets: Buckets,
-    bounds: OnceLock<Box<[f64]>>,
+    layout: OnceLock<Layout>,
     closed: Slots,
     closed_labels: ClosedLabels,
     open: OpenFamily,
+}
+
+/// How the slots of a function are laid out, found out once.
+#[derive(Debug)]
+struct Layout {
+    bounds: Box<[f64]>,
+    /// The slots of one series: how many calls are running, and a distribution of durations an outcome.
+    width: u32,
+    /// How many combinations of labels there are, if all are closed.
+    combinations: Option<u32>,
 }
 
 /// A label of an annotated function.
@@ -78,7 +52,17 @@ pub struct LabelDeclaration {
 impl LabelDeclaration {
     /// A label whose type is known, and so whether its values are.
     pub const fn closed<V: LabelValue>(name: &'static str) -> Self {
-        LabelDeclaration { name, values: V::values, write_nth: V::write_nth }
+        LabelDeclaration::new(name, V::values, V::write_nth)
+    }
+
+    /// A label whose type has these functions: as an expansion writes it, for one error where the type has none.
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        values: fn() -> Option<usize>,
+        write_nth: fn(usize, &mut ValueWriter<'_>),
+    ) -> Self {
+        LabelDeclaration { name, values, write_nth }
     }
 
     /// A label whose values are known as they are first used.
@@ -102,7 +86,7 @@ impl FunctionMetric {
             location,
             labels: &[],
             buckets: Buckets::SECONDS,
-            bounds: OnceLock::new(),
+            layout: OnceLock::new(),
             closed: Slots::new(),
             closed_labels: ClosedLabels::new(),
             open: OpenFamily::new(None, None),
@@ -127,16 +111,17 @@ impl FunctionMetric {
     }
 
     /// Counts a call in, with the values of the declared labels; the guard counts it out.
-    #[inline]
+    // Not inlined, nor is what ends a call: an annotated function grows by two calls.
     pub fn enter(&'static self, values: &[&dyn LabelValue]) -> Call {
-        let bounds = self.bounds();
-        let width = self.width(bounds);
-        let slot = match self.combinations(width) {
-            Some(combinations) => self.closed.first(combinations * width) + self.index(values) as u32 * width,
-            None => self.open.slot(&Given { labels: self.labels, values }, || slots::allocate(width)),
+        let layout = self.layout();
+        let slot = match layout.combinations {
+            Some(combinations) => {
+                self.closed.first(combinations * layout.width) + self.index(values) as u32 * layout.width
+            }
+            None => self.open.slot(&Given { labels: self.labels, values }, || slots::allocate(layout.width)),
         };
         shard::add_level(slot, 1);
-        Call { slot, bounds, started: Instant::now(), outcome: None }
+        Call { layout, slot, started: Stopwatch::start() }
     }
 
     pub(crate) fn descriptor(&self) -> MetricDescriptor {
@@ -147,34 +132,29 @@ impl FunctionMetric {
         self.name.is_none()
     }
 
-    /// How many combinations of labels there are, if all are closed.
-    fn combinations(&self, width: u32) -> Option<u32> {
-        let mut product = 1;
-        for label in self.labels {
-            product = usize::checked_mul(product, (label.values)()?)?;
-        }
-        run_of(product, width)
-    }
-
     fn index(&self, values: &[&dyn LabelValue]) -> usize {
         let digits = self.labels.iter().zip(values);
         digits.fold(0, |index, (label, value)| index * (label.values)().unwrap_or(1) + value.index())
     }
 
     #[inline]
-    fn bounds(&self) -> &[f64] {
-        self.bounds.get_or_init(|| self.buckets.bounds().into())
+    fn layout(&self) -> &Layout {
+        self.layout.get_or_init(|| self.lay_out())
     }
 
-    /// The slots of one series: how many calls are running, and a distribution of durations an outcome.
-    fn width(&self, bounds: &[f64]) -> u32 {
-        1 + CallOutcome::ALL.len() as u32 * HistogramSeries::width(bounds)
+    #[cold]
+    fn lay_out(&self) -> Layout {
+        let bounds: Box<[f64]> = self.buckets.bounds().into();
+        let width = 1 + CallOutcome::ALL.len() as u32 * HistogramSeries::width(&bounds);
+        let mut counts = self.labels.iter().map(|label| (label.values)());
+        let product = counts.try_fold(1_usize, |product, count| product.checked_mul(count?));
+        Layout { bounds, width, combinations: product.and_then(|product| run_of(product, width)) }
     }
 
     /// Hands over each series: its labels, and the first of its slots.
     fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        let width = self.width(self.bounds());
-        let Some(combinations) = self.combinations(width) else { return self.open.for_each(series) };
+        let Layout { width, combinations, .. } = *self.layout();
+        let Some(combinations) = combinations else { return self.open.for_each(series) };
         let first = self.closed.first(combinations * width);
         let write_nth = |n, to: &mut LabelWriter<'_>| self.write_nth(n, combinations as usize, to);
         self.closed_labels.for_each(combinations, write_nth, |labels, n| series(labels, first + n * width));
@@ -273,7 +253,7 @@ impl Instrument for FunctionMetric {
     }
 
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        let bounds = self.bounds();
+        let bounds = &self.layout().bounds;
         let mut text = String::new();
         let mut buckets = Vec::new();
         self.for_each(|labels, slot| {
@@ -305,26 +285,31 @@ fn durations(slot: u32, outcome: CallOutcome, bounds: &[f64]) -> HistogramSeries
 #[must_use = "a call that is dropped counts as cancelled"]
 #[derive(Debug)]
 pub struct Call {
+    layout: &'static Layout,
     slot: u32,
-    bounds: &'static [f64],
-    started: Instant,
-    outcome: Option<CallOutcome>,
+    started: Stopwatch,
 }
 
 impl Call {
     /// Counts the call out.
+    pub fn finish(self, outcome: CallOutcome) {
+        self.end(outcome);
+        // Nothing in it is to be dropped but the call itself, which has ended.
+        std::mem::forget(self);
+    }
+
     #[inline]
-    pub fn finish(mut self, outcome: CallOutcome) {
-        self.outcome = Some(outcome);
+    fn end(&self, outcome: CallOutcome) {
+        let seconds = self.started.elapsed_seconds();
+        shard::add_level(self.slot, -1);
+        durations(self.slot, outcome, &self.layout.bounds).observe(seconds);
     }
 }
 
 impl Drop for Call {
-    #[inline]
+    #[cold]
     fn drop(&mut self) {
-        let outcome = self.outcome.unwrap_or_else(CallOutcome::unfinished);
-        shard::add_level(self.slot, -1);
-        durations(self.slot, outcome, self.bounds).observe_duration(self.started.elapsed());
+        self.end(CallOutcome::unfinished());
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 /// An instrument that a registry can read.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an instrument",
-    label = "expected `ops::Counter`, `ops::Gauge`, `ops::Histogram` or `ops::Summary`"
+    label = "expected `ops::Counter`, `ops::Gauge`, `ops::Histogram`, `ops::Summary`, `ops::Info` or `ops::StateSet`"
 )]
 pub trait Instrument: Debug + Send + Sync {
     /// The families that it fills.

@@ -1,9 +1,7 @@
 //! What tells the series of one family apart, written as the text formats want it.
 
-use foldhash::SharedSeed;
-use foldhash::fast::FoldHasher;
+use super::look_up::{LabelHasher, LabelMatcher, cut};
 use std::fmt::{self, Write};
-use std::hash::Hasher;
 
 /// The longest value of a label, in bytes; what is longer is cut, so that one caller cannot fill a scrape.
 pub(crate) const MAX_VALUE: usize = 1024;
@@ -31,6 +29,10 @@ pub(crate) const MAX_VALUE: usize = 1024;
 /// assert_eq!(REQUESTS.with(&Request { method: Method::Get, route: "/orders" }).value(), 1);
 /// # let _ = Method::Post;
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of labels",
+    label = "expected `()`, a struct with `#[derive(ops::Labels)]` or an enum with `#[derive(ops::LabelValue)]`"
+)]
 pub trait Labels {
     /// The same labels with values that live for `'a`, so that a static takes borrowed strings.
     type Of<'a>: Labels
@@ -51,6 +53,19 @@ pub trait Labels {
 
     /// Writes each label of the combination number `n`.
     fn write_nth(n: usize, to: &mut LabelWriter<'_>);
+
+    /// Hashes each label: the same way for the same labels.
+    #[doc(hidden)]
+    fn hash_labels(&self, to: &mut LabelHasher) {
+        self.write(&mut LabelWriter { sink: Sink::Hash(to) });
+    }
+
+    /// Compares each label with the text of a series.
+    #[doc(hidden)]
+    fn match_labels(&self, to: &mut LabelMatcher<'_>) {
+        let (text, met) = to.parts();
+        self.write(&mut LabelWriter { sink: Sink::Match(text, met) });
+    }
 }
 
 /// The value of a label: derive it on an enum without fields, whose variants are then a closed set of values.
@@ -84,6 +99,29 @@ pub trait LabelValue {
     {
         let _ = (n, to);
     }
+
+    /// The value without its type.
+    #[doc(hidden)]
+    #[inline]
+    fn erased(&self) -> &dyn LabelValue
+    where
+        Self: Sized,
+    {
+        self
+    }
+
+    /// Hashes the value, the same way for the same text; whether there is one.
+    #[doc(hidden)]
+    fn hash_value(&self, to: &mut LabelHasher) -> bool {
+        write_value(Sink::Hash(to), |to| self.write(to))
+    }
+
+    /// Compares the value with what follows in the text of a series; whether there is one.
+    #[doc(hidden)]
+    fn match_value(&self, to: &mut LabelMatcher<'_>) -> bool {
+        let (text, met) = to.parts();
+        write_value(Sink::Match(text, met), |to| self.write(to))
+    }
 }
 
 /// Takes the labels of one series: writes them as `name="value",…`, hashes them, or compares them with such a text.
@@ -97,15 +135,9 @@ pub struct LabelWriter<'a> {
 enum Sink<'a> {
     Text(&'a mut String),
     Hash(&'a mut LabelHasher),
-    /// How much of the text was met; [`MISMATCH`] once something else was.
-    Compare {
-        text: &'a [u8],
-        met: &'a mut usize,
-    },
+    /// The text, and how much of it was met.
+    Match(&'a [u8], &'a mut usize),
 }
-
-/// Beyond any text.
-pub(crate) const MISMATCH: usize = usize::MAX;
 
 impl<'a> LabelWriter<'a> {
     /// Appends to `text`.
@@ -113,17 +145,7 @@ impl<'a> LabelWriter<'a> {
         LabelWriter { sink: Sink::Text(text) }
     }
 
-    pub(crate) fn hash(hasher: &'a mut LabelHasher) -> Self {
-        LabelWriter { sink: Sink::Hash(hasher) }
-    }
-
-    /// Counts in `met`, which is 0 at first, how much of `text` the labels are: all of it where they are its labels.
-    pub(crate) fn compare(text: &'a str, met: &'a mut usize) -> Self {
-        LabelWriter { sink: Sink::Compare { text: text.as_bytes(), met } }
-    }
-
     /// Writes one label, unless its value is absent.
-    #[inline]
     pub fn label<V: LabelValue + ?Sized>(&mut self, name: &str, value: &V) {
         self.label_with(name, |to| value.write(to));
     }
@@ -133,40 +155,34 @@ impl<'a> LabelWriter<'a> {
         self.label_with(name, |to| V::write_nth(n, to));
     }
 
-    #[inline]
-    fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
+    /// Writes one label, whose value `write` writes.
+    #[doc(hidden)]
+    pub fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
         match &mut self.sink {
-            Sink::Text(text) => {
-                let before = text.len();
-                if before > 0 {
-                    text.push(',');
-                }
-                text.push_str(name);
-                text.push_str("=\"");
-                if write_value(Sink::Text(text), write) {
-                    text.push('"');
-                } else {
-                    text.truncate(before);
-                }
-            }
-            Sink::Hash(hasher) => {
-                let written = write_value(Sink::Hash(hasher), write);
-                hasher.end_value(written);
-            }
-            Sink::Compare { text, met } => {
-                let before = **met;
-                if before > 0 {
-                    meet(text, met, b",");
-                }
-                meet(text, met, name.as_bytes());
-                meet(text, met, b"=\"");
-                if write_value(Sink::Compare { text, met }, write) {
-                    meet(text, met, b"\"");
-                } else {
-                    **met = before;
-                }
-            }
+            Sink::Text(text) => write_text(text, name, write),
+            Sink::Hash(hasher) => hasher.label_with(name, |to| write_value(Sink::Hash(to), write)),
+            Sink::Match(text, met) => LabelMatcher::going_on(text, met, |to| {
+                to.label_with(name, |to| {
+                    let (text, met) = to.parts();
+                    write_value(Sink::Match(text, met), write)
+                });
+            }),
         }
+    }
+}
+
+/// Appends `name="value"`, unless the value is absent.
+fn write_text(text: &mut String, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
+    let before = text.len();
+    if before > 0 {
+        text.push(',');
+    }
+    text.push_str(name);
+    text.push_str("=\"");
+    if write_value(Sink::Text(text), write) {
+        text.push('"');
+    } else {
+        text.truncate(before);
     }
 }
 
@@ -176,13 +192,6 @@ fn write_value(sink: Sink<'_>, write: impl FnOnce(&mut ValueWriter<'_>)) -> bool
     let mut value = ValueWriter { sink, room: MAX_VALUE, absent: false };
     write(&mut value);
     !value.absent
-}
-
-/// Moves `met` past `part` if that is what follows in `text`.
-#[inline]
-fn meet(text: &[u8], met: &mut usize, part: &[u8]) {
-    let follows = text.get(*met..).is_some_and(|rest| rest.starts_with(part));
-    *met = if follows { *met + part.len() } else { MISMATCH };
 }
 
 /// Writes the value of one label, escaping what the text formats escape: `\`, `"` and the end of a line.
@@ -209,25 +218,7 @@ impl<'a> ValueWriter<'a> {
         match &mut self.sink {
             Sink::Text(to) => escape(text, |part| to.push_str(part)),
             Sink::Hash(hasher) => hasher.write_bytes(text.as_bytes()),
-            Sink::Compare { text: whole, met } => escape(text, |part| meet(whole, met, part.as_bytes())),
-        }
-    }
-
-    /// Appends an unsigned integer to the value.
-    #[inline]
-    pub fn push_unsigned(&mut self, value: u64) {
-        match &mut self.sink {
-            Sink::Hash(hasher) => hasher.write_integer(value),
-            _ => self.push_str(itoa::Buffer::new().format(value)),
-        }
-    }
-
-    /// Appends a signed integer to the value.
-    #[inline]
-    pub fn push_signed(&mut self, value: i64) {
-        match &mut self.sink {
-            Sink::Hash(hasher) => hasher.write_integer(value.cast_unsigned()),
-            _ => self.push_str(itoa::Buffer::new().format(value)),
+            Sink::Match(whole, met) => LabelMatcher::going_on(whole, met, |to| to.meet_escaped(text)),
         }
     }
 
@@ -239,7 +230,7 @@ impl<'a> ValueWriter<'a> {
 
 /// Hands over `text` in parts, escaped.
 #[inline]
-fn escape(text: &str, mut part: impl FnMut(&str)) {
+pub(super) fn escape(text: &str, mut part: impl FnMut(&str)) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escaped = match byte {
@@ -259,43 +250,6 @@ impl Write for ValueWriter<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push_str(text);
         Ok(())
-    }
-}
-
-/// The hash of the values of a label set, with a seed of this process.
-#[derive(Clone)]
-pub(crate) struct LabelHasher(FoldHasher<'static>);
-
-impl LabelHasher {
-    #[inline]
-    pub(crate) fn new() -> Self {
-        LabelHasher(FoldHasher::with_seed(0, SharedSeed::global_random()))
-    }
-
-    #[inline]
-    pub(crate) fn finish(&self) -> u64 {
-        self.0.finish()
-    }
-
-    #[inline]
-    fn write_bytes(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
-    }
-
-    #[inline]
-    fn write_integer(&mut self, value: u64) {
-        self.0.write_u64(value);
-    }
-
-    #[inline]
-    fn end_value(&mut self, written: bool) {
-        self.0.write_u8(if written { 0xff } else { 0xfe });
-    }
-}
-
-impl fmt::Debug for LabelHasher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LabelHasher")
     }
 }
 
@@ -338,11 +292,35 @@ impl LabelValue for str {
     fn write(&self, to: &mut ValueWriter<'_>) {
         to.push_str(self);
     }
+
+    #[inline]
+    fn hash_value(&self, to: &mut LabelHasher) -> bool {
+        to.write_bytes(cut(self).as_bytes());
+        true
+    }
+
+    #[inline]
+    fn match_value(&self, to: &mut LabelMatcher<'_>) -> bool {
+        to.meet_escaped(cut(self));
+        true
+    }
 }
 
 impl LabelValue for String {
     fn write(&self, to: &mut ValueWriter<'_>) {
         to.push_str(self);
+    }
+
+    #[inline]
+    fn hash_value(&self, to: &mut LabelHasher) -> bool {
+        to.write_bytes(cut(self).as_bytes());
+        true
+    }
+
+    #[inline]
+    fn match_value(&self, to: &mut LabelMatcher<'_>) -> bool {
+        to.meet_escaped(cut(self));
+        true
     }
 }
 
@@ -371,22 +349,28 @@ impl LabelValue for bool {
 }
 
 macro_rules! integers {
-    ($($integer:ty => $push:ident as $wide:ty),* $(,)?) => {$(
+    ($($integer:ty),* $(,)?) => {$(
         impl LabelValue for $integer {
-            #[inline]
             fn write(&self, to: &mut ValueWriter<'_>) {
-                to.$push(*self as $wide);
+                to.push_str(itoa::Buffer::new().format(*self));
+            }
+
+            #[inline]
+            fn hash_value(&self, to: &mut LabelHasher) -> bool {
+                to.write_integer(*self as u64);
+                true
+            }
+
+            #[inline]
+            fn match_value(&self, to: &mut LabelMatcher<'_>) -> bool {
+                to.meet_digits(itoa::Buffer::new().format(*self));
+                true
             }
         }
     )*};
 }
 
-integers! {
-    u8 => push_unsigned as u64, u16 => push_unsigned as u64, u32 => push_unsigned as u64,
-    u64 => push_unsigned as u64, usize => push_unsigned as u64,
-    i8 => push_signed as i64, i16 => push_signed as i64, i32 => push_signed as i64,
-    i64 => push_signed as i64, isize => push_signed as i64,
-}
+integers!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
 impl<V: LabelValue + ?Sized> LabelValue for &V {
     fn write(&self, to: &mut ValueWriter<'_>) {
@@ -395,6 +379,16 @@ impl<V: LabelValue + ?Sized> LabelValue for &V {
 
     fn index(&self) -> usize {
         V::index(self)
+    }
+
+    #[inline]
+    fn hash_value(&self, to: &mut LabelHasher) -> bool {
+        V::hash_value(self, to)
+    }
+
+    #[inline]
+    fn match_value(&self, to: &mut LabelMatcher<'_>) -> bool {
+        V::match_value(self, to)
     }
 }
 
@@ -419,6 +413,16 @@ impl<V: LabelValue> LabelValue for Option<V> {
             Some(n) => V::write_nth(n, to),
             None => to.absent(),
         }
+    }
+
+    #[inline]
+    fn hash_value(&self, to: &mut LabelHasher) -> bool {
+        self.as_ref().is_some_and(|value| value.hash_value(to))
+    }
+
+    #[inline]
+    fn match_value(&self, to: &mut LabelMatcher<'_>) -> bool {
+        self.as_ref().is_some_and(|value| value.match_value(to))
     }
 }
 

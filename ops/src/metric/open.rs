@@ -4,7 +4,7 @@ use super::labels::Labels;
 use super::slots;
 use super::table::{Entry, Table};
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 /// The series of a label set that is open, each with the first of its slots.
@@ -22,7 +22,8 @@ pub(crate) struct OpenFamily {
 /// Series that come and go.
 #[derive(Debug)]
 struct Changing {
-    table: RwLock<Table>,
+    /// Replaced as series are taken out, so that who shows them holds no lock meanwhile.
+    table: RwLock<Arc<Table>>,
     /// By slot: what was read last, and since when it is so.
     idle: Mutex<HashMap<u32, (u64, Instant)>>,
 }
@@ -46,7 +47,10 @@ impl OpenFamily {
         let each = |entry: &Entry| series(entry.labels(), entry.slot());
         match self.changing() {
             None => self.fixed().for_each(each),
-            Some(changing) => changing.read().for_each(each),
+            Some(changing) => {
+                let table = changing.read().clone();
+                table.for_each(each);
+            }
         }
     }
 
@@ -97,26 +101,26 @@ impl OpenFamily {
     fn make_changing(&self) -> &Changing {
         self.changing.get_or_init(|| {
             let table = self.fixed().rebuilt(|_| true);
-            Box::new(Changing { table: RwLock::new(table), idle: Mutex::default() })
+            Box::new(Changing { table: RwLock::new(Arc::new(table)), idle: Mutex::default() })
         })
     }
 }
 
 impl Changing {
-    fn read(&self) -> RwLockReadGuard<'_, Table> {
+    fn read(&self) -> RwLockReadGuard<'_, Arc<Table>> {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn retain(&self, width: u32, now: Instant, mut keep: impl FnMut(&Entry) -> bool) {
         let mut removed = Vec::new();
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        *table = table.rebuilt(|entry| {
+        *table = Arc::new(table.rebuilt(|entry| {
             let kept = keep(entry);
             if !kept {
                 removed.push(entry.slot());
             }
             kept
-        });
+        }));
         drop(table);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         for slot in removed {
@@ -173,6 +177,25 @@ mod tests {
         assert_eq!(users(&family), [("user=\"1\"".to_owned(), 1), ("user=\"2\"".to_owned(), 7)]);
         family.clear(1, Instant::now());
         assert_eq!(users(&family), []);
+    }
+
+    #[test]
+    fn series_are_made_and_taken_out_while_they_are_shown() {
+        let family = OpenFamily::new(None, None);
+        for user in [1, 2] {
+            slot_of(&family, user);
+        }
+        let remove = |user| family.remove(&AttrLabels(&[attr("user", user)]), 1, Instant::now());
+        assert!(remove(1));
+        let mut shown = Vec::new();
+        family.for_each(|labels, _| {
+            // Each of these takes the lock of those that change the table.
+            assert!(remove(2));
+            slot_of(&family, 3);
+            shown.push(labels.to_owned());
+        });
+        assert_eq!(shown, ["user=\"2\""]);
+        assert_eq!(users(&family), [("user=\"3\"".to_owned(), 0)]);
     }
 
     #[test]

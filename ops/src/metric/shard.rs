@@ -78,6 +78,9 @@ pub(crate) fn observe(slot: u32, bucket: usize, also: Option<usize>, value: f64)
     with_cells(slot, |cells| block::observe(cells, bucket, also, value));
 }
 
+/// So many buckets are read in memory of the stack.
+const FEW: usize = 64;
+
 /// Reads the sum over all threads of what is in a slot.
 #[derive(Clone)]
 pub struct Reader {
@@ -116,12 +119,19 @@ impl Reader {
         let mut segments = self.blocks.iter().filter_map(|block| block.existing(slot));
         let Some(first) = segments.next() else { return 0.0 };
         let mut sum = block::read(first, buckets);
-        let mut more = Vec::new();
+        let (mut few, mut many) = ([0; FEW], Vec::new());
         for segment in segments {
-            more.resize(buckets.len(), 0);
-            sum += block::read(segment, &mut more);
-            for (bucket, more) in buckets.iter_mut().zip(&more) {
-                *bucket += more;
+            // Classic buckets are few, and reading them allocates nothing.
+            let more = match few.get_mut(..buckets.len()) {
+                Some(few) => few,
+                None => {
+                    many.resize(buckets.len(), 0);
+                    &mut many
+                }
+            };
+            sum += block::read(segment, more);
+            for (bucket, more) in buckets.iter_mut().zip(more) {
+                *bucket += *more;
             }
         }
         sum

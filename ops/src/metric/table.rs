@@ -4,7 +4,8 @@
 //! the hash index that leads to them is replaced by one of twice its size when it fills; a reader that still has the
 //! old one misses at worst, and looks again under the lock.
 
-use super::labels::{LabelHasher, LabelWriter, Labels};
+use super::labels::{LabelWriter, Labels};
+use super::look_up::{LabelHasher, LabelMatcher};
 use super::order::Order;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -114,9 +115,9 @@ impl Table {
             }
             if (found >> 32) as u32 == tag {
                 let entry = self.entry(number(found))?;
-                let mut met = 0;
-                labels.write(&mut LabelWriter::compare(&entry.labels, &mut met));
-                if met == entry.labels.len() {
+                let mut matcher = LabelMatcher::new(&entry.labels);
+                labels.match_labels(&mut matcher);
+                if matcher.is_whole() {
                     return Some(entry);
                 }
             }
@@ -229,7 +230,7 @@ impl Table {
 #[inline]
 fn hash<L: Labels>(labels: &L) -> u64 {
     let mut hasher = LabelHasher::new();
-    labels.write(&mut LabelWriter::hash(&mut hasher));
+    labels.hash_labels(&mut hasher);
     hasher.finish()
 }
 
@@ -249,11 +250,13 @@ fn put(index: &[AtomicU64], entry: u32, position: u32, tag: u32) {
 }
 
 /// The number of the entry that an index leads to.
+#[inline]
 fn number(found: u64) -> u32 {
     (found as u32).wrapping_sub(1)
 }
 
 /// Where to look first in an index of any size, and what the entry is recognised by.
+#[inline]
 fn parts(hash: u64) -> (u32, u32) {
     (hash as u32, (hash >> 32) as u32)
 }

@@ -1,6 +1,7 @@
 //! Everything that is linked into the program, with its place in the source.
 
-use super::linked::{SPANS, linked_checks};
+use super::SPANS;
+use super::linked::linked_checks;
 use super::metrics::Metrics;
 use crate::descriptor::{CheckDescriptor, CheckKind, Kind, Location};
 use crate::span::SpanSite;

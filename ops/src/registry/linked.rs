@@ -1,4 +1,7 @@
 //! The slices that the linker fills, one element an annotated item, from every crate of the program.
+//!
+//! The linker knows a slice by its name alone, so the names say whose they are: another crate of the program may have a
+//! slice `METRICS` of its own, and then neither works.
 
 use crate::descriptor::MetricDescriptor;
 use crate::health::LinkedCheck;
@@ -21,15 +24,15 @@ impl MetricEntry {
 
 /// The annotated statics.
 #[linkme::distributed_slice]
-pub static METRICS: [MetricEntry];
+pub static OPS_METRICS: [MetricEntry];
 
 /// The functions annotated with `#[metric]`.
 #[linkme::distributed_slice]
-pub static FUNCTIONS: [FunctionMetric];
+pub static OPS_FUNCTIONS: [FunctionMetric];
 
 /// The functions annotated with `#[instrument_span]`.
 #[linkme::distributed_slice]
-pub static SPANS: [SpanSite];
+pub static OPS_SPANS: [SpanSite];
 
 inventory::collect!(LinkedCheck);
 

@@ -1,5 +1,6 @@
 //! All that is registered: at link time by the attributes, at run time through [`Metrics`].
 
+mod build;
 mod catalog;
 mod collector;
 mod conflict;
@@ -10,10 +11,15 @@ mod metrics;
 mod observe;
 mod overflow;
 mod own;
+#[cfg(all(feature = "process", target_os = "linux"))]
+mod process;
 mod runtime;
 mod source;
 mod table;
+#[cfg(feature = "tokio")]
+mod tokio;
 
+pub use build::BuildInfo;
 pub use catalog::{Catalog, CatalogCheck, CatalogMetric, CatalogSpan};
 pub use collector::Collected;
 pub use conflict::{Conflict, RegistryError};
@@ -23,9 +29,11 @@ pub use linked::MetricEntry;
 pub use metrics::Metrics;
 pub use runtime::{AttrCounter, AttrGauge, AttrSummary};
 pub use table::Registry;
+#[cfg(feature = "tokio")]
+pub use tokio::TokioMetrics;
 
 #[cfg(feature = "server")]
 pub(crate) use linked::linked_checks;
 #[doc(hidden)]
-pub use linked::{FUNCTIONS, METRICS, SPANS};
+pub use linked::{OPS_FUNCTIONS as FUNCTIONS, OPS_METRICS as METRICS, OPS_SPANS as SPANS};
 pub(crate) use source::Source;

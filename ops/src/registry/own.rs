@@ -1,7 +1,9 @@
 //! The metrics of this library itself.
 
+use super::METRICS;
+use super::build::BuildInfo;
 use super::collector::FAILURES;
-use super::linked::{METRICS, MetricEntry};
+use super::linked::MetricEntry;
 use crate::descriptor::{Location, MetricDescriptor};
 use crate::metric::ERRORS;
 
@@ -21,3 +23,10 @@ static COLLECTOR_FAILURES: MetricEntry = MetricEntry::new(
     MetricDescriptor::new("ops_collector_failures", "Callbacks that gave nothing to a scrape, by family.", None, HERE),
     &FAILURES,
 );
+
+static BUILD: BuildInfo = BuildInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+
+#[expect(unsafe_code, reason = "what the linker gathers says in which section it is")]
+#[linkme::distributed_slice(METRICS)]
+static OPS_BUILD: MetricEntry =
+    MetricEntry::new(MetricDescriptor::new("ops_build", "The version of `ops`.", None, HERE), &BUILD);

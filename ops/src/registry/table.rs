@@ -2,8 +2,9 @@
 
 use super::conflict::{Conflict, RegistryError};
 use super::family::FamilyInfo;
-use super::linked::{FUNCTIONS, METRICS, MetricEntry, SPANS};
+use super::linked::MetricEntry;
 use super::source::Source;
+use super::{FUNCTIONS, METRICS, SPANS};
 use crate::descriptor::{Location, MetricDescriptor};
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;

@@ -3,10 +3,10 @@
 use super::current::Scope;
 use super::installed;
 use super::observer::Span;
+use crate::clock::Stopwatch;
 use crate::descriptor::{Kind, Location};
 use crate::metric::{Attr, CallOutcome, Histogram, Instrument, Part, Reader, Value};
 use std::fmt;
-use std::time::Instant;
 
 /// A place in the source where a span starts; the attribute `#[instrument_span]` makes one.
 ///
@@ -37,12 +37,12 @@ impl SpanSite {
     /// Starts a span; `fields` are made only if an observer is installed.
     #[inline]
     pub fn enter(&'static self, fields: impl FnOnce() -> Vec<Attr>) -> ActiveSpan {
-        ActiveSpan {
-            site: self,
-            span: installed::start_span(self.name, fields),
-            started: Instant::now(),
-            finished: false,
-        }
+        self.started(installed::start_span(self.name, fields))
+    }
+
+    // Not inlined, nor is what ends a span: an annotated function grows by two calls.
+    fn started(&'static self, span: Span) -> ActiveSpan {
+        ActiveSpan { site: self, span, started: Stopwatch::start() }
     }
 }
 
@@ -72,8 +72,7 @@ impl Instrument for SpanSite {
 pub struct ActiveSpan {
     site: &'static SpanSite,
     span: Span,
-    started: Instant,
-    finished: bool,
+    started: Stopwatch,
 }
 
 impl ActiveSpan {
@@ -84,33 +83,35 @@ impl ActiveSpan {
     }
 
     /// Ends it.
-    #[inline]
     pub fn finish(mut self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
-        self.finished = true;
+        self.end(outcome, error);
+        // It has ended, and its handle to an observer's span is gone.
+        std::mem::forget(self);
+    }
+
+    #[inline]
+    fn end(&mut self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
+        self.site.durations.observe(self.started.elapsed_seconds());
         if self.span.is_recorded() {
-            self.record(outcome, error);
+            self.end_recorded(outcome, error);
         }
     }
 
     #[cold]
-    fn record(&mut self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
+    fn end_recorded(&mut self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
+        let mut span = std::mem::take(&mut self.span);
         match (outcome, error) {
             (CallOutcome::Ok, _) => {}
-            (_, Some(error)) => self.span.set_error(error),
-            (outcome, None) => self.span.set_error(&outcome.as_str()),
+            (_, Some(error)) => span.set_error(error),
+            (outcome, None) => span.set_error(&outcome.as_str()),
         }
+        span.end();
     }
 }
 
 impl Drop for ActiveSpan {
-    #[inline]
+    #[cold]
     fn drop(&mut self) {
-        self.site.durations.observe_duration(self.started.elapsed());
-        if self.span.is_recorded() {
-            if !self.finished {
-                self.record(CallOutcome::unfinished(), None);
-            }
-            std::mem::take(&mut self.span).end();
-        }
+        self.end(CallOutcome::unfinished(), None);
     }
 }

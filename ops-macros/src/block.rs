@@ -1,0 +1,113 @@
+//! An `impl` block, whose members are read as far as is needed.
+
+use crate::function::siblings::Siblings;
+use crate::signature::{self, Function};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt, quote};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, ItemImpl, Token, Type};
+
+/// An `impl` block.
+pub(crate) struct Block {
+    /// Everything before the braces.
+    head: TokenStream,
+    /// The same, read.
+    pub header: ItemImpl,
+    inner_attrs: Vec<Attribute>,
+    members: Vec<Member>,
+    braces: Span,
+}
+
+enum Member {
+    Function(Box<Function>),
+    Other(TokenStream),
+}
+
+/// The block without any attribute of ours on its functions, for the compiler to go on with after an error.
+pub(crate) fn without_instruments(block: TokenStream, siblings: &Siblings) -> TokenStream {
+    match read(block.clone()) {
+        Ok(block) => block.map(|mut function| {
+            siblings.remove(&mut function.attrs);
+            function.attrs.retain(|attribute| !siblings.are(attribute, "health_check"));
+            function.into_token_stream()
+        }),
+        Err(_) => block,
+    }
+}
+
+impl Block {
+    /// The last word of its type: `Cart` of `shop::Cart<T>`.
+    pub(crate) fn owner(&self) -> String {
+        name(&self.header.self_ty)
+    }
+
+    /// The block, with each of its functions as `each` gives it.
+    pub(crate) fn map(self, mut each: impl FnMut(Function) -> TokenStream) -> TokenStream {
+        let Block { head, inner_attrs, members, braces, .. } = self;
+        let members = members.into_iter().map(|member| match member {
+            Member::Function(function) => each(*function),
+            Member::Other(tokens) => tokens,
+        });
+        let mut body = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #(#members)*));
+        body.set_span(braces);
+        quote!(#head #body)
+    }
+}
+
+/// Reads `block` as far as is needed.
+pub(crate) fn read(block: TokenStream) -> syn::Result<Block> {
+    let mut head = block.into_iter().collect::<Vec<_>>();
+    let body = match head.pop() {
+        Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
+        other => return Err(syn::Error::new_spanned(other.to_token_stream(), "expected the body of an `impl` block")),
+    };
+    let head = head.into_iter().collect::<TokenStream>();
+    let header = syn::parse2::<ItemImpl>(quote!(#head {}))?;
+    let (inner_attrs, members) = members.parse2(body.stream())?;
+    Ok(Block { head, header, inner_attrs, members, braces: body.span() })
+}
+
+fn members(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Member>)> {
+    let inner_attrs = input.call(Attribute::parse_inner)?;
+    let mut members = Vec::new();
+    while !input.is_empty() {
+        let attrs = input.call(Attribute::parse_outer)?;
+        members.push(if signature::is_next(input) {
+            Member::Function(Box::new(Function::after_attributes(attrs, input)?))
+        } else {
+            Member::Other(other(&attrs, input)?)
+        });
+    }
+    Ok((inner_attrs, members))
+}
+
+/// A constant, a type or a macro call: up to its semicolon, or its braces.
+fn other(attrs: &[Attribute], input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let is_macro = !input.peek(Token![const]) && !input.peek(Token![type]) && !input.peek(Token![pub]);
+    let mut tokens = quote!(#(#attrs)*);
+    while !input.is_empty() {
+        let token = input.parse::<TokenTree>()?;
+        let ends = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => is_macro && group.delimiter() == Delimiter::Brace,
+            _ => false,
+        };
+        tokens.append(token);
+        if ends {
+            break;
+        }
+    }
+    Ok(tokens)
+}
+
+fn name(ty: &Type) -> String {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.unraw().to_string()),
+        Type::Group(group) => Some(name(&group.elem)),
+        Type::Paren(paren) => Some(name(&paren.elem)),
+        Type::Reference(reference) => Some(name(&reference.elem)),
+        _ => None,
+    }
+    .unwrap_or_else(|| ty.to_token_stream().to_string())
+}

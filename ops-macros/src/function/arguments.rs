@@ -1,0 +1,44 @@
+//! Arguments that the body changes.
+
+use super::Instrumented;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{FnArg, Pat, Type};
+
+impl Instrumented {
+    /// `mut items: Vec<u8>` becomes `items: Vec<u8>` outside and `let mut items = items;` inside: what the body then
+    /// assigns to it lives no longer than the body, as it would without the attribute.
+    pub(super) fn take_mutable_arguments(&mut self) -> TokenStream {
+        let mut inside = TokenStream::new();
+        for argument in &mut self.function.sig.inputs {
+            if let FnArg::Typed(argument) = argument {
+                take_mut(&mut argument.pat, &argument.ty, &mut inside);
+            }
+        }
+        inside
+    }
+}
+
+fn take_mut(pattern: &mut Pat, ty: &Type, inside: &mut TokenStream) {
+    match pattern {
+        Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {
+            if let Some(mutability) = pattern.mutability.take() {
+                let ident = &pattern.ident;
+                inside.extend(quote!(let #mutability #ident = #ident;));
+            }
+        }
+        // Behind a reference `mut` has another meaning: it copies.
+        _ if matches!(ty, Type::Reference(_)) => {}
+        Pat::Paren(pattern) => take_mut(&mut pattern.pat, ty, inside),
+        Pat::Tuple(tuple) => {
+            if let Type::Tuple(types) = ty
+                && types.elems.len() == tuple.elems.len()
+            {
+                for (pattern, ty) in tuple.elems.iter_mut().zip(&types.elems) {
+                    take_mut(pattern, ty, inside);
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,64 @@
+//! `#[health_check]` on an `impl` block: the functions in it that have the attribute too are checks.
+//!
+//! An item beside a function of an `impl` block cannot name the type, and so the block has to say that it is looked at.
+
+use super::HealthCheck;
+use crate::args::{Args, Form};
+use crate::block::{Block, read};
+use crate::errors::{Errors, beside};
+use crate::function::siblings::Siblings;
+use crate::paths::Ops;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Type;
+
+const FORM: Form = Form {
+    attribute: "`#[health_check]` on an `impl` block (its functions have the options)",
+    name: None,
+    options: &[],
+};
+
+pub(super) fn expand(args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let siblings = Siblings::of(&args);
+    let ops = Args::parse(args, &FORM, &mut errors).ops(&mut errors);
+    let block = read(block)?;
+    if let Some(parameter) = block.header.generics.params.first() {
+        errors.at(
+            parameter,
+            "the checks of a generic type cannot be found: nothing says for which types they would be called",
+        );
+    }
+    Ok(checks(errors.finish(block)?, &ops, &siblings))
+}
+
+/// The block, and the registrations of its checks.
+fn checks(block: Block, ops: &Ops, siblings: &Siblings) -> TokenStream {
+    let owner = Type::clone(&block.header.self_ty);
+    let mut registrations = TokenStream::new();
+    let mut found = false;
+    let in_braces = block.map(|mut function| {
+        let mut errors = Errors::default();
+        let Some(args) = siblings.take(&mut function.attrs, "health_check", &mut errors) else {
+            return function.into_token_stream();
+        };
+        found = true;
+        let written = function.to_token_stream();
+        let check = HealthCheck::read(args, function, Some(owner.clone()), ops, &mut errors);
+        match errors.finish(()) {
+            Ok(()) => {
+                registrations.extend(check.registration());
+                written
+            }
+            Err(error) => beside(written, &error),
+        }
+    });
+    if !found {
+        let error = syn::Error::new_spanned(
+            &owner,
+            "no function of this `impl` block is a health check: write `#[health_check]` on those that are",
+        );
+        return beside(in_braces, &error);
+    }
+    quote!(#in_braces #registrations)
+}

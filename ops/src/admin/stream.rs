@@ -1,0 +1,252 @@
+//! A body that one thread writes while another sends it: a few parts of it are in memory, however long it is.
+
+use super::coding::{Coding, Compressor};
+use axum::body::{Body, Bytes};
+use hyper::body::Frame;
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::{Instant, timeout_at};
+
+/// Parts that wait to be sent; each has at most 64 KiB.
+const WAITING: usize = 4;
+/// What is shorter is not compressed, in bytes: it would hardly become shorter.
+const SHORT: usize = 1024;
+
+/// What the writer tells. A body that does not come to its end is broken.
+enum Part {
+    /// How what follows is coded.
+    Coding(Coding),
+    Bytes(Bytes),
+    End,
+}
+
+/// Where a body is written, on a thread that may block.
+pub(super) struct BodyWriter {
+    parts: PartWriter,
+    coding: Coding,
+    /// Nothing before the first bytes.
+    to: Option<Compressor<PartWriter>>,
+}
+
+/// Where its parts come out.
+pub(super) struct BodyReader(Receiver<Part>);
+
+/// A body, as far as it is known when its head is sent.
+pub(super) struct Started {
+    /// How it is coded.
+    pub(super) coding: Coding,
+    /// With a length if it is short.
+    pub(super) body: Body,
+}
+
+/// The body never came to its end, and nobody was told more.
+#[derive(Debug)]
+pub(super) struct Broken;
+
+/// A body of bytes coded so, which is to be sent within `timeout`.
+pub(super) fn body(coding: Coding, timeout: Duration) -> (BodyWriter, BodyReader) {
+    let (sender, receiver) = channel(WAITING);
+    let parts = PartWriter { sender, runtime: Handle::current(), deadline: Instant::now() + timeout };
+    (BodyWriter { parts, coding, to: None }, BodyReader(receiver))
+}
+
+impl BodyWriter {
+    /// Ends the body: without this it is broken.
+    pub(super) fn finish(self) -> io::Result<()> {
+        if let Some(to) = self.to {
+            to.finish()?;
+        }
+        self.parts.send(Part::End)
+    }
+}
+
+impl Write for BodyWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let to = match &mut self.to {
+            Some(to) => to,
+            // What is short comes at once.
+            to => {
+                let coding = if bytes.len() < SHORT { Coding::Identity } else { self.coding };
+                self.parts.send(Part::Coding(coding))?;
+                to.insert(Compressor::new(coding, self.parts.clone())?)
+            }
+        };
+        to.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Clone)]
+struct PartWriter {
+    sender: Sender<Part>,
+    runtime: Handle,
+    deadline: Instant,
+}
+
+impl PartWriter {
+    /// Waits until there is room, but not longer than the body may take.
+    fn send(&self, part: Part) -> io::Result<()> {
+        let part = match self.sender.try_send(part) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
+            Err(TrySendError::Full(part)) => part,
+        };
+        match self.runtime.block_on(timeout_at(self.deadline, self.sender.send(part))) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_closed)) => Err(io::ErrorKind::BrokenPipe.into()),
+            Err(_elapsed) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+impl Write for PartWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.send(Part::Bytes(Bytes::copy_from_slice(bytes)))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl BodyReader {
+    /// Waits for the first parts. A body of which they are all has a length; `whole` waits for all of any.
+    pub(super) async fn start(mut self, whole: bool) -> Result<Started, Broken> {
+        let (mut coding, mut first) = (Coding::Identity, VecDeque::new());
+        loop {
+            match self.0.recv().await {
+                None => return Err(Broken),
+                Some(Part::End) => return Ok(Started { coding, body: Body::from(joined(first)) }),
+                Some(Part::Coding(found)) => coding = found,
+                Some(Part::Bytes(bytes)) => first.push_back(bytes),
+            }
+            if first.len() > 1 && !whole {
+                return Ok(Started { coding, body: Body::new(Streamed { first, rest: self.0, ended: false }) });
+            }
+        }
+    }
+}
+
+fn joined(mut parts: VecDeque<Bytes>) -> Bytes {
+    match parts.len() {
+        0 | 1 => parts.pop_front().unwrap_or_default(),
+        _ => Vec::from(parts).concat().into(),
+    }
+}
+
+/// A body that is sent as it is written.
+struct Streamed {
+    first: VecDeque<Bytes>,
+    rest: Receiver<Part>,
+    ended: bool,
+}
+
+impl hyper::body::Body for Streamed {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(bytes) = self.first.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        loop {
+            let part = std::task::ready!(self.rest.poll_recv(context));
+            self.ended = !matches!(part, Some(Part::Coding(_) | Part::Bytes(_)));
+            return Poll::Ready(match part {
+                Some(Part::Coding(_)) => continue,
+                Some(Part::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
+                Some(Part::End) => None,
+                // The connection breaks, so that half a body is not taken for a whole one.
+                None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::to_bytes;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn a_short_body_is_plain_and_has_its_length() {
+        let (mut writer, reader) = body(Coding::Gzip, LONG);
+        writer.write_all(b"short").unwrap();
+        writer.finish().unwrap();
+        let started = reader.start(false).await.unwrap();
+        assert_eq!((started.coding, hyper::body::Body::size_hint(&started.body).exact()), (Coding::Identity, Some(5)));
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_ends_before_the_body_does_breaks_it() {
+        let (writer, reader) = body(Coding::Identity, LONG);
+        drop(writer);
+        assert!(reader.start(false).await.is_err(), "before the first byte");
+
+        let (mut writer, reader) = body(Coding::Identity, LONG);
+        for _ in 0..2 {
+            writer.write_all(b"part").unwrap();
+        }
+        let started = reader.start(false).await.unwrap();
+        drop(writer);
+        assert!(to_bytes(started.body, 100).await.is_err(), "after it");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_nobody_reads_ends_its_writer() {
+        let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1));
+        let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(b"part")));
+        assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+
+        let (mut writer, gone) = body(Coding::Identity, LONG);
+        drop(gone);
+        assert_eq!(writer.write_all(b"part").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn what_is_compressed_reads_back() {
+        let text = "orders_total 1\n".repeat(1_000);
+        let (mut writer, reader) = body(Coding::Gzip, LONG);
+        let expected = text.clone();
+        let writing = tokio::task::spawn_blocking(move || {
+            writer.write_all(text.as_bytes())?;
+            writer.finish()
+        });
+        let started = reader.start(true).await.unwrap();
+        writing.await.unwrap().unwrap();
+        assert_eq!(started.coding, Coding::Gzip);
+        let bytes = to_bytes(started.body, 100_000).await.unwrap();
+        let mut found = String::new();
+        io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut found).unwrap();
+        assert_eq!(found, expected);
+    }
+
+    #[cfg(feature = "zstd")]
+    #[tokio::test]
+    async fn what_is_compressed_by_zstd_reads_back() {
+        let text = "orders_total 1\n".repeat(1_000);
+        let (mut writer, reader) = body(Coding::Zstd, LONG);
+        writer.write_all(text.as_bytes()).unwrap();
+        writer.finish().unwrap();
+        let started = reader.start(true).await.unwrap();
+        assert_eq!(started.coding, Coding::Zstd);
+        let bytes = to_bytes(started.body, 100_000).await.unwrap();
+        assert_eq!(zstd::decode_all(&bytes[..]).unwrap(), text.as_bytes());
+    }
+}

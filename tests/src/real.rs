@@ -1,0 +1,216 @@
+//! Real servers and parsers, on free ports of this machine and for as long as a test holds them.
+
+use crate::{exchange, parse};
+use serde_json::{Value, json};
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::time::{interval, timeout};
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server; killed when it is dropped.
+#[derive(Debug)]
+pub struct RealServer {
+    _child: Child,
+    address: SocketAddr,
+    folder: PathBuf,
+}
+
+impl RealServer {
+    /// A Prometheus that keeps native histograms and exemplars and scrapes `targets` every second, each as a job of this
+    /// name.
+    pub async fn prometheus(targets: &[(&str, SocketAddr)]) -> RealServer {
+        let (address, folder) = place("prometheus");
+        let job = |(name, address): &(&str, SocketAddr)| json!({ "job_name": name, "static_configs": [{ "targets": [address.to_string()] }] });
+        let configuration = json!({
+            "global": { "scrape_interval": "1s", "scrape_timeout": "1s" },
+            "scrape_configs": targets.iter().map(job).collect::<Vec<_>>(),
+        });
+        // YAML reads JSON.
+        std::fs::write(folder.join("prometheus.yml"), configuration.to_string()).expect("a folder to write to");
+        let mut command = Command::new("prometheus");
+        command
+            .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
+            .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
+            .arg(format!("--web.listen-address={address}"))
+            .args(["--enable-feature=native-histograms,exemplar-storage", "--log.level=error"]);
+        let child = start(command, "prometheus");
+        RealServer { _child: child, address, folder }.ready().await
+    }
+
+    /// A Pushgateway.
+    pub async fn pushgateway() -> RealServer {
+        let (address, folder) = place("pushgateway");
+        let mut command = Command::new("prometheus-pushgateway");
+        command.arg(format!("--web.listen-address={address}")).arg("--log.level=error");
+        let child = start(command, "prometheus-pushgateway");
+        RealServer { _child: child, address, folder }.ready().await
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    async fn ready(self) -> RealServer {
+        let poll = async {
+            let mut tick = interval(Duration::from_millis(50));
+            while TcpStream::connect(self.address).await.is_err() {
+                tick.tick().await;
+            }
+        };
+        timeout(PATIENCE, poll).await.expect("a server that listens");
+        self
+    }
+
+    /// What its API answers; null while it is starting. Asked in HTTP/1.0, where no answer is chunked.
+    pub async fn ask(&self, path: &str) -> Value {
+        let answer = exchange(self.address, &format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address)).await;
+        serde_json::from_str(&parse(&answer).body).unwrap_or_default()
+    }
+
+    /// What `seen` makes of its answer, once that is `expected`.
+    ///
+    /// # Panics
+    /// If it never is.
+    pub async fn wait_for<T: PartialEq + std::fmt::Debug>(&self, path: &str, expected: T, seen: impl Fn(&Value) -> T) {
+        let mut last = Value::Null;
+        let poll = async {
+            let mut tick = interval(Duration::from_millis(100));
+            loop {
+                tick.tick().await;
+                last = self.ask(path).await;
+                if seen(&last) == expected {
+                    return;
+                }
+            }
+        };
+        if timeout(PATIENCE, poll).await.is_err() {
+            panic!("`{path}` never was {expected:?} but {:?}; last: {last}", seen(&last));
+        }
+    }
+}
+
+impl Drop for RealServer {
+    fn drop(&mut self) {
+        // What it was writing just now may be left; it is in the target folder.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// An address that was free a moment ago, as these servers take no port 0, and a folder.
+fn place(name: &str) -> (SocketAddr, PathBuf) {
+    let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+    let folder = temporary().join(format!("{name}-{}", address.port()));
+    std::fs::create_dir_all(&folder).expect("a folder of the tests");
+    (address, folder)
+}
+
+/// The folder of Cargo for what tests write.
+fn temporary() -> PathBuf {
+    let program = std::env::current_exe().expect("a program");
+    let target = program.ancestors().nth(3).expect("a target folder");
+    target.join("tmp")
+}
+
+fn start(mut command: Command, package: &str) -> Child {
+    command.kill_on_drop(true).stdin(Stdio::null());
+    command.spawn().unwrap_or_else(|error| match error.kind() {
+        ErrorKind::NotFound => panic!("these tests need {package}: install it with `apt-get install {package}`"),
+        _ => panic!("{command:?}: {error}"),
+    })
+}
+
+/// Passes each request on to `server` with `accept` in place of its `Accept`, and the answer back.
+///
+/// # Panics
+/// If there is no free port.
+pub async fn asking_for(accept: &'static str, server: SocketAddr) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(pass_on(client, accept, server));
+        }
+    });
+    address
+}
+
+async fn pass_on(mut client: TcpStream, accept: &str, server: SocketAddr) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(client.read_u8().await?);
+    }
+    let head = String::from_utf8_lossy(&head);
+    let is_kept = |line: &&str| {
+        let line = line.to_ascii_lowercase();
+        !line.is_empty() && !["accept:", "connection:", "host:"].iter().any(|name| line.starts_with(name))
+    };
+    let mut request: Vec<_> = head.split("\r\n").filter(is_kept).map(str::to_owned).collect();
+    request.extend([format!("Host: {server}"), "Connection: close".to_owned(), format!("Accept: {accept}")]);
+    let mut upstream = TcpStream::connect(server).await?;
+    upstream.write_all(format!("{}\r\n\r\n", request.join("\r\n")).as_bytes()).await?;
+    tokio::io::copy(&mut upstream, &mut client).await.map(drop)
+}
+
+/// What Python's `prometheus_client` finds in an exposition: `[name, type, unit, help, [[name, labels, value, exemplar], ..]]`
+/// for each family.
+///
+/// # Panics
+/// If it refuses the text, or cannot be had.
+pub async fn parsed_by_python(format: &str, exposition: &[u8]) -> Value {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(python().await);
+    command.arg(tests.join("python/parse.py")).arg(format).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("Python");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let write = async {
+        let _ = stdin.write_all(exposition).await;
+        drop(stdin);
+    };
+    let ((), output) = tokio::join!(write, child.wait_with_output());
+    let output = output.expect("an end of Python");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\nin\n{}", String::from_utf8_lossy(exposition));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// A Python that has what tests/requirements.txt lists, in a virtual environment that is made once.
+async fn python() -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    static MAKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _making = MAKING.lock().await;
+    if let Some(python) = PYTHON.get() {
+        return python;
+    }
+    let folder = temporary().join("python");
+    let python = folder.join("bin/python");
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.txt");
+    let run = async |mut command: Command, help: &str| {
+        let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;
+        let said = match &output {
+            Ok(output) if output.status.success() => return,
+            Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+            Err(error) => error.to_string(),
+        };
+        panic!("{help}: {said}");
+    };
+    if !python.exists() {
+        let mut venv = Command::new("python3");
+        venv.args(["-m", "venv"]).arg(&folder);
+        run(venv, "these tests need Python: install it with `apt-get install python3-venv`").await;
+    }
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
+    run(pip, "these tests need the packages of tests/requirements.txt, which pip could not install").await;
+    PYTHON.get_or_init(|| python)
+}

@@ -1,0 +1,234 @@
+//! `/metrics` over the wire: which format and coding a scraper is given, what it may choose, and what a long answer costs.
+
+use flate2::read::GzDecoder;
+use ops::{Api, ApiBuilder, Health, Limits, Metrics, attr};
+use ops_tests::scrape::scrape;
+use ops_tests::{Answer, get, parse, request};
+use std::io::Read;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const TEXT: &str = "content-type: text/plain; version=0.0.4; charset=utf-8";
+const OPENMETRICS: &str = "content-type: application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+fn api(metrics: Metrics) -> ApiBuilder {
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(metrics))
+}
+
+async fn start(builder: ApiBuilder) -> SocketAddr {
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+}
+
+fn few() -> Metrics {
+    let metrics = Metrics::new();
+    metrics.counter("orders_total").add(2, &[attr("channel", "web")]);
+    metrics.gauge("queue_depth").set(7.0, &[]);
+    metrics.histogram("latency_seconds").observe(0.5, &[]);
+    metrics
+}
+
+/// So many families of 1,000 series, of some 60 bytes each.
+fn many(families: usize) -> Metrics {
+    let metrics = Metrics::new();
+    for family in 0..families {
+        let counter = metrics.counter(&format!("requests_{family}_total"));
+        for route in 0..1_000 {
+            counter.add(1, &[attr("route", format!("/api/v1/resources/{route}"))]);
+        }
+    }
+    metrics
+}
+
+fn answer(headers: &[&str], body: &str) -> Answer {
+    let length = format!("content-length: {}", body.len());
+    let always =
+        ["cache-control: no-store", "x-content-type-options: nosniff", "vary: Accept, Accept-Encoding", &length];
+    let mut headers: Vec<String> = always.iter().chain(headers).map(|&header| header.to_owned()).collect();
+    headers.sort();
+    let mut expected = parse("HTTP/1.1 200 OK\r\n\r\n");
+    (expected.headers, expected.body) = (headers, body.to_owned());
+    expected
+}
+
+#[tokio::test]
+async fn each_scraper_is_given_the_format_that_it_likes_best() {
+    let server = start(api(few())).await;
+    let text = "# TYPE latency_seconds summary\nlatency_seconds_sum 0.5\nlatency_seconds_count 1\n\
+                # TYPE orders_total counter\norders_total{channel=\"web\"} 2\n\
+                # TYPE queue_depth gauge\nqueue_depth 7\n";
+    let openmetrics = "# TYPE latency_seconds summary\nlatency_seconds_count 1\nlatency_seconds_sum 0.5\n\
+                       # TYPE orders counter\norders_total{channel=\"web\"} 2\n\
+                       # TYPE queue_depth gauge\nqueue_depth 7\n# EOF\n";
+    assert_eq!(get(server, "/metrics", &[]).await, answer(&[TEXT], text));
+    for (accept, content_type, body) in [
+        ("*/*", TEXT, text),
+        ("application/json", TEXT, text),
+        ("application/openmetrics-text", OPENMETRICS, openmetrics),
+        (
+            "text/plain;version=1.0.0;escaping=allow-utf-8",
+            "content-type: text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+            text,
+        ),
+    ] {
+        let header = format!("Accept: {accept}");
+        assert_eq!(get(server, "/metrics", &[&header]).await, answer(&[content_type], body), "{accept}");
+    }
+    let lines = ["Accept: text/plain;q=0.5", "Accept: application/openmetrics-text;q=0.6"];
+    assert_eq!(get(server, "/metrics", &lines).await, answer(&[OPENMETRICS], openmetrics));
+}
+
+#[tokio::test]
+async fn protobuf_is_given_to_those_who_ask_for_it() {
+    let accept = "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+    let metrics = few();
+    let mut expected = Vec::new();
+    metrics.write_protobuf(&mut expected).unwrap();
+    let answered = scrape(start(api(metrics)).await, "/metrics", &[accept]).await;
+    assert_eq!(
+        answered.head.header("content-type"),
+        Some("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited")
+    );
+    assert_eq!(answered.body, Some(expected));
+}
+
+#[tokio::test]
+async fn head_says_what_get_would() {
+    let server = start(api(few())).await;
+    let mut expected = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await;
+    expected.body.clear();
+    assert_eq!(request(server, "HEAD", "/metrics", &["Accept: application/openmetrics-text"]).await, expected);
+    assert_eq!(request(server, "POST", "/metrics", &[]).await.status, 405);
+}
+
+#[tokio::test]
+async fn some_families_can_be_asked_for_by_their_names() {
+    let server = start(api(few())).await;
+    let orders = "# TYPE orders_total counter\norders_total{channel=\"web\"} 2\n";
+    let depth = "# TYPE queue_depth gauge\nqueue_depth 7\n";
+    for (query, body) in [
+        ("?name[]=orders_total", orders.to_owned()),
+        ("?name%5B%5D=queue_depth", depth.to_owned()),
+        ("?name[]=queue_depth&name[]=orders_total&other=1", format!("{orders}{depth}")),
+        ("?name[]=latency_seconds_sum", get(server, "/metrics?name[]=latency_seconds", &[]).await.body),
+        ("?name[]=orders", orders.to_owned()),
+        ("?name[]=unknown", String::new()),
+    ] {
+        assert_eq!(get(server, &format!("/metrics{query}"), &[]).await, answer(&[TEXT], &body), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_long_is_compressed_for_those_who_like_that() {
+    let metrics = many(1);
+    let text = metrics.to_text();
+    let server = start(api(metrics)).await;
+    let answered = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
+    assert_eq!(answered.head.header("content-encoding"), Some("gzip"));
+    let compressed = answered.body.unwrap();
+    assert!(compressed.len() < text.len() / 4, "{} of {}", compressed.len(), text.len());
+    let mut found = String::new();
+    GzDecoder::new(&compressed[..]).read_to_string(&mut found).unwrap();
+    assert_eq!(found, text);
+
+    for plain in ["Accept-Encoding: identity", "Accept-Encoding: gzip;q=0", "Accept-Encoding: gzip;q=0.1, identity"] {
+        let answered = scrape(server, "/metrics", &[plain]).await;
+        assert_eq!((answered.head.header("content-encoding"), answered.text()), (None, text.clone()), "{plain}");
+    }
+    let short = scrape(server, "/metrics?name[]=none", &["Accept-Encoding: gzip"]).await;
+    assert_eq!((short.head.header("content-encoding"), short.text().as_str()), (None, ""));
+}
+
+#[tokio::test]
+async fn a_server_may_be_told_never_to_compress() {
+    let server = start(api(many(1)).uncompressed_metrics()).await;
+    let answered = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
+    assert_eq!(answered.head.header("content-encoding"), None);
+}
+
+#[tokio::test]
+async fn start_times_are_written_in_openmetrics_if_the_server_was_told_to() {
+    let server = start(api(few()).created_samples()).await;
+    let openmetrics = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await.body;
+    assert!(openmetrics.contains("\norders_created{channel=\"web\"} 1"), "{openmetrics}");
+    assert!(!get(server, "/metrics", &[]).await.body.contains("_created"));
+}
+
+#[tokio::test]
+async fn a_long_answer_comes_in_chunks_and_is_whole() {
+    let metrics = many(20);
+    let text = metrics.to_text();
+    assert!(text.len() > 1_000_000);
+    let server = start(api(metrics)).await;
+    let answered = scrape(server, "/metrics", &[]).await;
+    assert_eq!(answered.head.header("transfer-encoding"), Some("chunked"));
+    assert_eq!(answered.text(), text);
+
+    let answered = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
+    let mut found = String::new();
+    GzDecoder::new(&answered.body.unwrap()[..]).read_to_string(&mut found).unwrap();
+    assert_eq!(found, text);
+}
+
+#[tokio::test]
+async fn a_long_answer_has_its_length_where_chunks_are_unknown() {
+    let metrics = many(20);
+    let text = metrics.to_text();
+    let server = start(api(metrics)).await;
+    let head = format!("GET /metrics HTTP/1.0\r\nHost: {server}\r\n\r\n");
+    let answered = parse(&ops_tests::exchange(server, &head).await);
+    assert_eq!(answered.header("content-length"), Some(text.len().to_string().as_str()));
+    assert_eq!(answered.body, text);
+}
+
+/// Asks for the metrics and reads nothing but the first bytes of the answer.
+async fn stalled(server: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    stream.write_all(format!("GET /metrics HTTP/1.1\r\nHost: {server}\r\n\r\n").as_bytes()).await.unwrap();
+    let mut first = [0; 64];
+    stream.read_exact(&mut first).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn more_scrapes_than_may_run_and_wait_are_told_to_come_back() {
+    let mut limits = Limits::default();
+    limits.concurrent_scrapes = 1;
+    // More than the buffers of a connection hold, so that a client that does not read keeps its place.
+    let metrics = many(250);
+    let server = start(api(metrics.clone()).limits(limits)).await;
+    let running = stalled(server).await;
+    let ask = || tokio::spawn(async move { scrape(server, "/metrics?name[]=requests_0_total", &[]).await });
+    let (mut one, mut other) = (ask(), ask());
+    let (refused, waiting) = tokio::select! {
+        refused = &mut one => (refused.unwrap().head, other),
+        refused = &mut other => (refused.unwrap().head, one),
+    };
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(get(server, "/livez", &[]).await.status, 200);
+    // Nor does it keep anybody from counting, in series that are there and in new ones.
+    metrics.counter("requests_0_total").add(1, &[attr("route", "/new")]);
+    // A client that leaves frees its place.
+    drop(running);
+    let text = waiting.await.unwrap().text();
+    assert!(text.contains("requests_0_total{route=\"/new\"} 1\n"), "the writer is not kept by who came before");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_in_time_is_cut_off_and_never_takes_half_a_body_for_a_whole_one() {
+    let mut limits = Limits::default();
+    limits.concurrent_scrapes = 1;
+    limits.request_timeout = Duration::from_millis(500);
+    let server = start(api(many(250)).limits(limits)).await;
+    let mut slow = stalled(server).await;
+    // Waits for the only place there is: until the server has given up who does not read.
+    let is_free = async { while get(server, "/metrics?name[]=none", &[]).await.status != 200 {} };
+    tokio::time::timeout(Duration::from_secs(20), is_free).await.expect("a place");
+    let mut rest = Vec::new();
+    let _ = slow.read_to_end(&mut rest).await;
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "the last chunk was never sent");
+}

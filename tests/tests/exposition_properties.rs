@@ -1,0 +1,112 @@
+//! Whatever a label value is, what is written is the format's grammar and reads back as it was.
+
+use ops::{Metrics, attr};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+type Labels = BTreeMap<String, String>;
+
+/// A line of a sample.
+#[derive(Debug, PartialEq)]
+struct Sample {
+    name: String,
+    labels: Labels,
+    value: String,
+}
+
+/// Reads an exposition by the grammar that both text formats have, and nothing beyond it: samples, and lines of `#` that
+/// are TYPE, HELP, UNIT or the end.
+fn samples(text: &str) -> Result<Vec<Sample>, String> {
+    let text = text.strip_suffix('\n').ok_or("no end of the last line")?;
+    let is_comment = |line: &str| {
+        let known = ["# TYPE ", "# HELP ", "# UNIT "];
+        known.iter().any(|start| line.starts_with(start)) || line == "# EOF"
+    };
+    let lines = text.split('\n').filter(|line| !is_comment(line));
+    lines.map(|line| sample(line).ok_or_else(|| format!("not a sample: {line:?}"))).collect()
+}
+
+fn sample(line: &str) -> Option<Sample> {
+    let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == ':';
+    let name = &line[..line.find(|char| !is_name(char))?];
+    let rest = &line[name.len()..];
+    let (labels, value) = match rest.strip_prefix('{') {
+        Some(rest) => labels(rest)?,
+        None => (Labels::new(), rest),
+    };
+    let value = value.strip_prefix(' ')?;
+    value.parse::<f64>().ok()?;
+    Some(Sample { name: name.to_owned(), labels, value: value.to_owned() })
+}
+
+/// Labels up to their brace, and what follows it.
+fn labels(mut rest: &str) -> Option<(Labels, &str)> {
+    let mut labels = Labels::new();
+    loop {
+        let (name, quoted) = rest.split_once("=\"")?;
+        let (value, after) = quoted_value(quoted)?;
+        let is_new = labels.insert(name.to_owned(), value).is_none();
+        rest = after.strip_prefix(',').filter(|_| is_new).or(after.strip_prefix('}'))?;
+        if after.starts_with('}') {
+            return Some((labels, rest));
+        }
+    }
+}
+
+/// A value up to its quote, and what follows it. Only a backslash, a quote and the end of a line are escaped.
+fn quoted_value(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    loop {
+        match characters.next()? {
+            (at, '"') => return Some((value, &text[at + 1..])),
+            (_, '\\') => value.push(match characters.next()?.1 {
+                'n' => '\n',
+                escaped @ ('\\' | '"') => escaped,
+                _ => return None,
+            }),
+            (_, char) => value.push(char),
+        }
+    }
+}
+
+/// What formats trip over, and anything else.
+fn value() -> impl Strategy<Value = String> {
+    let hard =
+        prop::sample::select("\"\\\n\r\t\0\u{7f}{},=# n\u{1f980}\u{85}\u{2028}\u{feff}é".chars().collect::<Vec<_>>());
+    prop::collection::vec(prop_oneof![3 => hard, 1 => any::<char>()], 0..16).prop_map(String::from_iter)
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_reads_back(values in prop::collection::vec((value(), value(), any::<u32>()), 1..8)) {
+        let metrics = Metrics::new();
+        let mut expected: BTreeMap<Labels, u64> = BTreeMap::new();
+        for (one, other, by) in &values {
+            metrics.counter("values_total").add(u64::from(*by), &[attr("one", one.clone()), attr("other", other.clone())]);
+            let labels = Labels::from([("one".to_owned(), one.clone()), ("other".to_owned(), other.clone())]);
+            *expected.entry(labels).or_default() += u64::from(*by);
+        }
+        let mut openmetrics = Vec::new();
+        metrics.write_openmetrics(&mut openmetrics).unwrap();
+        for text in [metrics.to_text(), String::from_utf8(openmetrics).unwrap()] {
+            let samples = samples(&text).unwrap();
+            prop_assert!(samples.iter().all(|sample| sample.name == "values_total"));
+            let found: BTreeMap<_, _> =
+                samples.iter().map(|sample| (sample.labels.clone(), sample.value.parse().unwrap())).collect();
+            prop_assert_eq!(found.len(), samples.len());
+            prop_assert_eq!(&found, &expected);
+        }
+    }
+
+    #[test]
+    fn numbers_read_back(value in any::<f64>(), count in any::<u64>()) {
+        let metrics = Metrics::new();
+        metrics.gauge("level").set(value, &[]);
+        metrics.counter("things_total").add(count, &[]);
+        let samples = samples(&metrics.to_text()).unwrap();
+        let level: f64 = samples[0].value.parse().unwrap();
+        prop_assert!(level.to_bits() == value.to_bits() || level.is_nan() && value.is_nan());
+        prop_assert_eq!(samples[1].value.parse::<u64>(), Ok(count));
+    }
+}

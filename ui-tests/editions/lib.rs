@@ -1,0 +1,1 @@
+//! Nothing: the test `shapes` is what is compiled in each edition.

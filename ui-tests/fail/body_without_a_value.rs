@@ -1,0 +1,7 @@
+#[ops::metric]
+#[ops::instrument_span]
+fn place(number: u8) -> u8 {
+    number + 1;
+}
+
+fn main() {}

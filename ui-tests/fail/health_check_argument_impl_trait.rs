@@ -1,0 +1,6 @@
+#[ops::health_check("disk")]
+fn disk(path: impl AsRef<str>) {
+    drop(path);
+}
+
+fn main() {}

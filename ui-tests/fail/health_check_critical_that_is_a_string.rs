@@ -1,0 +1,4 @@
+#[ops::health_check("db", critical = "no")]
+async fn database() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Answer;
+
+#[ops::health_check("disk")]
+fn disk() -> Result<(), Answer> {
+    Ok(())
+}
+
+fn main() {}

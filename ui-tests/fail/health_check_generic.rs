@@ -1,0 +1,4 @@
+#[ops::health_check("db")]
+fn generic<T: Default>() {}
+
+fn main() {}

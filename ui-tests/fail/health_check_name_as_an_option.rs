@@ -1,0 +1,4 @@
+#[ops::health_check(name = "db")]
+async fn database() {}
+
+fn main() {}

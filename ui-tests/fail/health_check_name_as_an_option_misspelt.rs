@@ -1,0 +1,4 @@
+#[ops::health_check(nmae = "db")]
+async fn database() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::health_check(7)]
+async fn database() {}
+
+fn main() {}

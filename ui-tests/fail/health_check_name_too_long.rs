@@ -1,0 +1,4 @@
+#[ops::health_check("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+async fn database() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::health_check("db", "database")]
+async fn database() {}
+
+fn main() {}

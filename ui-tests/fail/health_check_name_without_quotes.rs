@@ -1,0 +1,4 @@
+#[ops::health_check(queue)]
+async fn database() {}
+
+fn main() {}

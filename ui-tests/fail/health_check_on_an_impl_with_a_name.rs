@@ -1,0 +1,11 @@
+struct Pool;
+
+#[ops::health_check("pool")]
+impl Pool {
+    #[ops::health_check]
+    fn ping() {}
+}
+
+fn main() {
+    Pool::ping();
+}

@@ -1,0 +1,4 @@
+#[ops::health_check("db", tags = "storage")]
+async fn database() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::health_check("db", timeout = "5 seconds")]
+async fn database() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::health_check("db")]
+unsafe fn read() {}
+
+fn main() {}

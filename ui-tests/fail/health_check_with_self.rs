@@ -1,0 +1,8 @@
+struct Pool;
+
+impl Pool {
+    #[ops::health_check]
+    fn ping(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+trait Database {
+    #[ops::health_check]
+    fn ping();
+}
+
+fn main() {}

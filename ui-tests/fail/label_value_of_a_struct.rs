@@ -1,0 +1,4 @@
+#[derive(ops::LabelValue)]
+struct Channel;
+
+fn main() {}

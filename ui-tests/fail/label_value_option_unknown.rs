@@ -1,0 +1,7 @@
+#[derive(ops::LabelValue)]
+enum Channel {
+    #[label(skip)]
+    Web,
+}
+
+fn main() {}

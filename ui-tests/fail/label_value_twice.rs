@@ -1,0 +1,8 @@
+#[derive(ops::LabelValue)]
+enum Channel {
+    Web,
+    #[label("web")]
+    Site,
+}
+
+fn main() {}

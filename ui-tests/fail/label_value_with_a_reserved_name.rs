@@ -1,0 +1,6 @@
+#[derive(ops::LabelValue)]
+enum Quantile {
+    Half,
+}
+
+fn main() {}

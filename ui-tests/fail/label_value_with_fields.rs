@@ -1,0 +1,7 @@
+#[derive(ops::LabelValue)]
+enum Channel {
+    Web,
+    Other(String),
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(ops::Labels)]
+struct Order {
+    #[label]
+    place: u8,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#[derive(ops::Labels)]
+struct Order {
+    #[label("a")]
+    #[label("b")]
+    place: u8,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Tenant;
+
+#[derive(ops::Labels)]
+struct Order {
+    tenant: Tenant,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(ops::Labels)]
+struct Order {
+    #[label(flatten, skip)]
+    place: (),
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(ops::Labels)]
+struct Order {
+    #[label(flatten, rename = "x")]
+    place: (),
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+struct Tenant;
+
+#[derive(ops::Labels)]
+struct Order {
+    #[label(flatten)]
+    tenant: Tenant,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(ops::Labels)]
+struct Bucket {
+    le: u8,
+}
+
+fn main() {}

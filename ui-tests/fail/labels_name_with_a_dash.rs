@@ -1,0 +1,7 @@
+#[derive(ops::Labels)]
+struct Order {
+    #[label("order-size")]
+    size: u8,
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[derive(ops::Labels)]
+struct Order(u8);
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(ops::Labels)]
+union Order {
+    tenant: u8,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(ops::Labels)]
+enum Channel {
+    Web,
+}
+
+fn main() {}

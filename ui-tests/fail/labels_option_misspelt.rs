@@ -1,0 +1,7 @@
+#[derive(ops::Labels)]
+struct Order {
+    #[label(flaten)]
+    place: u8,
+}
+
+fn main() {}

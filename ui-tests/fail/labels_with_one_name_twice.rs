@@ -1,0 +1,8 @@
+#[derive(ops::Labels)]
+struct Order {
+    tenant: u8,
+    #[label(rename = "tenant")]
+    other: u8,
+}
+
+fn main() {}

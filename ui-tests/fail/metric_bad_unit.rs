@@ -1,4 +1,0 @@
-#[ops::metric(unit = "KiB/s")]
-static RATE: ops::Gauge;
-
-fn main() {}

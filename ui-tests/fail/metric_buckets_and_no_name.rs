@@ -1,0 +1,4 @@
+#[ops::metric(buckets = [1])]
+fn place() {}
+
+fn main() {}

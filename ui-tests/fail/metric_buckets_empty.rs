@@ -1,0 +1,4 @@
+#[ops::metric(buckets = [])]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(buckets = quadratic(1, 2, 3))]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(buckets = ["1"])]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(buckets = [1])]
+static SIZE: ops::Gauge;
+
+fn main() {}

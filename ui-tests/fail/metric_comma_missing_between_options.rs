@@ -1,0 +1,4 @@
+#[ops::metric(name = "size" unit = "bytes")]
+static SIZE: ops::Histogram;
+
+fn main() {}

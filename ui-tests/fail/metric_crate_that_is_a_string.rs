@@ -1,0 +1,4 @@
+#[ops::metric(crate = "operations")]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,6 @@
+struct Tenant;
+
+#[ops::metric(name = "place", labels(tenant = Tenant))]
+fn place() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(name = "place", labels(tenant =))]
+fn place() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(labels(empty = true))]
+fn place() {}
+
+fn main() {}

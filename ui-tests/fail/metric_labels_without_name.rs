@@ -1,4 +1,0 @@
-#[ops::metric(labels(tenant = "acme"))]
-fn place() {}
-
-fn main() {}

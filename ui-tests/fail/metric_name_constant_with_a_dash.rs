@@ -1,0 +1,6 @@
+const NAME: &str = "order-size";
+
+#[ops::metric(name = NAME)]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(name("size"))]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric]
+static GRÖSSE: ops::Histogram;
+
+fn main() {}

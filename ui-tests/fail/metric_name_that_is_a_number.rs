@@ -1,0 +1,4 @@
+#[ops::metric(name = 5)]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(name = "a", name = "b")]
+static SIZE: ops::Histogram;
+
+fn main() {}

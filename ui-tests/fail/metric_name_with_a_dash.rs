@@ -1,0 +1,4 @@
+#[ops::metric(name = "order-size")]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric("size")]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(name =)]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric]
+mod shop {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric]
+trait Shop {}
+
+fn main() {}

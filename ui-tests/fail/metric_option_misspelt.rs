@@ -1,0 +1,4 @@
+#[ops::metric(bucktes = [1])]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(labels(a = 1))]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(*)]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,6 @@
+struct Order;
+
+#[ops::metric]
+static ORDERS: ops::Counter<Order>;
+
+fn main() {}

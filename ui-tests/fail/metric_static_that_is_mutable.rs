@@ -1,0 +1,4 @@
+#[ops::metric]
+static mut ORDERS: ops::Counter;
+
+fn main() {}

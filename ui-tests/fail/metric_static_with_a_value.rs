@@ -1,0 +1,4 @@
+#[ops::metric]
+static ORDERS: ops::Counter = ops::Counter::new();
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(unit)]
+static SIZE: ops::Histogram;
+
+fn main() {}

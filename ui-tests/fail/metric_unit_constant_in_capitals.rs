@@ -1,0 +1,6 @@
+const UNIT: &str = "MB";
+
+#[ops::metric(unit = UNIT)]
+static SIZE: ops::Histogram;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(unit = "MB")]
+static SIZE: ops::Histogram;
+
+fn main() {}

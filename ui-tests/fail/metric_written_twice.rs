@@ -1,0 +1,5 @@
+#[ops::metric]
+#[ops::metric(name = "place")]
+fn place() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[ops::metric(error_if = is_missing)]
+fn find() -> Option<u8> {
+    None
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[ops::metric(none)]
+fn find() -> Option<u8> {
+    None
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[ops::metric(none = "fine")]
+fn find() -> Option<u8> {
+    None
+}
+
+fn main() {}

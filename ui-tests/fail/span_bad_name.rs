@@ -1,7 +1,0 @@
-#[ops::instrument_span("order place")]
-fn place() {}
-
-#[ops::instrument_span("order..place")]
-async fn place_later() {}
-
-fn main() {}

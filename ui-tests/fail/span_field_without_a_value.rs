@@ -1,0 +1,4 @@
+#[ops::instrument_span(fields(order.id =))]
+fn place() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::instrument_span(fields = order)]
+fn place() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::instrument_span(name = "order.place")]
+fn place() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+const NAME: &str = "order place";
+
+#[ops::instrument_span(NAME)]
+async fn place() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::instrument_span("order place")]
+fn place() {}
+
+fn main() {}

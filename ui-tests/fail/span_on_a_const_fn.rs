@@ -1,0 +1,4 @@
+#[ops::instrument_span]
+const fn place() {}
+
+fn main() {}

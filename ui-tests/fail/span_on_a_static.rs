@@ -1,0 +1,4 @@
+#[ops::instrument_span]
+static CART: u8 = 0;
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[ops::instrument_span]
+#[ops::instrument_span("sell")]
+fn sell() {}
+
+fn main() {}

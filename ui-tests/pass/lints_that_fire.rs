@@ -1,0 +1,160 @@
+//! No lint is silenced: each of these fires on what the user wrote, and so each expectation is fulfilled.
+#![deny(warnings, clippy::all, clippy::pedantic, unfulfilled_lint_expectations)]
+#![forbid(unsafe_code)]
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(dead_code, reason = "nobody calls it")]
+fn unused() {}
+
+#[ops::metric]
+#[expect(dead_code, reason = "nobody calls it")]
+async fn unused_in_time() {}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(unused_variables, reason = "nothing reads it")]
+fn ignores(argument: u8) {}
+
+#[ops::instrument_span]
+#[ops::metric]
+#[expect(unused_variables, reason = "nothing reads it")]
+async fn ignores_in_time(argument: u8) {
+    let local = 1;
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(unused_mut, reason = "nothing changes it")]
+fn never_changes(mut argument: u8) -> u8 {
+    argument
+}
+
+#[ops::metric]
+#[expect(unused_mut, reason = "nothing changes it")]
+async fn never_changes_in_time(mut argument: u8) -> u8 {
+    argument
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(unused_assignments, reason = "nothing reads it")]
+fn assigns_in_vain(mut argument: u8) -> u8 {
+    let before = argument;
+    argument = 7;
+    before
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(unreachable_code, reason = "it returns before")]
+fn goes_on() -> u8 {
+    return 1;
+    2
+}
+
+#[ops::metric]
+#[expect(unused_must_use, reason = "it drops a result")]
+fn drops_a_result() {
+    std::fs::remove_file("/nonexistent");
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[must_use]
+fn must_be_used() -> u8 {
+    1
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[deprecated]
+fn deprecated() {}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(non_snake_case, reason = "it is called so")]
+fn CamelCase(Argument: u8) -> u8 {
+    Argument
+}
+
+struct Cart(Vec<u8>);
+
+#[ops::metric]
+impl Cart {
+    #[expect(dead_code, reason = "nobody calls it")]
+    fn unused() {}
+
+    #[expect(unused_variables, reason = "nothing reads it")]
+    #[ops::instrument_span]
+    async fn ignores(&self, argument: u8) {}
+
+    #[expect(clippy::needless_return, reason = "it is written so")]
+    fn len(&self) -> usize {
+        return self.0.len();
+    }
+
+    #[expect(clippy::manual_map, reason = "it is written so")]
+    fn first(&self) -> Option<u8> {
+        match self.0.first() {
+            Some(first) => Some(first + 1),
+            None => None,
+        }
+    }
+}
+
+#[ops::metric]
+#[expect(clippy::let_and_return, reason = "it is written so")]
+fn lets_and_returns() -> u8 {
+    let byte = 1;
+    byte
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(clippy::needless_return, reason = "it is written so")]
+fn needlessly_returns() -> u8 {
+    return 1;
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(clippy::needless_return, reason = "it is written so")]
+async fn needlessly_returns_in_time() -> u8 {
+    return std::future::ready(1).await;
+}
+
+#[ops::metric]
+#[expect(clippy::print_stdout, reason = "it prints")]
+fn prints() {
+    println!();
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(clippy::too_many_arguments, reason = "it is written so")]
+fn takes_many(a1: u8, b2: u8, c3: u8, d4: u8, e5: u8, f6: u8, g7: u8, h8: u8) -> u8 {
+    a1 ^ b2 ^ c3 ^ d4 ^ e5 ^ f6 ^ g7 ^ h8
+}
+
+fn main() {
+    ignores(1);
+    never_changes(1);
+    assigns_in_vain(1);
+    goes_on();
+    drops_a_result();
+    let _ = (ignores_in_time(1), never_changes_in_time(1));
+    #[expect(unused_must_use, reason = "the attribute is kept")]
+    {
+        must_be_used();
+    }
+    #[expect(deprecated, reason = "the attribute is kept")]
+    deprecated();
+    let _ = (CamelCase(1), lets_and_returns(), needlessly_returns());
+    drop(needlessly_returns_in_time());
+    takes_many(1, 2, 3, 4, 5, 6, 7, 8);
+    prints();
+    let cart = Cart(Vec::new());
+    drop(cart.ignores(1));
+    assert_eq!((cart.len(), cart.first()), (0, None));
+}
