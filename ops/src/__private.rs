@@ -1,5 +1,6 @@
 //! What expansions of the attributes name. Not for use by hand: it changes without notice.
 
+mod build;
 mod call;
 mod check;
 mod duration;
