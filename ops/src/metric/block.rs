@@ -95,6 +95,24 @@ pub(super) fn set_float(cell: &AtomicU64, value: f64) {
     set(cell, value.to_bits());
 }
 
+/// Adds `by` to the counter that `cells` starts with, which stays at the largest number once it is there.
+#[inline]
+pub(super) fn add(cells: &[AtomicU64], by: u64) {
+    set(&cells[0], get(&cells[0]).saturating_add(by));
+}
+
+/// Adds `by` to the floating-point counter that `cells` starts with.
+#[inline]
+pub(super) fn add_float(cells: &[AtomicU64], by: f64) {
+    set_float(&cells[0], get_float(&cells[0]) + by);
+}
+
+/// Adds `by` to the level that `cells` starts with.
+#[inline]
+pub(super) fn add_level(cells: &[AtomicU64], by: i64) {
+    set(&cells[0], get(&cells[0]).wrapping_add_signed(by));
+}
+
 /// Cells of a distribution before its buckets: the version, and the sum.
 pub(crate) const HEAD: u32 = 2;
 const VERSION: usize = 0;
@@ -105,6 +123,8 @@ const SUM: usize = 1;
 /// The version is odd meanwhile, so that a reader takes buckets and sum of one moment.
 #[inline]
 pub(super) fn observe(cells: &[AtomicU64], bucket: usize, also: Option<usize>, value: f64) {
+    // One check for all: what is below takes no more.
+    let cells = &cells[..HEAD as usize + bucket.max(also.unwrap_or(0)) + 1];
     let version = get(&cells[VERSION]);
     set(&cells[VERSION], version.wrapping_add(1));
     fence(Ordering::Release);

@@ -62,10 +62,22 @@ impl<'a> HistogramSeries<'a> {
     #[inline]
     pub fn observe(&self, value: f64) {
         if value.is_nan() {
-            return errors::refuse(Reason::Nan);
+            errors::refuse(Reason::Nan);
+        } else if !self.is_native {
+            shard::observe(self.slot, self.bucket(value), None, value);
+        } else {
+            self.observe_native(value);
         }
-        let native = self.is_native.then(|| self.bounds.len() + 1 + native::bucket(value));
-        shard::observe(self.slot, self.bucket(value), native, value);
+    }
+
+    fn observe_native(&self, value: f64) {
+        if self.bounds.is_empty() {
+            // Their count is that of the native buckets, which is made when it is read.
+            shard::observe(self.slot, 1 + native::bucket(value), None, value);
+        } else {
+            let native = self.bounds.len() + 1 + native::bucket(value);
+            shard::observe(self.slot, self.bucket(value), Some(native), value);
+        }
     }
 
     /// Counts `value`, and remembers the trace that it belongs to: `&[attr("trace_id", id)]`.
@@ -115,10 +127,15 @@ impl<'a> HistogramSeries<'a> {
     #[inline]
     fn bucket(&self, value: f64) -> usize {
         if self.bounds.len() > MANY {
-            return self.bounds.partition_point(|bound| *bound < value);
+            return self.bucket_of_many(value);
         }
         // Without a branch a bucket, which would be mispredicted: as many additions as there are bounds.
         self.bounds.iter().map(|bound| usize::from(value > *bound)).sum()
+    }
+
+    #[cold]
+    fn bucket_of_many(&self, value: f64) -> usize {
+        self.bounds.partition_point(|bound| *bound < value)
     }
 
     /// The classic buckets of all threads; `counts` is where they are put.
@@ -136,7 +153,11 @@ impl<'a> HistogramSeries<'a> {
         let native = if self.is_native { native::BUCKETS } else { 0 };
         counts.clear();
         counts.resize(self.bounds.len() + 1 + native, 0);
-        reader.distribution(self.slot, counts)
+        let sum = reader.distribution(self.slot, counts);
+        if self.is_native && self.bounds.is_empty() {
+            counts[0] = counts[1..].iter().sum();
+        }
+        sum
     }
 }
 

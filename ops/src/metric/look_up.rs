@@ -165,3 +165,21 @@ fn differences(left: &[u8], right: &[u8]) -> u8 {
 pub(super) fn cut(value: &str) -> &str {
     if value.len() <= MAX_VALUE { value } else { &value[..value.floor_char_boundary(MAX_VALUE)] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Attr, AttrLabels, Labels, attr};
+
+    fn hash(attrs: &[Attr]) -> u64 {
+        let mut hasher = LabelHasher::new();
+        AttrLabels(attrs).hash_labels(&mut hasher);
+        hasher.finish()
+    }
+
+    #[test]
+    fn a_number_and_its_text_are_one_value_of_an_attribute() {
+        assert_eq!(hash(&[attr("a", 1)]), hash(&[attr("a", "1")]));
+        assert_ne!(hash(&[attr("a", 1)]), hash(&[attr("a", 2)]));
+    }
+}

@@ -48,15 +48,27 @@ const BOUNDS: [f64; PER_OCTAVE as usize] = [
 ];
 
 const MANTISSA: u32 = 52;
-const GUESSES: usize = 32;
+const MANTISSA_BITS: u64 = (1 << MANTISSA) - 1;
+/// The bits of a mantissa that a guess is made by.
+const GUESSED: u32 = 5;
 
-/// For the first five bits of a mantissa, in which bucket of the octave the least of such numbers is.
-const GUESS: [u8; GUESSES] = {
-    let mut guess = [0; GUESSES];
+/// The mantissas of [`BOUNDS`]; that of the last one, which begins the next octave, is above all.
+const BOUND_MANTISSAS: [u64; PER_OCTAVE as usize] = {
+    let mut mantissas = [1 << MANTISSA; PER_OCTAVE as usize];
     let mut at = 0;
-    while at < GUESSES {
-        let least = 1.0 + at as f64 / GUESSES as f64;
-        while BOUNDS[guess[at] as usize] < least {
+    while at + 1 < mantissas.len() {
+        mantissas[at] = BOUNDS[at].to_bits() & MANTISSA_BITS;
+        at += 1;
+    }
+    mantissas
+};
+
+/// For the first bits of a mantissa, in which bucket of the octave the least of such numbers is.
+const GUESS: [u8; 1 << GUESSED] = {
+    let mut guess = [0; 1 << GUESSED];
+    let mut at = 0;
+    while at < guess.len() {
+        while BOUND_MANTISSAS[guess[at] as usize] <= (at as u64) << (MANTISSA - GUESSED) {
             guess[at] += 1;
         }
         at += 1;
@@ -71,16 +83,16 @@ pub(super) fn bucket(value: f64) -> usize {
     if size <= ZERO_THRESHOLD {
         return 0;
     }
+    // A bucket has its upper bound and not its lower one: the number before has the bucket of the half-open kind.
+    let bits = size.to_bits() - 1;
+    let mantissa = bits & MANTISSA_BITS;
+    let guess = GUESS[(mantissa >> (MANTISSA - GUESSED)) as usize] as usize;
+    // A bucket is wider than 1/32 of an octave, so the guess is right or one short of it.
+    let within = guess as i32 + i32::from(mantissa >= BOUND_MANTISSAS[guess % BOUND_MANTISSAS.len()]);
+    let index = ((bits >> MANTISSA) as i32 - 1023) * PER_OCTAVE + within + 1;
     let side = if value < 0.0 { 1 + SIDE } else { 1 };
-    let bits = size.to_bits();
-    let octave = (bits >> MANTISSA) as i32 - 1023;
-    let fraction = f64::from_bits(bits & ((1 << MANTISSA) - 1) | 1.0_f64.to_bits());
-    let guess = GUESS[(bits >> (MANTISSA - 5)) as usize % GUESSES] as usize;
-    // A bucket is wider than 1/32 of an octave, so the guess is right or one short of it. 1 itself ends the bucket before.
-    let within = guess as i32 + i32::from(fraction > BOUNDS[guess]) + i32::from(fraction > 1.0);
-    let index = octave * PER_OCTAVE + within;
     let fine = index.wrapping_sub(FIRST_FINE) as usize;
-    side + if fine < FINE { fine } else { FINE + (coarse_of(size) - FIRST_COARSE) as usize }
+    if fine < FINE { side + fine } else { side + FINE + (coarse_of(size) - FIRST_COARSE) as usize }
 }
 
 /// The index of the coarse bucket of `size`, which is a normal number above 0 or infinite.

@@ -4,7 +4,7 @@
 //! next one that starts, values and all, so that nothing is lost and the number of blocks is that of the threads that
 //! ever ran at once. The value of a slot is the sum over all blocks.
 
-use super::block::{self, Block, Blocks, get, get_float, set, set_float};
+use super::block::{self, Block, Blocks, get, get_float, set};
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
@@ -32,15 +32,16 @@ impl Drop for Owned {
     }
 }
 
-/// Runs `update` on this thread's cells from `slot` on.
+/// This thread's cells from `slot` on, if they are where a thread finds them without a look-up.
 #[inline]
-fn with_cells(slot: u32, update: impl FnOnce(&[AtomicU64])) {
+fn near(slot: u32) -> Option<&'static [AtomicU64]> {
     let first = FIRST.get();
-    if (slot as usize) < first.len() { update(&first[slot as usize..]) } else { with_cells_slow(slot, update) }
+    // A comparison and no more: the slice begins within.
+    if (slot as usize) < first.len() { Some(&first[slot as usize..]) } else { None }
 }
 
-#[cold]
-fn with_cells_slow(slot: u32, update: impl FnOnce(&[AtomicU64])) {
+/// Runs `update` on this thread's cells from `slot` on, wherever they are.
+fn with_cells(slot: u32, update: impl FnOnce(&[AtomicU64])) {
     match OWNED.try_with(|owned| owned.0) {
         Ok(block) => {
             FIRST.set(block.segment(0));
@@ -54,28 +55,43 @@ fn with_cells_slow(slot: u32, update: impl FnOnce(&[AtomicU64])) {
     }
 }
 
-/// Adds `by` to the counter in `slot`, which stays at the largest number once it is there.
-#[inline]
-pub(crate) fn add(slot: u32, by: u64) {
-    with_cells(slot, |cells| set(&cells[0], get(&cells[0]).saturating_add(by)));
+/// An update that is inlined where the cells are near, and a call where they are not.
+macro_rules! update {
+    ($(#[$doc:meta])* $name:ident / $far:ident ($($argument:ident: $type:ty),*), $update:path) => {
+        $(#[$doc])*
+        #[inline]
+        pub(crate) fn $name(slot: u32, $($argument: $type),*) {
+            match near(slot) {
+                Some(cells) => $update(cells, $($argument),*),
+                None => $far(slot, $($argument),*),
+            }
+        }
+
+        #[cold]
+        fn $far(slot: u32, $($argument: $type),*) {
+            with_cells(slot, |cells| $update(cells, $($argument),*));
+        }
+    };
 }
 
-/// Adds `by` to the floating-point counter in `slot`.
-#[inline]
-pub(crate) fn add_float(slot: u32, by: f64) {
-    with_cells(slot, |cells| set_float(&cells[0], get_float(&cells[0]) + by));
+update! {
+    /// Adds `by` to the counter in `slot`, which stays at the largest number once it is there.
+    add / add_far(by: u64), block::add
 }
 
-/// Adds `by` to the level in `slot`: what one thread adds another may take away.
-#[inline]
-pub(crate) fn add_level(slot: u32, by: i64) {
-    with_cells(slot, |cells| set(&cells[0], get(&cells[0]).wrapping_add_signed(by)));
+update! {
+    /// Adds `by` to the floating-point counter in `slot`.
+    add_float / add_float_far(by: f64), block::add_float
 }
 
-/// Counts `value` in the buckets number `bucket` and, if there is one, `also` of the distribution that starts at `slot`.
-#[inline]
-pub(crate) fn observe(slot: u32, bucket: usize, also: Option<usize>, value: f64) {
-    with_cells(slot, |cells| block::observe(cells, bucket, also, value));
+update! {
+    /// Adds `by` to the level in `slot`: what one thread adds another may take away.
+    add_level / add_level_far(by: i64), block::add_level
+}
+
+update! {
+    /// Counts `value` in the buckets number `bucket` and, if there is one, `also` of the distribution that starts at `slot`.
+    observe / observe_far(bucket: usize, also: Option<usize>, value: f64), block::observe
 }
 
 /// So many buckets are read in memory of the stack.
