@@ -150,6 +150,11 @@ impl<L: Labels> Family<L> {
         }
     }
 
+    /// The first slot of all series of `width` slots, where the label set is closed.
+    pub(crate) fn first(&self, width: u32) -> Option<u32> {
+        closed_combinations::<L>(width).map(|combinations| self.closed.first(combinations * width))
+    }
+
     /// Hands over each series, by labels: those, and the first of its slots. Takes out what has expired.
     pub(crate) fn for_each(&self, reader: &Reader, width: u32, mut series: impl FnMut(&str, u32)) {
         let Some(combinations) = closed_combinations::<L>(width) else {

@@ -30,8 +30,18 @@ use std::time::Duration;
 pub struct Histogram<L: Labels = ()> {
     family: Family<L>,
     buckets: Buckets,
-    bounds: OnceLock<Box<[f64]>>,
+    layout: OnceLock<Layout>,
     exemplars: Exemplars,
+}
+
+/// What is the same for all series of a histogram.
+#[derive(Debug)]
+struct Layout {
+    bounds: Box<[f64]>,
+    /// The slots of one series.
+    width: u32,
+    /// The first slot of all, where the label set is closed.
+    closed: Option<u32>,
 }
 
 /// One series of a [`Histogram`].
@@ -178,7 +188,7 @@ impl<L: Labels> Histogram<L> {
         Histogram {
             family: Family::new(declared),
             buckets: declared.resolved_buckets(),
-            bounds: OnceLock::new(),
+            layout: OnceLock::new(),
             exemplars: Exemplars::new(),
         }
     }
@@ -189,28 +199,28 @@ impl<L: Labels> Histogram<L> {
     /// where the same labels are used often.
     #[inline]
     pub fn with(&self, labels: &L::Of<'_>) -> HistogramSeries<'_> {
-        self.at(self.family.slot(labels, self.width()))
+        let layout = self.layout();
+        let slot = match layout.closed {
+            Some(first) => first + labels.index() as u32 * layout.width,
+            None => self.family.slot(labels, layout.width),
+        };
+        self.at(layout, slot)
     }
 
     #[inline]
-    fn at(&self, slot: u32) -> HistogramSeries<'_> {
-        HistogramSeries {
-            slot,
-            bounds: self.bounds(),
-            is_native: self.buckets.is_native(),
-            exemplars: Some(&self.exemplars),
-        }
+    fn at<'a>(&'a self, layout: &'a Layout, slot: u32) -> HistogramSeries<'a> {
+        let is_native = self.buckets.is_native();
+        HistogramSeries { slot, bounds: &layout.bounds, is_native, exemplars: Some(&self.exemplars) }
     }
 
     #[inline]
-    fn width(&self) -> u32 {
-        let native = if self.buckets.is_native() { native::BUCKETS as u32 } else { 0 };
-        HistogramSeries::width(self.bounds()) + native
-    }
-
-    #[inline]
-    fn bounds(&self) -> &[f64] {
-        self.bounds.get_or_init(|| self.buckets.bounds().into())
+    fn layout(&self) -> &Layout {
+        self.layout.get_or_init(|| {
+            let bounds = self.buckets.bounds().into_boxed_slice();
+            let native = if self.buckets.is_native() { native::BUCKETS as u32 } else { 0 };
+            let width = HistogramSeries::width(&bounds) + native;
+            Layout { bounds, width, closed: self.family.first(width) }
+        })
     }
 
     /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
@@ -218,20 +228,21 @@ impl<L: Labels> Histogram<L> {
     /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
     /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
     pub fn remove(&self, labels: &L::Of<'_>) -> bool {
-        self.family.remove(labels, self.width())
+        self.family.remove(labels, self.layout().width)
     }
 
     /// Takes out all series, as [`remove`](Self::remove) does one.
     pub fn clear(&self) {
-        self.family.clear(self.width());
+        self.family.clear(self.layout().width);
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        let layout = self.layout();
         let (mut counts, mut shown) = (Vec::new(), Shown::default());
-        self.family.for_each(reader, self.width(), |labels, slot| {
+        self.family.for_each(reader, layout.width, |labels, slot| {
             let exemplars = self.exemplars_of(slot);
-            let sum = self.at(slot).read_counts(reader, &mut counts);
-            let bounds = self.bounds();
+            let sum = self.at(layout, slot).read_counts(reader, &mut counts);
+            let bounds = &*layout.bounds;
             let (buckets, native) = counts.split_at(bounds.len() + 1);
             let native = self.buckets.is_native().then(|| {
                 shown.read(native);
@@ -242,7 +253,7 @@ impl<L: Labels> Histogram<L> {
     }
 
     fn exemplars_of(&self, slot: u32) -> Vec<Option<Exemplar>> {
-        if self.exemplars.any() { self.exemplars.of(slot, self.bounds().len() + 1) } else { Vec::new() }
+        if self.exemplars.any() { self.exemplars.of(slot, self.layout().bounds.len() + 1) } else { Vec::new() }
     }
 }
 
