@@ -45,7 +45,7 @@ mod sync {
 
 #[cfg(test)]
 mod tests {
-    use super::block::{Block, Blocks, get, observe, read, set};
+    use super::block::{Block, Blocks, add, add_float, add_level, get, get_float, observe, read};
     use super::sync::{AtomicU64, Mutex, RwLock};
     use loom::sync::Arc;
     use loom::thread;
@@ -59,11 +59,6 @@ mod tests {
 
     fn blocks() -> Arc<Blocks> {
         Arc::new(Blocks::of(RwLock::new(Vec::new()), Mutex::new(Vec::new())))
-    }
-
-    fn add(block: &Block, slot: u32) {
-        let cell = &block.cells(slot)[0];
-        set(cell, get(cell) + 1);
     }
 
     fn total(blocks: &Blocks, slot: u32) -> u64 {
@@ -116,14 +111,20 @@ mod tests {
                 let blocks = blocks.clone();
                 thread::spawn(move || {
                     let block = blocks.take();
-                    add(block, 3);
+                    add(block.cells(3), 1);
+                    add_float(block.cells(4), 0.5);
+                    add_level(block.cells(5), -1);
                     blocks.hand_on(block);
                 })
             });
             for thread in threads {
                 thread.join().unwrap();
             }
-            assert_eq!(total(&blocks, 3), 2, "whether they shared a block or not");
+            let all = blocks.all();
+            let sum = |slot| all.iter().map(|block| get(&block.cells(slot)[0])).fold(0, u64::wrapping_add);
+            let floats = all.iter().map(|block| get_float(&block.cells(4)[0])).sum::<f64>();
+            let totals = (sum(3), floats, sum(5).cast_signed());
+            assert_eq!(totals, (2, 1.0, -2), "whether they shared a block or not");
         });
     }
 
@@ -133,7 +134,7 @@ mod tests {
             let blocks = blocks();
             let writers = [(); 2].map(|()| {
                 let blocks = blocks.clone();
-                thread::spawn(move || add(blocks.take(), 0))
+                thread::spawn(move || add(blocks.take().cells(0), 1))
             });
             let first = total(&blocks, 0);
             let second = total(&blocks, 0);
