@@ -60,9 +60,21 @@ impl Quickstart {
     ///
     /// # Panics
     /// When it does not end.
-    pub async fn interrupt(mut self) -> (Option<i32>, String) {
+    pub async fn interrupt(self) -> (Option<i32>, String) {
+        self.end("INT").await
+    }
+
+    /// Ends it as an orchestrator does, and gives its exit code and what else it printed.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub async fn terminate(self) -> (Option<i32>, String) {
+        self.end("TERM").await
+    }
+
+    async fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let process = self.child.id().expect("it has not ended by itself").to_string();
-        program::run(Command::new("sh").args(["-c", "kill -INT \"$0\"", &process])).await;
+        program::run(Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", signal, &process])).await;
         let status = timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it is ours to wait for");
         let mut printed = String::new();
         while let Some(line) = self.stdout.next_line().await.expect("text") {

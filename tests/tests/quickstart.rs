@@ -73,6 +73,17 @@ async fn ctrl_c_ends_it_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_request_to_terminate_ends_it_and_leaves_nothing_behind() {
+    let mut command = Command::new(binary().await);
+    let temporary = empty_folder("terminate");
+    command.env("TMPDIR", &temporary);
+    let quickstart = Quickstart::start(command).await;
+    let (code, printed) = quickstart.terminate().await;
+    assert_eq!(code, Some(0), "{printed}");
+    assert_eq!(folder(&temporary), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
 async fn help_says_what_there_is() {
     let Ended { code, stdout, stderr, .. } = run(Command::new(binary().await).arg("--help")).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""));

@@ -69,13 +69,29 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         tour::take(api.address(), ops.local_addr()).await?;
     } else {
         welcome(api.address(), ops.local_addr())?;
-        tokio::signal::ctrl_c().await?;
+        asked_to_end().await?;
     }
 
     // The API first: while it finishes its last requests, they are still measured and can still be read.
     api.stop().await?;
     ops.shutdown().await?;
     Ok(())
+}
+
+/// Ctrl-C, or what an orchestrator sends.
+#[cfg(unix)]
+async fn asked_to_end() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }
 
 fn welcome(api: SocketAddr, ops: SocketAddr) -> io::Result<()> {
