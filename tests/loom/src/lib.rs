@@ -1,5 +1,5 @@
-//! The protocol of the cells, in every order in which threads can meet: `ops/src/metric/block.rs` as it stands, on a model
-//! of the memory.
+//! The protocol of the cells, in every order in which threads meet with at most three preemptions:
+//! `ops/src/metric/block.rs` as it stands, on a model of the memory.
 #![cfg_attr(not(test), allow(dead_code, unused_imports))]
 
 #[path = "../../../ops/src/metric/block.rs"]
