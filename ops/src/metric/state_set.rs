@@ -1,7 +1,8 @@
 //! Which of several states is the present one.
 
 use super::instrument::{Instrument, Part, Value};
-use super::labels::{LabelValue, ValueWriter};
+use super::label_writer::ValueWriter;
+use super::labels::LabelValue;
 use super::shard::Reader;
 use crate::descriptor::Kind;
 use std::fmt;
