@@ -5,6 +5,7 @@ use crate::descriptor::Kind;
 use crate::metric::{HistogramValue, Reader, Value};
 use crate::registry::{FamilyInfo, Metrics, Source};
 
+use std::time::{Duration, Instant};
 /// The families of a registry at one moment, by name.
 ///
 /// Which families there are, and of which threads they are read, is settled when it is made; the values are read as they
@@ -25,9 +26,30 @@ pub struct Family<'a> {
 }
 
 impl Metrics {
+/// How long callbacks are waited for where nothing else is said.
+const COLLECTORS: Duration = Duration::from_secs(1);
+/// The longest that they are waited for.
+const DAY: Duration = Duration::from_secs(86_400);
+
     /// What the registry holds now. Runs no code of the user.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { families: self.families(), reader: Reader::new(), created: clock::process_start_time() }
+        self.snapshot_within(COLLECTORS)
+    }
+
+    /// What the registry holds now, without the families of callbacks that take longer than `collectors`, all together:
+    /// they run at once. Waits a day at most. No other code of the user runs.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let metrics = ops::Metrics::new();
+    /// metrics.collect_gauge("sensor_volts", "", |_| loop { std::thread::park() })?;
+    /// assert_eq!(metrics.snapshot_within(Duration::from_millis(1)).families().count(), 0);
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    pub fn snapshot_within(&self, collectors: Duration) -> Snapshot {
+        let families = self.families(Instant::now() + collectors.min(DAY));
+        Snapshot { families, reader: Reader::new(), created: clock::process_start_time() }
     }
 }
 

@@ -232,3 +232,21 @@ async fn a_client_that_does_not_read_in_time_is_cut_off_and_never_takes_half_a_b
     let _ = slow.read_to_end(&mut rest).await;
     assert!(!rest.ends_with(b"0\r\n\r\n"), "the last chunk was never sent");
 }
+
+#[tokio::test]
+async fn a_scrape_waits_for_callbacks_no_longer_than_the_scraper_waits_for_it() {
+    let metrics = few();
+    metrics
+        .collect_gauge("hangs", "", |_| {
+            loop {
+                std::thread::park()
+            }
+        })
+        .unwrap();
+    let mut limits = Limits::default();
+    limits.collector_timeout = Duration::from_secs(3_600);
+    let server = start(api(metrics).limits(limits)).await;
+    let scraped = get(server, "/metrics", &["X-Prometheus-Scrape-Timeout-Seconds: 0.2"]);
+    let scraped = tokio::time::timeout(Duration::from_secs(20), scraped).await.expect("an answer in time");
+    assert_eq!((scraped.status, scraped.body.matches("# TYPE ").count()), (200, 3), "{}", scraped.body);
+}

@@ -10,6 +10,7 @@ use super::table::Registry;
 use crate::name;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
 
 /// A registry of metrics, and the one that [`ops::metrics`](crate::metrics()) gives for what the attributes declare.
 ///
@@ -65,16 +66,21 @@ impl Metrics {
         removed.is_some() || collectors.len() < before
     }
 
-    /// The families that there are now, by name, and what fills each. Runs the collectors.
-    pub(crate) fn families(&self) -> Vec<(FamilyInfo, Vec<Source>)> {
+    /// The families that there are now, by name, and what fills each. Runs the collectors, and waits for them until
+    /// `deadline`.
+    pub(crate) fn families(&self, deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
         let linked = self.inner.linked.sources().values().cloned();
         let runtime =
             self.runtime().values().map(|family| (family.info.clone(), vec![family.source.clone()])).collect();
-        let collectors = self.inner.collectors.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(collector::collect(&collectors)).collect();
+        let collected = collector::collect(&self.collectors(), deadline);
+        let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(collected).collect();
         families.extend(self.inner.overflow.family(&families));
         families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         families
+    }
+
+    pub(super) fn collectors(&self) -> Vec<Arc<Collector>> {
+        self.inner.collectors.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn runtime(&self) -> RwLockReadGuard<'_, BTreeMap<String, RuntimeFamily>> {
