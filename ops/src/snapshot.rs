@@ -3,9 +3,11 @@
 use crate::clock;
 use crate::descriptor::Kind;
 use crate::metric::{HistogramValue, Reader, Value};
+use crate::name;
 use crate::registry::{FamilyInfo, Metrics, Source};
-
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
+
 /// The families of a registry at one moment, by name.
 ///
 /// Which families there are, and of which threads they are read, is settled when it is made; the values are read as they
@@ -25,13 +27,13 @@ pub struct Family<'a> {
     reader: &'a Reader,
 }
 
-impl Metrics {
 /// How long callbacks are waited for where nothing else is said.
 const COLLECTORS: Duration = Duration::from_secs(1);
 /// The longest that they are waited for.
 const DAY: Duration = Duration::from_secs(86_400);
 
-    /// What the registry holds now. Runs no code of the user.
+impl Metrics {
+    /// What the registry holds now; callbacks have a second to say what is held elsewhere.
     pub fn snapshot(&self) -> Snapshot {
         self.snapshot_within(COLLECTORS)
     }
@@ -71,16 +73,25 @@ impl<'a> Family<'a> {
         self.info
     }
 
+    /// This family, declared as `info`.
+    pub(crate) fn declared(self, info: &'a FamilyInfo) -> Self {
+        Family { info, ..self }
+    }
+
     /// Hands over each series, by labels: those as `name="value",…`, escaped as the text formats want it, and the value.
     pub fn for_each(self, mut series: impl FnMut(&str, Value<'_>)) {
         if self.info.kind != Kind::StateSet {
             return self.collect(&mut series);
         }
+        // The label of a state is called as the family is.
+        let name = match name::is_metric_name(&self.info.name) {
+            true => Cow::Borrowed(self.info.name.as_str()),
+            false => Cow::Owned(name::quoted(&self.info.name)),
+        };
         let mut named = String::new();
         self.collect(&mut |state, value| {
-            // The label of a state is called as the family is.
             named.clear();
-            named.extend([&self.info.name, "=\"", state, "\""]);
+            named.extend([&*name, state]);
             series(&named, value);
         });
     }

@@ -11,7 +11,7 @@ use crate::exposition::{ContentType, Exposition};
 use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
 use axum::http::{HeaderMap, Version};
 use axum::response::Response;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest protobuf message, about: longer families go on in another one, so that a scrape takes no more memory.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
@@ -24,6 +24,7 @@ pub(super) async fn metrics(exchange: Exchange) -> Result<Response, Problem> {
     let names = Parameters::of(&head.uri)?;
     let content_type = negotiate(&head.headers);
     let exposition = Exposition::new(content_type.format)
+        .escaping(content_type.escaping.unwrap_or_default())
         .only(names.all("name[]"))
         .created_samples(admin.sources.created_samples)
         .longest_message(LONGEST_MESSAGE);
@@ -32,10 +33,11 @@ pub(super) async fn metrics(exchange: Exchange) -> Result<Response, Problem> {
     let coding = if is_plain { Coding::Identity } else { Coding::negotiate(&head.headers) };
     let Limits { request_timeout, collector_timeout, .. } = admin.sources.limits;
     let timeout = scrape_timeout(&head.headers).map_or(request_timeout, |timeout| timeout.min(request_timeout));
-    let collectors = before(timeout).min(collector_timeout);
+    let start_of_writing = Instant::now() + before(timeout);
     let (mut writer, reader) = stream::body(coding, timeout);
     // Many series take long to write, and this thread answers the probes too.
     let work = move || {
+        let collectors = start_of_writing.saturating_duration_since(Instant::now()).min(collector_timeout);
         // An error is that nobody reads any more.
         let _ = exposition.write(&metrics.snapshot_within(collectors), &mut writer).and_then(|()| writer.finish());
     };
@@ -51,7 +53,6 @@ pub(super) async fn metrics(exchange: Exchange) -> Result<Response, Problem> {
         .map_err(|Broken| Problem::internal("the metrics could not be written"))
 }
 
-fn negotiate(headers: &HeaderMap) -> ContentType {
 /// How long the scraper waits, if it says so.
 fn scrape_timeout(headers: &HeaderMap) -> Option<Duration> {
     let seconds: f64 = headers.get(SCRAPE_TIMEOUT)?.to_str().ok()?.trim().parse().ok()?;
@@ -64,6 +65,7 @@ fn before(timeout: Duration) -> Duration {
     timeout - (timeout / 4).min(Duration::from_millis(500))
 }
 
+fn negotiate(headers: &HeaderMap) -> ContentType {
     ContentType::negotiate(headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()))
 }
 

@@ -132,6 +132,11 @@ impl<L: Labels> Gauge<L> {
         self.family.clear();
     }
 
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        1
+    }
+
     fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.family.for_each(|labels, level| series(labels, Value::Gauge(level)));
     }

@@ -236,8 +236,14 @@ impl<L: Labels> Histogram<L> {
         self.family.clear(self.layout().width);
     }
 
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        self.layout().width
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let layout = self.layout();
+        self.exemplars.forget_removed(self.family.removals());
         let (mut counts, mut shown) = (Vec::new(), Shown::default());
         self.family.for_each(reader, layout.width, |labels, slot| {
             let exemplars = self.exemplars_of(slot);

@@ -204,12 +204,7 @@ pub struct ValueWriter<'a> {
     absent: bool,
 }
 
-impl<'a> ValueWriter<'a> {
-    /// Appends to `text`.
-    pub(crate) fn new(text: &'a mut String) -> Self {
-        ValueWriter { sink: Sink::Text(text), room: MAX_VALUE, absent: false }
-    }
-
+impl ValueWriter<'_> {
     /// Appends `text` to the value.
     #[inline]
     pub fn push_str(&mut self, text: &str) {

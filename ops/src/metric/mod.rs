@@ -42,7 +42,7 @@ pub use labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 pub use look_up::{LabelHasher, LabelMatcher};
 pub use outcome::{CallOutcome, ToCallOutcome};
 pub use shard::Reader;
-pub use state_set::StateSet;
+pub use state_set::{StateSeries, StateSet};
 pub use summary::{Summary, SummarySeries};
 pub use table::set_series_limit;
 pub use timer::Timer;

@@ -104,6 +104,11 @@ impl<L: Labels> Summary<L> {
         self.family.clear(SummarySeries::WIDTH);
     }
 
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        SummarySeries::WIDTH
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.family.for_each(reader, SummarySeries::WIDTH, |labels, slot| {
             let (count, sum) = SummarySeries::at(slot).read(reader);
