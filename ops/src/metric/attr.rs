@@ -1,6 +1,7 @@
 //! Key and value of a span or of a series made at run time.
 
-use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+use super::label_writer::{LabelWriter, ValueWriter};
+use super::labels::{LabelValue, Labels};
 use crate::name;
 use std::borrow::Cow;
 use std::fmt;

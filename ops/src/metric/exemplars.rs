@@ -4,7 +4,8 @@
 
 use super::attr::{Attr, AttrLabels};
 use super::instrument::Exemplar;
-use super::labels::{LabelWriter, Labels as _};
+use super::label_writer::LabelWriter;
+use super::labels::Labels as _;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};

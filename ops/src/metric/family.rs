@@ -1,7 +1,8 @@
 //! The series of one instrument: numbered where the label set is closed, in a table where it is open.
 
 use super::buckets::Buckets;
-use super::labels::{LabelWriter, Labels};
+use super::label_writer::LabelWriter;
+use super::labels::Labels;
 use super::open::OpenFamily;
 use super::shard::Reader;
 use super::slots::{self, Slots};

@@ -1,7 +1,8 @@
 //! Facts, as labels.
 
 use super::instrument::{Instrument, Part, Value};
-use super::labels::{LabelWriter, Labels};
+use super::label_writer::LabelWriter;
+use super::labels::Labels;
 use super::shard::Reader;
 use crate::descriptor::Kind;
 use std::fmt;

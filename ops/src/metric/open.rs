@@ -47,7 +47,7 @@ impl OpenFamily {
 
     /// Hands over each series, by labels: those, and the first of its slots.
     pub(crate) fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        let each = |entry: &Entry| series(entry.labels(), entry.slot());
+        let each = |entry: Entry<'_>| series(entry.labels(), entry.slot());
         match self.changing() {
             None => self.fixed().for_each(each),
             Some(changing) => {
@@ -123,7 +123,7 @@ impl Changing {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn retain(&self, width: u32, now: Instant, mut keep: impl FnMut(&Entry) -> bool) {
+    fn retain(&self, width: u32, now: Instant, mut keep: impl FnMut(Entry<'_>) -> bool) {
         let mut removed = Vec::new();
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         *table = Arc::new(table.rebuilt(|entry| {

@@ -2,7 +2,8 @@
 
 use super::family::{Declared, Family};
 use super::instrument::{Instrument, Part, Value};
-use super::labels::{LabelValue, LabelWriter, Labels};
+use super::label_writer::LabelWriter;
+use super::labels::{LabelValue, Labels};
 use super::levels::{self, Levels};
 use super::shard::Reader;
 use crate::descriptor::Kind;
