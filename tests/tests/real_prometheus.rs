@@ -3,7 +3,7 @@
 
 use ops_tests::get;
 use ops_tests::quickstart::{Quickstart, binary};
-use ops_tests::real::{RealServer, promtool_says, query};
+use ops_tests::real::{RealServer, parsed_by_python, promtool_says, query};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -52,5 +52,19 @@ async fn promtool_has_nothing_to_say_about_the_metrics() {
     let metrics = get(quickstart.ops, "/metrics", &[]).await.body;
 
     assert_eq!(promtool_says(&metrics).await, (Some(0), String::new()), "{metrics}");
+    quickstart.interrupt().await;
+}
+
+#[tokio::test]
+async fn python_parses_strictly_all_that_a_program_serves() {
+    let quickstart = Quickstart::start(Command::new(binary().await)).await;
+    quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await;
+    let metrics = get(quickstart.ops, "/metrics", &["Accept: application/openmetrics-text;version=1.0.0"]).await.body;
+
+    let families = parsed_by_python("openmetrics", metrics.as_bytes()).await;
+    let families: Vec<_> = families.as_array().unwrap().iter().filter_map(|family| family[0].as_str()).collect();
+    for family in ["orders", "place_order", "place_order_duration_seconds", "ops_build", "ops_metric_errors"] {
+        assert!(families.contains(&family), "{family} in {families:?}");
+    }
     quickstart.interrupt().await;
 }

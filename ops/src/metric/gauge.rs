@@ -103,8 +103,10 @@ impl<L: Labels> Gauge<L> {
         Self::declared(Declared::new())
     }
 
-    /// As the attribute `#[metric]` declares it.
-    #[doc(hidden)]
+    /// A gauge as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    ///
+    /// # Panics
+    /// If buckets are declared.
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
         Gauge { family: Levels::new(declared.without_buckets()) }

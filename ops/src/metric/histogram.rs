@@ -9,7 +9,7 @@ use super::instrument::{Exemplar, HistogramValue, Value, instrument};
 use super::labels::Labels;
 use super::native::{self, Shown};
 use super::shard::{self, Reader};
-use super::timer::Timer;
+use super::timer::{Series, Timer};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ impl<'a> HistogramSeries<'a> {
     /// assert_eq!(AUTHORISATION.count(), 1);
     /// ```
     pub fn start_timer(&self) -> Timer<'a> {
-        Timer::new(*self)
+        Timer::new(Series::Histogram(*self))
     }
 
     /// How many observations there were, of all threads.
@@ -182,8 +182,7 @@ impl<L: Labels> Histogram<L> {
         Self::declared(Declared::new().buckets(buckets))
     }
 
-    /// As the attribute `#[metric]` declares it.
-    #[doc(hidden)]
+    /// A histogram as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
     pub const fn declared(declared: Declared) -> Self {
         Histogram {
             family: Family::new(declared),

@@ -58,8 +58,10 @@ impl<S: LabelValue, L: Labels> StateSet<S, L> {
         Self::declared(Declared::new())
     }
 
-    /// As the attribute `#[metric]` declares it.
-    #[doc(hidden)]
+    /// A state set as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    ///
+    /// # Panics
+    /// If buckets are declared.
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
         StateSet { family: Levels::new(declared.without_buckets()), states: PhantomData }

@@ -144,7 +144,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Counter, Gauge, Histogram, attr};
+    use crate::metric::{Counter, Declared, Gauge, Histogram, attr};
 
     #[test]
     fn errors_say_what_to_do() {
@@ -217,6 +217,16 @@ mod tests {
         );
         assert!(metrics.deregister("jobs_total") && !metrics.deregister("jobs_total"));
         assert_eq!(metrics.to_text(), "");
+    }
+
+    #[test]
+    fn an_option_that_means_nothing_is_refused() {
+        let bounded = Counter::<()>::declared(Declared::new().limit(3));
+        assert_eq!(
+            Metrics::new().register("jobs", "", None, bounded).unwrap_err().to_string(),
+            "`limit` of `jobs` means nothing: the values of its labels are known, and all its series are there from the \
+             start: leave the option out"
+        );
     }
 
     #[test]

@@ -131,8 +131,28 @@ impl Metrics {
     /// # Ok::<(), ops::registry::MetricError>(())
     /// ```
     ///
+    /// What an attribute has options for, [`Declared`](crate::metric::Declared) sets:
+    ///
+    /// ```
+    /// use ops::metric::Declared;
+    /// use ops::{Counter, Labels, Metrics};
+    ///
+    /// #[derive(Labels)]
+    /// struct User {
+    ///     user: u32,
+    /// }
+    ///
+    /// let metrics = Metrics::new();
+    /// let logins = Counter::<User>::declared(Declared::new().limit(1));
+    /// let logins = metrics.register("logins", "Logins, by user.", None, logins)?;
+    /// (0..3).for_each(|user| logins.with(&User { user }).inc());
+    /// assert!(metrics.to_text().contains("\nlogins_total{ops_overflow=\"true\"} 2\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
     /// # Errors
-    /// When `name` is not a metric name, or a family that is there has samples of the same name.
+    /// When `name` is not a metric name, a family that is there has samples of the same name, or an option of the
+    /// instrument means nothing.
     pub fn register<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -174,7 +194,8 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// When `name` is empty, or a family that is there has samples of the same name, by any of the schemes.
+    /// As [`register`](Metrics::register), but that only an empty name is none; a family that is there may have samples of
+    /// the same name by any of the schemes.
     pub fn register_utf8<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -182,6 +203,9 @@ impl Metrics {
         unit: Option<&'static str>,
         instrument: I,
     ) -> Result<Arc<I>, MetricError> {
+        if let Some(option) = instrument.unused_option() {
+            return Err(MetricError::UnusedOption { name: name.to_owned(), option });
+        }
         let instrument = Arc::new(instrument);
         let parts = instrument.parts().into_iter().enumerate();
         let families = parts.map(|(at, part)| {
