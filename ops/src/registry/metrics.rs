@@ -220,6 +220,22 @@ mod tests {
     }
 
     #[test]
+    fn series_of_what_was_made_by_name_are_taken_out_by_their_labels() {
+        let metrics = Metrics::new();
+        let (sold, stock) = (metrics.counter("sold_total"), metrics.gauge("stock"));
+        let (tea, milk) = ([attr("item", "tea")], [attr("item", "milk")]);
+        for item in [&tea, &milk] {
+            sold.add(1, item);
+            stock.set(7.0, item);
+        }
+        assert!(sold.remove(&tea) && stock.remove(&tea) && !stock.remove(&tea));
+        assert_eq!(
+            metrics.to_text(),
+            "# TYPE sold_total counter\nsold_total{item=\"milk\"} 1\n# TYPE stock gauge\nstock{item=\"milk\"} 7\n"
+        );
+    }
+
+    #[test]
     fn an_option_that_means_nothing_is_refused() {
         let bounded = Counter::<()>::declared(Declared::new().limit(3));
         assert_eq!(

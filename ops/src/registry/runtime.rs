@@ -250,6 +250,11 @@ impl AttrCounter {
     pub fn add(&self, by: u64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    pub fn remove(&self, attrs: &[Attr]) -> bool {
+        self.0.remove(&AttrLabels(attrs))
+    }
 }
 
 /// A gauge made at run time, as [`Metrics::gauge`](crate::Metrics::gauge) gives it.
@@ -266,6 +271,11 @@ impl AttrGauge {
     pub fn add(&self, by: f64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    pub fn remove(&self, attrs: &[Attr]) -> bool {
+        self.0.remove(&AttrLabels(attrs))
+    }
 }
 
 /// A distribution made at run time with no buckets, as [`Metrics::histogram`](crate::Metrics::histogram) gives it: its
@@ -277,5 +287,10 @@ impl AttrSummary {
     /// Counts and sums `value` in the series with these labels. NaN changes nothing.
     pub fn observe(&self, value: f64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).observe(value);
+    }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    pub fn remove(&self, attrs: &[Attr]) -> bool {
+        self.0.remove(&AttrLabels(attrs))
     }
 }
