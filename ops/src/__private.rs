@@ -23,7 +23,7 @@ pub use crate::metric::{
     Buckets, Declared, FunctionMetric, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
     key_part,
 };
-pub use crate::name::{check_name, label_name, metric_name, span_name, unit};
+pub use crate::name::{check_name, label_name, metric_name, span_name, unit, utf8_metric_name};
 pub use crate::registry::{BuildInfo, FUNCTIONS, METRICS, MetricEntry, SPANS};
 pub use crate::span::SpanSite;
 

@@ -34,6 +34,10 @@ pub struct Limits {
     pub probe_budget: Duration,
     /// Scrapes that are written at the same time; as many again may wait. 4.
     pub concurrent_scrapes: usize,
+    /// How long a scrape waits for the callbacks of [`Metrics`](crate::Metrics) before it leaves their families out; less
+    /// if the scraper says that it waits less, by `X-Prometheus-Scrape-Timeout-Seconds`. 1 s.
+    #[serde(rename = "collector_timeout_seconds", serialize_with = "seconds")]
+    pub collector_timeout: Duration,
     /// Passwords that are checked at the same time. Half of the cores.
     pub concurrent_logins: usize,
     /// Passwords that may wait for their check before callers are told to come back. 32.
@@ -60,6 +64,7 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             probe_budget: Duration::from_millis(800),
             concurrent_scrapes: 4,
+            collector_timeout: Duration::from_secs(1),
             concurrent_logins: (cores / 2).max(1),
             waiting_logins: 32,
             concurrent_contributions: 4,

@@ -9,7 +9,7 @@ use super::instrument::{Exemplar, HistogramValue, Value, instrument};
 use super::labels::Labels;
 use super::native::{self, Shown};
 use super::shard::{self, Reader};
-use super::timer::Timer;
+use super::timer::{Series, Timer};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ impl<'a> HistogramSeries<'a> {
     /// assert_eq!(AUTHORISATION.count(), 1);
     /// ```
     pub fn start_timer(&self) -> Timer<'a> {
-        Timer::new(*self)
+        Timer::new(Series::Histogram(*self))
     }
 
     /// How many observations there were, of all threads.
@@ -211,8 +211,7 @@ impl<L: Labels> Histogram<L> {
         Self::declared(Declared::new().buckets(buckets))
     }
 
-    /// As the attribute `#[metric]` declares it.
-    #[doc(hidden)]
+    /// A histogram as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
     pub const fn declared(declared: Declared) -> Self {
         Histogram {
             family: Family::new(declared),
@@ -265,8 +264,14 @@ impl<L: Labels> Histogram<L> {
         self.family.clear(self.layout().width);
     }
 
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        self.layout().width
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let layout = self.layout();
+        self.exemplars.forget_removed(self.family.removals());
         let (mut counts, mut shown) = (Vec::new(), Shown::default());
         self.family.for_each(reader, layout.width, |labels, slot| {
             let exemplars = self.exemplars_of(slot);

@@ -39,7 +39,7 @@ impl<L: Labels> Info<L> {
     #[doc(hidden)]
     #[track_caller]
     pub const fn declared(declared: super::Declared) -> Self {
-        declared.without_buckets();
+        declared.without_buckets().without_series();
         Self::new()
     }
 
@@ -48,6 +48,11 @@ impl<L: Labels> Info<L> {
         let mut text = String::new();
         facts.write(&mut LabelWriter::new(&mut text));
         *self.labels.write().unwrap_or_else(PoisonError::into_inner) = Some(text.into());
+    }
+
+    /// Takes the facts out: nothing is served until there are others.
+    pub fn clear(&self) {
+        *self.labels.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -32,11 +32,7 @@ pub trait Key {
 /// Hands `part` to `key`, or what `write` writes if it says so; whether it is worth going on.
 // Inlined always, as is all that it calls: the kind of part is known then, and nothing passes through memory.
 #[inline(always)]
-pub fn key_part(
-    key: &mut (impl Key + ?Sized),
-    part: KeyPart<'_>,
-    write: impl FnOnce(&mut ValueWriter<'_>),
-) -> bool {
+pub fn key_part(key: &mut (impl Key + ?Sized), part: KeyPart<'_>, write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
     match part {
         KeyPart::Written => written(key, write),
         part => key.part(part),

@@ -42,7 +42,9 @@ impl<'a> LabelWriter<'a> {
     pub fn label<V: LabelValue + ?Sized>(&mut self, name: &str, value: &V) {
         match &mut self.sink {
             Sink::Text(text) => write_text(text, name, |to| value.write(to)),
-            Sink::Key(key, took_all) => *took_all &= key.part(KeyPart::Text(name)) && key_part(*key, value.key(), |to| value.write(to)),
+            Sink::Key(key, took_all) => {
+                *took_all &= key.part(KeyPart::Text(name)) && key_part(*key, value.key(), |to| value.write(to))
+            }
         }
     }
 

@@ -47,7 +47,7 @@ pub use label_writer::{LabelWriter, ValueWriter};
 pub use labels::{LabelValue, Labels};
 pub use outcome::{CallOutcome, ToCallOutcome};
 pub use shard::Reader;
-pub use state_set::StateSet;
+pub use state_set::{StateSeries, StateSet};
 pub use summary::{Summary, SummarySeries};
 pub use table::set_series_limit;
 pub use timer::Timer;

@@ -2,8 +2,8 @@
 //! here.
 
 use std::cell::UnsafeCell;
-use std::ops::Range;
 pub(super) use std::hint::spin_loop;
+use std::ops::Range;
 pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 pub(super) use std::sync::{Mutex, RwLock};
 
