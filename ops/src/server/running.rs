@@ -3,7 +3,7 @@
 use super::stop::{Stop, stop};
 use super::thread::{self, Signals};
 use super::{Address, Error, listener};
-use crate::admin::{self, Admin, Exposure, Sources};
+use crate::admin::{Admin, Exposure, Sources};
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -41,14 +41,13 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
         ),
         _ => {}
     }
-    let limits = sources.limits.clone();
-    let router = admin::router(&Arc::new(Admin::new(sources, exposure, application)));
+    let admin = Arc::new(Admin::new(sources, exposure, application).map_err(failed)?);
     let (ready, is_ready) = oneshot::channel();
     let (begin, may_begin) = oneshot::channel();
     let (stop, stopped) = stop();
     let (ended, has_ended) = oneshot::channel();
     let signals = Signals { ready, begin: may_begin, stopped, ended };
-    thread::start(listener, router, limits, signals).map_err(failed)?;
+    thread::start(listener, admin, signals).map_err(failed)?;
     match is_ready.await {
         Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended } }),
         Ok(Err(source)) => Err(Error::Start { source }),
