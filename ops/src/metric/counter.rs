@@ -7,6 +7,7 @@ use super::family::{Declared, Family};
 use super::instrument::{Number, Value, instrument};
 use super::labels::Labels;
 use super::shard::{self, Reader};
+use super::table::{AT_ONCE, Entry};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -45,6 +46,10 @@ pub trait Count: Copy + Sized + fmt::Debug + 'static + private::Sealed {
     #[doc(hidden)]
     fn read(reader: &Reader, slot: u32) -> Self;
 
+    /// Whether it counts whole things.
+    #[doc(hidden)]
+    const IS_WHOLE: bool;
+
     /// As a value of a series.
     #[doc(hidden)]
     fn number(self) -> Number;
@@ -61,6 +66,8 @@ mod private {
 }
 
 impl Count for u64 {
+    const IS_WHOLE: bool = true;
+
     #[inline]
     fn add_to(self, slot: u32) {
         shard::add(slot, self);
@@ -81,6 +88,8 @@ impl Count for u64 {
 }
 
 impl Count for f64 {
+    const IS_WHOLE: bool = false;
+
     #[inline]
     fn add_to(self, slot: u32) {
         if self >= 0.0 {
@@ -186,6 +195,21 @@ impl<L: Labels, N: Count> Counter<L, N> {
     /// The slots of one series.
     fn width(&self) -> u32 {
         WIDTH
+    }
+
+    fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+        let total = |slot| match N::read(reader, slot).number() {
+            Number::Integer(total) => total,
+            Number::Float(_) => 0,
+        };
+        let few = |entries: &[Entry<'_>]| {
+            let mut totals = [("", 0); AT_ONCE];
+            for (of_entry, entry) in totals.iter_mut().zip(entries) {
+                *of_entry = (entry.labels(), total(entry.slot()));
+            }
+            series(&totals[..entries.len()]);
+        };
+        N::IS_WHOLE && self.family.for_each_few(reader, WIDTH, few)
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
