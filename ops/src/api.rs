@@ -2,7 +2,7 @@
 
 use crate::admin::{Introspector, Limits, SECTIONS, Sources};
 use crate::cluster::Cluster;
-use crate::health::Health;
+use crate::health::{Health, HealthMetrics};
 use crate::linked;
 use crate::rbac::Policy;
 use crate::registry::Metrics;
@@ -40,6 +40,7 @@ pub struct ApiBuilder {
     facts: BTreeMap<String, String>,
     policy: Option<Arc<Policy>>,
     expected_checks: BTreeSet<String>,
+    groups: BTreeMap<String, BTreeSet<String>>,
     metrics_are_protected: bool,
     created_samples: bool,
     uncompressed_metrics: bool,
@@ -65,6 +66,8 @@ impl Api {
             // A second server of the same metrics finds them there.
             let _ = self.sources.metrics.register("tokio", "", None, crate::registry::TokioMetrics::new(&runtime));
         }
+        // As above; a metric of the program that has the name stays.
+        let _ = self.sources.metrics.register("ops_health", "", None, HealthMetrics::new(&self.sources.health));
         server::bind(address.into(), self.sources, self.plaintext_credentials).await
     }
 }
@@ -112,6 +115,12 @@ impl ApiBuilder {
     /// Makes it an error if one of these checks is missing, as when the crate that declares it is not linked.
     pub fn expect_checks(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.expected_checks.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Makes a group of checks, to be asked for at `/readyz/{name}`: see [`Health::group`].
+    pub fn group(mut self, name: impl Into<String>, checks: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.groups.entry(name.into()).or_default().extend(checks.into_iter().map(Into::into));
         self
     }
 
@@ -163,6 +172,10 @@ impl ApiBuilder {
             problems.extend(linked::metric_conflicts().cloned().map(Problem::Metrics));
             Arc::new(linked::metrics().clone())
         });
+        for (name, checks) in self.groups {
+            health.group(name, checks);
+        }
+        problems.extend(health.group_errors().into_iter().map(Problem::Health));
         let known = health.names();
         let missing = self.expected_checks.into_iter().filter(|name| !known.contains(name));
         problems.extend(missing.map(|name| Problem::MissingCheck { name, known: known.clone() }));

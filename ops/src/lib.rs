@@ -97,10 +97,10 @@ pub use admin::{Introspector, Limits};
 pub use api::{Api, ApiBuilder};
 pub use clock::Clock;
 pub use cluster::{Cluster, Member, StaticCluster};
-pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
-pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+pub use descriptor::{CheckDescriptor, CheckKind, CheckKinds, Kind, Location, MetricDescriptor};
 #[cfg(feature = "server")]
-pub use health::{CheckResult, Health, HealthError, Report};
+pub use health::{Change, Changes, CheckResult, Forced, Health, HealthError, Report};
+pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
 pub use linked::{catalog, metrics};
 #[cfg(feature = "server")]
 pub use linked::{health, provide};
@@ -335,8 +335,15 @@ pub use ops_macros::instrument_span;
 /// |---|---|---|
 /// | `"db"`, first | the name: `[a-z0-9][a-z0-9_.-]*`, at most 64 bytes | that of the function |
 /// | `kind = "liveness"` | what it decides about: `readiness`, `liveness`, `startup` | `readiness` |
+/// | `kinds("readiness", "startup")` | several of them | |
 /// | `timeout = "500ms"` | how long it may take: a whole number and `ms`, `s`, `m` or `h`, or a constant `Duration` | 2 s |
 /// | `critical = false` | a failure only degrades | `true` |
+/// | `every = "10s"` | it is periodic: it runs by itself, about so often, and probes only read; a result older than three periods is none | it runs when a probe asks |
+/// | `failures = 3` | so many runs in a row must fail before it has failed; a success starts the count again | 1 |
+/// | `successes = 2` | so many must succeed before it has recovered; a failure starts the count again | 1 |
+/// | `initial = "healthy"` | what it is until enough runs have said something | `unknown` |
+/// | `grace = "30s"` | for so long after the start, until it has passed once, it does not fail liveness | none |
+/// | `groups("storage")` | groups that it is in, to be asked for at `/readyz/storage` | none |
 /// | `tags("storage")` | words to find it by | none |
 ///
 /// The function itself stays as it is, to be called in a test. A check is not generic and has no `self`. It may stand in a

@@ -43,12 +43,17 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
         _ => {}
     }
     let limits = sources.limits.clone();
+    let health = sources.health.clone();
+    let beside = Box::pin({
+        let application = application.clone();
+        async move { health.keep(&application).await }
+    });
     let router = admin::router(&Arc::new(Admin::new(sources, address, application)));
     let (ready, is_ready) = oneshot::channel();
     let (begin, may_begin) = oneshot::channel();
     let (stop, stopped) = stop();
     let (ended, has_ended) = oneshot::channel();
-    let signals = Signals { ready, begin: may_begin, stopped, ended };
+    let signals = Signals { ready, begin: may_begin, beside, stopped, ended };
     thread::start(listener, router, limits, signals).map_err(|source| Error::Start { source })?;
     match is_ready.await {
         Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended } }),

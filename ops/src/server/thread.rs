@@ -6,6 +6,7 @@ use crate::admin::Limits;
 use axum::Router;
 use std::io;
 use std::net::TcpListener;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub(super) struct Signals {
     pub(super) ready: oneshot::Sender<io::Result<()>>,
     /// It may begin; it ends without having served if the sender is dropped.
     pub(super) begin: oneshot::Receiver<()>,
+    /// What it does beside serving, from when it begins.
+    pub(super) beside: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// It is to end.
     pub(super) stopped: Stopped,
     /// It has ended, and its address is free.
@@ -56,6 +59,7 @@ fn run(listener: TcpListener, router: Router, limits: Limits, signals: Signals) 
         };
         let _ = signals.ready.send(Ok(()));
         if signals.begin.await.is_ok() {
+            tokio::spawn(signals.beside);
             accept(listener, router, Arc::new(limits), signals.stopped).await;
         }
     });

@@ -1,12 +1,15 @@
 //! The health layer as a specification: each test is one sentence of it.
 
+mod changes;
 mod deadlines;
 mod failures;
+mod groups;
 mod probes;
 mod registration;
 mod reports;
 mod resources;
 mod startup;
+mod thresholds;
 
 use super::{Health, IntoOutcome};
 use crate::descriptor::{CheckDescriptor, CheckKind};

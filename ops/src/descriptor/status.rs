@@ -18,7 +18,7 @@ pub enum Status {
     Healthy,
     /// It works, less well than it should.
     Degraded,
-    /// Nothing is known: there is no result yet.
+    /// Nothing is known: there is no result yet, or none that is recent enough.
     Unknown,
     /// It does not work.
     Unhealthy,
@@ -42,7 +42,7 @@ impl Status {
 
     /// What it counts for as the status of a check: one that is not critical degrades the program at most.
     #[cfg(feature = "server")]
-    pub(super) fn counted(self, critical: bool) -> Self {
+    pub(crate) fn counted(self, critical: bool) -> Self {
         if critical { self } else { self.min(Status::Degraded) }
     }
 }
