@@ -1,6 +1,6 @@
 //! The builder of an API: what is served, to whom, and what must be there.
 
-use crate::admin::{Introspector, Limits, SECTIONS, Sources};
+use crate::admin::{Introspector, Limits, SECTIONS, Sources, is_name};
 use crate::cluster::Cluster;
 use crate::health::{Health, HealthMetrics};
 use crate::linked;
@@ -39,6 +39,7 @@ pub struct ApiBuilder {
     cluster: Option<Arc<dyn Cluster>>,
     facts: BTreeMap<String, String>,
     policy: Option<Arc<Policy>>,
+    hosts: BTreeSet<String>,
     expected_checks: BTreeSet<String>,
     groups: BTreeMap<String, BTreeSet<String>>,
     metrics_are_protected: bool,
@@ -112,6 +113,16 @@ impl ApiBuilder {
         self
     }
 
+    /// Answers only requests that were sent to one of these names, to `localhost` or to a literal address; the probes answer
+    /// to any name.
+    ///
+    /// This keeps pages of other sites out that have made their name stand for this address. Without a policy, on loopback,
+    /// the check is there anyway, and these are further names. A name is without a port: `ops.example`.
+    pub fn hosts(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hosts.extend(names.into_iter().map(Into::into));
+        self
+    }
+
     /// Makes it an error if one of these checks is missing, as when the crate that declares it is not linked.
     pub fn expect_checks(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.expected_checks.extend(names.into_iter().map(Into::into));
@@ -181,6 +192,8 @@ impl ApiBuilder {
         problems.extend(missing.map(|name| Problem::MissingCheck { name, known: known.clone() }));
         let reserved = self.facts.keys().filter(|key| SECTIONS.contains(&key.as_str()));
         problems.extend(reserved.map(|key| Problem::ReservedFact { key: key.clone() }));
+        let illegal = self.hosts.iter().filter(|name| !is_name(name));
+        problems.extend(illegal.map(|name| Problem::IllegalHost { name: name.clone() }));
         if !problems.is_empty() {
             return Err(Error::Program { problems });
         }
@@ -192,6 +205,7 @@ impl ApiBuilder {
             cluster: self.cluster,
             facts: self.facts,
             policy: self.policy,
+            hosts: self.hosts,
             metrics_are_protected: self.metrics_are_protected,
             created_samples: self.created_samples,
             uncompressed_metrics: self.uncompressed_metrics,

@@ -2,7 +2,7 @@
 
 use ops::rbac::{Cost, Policy};
 use ops::{Api, ApiBuilder, CheckDescriptor, CheckKind, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
-use ops_tests::{Answer, basic, get, parse, request};
+use ops_tests::{ALWAYS, Answer, basic, get, parse, request};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -49,8 +49,8 @@ fn policy() -> Policy {
 /// An answer with the headers that every answer has.
 fn answer(status: u16, content_type: &str, more: &[&str], body: &str) -> Answer {
     let length = format!("content-length: {}", body.len());
-    let always = ["cache-control: no-store", "x-content-type-options: nosniff", content_type, &length];
-    let mut headers: Vec<String> = always.iter().chain(more).map(|&header| header.to_owned()).collect();
+    let here = [content_type, &length];
+    let mut headers: Vec<String> = ALWAYS.iter().chain(&here).chain(more).map(|&header| header.to_owned()).collect();
     headers.sort();
     let mut expected = parse("HTTP/1.1 200 OK\r\n\r\n");
     (expected.status, expected.headers, expected.body) = (status, headers, body.to_owned());
@@ -257,7 +257,7 @@ async fn without_a_policy_only_local_names_are_answered_on_loopback() {
     let refused = problem(
         421,
         "Misdirected Request",
-        "no policy is set, so only `localhost` and literal addresses are answered here: use one of them, or set a policy",
+        "only `localhost`, literal addresses and the names of `Api::builder().hosts(..)` are answered here",
         &[],
     );
     let evil = ["Host: evil.example"];
@@ -273,6 +273,20 @@ async fn without_a_policy_only_local_names_are_answered_on_loopback() {
     let two = get(server, "/info", &["Host: localhost", "Host: evil.example"]).await;
     assert_eq!(two, problem(400, "Bad Request", "send exactly one `Host` header", &[]));
     assert_eq!(get(server, "http://evil.example/info", &["Host: localhost"]).await, refused);
+}
+
+#[tokio::test]
+async fn named_hosts_are_answered_and_then_no_others_are() {
+    let named = || empty().hosts(["ops.example"]);
+    let open = start(named()).await;
+    let guarded = start(named().policy(policy())).await;
+    let alice = basic("alice:alice");
+    for (host, status) in [("ops.example", 200), ("OPS.example:9464", 200), ("localhost", 200), ("evil.example", 421)] {
+        let host = format!("Host: {host}");
+        assert_eq!(get(open, "/info", &[&host]).await.status, status, "{host}");
+        assert_eq!(get(guarded, "/info", &[&host, &alice]).await.status, status, "{host}, with a policy");
+        assert_eq!(get(guarded, "/livez", &[&host]).await.status, 200, "{host}, a probe");
+    }
 }
 
 #[tokio::test]

@@ -52,13 +52,13 @@ impl Access {
 
 /// Lets a request through to a route of `access`, as the caller it comes from, or says why not.
 pub(super) async fn admit(admin: &Admin, access: Access, head: &Parts) -> Result<Caller, Problem> {
+    let names = &admin.sources.hosts;
+    let is_open = admin.sources.policy.is_none() && admin.exposure == Exposure::Loopback;
+    if !access.is_probe() && (is_open || !names.is_empty()) {
+        host::check(names, &head.uri, &head.headers)?;
+    }
     match (&admin.sources.policy, admin.exposure) {
-        (None, Exposure::Loopback) => {
-            if !access.is_probe() {
-                host::check(&head.uri, &head.headers)?;
-            }
-            Ok(Caller::Local)
-        }
+        (None, Exposure::Loopback) => Ok(Caller::Local),
         (None, Exposure::Network) if access.is_public(admin) => Ok(Caller::Anonymous),
         (None, Exposure::Network) => Err(Problem::forbidden(
             "no policy is set, and this address can be reached from other machines: set one with `Api::builder().policy(..)`",

@@ -6,6 +6,7 @@
 mod accept;
 mod access;
 mod answer;
+mod body;
 mod caller;
 mod catalog;
 mod caught;
@@ -18,6 +19,8 @@ mod introspector;
 mod limits;
 mod links;
 mod metrics;
+mod mutation;
+mod peer;
 mod probes;
 mod problem;
 mod query;
@@ -30,6 +33,8 @@ pub use introspector::Introspector;
 pub use limits::Limits;
 
 pub(crate) use answer::answer;
+pub(crate) use host::is_name;
 pub(crate) use info::SECTIONS;
+pub(crate) use peer::Peer;
 pub(crate) use routes::router;
-pub(crate) use state::{Admin, Sources};
+pub(crate) use state::{Admin, Exposure, Sources};

@@ -6,8 +6,7 @@ use crate::cluster::Cluster;
 use crate::health::Health;
 use crate::rbac::Policy;
 use crate::registry::{Catalog, Metrics};
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Handle;
@@ -22,6 +21,8 @@ pub(crate) struct Sources {
     pub(crate) cluster: Option<Arc<dyn Cluster>>,
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) policy: Option<Arc<Policy>>,
+    /// The names this server goes by, besides `localhost` and literal addresses; checked if there are any.
+    pub(crate) hosts: BTreeSet<String>,
     pub(crate) metrics_are_protected: bool,
     pub(crate) created_samples: bool,
     pub(crate) uncompressed_metrics: bool,
@@ -42,7 +43,7 @@ pub(crate) struct Admin {
 
 /// Who can reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Exposure {
+pub(crate) enum Exposure {
     /// This machine only.
     Loopback,
     /// Other machines too.
@@ -50,16 +51,15 @@ pub(super) enum Exposure {
 }
 
 impl Admin {
-    /// The state of a server at `address` for an application on `application`.
-    pub(crate) fn new(sources: Sources, address: SocketAddr, application: Handle) -> Admin {
+    /// The state of a server for an application on `application`.
+    pub(crate) fn new(sources: Sources, exposure: Exposure, application: Handle) -> Admin {
         let limits = &sources.limits;
-        let loopback = address.ip().to_canonical().is_loopback();
         Admin {
             scrapes: Gate::new(limits.concurrent_scrapes, limits.concurrent_scrapes),
             logins: Gate::new(limits.concurrent_logins, limits.waiting_logins),
             // Both contributors of one request wait for each other, and so may those of a few requests.
             contributions: Gate::new(limits.concurrent_contributions, 4 * limits.concurrent_contributions.min(64)),
-            exposure: if loopback { Exposure::Loopback } else { Exposure::Network },
+            exposure,
             started: Instant::now(),
             application,
             sources,

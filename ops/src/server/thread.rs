@@ -1,11 +1,11 @@
 //! The thread of a server, with a runtime of its own: a stalled application does not stall its probes.
 
 use super::accept::accept;
+use super::listener::Opened;
 use super::stop::Stopped;
 use crate::admin::Limits;
 use axum::Router;
 use std::io;
-use std::net::TcpListener;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
@@ -30,11 +30,11 @@ pub(super) struct Signals {
 }
 
 /// Starts the thread that serves `listener` with `router`.
-pub(super) fn start(listener: TcpListener, router: Router, limits: Limits, signals: Signals) -> io::Result<()> {
+pub(super) fn start(listener: Opened, router: Router, limits: Limits, signals: Signals) -> io::Result<()> {
     thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, router, limits, signals)).map(drop)
 }
 
-fn run(listener: TcpListener, router: Router, limits: Limits, signals: Signals) {
+fn run(listener: Opened, router: Router, limits: Limits, signals: Signals) {
     // Made and dropped here: a runtime must not be dropped on a thread of another one.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -50,7 +50,7 @@ fn run(listener: TcpListener, router: Router, limits: Limits, signals: Signals) 
         }
     };
     runtime.block_on(async {
-        let listener = match tokio::net::TcpListener::from_std(listener) {
+        let listener = match listener.start() {
             Ok(listener) => listener,
             Err(error) => {
                 let _ = signals.ready.send(Err(error));
