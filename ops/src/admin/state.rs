@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
 
 /// What an API is made of, before it has an address.
 #[derive(Clone)]
@@ -39,6 +40,10 @@ pub(crate) struct Admin {
     pub(super) scrapes: Gate,
     pub(super) logins: Gate,
     pub(super) contributions: Gate,
+    /// Places for streams of events.
+    pub(super) streams: Arc<Semaphore>,
+    /// Becomes true when the server is to end: what has no end of its own ends then.
+    closing: watch::Receiver<bool>,
 }
 
 /// Who can reach the server.
@@ -52,17 +57,32 @@ pub(crate) enum Exposure {
 
 impl Admin {
     /// The state of a server for an application on `application`.
-    pub(crate) fn new(sources: Sources, exposure: Exposure, application: Handle) -> Admin {
+    pub(crate) fn new(
+        sources: Sources,
+        exposure: Exposure,
+        application: Handle,
+        closing: watch::Receiver<bool>,
+    ) -> Admin {
         let limits = &sources.limits;
         Admin {
             scrapes: Gate::new(limits.concurrent_scrapes, limits.concurrent_scrapes),
             logins: Gate::new(limits.concurrent_logins, limits.waiting_logins),
             // Both contributors of one request wait for each other, and so may those of a few requests.
             contributions: Gate::new(limits.concurrent_contributions, 4 * limits.concurrent_contributions.min(64)),
+            streams: Arc::new(Semaphore::new(limits.event_streams.min(Semaphore::MAX_PERMITS))),
+            closing,
             exposure,
             started: Instant::now(),
             application,
             sources,
+        }
+    }
+
+    /// Returns once the server is to end.
+    pub(super) async fn closes(&self) {
+        // A wish that nobody can make any more is never made.
+        if self.closing.clone().wait_for(|closing| *closing).await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -11,7 +11,7 @@ use std::fmt;
 /// assert_eq!(worst, Some(Status::Unknown));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "server", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "server", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Status {
     /// All is well.

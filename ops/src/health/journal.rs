@@ -58,6 +58,10 @@ impl History {
     }
 }
 
+/// Some changes came faster than they were taken.
+#[derive(Debug)]
+pub(crate) struct Missed;
+
 /// The changes from a moment on, in order.
 #[derive(Debug)]
 pub struct Changes(broadcast::Receiver<Change>);
@@ -66,11 +70,18 @@ impl Changes {
     /// The next change; `None` when the [`Health`] is gone. Whoever is 256 changes behind misses the oldest of them.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
-            match self.0.recv().await {
-                Ok(change) => return Some(change),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
+            if let Ok(change) = self.next_or_missed().await {
+                return change;
             }
+        }
+    }
+
+    /// The next change, or that some were missed.
+    pub(crate) async fn next_or_missed(&mut self) -> Result<Option<Change>, Missed> {
+        match self.0.recv().await {
+            Ok(change) => Ok(Some(change)),
+            Err(RecvError::Closed) => Ok(None),
+            Err(RecvError::Lagged(_)) => Err(Missed),
         }
     }
 

@@ -15,6 +15,8 @@ mod change;
 #[cfg(feature = "server")]
 mod check;
 #[cfg(feature = "server")]
+mod details;
+#[cfg(feature = "server")]
 mod drain;
 #[cfg(feature = "server")]
 mod error;
@@ -58,6 +60,8 @@ pub use resource::{MissingResource, Resource};
 
 #[cfg(feature = "server")]
 pub use change::Change;
+#[cfg(feature = "server")]
+pub use details::{CheckDetails, Details};
 #[cfg(feature = "server")]
 pub use error::HealthError;
 #[cfg(feature = "server")]

@@ -47,10 +47,10 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
         let application = application.clone();
         async move { health.keep(&application).await }
     });
-    let router = admin::router(&Arc::new(Admin::new(sources, exposure, application)));
+    let (stop, stopped) = stop();
+    let router = admin::router(&Arc::new(Admin::new(sources, exposure, application, stopped.wish())));
     let (ready, is_ready) = oneshot::channel();
     let (begin, may_begin) = oneshot::channel();
-    let (stop, stopped) = stop();
     let (ended, has_ended) = oneshot::channel();
     let signals = Signals { ready, begin: may_begin, beside, stopped, ended };
     thread::start(listener, router, limits, signals).map_err(failed)?;
