@@ -114,7 +114,7 @@ pub use registry::{Catalog, Metrics, Registry, RegistryError};
 #[cfg(feature = "server")]
 pub use serve::serve;
 #[cfg(feature = "server")]
-pub use server::{Address, Error, Problem, Running, Server};
+pub use server::{Address, Error, Problem, Running, Server, Termination};
 pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;

@@ -27,6 +27,8 @@ mod forced;
 #[cfg(feature = "server")]
 mod groups;
 #[cfg(feature = "server")]
+mod heartbeat;
+#[cfg(feature = "server")]
 mod instant;
 #[cfg(feature = "server")]
 mod journal;

@@ -4,6 +4,7 @@ use super::stop::{Stop, stop};
 use super::thread::{self, Signals};
 use super::{Address, Error, listener};
 use crate::admin::{self, Admin, Exposure, Sources};
+use crate::health::Health;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub struct Running {
     address: Address,
     stop: Stop,
     ended: oneshot::Receiver<()>,
+    health: Arc<Health>,
 }
 
 /// Takes `address` for what `sources` tell. Checks will run on the present runtime.
@@ -42,10 +44,10 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
         _ => {}
     }
     let limits = sources.limits.clone();
-    let health = sources.health.clone();
+    let (health, kept) = (sources.health.clone(), sources.health.clone());
     let beside = Box::pin({
         let application = application.clone();
-        async move { health.keep(&application).await }
+        async move { kept.keep(&application).await }
     });
     let (stop, stopped) = stop();
     let router = admin::router(&Arc::new(Admin::new(sources, exposure, application, stopped.wish())));
@@ -55,7 +57,7 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
     let signals = Signals { ready, begin: may_begin, beside, stopped, ended };
     thread::start(listener, router, limits, signals).map_err(failed)?;
     match is_ready.await {
-        Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended } }),
+        Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended, health } }),
         Ok(Err(source)) => Err(Error::Start { source }),
         Err(_gone) => Err(Error::Ended),
     }
@@ -90,6 +92,21 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// Makes readiness unhealthy at once, whatever the checks say; all else goes on. Whether that was not so already. See
+    /// [`Health::drain`].
+    pub fn drain(&self) -> bool {
+        self.health.drain()
+    }
+
+    /// Lets readiness be what the checks say again; whether it was turned off.
+    pub fn undrain(&self) -> bool {
+        self.health.undrain()
+    }
+
+    pub(super) fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Stops accepting connections, waits for requests in flight for at most

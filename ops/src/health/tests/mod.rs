@@ -4,6 +4,7 @@ mod changes;
 mod deadlines;
 mod failures;
 mod groups;
+mod heartbeat;
 mod probes;
 mod registration;
 mod reports;
