@@ -20,10 +20,10 @@ pub use ::{inventory, linkme};
 pub use crate::descriptor::{CheckDescriptor, MetricDescriptor};
 pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
 pub use crate::metric::{
-    Buckets, Declared, FunctionMetric, LabelDeclaration, LabelHasher, LabelMatcher, LabelValue, LabelWriter, Labels,
-    ValueWriter,
+    Buckets, Declared, FunctionMetric, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
+    key_part,
 };
-pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit};
+pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit, utf8_metric_name};
 pub use crate::registry::{BuildInfo, FUNCTIONS, METRICS, MetricEntry, SPANS};
 pub use crate::span::SpanSite;
 

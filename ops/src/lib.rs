@@ -57,11 +57,23 @@
 //! |---|---|
 //! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
 //! | `tracing` | `TracingObserver`: spans and measurements, written to `tracing` |
+//! | `zstd` | scrapes compressed by zstd, for those who ask for it |
 //! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
 //! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
 //! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
 //! nor axum nor argon2.
+//!
+//! # What is served of itself
+//!
+//! | family | what it says |
+//! |---|---|
+//! | `ops_build_info{package, version}` | the version of this library; [`build_info!`] makes such a family of a program |
+//! | `ops_metric_errors_total{reason}` | measurements that changed nothing: `nan`, `negative`, `overflow` |
+//! | `ops_metric_overflow_total{family}` | updates past the limit of series of a family, counted in its series `ops_overflow="true"`; there once there are some |
+//! | `ops_collector_failures_total{family}` | callbacks of [`Metrics::collect_gauge`] and its like that panicked or were late; there once there are some |
+//! | `process_*` | with the feature `process`: `cpu_seconds_total`, `open_fds`, `max_fds`, `virtual_memory_bytes`, `virtual_memory_max_bytes`, `resident_memory_bytes`, `heap_bytes`, `start_time_seconds`, `threads` |
+//! | `tokio_*` | with the feature `tokio`: `workers`, `alive_tasks`, `global_queue_depth`, `worker_busy_seconds_total{worker}` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // So that the crate's own examples and tests can name it as its users do.
@@ -138,6 +150,7 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// | option | what it sets |
 /// |---|---|
 /// | `name = "auth_time"` | the name, in place of the identifier |
+/// | `utf8` | a name of any characters, as `"auth.time"`: scrapers that read no such names are shown it escaped ([`Escaping`](name::Escaping)) |
 /// | `unit = "bytes"` | what is measured: lower-case letters, digits and `_` |
 /// | `buckets = [256, 1024]` | the upper bounds of a histogram, in rising order |
 /// | `buckets = linear(start, width, count)` | bounds at equal distances |
@@ -175,6 +188,7 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// | option | what it sets |
 /// |---|---|
 /// | `name = "place_order"` | families of its own: `place_order_total`, `_in_flight`, `_duration_seconds` |
+/// | `utf8` | a name of any characters, as above |
 /// | `labels(channel, tenant = order.tenant, zone: Zone = zone)` | labels, evaluated once and before the body. Where the type is named its values are known, and all series are there from the start |
 /// | `buckets = ..` | the buckets of its durations, in seconds |
 /// | `help = ".."` | what the catalogue says of it, in place of the doc comment |

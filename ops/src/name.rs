@@ -1,7 +1,14 @@
 //! The grammar of every name in `ops`, as `const fn`s: one grammar for names in attributes and for names made at run time.
 //!
 //! Metric and label names are the legal Prometheus ones
-//! (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>), so that no scraper has to escape them.
+//! (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>), so that no scraper has to escape them. A
+//! program that wants other metric names says so; how those are written, [`Escaping`] says.
+
+mod escaping;
+
+pub use escaping::Escaping;
+
+pub(crate) use escaping::quoted;
 
 /// Whether `name` is a metric name: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
 pub const fn is_metric_name(name: &str) -> bool {
@@ -62,6 +69,16 @@ pub const fn metric_name(name: &'static str) -> &'static str {
         is_metric_name(name),
         "a metric name has letters, digits, `_` and `:` only, and does not start with a digit"
     );
+    name
+}
+
+/// `name` if it is a metric name for those who asked for any.
+///
+/// # Panics
+/// If it is empty: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn utf8_metric_name(name: &'static str) -> &'static str {
+    assert!(!name.is_empty(), "a metric name is not empty");
     name
 }
 

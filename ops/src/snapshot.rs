@@ -3,7 +3,10 @@
 use crate::clock;
 use crate::descriptor::Kind;
 use crate::metric::{HistogramValue, Reader, Value};
+use crate::name;
 use crate::registry::{FamilyInfo, Metrics, Source};
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 /// The families of a registry at one moment, by name.
 ///
@@ -24,10 +27,31 @@ pub struct Family<'a> {
     reader: &'a Reader,
 }
 
+/// How long callbacks are waited for where nothing else is said.
+const COLLECTORS: Duration = Duration::from_secs(1);
+/// The longest that they are waited for.
+const DAY: Duration = Duration::from_secs(86_400);
+
 impl Metrics {
-    /// What the registry holds now. Runs no code of the user.
+    /// What the registry holds now; callbacks have a second to say what is held elsewhere.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { families: self.families(), reader: Reader::new(), created: clock::process_start_time() }
+        self.snapshot_within(COLLECTORS)
+    }
+
+    /// What the registry holds now, without the families of callbacks that take longer than `collectors`, all together:
+    /// they run at once. Waits a day at most. No other code of the user runs.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let metrics = ops::Metrics::new();
+    /// metrics.collect_gauge("sensor_volts", "", |_| loop { std::thread::park() })?;
+    /// assert_eq!(metrics.snapshot_within(Duration::from_millis(1)).families().count(), 0);
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    pub fn snapshot_within(&self, collectors: Duration) -> Snapshot {
+        let families = self.families(Instant::now() + collectors.min(DAY));
+        Snapshot { families, reader: Reader::new(), created: clock::process_start_time() }
     }
 }
 
@@ -49,16 +73,25 @@ impl<'a> Family<'a> {
         self.info
     }
 
+    /// This family, declared as `info`.
+    pub(crate) fn declared(self, info: &'a FamilyInfo) -> Self {
+        Family { info, ..self }
+    }
+
     /// Hands over each series, by labels: those as `name="value",…`, escaped as the text formats want it, and the value.
     pub fn for_each(self, mut series: impl FnMut(&str, Value<'_>)) {
         if self.info.kind != Kind::StateSet {
             return self.collect(&mut series);
         }
+        // The label of a state is called as the family is.
+        let name = match name::is_metric_name(&self.info.name) {
+            true => Cow::Borrowed(self.info.name.as_str()),
+            false => Cow::Owned(name::quoted(&self.info.name)),
+        };
         let mut named = String::new();
         self.collect(&mut |state, value| {
-            // The label of a state is called as the family is.
             named.clear();
-            named.extend([&self.info.name, "=\"", state, "\""]);
+            named.extend([&*name, state]);
             series(&named, value);
         });
     }

@@ -106,6 +106,30 @@ impl Drop for RealServer {
     }
 }
 
+/// The path at which Prometheus answers the query `expression`.
+pub fn query(expression: &str) -> String {
+    let escaped: String = expression.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    format!("/api/v1/query?query={escaped}")
+}
+
+/// What `promtool check metrics` says of an exposition: its exit code, and its words.
+///
+/// # Panics
+/// If it cannot be had.
+pub async fn promtool_says(metrics: &str) -> (Option<i32>, String) {
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut promtool = spawn(command, "prometheus");
+    let mut stdin = promtool.stdin.take().expect("a pipe");
+    let write = async {
+        let _ = stdin.write_all(metrics.as_bytes()).await;
+        drop(stdin);
+    };
+    let ((), output) = tokio::join!(write, promtool.wait_with_output());
+    let output = output.expect("an end of promtool");
+    (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
 /// An address that was free a moment ago, as these servers take no port 0, and a folder.
 fn place(name: &str) -> (SocketAddr, PathBuf) {
     let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
@@ -122,7 +146,12 @@ fn temporary() -> PathBuf {
 }
 
 fn start(mut command: Command, package: &str) -> Child {
-    command.kill_on_drop(true).stdin(Stdio::null());
+    command.stdin(Stdio::null());
+    spawn(command, package)
+}
+
+fn spawn(mut command: Command, package: &str) -> Child {
+    command.kill_on_drop(true);
     command.spawn().unwrap_or_else(|error| match error.kind() {
         ErrorKind::NotFound => panic!("these tests need {package}: install it with `apt-get install {package}`"),
         _ => panic!("{command:?}: {error}"),

@@ -239,7 +239,7 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     let info = get(start(builder).await, "/info", &[]).await;
     let document = info.json();
     let sections: Vec<_> = document.as_object().unwrap().keys().collect();
-    assert_eq!(sections, ["build", "cluster", "components", "limits", "process", "runtime", "version"]);
+    assert_eq!(sections, ["build", "cluster", "components", "limits", "policy", "process", "runtime", "version"]);
     assert_eq!(document["version"], "1.2.3");
     assert_eq!(document["components"], json!({"error": "panicked: no components today"}));
     assert_eq!(document["cluster"], json!([{"id": "n1", "addr": "host1:9464", "self": true}]));
@@ -344,13 +344,13 @@ async fn a_known_caller_is_told_what_is_missing() {
 #[tokio::test]
 async fn wrong_credentials_are_401_whatever_is_wrong_with_them() {
     let server = start(empty().policy(policy())).await;
-    let wrong = unauthorized("the user or the password is wrong");
+    let wrong = unauthorized("the credentials are wrong");
     for credentials in ["alice:wrong", "ghost:alice", "Alice:alice", "alice :alice"] {
         assert_eq!(get(server, "/info", &[&basic(credentials)]).await, wrong, "{credentials}");
     }
-    let unusable = unauthorized("send one `Authorization` header with `Basic` credentials");
+    let unusable = unauthorized("send one `Authorization` header, `Basic` or `Bearer`");
     let good = basic("alice:alice");
-    for headers in [&["Authorization: Bearer x"][..], &["Authorization: Basic ?"], &[&good, &good]] {
+    for headers in [&["Authorization: Digest x"][..], &["Authorization: Basic ?"], &[&good, &good]] {
         assert_eq!(get(server, "/info", headers).await, unusable, "{headers:?}");
     }
     assert_eq!(get(server, "/info", &[&good]).await.status, 200);

@@ -94,6 +94,38 @@ async fn protobuf_is_given_to_those_who_ask_for_it() {
 }
 
 #[tokio::test]
+async fn names_of_any_characters_are_shown_as_the_scraper_reads_them() {
+    let metrics = Metrics::new();
+    metrics.register_utf8("http.requests", "", None, ops::Counter::<()>::new()).unwrap().add(3);
+    let server = start(api(metrics)).await;
+    let prometheus_3 = |escaping: &str| {
+        format!(
+            "Accept: application/openmetrics-text;version=1.0.0;escaping={escaping};q=0.6,\
+             application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping={escaping};q=0.4,\
+             text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+        )
+    };
+    for (escaping, body) in [
+        ("allow-utf-8", "# TYPE \"http.requests\" counter\n{\"http.requests_total\"} 3\n# EOF\n"),
+        ("underscores", "# TYPE http_requests counter\nhttp_requests_total 3\n# EOF\n"),
+        ("dots", "# TYPE http_dot_requests_ counter\nhttp_dot_requests__total 3\n# EOF\n"),
+        ("values", "# TYPE U__http_2e_requests_ counter\nU__http_2e_requests__total 3\n# EOF\n"),
+    ] {
+        let content_type = format!("{OPENMETRICS}; escaping={escaping}");
+        let answered = get(server, "/metrics", &[&prometheus_3(escaping)]).await;
+        assert_eq!(answered, answer(&[&content_type], body), "{escaping}");
+    }
+    for accept in ["*/*", "text/plain;version=0.0.4;escaping=allow-utf-8"] {
+        let header = format!("Accept: {accept}");
+        let text = "# TYPE http_requests_total counter\nhttp_requests_total 3\n";
+        assert_eq!(get(server, "/metrics", &[&header]).await, answer(&[TEXT], text), "{accept}");
+    }
+    let unasked = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await;
+    let body = "# TYPE http_requests counter\nhttp_requests_total 3\n# EOF\n";
+    assert_eq!(unasked, answer(&[OPENMETRICS], body), "no scheme is said that nobody asked for");
+}
+
+#[tokio::test]
 async fn head_says_what_get_would() {
     let server = start(api(few())).await;
     let mut expected = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await;
@@ -230,4 +262,22 @@ async fn a_client_that_does_not_read_in_time_is_cut_off_and_never_takes_half_a_b
     let mut rest = Vec::new();
     let _ = slow.read_to_end(&mut rest).await;
     assert!(!rest.ends_with(b"0\r\n\r\n"), "the last chunk was never sent");
+}
+
+#[tokio::test]
+async fn a_scrape_waits_for_callbacks_no_longer_than_the_scraper_waits_for_it() {
+    let metrics = few();
+    metrics
+        .collect_gauge("hangs", "", |_| {
+            loop {
+                std::thread::park()
+            }
+        })
+        .unwrap();
+    let mut limits = Limits::default();
+    limits.collector_timeout = Duration::from_secs(3_600);
+    let server = start(api(metrics).limits(limits)).await;
+    let scraped = get(server, "/metrics", &["X-Prometheus-Scrape-Timeout-Seconds: 0.2"]);
+    let scraped = tokio::time::timeout(Duration::from_secs(20), scraped).await.expect("an answer in time");
+    assert_eq!((scraped.status, scraped.body.matches("# TYPE ").count()), (200, 3), "{}", scraped.body);
 }

@@ -1,10 +1,16 @@
 //! Whatever a label value is, what is written is the format's grammar and reads back as it was.
 
+use ops::exposition::{ContentType, Escaping, Exposition, Format};
 use ops::{Metrics, attr};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 type Labels = BTreeMap<String, String>;
+
+#[derive(ops::Labels)]
+struct Label<'a> {
+    label: &'a str,
+}
 
 /// A line of a sample.
 #[derive(Debug, PartialEq)]
@@ -27,6 +33,9 @@ fn samples(text: &str) -> Result<Vec<Sample>, String> {
 }
 
 fn sample(line: &str) -> Option<Sample> {
+    if let Some(quoted) = line.strip_prefix("{\"") {
+        return quoted_sample(quoted);
+    }
     let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == ':';
     let name = &line[..line.find(|char| !is_name(char))?];
     let rest = &line[name.len()..];
@@ -34,9 +43,23 @@ fn sample(line: &str) -> Option<Sample> {
         Some(rest) => labels(rest)?,
         None => (Labels::new(), rest),
     };
+    sample_of(name.to_owned(), labels, value)
+}
+
+/// A sample whose name is in quotes, from after the first of them.
+fn quoted_sample(quoted: &str) -> Option<Sample> {
+    let (name, rest) = quoted_value(quoted)?;
+    let (labels, value) = match rest.strip_prefix(',') {
+        Some(rest) => labels(rest)?,
+        None => (Labels::new(), rest.strip_prefix('}')?),
+    };
+    sample_of(name, labels, value)
+}
+
+fn sample_of(name: String, labels: Labels, value: &str) -> Option<Sample> {
     let value = value.strip_prefix(' ')?;
     value.parse::<f64>().ok()?;
-    Some(Sample { name: name.to_owned(), labels, value: value.to_owned() })
+    Some(Sample { name, labels, value: value.to_owned() })
 }
 
 /// Labels up to their brace, and what follows it.
@@ -77,7 +100,59 @@ fn value() -> impl Strategy<Value = String> {
     prop::collection::vec(prop_oneof![3 => hard, 1 => any::<char>()], 0..16).prop_map(String::from_iter)
 }
 
+/// A name as it was before the scheme `values` escaped it.
+fn unescaped(name: &str) -> String {
+    let Some(mut rest) = name.strip_prefix("U__") else { return name.to_owned() };
+    let mut raw = String::new();
+    while let Some(char) = rest.chars().next() {
+        rest = &rest[char.len_utf8()..];
+        match rest.split_once('_') {
+            Some(("", after)) if char == '_' => {
+                raw.push('_');
+                rest = after;
+            }
+            Some((code, after)) if char == '_' => {
+                raw.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
+                rest = after;
+            }
+            _ => raw.push(char),
+        }
+    }
+    raw
+}
+
 proptest! {
+    #[test]
+    fn names_read_back_from_quotes_and_from_their_code_points(name in value(), label in value()) {
+        prop_assume!(!name.is_empty());
+        let metrics = Metrics::new();
+        let gauge = metrics.register_utf8(&name, "", None, ops::Gauge::<Label<'static>>::new()).unwrap();
+        gauge.with(&Label { label: &label }).set(1.0);
+        let shown = |format, escaping| {
+            let mut bytes = Vec::new();
+            Exposition::new(format).escaping(escaping).write(&metrics.snapshot(), &mut bytes).unwrap();
+            samples(&String::from_utf8(bytes).unwrap()).unwrap()
+        };
+        for format in [Format::Text_1_0_0, Format::OpenMetrics_1_0_0] {
+            let labels = Labels::from([("label".to_owned(), label.clone())]);
+            let expected = |name: String| [Sample { name, labels: labels.clone(), value: "1".to_owned() }];
+            prop_assert_eq!(shown(format, Escaping::AllowUtf8), expected(name.clone()));
+            for escaping in [Escaping::Underscores, Escaping::Dots, Escaping::Values] {
+                let escaped = escaping.escape(&name).into_owned();
+                prop_assert!(ops::name::is_metric_name(&escaped));
+                prop_assert_eq!(shown(format, escaping), expected(escaped));
+            }
+        }
+        prop_assert_eq!(unescaped(&Escaping::Values.escape(&name)), name);
+    }
+
+    #[test]
+    fn any_accept_header_is_answered_in_some_format(accept in prop::collection::vec(any::<String>(), 0..3)) {
+        let content_type = ContentType::negotiate(accept.iter().map(String::as_str));
+        let known = ["text/plain; version=", "application/openmetrics-text; version=", "application/vnd.google.protobuf; "];
+        prop_assert!(known.iter().any(|known| content_type.to_string().starts_with(known)));
+    }
+
     #[test]
     fn what_is_written_reads_back(values in prop::collection::vec((value(), value(), any::<u32>()), 1..8)) {
         let metrics = Metrics::new();

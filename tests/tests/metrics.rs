@@ -51,6 +51,22 @@ struct Deployment<'a> {
 #[ops::metric]
 static SHOP_STATE: StateSet<ShopState>;
 
+/// What each counter of the shop does.
+#[ops::metric(limit = 2)]
+static DESK_STATE: StateSet<ShopState, Desk<'static>>;
+
+#[derive(Labels)]
+struct Desk<'a> {
+    desk: &'a str,
+}
+
+/// Visits, under a name of OpenTelemetry.
+#[ops::metric(name = "desk.visits", utf8)]
+static DESK_VISITS: Counter;
+
+#[ops::metric(name = "desk.open", utf8)]
+fn open_desk() {}
+
 #[derive(LabelValue, Clone, Copy)]
 enum ShopState {
     Closed,
@@ -181,10 +197,43 @@ fn facts_and_states_are_series_of_their_labels() {
     SHOP_STATE.set(ShopState::Closed);
     SHOP_STATE.set(ShopState::Open);
     assert_eq!(samples("deployment_info"), [("{region=\"eu-west\"}".to_owned(), 1.0)]);
+    DEPLOYMENT.clear();
+    assert_eq!(samples("deployment_info"), []);
     assert_eq!(
         samples("shop_state"),
         [("{shop_state=\"closed\"}".to_owned(), 0.0), ("{shop_state=\"open\"}".to_owned(), 1.0)]
     );
+}
+
+#[test]
+fn states_are_told_apart_by_labels_as_anything_else() {
+    let state = |labels: &str, value: f64| (format!("{{desk_state={labels}}}"), value);
+    for (desk, now) in
+        [("b", ShopState::Open), ("a", ShopState::Open), ("a", ShopState::Closed), ("c", ShopState::Open)]
+    {
+        DESK_STATE.with(&Desk { desk }).set(now);
+    }
+    let (a, b) = (
+        [state(r#""closed",desk="a""#, 1.0), state(r#""open",desk="a""#, 0.0)],
+        [state(r#""closed",desk="b""#, 0.0), state(r#""open",desk="b""#, 1.0)],
+    );
+    let overflow = [state(r#""closed",ops_overflow="true""#, 0.0), state(r#""open",ops_overflow="true""#, 1.0)];
+    assert_eq!(samples("desk_state"), [a, b.clone(), overflow.clone()].concat());
+    assert!(DESK_STATE.remove(&Desk { desk: "a" }));
+    assert_eq!(samples("desk_state"), [b, overflow].concat());
+    DESK_STATE.clear();
+    assert!(!DESK_STATE.remove(&Desk { desk: "b" }));
+}
+
+#[test]
+fn a_name_of_any_characters_is_declared_by_those_who_ask_for_it() {
+    DESK_VISITS.inc();
+    open_desk();
+    assert_eq!(samples("desk_visits_total"), [(String::new(), 1.0)]);
+    assert_eq!(samples("desk_open_total{outcome=\"ok\"}"), [(String::new(), 1.0)]);
+    let names = ops::catalog().metrics().map(|metric| metric.name.as_str());
+    let names: Vec<_> = names.filter(|name| name.starts_with("desk.")).collect();
+    assert_eq!(names, ["desk.open_duration_seconds", "desk.open_in_flight", "desk.open_total", "desk.visits_total"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Spans of annotated functions, written to `tracing`.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use ops_tests::log::Written;
+use std::sync::Arc;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 #[ops::instrument_span("order.place", fields(order.id = id))]
@@ -9,21 +9,6 @@ fn place(id: u64) -> Result<(), String> {
     tracing::info!("pricing");
     ops::Span::current().set_attr(ops::attr("priced", true));
     Err("declined".to_owned())
-}
-
-/// What was written.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[test]
@@ -40,7 +25,7 @@ fn an_event_stands_in_the_span_of_its_function_and_the_span_closes_with_its_erro
 
     tracing::subscriber::with_default(subscriber, || place(7)).unwrap_err();
 
-    let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let text = written.text();
     // How long it was open is another time each time.
     let lines: Vec<_> = text.lines().map(|line| line.split(" time.").next().unwrap_or_default()).collect();
     assert_eq!(

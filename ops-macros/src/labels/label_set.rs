@@ -79,9 +79,8 @@ impl LabelSet {
         let names = self.labels.iter().map(|label| label.names(&self.ops));
         let counts = self.labels.iter().map(|label| label.count(&self.ops)).collect::<Vec<_>>();
         let indexes = self.labels.iter().map(|label| label.index(&self.ops));
-        let writes = self.labels.iter().map(|label| label.write(&self.ops, "write", "write"));
-        let hashes = self.labels.iter().map(|label| label.write(&self.ops, "hash_value", "hash_labels"));
-        let matches = self.labels.iter().map(|label| label.write(&self.ops, "match_value", "match_labels"));
+        let writes = self.labels.iter().map(|label| label.write(&self.ops));
+        let keys = self.labels.iter().map(|label| label.key(&self.ops));
         let borrowed = Lifetime::new("'borrowed", Span::mixed_site());
         let of = generics::with_lifetime(&self.generics, &borrowed);
         let digits = (0..self.labels.len()).map(|at| format_ident!("digit_{at}", span = Span::mixed_site()));
@@ -119,15 +118,9 @@ impl LabelSet {
                     }
 
                     #[inline]
-                    fn hash_labels(&self, to: &mut #private::LabelHasher) {
-                        let _ = &to;
-                        #(#hashes)*
-                    }
-
-                    #[inline]
-                    fn match_labels(&self, to: &mut #private::LabelMatcher<'_>) {
-                        let _ = &to;
-                        #(#matches)*
+                    fn key(&self, key: &mut impl #private::Key) -> #private::core::primitive::bool {
+                        let _ = &key;
+                        true #(&& #keys)*
                     }
                 }
             };
@@ -168,18 +161,23 @@ impl Label {
         quote!(#index(&self.#field))
     }
 
-    /// Hands the label to `to`: a value has the method `of_value` for that, a set of labels `of_set`.
-    fn write(&self, ops: &Ops, of_value: &str, of_set: &str) -> TokenStream {
-        let field = &self.field;
+    fn write(&self, ops: &Ops) -> TokenStream {
+        let (write, field) = (self.call(ops, "write"), &self.field);
         match &self.name {
-            Some(name) => {
-                let write = self.call(ops, of_value);
-                quote!(to.label_with(#name, |to| #write(&self.#field, to));)
+            Some(name) => quote!(to.label_with(#name, |to| #write(&self.#field, to));),
+            None => quote!(#write(&self.#field, to);),
+        }
+    }
+
+    /// Hands the label to `key`: whether it is worth going on.
+    fn key(&self, ops: &Ops) -> TokenStream {
+        let (own, field) = (self.call(ops, "key"), &self.field);
+        match &self.name {
+            Some(_) => {
+                let (private, write) = (ops.internal(), self.call(ops, "write"));
+                quote!(#private::key_part(key, #own(&self.#field), |to| #write(&self.#field, to)))
             }
-            None => {
-                let write = self.call(ops, of_set);
-                quote!(#write(&self.#field, to);)
-            }
+            None => quote!(#own(&self.#field, key)),
         }
     }
 

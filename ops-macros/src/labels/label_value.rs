@@ -93,6 +93,11 @@ impl ValueSet {
             fn write_nth(n: #private::core::primitive::usize, to: &mut #private::ValueWriter<'_>) {
                 #private::write_nth_of(&[#(#values),*], n, to);
             }
+
+            #[inline]
+            fn key(&self) -> #private::KeyPart<'_> {
+                #private::KeyPart::Small(<Self as #private::LabelValue>::index(self) as #private::core::primitive::u32)
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use syn::parse::Parse;
 const FORM: Form = Form {
     attribute: "`#[metric]` on a function",
     name: None,
-    options: &["name", "labels", "buckets", "help", "none", "error_if", "ok_if", "skip"],
+    options: &["name", "utf8", "labels", "buckets", "help", "none", "error_if", "ok_if", "skip"],
 };
 
 /// What `#[metric(..)]` says on a function.
@@ -25,6 +25,8 @@ pub(crate) struct MetricOptions {
     pub skip: Option<Ident>,
     pub rule: OutcomeRule,
     name: Option<Text>,
+    /// What decides about the name.
+    name_check: &'static str,
     help: Option<Text>,
     labels: Vec<Label>,
     buckets: Option<Buckets>,
@@ -37,6 +39,7 @@ impl MetricOptions {
         only_skip(&args, errors);
         let skip = args.flag("skip", errors);
         let rule = OutcomeRule::parse(&mut args, errors);
+        let name_check = name_check(&mut args, errors);
         let name = args.text("name", errors);
         let help = args.text("help", errors);
         let needs_name = [("labels", args.key("labels")), ("buckets", args.key("buckets"))];
@@ -56,7 +59,7 @@ impl MetricOptions {
                 }
             }
         }
-        MetricOptions { ops, skip, rule, name, help, labels, buckets }
+        MetricOptions { ops, skip, rule, name, name_check, help, labels, buckets }
     }
 
     /// The constant that describes `function`; `path` is what it is called: `price`, `Cart::total`.
@@ -64,7 +67,7 @@ impl MetricOptions {
         let private = ops.internal();
         let name = match &self.name {
             Some(name) => {
-                let checked = checked(ops, "metric_name", name);
+                let checked = checked(ops, self.name_check, name);
                 quote!(#private::core::option::Option::Some(#checked))
             }
             None => quote!(#private::core::option::Option::None),
@@ -84,6 +87,22 @@ impl MetricOptions {
     pub(crate) fn values(&self, ops: &Ops) -> TokenStream {
         let values = self.labels.iter().map(|label| label.value(ops));
         quote!(&[#(#values),*])
+    }
+}
+
+/// What decides about the name: with `utf8`, which takes one, it may be any.
+pub(crate) fn name_check(args: &mut Args, errors: &mut Errors) -> &'static str {
+    match args.flag("utf8", errors) {
+        None => "metric_name",
+        Some(key) => {
+            if args.key("name").is_none() {
+                errors.at(
+                    key,
+                    "`utf8` is about a `name = \"..\"`, which may then have any characters: an identifier needs none",
+                );
+            }
+            "utf8_metric_name"
+        }
     }
 }
 

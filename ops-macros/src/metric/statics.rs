@@ -9,7 +9,7 @@
 //! ```
 
 use super::buckets::{self, Buckets};
-use super::options::{checked, location};
+use super::options::{checked, location, name_check};
 use crate::args::{Args, Form, Text};
 use crate::documentation::help;
 use crate::errors::Errors;
@@ -24,12 +24,14 @@ use syn::{Expr, Lit};
 const FORM: Form = Form {
     attribute: "`#[metric]` on a static",
     name: None,
-    options: &["name", "unit", "buckets", "help", "limit", "expire"],
+    options: &["name", "utf8", "unit", "buckets", "help", "limit", "expire"],
 };
 
 struct Declared {
     ops: Ops,
     name: Option<Text>,
+    /// What decides about the name.
+    name_check: &'static str,
     unit: Option<Text>,
     buckets: Option<Buckets>,
     help: Option<Text>,
@@ -42,6 +44,7 @@ pub(super) fn expand(args: TokenStream, item: Static) -> syn::Result<TokenStream
     let mut errors = Errors::default();
     let mut args = Args::parse(args, &FORM, &mut errors);
     let ops = args.ops(&mut errors);
+    let name_check = name_check(&mut args, &mut errors);
     let name = args.text("name", &mut errors);
     let unit = args.text("unit", &mut errors);
     let buckets = args.equals("buckets", buckets::EXPECTED, &mut errors, Buckets::parse);
@@ -56,7 +59,7 @@ pub(super) fn expand(args: TokenStream, item: Static) -> syn::Result<TokenStream
     if let Some(mutability) = &item.mutability {
         errors.at(mutability, "a metric changes through `&self`: remove the `mut`");
     }
-    Ok(errors.finish(Declared { ops, name, unit, buckets, help, limit, expire, item })?.expand())
+    Ok(errors.finish(Declared { ops, name, name_check, unit, buckets, help, limit, expire, item })?.expand())
 }
 
 impl Declared {
@@ -106,7 +109,7 @@ impl Declared {
         let private = ops.internal();
         let ident = &self.item.ident;
         let default = || Text::literal(&ident.unraw().to_string().to_lowercase(), ident.span());
-        let name = checked(ops, "metric_name", &self.name.clone().unwrap_or_else(default));
+        let name = checked(ops, self.name_check, &self.name.clone().unwrap_or_else(default));
         let help = help(self.help.as_ref(), &self.item.attrs);
         let unit = match &self.unit {
             Some(unit) => quote!(#private::core::option::Option::Some(#unit)),

@@ -100,42 +100,25 @@ fn a_set_of_labels() {
                         <Place as ops::Labels>::write_nth(digit_2, to);
                     }
                     #[inline]
-                    fn hash_labels(&self, to: &mut ops::LabelHasher) {
-                        let _ = &to;
-                        to.label_with(
-                            "channel",
-                            |to| <Channel as ops::LabelValue>::hash_value(
-                                &self.channel,
-                                to,
-                            ),
-                        );
-                        to.label_with(
-                            "tenant",
-                            |to| <&'a T as ops::LabelValue>::hash_value(
-                                &self.tenant,
-                                to,
-                            ),
-                        );
-                        <Place as ops::Labels>::hash_labels(&self.place, to);
-                    }
-                    #[inline]
-                    fn match_labels(&self, to: &mut ops::LabelMatcher<'_>) {
-                        let _ = &to;
-                        to.label_with(
-                            "channel",
-                            |to| <Channel as ops::LabelValue>::match_value(
-                                &self.channel,
-                                to,
-                            ),
-                        );
-                        to.label_with(
-                            "tenant",
-                            |to| <&'a T as ops::LabelValue>::match_value(
-                                &self.tenant,
-                                to,
-                            ),
-                        );
-                        <Place as ops::Labels>::match_labels(&self.place, to);
+                    fn key(
+                        &self,
+                        key: &mut impl ops::Key,
+                    ) -> ops::core::primitive::bool {
+                        let _ = &key;
+                        true
+                            && ops::key_part(
+                                key,
+                                <Channel as ops::LabelValue>::key(&self.channel),
+                                |to| <Channel as ops::LabelValue>::write(
+                                    &self.channel,
+                                    to,
+                                ),
+                            )
+                            && ops::key_part(
+                                key,
+                                <&'a T as ops::LabelValue>::key(&self.tenant),
+                                |to| <&'a T as ops::LabelValue>::write(&self.tenant, to),
+                            ) && <Place as ops::Labels>::key(&self.place, key)
                     }
                 }
             };
@@ -185,6 +168,13 @@ fn values_of_a_label() {
                         to: &mut ops::ValueWriter<'_>,
                     ) {
                         ops::write_nth_of(&["web", "point-of-sale"], n, to);
+                    }
+                    #[inline]
+                    fn key(&self) -> ops::KeyPart<'_> {
+                        ops::KeyPart::Small(
+                            <Self as ops::LabelValue>::index(self)
+                                as ops::core::primitive::u32,
+                        )
                     }
                 }
                 impl ops::Labels for Channel {

@@ -65,15 +65,13 @@ pub(super) async fn admit(admin: &Admin, access: Access, head: &Parts) -> Result
         )),
         (Some(policy), _) if access.is_public(admin) => match access {
             // What is wrong with the credentials is no reason to withhold what is public.
-            Access::EveryoneInPart(_) => {
-                Ok(Caller::log_in(admin, policy, &head.headers).await.unwrap_or(Caller::Anonymous))
-            }
+            Access::EveryoneInPart(_) => Ok(Caller::log_in(admin, policy, head).await.unwrap_or(Caller::Anonymous)),
             _ => Ok(Caller::Anonymous),
         },
         (Some(policy), _) => {
-            let caller = Caller::log_in(admin, policy, &head.headers).await?;
+            let caller = Caller::log_in(admin, policy, head).await?;
             match access.permission(admin) {
-                Some(permission) if !caller.may(admin, permission) => {
+                Some(permission) if !caller.may(admin, permission).await => {
                     Err(Problem::forbidden(format!("this needs the permission `{permission}`")))
                 }
                 _ => Ok(caller),

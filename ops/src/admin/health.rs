@@ -4,15 +4,22 @@ use super::probes::{Form, Verdict};
 use super::problem::Problem;
 use super::query::Parameters;
 use super::routes::Exchange;
+use super::state::Admin;
 use crate::health::{Change, CheckResult, Status};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// For how long a status may be forced.
 const LONGEST_OVERRIDE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Runs the periodic checks, for as long as it is polled.
+pub(crate) async fn keep_checks(admin: Arc<Admin>) {
+    admin.sources.health.keep(&admin.application).await;
+}
 
 /// Everything about every check, or about those that have all the tags asked for.
 pub(super) async fn details(exchange: Exchange) -> Result<Response, Problem> {

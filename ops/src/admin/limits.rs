@@ -45,10 +45,34 @@ pub struct Limits {
     pub probe_budget: Duration,
     /// Scrapes that are written at the same time; as many again may wait. 4.
     pub concurrent_scrapes: usize,
+    /// How long a scrape waits for the callbacks of [`Metrics`](crate::Metrics) before it leaves their families out; less
+    /// if the scraper says that it waits less, by `X-Prometheus-Scrape-Timeout-Seconds`. 1 s.
+    #[serde(rename = "collector_timeout_seconds", serialize_with = "seconds")]
+    pub collector_timeout: Duration,
     /// Passwords that are checked at the same time. Half of the cores.
     pub concurrent_logins: usize,
     /// Passwords that may wait for their check before callers are told to come back. 32.
     pub waiting_logins: usize,
+    /// So many of them may be of one address. 4.
+    pub waiting_logins_per_address: usize,
+    /// Right logins that are known without another check. 256.
+    pub cached_logins: usize,
+    /// How long a right login is known. 2 min.
+    #[serde(rename = "cached_login_lifetime_seconds", serialize_with = "seconds")]
+    pub cached_login_lifetime: Duration,
+    /// Wrong passwords in a row under one name, after which each next one has to wait: 1 s, and twice as long each time, up
+    /// to a minute. 5.
+    pub failed_logins: u32,
+    /// The same for one address, under whatever names. More, as many people may share an address. 20.
+    pub failed_logins_per_address: u32,
+    /// Decisions of an [`Authorizer`](crate::rbac::Authorizer) that are made at the same time. 8.
+    pub concurrent_decisions: usize,
+    /// How long a decision may take before it is a refusal. 2 s.
+    #[serde(rename = "decision_timeout_seconds", serialize_with = "seconds")]
+    pub decision_timeout: Duration,
+    /// How often a policy file is looked at. 5 s.
+    #[serde(rename = "policy_file_interval_seconds", serialize_with = "seconds")]
+    pub policy_file_interval: Duration,
     /// Calls of an [`Introspector`](crate::Introspector) or a [`Cluster`](crate::Cluster) that run at the same time. 4.
     pub concurrent_contributions: usize,
     /// How long such a call may take before `/info` shows an error in its place. 2 s.
@@ -80,8 +104,17 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             probe_budget: Duration::from_millis(800),
             concurrent_scrapes: 4,
+            collector_timeout: Duration::from_secs(1),
             concurrent_logins: (cores / 2).max(1),
             waiting_logins: 32,
+            waiting_logins_per_address: 4,
+            cached_logins: 256,
+            cached_login_lifetime: Duration::from_secs(2 * 60),
+            failed_logins: 5,
+            failed_logins_per_address: 20,
+            concurrent_decisions: 8,
+            decision_timeout: Duration::from_secs(2),
+            policy_file_interval: Duration::from_secs(5),
             concurrent_contributions: 4,
             contribution_timeout: Duration::from_secs(2),
             event_streams: 16,

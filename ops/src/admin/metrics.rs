@@ -2,34 +2,44 @@
 
 use super::coding::Coding;
 use super::gate::GateError;
+use super::limits::Limits;
 use super::problem::Problem;
 use super::query::Parameters;
 use super::routes::Exchange;
 use super::stream::{self, Broken, Started};
 use crate::exposition::{ContentType, Exposition};
-use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
 use axum::http::{HeaderMap, Version};
 use axum::response::Response;
+use std::time::{Duration, Instant};
 
 /// The longest protobuf message, about: longer families go on in another one, so that a scrape takes no more memory.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
+
+/// How long the scraper waits for the whole answer, in seconds.
+const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
 
 pub(super) async fn metrics(exchange: Exchange) -> Result<Response, Problem> {
     let Exchange { admin, head, .. } = exchange;
     let names = Parameters::of(&head.uri)?;
     let content_type = negotiate(&head.headers);
     let exposition = Exposition::new(content_type.format)
+        .escaping(content_type.escaping.unwrap_or_default())
         .only(names.all("name[]"))
         .created_samples(admin.sources.created_samples)
         .longest_message(LONGEST_MESSAGE);
     let metrics = admin.sources.metrics.clone();
     let is_plain = admin.sources.uncompressed_metrics;
     let coding = if is_plain { Coding::Identity } else { Coding::negotiate(&head.headers) };
-    let (mut writer, reader) = stream::body(coding, admin.sources.limits.request_timeout);
+    let Limits { request_timeout, collector_timeout, .. } = admin.sources.limits;
+    let timeout = scrape_timeout(&head.headers).map_or(request_timeout, |timeout| timeout.min(request_timeout));
+    let start_of_writing = Instant::now() + before(timeout);
+    let (mut writer, reader) = stream::body(coding, timeout);
     // Many series take long to write, and this thread answers the probes too.
     let work = move || {
+        let collectors = start_of_writing.saturating_duration_since(Instant::now()).min(collector_timeout);
         // An error is that nobody reads any more.
-        let _ = exposition.write(&metrics.snapshot(), &mut writer).and_then(|()| writer.finish());
+        let _ = exposition.write(&metrics.snapshot_within(collectors), &mut writer).and_then(|()| writer.finish());
     };
     admin.scrapes.start(work).await.map_err(|error| match error {
         GateError::Full => Problem::busy("too many scrapes at once: come back in a second"),
@@ -41,6 +51,18 @@ pub(super) async fn metrics(exchange: Exchange) -> Result<Response, Problem> {
     started
         .map(|started| answer(content_type, started))
         .map_err(|Broken| Problem::internal("the metrics could not be written"))
+}
+
+/// How long the scraper waits, if it says so.
+fn scrape_timeout(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: f64 = headers.get(SCRAPE_TIMEOUT)?.to_str().ok()?.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero())
+}
+
+/// How long may pass until the writing starts, so that the answer is there within `timeout`: half a second less, or three
+/// quarters of what is short.
+fn before(timeout: Duration) -> Duration {
+    timeout - (timeout / 4).min(Duration::from_millis(500))
 }
 
 fn negotiate(headers: &HeaderMap) -> ContentType {
@@ -59,4 +81,32 @@ fn answer(content_type: ContentType, Started { coding, body }: Started) -> Respo
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_scraper_waits_is_read_and_something_is_kept_for_the_answer() {
+        for (header, timeout) in [
+            ("10", Some(10.0)),
+            (" 1.000 ", Some(1.0)),
+            ("0.5", Some(0.5)),
+            ("0", None),
+            ("-1", None),
+            ("NaN", None),
+            ("inf", None),
+            ("1e300", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(SCRAPE_TIMEOUT, HeaderValue::from_static(header))]);
+            assert_eq!(scrape_timeout(&headers).map(|timeout| timeout.as_secs_f64()), timeout, "{header:?}");
+        }
+        assert_eq!(scrape_timeout(&HeaderMap::new()), None);
+        for (timeout, expected) in [(10_000, 9_500), (1_000, 750), (100, 75), (0, 0)] {
+            assert_eq!(before(Duration::from_millis(timeout)), Duration::from_millis(expected));
+        }
+    }
 }

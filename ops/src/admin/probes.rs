@@ -119,7 +119,7 @@ async fn verdict(exchange: &Exchange, subject: Subject<'_>, usual: Form) -> Resu
         Subject::Part(_) => "such",
     };
     let warnings = unknown.iter().map(|name| format!("no {kind} check is called `{}`", name.escape_debug())).collect();
-    let report = if exchange.caller.sees_reasons(admin) { report } else { report.without_errors() };
+    let report = if exchange.caller.sees_reasons(admin).await { report } else { report.without_errors() };
     Ok(Verdict { report, warnings, form })
 }
 

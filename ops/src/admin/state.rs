@@ -1,12 +1,14 @@
 //! What the handlers read.
 
 use super::gate::Gate;
-use super::{Introspector, Limits};
+use super::logins::Logins;
+use super::{Introspector, Limits, policy};
 use crate::cluster::Cluster;
 use crate::health::Health;
-use crate::rbac::Policy;
+use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::{Catalog, Metrics};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Handle;
@@ -22,6 +24,10 @@ pub(crate) struct Sources {
     pub(crate) cluster: Option<Arc<dyn Cluster>>,
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) policy: Option<Arc<Policy>>,
+    /// Where the policy comes from, if that is a file.
+    pub(crate) policy_file: Option<Arc<PolicyFile>>,
+    /// Decides in place of the grants of the policy.
+    pub(crate) authorizer: Option<Arc<dyn Authorizer>>,
     /// The names this server goes by, besides `localhost` and literal addresses; checked if there are any.
     pub(crate) hosts: BTreeSet<String>,
     pub(crate) metrics_are_protected: bool,
@@ -38,7 +44,8 @@ pub(crate) struct Admin {
     pub(super) exposure: Exposure,
     pub(super) started: Instant,
     pub(super) scrapes: Gate,
-    pub(super) logins: Gate,
+    pub(super) logins: Logins,
+    pub(super) decisions: Gate,
     pub(super) contributions: Gate,
     /// Places for streams of events.
     pub(super) streams: Arc<Semaphore>,
@@ -57,16 +64,23 @@ pub(crate) enum Exposure {
 
 impl Admin {
     /// The state of a server for an application on `application`.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
     pub(crate) fn new(
         sources: Sources,
         exposure: Exposure,
         application: Handle,
         closing: watch::Receiver<bool>,
-    ) -> Admin {
+    ) -> io::Result<Admin> {
         let limits = &sources.limits;
-        Admin {
+        if let Some(file) = &sources.policy_file {
+            policy::measure(file, &sources.metrics);
+        }
+        Ok(Admin {
             scrapes: Gate::new(limits.concurrent_scrapes, limits.concurrent_scrapes),
-            logins: Gate::new(limits.concurrent_logins, limits.waiting_logins),
+            logins: Logins::new(limits)?,
+            decisions: Gate::new(limits.concurrent_decisions, 16 * limits.concurrent_decisions.min(64)),
             // Both contributors of one request wait for each other, and so may those of a few requests.
             contributions: Gate::new(limits.concurrent_contributions, 4 * limits.concurrent_contributions.min(64)),
             streams: Arc::new(Semaphore::new(limits.event_streams.min(Semaphore::MAX_PERMITS))),
@@ -75,7 +89,11 @@ impl Admin {
             started: Instant::now(),
             application,
             sources,
-        }
+        })
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.sources.limits
     }
 
     /// Returns once the server is to end.

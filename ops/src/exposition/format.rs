@@ -1,5 +1,6 @@
 //! The formats, and how the `Content-Type` of an answer names them.
 
+use crate::name::Escaping;
 use std::fmt;
 
 /// A format in which metrics are written.
@@ -10,7 +11,8 @@ pub enum Format {
     /// The Prometheus text format 0.0.4: what every scraper reads, and what is written where nothing else is asked for.
     #[default]
     Text_0_0_4,
-    /// The Prometheus text format 1.0.0, which differs only for names that 0.0.4 has no way to write. There are none.
+    /// The Prometheus text format 1.0.0, which differs only for metric names that 0.0.4 has no way to write; a program has
+    /// such names only if it asked for them.
     Text_1_0_0,
     /// OpenMetrics text as scrapers of before its release ask for it. What is written is that of 1.0.0.
     OpenMetrics_0_0_1,
@@ -18,22 +20,6 @@ pub enum Format {
     OpenMetrics_1_0_0,
     /// Delimited protobuf messages `io.prometheus.client.MetricFamily`: native histograms and start times as well.
     Protobuf,
-}
-
-/// How the names are written that the classic grammar of names does not have. The names of this library are all in that
-/// grammar, so every scheme leaves them as they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Escaping {
-    /// In quotes, as they are.
-    AllowUtf8,
-    /// With `_` in place of what is not in the grammar.
-    #[default]
-    Underscores,
-    /// With `_dot_` in place of a point.
-    Dots,
-    /// With the code points of what is not in the grammar.
-    Values,
 }
 
 /// A format and, where it was asked for, an escaping scheme: what a `Content-Type` says.
@@ -48,24 +34,8 @@ pub enum Escaping {
 pub struct ContentType {
     /// The format.
     pub format: Format,
-    /// The escaping scheme, where one was asked for.
+    /// The escaping scheme of names, where one was asked for.
     pub escaping: Option<Escaping>,
-}
-
-impl Escaping {
-    /// All of them.
-    pub(super) const ALL: [Escaping; 4] =
-        [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
-
-    /// The value of the parameter `escaping`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Escaping::AllowUtf8 => "allow-utf-8",
-            Escaping::Underscores => "underscores",
-            Escaping::Dots => "dots",
-            Escaping::Values => "values",
-        }
-    }
 }
 
 impl ContentType {

@@ -2,11 +2,20 @@
 
 use std::borrow::Cow;
 
-/// The names and the raw values of `labels`, which are escaped as the text formats want it.
-pub(super) fn pairs(labels: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+/// The raw names and values of `labels`, which are escaped as the text formats want it.
+pub(super) fn pairs(labels: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let mut rest = labels;
     std::iter::from_fn(move || {
-        let (name, value) = rest.split_once("=\"")?;
+        let (name, value) = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let end = end_of_value(quoted)?;
+                (unescape(&quoted[..end]), quoted[end + 1..].strip_prefix("=\"")?)
+            }
+            None => {
+                let (name, value) = rest.split_once("=\"")?;
+                (Cow::Borrowed(name), value)
+            }
+        };
         let end = end_of_value(value)?;
         rest = value[end + 1..].strip_prefix(',').unwrap_or("");
         Some((name, unescape(&value[..end])))
@@ -56,8 +65,14 @@ mod tests {
             LabelWriter::new(&mut text).label(name, value);
         }
         let found: Vec<_> = pairs(&text).collect();
-        let expected: Vec<_> = names.into_iter().zip(values.map(Cow::Borrowed)).collect();
+        let expected: Vec<_> = names.map(Cow::Borrowed).into_iter().zip(values.map(Cow::Borrowed)).collect();
         assert_eq!(found, expected);
         assert_eq!(pairs("").count(), 0);
+    }
+
+    #[test]
+    fn a_name_may_be_in_quotes() {
+        let found: Vec<_> = pairs(r#""a=\"b"="on",c="2""#).collect();
+        assert_eq!(found, [("a=\"b".into(), Cow::Borrowed("on")), ("c".into(), Cow::Borrowed("2"))]);
     }
 }

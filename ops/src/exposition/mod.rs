@@ -10,7 +10,8 @@
 //! All are written from one [`Snapshot`], families by name and series by labels, so that the same state is the same bytes.
 //! What a format has no way to say it leaves out: text has neither exemplars nor units, and it shows a histogram that has
 //! only native buckets as its count and its sum; only protobuf has native buckets; infos and state sets are gauges but in
-//! OpenMetrics.
+//! OpenMetrics. Metric names that are not of the classic grammar, which a program has to ask for, are in quotes for those
+//! who read that, and otherwise as their [`Escaping`] has them.
 
 mod chunks;
 mod format;
@@ -20,17 +21,21 @@ mod negotiation;
 mod number;
 mod openmetrics;
 mod protobuf;
+mod quoted;
 #[cfg(test)]
 mod tests;
 mod text;
 mod wire;
 
-pub use format::{ContentType, Escaping, Format};
+pub use crate::name::Escaping;
+pub use format::{ContentType, Format};
 
-use crate::registry::Metrics;
+use crate::registry::{FamilyInfo, Metrics};
 use crate::snapshot::{Family, Snapshot};
 use chunks::Chunks;
 use openmetrics::OpenMetricsLines;
+use quoted::QuotedLines;
+use std::borrow::Cow;
 use std::io;
 use text::TextLines;
 
@@ -53,6 +58,7 @@ use text::TextLines;
 #[derive(Clone, Debug)]
 pub struct Exposition {
     format: Format,
+    escaping: Escaping,
     names: Vec<String>,
     created: bool,
     longest_message: usize,
@@ -61,13 +67,24 @@ pub struct Exposition {
 impl Exposition {
     /// All families in `format`.
     pub fn new(format: Format) -> Self {
-        Exposition { format, names: Vec::new(), created: false, longest_message: usize::MAX }
+        let escaping = Escaping::default();
+        Exposition { format, escaping, names: Vec::new(), created: false, longest_message: usize::MAX }
     }
 
     /// Keeps only the families that have one of these names, or a sample of such a name; all if there are no names.
     #[must_use]
     pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.names = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets how names are written that are not of the classic grammar; only a program has some that asked for such names.
+    ///
+    /// [`Underscores`](Escaping::Underscores), as for whoever asks for no scheme. Text 0.0.4 has no quotes for
+    /// [`AllowUtf8`](Escaping::AllowUtf8), and writes underscores in their place.
+    #[must_use]
+    pub fn escaping(mut self, escaping: Escaping) -> Self {
+        self.escaping = escaping;
         self
     }
 
@@ -106,9 +123,15 @@ impl Exposition {
 
     fn write_text(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         let mut chunks = Chunks::new(to);
-        for family in self.families(snapshot) {
-            if chunks.is_open() {
-                lines::write_family(family, TextLines::new(family.info()), &mut chunks);
+        for (info, family) in &self.families(snapshot) {
+            let family = family.declared(info);
+            match quoted::classic(info) {
+                _ if !chunks.is_open() => break,
+                None => lines::write_family(family, TextLines::new(info), &mut chunks),
+                Some(classic) => {
+                    let lines = QuotedLines::new(info, &classic, TextLines::new(&classic));
+                    lines::write_family(family, lines, &mut chunks);
+                }
             }
         }
         chunks.finish()
@@ -117,12 +140,18 @@ impl Exposition {
     fn write_openmetrics(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         let created = self.created.then(|| snapshot.created());
         let mut chunks = Chunks::new(to);
+        let mut families = self.families(snapshot);
         // What says which target this is comes first.
-        let is_target = |family: &Family<'_>| family.info().openmetrics_name() == "target";
-        let families = self.families(snapshot).filter(is_target);
-        for family in families.chain(self.families(snapshot).filter(|family| !is_target(family))) {
-            if chunks.is_open() {
-                lines::write_family(family, OpenMetricsLines::new(family.info(), created), &mut chunks);
+        families.sort_by_key(|(info, _)| info.openmetrics_name() != "target");
+        for (info, family) in &families {
+            let family = family.declared(info);
+            match quoted::classic(info) {
+                _ if !chunks.is_open() => break,
+                None => lines::write_family(family, OpenMetricsLines::new(info, created), &mut chunks),
+                Some(classic) => {
+                    let lines = QuotedLines::new(info, &classic, OpenMetricsLines::new(&classic, created));
+                    lines::write_family(family, lines, &mut chunks);
+                }
             }
         }
         if let Some(to) = chunks.room(openmetrics::END.len()) {
@@ -134,16 +163,25 @@ impl Exposition {
     fn write_protobuf(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         let mut chunks = Chunks::new(to);
         let mut message = Vec::new();
-        for family in self.families(snapshot) {
+        for (info, family) in &self.families(snapshot) {
             if chunks.is_open() {
+                let family = family.declared(info);
                 protobuf::write_family(family, snapshot.created(), self.longest_message, &mut message, &mut chunks);
             }
         }
         chunks.finish()
     }
 
-    fn families<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = Family<'a>> {
-        snapshot.families().filter(|family| self.has(*family))
+    /// The families that are written, by name, and as what each is declared.
+    fn families<'a>(&self, snapshot: &'a Snapshot) -> Vec<(Cow<'a, FamilyInfo>, Family<'a>)> {
+        let escaping = match (self.format, self.escaping) {
+            (Format::Text_0_0_4, Escaping::AllowUtf8) => Escaping::Underscores,
+            (_, escaping) => escaping,
+        };
+        let families = snapshot.families().filter(|family| self.has(*family));
+        let mut families: Vec<_> = families.map(|family| (family.info().escaped(escaping), family)).collect();
+        families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        families
     }
 
     fn has(&self, family: Family<'_>) -> bool {

@@ -1,6 +1,7 @@
 //! Which format a scraper is answered in: its `Accept` headers, read as RFC 9110 says, where nothing is ever refused.
 
-use super::format::{ContentType, Escaping, Format};
+use super::format::{ContentType, Format};
+use crate::name::Escaping;
 
 impl ContentType {
     /// What the values of the `Accept` headers of a request like best.
@@ -66,6 +67,8 @@ impl<'a> Range<'a> {
             &[Format::Text_0_0_4, Format::OpenMetrics_1_0_0, Format::Protobuf]
         } else if is("text/*") {
             &[Format::Text_0_0_4]
+        } else if is("application/*") {
+            &[Format::OpenMetrics_1_0_0, Format::Protobuf]
         } else if is("text/plain") {
             match self.parameter("version") {
                 None | Some("0.0.4") => &[Format::Text_0_0_4],
@@ -206,6 +209,7 @@ mod tests {
         assert_answered(&["text/plain;q=0.5,application/openmetrics-text;q=0.6"], OPENMETRICS);
         assert_answered(&["text/plain,application/openmetrics-text"], TEXT);
         assert_answered(&["application/openmetrics-text,text/plain"], OPENMETRICS);
+        assert_answered(&["text/*;q=0.5,application/*"], OPENMETRICS);
         assert_answered(&["*/*,application/openmetrics-text;q=0.9"], TEXT);
         assert_answered(&["application/openmetrics-text;q=0.001,text/plain;q=0.0"], OPENMETRICS);
     }
@@ -214,6 +218,7 @@ mod tests {
     fn quality_0_rules_out_also_from_a_wildcard() {
         assert_answered(&["application/openmetrics-text;q=0,*/*;q=0.1"], TEXT);
         assert_answered(&["text/plain;q=0,*/*;q=0.1"], OPENMETRICS);
+        assert_answered(&["application/openmetrics-text;q=0,application/*"], PROTOBUF);
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn push_metric(to: &mut Vec<u8>, labels: &str, value: &Value<'_>, created: f64) 
 fn push_labels(to: &mut Vec<u8>, labels: &str) {
     for (name, value) in pairs(labels) {
         push_message(to, 1, |to| {
-            push_string(to, 1, name);
+            push_string(to, 1, &name);
             push_string(to, 2, &value);
         });
     }

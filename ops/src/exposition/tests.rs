@@ -1,6 +1,7 @@
 //! Every format, whole, over one registry that has every kind.
 
 mod decode;
+mod names;
 
 use super::{Exposition, Format};
 use crate::descriptor::{Kind, Location, MetricDescriptor};
@@ -78,8 +79,8 @@ static LATENCY: Fixed = Fixed(Kind::Histogram, |series| {
 static PAGES: Fixed = Fixed(Kind::Summary, |series| series("", Value::Summary { count: 2, sum: 0.5 }));
 static BUILD: Fixed = Fixed(Kind::Info, |series| series(r#"version="1.2""#, Value::Info));
 static MODE: Fixed = Fixed(Kind::StateSet, |series| {
-    series("off", Value::State(false));
-    series("on", Value::State(true));
+    series("=\"off\"", Value::State(false));
+    series("=\"on\"", Value::State(true));
 });
 /// Has no series, and so is not there.
 static NOTHING: Fixed = Fixed(Kind::Gauge, |_series| {});

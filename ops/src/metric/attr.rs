@@ -1,6 +1,7 @@
 //! Key and value of a span or of a series made at run time.
 
-use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+use super::label_writer::{LabelWriter, ValueWriter};
+use super::labels::{LabelValue, Labels};
 use crate::name;
 use std::borrow::Cow;
 use std::fmt;
@@ -100,7 +101,7 @@ impl Labels for AttrLabels<'_> {
 }
 
 fn label_name(key: &str) -> Cow<'_, str> {
-    let is_free = |name: &str| name::is_label_name(name) && !matches!(name, "le" | "quantile");
+    let is_free = |name: &str| name::is_label_name(name) && !matches!(name, "le" | "quantile" | "ops_overflow");
     if is_free(key) {
         return Cow::Borrowed(key);
     }
@@ -199,8 +200,8 @@ mod tests {
     #[test]
     fn a_key_that_is_no_label_name_is_made_one() {
         let mut text = String::new();
-        let attrs = [attr("user-id", 1), attr("le", 2), attr("__name__", 3), attr("", 4)];
+        let attrs = [attr("user-id", 1), attr("le", 2), attr("__name__", 3), attr("", 4), attr("ops_overflow", true)];
         AttrLabels(&attrs).write(&mut LabelWriter::new(&mut text));
-        assert_eq!(text, r#"attr_="4",attr_le="2",attr_name__="3",user_id="1""#);
+        assert_eq!(text, r#"attr_="4",attr_le="2",attr_name__="3",attr_ops_overflow="true",user_id="1""#);
     }
 }

@@ -126,7 +126,9 @@ impl<N: Count> CounterSeries<'_, N> {
     /// The labels are dropped if they have more than 128 characters, which is what OpenMetrics allows.
     pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
         by.add_to(self.slot);
-        self.exemplars.keep(self.slot, 0, by.as_f64(), labels);
+        if by.as_f64() >= 0.0 {
+            self.exemplars.keep(self.slot, 0, by.as_f64(), labels);
+        }
     }
 
     /// What was added so far, by all threads.
@@ -149,8 +151,10 @@ impl<L: Labels, N: Count> Counter<L, N> {
         Self::declared(Declared::new())
     }
 
-    /// As the attribute `#[metric]` declares it.
-    #[doc(hidden)]
+    /// A counter as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    ///
+    /// # Panics
+    /// If buckets are declared.
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
         let family = Family::new(declared.without_buckets());
@@ -179,7 +183,13 @@ impl<L: Labels, N: Count> Counter<L, N> {
         self.family.clear(WIDTH);
     }
 
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        WIDTH
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        self.exemplars.forget_removed(self.family.removals());
         self.family.for_each(reader, WIDTH, |labels, slot| {
             let exemplar = if self.exemplars.any() { self.exemplars.of(slot, 1).pop().flatten() } else { None };
             let total = N::read(reader, slot).number();
@@ -231,6 +241,12 @@ mod tests {
             SPENT.add(by);
         }
         assert_eq!(SPENT.value(), 0.75);
-        assert_eq!((refused(Reason::Nan) - before.0, refused(Reason::Negative) - before.1), (1, 2));
+        for by in [f64::NAN, -1.0] {
+            SPENT.add_with_exemplar(by, &[crate::metric::attr("trace_id", "a1")]);
+        }
+        assert!(!SPENT.exemplars.any());
+        assert_eq!(SPENT.value(), 0.75);
+        // Other tests of this program may count there as well.
+        assert!(refused(Reason::Nan) - before.0 >= 2 && refused(Reason::Negative) - before.1 >= 3);
     }
 }

@@ -1,7 +1,8 @@
 //! What was measured and makes no sense: it changes nothing, and is counted here.
 
 use super::counter::Counter;
-use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+use super::label_writer::{LabelWriter, ValueWriter};
+use super::labels::{LabelValue, Labels};
 
 /// Why a measurement was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

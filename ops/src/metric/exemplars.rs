@@ -4,9 +4,10 @@
 
 use super::attr::{Attr, AttrLabels};
 use super::instrument::Exemplar;
-use super::labels::{LabelWriter, Labels as _};
+use super::label_writer::LabelWriter;
+use super::labels::Labels as _;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::SystemTime;
 
@@ -17,12 +18,14 @@ const MAX_CHARACTERS: usize = 128;
 #[derive(Debug)]
 pub(super) struct Exemplars {
     any: AtomicBool,
+    /// How often series had been taken out when there was last a look.
+    removals: AtomicU64,
     kept: Mutex<Option<HashMap<(u32, usize), Exemplar>>>,
 }
 
 impl Exemplars {
     pub(super) const fn new() -> Self {
-        Exemplars { any: AtomicBool::new(false), kept: Mutex::new(None) }
+        Exemplars { any: AtomicBool::new(false), removals: AtomicU64::new(0), kept: Mutex::new(None) }
     }
 
     /// Keeps `value` with these labels; not if another thread is about to keep one, or if the labels are too long.
@@ -42,6 +45,14 @@ impl Exemplars {
         };
         kept.get_or_insert_default().insert((slot, bucket), exemplar);
         self.any.store(true, Ordering::Release);
+    }
+
+    /// Forgets them all if series were taken out since the last look, `removals` times in all: their slots rest before
+    /// other series have them, and no exemplar is to be shown with those.
+    pub(super) fn forget_removed(&self, removals: u64) {
+        if self.any() && self.removals.swap(removals, Ordering::AcqRel) != removals {
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
     }
 
     /// Whether there are some: without, a reader need not look.
@@ -73,6 +84,20 @@ mod tests {
         let values: Vec<_> = kept.iter().map(|kept| kept.as_ref().map(|kept| (kept.value, &*kept.labels))).collect();
         let labels = r#"trace_id="abc""#;
         assert_eq!(values, [Some((0.5, labels)), None, Some((8.0, labels))]);
+    }
+
+    #[test]
+    fn those_of_series_that_were_taken_out_are_forgotten() {
+        let exemplars = Exemplars::new();
+        let keep = || exemplars.keep(7, 0, 1.0, &[attr("trace_id", "abc")]);
+        keep();
+        exemplars.forget_removed(0);
+        assert!(exemplars.of(7, 1)[0].is_some());
+        exemplars.forget_removed(1);
+        assert!(exemplars.of(7, 1).is_empty());
+        keep();
+        exemplars.forget_removed(1);
+        assert!(exemplars.of(7, 1)[0].is_some());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The series of one instrument: numbered where the label set is closed, in a table where it is open.
 
 use super::buckets::Buckets;
-use super::labels::{LabelWriter, Labels};
+use super::label_writer::LabelWriter;
+use super::labels::Labels;
 use super::open::OpenFamily;
 use super::shard::Reader;
 use super::slots::{self, Slots};
@@ -53,6 +54,26 @@ impl Declared {
         self
     }
 
+    /// The option that only the series of an open label set have a use for, if one is set.
+    pub(crate) const fn series_option(self) -> Option<&'static str> {
+        match self {
+            Declared { series_limit: Some(_), .. } => Some("limit"),
+            Declared { expire: Some(_), .. } => Some("expire"),
+            _ => None,
+        }
+    }
+
+    /// These, for an instrument whose series are not told apart by labels.
+    #[track_caller]
+    pub(crate) const fn without_series(self) -> Self {
+        let option = self.series_option();
+        assert!(
+            option.is_none(),
+            "`limit` and `expire` are for series that come as their labels are used: facts are one series"
+        );
+        self
+    }
+
     /// The series of an open label set that is declared so.
     pub(crate) const fn open_family(self) -> OpenFamily {
         OpenFamily::new(self.series_limit, self.expire)
@@ -78,6 +99,8 @@ pub(crate) struct Family<L> {
     closed: Slots,
     closed_labels: ClosedLabels,
     open: OpenFamily,
+    /// What is of no use where the label set is closed.
+    series_option: Option<&'static str>,
     labels: PhantomData<fn(&L)>,
 }
 
@@ -135,6 +158,7 @@ impl<L> Family<L> {
             closed: Slots::new(),
             closed_labels: ClosedLabels::new(),
             open: declared.open_family(),
+            series_option: declared.series_option(),
             labels: PhantomData,
         }
     }
@@ -165,9 +189,19 @@ impl<L: Labels> Family<L> {
         self.closed_labels.for_each(combinations, L::write_nth, |labels, n| series(labels, first + n * width));
     }
 
+    /// The option that was set and means nothing, as all series of `width` slots are there from the start.
+    pub(crate) fn unused_option(&self, width: u32) -> Option<&'static str> {
+        self.series_option.filter(|_| closed_combinations::<L>(width).is_some())
+    }
+
     /// How often a series was asked for past the limit.
     pub(crate) fn overflowed(&self) -> u64 {
         self.open.overflowed()
+    }
+
+    /// How often series were taken out.
+    pub(crate) fn removals(&self) -> u64 {
+        self.open.removals()
     }
 
     /// Takes out the series with these labels; whether it was there. Those of a closed set stay.

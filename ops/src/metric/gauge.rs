@@ -103,8 +103,10 @@ impl<L: Labels> Gauge<L> {
         Self::declared(Declared::new())
     }
 
-    /// As the attribute `#[metric]` declares it.
-    #[doc(hidden)]
+    /// A gauge as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    ///
+    /// # Panics
+    /// If buckets are declared.
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
         Gauge { family: Levels::new(declared.without_buckets()) }
@@ -130,6 +132,11 @@ impl<L: Labels> Gauge<L> {
     /// Takes out all series, as [`remove`](Self::remove) does one.
     pub fn clear(&self) {
         self.family.clear();
+    }
+
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        1
     }
 
     fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

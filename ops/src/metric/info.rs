@@ -1,7 +1,8 @@
 //! Facts, as labels.
 
 use super::instrument::{Instrument, Part, Value};
-use super::labels::{LabelWriter, Labels};
+use super::label_writer::LabelWriter;
+use super::labels::Labels;
 use super::shard::Reader;
 use crate::descriptor::Kind;
 use std::fmt;
@@ -38,7 +39,7 @@ impl<L: Labels> Info<L> {
     #[doc(hidden)]
     #[track_caller]
     pub const fn declared(declared: super::Declared) -> Self {
-        declared.without_buckets();
+        declared.without_buckets().without_series();
         Self::new()
     }
 
@@ -47,6 +48,11 @@ impl<L: Labels> Info<L> {
         let mut text = String::new();
         facts.write(&mut LabelWriter::new(&mut text));
         *self.labels.write().unwrap_or_else(PoisonError::into_inner) = Some(text.into());
+    }
+
+    /// Takes the facts out: nothing is served until there are others.
+    pub fn clear(&self) {
+        *self.labels.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -20,6 +20,11 @@ pub trait Instrument: Debug + Send + Sync {
 
     /// How often a series was asked for when there were as many as there may be.
     fn overflowed(&self) -> u64;
+
+    /// An option that was set and means nothing, as `limit` does where all series are there from the start.
+    fn unused_option(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// One family of an [`Instrument`].
@@ -66,6 +71,10 @@ macro_rules! instrument {
 
             fn overflowed(&self) -> u64 {
                 self.family.overflowed()
+            }
+
+            fn unused_option(&self) -> Option<&'static str> {
+                self.family.unused_option(self.width())
             }
         }
 

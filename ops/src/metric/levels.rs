@@ -38,6 +38,8 @@ pub(super) struct Levels<L> {
     closed: OnceLock<Box<[AtomicU64]>>,
     closed_labels: ClosedLabels,
     open: OpenFamily,
+    /// What is of no use where the label set is closed.
+    series_option: Option<&'static str>,
     labels: PhantomData<fn(&L)>,
 }
 
@@ -48,6 +50,7 @@ impl<L> Levels<L> {
             closed: OnceLock::new(),
             closed_labels: ClosedLabels::new(),
             open: declared.open_family(),
+            series_option: declared.series_option(),
             labels: PhantomData,
         }
     }
@@ -59,6 +62,11 @@ impl<L> Levels<L> {
 }
 
 impl<L: Labels> Levels<L> {
+    /// The option that was set and means nothing, as all series are there from the start.
+    pub(super) fn unused_option(&self, _width: u32) -> Option<&'static str> {
+        self.series_option.filter(|_| L::combinations().is_some())
+    }
+
     /// The cell of the series with these labels.
     #[inline]
     pub(super) fn cell(&self, labels: &L::Of<'_>) -> &AtomicU64 {

@@ -4,6 +4,7 @@ use super::labels::Labels;
 use super::slots;
 use super::table::{Entry, Table};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ struct Changing {
     table: RwLock<Arc<Table>>,
     /// By slot: what was read last, and since when it is so.
     idle: Mutex<HashMap<u32, (u64, Instant)>>,
+    /// How often series were taken out.
+    removals: AtomicU64,
 }
 
 impl OpenFamily {
@@ -44,7 +47,7 @@ impl OpenFamily {
 
     /// Hands over each series, by labels: those, and the first of its slots.
     pub(crate) fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        let each = |entry: &Entry| series(entry.labels(), entry.slot());
+        let each = |entry: Entry<'_>| series(entry.labels(), entry.slot());
         match self.changing() {
             None => self.fixed().for_each(each),
             Some(changing) => {
@@ -60,6 +63,11 @@ impl OpenFamily {
             None => self.fixed.get().map_or(0, |table| table.overflowed()),
             Some(changing) => changing.read().overflowed(),
         }
+    }
+
+    /// How often series were taken out: what is kept by slot is of other series after that.
+    pub(crate) fn removals(&self) -> u64 {
+        self.changing.get().map_or(0, |changing| changing.removals.load(Ordering::Acquire))
     }
 
     /// Takes out the series with these labels, of `width` slots; whether it was there.
@@ -101,7 +109,11 @@ impl OpenFamily {
     fn make_changing(&self) -> &Changing {
         self.changing.get_or_init(|| {
             let table = self.fixed().rebuilt(|_| true);
-            Box::new(Changing { table: RwLock::new(Arc::new(table)), idle: Mutex::default() })
+            Box::new(Changing {
+                table: RwLock::new(Arc::new(table)),
+                idle: Mutex::default(),
+                removals: AtomicU64::new(0),
+            })
         })
     }
 }
@@ -111,7 +123,7 @@ impl Changing {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn retain(&self, width: u32, now: Instant, mut keep: impl FnMut(&Entry) -> bool) {
+    fn retain(&self, width: u32, now: Instant, mut keep: impl FnMut(Entry<'_>) -> bool) {
         let mut removed = Vec::new();
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         *table = Arc::new(table.rebuilt(|entry| {
@@ -122,6 +134,7 @@ impl Changing {
             kept
         }));
         drop(table);
+        self.removals.fetch_add(1, Ordering::Release);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         for slot in removed {
             idle.remove(&slot);

@@ -1,73 +1,56 @@
 //! The order in which the series of a table are shown.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use super::table::lock;
+use std::sync::{Arc, Mutex};
 
 /// The numbers of the entries of a table, sorted as they are asked for.
 ///
-/// Who asks keeps what it is given for as long as it likes, and nobody waits for it. What it takes is there before anybody
-/// asks: nothing is allocated then, but for what came while somebody else was asking.
-#[derive(Debug, Default)]
-pub(super) struct Order(Mutex<Arc<Numbers>>);
-
-/// The numbers below some number, each once.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Numbers {
-    all: Vec<u32>,
-    /// How many of them, from the first, are sorted.
-    sorted: usize,
+/// Who asks keeps what it is given for as long as it likes, and nobody waits for it.
+#[derive(Debug)]
+pub(super) struct Order {
+    sorted: Mutex<Arc<Vec<u32>>>,
+    /// What has come since.
+    new: Mutex<Vec<u32>>,
 }
 
 impl Order {
-    /// Takes the number of a new entry, if it is the next one and nobody is looking: if not, whoever looks next takes it.
-    pub(super) fn push(&self, number: u32) {
-        let mut numbers = match self.0.try_lock() {
-            Ok(numbers) => numbers,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
-        };
-        if let Some(numbers) = Arc::get_mut(&mut numbers)
-            && numbers.all.len() == number as usize
-        {
-            numbers.all.push(number);
-        }
+    pub(super) fn new() -> Self {
+        Order { sorted: Mutex::default(), new: Mutex::default() }
     }
 
-    /// All numbers below `len`, and perhaps a few more, by what `key` gives for each, which never changes and is of no other.
-    pub(super) fn sorted<K: Ord>(&self, len: u32, key: impl Fn(u32) -> K) -> Arc<Numbers> {
-        let mut numbers: MutexGuard<'_, _> = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = numbers.all.len();
-        if known < len as usize || numbers.sorted < known {
-            let numbers = Arc::make_mut(&mut numbers);
-            numbers.all.extend(known as u32..len);
-            numbers.sort(key);
+    /// Takes the number of a new entry. Waits for nobody but who takes what is new.
+    pub(super) fn push(&self, number: u32) {
+        lock(&self.new).push(number);
+    }
+
+    /// All numbers, by what `key` gives for each, which never changes and is of no other.
+    ///
+    /// What is new is sorted where it is, and merged in from the end with as much memory more as it takes.
+    pub(super) fn sorted<K: Ord>(&self, key: impl Fn(u32) -> K) -> Arc<Vec<u32>> {
+        let mut sorted = lock(&self.sorted);
+        let mut new = std::mem::take(&mut *lock(&self.new));
+        new.sort_unstable_by_key(|number| key(*number));
+        if sorted.is_empty() {
+            *sorted = Arc::new(new);
+        } else if !new.is_empty() {
+            merge(Arc::make_mut(&mut sorted), new, key);
         }
-        numbers.clone()
+        sorted.clone()
     }
 }
 
-impl Numbers {
-    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
-        self.all.iter().copied()
-    }
-
-    /// Sorts the new ones and merges them in from the end: with as much memory of its own as they take.
-    fn sort<K: Ord>(&mut self, key: impl Fn(u32) -> K) {
-        self.all[self.sorted..].sort_unstable_by_key(|number| key(*number));
-        let mut old = self.sorted;
-        if old > 0 {
-            let mut new = self.all[old..].to_vec();
-            for at in (0..self.all.len()).rev() {
-                let Some(last) = new.last() else { break };
-                if old > 0 && key(self.all[old - 1]) > key(*last) {
-                    old -= 1;
-                    self.all[at] = self.all[old];
-                } else {
-                    self.all[at] = *last;
-                    new.pop();
-                }
-            }
+fn merge<K: Ord>(all: &mut Vec<u32>, mut new: Vec<u32>, key: impl Fn(u32) -> K) {
+    let mut old = all.len();
+    all.extend_from_slice(&new);
+    for at in (0..all.len()).rev() {
+        let Some(last) = new.last() else { break };
+        if old > 0 && key(all[old - 1]) > key(*last) {
+            old -= 1;
+            all[at] = all[old];
+        } else {
+            all[at] = *last;
+            new.pop();
         }
-        self.sorted = self.all.len();
     }
 }
 
@@ -80,21 +63,17 @@ mod tests {
         number * 577 % 1_009
     }
 
-    fn sorted(len: u32) -> Vec<u32> {
-        let mut expected: Vec<_> = (0..len).collect();
-        expected.sort_by_key(|number| key(*number));
-        expected
-    }
-
     #[test]
     fn numbers_are_sorted_however_they_came() {
-        let order = Order::default();
-        let held = order.sorted(0, key);
-        for len in [1, 2, 40, 41, 500, 1_000] {
-            // Some are pushed as they come, and some are only found out about.
-            (0..len / 2).for_each(|number| order.push(number));
-            assert_eq!(order.sorted(len, key).iter().collect::<Vec<_>>(), sorted(len));
+        let order = Order::new();
+        let held = order.sorted(key);
+        let mut expected = Vec::new();
+        for numbers in [0..1, 1..2, 2..40, 40..41, 41..500, 500..1_000] {
+            numbers.clone().for_each(|number| order.push(number));
+            expected.extend(numbers);
+            expected.sort_by_key(|number| key(*number));
+            assert_eq!(*order.sorted(key), expected);
         }
-        assert_eq!(held.iter().count(), 0, "what somebody holds does not change");
+        assert_eq!(*held, [0; 0], "what somebody holds does not change");
     }
 }

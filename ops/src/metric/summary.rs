@@ -5,6 +5,7 @@ use super::family::{Declared, Family};
 use super::instrument::{Value, instrument};
 use super::labels::Labels;
 use super::shard::{self, Reader};
+use super::timer::{Series, Timer};
 use std::time::Duration;
 
 /// The count and the sum of what was observed: an average, without the cost of buckets.
@@ -51,6 +52,21 @@ impl SummarySeries {
         self.observe(duration.as_secs_f64());
     }
 
+    /// Counts the time until what this gives is dropped, in seconds.
+    ///
+    /// ```
+    /// /// Time to authorise.
+    /// #[ops::metric(unit = "seconds")]
+    /// static AUTHORISATION: ops::Summary;
+    ///
+    /// drop(AUTHORISATION.start_timer());
+    /// AUTHORISATION.start_timer().discard();
+    /// assert_eq!(AUTHORISATION.count(), 1);
+    /// ```
+    pub fn start_timer(&self) -> Timer<'static> {
+        Timer::new(Series::Summary(*self))
+    }
+
     /// How many observations there were, of all threads.
     pub fn count(&self) -> u64 {
         self.read(&Reader::new()).0
@@ -75,8 +91,10 @@ impl<L: Labels> Summary<L> {
         Self::declared(Declared::new())
     }
 
-    /// As the attribute `#[metric]` declares it.
-    #[doc(hidden)]
+    /// A summary as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    ///
+    /// # Panics
+    /// If buckets are declared.
     #[track_caller]
     pub const fn declared(declared: Declared) -> Self {
         Summary { family: Family::new(declared.without_buckets()) }
@@ -104,6 +122,11 @@ impl<L: Labels> Summary<L> {
         self.family.clear(SummarySeries::WIDTH);
     }
 
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        SummarySeries::WIDTH
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.family.for_each(reader, SummarySeries::WIDTH, |labels, slot| {
             let (count, sum) = SummarySeries::at(slot).read(reader);
@@ -125,6 +148,11 @@ impl Summary {
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.with(&()).observe_duration(duration);
+    }
+
+    /// Counts the time until what this gives is dropped, as [`SummarySeries::start_timer`].
+    pub fn start_timer(&self) -> Timer<'static> {
+        self.with(&()).start_timer()
     }
 
     /// How many observations there were, of all threads.

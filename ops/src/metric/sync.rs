@@ -1,7 +1,10 @@
-//! What `block` is built on: the standard library, or the model of it that the tests of its protocol put here.
+//! What `block` and `bytes` are built on: the standard library, or the model of it that the tests of their protocols put
+//! here.
 
+use std::cell::UnsafeCell;
 pub(super) use std::hint::spin_loop;
-pub(super) use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::ops::Range;
+pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 pub(super) use std::sync::{Mutex, RwLock};
 
 /// Cells of one segment.
@@ -13,4 +16,57 @@ pub(super) fn zeroed(cells: usize) -> Box<[AtomicU64]> {
     let cells = Box::new_zeroed_slice(cells);
     // SAFETY: an `AtomicU64` has the bit validity of a `u64`, of which all zeros is a value.
     unsafe { cells.assume_init() }
+}
+
+/// The bytes of the first page; each further one has twice as many.
+pub(super) const FIRST_PAGE: usize = 1 << 10;
+
+/// Bytes that are written once and read from then on.
+pub(super) struct Page(Box<[UnsafeCell<u8>]>);
+
+/// Bytes that are not written any more.
+pub(super) type Written<'a> = &'a [u8];
+
+// SAFETY: who calls `read` and `write` vouches for it that no byte is written while anybody else reads or writes it.
+#[expect(unsafe_code, reason = "read without a lock what is not written any more")]
+unsafe impl Sync for Page {}
+
+impl std::panic::RefUnwindSafe for Page {}
+
+impl Page {
+    /// So many bytes, which are 0 and paged in as they are touched.
+    #[expect(unsafe_code, reason = "memory that is zero already")]
+    pub(super) fn new(len: usize) -> Self {
+        let bytes = Box::new_zeroed_slice(len);
+        // SAFETY: an `UnsafeCell<u8>` has the bit validity of a `u8`, of which 0 is a value.
+        Page(unsafe { bytes.assume_init() })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The bytes in `range`.
+    ///
+    /// # Safety
+    /// Nobody writes any of them, now or later, and what was written happened before.
+    #[inline]
+    #[expect(unsafe_code, reason = "read without a lock what is not written any more")]
+    pub(super) unsafe fn read(&self, range: Range<usize>) -> Written<'_> {
+        let bytes: *const [UnsafeCell<u8>] = &self.0[range];
+        // SAFETY: an `UnsafeCell<u8>` is laid out as a `u8`; the caller vouches for it that nobody writes.
+        unsafe { &*(bytes as *const [u8]) }
+    }
+
+    /// Writes `bytes` from `at` on.
+    ///
+    /// # Safety
+    /// Nobody else reads or writes any of them meanwhile.
+    #[expect(unsafe_code, reason = "written before anybody reads")]
+    pub(super) unsafe fn write(&self, at: usize, bytes: &[u8]) {
+        for (cell, byte) in self.0[at..at + bytes.len()].iter().zip(bytes) {
+            // SAFETY: the caller vouches for it that nobody else reads or writes it.
+            unsafe { *cell.get() = *byte };
+        }
+    }
 }

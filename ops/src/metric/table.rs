@@ -1,11 +1,14 @@
 //! Series that appear as their labels are first used: found without a lock, made under one.
 //!
-//! An entry that was made stays where it is, so a reader needs no guard. Entries lie in chunks of doubling length, and
-//! the hash index that leads to them is replaced by one of twice its size when it fills; a reader that still has the
-//! old one misses at worst, and looks again under the lock.
+//! An entry that was made stays where it is, so a reader needs no guard. The hash index that leads to the entries is
+//! replaced by one of twice its size when it fills; a reader that still has the old one misses at worst, and looks again
+//! under the lock.
 
-use super::labels::{LabelWriter, Labels};
-use super::look_up::{LabelHasher, LabelMatcher};
+use super::bytes::Bytes;
+use super::index::Index;
+use super::key::{KeyHash, KeyMatcher, KeyWriter};
+use super::label_writer::LabelWriter;
+use super::labels::Labels;
 use super::order::Order;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -29,45 +32,40 @@ pub fn set_series_limit(series: u32) {
 /// The labels of the series that takes what is past the limit.
 const OVERFLOW: &str = "ops_overflow=\"true\"";
 
-const FIRST_CHUNK: u32 = 16;
-const CHUNKS: usize = 27;
-const FIRST_INDEX: usize = 32;
-const INDEXES: usize = 28;
+/// Indexes of one group, two, four …: more entries than there is room for.
+const INDEXES: usize = 31;
 
 /// The series of one family by their labels, each with the first of its slots.
 pub(crate) struct Table {
-    chunks: [OnceLock<Chunk>; CHUNKS],
-    indexes: [OnceLock<Box<[AtomicU64]>>; INDEXES],
+    entries: Bytes,
+    /// By their hashes, where entries begin.
+    indexes: [OnceLock<Index>; INDEXES],
     /// Which of the indexes is the present one.
     current: AtomicUsize,
-    /// How many entries there are; their numbers are 0 and up.
-    len: AtomicU32,
-    making: Mutex<()>,
+    /// How many entries there are; held while one is made.
+    len: Mutex<u32>,
     limit: Option<u32>,
-    overflow: OnceLock<Entry>,
+    /// The slot of the series that takes what is past the limit.
+    overflow: OnceLock<u32>,
     overflowed: AtomicU64,
     order: Order,
 }
 
-/// Entries that were or will be made.
-type Chunk = Box<[OnceLock<Entry>]>;
-
 /// One series.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    labels: Box<str>,
-    position: u32,
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'a> {
     slot: u32,
+    labels: &'a str,
 }
 
-impl Entry {
+impl<'a> Entry<'a> {
     /// The labels as `name="value",…`.
-    pub(crate) fn labels(&self) -> &str {
-        &self.labels
+    pub(crate) fn labels(self) -> &'a str {
+        self.labels
     }
 
     /// The first of its slots.
-    pub(crate) fn slot(&self) -> u32 {
+    pub(crate) fn slot(self) -> u32 {
         self.slot
     }
 }
@@ -76,15 +74,14 @@ impl Table {
     /// A table of at most `limit` series, or of the default.
     pub(crate) fn new(limit: Option<u32>) -> Self {
         Table {
-            chunks: [const { OnceLock::new() }; CHUNKS],
+            entries: Bytes::of(AtomicU32::new(0), Mutex::new(())),
             indexes: [const { OnceLock::new() }; INDEXES],
             current: AtomicUsize::new(0),
-            len: AtomicU32::new(0),
-            making: Mutex::new(()),
+            len: Mutex::new(0),
             limit,
             overflow: OnceLock::new(),
             overflowed: AtomicU64::new(0),
-            order: Order::default(),
+            order: Order::new(),
         }
     }
 
@@ -93,133 +90,138 @@ impl Table {
     pub(crate) fn get_or_make<L: Labels>(&self, labels: &L, allocate: impl FnOnce() -> u32) -> u32 {
         let hash = hash(labels);
         match self.find(hash, labels) {
-            Some(entry) => entry.slot,
+            Some(slot) => slot,
             None => self.make(hash, labels, allocate),
         }
     }
 
     /// The slot of the series with these labels, if it is there.
     pub(crate) fn get<L: Labels>(&self, labels: &L) -> Option<u32> {
-        self.find(hash(labels), labels).map(Entry::slot)
+        self.find(hash(labels), labels)
     }
 
     #[inline]
-    fn find<L: Labels>(&self, hash: u64, labels: &L) -> Option<&Entry> {
+    fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<u32> {
         let index = self.indexes[self.current.load(Ordering::Acquire)].get()?;
-        let (position, tag) = parts(hash);
-        let mut at = position as usize & (index.len() - 1);
-        loop {
-            let found = index[at].load(Ordering::Acquire);
-            if found == EMPTY {
-                return None;
-            }
-            if (found >> 32) as u32 == tag {
-                let entry = self.entry(number(found))?;
-                let mut matcher = LabelMatcher::new(&entry.labels);
-                labels.match_labels(&mut matcher);
-                if matcher.is_whole() {
-                    return Some(entry);
-                }
-            }
-            at = (at + 1) & (index.len() - 1);
-        }
+        index.find(hash, |begin| {
+            let entry = self.parts(begin)?;
+            let mut matcher = KeyMatcher::new(entry.key);
+            (labels.key(&mut matcher) && matcher.is_at_end()).then_some(entry.slot)
+        })
     }
 
     #[cold]
-    fn make<L: Labels>(&self, hash: u64, labels: &L, allocate: impl FnOnce() -> u32) -> u32 {
-        let _making = lock(&self.making);
-        if let Some(entry) = self.find(hash, labels) {
-            return entry.slot;
+    fn make<L: Labels>(&self, hash: u32, labels: &L, allocate: impl FnOnce() -> u32) -> u32 {
+        let mut len = lock(&self.len);
+        if let Some(slot) = self.find(hash, labels) {
+            return slot;
         }
-        let len = self.len.load(Ordering::Relaxed);
-        if len >= self.limit.unwrap_or_else(|| DEFAULT_LIMIT.load(Ordering::Relaxed)) {
-            self.overflowed.fetch_add(1, Ordering::Relaxed);
-            let overflow = || Entry { labels: OVERFLOW.into(), position: 0, slot: allocate() };
-            return self.overflow.get_or_init(overflow).slot;
+        if *len < self.limit.unwrap_or_else(|| DEFAULT_LIMIT.load(Ordering::Relaxed)) {
+            let (mut key, mut text) = (Vec::new(), String::new());
+            labels.key(&mut KeyWriter(&mut key));
+            labels.write(&mut LabelWriter::new(&mut text));
+            if let Some(lengths) = lengths(&key, &text) {
+                let slot = allocate();
+                let head = [slot.to_le_bytes(), hash.to_le_bytes(), lengths];
+                return match self.entries.append(&[head.as_flattened(), &key, text.as_bytes()]) {
+                    Some(begin) => {
+                        *len += 1;
+                        self.add(begin, hash, *len);
+                        slot
+                    }
+                    None => self.overflow(|| slot),
+                };
+            }
         }
-        let mut text = String::new();
-        labels.write(&mut LabelWriter::new(&mut text));
-        let (position, tag) = parts(hash);
-        let slot = allocate();
-        self.add(Entry { labels: text.into(), position, slot }, tag);
-        slot
+        self.overflow(allocate)
     }
 
-    /// Adds an entry that is not there.
-    fn add(&self, entry: Entry, tag: u32) {
-        let (len, position) = (self.len.load(Ordering::Relaxed), entry.position);
-        let (chunk, at) = place(len);
-        let entries = self.chunks[chunk].get_or_init(|| (0..FIRST_CHUNK << chunk).map(|_| OnceLock::new()).collect());
-        // Nobody else adds now, so the place is free.
-        let _ = entries[at].set(entry);
-        self.insert(len, position, tag);
-        self.len.store(len + 1, Ordering::Release);
-        self.order.push(len);
+    /// The slot of the series that takes what is past the limit, or has longer labels than there is room for.
+    fn overflow(&self, allocate: impl FnOnce() -> u32) -> u32 {
+        self.overflowed.fetch_add(1, Ordering::Relaxed);
+        *self.overflow.get_or_init(allocate)
+    }
+
+    /// Makes the last one of `len` entries findable, in a larger index if the present one is full.
+    fn add(&self, begin: u32, hash: u32, len: u32) {
+        let current = self.current.load(Ordering::Relaxed);
+        let index = self.indexes[current].get_or_init(|| Index::new(1 << current));
+        if index.has_room_for(len) {
+            index.add(hash, begin);
+        } else {
+            let hash_of = |begin| self.parts(begin).map(|entry| entry.hash);
+            self.indexes[current + 1].get_or_init(|| index.doubled(hash_of)).add(hash, begin);
+            self.current.store(current + 1, Ordering::Release);
+        }
+        self.order.push(begin);
     }
 
     /// A table of the entries that `keep` keeps, which calls it once for each.
-    pub(crate) fn rebuilt(&self, mut keep: impl FnMut(&Entry) -> bool) -> Table {
-        let _making = lock(&self.making);
+    pub(crate) fn rebuilt(&self, mut keep: impl FnMut(Entry<'_>) -> bool) -> Table {
+        let _making = lock(&self.len);
         let rebuilt = Table::new(self.limit);
         rebuilt.overflowed.store(self.overflowed(), Ordering::Relaxed);
         if let Some(overflow) = self.overflow.get() {
-            let _ = rebuilt.overflow.set(overflow.clone());
+            let _ = rebuilt.overflow.set(*overflow);
         }
+        let mut len = lock(&rebuilt.len);
         let index = self.indexes[self.current.load(Ordering::Acquire)].get();
-        for found in index.iter().flat_map(|index| index.iter()).map(|found| found.load(Ordering::Acquire)) {
-            if found != EMPTY
-                && let Some(entry) = self.entry(number(found))
+        for begin in index.into_iter().flat_map(Index::entries) {
+            if let Some(entry) = self.entry(begin)
                 && keep(entry)
+                && let Some(parts) = self.parts(begin)
+                && let Some(copy) = rebuilt.entries.append(&[parts.head, parts.key, parts.labels])
             {
-                rebuilt.add(entry.clone(), (found >> 32) as u32);
+                *len += 1;
+                rebuilt.add(copy, parts.hash, *len);
             }
         }
+        drop(len);
         rebuilt
     }
 
-    /// Makes entry number `entry` findable, in a larger index if the present one is full.
-    fn insert(&self, entry: u32, position: u32, tag: u32) {
-        let current = self.current.load(Ordering::Relaxed);
-        let index = self.indexes[current].get_or_init(|| empty_index(FIRST_INDEX));
-        if (entry as usize + 1) * 4 <= index.len() * 3 {
-            return put(index, entry, position, tag);
-        }
-        let larger = self.indexes[current + 1].get_or_init(|| {
-            let larger = empty_index(index.len() * 2);
-            for found in index.iter().map(|found| found.load(Ordering::Relaxed)).filter(|found| *found != EMPTY) {
-                if let Some(entry) = self.entry(number(found)) {
-                    put(&larger, number(found), entry.position, (found >> 32) as u32);
-                }
-            }
-            larger
-        });
-        put(larger, entry, position, tag);
-        self.current.store(current + 1, Ordering::Release);
+    /// What was written of the entry at `begin`.
+    #[inline(always)]
+    fn parts(&self, begin: u32) -> Option<Parts<'_>> {
+        let (head, rest) = self.entries.from(begin)?.split_first_chunk::<HEAD>()?;
+        let [slot, hash, lengths] = head.as_chunks().0 else { return None };
+        let [k0, k1, l0, l1] = *lengths;
+        let (key, rest) = rest.split_at_checked(u16::from_le_bytes([k0, k1]).into())?;
+        let labels = rest.get(..u16::from_le_bytes([l0, l1]).into())?;
+        Some(Parts { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels })
     }
 
     #[inline]
-    fn entry(&self, number: u32) -> Option<&Entry> {
-        let (chunk, at) = place(number);
-        self.chunks[chunk].get()?[at].get()
+    #[expect(unsafe_code, reason = "a million labels are not looked through again at each scrape")]
+    fn entry(&self, begin: u32) -> Option<Entry<'_>> {
+        let Parts { slot, labels, .. } = self.parts(begin)?;
+        // SAFETY: `begin` is from the index or from the order, in which are only entries of this table, whose labels
+        // `make` took from a `String`, all of it.
+        let labels = unsafe { str::from_utf8_unchecked(labels) };
+        Some(Entry { slot, labels })
     }
 
     /// Hands over each series, in the order of their labels. Nobody who looks a series up or makes one waits for it.
-    pub(crate) fn for_each(&self, mut series: impl FnMut(&Entry)) {
-        let sorted = self.order.sorted(self.len.load(Ordering::Acquire), |number| self.labels(number));
-        let mut overflow = self.overflow.get();
-        for entry in sorted.iter().filter_map(|number| self.entry(number)) {
-            if let Some(overflow) = overflow.take_if(|overflow| overflow.labels < entry.labels) {
-                series(overflow);
+    pub(crate) fn for_each(&self, mut series: impl FnMut(Entry<'_>)) {
+        let labels = |begin| self.parts(begin).map(|entry| entry.labels);
+        let sorted = self.order.sorted(labels);
+        let mut overflow = self.overflow.get().map(|slot| Entry { slot: *slot, labels: OVERFLOW });
+        for begins in sorted.chunks(AT_ONCE) {
+            // They are scattered over the memory: looked up one by one, each would be waited for.
+            let mut entries = [const { None }; AT_ONCE];
+            for (entry, begin) in entries.iter_mut().zip(begins) {
+                *entry = self.entry(*begin);
             }
-            series(entry);
+            for entry in entries.into_iter().flatten() {
+                if let Some(overflow) = overflow.take_if(|overflow| overflow.labels < entry.labels) {
+                    series(overflow);
+                }
+                series(entry);
+            }
         }
         if let Some(overflow) = overflow {
             series(overflow);
         }
-    }
-
-    fn labels(&self, number: u32) -> &str {
-        self.entry(number).map_or("", Entry::labels)
     }
 
     /// How often a series was asked for past the limit.
@@ -228,55 +230,42 @@ impl Table {
     }
 }
 
+/// So many entries are looked up at once.
+const AT_ONCE: usize = 16;
+
+/// What is written of one series.
+struct Parts<'a> {
+    head: &'a [u8; HEAD],
+    slot: u32,
+    hash: u32,
+    key: &'a [u8],
+    labels: &'a [u8],
+}
+
+/// An entry begins with its slot, its hash, and the lengths of its key and of its labels, the lower byte first.
+const HEAD: usize = 12;
+
+/// Both lengths, unless one of them is beyond what is kept.
+fn lengths(key: &[u8], labels: &str) -> Option<[u8; 4]> {
+    let [k0, k1] = u16::try_from(key.len()).ok()?.to_le_bytes();
+    let [l0, l1] = u16::try_from(labels.len()).ok()?.to_le_bytes();
+    Some([k0, k1, l0, l1])
+}
+
 #[inline]
-fn hash<L: Labels>(labels: &L) -> u64 {
-    let mut hasher = LabelHasher::new();
-    labels.hash_labels(&mut hasher);
-    hasher.finish()
+fn hash<L: Labels>(labels: &L) -> u32 {
+    let mut hash = KeyHash::new();
+    labels.key(&mut hash);
+    hash.finish()
 }
 
-/// No entry: numbers are stored plus one, so a stored word is never 0.
-const EMPTY: u64 = 0;
-
-fn empty_index(len: usize) -> Box<[AtomicU64]> {
-    (0..len).map(|_| AtomicU64::new(EMPTY)).collect()
-}
-
-fn put(index: &[AtomicU64], entry: u32, position: u32, tag: u32) {
-    let mut at = position as usize & (index.len() - 1);
-    while index[at].load(Ordering::Relaxed) != EMPTY {
-        at = (at + 1) & (index.len() - 1);
-    }
-    index[at].store(u64::from(tag) << 32 | u64::from(entry + 1), Ordering::Release);
-}
-
-/// The number of the entry that an index leads to.
-#[inline]
-fn number(found: u64) -> u32 {
-    (found as u32).wrapping_sub(1)
-}
-
-/// Where to look first in an index of any size, and what the entry is recognised by.
-#[inline]
-fn parts(hash: u64) -> (u32, u32) {
-    (hash as u32, (hash >> 32) as u32)
-}
-
-/// The chunk of entry `number`, and its place there.
-#[inline]
-fn place(number: u32) -> (usize, usize) {
-    let from_first = number + FIRST_CHUNK;
-    let chunk = from_first.ilog2() - FIRST_CHUNK.ilog2();
-    (chunk as usize, (from_first - (FIRST_CHUNK << chunk)) as usize)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table").field("series", &self.len.load(Ordering::Relaxed)).finish_non_exhaustive()
+        f.debug_struct("Table").field("limit", &self.limit).finish_non_exhaustive()
     }
 }
 
@@ -344,6 +333,36 @@ mod tests {
         let rebuilt = table.rebuilt(|entry| entry.slot().is_multiple_of(10));
         assert_eq!(labels(&rebuilt).len(), 10);
         assert_eq!([rebuilt.get(&User(20)), rebuilt.get(&User(21))], [Some(20), None]);
+    }
+
+    #[test]
+    fn labels_too_long_to_be_kept_share_the_series_of_what_is_past_the_limit() {
+        struct Long(usize);
+
+        impl Labels for Long {
+            type Of<'a> = Long;
+
+            fn names(_to: &mut Vec<&'static str>) {}
+
+            fn combinations() -> Option<usize> {
+                None
+            }
+
+            fn index(&self) -> usize {
+                0
+            }
+
+            fn write(&self, to: &mut LabelWriter<'_>) {
+                (0..self.0).for_each(|n| to.label(&format!("l{n}"), &"x".repeat(1_024)));
+            }
+
+            fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
+        }
+
+        let table = Table::new(None);
+        let slots = [60, 70, 80, 60].map(|labels| table.get_or_make(&Long(labels), || labels as u32));
+        assert_eq!(slots, [60, 70, 70, 60]);
+        assert_eq!((labels(&table)[1].as_str(), table.overflowed()), (OVERFLOW, 2));
     }
 
     #[test]

@@ -1,18 +1,36 @@
 //! Time that is counted when it is over.
 
 use super::histogram::HistogramSeries;
+use super::summary::SummarySeries;
 use std::time::{Duration, Instant};
 
-/// Counts the time from its making to its drop in a histogram, in seconds: also past an early return or a panic.
+/// Counts the time from its making to its drop in a histogram or a summary, in seconds: also past an early return or a
+/// panic.
 #[must_use = "a timer that is dropped at once counts no time"]
 #[derive(Debug)]
 pub struct Timer<'a> {
-    series: Option<HistogramSeries<'a>>,
+    series: Option<Series<'a>>,
     started: Instant,
 }
 
+/// Where the time is counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Series<'a> {
+    Histogram(HistogramSeries<'a>),
+    Summary(SummarySeries),
+}
+
+impl Series<'_> {
+    fn observe_duration(self, duration: Duration) {
+        match self {
+            Series::Histogram(series) => series.observe_duration(duration),
+            Series::Summary(series) => series.observe_duration(duration),
+        }
+    }
+}
+
 impl<'a> Timer<'a> {
-    pub(super) fn new(series: HistogramSeries<'a>) -> Self {
+    pub(super) fn new(series: Series<'a>) -> Self {
         Timer { series: Some(series), started: Instant::now() }
     }
 

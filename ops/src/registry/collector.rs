@@ -3,18 +3,15 @@
 use super::error::MetricError;
 use super::family::FamilyInfo;
 use super::metrics::Metrics;
+use super::run::{Run, Values};
 use super::source::Source;
 use crate::descriptor::Kind;
-use crate::metric::{Attr, AttrLabels, Counter, LabelWriter, Labels as _, Number, Value};
+use crate::metric::{Attr, AttrLabels, Counter, ERRORS, LabelWriter, Labels as _, Number, Part, Reason, Value, attr};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// How long the callbacks of one scrape may take, all together: they run at once.
-const DEADLINE: Duration = Duration::from_secs(1);
+use std::time::Instant;
 
 /// What a callback says: a value a series.
 #[derive(Debug)]
@@ -24,11 +21,15 @@ pub struct Collected {
 }
 
 impl Collected {
-    /// Adds the series with these labels. What a counter cannot be (NaN, below 0) is left out.
+    /// Adds the series with these labels. What a counter cannot be (NaN, below 0) is left out, and counted in
+    /// `ops_metric_errors_total`.
     pub fn set(&mut self, value: f64, labels: &[Attr]) {
         let value = match self.kind {
             Kind::Counter if value >= 0.0 => Value::Counter { total: Number::Float(value), exemplar: None },
-            Kind::Counter => return,
+            Kind::Counter => {
+                let reason = if value.is_nan() { Reason::Nan } else { Reason::Negative };
+                return ERRORS.with(&reason).inc();
+            }
             _ => Value::Gauge(value),
         };
         let mut text = String::new();
@@ -41,12 +42,13 @@ impl Collected {
 pub(super) struct Collector {
     pub(super) info: FamilyInfo,
     callback: Arc<dyn Fn(&mut Collected) + Send + Sync>,
-    /// Whether it runs: a callback that hangs is not started again.
-    running: Arc<AtomicBool>,
+    /// The run that is under way: who asks meanwhile joins it, so a callback that hangs is not started again.
+    run: Mutex<Weak<Run>>,
 }
 
 impl Metrics {
-    /// Fills the counter `name` by `callback` at each scrape: for totals that are held elsewhere.
+    /// Fills the counter `name` by `callback` at each scrape: for totals that are held elsewhere. Its name ends in `_total`,
+    /// whether it is given so or not.
     ///
     /// # Errors
     /// As [`register`](Metrics::register).
@@ -61,8 +63,10 @@ impl Metrics {
 
     /// Fills the gauge `name` by `callback` at each scrape: for levels that are held elsewhere.
     ///
-    /// Callbacks run on threads of their own, all at once; one that panics, or takes longer than a second, leaves its
-    /// family out of the scrape and is counted in `ops_collector_failures_total`. One that hangs is not started again.
+    /// Callbacks run on threads of their own, all at once; scrapes that come meanwhile share the run. One that panics, or
+    /// takes longer than a scrape waits (a second, unless [`snapshot_within`](Metrics::snapshot_within) says otherwise),
+    /// leaves its family out of the scrape and is counted in `ops_collector_failures_total`. One that hangs is neither
+    /// started nor waited for again.
     ///
     /// ```
     /// use ops::{Metrics, attr};
@@ -91,66 +95,56 @@ impl Metrics {
 /// Callbacks that gave nothing to a scrape, by family.
 pub(super) static FAILURES: Counter<AttrLabels<'static>> = Counter::new();
 
-/// The families of `collectors`, but those that fail.
-pub(super) fn collect(collectors: &[Arc<Collector>]) -> Vec<(FamilyInfo, Vec<Source>)> {
-    let deadline = Instant::now() + DEADLINE;
-    let running: Vec<_> = collectors.iter().map(|collector| (collector, collector.start())).collect();
-    let results = running.into_iter().filter_map(|(collector, values)| {
-        let values =
-            values.and_then(|values| values.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok());
-        match values {
-            Some(values) => Some((collector.info.clone(), vec![Source::Collected(values.into())])),
-            None => {
-                FAILURES.with(&AttrLabels(&[crate::metric::attr("family", collector.info.name.clone())])).inc();
-                None
-            }
+/// The families of `collectors`, but those that fail or are not done by `deadline`.
+pub(super) fn collect(collectors: &[Arc<Collector>], deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
+    let runs: Vec<_> = collectors.iter().map(|collector| (&collector.info, collector.run())).collect();
+    let results = runs.into_iter().filter_map(|(info, run)| match run.and_then(|run| run.wait(deadline)) {
+        Some(values) => Some((info.clone(), vec![Source::Collected(values)])),
+        None => {
+            FAILURES.with(&AttrLabels(&[attr("family", info.name.clone())])).inc();
+            None
         }
     });
     results.collect()
 }
 
-type Values = Vec<(Box<str>, Value<'static>)>;
-
 impl Collector {
     fn new(name: &str, help: &str, kind: Kind, callback: impl Fn(&mut Collected) + Send + Sync + 'static) -> Self {
-        let (name, help) = (name.to_owned(), help.to_owned());
-        let info = FamilyInfo { name, help, unit: None, kind, labels: Vec::new(), location: None };
-        Collector { info, callback: Arc::new(callback), running: Arc::default() }
+        let info = FamilyInfo::made(name, help, None, Part::whole(kind, Vec::new()));
+        Collector { info, callback: Arc::new(callback), run: Mutex::default() }
     }
 
-    /// Starts a run, unless one is under way; its end comes through what this gives, unless it panics.
-    fn start(&self) -> Option<mpsc::Receiver<Values>> {
-        if self.running.swap(true, Ordering::Acquire) {
-            return None;
+    /// The run that is under way, or a new one; nothing if the system has no thread for it.
+    fn run(&self) -> Option<Arc<Run>> {
+        let mut present = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(run) = present.upgrade().filter(|run| !run.is_done()) {
+            return Some(run);
         }
-        let (callback, running, kind) = (self.callback.clone(), self.running.clone(), self.info.kind);
-        let (send, receive) = mpsc::sync_channel(1);
-        let run = move || {
+        let run = Arc::new(Run::default());
+        let (callback, kind, theirs) = (self.callback.clone(), self.info.kind, run.clone());
+        let work = move || {
             let mut collected = Collected { kind, values: Vec::new() };
-            let done = catch_unwind(AssertUnwindSafe(|| callback(&mut collected)));
-            running.store(false, Ordering::Release);
-            match done {
-                Ok(()) => drop(send.send(settled(collected.values))),
-                // Its destructor is the user's too, and may panic again.
-                Err(payload) => std::mem::forget(payload),
+            match catch_unwind(AssertUnwindSafe(|| callback(&mut collected))) {
+                Ok(()) => theirs.finish(Some(settled(collected.values))),
+                Err(payload) => {
+                    theirs.finish(None);
+                    // Its destructor is the user's too, and may panic again.
+                    std::mem::forget(payload);
+                }
             }
         };
-        match thread::Builder::new().name("ops-collect".to_owned()).spawn(run) {
-            Ok(_) => Some(receive),
-            Err(_) => {
-                self.running.store(false, Ordering::Release);
-                None
-            }
-        }
+        thread::Builder::new().name("ops-collect".to_owned()).spawn(work).ok()?;
+        *present = Arc::downgrade(&run);
+        Some(run)
     }
 }
 
 /// By labels; of two with the same ones the last counts.
-fn settled(mut values: Values) -> Values {
+fn settled(mut values: Vec<(Box<str>, Value<'static>)>) -> Values {
     values.reverse();
     values.sort_by(|a, b| a.0.cmp(&b.0));
     values.dedup_by(|next, kept| next.0 == kept.0);
-    values
+    values.into()
 }
 
 impl fmt::Debug for Collector {
@@ -162,8 +156,14 @@ impl fmt::Debug for Collector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::attr;
-    use std::sync::Mutex;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    fn failures(family: &'static str) -> u64 {
+        FAILURES.with(&AttrLabels(&[attr("family", family)])).value()
+    }
 
     #[test]
     fn a_callback_that_panics_or_hangs_leaves_the_others_alone() {
@@ -175,7 +175,6 @@ mod tests {
         metrics
             .collect_counter("works_total", "", |works| {
                 works.set(1.0, &[attr("at", "b")]);
-                works.set(f64::NAN, &[attr("at", "c")]);
                 works.set(2.5, &[attr("at", "a")]);
                 works.set(3.0, &[attr("at", "b")]);
             })
@@ -183,8 +182,42 @@ mod tests {
         let expected = "# TYPE works_total counter\nworks_total{at=\"a\"} 2.5\nworks_total{at=\"b\"} 3\n";
         assert_eq!(metrics.to_text(), expected);
         assert_eq!(metrics.to_text(), expected, "the one that hangs is not waited for again");
-        let failures = FAILURES.with(&AttrLabels(&[attr("family", "hangs")])).value();
-        assert_eq!(failures, 2);
+        assert_eq!((failures("panics"), failures("hangs")), (2, 2));
         drop(release);
+    }
+
+    #[test]
+    fn scrapes_that_come_while_a_callback_runs_share_its_run() {
+        let (runs, both) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
+        let metrics = Metrics::new();
+        let (counted, met) = (runs.clone(), both.clone());
+        let shared = move |shared: &mut Collected| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            met.wait();
+            shared.set(7.0, &[]);
+        };
+        metrics.collect_gauge("shared", "", shared).unwrap();
+        // Both have joined before the callback may go on, so that neither starts another run.
+        let joined: Vec<_> =
+            (0..2).flat_map(|_| metrics.collectors()).map(|collector| collector.run().unwrap()).collect();
+        both.wait();
+        for run in joined {
+            let values = run.wait(Instant::now() + Duration::from_secs(60)).unwrap();
+            assert_eq!(*values, [("".into(), Value::Gauge(7.0))]);
+        }
+        assert_eq!(runs.load(Ordering::Relaxed), 1);
+        assert_eq!(failures("shared"), 0);
+    }
+
+    #[test]
+    fn what_a_counter_cannot_be_is_left_out_and_counted() {
+        let refused = |reason| ERRORS.with(&reason).value();
+        let metrics = Metrics::new();
+        let wrong = |wrong: &mut Collected| [f64::NAN, -1.0].iter().for_each(|value| wrong.set(*value, &[]));
+        metrics.collect_counter("wrong_total", "", wrong).unwrap();
+        let before = (refused(Reason::Nan), refused(Reason::Negative));
+        assert_eq!(metrics.to_text(), "");
+        // Other tests of this program count there as well.
+        assert!(refused(Reason::Nan) > before.0 && refused(Reason::Negative) > before.1);
     }
 }

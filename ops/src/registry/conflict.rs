@@ -63,6 +63,16 @@ pub enum Conflict {
         /// Where the family is declared.
         location: Location,
     },
+    /// An option of an item means nothing there, as `limit` does where all series are there from the start.
+    #[non_exhaustive]
+    UnusedOption {
+        /// The family.
+        name: String,
+        /// The option.
+        option: &'static str,
+        /// Where the family is declared.
+        location: Location,
+    },
 }
 
 impl RegistryError {
@@ -109,6 +119,11 @@ impl fmt::Display for Conflict {
             Conflict::RepeatedLabel { name, label, location } => {
                 write!(f, "`{name}` at {location} has the label `{label}` twice: rename one with `#[label(rename)]`")
             }
+            Conflict::UnusedOption { name, option, location } => write!(
+                f,
+                "`{option}` of `{name}` at {location} means nothing: the values of its labels are known, and all its \
+                 series are there from the start: leave the option out"
+            ),
         }
     }
 }

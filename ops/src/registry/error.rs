@@ -41,6 +41,14 @@ pub enum MetricError {
         /// The family that is there.
         family: String,
     },
+    /// An option of the instrument means nothing, as `limit` does where all series are there from the start.
+    #[non_exhaustive]
+    UnusedOption {
+        /// What was asked for.
+        name: String,
+        /// The option.
+        option: &'static str,
+    },
 }
 
 impl fmt::Display for MetricError {
@@ -59,6 +67,11 @@ impl fmt::Display for MetricError {
             MetricError::Taken { name, family } if name == family => {
                 write!(f, "`{name}` is there already: choose another name, or take the first one out")
             }
+            MetricError::UnusedOption { name, option } => write!(
+                f,
+                "`{option}` of `{name}` means nothing: the values of its labels are known, and all its series are there \
+                 from the start: leave the option out"
+            ),
             MetricError::Taken { name, family } => {
                 write!(f, "`{name}` and `{family}`, which is there already, have samples of one name: choose another")
             }

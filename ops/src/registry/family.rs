@@ -2,12 +2,14 @@
 
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use crate::metric::Part;
+use crate::name::{self, Escaping};
+use std::borrow::Cow;
 
 /// A family: its name on the wire, and what it declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FamilyInfo {
-    /// The whole name, as `orders_total` or `order_size_bytes`.
+    /// The whole name, as `orders_total` or `order_size_bytes`; of any characters if the program asked for that.
     pub name: String,
     /// What it says, in one line.
     pub help: String,
@@ -58,14 +60,29 @@ impl FamilyInfo {
         self.name.strip_suffix(suffix).filter(|name| !name.is_empty()).unwrap_or(&self.name)
     }
 
+    /// The family as scrapers are shown it who want names in the scheme `escaping`.
+    pub(crate) fn escaped(&self, escaping: Escaping) -> Cow<'_, FamilyInfo> {
+        match escaping.escape(&self.name) {
+            Cow::Borrowed(_) => Cow::Borrowed(self),
+            Cow::Owned(name) => Cow::Owned(FamilyInfo { name, ..self.clone() }),
+        }
+    }
+
     /// What both families would write under one name, in some format.
     pub(crate) fn clash(&self, other: &FamilyInfo) -> Option<String> {
         let others = other.names();
         self.names().into_iter().find(|name| others.contains(name))
     }
 
-    /// The names of the family and of its samples, in every format.
+    /// The names of the family and of its samples, in every format and every scheme.
     pub(crate) fn names(&self) -> Vec<String> {
+        if name::is_metric_name(&self.name) {
+            return self.names_as_declared();
+        }
+        Escaping::ALL.into_iter().flat_map(|escaping| self.escaped(escaping).names_as_declared()).collect()
+    }
+
+    fn names_as_declared(&self) -> Vec<String> {
         let suffixes: &[&str] = match self.kind {
             Kind::Counter => &["", "_total", "_created"],
             Kind::Gauge | Kind::StateSet => &[""],

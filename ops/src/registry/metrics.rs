@@ -3,13 +3,15 @@
 use super::collector::{self, Collector};
 use super::error::MetricError;
 use super::family::FamilyInfo;
-use super::overflow::Overflow;
+use super::overflow::{self, Overflow};
 use super::runtime::RuntimeFamily;
 use super::source::Source;
 use super::table::Registry;
+use crate::clock;
 use crate::name;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
 
 /// A registry of metrics, and the one that [`ops::metrics`](crate::metrics()) gives for what the attributes declare.
 ///
@@ -27,7 +29,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 ///     "# TYPE orders_total counter\norders_total{channel=\"web\"} 2\n# TYPE queue_depth gauge\nqueue_depth 7\n"
 /// );
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Metrics {
     inner: Arc<Inner>,
 }
@@ -40,14 +42,22 @@ struct Inner {
     overflow: Overflow,
 }
 
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Metrics {
     /// An empty registry: without what is linked into the program.
     pub fn new() -> Self {
-        Self::default()
+        Self::with_registry(Registry::default())
     }
 
     /// A registry that serves `linked`.
     pub fn with_registry(linked: Registry) -> Self {
+        // What is counted from now on is counted since the start of the process, and not since the first scrape.
+        clock::process_start();
         Metrics { inner: Arc::new(Inner { linked, ..Inner::default() }) }
     }
 
@@ -56,7 +66,7 @@ impl Metrics {
         &self.inner.linked
     }
 
-    /// Takes out the family `name` that was made at run time; whether there was one.
+    /// Takes out the family of the whole name `name` that was made at run time; whether there was one.
     pub fn deregister(&self, name: &str) -> bool {
         let removed = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         let mut collectors = self.inner.collectors.write().unwrap_or_else(PoisonError::into_inner);
@@ -65,24 +75,32 @@ impl Metrics {
         removed.is_some() || collectors.len() < before
     }
 
-    /// The families that there are now, by name, and what fills each. Runs the collectors.
-    pub(crate) fn families(&self) -> Vec<(FamilyInfo, Vec<Source>)> {
+    /// The families that there are now, by name, and what fills each. Runs the collectors, and waits for them until
+    /// `deadline`.
+    pub(crate) fn families(&self, deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
         let linked = self.inner.linked.sources().values().cloned();
         let runtime =
             self.runtime().values().map(|family| (family.info.clone(), vec![family.source.clone()])).collect();
-        let collectors = self.inner.collectors.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(collector::collect(&collectors)).collect();
+        let collected = collector::collect(&self.collectors(), deadline);
+        let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(collected).collect();
         families.extend(self.inner.overflow.family(&families));
         families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         families
+    }
+
+    pub(super) fn collectors(&self) -> Vec<Arc<Collector>> {
+        self.inner.collectors.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn runtime(&self) -> RwLockReadGuard<'_, BTreeMap<String, RuntimeFamily>> {
         self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds these families, all or none.
-    pub(super) fn add_runtime(&self, families: Vec<RuntimeFamily>) -> Result<(), MetricError> {
+    /// Adds these families of the instrument `name`, all or none.
+    pub(super) fn add_runtime(&self, name: &str, families: Vec<RuntimeFamily>) -> Result<(), MetricError> {
+        if name.is_empty() {
+            return Err(MetricError::Name { name: String::new() });
+        }
         let mut runtime = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner);
         for family in &families {
             self.check_new(&family.info, runtime.values().map(|family| &family.info))?;
@@ -93,6 +111,9 @@ impl Metrics {
 
     /// Adds a collector.
     pub(super) fn add_collector(&self, collector: Collector) -> Result<(), MetricError> {
+        if !name::is_metric_name(&collector.info.name) {
+            return Err(MetricError::Name { name: collector.info.name });
+        }
         let runtime = self.runtime();
         let mut collectors = self.inner.collectors.write().unwrap_or_else(PoisonError::into_inner);
         let others = runtime.values().map(|family| &family.info);
@@ -107,10 +128,10 @@ impl Metrics {
         others: impl Iterator<Item = &'a FamilyInfo>,
     ) -> Result<(), MetricError> {
         let name = new.name.clone();
-        if !name::is_metric_name(&name) {
-            return Err(MetricError::Name { name });
-        }
-        match self.inner.linked.families().chain(others).find(|other| other.clash(new).is_some()) {
+        let own = overflow::info();
+        let clashes = |other: &&FamilyInfo| other.clash(new).is_some();
+        let other = self.inner.linked.families().chain(others).find(clashes);
+        match other.or_else(|| Some(&own).filter(clashes)) {
             None => Ok(()),
             Some(FamilyInfo { name: other, kind, location: Some(location), .. }) if *other == name => {
                 Err(MetricError::Declared { name, is: *kind, location: *location })
@@ -123,7 +144,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Counter, Gauge, Histogram, attr};
+    use crate::metric::{Counter, Declared, Gauge, Histogram, attr};
 
     #[test]
     fn errors_say_what_to_do() {
@@ -139,8 +160,49 @@ mod tests {
         );
         assert_eq!(
             metrics.try_gauge("orders").unwrap_err().to_string(),
-            "`orders` and `orders_total`, which is there already, have samples of one name: choose another"
+            "`orders` is a counter already, not a gauge: choose another name"
         );
+        metrics.register("size", "", None, Histogram::<()>::new()).unwrap();
+        assert_eq!(
+            metrics.try_gauge("size_count").unwrap_err().to_string(),
+            "`size_count` and `size`, which is there already, have samples of one name: choose another"
+        );
+        let error = metrics.collect_gauge("ops_metric_overflow", "", |_| {}).unwrap_err().to_string();
+        assert!(error.starts_with("`ops_metric_overflow` and `ops_metric_overflow_total`, "), "{error}");
+    }
+
+    #[test]
+    fn what_is_counted_is_counted_since_before_the_registry_was_made() {
+        let metrics = Metrics::new();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+        assert!(metrics.snapshot().created() <= now);
+    }
+
+    #[test]
+    fn a_counter_ends_in_total_in_every_format_however_it_is_asked_for() {
+        let metrics = Metrics::new();
+        metrics.counter("orders").add(1, &[]);
+        metrics.counter("orders_total").add(2, &[]);
+        metrics.collect_counter("reads", "", |reads| reads.set(4.0, &[])).unwrap();
+        assert_eq!(
+            metrics.to_text(),
+            "# TYPE orders_total counter\norders_total 3\n# TYPE reads_total counter\nreads_total 4\n"
+        );
+        assert!(metrics.deregister("reads_total"));
+    }
+
+    #[test]
+    fn any_name_may_be_registered_by_those_who_ask_for_it_and_clashes_by_each_of_its_spellings() {
+        let metrics = Metrics::new();
+        let counter = || Counter::<()>::new();
+        assert!(metrics.register("http.requests", "", None, counter()).is_err());
+        assert!(metrics.register_utf8("", "", None, counter()).is_err());
+        metrics.register_utf8("http.requests", "", None, counter()).unwrap();
+        for taken in ["http.requests", "http_requests", "http_dot_requests_", "U__http_2e_requests_"] {
+            assert!(metrics.register_utf8(taken, "", None, counter()).is_err(), "{taken}");
+        }
+        metrics.register_utf8("http.requests.sent", "", None, counter()).unwrap();
+        assert!(metrics.deregister("http.requests_total"));
     }
 
     #[test]
@@ -155,6 +217,32 @@ mod tests {
         );
         assert!(metrics.deregister("jobs_total") && !metrics.deregister("jobs_total"));
         assert_eq!(metrics.to_text(), "");
+    }
+
+    #[test]
+    fn series_of_what_was_made_by_name_are_taken_out_by_their_labels() {
+        let metrics = Metrics::new();
+        let (sold, stock) = (metrics.counter("sold_total"), metrics.gauge("stock"));
+        let (tea, milk) = ([attr("item", "tea")], [attr("item", "milk")]);
+        for item in [&tea, &milk] {
+            sold.add(1, item);
+            stock.set(7.0, item);
+        }
+        assert!(sold.remove(&tea) && stock.remove(&tea) && !stock.remove(&tea));
+        assert_eq!(
+            metrics.to_text(),
+            "# TYPE sold_total counter\nsold_total{item=\"milk\"} 1\n# TYPE stock gauge\nstock{item=\"milk\"} 7\n"
+        );
+    }
+
+    #[test]
+    fn an_option_that_means_nothing_is_refused() {
+        let bounded = Counter::<()>::declared(Declared::new().limit(3));
+        assert_eq!(
+            Metrics::new().register("jobs", "", None, bounded).unwrap_err().to_string(),
+            "`limit` of `jobs` means nothing: the values of its labels are known, and all its series are there from the \
+             start: leave the option out"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod overflow;
 mod own;
 #[cfg(all(feature = "process", target_os = "linux"))]
 mod process;
+mod run;
 mod runtime;
 mod source;
 mod table;

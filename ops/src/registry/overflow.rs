@@ -2,10 +2,12 @@
 
 use super::family::FamilyInfo;
 use super::source::Source;
-use crate::descriptor::Kind;
-use crate::metric::{Reader, Value, label_pairs};
+use crate::descriptor::{Kind, Location};
+use crate::metric::{LabelWriter, Reader, Value, label_pairs};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
+
+const HERE: Location = Location::new(file!(), line!(), module_path!(), env!("CARGO_PKG_NAME"));
 
 /// The families that were reported to have more series than they may have.
 #[derive(Debug, Default)]
@@ -21,20 +23,13 @@ impl Overflow {
         for (info, sources) in families {
             let times = sources.iter().map(Source::overflowed).sum::<u64>();
             if times > 0 {
-                series.push((format!("family=\"{}\"", info.name).into(), Value::counter(times)));
+                let mut labels = String::new();
+                LabelWriter::new(&mut labels).label("family", &info.name);
+                series.push((labels.into(), Value::counter(times)));
                 self.report(&info.name, sources);
             }
         }
-        let info = FamilyInfo {
-            name: "ops_metric_overflow_total".to_owned(),
-            help: "Updates of series past the limit of their family: they are counted in its series `ops_overflow`."
-                .to_owned(),
-            unit: None,
-            kind: Kind::Counter,
-            labels: vec!["family"],
-            location: None,
-        };
-        (!series.is_empty()).then(|| (info, vec![Source::Collected(series.into())]))
+        (!series.is_empty()).then(|| (info(), vec![Source::Collected(series.into())]))
     }
 
     fn report(&self, name: &str, sources: &[Source]) {
@@ -42,6 +37,19 @@ impl Overflow {
             let (label, values) = busiest_label(sources);
             log(name, &label, values);
         }
+    }
+}
+
+/// What the family declares, which every registry has: nothing else may have its name.
+pub(super) fn info() -> FamilyInfo {
+    FamilyInfo {
+        name: "ops_metric_overflow_total".to_owned(),
+        help: "Updates of series past the limit of their family: they are counted in its series `ops_overflow`."
+            .to_owned(),
+        unit: None,
+        kind: Kind::Counter,
+        labels: vec!["family"],
+        location: Some(HERE),
     }
 }
 

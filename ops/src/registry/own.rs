@@ -1,4 +1,4 @@
-//! The metrics of this library itself.
+//! The metrics of this library itself, of which the crate's documentation has the list.
 
 use super::METRICS;
 use super::build::BuildInfo;

@@ -75,6 +75,13 @@ const FAMILIES: &[ProcessFamily] = &[
         read: |process| Some((process.stat().ok()?.rss * procfs::page_size()) as f64),
     },
     ProcessFamily {
+        suffix: "_heap",
+        kind: Kind::Gauge,
+        unit: Some("bytes"),
+        help: "Size of the data segment: what was allocated, and the stacks of the threads.",
+        read: |process| Some(process.statm().ok()?.data as f64 * procfs::page_size() as f64),
+    },
+    ProcessFamily {
         suffix: "_start_time",
         kind: Kind::Gauge,
         unit: Some("seconds"),
@@ -151,6 +158,7 @@ mod tests {
             names,
             [
                 "process_cpu_seconds_total",
+                "process_heap_bytes",
                 "process_max_fds",
                 "process_open_fds",
                 "process_resident_memory_bytes",
@@ -163,6 +171,7 @@ mod tests {
         let value = |name| samples.iter().find(|(sample, _)| *sample == name).unwrap().1;
         assert!(value("process_open_fds") >= 3.0 && value("process_open_fds") <= value("process_max_fds"));
         assert!(value("process_resident_memory_bytes") > 1e6);
+        assert!((1.0..value("process_virtual_memory_bytes")).contains(&value("process_heap_bytes")));
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
         assert!((0.0..86_400.0).contains(&(now - value("process_start_time_seconds"))));
     }

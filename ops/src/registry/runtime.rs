@@ -5,7 +5,8 @@ use super::family::FamilyInfo;
 use super::metrics::Metrics;
 use super::source::Source;
 use crate::descriptor::Kind;
-use crate::metric::{Attr, AttrLabels, Counter, Gauge, Instrument, Summary};
+use crate::metric::{Attr, AttrLabels, Counter, Gauge, Instrument, Part, Summary};
+use crate::name;
 use std::sync::Arc;
 
 /// A family made at run time.
@@ -31,9 +32,7 @@ impl RuntimeFamily {
     }
 
     fn named(name: &str, named: Named) -> Self {
-        let kind = named.kind();
-        let info =
-            FamilyInfo { name: name.to_owned(), help: String::new(), unit: None, kind, labels: vec![], location: None };
+        let info = FamilyInfo::made(name, "", None, Part::whole(named.kind(), Vec::new()));
         RuntimeFamily { info, source: Source::Runtime(named.instrument(), 0), named: Some(named) }
     }
 }
@@ -57,7 +56,7 @@ impl Named {
 }
 
 impl Metrics {
-    /// The counter `name`, made when it is not there. Name it with `_total` at its end.
+    /// The counter `name`, made when it is not there. Its name ends in `_total`, whether it is given so or not.
     ///
     /// # Panics
     /// Where [`try_counter`](Metrics::try_counter) gives an error.
@@ -132,8 +131,28 @@ impl Metrics {
     /// # Ok::<(), ops::registry::MetricError>(())
     /// ```
     ///
+    /// What an attribute has options for, [`Declared`](crate::metric::Declared) sets:
+    ///
+    /// ```
+    /// use ops::metric::Declared;
+    /// use ops::{Counter, Labels, Metrics};
+    ///
+    /// #[derive(Labels)]
+    /// struct User {
+    ///     user: u32,
+    /// }
+    ///
+    /// let metrics = Metrics::new();
+    /// let logins = Counter::<User>::declared(Declared::new().limit(1));
+    /// let logins = metrics.register("logins", "Logins, by user.", None, logins)?;
+    /// (0..3).for_each(|user| logins.with(&User { user }).inc());
+    /// assert!(metrics.to_text().contains("\nlogins_total{ops_overflow=\"true\"} 2\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
     /// # Errors
-    /// When `name` is not a metric name, or a family that is there has samples of the same name.
+    /// When `name` is not a metric name, a family that is there has samples of the same name, or an option of the
+    /// instrument means nothing.
     pub fn register<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -141,25 +160,79 @@ impl Metrics {
         unit: Option<&'static str>,
         instrument: I,
     ) -> Result<Arc<I>, MetricError> {
+        if name::is_metric_name(name) {
+            self.register_utf8(name, help, unit, instrument)
+        } else {
+            Err(MetricError::Name { name: name.to_owned() })
+        }
+    }
+
+    /// As [`register`](Metrics::register), under any name that is not empty: for those who want the names of
+    /// OpenTelemetry.
+    ///
+    /// A scraper that asks for `escaping=allow-utf-8`, as Prometheus does from version 3 on, is shown the name in quotes;
+    /// others are shown it as the [`Escaping`](crate::name::Escaping) that they ask for writes it, so that **the name of
+    /// the series depends on the scraper**. That is why it takes a method of its own.
+    ///
+    /// ```
+    /// use ops::exposition::{Escaping, Exposition, Format};
+    /// use ops::{Counter, Metrics};
+    ///
+    /// let metrics = Metrics::new();
+    /// metrics.register_utf8("http.requests", "", None, Counter::<()>::new())?.inc();
+    ///
+    /// let shown = |format, escaping| {
+    ///     let mut bytes = Vec::new();
+    ///     Exposition::new(format).escaping(escaping).write(&metrics.snapshot(), &mut bytes).unwrap();
+    ///     String::from_utf8(bytes).unwrap()
+    /// };
+    /// let quoted = shown(Format::Text_1_0_0, Escaping::AllowUtf8);
+    /// assert_eq!(quoted, "# TYPE \"http.requests_total\" counter\n{\"http.requests_total\"} 1\n");
+    /// let plain = shown(Format::Text_0_0_4, Escaping::Underscores);
+    /// assert_eq!(plain, "# TYPE http_requests_total counter\nhttp_requests_total 1\n");
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`register`](Metrics::register), but that only an empty name is none; a family that is there may have samples of
+    /// the same name by any of the schemes.
+    pub fn register_utf8<I: Instrument + 'static>(
+        &self,
+        name: &str,
+        help: &str,
+        unit: Option<&'static str>,
+        instrument: I,
+    ) -> Result<Arc<I>, MetricError> {
+        if let Some(option) = instrument.unused_option() {
+            return Err(MetricError::UnusedOption { name: name.to_owned(), option });
+        }
         let instrument = Arc::new(instrument);
         let parts = instrument.parts().into_iter().enumerate();
         let families = parts.map(|(at, part)| {
             let info = FamilyInfo::made(name, help, unit, part);
             RuntimeFamily::of(info, instrument.clone(), at)
         });
-        self.add_runtime(families.collect())?;
+        self.add_runtime(name, families.collect())?;
         Ok(instrument)
     }
 
     fn named(&self, name: &str, make: impl FnOnce() -> Named) -> Result<Named, MetricError> {
-        if let Some(named) = self.runtime().get(name).and_then(|family| family.named.clone()) {
+        let present = || {
+            let runtime = self.runtime();
+            let family = runtime.get(name).or_else(|| runtime.get(&format!("{name}_total")))?;
+            family.named.clone()
+        };
+        if let Some(named) = present() {
             return Ok(named);
         }
+        if !name::is_metric_name(name) {
+            return Err(MetricError::Name { name: name.to_owned() });
+        }
         let named = make();
-        match self.add_runtime(vec![RuntimeFamily::named(name, named.clone())]) {
+        match self.add_runtime(name, vec![RuntimeFamily::named(name, named.clone())]) {
             Ok(()) => Ok(named),
             // Another thread may have made it meanwhile.
-            Err(error) => self.runtime().get(name).and_then(|family| family.named.clone()).ok_or(error),
+            Err(error) => present().ok_or(error),
         }
     }
 }
@@ -177,6 +250,11 @@ impl AttrCounter {
     pub fn add(&self, by: u64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    pub fn remove(&self, attrs: &[Attr]) -> bool {
+        self.0.remove(&AttrLabels(attrs))
+    }
 }
 
 /// A gauge made at run time, as [`Metrics::gauge`](crate::Metrics::gauge) gives it.
@@ -193,6 +271,11 @@ impl AttrGauge {
     pub fn add(&self, by: f64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    pub fn remove(&self, attrs: &[Attr]) -> bool {
+        self.0.remove(&AttrLabels(attrs))
+    }
 }
 
 /// A distribution made at run time with no buckets, as [`Metrics::histogram`](crate::Metrics::histogram) gives it: its
@@ -204,5 +287,10 @@ impl AttrSummary {
     /// Counts and sums `value` in the series with these labels. NaN changes nothing.
     pub fn observe(&self, value: f64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).observe(value);
+    }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    pub fn remove(&self, attrs: &[Attr]) -> bool {
+        self.0.remove(&AttrLabels(attrs))
     }
 }

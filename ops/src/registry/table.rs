@@ -3,9 +3,10 @@
 use super::conflict::{Conflict, RegistryError};
 use super::family::FamilyInfo;
 use super::linked::MetricEntry;
+use super::overflow;
 use super::source::Source;
 use super::{FUNCTIONS, METRICS, SPANS};
-use crate::descriptor::{Location, MetricDescriptor};
+use crate::descriptor::{Kind, Location, MetricDescriptor};
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
 use crate::span::SpanSite;
@@ -92,8 +93,13 @@ impl Registry {
         let Declaration { base, descriptor, instrument, shared } = declaration;
         let families: Vec<_> =
             instrument.parts().into_iter().map(|part| FamilyInfo::of(&base, &descriptor, part)).collect();
-        let conflicts: Vec<_> =
-            families.iter().filter_map(|family| self.conflict(family, descriptor.location, shared)).collect();
+        let unused = instrument.unused_option().zip(families.first()).map(|(option, family)| Conflict::UnusedOption {
+            name: family.name.clone(),
+            option,
+            location: descriptor.location,
+        });
+        let clashes = families.iter().filter_map(|family| self.conflict(family, descriptor.location, shared));
+        let conflicts: Vec<_> = unused.into_iter().chain(clashes).collect();
         if conflicts.is_empty() {
             for (part, family) in families.into_iter().enumerate() {
                 let (_, sources) = self.families.entry(family.name.clone()).or_insert_with(|| (family, Vec::new()));
@@ -105,7 +111,10 @@ impl Registry {
 
     fn conflict(&self, family: &FamilyInfo, location: Location, shared: bool) -> Option<Conflict> {
         let name = family.name.clone();
-        let repeated = family.labels.iter().enumerate().find(|(at, label)| family.labels[..*at].contains(label));
+        // A state is a label too, called as its family is.
+        let is_taken = |label: &&str| family.kind == Kind::StateSet && **label == family.name;
+        let mut labels = family.labels.iter().enumerate();
+        let repeated = labels.find(|(at, label)| family.labels[..*at].contains(label) || is_taken(label));
         if let Some((_, label)) = repeated {
             return Some(Conflict::RepeatedLabel { name, label, location });
         }
@@ -123,14 +132,18 @@ impl Registry {
 
     /// Families that write samples of one name, as the histogram `x` and the gauge `x_count`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
+        let own = overflow::info();
         let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();
         let mut conflicts = Vec::new();
-        for second in self.families() {
+        for second in [&own].into_iter().chain(self.families()) {
+            let mut met: Vec<&FamilyInfo> = vec![second];
             for name in second.names() {
                 let first = *owners.entry(name.clone()).or_insert(second);
-                if first.name != second.name
-                    && let (Some(place), Some(other)) = (first.location, second.location)
-                {
+                if met.iter().any(|met| std::ptr::eq(*met, first)) {
+                    continue;
+                }
+                met.push(first);
+                if let (Some(place), Some(other)) = (first.location, second.location) {
                     let (first, second) = ((first.name.clone(), place), (second.name.clone(), other));
                     conflicts.push(Conflict::Sample { name, first, second });
                 }
@@ -161,7 +174,8 @@ impl Declaration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Counter, Gauge, Histogram, LabelDeclaration};
+    use crate::metric::{Counter, Declared, Gauge, Histogram, LabelDeclaration, StateSet};
+    use std::time::Duration;
 
     static COUNTER: Counter = Counter::new();
     static GAUGE: Gauge = Gauge::new();
@@ -218,6 +232,74 @@ mod tests {
                  `name = \"..\"`",
             ]
         );
+    }
+
+    #[test]
+    fn an_option_that_means_nothing_is_a_conflict() {
+        static BOUNDED: Counter = Counter::declared(Declared::new().limit(10));
+        static FADING: Gauge<Flag> = Gauge::declared(Declared::new().expire(Duration::from_secs(60)));
+        static OPEN: Counter<Path<'static>> = Counter::declared(Declared::new().limit(10));
+        // So many series do not fit in one run of slots, and so they are made as they are used.
+        static MANY: Histogram<Eight> = Histogram::declared(Declared::new().limit(10));
+        static METRICS: [MetricEntry; 4] = [
+            entry("bounded", 1, &BOUNDED),
+            entry("fading", 2, &FADING),
+            entry("open", 3, &OPEN),
+            entry("many", 4, &MANY),
+        ];
+        let error = Registry::new(&METRICS, &[], &[]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`limit` of `bounded_total` at app.rs:1 means nothing: the values of its labels are known, and all its series \
+             are there from the start: leave the option out\n\
+             `expire` of `fading` at app.rs:2 means nothing: the values of its labels are known, and all its series are \
+             there from the start: leave the option out"
+        );
+    }
+
+    #[derive(ops::Labels)]
+    struct Path<'a> {
+        path: &'a str,
+    }
+
+    #[derive(ops::Labels)]
+    struct Flag {
+        on: bool,
+    }
+
+    #[derive(ops::Labels)]
+    struct Eight {
+        a: Option<bool>,
+        b: Option<bool>,
+        c: Option<bool>,
+        d: Option<bool>,
+        e: Option<bool>,
+        f: Option<bool>,
+        g: Option<bool>,
+        h: Option<bool>,
+    }
+
+    #[derive(ops::LabelValue, Clone, Copy)]
+    enum Mode {
+        On,
+    }
+
+    #[test]
+    fn a_label_of_a_state_set_is_not_called_as_the_set_is() {
+        static MODE: StateSet<Mode, Path<'static>> = StateSet::new();
+        static METRICS: [MetricEntry; 1] = [entry("path", 1, &MODE)];
+        MODE.with(&Path { path: "/" }).set(Mode::On);
+        assert_eq!(
+            Registry::new(&METRICS, &[], &[]).unwrap_err().to_string(),
+            "`path` at app.rs:1 has the label `path` twice: rename one with `#[label(rename)]`"
+        );
+    }
+
+    #[test]
+    fn what_the_library_says_of_itself_is_not_declared_by_others() {
+        static METRICS: [MetricEntry; 1] = [entry("ops_metric_overflow", 1, &COUNTER)];
+        let error = Registry::new(&METRICS, &[], &[]).unwrap_err().to_string();
+        assert!(error.contains("`ops_metric_overflow_total`"), "{error}");
     }
 
     #[test]

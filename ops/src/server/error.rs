@@ -2,6 +2,7 @@
 
 use super::Address;
 use crate::health::HealthError;
+use crate::rbac::PolicyFileError;
 use crate::registry::RegistryError;
 use std::fmt;
 use std::io;
@@ -76,6 +77,10 @@ pub enum Problem {
         /// The checks that are there, sorted.
         known: Vec<String>,
     },
+    /// The policy file is none.
+    Policy(PolicyFileError),
+    /// There is an authorizer, and no policy whose users it could decide about.
+    AuthorizerWithoutPolicy,
     /// A fact has the name of a section of `/info`.
     ReservedFact {
         /// The name.
@@ -157,6 +162,10 @@ impl fmt::Display for Problem {
                 }
                 f.write_str("name the crate that declares it with `ops::link!(..)`")
             }
+            Problem::Policy(error) => error.fmt(f),
+            Problem::AuthorizerWithoutPolicy => f.write_str(
+                "there is an authorizer and no policy, which says who there is: set one with `Api::builder().policy(..)`",
+            ),
             Problem::ReservedFact { key } => {
                 write!(f, "`{key}` is a section of `/info`: give the fact another name")
             }

@@ -3,7 +3,7 @@
 use super::stop::{Stop, stop};
 use super::thread::{self, Signals};
 use super::{Address, Error, listener};
-use crate::admin::{self, Admin, Exposure, Sources};
+use crate::admin::{Admin, Exposure, Sources};
 use crate::health::Health;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -43,19 +43,14 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
         ),
         _ => {}
     }
-    let limits = sources.limits.clone();
-    let (health, kept) = (sources.health.clone(), sources.health.clone());
-    let beside = Box::pin({
-        let application = application.clone();
-        async move { kept.keep(&application).await }
-    });
+    let health = sources.health.clone();
     let (stop, stopped) = stop();
-    let router = admin::router(&Arc::new(Admin::new(sources, exposure, application, stopped.wish())));
+    let admin = Arc::new(Admin::new(sources, exposure, application, stopped.wish()).map_err(failed)?);
     let (ready, is_ready) = oneshot::channel();
     let (begin, may_begin) = oneshot::channel();
     let (ended, has_ended) = oneshot::channel();
-    let signals = Signals { ready, begin: may_begin, beside, stopped, ended };
-    thread::start(listener, router, limits, signals).map_err(failed)?;
+    let signals = Signals { ready, begin: may_begin, stopped, ended };
+    thread::start(listener, admin, signals).map_err(failed)?;
     match is_ready.await {
         Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended, health } }),
         Ok(Err(source)) => Err(Error::Start { source }),

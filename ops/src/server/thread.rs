@@ -3,10 +3,8 @@
 use super::accept::accept;
 use super::listener::Opened;
 use super::stop::Stopped;
-use crate::admin::Limits;
-use axum::Router;
+use crate::admin::{self, Admin};
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -21,20 +19,18 @@ pub(super) struct Signals {
     pub(super) ready: oneshot::Sender<io::Result<()>>,
     /// It may begin; it ends without having served if the sender is dropped.
     pub(super) begin: oneshot::Receiver<()>,
-    /// What it does beside serving, from when it begins.
-    pub(super) beside: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// It is to end.
     pub(super) stopped: Stopped,
     /// It has ended, and its address is free.
     pub(super) ended: oneshot::Sender<()>,
 }
 
-/// Starts the thread that serves `listener` with `router`.
-pub(super) fn start(listener: Opened, router: Router, limits: Limits, signals: Signals) -> io::Result<()> {
-    thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, router, limits, signals)).map(drop)
+/// Starts the thread that serves what `admin` tells on `listener`.
+pub(super) fn start(listener: Opened, admin: Arc<Admin>, signals: Signals) -> io::Result<()> {
+    thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, admin, signals)).map(drop)
 }
 
-fn run(listener: Opened, router: Router, limits: Limits, signals: Signals) {
+fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
     // Made and dropped here: a runtime must not be dropped on a thread of another one.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -59,8 +55,9 @@ fn run(listener: Opened, router: Router, limits: Limits, signals: Signals) {
         };
         let _ = signals.ready.send(Ok(()));
         if signals.begin.await.is_ok() {
-            tokio::spawn(signals.beside);
-            accept(listener, router, Arc::new(limits), signals.stopped).await;
+            tokio::spawn(admin::keep_checks(admin.clone()));
+            tokio::spawn(admin::follow_policy_file(admin.clone()));
+            accept(listener, admin::router(&admin), Arc::new(admin.limits().clone()), signals.stopped).await;
         }
     });
     let _ = signals.ended.send(());

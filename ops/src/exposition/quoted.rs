@@ -1,0 +1,77 @@
+//! Names in quotes, which only a program has that asked for such names, and only a scraper is shown that reads them.
+//!
+//! ```text
+//! # TYPE http_requests_total counter      →  # TYPE "http.requests_total" counter
+//! http_requests_total{path="/"} 3         →  {"http.requests_total",path="/"} 3
+//! ```
+
+use super::lines::FamilyLines;
+use crate::metric::Value;
+use crate::name::{self, Escaping};
+use crate::registry::FamilyInfo;
+
+/// The lines of a family under a name of the classic grammar, with its own name in the place of that.
+pub(super) struct QuotedLines<L> {
+    lines: L,
+    /// The name that `lines` writes, without suffixes.
+    classic: String,
+    /// Its own, likewise, escaped and after a quote.
+    own: String,
+    written: Vec<u8>,
+}
+
+/// `info` under a name of the classic grammar, if its own is none.
+pub(super) fn classic(info: &FamilyInfo) -> Option<FamilyInfo> {
+    (!name::is_metric_name(&info.name)).then(|| info.escaped(Escaping::Underscores).into_owned())
+}
+
+impl<L: FamilyLines> QuotedLines<L> {
+    /// The lines of `info`, made of `lines`, which are those of its `classic` form.
+    pub(super) fn new(info: &FamilyInfo, classic: &FamilyInfo, lines: L) -> Self {
+        let mut own = name::quoted(info.openmetrics_name());
+        own.pop();
+        QuotedLines { lines, classic: classic.openmetrics_name().to_owned(), own, written: Vec::new() }
+    }
+
+    fn push_quoted(&self, to: &mut Vec<u8>, lines: &[u8]) {
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            // TYPE, HELP and UNIT are as long as each other.
+            let (keyword, line) = line.split_at(if line.starts_with(b"#") { "# TYPE ".len() } else { 0 });
+            let after_name = &line[self.classic.len()..];
+            let end = after_name.iter().position(|byte| matches!(byte, b' ' | b'{')).unwrap_or(after_name.len());
+            let (suffix, rest) = after_name.split_at(end);
+            to.extend_from_slice(keyword);
+            if keyword.is_empty() {
+                to.push(b'{');
+            }
+            to.extend_from_slice(self.own.as_bytes());
+            to.extend_from_slice(suffix);
+            to.push(b'"');
+            match rest {
+                [b'{', labels @ ..] => {
+                    to.push(b',');
+                    to.extend_from_slice(labels);
+                }
+                _ if keyword.is_empty() => {
+                    to.push(b'}');
+                    to.extend_from_slice(rest);
+                }
+                _ => to.extend_from_slice(rest),
+            }
+        }
+    }
+}
+
+impl<L: FamilyLines> FamilyLines for QuotedLines<L> {
+    fn push_head(&self, to: &mut Vec<u8>) {
+        let mut head = Vec::new();
+        self.lines.push_head(&mut head);
+        self.push_quoted(to, &head);
+    }
+
+    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+        self.written.clear();
+        self.lines.push_series(&mut self.written, labels, value);
+        self.push_quoted(to, &self.written);
+    }
+}

@@ -1,0 +1,144 @@
+//! Where entries are, by their hashes: found without a lock, added by one thread at a time.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Places for entries, in groups that are looked through eight at once.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// As many as a power of two.
+    groups: Box<[Group]>,
+}
+
+/// Eight places.
+#[derive(Debug, Default)]
+struct Group {
+    /// Eight bits of the hash of each entry, a byte each; 0 where there is none.
+    tags: AtomicU64,
+    entries: [AtomicU32; GROUP],
+}
+
+const GROUP: usize = 8;
+/// The lowest and the highest bit of each byte.
+const LOWEST: u64 = u64::from_ne_bytes([1; GROUP]);
+const HIGHEST: u64 = LOWEST << 7;
+
+impl Index {
+    /// An index of so many groups, which is a power of two.
+    pub(super) fn new(groups: usize) -> Self {
+        Index { groups: (0..groups).map(|_| Group::default()).collect() }
+    }
+
+    /// One of twice the size with the same entries, whose hashes `hash` gives.
+    pub(super) fn doubled(&self, hash: impl Fn(u32) -> Option<u32>) -> Self {
+        let doubled = Index::new(2 * self.groups.len());
+        for entry in self.entries() {
+            if let Some(hash) = hash(entry) {
+                doubled.add(hash, entry);
+            }
+        }
+        doubled
+    }
+
+    /// Whether so many entries are so few that some are found among the first that are looked at.
+    pub(super) fn has_room_for(&self, entries: u32) -> bool {
+        entries as usize <= self.groups.len() * (GROUP - 1)
+    }
+
+    /// Adds an entry. The caller sees to it that there is room, and that nobody else adds meanwhile.
+    pub(super) fn add(&self, hash: u32, entry: u32) {
+        let (mut at, tag) = (hash as usize, tag(hash));
+        let (group, tags, free) = loop {
+            let group = self.group(at);
+            let tags = group.tags.load(Ordering::Relaxed);
+            match zeros(tags) {
+                0 => at += 1,
+                free => break (group, tags, first(free)),
+            }
+        };
+        group.entries[free].store(entry, Ordering::Relaxed);
+        // Who sees the tag sees the entry.
+        group.tags.store(tags | u64::from(tag) << (8 * free), Ordering::Release);
+    }
+
+    /// What `found` gives for one of the entries that may have this hash: the first that it gives anything for.
+    #[inline(always)]
+    pub(super) fn find<T>(&self, hash: u32, found: impl Fn(u32) -> Option<T>) -> Option<T> {
+        let (mut at, tag) = (hash as usize, tag(hash));
+        loop {
+            let group = self.group(at);
+            let tags = group.tags.load(Ordering::Acquire);
+            let mut same = zeros(tags ^ (u64::from(tag) * LOWEST));
+            while same != 0 {
+                let found = found(group.entries[first(same)].load(Ordering::Relaxed));
+                if found.is_some() {
+                    return found;
+                }
+                same &= same - 1;
+            }
+            if zeros(tags) != 0 {
+                return None;
+            }
+            at += 1;
+        }
+    }
+
+    /// All entries.
+    pub(super) fn entries(&self) -> impl Iterator<Item = u32> {
+        self.groups.iter().flat_map(|group| {
+            let tags = group.tags.load(Ordering::Acquire);
+            let is_there = move |at: &usize| tags >> (8 * at) & 0xff != 0;
+            (0..GROUP).filter(is_there).map(|at| group.entries[at].load(Ordering::Relaxed))
+        })
+    }
+
+    #[inline(always)]
+    fn group(&self, at: usize) -> &Group {
+        &self.groups[at & (self.groups.len() - 1)]
+    }
+}
+
+/// What an entry of this hash is recognised by; not 0. Where it is looked for depends on other bits.
+#[inline(always)]
+fn tag(hash: u32) -> u8 {
+    ((hash >> 24) as u8).max(1)
+}
+
+/// The highest bit of each byte that is 0: exact for the lowest of them, and above it for a byte that is 1 as well.
+#[inline(always)]
+fn zeros(bytes: u64) -> u64 {
+    bytes.wrapping_sub(LOWEST) & !bytes & HIGHEST
+}
+
+/// The number of the first byte that has a bit.
+#[inline(always)]
+fn first(bits: u64) -> usize {
+    // At most 7, which the remainder shows the compiler.
+    (bits.trailing_zeros() / 8) as usize % GROUP
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_found_by_its_hash_as_long_as_there_is_room() {
+        // Hashes that differ neither in where they are looked for nor in their tags, but for a few.
+        let hash = |entry: u32| (entry % 3) << 24;
+        let index = Index::new(4);
+        for entry in 0..28 {
+            assert!(index.has_room_for(entry + 1));
+            index.add(hash(entry), entry);
+        }
+        assert!(!index.has_room_for(29));
+        let doubled = index.doubled(|entry| Some(hash(entry)));
+        for index in [&index, &doubled] {
+            for entry in 0..28 {
+                assert_eq!(index.find(hash(entry), |found| (found == entry).then_some(found)), Some(entry));
+            }
+            assert_eq!(index.find(hash(0), |_| None::<()>), None);
+            let mut entries: Vec<_> = index.entries().collect();
+            entries.sort();
+            assert_eq!(entries, (0..28).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The key of a series: the values of its labels as they are, by which it is hashed and compared.
+//!
+//! A key is told apart by the types of the labels: it has no names where these are known, and numbers are in binary.
+
+use super::label_writer::{ValueWriter, cut};
+use foldhash::SharedSeed;
+use foldhash::fast::FoldHasher;
+use std::hash::Hasher;
+
+/// The value of one label as its series is looked up by it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum KeyPart<'a> {
+    /// A text; of a longer one than may be written, as much as is.
+    Text(&'a str),
+    /// A number of up to 32 bits, or of the value in a closed set.
+    Small(u32),
+    /// A number of 64 bits.
+    Large(u64),
+    /// The label is left out.
+    Absent,
+    /// What the value writes.
+    Written,
+}
+
+/// What is done with the parts of a key, one after the other.
+pub trait Key {
+    /// Takes the next part, which is not [`Written`](KeyPart::Written); whether it is worth going on.
+    fn part(&mut self, part: KeyPart<'_>) -> bool;
+}
+
+/// Hands `part` to `key`, or what `write` writes if it says so; whether it is worth going on.
+// Inlined always, as is all that it calls: the kind of part is known then, and nothing passes through memory.
+#[inline(always)]
+pub fn key_part(key: &mut (impl Key + ?Sized), part: KeyPart<'_>, write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
+    match part {
+        KeyPart::Written => written(key, write),
+        part => key.part(part),
+    }
+}
+
+/// Hands over what `write` writes.
+#[cold]
+pub(super) fn written(key: &mut (impl Key + ?Sized), write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
+    let mut text = String::new();
+    let is_there = ValueWriter::unescaped(&mut text).written(write);
+    key.part(if is_there { KeyPart::Text(&text) } else { KeyPart::Absent })
+}
+
+/// The hash of a key, with a seed of this process: an attacker cannot aim at it.
+pub(super) struct KeyHash(FoldHasher<'static>);
+
+impl KeyHash {
+    #[inline]
+    pub(super) fn new() -> Self {
+        KeyHash(FoldHasher::with_seed(0, SharedSeed::global_random()))
+    }
+
+    #[inline]
+    pub(super) fn finish(&self) -> u32 {
+        let hash = self.0.finish();
+        (hash ^ (hash >> 32)) as u32
+    }
+}
+
+impl Key for KeyHash {
+    #[inline(always)]
+    fn part(&mut self, part: KeyPart<'_>) -> bool {
+        match part {
+            KeyPart::Text(text) => {
+                let text = cut(text).as_bytes();
+                self.0.write(text);
+                self.0.write_u64(text.len() as u64);
+            }
+            KeyPart::Small(number) => self.0.write_u64(number.into()),
+            KeyPart::Large(number) => self.0.write_u64(number),
+            KeyPart::Absent | KeyPart::Written => self.0.write_u64(u64::MAX),
+        }
+        true
+    }
+}
+
+/// What a part begins with where it is no text; a text begins with its length and [`TEXT`], the higher byte first.
+const ABSENT: u8 = 0;
+const NUMBER: u8 = 1;
+const TEXT: usize = 0x0100;
+
+/// Writes a key.
+pub(super) struct KeyWriter<'a>(pub(super) &'a mut Vec<u8>);
+
+impl Key for KeyWriter<'_> {
+    fn part(&mut self, part: KeyPart<'_>) -> bool {
+        match part {
+            KeyPart::Text(text) => {
+                let text = cut(text).as_bytes();
+                self.0.extend_from_slice(&text_head(text.len()));
+                self.0.extend_from_slice(text);
+            }
+            KeyPart::Small(number) => {
+                self.0.push(NUMBER);
+                self.0.extend_from_slice(&number.to_le_bytes());
+            }
+            KeyPart::Large(number) => {
+                self.0.push(NUMBER);
+                self.0.extend_from_slice(&number.to_le_bytes());
+            }
+            KeyPart::Absent | KeyPart::Written => self.0.push(ABSENT),
+        }
+        true
+    }
+}
+
+#[inline(always)]
+fn text_head(len: usize) -> [u8; 2] {
+    ((len + TEXT) as u16).to_be_bytes()
+}
+
+/// Compares parts with those of a key that was written.
+pub(super) struct KeyMatcher<'a>(&'a [u8]);
+
+impl<'a> KeyMatcher<'a> {
+    #[inline]
+    pub(super) fn new(key: &'a [u8]) -> Self {
+        KeyMatcher(key)
+    }
+
+    /// Whether the key has no further parts.
+    #[inline]
+    pub(super) fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Moves on past these bytes, if they are what follows.
+    #[inline(always)]
+    fn next<const N: usize>(&mut self, bytes: [u8; N]) -> bool {
+        match self.0.split_first_chunk() {
+            Some((next, rest)) if *next == bytes => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Key for KeyMatcher<'_> {
+    #[inline(always)]
+    fn part(&mut self, part: KeyPart<'_>) -> bool {
+        match part {
+            KeyPart::Text(text) => {
+                let text = cut(text).as_bytes();
+                if !self.next(text_head(text.len())) {
+                    return false;
+                }
+                let Some((next, rest)) = self.0.split_at_checked(text.len()) else { return false };
+                self.0 = rest;
+                is_same(next, text)
+            }
+            KeyPart::Small(number) => self.next([NUMBER]) && self.next(number.to_le_bytes()),
+            KeyPart::Large(number) => self.next([NUMBER]) && self.next(number.to_le_bytes()),
+            KeyPart::Absent | KeyPart::Written => self.next([ABSENT]),
+        }
+    }
+}
+
+/// Whether two texts of one length are the same. Most are short: two words that may overlap are as good as a call.
+#[inline(always)]
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    #[inline(always)]
+    fn both_ends<const N: usize>(left: &[u8], right: &[u8]) -> Option<bool> {
+        let first = left.first_chunk::<N>()? == right.first_chunk::<N>()?;
+        Some(first & (left.last_chunk::<N>()? == right.last_chunk::<N>()?))
+    }
+    match left.len() {
+        17.. => left == right,
+        8.. => both_ends::<8>(left, right).unwrap_or(false),
+        4.. => both_ends::<4>(left, right).unwrap_or(false),
+        2.. => both_ends::<2>(left, right).unwrap_or(false),
+        _ => left.first() == right.first(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Attr, AttrLabels, Labels, attr};
+
+    fn hash(attrs: &[Attr]) -> u32 {
+        let mut hash = KeyHash::new();
+        AttrLabels(attrs).key(&mut hash);
+        hash.finish()
+    }
+
+    fn key(parts: &[KeyPart<'_>]) -> Vec<u8> {
+        let mut key = Vec::new();
+        parts.iter().for_each(|part| _ = KeyWriter(&mut key).part(*part));
+        key
+    }
+
+    fn is_of(key: &[u8], parts: &[KeyPart<'_>]) -> bool {
+        let mut matcher = KeyMatcher::new(key);
+        parts.iter().all(|part| matcher.part(*part)) && matcher.is_at_end()
+    }
+
+    #[test]
+    fn a_number_and_its_text_are_one_value_of_an_attribute() {
+        assert_eq!(hash(&[attr("a", 1)]), hash(&[attr("a", "1")]));
+        assert_ne!(hash(&[attr("a", 1)]), hash(&[attr("a", 2)]));
+    }
+
+    #[test]
+    fn a_key_is_that_of_its_parts_and_of_no_others() {
+        use KeyPart::{Absent, Large, Small, Text};
+        let long = "0123456789abcdefg";
+        let keys: Vec<Vec<KeyPart<'_>>> = vec![
+            vec![Text(""), Text("ab")],
+            vec![Text("a"), Text("b")],
+            vec![Text("ab"), Text("")],
+            vec![Text("ab"), Absent],
+            vec![Absent, Text("ab")],
+            vec![Text(&long[..5]), Small(1)],
+            vec![Text(&long[..5]), Small(2)],
+            vec![Text(&long[..5]), Large(1)],
+            vec![Text(&long[1..6]), Small(1)],
+            vec![Text(&long[..16]), Absent],
+            vec![Text(&long[1..]), Absent],
+            vec![Text(long), Absent],
+            vec![Text(long)],
+        ];
+        for (at, parts) in keys.iter().enumerate() {
+            for (other, others) in keys.iter().enumerate() {
+                assert_eq!(is_of(&key(parts), others), at == other, "{parts:?} and {others:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_compared_as_far_as_they_are_written() {
+        let long = "é".repeat(2_000);
+        let other = long.clone() + "x";
+        assert!(is_of(&key(&[KeyPart::Text(&long)]), &[KeyPart::Text(&other)]));
+    }
+
+    #[test]
+    fn texts_of_every_length_differ_in_each_of_their_bytes() {
+        for len in 0..40 {
+            let text = vec![b'a'; len];
+            assert!(is_same(&text, &text.clone()));
+            for at in 0..len {
+                let mut other = text.clone();
+                other[at] = b'b';
+                assert!(!is_same(&text, &other), "{at} of {len}");
+            }
+        }
+    }
+}

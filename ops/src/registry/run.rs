@@ -1,0 +1,75 @@
+//! One run of a callback, which several scrapes may wait for.
+
+use crate::metric::Value;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// What a run gave: a value a series, by labels.
+pub(super) type Values = Arc<[(Box<str>, Value<'static>)]>;
+
+/// A run that is under way, or its result.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    state: Mutex<State>,
+    done: Condvar,
+}
+
+#[derive(Clone, Debug, Default)]
+enum State {
+    #[default]
+    Running,
+    /// It still runs, but somebody has waited for it in vain: nobody else does.
+    Late,
+    /// Nothing if it panicked.
+    Done(Option<Values>),
+}
+
+impl Run {
+    /// Ends it, with nothing if it failed.
+    pub(super) fn finish(&self, values: Option<Values>) {
+        *self.lock() = State::Done(values);
+        self.done.notify_all();
+    }
+
+    /// Whether it has ended.
+    pub(super) fn is_done(&self) -> bool {
+        matches!(*self.lock(), State::Done(_))
+    }
+
+    /// What it gives; nothing if it fails or is not done by `deadline`.
+    pub(super) fn wait(&self, deadline: Instant) -> Option<Values> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let running = |state: &mut State| matches!(state, State::Running);
+        let (mut state, timeout) =
+            self.done.wait_timeout_while(self.lock(), left, running).unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() && running(&mut state) {
+            *state = State::Late;
+        }
+        match &*state {
+            State::Done(values) => values.clone(),
+            State::Running | State::Late => None,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_run_that_was_waited_for_in_vain_is_not_waited_for_again_until_it_is_done() {
+        let run = Run::default();
+        assert_eq!(run.wait(Instant::now()), None);
+        // Would outlast the test.
+        assert_eq!(run.wait(Instant::now() + Duration::from_secs(86_400)), None);
+        assert!(!run.is_done());
+        run.finish(Some(Values::from([("".into(), Value::Gauge(1.0))])));
+        assert!(run.is_done());
+        assert_eq!(run.wait(Instant::now()).as_deref(), Some(&[("".into(), Value::Gauge(1.0))][..]));
+    }
+}

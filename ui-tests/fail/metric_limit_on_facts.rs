@@ -1,0 +1,11 @@
+#[derive(ops::Labels)]
+struct Build<'a> {
+    version: &'a str,
+}
+
+#[ops::metric(limit = 10)]
+static BUILD: ops::Info<Build<'static>>;
+
+fn main() {
+    let _ = Build { version: "1" }.version;
+}
