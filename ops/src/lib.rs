@@ -59,6 +59,9 @@
 //! | `tracing` | `TracingObserver`: spans and measurements, written to `tracing` |
 //! | `zstd` | scrapes compressed by zstd, for those who ask for it |
 //! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
+//! | `checks` | `checks`: ready-made checks of ports, web servers and disks |
+//! | `certificate`, `postgres`, `redis` | those of certificates, PostgreSQL and Redis |
+//! | `grpc` | `grpc_health`: `grpc.health.v1` for servers of tonic |
 //! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
 //! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
@@ -72,6 +75,7 @@
 //! | `ops_metric_errors_total{reason}` | measurements that changed nothing: `nan`, `negative`, `overflow` |
 //! | `ops_metric_overflow_total{family}` | updates past the limit of series of a family, counted in its series `ops_overflow="true"`; there once there are some |
 //! | `ops_collector_failures_total{family}` | callbacks of [`Metrics::collect_gauge`] and its like that panicked or were late; there once there are some |
+//! | `ops_health_*` | what the checks were when they were last asked: `HealthMetrics` of the module `health` |
 //! | `process_*` | with the feature `process`: `cpu_seconds_total`, `open_fds`, `max_fds`, `virtual_memory_bytes`, `virtual_memory_max_bytes`, `resident_memory_bytes`, `heap_bytes`, `start_time_seconds`, `threads` |
 //! | `tokio_*` | with the feature `tokio`: `workers`, `alive_tasks`, `global_queue_depth`, `worker_busy_seconds_total{worker}` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -85,10 +89,14 @@ pub mod __private;
 mod admin;
 #[cfg(feature = "server")]
 mod api;
+#[cfg(feature = "checks")]
+pub mod checks;
 pub mod clock;
 pub mod cluster;
 pub mod descriptor;
 pub mod exposition;
+#[cfg(feature = "grpc")]
+mod grpc;
 pub mod health;
 mod linked;
 pub mod metric;
@@ -110,6 +118,8 @@ pub use api::{Api, ApiBuilder};
 pub use clock::Clock;
 pub use cluster::{Cluster, Member, StaticCluster};
 pub use descriptor::{CheckDescriptor, CheckKind, CheckKinds, Kind, Location, MetricDescriptor};
+#[cfg(feature = "grpc")]
+pub use grpc::{GrpcHealth, grpc_health};
 #[cfg(feature = "server")]
 pub use health::{Change, Changes, CheckResult, Forced, Health, HealthError, Report};
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
