@@ -39,6 +39,8 @@ mod metrics;
 #[cfg(feature = "server")]
 mod panic;
 #[cfg(feature = "server")]
+mod probe;
+#[cfg(feature = "server")]
 mod registration;
 #[cfg(feature = "server")]
 mod report;
