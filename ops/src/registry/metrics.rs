@@ -103,6 +103,9 @@ impl Metrics {
         }
         let mut runtime = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner);
         for family in &families {
+            if family.info.misnames_states() {
+                return Err(MetricError::StateSetName { name: family.info.name.clone() });
+            }
             self.check_new(&family.info, runtime.values().map(|family| &family.info))?;
         }
         runtime.extend(families.into_iter().map(|family| (family.info.name.clone(), family)));
@@ -144,7 +147,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Counter, Declared, Gauge, Histogram, attr};
+    use crate::metric::{Counter, Declared, Gauge, Histogram, StateSet, attr};
 
     #[test]
     fn errors_say_what_to_do() {
@@ -217,6 +220,24 @@ mod tests {
         );
         assert!(metrics.deregister("jobs_total") && !metrics.deregister("jobs_total"));
         assert_eq!(metrics.to_text(), "");
+    }
+
+    #[test]
+    fn a_state_set_that_would_spoil_a_scrape_is_refused() {
+        #[derive(ops::LabelValue)]
+        enum Mode {
+            On,
+        }
+        let metrics = Metrics::new();
+        assert_eq!(
+            metrics.register("shop:mode", "", None, StateSet::<Mode>::new()).unwrap_err().to_string(),
+            "`shop:mode` is also the name of the label of its states, which has no `:` and does not start with `__`: \
+             choose another name"
+        );
+        for refused in ["__mode", "shop.mode:now", "\u{e9}"] {
+            assert!(metrics.register_utf8(refused, "", None, StateSet::<Mode>::new()).is_err(), "{refused}");
+        }
+        metrics.register_utf8("shop.mode", "", None, StateSet::<Mode>::new()).unwrap().set(Mode::On);
     }
 
     #[test]

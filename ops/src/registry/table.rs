@@ -118,6 +118,9 @@ impl Registry {
         if let Some((_, label)) = repeated {
             return Some(Conflict::RepeatedLabel { name, label, location });
         }
+        if family.misnames_states() {
+            return Some(Conflict::StateSetName { name, location });
+        }
         let other = self.family(&name)?;
         let first = other.location?;
         if other.kind != family.kind {
@@ -292,6 +295,17 @@ mod tests {
         assert_eq!(
             Registry::new(&METRICS, &[], &[]).unwrap_err().to_string(),
             "`path` at app.rs:1 has the label `path` twice: rename one with `#[label(rename)]`"
+        );
+    }
+
+    #[test]
+    fn the_name_of_a_state_set_is_one_of_a_label() {
+        static MODE: StateSet<Mode> = StateSet::new();
+        static METRICS: [MetricEntry; 2] = [entry("shop:mode", 1, &MODE), entry("shop.mode", 2, &MODE)];
+        assert_eq!(
+            Registry::new(&METRICS, &[], &[]).unwrap_err().to_string(),
+            "`shop:mode` at app.rs:1 is also the name of the label of its states, which has no `:` and does not start \
+             with `__`: rename it with `name = \"..\"`"
         );
     }
 
