@@ -1,15 +1,19 @@
 //! The builder of an API: what is served, to whom, and what must be there.
 
-use crate::admin::{Introspector, Limits, SECTIONS, Sources};
+use crate::admin::{Introspector, Limits, SECTIONS, Sources, is_name};
 use crate::cluster::Cluster;
 use crate::health::Health;
 use crate::linked;
-use crate::rbac::Policy;
+use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
 use crate::server::{self, Address, Error, Problem, Server};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// The environment variable that names a policy file, for a program that sets no policy itself.
+const POLICY_FILE: &str = "OPS_POLICY_FILE";
 
 /// Probes, metrics and the admin API of one program, ready to be given an address.
 ///
@@ -38,13 +42,21 @@ pub struct ApiBuilder {
     introspector: Option<Arc<dyn Introspector>>,
     cluster: Option<Arc<dyn Cluster>>,
     facts: BTreeMap<String, String>,
-    policy: Option<Arc<Policy>>,
+    policy: Option<PolicySource>,
+    authorizer: Option<Arc<dyn Authorizer>>,
+    hosts: BTreeSet<String>,
     expected_checks: BTreeSet<String>,
     metrics_are_protected: bool,
     created_samples: bool,
     uncompressed_metrics: bool,
     plaintext_credentials: bool,
     limits: Limits,
+}
+
+/// Where a policy comes from.
+enum PolicySource {
+    Program(Arc<Policy>),
+    File(PathBuf),
 }
 
 impl Api {
@@ -105,7 +117,33 @@ impl ApiBuilder {
     /// Without a policy everything is open on a loopback address, to requests that are sent to `localhost` or a literal
     /// address; only the probes answer to any name. On any other address only the public endpoints are open.
     pub fn policy(mut self, policy: impl Into<Arc<Policy>>) -> Self {
-        self.policy = Some(policy.into());
+        self.policy = Some(PolicySource::Program(policy.into()));
+        self
+    }
+
+    /// Takes the policy from a TOML file, and again whenever the content of the file changes; [`PolicyFile`] says how it is
+    /// written. A file that is wrong is an error at the start; later the last good policy stays.
+    ///
+    /// A program that sets neither this nor [`policy`](ApiBuilder::policy) takes the file that the environment variable
+    /// `OPS_POLICY_FILE` names, if it names one.
+    pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.policy = Some(PolicySource::File(path.into()));
+        self
+    }
+
+    /// Lets `authorizer` decide what the users of the policy may do, in place of the grants of their roles.
+    pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
+        self.authorizer = Some(Arc::new(authorizer));
+        self
+    }
+
+    /// Answers only requests that were sent to one of these names, to `localhost` or to a literal address; the probes answer
+    /// to any name.
+    ///
+    /// This keeps pages of other sites out that have made their name stand for this address. Without a policy, on loopback,
+    /// the check is there anyway, and these are further names. A name is without a port: `ops.example`.
+    pub fn hosts(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hosts.extend(names.into_iter().map(Into::into));
         self
     }
 
@@ -163,11 +201,28 @@ impl ApiBuilder {
             problems.extend(linked::metric_conflicts().cloned().map(Problem::Metrics));
             Arc::new(linked::metrics().clone())
         });
+        let named = || std::env::var_os(POLICY_FILE).filter(|path| !path.is_empty());
+        let (policy, policy_file) = match self.policy.or_else(|| Some(PolicySource::File(named()?.into()))) {
+            None => (None, None),
+            Some(PolicySource::Program(policy)) => (Some(policy), None),
+            Some(PolicySource::File(path)) => match PolicyFile::open(path) {
+                Ok(file) => (Some(file.policy().clone()), Some(Arc::new(file))),
+                Err(error) => {
+                    problems.push(Problem::Policy(error));
+                    (None, None)
+                }
+            },
+        };
+        if self.authorizer.is_some() && policy.is_none() {
+            problems.push(Problem::AuthorizerWithoutPolicy);
+        }
         let known = health.names();
         let missing = self.expected_checks.into_iter().filter(|name| !known.contains(name));
         problems.extend(missing.map(|name| Problem::MissingCheck { name, known: known.clone() }));
         let reserved = self.facts.keys().filter(|key| SECTIONS.contains(&key.as_str()));
         problems.extend(reserved.map(|key| Problem::ReservedFact { key: key.clone() }));
+        let illegal = self.hosts.iter().filter(|name| !is_name(name));
+        problems.extend(illegal.map(|name| Problem::IllegalHost { name: name.clone() }));
         if !problems.is_empty() {
             return Err(Error::Program { problems });
         }
@@ -178,7 +233,10 @@ impl ApiBuilder {
             introspector: self.introspector,
             cluster: self.cluster,
             facts: self.facts,
-            policy: self.policy,
+            policy,
+            policy_file,
+            authorizer: self.authorizer,
+            hosts: self.hosts,
             metrics_are_protected: self.metrics_are_protected,
             created_samples: self.created_samples,
             uncompressed_metrics: self.uncompressed_metrics,

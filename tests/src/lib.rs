@@ -11,6 +11,17 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// The headers that every answer has, as [`Answer::headers`] shows them.
+pub const ALWAYS: [&str; 7] = [
+    "cache-control: no-store",
+    "content-security-policy: default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy: same-origin",
+    "cross-origin-resource-policy: same-origin",
+    "referrer-policy: no-referrer",
+    "x-content-type-options: nosniff",
+    "x-frame-options: DENY",
+];
+
 /// An answer, taken apart and otherwise as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

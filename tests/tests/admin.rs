@@ -2,7 +2,7 @@
 
 use ops::rbac::{Cost, Policy};
 use ops::{Api, ApiBuilder, CheckDescriptor, CheckKind, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
-use ops_tests::{Answer, basic, get, parse, request};
+use ops_tests::{ALWAYS, Answer, basic, get, parse, request};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -49,8 +49,8 @@ fn policy() -> Policy {
 /// An answer with the headers that every answer has.
 fn answer(status: u16, content_type: &str, more: &[&str], body: &str) -> Answer {
     let length = format!("content-length: {}", body.len());
-    let always = ["cache-control: no-store", "x-content-type-options: nosniff", content_type, &length];
-    let mut headers: Vec<String> = always.iter().chain(more).map(|&header| header.to_owned()).collect();
+    let here = [content_type, &length];
+    let mut headers: Vec<String> = ALWAYS.iter().chain(&here).chain(more).map(|&header| header.to_owned()).collect();
     headers.sort();
     let mut expected = parse("HTTP/1.1 200 OK\r\n\r\n");
     (expected.status, expected.headers, expected.body) = (status, headers, body.to_owned());
@@ -239,7 +239,7 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     let info = get(start(builder).await, "/info", &[]).await;
     let document = info.json();
     let sections: Vec<_> = document.as_object().unwrap().keys().collect();
-    assert_eq!(sections, ["build", "cluster", "components", "limits", "process", "runtime", "version"]);
+    assert_eq!(sections, ["build", "cluster", "components", "limits", "policy", "process", "runtime", "version"]);
     assert_eq!(document["version"], "1.2.3");
     assert_eq!(document["components"], json!({"error": "panicked: no components today"}));
     assert_eq!(document["cluster"], json!([{"id": "n1", "addr": "host1:9464", "self": true}]));
@@ -257,7 +257,7 @@ async fn without_a_policy_only_local_names_are_answered_on_loopback() {
     let refused = problem(
         421,
         "Misdirected Request",
-        "no policy is set, so only `localhost` and literal addresses are answered here: use one of them, or set a policy",
+        "only `localhost`, literal addresses and the names of `Api::builder().hosts(..)` are answered here",
         &[],
     );
     let evil = ["Host: evil.example"];
@@ -273,6 +273,20 @@ async fn without_a_policy_only_local_names_are_answered_on_loopback() {
     let two = get(server, "/info", &["Host: localhost", "Host: evil.example"]).await;
     assert_eq!(two, problem(400, "Bad Request", "send exactly one `Host` header", &[]));
     assert_eq!(get(server, "http://evil.example/info", &["Host: localhost"]).await, refused);
+}
+
+#[tokio::test]
+async fn named_hosts_are_answered_and_then_no_others_are() {
+    let named = || empty().hosts(["ops.example"]);
+    let open = start(named()).await;
+    let guarded = start(named().policy(policy())).await;
+    let alice = basic("alice:alice");
+    for (host, status) in [("ops.example", 200), ("OPS.example:9464", 200), ("localhost", 200), ("evil.example", 421)] {
+        let host = format!("Host: {host}");
+        assert_eq!(get(open, "/info", &[&host]).await.status, status, "{host}");
+        assert_eq!(get(guarded, "/info", &[&host, &alice]).await.status, status, "{host}, with a policy");
+        assert_eq!(get(guarded, "/livez", &[&host]).await.status, 200, "{host}, a probe");
+    }
 }
 
 #[tokio::test]
@@ -330,13 +344,13 @@ async fn a_known_caller_is_told_what_is_missing() {
 #[tokio::test]
 async fn wrong_credentials_are_401_whatever_is_wrong_with_them() {
     let server = start(empty().policy(policy())).await;
-    let wrong = unauthorized("the user or the password is wrong");
+    let wrong = unauthorized("the credentials are wrong");
     for credentials in ["alice:wrong", "ghost:alice", "Alice:alice", "alice :alice"] {
         assert_eq!(get(server, "/info", &[&basic(credentials)]).await, wrong, "{credentials}");
     }
-    let unusable = unauthorized("send one `Authorization` header with `Basic` credentials");
+    let unusable = unauthorized("send one `Authorization` header, `Basic` or `Bearer`");
     let good = basic("alice:alice");
-    for headers in [&["Authorization: Bearer x"][..], &["Authorization: Basic ?"], &[&good, &good]] {
+    for headers in [&["Authorization: Digest x"][..], &["Authorization: Basic ?"], &[&good, &good]] {
         assert_eq!(get(server, "/info", headers).await, unusable, "{headers:?}");
     }
     assert_eq!(get(server, "/info", &[&good]).await.status, 200);

@@ -59,14 +59,19 @@ async fn passwords_in_plain_text_off_this_machine_must_be_allowed() {
 fn everything_that_is_wrong_is_said_at_once() {
     let health = Health::new();
     health.register("db", |_context| async {});
-    let builder = api().health(Arc::new(health)).expect_checks(["db", "queue", "cache"]).info("limits", "none");
+    let builder = api()
+        .health(Arc::new(health))
+        .expect_checks(["db", "queue", "cache"])
+        .info("limits", "none")
+        .hosts(["http://a:1"]);
     assert_eq!(
         builder.build().unwrap_err().to_string(),
         "the health check `cache` is expected and not there: there are `db`; name the crate that declares it with \
          `ops::link!(..)`\n\
          the health check `queue` is expected and not there: there are `db`; name the crate that declares it with \
          `ops::link!(..)`\n\
-         `limits` is a section of `/info`: give the fact another name"
+         `limits` is a section of `/info`: give the fact another name\n\
+         `http://a:1` is not the name of a host: write it without a scheme and a port, as in `ops.example`"
     );
 }
 
@@ -177,20 +182,163 @@ async fn heads_that_are_too_large_are_refused() {
 }
 
 #[tokio::test]
-async fn connections_over_the_limit_wait_for_a_place() {
+async fn a_connection_over_the_limit_takes_the_place_of_an_idle_one() {
     let mut limits = Limits::default();
-    limits.connections = 1;
+    (limits.connections, limits.connections_for_loopback) = (1, 0);
     let running = start(api().limits(limits)).await;
     let address = running.local_addr();
     let mut first = TcpStream::connect(address).await.unwrap();
     first.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut bytes = [0; 4096];
     assert!(first.read(&mut bytes).await.unwrap() > 0, "the only place is taken");
-    let second = tokio::spawn(async move { get(address, "/livez", &[]).await });
-    tokio::task::yield_now().await;
-    assert!(!second.is_finished());
-    drop(first);
-    assert_eq!(second.await.unwrap().status, 200);
+    assert_eq!(get(address, "/livez", &[]).await.status, 200);
+    assert!(!matches!(first.read(&mut bytes).await, Ok(1..)), "the idle one is closed");
+}
+
+#[tokio::test]
+async fn a_connection_over_the_limit_is_closed_at_once_where_all_are_busy() {
+    let health = Health::new();
+    let (asked, mut was_asked) = tokio::sync::mpsc::channel(1);
+    let (release, released) = tokio::sync::watch::channel(false);
+    health.register("slow", move |_context| {
+        let (asked, mut released) = (asked.clone(), released.clone());
+        async move {
+            let _ = asked.send(()).await;
+            released.wait_for(|released| *released).await.is_ok()
+        }
+    });
+    let mut limits = Limits::default();
+    (limits.connections, limits.connections_for_loopback) = (1, 0);
+    limits.probe_budget = Duration::from_secs(30);
+    let running = start(api().health(Arc::new(health)).limits(limits)).await;
+    let address = running.local_addr();
+    let busy = tokio::spawn(async move { get(address, "/readyz?exclude=nosuch", &[]).await });
+    was_asked.recv().await.unwrap();
+    let mut second = TcpStream::connect(address).await.unwrap();
+    assert!(!matches!(second.read(&mut [0]).await, Ok(1..)), "closed without an answer");
+    release.send_replace(true);
+    assert_eq!(busy.await.unwrap().status, 200);
+}
+
+/// Connections that are held from another process: how many, and from how many addresses of this machine.
+struct Held {
+    program: tokio::process::Child,
+    lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
+}
+
+impl Held {
+    async fn new(address: std::net::SocketAddr, connections: usize, addresses: usize) -> Held {
+        let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_hold-connections"));
+        program.args([address.to_string(), connections.to_string(), addresses.to_string()]);
+        program.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).kill_on_drop(true);
+        let mut program = program.spawn().unwrap();
+        let lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(program.stdout.take().unwrap()));
+        let mut held = Held { program, lines };
+        assert_eq!(held.line().await, format!("connected {connections}"));
+        held
+    }
+
+    async fn line(&mut self) -> String {
+        self.lines.next_line().await.unwrap().expect("a program that goes on")
+    }
+
+    /// How many the server has not closed.
+    async fn open(&mut self) -> usize {
+        self.program.stdin.as_mut().unwrap().write_all(b"\n").await.unwrap();
+        self.line().await.strip_prefix("open ").unwrap().parse().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn connections_that_are_held_keep_nobody_out() {
+    let mut limits = Limits::default();
+    (limits.connections, limits.connections_per_address) = (100, 20);
+    let running = start(api().limits(limits)).await;
+    let address = running.local_addr();
+    let mut held = Held::new(address, 1000, 50).await;
+    for _ in 0..20 {
+        assert_eq!(get(address, "/livez", &[]).await.status, 200);
+    }
+    let open = held.open().await;
+    assert!((1..=116).contains(&open), "{open}");
+}
+
+/// The long form: what the limits are for. Run it alone, and in release: `--release -- --ignored held`.
+#[tokio::test]
+#[ignore = "ten thousand connections, and figures that want a quiet machine"]
+async fn ten_thousand_connections_that_are_held_keep_nobody_out() {
+    let running = start(api()).await;
+    let address = running.local_addr();
+    assert_eq!(get(address, "/livez", &[]).await.status, 200);
+    let before = resident_kib();
+    let mut held = Held::new(address, 10_000, 100).await;
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let started = std::time::Instant::now();
+        assert_eq!(get(address, "/healthz", &[]).await.status, 200);
+        times.push(started.elapsed());
+    }
+    times.sort();
+    let (open, grown) = (held.open().await, resident_kib().saturating_sub(before));
+    assert!(open <= 1040, "{open} are open");
+    assert!(times[197] < Duration::from_millis(250), "the 99th percentile is {:?}", times[197]);
+    assert!(grown < 64 * 1024, "it has grown by {grown} KiB");
+}
+
+/// The memory of this process.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_is_for_its_owner_and_gone_at_the_end() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ops.sock");
+    let address = format!("unix:{}", path.display());
+    let server = api().build().unwrap().bind(&*address).await.unwrap();
+    assert_eq!((server.address().to_string(), server.local_addr().port()), (address.clone(), 0));
+    let running = server.spawn();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
+    stream.write_all(b"GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(parse(&answer).status, 200, "without a policy everything is open, as on loopback");
+
+    let live = api().build().unwrap().bind(&*address).await.unwrap_err();
+    assert_eq!(
+        live.to_string(),
+        format!("cannot listen on the socket {path:?}: another process listens there: end it, or use another path")
+    );
+    running.shutdown().await.unwrap();
+    assert!(!path.exists());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ops.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    assert!(path.exists(), "as after a crash");
+    let running = api().build().unwrap().bind(format!("unix:{}", path.display())).await.unwrap().spawn();
+    tokio::net::UnixStream::connect(&path).await.unwrap();
+    running.shutdown().await.unwrap();
+
+    std::fs::write(&path, "a file").unwrap();
+    let refused = api().build().unwrap().bind(format!("unix:{}", path.display())).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "cannot listen on the socket {path:?}: there is a file that is no socket: remove it, or use another path"
+        )
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");
 }
 
 #[tokio::test]

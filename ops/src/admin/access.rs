@@ -52,28 +52,26 @@ impl Access {
 
 /// Lets a request through to a route of `access`, as the caller it comes from, or says why not.
 pub(super) async fn admit(admin: &Admin, access: Access, head: &Parts) -> Result<Caller, Problem> {
+    let names = &admin.sources.hosts;
+    let is_open = admin.sources.policy.is_none() && admin.exposure == Exposure::Loopback;
+    if !access.is_probe() && (is_open || !names.is_empty()) {
+        host::check(names, &head.uri, &head.headers)?;
+    }
     match (&admin.sources.policy, admin.exposure) {
-        (None, Exposure::Loopback) => {
-            if !access.is_probe() {
-                host::check(&head.uri, &head.headers)?;
-            }
-            Ok(Caller::Local)
-        }
+        (None, Exposure::Loopback) => Ok(Caller::Local),
         (None, Exposure::Network) if access.is_public(admin) => Ok(Caller::Anonymous),
         (None, Exposure::Network) => Err(Problem::forbidden(
             "no policy is set, and this address can be reached from other machines: set one with `Api::builder().policy(..)`",
         )),
         (Some(policy), _) if access.is_public(admin) => match access {
             // What is wrong with the credentials is no reason to withhold what is public.
-            Access::EveryoneInPart(_) => {
-                Ok(Caller::log_in(admin, policy, &head.headers).await.unwrap_or(Caller::Anonymous))
-            }
+            Access::EveryoneInPart(_) => Ok(Caller::log_in(admin, policy, head).await.unwrap_or(Caller::Anonymous)),
             _ => Ok(Caller::Anonymous),
         },
         (Some(policy), _) => {
-            let caller = Caller::log_in(admin, policy, &head.headers).await?;
+            let caller = Caller::log_in(admin, policy, head).await?;
             match access.permission(admin) {
-                Some(permission) if !caller.may(admin, permission) => {
+                Some(permission) if !caller.may(admin, permission).await => {
                     Err(Problem::forbidden(format!("this needs the permission `{permission}`")))
                 }
                 _ => Ok(caller),

@@ -5,10 +5,24 @@ use super::problem::Problem;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use tower::Service;
+
+/// What every answer says to browsers and caches. No answer is a page, so no answer may be framed or load anything.
+const ALWAYS: [(HeaderName, HeaderValue); 7] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
 
 /// The answer of `router` to `request`, after at most `timeout`.
 pub(crate) async fn answer(mut router: Router, request: Request, timeout: Duration) -> Response {
@@ -25,9 +39,7 @@ pub(crate) async fn answer(mut router: Router, request: Request, timeout: Durati
             Problem::internal("the handler panicked: the log says more").into_response()
         }
     };
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response.headers_mut().extend(ALWAYS);
     response
 }
 
@@ -39,8 +51,9 @@ mod tests {
 
     async fn ask(router: Router) -> (u16, String) {
         let response = answer(router, Request::new(Body::empty()), Duration::from_secs(1)).await;
-        assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
-        assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
+        for (name, value) in ALWAYS {
+            assert_eq!(response.headers()[name], value);
+        }
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body(), 1024).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())

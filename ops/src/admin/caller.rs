@@ -1,57 +1,111 @@
 //! Who sends a request, and what that one may do.
 
 use super::credentials::Credentials;
-use super::gate::GateError;
+use super::logins::Refusal;
+use super::peer::Peer;
 use super::problem::Problem;
 use super::state::Admin;
-use crate::rbac::Policy;
-use axum::http::HeaderMap;
+use crate::rbac::{Policy, Snapshot, Subject};
+use axum::http::request::Parts;
 use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::time::timeout;
 
 /// Who sends a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Caller {
     /// Nobody that is known.
     Anonymous,
     /// Someone on this machine, where no policy is set: may do everything.
     Local,
     /// A user of the policy.
-    User(String),
+    User(User),
+}
+
+/// A user, as the policy is for the whole of one request.
+#[derive(Clone, Debug)]
+pub(super) struct User {
+    pub(super) name: String,
+    policy: Arc<Snapshot>,
 }
 
 impl Caller {
     /// Whether this caller has `permission`.
-    pub(super) fn may(&self, admin: &Admin, permission: &str) -> bool {
-        match (self, &admin.sources.policy) {
-            (Caller::Local, _) => true,
-            (Caller::User(user), Some(policy)) => policy.can(user, permission),
-            (Caller::User(_), None) | (Caller::Anonymous, _) => false,
+    pub(super) async fn may(&self, admin: &Admin, permission: &'static str) -> bool {
+        match self {
+            Caller::Local => true,
+            Caller::Anonymous => false,
+            Caller::User(user) => user.may(admin, permission).await,
         }
     }
 
     /// Whether this caller is told why a check fails.
-    pub(super) fn sees_reasons(&self, admin: &Admin) -> bool {
-        admin.sources.policy.is_none() || self.may(admin, "health:read")
+    pub(super) async fn sees_reasons(&self, admin: &Admin) -> bool {
+        admin.sources.policy.is_none() || self.may(admin, "health:read").await
     }
 
     /// The user that the credentials of a request are right for.
-    pub(super) async fn log_in(admin: &Admin, policy: &Arc<Policy>, headers: &HeaderMap) -> Result<Caller, Problem> {
-        let (user, password) = match Credentials::of(headers) {
-            Credentials::Basic { user, password } => (user, password),
+    pub(super) async fn log_in(admin: &Admin, policy: &Policy, head: &Parts) -> Result<Caller, Problem> {
+        let peer = head.extensions.get().copied().unwrap_or(Peer::Local);
+        let now = policy.snapshot();
+        let user = match Credentials::of(&head.headers) {
+            Credentials::Bearer(token) => now.bearer(&token, SystemTime::now()).map(str::to_owned),
+            Credentials::Basic { user, password } => {
+                match admin.logins.check(&now, &user, password, peer).await {
+                    // What was taken away while the password was checked is not given.
+                    Ok(()) => return User::still(user, &now, policy.snapshot()).map(Caller::User).ok_or_else(wrong),
+                    Err(Refusal::Wrong) => None,
+                    Err(Refusal::TooMany(wait)) => return Err(Problem::too_many(wait)),
+                    Err(Refusal::Busy) => {
+                        return Err(Problem::busy("too many logins at once: come back in a second"));
+                    }
+                    Err(Refusal::Broken) => return Err(Problem::internal("the password could not be checked")),
+                }
+            }
             Credentials::None => return Err(Problem::unauthorized("this needs credentials")),
             Credentials::Unusable => {
-                return Err(Problem::unauthorized("send one `Authorization` header with `Basic` credentials"));
+                return Err(Problem::unauthorized("send one `Authorization` header, `Basic` or `Bearer`"));
             }
         };
-        let check = {
-            let (policy, user) = (policy.clone(), user.clone());
-            move || policy.authenticate(&user, &password)
+        user.map(|name| Caller::User(User { name, policy: now })).ok_or_else(wrong)
+    }
+}
+
+fn wrong() -> Problem {
+    Problem::unauthorized("the credentials are wrong")
+}
+
+impl User {
+    /// The user as the policy is `now`, if that still has the password that was checked `then`.
+    fn still(name: String, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<User> {
+        let same = then.generation() == now.generation() || then.challenge(&name).hash() == now.challenge(&name).hash();
+        same.then_some(User { name, policy: now })
+    }
+
+    pub(super) fn roles(&self) -> Vec<String> {
+        self.policy.roles(&self.name).unwrap_or_default()
+    }
+
+    pub(super) fn permissions(&self) -> Vec<String> {
+        self.policy.grants(&self.name).unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
+    async fn may(&self, admin: &Admin, permission: &'static str) -> bool {
+        let Some(authorizer) = admin.sources.authorizer.clone() else {
+            return self.policy.can(&self.name, permission);
         };
-        match admin.logins.run(check).await {
-            Ok(true) => Ok(Caller::User(user)),
-            Ok(false) => Err(Problem::unauthorized("the user or the password is wrong")),
-            Err(GateError::Full) => Err(Problem::busy("too many logins at once: come back in a second")),
-            Err(GateError::Panicked(_)) => Err(Problem::internal("the password could not be checked")),
+        let (name, roles) = (self.name.clone(), self.roles());
+        let decision = admin.decisions.run(move || authorizer.allows(&Subject::new(&name, &roles), permission));
+        match timeout(admin.sources.limits.decision_timeout, decision).await {
+            Ok(Ok(allowed)) => allowed,
+            Ok(Err(error)) => {
+                tracing::error!(?error, permission, "the authorizer gives no decision");
+                false
+            }
+            Err(_elapsed) => {
+                tracing::error!(permission, "the authorizer gives no decision in time");
+                false
+            }
         }
     }
 }

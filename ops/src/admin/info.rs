@@ -1,6 +1,7 @@
 //! What the program is, what it is made of and where it runs.
 
 use super::gate::{Gate, GateError};
+use super::policy;
 use super::routes::Exchange;
 use super::state::Admin;
 use crate::clock::process_start;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// The names that a fact cannot have, because `/info` has sections of these names; sorted.
-pub(crate) const SECTIONS: [&str; 6] = ["build", "cluster", "components", "limits", "process", "runtime"];
+pub(crate) const SECTIONS: [&str; 7] = ["build", "cluster", "components", "limits", "policy", "process", "runtime"];
 
 pub(super) async fn info(exchange: Exchange) -> Json<Map<String, Value>> {
     let admin = &exchange.admin;
@@ -22,6 +23,7 @@ pub(super) async fn info(exchange: Exchange) -> Json<Map<String, Value>> {
         ("cluster", cluster),
         ("components", components),
         ("limits", value(&admin.sources.limits)),
+        ("policy", policy::describe(admin)),
         ("process", process()),
         ("runtime", runtime(admin)),
     ] {

@@ -14,8 +14,14 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Open connections; the next ones wait in the backlog of the listener. 1024.
+    /// Open connections. One more takes the place of the one that has been idle longest, and is closed at once if none is
+    /// idle. 1024.
     pub connections: usize,
+    /// Open connections of one address, an IPv6 network of 64 bits counting as one. One more takes the place of that
+    /// address' own longest idle one. 64.
+    pub connections_per_address: usize,
+    /// Connections that this machine may have over either limit: a probe from here is answered however full it is. 16.
+    pub connections_for_loopback: usize,
     /// How long a connection is kept, whatever it does. 15 min.
     #[serde(rename = "connection_age_seconds", serialize_with = "seconds")]
     pub connection_age: Duration,
@@ -26,6 +32,11 @@ pub struct Limits {
     /// How long the head of a request may take, and how long a connection may be idle. 10 s.
     #[serde(rename = "request_head_timeout_seconds", serialize_with = "seconds")]
     pub request_head_timeout: Duration,
+    /// The body of a request that changes something; the bodies of others are not read. 64 KiB.
+    pub request_body_bytes: usize,
+    /// How long such a body may take. 10 s.
+    #[serde(rename = "request_body_timeout_seconds", serialize_with = "seconds")]
+    pub request_body_timeout: Duration,
     /// How long the answer to a request may take. 30 s.
     #[serde(rename = "request_timeout_seconds", serialize_with = "seconds")]
     pub request_timeout: Duration,
@@ -42,11 +53,34 @@ pub struct Limits {
     pub concurrent_logins: usize,
     /// Passwords that may wait for their check before callers are told to come back. 32.
     pub waiting_logins: usize,
+    /// So many of them may be of one address. 4.
+    pub waiting_logins_per_address: usize,
+    /// Right logins that are known without another check. 256.
+    pub cached_logins: usize,
+    /// How long a right login is known. 2 min.
+    #[serde(rename = "cached_login_lifetime_seconds", serialize_with = "seconds")]
+    pub cached_login_lifetime: Duration,
+    /// Wrong passwords in a row under one name, after which each next one has to wait: 1 s, and twice as long each time, up
+    /// to a minute. 5.
+    pub failed_logins: u32,
+    /// The same for one address, under whatever names. More, as many people may share an address. 20.
+    pub failed_logins_per_address: u32,
+    /// Decisions of an [`Authorizer`](crate::rbac::Authorizer) that are made at the same time. 8.
+    pub concurrent_decisions: usize,
+    /// How long a decision may take before it is a refusal. 2 s.
+    #[serde(rename = "decision_timeout_seconds", serialize_with = "seconds")]
+    pub decision_timeout: Duration,
+    /// How often a policy file is looked at. 5 s.
+    #[serde(rename = "policy_file_interval_seconds", serialize_with = "seconds")]
+    pub policy_file_interval: Duration,
     /// Calls of an [`Introspector`](crate::Introspector) or a [`Cluster`](crate::Cluster) that run at the same time. 4.
     pub concurrent_contributions: usize,
     /// How long such a call may take before `/info` shows an error in its place. 2 s.
     #[serde(rename = "contribution_timeout_seconds", serialize_with = "seconds")]
     pub contribution_timeout: Duration,
+    /// How long a client may take nothing of an answer that it is sent. 10 s.
+    #[serde(rename = "write_progress_timeout_seconds", serialize_with = "seconds")]
+    pub write_progress_timeout: Duration,
     /// How long a shutdown waits for requests in flight. 5 s.
     #[serde(rename = "shutdown_timeout_seconds", serialize_with = "seconds")]
     pub shutdown_timeout: Duration,
@@ -57,18 +91,31 @@ impl Default for Limits {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Limits {
             connections: 1024,
+            connections_per_address: 64,
+            connections_for_loopback: 16,
             connection_age: Duration::from_secs(15 * 60),
             request_head_bytes: 32 * 1024,
             request_headers: 64,
             request_head_timeout: Duration::from_secs(10),
+            request_body_bytes: 64 * 1024,
+            request_body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             probe_budget: Duration::from_millis(800),
             concurrent_scrapes: 4,
             collector_timeout: Duration::from_secs(1),
             concurrent_logins: (cores / 2).max(1),
             waiting_logins: 32,
+            waiting_logins_per_address: 4,
+            cached_logins: 256,
+            cached_login_lifetime: Duration::from_secs(2 * 60),
+            failed_logins: 5,
+            failed_logins_per_address: 20,
+            concurrent_decisions: 8,
+            decision_timeout: Duration::from_secs(2),
+            policy_file_interval: Duration::from_secs(5),
             concurrent_contributions: 4,
             contribution_timeout: Duration::from_secs(2),
+            write_progress_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(5),
         }
     }

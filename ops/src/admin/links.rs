@@ -3,6 +3,8 @@
 use super::routes::{Exchange, ROUTES};
 use axum::Json;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The routes that are open to the caller, sorted by path.
 #[derive(Debug, Serialize)]
@@ -20,10 +22,21 @@ struct Link {
 }
 
 pub(super) async fn links(exchange: Exchange) -> Json<Links> {
-    let links = ROUTES.iter().filter_map(|route| {
+    // Each permission is asked for once: to decide may take a while where it is done elsewhere.
+    let mut decided = BTreeMap::new();
+    let mut links = Vec::new();
+    for route in &ROUTES {
         let permission = route.access.permission(&exchange.admin);
-        let allowed = permission.is_none_or(|permission| exchange.caller.may(&exchange.admin, permission));
-        allowed.then(|| Link { href: route.path, method: route.method.as_str(), summary: route.summary, permission })
-    });
-    Json(Links { links: links.collect() })
+        let allowed = match permission {
+            None => true,
+            Some(permission) => match decided.entry(permission) {
+                Entry::Occupied(allowed) => *allowed.get(),
+                Entry::Vacant(new) => *new.insert(exchange.caller.may(&exchange.admin, permission).await),
+            },
+        };
+        if allowed {
+            links.push(Link { href: route.path, method: route.method.as_str(), summary: route.summary, permission });
+        }
+    }
+    Json(Links { links })
 }

@@ -56,7 +56,7 @@ async fn verdict(exchange: Exchange, kind: CheckKind) -> Result<Verdict, Problem
         excluded.iter().map(|name| format!("no {} check is called `{}`", kind.as_str(), name.escape_debug()));
     Ok(Verdict {
         warnings: warnings.collect(),
-        report: if exchange.caller.sees_reasons(&exchange.admin) { report } else { report.without_errors() },
+        report: if exchange.caller.sees_reasons(&exchange.admin).await { report } else { report.without_errors() },
         form: if text { Form::Text } else { Form::Json },
     })
 }

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 
 /// An answer that is not what was asked for, and why.
 #[derive(Debug)]
@@ -57,6 +58,14 @@ impl Problem {
     /// For a caller that may come back in a second.
     pub(super) fn busy(detail: impl Into<String>) -> Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
+    /// For a caller that may come back after `wait`.
+    pub(super) fn too_many(wait: Duration) -> Problem {
+        let seconds = wait.as_secs_f64().ceil() as u64;
+        let detail =
+            format!("too many wrong credentials: come back after {seconds} s, or with ones that were right before");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     pub(super) fn internal(detail: impl Into<String>) -> Problem {

@@ -1,13 +1,14 @@
 //! What the handlers read.
 
 use super::gate::Gate;
-use super::{Introspector, Limits};
+use super::logins::Logins;
+use super::{Introspector, Limits, policy};
 use crate::cluster::Cluster;
 use crate::health::Health;
-use crate::rbac::Policy;
+use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::{Catalog, Metrics};
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Handle;
@@ -22,6 +23,12 @@ pub(crate) struct Sources {
     pub(crate) cluster: Option<Arc<dyn Cluster>>,
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) policy: Option<Arc<Policy>>,
+    /// Where the policy comes from, if that is a file.
+    pub(crate) policy_file: Option<Arc<PolicyFile>>,
+    /// Decides in place of the grants of the policy.
+    pub(crate) authorizer: Option<Arc<dyn Authorizer>>,
+    /// The names this server goes by, besides `localhost` and literal addresses; checked if there are any.
+    pub(crate) hosts: BTreeSet<String>,
     pub(crate) metrics_are_protected: bool,
     pub(crate) created_samples: bool,
     pub(crate) uncompressed_metrics: bool,
@@ -36,13 +43,14 @@ pub(crate) struct Admin {
     pub(super) exposure: Exposure,
     pub(super) started: Instant,
     pub(super) scrapes: Gate,
-    pub(super) logins: Gate,
+    pub(super) logins: Logins,
+    pub(super) decisions: Gate,
     pub(super) contributions: Gate,
 }
 
 /// Who can reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Exposure {
+pub(crate) enum Exposure {
     /// This machine only.
     Loopback,
     /// Other machines too.
@@ -50,19 +58,29 @@ pub(super) enum Exposure {
 }
 
 impl Admin {
-    /// The state of a server at `address` for an application on `application`.
-    pub(crate) fn new(sources: Sources, address: SocketAddr, application: Handle) -> Admin {
+    /// The state of a server for an application on `application`.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub(crate) fn new(sources: Sources, exposure: Exposure, application: Handle) -> io::Result<Admin> {
         let limits = &sources.limits;
-        let loopback = address.ip().to_canonical().is_loopback();
-        Admin {
+        if let Some(file) = &sources.policy_file {
+            policy::measure(file, &sources.metrics);
+        }
+        Ok(Admin {
             scrapes: Gate::new(limits.concurrent_scrapes, limits.concurrent_scrapes),
-            logins: Gate::new(limits.concurrent_logins, limits.waiting_logins),
+            logins: Logins::new(limits)?,
+            decisions: Gate::new(limits.concurrent_decisions, 16 * limits.concurrent_decisions.min(64)),
             // Both contributors of one request wait for each other, and so may those of a few requests.
             contributions: Gate::new(limits.concurrent_contributions, 4 * limits.concurrent_contributions.min(64)),
-            exposure: if loopback { Exposure::Loopback } else { Exposure::Network },
+            exposure,
             started: Instant::now(),
             application,
             sources,
-        }
+        })
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.sources.limits
     }
 }

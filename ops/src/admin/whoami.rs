@@ -16,12 +16,7 @@ pub(super) struct Identity {
 
 pub(super) async fn whoami(exchange: Exchange) -> Json<Identity> {
     let (user, roles, permissions) = match exchange.caller {
-        Caller::User(user) => {
-            let policy = exchange.admin.sources.policy.as_ref();
-            let roles = policy.and_then(|policy| policy.roles(&user)).unwrap_or_default();
-            let grants = policy.and_then(|policy| policy.grants(&user)).unwrap_or_default();
-            (Some(user), roles, grants.iter().map(ToString::to_string).collect())
-        }
+        Caller::User(user) => (Some(user.name.clone()), user.roles(), user.permissions()),
         Caller::Local => (None, Vec::new(), vec!["*".to_owned()]),
         Caller::Anonymous => (None, Vec::new(), Vec::new()),
     };

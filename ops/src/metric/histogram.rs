@@ -69,24 +69,14 @@ impl<'a> HistogramSeries<'a> {
 
     /// Counts `value` in the first bucket whose bound it does not exceed. NaN changes nothing, and is counted in
     /// `ops_metric_errors_total`.
-    #[inline]
+    #[inline(always)]
     pub fn observe(&self, value: f64) {
-        if value.is_nan() {
-            errors::refuse(Reason::Nan);
-        } else if !self.is_native {
-            shard::observe(self.slot, self.bucket(value), None, value);
-        } else {
-            self.observe_native(value);
-        }
-    }
-
-    fn observe_native(&self, value: f64) {
         if self.bounds.is_empty() {
-            // Their count is that of the native buckets, which is made when it is read.
-            shard::observe(self.slot, 1 + native::bucket(value), None, value);
+            observe_native(self.slot, value);
+        } else if !self.is_native {
+            observe_classic(self.slot, self.bounds, value);
         } else {
-            let native = self.bounds.len() + 1 + native::bucket(value);
-            shard::observe(self.slot, self.bucket(value), Some(native), value);
+            observe_both(self.slot, self.bounds, value);
         }
     }
 
@@ -98,7 +88,7 @@ impl<'a> HistogramSeries<'a> {
         if let Some(exemplars) = self.exemplars
             && !value.is_nan()
         {
-            exemplars.keep(self.slot, self.bucket(value), value, labels);
+            exemplars.keep(self.slot, bucket(self.bounds, value), value, labels);
         }
     }
 
@@ -134,20 +124,6 @@ impl<'a> HistogramSeries<'a> {
         self.read(&Reader::new(), &mut Vec::new()).sum
     }
 
-    #[inline]
-    fn bucket(&self, value: f64) -> usize {
-        if self.bounds.len() > MANY {
-            return self.bucket_of_many(value);
-        }
-        // Without a branch a bucket, which would be mispredicted: as many additions as there are bounds.
-        self.bounds.iter().map(|bound| usize::from(value > *bound)).sum()
-    }
-
-    #[cold]
-    fn bucket_of_many(&self, value: f64) -> usize {
-        self.bounds.partition_point(|bound| *bound < value)
-    }
-
     /// The classic buckets of all threads; `counts` is where they are put.
     pub(crate) fn read<'b>(&self, reader: &Reader, counts: &'b mut Vec<u64>) -> HistogramValue<'b>
     where
@@ -169,6 +145,59 @@ impl<'a> HistogramSeries<'a> {
         }
         sum
     }
+}
+
+/// Counts `value` in the native buckets of the series at `slot`, which has no others: their count, which is in the bucket
+/// before them, is made when it is read.
+// Called with what it takes in registers, as is `observe_classic`.
+#[inline]
+fn observe_native(slot: u32, value: f64) {
+    match native::fine_bucket(value) {
+        Some(bucket) => shard::observe(slot, 1 + bucket, None, value),
+        None => observe_coarse(slot, value),
+    }
+}
+
+#[cold]
+fn observe_coarse(slot: u32, value: f64) {
+    if value.is_nan() {
+        errors::refuse(Reason::Nan);
+    } else {
+        shard::observe(slot, 1 + native::bucket(value), None, value);
+    }
+}
+
+#[inline]
+fn observe_classic(slot: u32, bounds: &[f64], value: f64) {
+    if value.is_nan() {
+        errors::refuse(Reason::Nan);
+    } else {
+        shard::observe(slot, bucket(bounds, value), None, value);
+    }
+}
+
+#[cold]
+fn observe_both(slot: u32, bounds: &[f64], value: f64) {
+    if value.is_nan() {
+        errors::refuse(Reason::Nan);
+    } else {
+        shard::observe(slot, bucket(bounds, value), Some(bounds.len() + 1 + native::bucket(value)), value);
+    }
+}
+
+/// The first bucket whose bound `value` does not exceed.
+#[inline]
+fn bucket(bounds: &[f64], value: f64) -> usize {
+    if bounds.len() > MANY {
+        return bucket_of_many(bounds, value);
+    }
+    // Without a branch a bucket, which would be mispredicted: as many additions as there are bounds.
+    bounds.iter().map(|bound| usize::from(value > *bound)).sum()
+}
+
+#[cold]
+fn bucket_of_many(bounds: &[f64], value: f64) -> usize {
+    bounds.partition_point(|bound| *bound < value)
 }
 
 impl<L: Labels> Histogram<L> {

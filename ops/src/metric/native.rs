@@ -49,7 +49,7 @@ const BOUNDS: [f64; PER_OCTAVE as usize] = [
 
 const MANTISSA: u32 = 52;
 const MANTISSA_BITS: u64 = (1 << MANTISSA) - 1;
-/// The bits of a mantissa that a guess is made by.
+/// The first bits of a mantissa, which its bucket is guessed by.
 const GUESSED: u32 = 5;
 
 /// The mantissas of [`BOUNDS`]; that of the last one, which begins the next octave, is above all.
@@ -63,40 +63,52 @@ const BOUND_MANTISSAS: [u64; PER_OCTAVE as usize] = {
     mantissas
 };
 
-/// For the first bits of a mantissa, in which bucket of the octave the least of such numbers is.
-const GUESS: [u8; 1 << GUESSED] = {
-    let mut guess = [0; 1 << GUESSED];
-    let mut at = 0;
-    while at < guess.len() {
-        while BOUND_MANTISSAS[guess[at] as usize] <= (at as u64) << (MANTISSA - GUESSED) {
-            guess[at] += 1;
+/// For the first bits of a mantissa, what to add to it so that the bits above it are the number of its bucket in the octave.
+///
+/// A bucket is wider than 1/32 of an octave, so of the numbers that begin with the same bits some are in the bucket of the
+/// least, and the others in the next one: what is added carries over where that begins.
+const CARRIES: [u64; 1 << GUESSED] = {
+    let mut carries = [0; 1 << GUESSED];
+    let (mut at, mut bucket) = (0, 0);
+    while at < carries.len() {
+        while BOUND_MANTISSAS[bucket] <= (at as u64) << (MANTISSA - GUESSED) {
+            bucket += 1;
         }
+        carries[at] = ((bucket as u64 + 1) << MANTISSA) - BOUND_MANTISSAS[bucket];
         at += 1;
     }
-    guess
+    carries
 };
 
+/// The bits of the first number that is counted finely. A bucket has its upper bound and not its lower one.
+const FIRST_FINE_BITS: u64 = (((FIRST_OCTAVE + 1023) as u64) << MANTISSA) + 1;
+/// How many numbers are counted finely.
+const FINE_NUMBERS: u64 = ((END_OCTAVE - FIRST_OCTAVE) as u64) << MANTISSA;
+
+/// The number of the bucket that `value` counts in, if it is above 0 and counted finely.
+#[inline(always)]
+pub(super) fn fine_bucket(value: f64) -> Option<usize> {
+    // One comparison for all: what is negative, too small, too large or NaN is further away.
+    let nth = value.to_bits().wrapping_sub(FIRST_FINE_BITS);
+    if nth >= FINE_NUMBERS {
+        return None;
+    }
+    let carry = CARRIES[(nth >> (MANTISSA - GUESSED)) as usize % CARRIES.len()];
+    let within = ((nth & MANTISSA_BITS) + carry) >> MANTISSA;
+    Some(1 + ((nth >> MANTISSA) << SCHEMA) as usize + within as usize)
+}
+
 /// The number of the bucket that `value` counts in; `value` is not NaN.
-#[inline]
 pub(super) fn bucket(value: f64) -> usize {
     let size = value.abs();
     if size <= ZERO_THRESHOLD {
         return 0;
     }
-    // A bucket has its upper bound and not its lower one: the number before has the bucket of the half-open kind.
-    let bits = size.to_bits() - 1;
-    let mantissa = bits & MANTISSA_BITS;
-    let guess = GUESS[(mantissa >> (MANTISSA - GUESSED)) as usize] as usize;
-    // A bucket is wider than 1/32 of an octave, so the guess is right or one short of it.
-    let within = guess as i32 + i32::from(mantissa >= BOUND_MANTISSAS[guess % BOUND_MANTISSAS.len()]);
-    let index = ((bits >> MANTISSA) as i32 - 1023) * PER_OCTAVE + within + 1;
-    let side = if value < 0.0 { 1 + SIDE } else { 1 };
-    let fine = index.wrapping_sub(FIRST_FINE) as usize;
-    if fine < FINE { side + fine } else { side + FINE + (coarse_of(size) - FIRST_COARSE) as usize }
+    let above = fine_bucket(size).unwrap_or_else(|| 1 + FINE + (coarse_of(size) - FIRST_COARSE) as usize);
+    if value < 0.0 { above + SIDE } else { above }
 }
 
 /// The index of the coarse bucket of `size`, which is a normal number above 0 or infinite.
-#[cold]
 fn coarse_of(size: f64) -> i32 {
     let octave = (size.to_bits() >> MANTISSA) as i32 - 1023;
     let is_power = size.to_bits().trailing_zeros() >= MANTISSA;

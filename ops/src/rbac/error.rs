@@ -43,6 +43,18 @@ pub enum PolicyError {
         /// The most that is accepted.
         most: u32,
     },
+    /// What should be the hash of a password is none that this policy can check.
+    NotAHash {
+        /// What is wrong with it, and what to do.
+        reason: &'static str,
+    },
+    /// What should be the digest of a token is none.
+    NotADigest,
+    /// The system has no randomness for a token.
+    Randomness {
+        /// What the system says.
+        reason: String,
+    },
     /// The password could not be hashed, for want of memory or of randomness.
     Hashing {
         /// What the algorithm says.
@@ -76,6 +88,11 @@ impl fmt::Display for PolicyError {
             PolicyError::Cost { parameter, value, least, most } => {
                 write!(f, "a {parameter} of {value} is refused: use {least} to {most}")
             }
+            PolicyError::NotAHash { reason } => write!(f, "the hash of the password cannot be used: {reason}"),
+            PolicyError::NotADigest => {
+                f.write_str("the digest of a token is written as 64 hexadecimal digits, those of its SHA-256")
+            }
+            PolicyError::Randomness { reason } => write!(f, "the system has no randomness for a token: {reason}"),
             PolicyError::Hashing { reason } => write!(f, "the password could not be hashed: {reason}"),
         }
     }

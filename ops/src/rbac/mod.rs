@@ -1,15 +1,27 @@
 //! Who may do what: permissions, roles, users and their passwords.
 //!
-//! A [`Policy`] is a value. The server reads it; the program may change it at any time.
+//! A [`Policy`] is a value. The server reads it; the program may change it at any time, or a [`PolicyFile`] does when it changes
+//! itself.
 
+mod authorizer;
 mod error;
+mod file;
 mod password;
 mod permission;
 mod policy;
+mod policy_file;
+mod snapshot;
 mod standard;
 mod tables;
+mod token;
 
+pub use authorizer::{Authorizer, Subject};
 pub use error::PolicyError;
-pub use password::{Cost, MAX_PASSWORD, MAX_USER_NAME};
+pub use password::{Cost, MAX_PASSWORD, MAX_USER_NAME, hash_password};
 pub use permission::{Grant, is_grant, is_permission};
 pub use policy::Policy;
+pub use policy_file::{PolicyFile, PolicyFileError};
+pub use token::{MAX_TOKEN, Token, TokenDigest};
+
+pub(crate) use policy_file::Refreshed;
+pub(crate) use snapshot::{Challenge, Snapshot};

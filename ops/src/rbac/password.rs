@@ -34,22 +34,43 @@ impl Cost {
     /// # Errors
     /// [`PolicyError::Cost`] outside of 7 MiB to 256 MiB, 1 to 10 passes and 1 to 4 lanes.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Cost, PolicyError> {
+        Cost { memory_kib, passes, lanes }.in_range()
+    }
+
+    /// This cost, if it neither protects too little nor takes too much.
+    pub(super) fn in_range(self) -> Result<Cost, PolicyError> {
         for (parameter, value, least, most) in [
-            ("memory in KiB", memory_kib, 7 * 1024, 256 * 1024),
-            ("number of passes", passes, 1, 10),
-            ("number of lanes", lanes, 1, 4),
+            ("memory in KiB", self.memory_kib, 7 * 1024, 256 * 1024),
+            ("number of passes", self.passes, 1, 10),
+            ("number of lanes", self.lanes, 1, 4),
         ] {
             if !(least..=most).contains(&value) {
                 return Err(PolicyError::Cost { parameter, value, least, most });
             }
         }
-        Ok(Cost { memory_kib, passes, lanes })
+        Ok(self)
     }
 
     /// The least that the algorithm allows: protects nothing, and makes a test quick.
     pub const fn fastest_for_tests() -> Cost {
         Cost { memory_kib: Params::MIN_M_COST, passes: Params::MIN_T_COST, lanes: Params::MIN_P_COST }
     }
+}
+
+/// Hashes `password` for the file of a policy: argon2id, as a PHC string. Slow on purpose.
+///
+/// ```
+/// use ops::rbac::{Cost, hash_password};
+///
+/// let hash = hash_password("correct horse", Cost::new(7 * 1024, 1, 1)?)?;
+/// assert!(hash.starts_with("$argon2id$v=19$m=7168,t=1,p=1$"));
+/// # Ok::<(), ops::rbac::PolicyError>(())
+/// ```
+///
+/// # Errors
+/// [`PolicyError::PasswordLength`] and [`PolicyError::Hashing`].
+pub fn hash_password(password: &str, cost: Cost) -> Result<String, PolicyError> {
+    Passwords::new(cost).hash(password).map(|hash| hash.0)
 }
 
 impl Default for Cost {
@@ -62,6 +83,27 @@ impl Default for Cost {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct StoredHash(String);
 
+impl StoredHash {
+    /// Reads a PHC string, and what it costs to check.
+    pub(super) fn parse(text: &str) -> Result<(StoredHash, Cost), PolicyError> {
+        let refused = |reason| PolicyError::NotAHash { reason };
+        let hash = PasswordHash::new(text).map_err(|_error| refused("write what `opsctl hash-password` prints"))?;
+        if hash.algorithm != Algorithm::Argon2id.ident() || hash.version != Some(Version::V0x13.into()) {
+            return Err(refused("only argon2id of version 19 is: make a new one with `opsctl hash-password`"));
+        }
+        if hash.salt.is_none() || hash.hash.is_none_or(|hash| hash.len() < 16) {
+            return Err(refused("it has no salt or is too short: make a new one with `opsctl hash-password`"));
+        }
+        let params = Params::try_from(&hash).map_err(|_error| refused("its parameters are none of argon2id"))?;
+        let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() };
+        Ok((StoredHash(text.to_owned()), cost))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for StoredHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("StoredHash(..)")
@@ -72,6 +114,7 @@ impl fmt::Debug for StoredHash {
 #[derive(Debug)]
 pub(super) struct Passwords {
     argon2: Argon2<'static>,
+    cost: Cost,
     /// Checked in place of a hash that does not exist, so that an unknown user takes as long as a known one. Its hash is
     /// random, not made from a password: no password is ever right.
     decoy: StoredHash,
@@ -86,10 +129,19 @@ impl Passwords {
         let decoy = StoredHash(decoy(&params).unwrap_or_default());
         Passwords {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            cost,
             decoy,
             #[cfg(test)]
             checks: Default::default(),
         }
+    }
+
+    pub(super) fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    pub(super) fn decoy(&self) -> StoredHash {
+        self.decoy.clone()
     }
 
     pub(super) fn hash(&self, password: &str) -> Result<StoredHash, PolicyError> {
@@ -103,19 +155,17 @@ impl Passwords {
         Ok(StoredHash(hash.to_string()))
     }
 
-    /// Whether `password` is the one of `stored`; as slow without one as with one.
-    pub(super) fn verify(&self, password: &str, stored: Option<&StoredHash>) -> bool {
+    /// Whether `password` is the one of `hash`, which is of this cost.
+    pub(super) fn verify(&self, password: &str, hash: &StoredHash) -> bool {
         // Before anything that depends on the user, so that it tells nothing about users.
         if password.len() > MAX_PASSWORD {
             return false;
         }
         #[cfg(test)]
         self.checks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let hash = stored.unwrap_or(&self.decoy);
-        let matches = PasswordHash::new(&hash.0)
+        PasswordHash::new(&hash.0)
             .map(|hash| self.argon2.verify_password(password.as_bytes(), &hash).is_ok())
-            .unwrap_or(false);
-        matches && stored.is_some()
+            .unwrap_or(false)
     }
 
     #[cfg(test)]
@@ -147,9 +197,9 @@ mod tests {
         let passwords = Passwords::new(Cost::fastest_for_tests());
         let (first, second) = (passwords.hash("s3cr3t").unwrap(), passwords.hash("s3cr3t").unwrap());
         assert_ne!(first.0, second.0, "salted");
-        assert!(passwords.verify("s3cr3t", Some(&first)) && passwords.verify("s3cr3t", Some(&second)));
+        assert!(passwords.verify("s3cr3t", &first) && passwords.verify("s3cr3t", &second));
         for wrong in ["", "S3cr3t", "s3cr3t ", "s3cr3t\0"] {
-            assert!(!passwords.verify(wrong, Some(&first)), "{wrong:?}");
+            assert!(!passwords.verify(wrong, &first), "{wrong:?}");
         }
     }
 
@@ -172,19 +222,42 @@ mod tests {
             Err(password_hash::Error::PasswordInvalid),
             "it is computed and compared, not refused for its form"
         );
-        assert!(!passwords.verify("x", None));
+        assert!(!passwords.verify("x", &passwords.decoy));
     }
 
     #[test]
     fn lengths_are_limited() {
         let passwords = Passwords::new(Cost::fastest_for_tests());
         let longest = "x".repeat(MAX_PASSWORD);
-        assert!(passwords.verify(&longest, Some(&passwords.hash(&longest).unwrap())));
+        assert!(passwords.verify(&longest, &passwords.hash(&longest).unwrap()));
         assert_eq!(passwords.hash(&"x".repeat(1025)), Err(PolicyError::PasswordLength { bytes: 1025 }));
         assert_eq!(
             passwords.hash("").unwrap_err().to_string(),
             "a password of 0 bytes is refused: use 1 to 1024 bytes"
         );
+    }
+
+    #[test]
+    fn a_hash_from_elsewhere_is_read_with_its_cost() {
+        let cost = Cost::new(7 * 1024, 2, 1).unwrap();
+        let text = hash_password("x", cost).unwrap();
+        assert_eq!(StoredHash::parse(&text).unwrap().1, cost);
+        let digest = &text[text.rfind('$').unwrap()..];
+        for wrong in [
+            "",
+            "secret",
+            "$argon2id$",
+            &text.replace("argon2id", "argon2i"),
+            &text.replace("v=19", "v=16"),
+            &text.replace("$v=19", ""),
+            &text.replace("m=7168", "m=4294967296"),
+            &text.replace(digest, ""),
+            &text.replace(digest, "$c2hvcnRzaG9ydA"),
+        ] {
+            let error = StoredHash::parse(wrong).unwrap_err();
+            assert!(matches!(error, PolicyError::NotAHash { .. }), "{wrong:?}");
+            assert!(!error.to_string().contains(digest), "{error}");
+        }
     }
 
     #[test]

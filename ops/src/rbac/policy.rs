@@ -1,16 +1,21 @@
 //! Roles, users, and the question whether one of them may do something.
 
 use super::password::{MAX_USER_NAME, Passwords, StoredHash};
+use super::snapshot::Snapshot;
 use super::standard::STANDARD_ROLES;
 use super::tables::Tables;
-use super::{Cost, Grant, PolicyError};
-use std::collections::{BTreeMap, BTreeSet};
+use super::token::StoredToken;
+use super::{Cost, Grant, PolicyError, Token, TokenDigest};
+use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
-/// Roles, the users that have them, and the passwords of the users.
+/// Roles, the users that have them, and the passwords and tokens of the users.
 ///
-/// Every method takes `&self`: a policy can be changed while a server reads it, and the next request sees the change.
+/// Every method takes `&self`: a policy can be changed while a server reads it, and the next request sees the change. A
+/// request sees one state of the policy from its beginning to its end.
 /// `Debug` shows roles and users, never a password or a hash.
 ///
 /// ```
@@ -24,8 +29,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// # Ok::<(), ops::rbac::PolicyError>(())
 /// ```
 pub struct Policy {
-    tables: RwLock<Tables>,
-    passwords: Passwords,
+    now: ArcSwap<Snapshot>,
+    /// Held while the next state is made from the present one.
+    changing: Mutex<()>,
 }
 
 impl Policy {
@@ -36,7 +42,8 @@ impl Policy {
 
     /// A policy of nobody, whose passwords cost `cost`.
     pub fn with_cost(cost: Cost) -> Policy {
-        Policy { tables: RwLock::default(), passwords: Passwords::new(cost) }
+        let nobody = Snapshot::new(Tables::default(), Arc::new(Passwords::new(cost)));
+        Policy { now: ArcSwap::from_pointee(nobody), changing: Mutex::default() }
     }
 
     /// Adds the roles `scraper` (`metrics:read`), `viewer` (`admin:read`), `operator` (a viewer with `admin:write` and
@@ -69,8 +76,10 @@ impl Policy {
     pub fn try_add_role(&self, role: &str, grants: &[&str]) -> Result<(), PolicyError> {
         let role = legal_name(role)?;
         let grants = grants.iter().map(|grant| Grant::parse(grant)).collect::<Result<_, _>>()?;
-        self.write().roles.insert(role, grants);
-        Ok(())
+        self.change(|tables| {
+            tables.roles.insert(role, grants);
+            Ok(())
+        })
     }
 
     /// Declares a user with `roles`. Declaring one again replaces the roles and keeps the password.
@@ -93,13 +102,16 @@ impl Policy {
     /// character.
     pub fn try_add_user(&self, user: &str, roles: &[&str]) -> Result<(), PolicyError> {
         let user = legal_name(user)?;
-        self.write().users.entry(user).or_default().roles = roles.iter().map(|&role| role.to_owned()).collect();
-        Ok(())
+        self.change(|tables| {
+            tables.users.entry(user).or_default().roles = roles.iter().map(|&role| role.to_owned()).collect();
+            Ok(())
+        })
     }
 
     /// Removes a user, and says whether there was one.
     pub fn remove_user(&self, user: &str) -> bool {
-        self.write().users.remove(user).is_some()
+        let no_such_user = || PolicyError::NoSuchUser { user: user.to_owned() };
+        self.change(|tables| tables.users.remove(user).ok_or_else(no_such_user)).is_ok()
     }
 
     /// Gives `role` to `user`.
@@ -107,14 +119,15 @@ impl Policy {
     /// # Errors
     /// [`PolicyError::NoSuchUser`] and [`PolicyError::NoSuchRole`].
     pub fn grant(&self, user: &str, role: &str) -> Result<(), PolicyError> {
-        let mut tables = self.write();
-        let declared = tables.roles.contains_key(role);
-        let user = tables.user(user)?;
-        if !declared {
-            return Err(PolicyError::NoSuchRole { role: role.to_owned() });
-        }
-        user.roles.insert(role.to_owned());
-        Ok(())
+        self.change(|tables| {
+            let declared = tables.roles.contains_key(role);
+            let user = tables.user(user)?;
+            if !declared {
+                return Err(PolicyError::NoSuchRole { role: role.to_owned() });
+            }
+            user.roles.insert(role.to_owned());
+            Ok(())
+        })
     }
 
     /// Takes `role` from `user`; one that the user does not have is no error.
@@ -122,8 +135,10 @@ impl Policy {
     /// # Errors
     /// [`PolicyError::NoSuchUser`].
     pub fn revoke(&self, user: &str, role: &str) -> Result<(), PolicyError> {
-        self.write().user(user)?.roles.remove(role);
-        Ok(())
+        self.change(|tables| {
+            tables.user(user)?.roles.remove(role);
+            Ok(())
+        })
     }
 
     /// Sets the password of `user`. Slow on purpose: it costs one argon2id hash.
@@ -132,48 +147,101 @@ impl Policy {
     /// [`PolicyError::NoSuchUser`], [`PolicyError::PasswordLength`] and [`PolicyError::Hashing`].
     pub fn set_password(&self, user: &str, password: &str) -> Result<(), PolicyError> {
         // Looked up before the hash so that an unknown user costs nothing, and after it because that takes a while.
-        self.write().user(user)?;
-        let hash = self.passwords.hash(password)?;
-        self.write().user(user)?.password = Some(hash);
-        Ok(())
+        let now = self.snapshot();
+        if !now.tables.users.contains_key(user) {
+            return Err(PolicyError::NoSuchUser { user: user.to_owned() });
+        }
+        let hash = now.passwords.hash(password)?;
+        self.change(|tables| tables.user(user).map(|user| user.password = Some(hash)))
+    }
+
+    /// Sets the password of `user` by its hash: a PHC string, as `opsctl hash-password` and
+    /// [`hash_password`](super::hash_password) make it.
+    ///
+    /// # Errors
+    /// [`PolicyError::NoSuchUser`], and [`PolicyError::NotAHash`] also for one that costs something else than the policy's
+    /// other passwords do: the time of an answer would tell which users there are.
+    pub fn set_password_hash(&self, user: &str, hash: &str) -> Result<(), PolicyError> {
+        let (hash, cost) = StoredHash::parse(hash)?;
+        if cost != self.snapshot().passwords.cost() {
+            return Err(PolicyError::NotAHash { reason: "it does not cost what the others of this policy cost" });
+        }
+        self.change(|tables| tables.user(user).map(|user| user.password = Some(hash)))
+    }
+
+    /// Makes a token for `user`, which counts until `expires` if it is given. It is seen this once.
+    ///
+    /// # Errors
+    /// [`PolicyError::NoSuchUser`] and [`PolicyError::Randomness`].
+    pub fn issue_token(&self, user: &str, expires: Option<SystemTime>) -> Result<Token, PolicyError> {
+        let token = Token::generate()?;
+        self.add_token(user, token.digest(), expires)?;
+        Ok(token)
+    }
+
+    /// Gives `user` the token of `digest`, which counts until `expires` if it is given.
+    ///
+    /// # Errors
+    /// [`PolicyError::NoSuchUser`].
+    pub fn add_token(&self, user: &str, digest: TokenDigest, expires: Option<SystemTime>) -> Result<(), PolicyError> {
+        self.change(|tables| tables.user(user).map(|user| user.tokens.push(StoredToken::new(digest, expires))))
+    }
+
+    /// Takes all tokens from `user`.
+    ///
+    /// # Errors
+    /// [`PolicyError::NoSuchUser`].
+    pub fn revoke_tokens(&self, user: &str) -> Result<(), PolicyError> {
+        self.change(|tables| tables.user(user).map(|user| user.tokens.clear()))
+    }
+
+    /// The user whose token this is, if it has not expired.
+    pub fn authenticate_token(&self, token: &str) -> Option<String> {
+        self.snapshot().bearer(token, SystemTime::now()).map(str::to_owned)
     }
 
     /// Whether `password` is the password of `user`. Slow on purpose, as slow for unknown users as for known ones.
     pub fn authenticate(&self, user: &str, password: &str) -> bool {
-        let stored = self.stored_hash(user);
-        // The lock is free while the hash is computed. What was taken away meanwhile is not given.
-        self.passwords.verify(password, stored.as_ref()) && stored == self.stored_hash(user)
+        let challenge = self.snapshot().challenge(user);
+        // What was taken away while the hash was computed is not given.
+        challenge.accepts(password) && challenge.hash() == self.snapshot().challenge(user).hash()
     }
 
     /// Whether a role of `user` gives `permission`; never for an unknown user or what is not a permission.
     pub fn can(&self, user: &str, permission: &str) -> bool {
-        self.read().grants(user).any(|grant| grant.covers(permission))
+        self.snapshot().can(user, permission)
     }
 
     /// The roles of `user`, sorted; `None` for an unknown one.
     pub fn roles(&self, user: &str) -> Option<Vec<String>> {
-        Some(self.read().users.get(user)?.roles.iter().cloned().collect())
+        self.snapshot().roles(user)
     }
 
     /// What the roles of `user` give, sorted; `None` for an unknown one.
     pub fn grants(&self, user: &str) -> Option<Vec<Grant>> {
-        let tables = self.read();
-        tables.users.get(user)?;
-        let grants: BTreeSet<_> = tables.grants(user).cloned().collect();
-        Some(grants.into_iter().collect())
+        self.snapshot().grants(user)
     }
 
-    fn stored_hash(&self, user: &str) -> Option<StoredHash> {
-        self.read().users.get(user)?.password.clone()
+    /// The policy as it is now.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.now.load_full()
     }
 
-    /// No method leaves the tables half changed, so a panic elsewhere does not make them unusable.
-    fn read(&self) -> RwLockReadGuard<'_, Tables> {
-        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    /// Makes this policy what `other` is, at once.
+    pub(super) fn become_like(&self, other: &Policy) {
+        let other = other.snapshot();
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.now.store(Arc::new(Snapshot::new(other.tables.clone(), other.passwords.clone())));
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Tables> {
-        self.tables.write().unwrap_or_else(PoisonError::into_inner)
+    /// Goes on to the state that `change` makes of the present one, or stays as it is.
+    fn change<T>(&self, change: impl FnOnce(&mut Tables) -> Result<T, PolicyError>) -> Result<T, PolicyError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.snapshot();
+        let mut tables = now.tables.clone();
+        let result = change(&mut tables)?;
+        self.now.store(Arc::new(Snapshot::new(tables, now.passwords.clone())));
+        Ok(result)
     }
 }
 
@@ -185,14 +253,15 @@ impl Default for Policy {
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tables = self.read();
+        let now = self.snapshot();
+        let tables = &now.tables;
         let users: BTreeMap<_, _> = tables.users.iter().map(|(name, user)| (name, &user.roles)).collect();
         f.debug_struct("Policy").field("roles", &tables.roles).field("users", &users).finish_non_exhaustive()
     }
 }
 
 /// A name that fits into a Basic credential and into one line of a log.
-fn legal_name(name: &str) -> Result<String, PolicyError> {
+pub(super) fn legal_name(name: &str) -> Result<String, PolicyError> {
     let legal = (1..=MAX_USER_NAME).contains(&name.len()) && !name.contains(|c: char| c == ':' || c.is_control());
     if legal { Ok(name.to_owned()) } else { Err(PolicyError::IllegalName { name: name.to_owned() }) }
 }
@@ -270,14 +339,14 @@ mod tests {
         for (user, password) in
             [("alice", "s3cr3t"), ("alice", "wrong"), ("alice", ""), ("no-password", "x"), ("ghost", "x"), ("\0", "x")]
         {
-            let before = policy.passwords.checks();
+            let before = policy.snapshot().passwords.checks();
             policy.authenticate(user, password);
-            assert_eq!(policy.passwords.checks() - before, 1, "{user:?} {password:?}");
+            assert_eq!(policy.snapshot().passwords.checks() - before, 1, "{user:?} {password:?}");
         }
-        let before = policy.passwords.checks();
+        let before = policy.snapshot().passwords.checks();
         policy.authenticate("alice", &"x".repeat(1025));
         policy.authenticate("ghost", &"x".repeat(1025));
-        assert_eq!(policy.passwords.checks(), before, "too long a password is refused for everyone alike");
+        assert_eq!(policy.snapshot().passwords.checks(), before, "too long a password is refused for everyone alike");
     }
 
     #[test]
@@ -289,6 +358,47 @@ mod tests {
         assert!(!policy.authenticate("alice", "s3cr3t"));
         policy.add_user("alice", &[]);
         assert!(!policy.authenticate("alice", "s3cr3t"));
+    }
+
+    #[test]
+    fn a_token_is_its_users_until_it_is_revoked() {
+        let policy = policy();
+        policy.add_user("alice", &[]);
+        let token = policy.issue_token("alice", None).unwrap();
+        let old = policy.issue_token("alice", Some(SystemTime::UNIX_EPOCH)).unwrap();
+        assert_eq!(policy.authenticate_token(token.reveal()).as_deref(), Some("alice"));
+        let other = Token::generate().unwrap();
+        for wrong in ["", "x", old.reveal(), other.reveal(), &token.reveal()[..46], &format!("{} ", token.reveal())] {
+            assert_eq!(policy.authenticate_token(wrong), None);
+        }
+        policy.revoke_tokens("alice").unwrap();
+        assert_eq!(policy.authenticate_token(token.reveal()), None);
+        assert!(policy.issue_token("ghost", None).is_err());
+    }
+
+    #[test]
+    fn a_hash_of_another_cost_is_refused() {
+        let policy = policy();
+        policy.add_user("alice", &[]);
+        let hash = crate::rbac::hash_password("s3cr3t", Cost::fastest_for_tests()).unwrap();
+        policy.set_password_hash("alice", &hash).unwrap();
+        assert!(policy.authenticate("alice", "s3cr3t"));
+        let other = hash.replace("t=1", "t=2");
+        assert_eq!(
+            policy.set_password_hash("alice", &other).unwrap_err().to_string(),
+            "the hash of the password cannot be used: it does not cost what the others of this policy cost"
+        );
+    }
+
+    #[test]
+    fn a_snapshot_does_not_change() {
+        let policy = policy();
+        policy.add_role("reader", &["tx:read"]);
+        policy.add_user("alice", &["reader"]);
+        let before = policy.snapshot();
+        policy.remove_user("alice");
+        assert!(before.can("alice", "tx:read") && !policy.can("alice", "tx:read"));
+        assert_ne!(before.generation(), policy.snapshot().generation());
     }
 
     #[test]

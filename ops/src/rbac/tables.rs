@@ -1,21 +1,23 @@
 //! What a policy holds.
 
 use super::password::StoredHash;
+use super::token::StoredToken;
 use super::{Grant, PolicyError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The roles and the users, by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Tables {
     pub(super) roles: BTreeMap<String, BTreeSet<Grant>>,
     pub(super) users: BTreeMap<String, User>,
 }
 
-/// A user: the names of roles, declared or not, and a password if one was set.
-#[derive(Default)]
+/// A user: the names of roles, declared or not, a password if one was set, and tokens.
+#[derive(Clone, Default)]
 pub(super) struct User {
     pub(super) roles: BTreeSet<String>,
     pub(super) password: Option<StoredHash>,
+    pub(super) tokens: Vec<StoredToken>,
 }
 
 impl Tables {

@@ -1,34 +1,42 @@
-//! The accept loop: so many connections at a time, and an end in bounded time.
+//! The accept loop: a place for each connection, and an end in bounded time.
 
 use super::connection;
+use super::listener::{Listener, Stream};
+use super::places::Places;
 use super::stop::Stopped;
-use crate::admin::Limits;
+use crate::admin::{Limits, Peer};
 use axum::Router;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 /// How long to wait after a failure that would come again at once, such as that the process has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves what `listener` accepts with `router`, until `stopped`; then ends what is in flight.
-pub(super) async fn accept(listener: TcpListener, router: Router, limits: Arc<Limits>, mut stopped: Stopped) {
-    let places = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
+pub(super) async fn accept(listener: Listener, router: Router, limits: Arc<Limits>, mut stopped: Stopped) {
+    let places = Arc::new(Places::new(&limits));
     let mut connections = JoinSet::new();
     loop {
-        tokio::select! {
+        let (stream, peer) = tokio::select! {
             biased;
             () = stopped.wished() => break,
-            Some(_ended) = connections.join_next() => {}
-            (stream, place) = next(&listener, &places) => {
-                let serving = connection::serve(stream, router.clone(), limits.clone(), stopped.clone());
-                connections.spawn(async {
-                    serving.await;
-                    drop(place);
-                });
+            Some(_ended) = connections.join_next() => continue,
+            accepted = next(&listener, &places) => accepted,
+        };
+        // Without a place it is closed, which tells its client at once.
+        let Some(place) = places.take(peer) else { continue };
+        let (router, limits, stopped) = (router.clone(), limits.clone(), stopped.clone());
+        match stream {
+            Stream::Tcp(stream) => {
+                // Answers are small and written whole. If it cannot be set they are only slower.
+                let _ = stream.set_nodelay(true);
+                connections.spawn(connection::serve(stream, peer, place, router, limits, stopped));
+            }
+            #[cfg(unix)]
+            Stream::Unix(stream) => {
+                connections.spawn(connection::serve(stream, peer, place, router, limits, stopped));
             }
         }
     }
@@ -39,16 +47,16 @@ pub(super) async fn accept(listener: TcpListener, router: Router, limits: Arc<Li
     }
 }
 
-/// The next connection, once there is a place for it. What waits meanwhile waits in the backlog.
-async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+/// The next connection.
+async fn next(listener: &Listener, places: &Places) -> (Stream, Peer) {
     loop {
-        // The semaphore is never closed.
-        let Ok(place) = places.clone().acquire_owned().await else { std::future::pending().await };
         match listener.accept().await {
-            Ok((stream, _peer)) => return (stream, place),
+            Ok(accepted) => return accepted,
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "the server cannot accept a connection");
+                // What it lacks may be a file descriptor.
+                places.make_room();
                 tokio::time::sleep(PAUSE).await;
             }
         }

@@ -3,17 +3,21 @@
 use super::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+#[cfg(unix)]
+use std::path::{Path, PathBuf};
 
 /// Where a server listens.
 ///
 /// Made from a [`SocketAddr`], a port (on `127.0.0.1`), an address with a port, or a text: `"127.0.0.1:9464"`,
 /// `"[::1]:9464"`, `"localhost:9464"`, and `"9464"` or `":9464"` for a port of `127.0.0.1`. Port 0 is one that is free.
+/// On Unix, a path after `unix:` is a socket that only the user of the process may connect to.
 ///
 /// ```
 /// use ops::Address;
 ///
 /// assert_eq!(Address::from(9464).to_string(), "127.0.0.1:9464");
 /// assert_eq!(Address::from("localhost:9464").to_string(), "localhost:9464");
+/// assert_eq!(Address::from("unix:/run/app/ops.sock").to_string(), "unix:/run/app/ops.sock");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address(Given);
@@ -26,35 +30,68 @@ enum Given {
 
 impl Address {
     /// What the address stands for, IPv4 first.
-    pub(super) async fn resolve(&self) -> Result<Vec<SocketAddr>, Error> {
+    pub(super) async fn resolve(&self) -> Result<Vec<Place>, Error> {
         let text = match &self.0 {
-            Given::Socket(address) => return Ok(vec![*address]),
+            Given::Socket(address) => return Ok(vec![Place::Socket(*address)]),
             Given::Text(text) => text,
         };
         let failed = |reason: String| Error::Address { address: text.clone(), reason };
         match parse(text).map_err(failed)? {
-            Parsed::Socket(address) => Ok(vec![address]),
+            Parsed::Socket(address) => Ok(vec![Place::Socket(address)]),
+            #[cfg(unix)]
+            Parsed::File(path) => Ok(vec![Place::File(path.into())]),
             Parsed::Name { host, port } => {
                 let found = tokio::net::lookup_host((host, port)).await;
                 let mut addresses: Vec<_> =
                     found.map_err(|error| failed(format!("`{host}` cannot be looked up: {error}")))?.collect();
                 addresses.sort_by_key(SocketAddr::is_ipv6);
-                if addresses.is_empty() { Err(failed(format!("`{host}` has no address"))) } else { Ok(addresses) }
+                if addresses.is_empty() {
+                    return Err(failed(format!("`{host}` has no address")));
+                }
+                Ok(addresses.into_iter().map(Place::Socket).collect())
             }
         }
     }
+
+    /// The address of a socket; `None` of a name or a path.
+    pub(super) fn socket(&self) -> Option<SocketAddr> {
+        match &self.0 {
+            Given::Socket(address) => Some(*address),
+            Given::Text(_) => None,
+        }
+    }
+}
+
+/// What an address stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Socket(SocketAddr),
+    #[cfg(unix)]
+    File(PathBuf),
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Parsed<'a> {
     Socket(SocketAddr),
-    Name { host: &'a str, port: u16 },
+    #[cfg(unix)]
+    File(&'a str),
+    Name {
+        host: &'a str,
+        port: u16,
+    },
 }
 
 /// Reads an address; an error says what to write instead.
 fn parse(text: &str) -> Result<Parsed<'_>, String> {
     if let Ok(address) = text.parse() {
         return Ok(Parsed::Socket(address));
+    }
+    #[cfg(unix)]
+    if let Some(path) = text.strip_prefix("unix:") {
+        return match path {
+            "" => Err("it has no path: write `unix:` and a path, as in `unix:/run/app/ops.sock`".to_owned()),
+            path => Ok(Parsed::File(path)),
+        };
     }
     if let Ok(address) = text.parse::<IpAddr>() {
         return Err(format!("it has no port: write `{}`", SocketAddr::new(address, 9464)));
@@ -95,6 +132,14 @@ impl fmt::Display for Address {
 impl From<SocketAddr> for Address {
     fn from(address: SocketAddr) -> Self {
         Address(Given::Socket(address))
+    }
+}
+
+#[cfg(unix)]
+impl From<&Path> for Address {
+    /// The Unix socket at this path.
+    fn from(path: &Path) -> Self {
+        Address(Given::Text(format!("unix:{}", path.display())))
     }
 }
 
@@ -143,16 +188,23 @@ mod tests {
             (Address::from(9464), "127.0.0.1:9464"),
             (Address::from((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 1)), "0.0.0.0:1"),
         ] {
-            assert_eq!(address.resolve().await.unwrap(), [resolved.parse().unwrap()], "{address}");
+            assert_eq!(address.resolve().await.unwrap(), [Place::Socket(resolved.parse().unwrap())], "{address}");
         }
         let localhost = Address::from("localhost:9464").resolve().await.unwrap();
-        assert_eq!(localhost[0], "127.0.0.1:9464".parse().unwrap(), "IPv4 first");
+        assert_eq!(localhost[0], Place::Socket("127.0.0.1:9464".parse().unwrap()), "IPv4 first");
+        #[cfg(unix)]
+        assert_eq!(Address::from("unix:a/b c").resolve().await.unwrap(), [Place::File("a/b c".into())]);
     }
 
     #[tokio::test]
     async fn what_is_no_address_is_refused_with_what_to_write() {
         for (text, sentence) in [
             ("", "cannot listen on ``: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
+            #[cfg(unix)]
+            (
+                "unix:",
+                "cannot listen on `unix:`: it has no path: write `unix:` and a path, as in `unix:/run/app/ops.sock`",
+            ),
             ("localhost", "cannot listen on `localhost`: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
             ("127.0.0.1", "cannot listen on `127.0.0.1`: it has no port: write `127.0.0.1:9464`"),
             ("::1", "cannot listen on `::1`: it has no port: write `[::1]:9464`"),

@@ -1,34 +1,51 @@
-//! One connection: HTTP/1.1 with limits on its heads and on its age.
+//! One connection: HTTP/1.1 with limits on its heads, on the writing of its answers and on its age.
 
+use super::places::{InFlight, Place};
+use super::progress::Progress;
 use super::stop::Stopped;
-use crate::admin::{self, Limits};
+use crate::admin::{self, Limits, Peer};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
+use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::net::TcpStream;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 /// The least that hyper takes as the size of its buffer.
 const LEAST_BUFFER: usize = 8 * 1024;
 
-/// Answers the requests of one connection, until its client leaves, it is too old or the server is `stopped`.
-pub(super) async fn serve(stream: TcpStream, router: Router, limits: Arc<Limits>, mut stopped: Stopped) {
-    // Answers are small and written whole. If it cannot be set they are only slower.
-    let _ = stream.set_nodelay(true);
+/// Answers the requests that `peer` sends over `stream`, until it leaves, loses its `place`, is too old or the server is
+/// `stopped`.
+pub(super) async fn serve<S>(
+    stream: S,
+    peer: Peer,
+    place: Place,
+    router: Router,
+    limits: Arc<Limits>,
+    mut stopped: Stopped,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let place = Arc::new(place);
     let was_asked = Arc::new(AtomicBool::new(false));
     let service = service_fn({
-        let (limits, was_asked) = (limits.clone(), was_asked.clone());
+        let (limits, was_asked, place) = (limits.clone(), was_asked.clone(), place.clone());
         move |request: hyper::Request<hyper::body::Incoming>| {
             was_asked.store(true, Ordering::Relaxed);
-            let answer = admin::answer(router.clone(), request.map(Body::new), limits.request_timeout);
-            async { Ok::<_, Infallible>(answer.await) }
+            let in_flight = place.begin();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(peer);
+            let answer = admin::answer(router.clone(), request, limits.request_timeout);
+            async { Ok::<_, Infallible>(answer.await.map(|body| Sent { body, _in_flight: in_flight })) }
         }
     });
+    let stream = TokioIo::new(Progress::new(stream, limits.write_progress_timeout));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.request_head_timeout)
@@ -36,7 +53,7 @@ pub(super) async fn serve(stream: TcpStream, router: Router, limits: Arc<Limits>
         .max_header_size(limits.request_head_bytes)
         .max_headers(limits.request_headers)
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(stream, service);
     let mut connection = pin!(connection);
     let time_to_end = async {
         tokio::select! {
@@ -47,11 +64,38 @@ pub(super) async fn serve(stream: TcpStream, router: Router, limits: Arc<Limits>
     // An error of a connection is its client's: gone, too slow or not speaking HTTP. hyper has answered what can be.
     tokio::select! {
         _ended = connection.as_mut() => return,
+        () = place.lost() => return,
         () = time_to_end => {}
     }
     // hyper waits for the first request of a new connection, which may never come.
     if was_asked.load(Ordering::Relaxed) {
         connection.as_mut().graceful_shutdown();
         let _ended_or_elapsed = tokio::time::timeout(limits.shutdown_timeout, connection).await;
+    }
+}
+
+/// The body of an answer; it is in flight until all of it is taken.
+struct Sent {
+    body: Body,
+    _in_flight: InFlight,
+}
+
+impl hyper::body::Body for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -1,10 +1,13 @@
 //! What can go wrong between the declarations of a program and its server.
 
+use super::Address;
 use crate::health::HealthError;
+use crate::rbac::PolicyFileError;
 use crate::registry::RegistryError;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Why there is no server.
 ///
@@ -31,10 +34,17 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The Unix socket cannot be made.
+    Socket {
+        /// Where it was asked for.
+        path: PathBuf,
+        /// Why it cannot be made, and what to do.
+        reason: String,
+    },
     /// Passwords would cross a network in plain text.
     PlaintextCredentials {
         /// The address.
-        address: SocketAddr,
+        address: Address,
     },
     /// There is no tokio runtime to run the checks on.
     NoRuntime,
@@ -62,10 +72,19 @@ pub enum Problem {
         /// The checks that are there, sorted.
         known: Vec<String>,
     },
+    /// The policy file is none.
+    Policy(PolicyFileError),
+    /// There is an authorizer, and no policy whose users it could decide about.
+    AuthorizerWithoutPolicy,
     /// A fact has the name of a section of `/info`.
     ReservedFact {
         /// The name.
         key: String,
+    },
+    /// What should be the name of a host is none.
+    IllegalHost {
+        /// What was given.
+        name: String,
     },
 }
 
@@ -82,6 +101,7 @@ impl fmt::Display for Error {
                 write!(f, "cannot listen on `{}`: {reason}", address.escape_debug())
             }
             Error::Bind { address, source } => write!(f, "cannot listen on {address}: {}", Remedy(source)),
+            Error::Socket { path, reason } => write!(f, "cannot listen on the socket {path:?}: {reason}"),
             Error::PlaintextCredentials { address } => write!(
                 f,
                 "passwords would cross the network in plain text at {address}: listen on 127.0.0.1 behind a proxy with \
@@ -136,9 +156,18 @@ impl fmt::Display for Problem {
                 }
                 f.write_str("name the crate that declares it with `ops::link!(..)`")
             }
+            Problem::Policy(error) => error.fmt(f),
+            Problem::AuthorizerWithoutPolicy => f.write_str(
+                "there is an authorizer and no policy, which says who there is: set one with `Api::builder().policy(..)`",
+            ),
             Problem::ReservedFact { key } => {
                 write!(f, "`{key}` is a section of `/info`: give the fact another name")
             }
+            Problem::IllegalHost { name } => write!(
+                f,
+                "`{}` is not the name of a host: write it without a scheme and a port, as in `ops.example`",
+                name.escape_debug()
+            ),
         }
     }
 }

@@ -1,27 +1,66 @@
 //! A listening socket, or an error that says what to do.
 
-use super::Address;
 use super::Error;
+use super::address::{Address, Place};
+#[cfg(unix)]
+use super::unix::SocketFile;
+use crate::admin::{Exposure, Peer};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
+use tokio::net::{TcpListener, TcpStream};
 
 /// How many connections wait to be accepted before the kernel refuses more.
 const BACKLOG: i32 = 1024;
 
-/// Listens on the first of the addresses that `address` stands for where that is possible.
-pub(super) async fn listen(address: &Address) -> Result<TcpListener, Error> {
+/// A socket that listens, before there is a runtime to accept on.
+#[derive(Debug)]
+pub(super) enum Opened {
+    Tcp(std::net::TcpListener),
+    #[cfg(unix)]
+    Unix(std::os::unix::net::UnixListener, SocketFile),
+}
+
+/// A socket that listens.
+#[derive(Debug)]
+pub(super) enum Listener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix {
+        listener: tokio::net::UnixListener,
+        /// Goes with the listener.
+        _file: SocketFile,
+    },
+}
+
+/// What a listener accepts.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
+}
+
+/// Listens on the first of the places that `address` stands for where that is possible.
+pub(super) async fn listen(address: &Address) -> Result<Opened, Error> {
     let mut refusal = Error::Address { address: address.to_string(), reason: "it stands for no address".to_owned() };
-    for address in address.resolve().await? {
+    for place in address.resolve().await? {
+        let address = match place {
+            Place::Socket(address) => address,
+            #[cfg(unix)]
+            Place::File(path) => {
+                return super::unix::open(&path).map(|(listener, file)| Opened::Unix(listener, file));
+            }
+        };
         match open(address) {
-            Ok(listener) => return Ok(listener),
+            Ok(listener) => return Ok(Opened::Tcp(listener)),
             Err(source) => refusal = Error::Bind { address, source },
         }
     }
     Err(refusal)
 }
 
-fn open(address: SocketAddr) -> io::Result<TcpListener> {
+fn open(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // A program that is restarted takes its address back while connections of the last run are still being closed.
     socket.set_reuse_address(true)?;
@@ -29,4 +68,50 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+impl Opened {
+    /// Where it listens, with the port that was free if it was asked for port 0.
+    pub(super) fn address(&self) -> io::Result<Address> {
+        match self {
+            Opened::Tcp(listener) => listener.local_addr().map(Address::from),
+            #[cfg(unix)]
+            Opened::Unix(_, file) => Ok(Address::from(file.path())),
+        }
+    }
+
+    /// Who can reach it.
+    pub(super) fn exposure(&self) -> io::Result<Exposure> {
+        let is_local = match self {
+            Opened::Tcp(listener) => Peer::at(listener.local_addr()?.ip()).is_local(),
+            #[cfg(unix)]
+            Opened::Unix(..) => true,
+        };
+        Ok(if is_local { Exposure::Loopback } else { Exposure::Network })
+    }
+
+    /// On the present runtime.
+    pub(super) fn start(self) -> io::Result<Listener> {
+        match self {
+            Opened::Tcp(listener) => TcpListener::from_std(listener).map(Listener::Tcp),
+            #[cfg(unix)]
+            Opened::Unix(listener, file) => {
+                tokio::net::UnixListener::from_std(listener).map(|listener| Listener::Unix { listener, _file: file })
+            }
+        }
+    }
+}
+
+impl Listener {
+    pub(super) async fn accept(&self) -> io::Result<(Stream, Peer)> {
+        match self {
+            Listener::Tcp(listener) => {
+                listener.accept().await.map(|(stream, peer)| (Stream::Tcp(stream), Peer::at(peer.ip())))
+            }
+            #[cfg(unix)]
+            Listener::Unix { listener, .. } => {
+                listener.accept().await.map(|(stream, _peer)| (Stream::Unix(stream), Peer::Local))
+            }
+        }
+    }
 }

@@ -5,9 +5,15 @@ mod address;
 mod connection;
 mod error;
 mod listener;
+mod places;
+mod progress;
 mod running;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod thread;
+#[cfg(unix)]
+mod unix;
 
 pub use address::Address;
 pub use error::{Error, Problem};

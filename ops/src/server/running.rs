@@ -3,10 +3,9 @@
 use super::stop::{Stop, stop};
 use super::thread::{self, Signals};
 use super::{Address, Error, listener};
-use crate::admin::{self, Admin, Sources};
-
+use crate::admin::{Admin, Exposure, Sources};
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -23,7 +22,7 @@ pub struct Server {
 ///
 /// Dropping this leaves it on, until the process ends.
 pub struct Running {
-    address: SocketAddr,
+    address: Address,
     stop: Stop,
     ended: oneshot::Receiver<()>,
 }
@@ -32,24 +31,23 @@ pub struct Running {
 pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentials: bool) -> Result<Server, Error> {
     let application = Handle::try_current().map_err(|_error| Error::NoRuntime)?;
     let listener = listener::listen(&address).await?;
-    let address = listener.local_addr().map_err(|source| Error::Start { source })?;
-    let loopback = address.ip().to_canonical().is_loopback();
-    match &sources.policy {
-        Some(_) if !loopback && !plaintext_credentials => return Err(Error::PlaintextCredentials { address }),
-        None if !loopback => tracing::warn!(
+    let failed = |source| Error::Start { source };
+    let (address, exposure) = (listener.address().map_err(failed)?, listener.exposure().map_err(failed)?);
+    match (&sources.policy, exposure) {
+        (Some(_), Exposure::Network) if !plaintext_credentials => return Err(Error::PlaintextCredentials { address }),
+        (None, Exposure::Network) => tracing::warn!(
             %address,
             "no policy is set: other machines are given the public endpoints only, set one with `Api::builder().policy(..)`"
         ),
         _ => {}
     }
-    let limits = sources.limits.clone();
-    let router = admin::router(&Arc::new(Admin::new(sources, address, application)));
+    let admin = Arc::new(Admin::new(sources, exposure, application).map_err(failed)?);
     let (ready, is_ready) = oneshot::channel();
     let (begin, may_begin) = oneshot::channel();
     let (stop, stopped) = stop();
     let (ended, has_ended) = oneshot::channel();
     let signals = Signals { ready, begin: may_begin, stopped, ended };
-    thread::start(listener, router, limits, signals).map_err(|source| Error::Start { source })?;
+    thread::start(listener, admin, signals).map_err(failed)?;
     match is_ready.await {
         Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended } }),
         Ok(Err(source)) => Err(Error::Start { source }),
@@ -58,9 +56,15 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
 }
 
 impl Server {
-    /// The address it listens on, with the port that was free if it was asked for port 0.
+    /// The address it listens on, with the port that was free if it was asked for port 0; `0.0.0.0:0` if that is a Unix
+    /// socket.
     pub fn local_addr(&self) -> SocketAddr {
-        self.running.address
+        self.running.local_addr()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &Address {
+        &self.running.address
     }
 
     /// Begins to answer.
@@ -72,9 +76,14 @@ impl Server {
 }
 
 impl Running {
-    /// The address it listens on.
+    /// The address it listens on; `0.0.0.0:0` if that is a Unix socket.
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        self.address.socket().unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Stops accepting connections, waits for requests in flight for at most

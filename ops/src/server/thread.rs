@@ -1,11 +1,10 @@
 //! The thread of a server, with a runtime of its own: a stalled application does not stall its probes.
 
 use super::accept::accept;
+use super::listener::Opened;
 use super::stop::Stopped;
-use crate::admin::Limits;
-use axum::Router;
+use crate::admin::{self, Admin};
 use std::io;
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -26,12 +25,12 @@ pub(super) struct Signals {
     pub(super) ended: oneshot::Sender<()>,
 }
 
-/// Starts the thread that serves `listener` with `router`.
-pub(super) fn start(listener: TcpListener, router: Router, limits: Limits, signals: Signals) -> io::Result<()> {
-    thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, router, limits, signals)).map(drop)
+/// Starts the thread that serves what `admin` tells on `listener`.
+pub(super) fn start(listener: Opened, admin: Arc<Admin>, signals: Signals) -> io::Result<()> {
+    thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, admin, signals)).map(drop)
 }
 
-fn run(listener: TcpListener, router: Router, limits: Limits, signals: Signals) {
+fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
     // Made and dropped here: a runtime must not be dropped on a thread of another one.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -47,7 +46,7 @@ fn run(listener: TcpListener, router: Router, limits: Limits, signals: Signals) 
         }
     };
     runtime.block_on(async {
-        let listener = match tokio::net::TcpListener::from_std(listener) {
+        let listener = match listener.start() {
             Ok(listener) => listener,
             Err(error) => {
                 let _ = signals.ready.send(Err(error));
@@ -56,7 +55,8 @@ fn run(listener: TcpListener, router: Router, limits: Limits, signals: Signals) 
         };
         let _ = signals.ready.send(Ok(()));
         if signals.begin.await.is_ok() {
-            accept(listener, router, Arc::new(limits), signals.stopped).await;
+            tokio::spawn(admin::follow_policy_file(admin.clone()));
+            accept(listener, admin::router(&admin), Arc::new(admin.limits().clone()), signals.stopped).await;
         }
     });
     let _ = signals.ended.send(());

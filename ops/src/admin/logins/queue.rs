@@ -1,0 +1,283 @@
+//! Threads that check passwords: few, with a short queue before them that nobody can fill alone.
+
+use super::keys::Key;
+use crate::admin::peer::Peer;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How long a thread waits for work before it ends.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// A check of one password. What is asked while the same is waiting or running is answered with it.
+pub(super) struct Check {
+    pub(super) key: Key,
+    pub(super) peer: Peer,
+    /// How often the address has failed of late: who has not comes first.
+    pub(super) failures: u32,
+    pub(super) work: Box<dyn FnOnce() -> bool + Send>,
+}
+
+/// What became of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Checked {
+    /// Whether the password is right.
+    Is(bool),
+    /// Too many are waiting.
+    Refused,
+    /// It panicked.
+    Broken,
+}
+
+/// An answer that comes, and whether the check was made for whoever asks.
+pub(super) struct Pending {
+    pub(super) answer: oneshot::Receiver<Checked>,
+    pub(super) is_first: bool,
+}
+
+/// The queue and its threads, which end when this is dropped.
+pub(super) struct Queue(Arc<Shared>);
+
+struct Shared {
+    threads: usize,
+    places: usize,
+    share: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// In the order in which they came.
+    waiting: Vec<(Check, Askers)>,
+    running: HashMap<Key, Askers>,
+    threads: usize,
+    idle: usize,
+    is_closed: bool,
+}
+
+type Askers = Vec<oneshot::Sender<Checked>>;
+
+impl Queue {
+    /// At most `threads` checks at once; at most `places` waiting, `share` of them of one address.
+    pub(super) fn new(threads: usize, places: usize, share: usize) -> Queue {
+        let (threads, places, share) = (threads.max(1), places.max(1), share.max(1));
+        Queue(Arc::new(Shared { threads, places, share, state: Mutex::default(), changed: Condvar::new() }))
+    }
+
+    /// Asks for a check; `None` if there is no place for it.
+    pub(super) fn ask(&self, check: Check) -> Option<Pending> {
+        let (asker, answer) = oneshot::channel();
+        let mut state = self.0.state();
+        if let Some(askers) = state.askers_of(&check.key) {
+            askers.push(asker);
+            return Some(Pending { answer, is_first: false });
+        }
+        let network = check.peer.network();
+        if state.waiting.iter().filter(|(other, _)| other.peer.network() == network).count() >= self.0.share {
+            return None;
+        }
+        if state.waiting.len() >= self.0.places {
+            state.make_room(check.failures)?;
+        }
+        state.waiting.push((check, vec![asker]));
+        if state.idle == 0 && state.threads < self.0.threads && self.0.start_thread() {
+            state.threads += 1;
+        }
+        if state.threads == 0 {
+            // The system has no thread for us: nobody waits for nothing.
+            state.waiting.clear();
+            return None;
+        }
+        self.0.changed.notify_one();
+        Some(Pending { answer, is_first: true })
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start_thread(self: &Arc<Self>) -> bool {
+        let shared = self.clone();
+        thread::Builder::new().name("ops-login".to_owned()).spawn(move || shared.work()).is_ok()
+    }
+
+    fn work(&self) {
+        while let Some(check) = self.next() {
+            let checked = catch_unwind(AssertUnwindSafe(check.work)).map_or_else(
+                |payload| {
+                    // Dropping it may panic again.
+                    std::mem::forget(payload);
+                    Checked::Broken
+                },
+                Checked::Is,
+            );
+            let askers = self.state().running.remove(&check.key).unwrap_or_default();
+            for asker in askers {
+                let _ = asker.send(checked);
+            }
+        }
+    }
+
+    /// The next check, or nothing when it is time to end.
+    fn next(&self) -> Option<Check> {
+        let mut state = self.state();
+        loop {
+            if state.is_closed {
+                state.threads -= 1;
+                return None;
+            }
+            if let Some(check) = state.take() {
+                return Some(check);
+            }
+            state.idle += 1;
+            let (woken, waited) = self.changed.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            state.idle -= 1;
+            if waited.timed_out() && state.waiting.is_empty() {
+                state.threads -= 1;
+                return None;
+            }
+        }
+    }
+}
+
+impl State {
+    fn askers_of(&mut self, key: &Key) -> Option<&mut Askers> {
+        let waiting = self.waiting.iter_mut().find(|(check, _)| check.key == *key).map(|(_, askers)| askers);
+        waiting.or_else(|| self.running.get_mut(key))
+    }
+
+    /// Refuses the latest of those that have failed most, if that is more than `failures`.
+    fn make_room(&mut self, failures: u32) -> Option<()> {
+        let (at, (worst, _)) = self.waiting.iter().enumerate().max_by_key(|(at, (check, _))| (check.failures, *at))?;
+        if worst.failures <= failures {
+            return None;
+        }
+        let (_, askers) = self.waiting.remove(at);
+        for asker in askers {
+            let _ = asker.send(Checked::Refused);
+        }
+        Some(())
+    }
+
+    /// Takes the first of those that have failed least. What nobody waits for any more is left out.
+    fn take(&mut self) -> Option<Check> {
+        self.waiting.retain(|(_, askers)| !askers.iter().all(oneshot::Sender::is_closed));
+        let (at, _) = self.waiting.iter().enumerate().min_by_key(|(at, (check, _))| (check.failures, *at))?;
+        let (check, askers) = self.waiting.remove(at);
+        self.running.insert(check.key, askers);
+        Some(check)
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.0.state().is_closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Queue").field("threads", &self.0.threads).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::Keys;
+    use super::*;
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new().unwrap());
+
+    fn check(password: &str, last: u8, failures: u32, work: impl FnOnce() -> bool + Send + 'static) -> Check {
+        let key = KEYS.of("alice", "hash", password, 1);
+        Check { key, peer: Peer::at([192, 0, 2, last].into()), failures, work: Box::new(work) }
+    }
+
+    /// A queue whose one thread is busy until the sender is dropped.
+    async fn busy(places: usize, share: usize) -> (Queue, mpsc::Sender<()>, oneshot::Receiver<Checked>) {
+        let queue = Queue::new(1, places, share);
+        let (release, released) = mpsc::channel::<()>();
+        let (started, has_started) = oneshot::channel();
+        let first = queue.ask(check("busy", 0, 0, move || {
+            let _ = started.send(());
+            released.recv().is_err()
+        }));
+        has_started.await.unwrap();
+        (queue, release, first.unwrap().answer)
+    }
+
+    #[tokio::test]
+    async fn the_same_is_checked_once_however_many_ask() {
+        let (queue, release, first) = busy(4, 4).await;
+        let checks = Arc::new(AtomicUsize::new(0));
+        let pending: Vec<_> = (0..500)
+            .map(|_| {
+                let checks = checks.clone();
+                queue.ask(check("same", 1, 0, move || checks.fetch_add(1, Ordering::Relaxed) == 0)).unwrap()
+            })
+            .collect();
+        assert_eq!(pending.iter().filter(|pending| pending.is_first).count(), 1);
+        let running = queue.ask(check("busy", 1, 0, || false)).unwrap();
+        drop(release);
+        assert_eq!((first.await, running.answer.await), (Ok(Checked::Is(true)), Ok(Checked::Is(true))));
+        for pending in pending {
+            assert_eq!(pending.answer.await, Ok(Checked::Is(true)));
+        }
+        assert_eq!(checks.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn an_address_has_its_share_of_the_queue_and_no_more() {
+        let (queue, _release, _first) = busy(8, 2).await;
+        let _waiting: Vec<_> = ["1", "2"].map(|password| queue.ask(check(password, 1, 0, || true)).unwrap()).into();
+        assert!(queue.ask(check("3", 1, 0, || true)).is_none());
+        assert!(queue.ask(check("4", 2, 0, || true)).is_some());
+    }
+
+    #[tokio::test]
+    async fn who_has_not_failed_goes_before_who_has_and_takes_the_place_of_the_worst() {
+        let (queue, release, _first) = busy(3, 3).await;
+        let (order, mut done) = tokio::sync::mpsc::unbounded_channel();
+        let mut pending = Vec::new();
+        for (password, failures) in [("a", 7), ("b", 9), ("c", 9)] {
+            let order = order.clone();
+            pending.push(
+                queue.ask(check(password, failures as u8, failures, move || order.send(password).is_err())).unwrap(),
+            );
+        }
+        assert!(queue.ask(check("d", 100, 9, || true)).is_none(), "no better than the worst");
+        let honest = queue.ask(check("e", 101, 0, move || order.send("e").is_ok())).unwrap();
+        assert_eq!(pending.pop().unwrap().answer.await, Ok(Checked::Refused), "the latest of the worst");
+        drop(release);
+        assert_eq!(honest.answer.await, Ok(Checked::Is(true)));
+        for pending in pending {
+            pending.answer.await.unwrap();
+        }
+        let mut found = Vec::new();
+        while let Ok(password) = done.try_recv() {
+            found.push(password);
+        }
+        assert_eq!(found, ["e", "a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_not_checked_and_a_panic_is_an_answer() {
+        let (queue, release, _first) = busy(4, 4).await;
+        drop(queue.ask(check("gone", 1, 0, || unreachable!("nobody waits"))));
+        let broken = queue.ask(check("broken", 1, 0, || panic!("a bug"))).unwrap();
+        let next = queue.ask(check("next", 1, 0, || true)).unwrap();
+        drop(release);
+        assert_eq!((broken.answer.await, next.answer.await), (Ok(Checked::Broken), Ok(Checked::Is(true))));
+    }
+}

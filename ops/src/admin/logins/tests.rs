@@ -1,0 +1,125 @@
+//! Logins as a whole: what costs a check, what waits, and what is told.
+
+use super::*;
+use crate::rbac::{Cost, Policy};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+
+/// How many passwords have been checked by argon2 in this process.
+pub(super) static CHECKS: AtomicUsize = AtomicUsize::new(0);
+
+/// One test at a time counts.
+static COUNTING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+fn policy() -> Policy {
+    let policy = Policy::with_cost(Cost::fastest_for_tests());
+    policy.add_user("alice", &[]);
+    policy.set_password("alice", "s3cr3t").unwrap();
+    policy.add_user("no-password", &[]);
+    policy
+}
+
+fn logins() -> Logins {
+    Logins::new(&Limits::default()).unwrap()
+}
+
+fn peer(last: u8) -> Peer {
+    Peer::at([192, 0, 2, last].into())
+}
+
+async fn ask(logins: &Logins, policy: &Policy, user: &str, password: &str, last: u8) -> Result<(), Refusal> {
+    logins.check(&policy.snapshot(), user, password.to_owned().into(), peer(last)).await
+}
+
+#[tokio::test]
+async fn a_right_login_costs_one_check_and_then_none_until_the_policy_changes() {
+    let _counting = COUNTING.lock().await;
+    let (policy, logins) = (policy(), logins());
+    let before = CHECKS.load(SeqCst);
+    for _ in 0..10 {
+        assert_eq!(ask(&logins, &policy, "alice", "s3cr3t", 1).await, Ok(()));
+    }
+    assert_eq!(CHECKS.load(SeqCst) - before, 1);
+    policy.set_password("alice", "another").unwrap();
+    assert_eq!(ask(&logins, &policy, "alice", "s3cr3t", 1).await, Err(Refusal::Wrong));
+    policy.remove_user("alice");
+    assert_eq!(ask(&logins, &policy, "alice", "another", 1).await, Err(Refusal::Wrong));
+}
+
+#[tokio::test]
+async fn every_wrong_login_costs_one_check_whoever_it_is() {
+    let _counting = COUNTING.lock().await;
+    let (policy, logins) = (policy(), logins());
+    let long = "x".repeat(1024);
+    let users = ["alice", "no-password", "ghost", "\u{0}ghost", "zoë"];
+    for (at, (user, password)) in
+        users.iter().flat_map(|user| ["wrong", "", &long].map(|password| (user, password))).enumerate()
+    {
+        let before = CHECKS.load(SeqCst);
+        assert_eq!(ask(&logins, &policy, user, password, at as u8).await, Err(Refusal::Wrong));
+        assert_eq!(CHECKS.load(SeqCst) - before, 1, "{user} {password}");
+    }
+}
+
+#[tokio::test]
+async fn known_and_unknown_names_are_told_the_same() {
+    let _counting = COUNTING.lock().await;
+    let (policy, logins) = (policy(), logins());
+    let mut told = Vec::new();
+    for user in ["alice", "ghost"] {
+        let mut answers = Vec::new();
+        for attempt in 0..8 {
+            answers.push(match ask(&logins, &policy, user, &format!("wrong {attempt}"), attempt).await {
+                Err(Refusal::TooMany(wait)) => format!("wait {}", wait.as_secs_f64().ceil()),
+                other => format!("{other:?}"),
+            });
+        }
+        told.push(answers);
+    }
+    let wrong = "Err(Wrong)";
+    assert_eq!(told[0], [wrong, wrong, wrong, wrong, wrong, "wait 1", "wait 1", "wait 1"]);
+    assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test]
+async fn a_login_that_is_known_does_not_wait_and_one_that_is_not_does() {
+    let _counting = COUNTING.lock().await;
+    let (policy, logins) = (policy(), logins());
+    ask(&logins, &policy, "alice", "s3cr3t", 1).await.unwrap();
+    for attempt in 0..5 {
+        assert_eq!(ask(&logins, &policy, "alice", &format!("wrong {attempt}"), 2).await, Err(Refusal::Wrong));
+    }
+    assert!(matches!(ask(&logins, &policy, "alice", "wrong", 3).await, Err(Refusal::TooMany(_))));
+    assert_eq!(ask(&logins, &policy, "alice", "s3cr3t", 2).await, Ok(()), "it is known");
+    let before = CHECKS.load(SeqCst);
+    policy.add_user("bob", &[]);
+    assert!(
+        matches!(ask(&logins, &policy, "alice", "s3cr3t", 1).await, Err(Refusal::TooMany(_))),
+        "of another generation"
+    );
+    assert_eq!(CHECKS.load(SeqCst), before);
+}
+
+#[tokio::test]
+async fn an_address_that_fails_under_many_names_waits_too() {
+    let _counting = COUNTING.lock().await;
+    let (policy, logins) = (policy(), logins());
+    for attempt in 0..20 {
+        assert_eq!(ask(&logins, &policy, &format!("user{attempt}"), "wrong", 1).await, Err(Refusal::Wrong));
+    }
+    assert!(matches!(ask(&logins, &policy, "another", "wrong", 1).await, Err(Refusal::TooMany(_))));
+    assert_eq!(ask(&logins, &policy, "alice", "s3cr3t", 2).await, Ok(()), "from elsewhere");
+}
+
+#[tokio::test]
+async fn ten_thousand_wrong_logins_do_not_make_a_known_one_forgotten() {
+    let _counting = COUNTING.lock().await;
+    let (policy, logins) = (policy(), logins());
+    ask(&logins, &policy, "alice", "s3cr3t", 1).await.unwrap();
+    for attempt in 0..10_000 {
+        let _ = ask(&logins, &policy, &format!("user{attempt}"), "wrong", (attempt % 250) as u8).await;
+    }
+    let before = CHECKS.load(SeqCst);
+    assert_eq!(ask(&logins, &policy, "alice", "s3cr3t", 1).await, Ok(()));
+    assert_eq!(CHECKS.load(SeqCst), before);
+}

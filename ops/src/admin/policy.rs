@@ -1,0 +1,65 @@
+//! A policy that follows its file.
+
+use super::state::Admin;
+use crate::rbac::{PolicyFile, Refreshed};
+use crate::registry::Metrics;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::task::spawn_blocking;
+
+/// Looks at the policy file of `admin` every now and then, for ever.
+pub(crate) async fn follow_policy_file(admin: Arc<Admin>) {
+    let Some(file) = admin.sources.policy_file.clone() else { return };
+    let mut moments = tokio::time::interval(admin.sources.limits.policy_file_interval.max(LEAST_INTERVAL));
+    moments.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        moments.tick().await;
+        let looked = file.clone();
+        // A file system that hangs holds up this and nothing else.
+        match spawn_blocking(move || looked.refresh()).await {
+            Ok(Refreshed::Loaded) => tracing::info!(path = %file.path().display(), "the policy has changed"),
+            Ok(Refreshed::Failed(error)) => tracing::error!(%error, "the policy stays as it was"),
+            Ok(Refreshed::Unchanged) | Err(_) => {}
+        }
+    }
+}
+
+/// An interval of zero would be a busy loop.
+const LEAST_INTERVAL: std::time::Duration = std::time::Duration::from_millis(1);
+
+/// Measures how the policy file fares. A second server of the same metrics finds that done.
+pub(super) fn measure(file: &Arc<PolicyFile>, metrics: &Metrics) {
+    let counted = file.clone();
+    let _ = metrics.collect_counter(
+        "ops_policy_reload_failures_total",
+        "How often the policy file has become one that cannot be used.",
+        move |failures| failures.set(counted.state().failures as f64, &[]),
+    );
+    let timed = file.clone();
+    let _ = metrics.collect_gauge(
+        "ops_policy_last_success_timestamp_seconds",
+        "When the policy was last taken from its file.",
+        move |moment| moment.set(seconds(timed.state().loaded), &[]),
+    );
+}
+
+/// What `/info` says of the policy; no name of a user and no secret.
+pub(super) fn describe(admin: &Admin) -> Value {
+    match (&admin.sources.policy, &admin.sources.policy_file) {
+        (None, _) => json!(null),
+        (Some(_), None) => json!({ "source": "program" }),
+        (Some(_), Some(file)) => {
+            let state = file.state();
+            json!({
+                "source": file.path().display().to_string(),
+                "loaded_at": humantime::format_rfc3339_seconds(state.loaded).to_string(),
+                "failure": state.failure.as_ref().map(ToString::to_string),
+            })
+        }
+    }
+}
+
+fn seconds(moment: SystemTime) -> f64 {
+    moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}

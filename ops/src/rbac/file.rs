@@ -1,0 +1,298 @@
+//! The text of a policy file: TOML, read strictly.
+
+use super::password::StoredHash;
+use super::policy::{Policy, legal_name};
+use super::standard::STANDARD_ROLES;
+use super::{Cost, Grant, TokenDigest};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::SystemTime;
+use toml::Spanned;
+
+/// What is wrong, and in which line, from 1 on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) line: usize,
+    pub(super) reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    roles: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    #[serde(default)]
+    users: BTreeMap<Spanned<String>, FileUser>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileUser {
+    #[serde(default)]
+    roles: Vec<Spanned<String>>,
+    password: Option<Spanned<String>>,
+    #[serde(default)]
+    tokens: Vec<FileToken>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileToken {
+    sha256: Spanned<String>,
+    expires: Option<Spanned<toml::value::Datetime>>,
+}
+
+/// The policy that `text` describes, with the ready-made roles.
+pub(super) fn parse(text: &str) -> Result<Policy, Fault> {
+    let at = |span: Range<usize>, reason: String| Fault { line: line(text, span.start), reason };
+    let file: File = toml::from_str(text)
+        .map_err(|error| at(error.span().unwrap_or(0..0), without_strings(error.message()).replace('\n', " ")))?;
+    if file.users.is_empty() {
+        return Err(at(0..0, "there are no users: write `[users.NAME]` and `roles = [..]` for each".to_owned()));
+    }
+    let policy = Policy::with_cost(cost(&file, &at)?).with_standard_roles();
+    for (name, grants) in &file.roles {
+        let fault = |reason: String| at(name.span(), reason);
+        if STANDARD_ROLES.iter().any(|(standard, _)| standard == name.get_ref()) {
+            return Err(fault(format!("the role `{}` is a ready-made one: use another name", name.get_ref())));
+        }
+        legal_name(name.get_ref()).map_err(|error| fault(error.to_string()))?;
+        if grants.is_empty() {
+            return Err(fault(format!(
+                "the role `{}` gives nothing: write what it gives, or leave it out",
+                name.get_ref()
+            )));
+        }
+        for grant in grants {
+            Grant::parse(grant.get_ref()).map_err(|error| at(grant.span(), error.to_string()))?;
+        }
+        let grants: Vec<_> = grants.iter().map(|grant| grant.get_ref().as_str()).collect();
+        policy.try_add_role(name.get_ref(), &grants).map_err(|error| fault(error.to_string()))?;
+    }
+    for (name, user) in &file.users {
+        add_user(&policy, &file, name, user, &at)?;
+    }
+    Ok(policy)
+}
+
+fn add_user(
+    policy: &Policy,
+    file: &File,
+    name: &Spanned<String>,
+    user: &FileUser,
+    at: &impl Fn(Range<usize>, String) -> Fault,
+) -> Result<(), Fault> {
+    for role in &user.roles {
+        let is_standard = STANDARD_ROLES.iter().any(|(standard, _)| standard == role.get_ref());
+        if !is_standard && !file.roles.contains_key(role.get_ref().as_str()) {
+            let known = STANDARD_ROLES.iter().map(|(standard, _)| *standard);
+            let mut known: Vec<_> = known.chain(file.roles.keys().map(|role| role.get_ref().as_str())).collect();
+            known.sort_unstable();
+            let reason = format!(
+                "there is no role `{}`: there are `{}`",
+                role.get_ref().escape_debug(),
+                known.join("`, `").escape_debug()
+            );
+            return Err(at(role.span(), reason));
+        }
+    }
+    let roles: Vec<_> = user.roles.iter().map(|role| role.get_ref().as_str()).collect();
+    policy.try_add_user(name.get_ref(), &roles).map_err(|error| at(name.span(), error.to_string()))?;
+    if let Some(hash) = &user.password {
+        let set = policy.set_password_hash(name.get_ref(), hash.get_ref());
+        set.map_err(|error| at(hash.span(), error.to_string()))?;
+    }
+    for token in &user.tokens {
+        let fault = |error: &dyn std::fmt::Display| at(token.sha256.span(), error.to_string());
+        let digest = TokenDigest::parse(token.sha256.get_ref()).map_err(|error| fault(&error))?;
+        let expires = token.expires.as_ref().map(|expires| {
+            expiry(expires.get_ref())
+                .ok_or_else(|| at(expires.span(), "an expiry is a time in UTC, as `2027-01-01T00:00:00Z`".to_owned()))
+        });
+        policy.add_token(name.get_ref(), digest, expires.transpose()?).map_err(|error| fault(&error))?;
+    }
+    Ok(())
+}
+
+/// What all passwords of the file cost, which must be the same for all.
+fn cost(file: &File, at: &impl Fn(Range<usize>, String) -> Fault) -> Result<Cost, Fault> {
+    let mut hashes: Vec<_> = file.users.values().filter_map(|user| user.password.as_ref()).collect();
+    hashes.sort_by_key(|hash| hash.span().start);
+    let mut found: Option<Cost> = None;
+    for hash in hashes {
+        let fault = |reason: String| at(hash.span(), reason);
+        let (_, cost) = StoredHash::parse(hash.get_ref()).map_err(|error| fault(error.to_string()))?;
+        let cost =
+            cost.in_range().map_err(|error| fault(format!("the hash of the password cannot be used: {error}")))?;
+        if *found.get_or_insert(cost) != cost {
+            let reason = "this password costs something else to check than the first one of the file, and the time of an \
+                          answer would tell which users there are: make all hashes with the same `opsctl hash-password`";
+            return Err(fault(reason.to_owned()));
+        }
+    }
+    Ok(found.unwrap_or_default())
+}
+
+fn expiry(datetime: &toml::value::Datetime) -> Option<SystemTime> {
+    humantime::parse_rfc3339(&datetime.to_string()).ok()
+}
+
+/// The number of the line of the byte at `position`.
+fn line(text: &str, position: usize) -> usize {
+    text.bytes().take(position).filter(|&byte| byte == b'\n').count() + 1
+}
+
+/// `message` without what it quotes of the file, which may be a secret in the wrong place.
+fn without_strings(message: &str) -> String {
+    match (message.find('"'), message.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            format!("{}\"..{}", &message[..=first], &message[last..]).replace("\"\"", "\"")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rbac::hash_password;
+    use std::sync::LazyLock;
+
+    static CHEAP: LazyLock<String> =
+        LazyLock::new(|| hash_password("s3cr3t", Cost::new(7 * 1024, 1, 1).unwrap()).unwrap());
+
+    fn fault(text: &str) -> (usize, String) {
+        let Fault { line, reason } = parse(text).err().unwrap_or_else(|| panic!("{text:?} is a policy"));
+        (line, reason)
+    }
+
+    #[test]
+    fn a_file_is_roles_users_passwords_and_tokens() {
+        let token = crate::rbac::Token::generate().unwrap();
+        let text = format!(
+            r#"
+            [roles]
+            cashier = ["tx:read", "tx:void"]
+
+            [users.alice]
+            roles = ["viewer", "cashier"]
+            password = "{}"
+
+            [[users.prometheus.tokens]]
+            sha256 = "{}"
+            expires = 2999-01-01T00:00:00Z
+
+            [users.nobody]
+            "#,
+            *CHEAP,
+            token.digest()
+        );
+        let policy = parse(&text).unwrap();
+        assert!(
+            policy.can("alice", "tx:void") && policy.can("alice", "health:read") && !policy.can("alice", "admin:write")
+        );
+        assert!(policy.authenticate("alice", "s3cr3t") && !policy.authenticate("nobody", ""));
+        assert_eq!(policy.authenticate_token(token.reveal()).as_deref(), Some("prometheus"));
+        assert_eq!(policy.snapshot().passwords.cost(), Cost::new(7 * 1024, 1, 1).unwrap(), "the decoy costs the same");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line_and_what_to_do() {
+        let words = "write words of `[a-z0-9_-]` joined by `:`, the last may be `*`";
+        let names = "use 1 to 128 bytes without `:` and control characters";
+        for (text, line, reason) in [
+            ("", 1, "there are no users: write `[users.NAME]` and `roles = [..]` for each".to_owned()),
+            (
+                "[roles]\na = [\"b\"]\n",
+                1,
+                "there are no users: write `[users.NAME]` and `roles = [..]` for each".to_owned(),
+            ),
+            (
+                "[users.a]\nrole = []",
+                2,
+                "unknown field `role`, expected one of `roles`, `password`, `tokens`".to_owned(),
+            ),
+            (
+                "[users.a]\n[anonymous]\nroles = [\"*\"]",
+                2,
+                "unknown field `anonymous`, expected `roles` or `users`".to_owned(),
+            ),
+            ("[users.a]\n\n[users.a]", 3, "duplicate key".to_owned()),
+            (
+                "[users.a]\nroles = [\"viewer\", \"wiever\"]",
+                2,
+                "there is no role `wiever`: there are `debugger`, `operator`, `owner`, `scraper`, `viewer`".to_owned(),
+            ),
+            (
+                "[users.a]\n[roles]\nempty = []",
+                3,
+                "the role `empty` gives nothing: write what it gives, or leave it out".to_owned(),
+            ),
+            (
+                "[users.a]\n[roles]\nowner = [\"x\"]",
+                3,
+                "the role `owner` is a ready-made one: use another name".to_owned(),
+            ),
+            ("[users.a]\n[roles]\nr = [\"tx:read\",\n  \"TX\"]", 4, format!("`TX` is not a permission: {words}")),
+            ("[users.\"a:b\"]", 1, format!("`a:b` cannot be a name: {names}")),
+            (
+                "[users.a]\npassword = \"secret\"",
+                2,
+                "the hash of the password cannot be used: write what `opsctl hash-password` prints".to_owned(),
+            ),
+            (
+                "[users.a]\ntokens = [{ sha256 = \"secret\" }]",
+                2,
+                "the digest of a token is written as 64 hexadecimal digits, those of its SHA-256".to_owned(),
+            ),
+            (
+                &format!("[users.a]\ntokens = [{{ sha256 = \"{}\", expires = 2027-01-01 }}]", "0".repeat(64)),
+                2,
+                "an expiry is a time in UTC, as `2027-01-01T00:00:00Z`".to_owned(),
+            ),
+        ] {
+            assert_eq!(fault(text), (line, reason), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn passwords_of_different_costs_are_refused_with_what_to_do() {
+        let dearer = CHEAP.replace("t=1", "t=2");
+        let (line, reason) =
+            fault(&format!("[users.z]\npassword = \"{}\"\n[users.a]\npassword = \"{dearer}\"", *CHEAP));
+        assert!(line == 4 && reason.contains("make all hashes with the same"), "{line} {reason}");
+        let (line, reason) = fault(&format!("[users.a]\npassword = \"{}\"", CHEAP.replace("m=7168", "m=4000000")));
+        assert_eq!(
+            (line, reason.as_str()),
+            (2, "the hash of the password cannot be used: a memory in KiB of 4000000 is refused: use 7168 to 262144")
+        );
+    }
+
+    #[test]
+    fn no_secret_of_the_file_is_in_an_error() {
+        for text in [
+            "[users.a]\npassword = [\"s3cr3t\"]",
+            "[users.a]\ntokens = \"s3cr3t\"",
+            "[users.a]\nroles = \"s3cr3t \\\" more s3cr3t\"",
+            "[users]\na = \"s3cr3t\"",
+            "[users.a]\npassword = \"s3cr3t",
+            "[users.a]\npassword = \"s3cr3t\"\npassword = \"s3cr3t\"",
+            "[users.a]\ntokens = [{ sha256 = \"s3cr3t\" }]",
+        ] {
+            let (_, reason) = fault(text);
+            assert!(!reason.contains("s3cr3t") && !reason.contains('\n'), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_good_file_cut_anywhere_is_a_policy_or_an_error() {
+        let text = format!("[roles]\na = [\"b:*\"]\n[users.c]\nroles = [\"a\"]\npassword = \"{}\"\n", *CHEAP);
+        for end in 0..text.len() {
+            if let Ok(policy) = parse(&text[..end]) {
+                assert!(text[..end].contains("[users.c]") && !policy.can("c", "admin:read"), "{end}");
+            }
+        }
+        assert!(parse(&text).is_ok());
+    }
+}

@@ -1,0 +1,330 @@
+//! A policy that a file holds, and that follows the file.
+
+use super::Policy;
+use super::file;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+/// The longest file, in bytes.
+const LONGEST: u64 = 1024 * 1024;
+
+/// A policy in a TOML file.
+///
+/// A server that has it reads the file again every few seconds, and takes what it says when its content has changed. A file
+/// that has become wrong, or is gone, changes nothing: the last good policy stays, and the log, `/info` and a metric say so.
+///
+/// ```toml
+/// [roles]
+/// cashier = ["tx:read", "tx:void"]
+///
+/// [users.alice]
+/// roles = ["viewer", "cashier"]
+/// password = "$argon2id$v=19$.."        # opsctl hash-password
+///
+/// [[users.prometheus.tokens]]           # opsctl token prometheus
+/// sha256 = ".."
+/// expires = 2027-01-01T00:00:00Z
+/// ```
+///
+/// The ready-made roles are there. No file can give anything to callers without credentials.
+pub struct PolicyFile {
+    path: PathBuf,
+    policy: Arc<Policy>,
+    state: Mutex<FileState>,
+}
+
+/// What has become of a policy file.
+#[derive(Clone, Debug)]
+pub(crate) struct FileState {
+    /// Of the content that was read last, good or not.
+    content: [u8; 32],
+    /// When the policy was last taken from the file.
+    pub(crate) loaded: SystemTime,
+    /// How often the file has become wrong.
+    pub(crate) failures: u64,
+    /// What is wrong with it now.
+    pub(crate) failure: Option<Arc<PolicyFileError>>,
+}
+
+/// What a look at the file gave.
+#[derive(Debug)]
+pub(crate) enum Refreshed {
+    /// It is as it was.
+    Unchanged,
+    /// The policy is what it now says.
+    Loaded,
+    /// It has become wrong.
+    Failed(Arc<PolicyFileError>),
+}
+
+/// Why a file is no policy.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PolicyFileError {
+    /// The file cannot be read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is something that a policy should not be read from.
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
+    /// The text is not a policy.
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1 on.
+        line: usize,
+        /// What is wrong, and what to do. No secret of the file is in it.
+        reason: String,
+    },
+}
+
+impl PolicyFile {
+    /// Reads the policy in the file at `path`.
+    ///
+    /// # Errors
+    /// [`PolicyFileError::Read`] if the file cannot be read, [`PolicyFileError::Refused`] if it is no regular file, is
+    /// longer than 1 MiB, or can be written by everyone, and [`PolicyFileError::Text`] if it is no policy.
+    pub fn open(path: impl Into<PathBuf>) -> Result<PolicyFile, PolicyFileError> {
+        let path = path.into();
+        let text = read(&path)?;
+        let policy = Arc::new(parse(&path, &text)?);
+        let content = Sha256::digest(text.as_bytes()).into();
+        let state = FileState { content, loaded: SystemTime::now(), failures: 0, failure: None };
+        Ok(PolicyFile { path, policy, state: Mutex::new(state) })
+    }
+
+    /// The policy; it changes when the file does and a server looks.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Looks at the file again. May block.
+    pub(crate) fn refresh(&self) -> Refreshed {
+        let text = match read(&self.path) {
+            Ok(text) => text,
+            Err(error) => return self.fail([0; 32], error),
+        };
+        let content = Sha256::digest(text.as_bytes()).into();
+        {
+            let mut state = self.state();
+            if state.content == content {
+                return Refreshed::Unchanged;
+            }
+            state.content = content;
+        }
+        match parse(&self.path, &text) {
+            Ok(policy) => {
+                self.policy.become_like(&policy);
+                let mut state = self.state();
+                (state.loaded, state.failure) = (SystemTime::now(), None);
+                Refreshed::Loaded
+            }
+            Err(error) => self.fail(content, error),
+        }
+    }
+
+    /// What has become of the file.
+    pub(crate) fn state(&self) -> MutexGuard<'_, FileState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fail(&self, content: [u8; 32], error: PolicyFileError) -> Refreshed {
+        let mut state = self.state();
+        state.content = content;
+        let is_known = state.failure.as_ref().is_some_and(|known| known.to_string() == error.to_string());
+        if is_known {
+            return Refreshed::Unchanged;
+        }
+        let error = Arc::new(error);
+        state.failures += 1;
+        state.failure = Some(error.clone());
+        Refreshed::Failed(error)
+    }
+}
+
+fn read(path: &Path) -> Result<String, PolicyFileError> {
+    let failed = |source| PolicyFileError::Read { path: path.to_owned(), source };
+    let refused = |reason| PolicyFileError::Refused { path: path.to_owned(), reason };
+    // Looked at before it is opened: to open a pipe waits for who writes into it.
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(refused("it is no file"));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o002 != 0 {
+        return Err(refused("everyone may write it: take that away with `chmod o-w`"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(refused("it is longer than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_error| refused("it is not UTF-8"))
+}
+
+fn parse(path: &Path, text: &str) -> Result<Policy, PolicyFileError> {
+    file::parse(text).map_err(|file::Fault { line, reason }| PolicyFileError::Text {
+        path: path.to_owned(),
+        line,
+        reason,
+    })
+}
+
+impl fmt::Debug for PolicyFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for PolicyFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PolicyFileError::Read { path, source } => {
+                write!(f, "the policy {} cannot be read: {source}", path.display())
+            }
+            PolicyFileError::Refused { path, reason } => {
+                write!(f, "the policy {} is refused: {reason}", path.display())
+            }
+            PolicyFileError::Text { path, line, reason } => write!(f, "{}:{line}: {reason}", path.display()),
+        }
+    }
+}
+
+/// Without a source: the text has the cause in it.
+impl std::error::Error for PolicyFileError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const ALICE: &str = "[users.alice]\nroles = [\"viewer\"]\n";
+    const NOBODY: &str = "[users.alice]\n";
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    fn sees(file: &PolicyFile) -> bool {
+        file.policy().can("alice", "admin:read")
+    }
+
+    #[test]
+    fn a_change_of_the_content_is_taken_however_the_file_was_written() {
+        let folder = folder();
+        let path = folder.path().join("policy.toml");
+        fs::write(&path, ALICE).unwrap();
+        let file = PolicyFile::open(&path).unwrap();
+        assert!(sees(&file) && matches!(file.refresh(), Refreshed::Unchanged));
+
+        fs::write(&path, NOBODY).unwrap();
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file), "written in place");
+
+        fs::write(folder.path().join("new"), ALICE).unwrap();
+        fs::rename(folder.path().join("new"), &path).unwrap();
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && sees(&file), "renamed over it");
+
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(file.refresh(), Refreshed::Failed(_)) && sees(&file), "gone: the last good one stays");
+        fs::write(&path, NOBODY).unwrap();
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file), "and it comes back");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symlink_that_is_swapped_is_followed_as_kubernetes_does_it() {
+        use std::os::unix::fs::symlink;
+        let folder = folder();
+        let at = |name: &str| folder.path().join(name);
+        for (version, text) in [("1", ALICE), ("2", NOBODY)] {
+            fs::create_dir(at(version)).unwrap();
+            fs::write(at(version).join("policy.toml"), text).unwrap();
+        }
+        symlink("1", at("..data")).unwrap();
+        symlink("..data/policy.toml", at("policy.toml")).unwrap();
+        let file = PolicyFile::open(at("policy.toml")).unwrap();
+        assert!(sees(&file));
+        symlink("2", at("..new")).unwrap();
+        fs::rename(at("..new"), at("..data")).unwrap();
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file));
+    }
+
+    #[test]
+    fn of_two_hundred_bad_files_none_changes_the_policy() {
+        let folder = folder();
+        let path = folder.path().join("policy.toml");
+        let good = format!("[roles]\nreader = [\"tx:read\"]\n{ALICE}");
+        fs::write(&path, &good).unwrap();
+        let file = PolicyFile::open(&path).unwrap();
+        let cut = (0..good.len()).map(|end| format!("{}\u{0}", &good[..end]).into_bytes());
+        let noise = (0..150_u8).map(|byte| [good.as_bytes(), &[b'\n', byte | 0x80]].concat());
+        let others = [
+            Vec::new(),
+            vec![b'['; 100_000],
+            vec![b'#'; 1024 * 1024 + 1],
+            b"a: &a [*a, *a]".to_vec(),
+            format!("{}x = 1", "a.".repeat(50_000)).into_bytes(),
+        ];
+        let bad: Vec<_> = cut.chain(noise).chain(others).collect();
+        assert!(bad.len() >= 200, "{}", bad.len());
+        for content in &bad {
+            fs::write(&path, content).unwrap();
+            assert!(!matches!(file.refresh(), Refreshed::Loaded), "{:?}", String::from_utf8_lossy(content));
+            assert!(sees(&file));
+        }
+        assert!(file.state().failure.is_some());
+        fs::write(&path, &good).unwrap();
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && file.state().failure.is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_of_ones_own_is_refused_and_nothing_waits_for_it() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = folder();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("open"), ALICE).unwrap();
+        fs::set_permissions(at("open"), fs::Permissions::from_mode(0o666)).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+        fs::create_dir(at("folder")).unwrap();
+        let reasons = [
+            ("open", "is refused: everyone may write it: take that away with `chmod o-w`"),
+            ("pipe", "is refused: it is no file"),
+            ("folder", "is refused: it is no file"),
+            ("missing", "cannot be read: No such file or directory (os error 2)"),
+            ("loop", "cannot be read: Too many levels of symbolic links (os error 40)"),
+        ];
+        for (name, reason) in reasons {
+            let error = PolicyFile::open(at(name)).unwrap_err().to_string();
+            assert_eq!(error, format!("the policy {} {reason}", at(name).display()));
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_text_begins_with_the_place() {
+        let folder = folder();
+        let path = folder.path().join("policy.toml");
+        fs::write(&path, "[users.alice]\nroles = [\"wiever\"]\n").unwrap();
+        let error = PolicyFile::open(&path).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{}:2: there is no role `wiever`", path.display())), "{error}");
+    }
+}

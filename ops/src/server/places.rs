@@ -1,0 +1,203 @@
+//! The places of connections: so many in all and so many an address; who is idle makes way for who is new.
+
+use crate::admin::{Limits, Peer};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// All places of one server.
+#[derive(Debug)]
+pub(super) struct Places {
+    in_all: usize,
+    per_address: usize,
+    for_this_machine: usize,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    /// Counts what happens, in place of a clock.
+    now: u64,
+    taken: HashMap<u64, Taken>,
+}
+
+#[derive(Debug)]
+struct Taken {
+    network: Peer,
+    /// Since when no request is in flight.
+    idle_since: Option<u64>,
+    leave: Arc<Notify>,
+}
+
+/// The place of one connection, free again when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    number: u64,
+    leave: Arc<Notify>,
+    places: Arc<Places>,
+}
+
+/// A request in flight: while it is there, the connection does not make way.
+#[derive(Debug)]
+pub(super) struct InFlight(Arc<Place>);
+
+impl Places {
+    pub(super) fn new(limits: &Limits) -> Places {
+        Places {
+            in_all: limits.connections.max(1),
+            per_address: limits.connections_per_address.max(1),
+            for_this_machine: limits.connections_for_loopback,
+            table: Mutex::default(),
+        }
+    }
+
+    /// A place for a connection of `peer`, whose holder may have had to leave; `None` if all are busy.
+    pub(super) fn take(self: &Arc<Self>, peer: Peer) -> Option<Place> {
+        let more = if peer.is_local() { self.for_this_machine } else { 0 };
+        let network = peer.network();
+        let mut table = self.table();
+        let of_network = table.taken.values().filter(|taken| taken.network == network).count();
+        if of_network >= self.per_address.saturating_add(more) {
+            table.evict(|taken| taken.network == network)?;
+        } else if table.taken.len() >= self.in_all.saturating_add(more) {
+            table.evict(|_| true)?;
+        }
+        let (number, leave) = (table.tick(), Arc::new(Notify::new()));
+        table.taken.insert(number, Taken { network, idle_since: Some(number), leave: leave.clone() });
+        Some(Place { number, leave, places: self.clone() })
+    }
+
+    /// Makes the connection that has been idle longest leave, if there is one.
+    pub(super) fn make_room(&self) {
+        self.table().evict(|_| true);
+    }
+
+    /// No method leaves the table half changed.
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    fn tick(&mut self) -> u64 {
+        self.now += 1;
+        self.now
+    }
+
+    /// Frees the place of the connection that has been idle longest of those that are `asked`.
+    fn evict(&mut self, asked: impl Fn(&Taken) -> bool) -> Option<()> {
+        let idle = self.taken.iter().filter(|(_, taken)| asked(taken));
+        let (number, _) =
+            idle.filter_map(|(number, taken)| Some((*number, taken.idle_since?))).min_by_key(|idle| idle.1)?;
+        self.taken.remove(&number)?.leave.notify_one();
+        Some(())
+    }
+}
+
+impl Place {
+    /// Returns once the place is somebody else's.
+    pub(super) async fn lost(&self) {
+        self.leave.notified().await;
+    }
+
+    /// Says that a request is in flight.
+    pub(super) fn begin(self: &Arc<Self>) -> InFlight {
+        self.set_idle_since(|_table| None);
+        InFlight(self.clone())
+    }
+
+    fn set_idle_since(&self, since: impl FnOnce(&mut Table) -> Option<u64>) {
+        let mut table = self.places.table();
+        let since = since(&mut table);
+        if let Some(taken) = table.taken.get_mut(&self.number) {
+            taken.idle_since = since;
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.set_idle_since(|table| Some(table.tick()));
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.table().taken.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(in_all: usize, per_address: usize, for_loopback: usize) -> Arc<Places> {
+        let limits = Limits {
+            connections: in_all,
+            connections_per_address: per_address,
+            connections_for_loopback: for_loopback,
+            ..Limits::default()
+        };
+        Arc::new(Places::new(&limits))
+    }
+
+    fn peer(last: u8) -> Peer {
+        Peer::at([192, 0, 2, last].into())
+    }
+
+    fn is_lost(place: &Place) -> bool {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::pin::pin!(place.lost()).poll(&mut context).is_ready()
+    }
+
+    #[test]
+    fn a_newcomer_takes_the_place_of_the_one_that_has_been_idle_longest() {
+        let places = places(2, 2, 0);
+        let first = Arc::new(places.take(peer(1)).unwrap());
+        let second = places.take(peer(2)).unwrap();
+        drop(first.begin());
+        let _third = places.take(peer(3)).unwrap();
+        assert_eq!((is_lost(&first), is_lost(&second)), (false, true), "the first has been asked since");
+    }
+
+    #[test]
+    fn who_is_busy_keeps_the_place_and_the_newcomer_has_none() {
+        let places = places(1, 1, 0);
+        let first = Arc::new(places.take(peer(1)).unwrap());
+        let in_flight = first.begin();
+        assert!(places.take(peer(2)).is_none());
+        drop(in_flight);
+        assert!(places.take(peer(2)).is_some() && is_lost(&first));
+    }
+
+    #[test]
+    fn an_address_over_its_share_loses_its_own_places_only() {
+        let places = places(10, 2, 0);
+        let other = places.take(peer(1)).unwrap();
+        let greedy: Vec<_> = (0..3).map(|_| places.take(peer(2)).unwrap()).collect();
+        assert_eq!(greedy.iter().map(is_lost).collect::<Vec<_>>(), [true, false, false]);
+        assert!(!is_lost(&other));
+    }
+
+    #[test]
+    fn this_machine_has_places_of_its_own() {
+        let places = places(1, 1, 1);
+        let elsewhere = Arc::new(places.take(peer(1)).unwrap());
+        let _in_flight = elsewhere.begin();
+        assert!(places.take(peer(2)).is_none());
+        let here = Arc::new(places.take(Peer::at([127, 0, 0, 1].into())).unwrap());
+        let _in_flight = here.begin();
+        assert!(places.take(Peer::Local).is_none(), "so many and no more");
+    }
+
+    #[test]
+    fn a_place_that_was_left_is_free() {
+        let places = places(1, 1, 0);
+        let first = Arc::new(places.take(peer(1)).unwrap());
+        let in_flight = first.begin();
+        drop(first);
+        drop(in_flight);
+        assert!(places.take(peer(2)).is_some());
+        places.make_room();
+    }
+}

@@ -1,0 +1,105 @@
+//! A stream that is given up when the other end takes nothing.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// A stream whose writes fail after `patience` without any progress.
+#[derive(Debug)]
+pub(super) struct Progress<S> {
+    stream: S,
+    patience: Duration,
+    /// When patience ends, while a write waits.
+    end: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Progress<S> {
+    pub(super) fn new(stream: S, patience: Duration) -> Progress<S> {
+        Progress { stream, patience, end: None }
+    }
+
+    /// What is to be told of a write that gave `result`.
+    fn judge<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if result.is_ready() {
+            self.end = None;
+            return result;
+        }
+        let end = self.end.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+        end.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Progress<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Progress<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.judge(context, result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.judge(context, result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = Pin::new(&mut self.stream).poll_flush(context);
+        self.judge(context, result)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.judge(context, result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_goes_on_may_take_as_long_as_it_likes() {
+        let (near, mut far) = tokio::io::duplex(1);
+        let mut stream = Progress::new(near, Duration::from_secs(10));
+        let reading = tokio::spawn(async move {
+            for _ in 0..4 {
+                sleep(Duration::from_secs(9)).await;
+                far.read_u8().await.unwrap();
+            }
+        });
+        let started = Instant::now();
+        stream.write_all(b"slow").await.unwrap();
+        assert!(started.elapsed() >= Duration::from_secs(27));
+        reading.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_does_not_go_on_is_given_up() {
+        let (near, _far) = tokio::io::duplex(1);
+        let mut stream = Progress::new(near, Duration::from_secs(10));
+        let started = Instant::now();
+        assert_eq!(stream.write_all(b"lost").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(started.elapsed(), Duration::from_secs(10));
+    }
+}

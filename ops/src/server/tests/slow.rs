@@ -1,0 +1,129 @@
+//! Clients that take their time: each is cut off when its limit says, five hundred of each kind as one.
+
+use super::Pipes;
+use crate::admin::Limits;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::time::{Instant, sleep};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn pipes() -> Pipes {
+    let limits = Limits { connections_per_address: 1000, ..Limits::default() };
+    let router = Router::new()
+        .route("/", get(|| async { "ok" }))
+        .route("/large", get(|| async { vec![b'x'; 1024 * 1024] }))
+        .route("/refuses", post(|_request: Request| async { StatusCode::METHOD_NOT_ALLOWED }));
+    Pipes::new(router, limits)
+}
+
+/// When the server has closed the connections of 500 such clients: first and last.
+async fn closed<F: Future<Output = ()> + Send + 'static>(client: impl Fn(DuplexStream) -> F) -> [Duration; 2] {
+    let pipes = pipes();
+    let started = Instant::now();
+    let mut servers = Vec::new();
+    for _ in 0..500 {
+        let (stream, server) = pipes.connect(1024);
+        tokio::spawn(client(stream));
+        servers.push(server);
+    }
+    let mut ends = Vec::new();
+    for server in servers {
+        server.await.unwrap();
+        ends.push(started.elapsed());
+    }
+    [*ends.iter().min().unwrap(), *ends.iter().max().unwrap()]
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_nothing_is_cut_off_by_the_limit_of_the_head() {
+    let ends = closed(|mut stream| async move {
+        let _ = stream.read_u8().await;
+    });
+    assert_eq!(ends.await, [10 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_byte_a_second_does_not_make_a_head_last_longer() {
+    let ends = closed(|mut stream| async move {
+        for byte in "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: yes\r\n\r\n".bytes() {
+            if stream.write_u8(byte).await.is_err() {
+                return;
+            }
+            sleep(SECOND).await;
+        }
+    });
+    let [first, last] = ends.await;
+    // The limit begins with the first byte, which comes at once.
+    assert!(first >= 10 * SECOND && last <= 11 * SECOND, "{first:?} {last:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_been_answered_may_be_idle_as_long_as_a_head_may_take() {
+    let ends = closed(|mut stream| async move {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    });
+    assert_eq!(ends.await, [10 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_wants_and_that_never_comes_holds_nothing_up() {
+    let ends = closed(|mut stream| async move {
+        stream.write_all(b"POST /refuses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65536\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(answer.starts_with(b"HTTP/1.1 405 "));
+    });
+    assert_eq!(ends.await, [Duration::ZERO; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_never_read_is_given_up() {
+    let ends = closed(|mut stream| async move {
+        stream.write_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        sleep(1000 * SECOND).await;
+    });
+    assert_eq!(ends.await, [10 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_a_little_now_and_then_is_cut_off_by_age() {
+    let ends = closed(|mut stream| async move {
+        stream.write_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        while stream.read_u8().await.is_ok() {
+            sleep(9 * SECOND).await;
+        }
+    });
+    // Its age, and then what a shutdown waits for a request in flight.
+    assert_eq!(ends.await, [905 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_half_closes_after_the_request_is_answered() {
+    let pipes = pipes();
+    let (mut stream, server) = pipes.connect(1024);
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("\r\n\r\nok"), "{answer}");
+    server.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_nothing_does_not_hold_up_the_end() {
+    let pipes = pipes();
+    let (_stream, server) = pipes.connect(1024);
+    tokio::task::yield_now().await;
+    let started = Instant::now();
+    pipes.stop.wish();
+    server.await.unwrap();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}

@@ -1,0 +1,70 @@
+//! A Unix socket: a file that only its owner may connect to, and that goes when the server does.
+
+use super::Error;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+/// Who may connect: the owner. A program that wants others to may change the mode of the file.
+const MODE: u32 = 0o600;
+
+/// The file of a socket; dropping it removes the file, unless another server has taken its name.
+#[derive(Debug)]
+pub(super) struct SocketFile {
+    path: PathBuf,
+    /// Which file it is: device and inode.
+    identity: (u64, u64),
+}
+
+/// Listens at `path`. A file that an ended server has left is replaced; one that is in use is not.
+pub(super) fn open(path: &Path) -> Result<(UnixListener, SocketFile), Error> {
+    let refused = |reason: String| Error::Socket { path: path.to_owned(), reason };
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(refused(error.to_string())),
+        Ok(metadata) if !metadata.file_type().is_socket() => {
+            return Err(refused("there is a file that is no socket: remove it, or use another path".to_owned()));
+        }
+        Ok(_) if UnixStream::connect(path).is_ok() => {
+            return Err(refused("another process listens there: end it, or use another path".to_owned()));
+        }
+        Ok(_) => {}
+    }
+    // Under another name until its mode is set, so that at no time another may connect.
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let new = PathBuf::from(name);
+    let opened = || {
+        let _ = fs::remove_file(&new);
+        let listener = UnixListener::bind(&new)?;
+        listener.set_nonblocking(true)?;
+        fs::set_permissions(&new, fs::Permissions::from_mode(MODE))?;
+        let identity = identity(&new)?;
+        fs::rename(&new, path)?;
+        Ok((listener, SocketFile { path: path.to_owned(), identity }))
+    };
+    opened().map_err(|error: io::Error| {
+        let _ = fs::remove_file(&new);
+        refused(error.to_string())
+    })
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+impl SocketFile {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if identity(&self.path).is_ok_and(|found| found == self.identity) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
