@@ -41,6 +41,14 @@ pub enum MetricError {
         /// The family that is there.
         family: String,
     },
+    /// A label set has one name twice.
+    #[non_exhaustive]
+    RepeatedLabel {
+        /// What was asked for.
+        name: String,
+        /// The label.
+        label: &'static str,
+    },
     /// The name of a state set is no name of a label, which it is to be as well.
     #[non_exhaustive]
     StateSetName {
@@ -72,6 +80,9 @@ impl fmt::Display for MetricError {
             }
             MetricError::Taken { name, family } if name == family => {
                 write!(f, "`{name}` is there already: choose another name, or take the first one out")
+            }
+            MetricError::RepeatedLabel { name, label } => {
+                write!(f, "`{name}` has the label `{label}` twice: rename one with `#[label(rename)]`")
             }
             MetricError::StateSetName { name } => write!(
                 f,

@@ -6,7 +6,7 @@ use super::linked::MetricEntry;
 use super::overflow;
 use super::source::Source;
 use super::{FUNCTIONS, METRICS, SPANS};
-use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::descriptor::{Location, MetricDescriptor};
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
 use crate::span::SpanSite;
@@ -111,11 +111,7 @@ impl Registry {
 
     fn conflict(&self, family: &FamilyInfo, location: Location, shared: bool) -> Option<Conflict> {
         let name = family.name.clone();
-        // A state is a label too, called as its family is.
-        let is_taken = |label: &&str| family.kind == Kind::StateSet && **label == family.name;
-        let mut labels = family.labels.iter().enumerate();
-        let repeated = labels.find(|(at, label)| family.labels[..*at].contains(label) || is_taken(label));
-        if let Some((_, label)) = repeated {
+        if let Some(label) = family.repeated_label() {
             return Some(Conflict::RepeatedLabel { name, label, location });
         }
         if family.misnames_states() {
