@@ -208,11 +208,13 @@ impl Table {
         let mut overflow = self.overflow.get().map(|slot| Entry { slot: *slot, labels: OVERFLOW });
         for begins in sorted.chunks(AT_ONCE) {
             // They are scattered over the memory: looked up one by one, each would be waited for.
-            let mut entries = [const { None }; AT_ONCE];
+            let mut entries = [Entry { slot: 0, labels: "" }; AT_ONCE];
             for (entry, begin) in entries.iter_mut().zip(begins) {
-                *entry = self.entry(*begin);
+                if let Some(found) = self.entry(*begin) {
+                    *entry = found;
+                }
             }
-            for entry in entries.into_iter().flatten() {
+            for entry in entries.into_iter().take(begins.len()) {
                 if let Some(overflow) = overflow.take_if(|overflow| overflow.labels < entry.labels) {
                     series(overflow);
                 }
