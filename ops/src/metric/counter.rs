@@ -54,6 +54,10 @@ pub trait Count: Copy + Sized + fmt::Debug + 'static + private::Sealed {
     #[doc(hidden)]
     fn number(self) -> Number;
 
+    /// Whether it is the largest number there is.
+    #[doc(hidden)]
+    fn is_largest(self) -> bool;
+
     /// As an exemplar has it.
     #[doc(hidden)]
     fn as_f64(self) -> f64;
@@ -82,6 +86,10 @@ impl Count for u64 {
         Number::Integer(self)
     }
 
+    fn is_largest(self) -> bool {
+        self == u64::MAX
+    }
+
     fn as_f64(self) -> f64 {
         self as f64
     }
@@ -105,6 +113,10 @@ impl Count for f64 {
 
     fn number(self) -> Number {
         Number::Float(self)
+    }
+
+    fn is_largest(self) -> bool {
+        self == f64::INFINITY
     }
 
     fn as_f64(self) -> f64 {
@@ -216,8 +228,12 @@ impl<L: Labels, N: Count> Counter<L, N> {
         self.exemplars.forget_removed(self.family.removals());
         self.family.for_each(reader, WIDTH, |labels, slot| {
             let exemplar = if self.exemplars.any() { self.exemplars.of(slot, 1).pop().flatten() } else { None };
-            let total = N::read(reader, slot).number();
-            series(labels, Value::Counter { total, exemplar: exemplar.as_ref() });
+            let total = N::read(reader, slot);
+            // To tell as it is added would cost each addition.
+            if total.is_largest() {
+                errors::refuse(Reason::Overflow);
+            }
+            series(labels, Value::Counter { total: total.number(), exemplar: exemplar.as_ref() });
         });
     }
 }
@@ -254,7 +270,27 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::Instrument;
     use crate::metric::errors::ERRORS;
+
+    #[test]
+    fn a_counter_stays_at_the_largest_number_and_that_is_counted_as_it_is_read() {
+        static FULL: Counter = Counter::new();
+        static ENDLESS: Counter<(), f64> = Counter::new();
+        FULL.add(u64::MAX - 1);
+        (0..3).for_each(|_| FULL.inc());
+        (0..2).for_each(|_| ENDLESS.add(f64::MAX));
+        let before = ERRORS.with(&Reason::Overflow).value();
+        let mut totals = Vec::new();
+        for instrument in [&FULL as &dyn Instrument, &ENDLESS] {
+            instrument.collect(0, &Reader::new(), &mut |_, value| {
+                let Value::Counter { total, .. } = value else { return };
+                totals.push(total);
+            });
+        }
+        assert_eq!(totals, [Number::Integer(u64::MAX), Number::Float(f64::INFINITY)]);
+        assert_eq!(ERRORS.with(&Reason::Overflow).value() - before, 2);
+    }
 
     #[test]
     fn what_makes_no_sense_changes_nothing_and_is_counted() {
