@@ -26,7 +26,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 7] = [
 
 /// The answer of `router` to `request`, after at most `timeout`.
 pub(crate) async fn answer(mut router: Router, request: Request, timeout: Duration) -> Response {
-    let path = request.uri().path().to_owned();
+    let uri = request.uri().clone();
     let mut response = match caught(tokio::time::timeout(timeout, router.call(request))).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
@@ -35,11 +35,13 @@ pub(crate) async fn answer(mut router: Router, request: Request, timeout: Durati
                 .into_response()
         }
         Err(message) => {
-            tracing::error!(path, message, "a handler of the admin API panicked");
+            tracing::error!(path = uri.path(), message, "a handler of the admin API panicked");
             Problem::internal("the handler panicked: the log says more").into_response()
         }
     };
-    response.headers_mut().extend(ALWAYS);
+    let headers = response.headers_mut();
+    headers.reserve(ALWAYS.len());
+    headers.extend(ALWAYS);
     response
 }
 
