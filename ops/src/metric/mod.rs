@@ -5,6 +5,7 @@ mod block;
 mod buckets;
 mod bytes;
 mod counter;
+mod durations;
 mod errors;
 mod exemplars;
 mod family;
@@ -53,5 +54,6 @@ pub use table::set_series_limit;
 pub use timer::Timer;
 
 pub(crate) use attr::AttrLabels;
+pub(crate) use durations::Durations;
 pub(crate) use errors::ERRORS;
 pub(crate) use label_writer::label_pairs;
