@@ -4,11 +4,11 @@ use super::caught::caught;
 use super::problem::Problem;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use tower::Service;
@@ -25,7 +25,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 7] = [
 ];
 
 /// The answer of `router` to `request`, after at most `timeout`.
-pub(crate) async fn answer(mut router: Router, request: Request, timeout: Duration) -> Response {
+pub(super) async fn answer(mut router: Router, request: Request, timeout: Duration) -> Response {
     let uri = request.uri().clone();
     let mut response = match caught(tokio::time::timeout(timeout, router.call(request))).await {
         Ok(Ok(Ok(response))) => response,
@@ -39,10 +39,14 @@ pub(crate) async fn answer(mut router: Router, request: Request, timeout: Durati
             Problem::internal("the handler panicked: the log says more").into_response()
         }
     };
-    let headers = response.headers_mut();
-    headers.reserve(ALWAYS.len());
-    headers.extend(ALWAYS);
+    always(response.headers_mut());
     response
+}
+
+/// Sets what every answer says.
+pub(super) fn always(headers: &mut HeaderMap) {
+    headers.reserve(ALWAYS.len() + 1);
+    headers.extend(ALWAYS);
 }
 
 #[cfg(test)]

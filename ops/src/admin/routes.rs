@@ -181,7 +181,7 @@ fn answer<R: IntoResponse>(handler: impl Future<Output = R> + Send + 'static) ->
 }
 
 /// The table as a service.
-pub(crate) fn router(admin: &Arc<Admin>) -> Router {
+pub(super) fn router(admin: &Arc<Admin>) -> Router {
     let mut paths: BTreeMap<&'static str, Vec<&'static Route>> = BTreeMap::new();
     for route in &ROUTES {
         paths.entry(route.path).or_default().push(route);
