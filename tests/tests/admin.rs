@@ -412,12 +412,16 @@ async fn the_links_are_what_the_caller_may_use() {
     let alice = [
         "/admin",
         "/admin/catalog",
+        "/admin/health",
+        "/admin/health/events",
+        "/admin/health/history",
         "/admin/whoami",
         "/healthz",
         "/info",
         "/livez",
         "/metrics",
         "/readyz",
+        "/readyz/{name}",
         "/startupz",
     ];
     assert_eq!(links("alice:alice").await, alice);
@@ -426,7 +430,7 @@ async fn the_links_are_what_the_caller_may_use() {
         "href": "/info", "method": "GET", "permission": "admin:read",
         "summary": "what the program is, what it is made of and where it runs",
     });
-    assert_eq!(document["links"][4], info);
+    assert_eq!(document["links"][7], info);
 }
 
 #[tokio::test]

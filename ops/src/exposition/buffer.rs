@@ -54,11 +54,24 @@ impl Buffer {
     /// Appends the first `count` of `bytes`, at most all.
     #[inline(always)]
     pub(super) fn push_first<const N: usize>(&mut self, count: usize, bytes: [u8; N]) {
+        self.push_with(|to| {
+            *to = bytes;
+            count
+        });
+    }
+
+    /// Appends as many of the first `N` bytes as `write` says; what it writes behind those is overwritten.
+    #[inline(always)]
+    pub(super) fn push_with<const N: usize>(&mut self, write: impl FnOnce(&mut [u8; N]) -> usize) {
         match self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
-            Some(to) => *to = bytes,
-            None => self.grow(&bytes),
+            Some(to) => self.len += write(to),
+            None => {
+                let mut bytes = [0; N];
+                let count = write(&mut bytes);
+                self.grow(&bytes);
+                self.len += count;
+            }
         }
-        self.len += count;
     }
 
     #[inline(always)]

@@ -2,23 +2,46 @@
 
 use super::buffer::Buffer;
 use super::chunks::Chunks;
-use super::number::push_integer;
+use super::number::{push_integer, short_integer};
 use crate::metric::{HistogramValue, Value};
 use crate::snapshot::Family;
 
 /// The lines of one family in one format.
 pub(super) trait FamilyLines {
+    /// Whether a counter is shown without exemplars and created time: as its labels and its total.
+    const COUNTERS_ARE_TOTALS: bool = false;
+
     /// Appends what is said of the family before its first sample.
     fn push_head(&self, to: &mut Buffer);
 
     /// Appends the samples of one series.
     fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>);
+
+    /// Appends the samples of a few counters, of which nothing else is known.
+    fn push_totals(&mut self, to: &mut Buffer, totals: &[(&str, u64)]) {
+        for (labels, total) in totals {
+            self.push_series(to, labels, &Value::counter(*total));
+        }
+    }
 }
 
 /// Writes a family that has series.
-pub(super) fn write_family(family: Family<'_>, mut format: impl FamilyLines, to: &mut Chunks<'_>) {
+pub(super) fn write_family<L: FamilyLines>(family: Family<'_>, mut format: L, to: &mut Chunks<'_>) {
     let info = family.info();
     let mut head = 4 * (info.name.len() + 16) + 2 * info.help.len();
+    if L::COUNTERS_ARE_TOTALS
+        && family.for_each_total(|totals| {
+            let labels: usize = totals.iter().map(|(labels, _)| labels.len()).sum();
+            let Some(to) = to.room(head + labels + totals.len() * (info.name.len() + LINE)) else { return };
+            if head > 0 && !totals.is_empty() {
+                head = 0;
+                format.push_head(to);
+            }
+            format.push_totals(to, totals);
+        })
+    {
+        return;
+    }
     family.for_each(|labels, value| {
         let line = info.name.len() + labels.len() + LINE;
         let lines = if let Value::Histogram(histogram) = &value { histogram.buckets.len() + 3 } else { 4 };
@@ -41,6 +64,30 @@ impl Sample {
     /// The sample `name` with `suffix`.
     pub(super) fn new(name: &str, suffix: &str) -> Self {
         Sample([name, suffix, "{"].concat().into_bytes())
+    }
+
+    /// Appends a whole line, in three pieces if it is one of most.
+    #[inline(always)]
+    pub(super) fn push_total(&self, to: &mut Buffer, labels: &str, total: u64) {
+        match short_integer(total) {
+            Some((digits, len)) if !labels.is_empty() => {
+                to.extend_from_slice(&self.0);
+                to.extend_from_slice(labels.as_bytes());
+                to.push_with(|to: &mut [u8; 16]| {
+                    // Two words, and the end of the line among them: no byte is read again.
+                    let (words, _) = to.as_chunks_mut();
+                    words[0] = (digits << 16 | u64::from(u16::from_le_bytes(*b"} "))).to_le_bytes();
+                    words[1] = (digits >> 48).to_le_bytes();
+                    to[(2 + len) % 16] = b'\n';
+                    2 + len + 1
+                });
+            }
+            _ => {
+                self.push(to, labels);
+                push_integer(to, total);
+                to.push(b'\n');
+            }
+        }
     }
 
     /// Appends the name, the labels and the space before the value.

@@ -85,16 +85,22 @@ pub(super) fn push_number(to: &mut Buffer, value: Number) {
 /// An integer.
 #[inline(always)]
 pub(super) fn push_integer(to: &mut Buffer, value: u64) {
-    if value < EIGHT_DIGITS { push_short_integer(to, value) } else { push_long_integer(to, value) }
+    match short_integer(value) {
+        // All in one store.
+        Some((digits, len)) => to.push_first(len, digits.to_le_bytes()),
+        None => push_long_integer(to, value),
+    }
 }
 
-/// An integer of up to eight digits.
+/// The text of an integer of up to eight digits, the first one in the lowest byte, and how many there are.
 #[inline(always)]
-fn push_short_integer(to: &mut Buffer, value: u64) {
+pub(super) fn short_integer(value: u64) -> Option<(u64, usize)> {
+    if value >= EIGHT_DIGITS {
+        return None;
+    }
     let digits = eight_digits(value);
-    // All in one store, without the zeros before the first digit.
     let zeros = (digits | 1 << 56).trailing_zeros() / 8;
-    to.push_first(8 - zeros as usize, ((digits + ZEROS) >> (8 * zeros)).to_le_bytes());
+    Some(((digits + ZEROS) >> (8 * zeros), 8 - zeros as usize))
 }
 
 #[cold]

@@ -5,7 +5,7 @@ use super::buffer::Buffer;
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
 use super::number::{push_float, push_integer, push_number};
 use crate::descriptor::Kind;
-use crate::metric::{HistogramValue, Number, Value};
+use crate::metric::{HistogramValue, Value};
 use crate::registry::FamilyInfo;
 use std::borrow::Cow;
 
@@ -49,6 +49,8 @@ impl<'a> TextLines<'a> {
 }
 
 impl FamilyLines for TextLines<'_> {
+    const COUNTERS_ARE_TOTALS: bool = true;
+
     fn push_head(&self, to: &mut Buffer) {
         if !self.info.help.is_empty() {
             push(to, &["# HELP ", &self.name, " "]);
@@ -58,22 +60,13 @@ impl FamilyLines for TextLines<'_> {
         push(to, &["# TYPE ", &self.name, " ", type_of(self.info.kind), "\n"]);
     }
 
-    #[inline(always)]
-    fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {
-        // Most are of this kind, and it is what is least: nothing else is looked at for it.
-        if let Value::Counter { total: Number::Integer(total), .. } = *value {
-            self.whole.push(to, labels);
-            push_integer(to, total);
-            to.push(b'\n');
-        } else {
-            self.push_other(to, labels, value);
+    fn push_totals(&mut self, to: &mut Buffer, totals: &[(&str, u64)]) {
+        for (labels, total) in totals {
+            self.whole.push_total(to, labels, *total);
         }
     }
-}
 
-impl TextLines<'_> {
-    #[inline(never)]
-    fn push_other(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {
+    fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {
         match *value {
             Value::Counter { total, .. } => {
                 self.whole.push(to, labels);

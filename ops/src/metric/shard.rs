@@ -121,7 +121,7 @@ impl Reader {
     }
 
     /// The counter in `slot`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn total(&self, slot: u32) -> u64 {
         self.cells(slot).fold(0, |total, cell| total.saturating_add(get(cell)))
     }
