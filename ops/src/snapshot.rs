@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::descriptor::Kind;
-use crate::metric::{HistogramValue, Reader, Value};
+use crate::metric::{HistogramValue, Reader, Total, Value};
 use crate::name;
 use crate::registry::{FamilyInfo, Metrics, Source};
 use std::borrow::Cow;
@@ -98,7 +98,7 @@ impl<'a> Family<'a> {
 
     /// Hands over the totals of a counter of whole things that has many series, a few at once and without exemplars;
     /// whether it is one.
-    pub(crate) fn for_each_total(self, mut series: impl FnMut(&[(&str, u64)])) -> bool {
+    pub(crate) fn for_each_total(self, mut series: impl FnMut(&[Total<'_>])) -> bool {
         match self.sources {
             [source] => source.collect_totals(self.reader, &mut series),
             _ => false,

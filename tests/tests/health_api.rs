@@ -125,6 +125,25 @@ async fn an_excluded_check_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_plain_question_is_answered_at_once_and_in_the_same_words() {
+    let health = Arc::new(Health::new());
+    for server in [start(&health).await, run(&health, |builder| builder.policy(policy())).await.local_addr()] {
+        for path in ["/livez", "/healthz"] {
+            let long_way = get(server, path, &["Accept: text/plain"]).await;
+            assert_eq!(long_way, answer(200, TEXT, "ok\n"));
+            for plain in ["X: y", "Accept: */*", "Host: evil.example"] {
+                assert_eq!(get(server, path, &[plain]).await, long_way, "{plain}");
+            }
+            assert_eq!(request(server, "POST", path, &[]).await.status, 405);
+        }
+    }
+    let late = CheckDescriptor::new("late").kind(CheckKind::Liveness);
+    health.register_check(late, |_context| async { false }).unwrap();
+    let server = start(&health).await;
+    assert_eq!(get(server, "/livez", &[]).await, answer(503, TEXT, "failing: late\n"));
+}
+
+#[tokio::test]
 async fn liveness_is_a_word_and_more_for_those_who_ask() {
     let health = Health::new();
     let check = |name: &'static str| CheckDescriptor::new(name).kind(CheckKind::Liveness);

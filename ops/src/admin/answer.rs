@@ -4,11 +4,11 @@ use super::caught::caught;
 use super::problem::Problem;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use tower::Service;
@@ -25,8 +25,8 @@ const ALWAYS: [(HeaderName, HeaderValue); 7] = [
 ];
 
 /// The answer of `router` to `request`, after at most `timeout`.
-pub(crate) async fn answer(mut router: Router, request: Request, timeout: Duration) -> Response {
-    let path = request.uri().path().to_owned();
+pub(super) async fn answer(mut router: Router, request: Request, timeout: Duration) -> Response {
+    let uri = request.uri().clone();
     let mut response = match caught(tokio::time::timeout(timeout, router.call(request))).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
@@ -35,12 +35,18 @@ pub(crate) async fn answer(mut router: Router, request: Request, timeout: Durati
                 .into_response()
         }
         Err(message) => {
-            tracing::error!(path, message, "a handler of the admin API panicked");
+            tracing::error!(path = uri.path(), message, "a handler of the admin API panicked");
             Problem::internal("the handler panicked: the log says more").into_response()
         }
     };
-    response.headers_mut().extend(ALWAYS);
+    always(response.headers_mut());
     response
+}
+
+/// Sets what every answer says.
+pub(super) fn always(headers: &mut HeaderMap) {
+    headers.reserve(ALWAYS.len() + 1);
+    headers.extend(ALWAYS);
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The admin API: one table of routes, and what each answers.
 //!
-//! A request goes one way: [`answer`] catches what goes wrong and sets the headers of every answer, `routes` finds the
+//! A request goes one way: `answer` catches what goes wrong and sets the headers of every answer, `routes` finds the
 //! route, `access` decides on the route that was found, and the handler of that route answers.
 
 mod accept;
 mod access;
 mod answer;
+mod answers;
 mod body;
 mod caller;
 mod catalog;
@@ -37,11 +38,10 @@ mod whoami;
 pub use introspector::Introspector;
 pub use limits::Limits;
 
-pub(crate) use answer::answer;
+pub(crate) use answers::Answers;
 pub(crate) use health::keep_checks;
 pub(crate) use host::is_name;
 pub(crate) use info::SECTIONS;
 pub(crate) use peer::Peer;
 pub(crate) use policy::follow_policy_file;
-pub(crate) use routes::router;
 pub(crate) use state::{Admin, Exposure, Sources};

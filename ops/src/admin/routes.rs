@@ -181,7 +181,7 @@ fn answer<R: IntoResponse>(handler: impl Future<Output = R> + Send + 'static) ->
 }
 
 /// The table as a service.
-pub(crate) fn router(admin: &Arc<Admin>) -> Router {
+pub(super) fn router(admin: &Arc<Admin>) -> Router {
     let mut paths: BTreeMap<&'static str, Vec<&'static Route>> = BTreeMap::new();
     for route in &ROUTES {
         paths.entry(route.path).or_default().push(route);
@@ -199,6 +199,8 @@ pub(crate) fn router(admin: &Arc<Admin>) -> Router {
 fn path_router(admin: &Arc<Admin>, routes: Vec<&'static Route>) -> MethodRouter {
     let admin = admin.clone();
     let mutates = routes.iter().any(|route| mutation::is_mutation(&route.method));
+    // Cloned for each request.
+    let routes: Arc<[_]> = routes.into();
     let router = any(move |request: Request| async move {
         let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         match routes.iter().find(|route| route.method == *asked) {

@@ -3,7 +3,7 @@
 use super::buffer::Buffer;
 use super::chunks::Chunks;
 use super::number::{push_integer, short_integer};
-use crate::metric::{HistogramValue, Value};
+use crate::metric::{HistogramValue, Total, Value};
 use crate::snapshot::Family;
 
 /// The lines of one family in one format.
@@ -18,8 +18,8 @@ pub(super) trait FamilyLines {
     fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>);
 
     /// Appends the samples of a few counters, of which nothing else is known.
-    fn push_totals(&mut self, to: &mut Buffer, totals: &[(&str, u64)]) {
-        for (labels, total) in totals {
+    fn push_totals(&mut self, to: &mut Buffer, totals: &[Total<'_>]) {
+        for Total { labels, total } in totals {
             self.push_series(to, labels, &Value::counter(*total));
         }
     }
@@ -31,7 +31,7 @@ pub(super) fn write_family<L: FamilyLines>(family: Family<'_>, mut format: L, to
     let mut head = 4 * (info.name.len() + 16) + 2 * info.help.len();
     if L::COUNTERS_ARE_TOTALS
         && family.for_each_total(|totals| {
-            let labels: usize = totals.iter().map(|(labels, _)| labels.len()).sum();
+            let labels: usize = totals.iter().map(|series| series.labels.len()).sum();
             let Some(to) = to.room(head + labels + totals.len() * (info.name.len() + LINE)) else { return };
             if head > 0 && !totals.is_empty() {
                 head = 0;

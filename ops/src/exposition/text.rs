@@ -5,7 +5,7 @@ use super::buffer::Buffer;
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
 use super::number::{push_float, push_integer, push_number};
 use crate::descriptor::Kind;
-use crate::metric::{HistogramValue, Value};
+use crate::metric::{HistogramValue, Total, Value};
 use crate::registry::FamilyInfo;
 use std::borrow::Cow;
 
@@ -60,8 +60,8 @@ impl FamilyLines for TextLines<'_> {
         push(to, &["# TYPE ", &self.name, " ", type_of(self.info.kind), "\n"]);
     }
 
-    fn push_totals(&mut self, to: &mut Buffer, totals: &[(&str, u64)]) {
-        for (labels, total) in totals {
+    fn push_totals(&mut self, to: &mut Buffer, totals: &[Total<'_>]) {
+        for Total { labels, total } in totals {
             self.whole.push_total(to, labels, *total);
         }
     }

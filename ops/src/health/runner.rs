@@ -153,6 +153,12 @@ impl Health {
         checks.values().filter(|check| choice(&check.descriptor)).cloned().collect()
     }
 
+    /// Whether any check decides about `kind`.
+    pub(crate) fn has_checks_of(&self, kind: CheckKind) -> bool {
+        let checks = self.checks.read().unwrap_or_else(PoisonError::into_inner);
+        checks.values().any(|check| check.descriptor.kinds.contains(kind))
+    }
+
     pub(super) fn named(&self, name: &str) -> Option<Arc<Check>> {
         self.checks.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }

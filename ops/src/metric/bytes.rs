@@ -66,64 +66,8 @@ impl Bytes {
 
 /// The number of the page on which `begin` is, and where.
 #[inline]
-fn place(begin: u32) -> (usize, usize) {
+pub(super) fn place(begin: u32) -> (usize, usize) {
     let from_first = u64::from(begin) + u64::from(FIRST);
     let page = from_first.ilog2() - FIRST.ilog2();
     (page as usize, (from_first - (u64::from(FIRST) << page)) as usize * UNIT)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::AtomicBool;
-
-    fn bytes() -> Bytes {
-        Bytes::of(AtomicU32::new(0), Mutex::new(()))
-    }
-
-    #[test]
-    fn what_was_appended_is_there_and_does_not_move() {
-        let bytes = bytes();
-        let texts: Vec<String> = (0..2_000).map(|n| "x".repeat(n % 50) + &n.to_string()).collect();
-        let places: Vec<_> = texts.iter().map(|text| bytes.append(&[b"<", text.as_bytes(), b">"]).unwrap()).collect();
-        let first = bytes.from(places[0]).unwrap().as_ptr();
-        for (text, place) in texts.iter().zip(&places) {
-            assert!(bytes.from(*place).unwrap().starts_with(format!("<{text}>").as_bytes()));
-        }
-        assert_eq!(bytes.from(places[0]).unwrap().as_ptr(), first);
-    }
-
-    #[test]
-    fn what_is_longer_than_a_page_goes_to_the_first_one_that_has_room() {
-        let bytes = bytes();
-        let long = vec![7; 5 * FIRST_PAGE];
-        let places = [&b"short"[..], &long, b"after"].map(|part| bytes.append(&[part]).unwrap());
-        assert_eq!(places.map(place), [(0, 0), (3, 0), (3, long.len())]);
-        assert_eq!(&bytes.from(places[1]).unwrap()[..long.len()], long);
-    }
-
-    #[test]
-    fn what_is_not_there_is_not_read() {
-        let bytes = bytes();
-        assert_eq!(bytes.from(0), None);
-        bytes.append(&[b"four"]).unwrap();
-        assert_eq!([bytes.from(0), bytes.from(1), bytes.from(2)], [Some(&b"four"[..]), Some(&b""[..]), None]);
-    }
-
-    #[test]
-    fn readers_see_whole_what_they_are_told_of() {
-        let (bytes, told, done) = (bytes(), AtomicU32::new(0), AtomicBool::new(false));
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                for n in 0..(if cfg!(miri) { 50 } else { 20_000_u32 }) {
-                    told.store(bytes.append(&[&n.to_le_bytes(), &n.to_le_bytes()]).unwrap(), Ordering::Release);
-                }
-                done.store(true, Ordering::Release);
-            });
-            while !done.load(Ordering::Acquire) {
-                let read = bytes.from(told.load(Ordering::Acquire)).unwrap_or_default();
-                assert_eq!(read.get(..4), read.get(4..8));
-            }
-        });
-    }
 }

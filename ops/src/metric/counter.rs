@@ -4,7 +4,7 @@ use super::attr::Attr;
 use super::errors::{self, Reason};
 use super::exemplars::Exemplars;
 use super::family::{Declared, Family};
-use super::instrument::{Number, Value, instrument};
+use super::instrument::{Number, Total, Value, instrument};
 use super::labels::Labels;
 use super::shard::{self, Reader};
 use super::table::{AT_ONCE, Entry};
@@ -209,15 +209,15 @@ impl<L: Labels, N: Count> Counter<L, N> {
         WIDTH
     }
 
-    fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+    fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         let total = |slot| match N::read(reader, slot).number() {
             Number::Integer(total) => total,
             Number::Float(_) => 0,
         };
         let few = |entries: &[Entry<'_>]| {
-            let mut totals = [("", 0); AT_ONCE];
+            let mut totals = [Total::default(); AT_ONCE];
             for (of_entry, entry) in totals.iter_mut().zip(entries) {
-                *of_entry = (entry.labels(), total(entry.slot()));
+                *of_entry = Total { labels: entry.labels(), total: total(entry.slot()) };
             }
             series(&totals[..entries.len()]);
         };

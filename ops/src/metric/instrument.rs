@@ -20,7 +20,7 @@ pub trait Instrument: Debug + Send + Sync {
 
     /// Hands over what [`collect`](Self::collect) does a few series at once, without exemplars, if this is an instrument
     /// that has many series and counts whole things; whether it is.
-    fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+    fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         let _ = (reader, series);
         false
     }
@@ -98,13 +98,23 @@ macro_rules! instrument {
 /// Of a counter, its totals.
 macro_rules! totals {
     (Count) => {
-        fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+        fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[$crate::metric::Total<'_>])) -> bool {
             self.collect_totals_of(reader, series)
         }
     };
 }
 
 pub(super) use {instrument, totals};
+
+/// One series of a counter of whole things, of which nothing is known but its total.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Total<'a> {
+    /// The labels as `name="value",…`.
+    pub labels: &'a str,
+    /// What was added so far.
+    pub total: u64,
+}
 
 /// The value of one series at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,6 +4,9 @@ mod attr;
 mod block;
 mod buckets;
 mod bytes;
+#[cfg(test)]
+#[path = "bytes/tests.rs"]
+mod bytes_tests;
 mod counter;
 mod durations;
 mod errors;
@@ -41,7 +44,7 @@ pub use function::{Call, FunctionMetric, LabelDeclaration};
 pub use gauge::{Gauge, GaugeSeries, InFlight};
 pub use histogram::{Histogram, HistogramSeries};
 pub use info::Info;
-pub use instrument::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Value};
+pub use instrument::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Total, Value};
 #[doc(hidden)]
 pub use key::{Key, KeyPart, key_part};
 pub use label_writer::{LabelWriter, ValueWriter};

@@ -1,6 +1,6 @@
 //! What fills a family.
 
-use crate::metric::{Instrument, Reader, Value};
+use crate::metric::{Instrument, Reader, Total, Value};
 use std::sync::Arc;
 
 /// What fills a family, or a part of it.
@@ -25,7 +25,7 @@ impl Source {
     }
 
     /// Hands over the totals of a counter of whole things that has many series, a few at once; whether it is one.
-    pub(crate) fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+    pub(crate) fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         match self {
             Source::Linked(instrument, 0) => instrument.collect_totals(reader, series),
             Source::Runtime(instrument, 0) => instrument.collect_totals(reader, series),

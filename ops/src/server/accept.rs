@@ -4,8 +4,7 @@ use super::connection;
 use super::listener::{Listener, Stream};
 use super::places::Places;
 use super::stop::Stopped;
-use crate::admin::{Limits, Peer};
-use axum::Router;
+use crate::admin::{Answers, Limits, Peer};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +13,8 @@ use tokio::task::JoinSet;
 /// How long to wait after a failure that would come again at once, such as that the process has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves what `listener` accepts with `router`, until `stopped`; then ends what is in flight.
-pub(super) async fn accept(listener: Listener, router: Router, limits: Arc<Limits>, mut stopped: Stopped) {
+/// Serves what `listener` accepts from `answers`, until `stopped`; then ends what is in flight.
+pub(super) async fn accept(listener: Listener, answers: Answers, limits: Arc<Limits>, mut stopped: Stopped) {
     let places = Arc::new(Places::new(&limits));
     let mut connections = JoinSet::new();
     loop {
@@ -27,16 +26,16 @@ pub(super) async fn accept(listener: Listener, router: Router, limits: Arc<Limit
         };
         // Without a place it is closed, which tells its client at once.
         let Some(place) = places.take(peer) else { continue };
-        let (router, limits, stopped) = (router.clone(), limits.clone(), stopped.clone());
+        let (answers, limits, stopped) = (answers.clone(), limits.clone(), stopped.clone());
         match stream {
             Stream::Tcp(stream) => {
                 // Answers are small and written whole. If it cannot be set they are only slower.
                 let _ = stream.set_nodelay(true);
-                connections.spawn(connection::serve(stream, peer, place, router, limits, stopped));
+                connections.spawn(connection::serve(stream, peer, place, answers, limits, stopped));
             }
             #[cfg(unix)]
             Stream::Unix(stream) => {
-                connections.spawn(connection::serve(stream, peer, place, router, limits, stopped));
+                connections.spawn(connection::serve(stream, peer, place, answers, limits, stopped));
             }
         }
     }

@@ -3,8 +3,7 @@
 use super::places::{InFlight, Place};
 use super::progress::Progress;
 use super::stop::Stopped;
-use crate::admin::{self, Limits, Peer};
-use axum::Router;
+use crate::admin::{Answers, Limits, Peer};
 use axum::body::{Body, Bytes};
 use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
@@ -26,7 +25,7 @@ pub(super) async fn serve<S>(
     stream: S,
     peer: Peer,
     place: Place,
-    router: Router,
+    answers: Answers,
     limits: Arc<Limits>,
     mut stopped: Stopped,
 ) where
@@ -39,10 +38,18 @@ pub(super) async fn serve<S>(
         move |request: hyper::Request<hyper::body::Incoming>| {
             was_asked.store(true, Ordering::Relaxed);
             let in_flight = place.begin();
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(peer);
-            let answer = admin::answer(router.clone(), request, limits.request_timeout);
-            async { Ok::<_, Infallible>(answer.await.map(|body| Sent { body, _in_flight: in_flight })) }
+            let at_once = answers.at_once(&request).ok_or_else(|| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(peer);
+                answers.clone().answer(request, limits.request_timeout)
+            });
+            async {
+                let answer = match at_once {
+                    Ok(answer) => answer,
+                    Err(answer) => answer.await,
+                };
+                Ok::<_, Infallible>(answer.map(|body| Sent { body, _in_flight: in_flight }))
+            }
         }
     });
     let stream = TokioIo::new(Progress::new(stream, limits.write_progress_timeout));

@@ -3,7 +3,7 @@
 use super::accept::accept;
 use super::listener::Opened;
 use super::stop::Stopped;
-use crate::admin::{self, Admin};
+use crate::admin::{self, Admin, Answers};
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -57,7 +57,7 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
         if signals.begin.await.is_ok() {
             tokio::spawn(admin::keep_checks(admin.clone()));
             tokio::spawn(admin::follow_policy_file(admin.clone()));
-            accept(listener, admin::router(&admin), Arc::new(admin.limits().clone()), signals.stopped).await;
+            accept(listener, Answers::new(&admin), Arc::new(admin.limits().clone()), signals.stopped).await;
         }
     });
     let _ = signals.ended.send(());

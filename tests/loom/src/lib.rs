@@ -1,15 +1,20 @@
-//! The protocol of the cells, in every order in which threads meet with at most three preemptions:
-//! `ops/src/metric/block.rs` as it stands, on a model of the memory.
+//! The protocols of the cells and of the bytes that are only ever appended, in every order in which threads meet with at
+//! most three preemptions: `ops/src/metric/block.rs` and `ops/src/metric/bytes.rs` as they stand, on a model of the memory.
 #![cfg_attr(not(test), allow(dead_code, unused_imports))]
 
 #[path = "../../../ops/src/metric/block.rs"]
 mod block;
+#[path = "../../../ops/src/metric/bytes.rs"]
+mod bytes;
 
 /// The model, in place of `ops/src/metric/sync.rs`.
 mod sync {
+    use loom::cell::UnsafeCell;
     pub(super) use loom::hint::spin_loop;
-    pub(super) use loom::sync::atomic::{Ordering, fence};
+    pub(super) use loom::sync::atomic::{AtomicU32, Ordering, fence};
     pub(super) use loom::sync::{Mutex, RwLock};
+    use std::borrow::Cow;
+    use std::ops::Range;
 
     pub(super) const SEGMENT: u32 = 8;
 
@@ -41,12 +46,42 @@ mod sync {
     pub(super) fn zeroed(cells: usize) -> Box<[AtomicU64]> {
         (0..cells).map(|_| AtomicU64::new(0)).collect()
     }
+
+    pub(super) const FIRST_PAGE: usize = 8;
+
+    /// Bytes that the model watches: a read and a write that could meet are an error.
+    pub(super) struct Page(Box<[UnsafeCell<u8>]>);
+
+    pub(super) type Written<'a> = Cow<'a, [u8]>;
+
+    impl Page {
+        pub(super) fn new(len: usize) -> Self {
+            Page((0..len).map(|_| UnsafeCell::new(0)).collect())
+        }
+
+        pub(super) fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        pub(super) unsafe fn read(&self, range: Range<usize>) -> Written<'_> {
+            // SAFETY: the model looks after it.
+            Cow::Owned(self.0[range].iter().map(|cell| cell.with(|byte| unsafe { *byte })).collect())
+        }
+
+        pub(super) unsafe fn write(&self, at: usize, bytes: &[u8]) {
+            for (cell, byte) in self.0[at..].iter().zip(bytes) {
+                // SAFETY: the model looks after it.
+                cell.with_mut(|to| unsafe { *to = *byte });
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::block::{Block, Blocks, add, add_float, add_level, get, get_float, observe, read};
-    use super::sync::{AtomicU64, Mutex, RwLock};
+    use super::bytes::Bytes;
+    use super::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
     use loom::sync::Arc;
     use loom::thread;
 
@@ -121,6 +156,7 @@ mod tests {
                 thread.join().unwrap();
             }
             let all = blocks.all();
+            assert!(all.iter().flat_map(|block| block.segments()).all(|(number, _)| number == 0));
             let sum = |slot| all.iter().map(|block| get(&block.cells(slot)[0])).fold(0, u64::wrapping_add);
             let floats = all.iter().map(|block| get_float(&block.cells(4)[0])).sum::<f64>();
             let totals = (sum(3), floats, sum(5).cast_signed());
@@ -143,6 +179,35 @@ mod tests {
                 writer.join().unwrap();
             }
             assert_eq!(total(&blocks, 0), 2);
+        });
+    }
+
+    #[test]
+    fn who_is_told_of_bytes_sees_them_whole_while_two_threads_append() {
+        in_every_order(|| {
+            let bytes = Arc::new(Bytes::of(AtomicU32::new(0), Mutex::new(())));
+            // One more than where something begins; 0 as long as nobody was told.
+            let told = Arc::new(AtomicU32::new(0));
+            let writers = [7, 9].map(|byte| {
+                let (bytes, told) = (bytes.clone(), told.clone());
+                thread::spawn(move || {
+                    let begin = bytes.append(&[&[byte], &[byte; 2]]).unwrap();
+                    told.store(begin + 1, Ordering::Release);
+                })
+            });
+            if let Some(begin) = told.load(Ordering::Acquire).checked_sub(1) {
+                let seen = bytes.from(begin).unwrap()[..3].to_vec();
+                assert!([vec![7; 3], vec![9; 3]].contains(&seen), "{seen:?}");
+            }
+            // What it was not told of it may find as well, whole or not at all.
+            let _ = bytes.from(0);
+            for writer in writers {
+                writer.join().unwrap();
+            }
+            assert_eq!(
+                [bytes.from(0), bytes.from(1)].map(|seen| seen.unwrap()[..3].iter().sum::<u8>()).iter().sum::<u8>(),
+                48
+            );
         });
     }
 }

@@ -30,8 +30,8 @@ impl Pipes {
     fn connect(&self, bytes: usize) -> (DuplexStream, JoinHandle<()>) {
         let (near, far) = tokio::io::duplex(bytes);
         let place = self.places.take(Peer::Local).expect("a place");
-        let (router, limits) = (self.router.clone(), self.limits.clone());
-        let serving = connection::serve(near, Peer::Local, place, router, limits, self.stopped.clone());
+        let (answers, limits) = (self.router.clone().into(), self.limits.clone());
+        let serving = connection::serve(near, Peer::Local, place, answers, limits, self.stopped.clone());
         (far, tokio::spawn(serving))
     }
 }

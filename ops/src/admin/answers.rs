@@ -1,0 +1,58 @@
+//! What a connection is answered from: the table of routes, and before it the one answer that is asked for most.
+
+use super::answer::{always, answer};
+use super::routes::router;
+use super::state::Admin;
+use crate::descriptor::CheckKind;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use axum::http::{self, Method};
+use axum::response::Response;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What answers the requests of a connection.
+#[derive(Clone)]
+pub(crate) struct Answers {
+    router: Router,
+    admin: Option<Arc<Admin>>,
+}
+
+impl Answers {
+    /// Those of the table of routes.
+    pub(crate) fn new(admin: &Arc<Admin>) -> Self {
+        Answers { router: router(admin), admin: Some(admin.clone()) }
+    }
+
+    /// `ok` to a plain question whether the program is alive, where no check has a say in it: at once, without looking for
+    /// the route, which is public and would answer the same.
+    pub(crate) fn at_once<B>(&self, request: &http::Request<B>) -> Option<Response> {
+        let admin = self.admin.as_ref()?;
+        let (uri, headers) = (request.uri(), request.headers());
+        let is_plain = request.method() == Method::GET
+            && matches!(uri.path(), "/livez" | "/healthz")
+            && uri.query().is_none()
+            && headers.get(ACCEPT).is_none_or(|accept| accept == "*/*")
+            && !headers.contains_key(AUTHORIZATION);
+        if !is_plain || admin.sources.health.has_checks_of(CheckKind::Liveness) {
+            return None;
+        }
+        let mut response = Response::new(Body::from("ok\n"));
+        always(response.headers_mut());
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        Some(response)
+    }
+
+    /// The answer to `request`, after at most `timeout`.
+    pub(crate) async fn answer(self, request: Request, timeout: Duration) -> Response {
+        answer(self.router, request, timeout).await
+    }
+}
+
+impl From<Router> for Answers {
+    fn from(router: Router) -> Self {
+        Answers { router, admin: None }
+    }
+}
