@@ -114,11 +114,10 @@ fn a_health_check_with_every_option() {
                     .grace(ops::duration("1m")).groups(&
                     [ops::group_name("storage"), ops::group_name("core")])
                     .tags(& ["sql"])
-                    .location(ops::location(ops::core::file!(),
-                    ops::core::line!(), ops::core::module_path!(),
-                    ops::core::option_env!("CARGO_PKG_NAME"))),
-                    ops::Run::Blocking(| context : ops::CheckContext | {
-                    let _ = & context; ops::IntoOutcome::into_outcome(database()) }))
+                    .location(ops::Here.location(ops::core::module_path!(),
+                    "ops-macros")), ops::Run::Blocking(| context :
+                    ops::CheckContext | { let _ = & context;
+                    ops::IntoOutcome::into_outcome(database()) }))
                 }
             };
         "#]],
