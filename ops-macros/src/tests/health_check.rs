@@ -113,11 +113,10 @@ fn a_health_check_with_every_option() {
                     .initial(ops::check_status("healthy"))
                     .grace(ops::duration("1m")).groups(&
                     [ops::group_name("storage"), ops::group_name("core")])
-                    .tags(& ["sql"])
-                    .location(ops::Here.location(ops::core::module_path!(),
-                    "ops-macros")), ops::Run::Blocking(| context :
-                    ops::CheckContext | { let _ = & context;
-                    ops::IntoOutcome::into_outcome(database()) }))
+                    .tags(& ["sql"]).location(ops::Here
+                    .location(ops::core::module_path!(), "ops-macros")),
+                    ops::Run::Blocking(| context : ops::CheckContext | {
+                    let _ = & context; ops::IntoOutcome::into_outcome(database()) }))
                 }
             };
         "#]],
