@@ -3,8 +3,9 @@
 //! ```text
 //! /// Orders accepted.                  →  static ORDERS: Counter = <Counter>::declared(Declared::new());
 //! #[metric]                             →  const _: () = {
-//! static ORDERS: Counter;               →      #[distributed_slice(METRICS)]
-//!                                       →      static ENTRY: MetricEntry = MetricEntry::new(.., &ORDERS);
+//! static ORDERS: Counter;               →      metric_element! {
+//!                                       →          static ENTRY: MetricEntry = MetricEntry::new(.., &ORDERS);
+//!                                       →      }
 //!                                       →  };
 //! ```
 
