@@ -1,17 +1,23 @@
 //! What the crate that is being compiled calls `ops`.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::{env, fs};
 
 /// The name of the dependency `ops` in the manifest of this crate: `ops`, unless it says `name = { package = "ops" }`.
 pub(crate) fn name() -> String {
     // An editor's server expands for many crates.
-    static NAMES: LazyLock<Mutex<HashMap<PathBuf, String>>> = LazyLock::new(Mutex::default);
-    let Some(folder) = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else { return "ops".to_owned() };
+    static NAMES: Mutex<Vec<(OsString, String)>> = Mutex::new(Vec::new());
+    let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else { return "ops".to_owned() };
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    names.entry(folder).or_insert_with_key(|folder| find(folder).unwrap_or_else(|| "ops".to_owned())).clone()
+    // Asked for by every expansion: a comparison is quicker than a hash that is not optimised.
+    if let Some((_, name)) = names.iter().find(|(known, _)| *known == folder) {
+        return name.clone();
+    }
+    let name = find(Path::new(&folder)).unwrap_or_else(|| "ops".to_owned());
+    names.push((folder, name.clone()));
+    name
 }
 
 fn find(folder: &Path) -> Option<String> {

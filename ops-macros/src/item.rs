@@ -32,7 +32,7 @@ pub(crate) struct Static {
 
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let everything = input.fork().parse::<TokenStream>()?;
+        let start = input.fork();
         let attrs = input.call(Attribute::parse_outer)?;
         if signature::is_next(input) {
             return Function::after_attributes(attrs, input).map(Item::Function);
@@ -44,7 +44,7 @@ impl Parse for Item {
         let rest = input.parse::<TokenStream>()?;
         let is_word = |word: &str| rest.clone().into_iter().next().is_some_and(|token| token.to_string() == word);
         if is_word("impl") || (is_word("unsafe") && rest.to_string().starts_with("unsafe impl")) {
-            return Ok(Item::Impl(everything));
+            return start.parse().map(Item::Impl);
         }
         Ok(Item::Other(rest.into_iter().next().to_token_stream()))
     }

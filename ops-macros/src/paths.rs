@@ -36,11 +36,6 @@ impl Ops {
         self.path(here(at))
     }
 
-    /// `::ops::__private`, as if the user had written it at `at` and there were no attribute.
-    pub(crate) fn private_of_user(&self, at: Span) -> TokenStream {
-        self.path(at)
-    }
-
     fn path(&self, at: Span) -> TokenStream {
         match &self.given {
             Some(path) => {

@@ -13,9 +13,10 @@ mod returned;
 
 // The standard library by a path that nobody can shadow.
 pub use ::core;
+pub use ::core::option::Option::{None, Some};
 pub use ::std::vec::Vec;
 
-pub use ::{inventory, linkme};
+pub use ::inventory;
 
 pub use crate::descriptor::{CheckDescriptor, MetricDescriptor};
 pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
@@ -24,7 +25,7 @@ pub use crate::metric::{
     key_part,
 };
 pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit, utf8_metric_name};
-pub use crate::registry::{BuildInfo, FUNCTIONS, METRICS, MetricEntry, SPANS};
+pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_element, span_element};
 pub use crate::span::SpanSite;
 
 pub use call::{InSpan, Never, Returning, call, never, no};
@@ -36,5 +37,5 @@ pub use future::{
 };
 pub use label::{combinations, digits, index, label_value, write_nth_of};
 pub use limit::series_limit;
-pub use place::location;
-pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, is_none};
+pub use place::Here;
+pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, error_if, is_none, or_error_if};

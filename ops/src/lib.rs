@@ -260,6 +260,9 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// Functions keep their signature: generics, `impl Trait`, lifetimes, any receiver, `unsafe`, `extern "C"`, methods of
 /// traits. A `const fn` is refused. In a `#[track_caller]` function, `Location::caller()` gives a place in its own body.
 ///
+/// Lints see the body as it is written. One does not: a body is a closure that takes the arguments, so that it may return
+/// early and its value be looked at, and to clippy's `needless_pass_by_value` an argument that is taken is needed.
+///
 /// # On a function that returns a future
 /// What is measured is the future, until it ends; a future that is dropped before is `cancelled`.
 ///
@@ -271,7 +274,8 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// | a type with `Fut` in its name that is another name of such a box, as `BoxFuture<'_, T>` | the call; boxed once more |
 ///
 /// A function that returns a future type of its own, or a stream, keeps its return type and so is measured until it has
-/// returned. `#[async_trait]` may stand above or below.
+/// returned: that is when its call ends, while the stream may go on for as long as a connection does. To measure what a
+/// stream yields, annotate the function that makes an item. `#[async_trait]` may stand above or below.
 ///
 /// ```standalone_crate
 /// use std::future::{Future, ready};

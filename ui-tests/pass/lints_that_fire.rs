@@ -9,7 +9,9 @@ fn unused() {}
 
 #[ops::metric]
 #[expect(dead_code, reason = "nobody calls it")]
-async fn unused_in_time() {}
+async fn unused_in_time() {
+    std::future::ready(()).await;
+}
 
 #[ops::metric]
 #[ops::instrument_span]
@@ -20,7 +22,7 @@ fn ignores(argument: u8) {}
 #[ops::metric]
 #[expect(unused_variables, reason = "nothing reads it")]
 async fn ignores_in_time(argument: u8) {
-    let local = 1;
+    let local = std::future::ready(1).await;
 }
 
 #[ops::metric]
@@ -33,6 +35,7 @@ fn never_changes(mut argument: u8) -> u8 {
 #[ops::metric]
 #[expect(unused_mut, reason = "nothing changes it")]
 async fn never_changes_in_time(mut argument: u8) -> u8 {
+    std::future::ready(()).await;
     argument
 }
 
@@ -87,7 +90,9 @@ impl Cart {
 
     #[expect(unused_variables, reason = "nothing reads it")]
     #[ops::instrument_span]
-    async fn ignores(&self, argument: u8) {}
+    async fn ignores(&self, argument: u8) {
+        std::future::ready(()).await;
+    }
 
     #[expect(clippy::needless_return, reason = "it is written so")]
     fn len(&self) -> usize {
@@ -137,7 +142,18 @@ fn takes_many(a1: u8, b2: u8, c3: u8, d4: u8, e5: u8, f6: u8, g7: u8, h8: u8) ->
     a1 ^ b2 ^ c3 ^ d4 ^ e5 ^ f6 ^ g7 ^ h8
 }
 
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(clippy::unused_async, reason = "it is written so")]
+async fn awaits_nothing(number: u8) -> Option<u8> {
+    if number == 0 {
+        return None;
+    }
+    Some(number)
+}
+
 fn main() {
+    drop(awaits_nothing(1));
     ignores(1);
     never_changes(1);
     assigns_in_vain(1);

@@ -190,6 +190,27 @@ const LINE_ABOVE: u32 = line!();
 #[ops::metric]
 static PLACED: ops::Counter;
 
+#[ops::metric(name = "timed_once")]
+#[ops::instrument_span("timed_once.span")]
+async fn timed_once(fails: bool) -> Answer<()> {
+    if fails {
+        return Err(Declined);
+    }
+    Ok(())
+}
+
+/// Nothing in it awaits, and so there is no future inside the one that it returns.
+#[test]
+fn a_function_with_both_attributes_reads_the_clock_once_for_both() {
+    assert_eq!(poll(timed_once(true)), Poll::Ready(Err(Declined)));
+    let sums = |family: &str| -> Vec<String> {
+        lines(family).iter().filter_map(|line| Some(line.rsplit_once(' ')?.1.to_owned())).collect()
+    };
+    assert_eq!(sums("timed_once_duration_seconds_sum"), sums("timed_once_span_duration_seconds_sum"));
+    assert_eq!(lines("timed_once_total"), [r#"timed_once_total{outcome="error"} 1"#]);
+    assert!(lines("timed_once_in_flight").is_empty());
+}
+
 #[test]
 fn the_place_of_an_item_is_its_own_line() {
     let catalog = ops::catalog();

@@ -2,15 +2,14 @@
 //!
 //! ```text
 //! #[metric]                            →  fn price(amount: u64) -> u64 {
-//! #[instrument_span]                   →      let call = { static METRIC: .. ; &METRIC }.enter(&[]);
-//! fn price(amount: u64) -> u64 {       →      let span = { static SPAN: .. ; &SPAN }.enter(|| []);
+//! #[instrument_span]                   →      let call = { static SITE: FunctionMetric = ..; &SITE }.enter();
+//! fn price(amount: u64) -> u64 {       →      let span = { static SITE: SpanSite = ..; &SITE }.enter(Some(&call));
 //!     amount * 2                       →      let returned = { let _scope = span.scope(); call(move || -> u64 { amount * 2 }) };
-//! }                                    →      let seen = (&&&&&&Returned(&returned)).inspect();
-//!                                      →      finish both with `seen`; returned
+//! }                                    →      let outcome = (&Returned(&returned)).outcome();
+//!                                      →      finish both with it; returned
 //!                                      →  }
 //!
-//! async                                →      let body = pin!(async move { amount * 2 });
-//!                                      →      let returned = InSpan::new(&mut span, body).await;
+//! async                                →      let returned = InSpan::new(&mut span, async move { amount * 2 }).await;
 //!
 //! -> impl Future<Output = u64>         →      let future = future(move || { .. });
 //!                                      →      async move { let returned = future.await; finish with it; returned }
@@ -20,12 +19,14 @@
 //!                                      →      kind.measure(returned, Measured { call, span }, |value| how it ended)
 //! ```
 //!
+//! An `async` body in which nothing awaits is a call like any other, in the `async fn` that it stands in.
+//!
 //! A body that is nothing but `async move { .. }` or `Box::pin(async move { .. })`, as `#[async_trait]` leaves them, is
 //! that of an `async fn`: the code stands inside. A panic, or a future that is dropped, leaves through the destructors of
 //! `call` and `span`.
 
 use super::Instrumented;
-use super::shape::{AsyncBlock, Shape, shape};
+use super::shape::{Shape, shape};
 use crate::paths::{here, start};
 use crate::returned::Returned;
 use crate::signature::Body;
@@ -56,7 +57,15 @@ impl Instrumented {
                 let mutable = self.take_mutable_arguments();
                 self.in_async(&returned, &mutable, statements)
             }
-            Shape::Async { returned, around: Some(around) } => self.around_async(&returned, &around),
+            Shape::Async { returned, around: Some(around) } => {
+                let inside = self.in_async(&returned, &TokenStream::new(), &around.statements);
+                around.with(inside)
+            }
+            Shape::AsyncCall { returned, around: None } => self.call(&returned, statements),
+            Shape::AsyncCall { returned, around: Some(around) } => {
+                let inside = self.call(&returned, &around.statements);
+                around.with(inside)
+            }
             Shape::Future(output) => self.future(&output, statements),
             Shape::MaybeFuture(ty) => self.maybe_future(&ty, statements),
         }
@@ -88,7 +97,7 @@ impl Instrumented {
         // An early `return` has to know the type before it is met.
         let typed = match returned {
             Returned::Named(ty) => Some(quote_spanned! {here(self.returned_at())=>
-                if let #private::core::option::Option::Some(early) = #private::no::<#ty>() {
+                if let #private::Some(early) = #private::no::<#ty>() {
                     return early;
                 }
             }),
@@ -105,13 +114,6 @@ impl Instrumented {
         };
         let run = self.run(&quote!(#keywords #body));
         quote!(#enter let #result = #run; #finish #result)
-    }
-
-    fn around_async(&self, returned: &Returned, around: &AsyncBlock) -> TokenStream {
-        let inside = self.in_async(returned, &TokenStream::new(), &around.statements);
-        let mut statements = Group::new(Delimiter::Brace, inside);
-        statements.set_span(around.statements.span());
-        around.with(&statements)
     }
 
     fn future(&mut self, output: &TokenStream, statements: &Group) -> TokenStream {
@@ -138,12 +140,12 @@ impl Instrumented {
         let (enter, scope) = (self.enter(), self.scope());
         let body = block(&mutable, statements);
         let closure = closure(ty, &body);
-        let seen = self.rule.seen(&self.ops, |at| Ident::new("value", here(at)).into_token_stream());
+        let outcome = self.rule.outcome(&self.ops, |at| Ident::new("value", here(at)).into_token_stream());
         let part = |name: &str, is_there: bool| {
             let (field, local) = (Ident::new(name, Span::call_site()), local(name));
             match is_there {
-                true => quote!(#field: #private::core::option::Option::Some(#local)),
-                false => quote!(#field: #private::core::option::Option::None),
+                true => quote!(#field: #private::Some(#local)),
+                false => quote!(#field: #private::None),
             }
         };
         let (call, span) = (part("call", self.metric.is_some()), part("span", self.span.is_some()));
@@ -156,7 +158,7 @@ impl Instrumented {
             };
             #kind.measure(#result, #private::Measured { #call, #span }, |#value| {
                 use #private::Inspect as _;
-                #seen
+                #private::Seen { outcome: #outcome, error: (&#private::Returned(#value)).error() }
             })
         }
     }
@@ -167,30 +169,38 @@ impl Instrumented {
         let metric = self.metric.as_ref().map(|metric| {
             let call = local("call");
             let constant = metric.constant(&self.ops, &self.function, &self.path);
-            let site = self.site("FUNCTIONS", &quote!(#private::FunctionMetric), &constant);
-            let values = metric.values(&self.ops);
-            quote!(let #call = #site.enter(#values);)
+            let site = self.site("function_element", "FunctionMetric", &constant);
+            let enter = metric.values(&self.ops).map_or_else(|| quote!(enter()), |values| quote!(enter_with(#values)));
+            quote!(let #call = #site.#enter;)
         });
         let span = self.span.as_ref().map(|span| {
             let (active, mutability) = (local("span"), self.is_polled.then(|| quote!(mut)));
             let constant = span.constant(&self.ops, &self.function);
-            let site = self.site("SPANS", &quote!(#private::SpanSite), &constant);
-            let fields = span.fields(&self.ops);
-            quote!(let #mutability #active = #site.enter(|| #fields);)
+            let site = self.site("span_element", "SpanSite", &constant);
+            let call = match &self.metric {
+                Some(_) => {
+                    let call = local("call");
+                    quote!(#private::Some(&#call))
+                }
+                None => quote!(#private::None),
+            };
+            let enter = match span.fields(&self.ops) {
+                Some(fields) => quote!(enter_with(#call, || #fields)),
+                None => quote!(enter(#call)),
+            };
+            quote!(let #mutability #active = #site.#enter;)
         });
         quote!(#metric #span)
     }
 
     /// A reference to an element of a slice that the linker collects, in a block of its own so that no name of it is
     /// in the way of the user's.
-    fn site(&self, slice: &str, ty: &TokenStream, constant: &TokenStream) -> TokenStream {
+    fn site(&self, element: &str, ty: &str, constant: &TokenStream) -> TokenStream {
         let private = self.ops.internal();
-        let slice = format_ident!("{slice}");
+        let (element, ty) = (format_ident!("{element}"), format_ident!("{ty}"));
         quote! {
             {
-                #[#private::linkme::distributed_slice(#private::#slice)]
-                #[linkme(crate = #private::linkme)]
-                static SITE: #ty = #constant;
+                #private::#element! { static SITE: #private::#ty = #constant; }
                 &SITE
             }
         }
@@ -214,7 +224,7 @@ impl Instrumented {
     fn run(&self, future: &TokenStream) -> TokenStream {
         let (private, span) = (self.ops.internal(), local("span"));
         match &self.span {
-            Some(_) => quote!(#private::InSpan::new(&mut #span, #private::core::pin::pin!(#future)).await),
+            Some(_) => quote!(#private::InSpan::new(&mut #span, #future).await),
             None => quote!(#future.await),
         }
     }
@@ -222,21 +232,21 @@ impl Instrumented {
     /// Says how it ended that returned `returned`.
     fn finish(&self) -> TokenStream {
         let private = self.ops.internal();
-        let (seen, call, span) = (local("seen"), local("call"), local("span"));
-        let inspected = self.rule.seen(&self.ops, |at| {
+        let (result, call, span) = (local("returned"), local("call"), local("span"));
+        let outcome = self.rule.outcome(&self.ops, |at| {
             let result = Ident::new("returned", here(at));
             quote_spanned!(here(at)=> &#result)
         });
-        let span = self.span.as_ref().map(|_| quote!(#span.finish(#seen.outcome, #seen.error);));
-        let call = self.metric.as_ref().map(|_| quote!(#call.finish(#seen.outcome);));
-        quote! {
-            {
-                use #private::Inspect as _;
-                let #seen = #inspected;
-                #span
-                #call
+        let error = quote!((&#private::Returned(&#result)).error());
+        let finish = match (&self.metric, &self.span) {
+            (Some(_), Some(_)) => {
+                let ended = local("outcome");
+                quote!(let #ended = #outcome; #span.finish_after(#call.finish(#ended), #ended, #error);)
             }
-        }
+            (None, Some(_)) => quote!(#span.finish(#outcome, #error);),
+            (_, None) => quote!(#call.finish(#outcome);),
+        };
+        quote!({ use #private::Inspect as _; #finish })
     }
 }
 

@@ -71,30 +71,30 @@ impl OutcomeRule {
     }
 
     /// How the call ended that returned what `reference` refers to, which is given the place of the error in question.
-    pub(super) fn seen(&self, ops: &Ops, reference_at: impl Fn(Span) -> TokenStream) -> TokenStream {
+    pub(super) fn outcome(&self, ops: &Ops, reference_at: impl Fn(Span) -> TokenStream) -> TokenStream {
         let private = ops.internal();
-        let reference = reference_at(Span::call_site());
-        let inspected = quote!((&&&&&&#private::Returned(#reference)).inspect());
         if let Some(Predicate { key, path }) = &self.predicate {
             let at = here(start(path));
             let path = path.to_token_stream();
             let reference = reference_at(at);
             let answer = quote_spanned!(at=> #path(#reference));
             let is_error = if key == "ok_if" { quote_spanned!(at=> !#answer) } else { answer };
-            return quote!(#inspected.decided(#is_error));
+            return quote!(#private::error_if(#is_error));
         }
+        let reference = reference_at(Span::call_site());
+        let outcome = quote!((&#private::Returned(#reference)).outcome());
         match &self.none {
             Some(None { key, is_error: true, for_methods: false }) => {
-                let private = ops.private(key.span());
+                let located = ops.private(key.span());
                 let reference = reference_at(key.span());
-                let is_none = quote_spanned!(here(key.span())=> #private::is_none(#reference));
-                quote!(#inspected.or_error(#is_none))
+                let is_none = quote_spanned!(here(key.span())=> #located::is_none(#reference));
+                quote!(#private::error_if(#is_none))
             }
             Some(None { is_error: true, .. }) => {
                 let is_none = quote!({ use #private::IsNone as _; (&#private::Returned(#reference)).is_none() });
-                quote!(#inspected.or_error(#is_none))
+                quote!(#private::or_error_if(#outcome, #is_none))
             }
-            _ => inspected,
+            _ => outcome,
         }
     }
 }

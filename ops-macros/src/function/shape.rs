@@ -14,6 +14,8 @@ pub(super) enum Shape {
     Call(Returned),
     /// With the first poll, and the last: an `async fn`, or a body that is nothing but an `async` block.
     Async { returned: Returned, around: Option<AsyncBlock> },
+    /// With the first poll, which is the last one: it is `async`, and nothing in it awaits.
+    AsyncCall { returned: Returned, around: Option<AsyncBlock> },
     /// With the call, and the last poll: `impl Future`, which a body of several statements makes.
     Future(TokenStream),
     /// As the type decides, which may be another name of a boxed future.
@@ -32,8 +34,10 @@ pub(super) struct AsyncBlock {
 
 impl AsyncBlock {
     /// The body again, with other statements in the block.
-    pub(super) fn with(&self, statements: &Group) -> TokenStream {
+    pub(super) fn with(&self, inside: TokenStream) -> TokenStream {
         let AsyncBlock { wrapper, keywords, .. } = self;
+        let mut statements = Group::new(Delimiter::Brace, inside);
+        statements.set_span(self.statements.span());
         if wrapper.is_empty() { quote!(#keywords #statements) } else { quote!(#wrapper(#keywords #statements)) }
     }
 }
@@ -41,20 +45,44 @@ impl AsyncBlock {
 pub(super) fn shape(function: &Function, body: &Body) -> Shape {
     let output = &function.sig.output;
     if function.sig.asyncness.is_some() {
-        return Shape::Async { returned: returned(output), around: None };
+        return in_async(&body.statements, returned(output), None);
     }
     let ReturnType::Type(_, ty) = output else { return Shape::Call(returned(output)) };
     let future = future(ty);
     if let Some(future) = &future
         && let Some(around) = async_block(body)
     {
-        return Shape::Async { returned: Returned::of(&future.output), around: Some(around) };
+        return in_async(&around.statements.clone(), Returned::of(&future.output), Some(around));
     }
     match (future, returned(output)) {
         (Some(future), _) if !future.is_boxed => Shape::Future(named(&future.output).unwrap_or_else(|| quote!(_))),
         (future, Returned::Named(ty)) if future.is_some() || is_called_future(output) => Shape::MaybeFuture(ty),
         (_, returned) => Shape::Call(returned),
     }
+}
+
+/// A body without an `.await` is one call: a future around it would cost time to compile and to poll, and hide from clippy
+/// that it has no reason to be `async`.
+fn in_async(statements: &Group, returned: Returned, around: Option<AsyncBlock>) -> Shape {
+    if may_await(statements.stream()) {
+        Shape::Async { returned, around }
+    } else {
+        Shape::AsyncCall { returned, around }
+    }
+}
+
+/// Whether there is an `.await` in `tokens`, or a macro that may expand to one.
+fn may_await(tokens: TokenStream) -> bool {
+    let tokens = tokens.into_iter().collect::<Vec<_>>();
+    let calls_a_macro = tokens.windows(3).any(|tokens| {
+        matches!(tokens, [TokenTree::Ident(_), TokenTree::Punct(punct), TokenTree::Group(_)] if punct.as_char() == '!')
+    });
+    calls_a_macro
+        || tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == "await",
+            TokenTree::Group(group) => may_await(group.stream()),
+            _ => false,
+        })
 }
 
 /// Whether what `output` says is a future, and its type says which.

@@ -10,6 +10,7 @@ use crate::paths::{Ops, ends, here};
 use crate::signature::Function;
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use std::env;
 use syn::Ident;
 use syn::parse::Parse;
 
@@ -68,9 +69,9 @@ impl MetricOptions {
         let name = match &self.name {
             Some(name) => {
                 let checked = checked(ops, self.name_check, name);
-                quote!(#private::core::option::Option::Some(#checked))
+                quote!(#private::Some(#checked))
             }
-            None => quote!(#private::core::option::Option::None),
+            None => quote!(#private::None),
         };
         let help = help(self.help.as_ref(), &function.attrs);
         let location = location(ops, &function.sig.ident);
@@ -83,10 +84,10 @@ impl MetricOptions {
         quote!(#private::FunctionMetric::new(#name, #path, #help, #location) #labels #buckets)
     }
 
-    /// The values of the labels, evaluated once and in the order of the source.
-    pub(crate) fn values(&self, ops: &Ops) -> TokenStream {
+    /// The values of the labels, if there are any, evaluated once and in the order of the source.
+    pub(crate) fn values(&self, ops: &Ops) -> Option<TokenStream> {
         let values = self.labels.iter().map(|label| label.value(ops));
-        quote!(&[#(#values),*])
+        (!self.labels.is_empty()).then(|| quote!(&[#(#values),*]))
     }
 }
 
@@ -128,11 +129,13 @@ pub(crate) fn checked(ops: &Ops, check: &str, value: &impl ToTokens) -> TokenStr
 /// Where `ident` stands.
 pub(crate) fn location(ops: &Ops, ident: &Ident) -> TokenStream {
     let private = ops.internal();
-    // `line!` and `file!` tell the place of the expansion that they stand in: they have to stand in the user's file.
-    let user = ops.private_of_user(ident.span());
-    let line = quote_spanned!(ident.span()=> #user::core::line!());
-    let file = quote_spanned!(ident.span()=> #user::core::file!());
     let module = quote!(#private::core::module_path!());
-    let package = quote!(#private::core::option_env!("CARGO_PKG_NAME"));
-    quote!(#private::location(#file, #line, #module, #package))
+    // As `option_env!` would say it.
+    let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
+    // It tells the place of the call, which has to be the user's own; a path that is the user's own would be linted.
+    let at = ident.span();
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#module, #package));
+    arguments.set_span(at);
+    let located = quote_spanned!(at=> .location #arguments);
+    quote!(#private::Here #located)
 }

@@ -72,9 +72,7 @@ impl Declared {
             #vis #static_token #ident: #ty = #declared;
 
             const _: () = {
-                #[#private::linkme::distributed_slice(#private::METRICS)]
-                #[linkme(crate = #private::linkme)]
-                static ENTRY: #private::MetricEntry = #entry;
+                #private::metric_element! { static ENTRY: #private::MetricEntry = #entry; }
             };
         }
     }
@@ -112,8 +110,8 @@ impl Declared {
         let name = checked(ops, self.name_check, &self.name.clone().unwrap_or_else(default));
         let help = help(self.help.as_ref(), &self.item.attrs);
         let unit = match &self.unit {
-            Some(unit) => quote!(#private::core::option::Option::Some(#unit)),
-            None => quote!(#private::core::option::Option::None),
+            Some(unit) => quote!(#private::Some(#unit)),
+            None => quote!(#private::None),
         };
         let location = location(ops, ident);
         let at = start(&self.item.ty);

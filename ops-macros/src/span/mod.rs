@@ -11,7 +11,7 @@ use crate::paths::Ops;
 use crate::signature::Function;
 use fields::Field;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 const FORM: Form = Form {
     attribute: "`#[instrument_span]`",
@@ -31,7 +31,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenS
     }
 }
 
-fn misplaced(at: impl quote::ToTokens) -> syn::Error {
+fn misplaced(at: impl ToTokens) -> syn::Error {
     syn::Error::new_spanned(at, "`#[instrument_span]` goes on a function or a method")
 }
 
@@ -56,16 +56,20 @@ impl SpanOptions {
     pub(crate) fn constant(&self, ops: &Ops, function: &Function) -> TokenStream {
         let private = ops.internal();
         let ident = &function.sig.ident;
-        let name = self.name.clone().unwrap_or_else(|| Text::literal(&function.name(), ident.span()));
-        let name = checked(ops, "span_name", &name);
+        let name = match &self.name {
+            Some(name) => checked(ops, "span_name", name),
+            // Whatever is an identifier in ASCII is the name of a span too.
+            None if function.name().is_ascii() => function.name().into_token_stream(),
+            None => checked(ops, "span_name", &Text::literal(&function.name(), ident.span())),
+        };
         let location = location(ops, ident);
         quote!(#private::SpanSite::new(#name, #location))
     }
 
-    /// The attributes that the span starts with.
-    pub(crate) fn fields(&self, ops: &Ops) -> TokenStream {
+    /// The attributes that the span starts with, if there are any.
+    pub(crate) fn fields(&self, ops: &Ops) -> Option<TokenStream> {
         let private = ops.internal();
         let fields = self.fields.iter().map(|field| field.expand(ops));
-        quote!(#private::fields([#(#fields),*]))
+        (!self.fields.is_empty()).then(|| quote!(#private::fields([#(#fields),*])))
     }
 }

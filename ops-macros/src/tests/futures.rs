@@ -15,45 +15,33 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
     check(
         metric::expand(quote!(name = "close"), item),
         &expect![[r#"
-        fn close(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
-            Box::pin(async move {
-                let call = {
-                    #[ops::linkme::distributed_slice(ops::FUNCTIONS)]
-                    #[linkme(crate = ops::linkme)]
-                    static SITE: ops::FunctionMetric = ops::FunctionMetric::new(
-                        ops::core::option::Option::Some(
-                            ops::metric_name("close"),
-                        ),
-                        "close",
-                        "",
-                        ops::location(
-                            ops::core::file!(),
-                            ops::core::line!(),
-                            ops::core::module_path!(),
-                            ops::core::option_env!("CARGO_PKG_NAME"),
-                        ),
-                    );
-                    &SITE
-                }
-                    .enter(&[]);
-                let returned = async move {
-                    if let ops::core::option::Option::Some(early) = ops::no::<
-                        bool,
-                    >() {
-                        return early;
+            fn close(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+                Box::pin(async move {
+                    let call = {
+                        ops::function_element! {
+                            static SITE : ops::FunctionMetric =
+                            ops::FunctionMetric::new(ops::Some(ops::metric_name("close")),
+                            "close", "", ops::Here
+                            .location(ops::core::module_path!(), "ops-macros"));
+                        }
+                        &SITE
                     }
-                    self.closed().await
-                }
-                    .await;
-                {
-                    use ops::Inspect as _;
-                    let seen = (&&&&&&ops::Returned(&returned)).inspect();
-                    call.finish(seen.outcome);
-                }
-                returned
-            })
-        }
-    "#]],
+                        .enter();
+                    let returned = async move {
+                        if let ops::Some(early) = ops::no::<bool>() {
+                            return early;
+                        }
+                        self.closed().await
+                    }
+                        .await;
+                    {
+                        use ops::Inspect as _;
+                        call.finish((&ops::Returned(&returned)).outcome());
+                    }
+                    returned
+                })
+            }
+        "#]],
     );
 }
 
@@ -68,50 +56,40 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
     check(
         span::expand(quote!(error_if = Result::is_err), item),
         &expect![[r#"
-        fn close(&self) -> impl Future<Output = Result<impl Display, Error>> + use<'_> {
-            let span = {
-                #[ops::linkme::distributed_slice(ops::SPANS)]
-                #[linkme(crate = ops::linkme)]
-                static SITE: ops::SpanSite = ops::SpanSite::new(
-                    ops::span_name("close"),
-                    ops::location(
-                        ops::core::file!(),
-                        ops::core::line!(),
-                        ops::core::module_path!(),
-                        ops::core::option_env!("CARGO_PKG_NAME"),
-                    ),
-                );
-                &SITE
-            }
-                .enter(|| ops::fields([]));
-            let future = {
-                let _scope = span.scope();
-                ops::future::<
-                    Result<_, Error>,
-                    _,
-                >(move || {
-                    let closing = self.closing();
-                    async move { closing.await }
-                })
-            };
-            async move {
-                let mut span = span;
-                let returned = ops::InSpan::new(
-                        &mut span,
-                        ops::core::pin::pin!(future),
-                    )
-                    .await;
-                {
-                    use ops::Inspect as _;
-                    let seen = (&&&&&&ops::Returned(&returned))
-                        .inspect()
-                        .decided(Result::is_err(&returned));
-                    span.finish(seen.outcome, seen.error);
+            fn close(&self) -> impl Future<Output = Result<impl Display, Error>> + use<'_> {
+                let span = {
+                    ops::span_element! {
+                        static SITE : ops::SpanSite =
+                        ops::SpanSite::new("close", ops::Here
+                        .location(ops::core::module_path!(), "ops-macros"));
+                    }
+                    &SITE
                 }
-                returned
+                    .enter(ops::None);
+                let future = {
+                    let _scope = span.scope();
+                    ops::future::<
+                        Result<_, Error>,
+                        _,
+                    >(move || {
+                        let closing = self.closing();
+                        async move { closing.await }
+                    })
+                };
+                async move {
+                    let mut span = span;
+                    let returned = ops::InSpan::new(&mut span, future).await;
+                    {
+                        use ops::Inspect as _;
+                        span.finish(
+                            ops::error_if(Result::is_err(&returned)),
+                            (&ops::Returned(&returned)).error(),
+                        );
+                    }
+                    returned
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -125,45 +103,101 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
     check(
         metric::expand(quote!(none = "error"), item),
         &expect![[r#"
-        fn close(&self) -> BoxFuture<'_, bool> {
+            fn close(&self) -> BoxFuture<'_, bool> {
+                let call = {
+                    ops::function_element! {
+                        static SITE : ops::FunctionMetric =
+                        ops::FunctionMetric::new(ops::None, "close", "",
+                        ops::Here.location(ops::core::module_path!(),
+                        "ops-macros"));
+                    }
+                    &SITE
+                }
+                    .enter();
+                let returned = {
+                    ops::call(move || -> BoxFuture<'_, bool> { self.closing() })
+                };
+                let kind = {
+                    use ops::{BoxedFuture as _, NoFuture as _};
+                    (&ops::MaybeFuture(&returned)).kind()
+                };
+                kind.measure(
+                    returned,
+                    ops::Measured {
+                        call: ops::Some(call),
+                        span: ops::None,
+                    },
+                    |value| {
+                        use ops::Inspect as _;
+                        ops::Seen {
+                            outcome: ops::error_if(ops::is_none(value)),
+                            error: (&ops::Returned(value)).error(),
+                        }
+                    },
+                )
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
+    let item = quote! {
+        async fn close(&self) -> bool {
+            self.is_open
+        }
+    };
+    check(
+        metric::expand(quote!(), item),
+        &expect![[r#"
+        async fn close(&self) -> bool {
             let call = {
-                #[ops::linkme::distributed_slice(ops::FUNCTIONS)]
-                #[linkme(crate = ops::linkme)]
-                static SITE: ops::FunctionMetric = ops::FunctionMetric::new(
-                    ops::core::option::Option::None,
-                    "close",
-                    "",
-                    ops::location(
-                        ops::core::file!(),
-                        ops::core::line!(),
-                        ops::core::module_path!(),
-                        ops::core::option_env!("CARGO_PKG_NAME"),
-                    ),
-                );
+                ops::function_element! {
+                    static SITE : ops::FunctionMetric =
+                    ops::FunctionMetric::new(ops::None, "close", "",
+                    ops::Here.location(ops::core::module_path!(),
+                    "ops-macros"));
+                }
                 &SITE
             }
-                .enter(&[]);
-            let returned = {
-                ops::call(move || -> BoxFuture<'_, bool> { self.closing() })
-            };
-            let kind = {
-                use ops::{BoxedFuture as _, NoFuture as _};
-                (&ops::MaybeFuture(&returned)).kind()
-            };
-            kind.measure(
-                returned,
-                ops::Measured {
-                    call: ops::core::option::Option::Some(call),
-                    span: ops::core::option::Option::None,
-                },
-                |value| {
-                    use ops::Inspect as _;
-                    (&&&&&&ops::Returned(value))
-                        .inspect()
-                        .or_error(ops::is_none(value))
-                },
-            )
+                .enter();
+            let returned = { ops::call(move || -> bool { self.is_open }) };
+            {
+                use ops::Inspect as _;
+                call.finish((&ops::Returned(&returned)).outcome());
+            }
+            returned
         }
     "#]],
     );
+}
+
+#[test]
+fn whatever_may_await_is_measured_as_a_future() {
+    for (body, is_future) in [
+        (quote!({ self.closing().await }), true),
+        (
+            quote!({
+                if self.is_open {
+                    match self.closing().await {
+                        _ => {}
+                    }
+                }
+            }),
+            true,
+        ),
+        (quote!({ join!(self.closing(), self.ending()) }), true),
+        (
+            quote!({
+                tokio::select! { _ = self.closing() => {} }
+            }),
+            true,
+        ),
+        (quote!({ self.is_open != self.is_closed && !(self.is_open) }), false),
+        (quote!({ return Err(self.awaited?) }), false),
+    ] {
+        let item = quote!(async fn close(&self) -> Answer #body);
+        let expansion = metric::expand(quote!(), item).unwrap().to_string();
+        assert_eq!(expansion.contains("async move"), is_future, "{body}");
+    }
 }

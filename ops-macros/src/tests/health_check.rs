@@ -24,9 +24,8 @@ fn a_health_check() {
                 ops::inventory::submit! {
                     ops::LinkedCheck::new(ops::CheckDescriptor::new(ops::check_name("db"))
                     .help("Reaches the database.").timeout(ops::duration("500ms"))
-                    .tags(& []).location(ops::location(ops::core::file!(),
-                    ops::core::line!(), ops::core::module_path!(),
-                    ops::core::option_env!("CARGO_PKG_NAME"))),
+                    .tags(& []).location(ops::Here
+                    .location(ops::core::module_path!(), "ops-macros")),
                     ops::Run::Async(| context : ops::CheckContext |
                     ops::check_future(async move { let _ = & context; let argument_0 =
                     match < Resource < Pool > as ops::FromContext > ::from_context(&
@@ -57,36 +56,34 @@ fn the_checks_of_a_type() {
     check(
         health_check::expand(quote!(), item),
         &expect![[r#"
-        impl Pool {
-            fn ping(pool: &Resource<Self>, context: CheckContext) -> bool {
-                pool.is_open()
+            impl Pool {
+                fn ping(pool: &Resource<Self>, context: CheckContext) -> bool {
+                    pool.is_open()
+                }
+                fn is_open(&self) -> bool {
+                    true
+                }
             }
-            fn is_open(&self) -> bool {
-                true
-            }
-        }
-        const _: () = {
-            ops::inventory::submit! {
-                ops::LinkedCheck::new(ops::CheckDescriptor::new(ops::check_name("pool"))
-                .help("").timeout(ops::positive(PATIENCE)).tags(& [])
-                .location(ops::location(ops::core::file!(),
-                ops::core::line!(), ops::core::module_path!(),
-                ops::core::option_env!("CARGO_PKG_NAME"))),
-                ops::Run::Blocking(| context : ops::CheckContext | {
-                let _ = & context; let argument_0 = match < Resource < Pool > as
-                ops::FromContext > ::from_context(& context) {
-                ops::core::result::Result::Ok(value) => value,
-                ops::core::result::Result::Err(missing) => return
-                ops::missing(missing), }; let argument_1 = match < CheckContext as
-                ops::FromContext > ::from_context(& context) {
-                ops::core::result::Result::Ok(value) => value,
-                ops::core::result::Result::Err(missing) => return
-                ops::missing(missing), };
-                ops::IntoOutcome::into_outcome(< Pool > ::ping(& argument_0,
-                argument_1)) }))
-            }
-        };
-    "#]],
+            const _: () = {
+                ops::inventory::submit! {
+                    ops::LinkedCheck::new(ops::CheckDescriptor::new(ops::check_name("pool"))
+                    .help("").timeout(ops::positive(PATIENCE)).tags(& [])
+                    .location(ops::Here.location(ops::core::module_path!(),
+                    "ops-macros")), ops::Run::Blocking(| context :
+                    ops::CheckContext | { let _ = & context; let argument_0 = match <
+                    Resource < Pool > as ops::FromContext > ::from_context(& context) {
+                    ops::core::result::Result::Ok(value) => value,
+                    ops::core::result::Result::Err(missing) => return
+                    ops::missing(missing), }; let argument_1 = match < CheckContext as
+                    ops::FromContext > ::from_context(& context) {
+                    ops::core::result::Result::Ok(value) => value,
+                    ops::core::result::Result::Err(missing) => return
+                    ops::missing(missing), };
+                    ops::IntoOutcome::into_outcome(< Pool > ::ping(& argument_0,
+                    argument_1)) }))
+                }
+            };
+        "#]],
     );
 }
 

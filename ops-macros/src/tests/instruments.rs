@@ -25,22 +25,13 @@ fn a_static() {
                     .buckets(ops::Buckets::list(&[256.0, 1024.5])),
             );
             const _: () = {
-                #[ops::linkme::distributed_slice(ops::METRICS)]
-                #[linkme(crate = ops::linkme)]
-                static ENTRY: ops::MetricEntry = ops::MetricEntry::new(
-                    ops::MetricDescriptor::new(
-                        ops::metric_name("order_size"),
-                        "Size of an order on the wire.",
-                        ops::core::option::Option::Some("bytes"),
-                        ops::location(
-                            ops::core::file!(),
-                            ops::core::line!(),
-                            ops::core::module_path!(),
-                            ops::core::option_env!("CARGO_PKG_NAME"),
-                        ),
-                    ),
-                    &ORDER_SIZE,
-                );
+                ops::metric_element! {
+                    static ENTRY : ops::MetricEntry =
+                    ops::MetricEntry::new(ops::MetricDescriptor::new(ops::metric_name("order_size"),
+                    "Size of an order on the wire.", ops::Some("bytes"),
+                    ops::Here.location(ops::core::module_path!(),
+                    "ops-macros")), & ORDER_SIZE);
+                }
             };
         "#]],
     );
@@ -62,59 +53,40 @@ fn a_function_with_both_attributes() {
             /// Places an order.
             fn place(&self, id: u64, channel: Channel) -> Result<u64, impl Error> {
                 let call = {
-                    #[ops::linkme::distributed_slice(ops::FUNCTIONS)]
-                    #[linkme(crate = ops::linkme)]
-                    static SITE: ops::FunctionMetric = ops::FunctionMetric::new(
-                            ops::core::option::Option::Some(
-                                ops::metric_name("place"),
-                            ),
-                            "place",
-                            "Places an order.",
-                            ops::location(
-                                ops::core::file!(),
-                                ops::core::line!(),
-                                ops::core::module_path!(),
-                                ops::core::option_env!("CARGO_PKG_NAME"),
-                            ),
-                        )
-                        .labels(
-                            &[
-                                ops::LabelDeclaration::new(
-                                    ops::label_name("channel"),
-                                    <Channel as ops::LabelValue>::values,
-                                    <Channel as ops::LabelValue>::write_nth,
-                                ),
-                                ops::LabelDeclaration::open(
-                                    ops::label_name("id"),
-                                ),
-                            ],
-                        );
+                    ops::function_element! {
+                        static SITE : ops::FunctionMetric =
+                        ops::FunctionMetric::new(ops::Some(ops::metric_name("place")),
+                        "place", "Places an order.", ops::Here
+                        .location(ops::core::module_path!(), "ops-macros")).labels(&
+                        [ops::LabelDeclaration::new(ops::label_name("channel"),
+                        < Channel as ops::LabelValue > ::values, < Channel as
+                        ops::LabelValue > ::write_nth),
+                        ops::LabelDeclaration::open(ops::label_name("id"))]);
+                    }
                     &SITE
                 }
-                    .enter(
+                    .enter_with(
                         &[
                             <Channel as ops::LabelValue>::erased(&(channel)),
                             ops::label_value(&(id)),
                         ],
                     );
                 let span = {
-                    #[ops::linkme::distributed_slice(ops::SPANS)]
-                    #[linkme(crate = ops::linkme)]
-                    static SITE: ops::SpanSite = ops::SpanSite::new(
-                        ops::span_name("order.place"),
-                        ops::location(
-                            ops::core::file!(),
-                            ops::core::line!(),
-                            ops::core::module_path!(),
-                            ops::core::option_env!("CARGO_PKG_NAME"),
-                        ),
-                    );
+                    ops::span_element! {
+                        static SITE : ops::SpanSite =
+                        ops::SpanSite::new(ops::span_name("order.place"),
+                        ops::Here.location(ops::core::module_path!(),
+                        "ops-macros"));
+                    }
                     &SITE
                 }
-                    .enter(|| ops::fields([
-                        ops::field("order.id", &(id)),
-                        ops::field_debug("channel", &(channel)),
-                    ]));
+                    .enter_with(
+                        ops::Some(&call),
+                        || ops::fields([
+                            ops::field("order.id", &(id)),
+                            ops::field_debug("channel", &(channel)),
+                        ]),
+                    );
                 let returned = {
                     let _scope = span.scope();
                     ops::call(move || -> Result<u64, _> {
@@ -125,9 +97,12 @@ fn a_function_with_both_attributes() {
                 };
                 {
                     use ops::Inspect as _;
-                    let seen = (&&&&&&ops::Returned(&returned)).inspect();
-                    span.finish(seen.outcome, seen.error);
-                    call.finish(seen.outcome);
+                    let outcome = (&ops::Returned(&returned)).outcome();
+                    span.finish_after(
+                        call.finish(outcome),
+                        outcome,
+                        (&ops::Returned(&returned)).error(),
+                    );
                 }
                 returned
             }
@@ -148,53 +123,36 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
         &expect![[r#"
             async fn price(amount: u64) -> u64 {
                 let call = {
-                    #[::renamed::__private::linkme::distributed_slice(
-                        ::renamed::__private::FUNCTIONS
-                    )]
-                    #[linkme(crate = ::renamed::__private::linkme)]
-                    static SITE: ::renamed::__private::FunctionMetric = ::renamed::__private::FunctionMetric::new(
-                        ::renamed::__private::core::option::Option::None,
-                        "price",
-                        "",
-                        ::renamed::__private::location(
-                            ::renamed::__private::core::file!(),
-                            ::renamed::__private::core::line!(),
-                            ::renamed::__private::core::module_path!(),
-                            ::renamed::__private::core::option_env!("CARGO_PKG_NAME"),
-                        ),
-                    );
+                    ::renamed::__private::function_element! {
+                        static SITE : ::renamed::__private::FunctionMetric =
+                        ::renamed::__private::FunctionMetric::new(::renamed::__private::None,
+                        "price", "", ::renamed::__private::Here
+                        .location(::renamed::__private::core::module_path!(), "ops-macros"));
+                    }
                     &SITE
                 }
-                    .enter(&[]);
-                let mut span = {
-                    #[::renamed::__private::linkme::distributed_slice(::renamed::__private::SPANS)]
-                    #[linkme(crate = ::renamed::__private::linkme)]
-                    static SITE: ::renamed::__private::SpanSite = ::renamed::__private::SpanSite::new(
-                        ::renamed::__private::span_name("price"),
-                        ::renamed::__private::location(
-                            ::renamed::__private::core::file!(),
-                            ::renamed::__private::core::line!(),
-                            ::renamed::__private::core::module_path!(),
-                            ::renamed::__private::core::option_env!("CARGO_PKG_NAME"),
-                        ),
-                    );
+                    .enter();
+                let span = {
+                    ::renamed::__private::span_element! {
+                        static SITE : ::renamed::__private::SpanSite =
+                        ::renamed::__private::SpanSite::new("price", ::renamed::__private::Here
+                        .location(::renamed::__private::core::module_path!(), "ops-macros"));
+                    }
                     &SITE
                 }
-                    .enter(|| ::renamed::__private::fields([]));
-                let returned = ::renamed::__private::InSpan::new(
-                        &mut span,
-                        ::renamed::__private::core::pin::pin!(
-                            async move { if let
-                            ::renamed::__private::core::option::Option::Some(early) =
-                            ::renamed::__private::no:: < u64 > () { return early; } amount * 2 }
-                        ),
-                    )
-                    .await;
+                    .enter(::renamed::__private::Some(&call));
+                let returned = {
+                    let _scope = span.scope();
+                    ::renamed::__private::call(move || -> u64 { amount * 2 })
+                };
                 {
                     use ::renamed::__private::Inspect as _;
-                    let seen = (&&&&&&::renamed::__private::Returned(&returned)).inspect();
-                    span.finish(seen.outcome, seen.error);
-                    call.finish(seen.outcome);
+                    let outcome = (&::renamed::__private::Returned(&returned)).outcome();
+                    span.finish_after(
+                        call.finish(outcome),
+                        outcome,
+                        (&::renamed::__private::Returned(&returned)).error(),
+                    );
                 }
                 returned
             }

@@ -15,21 +15,21 @@
 macro_rules! build_info {
     () => {
         const _: () = {
-            use $crate::__private::{BuildInfo, METRICS, MetricDescriptor, MetricEntry, linkme, location};
+            use $crate::__private::{BuildInfo, Here, MetricDescriptor, MetricEntry, metric_element};
 
             static BUILD: BuildInfo = BuildInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
 
-            #[linkme::distributed_slice(METRICS)]
-            #[linkme(crate = linkme)]
-            static ENTRY: MetricEntry = MetricEntry::new(
-                MetricDescriptor::new(
-                    "build",
-                    "What was built.",
-                    None,
-                    location(file!(), line!(), module_path!(), Some(env!("CARGO_PKG_NAME"))),
-                ),
-                &BUILD,
-            );
+            metric_element! {
+                static ENTRY: MetricEntry = MetricEntry::new(
+                    MetricDescriptor::new(
+                        "build",
+                        "What was built.",
+                        None,
+                        Here.location(module_path!(), env!("CARGO_PKG_NAME")),
+                    ),
+                    &BUILD,
+                );
+            }
         };
     };
 }

@@ -1,6 +1,7 @@
 //! Runs the body of an annotated function.
 
 use crate::span::ActiveSpan;
+use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -36,15 +37,19 @@ pub fn never<F: Future<Output = Never>>(future: F) -> F {
     future
 }
 
-/// A future, each poll of which is in a span.
-pub struct InSpan<'a, F> {
-    span: &'a mut ActiveSpan,
-    body: Pin<&'a mut F>,
+pin_project! {
+    /// A future, each poll of which is in a span.
+    pub struct InSpan<'a, F> {
+        span: &'a mut ActiveSpan,
+        #[pin]
+        body: F,
+    }
 }
 
 impl<'a, F: Future> InSpan<'a, F> {
     /// Polls `body` in `span`.
-    pub fn new(span: &'a mut ActiveSpan, body: Pin<&'a mut F>) -> Self {
+    #[inline]
+    pub fn new(span: &'a mut ActiveSpan, body: F) -> Self {
         InSpan { span, body }
     }
 }
@@ -54,9 +59,9 @@ impl<F: Future> Future for InSpan<'_, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let InSpan { span, body } = self.get_mut();
-        let _scope = span.scope();
-        body.as_mut().poll(context)
+        let this = self.project();
+        let _scope = this.span.scope();
+        this.body.poll(context)
     }
 }
 

@@ -5,7 +5,7 @@ use super::returned::Seen;
 use crate::metric::Call;
 use crate::span::ActiveSpan;
 use std::fmt;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 
 /// Calls `body`, which makes the future that is measured.
 #[inline(always)]
@@ -26,18 +26,19 @@ pub struct Measured {
 impl Measured {
     /// Ends it.
     fn finish(self, seen: Seen<'_>) {
-        if let Some(span) = self.span {
-            span.finish(seen.outcome, seen.error);
-        }
-        if let Some(call) = self.call {
-            call.finish(seen.outcome);
+        let Seen { outcome, error } = seen;
+        let seconds = self.call.map(|call| call.finish(outcome));
+        match (self.span, seconds) {
+            (Some(span), Some(seconds)) => span.finish_after(seconds, outcome, error),
+            (Some(span), None) => span.finish(outcome, error),
+            (None, _) => {}
         }
     }
 
     /// Runs `future` in the span, and ends with it.
     async fn around<F: Future>(mut self, future: F, inspect: impl FnOnce(&F::Output) -> Seen<'_>) -> F::Output {
         let returned = match &mut self.span {
-            Some(span) => InSpan::new(span, pin!(future)).await,
+            Some(span) => InSpan::new(span, future).await,
             None => future.await,
         };
         self.finish(inspect(&returned));

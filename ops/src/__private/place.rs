@@ -1,12 +1,19 @@
 //! Where an annotated item stands.
 
 use crate::descriptor::Location;
+use std::panic;
 
-/// A place in the source; `package` is there if Cargo builds the crate.
-pub const fn location(file: &'static str, line: u32, module: &'static str, package: Option<&'static str>) -> Location {
-    let package = match package {
-        Some(package) => package,
-        None => "",
-    };
-    Location::new(file, line, module, package)
+/// The place in the source where it is asked for its location.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "expansions make it")]
+pub struct Here;
+
+impl Here {
+    /// This place, in `module` of `package`.
+    // A method: its place is that of its name and its arguments, whatever the path before them is.
+    #[track_caller]
+    pub const fn location(self, module: &'static str, package: &'static str) -> Location {
+        let place = panic::Location::caller();
+        Location::new(place.file(), place.line(), module, package)
+    }
 }

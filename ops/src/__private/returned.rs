@@ -1,7 +1,8 @@
 //! How a call ended, by the value that it returned.
 //!
-//! An expansion cannot see through an alias of `Result`, so the value decides: `(&&&&&&Returned(&value)).inspect()` takes the
-//! first of six implementations that the type of the value has, as method look-up removes one `&` after the other.
+//! An expansion cannot see through an alias of `Result`, so the value decides: in `(&Returned(&value)).outcome()` method
+//! look-up takes the methods of `Returned` that the type of the value has, then those of [`Inspect`] for `Returned`, then
+//! those for `&Returned`. Each step costs the compiler time in every annotated function, so there are no more of them.
 
 use crate::metric::{CallOutcome, ToCallOutcome};
 use std::fmt::{self, Debug, Display};
@@ -11,98 +12,87 @@ use std::fmt::{self, Debug, Display};
 #[expect(clippy::exhaustive_structs, reason = "expansions make it")]
 pub struct Returned<'a, T>(pub &'a T);
 
-/// How a call ended.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct Seen<'a> {
-    /// Whether it was well.
-    pub outcome: CallOutcome,
-    /// What went wrong, where the error can say so.
-    pub error: Option<&'a dyn Display>,
-}
-
-/// Looks at what a function returned.
-pub trait Inspect<'a> {
-    /// How the call ended.
-    fn inspect(&self) -> Seen<'a>;
-}
-
 /// A value that says so itself.
-impl<'a, T: ToCallOutcome> Inspect<'a> for &&&&&Returned<'a, T> {
+impl<T: ToCallOutcome> Returned<'_, T> {
+    /// How the call ended.
     #[inline]
-    fn inspect(&self) -> Seen<'a> {
-        Seen { outcome: self.0.to_call_outcome(), error: None }
-    }
-}
-
-/// A `Result` whose error says so itself, and can be shown.
-impl<'a, T, E: ToCallOutcome + Display> Inspect<'a> for &&&&Returned<'a, Result<T, E>> {
-    #[inline]
-    fn inspect(&self) -> Seen<'a> {
-        match self.0 {
-            Ok(_) => Seen::OK,
-            Err(error) => Seen { outcome: error.to_call_outcome(), error: Some(error) },
-        }
+    pub fn outcome(&self) -> CallOutcome {
+        self.0.to_call_outcome()
     }
 }
 
 /// A `Result` whose error says so itself.
-impl<'a, T, E: ToCallOutcome> Inspect<'a> for &&&Returned<'a, Result<T, E>> {
+impl<T, E: ToCallOutcome> Returned<'_, Result<T, E>> {
+    /// How the call ended.
     #[inline]
-    fn inspect(&self) -> Seen<'a> {
+    pub fn outcome(&self) -> CallOutcome {
         match self.0 {
-            Ok(_) => Seen::OK,
-            Err(error) => Seen { outcome: error.to_call_outcome(), error: None },
+            Ok(_) => CallOutcome::Ok,
+            Err(error) => error.to_call_outcome(),
         }
     }
 }
 
 /// A `Result` whose error can be shown.
-impl<'a, T, E: Display> Inspect<'a> for &&Returned<'a, Result<T, E>> {
+impl<'a, T, E: Display> Returned<'a, Result<T, E>> {
+    /// What went wrong.
     #[inline]
-    fn inspect(&self) -> Seen<'a> {
+    pub fn error(&self) -> Option<&'a dyn Display> {
         match self.0 {
-            Ok(_) => Seen::OK,
-            Err(error) => Seen { outcome: CallOutcome::Error, error: Some(error) },
+            Ok(_) => None,
+            Err(error) => Some(error),
         }
+    }
+}
+
+/// Looks at what a function returned, where the value does not say itself.
+pub trait Inspect<'a> {
+    /// How the call ended.
+    fn outcome(&self) -> CallOutcome;
+
+    /// What went wrong, where the value can say so.
+    #[inline]
+    fn error(&self) -> Option<&'a dyn Display> {
+        None
     }
 }
 
 /// Any other `Result`.
-impl<'a, T, E> Inspect<'a> for &Returned<'a, Result<T, E>> {
+impl<'a, T, E> Inspect<'a> for Returned<'a, Result<T, E>> {
     #[inline]
-    fn inspect(&self) -> Seen<'a> {
-        match self.0 {
-            Ok(_) => Seen::OK,
-            Err(_) => Seen { outcome: CallOutcome::Error, error: None },
-        }
+    fn outcome(&self) -> CallOutcome {
+        error_if(self.0.is_err())
     }
 }
 
 /// Anything else: whatever it is, the function returned.
-impl<'a, T> Inspect<'a> for Returned<'a, T> {
+impl<'a, T> Inspect<'a> for &Returned<'a, T> {
     #[inline]
-    fn inspect(&self) -> Seen<'a> {
-        Seen::OK
+    fn outcome(&self) -> CallOutcome {
+        CallOutcome::Ok
     }
 }
 
-impl Seen<'_> {
-    const OK: Self = Seen { outcome: CallOutcome::Ok, error: None };
+/// How a call ended, and what went wrong.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "expansions make it")]
+pub struct Seen<'a> {
+    /// How it ended.
+    pub outcome: CallOutcome,
+    /// What went wrong, where the error can say so.
+    pub error: Option<&'a dyn Display>,
+}
 
-    /// What `error_if` and `ok_if` make of it: an error if `is_error`, and otherwise well, whatever the value is.
-    #[inline]
-    #[must_use]
-    pub fn decided(self, is_error: bool) -> Self {
-        if is_error { Seen { outcome: CallOutcome::Error, ..self } } else { Seen::OK }
-    }
+/// What `error_if` and `ok_if` make of a value, whatever it is.
+#[inline]
+pub const fn error_if(is_error: bool) -> CallOutcome {
+    if is_error { CallOutcome::Error } else { CallOutcome::Ok }
+}
 
-    /// What `none = "error"` makes of it: an error if there `is_none`.
-    #[inline]
-    #[must_use]
-    pub fn or_error(self, is_none: bool) -> Self {
-        if is_none { self.decided(true) } else { self }
-    }
+/// What `none = "error"` makes of `outcome`.
+#[inline]
+pub const fn or_error_if(outcome: CallOutcome, is_none: bool) -> CallOutcome {
+    if is_none { CallOutcome::Error } else { outcome }
 }
 
 /// What `none = "error"` looks at.
@@ -163,7 +153,7 @@ impl<T> Debug for Returned<'_, T> {
 }
 
 #[cfg(test)]
-#[expect(clippy::needless_borrow, reason = "as an expansion is: the compiler chooses how many it takes")]
+#[expect(clippy::needless_borrow, reason = "as an expansion is: the compiler chooses whether it takes it")]
 mod tests {
     use super::*;
 
@@ -171,53 +161,71 @@ mod tests {
 
     struct Silent;
 
-    fn shown(seen: Seen<'_>) -> (CallOutcome, Option<String>) {
-        (seen.outcome, seen.error.map(|error| error.to_string()))
+    /// An error that says how the call ended, and that can be shown.
+    #[derive(Debug)]
+    struct Missing;
+
+    impl ToCallOutcome for Missing {
+        fn to_call_outcome(&self) -> CallOutcome {
+            CallOutcome::Ok
+        }
+    }
+
+    impl Display for Missing {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("missing")
+        }
+    }
+
+    /// As an expansion looks at `$value`.
+    macro_rules! seen {
+        ($value:expr) => {{
+            let value = $value;
+            let error = (&Returned(&value)).error().map(|error| error.to_string());
+            ((&Returned(&value)).outcome(), error)
+        }};
     }
 
     #[test]
     fn a_result_is_ok_or_an_error_whatever_it_is_called() {
-        let returned: Alias = Err("declined".to_owned());
-        assert_eq!(shown((&&&&&&Returned(&returned)).inspect()), (CallOutcome::Error, Some("declined".to_owned())));
-        let returned: Alias = Ok(1);
-        assert_eq!(shown((&&&&&&Returned(&returned)).inspect()), (CallOutcome::Ok, None));
+        let failed: Alias = Err("declined".to_owned());
+        let went_well: Alias = Ok(1);
+        assert_eq!(seen!(failed), (CallOutcome::Error, Some("declined".to_owned())));
+        assert_eq!(seen!(went_well), (CallOutcome::Ok, None));
     }
 
     #[test]
     fn an_error_that_cannot_be_shown_is_an_error() {
-        let returned = Err::<u8, _>(Silent);
-        assert_eq!(shown((&&&&&&Returned(&returned)).inspect()), (CallOutcome::Error, None));
+        assert_eq!(seen!(Err::<u8, _>(Silent)), (CallOutcome::Error, None));
     }
 
     #[test]
     fn a_value_or_an_error_may_say_so_itself() {
-        struct Missing;
-        impl ToCallOutcome for Missing {
+        struct Unshown;
+        impl ToCallOutcome for Unshown {
             fn to_call_outcome(&self) -> CallOutcome {
-                CallOutcome::Ok
+                CallOutcome::Cancelled
             }
         }
-        assert_eq!(shown((&&&&&&Returned(&CallOutcome::Error)).inspect()), (CallOutcome::Error, None));
-        let returned = Err::<u8, _>(Missing);
-        assert_eq!(shown((&&&&&&Returned(&returned)).inspect()), (CallOutcome::Ok, None));
-    }
-
-    #[test]
-    fn a_predicate_decides_alone_and_none_only_adds_an_error() {
-        let returned: Alias = Err("declined".to_owned());
-        let seen = (&&&&&&Returned(&returned)).inspect();
-        assert_eq!(shown(seen.decided(true)), (CallOutcome::Error, Some("declined".to_owned())));
-        assert_eq!(shown(seen.decided(false)), (CallOutcome::Ok, None));
-        assert_eq!(shown(seen.or_error((&Returned(&returned)).is_none())), shown(seen));
-        let returned = None::<u8>;
-        let seen = (&&&&&&Returned(&returned)).inspect();
-        assert_eq!(shown(seen.or_error((&Returned(&returned)).is_none())), (CallOutcome::Error, None));
-        assert!(is_none(&returned));
+        assert_eq!(seen!(CallOutcome::Error), (CallOutcome::Error, None));
+        assert_eq!(seen!(Err::<u8, _>(Missing)), (CallOutcome::Ok, Some("missing".to_owned())));
+        assert_eq!(seen!(Err::<u8, _>(Unshown)), (CallOutcome::Cancelled, None));
+        assert_eq!(seen!(Ok::<u8, Missing>(1)), (CallOutcome::Ok, None));
     }
 
     #[test]
     fn any_other_value_is_ok() {
-        assert_eq!(shown((&&&&&&Returned(&None::<u8>)).inspect()), (CallOutcome::Ok, None));
-        assert_eq!(shown((&&&&&&Returned(&Silent)).inspect()), (CallOutcome::Ok, None));
+        assert_eq!(seen!(None::<u8>), (CallOutcome::Ok, None));
+        assert_eq!(seen!(Silent), (CallOutcome::Ok, None));
+        assert_eq!(seen!(()), (CallOutcome::Ok, None));
+    }
+
+    #[test]
+    fn none_adds_an_error_where_there_can_be_one() {
+        let (some, none, other) = (Some(1), None::<u8>, Silent);
+        assert!(is_none(&none) && !is_none(&some));
+        assert!((&Returned(&none)).is_none() && !(&Returned(&some)).is_none() && !(&Returned(&other)).is_none());
+        assert_eq!(or_error_if(CallOutcome::Ok, true), CallOutcome::Error);
+        assert_eq!(or_error_if(CallOutcome::Cancelled, false), CallOutcome::Cancelled);
     }
 }

@@ -9,7 +9,7 @@ use super::labels::{LabelValue, Labels};
 use super::open::OpenFamily;
 use super::outcome::CallOutcome;
 use super::shard::{self, Reader};
-use super::slots::{self, Slots};
+use super::slots;
 use crate::clock::Stopwatch;
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use std::sync::OnceLock;
@@ -26,10 +26,8 @@ pub struct FunctionMetric {
     location: Location,
     labels: &'static [LabelDeclaration],
     buckets: Buckets,
+    // All else is made as the function is first called or shown: a constant that is small is quick to compile.
     layout: OnceLock<Layout>,
-    closed: Slots,
-    closed_labels: ClosedLabels,
-    open: OpenFamily,
 }
 
 /// How the slots of a function are laid out, found out once.
@@ -38,8 +36,16 @@ struct Layout {
     bounds: Box<[f64]>,
     /// The slots of one series: how many calls are running, and a distribution of durations an outcome.
     width: u32,
-    /// How many combinations of labels there are, if all are closed.
-    combinations: Option<u32>,
+    series: Series,
+}
+
+/// The series of a function.
+#[derive(Debug)]
+enum Series {
+    /// So many combinations of labels, from the slot `first` on.
+    Closed { combinations: u32, first: u32, labels: ClosedLabels },
+    /// As they are used.
+    Open(OpenFamily),
 }
 
 /// A label of an annotated function.
@@ -88,9 +94,6 @@ impl FunctionMetric {
             labels: &[],
             buckets: Buckets::SECONDS,
             layout: OnceLock::new(),
-            closed: Slots::new(),
-            closed_labels: ClosedLabels::new(),
-            open: OpenFamily::new(None, None),
         }
     }
 
@@ -111,15 +114,20 @@ impl FunctionMetric {
         metric
     }
 
-    /// Counts a call in, with the values of the declared labels; the guard counts it out.
+    /// Counts a call in that has no labels; the guard counts it out.
     // Not inlined, nor is what ends a call: an annotated function grows by two calls.
-    pub fn enter(&'static self, values: &[&dyn LabelValue]) -> Call {
+    pub fn enter(&'static self) -> Call {
+        self.enter_with(&[])
+    }
+
+    /// Counts a call in, with the values of the declared labels; the guard counts it out.
+    pub fn enter_with(&'static self, values: &[&dyn LabelValue]) -> Call {
         let layout = self.layout();
-        let slot = match layout.combinations {
-            Some(combinations) => {
-                self.closed.first(combinations * layout.width) + self.index(values) as u32 * layout.width
+        let slot = match &layout.series {
+            Series::Closed { first, .. } => first + self.index(values) as u32 * layout.width,
+            Series::Open(family) => {
+                family.slot(&Given { labels: self.labels, values }, || slots::allocate(layout.width))
             }
-            None => self.open.slot(&Given { labels: self.labels, values }, || slots::allocate(layout.width)),
         };
         shard::add_level(slot, 1);
         Call { layout, slot, started: Stopwatch::start() }
@@ -149,16 +157,27 @@ impl FunctionMetric {
         let width = 1 + CallOutcome::ALL.len() as u32 * HistogramSeries::width(&bounds);
         let mut counts = self.labels.iter().map(|label| (label.values)());
         let product = counts.try_fold(1_usize, |product, count| product.checked_mul(count?));
-        Layout { bounds, width, combinations: product.and_then(|product| run_of(product, width)) }
+        let series = match product.and_then(|product| run_of(product, width)) {
+            Some(combinations) => Series::Closed {
+                combinations,
+                first: slots::allocate(combinations * width),
+                labels: ClosedLabels::new(),
+            },
+            None => Series::Open(OpenFamily::new(None, None)),
+        };
+        Layout { bounds, width, series }
     }
 
     /// Hands over each series: its labels, and the first of its slots.
     fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        let Layout { width, combinations, .. } = *self.layout();
-        let Some(combinations) = combinations else { return self.open.for_each(series) };
-        let first = self.closed.first(combinations * width);
-        let write_nth = |n, to: &mut LabelWriter<'_>| self.write_nth(n, combinations as usize, to);
-        self.closed_labels.for_each(combinations, write_nth, |labels, n| series(labels, first + n * width));
+        let Layout { width, series: of, .. } = self.layout();
+        match of {
+            Series::Open(family) => family.for_each(series),
+            Series::Closed { combinations, first, labels } => {
+                let write_nth = |n, to: &mut LabelWriter<'_>| self.write_nth(n, *combinations as usize, to);
+                labels.for_each(*combinations, write_nth, |labels, n| series(labels, first + n * width));
+            }
+        }
     }
 
     /// The labels that a function has which joins the shared families.
@@ -250,7 +269,10 @@ impl Instrument for FunctionMetric {
     }
 
     fn overflowed(&self) -> u64 {
-        self.open.overflowed()
+        match self.layout.get() {
+            Some(Layout { series: Series::Open(family), .. }) => family.overflowed(),
+            _ => 0,
+        }
     }
 
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
@@ -292,18 +314,25 @@ pub struct Call {
 }
 
 impl Call {
-    /// Counts the call out.
-    pub fn finish(self, outcome: CallOutcome) {
-        self.end(outcome);
+    /// Counts the call out, and gives how long it took, in seconds.
+    pub fn finish(self, outcome: CallOutcome) -> f64 {
+        let seconds = self.end(outcome);
         // Nothing in it is to be dropped but the call itself, which has ended.
         std::mem::forget(self);
+        seconds
+    }
+
+    /// When it started.
+    pub(crate) fn started(&self) -> Stopwatch {
+        self.started
     }
 
     #[inline]
-    fn end(&self, outcome: CallOutcome) {
+    fn end(&self, outcome: CallOutcome) -> f64 {
         let seconds = self.started.elapsed_seconds();
         shard::add_level(self.slot, -1);
         durations(self.slot, outcome, &self.layout.bounds).observe(seconds);
+        seconds
     }
 }
 
@@ -344,11 +373,11 @@ mod tests {
     #[test]
     fn a_call_is_counted_once_by_how_it_ended_and_never_left_in_flight() {
         static METRIC: FunctionMetric = FunctionMetric::new(None, "work", "", HERE);
-        METRIC.enter(&[]).finish(CallOutcome::Ok);
-        METRIC.enter(&[]).finish(CallOutcome::Error);
-        drop(METRIC.enter(&[]));
+        METRIC.enter().finish(CallOutcome::Ok);
+        METRIC.enter().finish(CallOutcome::Error);
+        drop(METRIC.enter());
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            let _call = METRIC.enter(&[]);
+            let _call = METRIC.enter();
             panic!("on purpose");
         }));
         assert!(panicked.is_err());
@@ -372,10 +401,10 @@ mod tests {
         static OPEN: FunctionMetric =
             FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::open("a")]);
         assert_eq!(counters(&CLOSED).len(), 6 * 5);
-        CLOSED.enter(&[&true, &Some(false)]).finish(CallOutcome::Ok);
+        CLOSED.enter_with(&[&true, &Some(false)]).finish(CallOutcome::Ok);
         assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
         assert_eq!(counters(&OPEN), [""; 0]);
-        OPEN.enter(&[&"x"]).finish(CallOutcome::Ok);
+        OPEN.enter_with(&[&"x"]).finish(CallOutcome::Ok);
         assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
     }
 }

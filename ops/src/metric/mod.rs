@@ -8,6 +8,7 @@ mod bytes;
 #[path = "bytes/tests.rs"]
 mod bytes_tests;
 mod counter;
+mod durations;
 mod errors;
 mod exemplars;
 mod family;
@@ -56,5 +57,6 @@ pub use table::set_series_limit;
 pub use timer::Timer;
 
 pub(crate) use attr::AttrLabels;
+pub(crate) use durations::Durations;
 pub(crate) use errors::ERRORS;
 pub(crate) use label_writer::label_pairs;

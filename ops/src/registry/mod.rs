@@ -15,6 +15,7 @@ mod own;
 mod process;
 mod run;
 mod runtime;
+mod section;
 mod source;
 mod table;
 #[cfg(feature = "tokio")]
@@ -35,6 +36,7 @@ pub use tokio::TokioMetrics;
 
 #[cfg(feature = "server")]
 pub(crate) use linked::linked_checks;
+pub(crate) use linked::{OPS_FUNCTIONS as FUNCTIONS, OPS_METRICS as METRICS, OPS_SPANS as SPANS};
 #[doc(hidden)]
-pub use linked::{OPS_FUNCTIONS as FUNCTIONS, OPS_METRICS as METRICS, OPS_SPANS as SPANS};
+pub use section::{function_element, metric_element, span_element};
 pub(crate) use source::Source;

@@ -5,7 +5,7 @@ use super::installed;
 use super::observer::Span;
 use crate::clock::Stopwatch;
 use crate::descriptor::{Kind, Location};
-use crate::metric::{Attr, CallOutcome, Histogram, Instrument, Part, Reader, Value};
+use crate::metric::{Attr, Call, CallOutcome, Durations, Instrument, Part, Reader, Value};
 use std::fmt;
 
 /// A place in the source where a span starts; the attribute `#[instrument_span]` makes one.
@@ -15,13 +15,13 @@ use std::fmt;
 pub struct SpanSite {
     name: &'static str,
     location: Location,
-    durations: Histogram,
+    durations: Durations,
 }
 
 impl SpanSite {
     /// The span `name`, started at `location`.
     pub const fn new(name: &'static str, location: Location) -> Self {
-        SpanSite { name, location, durations: Histogram::new() }
+        SpanSite { name, location, durations: Durations::new() }
     }
 
     /// What the span is called.
@@ -34,15 +34,20 @@ impl SpanSite {
         self.location
     }
 
-    /// Starts a span; `fields` are made only if an observer is installed.
-    #[inline]
-    pub fn enter(&'static self, fields: impl FnOnce() -> Vec<Attr>) -> ActiveSpan {
-        self.started(installed::start_span(self.name, fields))
+    /// Starts a span without fields, at the moment at which `call` started if it is there.
+    // Not inlined, nor is what ends a span: an annotated function grows by two calls.
+    pub fn enter(&'static self, call: Option<&Call>) -> ActiveSpan {
+        self.enter_with(call, Vec::new)
     }
 
-    // Not inlined, nor is what ends a span: an annotated function grows by two calls.
-    fn started(&'static self, span: Span) -> ActiveSpan {
-        ActiveSpan { site: self, span, started: Stopwatch::start() }
+    /// Starts a span; `fields` are made only if an observer is installed.
+    #[inline]
+    pub fn enter_with(&'static self, call: Option<&Call>, fields: impl FnOnce() -> Vec<Attr>) -> ActiveSpan {
+        self.started(call, installed::start_span(self.name, fields))
+    }
+
+    fn started(&'static self, call: Option<&Call>, span: Span) -> ActiveSpan {
+        ActiveSpan { site: self, span, started: call.map_or_else(Stopwatch::start, Call::started) }
     }
 }
 
@@ -61,8 +66,8 @@ impl Instrument for SpanSite {
         0
     }
 
-    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.durations.collect(part, reader, series);
+    fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        self.durations.collect(reader, series);
     }
 }
 
@@ -83,15 +88,21 @@ impl ActiveSpan {
     }
 
     /// Ends it.
-    pub fn finish(mut self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
-        self.end(outcome, error);
+    pub fn finish(self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
+        let seconds = self.started.elapsed_seconds();
+        self.finish_after(seconds, outcome, error);
+    }
+
+    /// Ends it, `seconds` after it started.
+    #[inline]
+    pub fn finish_after(mut self, seconds: f64, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
+        self.end(seconds, outcome, error);
         // It has ended, and its handle to an observer's span is gone.
         std::mem::forget(self);
     }
 
-    #[inline]
-    fn end(&mut self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
-        self.site.durations.observe(self.started.elapsed_seconds());
+    fn end(&mut self, seconds: f64, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
+        self.site.durations.observe(seconds);
         if self.span.is_recorded() {
             self.end_recorded(outcome, error);
         }
@@ -112,6 +123,6 @@ impl ActiveSpan {
 impl Drop for ActiveSpan {
     #[cold]
     fn drop(&mut self) {
-        self.end(CallOutcome::unfinished(), None);
+        self.end(self.started.elapsed_seconds(), CallOutcome::unfinished(), None);
     }
 }

@@ -47,7 +47,7 @@ fn list() -> io::Result<()> {
         writeln!(stdout, "package {package}")?;
         for check in catalog.checks() {
             if let Some(place) = check.location.filter(|place| place.package == package) {
-                writeln!(stdout, "  {} check {} {place}", check.kind.as_str(), check.name)?;
+                writeln!(stdout, "  {} check {} {place}", check.kinds, check.name)?;
             }
         }
         for metric in catalog.metrics().filter(|metric| metric.location.package == package) {
