@@ -8,10 +8,17 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use axum::http::{self, Method};
+use axum::http::{self, HeaderMap, Method};
 use axum::response::Response;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+
+static OK_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let text = (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let mut headers = HeaderMap::from_iter([text]);
+    always(&mut headers);
+    headers
+});
 
 /// What answers the requests of a connection.
 #[derive(Clone)]
@@ -40,8 +47,7 @@ impl Answers {
             return None;
         }
         let mut response = Response::new(Body::from("ok\n"));
-        always(response.headers_mut());
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        *response.headers_mut() = OK_HEADERS.clone();
         Some(response)
     }
 

@@ -41,7 +41,8 @@ pub(super) async fn serve<S>(
             let at_once = answers.at_once(&request).ok_or_else(|| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(peer);
-                answers.clone().answer(request, limits.request_timeout)
+                // In a box, so that what is answered at once is not moved about with room for all this.
+                Box::pin(answers.clone().answer(request, limits.request_timeout))
             });
             async {
                 let answer = match at_once {
