@@ -85,6 +85,8 @@ pub mod __private;
 mod admin;
 #[cfg(feature = "server")]
 mod api;
+#[cfg(feature = "server")]
+pub mod audit;
 pub mod clock;
 pub mod cluster;
 pub mod descriptor;

@@ -411,6 +411,7 @@ async fn the_links_are_what_the_caller_may_use() {
     assert_eq!(links("sam:sam").await, sam);
     let alice = [
         "/admin",
+        "/admin/audit",
         "/admin/catalog",
         "/admin/whoami",
         "/healthz",
@@ -426,7 +427,7 @@ async fn the_links_are_what_the_caller_may_use() {
         "href": "/info", "method": "GET", "permission": "admin:read",
         "summary": "what the program is, what it is made of and where it runs",
     });
-    assert_eq!(document["links"][4], info);
+    assert_eq!(document["links"][5], info);
 }
 
 #[tokio::test]

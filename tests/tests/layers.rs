@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "exposition",
     "rbac",
     "cluster",
+    "audit",
     "admin",
     "server",
     "linked",

@@ -6,6 +6,7 @@
 mod accept;
 mod access;
 mod answer;
+mod audit;
 mod body;
 mod caller;
 mod catalog;
@@ -40,4 +41,6 @@ pub(crate) use info::SECTIONS;
 pub(crate) use peer::Peer;
 pub(crate) use policy::follow_policy_file;
 pub(crate) use routes::router;
+#[cfg(test)]
+pub(crate) use routes::{Everyone, TableRow, table};
 pub(crate) use state::{Admin, Exposure, Sources};

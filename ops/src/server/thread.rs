@@ -57,6 +57,7 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
         if signals.begin.await.is_ok() {
             tokio::spawn(admin::follow_policy_file(admin.clone()));
             accept(listener, admin::router(&admin), Arc::new(admin.limits().clone()), signals.stopped).await;
+            admin.flush().await;
         }
     });
     let _ = signals.ended.send(());

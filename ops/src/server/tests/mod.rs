@@ -1,5 +1,7 @@
 //! The server without a network: its clients are at the other end of pipes, and time is the tests' own.
 
+mod hostile;
+mod matrix;
 mod slow;
 
 use super::connection;
