@@ -1,6 +1,6 @@
 //! Measurements that need a process of their own, so that one subject's memory is not another's.
 
-use crate::measures::{encode, http, memory, stall};
+use crate::measures::{encode, health, http, memory, stall};
 use crate::row::{Measure, ROWS, Row};
 use crate::subject::Subject;
 use crate::subjects::SUBJECTS;
@@ -24,6 +24,7 @@ pub(crate) fn answer(row: &str, subject: &str) -> Option<f64> {
         Measure::InsertWhileScraping(series) => stall::insert(subject, series),
         Measure::LookupWhileInserting(series) => stall::look_up(subject, series),
         Measure::Http(_) => http::measure(row.name, subject),
+        Measure::Health(probe) => health::measure(row.name, probe, subject),
         Measure::Operation | Measure::CompileTime(_) => None,
     }
 }
@@ -32,6 +33,7 @@ pub(crate) fn answer(row: &str, subject: &str) -> Option<f64> {
 pub(crate) fn serve(row: &str, subject: &str) -> Result<(), Box<dyn Error>> {
     match find(row, subject) {
         Some((Row { measure: Measure::Http(series), .. }, subject)) => http::serve(subject, *series),
+        Some((Row { measure: Measure::Health(probe), .. }, subject)) => health::serve(*probe, subject),
         _ => Err("no such row to serve".into()),
     }
 }

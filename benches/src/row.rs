@@ -27,8 +27,26 @@ pub(crate) enum Measure {
     LookupWhileInserting(usize),
     /// Requests a second for `/metrics` with so many series.
     Http(usize),
+    /// What a probe costs, and what it leaves behind.
+    Health(Probe),
     /// What a thousand annotated functions cost to compile; minutes.
     CompileTime(Cost),
+}
+
+/// What is probed, and what is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probe {
+    /// Requests a second for `/healthz`.
+    Rate,
+    /// Nanoseconds that `/readyz` takes with a hundred quick checks, 99th percentile, if none ran twice at a time.
+    Quick,
+    /// Nanoseconds that `/readyz` takes with a check that hangs for ever, the worst case.
+    Hung,
+    /// Bytes by which the process grows over a million probes of checks that hang for ever, if it has no task and no
+    /// thread more.
+    HungGrowth,
+    /// Nanoseconds that `/healthz` takes while all workers of the application spin, 99th percentile.
+    Spinning,
 }
 
 /// What a compilation costs.
@@ -43,14 +61,15 @@ impl Measure {
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Measure::EncodeMemory(_) | Measure::Memory(_) | Measure::CompileTime(Cost::Text) => "bytes",
-            Measure::Http(_) => "requests/s",
+            Measure::Health(Probe::HungGrowth) => "bytes",
+            Measure::Http(_) | Measure::Health(Probe::Rate) => "requests/s",
             _ => "ns",
         }
     }
 
     /// Whether more is better.
     pub(crate) fn is_rate(self) -> bool {
-        matches!(self, Measure::Http(_))
+        matches!(self, Measure::Http(_) | Measure::Health(Probe::Rate))
     }
 }
 
@@ -247,6 +266,37 @@ pub(crate) const ROWS: &[Row] = &[
         about: "GET /metrics with 1,000 counters, over 32 connections",
         measure: Measure::Http(1_000),
         bars: &[bar(1, Against::Subject("prometheus"), 5.0)],
+    },
+    Row {
+        name: "health_healthz",
+        about: "GET /healthz, wrk -t1 -c32; the limit is bare hyper on one thread",
+        measure: Measure::Health(Probe::Rate),
+        bars: &[bar(1, Against::Subject("limit"), 0.85)],
+    },
+    Row {
+        name: "health_readyz_100",
+        about: "GET /readyz with 100 quick checks, over 32 connections, 99th percentile",
+        measure: Measure::Health(Probe::Quick),
+        bars: &[bar(1, Against::Nothing, 50e6)],
+    },
+    Row {
+        name: "health_readyz_hung",
+        about: "GET /readyz with a check that hangs for ever, over 32 connections; the worst",
+        measure: Measure::Health(Probe::Hung),
+        // The budget of a probe is 800 ms.
+        bars: &[bar(1, Against::Nothing, 850e6)],
+    },
+    Row {
+        name: "health_hung_growth",
+        about: "by how much the process grows over 1,000,000 probes of checks that hang for ever",
+        measure: Measure::Health(Probe::HungGrowth),
+        bars: &[bar(1, Against::Nothing, 1_048_576.0)],
+    },
+    Row {
+        name: "health_spinning",
+        about: "GET /healthz while all workers of the application spin, over 32 connections, 99th percentile",
+        measure: Measure::Health(Probe::Spinning),
+        bars: &[bar(1, Against::Nothing, 100e6)],
     },
     Row {
         name: "compile_time_check",

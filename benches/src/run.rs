@@ -4,8 +4,8 @@ use crate::child;
 use crate::measures::{compile, operation};
 use crate::progress::Progress;
 use crate::result::Measurement;
-use crate::row::{Measure, Row};
-use crate::subject::Role;
+use crate::row::{Measure, Probe, Row};
+use crate::subject::{Role, Subject};
 use crate::subjects::SUBJECTS;
 
 /// Measures every subject of a row, as often as there are rounds.
@@ -19,7 +19,7 @@ pub(crate) fn run(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurem
 
 /// Measures each subject in a process of its own, one after the other in every round.
 fn in_children(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
-    let subjects = SUBJECTS.iter().filter(|subject| subject.exporter.is_some() && has_limit(row, subject.role));
+    let subjects = SUBJECTS.iter().filter(|subject| takes_part(row, subject));
     let mut measurements: Vec<_> = subjects.map(|subject| Measurement::new(subject, "", 1)).collect();
     for round in 1..=rounds {
         for measurement in &mut measurements {
@@ -31,7 +31,13 @@ fn in_children(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement
     measurements
 }
 
-/// The limit of text is none of memory, and has no index to find a series by.
-fn has_limit(row: &Row, role: Role) -> bool {
-    role != Role::Limit || matches!(row.measure, Measure::Encode(_) | Measure::Http(_))
+/// Health is compared with what the machine allows, which is bare hyper. The limit of text is none of memory, and has no
+/// index to find a series by.
+fn takes_part(row: &Row, subject: &Subject) -> bool {
+    match (row.measure, subject.role) {
+        (Measure::Health(probe), Role::Limit) => probe == Probe::Rate,
+        (Measure::Health(_), role) => role == Role::Ops,
+        (Measure::Encode(_) | Measure::Http(_), _) => subject.exporter.is_some(),
+        (_, role) => subject.exporter.is_some() && role != Role::Limit,
+    }
 }

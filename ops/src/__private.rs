@@ -23,12 +23,12 @@ pub use crate::metric::{
     Buckets, Declared, FunctionMetric, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
     key_part,
 };
-pub use crate::name::{check_name, label_name, metric_name, span_name, unit, utf8_metric_name};
+pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit, utf8_metric_name};
 pub use crate::registry::{BuildInfo, FUNCTIONS, METRICS, MetricEntry, SPANS};
 pub use crate::span::SpanSite;
 
 pub use call::{InSpan, Never, Returning, call, never, no};
-pub use check::{check_future, check_kind, missing};
+pub use check::{check_future, check_kind, check_status, in_a_row, missing};
 pub use duration::{duration, positive};
 pub use field::{FieldValue, field, field_debug, field_display, fields};
 pub use future::{

@@ -3,7 +3,7 @@
 use crate::admin::{Introspector, Limits, SECTIONS, Sources, is_name};
 use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
-use crate::health::Health;
+use crate::health::{Health, HealthMetrics};
 use crate::linked;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
@@ -48,6 +48,7 @@ pub struct ApiBuilder {
     audit: Option<AuditTo>,
     hosts: BTreeSet<String>,
     expected_checks: BTreeSet<String>,
+    groups: BTreeMap<String, BTreeSet<String>>,
     metrics_are_protected: bool,
     created_samples: bool,
     uncompressed_metrics: bool,
@@ -85,6 +86,8 @@ impl Api {
             // A second server of the same metrics finds them there.
             let _ = self.sources.metrics.register("tokio", "", None, crate::registry::TokioMetrics::new(&runtime));
         }
+        // As above; a metric of the program that has the name stays.
+        let _ = self.sources.metrics.register("ops_health", "", None, HealthMetrics::new(&self.sources.health));
         server::bind(address.into(), self.sources, self.plaintext_credentials).await
     }
 }
@@ -176,6 +179,12 @@ impl ApiBuilder {
         self
     }
 
+    /// Makes a group of checks, to be asked for at `/readyz/{name}`: see [`Health::group`].
+    pub fn group(mut self, name: impl Into<String>, checks: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.groups.entry(name.into()).or_default().extend(checks.into_iter().map(Into::into));
+        self
+    }
+
     /// Asks for the permission `metrics:read` at `/metrics`.
     pub fn protect_metrics(mut self) -> Self {
         self.metrics_are_protected = true;
@@ -224,6 +233,10 @@ impl ApiBuilder {
             problems.extend(linked::metric_conflicts().cloned().map(Problem::Metrics));
             Arc::new(linked::metrics().clone())
         });
+        for (name, checks) in self.groups {
+            health.group(name, checks);
+        }
+        problems.extend(health.group_errors().into_iter().map(Problem::Health));
         let named = || std::env::var_os(POLICY_FILE).filter(|path| !path.is_empty());
         let (policy, policy_file) = match self.policy.or_else(|| Some(PolicySource::File(named()?.into()))) {
             None => (None, None),

@@ -59,6 +59,9 @@
 //! | `tracing` | `TracingObserver`: spans and measurements, written to `tracing` |
 //! | `zstd` | scrapes compressed by zstd, for those who ask for it |
 //! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
+//! | `checks` | `checks`: ready-made checks of ports, web servers and disks |
+//! | `certificate`, `postgres`, `redis` | those of certificates, PostgreSQL and Redis |
+//! | `grpc` | `grpc_health`: `grpc.health.v1` for servers of tonic |
 //! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
 //! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
@@ -69,9 +72,10 @@
 //! | family | what it says |
 //! |---|---|
 //! | `ops_build_info{package, version}` | the version of this library; [`build_info!`] makes such a family of a program |
-//! | `ops_metric_errors_total{reason}` | measurements that changed nothing: `nan`, `negative`, `overflow` |
+//! | `ops_metric_errors_total{reason}` | measurements that changed nothing: `nan`, `negative`; and `overflow`, a counter that stands at the largest number, each time it is read |
 //! | `ops_metric_overflow_total{family}` | updates past the limit of series of a family, counted in its series `ops_overflow="true"`; there once there are some |
 //! | `ops_collector_failures_total{family}` | callbacks of [`Metrics::collect_gauge`] and its like that panicked or were late; there once there are some |
+//! | `ops_health_*` | what the checks were when they were last asked: `HealthMetrics` of the module `health` |
 //! | `process_*` | with the feature `process`: `cpu_seconds_total`, `open_fds`, `max_fds`, `virtual_memory_bytes`, `virtual_memory_max_bytes`, `resident_memory_bytes`, `heap_bytes`, `start_time_seconds`, `threads` |
 //! | `tokio_*` | with the feature `tokio`: `workers`, `alive_tasks`, `global_queue_depth`, `worker_busy_seconds_total{worker}` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -87,10 +91,14 @@ mod admin;
 mod api;
 #[cfg(feature = "server")]
 pub mod audit;
+#[cfg(feature = "checks")]
+pub mod checks;
 pub mod clock;
 pub mod cluster;
 pub mod descriptor;
 pub mod exposition;
+#[cfg(feature = "grpc")]
+mod grpc;
 pub mod health;
 mod linked;
 pub mod metric;
@@ -111,10 +119,12 @@ pub use admin::{Introspector, Limits};
 pub use api::{Api, ApiBuilder};
 pub use clock::Clock;
 pub use cluster::{Cluster, Member, StaticCluster};
-pub use descriptor::{CheckDescriptor, CheckKind, Kind, Location, MetricDescriptor};
-pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+pub use descriptor::{CheckDescriptor, CheckKind, CheckKinds, Kind, Location, MetricDescriptor};
+#[cfg(feature = "grpc")]
+pub use grpc::{GrpcHealth, grpc_health};
 #[cfg(feature = "server")]
-pub use health::{CheckResult, Health, HealthError, Report};
+pub use health::{Change, Changes, CheckResult, Forced, Health, HealthError, Report};
+pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
 pub use linked::{catalog, metrics};
 #[cfg(feature = "server")]
 pub use linked::{health, provide};
@@ -128,7 +138,7 @@ pub use registry::{Catalog, Metrics, Registry, RegistryError};
 #[cfg(feature = "server")]
 pub use serve::serve;
 #[cfg(feature = "server")]
-pub use server::{Address, Error, Problem, Running, Server};
+pub use server::{Address, Error, Problem, Running, Server, Termination};
 pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;
@@ -351,8 +361,15 @@ pub use ops_macros::instrument_span;
 /// |---|---|---|
 /// | `"db"`, first | the name: `[a-z0-9][a-z0-9_.-]*`, at most 64 bytes | that of the function |
 /// | `kind = "liveness"` | what it decides about: `readiness`, `liveness`, `startup` | `readiness` |
+/// | `kinds("readiness", "startup")` | several of them | |
 /// | `timeout = "500ms"` | how long it may take: a whole number and `ms`, `s`, `m` or `h`, or a constant `Duration` | 2 s |
 /// | `critical = false` | a failure only degrades | `true` |
+/// | `every = "10s"` | it is periodic: it runs by itself, about so often, and probes only read; a result older than three periods is none | it runs when a probe asks |
+/// | `failures = 3` | so many runs in a row must fail before it has failed; a success starts the count again | 1 |
+/// | `successes = 2` | so many must succeed before it has recovered; a failure starts the count again | 1 |
+/// | `initial = "healthy"` | what it is until enough runs have said something | `unknown` |
+/// | `grace = "30s"` | for so long after the start, until it has passed once, it does not fail liveness | none |
+/// | `groups("storage")` | groups that it is in, to be asked for at `/readyz/storage` | none |
 /// | `tags("storage")` | words to find it by | none |
 ///
 /// The function itself stays as it is, to be called in a test. A check is not generic and has no `self`. It may stand in a

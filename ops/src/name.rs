@@ -124,6 +124,20 @@ pub const fn check_name(name: &'static str) -> &'static str {
     name
 }
 
+/// `name` if it can be that of a group of health checks, which is spelled as theirs are.
+///
+/// # Panics
+/// If it cannot: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn group_name(name: &'static str) -> &'static str {
+    assert!(
+        is_check_name(name),
+        "the name of a group of health checks has lower-case letters, digits, `_`, `.` and `-` only, starts with a letter \
+         or a digit and has at most 64 bytes"
+    );
+    name
+}
+
 /// `name` if it is the name of a span.
 ///
 /// # Panics

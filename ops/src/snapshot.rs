@@ -96,6 +96,15 @@ impl<'a> Family<'a> {
         });
     }
 
+    /// Hands over the totals of a counter of whole things that has many series, a few at once and without exemplars;
+    /// whether it is one.
+    pub(crate) fn for_each_total(self, mut series: impl FnMut(&[(&str, u64)])) -> bool {
+        match self.sources {
+            [source] => source.collect_totals(self.reader, &mut series),
+            _ => false,
+        }
+    }
+
     #[inline]
     fn collect(self, series: &mut dyn FnMut(&str, Value<'_>)) {
         match self.sources {

@@ -58,6 +58,16 @@ pub async fn get(address: SocketAddr, path: &str, headers: &[&str]) -> Answer {
 
 /// `method path` with `headers` over a connection of its own. `Host` is `address` unless the headers have one.
 pub async fn request(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Answer {
+    parse(&exchange(address, &format!("{}\r\n", head(address, method, path, headers))).await)
+}
+
+/// `method path` with `headers` and `body` over a connection of its own.
+pub async fn send(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+    let head = head(address, method, path, headers);
+    parse(&exchange(address, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).await)
+}
+
+fn head(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> String {
     let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|header| header.to_ascii_lowercase().starts_with("host:")) {
         head.push_str(&format!("Host: {address}\r\n"));
@@ -66,7 +76,7 @@ pub async fn request(address: SocketAddr, method: &str, path: &str, headers: &[&
         head.push_str(header);
         head.push_str("\r\n");
     }
-    parse(&exchange(address, &format!("{head}\r\n")).await)
+    head
 }
 
 /// Sends `bytes` over a connection of its own, and gives all that comes back until the server closes it.

@@ -72,9 +72,17 @@ impl Quickstart {
         self.end("TERM").await
     }
 
-    async fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub async fn signal(&self, signal: &str) {
         let process = self.child.id().expect("it has not ended by itself").to_string();
         program::run(Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", signal, &process])).await;
+    }
+
+    async fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal).await;
         let status = timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it is ours to wait for");
         let mut printed = String::new();
         while let Some(line) = self.stdout.next_line().await.expect("text") {

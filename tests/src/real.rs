@@ -55,6 +55,17 @@ impl RealServer {
         RealServer { _child: child, address, folder }.ready().await
     }
 
+    /// A Redis, at `address`.
+    pub async fn redis(address: SocketAddr) -> RealServer {
+        let folder = temporary().join(format!("redis-{}", address.port()));
+        std::fs::create_dir_all(&folder).expect("a folder of the tests");
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--port"]);
+        command.arg(address.port().to_string()).arg("--dir").arg(&folder).stdout(Stdio::null());
+        let child = start(command, "redis-server");
+        RealServer { _child: child, address, folder }.ready().await
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -130,16 +141,114 @@ pub async fn promtool_says(metrics: &str) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }
 
+/// A PostgreSQL cluster, which is not the superuser's to run: it runs as `postgres` where the tests run as root.
+#[derive(Debug)]
+pub struct Postgres {
+    address: SocketAddr,
+    folder: PathBuf,
+}
+
+impl Postgres {
+    /// An empty cluster that does not run yet.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn new() -> Postgres {
+        let folder = std::env::temp_dir().join(format!("ops-postgres-{}", std::process::id()));
+        let postgres = Postgres { address: free_address(), folder };
+        postgres.run("initdb", &["--auth=trust", "--username=postgres", "--no-sync"]).await;
+        postgres
+    }
+
+    /// Where a client reaches it.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@{}/postgres", self.address)
+    }
+
+    /// Starts it, and waits until it accepts connections.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn start(&self) {
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= -c fsync=off",
+            self.address.port()
+        );
+        let log = self.folder.join("log").display().to_string();
+        self.run("pg_ctl", &["start", "--wait", "--silent", "--log", &log, "--options", &options]).await;
+    }
+
+    /// Stops it, with the connections that there are.
+    ///
+    /// # Panics
+    /// If it does not stop.
+    pub async fn stop(&self) {
+        self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=immediate"]).await;
+    }
+
+    async fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = self.command(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        let status = timeout(PATIENCE, command.status()).await.expect("it ends").expect("it starts");
+        assert!(status.success(), "{program} needs postgresql-15: install it with `apt-get install postgresql-15`");
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let program = Path::new("/usr/lib/postgresql/15/bin").join(program);
+        let is_root = std::fs::metadata("/proc/self").is_ok_and(|this| std::os::unix::fs::MetadataExt::uid(&this) == 0);
+        let mut command = if is_root {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        command.arg("-D").arg(&self.folder).current_dir("/");
+        command
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let mut stop = self.command("pg_ctl").into_std();
+        let _ = stop.args(["stop", "--silent", "--mode=immediate"]).stderr(Stdio::null()).status();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// An address that was free a moment ago, for servers that take no port 0.
+///
+/// # Panics
+/// If there is none.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port")
+}
+
+/// Writes a certificate that is valid for `days` from now on to `path`.
+///
+/// # Panics
+/// If OpenSSL does not.
+pub async fn write_certificate(path: &Path, days: u32) {
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
+    openssl.args(["-subj", "/CN=ops", "-keyout", "/dev/null", "-days", &days.to_string(), "-out"]).arg(path);
+    let status = openssl.stdin(Stdio::null()).stderr(Stdio::null()).status().await;
+    assert!(status.is_ok_and(|status| status.success()), "these tests need openssl: `apt-get install openssl`");
+}
+
 /// An address that was free a moment ago, as these servers take no port 0, and a folder.
 fn place(name: &str) -> (SocketAddr, PathBuf) {
-    let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+    let address = free_address();
     let folder = temporary().join(format!("{name}-{}", address.port()));
     std::fs::create_dir_all(&folder).expect("a folder of the tests");
     (address, folder)
 }
 
 /// The folder of Cargo for what tests write.
-fn temporary() -> PathBuf {
+///
+/// # Panics
+/// If the tests are not where Cargo puts them.
+pub fn temporary() -> PathBuf {
     let program = std::env::current_exe().expect("a program");
     let target = program.ancestors().nth(3).expect("a target folder");
     target.join("tmp")

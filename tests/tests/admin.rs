@@ -413,12 +413,16 @@ async fn the_links_are_what_the_caller_may_use() {
         "/admin",
         "/admin/audit",
         "/admin/catalog",
+        "/admin/health",
+        "/admin/health/events",
+        "/admin/health/history",
         "/admin/whoami",
         "/healthz",
         "/info",
         "/livez",
         "/metrics",
         "/readyz",
+        "/readyz/{name}",
         "/startupz",
     ];
     assert_eq!(links("alice:alice").await, alice);
@@ -427,7 +431,7 @@ async fn the_links_are_what_the_caller_may_use() {
         "href": "/info", "method": "GET", "permission": "admin:read",
         "summary": "what the program is, what it is made of and where it runs",
     });
-    assert_eq!(document["links"][5], info);
+    assert_eq!(document["links"][8], info);
 }
 
 #[tokio::test]

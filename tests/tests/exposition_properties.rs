@@ -147,6 +147,31 @@ proptest! {
     }
 
     #[test]
+    fn the_same_state_is_the_same_bytes_whatever_it_came_about_in(
+        values in prop::collection::vec((value(), any::<bool>(), any::<u32>()), 1..20)
+    ) {
+        let counted = |values: &mut dyn Iterator<Item = &(String, bool, u32)>| {
+            let metrics = Metrics::new();
+            for (label, is_sold, by) in values {
+                let counter = metrics.counter(if *is_sold { "sold_total" } else { "bought_total" });
+                counter.add(u64::from(*by), &[attr("label", label.clone())]);
+            }
+            metrics
+        };
+        let (one, other) = (counted(&mut values.iter()), counted(&mut values.iter().rev()));
+        prop_assert_eq!(one.to_text(), other.to_text());
+        prop_assert_eq!(one.to_text(), one.to_text());
+        for format in [Format::OpenMetrics_1_0_0, Format::Protobuf] {
+            let bytes = |metrics: &Metrics| {
+                let mut bytes = Vec::new();
+                Exposition::new(format).write(&metrics.snapshot(), &mut bytes).unwrap();
+                bytes
+            };
+            prop_assert_eq!(bytes(&one), bytes(&other));
+        }
+    }
+
+    #[test]
     fn any_accept_header_is_answered_in_some_format(accept in prop::collection::vec(any::<String>(), 0..3)) {
         let content_type = ContentType::negotiate(accept.iter().map(String::as_str));
         let known = ["text/plain; version=", "application/openmetrics-text; version=", "application/vnd.google.protobuf; "];

@@ -12,6 +12,8 @@ const LAYERS: &[&str] = &[
     "metric",
     "span",
     "health",
+    "checks",
+    "grpc",
     "registry",
     "snapshot",
     "exposition",

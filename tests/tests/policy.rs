@@ -154,7 +154,9 @@ async fn a_policy_file_is_followed_and_a_bad_one_changes_nothing_but_what_is_sai
     write(&path, "\"viewer\"", &token);
     until(async || info().await.status == 200).await;
 
-    fs::write(&path, "[users.alice]\nroles = [\"wiever\"]\n").unwrap();
+    let bad = path.with_extension("bad");
+    fs::write(&bad, "[users.alice]\nroles = [\"wiever\"]\n").unwrap();
+    fs::rename(&bad, &path).unwrap();
     until(async || !info().await.json()["policy"]["failure"].is_null()).await;
     let failure = info().await.json()["policy"]["failure"].clone();
     let expected = format!("{}:2: there is no role `wiever`: there are `debugger`", path.display());

@@ -6,7 +6,9 @@ use ops_tests::quickstart::{Quickstart, binary};
 use serde_json::json;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::process::Command;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn once_shows_that_what_was_placed_is_what_is_measured() {
@@ -84,6 +86,25 @@ async fn a_request_to_terminate_ends_it_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn told_to_end_it_is_not_ready_and_takes_orders_until_it_is_told_again() {
+    let mut command = Command::new(binary().await);
+    command.args(["--drain-seconds", "3600"]);
+    let quickstart = Quickstart::start(command).await;
+    assert_eq!(get(quickstart.ops, "/readyz", &[]).await.status, 200);
+    quickstart.signal("TERM").await;
+    let is_drained = async {
+        while get(quickstart.ops, "/readyz", &[]).await.json()["draining"] != true {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(30), is_drained).await.expect("readiness is off");
+    assert_eq!(quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await.status, 201);
+    assert_eq!(get(quickstart.ops, "/livez", &[]).await.status, 200);
+    let (code, printed) = quickstart.terminate().await;
+    assert_eq!(code, Some(0), "{printed}");
+}
+
+#[tokio::test]
 async fn help_says_what_there_is() {
     let Ended { code, stdout, stderr, .. } = run(Command::new(binary().await).arg("--help")).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
@@ -95,10 +116,11 @@ A small order service with its health, metrics and admin API beside it, on 127.0
 Usage: quickstart [OPTIONS]
 
 Options:
-      --port <N>      The port of the order API; 0 is any free one, as it is with --once [default: 8080]
-      --ops-port <M>  The port of the health, metrics and admin API; 0 is any free one, as it is with --once [default: 9464]
-      --once          Place orders, read the service's own endpoints back, print what they say, and end
-  -h, --help          Print help
+      --port <N>           The port of the order API; 0 is any free one, as it is with --once [default: 8080]
+      --ops-port <M>       The port of the health, metrics and admin API; 0 is any free one, as it is with --once [default: 9464]
+      --drain-seconds <N>  For how long it still takes orders when it is told to end and is not ready any more [default: 0]
+      --once               Place orders, read the service's own endpoints back, print what they say, and end
+  -h, --help               Print help
 "
     );
 }

@@ -27,6 +27,11 @@ pub(crate) fn of_encoding(subject: &Subject, series: usize) -> Option<f64> {
     complete.then(|| peak.saturating_sub(before) as f64 * 1024.0)
 }
 
+/// Bytes that the process holds.
+pub(crate) fn resident() -> f64 {
+    kilobytes("VmRSS:") as f64 * 1024.0
+}
+
 /// A line of `/proc/self/status`.
 fn kilobytes(line: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();

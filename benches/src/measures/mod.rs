@@ -2,6 +2,7 @@
 
 pub(crate) mod compile;
 pub(crate) mod encode;
+pub(crate) mod health;
 pub(crate) mod http;
 pub(crate) mod memory;
 pub(crate) mod operation;

@@ -4,7 +4,7 @@ use super::HealthCheck;
 use crate::args::Text;
 use crate::function::returns_future;
 use crate::metric::{checked, location};
-use crate::paths::{ends, here, start};
+use crate::paths::{Ops, ends, here, start};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, FnArg, ReturnType, Type};
@@ -30,14 +30,20 @@ impl HealthCheck {
         let name = self.name.clone().unwrap_or_else(|| Text::literal(&self.function.name(), ident.span()));
         let name = checked(ops, "check_name", &name);
         let help = &self.help;
-        let kind = self.kind.iter().map(|kind| match kind {
-            Expr::Lit(_) => checked(ops, "check_kind", kind),
-            constant => constant.to_token_stream(),
+        let word = |function: &'static str| move |value: &Expr| literal_or(ops, function, None, value);
+        let kind = self.kind.iter().map(word("check_kind"));
+        let kinds = self.kinds.iter().map(|kinds| {
+            let kinds = kinds.iter().map(|kind| checked(ops, "check_kind", kind));
+            quote!(.kinds(&[#(#kinds),*]))
         });
-        let timeout = self.timeout.iter().map(|timeout| match timeout {
-            Expr::Lit(_) => checked(ops, "duration", timeout),
-            constant => checked(ops, "positive", constant),
-        });
+        let initial = self.initial.iter().map(word("check_status"));
+        let duration = |value: &Expr| literal_or(ops, "duration", Some("positive"), value);
+        let (timeout, every) = (self.timeout.iter().map(duration), self.every.iter().map(duration));
+        let grace = self.grace.iter().map(duration);
+        let number = |value: &Expr| checked(ops, "in_a_row", value);
+        let (failures, successes) = (self.failures.iter().map(number), self.successes.iter().map(number));
+        let groups = self.groups.iter().map(|group| checked(ops, "group_name", group));
+        let groups = (!self.groups.is_empty()).then(|| quote!(.groups(&[#(#groups),*])));
         let critical = self.critical.iter();
         let tags = &self.tags;
         let location = location(ops, ident);
@@ -45,8 +51,15 @@ impl HealthCheck {
             #private::CheckDescriptor::new(#name)
                 .help(#help)
                 #(.kind(#kind))*
+                #(#kinds)*
                 #(.timeout(#timeout))*
                 #(.critical(#critical))*
+                #(.every(#every))*
+                #(.failures(#failures))*
+                #(.successes(#successes))*
+                #(.initial(#initial))*
+                #(.grace(#grace))*
+                #groups
                 .tags(&[#(#tags),*])
                 .location(#location)
         }
@@ -125,6 +138,15 @@ impl HealthCheck {
         let dot_await = self.is_async().then(|| quote_spanned!(here(last)=> .await));
         let call = quote_spanned!(here(last)=> (#(#arguments),*)#dot_await);
         quote_spanned!(here(first)=> #private::IntoOutcome::into_outcome(#function #call))
+    }
+}
+
+/// A literal as the `const fn` called `function` reads it; a constant as it is, or as `constant` lets it through.
+fn literal_or(ops: &Ops, function: &str, constant: Option<&str>, value: &Expr) -> TokenStream {
+    match (value, constant) {
+        (Expr::Lit(_), _) => checked(ops, function, value),
+        (_, Some(constant)) => checked(ops, constant, value),
+        _ => value.to_token_stream(),
     }
 }
 

@@ -28,7 +28,19 @@ use syn::{Expr, FnArg, GenericParam, Lit, Safety, Token, Type};
 const FORM: Form = Form {
     attribute: "`#[health_check]`",
     name: Some("#[health_check(\"db\")]"),
-    options: &["kind", "timeout", "critical", "tags"],
+    options: &[
+        "kind",
+        "kinds",
+        "timeout",
+        "critical",
+        "every",
+        "failures",
+        "successes",
+        "initial",
+        "grace",
+        "groups",
+        "tags",
+    ],
 };
 
 /// A function that is a health check.
@@ -36,8 +48,15 @@ struct HealthCheck {
     ops: Ops,
     name: Option<Text>,
     kind: Option<Expr>,
+    kinds: Option<Vec<Text>>,
     timeout: Option<Expr>,
     critical: Option<Expr>,
+    every: Option<Expr>,
+    failures: Option<Expr>,
+    successes: Option<Expr>,
+    initial: Option<Expr>,
+    grace: Option<Expr>,
+    groups: Vec<Text>,
     tags: Vec<Text>,
     help: String,
     function: Function,
@@ -64,7 +83,7 @@ fn misplaced(at: impl ToTokens) -> syn::Error {
     syn::Error::new_spanned(at, "`#[health_check]` goes on a function, or on an `impl` block with such functions")
 }
 
-fn tags(input: ParseStream<'_>) -> syn::Result<Vec<Text>> {
+fn texts(input: ParseStream<'_>) -> syn::Result<Vec<Text>> {
     Ok(Punctuated::<Text, Token![,]>::parse_terminated(input)?.into_iter().collect())
 }
 
@@ -73,12 +92,22 @@ impl HealthCheck {
         let mut args = Args::parse(args, &FORM, errors);
         let own = args.ops(errors);
         let is_text = |literal: &Lit| matches!(literal, Lit::Str(_));
+        let is_number = |literal: &Lit| matches!(literal, Lit::Int(_));
+        let a_duration = "a string, as `\"500ms\"`, or a `Duration`";
+        args.exclude("kind", "kinds", "write all kinds in `kinds(..)`", errors);
         let check = HealthCheck {
             ops: if own.is_given() { own } else { ops.clone() },
             kind: args.constant("kind", "a string, as `\"liveness\"`, or a `CheckKind`", errors, is_text),
-            timeout: args.constant("timeout", "a string, as `\"500ms\"`, or a `Duration`", errors, is_text),
+            kinds: args.list("kinds", "kinds(\"readiness\", \"startup\")", errors, texts),
+            timeout: args.constant("timeout", a_duration, errors, is_text),
             critical: args.boolean("critical", errors),
-            tags: args.list("tags", "tags(\"storage\")", errors, tags).unwrap_or_default(),
+            every: args.constant("every", a_duration, errors, is_text),
+            failures: args.constant("failures", "a number, as `3`", errors, is_number),
+            successes: args.constant("successes", "a number, as `2`", errors, is_number),
+            initial: args.constant("initial", "a string, as `\"healthy\"`, or a `Status`", errors, is_text),
+            grace: args.constant("grace", a_duration, errors, is_text),
+            groups: args.list("groups", "groups(\"storage\")", errors, texts).unwrap_or_default(),
+            tags: args.list("tags", "tags(\"storage\")", errors, texts).unwrap_or_default(),
             name: args.name,
             help: doc_comment(&function.attrs),
             function,

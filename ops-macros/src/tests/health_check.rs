@@ -89,3 +89,41 @@ fn the_checks_of_a_type() {
     "#]],
     );
 }
+
+#[test]
+fn a_health_check_with_every_option() {
+    let args = quote! {
+        "db", kinds("readiness", STARTUP), timeout = PATIENCE, critical = false, every = "10s", failures = 3,
+        successes = RECOVERED, initial = "healthy", grace = "1m", groups("storage", "core"), tags("sql")
+    };
+    check(
+        health_check::expand(
+            args,
+            quote!(
+                fn database() {}
+            ),
+        ),
+        &expect![[r#"
+            fn database() {}
+            const _: () = {
+                ops::inventory::submit! {
+                    ops::LinkedCheck::new(ops::CheckDescriptor::new(ops::check_name("db"))
+                    .help("").kinds(& [ops::check_kind("readiness"),
+                    ops::check_kind(STARTUP)])
+                    .timeout(ops::positive(PATIENCE)).critical(false)
+                    .every(ops::duration("10s")).failures(ops::in_a_row(3))
+                    .successes(ops::in_a_row(RECOVERED))
+                    .initial(ops::check_status("healthy"))
+                    .grace(ops::duration("1m")).groups(&
+                    [ops::group_name("storage"), ops::group_name("core")])
+                    .tags(& ["sql"])
+                    .location(ops::location(ops::core::file!(),
+                    ops::core::line!(), ops::core::module_path!(),
+                    ops::core::option_env!("CARGO_PKG_NAME"))),
+                    ops::Run::Blocking(| context : ops::CheckContext | {
+                    let _ = & context; ops::IntoOutcome::into_outcome(database()) }))
+                }
+            };
+        "#]],
+    );
+}

@@ -1,6 +1,6 @@
 //! What the attribute `#[health_check]` needs.
 
-use crate::descriptor::CheckKind;
+use crate::descriptor::{CheckKind, Status};
 use crate::health::{CheckFuture, MissingResource, Outcome};
 
 /// What a check decides about, by its word.
@@ -15,6 +15,31 @@ pub const fn check_kind(word: &'static str) -> CheckKind {
         b"startup" => CheckKind::Startup,
         _ => panic!("the kind of a health check is `readiness`, `liveness` or `startup`"),
     }
+}
+
+/// What a check counts as at first, by its word.
+///
+/// # Panics
+/// If there is no such status: at compile time, as an attribute calls it.
+#[track_caller]
+pub const fn check_status(word: &'static str) -> Status {
+    match word.as_bytes() {
+        b"healthy" => Status::Healthy,
+        b"degraded" => Status::Degraded,
+        b"unknown" => Status::Unknown,
+        b"unhealthy" => Status::Unhealthy,
+        _ => panic!("the status of a health check is `healthy`, `degraded`, `unknown` or `unhealthy`"),
+    }
+}
+
+/// How many runs in a row decide: at least one.
+///
+/// # Panics
+/// If it is none: at compile time, as an attribute calls it.
+#[track_caller]
+pub const fn in_a_row(runs: u32) -> u32 {
+    assert!(runs > 0, "at least one run in a row decides");
+    runs
 }
 
 /// One run of an `async` check, as it is kept.

@@ -1,16 +1,19 @@
-//! Which of two representations the `Accept` header prefers.
+//! Which of several representations the `Accept` header prefers.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
-/// Whether the caller would rather have `text/plain` than `application/json`. JSON if both are as welcome.
-pub(super) fn prefers_text(headers: &HeaderMap) -> bool {
+/// The place in `media_types` of the one that the caller would rather have; the first of those that are as welcome, and the
+/// first of all if none is.
+pub(super) fn preferred(headers: &HeaderMap, media_types: &[&str]) -> usize {
     let values: Vec<_> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-    let quality =
-        |media_type| values.iter().flat_map(|value| value.split(',')).filter_map(|r| range(r, media_type)).max();
-    // Nothing that matches is a quality of 0, unless there is no header at all.
-    let quality = |media_type| quality(media_type).map_or(0, |(_specificity, quality)| quality);
-    quality("text/plain") > quality("application/json")
+    let quality = |media_type: &str| {
+        let ranges = values.iter().flat_map(|value| value.split(',')).filter_map(|each| range(each, media_type));
+        // Nothing that matches is a quality of 0.
+        ranges.max().map_or(0, |(_specificity, quality)| quality)
+    };
+    let best = media_types.iter().enumerate().rev().max_by_key(|(_, media_type)| quality(media_type));
+    best.map_or(0, |(place, _)| place)
 }
 
 /// How closely a media range matches `media_type`, and its quality in thousandths; `None` if it does not match.
@@ -44,27 +47,35 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
+    const JSON: &str = "application/json";
+    const TEXT: &str = "text/plain";
+    const HEALTH: &str = "application/health+json";
+
     #[test]
-    fn the_more_welcome_one_is_preferred_and_json_if_neither_is() {
-        for (accept, text) in [
-            ("*/*", false),
-            ("", false),
-            ("text/plain", true),
-            ("Text/Plain; charset=utf-8", true),
-            ("text/*", true),
-            ("text/html", false),
-            ("application/json", false),
-            ("application/json, text/plain", false),
-            ("application/json;q=0.5, text/plain", true),
-            ("text/plain;q=0.5, */*", false),
-            ("text/plain;q=0.5, */*;q=0.1", true),
-            ("text/plain;q=0", false),
-            ("text/*;q=0.9, text/plain;q=0.1, application/json;q=0.5", false),
-            ("text/plain;q=high", false),
+    fn the_most_welcome_one_is_preferred_and_the_first_if_none_is() {
+        for (accept, preferred_one) in [
+            ("*/*", JSON),
+            ("", JSON),
+            ("text/plain", TEXT),
+            ("Text/Plain; charset=utf-8", TEXT),
+            ("text/*", TEXT),
+            ("text/html", JSON),
+            ("application/json", JSON),
+            ("application/*", JSON),
+            ("application/health+json", HEALTH),
+            ("application/health+json, application/json;q=0.9, */*;q=0.1", HEALTH),
+            ("application/json, text/plain", JSON),
+            ("application/json;q=0.5, text/plain", TEXT),
+            ("text/plain;q=0.5, */*", JSON),
+            ("text/plain;q=0.5, */*;q=0.1", TEXT),
+            ("text/plain;q=0", JSON),
+            ("text/*;q=0.9, text/plain;q=0.1, application/json;q=0.5", JSON),
+            ("text/plain;q=high", JSON),
         ] {
             let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
-            assert_eq!(prefers_text(&headers), text, "{accept:?}");
+            let media_types = [JSON, TEXT, HEALTH];
+            assert_eq!(media_types[preferred(&headers, &media_types)], preferred_one, "{accept:?}");
         }
-        assert!(!prefers_text(&HeaderMap::new()));
+        assert_eq!(preferred(&HeaderMap::new(), &[TEXT, JSON]), 0);
     }
 }

@@ -106,7 +106,6 @@ mod tests {
     use std::io;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
-    use tokio::runtime::Handle;
     use tower::Service;
 
     static RUNS: AtomicUsize = AtomicUsize::new(0);
@@ -140,7 +139,7 @@ mod tests {
         policy.add_user("bob", &["viewer"]);
         let audit = Arc::new(AuditLog::new(Box::new(sink)).unwrap());
         let sources = Sources { policy: Some(Arc::new(policy)), audit, ..Sources::empty() };
-        Arc::new(Admin::new(sources, Exposure::Loopback, Handle::current()).unwrap())
+        Admin::of(sources, Exposure::Loopback)
     }
 
     async fn change(admin: &Arc<Admin>, user: &str, marked: bool) -> u16 {

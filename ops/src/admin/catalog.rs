@@ -21,7 +21,7 @@ struct Item {
     kind: ItemKind,
     name: String,
     help: String,
-    /// `counter`, `gauge`, `histogram` or `summary` of a metric; `readiness`, `liveness` or `startup` of a check.
+    /// `counter`, `gauge`, `histogram` or `summary` of a metric; the kinds of a check, joined by commas.
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ fn items(catalog: &Catalog, metrics: &Metrics, asked_checks: &[String]) -> Vec<I
         snapshot.families().filter(|family| family.is_used()).map(|family| family.info().name.as_str()).collect();
     let checks = catalog.checks().map(|check| Item {
         help: check.help.to_owned(),
-        r#type: Some(check.kind.as_str()),
+        r#type: Some(check.kinds.as_str()),
         used: asked_checks.contains(&check.name),
         ..Item::new(ItemKind::Check, &check.name, check.location)
     });

@@ -81,6 +81,8 @@ pub struct Limits {
     /// How long such a call may take before `/info` shows an error in its place. 2 s.
     #[serde(rename = "contribution_timeout_seconds", serialize_with = "seconds")]
     pub contribution_timeout: Duration,
+    /// Streams of events that are open at the same time. 16.
+    pub event_streams: usize,
     /// How long a client may take nothing of an answer that it is sent. 10 s.
     #[serde(rename = "write_progress_timeout_seconds", serialize_with = "seconds")]
     pub write_progress_timeout: Duration,
@@ -119,6 +121,7 @@ impl Default for Limits {
             policy_file_interval: Duration::from_secs(5),
             concurrent_contributions: 4,
             contribution_timeout: Duration::from_secs(2),
+            event_streams: 16,
             write_progress_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(5),
         }

@@ -13,7 +13,10 @@ mod catalog;
 mod caught;
 mod coding;
 mod credentials;
+mod events;
 mod gate;
+mod health;
+mod health_json;
 mod host;
 mod info;
 mod introspector;
@@ -36,6 +39,7 @@ pub use introspector::Introspector;
 pub use limits::Limits;
 
 pub(crate) use answer::answer;
+pub(crate) use health::keep_checks;
 pub(crate) use host::is_name;
 pub(crate) use info::SECTIONS;
 pub(crate) use peer::Peer;

@@ -4,10 +4,10 @@ use super::access::{Access, admit};
 use super::caller::Caller;
 use super::problem::Problem;
 use super::state::Admin;
-use super::{audit, body, catalog, info, links, metrics, mutation, probes, whoami};
+use super::{audit, body, catalog, events, health, info, links, metrics, mutation, probes, whoami};
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -32,15 +32,22 @@ pub(super) struct Exchange {
     pub(super) caller: Caller,
     pub(super) head: Parts,
     /// The body of a mutation; nothing of any other request.
-    #[expect(dead_code, reason = "no route of the table is a mutation yet")]
     pub(super) body: Bytes,
+}
+
+impl Exchange {
+    /// What stands for `{name}` in the path.
+    pub(super) async fn name_in_path(&mut self) -> Result<String, Problem> {
+        let name = Path::<String>::from_request_parts(&mut self.head, &()).await;
+        name.map(|Path(name)| name).map_err(|_unreadable| Problem::not_found())
+    }
 }
 
 pub(super) type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// Every route, sorted by path. `HEAD` goes wherever `GET` goes; what is of another method is a mutation, which only gets to
 /// its handler marked as one and with its body read.
-pub(super) static ROUTES: [Route; 10] = [
+pub(super) static ROUTES: [Route; 19] = [
     Route {
         method: Method::GET,
         path: "/admin",
@@ -63,6 +70,62 @@ pub(super) static ROUTES: [Route; 10] = [
         handler: |exchange| answer(catalog::catalog(exchange)),
     },
     Route {
+        method: Method::DELETE,
+        path: "/admin/drain",
+        access: Access::Holders("admin:lifecycle"),
+        summary: "lets readiness be what the checks say again",
+        handler: |exchange| answer(health::undrain(exchange)),
+    },
+    Route {
+        method: Method::PUT,
+        path: "/admin/drain",
+        access: Access::Holders("admin:lifecycle"),
+        summary: "turns readiness off, while all else goes on",
+        handler: |exchange| answer(health::drain(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/admin/health",
+        access: Access::Holders("health:read"),
+        summary: "all that is known of the checks",
+        handler: |exchange| answer(health::details(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/admin/health/events",
+        access: Access::Holders("health:read"),
+        summary: "what is known of the checks, then each change of it",
+        handler: |exchange| answer(events::events(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/admin/health/history",
+        access: Access::Holders("health:read"),
+        summary: "the last changes of the checks",
+        handler: |exchange| answer(health::history(exchange)),
+    },
+    Route {
+        method: Method::DELETE,
+        path: "/admin/health/{name}/override",
+        access: Access::Holders("admin:write"),
+        summary: "takes back what is forced upon a check",
+        handler: |exchange| answer(health::unforce(exchange)),
+    },
+    Route {
+        method: Method::PUT,
+        path: "/admin/health/{name}/override",
+        access: Access::Holders("admin:write"),
+        summary: "forces a status upon a check for a while",
+        handler: |exchange| answer(health::force(exchange)),
+    },
+    Route {
+        method: Method::POST,
+        path: "/admin/health/{name}/run",
+        access: Access::Holders("admin:write"),
+        summary: "runs a check now",
+        handler: |exchange| answer(health::run(exchange)),
+    },
+    Route {
         method: Method::GET,
         path: "/admin/whoami",
         access: Access::AnyCaller,
@@ -72,7 +135,7 @@ pub(super) static ROUTES: [Route; 10] = [
     Route {
         method: Method::GET,
         path: "/healthz",
-        access: Access::Everyone,
+        access: Access::EveryoneInPart("health:read"),
         summary: "whether the program is alive",
         handler: |exchange| answer(probes::liveness(exchange)),
     },
@@ -86,7 +149,7 @@ pub(super) static ROUTES: [Route; 10] = [
     Route {
         method: Method::GET,
         path: "/livez",
-        access: Access::Everyone,
+        access: Access::EveryoneInPart("health:read"),
         summary: "whether the program is alive",
         handler: |exchange| answer(probes::liveness(exchange)),
     },
@@ -103,6 +166,13 @@ pub(super) static ROUTES: [Route; 10] = [
         access: Access::EveryoneInPart("health:read"),
         summary: "whether the program can be given work",
         handler: |exchange| answer(probes::readiness(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/readyz/{name}",
+        access: Access::Holders("health:read"),
+        summary: "whether one check or one group of checks is ready",
+        handler: |exchange| answer(probes::part(exchange)),
     },
     Route {
         method: Method::GET,

@@ -13,6 +13,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
 
 /// What an API is made of, before it has an address.
 #[derive(Clone)]
@@ -84,6 +85,10 @@ pub(crate) struct Admin {
     pub(super) logins: Logins,
     pub(super) decisions: Gate,
     pub(super) contributions: Gate,
+    /// Places for streams of events.
+    pub(super) streams: Arc<Semaphore>,
+    /// Becomes true when the server is to end: what has no end of its own ends then.
+    closing: watch::Receiver<bool>,
 }
 
 /// Who can reach the server.
@@ -100,7 +105,12 @@ impl Admin {
     ///
     /// # Errors
     /// If the system has no randomness.
-    pub(crate) fn new(sources: Sources, exposure: Exposure, application: Handle) -> io::Result<Admin> {
+    pub(crate) fn new(
+        sources: Sources,
+        exposure: Exposure,
+        application: Handle,
+        closing: watch::Receiver<bool>,
+    ) -> io::Result<Admin> {
         let limits = &sources.limits;
         if let Some(file) = &sources.policy_file {
             policy::measure(file, &sources.metrics);
@@ -111,11 +121,19 @@ impl Admin {
             decisions: Gate::new(limits.concurrent_decisions, 16 * limits.concurrent_decisions.min(64)),
             // Both contributors of one request wait for each other, and so may those of a few requests.
             contributions: Gate::new(limits.concurrent_contributions, 4 * limits.concurrent_contributions.min(64)),
+            streams: Arc::new(Semaphore::new(limits.event_streams.min(Semaphore::MAX_PERMITS))),
+            closing,
             exposure,
             started: Instant::now(),
             application,
             sources,
         })
+    }
+
+    /// The state of a server that does not end, on the present runtime.
+    #[cfg(test)]
+    pub(crate) fn of(sources: Sources, exposure: Exposure) -> Arc<Admin> {
+        Arc::new(Admin::new(sources, exposure, Handle::current(), watch::channel(false).1).expect("randomness"))
     }
 
     /// Waits until the audit log is written.
@@ -125,5 +143,13 @@ impl Admin {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.sources.limits
+    }
+
+    /// Returns once the server is to end.
+    pub(super) async fn closes(&self) {
+        // A wish that nobody can make any more is never made.
+        if self.closing.clone().wait_for(|closing| *closing).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

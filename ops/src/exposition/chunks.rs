@@ -1,27 +1,28 @@
 //! Bytes that are gathered and written in chunks: memory stays flat however many series there are.
 
+use super::buffer::Buffer;
 use std::io;
 
-/// The most that is written at once, in bytes.
-pub(super) const CHUNK: usize = 64 * 1024;
+/// The most that is written at once, in bytes: half of what a scraper is sent at once, so that a processor keeps it near.
+pub(super) const CHUNK: usize = 32 * 1024;
 
 /// A writer with a buffer of one chunk.
 pub(super) struct Chunks<'a> {
-    buffer: Vec<u8>,
+    buffer: Buffer,
     to: &'a mut dyn io::Write,
     written: io::Result<()>,
 }
 
 impl<'a> Chunks<'a> {
     pub(super) fn new(to: &'a mut dyn io::Write) -> Self {
-        Chunks { buffer: Vec::with_capacity(CHUNK), to, written: Ok(()) }
+        Chunks { buffer: Buffer::with_room(CHUNK), to, written: Ok(()) }
     }
 
     /// Where the next `bytes`, about, go; none once writing has failed. What is more makes the buffer grow.
     #[inline]
-    pub(super) fn room(&mut self, bytes: usize) -> Option<&mut Vec<u8>> {
+    pub(super) fn room(&mut self, bytes: usize) -> Option<&mut Buffer> {
         if self.buffer.len() + bytes > CHUNK {
-            self.flush(bytes);
+            self.flush();
         }
         self.written.is_ok().then_some(&mut self.buffer)
     }
@@ -42,19 +43,18 @@ impl<'a> Chunks<'a> {
 
     /// Writes all that is left.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        self.flush(0);
+        self.flush();
         self.written
     }
 
     #[cold]
-    fn flush(&mut self, bytes: usize) {
-        for chunk in self.buffer.chunks(CHUNK) {
+    fn flush(&mut self) {
+        for chunk in self.buffer.as_slice().chunks(CHUNK) {
             if self.written.is_ok() {
                 self.written = self.to.write_all(chunk);
             }
         }
         self.buffer.clear();
         self.buffer.shrink_to(CHUNK);
-        self.buffer.reserve(bytes);
     }
 }

@@ -1,26 +1,50 @@
 //! What the text formats have in common: a head for each family, and a line for each sample.
 
+use super::buffer::Buffer;
 use super::chunks::Chunks;
-use super::number::push_integer;
+use super::number::{push_integer, short_integer};
 use crate::metric::{HistogramValue, Value};
 use crate::snapshot::Family;
 
 /// The lines of one family in one format.
 pub(super) trait FamilyLines {
+    /// Whether a counter is shown without exemplars and created time: as its labels and its total.
+    const COUNTERS_ARE_TOTALS: bool = false;
+
     /// Appends what is said of the family before its first sample.
-    fn push_head(&self, to: &mut Vec<u8>);
+    fn push_head(&self, to: &mut Buffer);
 
     /// Appends the samples of one series.
-    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>);
+    fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>);
+
+    /// Appends the samples of a few counters, of which nothing else is known.
+    fn push_totals(&mut self, to: &mut Buffer, totals: &[(&str, u64)]) {
+        for (labels, total) in totals {
+            self.push_series(to, labels, &Value::counter(*total));
+        }
+    }
 }
 
 /// Writes a family that has series.
-pub(super) fn write_family(family: Family<'_>, mut format: impl FamilyLines, to: &mut Chunks<'_>) {
+pub(super) fn write_family<L: FamilyLines>(family: Family<'_>, mut format: L, to: &mut Chunks<'_>) {
     let info = family.info();
     let mut head = 4 * (info.name.len() + 16) + 2 * info.help.len();
+    if L::COUNTERS_ARE_TOTALS
+        && family.for_each_total(|totals| {
+            let labels: usize = totals.iter().map(|(labels, _)| labels.len()).sum();
+            let Some(to) = to.room(head + labels + totals.len() * (info.name.len() + LINE)) else { return };
+            if head > 0 && !totals.is_empty() {
+                head = 0;
+                format.push_head(to);
+            }
+            format.push_totals(to, totals);
+        })
+    {
+        return;
+    }
     family.for_each(|labels, value| {
         let line = info.name.len() + labels.len() + LINE;
-        let lines = if let Value::Histogram(histogram) = &value { histogram.buckets.len() + 3 } else { 3 };
+        let lines = if let Value::Histogram(histogram) = &value { histogram.buckets.len() + 3 } else { 4 };
         let Some(to) = to.room(head + line * lines) else { return };
         if head > 0 {
             head = 0;
@@ -42,16 +66,40 @@ impl Sample {
         Sample([name, suffix, "{"].concat().into_bytes())
     }
 
+    /// Appends a whole line, in three pieces if it is one of most.
+    #[inline(always)]
+    pub(super) fn push_total(&self, to: &mut Buffer, labels: &str, total: u64) {
+        match short_integer(total) {
+            Some((digits, len)) if !labels.is_empty() => {
+                to.extend_from_slice(&self.0);
+                to.extend_from_slice(labels.as_bytes());
+                to.push_with(|to: &mut [u8; 16]| {
+                    // Two words, and the end of the line among them: no byte is read again.
+                    let (words, _) = to.as_chunks_mut();
+                    words[0] = (digits << 16 | u64::from(u16::from_le_bytes(*b"} "))).to_le_bytes();
+                    words[1] = (digits >> 48).to_le_bytes();
+                    to[(2 + len) % 16] = b'\n';
+                    2 + len + 1
+                });
+            }
+            _ => {
+                self.push(to, labels);
+                push_integer(to, total);
+                to.push(b'\n');
+            }
+        }
+    }
+
     /// Appends the name, the labels and the space before the value.
     #[inline(always)]
-    pub(super) fn push(&self, to: &mut Vec<u8>, labels: &str) {
+    pub(super) fn push(&self, to: &mut Buffer, labels: &str) {
         if labels.is_empty() {
             to.extend_from_slice(&self.0[..self.0.len() - 1]);
             to.push(b' ');
         } else {
             to.extend_from_slice(&self.0);
             to.extend_from_slice(labels.as_bytes());
-            to.extend_from_slice(b"} ");
+            to.push_all(*b"} ");
         }
     }
 }
@@ -59,7 +107,7 @@ impl Sample {
 /// The lines of the buckets of a family. The texts of the bounds are those of the last series, if it had the same.
 pub(super) struct BucketLines {
     sample: Sample,
-    push_bound: fn(&mut Vec<u8>, f64),
+    push_bound: fn(&mut Buffer, f64),
     bounds: Vec<f64>,
     /// `le="…"} ` for each bound, and for the one above them all.
     texts: Vec<Box<[u8]>>,
@@ -67,7 +115,7 @@ pub(super) struct BucketLines {
 
 impl BucketLines {
     /// The buckets of the family `name`, with bounds as `push_bound` writes them.
-    pub(super) fn new(name: &str, push_bound: fn(&mut Vec<u8>, f64)) -> Self {
+    pub(super) fn new(name: &str, push_bound: fn(&mut Buffer, f64)) -> Self {
         BucketLines { sample: Sample::new(name, "_bucket"), push_bound, bounds: Vec::new(), texts: Vec::new() }
     }
 
@@ -75,10 +123,10 @@ impl BucketLines {
     #[inline]
     pub(super) fn push(
         &mut self,
-        to: &mut Vec<u8>,
+        to: &mut Buffer,
         labels: &str,
         histogram: &HistogramValue<'_>,
-        mut end: impl FnMut(&mut Vec<u8>, usize),
+        mut end: impl FnMut(&mut Buffer, usize),
     ) -> u64 {
         if self.bounds != histogram.bounds || self.texts.is_empty() {
             self.set_bounds(histogram.bounds);
@@ -107,24 +155,25 @@ impl BucketLines {
     fn set_bounds(&mut self, bounds: &[f64]) {
         self.bounds = bounds.to_vec();
         let text = |bound: f64| {
-            let mut text = b"le=\"".to_vec();
+            let mut text = Buffer::default();
+            text.extend_from_slice(b"le=\"");
             (self.push_bound)(&mut text, bound);
             text.extend_from_slice(b"\"} ");
-            text.into_boxed_slice()
+            text.as_slice().into()
         };
         self.texts = bounds.iter().copied().chain([f64::INFINITY]).map(text).collect();
     }
 }
 
 /// Appends all of `parts`.
-pub(super) fn push(to: &mut Vec<u8>, parts: &[&str]) {
+pub(super) fn push(to: &mut Buffer, parts: &[&str]) {
     for part in parts {
         to.extend_from_slice(part.as_bytes());
     }
 }
 
 /// Appends a help text, with what would end its line escaped, and quotes too where the format asks for that.
-pub(super) fn push_help(to: &mut Vec<u8>, help: &str, quotes: bool) {
+pub(super) fn push_help(to: &mut Buffer, help: &str, quotes: bool) {
     for byte in help.bytes() {
         match byte {
             b'\\' => to.extend_from_slice(b"\\\\"),

@@ -13,6 +13,7 @@
 //! OpenMetrics. Metric names that are not of the classic grammar, which a program has to ask for, are in quotes for those
 //! who read that, and otherwise as their [`Escaping`] has them.
 
+mod buffer;
 mod chunks;
 mod format;
 mod labels;

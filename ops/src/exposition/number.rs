@@ -1,10 +1,11 @@
 //! Numbers as the text formats write them.
 
+use super::buffer::Buffer;
 use crate::metric::Number;
 
 /// The shortest text that reads back as `value`; `NaN`, `+Inf` and `-Inf` as Prometheus spells them, whole numbers
 /// without a point.
-pub(super) fn push_float(to: &mut Vec<u8>, value: f64) {
+pub(super) fn push_float(to: &mut Buffer, value: f64) {
     let mut buffer = zmij::Buffer::new();
     to.extend_from_slice(match not_finite(value) {
         Some(text) => text,
@@ -17,7 +18,7 @@ pub(super) fn push_float(to: &mut Vec<u8>, value: f64) {
 
 /// The one spelling that OpenMetrics has for `value` where it is a bound or a quantile: like C's `%g` with as many digits
 /// as it takes, and always a point or an exponent.
-pub(super) fn push_canonical_float(to: &mut Vec<u8>, value: f64) {
+pub(super) fn push_canonical_float(to: &mut Buffer, value: f64) {
     if let Some(text) = not_finite(value) {
         return to.extend_from_slice(text);
     }
@@ -25,7 +26,7 @@ pub(super) fn push_canonical_float(to: &mut Vec<u8>, value: f64) {
     if value.is_sign_negative() {
         to.push(b'-');
     }
-    let after = |digits: &[u8], to: &mut Vec<u8>| {
+    let after = |digits: &[u8], to: &mut Buffer| {
         if !digits.is_empty() {
             to.push(b'.');
             to.extend_from_slice(digits);
@@ -37,11 +38,11 @@ pub(super) fn push_canonical_float(to: &mut Vec<u8>, value: f64) {
         to.extend_from_slice(format!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes());
     } else if exponent < 0 {
         to.extend_from_slice(b"0.");
-        to.extend((1..-exponent).map(|_| b'0'));
+        (1..-exponent).for_each(|_| to.push(b'0'));
         to.extend_from_slice(&digits);
     } else {
         let whole = exponent as usize + 1;
-        to.extend((0..whole).map(|at| digits.get(at).copied().unwrap_or(b'0')));
+        (0..whole).for_each(|at| to.push(digits.get(at).copied().unwrap_or(b'0')));
         after(digits.get(whole..).filter(|rest| !rest.is_empty()).unwrap_or(b"0"), to);
     }
 }
@@ -74,7 +75,7 @@ fn not_finite(value: f64) -> Option<&'static [u8]> {
 
 /// The total of a counter.
 #[inline]
-pub(super) fn push_number(to: &mut Vec<u8>, value: Number) {
+pub(super) fn push_number(to: &mut Buffer, value: Number) {
     match value {
         Number::Integer(value) => push_integer(to, value),
         Number::Float(value) => push_float(to, value),
@@ -83,25 +84,29 @@ pub(super) fn push_number(to: &mut Vec<u8>, value: Number) {
 
 /// An integer.
 #[inline(always)]
-pub(super) fn push_integer(to: &mut Vec<u8>, value: u64) {
-    if value < EIGHT_DIGITS { push_short_integer(to, value) } else { push_long_integer(to, value) }
+pub(super) fn push_integer(to: &mut Buffer, value: u64) {
+    match short_integer(value) {
+        // All in one store.
+        Some((digits, len)) => to.push_first(len, digits.to_le_bytes()),
+        None => push_long_integer(to, value),
+    }
 }
 
-/// An integer of up to eight digits.
+/// The text of an integer of up to eight digits, the first one in the lowest byte, and how many there are.
 #[inline(always)]
-fn push_short_integer(to: &mut Vec<u8>, value: u64) {
+pub(super) fn short_integer(value: u64) -> Option<(u64, usize)> {
+    if value >= EIGHT_DIGITS {
+        return None;
+    }
     let digits = eight_digits(value);
-    // All in one store, without the zeros before the first digit; what is beyond the last one is taken off again.
     let zeros = (digits | 1 << 56).trailing_zeros() / 8;
-    let end = to.len() + 8 - zeros as usize;
-    to.extend_from_slice(&((digits + ZEROS) >> (8 * zeros)).to_le_bytes());
-    to.truncate(end);
+    Some(((digits + ZEROS) >> (8 * zeros), 8 - zeros as usize))
 }
 
 #[cold]
-fn push_long_integer(to: &mut Vec<u8>, value: u64) {
+fn push_long_integer(to: &mut Buffer, value: u64) {
     push_integer(to, value / EIGHT_DIGITS);
-    to.extend_from_slice(&(eight_digits(value % EIGHT_DIGITS) + ZEROS).to_le_bytes());
+    to.push_all((eight_digits(value % EIGHT_DIGITS) + ZEROS).to_le_bytes());
 }
 
 const EIGHT_DIGITS: u64 = 100_000_000;
@@ -125,10 +130,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn assert_written(push: fn(&mut Vec<u8>, f64), value: f64, text: &str) {
-        let mut bytes = Vec::new();
+    fn assert_written(push: fn(&mut Buffer, f64), value: f64, text: &str) {
+        let mut bytes = Buffer::default();
         push(&mut bytes, value);
-        assert_eq!(String::from_utf8(bytes).unwrap(), text);
+        assert_eq!(str::from_utf8(bytes.as_slice()).unwrap(), text);
     }
 
     #[test]
@@ -152,9 +157,10 @@ mod tests {
     fn integers_are_written_as_they_are_displayed() {
         let powers = (0..20).map(|exponent| 10_u64.pow(exponent));
         for value in powers.flat_map(|power| [power - 1, power, power + 1]).chain([42, u64::MAX]) {
-            let mut bytes = b"x".to_vec();
+            let mut bytes = Buffer::default();
+            bytes.push(b'x');
             push_integer(&mut bytes, value);
-            assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{value}"));
+            assert_eq!(str::from_utf8(bytes.as_slice()).unwrap(), format!("x{value}"));
         }
     }
 

@@ -1,5 +1,6 @@
 //! OpenMetrics text 1.0.0 (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
 
+use super::buffer::Buffer;
 use super::labels;
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
 use super::number::{push_canonical_float, push_float, push_integer, push_number};
@@ -45,7 +46,7 @@ impl<'a> OpenMetricsLines<'a> {
 
     /// The sum of a histogram that has counted negative values can go down, which this format forbids: there is none then,
     /// and so no count either.
-    fn push_histogram(&mut self, to: &mut Vec<u8>, labels: &str, histogram: &HistogramValue<'_>) {
+    fn push_histogram(&mut self, to: &mut Buffer, labels: &str, histogram: &HistogramValue<'_>) {
         let count = self.buckets.push(to, labels, histogram, |to, bucket| {
             let exemplar = histogram.exemplars.get(bucket).and_then(Option::as_ref);
             if let Some(exemplar) = exemplar.filter(|exemplar| is_in_bucket(exemplar, bucket, histogram.bounds)) {
@@ -57,7 +58,7 @@ impl<'a> OpenMetricsLines<'a> {
         }
     }
 
-    fn push_distribution(&mut self, to: &mut Vec<u8>, labels: &str, count: u64, sum: f64) {
+    fn push_distribution(&mut self, to: &mut Buffer, labels: &str, count: u64, sum: f64) {
         if sum >= 0.0 {
             self.count.push(to, labels);
             push_integer(to, count);
@@ -68,7 +69,7 @@ impl<'a> OpenMetricsLines<'a> {
         }
     }
 
-    fn push_created(&self, to: &mut Vec<u8>, labels: &str) {
+    fn push_created(&self, to: &mut Buffer, labels: &str) {
         if let Some(time) = self.created_time {
             self.created.push(to, labels);
             push_float(to, time);
@@ -78,7 +79,7 @@ impl<'a> OpenMetricsLines<'a> {
 }
 
 impl FamilyLines for OpenMetricsLines<'_> {
-    fn push_head(&self, to: &mut Vec<u8>) {
+    fn push_head(&self, to: &mut Buffer) {
         let name = self.info.openmetrics_name();
         push(to, &["# TYPE ", name, " ", self.info.kind.as_str(), "\n"]);
         if let Some(unit) = unit(self.info) {
@@ -92,7 +93,7 @@ impl FamilyLines for OpenMetricsLines<'_> {
     }
 
     #[inline]
-    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+    fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {
         match *value {
             Value::Counter { total, exemplar } => {
                 self.total.push(to, labels);
@@ -142,7 +143,7 @@ pub(super) fn is_in_bucket(exemplar: &Exemplar, bucket: usize, bounds: &[f64]) -
 }
 
 /// Appends an exemplar, unless its labels are longer than the format allows.
-fn push_exemplar(to: &mut Vec<u8>, exemplar: &Exemplar) {
+fn push_exemplar(to: &mut Buffer, exemplar: &Exemplar) {
     let characters: usize =
         labels::pairs(&exemplar.labels).map(|(name, value)| name.chars().count() + value.chars().count()).sum();
     if characters <= EXEMPLAR_LABELS {

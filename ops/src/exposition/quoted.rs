@@ -5,6 +5,7 @@
 //! http_requests_total{path="/"} 3         →  {"http.requests_total",path="/"} 3
 //! ```
 
+use super::buffer::Buffer;
 use super::lines::FamilyLines;
 use crate::metric::Value;
 use crate::name::{self, Escaping};
@@ -17,7 +18,7 @@ pub(super) struct QuotedLines<L> {
     classic: String,
     /// Its own, likewise, escaped and after a quote.
     own: String,
-    written: Vec<u8>,
+    written: Buffer,
 }
 
 /// `info` under a name of the classic grammar, if its own is none.
@@ -30,10 +31,10 @@ impl<L: FamilyLines> QuotedLines<L> {
     pub(super) fn new(info: &FamilyInfo, classic: &FamilyInfo, lines: L) -> Self {
         let mut own = name::quoted(info.openmetrics_name());
         own.pop();
-        QuotedLines { lines, classic: classic.openmetrics_name().to_owned(), own, written: Vec::new() }
+        QuotedLines { lines, classic: classic.openmetrics_name().to_owned(), own, written: Buffer::default() }
     }
 
-    fn push_quoted(&self, to: &mut Vec<u8>, lines: &[u8]) {
+    fn push_quoted(&self, to: &mut Buffer, lines: &[u8]) {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             // TYPE, HELP and UNIT are as long as each other.
             let (keyword, line) = line.split_at(if line.starts_with(b"#") { "# TYPE ".len() } else { 0 });
@@ -63,15 +64,15 @@ impl<L: FamilyLines> QuotedLines<L> {
 }
 
 impl<L: FamilyLines> FamilyLines for QuotedLines<L> {
-    fn push_head(&self, to: &mut Vec<u8>) {
-        let mut head = Vec::new();
+    fn push_head(&self, to: &mut Buffer) {
+        let mut head = Buffer::default();
         self.lines.push_head(&mut head);
-        self.push_quoted(to, &head);
+        self.push_quoted(to, head.as_slice());
     }
 
-    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+    fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {
         self.written.clear();
         self.lines.push_series(&mut self.written, labels, value);
-        self.push_quoted(to, &self.written);
+        self.push_quoted(to, self.written.as_slice());
     }
 }

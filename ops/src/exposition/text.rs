@@ -1,6 +1,7 @@
 //! The Prometheus text formats 0.0.4 and 1.0.0, which are one for names of the classic grammar
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
 
+use super::buffer::Buffer;
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
 use super::number::{push_float, push_integer, push_number};
 use crate::descriptor::Kind;
@@ -32,12 +33,12 @@ impl<'a> TextLines<'a> {
     }
 
     /// A histogram that has only native buckets, which this format has no way to write, is a bucket of all observations.
-    fn push_histogram(&mut self, to: &mut Vec<u8>, labels: &str, histogram: &HistogramValue<'_>) {
+    fn push_histogram(&mut self, to: &mut Buffer, labels: &str, histogram: &HistogramValue<'_>) {
         let count = self.buckets.push(to, labels, histogram, |_, _| {});
         self.push_distribution(to, labels, count, histogram.sum);
     }
 
-    fn push_distribution(&self, to: &mut Vec<u8>, labels: &str, count: u64, sum: f64) {
+    fn push_distribution(&self, to: &mut Buffer, labels: &str, count: u64, sum: f64) {
         self.sum.push(to, labels);
         push_float(to, sum);
         to.push(b'\n');
@@ -48,7 +49,9 @@ impl<'a> TextLines<'a> {
 }
 
 impl FamilyLines for TextLines<'_> {
-    fn push_head(&self, to: &mut Vec<u8>) {
+    const COUNTERS_ARE_TOTALS: bool = true;
+
+    fn push_head(&self, to: &mut Buffer) {
         if !self.info.help.is_empty() {
             push(to, &["# HELP ", &self.name, " "]);
             push_help(to, &self.info.help, false);
@@ -57,8 +60,13 @@ impl FamilyLines for TextLines<'_> {
         push(to, &["# TYPE ", &self.name, " ", type_of(self.info.kind), "\n"]);
     }
 
-    #[inline]
-    fn push_series(&mut self, to: &mut Vec<u8>, labels: &str, value: &Value<'_>) {
+    fn push_totals(&mut self, to: &mut Buffer, totals: &[(&str, u64)]) {
+        for (labels, total) in totals {
+            self.whole.push_total(to, labels, *total);
+        }
+    }
+
+    fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {
         match *value {
             Value::Counter { total, .. } => {
                 self.whole.push(to, labels);

@@ -1,14 +1,14 @@
-//! Why a check cannot be registered.
+//! Why checks cannot be registered, or grouped.
 
 use crate::descriptor::Location;
 use crate::name::MAX_CHECK_NAME;
 use std::fmt;
 
-/// Why a check cannot be registered.
+/// Why a check cannot be registered, or a group not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HealthError {
-    /// What it is called is not the name of a check.
+    /// What it is called is not the name of a check or a group.
     Name {
         /// What it is called.
         name: String,
@@ -22,6 +22,18 @@ pub enum HealthError {
         /// Where the one that is refused is declared, if the source says so.
         second: Option<Box<Location>>,
     },
+    /// A group is called like a check.
+    GroupName {
+        /// The name.
+        group: String,
+    },
+    /// A group names a check that is not there.
+    GroupMember {
+        /// The name of the group.
+        group: String,
+        /// The name of the check.
+        check: String,
+    },
 }
 
 impl fmt::Display for HealthError {
@@ -29,8 +41,8 @@ impl fmt::Display for HealthError {
         match self {
             HealthError::Name { name } => write!(
                 f,
-                "{name:?} is not the name of a health check: use lower-case letters, digits, `_`, `.` and `-`, starting \
-                 with a letter or a digit, at most {MAX_CHECK_NAME} bytes"
+                "{name:?} is not the name of a health check or a group of them: use lower-case letters, digits, `_`, `.` \
+                 and `-`, starting with a letter or a digit, at most {MAX_CHECK_NAME} bytes"
             ),
             HealthError::Duplicate { name, first, second } => {
                 write!(
@@ -40,6 +52,15 @@ impl fmt::Display for HealthError {
                     Place(second)
                 )
             }
+            HealthError::GroupName { group } => {
+                write!(f, "`{group}` is a health check and a group of them: give the group another name")
+            }
+            HealthError::GroupMember { group, check } => write!(
+                f,
+                "the group `{}` has a check `{}` that is not there: register it, or take it out of the group",
+                group.escape_debug(),
+                check.escape_debug()
+            ),
         }
     }
 }

@@ -1,78 +1,90 @@
-//! One run of a check: on the application's runtime, with its deadline kept by whoever asked for it.
+//! One run of a check, with its deadline kept by whoever asked for it: an `async` one as a task on the application's
+//! runtime, a blocking one on a thread of its own.
 
 use super::check::Check;
-use super::instant::rounded;
+use super::instant::{after, rounded};
+use super::resource::Resources;
+use super::run::{End, Finished, Ran};
 use super::{CheckContext, Outcome};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout_at};
 
 /// How long a check that is told to stop may take to do so before it counts as one that cannot be stopped.
 ///
 /// Whoever waits for a run waits a little longer than its deadline, so that its result is the one that is published.
 pub(super) const GRACE: Duration = Duration::from_millis(10);
 
-/// What one run came to.
-pub(super) struct Finished {
-    pub(super) outcome: Outcome,
-    pub(super) at: Instant,
-    pub(super) duration: Duration,
-}
-
-/// One run of a check, shared by the task that runs it, its supervisor and all who wait for its result.
+/// One run of a check, shared by what runs it, its supervisor and all who wait for its result.
 pub(super) struct Flight {
-    started: Instant,
-    deadline: Instant,
+    asked: Instant,
+    limit: Duration,
+    /// When it began: there may be no place for it at first.
+    began: OnceLock<Instant>,
     timed_out: AtomicBool,
     result: watch::Sender<Option<Arc<Finished>>>,
 }
 
 impl Flight {
-    pub(super) fn new(started: Instant, deadline: Instant) -> Self {
-        Flight { started, deadline, timed_out: AtomicBool::new(false), result: watch::Sender::new(None) }
+    /// A run that is asked for now and may take `limit`.
+    pub(super) fn new(limit: Duration) -> Self {
+        Flight {
+            asked: Instant::now(),
+            limit,
+            began: OnceLock::new(),
+            timed_out: AtomicBool::new(false),
+            result: watch::Sender::new(None),
+        }
     }
 
-    /// The result, if there is one by `limit`. To stop waiting costs nothing and leaves nothing behind.
-    pub(super) async fn result_by(&self, limit: Instant) -> Option<Arc<Finished>> {
+    /// Waits for the result, until `limit`; whether it is there. To stop waiting costs nothing and leaves nothing behind.
+    pub(super) async fn has_result_by(&self, limit: Instant) -> bool {
         let mut result = self.result.subscribe();
-        let finished = timeout_at(limit, result.wait_for(Option::is_some)).await.ok()?.ok()?;
-        finished.clone()
+        timeout_at(limit, result.wait_for(Option::is_some)).await.is_ok_and(|result| result.is_ok())
     }
 
-    /// Whether it has a result and still runs.
-    pub(super) fn is_overdue(&self) -> bool {
+    /// Whether it has a result.
+    pub(super) fn has_result(&self) -> bool {
         self.result.borrow().is_some()
     }
 
     /// How long ago it was asked for.
     pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        self.asked.elapsed()
     }
 
-    /// Ends the run with `outcome`, for all who wait; nothing if it has ended before.
-    pub(super) fn finish(&self, outcome: Outcome) -> Option<Arc<Finished>> {
-        let at = Instant::now();
-        let finished = Arc::new(Finished { outcome, at, duration: at.saturating_duration_since(self.started) });
-        let first = self.result.send_if_modified(|result| {
-            let first = result.is_none();
-            if first {
-                *result = Some(finished.clone());
-            }
-            first
-        });
-        first.then_some(finished)
+    /// How long it has been running.
+    pub(super) fn duration(&self) -> Duration {
+        self.began.get().map_or(Duration::ZERO, Instant::elapsed)
+    }
+
+    /// Gives it its result, for all who wait.
+    pub(super) fn publish(&self, finished: Arc<Finished>) {
+        self.result.send_replace(Some(finished));
+    }
+
+    /// Begins it; its deadline.
+    fn begin(&self) -> Instant {
+        after(*self.began.get_or_init(Instant::now), self.limit)
+    }
+
+    /// Why it is a failure that it has a result and is not over.
+    pub(super) fn overdue_reason(&self) -> String {
+        format!("timed out after {:?} and still runs", rounded(self.limit))
     }
 
     /// What a run that was stopped came to.
-    fn stopped(&self) -> Outcome {
+    fn stopped(&self) -> Ran {
         if self.timed_out.load(Ordering::Relaxed) {
-            timed_out(self.deadline.saturating_duration_since(self.started))
+            Ran::new(End::TimedOut, timed_out(self.limit))
         } else {
-            Outcome::unhealthy("stopped before it was done: the runtime that it ran on, or was asked from, shut down")
+            let reason = "stopped before it was done: the runtime that it ran on, or was asked from, shut down";
+            Ran::new(End::Stopped, Outcome::unhealthy(reason))
         }
     }
 }
@@ -82,39 +94,65 @@ pub(super) fn timed_out(limit: Duration) -> Outcome {
     Outcome::unhealthy(format_args!("timed out after {:?}", rounded(limit)))
 }
 
-/// Starts `flight`, a run of `check`: a task of its own on `runtime`, and a supervisor on the present runtime.
-///
-/// The supervisor keeps the deadline with a timer that the application cannot hold up.
-pub(super) fn launch(check: &Arc<Check>, flight: &Arc<Flight>, runtime: &Handle, context: CheckContext) {
-    let ending = Ending { check: check.clone(), flight: flight.clone(), outcome: None };
-    let task = if check.is_blocking() {
-        runtime.spawn_blocking(move || {
-            let outcome = ending.check.run_blocking(context);
-            ending.with(outcome);
-        })
-    } else {
-        runtime.spawn(async move {
-            let outcome = ending.check.run(context).await;
-            ending.with(outcome);
-        })
-    };
-    tokio::spawn(supervise(StoppedOnDrop(task), check.clone(), flight.clone()));
+/// Where checks run, and what with.
+#[derive(Clone)]
+pub(super) struct Ground {
+    /// The runtime of the application.
+    pub(super) runtime: Handle,
+    pub(super) resources: Arc<Resources>,
+    /// Places for checks that run at once.
+    pub(super) places: Arc<Semaphore>,
 }
 
-async fn supervise(mut task: StoppedOnDrop, check: Arc<Check>, flight: Arc<Flight>) {
-    if timeout_at(flight.deadline, &mut task.0).await.is_ok() {
+/// Starts `flight`, a run of `check`, with a supervisor on the present runtime.
+///
+/// The supervisor keeps the deadline with a timer that the application cannot hold up.
+pub(super) fn launch(check: &Arc<Check>, flight: &Arc<Flight>, ground: Ground) {
+    let ending = Ending { check: check.clone(), flight: flight.clone(), ran: None };
+    tokio::spawn(supervise(check.clone(), flight.clone(), ending, ground));
+}
+
+async fn supervise(check: Arc<Check>, flight: Arc<Flight>, ending: Ending, ground: Ground) {
+    // A run that hangs gives its place back when it is overdue. The semaphore is never closed.
+    let Ok(_place) = ground.places.acquire_owned().await else { return };
+    let deadline = flight.begin();
+    let context = CheckContext::sharing(ground.resources, deadline.into_std());
+    let task = if check.is_blocking() {
+        start_thread(ending, context, ground.runtime);
+        None
+    } else {
+        let task = ground.runtime.spawn(async move {
+            let ran = ending.check.run(context).await;
+            ending.with(ran);
+        });
+        Some(StoppedOnDrop(task.abort_handle()))
+    };
+    if flight.has_result_by(deadline).await {
         return;
     }
     flight.timed_out.store(true, Ordering::Relaxed);
-    task.0.abort();
-    if timeout(GRACE, &mut task.0).await.is_err() {
+    drop(task);
+    if !flight.has_result_by(after(Instant::now(), GRACE)).await {
         // It blocks its thread: it is reported now, and remains the check's only run until it ends.
         check.overdue(&flight, flight.stopped());
     }
 }
 
-/// A task that is not left behind when the runtime of its supervisor shuts down.
-struct StoppedOnDrop(JoinHandle<()>);
+/// A blocking check has a thread for the time of its run: one that hangs takes none from a pool of the application's.
+fn start_thread(ending: Ending, context: CheckContext, runtime: Handle) {
+    let (check, flight) = (ending.check.clone(), ending.flight.clone());
+    let run = move || {
+        let _in_runtime = runtime.enter();
+        let ran = ending.check.run_blocking(context);
+        ending.with(ran);
+    };
+    if let Err(error) = thread::Builder::new().name("ops-check".to_owned()).spawn(run) {
+        check.ended(&flight, Outcome::unhealthy(format_args!("there is no thread to run it on: {error}")).into());
+    }
+}
+
+/// A task that is not left behind when its time is over, or the runtime of its supervisor shuts down.
+struct StoppedOnDrop(AbortHandle);
 
 impl Drop for StoppedOnDrop {
     fn drop(&mut self) {
@@ -122,22 +160,22 @@ impl Drop for StoppedOnDrop {
     }
 }
 
-/// Held by the task: however the task ends, so does the run.
+/// Held by what runs: however that ends, so does the run.
 struct Ending {
     check: Arc<Check>,
     flight: Arc<Flight>,
-    outcome: Option<Outcome>,
+    ran: Option<Ran>,
 }
 
 impl Ending {
-    fn with(mut self, outcome: Outcome) {
-        self.outcome = Some(outcome);
+    fn with(mut self, ran: Ran) {
+        self.ran = Some(ran);
     }
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let outcome = self.outcome.take().unwrap_or_else(|| self.flight.stopped());
-        self.check.ended(&self.flight, outcome);
+        let ran = self.ran.take().unwrap_or_else(|| self.flight.stopped());
+        self.check.ended(&self.flight, ran);
     }
 }

@@ -5,9 +5,12 @@ use crate::metric::AttrValue;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// How many facts one outcome has at most.
+const MAX_DETAILS: usize = 64;
+
 /// What a check answers: how well what it checks is, why, and facts about it.
 ///
-/// A text, be it the reason or a fact, is cut after 4 KiB, at the end of a character.
+/// A text, be it the reason or a fact, is cut after 4 KiB, at the end of a character, and there are 64 facts at most.
 ///
 /// ```
 /// use ops::{Outcome, Status};
@@ -40,22 +43,21 @@ impl Outcome {
         Outcome::because(Status::Unhealthy, reason)
     }
 
-    #[cfg(feature = "server")]
-    pub(super) fn unknown(reason: impl fmt::Display) -> Self {
-        Outcome::because(Status::Unknown, reason)
-    }
-
     fn because(status: Status, reason: impl fmt::Display) -> Self {
         Outcome { status, reason: Some(reason::bounded(reason)), details: BTreeMap::new() }
     }
 
-    /// Adds a fact: a number, a truth value or a text. One that is there under the same key is replaced.
+    /// Adds a fact: a number, a truth value or a text. One that is there under the same key is replaced; a 65th is left
+    /// out.
     pub fn detail(mut self, key: impl fmt::Display, value: impl Into<AttrValue>) -> Self {
         let value = match value.into() {
             AttrValue::Text(text) => AttrValue::from(reason::bounded(text)),
             value => value,
         };
-        self.details.insert(reason::bounded(key), value);
+        let key = reason::bounded(key);
+        if self.details.len() < MAX_DETAILS || self.details.contains_key(&key) {
+            self.details.insert(key, value);
+        }
         self
     }
 

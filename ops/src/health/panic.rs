@@ -1,24 +1,28 @@
 //! Panics of checks, turned into failed checks.
 
+use super::run::{End, Ran};
 use super::{CheckFuture, Outcome};
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-/// Calls foreign code; a panic becomes the outcome that stands for it.
+/// Calls foreign code; a panic becomes the failure that stands for it.
 ///
 /// Nothing of ours is touched in the call, so nothing of ours can be left half changed.
-pub(super) fn contain<T>(foreign: impl FnOnce() -> T) -> Result<T, Outcome> {
-    catch_unwind(AssertUnwindSafe(foreign)).map_err(outcome)
+pub(super) fn contain<T>(foreign: impl FnOnce() -> T) -> Result<T, Ran> {
+    catch_unwind(AssertUnwindSafe(foreign)).map_err(|payload| Ran::new(End::Panicked, outcome(payload)))
 }
 
-/// Runs a check to its end, its destructor included; a panic becomes the outcome that stands for it.
-pub(super) async fn contain_future(future: CheckFuture) -> Outcome {
+/// Runs a check to its end, its destructor included; a panic becomes the failure that stands for it.
+pub(super) async fn contain_future(future: CheckFuture) -> Ran {
     let mut future = Contained::new(future);
     poll_fn(|context| {
         let Some(future) = &mut future.0 else { return Poll::Pending };
-        contain(|| future.as_mut().poll(context)).unwrap_or_else(Poll::Ready)
+        match contain(|| future.as_mut().poll(context)) {
+            Ok(poll) => poll.map(Ran::from),
+            Err(panicked) => Poll::Ready(panicked),
+        }
     })
     .await
 }

@@ -78,7 +78,7 @@ impl Health {
     /// [`HealthError::Duplicate`] if there is one of that name: it stays. [`HealthError::Name`] if it is not the name
     /// of a check.
     pub fn register_linked(&self, check: &LinkedCheck) -> Result<(), HealthError> {
-        let descriptor = named(check.descriptor().clone())?;
+        let descriptor = checked(check.descriptor().clone())?;
         let body = match check.run() {
             Run::Async(run) => Body::Async(Box::new(run)),
             Run::Blocking(run) => Body::Blocking(Box::new(run)),
@@ -91,30 +91,35 @@ impl Health {
                 second: descriptor.location.map(Box::new),
             });
         }
-        checks.insert(descriptor.name().to_owned(), Arc::new(Check::new(descriptor, body)));
+        checks.insert(descriptor.name().to_owned(), Arc::new(Check::new(descriptor, body, self.journal.clone())));
+        drop(checks);
+        self.altered.notify_one();
         Ok(())
     }
 
     fn replace(&self, descriptor: CheckDescriptor, body: Body) -> Result<(), HealthError> {
-        let descriptor = named(descriptor)?;
+        let descriptor = checked(descriptor)?;
         let name = descriptor.name().to_owned();
-        let check = Arc::new(Check::new(descriptor, body));
+        let check = Arc::new(Check::new(descriptor, body, self.journal.clone()));
         let mut checks = self.checks.write().unwrap_or_else(PoisonError::into_inner);
         let replaced = checks.insert(name, check);
         // What it captured has foreign destructors: they run when the lock is free again.
         drop(checks);
-        drop(replaced);
+        if let Some(replaced) = replaced {
+            replaced.retire();
+        }
+        self.altered.notify_one();
         Ok(())
     }
 
     /// Takes out the check called `name`; whether there was one.
     pub fn deregister(&self, name: &str) -> bool {
         let removed = self.checks.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-        removed.is_some()
+        removed.inspect(|check| check.retire()).is_some()
     }
 }
 
-fn named(descriptor: CheckDescriptor) -> Result<CheckDescriptor, HealthError> {
+fn checked(descriptor: CheckDescriptor) -> Result<CheckDescriptor, HealthError> {
     if is_check_name(descriptor.name()) {
         Ok(descriptor)
     } else {

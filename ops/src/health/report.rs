@@ -1,7 +1,8 @@
 //! What the checks came to, at one moment.
 
-use super::{Outcome, Status};
-use crate::descriptor::{CheckDescriptor, CheckKind};
+use super::Status;
+use super::forced::Forced;
+use crate::descriptor::CheckKinds;
 use crate::metric::AttrValue;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -16,21 +17,24 @@ pub(super) const WITHHELD: &str = "reason withheld";
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// The worst status of a check; healthy if there is none.
+    /// The worst status of a check; healthy if there is none, and unhealthy while the program drains.
     pub status: Status,
+    /// Whether the program [drains](crate::Health::drain).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub draining: bool,
     /// The checks, by name.
     pub checks: BTreeMap<String, CheckResult>,
 }
 
 impl Report {
-    pub(super) fn new(checks: BTreeMap<String, CheckResult>) -> Self {
-        Report { status: worst(&checks), checks }
+    pub(super) fn new(checks: BTreeMap<String, CheckResult>, draining: bool) -> Self {
+        Report { status: verdict(&checks, draining), draining, checks }
     }
 
     /// Leaves out the check called `name`, as if it did not exist; whether it did.
     pub fn exclude(&mut self, name: &str) -> bool {
         let found = self.checks.remove(name).is_some();
-        self.status = worst(&self.checks);
+        self.status = verdict(&self.checks, self.draining);
         found
     }
 
@@ -39,6 +43,7 @@ impl Report {
     pub fn without_errors(mut self) -> Self {
         for check in self.checks.values_mut() {
             check.details.clear();
+            check.forced = None;
             if check.error.is_some() {
                 check.error = Some(WITHHELD.to_owned());
             }
@@ -47,8 +52,9 @@ impl Report {
     }
 }
 
-fn worst(checks: &BTreeMap<String, CheckResult>) -> Status {
-    checks.values().map(|check| check.status).max().unwrap_or(Status::Healthy)
+fn verdict(checks: &BTreeMap<String, CheckResult>, draining: bool) -> Status {
+    let worst = checks.values().map(|check| check.status).max().unwrap_or(Status::Healthy);
+    if draining { Status::Unhealthy } else { worst }
 }
 
 /// What one check came to.
@@ -59,14 +65,14 @@ pub struct CheckResult {
     pub ok: bool,
     /// What it counts for: a check that fails and is not critical is degraded.
     pub status: Status,
-    /// Why it is not healthy.
+    /// Why it is not healthy; of a check that is healthy, why its last run failed, which was not yet one too many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Whether its failure is the program's.
     pub critical: bool,
     /// What it decides about.
-    pub kind: CheckKind,
-    /// How long the run took, from when it was asked for. In JSON: `duration_seconds`.
+    pub kind: CheckKinds,
+    /// How long the run took; so far, if it is the first or cannot be stopped. In JSON: `duration_seconds`.
     #[serde(rename = "duration_seconds", serialize_with = "seconds")]
     pub duration: Duration,
     /// How long ago that was. In JSON: `age_seconds`.
@@ -75,24 +81,12 @@ pub struct CheckResult {
     /// Facts that the check gave. In JSON, a number that is not finite is `null`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", serialize_with = "values")]
     pub details: BTreeMap<String, AttrValue>,
+    /// What is forced upon it. In JSON: `override`.
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    pub forced: Option<Forced>,
 }
 
-impl CheckResult {
-    pub(super) fn new(descriptor: &CheckDescriptor, outcome: &Outcome, duration: Duration, age: Duration) -> Self {
-        CheckResult {
-            ok: outcome.status() == Status::Healthy,
-            status: outcome.status().counted(descriptor.critical),
-            error: outcome.reason().map(str::to_owned),
-            critical: descriptor.critical,
-            kind: descriptor.kind,
-            duration,
-            age,
-            details: outcome.details().clone(),
-        }
-    }
-}
-
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
 }
 

@@ -1,7 +1,7 @@
 //! A report as lines of text, for people.
 
+use super::Status;
 use super::report::{CheckResult, Report, WITHHELD};
-use super::status::Status;
 use std::fmt::Write;
 
 impl Report {
@@ -20,6 +20,9 @@ impl Report {
         for (name, check) in &self.checks {
             // Writing to a `String` cannot fail.
             let _ = writeln!(text, "{}{name} {}{}", mark(check.status), word(check.status), Reason(check));
+        }
+        if self.draining {
+            text.push_str("[-]drain failed: no new work, whatever the checks say\n");
         }
         let _ = writeln!(text, "{}", self.status);
         text
@@ -48,7 +51,7 @@ struct Reason<'a>(&'a CheckResult);
 
 impl std::fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Some(reason) = &self.0.error else { return Ok(()) };
+        let Some(reason) = self.0.error.as_ref().filter(|_| self.0.status != Status::Healthy) else { return Ok(()) };
         // That a degraded check has a reason goes without saying; a failure says that it could tell more.
         if self.0.status == Status::Degraded && reason == WITHHELD {
             return Ok(());

@@ -1,24 +1,28 @@
 //! The checks of a program, and the runner that asks them.
 
-use super::Outcome;
-use super::check::{Check, Source};
-use super::flight::{Finished, GRACE, timed_out};
-use super::instant::{after, rounded};
+use super::check::Check;
+use super::flight::{Flight, GRACE, Ground, timed_out};
+use super::instant::after;
+use super::journal::Journal;
 use super::report::{CheckResult, Report};
 use super::resource::Resources;
 use crate::descriptor::{CheckDescriptor, CheckKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
+
+/// How many checks run at once.
+const AT_ONCE: usize = 64;
 
 /// The health checks of a program, and the runner that asks them.
 ///
-/// All checks of a report run at once, each in a task of its own and each at most once at a time: whoever asks during
-/// a run waits for that one. A check that panics or takes longer than its timeout has failed, nothing else.
+/// All checks of a report run at once, each in a task or a thread of its own and each at most once at a time: whoever
+/// asks during a run waits for that one. A check that panics or takes longer than its timeout has failed, nothing else.
 ///
 /// ```
 /// use ops::{Health, Outcome, Status};
@@ -34,17 +38,44 @@ use tokio::time::Instant;
 /// assert_eq!(report.to_text(), "[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n");
 /// # }
 /// ```
-#[derive(Default)]
 pub struct Health {
     pub(super) checks: RwLock<BTreeMap<String, Arc<Check>>>,
+    pub(super) groups: RwLock<BTreeMap<String, BTreeSet<String>>>,
+    pub(super) journal: Arc<Journal>,
+    pub(super) draining: Mutex<bool>,
+    /// Something may be due earlier than it was.
+    pub(super) altered: Notify,
     resources: Arc<Resources>,
+    places: Arc<Semaphore>,
     started: AtomicBool,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Health {
+            checks: RwLock::default(),
+            groups: RwLock::default(),
+            journal: Arc::default(),
+            draining: Mutex::default(),
+            altered: Notify::new(),
+            resources: Arc::default(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            started: AtomicBool::new(false),
+        }
+    }
 }
 
 impl Health {
     /// Health without checks: healthy.
     pub fn new() -> Self {
         Health::default()
+    }
+
+    /// Sets how many checks run at once: 64, and at least 1. A check that is past its time and cannot be stopped counts no
+    /// more.
+    #[must_use]
+    pub fn at_once(self, checks: usize) -> Self {
+        Health { places: Arc::new(Semaphore::new(checks.clamp(1, Semaphore::MAX_PERMITS))), ..self }
     }
 
     /// The names of the checks, sorted.
@@ -76,67 +107,31 @@ impl Health {
     /// # Panics
     /// Outside a tokio runtime, or if its timers are not enabled.
     pub async fn check_within(&self, limit: Duration) -> Report {
-        let runtime = Handle::current();
+        let ground = self.ground(&Handle::current());
         let now = Instant::now();
         let mut asked = Vec::new();
         for check in self.chosen(|_| true) {
             let limit = check.descriptor.timeout.min(limit);
-            let source = check.fresh(limit, &runtime, &self.resources);
-            asked.push((check, source, limit));
+            let flight = check.run_now(limit, &ground);
+            asked.push((check, flight, limit));
         }
         let mut results = BTreeMap::new();
-        for (check, source, limit) in asked {
-            // A run started here is ended by its deadline; one that was joined may have more time than there is here.
-            let patience = after(after(now, limit), GRACE * 2);
-            let result = match settle(source, patience).await {
-                Settled::Finished(finished) => result(&check, &finished),
-                Settled::Overdue(elapsed) => overdue(&check, elapsed),
-                Settled::Running(elapsed) => {
-                    CheckResult::new(&check.descriptor, &timed_out(limit), elapsed, Duration::ZERO)
-                }
-            };
+        for (check, flight, limit) in asked {
+            let result = result_by(&check, flight, limit, now).await;
             results.insert(check.descriptor.name().to_owned(), result);
         }
-        Report::new(results)
+        Report::new(results, false)
     }
 
-    /// What the checks of one kind come to, for a probe that can wait no longer than `budget`.
-    ///
-    /// A result is reused for ten times as long as it took, for a second at most. Otherwise the check runs on
-    /// `runtime`; if it is not done within the budget, the report has its last result, with its age, or else a status
-    /// of [`Unknown`](super::Status::Unknown). Deadlines are kept by the runtime that this is called on: a `runtime`
-    /// that is stalled cannot hold it up if it is another one.
-    ///
-    /// A startup check that has passed once, with a status that counts as healthy or degraded, is not run again; see
-    /// [`startup_complete`](Self::startup_complete).
+    /// Runs the check called `name` on `runtime`, or joins the run in progress; `None` if there is no such check.
     ///
     /// # Panics
     /// Outside a tokio runtime, or if its timers are not enabled.
-    pub async fn probe(&self, kind: CheckKind, budget: Duration, runtime: &Handle) -> Report {
-        let limit = after(Instant::now(), budget);
-        let complete = kind == CheckKind::Startup && self.startup_complete();
-        let mut asked = Vec::new();
-        for check in self.chosen(|descriptor| descriptor.kind == kind) {
-            let source = match check.passed() {
-                Some(passed) => Source::Known(passed),
-                None if complete => continue,
-                None => check.recent(runtime, &self.resources),
-            };
-            asked.push((check, source));
-        }
-        let mut results = BTreeMap::new();
-        for (check, source) in asked {
-            let result = match settle(source, limit).await {
-                Settled::Finished(finished) => result(&check, &finished),
-                Settled::Overdue(elapsed) => overdue(&check, elapsed),
-                Settled::Running(elapsed) => match check.last() {
-                    Some(last) => result(&check, &last),
-                    None => unknown(&check, elapsed),
-                },
-            };
-            results.insert(check.descriptor.name().to_owned(), result);
-        }
-        Report::new(results)
+    pub async fn check_one(&self, name: &str, runtime: &Handle) -> Option<CheckResult> {
+        let check = self.named(name)?;
+        let (now, limit) = (Instant::now(), check.descriptor.timeout);
+        let flight = check.run_now(limit, &self.ground(runtime));
+        Some(result_by(&check, flight, limit, now).await)
     }
 
     /// Whether every startup check has passed once. From then on it stays so, whatever is registered later; it is not
@@ -145,57 +140,39 @@ impl Health {
         if self.started.load(Ordering::Relaxed) {
             return true;
         }
-        let checks = self.chosen(|descriptor| descriptor.kind == CheckKind::Startup);
-        let complete = !checks.is_empty() && checks.iter().all(|check| check.passed().is_some());
+        let checks = self.chosen(|descriptor| descriptor.kinds.contains(CheckKind::Startup));
+        let complete = !checks.is_empty() && checks.iter().all(|check| check.has_passed());
         if complete {
             self.started.store(true, Ordering::Relaxed);
         }
         complete
     }
 
-    fn chosen(&self, choice: impl Fn(&CheckDescriptor) -> bool) -> Vec<Arc<Check>> {
+    pub(super) fn chosen(&self, choice: impl Fn(&CheckDescriptor) -> bool) -> Vec<Arc<Check>> {
         let checks = self.checks.read().unwrap_or_else(PoisonError::into_inner);
         checks.values().filter(|check| choice(&check.descriptor)).cloned().collect()
     }
-}
 
-/// What has become of a check by the time that someone could wait.
-enum Settled {
-    Finished(Arc<Finished>),
-    /// It runs, within its time.
-    Running(Duration),
-    /// It runs, past its time.
-    Overdue(Duration),
-}
+    pub(super) fn named(&self, name: &str) -> Option<Arc<Check>> {
+        self.checks.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
 
-async fn settle(source: Source, limit: Instant) -> Settled {
-    match source {
-        Source::Known(finished) => Settled::Finished(finished),
-        Source::Overdue(flight) => Settled::Overdue(flight.elapsed()),
-        Source::Awaited(flight) => match flight.result_by(limit).await {
-            Some(finished) => Settled::Finished(finished),
-            None => Settled::Running(flight.elapsed()),
-        },
+    pub(super) fn ground(&self, runtime: &Handle) -> Ground {
+        Ground { runtime: runtime.clone(), resources: self.resources.clone(), places: self.places.clone() }
     }
 }
 
-fn result(check: &Check, finished: &Finished) -> CheckResult {
-    CheckResult::new(&check.descriptor, &finished.outcome, finished.duration, finished.at.elapsed())
-}
-
-fn overdue(check: &Check, elapsed: Duration) -> CheckResult {
-    let outcome = Outcome::unhealthy(format_args!(
-        "still running since {:?} ago, past its timeout of {:?}",
-        rounded(elapsed),
-        rounded(check.descriptor.timeout)
-    ));
-    CheckResult::new(&check.descriptor, &outcome, elapsed, Duration::ZERO)
-}
-
-fn unknown(check: &Check, elapsed: Duration) -> CheckResult {
-    let outcome =
-        Outcome::unknown(format_args!("no result yet: the first run has taken {:?} so far", rounded(elapsed)));
-    CheckResult::new(&check.descriptor, &outcome, elapsed, Duration::ZERO)
+/// What `check` has come to, once `flight` is over or has taken `limit` since `asked`.
+async fn result_by(check: &Check, flight: Option<Arc<Flight>>, limit: Duration, asked: Instant) -> CheckResult {
+    // A run started here is ended by its deadline; one that was joined may have more time than there is here.
+    let patience = after(after(asked, limit), GRACE * 2);
+    match flight {
+        Some(flight) if !flight.has_result_by(patience).await => {
+            let reason = timed_out(limit).reason().unwrap_or_default().to_owned();
+            check.shown_before_the_end_of(&flight, reason)
+        }
+        _ => check.shown(None),
+    }
 }
 
 impl fmt::Debug for Health {

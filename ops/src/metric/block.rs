@@ -27,6 +27,12 @@ impl Block {
         self.segments[(slot / SEGMENT) as usize].get_or_init(|| zeroed(SEGMENT as usize))
     }
 
+    /// The segments that there are, by number.
+    pub(super) fn segments(&self) -> impl Iterator<Item = (usize, &[AtomicU64])> {
+        let segments = self.segments.iter().enumerate();
+        segments.filter_map(|(number, segment)| Some((number, &**segment.get()?)))
+    }
+
     /// The cells from `slot` to the end of its segment, made if need be.
     pub(super) fn cells(&self, slot: u32) -> &[AtomicU64] {
         &self.segment(slot)[(slot % SEGMENT) as usize..]

@@ -7,6 +7,7 @@ use super::family::{Declared, Family};
 use super::instrument::{Number, Value, instrument};
 use super::labels::Labels;
 use super::shard::{self, Reader};
+use super::table::{AT_ONCE, Entry};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -45,9 +46,17 @@ pub trait Count: Copy + Sized + fmt::Debug + 'static + private::Sealed {
     #[doc(hidden)]
     fn read(reader: &Reader, slot: u32) -> Self;
 
+    /// Whether it counts whole things.
+    #[doc(hidden)]
+    const IS_WHOLE: bool;
+
     /// As a value of a series.
     #[doc(hidden)]
     fn number(self) -> Number;
+
+    /// Whether it is the largest number there is.
+    #[doc(hidden)]
+    fn is_largest(self) -> bool;
 
     /// As an exemplar has it.
     #[doc(hidden)]
@@ -61,6 +70,8 @@ mod private {
 }
 
 impl Count for u64 {
+    const IS_WHOLE: bool = true;
+
     #[inline]
     fn add_to(self, slot: u32) {
         shard::add(slot, self);
@@ -75,12 +86,18 @@ impl Count for u64 {
         Number::Integer(self)
     }
 
+    fn is_largest(self) -> bool {
+        self == u64::MAX
+    }
+
     fn as_f64(self) -> f64 {
         self as f64
     }
 }
 
 impl Count for f64 {
+    const IS_WHOLE: bool = false;
+
     #[inline]
     fn add_to(self, slot: u32) {
         if self >= 0.0 {
@@ -96,6 +113,10 @@ impl Count for f64 {
 
     fn number(self) -> Number {
         Number::Float(self)
+    }
+
+    fn is_largest(self) -> bool {
+        self == f64::INFINITY
     }
 
     fn as_f64(self) -> f64 {
@@ -188,12 +209,31 @@ impl<L: Labels, N: Count> Counter<L, N> {
         WIDTH
     }
 
+    fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+        let total = |slot| match N::read(reader, slot).number() {
+            Number::Integer(total) => total,
+            Number::Float(_) => 0,
+        };
+        let few = |entries: &[Entry<'_>]| {
+            let mut totals = [("", 0); AT_ONCE];
+            for (of_entry, entry) in totals.iter_mut().zip(entries) {
+                *of_entry = (entry.labels(), total(entry.slot()));
+            }
+            series(&totals[..entries.len()]);
+        };
+        N::IS_WHOLE && self.family.for_each_few(reader, WIDTH, few)
+    }
+
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.exemplars.forget_removed(self.family.removals());
         self.family.for_each(reader, WIDTH, |labels, slot| {
             let exemplar = if self.exemplars.any() { self.exemplars.of(slot, 1).pop().flatten() } else { None };
-            let total = N::read(reader, slot).number();
-            series(labels, Value::Counter { total, exemplar: exemplar.as_ref() });
+            let total = N::read(reader, slot);
+            // To tell as it is added would cost each addition.
+            if total.is_largest() {
+                errors::refuse(Reason::Overflow);
+            }
+            series(labels, Value::Counter { total: total.number(), exemplar: exemplar.as_ref() });
         });
     }
 }
@@ -230,7 +270,27 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::Instrument;
     use crate::metric::errors::ERRORS;
+
+    #[test]
+    fn a_counter_stays_at_the_largest_number_and_that_is_counted_as_it_is_read() {
+        static FULL: Counter = Counter::new();
+        static ENDLESS: Counter<(), f64> = Counter::new();
+        FULL.add(u64::MAX - 1);
+        (0..3).for_each(|_| FULL.inc());
+        (0..2).for_each(|_| ENDLESS.add(f64::MAX));
+        let before = ERRORS.with(&Reason::Overflow).value();
+        let mut totals = Vec::new();
+        for instrument in [&FULL as &dyn Instrument, &ENDLESS] {
+            instrument.collect(0, &Reader::new(), &mut |_, value| {
+                let Value::Counter { total, .. } = value else { return };
+                totals.push(total);
+            });
+        }
+        assert_eq!(totals, [Number::Integer(u64::MAX), Number::Float(f64::INFINITY)]);
+        assert_eq!(ERRORS.with(&Reason::Overflow).value() - before, 2);
+    }
 
     #[test]
     fn what_makes_no_sense_changes_nothing_and_is_counted() {

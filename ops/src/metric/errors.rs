@@ -12,7 +12,7 @@ pub enum Reason {
     Nan,
     /// Below 0, to a counter.
     Negative,
-    /// A counter has reached the largest number and stays there.
+    /// A counter has reached the largest number and stays there: counted each time that it is read.
     Overflow,
 }
 

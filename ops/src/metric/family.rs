@@ -6,6 +6,7 @@ use super::labels::Labels;
 use super::open::OpenFamily;
 use super::shard::Reader;
 use super::slots::{self, Slots};
+use super::table::Entry;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
@@ -177,6 +178,16 @@ impl<L: Labels> Family<L> {
     /// The first slot of all series of `width` slots, where the label set is closed.
     pub(crate) fn first(&self, width: u32) -> Option<u32> {
         closed_combinations::<L>(width).map(|combinations| self.closed.first(combinations * width))
+    }
+
+    /// Hands over the series of an open set, by labels, a few at once; whether it is one. Takes out what has expired.
+    pub(crate) fn for_each_few(&self, reader: &Reader, width: u32, series: impl FnMut(&[Entry<'_>])) -> bool {
+        let is_open = closed_combinations::<L>(width).is_none();
+        if is_open {
+            self.open.expire(width, Instant::now(), |slot| reader.mark(slot));
+            self.open.for_each_few(series);
+        }
+        is_open
     }
 
     /// Hands over each series, by labels: those, and the first of its slots. Takes out what has expired.

@@ -18,6 +18,13 @@ pub trait Instrument: Debug + Send + Sync {
     /// Never runs code of the user.
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>));
 
+    /// Hands over what [`collect`](Self::collect) does a few series at once, without exemplars, if this is an instrument
+    /// that has many series and counts whole things; whether it is.
+    fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+        let _ = (reader, series);
+        false
+    }
+
     /// How often a series was asked for when there were as many as there may be.
     fn overflowed(&self) -> u64;
 
@@ -69,6 +76,8 @@ macro_rules! instrument {
                 self.collect_series(reader, series);
             }
 
+            $($crate::metric::instrument::totals!($count);)?
+
             fn overflowed(&self) -> u64 {
                 self.family.overflowed()
             }
@@ -86,7 +95,16 @@ macro_rules! instrument {
     };
 }
 
-pub(super) use instrument;
+/// Of a counter, its totals.
+macro_rules! totals {
+    (Count) => {
+        fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+            self.collect_totals_of(reader, series)
+        }
+    };
+}
+
+pub(super) use {instrument, totals};
 
 /// The value of one series at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -47,12 +47,16 @@ impl OpenFamily {
 
     /// Hands over each series, by labels: those, and the first of its slots.
     pub(crate) fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        let each = |entry: Entry<'_>| series(entry.labels(), entry.slot());
+        self.for_each_few(|entries| entries.iter().for_each(|entry| series(entry.labels(), entry.slot())));
+    }
+
+    /// Hands over the series, by labels, a few at once.
+    pub(crate) fn for_each_few(&self, series: impl FnMut(&[Entry<'_>])) {
         match self.changing() {
-            None => self.fixed().for_each(each),
+            None => self.fixed().for_each_few(series),
             Some(changing) => {
                 let table = changing.read().clone();
-                table.for_each(each);
+                table.for_each_few(series);
             }
         }
     }
@@ -145,14 +149,16 @@ impl Changing {
     fn expire(&self, after: Duration, width: u32, now: Instant, mark: impl Fn(u32) -> u64) {
         let mut expired = Vec::new();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        self.read().for_each(|entry| {
-            let mark = mark(entry.slot());
-            let (last, since) = idle.entry(entry.slot()).or_insert((mark, now));
-            if *last != mark {
-                (*last, *since) = (mark, now);
-            } else if now.saturating_duration_since(*since) >= after {
-                expired.push(entry.slot());
-            }
+        self.read().for_each_few(|entries| {
+            entries.iter().for_each(|entry| {
+                let mark = mark(entry.slot());
+                let (last, since) = idle.entry(entry.slot()).or_insert((mark, now));
+                if *last != mark {
+                    (*last, *since) = (mark, now);
+                } else if now.saturating_duration_since(*since) >= after {
+                    expired.push(entry.slot());
+                }
+            })
         });
         drop(idle);
         if !expired.is_empty() {

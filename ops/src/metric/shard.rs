@@ -5,6 +5,7 @@
 //! ever ran at once. The value of a slot is the sum over all blocks.
 
 use super::block::{self, Block, Blocks, get, get_float, set};
+use super::sync::SEGMENT;
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
@@ -100,17 +101,27 @@ const FEW: usize = 64;
 /// Reads the sum over all threads of what is in a slot.
 #[derive(Clone)]
 pub struct Reader {
-    blocks: Vec<&'static Block>,
+    /// By number, that segment of each thread that has it.
+    segments: Vec<Vec<&'static Segment>>,
 }
+
+type Segment = [AtomicU64; SEGMENT as usize];
 
 impl Reader {
     /// A reader of the threads that there are now.
     pub(crate) fn new() -> Self {
-        Reader { blocks: BLOCKS.all() }
+        let mut segments: Vec<Vec<&'static Segment>> = Vec::new();
+        for (number, cells) in BLOCKS.all().into_iter().flat_map(Block::segments) {
+            if segments.len() <= number {
+                segments.resize(number + 1, Vec::new());
+            }
+            segments[number].extend(<&Segment>::try_from(cells));
+        }
+        Reader { segments }
     }
 
     /// The counter in `slot`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn total(&self, slot: u32) -> u64 {
         self.cells(slot).fold(0, |total, cell| total.saturating_add(get(cell)))
     }
@@ -132,7 +143,7 @@ impl Reader {
 
     /// Puts the buckets of the distribution at `slot` in `buckets`, which are 0, and gives its sum.
     pub(crate) fn distribution(&self, slot: u32, buckets: &mut [u64]) -> f64 {
-        let mut segments = self.blocks.iter().filter_map(|block| block.existing(slot));
+        let mut segments = self.segments_of(slot).iter().map(|segment| &segment[(slot % SEGMENT) as usize..]);
         let Some(first) = segments.next() else { return 0.0 };
         let mut sum = block::read(first, buckets);
         let (mut few, mut many) = ([0; FEW], Vec::new());
@@ -153,15 +164,20 @@ impl Reader {
         sum
     }
 
-    #[inline]
+    #[inline(always)]
     fn cells(&self, slot: u32) -> impl Iterator<Item = &'static AtomicU64> {
-        self.blocks.iter().filter_map(move |block| block.existing(slot)?.first())
+        self.segments_of(slot).iter().map(move |segment| &segment[(slot % SEGMENT) as usize])
+    }
+
+    #[inline(always)]
+    fn segments_of(&self, slot: u32) -> &[&'static Segment] {
+        self.segments.get((slot / SEGMENT) as usize).map_or(&[], Vec::as_slice)
     }
 }
 
 impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reader").field("blocks", &self.blocks.len()).finish()
+        f.debug_struct("Reader").finish_non_exhaustive()
     }
 }
 
@@ -184,7 +200,6 @@ pub(super) fn clear(first: u32, count: u32) {
 #[cfg(test)]
 mod tests {
     use super::super::slots::allocate;
-    use super::super::sync::SEGMENT;
     use super::*;
     use std::thread;
 
@@ -210,13 +225,13 @@ mod tests {
     fn threads_one_after_the_other_share_a_block_and_lose_nothing() {
         let slot = allocate(1);
         let threads = if cfg!(miri) { 5 } else { 10_000 };
-        let before = Reader::new().blocks.len();
+        let before = BLOCKS.all().len();
         for _ in 0..threads {
             thread::spawn(move || add(slot, 1)).join().unwrap();
         }
         assert_eq!(total(slot), threads);
         // Tests that run beside this one have threads of their own.
-        assert!(Reader::new().blocks.len() - before < 100);
+        assert!(BLOCKS.all().len() - before < 100);
     }
 
     #[test]

@@ -186,8 +186,8 @@ impl Table {
         let (head, rest) = self.entries.from(begin)?.split_first_chunk::<HEAD>()?;
         let [slot, hash, lengths] = head.as_chunks().0 else { return None };
         let [k0, k1, l0, l1] = *lengths;
-        let (key, rest) = rest.split_at_checked(u16::from_le_bytes([k0, k1]).into())?;
-        let labels = rest.get(..u16::from_le_bytes([l0, l1]).into())?;
+        let end_of_key = usize::from(u16::from_le_bytes([k0, k1]));
+        let (key, labels) = rest.get(..end_of_key + usize::from(u16::from_le_bytes([l0, l1])))?.split_at(end_of_key);
         Some(Parts { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels })
     }
 
@@ -201,27 +201,31 @@ impl Table {
         Some(Entry { slot, labels })
     }
 
-    /// Hands over each series, in the order of their labels. Nobody who looks a series up or makes one waits for it.
-    pub(crate) fn for_each(&self, mut series: impl FnMut(Entry<'_>)) {
+    /// Hands over the series, in the order of their labels, at most [`AT_ONCE`] at once. Nobody who looks a series up or
+    /// makes one waits for it.
+    pub(crate) fn for_each_few(&self, mut series: impl FnMut(&[Entry<'_>])) {
         let labels = |begin| self.parts(begin).map(|entry| entry.labels);
         let sorted = self.order.sorted(labels);
         let mut overflow = self.overflow.get().map(|slot| Entry { slot: *slot, labels: OVERFLOW });
         for begins in sorted.chunks(AT_ONCE) {
             // They are scattered over the memory: looked up one by one, each would be waited for.
-            let mut entries = [const { None }; AT_ONCE];
+            let mut entries = [Entry { slot: 0, labels: "" }; AT_ONCE];
             for (entry, begin) in entries.iter_mut().zip(begins) {
-                *entry = self.entry(*begin);
-            }
-            for entry in entries.into_iter().flatten() {
-                if let Some(overflow) = overflow.take_if(|overflow| overflow.labels < entry.labels) {
-                    series(overflow);
+                if let Some(found) = self.entry(*begin) {
+                    *entry = found;
                 }
-                series(entry);
             }
+            let mut entries = &entries[..begins.len()];
+            let is_before = |overflow: &mut Entry<'_>| entries.last().is_some_and(|last| overflow.labels < last.labels);
+            if let Some(overflow) = overflow.take_if(is_before) {
+                let (before, after) = entries.split_at(entries.partition_point(|entry| entry.labels < overflow.labels));
+                series(before);
+                series(&[overflow]);
+                entries = after;
+            }
+            series(entries);
         }
-        if let Some(overflow) = overflow {
-            series(overflow);
-        }
+        series(overflow.as_slice());
     }
 
     /// How often a series was asked for past the limit.
@@ -231,7 +235,7 @@ impl Table {
 }
 
 /// So many entries are looked up at once.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 
 /// What is written of one series.
 struct Parts<'a> {
@@ -299,7 +303,7 @@ mod tests {
 
     fn labels(table: &Table) -> Vec<String> {
         let mut all = Vec::new();
-        table.for_each(|entry| all.push(entry.labels().to_owned()));
+        table.for_each_few(|entries| all.extend(entries.iter().map(|entry| entry.labels().to_owned())));
         all
     }
 

@@ -3,7 +3,7 @@
 use super::SPANS;
 use super::linked::linked_checks;
 use super::metrics::Metrics;
-use crate::descriptor::{CheckDescriptor, CheckKind, Kind, Location};
+use crate::descriptor::{CheckDescriptor, CheckKinds, Kind, Location};
 use crate::span::SpanSite;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub struct CatalogCheck {
     /// What it says.
     pub help: &'static str,
     /// What it decides about.
-    pub kind: CheckKind,
+    pub kinds: CheckKinds,
     /// Whether a failure makes the program unhealthy, or degraded only.
     pub critical: bool,
     /// How long one run may take.
@@ -124,7 +124,7 @@ impl CatalogCheck {
         CatalogCheck {
             name: descriptor.name().to_owned(),
             help: descriptor.help,
-            kind: descriptor.kind,
+            kinds: descriptor.kinds,
             critical: descriptor.critical,
             timeout: descriptor.timeout,
             tags: descriptor.tags,

@@ -63,6 +63,14 @@ pub enum Conflict {
         /// Where the family is declared.
         location: Location,
     },
+    /// The name of a state set is no name of a label, which it is to be as well.
+    #[non_exhaustive]
+    StateSetName {
+        /// The family.
+        name: String,
+        /// Where it is declared.
+        location: Location,
+    },
     /// An option of an item means nothing there, as `limit` does where all series are there from the start.
     #[non_exhaustive]
     UnusedOption {
@@ -119,6 +127,11 @@ impl fmt::Display for Conflict {
             Conflict::RepeatedLabel { name, label, location } => {
                 write!(f, "`{name}` at {location} has the label `{label}` twice: rename one with `#[label(rename)]`")
             }
+            Conflict::StateSetName { name, location } => write!(
+                f,
+                "`{name}` at {location} is also the name of the label of its states, which has no `:` and does not start \
+                 with `__`: rename it with `name = \"..\"`"
+            ),
             Conflict::UnusedOption { name, option, location } => write!(
                 f,
                 "`{option}` of `{name}` at {location} means nothing: the values of its labels are known, and all its \

@@ -41,6 +41,20 @@ pub enum MetricError {
         /// The family that is there.
         family: String,
     },
+    /// A label set has one name twice.
+    #[non_exhaustive]
+    RepeatedLabel {
+        /// What was asked for.
+        name: String,
+        /// The label.
+        label: &'static str,
+    },
+    /// The name of a state set is no name of a label, which it is to be as well.
+    #[non_exhaustive]
+    StateSetName {
+        /// What was asked for.
+        name: String,
+    },
     /// An option of the instrument means nothing, as `limit` does where all series are there from the start.
     #[non_exhaustive]
     UnusedOption {
@@ -67,6 +81,14 @@ impl fmt::Display for MetricError {
             MetricError::Taken { name, family } if name == family => {
                 write!(f, "`{name}` is there already: choose another name, or take the first one out")
             }
+            MetricError::RepeatedLabel { name, label } => {
+                write!(f, "`{name}` has the label `{label}` twice: rename one with `#[label(rename)]`")
+            }
+            MetricError::StateSetName { name } => write!(
+                f,
+                "`{name}` is also the name of the label of its states, which has no `:` and does not start with `__`: \
+                 choose another name"
+            ),
             MetricError::UnusedOption { name, option } => write!(
                 f,
                 "`{option}` of `{name}` means nothing: the values of its labels are known, and all its series are there \

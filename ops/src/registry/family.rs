@@ -68,6 +68,21 @@ impl FamilyInfo {
         }
     }
 
+    /// A label that it has twice; that of a state is called as its family is.
+    pub(crate) fn repeated_label(&self) -> Option<&'static str> {
+        let is_state = |label: &str| self.kind == Kind::StateSet && label == self.name;
+        let mut labels = self.labels.iter().enumerate();
+        let repeated = labels.find(|(at, label)| self.labels[..*at].contains(label) || is_state(label));
+        repeated.map(|(_, label)| *label)
+    }
+
+    /// Whether its name would be no name of a label, in some scheme, and is to be one: that of its states.
+    pub(crate) fn misnames_states(&self) -> bool {
+        let escaped = [Escaping::Underscores, Escaping::Dots, Escaping::Values];
+        let is_label_name = |escaping: Escaping| name::is_label_name(&escaping.escape(&self.name));
+        self.kind == Kind::StateSet && !escaped.into_iter().all(is_label_name)
+    }
+
     /// What both families would write under one name, in some format.
     pub(crate) fn clash(&self, other: &FamilyInfo) -> Option<String> {
         let others = other.names();

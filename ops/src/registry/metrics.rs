@@ -102,8 +102,17 @@ impl Metrics {
             return Err(MetricError::Name { name: String::new() });
         }
         let mut runtime = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner);
+        let collectors = self.collectors();
         for family in &families {
-            self.check_new(&family.info, runtime.values().map(|family| &family.info))?;
+            let name = || family.info.name.clone();
+            if let Some(label) = family.info.repeated_label() {
+                return Err(MetricError::RepeatedLabel { name: name(), label });
+            }
+            if family.info.misnames_states() {
+                return Err(MetricError::StateSetName { name: name() });
+            }
+            let others = runtime.values().map(|family| &family.info);
+            self.check_new(&family.info, others.chain(collectors.iter().map(|collector| &collector.info)))?;
         }
         runtime.extend(families.into_iter().map(|family| (family.info.name.clone(), family)));
         Ok(())
@@ -144,7 +153,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Counter, Declared, Gauge, Histogram, attr};
+    use crate::metric::{Counter, Declared, Gauge, Histogram, StateSet, attr};
 
     #[test]
     fn errors_say_what_to_do() {
@@ -188,6 +197,7 @@ mod tests {
             metrics.to_text(),
             "# TYPE orders_total counter\norders_total 3\n# TYPE reads_total counter\nreads_total 4\n"
         );
+        assert!(metrics.try_counter("reads").is_err(), "a callback fills it");
         assert!(metrics.deregister("reads_total"));
     }
 
@@ -217,6 +227,33 @@ mod tests {
         );
         assert!(metrics.deregister("jobs_total") && !metrics.deregister("jobs_total"));
         assert_eq!(metrics.to_text(), "");
+    }
+
+    #[test]
+    fn a_state_set_that_would_spoil_a_scrape_is_refused() {
+        #[derive(ops::LabelValue)]
+        enum Mode {
+            On,
+        }
+        let metrics = Metrics::new();
+        assert_eq!(
+            metrics.register("shop:mode", "", None, StateSet::<Mode>::new()).unwrap_err().to_string(),
+            "`shop:mode` is also the name of the label of its states, which has no `:` and does not start with `__`: \
+             choose another name"
+        );
+        #[derive(ops::Labels)]
+        struct Shop {
+            shop: u8,
+        }
+        let labelled = StateSet::<Mode, Shop>::new();
+        assert_eq!(
+            metrics.register("shop", "", None, labelled).unwrap_err().to_string(),
+            "`shop` has the label `shop` twice: rename one with `#[label(rename)]`"
+        );
+        for refused in ["__mode", "shop.mode:now", "\u{e9}"] {
+            assert!(metrics.register_utf8(refused, "", None, StateSet::<Mode>::new()).is_err(), "{refused}");
+        }
+        metrics.register_utf8("shop.mode", "", None, StateSet::<Mode>::new()).unwrap().set(Mode::On);
     }
 
     #[test]

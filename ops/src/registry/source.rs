@@ -24,6 +24,15 @@ impl Source {
         }
     }
 
+    /// Hands over the totals of a counter of whole things that has many series, a few at once; whether it is one.
+    pub(crate) fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[(&str, u64)])) -> bool {
+        match self {
+            Source::Linked(instrument, 0) => instrument.collect_totals(reader, series),
+            Source::Runtime(instrument, 0) => instrument.collect_totals(reader, series),
+            _ => false,
+        }
+    }
+
     /// How often a series was asked for past the limit; said once an instrument.
     pub(crate) fn overflowed(&self) -> u64 {
         match self {

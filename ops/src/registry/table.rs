@@ -6,7 +6,7 @@ use super::linked::MetricEntry;
 use super::overflow;
 use super::source::Source;
 use super::{FUNCTIONS, METRICS, SPANS};
-use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::descriptor::{Location, MetricDescriptor};
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
 use crate::span::SpanSite;
@@ -111,12 +111,11 @@ impl Registry {
 
     fn conflict(&self, family: &FamilyInfo, location: Location, shared: bool) -> Option<Conflict> {
         let name = family.name.clone();
-        // A state is a label too, called as its family is.
-        let is_taken = |label: &&str| family.kind == Kind::StateSet && **label == family.name;
-        let mut labels = family.labels.iter().enumerate();
-        let repeated = labels.find(|(at, label)| family.labels[..*at].contains(label) || is_taken(label));
-        if let Some((_, label)) = repeated {
+        if let Some(label) = family.repeated_label() {
             return Some(Conflict::RepeatedLabel { name, label, location });
+        }
+        if family.misnames_states() {
+            return Some(Conflict::StateSetName { name, location });
         }
         let other = self.family(&name)?;
         let first = other.location?;
@@ -292,6 +291,17 @@ mod tests {
         assert_eq!(
             Registry::new(&METRICS, &[], &[]).unwrap_err().to_string(),
             "`path` at app.rs:1 has the label `path` twice: rename one with `#[label(rename)]`"
+        );
+    }
+
+    #[test]
+    fn the_name_of_a_state_set_is_one_of_a_label() {
+        static MODE: StateSet<Mode> = StateSet::new();
+        static METRICS: [MetricEntry; 2] = [entry("shop:mode", 1, &MODE), entry("shop.mode", 2, &MODE)];
+        assert_eq!(
+            Registry::new(&METRICS, &[], &[]).unwrap_err().to_string(),
+            "`shop:mode` at app.rs:1 is also the name of the label of its states, which has no `:` and does not start \
+             with `__`: rename it with `name = \"..\"`"
         );
     }
 

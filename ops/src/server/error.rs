@@ -53,6 +53,11 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The system does not tell the program of signals.
+    Signals {
+        /// What the system says.
+        source: io::Error,
+    },
     /// The server ended by itself.
     Ended,
 }
@@ -118,6 +123,7 @@ impl fmt::Display for Error {
                 f.write_str("there is no tokio runtime to run the health checks on: call this in `#[tokio::main]`")
             }
             Error::Start { source } => write!(f, "the thread of the server cannot be started: {source}"),
+            Error::Signals { source } => write!(f, "signals cannot be listened to: {source}"),
             Error::Ended => f.write_str("the server has ended by itself"),
         }
     }

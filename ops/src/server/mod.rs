@@ -9,6 +9,7 @@ mod places;
 mod progress;
 mod running;
 mod stop;
+mod termination;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -18,5 +19,6 @@ mod unix;
 pub use address::Address;
 pub use error::{Error, Problem};
 pub use running::{Running, Server};
+pub use termination::Termination;
 
 pub(crate) use running::bind;

@@ -4,6 +4,7 @@ use super::stop::{Stop, stop};
 use super::thread::{self, Signals};
 use super::{Address, Error, listener};
 use crate::admin::{Admin, Exposure, Sources};
+use crate::health::Health;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub struct Running {
     address: Address,
     stop: Stop,
     ended: oneshot::Receiver<()>,
+    health: Arc<Health>,
 }
 
 /// Takes `address` for what `sources` tell. Checks will run on the present runtime.
@@ -41,15 +43,16 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
         ),
         _ => {}
     }
-    let admin = Arc::new(Admin::new(sources, exposure, application).map_err(failed)?);
+    let health = sources.health.clone();
+    let (stop, stopped) = stop();
+    let admin = Arc::new(Admin::new(sources, exposure, application, stopped.wish()).map_err(failed)?);
     let (ready, is_ready) = oneshot::channel();
     let (begin, may_begin) = oneshot::channel();
-    let (stop, stopped) = stop();
     let (ended, has_ended) = oneshot::channel();
     let signals = Signals { ready, begin: may_begin, stopped, ended };
     thread::start(listener, admin, signals).map_err(failed)?;
     match is_ready.await {
-        Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended } }),
+        Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended, health } }),
         Ok(Err(source)) => Err(Error::Start { source }),
         Err(_gone) => Err(Error::Ended),
     }
@@ -84,6 +87,21 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// Makes readiness unhealthy at once, whatever the checks say; all else goes on. Whether that was not so already. See
+    /// [`Health::drain`].
+    pub fn drain(&self) -> bool {
+        self.health.drain()
+    }
+
+    /// Lets readiness be what the checks say again; whether it was turned off.
+    pub fn undrain(&self) -> bool {
+        self.health.undrain()
+    }
+
+    pub(super) fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Stops accepting connections, waits for requests in flight for at most

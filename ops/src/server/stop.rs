@@ -22,6 +22,11 @@ impl Stop {
 }
 
 impl Stopped {
+    /// The wish, for those who do not know of servers: true once it is made.
+    pub(super) fn wish(&self) -> watch::Receiver<bool> {
+        self.0.clone()
+    }
+
     /// Returns once the wish is made.
     pub(super) async fn wished(&mut self) {
         if self.0.wait_for(|stop| *stop).await.is_err() {

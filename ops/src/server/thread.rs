@@ -55,6 +55,7 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
         };
         let _ = signals.ready.send(Ok(()));
         if signals.begin.await.is_ok() {
+            tokio::spawn(admin::keep_checks(admin.clone()));
             tokio::spawn(admin::follow_policy_file(admin.clone()));
             accept(listener, admin::router(&admin), Arc::new(admin.limits().clone()), signals.stopped).await;
             admin.flush().await;

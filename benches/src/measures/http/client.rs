@@ -1,7 +1,8 @@
 //! A client that asks again as soon as it has an answer, over several connections.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io;
+use std::mem::take;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -11,33 +12,42 @@ use tokio::task::LocalSet;
 
 const CONNECTIONS: usize = 32;
 const WARM_UP: Duration = Duration::from_millis(500);
-const MEASURED: Duration = Duration::from_secs(3);
-const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n";
 
-/// Answers a second that are good; `None` if there are none.
-pub(super) fn rate(address: SocketAddr) -> Option<f64> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    let good = Rc::new(Cell::new(0_u64));
-    let took = LocalSet::new().block_on(&runtime, async {
-        for _ in 0..CONNECTIONS {
-            tokio::task::spawn_local(ask(address, good.clone()));
-        }
-        tokio::time::sleep(WARM_UP).await;
-        good.set(0);
-        let started = Instant::now();
-        tokio::time::sleep(MEASURED).await;
-        started.elapsed()
-    });
-    (good.get() > 0).then(|| good.get() as f64 / took.as_secs_f64())
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) path: &'static str,
+    /// The answers that count; all others are the end of the measurement.
+    pub(crate) is_good: fn(u16) -> bool,
+    pub(crate) measured: Duration,
 }
 
-/// Asks until the server is gone.
-async fn ask(address: SocketAddr, good: Rc<Cell<u64>>) -> io::Result<()> {
+/// How long each answer took, shortest first; `None` if one was not good.
+pub(crate) fn latencies(address: SocketAddr, load: Load) -> Option<Vec<Duration>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let took = Rc::new(RefCell::new(Vec::new()));
+    let are_good = LocalSet::new().block_on(&runtime, async {
+        let askers: Vec<_> =
+            (0..CONNECTIONS).map(|_| tokio::task::spawn_local(ask(address, load, took.clone()))).collect();
+        tokio::time::sleep(WARM_UP).await;
+        took.borrow_mut().clear();
+        tokio::time::sleep(load.measured).await;
+        askers.iter().all(|asker| !asker.is_finished())
+    });
+    let mut took = take(&mut *took.borrow_mut());
+    took.sort();
+    are_good.then_some(took)
+}
+
+/// Asks until the server is gone, or does not give what was asked for.
+async fn ask(address: SocketAddr, load: Load, took: Rc<RefCell<Vec<Duration>>>) -> io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
+    let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n", load.path);
     let mut answer = Vec::with_capacity(256 * 1024);
     loop {
-        stream.write_all(REQUEST).await?;
+        let asked = Instant::now();
+        stream.write_all(request.as_bytes()).await?;
         answer.clear();
         let head = loop {
             read(&mut stream, &mut answer).await?;
@@ -48,9 +58,10 @@ async fn ask(address: SocketAddr, good: Rc<Cell<u64>>) -> io::Result<()> {
         while !head.is_whole(&answer) {
             read(&mut stream, &mut answer).await?;
         }
-        if head.is_good {
-            good.set(good.get() + 1);
+        if !(load.is_good)(head.status) {
+            return Err(io::ErrorKind::InvalidData.into());
         }
+        took.borrow_mut().push(asked.elapsed());
     }
 }
 
@@ -63,7 +74,7 @@ async fn read(stream: &mut TcpStream, answer: &mut Vec<u8>) -> io::Result<()> {
 
 /// What the head of an answer says of its body.
 struct Head {
-    is_good: bool,
+    status: u16,
     /// Where the body starts.
     body: usize,
     /// How long the body is; `None` if it comes in chunks.
@@ -75,7 +86,7 @@ impl Head {
         let body = 4 + answer.windows(4).position(|end| end == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&answer[..body]).ok()?.to_ascii_lowercase();
         let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
-        Some(Head { is_good: head.starts_with("http/1.1 200 "), body, length })
+        Some(Head { status: head.get(9..12)?.parse().ok()?, body, length })
     }
 
     fn is_whole(&self, answer: &[u8]) -> bool {

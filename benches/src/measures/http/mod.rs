@@ -1,4 +1,4 @@
-//! Requests a second for `/metrics`.
+//! Requests a second for `/metrics`, and the servers and the client that the rows of health take too.
 
 mod client;
 mod server;
@@ -7,24 +7,30 @@ use crate::subject::Subject;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+pub(crate) use client::{Load, latencies};
 pub(crate) use server::serve;
+
+const MEASURED: Duration = Duration::from_secs(3);
 
 /// Good answers a second of a server in a process of its own, which shares the machine with the client.
 pub(crate) fn measure(row: &str, subject: &Subject) -> Option<f64> {
     subject.exporter?;
     let server = Server::start(row, subject.name)?;
-    client::rate(server.address)
+    let load = Load { path: "/metrics", is_good: |status| status == 200, measured: MEASURED };
+    let took = latencies(server.address, load)?;
+    (!took.is_empty()).then(|| took.len() as f64 / MEASURED.as_secs_f64())
 }
 
 /// A server in a process of its own; it ends with its standard input.
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     process: Child,
 }
 
 impl Server {
-    fn start(row: &str, subject: &str) -> Option<Server> {
+    pub(crate) fn start(row: &str, subject: &str) -> Option<Server> {
         let program = std::env::current_exe().ok()?;
         let mut command = Command::new(program);
         let mut process =

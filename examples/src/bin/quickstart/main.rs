@@ -21,6 +21,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 use storage::Database;
 
 /// A small order service with its health, metrics and admin API beside it, on 127.0.0.1
@@ -34,6 +35,10 @@ struct Options {
     /// The port of the health, metrics and admin API; 0 is any free one, as it is with --once
     #[arg(long, value_name = "M", default_value_t = 9464, default_value_if("once", "true", "0"))]
     ops_port: u16,
+
+    /// For how long it still takes orders when it is told to end and is not ready any more
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    drain_seconds: u64,
 
     /// Place orders, read the service's own endpoints back, print what they say, and end
     #[arg(long)]
@@ -69,29 +74,16 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         tour::take(api.address(), ops.local_addr()).await?;
     } else {
         welcome(api.address(), ops.local_addr())?;
-        asked_to_end().await?;
+        // When it is told to end: not ready any more, then the API, which finishes its last requests, and `ops` last, so that
+        // these are still measured and can still be read.
+        let termination = ops::Termination::default().delay(Duration::from_secs(options.drain_seconds));
+        ops.end_on_signal(termination, || api.stop()).await?.transpose()?;
+        return Ok(());
     }
 
-    // The API first: while it finishes its last requests, they are still measured and can still be read.
     api.stop().await?;
     ops.shutdown().await?;
     Ok(())
-}
-
-/// Ctrl-C, or what an orchestrator sends.
-#[cfg(unix)]
-async fn asked_to_end() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_end() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
 }
 
 fn welcome(api: SocketAddr, ops: SocketAddr) -> io::Result<()> {

@@ -96,10 +96,9 @@ async fn a_blocking_check_that_hangs_leaves_one_run_behind() {
         .unwrap();
 
     let report = readiness(&health, AMPLE).await;
-    assert_eq!(report.checks["disk"].error.as_deref(), Some("timed out after 20ms"));
+    assert_eq!(report.to_text(), "[-]disk failed: timed out after 20ms and still runs\nunhealthy\n");
     for _ in 0..100 {
-        let error = readiness(&health, AMPLE).await.checks["disk"].error.clone().unwrap();
-        assert!(error.starts_with("still running since ") && error.ends_with(", past its timeout of 20ms"), "{error}");
+        assert_eq!(readiness(&health, AMPLE).await.to_text(), report.to_text());
     }
     assert_eq!(health.check().await.status, Status::Unhealthy);
     assert_eq!(runs.number(), 1);
@@ -130,23 +129,24 @@ fn a_check_that_blocks_its_worker_does_not_hold_up_the_probe() {
         assert_eq!(unknown.status, Status::Unknown);
         health.probe(CheckKind::Readiness, AMPLE, application.handle()).await
     });
-    assert_eq!(report.to_text(), "[-]rude failed: timed out after 60ms\nunhealthy\n");
+    assert_eq!(report.to_text(), "[-]rude failed: timed out after 60ms and still runs\nunhealthy\n");
     drop(release);
 }
 
 #[test]
-fn checks_run_on_the_runtime_of_the_application() {
+fn checks_run_on_the_runtime_of_the_application_and_blocking_ones_on_a_thread_of_their_own() {
     let application = Builder::new_multi_thread().worker_threads(1).thread_name("application").build().unwrap();
     let health = Health::new();
-    let here = || if std::thread::current().name() == Some("application") { Ok(()) } else { Err("elsewhere") };
-    health.register("async", move |_context| async move { here() });
-    health.register_blocking(check("blocking"), move |_context| here()).unwrap();
+    let runtime = application.handle().id();
+    let here = move |thread: &str| std::thread::current().name() == Some(thread) && Handle::current().id() == runtime;
+    health.register("async", move |_context| async move { here("application") });
+    health.register_blocking(check("blocking"), move |_context| here("ops-check")).unwrap();
     let report = server().block_on(health.probe(CheckKind::Readiness, AMPLE, application.handle()));
     assert_eq!(report.to_text(), "[+]async ok\n[+]blocking ok\nhealthy\n");
 }
 
 #[test]
-fn a_runtime_that_has_shut_down_fails_its_checks() {
+fn a_runtime_that_has_shut_down_fails_its_async_checks() {
     let health = Health::new();
     health.register("async", |_context| async {});
     health.register_blocking(check("blocking"), |_context| ()).unwrap();
@@ -155,7 +155,7 @@ fn a_runtime_that_has_shut_down_fails_its_checks() {
     drop(application);
     let report = server().block_on(health.probe(CheckKind::Readiness, AMPLE, &handle));
     let reason = "stopped before it was done: the runtime that it ran on, or was asked from, shut down";
-    assert_eq!(report.to_text(), format!("[-]async failed: {reason}\n[-]blocking failed: {reason}\nunhealthy\n"));
+    assert_eq!(report.to_text(), format!("[-]async failed: {reason}\n[+]blocking ok\nunhealthy\n"));
 }
 
 #[test]

@@ -85,6 +85,19 @@ async fn a_long_reason_is_cut() {
     assert_eq!(reason(&health).await, "é".repeat(2046) + "…");
     health.register("it", |_context| async { panic!("{}", "x".repeat(5000)) });
     assert_eq!(reason(&health).await.len(), 4096);
+    health.register("it", |_context| async { Err::<(), _>("x".repeat(100 << 20)) });
+    assert_eq!(reason(&health).await.len(), 4096);
+}
+
+#[tokio::test]
+async fn facts_are_bounded_in_length_and_in_number() {
+    let health = Health::new();
+    health.register("it", |_context| async {
+        let many = (0..1000).fold(Outcome::healthy(), |outcome, number| outcome.detail(number, number));
+        many.detail(0, "x".repeat(10_000))
+    });
+    let details = health.check().await.checks["it"].details.clone();
+    assert_eq!((details.len(), details["0"].to_string().len()), (64, 4096));
 }
 
 #[tokio::test]

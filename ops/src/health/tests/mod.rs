@@ -1,12 +1,16 @@
 //! The health layer as a specification: each test is one sentence of it.
 
+mod changes;
 mod deadlines;
 mod failures;
+mod groups;
+mod heartbeat;
 mod probes;
 mod registration;
 mod reports;
 mod resources;
 mod startup;
+mod thresholds;
 
 use super::{Health, IntoOutcome};
 use crate::descriptor::{CheckDescriptor, CheckKind};

@@ -91,15 +91,15 @@ fn a_name_made_at_run_time_can_be_refused() {
     assert_eq!(error, HealthError::Name { name: "Orders DB".to_owned() });
     assert_eq!(
         error.to_string(),
-        "\"Orders DB\" is not the name of a health check: use lower-case letters, digits, `_`, `.` and `-`, starting \
-         with a letter or a digit, at most 64 bytes"
+        "\"Orders DB\" is not the name of a health check or a group of them: use lower-case letters, digits, `_`, `.` and \
+         `-`, starting with a letter or a digit, at most 64 bytes"
     );
     assert_eq!(health.register_blocking(check(""), |_context| ()), Err(HealthError::Name { name: String::new() }));
     assert!(health.names().is_empty());
 }
 
 #[test]
-#[should_panic(expected = "\"Orders DB\" is not the name of a health check: use lower-case letters")]
+#[should_panic(expected = "\"Orders DB\" is not the name of a health check or a group of them: use lower-case letters")]
 fn a_name_in_the_program_that_is_none_is_a_mistake_of_the_program() {
     Health::new().register("Orders DB", |_context| async {});
 }

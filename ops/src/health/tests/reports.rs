@@ -1,21 +1,33 @@
 //! How a report is written.
 
 use super::*;
-use crate::health::{CheckResult, Outcome, Report, Status};
+use crate::health::{CheckResult, Report, Status};
+use std::collections::BTreeMap;
 
 /// One check of every status, as of a probe.
 fn report() -> Report {
-    let result = |descriptor: CheckDescriptor, outcome: Outcome| {
-        let name = descriptor.name().to_owned();
-        (name, CheckResult::new(&descriptor, &outcome, ms(250), ms(1500)))
+    let result = |name: &str, status: Status, error: Option<&str>| {
+        let result = CheckResult {
+            ok: status == Status::Healthy,
+            status,
+            error: error.map(str::to_owned),
+            critical: status != Status::Degraded,
+            kind: CheckKind::Readiness.into(),
+            duration: ms(250),
+            age: ms(1500),
+            details: [].into(),
+            forced: None,
+        };
+        (name.to_owned(), result)
     };
-    let checks = [
-        result(check("db"), Outcome::healthy()),
-        result(check("disk").critical(false), Outcome::unhealthy("91 % full").detail("free_bytes", 1_024_u64)),
-        result(check("queue"), Outcome::unhealthy("connection refused\n[+]forged ok")),
-        result(check("search"), Outcome::unknown("no result yet")),
-    ];
-    Report::new(checks.into())
+    let mut checks = BTreeMap::from([
+        result("db", Status::Healthy, None),
+        result("disk", Status::Degraded, Some("91 % full")),
+        result("queue", Status::Unhealthy, Some("connection refused\n[+]forged ok")),
+        result("search", Status::Unknown, Some("no result yet")),
+    ]);
+    checks.get_mut("disk").unwrap().details.insert("free_bytes".to_owned(), 1_024_u64.into());
+    Report::new(checks, false)
 }
 
 #[test]
@@ -28,6 +40,24 @@ fn as_text_it_is_one_line_a_check_and_the_verdict() {
          [?]search unknown: no result yet\n\
          unhealthy\n"
     );
+}
+
+#[test]
+fn of_a_check_that_is_healthy_the_last_failure_is_no_part_of_the_text() {
+    let mut report = report();
+    report.checks.retain(|name, _| name == "db");
+    report.checks.get_mut("db").unwrap().error = Some("one failure of three".to_owned());
+    assert_eq!(Report::new(report.checks, false).to_text(), "[+]db ok\nhealthy\n");
+}
+
+#[test]
+fn while_the_program_drains_it_is_unhealthy_whatever_the_checks_say() {
+    let mut checks = report().checks;
+    checks.retain(|name, _| name == "db");
+    let mut report = Report::new(checks, true);
+    assert_eq!(report.to_text(), "[+]db ok\n[-]drain failed: no new work, whatever the checks say\nunhealthy\n");
+    report.exclude("db");
+    assert_eq!(serde_json::to_string(&report).unwrap(), r#"{"status":"unhealthy","draining":true,"checks":{}}"#);
 }
 
 #[test]
@@ -46,7 +76,7 @@ fn for_strangers_the_reasons_are_withheld() {
 
 #[test]
 fn without_checks_it_is_healthy() {
-    assert_eq!(Report::new([].into()).to_text(), "healthy\n");
+    assert_eq!(Report::new([].into(), false).to_text(), "healthy\n");
 }
 
 #[test]

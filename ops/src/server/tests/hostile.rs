@@ -7,7 +7,6 @@ use crate::rbac::{Cost, Policy};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 /// What is mutated.
@@ -76,7 +75,7 @@ async fn survives(requests: usize) -> [u64; 2] {
     policy.set_password("alice", "s3cr3t").unwrap();
     let limits = Limits { connections_per_address: 1_000, ..Limits::default() };
     let sources = Sources { policy: Some(Arc::new(policy)), limits: limits.clone(), ..Sources::empty() };
-    let admin = Arc::new(Admin::new(sources, Exposure::Network, Handle::current()).unwrap());
+    let admin = Admin::of(sources, Exposure::Network);
     let pipes = Pipes::new(admin::router(&admin), limits);
     let mut numbers = Numbers(1);
     let mut resident = 0;

@@ -11,14 +11,14 @@ use std::fmt;
 /// assert_eq!(worst, Some(Status::Unknown));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "server", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "server", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Status {
     /// All is well.
     Healthy,
     /// It works, less well than it should.
     Degraded,
-    /// Nothing is known: there is no result yet.
+    /// Nothing is known: there is no result yet, or none that is recent enough.
     Unknown,
     /// It does not work.
     Unhealthy,
@@ -42,7 +42,7 @@ impl Status {
 
     /// What it counts for as the status of a check: one that is not critical degrades the program at most.
     #[cfg(feature = "server")]
-    pub(super) fn counted(self, critical: bool) -> Self {
+    pub(crate) fn counted(self, critical: bool) -> Self {
         if critical { self } else { self.min(Status::Degraded) }
     }
 }

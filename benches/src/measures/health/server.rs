@@ -1,0 +1,91 @@
+//! The servers: `ops` with checks of several kinds, and bare hyper.
+
+use crate::row::Probe;
+use crate::subject::{Role, Subject};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use ops::{Api, Health};
+use std::convert::Infallible;
+use std::error::Error;
+use std::hint::spin_loop;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+
+/// Serves what is probed on a port of the system's choice, prints the address, and ends with standard input.
+pub(crate) fn serve(probe: Probe, subject: &Subject) -> Result<(), Box<dyn Error>> {
+    let workers = 2;
+    let runtime = match subject.role {
+        Role::Limit => Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
+        _ => Builder::new_multi_thread().worker_threads(workers).enable_all().build()?,
+    };
+    let address: SocketAddr = match subject.role {
+        Role::Limit => runtime.block_on(serve_bare_hyper())?,
+        _ => runtime.block_on(serve_ops(probe))?,
+    };
+    if probe == Probe::Spinning {
+        for _ in 0..workers {
+            runtime.spawn(async {
+                loop {
+                    spin_loop();
+                }
+            });
+        }
+    }
+    println!("{address}");
+    io::stdin().read_to_end(&mut Vec::new())?;
+    runtime.shutdown_background();
+    Ok(())
+}
+
+async fn serve_ops(probe: Probe) -> Result<SocketAddr, ops::Error> {
+    let health = Health::new();
+    match probe {
+        Probe::Quick => (0..100).for_each(|check| register_quick(&health, check)),
+        Probe::Hung => health.register("hung", |_context| std::future::pending::<()>()),
+        Probe::Rate | Probe::HungGrowth | Probe::Spinning => {}
+    }
+    // Not stopped by being dropped.
+    let running = Api::builder().health(Arc::new(health)).build()?.bind("127.0.0.1:0").await?.spawn();
+    Ok(running.local_addr())
+}
+
+/// A check that fails if it runs twice at a time.
+fn register_quick(health: &Health, number: usize) {
+    let running = Arc::new(AtomicU32::new(0));
+    health.register(format!("quick-{number}"), move |_context| {
+        let running = running.clone();
+        async move {
+            let others = running.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            running.fetch_sub(1, Ordering::SeqCst);
+            others == 0
+        }
+    });
+}
+
+async fn serve_bare_hyper() -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((stream, _peer)) = listener.accept().await {
+            let _ = stream.set_nodelay(true);
+            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(ok)));
+        }
+    });
+    Ok(address)
+}
+
+async fn ok(_request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let mut response = Response::new(Full::new(Bytes::from_static(b"ok\n")));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    Ok(response)
+}

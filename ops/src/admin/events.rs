@@ -1,0 +1,74 @@
+//! What changes, as it changes: server-sent events.
+
+use super::problem::Problem;
+use super::routes::Exchange;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
+use serde::Serialize;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
+
+/// So many events wait to be sent before the next ones wait to be taken.
+const WAITING: usize = 16;
+
+/// A line is sent at least so often: who has gone is noticed, and what stands between does not close the connection.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// The present state as the event `report`, then each change as `change`. Whoever missed some is sent a `report` again.
+pub(super) async fn events(exchange: Exchange) -> Result<Response, Problem> {
+    let places = exchange.admin.streams.clone();
+    let place = places.try_acquire_owned().map_err(|_full| Problem::busy("too many streams of events are open"))?;
+    let (sender, receiver) = channel(WAITING);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = sender.closed() => {}
+            () = exchange.admin.closes() => {}
+            () = tell(&exchange, &sender) => {}
+        }
+        drop(place);
+    });
+    let mut response = Body::new(Events(receiver)).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    Ok(response)
+}
+
+async fn tell(exchange: &Exchange, sender: &Sender<Bytes>) {
+    let health = &exchange.admin.sources.health;
+    let mut changes = health.changes();
+    let mut sent = sender.send(event("report", &health.known())).await;
+    while sent.is_ok() {
+        sent = match timeout(SILENCE, changes.next_or_missed()).await {
+            Ok(Ok(Some(change))) => sender.send(event("change", &change)).await,
+            Ok(Ok(None)) => return,
+            Ok(Err(_missed)) => sender.send(event("report", &health.known())).await,
+            Err(_silence) => sender.send(Bytes::from_static(b":\n\n")).await,
+        };
+    }
+}
+
+fn event(name: &str, data: &impl Serialize) -> Bytes {
+    // JSON has no line feed outside its strings, and writes those inside as two characters.
+    let data = serde_json::to_string(data).unwrap_or_default();
+    format!("event: {name}\ndata: {data}\n\n").into()
+}
+
+/// A body of events.
+struct Events(Receiver<Bytes>);
+
+impl hyper::body::Body for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}

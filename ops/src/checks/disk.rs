@@ -1,0 +1,36 @@
+//! Whether there is room.
+
+use crate::health::{CheckContext, Outcome};
+use std::path::PathBuf;
+
+/// Looks how many bytes are left for this process where `path` is; fewer than `least` are a failure.
+///
+/// A blocking check: a file system of the network may hang. The details are `free_bytes` and `total_bytes`.
+///
+/// ```
+/// use ops::{CheckDescriptor, Health, checks};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ops::HealthError> {
+/// let health = Health::new();
+/// health.register_blocking(CheckDescriptor::new("disk"), checks::disk("/", 1))?;
+/// let report = health.check().await;
+/// assert!(report.checks["disk"].ok && report.checks["disk"].details.contains_key("free_bytes"));
+/// # Ok(())
+/// # }
+/// ```
+pub fn disk(path: impl Into<PathBuf>, least: u64) -> impl Fn(CheckContext) -> Outcome + Send + Sync + 'static {
+    let path = path.into();
+    move |_context| match fs4::statvfs(&path) {
+        Ok(stats) => {
+            let free = stats.available_space();
+            let outcome = if free < least {
+                Outcome::unhealthy(format_args!("{free} bytes are left, fewer than {least}"))
+            } else {
+                Outcome::healthy()
+            };
+            outcome.detail("free_bytes", free).detail("total_bytes", stats.total_space())
+        }
+        Err(error) => Outcome::unhealthy(format_args!("`{}` cannot be looked at: {error}", path.display())),
+    }
+}

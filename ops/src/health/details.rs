@@ -1,0 +1,149 @@
+//! All that is known of the checks, for those who look after the program.
+
+use super::change::timestamp;
+use super::check::Check;
+use super::report::{CheckResult, Report, seconds};
+use super::run::End;
+use super::runner::Health;
+use crate::descriptor::{Location, Status};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+use tokio::runtime::Handle;
+
+/// All that is known of the checks of a program.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Details {
+    /// The worst status of a check; unhealthy while the program drains.
+    pub status: Status,
+    /// Whether the program [drains](Health::drain).
+    pub draining: bool,
+    /// The groups, and the names of the checks in each.
+    pub groups: BTreeMap<String, BTreeSet<String>>,
+    /// The checks, by name.
+    pub checks: BTreeMap<String, CheckDetails>,
+}
+
+impl Details {
+    /// The part of it that probes tell.
+    pub fn into_report(self) -> Report {
+        let checks = self.checks.into_iter().map(|(name, check)| (name, check.result)).collect();
+        Report::new(checks, self.draining)
+    }
+}
+
+/// All that is known of one check.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CheckDetails {
+    /// What it came to.
+    #[serde(flatten)]
+    pub result: CheckResult,
+    /// What it checks, for people.
+    pub help: &'static str,
+    /// Since when its status is what it is.
+    #[serde(serialize_with = "timestamp")]
+    pub since: SystemTime,
+    /// When its last run ended.
+    #[serde(serialize_with = "optional_timestamp")]
+    pub last_run: Option<SystemTime>,
+    /// How often it ran to an end.
+    pub runs: u64,
+    /// How many of these runs took longer than they may.
+    pub timeouts: u64,
+    /// How many of these runs panicked.
+    pub panics: u64,
+    /// How many of the last runs all succeeded, or all failed.
+    pub in_a_row: u32,
+    /// How many failures in a row make it fail.
+    pub failures: u32,
+    /// How many successes in a row let it recover.
+    pub successes: u32,
+    /// How long a run may take. In JSON: `timeout_seconds`.
+    #[serde(rename = "timeout_seconds", serialize_with = "seconds")]
+    pub timeout: Duration,
+    /// How often it runs by itself. In JSON: `every_seconds`.
+    #[serde(rename = "every_seconds", serialize_with = "optional_seconds")]
+    pub every: Option<Duration>,
+    /// Words to find it by.
+    pub tags: &'static [&'static str],
+    /// Where it is declared, if the source says so. In JSON: `package`, `module`, `file` and `line`, beside the rest.
+    #[serde(flatten, serialize_with = "place", skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+fn place<S: Serializer>(location: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(Location { file, line, module, package }) = location else { return serializer.serialize_none() };
+    let mut map = serializer.serialize_map(Some(4))?;
+    map.serialize_entry("package", package)?;
+    map.serialize_entry("module", module)?;
+    map.serialize_entry("file", file)?;
+    map.serialize_entry("line", line)?;
+    map.end()
+}
+
+fn optional_timestamp<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => timestamp(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => seconds(duration, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl Health {
+    /// All that is known of all checks, after each was asked as [`probe`](Self::probe) asks those of a kind.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, or if its timers are not enabled.
+    pub async fn details(&self, budget: Duration, runtime: &Handle) -> Details {
+        let checks = self.chosen(|_| true);
+        self.results(checks.clone(), None, budget, runtime).await;
+        let details = checks.iter().map(|check| (check.descriptor.name().to_owned(), check.details()));
+        let report = self.known();
+        Details { status: report.status, draining: report.draining, groups: self.groups(), checks: details.collect() }
+    }
+
+    /// What is known of all checks. Nothing is run.
+    pub fn known(&self) -> Report {
+        let checks = self.chosen(|_| true);
+        let results = checks.iter().map(|check| (check.descriptor.name().to_owned(), check.shown(None)));
+        Report::new(results.collect(), self.is_draining())
+    }
+
+    /// What is known of the check called `name`. Nothing is run.
+    pub fn known_of(&self, name: &str) -> Option<CheckResult> {
+        Some(self.named(name)?.shown(None))
+    }
+}
+
+impl Check {
+    fn details(&self) -> CheckDetails {
+        let result = self.shown(None);
+        let state = self.state();
+        let descriptor = &self.descriptor;
+        CheckDetails {
+            result,
+            help: descriptor.help,
+            since: state.told.1,
+            last_run: state.last.as_ref().map(|last| last.time),
+            runs: state.tally.runs(),
+            timeouts: state.tally.of(End::TimedOut),
+            panics: state.tally.of(End::Panicked),
+            in_a_row: state.verdict.in_a_row(),
+            failures: descriptor.failures,
+            successes: descriptor.successes,
+            timeout: descriptor.timeout,
+            every: descriptor.every,
+            tags: descriptor.tags,
+            location: descriptor.location,
+        }
+    }
+}

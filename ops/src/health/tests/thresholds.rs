@@ -1,0 +1,168 @@
+//! How many runs decide, and when they take place by themselves.
+
+use super::*;
+use crate::health::Status;
+use std::sync::Mutex;
+use tokio::time::{Instant, advance};
+
+/// Health with the check `it`, as `descriptor` says, that answers what is taken from `answers` from the end.
+fn health_that_answers(descriptor: CheckDescriptor, answers: &[bool]) -> (Arc<Health>, Calls) {
+    let (health, runs) = (Arc::new(Health::new()), Calls::default());
+    let counted = runs.clone();
+    let answers = Mutex::new(answers.iter().rev().copied().collect::<Vec<_>>());
+    let run = move |_context| {
+        counted.count();
+        let answer = answers.lock().unwrap().pop();
+        async move { answer.unwrap_or(true) }
+    };
+    health.register_check(descriptor, run).unwrap();
+    (health, runs)
+}
+
+async fn statuses(health: &Health, times: usize) -> Vec<Status> {
+    let mut statuses = Vec::new();
+    for _ in 0..times {
+        statuses.push(health.check().await.status);
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn fail_fail_success_fail_stays_up_where_three_failures_in_a_row_are_needed() {
+    let (health, _) = health_that_answers(check("it").failures(3), &[true, false, false, true, false]);
+    assert_eq!(statuses(&health, 5).await, [Status::Healthy; 5]);
+    let it = &health.check_within(ms(0)).await.checks["it"];
+    assert_eq!((it.ok, it.error.as_deref()), (true, None));
+}
+
+#[tokio::test]
+async fn a_failure_that_does_not_count_yet_is_told_and_changes_nothing() {
+    let (health, _) = health_that_answers(check("it").failures(2), &[true, false, false]);
+    health.check().await;
+    let report = health.check().await;
+    assert_eq!(report.checks["it"].error.as_deref(), Some("the check returned `false`"));
+    assert_eq!(report.to_text(), "[+]it ok\nhealthy\n");
+    assert_eq!(health.check().await.to_text(), "[-]it failed: the check returned `false`\nunhealthy\n");
+}
+
+#[tokio::test]
+async fn a_recovery_says_how_far_it_is() {
+    let (health, _) = health_that_answers(check("it").successes(3), &[false, true, true, true]);
+    health.check().await;
+    for text in [
+        "[-]it failed: 1 of 3 successes in a row\nunhealthy\n",
+        "[-]it failed: 2 of 3 successes in a row\nunhealthy\n",
+        "[+]it ok\nhealthy\n",
+    ] {
+        assert_eq!(health.check().await.to_text(), text);
+    }
+}
+
+#[tokio::test]
+async fn before_enough_runs_a_check_is_what_it_says_it_is_at_first() {
+    for (initial, word) in [(Status::Unknown, "[?]it unknown: the"), (Status::Unhealthy, "[-]it failed: the")] {
+        let (health, _) = health_that_answers(check("it").failures(2).initial(initial), &[false]);
+        let text = health.check().await.to_text();
+        assert_eq!(text, format!("{word} check returned `false`\n{initial}\n"));
+    }
+    let health = Health::new();
+    let never = |_context| std::future::pending::<()>();
+    health.register_check(check("it").initial(Status::Healthy), never).unwrap();
+    assert_eq!(readiness(&health, ms(0)).await.to_text(), "[+]it ok\nhealthy\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_periodic_check_runs_by_itself_and_probes_only_read() {
+    let every = check("it").every(ms(10_000));
+    let (health, runs) = health_that_answers(every, &[true, false]);
+    assert_eq!(readiness(&health, AMPLE).await.to_text(), "[?]it unknown: no result yet\nunknown\n");
+    assert_eq!(runs.number(), 0);
+
+    let keeping = tokio::spawn({
+        let health = health.clone();
+        async move { health.keep(&Handle::current()).await }
+    });
+    let asked = Instant::now();
+    let mut changes = health.changes();
+    assert_eq!(changes.next().await.unwrap().to, Status::Healthy);
+    assert_eq!(asked.elapsed(), ms(0), "the first run is at once");
+    for _ in 0..100 {
+        readiness(&health, AMPLE).await;
+    }
+    assert_eq!(runs.number(), 1);
+    assert_eq!(changes.next().await.unwrap().to, Status::Unhealthy);
+    assert!(asked.elapsed() >= ms(9_000) && asked.elapsed() <= ms(11_001), "{:?}", asked.elapsed());
+    keeping.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_older_than_three_periods_is_none() {
+    let (health, _) = health_that_answers(check("it").every(ms(1_000)), &[true]);
+    health.check().await;
+    advance(ms(2_999)).await;
+    assert_eq!(readiness(&health, AMPLE).await.status, Status::Healthy);
+    advance(ms(2)).await;
+    assert_eq!(
+        readiness(&health, AMPLE).await.to_text(),
+        "[?]it unknown: no result for more than 3 periods of 1s\nunknown\n"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_is_registered_later_is_kept_too() {
+    let health = Arc::new(Health::new());
+    let kept = health.clone();
+    tokio::spawn(async move { kept.keep(&Handle::current()).await });
+    tokio::task::yield_now().await;
+    let mut changes = health.changes();
+    health.register_check(check("late").every(ms(1_000)), |_context| async {}).unwrap();
+    assert_eq!(changes.next().await.unwrap().check.as_deref(), Some("late"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_comes_up_a_liveness_check_is_excused_until_it_has_passed_once() {
+    let starting = check("it").kinds(&[CheckKind::Liveness, CheckKind::Readiness]).grace(ms(30_000));
+    let (health, _) = health_that_answers(starting, &[false, false, true, false, false]);
+    let liveness = async || health.probe(CheckKind::Liveness, AMPLE, &Handle::current()).await.to_text();
+    let excused = "[!]it degraded: the check returned `false`\ndegraded\n";
+    assert_eq!(liveness().await, excused);
+    assert_eq!(readiness(&health, AMPLE).await.status, Status::Unhealthy, "readiness has no grace");
+    assert_eq!(liveness().await, "[+]it ok\nhealthy\n");
+    assert_eq!(liveness().await, "[-]it failed: the check returned `false`\nunhealthy\n");
+
+    let starting = check("it").kind(CheckKind::Liveness).grace(ms(30_000));
+    let (health, _) = health_that_answers(starting, &[false, false]);
+    assert_eq!(health.probe(CheckKind::Liveness, AMPLE, &Handle::current()).await.status, Status::Degraded);
+    advance(ms(30_000)).await;
+    assert_eq!(health.probe(CheckKind::Liveness, AMPLE, &Handle::current()).await.status, Status::Unhealthy);
+}
+
+#[tokio::test]
+async fn no_more_checks_run_at_once_than_there_are_places() {
+    let health = Health::new().at_once(2);
+    let (running, most) = (Calls::default(), Arc::new(AtomicU32::new(0)));
+    for number in 0..10 {
+        let (running, most) = (running.clone(), most.clone());
+        health.register(format!("check-{number}"), move |_context| {
+            let (running, most) = (running.clone(), most.clone());
+            async move {
+                most.fetch_max(running.count(), Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                running.0.fetch_sub(1, Ordering::SeqCst);
+            }
+        });
+    }
+    assert_eq!(readiness(&health, AMPLE).await.status, Status::Healthy);
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_a_run_waits_for_its_place_is_not_its_own() {
+    let health = Health::new().at_once(1);
+    for name in ["first", "second", "third"] {
+        health.register_check(check(name).timeout(ms(1_000)), |_context| tokio::time::sleep(ms(900))).unwrap();
+    }
+    let report = readiness(&health, AMPLE).await;
+    assert_eq!(report.status, Status::Healthy);
+    assert_eq!(report.checks["third"].duration, ms(900));
+}

@@ -1,0 +1,134 @@
+//! The ready-made checks against the real thing: it stops and starts, and readiness follows.
+#![cfg(feature = "real")]
+
+use ops::{Api, CheckDescriptor, Health, Metrics, Status, checks};
+use ops_tests::get;
+use ops_tests::real::{Postgres, RealServer, free_address, temporary, write_certificate};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{interval, timeout};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn serve(health: Arc<Health>) -> SocketAddr {
+    let builder = Api::builder().health(health).metrics(Arc::new(Metrics::new()));
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+}
+
+/// Probes readiness until it is `status`; why it was not healthy then.
+async fn readiness(server: SocketAddr, status: u16) -> String {
+    let mut last = String::new();
+    let poll = async {
+        let mut tick = interval(Duration::from_millis(20));
+        loop {
+            tick.tick().await;
+            let answer = get(server, "/readyz?verbose", &[]).await;
+            last = answer.body;
+            if answer.status == status {
+                return;
+            }
+        }
+    };
+    let reached = timeout(PATIENCE, poll).await;
+    assert!(reached.is_ok(), "it never was {status}: {last}");
+    last
+}
+
+#[tokio::test]
+async fn readiness_follows_postgresql() {
+    let postgres = Postgres::new().await;
+    let options = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(1));
+    let pool = options.connect_lazy(&postgres.url()).unwrap();
+    let health = Arc::new(Health::new());
+    health.register("db", checks::postgres(pool));
+    let server = serve(health).await;
+    readiness(server, 503).await;
+    for _ in 0..2 {
+        postgres.start().await;
+        assert_eq!(readiness(server, 200).await, "[+]db ok\nhealthy\n");
+        postgres.stop().await;
+        assert!(readiness(server, 503).await.starts_with("[-]db failed: "));
+    }
+}
+
+#[tokio::test]
+async fn readiness_follows_redis() {
+    let address = free_address();
+    let health = Arc::new(Health::new());
+    health.register("cache", checks::redis(redis::Client::open(format!("redis://{address}")).unwrap()));
+    let server = serve(health).await;
+    readiness(server, 503).await;
+    for _ in 0..2 {
+        let redis = RealServer::redis(address).await;
+        assert_eq!(readiness(server, 200).await, "[+]cache ok\nhealthy\n");
+        drop(redis);
+        assert!(readiness(server, 503).await.starts_with("[-]cache failed: "));
+    }
+}
+
+#[tokio::test]
+async fn readiness_follows_what_listens_and_what_answers() {
+    // A server of this library is as real a web server as any.
+    let behind = Arc::new(Health::new());
+    let upstream = Api::builder().health(behind.clone()).metrics(Arc::new(Metrics::new())).build().unwrap();
+    let upstream = upstream.bind("127.0.0.1:0").await.unwrap().spawn();
+    let address = upstream.local_addr();
+    let health = Arc::new(Health::new());
+    health.register("port", checks::tcp(format!("localhost:{}", address.port())));
+    health.register("web", checks::http(&format!("http://{address}/readyz?verbose")).unwrap());
+    let server = serve(health.clone()).await;
+    assert_eq!(readiness(server, 200).await, "[+]port ok\n[+]web ok\nhealthy\n");
+    assert_eq!(health.check().await.checks["web"].details["status"].to_string(), "200");
+
+    behind.drain();
+    assert_eq!(readiness(server, 503).await, "[+]port ok\n[-]web failed: answered 503\nunhealthy\n");
+    upstream.shutdown().await.unwrap();
+    let down = health.check().await;
+    assert_eq!((down.checks["port"].status, down.checks["web"].status), (Status::Unhealthy, Status::Unhealthy));
+    assert!(down.checks["port"].error.as_ref().unwrap().contains("refused"), "{down:?}");
+}
+
+#[tokio::test]
+async fn readiness_follows_the_room_on_a_disk() {
+    let health = Arc::new(Health::new());
+    health.register_blocking(CheckDescriptor::new("disk"), checks::disk(temporary(), 1)).unwrap();
+    let server = serve(health.clone()).await;
+    assert_eq!(readiness(server, 200).await, "[+]disk ok\nhealthy\n");
+    let more_than_there_is = checks::disk(temporary(), u64::MAX);
+    health.register_blocking(CheckDescriptor::new("disk"), more_than_there_is).unwrap();
+    let text = readiness(server, 503).await;
+    assert!(text.ends_with(" bytes are left, fewer than 18446744073709551615\nunhealthy\n"), "{text}");
+    let nowhere = checks::disk("/nowhere", 1);
+    health.register_blocking(CheckDescriptor::new("disk"), nowhere).unwrap();
+    let text = readiness(server, 503).await;
+    assert!(text.starts_with("[-]disk failed: `/nowhere` cannot be looked at: No such file"), "{text}");
+}
+
+#[tokio::test]
+async fn readiness_follows_a_certificate() {
+    let folder: PathBuf = temporary().join(format!("certificate-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("service.pem");
+    let health = Arc::new(Health::new());
+    health.register_blocking(CheckDescriptor::new("tls"), checks::certificate(&path, 30 * DAY)).unwrap();
+    let server = serve(health.clone()).await;
+    assert!(readiness(server, 503).await.contains("service.pem` cannot be read: No such file"));
+    write_certificate(&path, 90).await;
+    assert_eq!(readiness(server, 200).await, "[+]tls ok\nhealthy\n");
+    let left = &health.check().await.checks["tls"].details["expires_in_seconds"];
+    let left: u64 = left.to_string().parse().unwrap();
+    assert!((89 * DAY.as_secs()..=90 * DAY.as_secs()).contains(&left), "{left}");
+    write_certificate(&path, 10).await;
+    let report = health.check().await;
+    assert_eq!(report.status, Status::Degraded);
+    assert!(report.checks["tls"].error.as_ref().unwrap().starts_with("expires at 20"), "{report:?}");
+    std::fs::write(&path, include_str!("../fixtures/expired.pem")).unwrap();
+    assert_eq!(readiness(server, 503).await, "[-]tls failed: expired at 2020-01-02T00:00:00Z\nunhealthy\n");
+    std::fs::write(&path, "no certificate").unwrap();
+    let text = health.check().await.to_text();
+    assert!(text.contains("service.pem` cannot be read: "), "{text}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -1,0 +1,77 @@
+//! `grpc.health.v1` over the wire: tonic's own client asks a server of tonic.
+#![cfg(feature = "real")]
+
+use ops::Health;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::Code;
+use tonic::transport::{Channel, Endpoint, Server};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+/// A client of a server that answers with what `health` knows.
+async fn client(health: &Arc<Health>) -> HealthClient<Channel> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = Server::builder().add_service(ops::grpc_health(health.clone()));
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    HealthClient::new(Endpoint::from_shared(url).unwrap().connect().await.unwrap())
+}
+
+fn of(service: &str) -> HealthCheckRequest {
+    HealthCheckRequest { service: service.to_owned() }
+}
+
+/// `db` is up and in the group `storage`, `queue` is down.
+fn health() -> Arc<Health> {
+    let health = Health::new();
+    health.register("db", |_context| async {});
+    health.register("queue", |_context| async { false });
+    health.group("storage", ["db"]);
+    Arc::new(health)
+}
+
+#[tokio::test]
+async fn a_check_is_of_the_program_of_a_check_or_of_a_group() {
+    let health = health();
+    let mut client = client(&health).await;
+    for (service, status) in [
+        ("", ServingStatus::NotServing),
+        ("db", ServingStatus::Serving),
+        ("queue", ServingStatus::NotServing),
+        ("storage", ServingStatus::Serving),
+    ] {
+        assert_eq!(client.check(of(service)).await.unwrap().into_inner().status(), status, "{service:?}");
+    }
+    assert_eq!(client.check(of("tape")).await.unwrap_err().code(), Code::NotFound);
+    health.register("queue", |_context| async {});
+    assert_eq!(client.check(of("")).await.unwrap().into_inner().status(), ServingStatus::Serving);
+    health.drain();
+    assert_eq!(client.check(of("")).await.unwrap().into_inner().status(), ServingStatus::NotServing);
+}
+
+#[tokio::test]
+async fn who_watches_is_told_the_present_status_and_then_each_other_one() {
+    let health = health();
+    let mut client = client(&health).await;
+    let mut program = client.watch(of("")).await.unwrap().into_inner();
+    let mut tape = client.watch(of("tape")).await.unwrap().into_inner();
+    let next = async |stream: &mut tonic::Streaming<tonic_health::pb::HealthCheckResponse>| {
+        timeout(Duration::from_secs(60), stream.message()).await.unwrap().unwrap().unwrap().status()
+    };
+    assert_eq!(next(&mut program).await, ServingStatus::NotServing);
+    assert_eq!(next(&mut tape).await, ServingStatus::ServiceUnknown);
+    health.register("queue", |_context| async {});
+    health.register("tape", |_context| async {});
+    health.check().await;
+    assert_eq!(next(&mut program).await, ServingStatus::Serving);
+    assert_eq!(next(&mut tape).await, ServingStatus::Serving);
+    health.drain();
+    assert_eq!(next(&mut program).await, ServingStatus::NotServing);
+    health.undrain();
+    assert_eq!(next(&mut program).await, ServingStatus::Serving);
+}

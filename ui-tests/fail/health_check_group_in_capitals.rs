@@ -1,0 +1,4 @@
+#[ops::health_check("db", groups("Storage"))]
+async fn database() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::health_check("db", initial = true)]
+async fn database() {}
+
+fn main() {}

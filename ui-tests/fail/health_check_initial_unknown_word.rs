@@ -1,0 +1,4 @@
+#[ops::health_check("db", initial = "up")]
+async fn database() {}
+
+fn main() {}

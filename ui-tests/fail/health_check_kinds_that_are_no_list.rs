@@ -1,0 +1,4 @@
+#[ops::health_check("db", kinds = "readiness")]
+async fn database() {}
+
+fn main() {}

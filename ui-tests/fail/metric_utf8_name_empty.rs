@@ -1,0 +1,4 @@
+#[ops::metric(name = "", utf8)]
+static NOTHING: ops::Counter;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(name = "orders.placed", utf8 = true)]
+static PLACED: ops::Counter;
+
+fn main() {}
