@@ -1,6 +1,7 @@
 //! The builder of an API: what is served, to whom, and what must be there.
 
 use crate::admin::{Introspector, Limits, SECTIONS, Sources, is_name};
+use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
 use crate::health::{Health, HealthMetrics};
 use crate::linked;
@@ -44,6 +45,7 @@ pub struct ApiBuilder {
     facts: BTreeMap<String, String>,
     policy: Option<PolicySource>,
     authorizer: Option<Arc<dyn Authorizer>>,
+    audit: Option<AuditTo>,
     hosts: BTreeSet<String>,
     expected_checks: BTreeSet<String>,
     groups: BTreeMap<String, BTreeSet<String>>,
@@ -58,6 +60,12 @@ pub struct ApiBuilder {
 enum PolicySource {
     Program(Arc<Policy>),
     File(PathBuf),
+}
+
+/// Where the audit log goes.
+enum AuditTo {
+    File(PathBuf),
+    Sink(Box<dyn Sink>),
 }
 
 impl Api {
@@ -137,6 +145,21 @@ impl ApiBuilder {
     /// Lets `authorizer` decide what the users of the policy may do, in place of the grants of their roles.
     pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
         self.authorizer = Some(Arc::new(authorizer));
+        self
+    }
+
+    /// Writes the audit log to the file at `path`, appended to and for its owner only, instead of to standard error.
+    ///
+    /// It has what was changed, what was refused and which logins failed, in lines of JSON that
+    /// [`verify`](crate::audit::verify) checks. A request that changes something is refused while the log cannot be written.
+    pub fn audit_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.audit = Some(AuditTo::File(path.into()));
+        self
+    }
+
+    /// Hands the lines of the audit log to `sink`, instead of writing them to standard error.
+    pub fn audit_sink(mut self, sink: impl Sink) -> Self {
+        self.audit = Some(AuditTo::Sink(Box::new(sink)));
         self
     }
 
@@ -229,6 +252,12 @@ impl ApiBuilder {
         if self.authorizer.is_some() && policy.is_none() {
             problems.push(Problem::AuthorizerWithoutPolicy);
         }
+        let (path, audit) = match self.audit {
+            None => (None, AuditLog::new(Box::new(Stderr))),
+            Some(AuditTo::Sink(sink)) => (None, AuditLog::new(sink)),
+            Some(AuditTo::File(path)) => (Some(path.clone()), AuditLog::file(&path)),
+        };
+        let audit = audit.map_err(|source| problems.push(Problem::Audit { path, source })).ok();
         let known = health.names();
         let missing = self.expected_checks.into_iter().filter(|name| !known.contains(name));
         problems.extend(missing.map(|name| Problem::MissingCheck { name, known: known.clone() }));
@@ -236,9 +265,7 @@ impl ApiBuilder {
         problems.extend(reserved.map(|key| Problem::ReservedFact { key: key.clone() }));
         let illegal = self.hosts.iter().filter(|name| !is_name(name));
         problems.extend(illegal.map(|name| Problem::IllegalHost { name: name.clone() }));
-        if !problems.is_empty() {
-            return Err(Error::Program { problems });
-        }
+        let Some(audit) = audit.filter(|_| problems.is_empty()) else { return Err(Error::Program { problems }) };
         let sources = Sources {
             health,
             metrics,
@@ -249,6 +276,7 @@ impl ApiBuilder {
             policy,
             policy_file,
             authorizer: self.authorizer,
+            audit: Arc::new(audit),
             hosts: self.hosts,
             metrics_are_protected: self.metrics_are_protected,
             created_samples: self.created_samples,

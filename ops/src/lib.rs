@@ -89,6 +89,8 @@ pub mod __private;
 mod admin;
 #[cfg(feature = "server")]
 mod api;
+#[cfg(feature = "server")]
+pub mod audit;
 #[cfg(feature = "checks")]
 pub mod checks;
 pub mod clock;

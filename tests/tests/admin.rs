@@ -411,6 +411,7 @@ async fn the_links_are_what_the_caller_may_use() {
     assert_eq!(links("sam:sam").await, sam);
     let alice = [
         "/admin",
+        "/admin/audit",
         "/admin/catalog",
         "/admin/health",
         "/admin/health/events",
@@ -430,7 +431,7 @@ async fn the_links_are_what_the_caller_may_use() {
         "href": "/info", "method": "GET", "permission": "admin:read",
         "summary": "what the program is, what it is made of and where it runs",
     });
-    assert_eq!(document["links"][7], info);
+    assert_eq!(document["links"][8], info);
 }
 
 #[tokio::test]

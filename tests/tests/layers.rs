@@ -19,6 +19,7 @@ const LAYERS: &[&str] = &[
     "exposition",
     "rbac",
     "cluster",
+    "audit",
     "admin",
     "server",
     "linked",

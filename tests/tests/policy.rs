@@ -90,6 +90,34 @@ async fn known_and_unknown_users_are_answered_alike() {
     assert_eq!(answers[0], answers[1]);
 }
 
+/// What the audit log of `server` tells: event, user, path and status.
+async fn audited(server: SocketAddr, header: &str) -> Vec<String> {
+    let document = get(server, "/admin/audit", &[header]).await.json();
+    let records = document["records"].as_array().unwrap().iter();
+    records
+        .map(|record| format!("{} {} {}", record["event"], record["user"], record["path"]).replace('"', ""))
+        .collect()
+}
+
+#[tokio::test]
+async fn failed_logins_are_in_the_audit_log_and_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let policy = policy();
+    let token = policy.issue_token("alice", None).unwrap();
+    let running = empty().policy(policy).audit_file(&path).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
+    let server = running.local_addr();
+    let wrong = [basic("alice:s3cr3t!"), basic("gh\nost:s3cr3t"), "Authorization: Bearer s3cr3t".to_owned()];
+    assert_eq!(statuses(server, "/info", &wrong).await, [401, 401, 401]);
+    let expected = ["login_failed alice /info", "login_failed null /info"];
+    until(async || audited(server, &bearer(&token)).await == expected).await;
+    running.shutdown().await.unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("s3cr3t") && text.lines().count() == 2, "{text}");
+    let summary = ops::audit::verify(text.as_bytes()).unwrap();
+    assert_eq!((summary.records, summary.last), (2, 2));
+}
+
 // ---- policy files -----------------------------------------------------------------------------------
 
 fn write(path: &Path, role: &str, token: &Token) {
@@ -126,7 +154,9 @@ async fn a_policy_file_is_followed_and_a_bad_one_changes_nothing_but_what_is_sai
     write(&path, "\"viewer\"", &token);
     until(async || info().await.status == 200).await;
 
-    fs::write(&path, "[users.alice]\nroles = [\"wiever\"]\n").unwrap();
+    let bad = path.with_extension("bad");
+    fs::write(&bad, "[users.alice]\nroles = [\"wiever\"]\n").unwrap();
+    fs::rename(&bad, &path).unwrap();
     until(async || !info().await.json()["policy"]["failure"].is_null()).await;
     let failure = info().await.json()["policy"]["failure"].clone();
     let expected = format!("{}:2: there is no role `wiever`: there are `debugger`", path.display());
@@ -274,6 +304,13 @@ fn a_policy_file_that_everyone_may_write_is_an_error() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
     let error = empty().policy_file(&path).build().unwrap_err().to_string();
     assert!(error.ends_with("is refused: everyone may write it: take that away with `chmod o-w`"), "{error}");
+}
+
+#[test]
+fn an_audit_log_that_cannot_be_written_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = empty().audit_file(folder.path()).build().unwrap_err().to_string();
+    assert_eq!(error, format!("the audit log {} cannot be written: it is no regular file", folder.path().display()));
 }
 
 #[test]

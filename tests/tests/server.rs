@@ -263,6 +263,43 @@ async fn connections_that_are_held_keep_nobody_out() {
     assert!((1..=116).contains(&open), "{open}");
 }
 
+/// A server in a process that may open 64 files: says where it listens, and ends with its input.
+#[cfg(unix)]
+#[tokio::test]
+#[ignore = "run by the test below, with its limits"]
+async fn inner_of_few_descriptors() {
+    let running = start(api()).await;
+    println!("listening {}", running.local_addr());
+    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    assert_eq!(ended.await.unwrap().unwrap(), 0);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_process_without_file_descriptors_goes_on_as_soon_as_who_is_idle_has_left() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let program = std::env::current_exe().unwrap();
+    let mut server = tokio::process::Command::new("sh");
+    server
+        .args(["-c", "ulimit -n 64; exec \"$0\" --exact inner_of_few_descriptors --ignored --nocapture"])
+        .arg(program);
+    server.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).kill_on_drop(true);
+    let mut server = server.spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next_line().await.unwrap().expect("a server");
+        if let Some((_, address)) = line.split_once("listening ") {
+            break address.parse().unwrap();
+        }
+    };
+    let mut held = Held::new(address, 1_000, 20).await;
+    let recovered = tokio::time::timeout(Duration::from_secs(2), get(address, "/livez", &[])).await;
+    assert_eq!(recovered.expect("an answer within two seconds").status, 200);
+    assert!(held.open().await < 64);
+    drop(server.stdin.take());
+    assert!(server.wait().await.unwrap().success());
+}
+
 /// The long form: what the limits are for. Run it alone, and in release: `--release -- --ignored held`.
 #[tokio::test]
 #[ignore = "ten thousand connections, and figures that want a quiet machine"]

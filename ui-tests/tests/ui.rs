@@ -24,7 +24,6 @@ const SEVERAL: &[&str] = &[
     "metric_several_errors_at_once",
     "metric_static_of_unknown_labels",
     "metric_unknown_option",
-    "metric_utf8_without_a_name",
     "span_on_an_impl",
 ];
 

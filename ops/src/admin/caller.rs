@@ -1,5 +1,6 @@
 //! Who sends a request, and what that one may do.
 
+use super::audit;
 use super::credentials::Credentials;
 use super::logins::Refusal;
 use super::peer::Peer;
@@ -30,6 +31,14 @@ pub(super) struct User {
 }
 
 impl Caller {
+    /// The name of a user.
+    pub(super) fn user(&self) -> Option<&str> {
+        match self {
+            Caller::User(user) => Some(&user.name),
+            Caller::Anonymous | Caller::Local => None,
+        }
+    }
+
     /// Whether this caller has `permission`.
     pub(super) async fn may(&self, admin: &Admin, permission: &'static str) -> bool {
         match self {
@@ -48,38 +57,36 @@ impl Caller {
     pub(super) async fn log_in(admin: &Admin, policy: &Policy, head: &Parts) -> Result<Caller, Problem> {
         let peer = head.extensions.get().copied().unwrap_or(Peer::Local);
         let now = policy.snapshot();
-        let user = match Credentials::of(&head.headers) {
-            Credentials::Bearer(token) => now.bearer(&token, SystemTime::now()).map(str::to_owned),
-            Credentials::Basic { user, password } => {
-                match admin.logins.check(&now, &user, password, peer).await {
-                    // What was taken away while the password was checked is not given.
-                    Ok(()) => return User::still(user, &now, policy.snapshot()).map(Caller::User).ok_or_else(wrong),
-                    Err(Refusal::Wrong) => None,
-                    Err(Refusal::TooMany(wait)) => return Err(Problem::too_many(wait)),
-                    Err(Refusal::Busy) => {
-                        return Err(Problem::busy("too many logins at once: come back in a second"));
-                    }
-                    Err(Refusal::Broken) => return Err(Problem::internal("the password could not be checked")),
-                }
-            }
-            Credentials::None => return Err(Problem::unauthorized("this needs credentials")),
-            Credentials::Unusable => {
-                return Err(Problem::unauthorized("send one `Authorization` header, `Basic` or `Bearer`"));
-            }
+        let wrong = |user: Option<&str>| {
+            audit::login_failed(admin, user, head);
+            Problem::unauthorized("the credentials are wrong")
         };
-        user.map(|name| Caller::User(User { name, policy: now })).ok_or_else(wrong)
+        match Credentials::of(&head.headers) {
+            Credentials::Bearer(token) => {
+                let user = now.bearer(&token, SystemTime::now()).map(str::to_owned);
+                user.map(|name| Caller::User(User { name, policy: now })).ok_or_else(|| wrong(None))
+            }
+            Credentials::Basic { user, password } => match admin.logins.check(&now, &user, password, peer).await {
+                // What was taken away while the password was checked is not given.
+                Ok(()) => {
+                    User::still(&user, &now, policy.snapshot()).map(Caller::User).ok_or_else(|| wrong(Some(&user)))
+                }
+                Err(Refusal::Wrong) => Err(wrong(Some(&user))),
+                Err(Refusal::TooMany(wait)) => Err(Problem::too_many(wait)),
+                Err(Refusal::Busy) => Err(Problem::busy("too many logins at once: come back in a second")),
+                Err(Refusal::Broken) => Err(Problem::internal("the password could not be checked")),
+            },
+            Credentials::None => Err(Problem::unauthorized("this needs credentials")),
+            Credentials::Unusable => Err(Problem::unauthorized("send one `Authorization` header, `Basic` or `Bearer`")),
+        }
     }
-}
-
-fn wrong() -> Problem {
-    Problem::unauthorized("the credentials are wrong")
 }
 
 impl User {
     /// The user as the policy is `now`, if that still has the password that was checked `then`.
-    fn still(name: String, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<User> {
-        let same = then.generation() == now.generation() || then.challenge(&name).hash() == now.challenge(&name).hash();
-        same.then_some(User { name, policy: now })
+    fn still(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<User> {
+        let same = then.generation() == now.generation() || then.challenge(name).hash() == now.challenge(name).hash();
+        same.then(|| User { name: name.to_owned(), policy: now })
     }
 
     pub(super) fn roles(&self) -> Vec<String> {

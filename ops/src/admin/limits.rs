@@ -70,6 +70,9 @@ pub struct Limits {
     /// How long a decision may take before it is a refusal. 2 s.
     #[serde(rename = "decision_timeout_seconds", serialize_with = "seconds")]
     pub decision_timeout: Duration,
+    /// How long a mutation waits for its line in the audit log before it is refused. 2 s.
+    #[serde(rename = "audit_timeout_seconds", serialize_with = "seconds")]
+    pub audit_timeout: Duration,
     /// How often a policy file is looked at. 5 s.
     #[serde(rename = "policy_file_interval_seconds", serialize_with = "seconds")]
     pub policy_file_interval: Duration,
@@ -114,6 +117,7 @@ impl Default for Limits {
             failed_logins_per_address: 20,
             concurrent_decisions: 8,
             decision_timeout: Duration::from_secs(2),
+            audit_timeout: Duration::from_secs(2),
             policy_file_interval: Duration::from_secs(5),
             concurrent_contributions: 4,
             contribution_timeout: Duration::from_secs(2),

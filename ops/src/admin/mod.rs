@@ -7,6 +7,7 @@ mod accept;
 mod access;
 mod answer;
 mod answers;
+mod audit;
 mod body;
 mod caller;
 mod catalog;
@@ -44,4 +45,6 @@ pub(crate) use host::is_name;
 pub(crate) use info::SECTIONS;
 pub(crate) use peer::Peer;
 pub(crate) use policy::follow_policy_file;
+#[cfg(test)]
+pub(crate) use routes::{Everyone, TableRow, table};
 pub(crate) use state::{Admin, Exposure, Sources};

@@ -13,6 +13,8 @@ pub(super) struct Problem {
     status: StatusCode,
     detail: String,
     header: Option<(HeaderName, HeaderValue)>,
+    /// Whom it refuses something, for the audit log.
+    user: Option<Box<str>>,
 }
 
 /// What is written.
@@ -26,7 +28,7 @@ struct Document<'a> {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
-        Problem { status, detail: detail.into(), header: None }
+        Problem { status, detail: detail.into(), header: None, user: None }
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Problem {
@@ -70,6 +72,20 @@ impl Problem {
 
     pub(super) fn internal(detail: impl Into<String>) -> Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    /// Says whom it refuses something.
+    pub(super) fn to(mut self, user: Option<&str>) -> Problem {
+        self.user = user.map(Box::from);
+        self
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
     }
 
     fn header(mut self, name: HeaderName, value: HeaderValue) -> Problem {

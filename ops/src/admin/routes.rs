@@ -4,9 +4,9 @@ use super::access::{Access, admit};
 use super::caller::Caller;
 use super::problem::Problem;
 use super::state::Admin;
-use super::{body, catalog, events, health, info, links, metrics, mutation, probes, whoami};
+use super::{audit, body, catalog, events, health, info, links, metrics, mutation, probes, whoami};
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -23,7 +23,7 @@ pub(super) struct Route {
     pub(super) access: Access,
     /// What it answers, for people.
     pub(super) summary: &'static str,
-    handler: fn(Exchange) -> Answer,
+    pub(super) handler: fn(Exchange) -> Answer,
 }
 
 /// A request that was let through.
@@ -43,17 +43,24 @@ impl Exchange {
     }
 }
 
-type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub(super) type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// Every route, sorted by path. `HEAD` goes wherever `GET` goes; what is of another method is a mutation, which only gets to
 /// its handler marked as one and with its body read.
-pub(super) static ROUTES: [Route; 18] = [
+pub(super) static ROUTES: [Route; 19] = [
     Route {
         method: Method::GET,
         path: "/admin",
         access: Access::AnyCaller,
         summary: "what the caller may ask for",
         handler: |exchange| answer(links::links(exchange)),
+    },
+    Route {
+        method: Method::GET,
+        path: "/admin/audit",
+        access: Access::Holders("admin:read"),
+        summary: "what was changed, what was refused, and which logins failed",
+        handler: |exchange| answer(audit::latest(exchange)),
     },
     Route {
         method: Method::GET,
@@ -176,14 +183,18 @@ pub(super) static ROUTES: [Route; 18] = [
     },
 ];
 
-fn answer<R: IntoResponse>(handler: impl Future<Output = R> + Send + 'static) -> Answer {
+pub(super) fn answer<R: IntoResponse>(handler: impl Future<Output = R> + Send + 'static) -> Answer {
     Box::pin(async { handler.await.into_response() })
 }
 
 /// The table as a service.
 pub(super) fn router(admin: &Arc<Admin>) -> Router {
+    router_of(admin, &ROUTES.each_ref())
+}
+
+pub(super) fn router_of(admin: &Arc<Admin>, routes: &[&'static Route]) -> Router {
     let mut paths: BTreeMap<&'static str, Vec<&'static Route>> = BTreeMap::new();
-    for route in &ROUTES {
+    for route in routes {
         paths.entry(route.path).or_default().push(route);
     }
     let mut router = Router::new();
@@ -226,18 +237,27 @@ fn allowed(routes: &[&Route]) -> String {
 
 async fn serve(admin: Arc<Admin>, route: &'static Route, request: Request) -> Response {
     let (head, body) = request.into_parts();
+    if mutation::is_mutation(&route.method) {
+        return change(admin, route, head, body).await.unwrap_or_else(Problem::into_response);
+    }
+    match admit(&admin, route.access, &head).await {
+        Ok(caller) => (route.handler)(Exchange { admin, caller, head, body: Bytes::new() }).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Serves a mutation: marked as one, with its body read, and in the audit log before it runs.
+async fn change(admin: Arc<Admin>, route: &'static Route, head: Parts, body: Body) -> Result<Response, Problem> {
     let received = async {
         let caller = admit(&admin, route.access, &head).await?;
-        if !mutation::is_mutation(&route.method) {
-            return Ok((caller, Bytes::new()));
-        }
-        mutation::check(&head)?;
+        mutation::check(&head).map_err(|problem| problem.to(caller.user()))?;
         Ok((caller, body::read(&head, body, &admin.sources.limits).await?))
     };
-    match received.await {
-        Ok((caller, body)) => (route.handler)(Exchange { admin, caller, head, body }).await,
-        Err(problem) => Problem::into_response(problem),
-    }
+    let (caller, body) = received.await.inspect_err(|problem| audit::refused(&admin, problem, &head))?;
+    let mutation = audit::Mutation::begin(&admin, &caller, &head).await?;
+    let response = (route.handler)(Exchange { admin, caller, head, body }).await;
+    mutation.end(response.status());
+    Ok(response)
 }
 
 /// Tells who may know that there is `problem`.
@@ -247,6 +267,37 @@ async fn refuse(admin: &Admin, access: Access, request: Request, problem: Proble
         Ok(_) => problem,
         Err(refusal) => refusal,
     }
+}
+
+/// A row of the table, for the tests that are made from it.
+#[cfg(test)]
+#[derive(Clone, Debug)]
+pub(crate) struct TableRow {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) access: Everyone,
+}
+
+/// Whether everyone is let through.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Everyone {
+    Is,
+    /// Whoever is known, or holds the permission.
+    IsNot(Option<&'static str>),
+}
+
+/// The table, as it is where metrics are not protected.
+#[cfg(test)]
+pub(crate) fn table() -> Vec<TableRow> {
+    let access = |access| match access {
+        Access::Everyone | Access::EveryoneInPart(_) | Access::EveryoneUnlessProtected(_) => Everyone::Is,
+        Access::AnyCaller => Everyone::IsNot(None),
+        Access::Holders(permission) => Everyone::IsNot(Some(permission)),
+    };
+    let rows = ROUTES.iter();
+    rows.map(|route| TableRow { method: route.method.clone(), path: route.path, access: access(route.access) })
+        .collect()
 }
 
 #[cfg(test)]

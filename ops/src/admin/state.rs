@@ -3,6 +3,7 @@
 use super::gate::Gate;
 use super::logins::Logins;
 use super::{Introspector, Limits, policy};
+use crate::audit::AuditLog;
 use crate::cluster::Cluster;
 use crate::health::Health;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
@@ -30,10 +31,47 @@ pub(crate) struct Sources {
     pub(crate) authorizer: Option<Arc<dyn Authorizer>>,
     /// The names this server goes by, besides `localhost` and literal addresses; checked if there are any.
     pub(crate) hosts: BTreeSet<String>,
+    pub(crate) audit: Arc<AuditLog>,
     pub(crate) metrics_are_protected: bool,
     pub(crate) created_samples: bool,
     pub(crate) uncompressed_metrics: bool,
     pub(crate) limits: Limits,
+}
+
+/// Takes the audit log of tests that are about something else.
+#[cfg(test)]
+struct Silent;
+
+#[cfg(test)]
+impl crate::audit::Sink for Silent {
+    fn write(&mut self, _line: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+impl Sources {
+    /// An API of nothing but what is linked into the tests.
+    pub(crate) fn empty() -> Sources {
+        let metrics = Metrics::new();
+        Sources {
+            health: Arc::new(Health::new()),
+            catalog: Box::leak(Box::new(Catalog::linked(&metrics))),
+            metrics: Arc::new(metrics),
+            introspector: None,
+            cluster: None,
+            facts: BTreeMap::new(),
+            policy: None,
+            policy_file: None,
+            authorizer: None,
+            hosts: BTreeSet::new(),
+            audit: Arc::new(AuditLog::new(Box::new(Silent)).expect("a thread")),
+            metrics_are_protected: false,
+            created_samples: false,
+            uncompressed_metrics: false,
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// What the handlers of one server share.
@@ -90,6 +128,17 @@ impl Admin {
             application,
             sources,
         })
+    }
+
+    /// The state of a server that does not end, on the present runtime.
+    #[cfg(test)]
+    pub(crate) fn of(sources: Sources, exposure: Exposure) -> Arc<Admin> {
+        Arc::new(Admin::new(sources, exposure, Handle::current(), watch::channel(false).1).expect("randomness"))
+    }
+
+    /// Waits until the audit log is written.
+    pub(crate) async fn flush(&self) {
+        self.sources.audit.flush(self.sources.limits.audit_timeout).await;
     }
 
     pub(crate) fn limits(&self) -> &Limits {

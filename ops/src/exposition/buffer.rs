@@ -113,7 +113,7 @@ impl Buffer {
 
 /// Copies `from` to `to`, which is as long: up to 64 bytes as a few words, the last of which may overlap the first.
 #[inline(always)]
-fn copy(to: &mut [u8], from: &[u8]) {
+pub(super) fn copy(to: &mut [u8], from: &[u8]) {
     #[inline(always)]
     fn both_ends<const N: usize>(to: &mut [u8], from: &[u8]) {
         if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {

@@ -1,6 +1,6 @@
 //! What the text formats have in common: a head for each family, and a line for each sample.
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, copy};
 use super::chunks::Chunks;
 use super::number::{push_integer, short_integer};
 use crate::metric::{HistogramValue, Total, Value};
@@ -58,28 +58,48 @@ pub(super) fn write_family<L: FamilyLines>(family: Family<'_>, mut format: L, to
 const LINE: usize = 72;
 
 /// The name of a sample, as far as its labels.
-pub(super) struct Sample(Vec<u8>);
+pub(super) struct Sample {
+    head: Vec<u8>,
+    /// The same in one piece, if it is that short; what follows it is overwritten.
+    short: Option<[u8; SHORT]>,
+}
+
+/// Most names are no longer.
+const SHORT: usize = 32;
+/// Most lines are no longer.
+const WINDOW: usize = 256;
+/// The most that follows the labels of a line that is written at once.
+const TAIL: usize = 16;
 
 impl Sample {
     /// The sample `name` with `suffix`.
     pub(super) fn new(name: &str, suffix: &str) -> Self {
-        Sample([name, suffix, "{"].concat().into_bytes())
+        let head = [name, suffix, "{"].concat().into_bytes();
+        let mut padded = [0; SHORT];
+        let short = padded.get_mut(..head.len()).map(|to| to.copy_from_slice(&head));
+        Sample { short: short.map(|()| padded), head }
     }
 
-    /// Appends a whole line, in three pieces if it is one of most.
+    /// Appends a whole line; as one piece, if it is one of most.
     #[inline(always)]
     pub(super) fn push_total(&self, to: &mut Buffer, labels: &str, total: u64) {
-        match short_integer(total) {
-            Some((digits, len)) if !labels.is_empty() => {
-                to.extend_from_slice(&self.0);
-                to.extend_from_slice(labels.as_bytes());
-                to.push_with(|to: &mut [u8; 16]| {
-                    // Two words, and the end of the line among them: no byte is read again.
-                    let (words, _) = to.as_chunks_mut();
-                    words[0] = (digits << 16 | u64::from(u16::from_le_bytes(*b"} "))).to_le_bytes();
-                    words[1] = (digits >> 48).to_le_bytes();
-                    to[(2 + len) % 16] = b'\n';
-                    2 + len + 1
+        let end = self.head.len() + labels.len();
+        match (short_integer(total), &self.short) {
+            (Some((digits, len)), Some(head)) if !labels.is_empty() && end <= WINDOW - TAIL => {
+                to.push_with(|line: &mut [u8; WINDOW]| {
+                    let (to_head, _) = line.as_chunks_mut::<SHORT>();
+                    to_head[0] = *head;
+                    if let Some((to_labels, tail)) = line[self.head.len()..].split_at_mut_checked(labels.len())
+                        && let Some(tail) = tail.first_chunk_mut::<TAIL>()
+                    {
+                        copy(to_labels, labels.as_bytes());
+                        // Two words, and the end of the line among them: no byte is read again.
+                        let (words, _) = tail.as_chunks_mut();
+                        words[0] = (digits << 16 | u64::from(u16::from_le_bytes(*b"} "))).to_le_bytes();
+                        words[1] = (digits >> 48).to_le_bytes();
+                        tail[(2 + len) % TAIL] = b'\n';
+                    }
+                    end + 2 + len + 1
                 });
             }
             _ => {
@@ -94,10 +114,10 @@ impl Sample {
     #[inline(always)]
     pub(super) fn push(&self, to: &mut Buffer, labels: &str) {
         if labels.is_empty() {
-            to.extend_from_slice(&self.0[..self.0.len() - 1]);
+            to.extend_from_slice(&self.head[..self.head.len() - 1]);
             to.push(b' ');
         } else {
-            to.extend_from_slice(&self.0);
+            to.extend_from_slice(&self.head);
             to.extend_from_slice(labels.as_bytes());
             to.push_all(*b"} ");
         }
@@ -132,7 +152,7 @@ impl BucketLines {
             self.set_bounds(histogram.bounds);
         }
         let from = to.len();
-        to.extend_from_slice(&self.sample.0);
+        to.extend_from_slice(&self.sample.head);
         if !labels.is_empty() {
             to.extend_from_slice(labels.as_bytes());
             to.push(b',');

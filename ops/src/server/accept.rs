@@ -53,10 +53,13 @@ async fn next(listener: &Listener, places: &Places) -> (Stream, Peer) {
             Ok(accepted) => return accepted,
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "the server cannot accept a connection");
-                // What it lacks may be a file descriptor.
-                places.make_room();
-                tokio::time::sleep(PAUSE).await;
+                // What it lacks may be a file descriptor, and who is idle has one.
+                if places.make_room() {
+                    tokio::task::yield_now().await;
+                } else {
+                    tracing::warn!(%error, "the server cannot accept a connection, and none is idle");
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         }
     }

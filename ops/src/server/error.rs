@@ -79,6 +79,13 @@ pub enum Problem {
     },
     /// The policy file is none.
     Policy(PolicyFileError),
+    /// The audit log cannot be written.
+    Audit {
+        /// The file, if it is one.
+        path: Option<PathBuf>,
+        /// What the system says.
+        source: io::Error,
+    },
     /// There is an authorizer, and no policy whose users it could decide about.
     AuthorizerWithoutPolicy,
     /// A fact has the name of a section of `/info`.
@@ -163,6 +170,10 @@ impl fmt::Display for Problem {
                 f.write_str("name the crate that declares it with `ops::link!(..)`")
             }
             Problem::Policy(error) => error.fmt(f),
+            Problem::Audit { path: Some(path), source } => {
+                write!(f, "the audit log {} cannot be written: {source}", path.display())
+            }
+            Problem::Audit { path: None, source } => write!(f, "the audit log cannot be written: {source}"),
             Problem::AuthorizerWithoutPolicy => f.write_str(
                 "there is an authorizer and no policy, which says who there is: set one with `Api::builder().policy(..)`",
             ),

@@ -67,9 +67,9 @@ impl Places {
         Some(Place { number, leave, places: self.clone() })
     }
 
-    /// Makes the connection that has been idle longest leave, if there is one.
-    pub(super) fn make_room(&self) {
-        self.table().evict(|_| true);
+    /// Makes the connection that has been idle longest leave; whether there was one.
+    pub(super) fn make_room(&self) -> bool {
+        self.table().evict(|_| true).is_some()
     }
 
     /// No method leaves the table half changed.
@@ -197,7 +197,7 @@ mod tests {
         let in_flight = first.begin();
         drop(first);
         drop(in_flight);
-        assert!(places.take(peer(2)).is_some());
-        places.make_room();
+        let _second = places.take(peer(2)).unwrap();
+        assert!(places.make_room() && !places.make_room());
     }
 }

@@ -58,6 +58,7 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
             tokio::spawn(admin::keep_checks(admin.clone()));
             tokio::spawn(admin::follow_policy_file(admin.clone()));
             accept(listener, Answers::new(&admin), Arc::new(admin.limits().clone()), signals.stopped).await;
+            admin.flush().await;
         }
     });
     let _ = signals.ended.send(());

@@ -76,12 +76,12 @@ impl Queue {
             askers.push(asker);
             return Some(Pending { answer, is_first: false });
         }
-        let network = check.peer.network();
-        if state.waiting.iter().filter(|(other, _)| other.peer.network() == network).count() >= self.0.share {
+        let own = state.waiting_of(check.peer);
+        if own >= self.0.share {
             return None;
         }
         if state.waiting.len() >= self.0.places {
-            state.make_room(check.failures)?;
+            state.make_room(check.failures, own)?;
         }
         state.waiting.push((check, vec![asker]));
         if state.idle == 0 && state.threads < self.0.threads && self.0.start_thread() {
@@ -117,7 +117,14 @@ impl Shared {
                 },
                 Checked::Is,
             );
-            let askers = self.state().running.remove(&check.key).unwrap_or_default();
+            let mut state = self.state();
+            if checked == Checked::Is(false) {
+                // What the same address has waiting was asked by one who has failed now.
+                let same = state.waiting.iter_mut().filter(|(other, _)| other.peer.network() == check.peer.network());
+                same.for_each(|(other, _)| other.failures = other.failures.saturating_add(1));
+            }
+            let askers = state.running.remove(&check.key).unwrap_or_default();
+            drop(state);
             for asker in askers {
                 let _ = asker.send(checked);
             }
@@ -153,10 +160,21 @@ impl State {
         waiting.or_else(|| self.running.get_mut(key))
     }
 
-    /// Refuses the latest of those that have failed most, if that is more than `failures`.
-    fn make_room(&mut self, failures: u32) -> Option<()> {
-        let (at, (worst, _)) = self.waiting.iter().enumerate().max_by_key(|(at, (check, _))| (check.failures, *at))?;
-        if worst.failures <= failures {
+    fn waiting_of(&self, peer: Peer) -> usize {
+        self.waiting.iter().filter(|(check, _)| check.peer.network() == peer.network()).count()
+    }
+
+    /// Refuses the latest check of the address that has failed most or, where that is equal, has most waiting: if that is
+    /// worse than one that has failed so often, has so many waiting, and asks for one more.
+    fn make_room(&mut self, failures: u32, waiting: usize) -> Option<()> {
+        let rank = |check: &Check| (check.failures, self.waiting_of(check.peer));
+        let (at, worst) = self
+            .waiting
+            .iter()
+            .enumerate()
+            .map(|(at, (check, _))| (at, rank(check)))
+            .max_by_key(|(at, rank)| (*rank, *at))?;
+        if worst <= (failures, waiting + 1) {
             return None;
         }
         let (_, askers) = self.waiting.remove(at);
@@ -250,11 +268,9 @@ mod tests {
         let (queue, release, _first) = busy(3, 3).await;
         let (order, mut done) = tokio::sync::mpsc::unbounded_channel();
         let mut pending = Vec::new();
-        for (password, failures) in [("a", 7), ("b", 9), ("c", 9)] {
+        for (password, peer, failures) in [("a", 1, 7), ("b", 2, 9), ("c", 3, 9)] {
             let order = order.clone();
-            pending.push(
-                queue.ask(check(password, failures as u8, failures, move || order.send(password).is_err())).unwrap(),
-            );
+            pending.push(queue.ask(check(password, peer, failures, move || order.send(password).is_err())).unwrap());
         }
         assert!(queue.ask(check("d", 100, 9, || true)).is_none(), "no better than the worst");
         let honest = queue.ask(check("e", 101, 0, move || order.send("e").is_ok())).unwrap();
@@ -269,6 +285,37 @@ mod tests {
             found.push(password);
         }
         assert_eq!(found, ["e", "a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn who_has_most_waiting_makes_way_for_who_has_none() {
+        let (queue, _release, _first) = busy(4, 4).await;
+        let greedy = ["1", "2", "3"].map(|password| queue.ask(check(password, 1, 0, || true)).unwrap());
+        let _modest = queue.ask(check("4", 2, 0, || true)).unwrap();
+        let _new = queue.ask(check("5", 3, 0, || true)).unwrap();
+        assert!(queue.ask(check("6", 3, 0, || true)).is_none(), "for one more it would be as greedy");
+        let [first, second, third] = greedy.map(|pending| pending.answer);
+        assert_eq!(third.await, Ok(Checked::Refused), "the latest");
+        drop((first, second));
+    }
+
+    #[tokio::test]
+    async fn a_failure_counts_for_what_the_address_has_waiting() {
+        let (queue, release, _first) = busy(3, 2).await;
+        let (_hold, held) = mpsc::channel::<()>();
+        let (started, has_started) = oneshot::channel();
+        let wrong = queue.ask(check("wrong", 1, 0, || false)).unwrap();
+        let _holding = queue.ask(check("holds", 2, 0, move || {
+            let _ = started.send(());
+            held.recv().is_err()
+        }));
+        let next = queue.ask(check("next", 1, 0, || true)).unwrap();
+        drop(release);
+        assert_eq!(wrong.answer.await, Ok(Checked::Is(false)));
+        has_started.await.unwrap();
+        let _honest: Vec<_> =
+            [3, 4, 5].map(|peer| queue.ask(check(&peer.to_string(), peer, 0, || true)).unwrap()).into();
+        assert_eq!(next.answer.await, Ok(Checked::Refused));
     }
 
     #[tokio::test]

@@ -1,0 +1,208 @@
+//! The log: one thread that writes, a short queue before it, and the latest lines for who asks.
+
+use super::chain::Link;
+use super::record::Record;
+use super::sink::{FileSink, Sink};
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::oneshot;
+
+/// How many records wait to be written.
+const WAITING: usize = 1024;
+/// How many of the latest lines are kept in memory.
+const LATEST: usize = 256;
+/// So many records of what strangers can cause are written in a second; how many were not is told by the next one.
+const OF_STRANGERS: u32 = 10;
+
+/// The audit log of one API.
+pub(crate) struct AuditLog {
+    queue: SyncSender<Entry>,
+    kept: Arc<Mutex<Kept>>,
+    strangers: Mutex<Strangers>,
+}
+
+/// The record was not written, so what it is about must not happen.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refused;
+
+struct Entry {
+    /// Nothing where somebody only wants to know that all before it is written.
+    record: Option<Record>,
+    written: Option<oneshot::Sender<bool>>,
+}
+
+/// What is told of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// The latest lines, the oldest first.
+    pub(crate) latest: VecDeque<String>,
+    /// How many records could not be written.
+    pub(crate) lost: u64,
+    /// What the last write said that failed.
+    pub(crate) failure: Option<String>,
+}
+
+#[derive(Debug)]
+struct Strangers {
+    since: Instant,
+    written: u32,
+    suppressed: u64,
+}
+
+impl AuditLog {
+    /// A log in the file at `path`, that goes on where the file ends.
+    pub(crate) fn file(path: &Path) -> io::Result<AuditLog> {
+        let (sink, link) = FileSink::open(path)?;
+        AuditLog::start(Box::new(sink), link)
+    }
+
+    /// A log that `sink` takes from its first line on.
+    pub(crate) fn new(sink: Box<dyn Sink>) -> io::Result<AuditLog> {
+        AuditLog::start(sink, Link::start())
+    }
+
+    fn start(sink: Box<dyn Sink>, link: Link) -> io::Result<AuditLog> {
+        let (queue, entries) = sync_channel(WAITING);
+        let kept = Arc::new(Mutex::new(Kept::default()));
+        let writer = Writer { sink, link, kept: kept.clone() };
+        thread::Builder::new().name("ops-audit".to_owned()).spawn(move || writer.write_all(&entries))?;
+        let strangers = Mutex::new(Strangers { since: Instant::now(), written: 0, suppressed: 0 });
+        Ok(AuditLog { queue, kept, strangers })
+    }
+
+    /// Writes `record` before what it is about happens.
+    ///
+    /// # Errors
+    /// [`Refused`] if it is not written after `patience`.
+    pub(crate) async fn require(&self, record: Record, patience: Duration) -> Result<(), Refused> {
+        let (written, is_written) = oneshot::channel();
+        self.send(Entry { record: Some(record), written: Some(written) })?;
+        match tokio::time::timeout(patience, is_written).await {
+            Ok(Ok(true)) => Ok(()),
+            _ => Err(Refused),
+        }
+    }
+
+    /// Writes `record` when there is time.
+    pub(crate) fn note(&self, record: Record) {
+        // That it is lost is counted.
+        let _ = self.send(Entry { record: Some(record), written: None });
+    }
+
+    /// The same for what a stranger may cause as often as he likes: he cannot fill a disk.
+    pub(crate) fn note_of_stranger(&self, mut record: Record) {
+        {
+            let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+            if strangers.since.elapsed() >= Duration::from_secs(1) {
+                (strangers.since, strangers.written) = (Instant::now(), 0);
+            }
+            if strangers.written >= OF_STRANGERS {
+                strangers.suppressed += 1;
+                return;
+            }
+            strangers.written += 1;
+            record.suppressed = std::mem::take(&mut strangers.suppressed);
+        }
+        self.note(record);
+    }
+
+    /// Returns when all before it is written, or after `patience`.
+    pub(crate) async fn flush(&self, patience: Duration) {
+        let flushed = async {
+            loop {
+                let (written, is_written) = oneshot::channel();
+                if self.send(Entry { record: None, written: Some(written) }).is_ok() {
+                    return is_written.await.is_ok();
+                }
+                // The queue is full, so there is something to wait for.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let _in_time = tokio::time::timeout(patience, flushed).await;
+    }
+
+    /// What is told of the log.
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, entry: Entry) -> Result<(), Refused> {
+        self.queue.try_send(entry).map_err(|error| {
+            if let TrySendError::Full(Entry { record: Some(_), .. })
+            | TrySendError::Disconnected(Entry { record: Some(_), .. }) = error
+            {
+                self.kept().lost += 1;
+            }
+            Refused
+        })
+    }
+}
+
+struct Writer {
+    sink: Box<dyn Sink>,
+    link: Link,
+    kept: Arc<Mutex<Kept>>,
+}
+
+impl Writer {
+    fn write_all(mut self, entries: &Receiver<Entry>) {
+        for Entry { record, written } in entries {
+            let is_written = record.is_none_or(|record| self.write(&record));
+            if let Some(written) = written {
+                let _ = written.send(is_written);
+            }
+        }
+    }
+
+    fn write(&mut self, record: &Record) -> bool {
+        let result =
+            self.link.line(record, SystemTime::now()).map_err(io::Error::other).and_then(|(mut line, next)| {
+                line.push('\n');
+                let write = catch_unwind(AssertUnwindSafe(|| self.sink.write(&line)));
+                write.unwrap_or_else(|payload| {
+                    // Dropping it may panic again.
+                    std::mem::forget(payload);
+                    Err(io::Error::other("the sink panicked"))
+                })?;
+                line.pop();
+                Ok((line, next))
+            });
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok((line, next)) => {
+                self.link = next;
+                if kept.latest.len() == LATEST {
+                    kept.latest.pop_front();
+                }
+                kept.latest.push_back(line);
+                kept.failure = None;
+                true
+            }
+            Err(error) => {
+                kept.lost += 1;
+                let error = error.to_string();
+                if kept.failure.as_ref() != Some(&error) {
+                    tracing::error!(error, "the audit log cannot be written: nothing can be changed until it can");
+                }
+                kept.failure = Some(error);
+                false
+            }
+        }
+    }
+}
+
+impl fmt::Debug for AuditLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditLog").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! The log as a whole: what is written, what is refused, and what a verifier finds.
+
+use super::super::record::Event;
+use super::super::verify::{VerifyError, verify};
+use super::*;
+use std::fs;
+use std::sync::mpsc::Sender;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn record(user: &str) -> Record {
+    Record {
+        event: Event::Mutation,
+        user: Some(user.to_owned()),
+        peer: "127.0.0.1".to_owned(),
+        method: "PUT".to_owned(),
+        path: "/admin/drain".to_owned(),
+        status: None,
+        duration_seconds: None,
+        suppressed: 0,
+    }
+}
+
+/// A log in memory.
+struct Memory(Sender<String>);
+
+impl Sink for Memory {
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        self.0.send(line.to_owned()).map_err(io::Error::other)
+    }
+}
+
+#[tokio::test]
+async fn a_line_says_what_happened_and_follows_on_the_one_before() {
+    let (sender, lines) = std::sync::mpsc::channel();
+    let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
+    log.require(record("alice"), PATIENCE).await.unwrap();
+    log.require(record("bob"), PATIENCE).await.unwrap();
+    let lines: Vec<String> = lines.try_iter().collect();
+    let documents: Vec<serde_json::Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(documents[0]["prev"], "0".repeat(64));
+    assert_eq!(documents[1]["prev"], documents[0]["hash"]);
+    let keys: Vec<_> = documents[1].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["event", "hash", "method", "path", "peer", "prev", "seq", "time", "user"]);
+    assert_eq!(
+        (&documents[1]["event"], &documents[1]["seq"], &documents[1]["user"]),
+        (&"mutation".into(), &2.into(), &"bob".into())
+    );
+    assert_eq!(
+        Vec::from(log.kept().latest.clone()),
+        lines.iter().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn what_happens_at_once_has_numbers_without_a_gap() {
+    let (sender, lines) = std::sync::mpsc::channel();
+    let log = Arc::new(AuditLog::new(Box::new(Memory(sender))).unwrap());
+    let mut tasks = tokio::task::JoinSet::new();
+    for user in 0..1_000 {
+        let log = log.clone();
+        tasks.spawn(async move { log.require(record(&user.to_string()), PATIENCE).await });
+    }
+    assert!(tasks.join_all().await.iter().all(Result::is_ok));
+    let text: String = lines.try_iter().collect();
+    let summary = verify(text.as_bytes()).unwrap();
+    assert_eq!((summary.records, summary.last), (1_000, 1_000));
+}
+
+#[tokio::test]
+async fn a_line_that_is_changed_anywhere_is_named() {
+    let (sender, lines) = std::sync::mpsc::channel();
+    let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
+    for user in ["alice", "bob", "eve"] {
+        log.require(record(user), PATIENCE).await.unwrap();
+    }
+    let text: String = lines.try_iter().collect();
+    let wrong = |bytes: &[u8]| match verify(bytes) {
+        Err(VerifyError::Line { line, .. }) => line,
+        other => panic!("{other:?}"),
+    };
+    for at in 0..text.len() {
+        let mut bytes = text.clone().into_bytes();
+        let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        bytes[at] ^= 1;
+        assert_eq!(wrong(&bytes), line, "byte {at}");
+    }
+    let all: Vec<&str> = text.split_inclusive('\n').collect();
+    assert_eq!(wrong([all[0], all[2]].concat().as_bytes()), 2, "one is left out");
+    assert_eq!(wrong([all[0], all[1], all[1], all[2]].concat().as_bytes()), 3, "one is put in");
+    assert_eq!(wrong(&text.as_bytes()[..text.len() - 1]), 3, "the last breaks off");
+    assert_eq!(verify([all[1], all[2]].concat().as_bytes()).unwrap().records, 2, "the first is in another file");
+}
+
+#[tokio::test]
+async fn a_file_is_its_owners_and_goes_on_where_it_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    for user in ["alice", "bob"] {
+        let log = AuditLog::file(&path).unwrap();
+        log.require(record(user), PATIENCE).await.unwrap();
+    }
+    // As a process leaves it that is killed while it writes.
+    let mut text = fs::read_to_string(&path).unwrap();
+    text.push_str("{\"seq\":3,");
+    fs::write(&path, &text).unwrap();
+    assert!(matches!(verify(text.as_bytes()), Err(VerifyError::Line { line: 3, .. })));
+    let log = AuditLog::file(&path).unwrap();
+    log.require(record("eve"), PATIENCE).await.unwrap();
+    let summary = verify(fs::File::open(&path).unwrap()).unwrap();
+    assert_eq!((summary.records, summary.last), (3, 3));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_log_is_not_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    std::os::unix::fs::symlink("elsewhere", &path).unwrap();
+    assert_eq!(AuditLog::file(&path).unwrap_err().to_string(), "it is no regular file");
+    let other = folder.path().join("other");
+    fs::write(&other, "a file\n").unwrap();
+    assert_eq!(
+        AuditLog::file(&other).unwrap_err().to_string(),
+        "its last line is wrong, it is not a record of an audit log: move the file away"
+    );
+    assert_eq!(fs::read_to_string(&other).unwrap(), "a file\n");
+}
+
+/// A sink that fails, panics, blocks, and then works.
+struct Moody(u32, Receiver<()>);
+
+impl Sink for Moody {
+    fn write(&mut self, _line: &str) -> io::Result<()> {
+        self.0 += 1;
+        match self.0 {
+            1 => Err(io::ErrorKind::StorageFull.into()),
+            2 => panic!("a bug"),
+            3 => {
+                let _ = self.1.recv();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_refused_in_time_and_it_goes_on_when_it_can() {
+    let (release, released) = std::sync::mpsc::channel();
+    let log = AuditLog::new(Box::new(Moody(0, released))).unwrap();
+    let short = Duration::from_millis(20);
+    assert_eq!(log.require(record("full"), PATIENCE).await, Err(Refused));
+    assert_eq!(log.kept().failure.as_deref(), Some("no storage space"));
+    assert_eq!(log.require(record("panics"), PATIENCE).await, Err(Refused));
+    assert_eq!(log.require(record("blocks"), short).await, Err(Refused));
+    for _ in 0..WAITING {
+        log.note(record("waits"));
+    }
+    assert_eq!(log.require(record("no place"), short).await, Err(Refused));
+    drop(release);
+    log.flush(PATIENCE).await;
+    assert_eq!(log.require(record("works"), PATIENCE).await, Ok(()));
+    let kept = log.kept();
+    assert_eq!((kept.failure.as_deref(), kept.latest.len()), (None, LATEST));
+}
+
+#[tokio::test]
+async fn strangers_write_a_few_lines_and_how_many_more_there_were() {
+    let (sender, lines) = std::sync::mpsc::channel();
+    let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
+    for _ in 0..10_000 {
+        log.note_of_stranger(record("stranger"));
+    }
+    log.flush(PATIENCE).await;
+    let written = lines.try_iter().count();
+    // So many a second, and this took less than a few.
+    assert!((10..100).contains(&written), "{written}");
+    let suppressed = log.strangers.lock().unwrap().suppressed;
+    assert!(suppressed > 9_000, "{suppressed}");
+}

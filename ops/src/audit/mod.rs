@@ -1,0 +1,25 @@
+//! The audit log: who changed what, who was refused, and which logins failed, in lines that tell when one is missing.
+//!
+//! A line is a JSON object. Its `hash` is the SHA-256 of the line up to there, and its `prev` the `hash` of the line before:
+//! [`verify`] names the first line that was changed, left out or put in. Whoever can write the file can also write all of it
+//! anew from some line on, so keep a copy, or the last hash, where that one cannot.
+//!
+//! ```
+//! use ops::audit::verify;
+//!
+//! let summary = verify(&b""[..]).unwrap();
+//! assert_eq!(summary.records, 0);
+//! ```
+
+mod chain;
+mod log;
+mod record;
+mod sink;
+mod verify;
+
+pub use sink::Sink;
+pub use verify::{Summary, VerifyError, verify};
+
+pub(crate) use log::{AuditLog, Refused};
+pub(crate) use record::{Event, Record};
+pub(crate) use sink::Stderr;

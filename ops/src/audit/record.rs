@@ -1,0 +1,42 @@
+//! What a line of the audit log says.
+
+use serde::Serialize;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Event {
+    /// A mutation is about to run.
+    Mutation,
+    /// It has ended.
+    Outcome,
+    /// A mutation was refused.
+    Refused,
+    /// Credentials were wrong.
+    LoginFailed,
+}
+
+/// One thing that happened, before it has its place in the log. No body and no secret is in it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Record {
+    pub(crate) event: Event,
+    /// `null` for a caller that is not known.
+    pub(crate) user: Option<String>,
+    /// The address that the request came from.
+    pub(crate) peer: String,
+    pub(crate) method: String,
+    /// The path as it was sent.
+    pub(crate) path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duration_seconds: Option<f64>,
+    /// How many of its kind before it were too many to be written.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) suppressed: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}

@@ -1,0 +1,89 @@
+//! Where the lines of the log go.
+
+use super::chain::Link;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Takes the lines of the audit log, one at a time and in order, on a thread of its own.
+///
+/// A mutation is refused unless its line was taken, so a sink that blocks or fails keeps anything from being changed.
+pub trait Sink: Send + 'static {
+    /// Takes a line, which ends in a newline. It is safe when this returns.
+    ///
+    /// # Errors
+    /// If the line is not safe; it is then as if it had never been written.
+    fn write(&mut self, line: &str) -> io::Result<()>;
+}
+
+/// The standard error of the process.
+#[derive(Debug)]
+pub(crate) struct Stderr;
+
+impl Sink for Stderr {
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        io::stderr().write_all(line.as_bytes())
+    }
+}
+
+/// A file that is only ever appended to, and that only its owner may read.
+#[derive(Debug)]
+pub(crate) struct FileSink {
+    file: File,
+    /// Up to where the lines are whole.
+    length: u64,
+}
+
+impl FileSink {
+    /// Opens or makes the file at `path`, and finds where its chain has come to.
+    pub(super) fn open(path: &Path) -> io::Result<(FileSink, Link)> {
+        if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        let mut options = OpenOptions::new();
+        options.create(true).append(true).read(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        let (length, last) = last_line(&mut file)?;
+        let link = match last {
+            None => Link::start(),
+            Some(line) => {
+                let (link, _) = Link::read(&line).map_err(|reason| {
+                    io::Error::other(format!("its last line is wrong, {reason}: move the file away"))
+                })?;
+                link
+            }
+        };
+        // What a process has left that was ended while it wrote.
+        file.set_len(length)?;
+        Ok((FileSink { file, length }, link))
+    }
+}
+
+impl Sink for FileSink {
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(line.as_bytes()) {
+            // Half a line would break the chain.
+            self.file.set_len(self.length)?;
+            return Err(error);
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+}
+
+/// The length of all whole lines, and the last of them.
+fn last_line(file: &mut File) -> io::Result<(u64, Option<String>)> {
+    /// Longer than any line: a path has at most 8 KiB.
+    const TAIL: u64 = 256 * 1024;
+    let length = file.seek(SeekFrom::End(0))?;
+    let start = length.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    let Some(end) = tail.iter().rposition(|&byte| byte == b'\n') else { return Ok((start, None)) };
+    let lines = &tail[..end];
+    let begin = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    Ok((start + end as u64 + 1, Some(String::from_utf8_lossy(&lines[begin..]).into_owned())))
+}

@@ -1,0 +1,10 @@
+//! Whether a policy file can be used.
+
+use super::Outcome;
+use ops::rbac::PolicyFile;
+use std::path::Path;
+
+pub(super) fn check(file: &Path) -> Outcome {
+    PolicyFile::open(file).map_err(|error| error.to_string())?;
+    Ok(format!("{} is a policy\n", file.display()))
+}

@@ -1,0 +1,104 @@
+//! The commands as an operator runs them.
+
+use ops::rbac::{Policy, PolicyFile, Token};
+use ops::{Api, Health, Metrics};
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+/// The exit status, what is printed, and what is printed as an error.
+type Ended = (i32, String, String);
+
+fn opsctl(arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Ended {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_opsctl"));
+    command.args(arguments).env_clear().envs(environment.iter().copied());
+    let mut running =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
+    // A program that does not read its input may have ended.
+    let _ = running.stdin.take().expect("its input").write_all(input.as_bytes());
+    let output = running.wait_with_output().expect("its end");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
+}
+
+/// A server with a policy, for `alice`, and her token.
+async fn server() -> (SocketAddr, Token) {
+    let policy = Policy::new().with_standard_roles();
+    policy.add_user("alice", &["viewer"]);
+    policy.set_password("alice", "s3cr3t").expect("a password");
+    let token = policy.issue_token("alice", None).expect("a token");
+    let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).policy(policy);
+    let server = api.build().expect("an api").bind("127.0.0.1:0").await.expect("an address");
+    (server.spawn().local_addr(), token)
+}
+
+#[test]
+fn a_hash_and_a_token_go_into_a_policy_file_as_they_are_printed() {
+    let (code, hash, _) = opsctl(&["hash-password", "--memory-kib", "7168"], "s3cr3t\n", &[]);
+    assert_eq!(code, 0);
+    let (code, printed, _) = opsctl(&["token", "prom", "--expires-in", "90days"], "", &[]);
+    assert_eq!(code, 0);
+    let (token, lines) = printed.split_once("\n\n").expect("a token, then lines");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("policy.toml");
+    let text = format!("[users.alice]\npassword = \"{}\"\n\n{lines}", hash.trim_end());
+    fs::write(&path, &text).expect("a file");
+    let path = path.to_str().expect("text");
+    assert_eq!(opsctl(&["policy", "check", path], "", &[]), (0, format!("{path} is a policy\n"), String::new()));
+    let file = PolicyFile::open(path).expect("a policy");
+    assert!(file.policy().authenticate("alice", "s3cr3t"));
+    assert_eq!(file.policy().authenticate_token(token).as_deref(), Some("prom"));
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line_and_ends_with_1() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("policy.toml");
+    fs::write(&path, "[users.alice]\nrolls = []\n").expect("a file");
+    let path = path.to_str().expect("text");
+    for (arguments, error) in [
+        (
+            &["policy", "check", path][..],
+            format!("opsctl: {path}:2: unknown field `rolls`, expected one of `roles`, `password`, `tokens`\n"),
+        ),
+        (&["hash-password", "--passes", "99"], "opsctl: a number of passes of 99 is refused: use 1 to 10\n".to_owned()),
+        (&["hash-password"], "opsctl: a password of 0 bytes is refused: use 1 to 1024 bytes\n".to_owned()),
+        (&["audit", "verify", path], format!("opsctl: {path}: line 1 is wrong: it is not a record of an audit log\n")),
+    ] {
+        assert_eq!(opsctl(arguments, "", &[]), (1, String::new(), error), "{arguments:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_ends_as_the_service_answers() {
+    let (address, _) = server().await;
+    let url = |path: &str| format!("http://{address}{path}");
+    assert_eq!(opsctl(&["probe", &url("/readyz")], "", &[]), (0, String::new(), String::new()));
+    let missing = url("/info");
+    assert_eq!(opsctl(&["probe", &missing], "", &[]).2, format!("opsctl: {missing} answers 401\n"));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    assert_eq!(opsctl(&["probe", &format!("http://{nobody}/readyz")], "", &[]).0, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_come_from_the_environment_or_a_file() {
+    let (address, token) = server().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.to_str().expect("text").to_owned()
+    };
+    let url = format!("http://{address}/admin/whoami");
+    let alice = (0, r#"{"user":"alice","roles":["viewer"],"permissions":["admin:read"]}"#.to_owned(), String::new());
+    assert_eq!(opsctl(&["get", &url], "", &[("OPS_TOKEN", token.reveal())]), alice);
+    assert_eq!(opsctl(&["get", &url], "", &[("OPS_USER", "alice"), ("OPS_PASSWORD", "s3cr3t")]), alice);
+    for text in [format!("{}\n", token.reveal()), "alice:s3cr3t\n".to_owned()] {
+        assert_eq!(opsctl(&["get", &url, "--credentials-file", &file("credentials", &text)], "", &[]), alice);
+    }
+    let (code, _, error) = opsctl(&["get", &url], "", &[]);
+    assert!(code == 1 && error.starts_with(&format!("opsctl: {url} answers 401: {{")), "{error}");
+}
