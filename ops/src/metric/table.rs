@@ -235,7 +235,7 @@ impl Table {
 }
 
 /// So many entries are looked up at once.
-pub(super) const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 32;
 
 /// What is written of one series.
 struct Parts<'a> {

@@ -2,13 +2,16 @@
 
 use super::exporter::Family;
 use crate::subject::Kind;
-use ops::Api;
+use ops::{Api, Limits};
 use std::net::SocketAddr;
 
 /// Serves the one family of counters that there is, and gives the address.
 pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, ops::Error> {
     let metrics = Family::new(Kind::Counter).metrics().clone();
     // Not stopped by being dropped.
-    let running = Api::builder().metrics(metrics).build()?.bind(address).await?.spawn();
+    // By default eight scrapes are served or wait, and the others are told to come back; here 32 come at once.
+    let mut limits = Limits::default();
+    limits.concurrent_scrapes = 16;
+    let running = Api::builder().metrics(metrics).limits(limits).build()?.bind(address).await?.spawn();
     Ok(running.local_addr())
 }
