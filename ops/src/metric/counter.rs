@@ -1,13 +1,14 @@
 //! What only ever goes up.
 
 use super::attr::Attr;
+use super::entries::Entry;
 use super::errors::{self, Reason};
 use super::exemplars::Exemplars;
 use super::family::{Declared, Family};
 use super::instrument::{Number, Total, Value, instrument};
 use super::labels::Labels;
 use super::shard::{self, Reader};
-use super::table::{AT_ONCE, Entry};
+use super::table::AT_ONCE;
 use std::fmt;
 use std::marker::PhantomData;
 

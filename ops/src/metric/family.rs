@@ -1,12 +1,12 @@
 //! The series of one instrument: numbered where the label set is closed, in a table where it is open.
 
 use super::buckets::Buckets;
+use super::entries::Entry;
 use super::label_writer::LabelWriter;
 use super::labels::Labels;
 use super::open::OpenFamily;
 use super::shard::Reader;
 use super::slots::{self, Slots};
-use super::table::Entry;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::OnceLock;

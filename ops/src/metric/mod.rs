@@ -9,6 +9,7 @@ mod bytes;
 mod bytes_tests;
 mod counter;
 mod durations;
+mod entries;
 mod errors;
 mod exemplars;
 mod family;

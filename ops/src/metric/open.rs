@@ -1,8 +1,9 @@
 //! The series of a label set that is open.
 
+use super::entries::Entry;
 use super::labels::Labels;
 use super::slots;
-use super::table::{Entry, Table};
+use super::table::Table;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};

@@ -4,7 +4,7 @@
 //! replaced by one of twice its size when it fills; a reader that still has the old one misses at worst, and looks again
 //! under the lock.
 
-use super::bytes::Bytes;
+use super::entries::{Entries, Entry};
 use super::index::Index;
 use super::key::{KeyHash, KeyMatcher, KeyWriter};
 use super::label_writer::LabelWriter;
@@ -37,7 +37,7 @@ const INDEXES: usize = 31;
 
 /// The series of one family by their labels, each with the first of its slots.
 pub(crate) struct Table {
-    entries: Bytes,
+    entries: Entries,
     /// By their hashes, where entries begin.
     indexes: [OnceLock<Index>; INDEXES],
     /// Which of the indexes is the present one.
@@ -51,30 +51,11 @@ pub(crate) struct Table {
     order: Order,
 }
 
-/// One series.
-#[derive(Clone, Copy)]
-pub(crate) struct Entry<'a> {
-    slot: u32,
-    labels: &'a str,
-}
-
-impl<'a> Entry<'a> {
-    /// The labels as `name="value",…`.
-    pub(crate) fn labels(self) -> &'a str {
-        self.labels
-    }
-
-    /// The first of its slots.
-    pub(crate) fn slot(self) -> u32 {
-        self.slot
-    }
-}
-
 impl Table {
     /// A table of at most `limit` series, or of the default.
     pub(crate) fn new(limit: Option<u32>) -> Self {
         Table {
-            entries: Bytes::of(AtomicU32::new(0), Mutex::new(())),
+            entries: Entries::new(),
             indexes: [const { OnceLock::new() }; INDEXES],
             current: AtomicUsize::new(0),
             len: Mutex::new(0),
@@ -104,7 +85,7 @@ impl Table {
     fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<u32> {
         let index = self.indexes[self.current.load(Ordering::Acquire)].get()?;
         index.find(hash, |begin| {
-            let entry = self.parts(begin)?;
+            let entry = self.entries.parts(begin)?;
             let mut matcher = KeyMatcher::new(entry.key);
             (labels.key(&mut matcher) && matcher.is_at_end()).then_some(entry.slot)
         })
@@ -120,10 +101,9 @@ impl Table {
             let (mut key, mut text) = (Vec::new(), String::new());
             labels.key(&mut KeyWriter(&mut key));
             labels.write(&mut LabelWriter::new(&mut text));
-            if let Some(lengths) = lengths(&key, &text) {
+            if Entries::are_kept(&key, &text) {
                 let slot = allocate();
-                let head = [slot.to_le_bytes(), hash.to_le_bytes(), lengths];
-                return match self.entries.append(&[head.as_flattened(), &key, text.as_bytes()]) {
+                return match self.entries.append(slot, hash, &key, &text) {
                     Some(begin) => {
                         *len += 1;
                         self.add(begin, hash, *len);
@@ -149,7 +129,7 @@ impl Table {
         if index.has_room_for(len) {
             index.add(hash, begin);
         } else {
-            let hash_of = |begin| self.parts(begin).map(|entry| entry.hash);
+            let hash_of = |begin| self.entries.parts(begin).map(|entry| entry.hash);
             self.indexes[current + 1].get_or_init(|| index.doubled(hash_of)).add(hash, begin);
             self.current.store(current + 1, Ordering::Release);
         }
@@ -169,8 +149,8 @@ impl Table {
         for begin in index.into_iter().flat_map(Index::entries) {
             if let Some(entry) = self.entry(begin)
                 && keep(entry)
-                && let Some(parts) = self.parts(begin)
-                && let Some(copy) = rebuilt.entries.append(&[parts.head, parts.key, parts.labels])
+                && let Some(parts) = self.entries.parts(begin)
+                && let Some(copy) = rebuilt.entries.append_parts(&parts)
             {
                 *len += 1;
                 rebuilt.add(copy, parts.hash, *len);
@@ -180,45 +160,34 @@ impl Table {
         rebuilt
     }
 
-    /// What was written of the entry at `begin`.
-    #[inline(always)]
-    fn parts(&self, begin: u32) -> Option<Parts<'_>> {
-        let (head, rest) = self.entries.from(begin)?.split_first_chunk::<HEAD>()?;
-        let [slot, hash, lengths] = head.as_chunks().0 else { return None };
-        let [k0, k1, l0, l1] = *lengths;
-        let end_of_key = usize::from(u16::from_le_bytes([k0, k1]));
-        let (key, labels) = rest.get(..end_of_key + usize::from(u16::from_le_bytes([l0, l1])))?.split_at(end_of_key);
-        Some(Parts { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels })
-    }
-
+    /// The series at `begin`, which is from the index or from the order.
     #[inline]
     #[expect(unsafe_code, reason = "a million labels are not looked through again at each scrape")]
     fn entry(&self, begin: u32) -> Option<Entry<'_>> {
-        let Parts { slot, labels, .. } = self.parts(begin)?;
-        // SAFETY: `begin` is from the index or from the order, in which are only entries of this table, whose labels
-        // `make` took from a `String`, all of it.
-        let labels = unsafe { str::from_utf8_unchecked(labels) };
-        Some(Entry { slot, labels })
+        // SAFETY: `add` alone fills the index and the order, with what these entries gave when one was appended.
+        unsafe { self.entries.entry(begin) }
     }
 
     /// Hands over the series, in the order of their labels, at most [`AT_ONCE`] at once. Nobody who looks a series up or
     /// makes one waits for it.
     pub(crate) fn for_each_few(&self, mut series: impl FnMut(&[Entry<'_>])) {
-        let labels = |begin| self.parts(begin).map(|entry| entry.labels);
+        let labels = |begin| self.entries.parts(begin).map(|entry| entry.labels);
         let sorted = self.order.sorted(labels);
-        let mut overflow = self.overflow.get().map(|slot| Entry { slot: *slot, labels: OVERFLOW });
+        let mut overflow = self.overflow.get().map(|slot| Entry::new(*slot, OVERFLOW));
         for begins in sorted.chunks(AT_ONCE) {
             // They are scattered over the memory: looked up one by one, each would be waited for.
-            let mut entries = [Entry { slot: 0, labels: "" }; AT_ONCE];
+            let mut entries = [Entry::new(0, ""); AT_ONCE];
             for (entry, begin) in entries.iter_mut().zip(begins) {
                 if let Some(found) = self.entry(*begin) {
                     *entry = found;
                 }
             }
             let mut entries = &entries[..begins.len()];
-            let is_before = |overflow: &mut Entry<'_>| entries.last().is_some_and(|last| overflow.labels < last.labels);
+            let is_before =
+                |overflow: &mut Entry<'_>| entries.last().is_some_and(|last| overflow.labels() < last.labels());
             if let Some(overflow) = overflow.take_if(is_before) {
-                let (before, after) = entries.split_at(entries.partition_point(|entry| entry.labels < overflow.labels));
+                let (before, after) =
+                    entries.split_at(entries.partition_point(|entry| entry.labels() < overflow.labels()));
                 series(before);
                 series(&[overflow]);
                 entries = after;
@@ -236,25 +205,6 @@ impl Table {
 
 /// So many entries are looked up at once.
 pub(super) const AT_ONCE: usize = 32;
-
-/// What is written of one series.
-struct Parts<'a> {
-    head: &'a [u8; HEAD],
-    slot: u32,
-    hash: u32,
-    key: &'a [u8],
-    labels: &'a [u8],
-}
-
-/// An entry begins with its slot, its hash, and the lengths of its key and of its labels, the lower byte first.
-const HEAD: usize = 12;
-
-/// Both lengths, unless one of them is beyond what is kept.
-fn lengths(key: &[u8], labels: &str) -> Option<[u8; 4]> {
-    let [k0, k1] = u16::try_from(key.len()).ok()?.to_le_bytes();
-    let [l0, l1] = u16::try_from(labels.len()).ok()?.to_le_bytes();
-    Some([k0, k1, l0, l1])
-}
 
 #[inline]
 fn hash<L: Labels>(labels: &L) -> u32 {

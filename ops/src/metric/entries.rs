@@ -1,0 +1,89 @@
+//! Series as a table keeps them: slot, hash, key and labels of one after those of the other, in pages that never move.
+
+use super::bytes::Bytes;
+use super::sync::{AtomicU32, Mutex};
+
+/// The series of one table, each known by where it begins.
+pub(super) struct Entries(Bytes);
+
+/// One series.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    slot: u32,
+    labels: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn new(slot: u32, labels: &'a str) -> Self {
+        Entry { slot, labels }
+    }
+
+    /// The labels as `name="value",…`.
+    pub(crate) fn labels(self) -> &'a str {
+        self.labels
+    }
+
+    /// The first of its slots.
+    pub(crate) fn slot(self) -> u32 {
+        self.slot
+    }
+}
+
+/// What is kept of one series.
+pub(super) struct Parts<'a> {
+    head: &'a [u8; HEAD],
+    pub(super) slot: u32,
+    pub(super) hash: u32,
+    pub(super) key: &'a [u8],
+    pub(super) labels: &'a [u8],
+}
+
+/// The slot, the hash, and the lengths of the key and of the labels, the lower byte of each first.
+const HEAD: usize = 12;
+
+impl Entries {
+    pub(super) fn new() -> Self {
+        Entries(Bytes::of(AtomicU32::new(0), Mutex::new(())))
+    }
+
+    /// Whether a key and labels are short enough to be kept: below 64 KiB each.
+    pub(super) fn are_kept(key: &[u8], labels: &str) -> bool {
+        key.len().max(labels.len()) <= u16::MAX.into()
+    }
+
+    /// Appends a series whose key and labels [`are_kept`](Self::are_kept); where it begins, or nothing if there is no room.
+    pub(super) fn append(&self, slot: u32, hash: u32, key: &[u8], labels: &str) -> Option<u32> {
+        let [k0, k1] = u16::try_from(key.len()).ok()?.to_le_bytes();
+        let [l0, l1] = u16::try_from(labels.len()).ok()?.to_le_bytes();
+        let head = [slot.to_le_bytes(), hash.to_le_bytes(), [k0, k1, l0, l1]];
+        self.0.append(&[head.as_flattened(), key, labels.as_bytes()])
+    }
+
+    /// Appends a series as another table keeps it.
+    pub(super) fn append_parts(&self, parts: &Parts<'_>) -> Option<u32> {
+        self.0.append(&[parts.head, parts.key, parts.labels])
+    }
+
+    /// What is kept of the series at `begin`.
+    #[inline(always)]
+    pub(super) fn parts(&self, begin: u32) -> Option<Parts<'_>> {
+        let (head, rest) = self.0.from(begin)?.split_first_chunk::<HEAD>()?;
+        let [slot, hash, lengths] = head.as_chunks().0 else { return None };
+        let [k0, k1, l0, l1] = *lengths;
+        let end_of_key = usize::from(u16::from_le_bytes([k0, k1]));
+        let (key, labels) = rest.get(..end_of_key + usize::from(u16::from_le_bytes([l0, l1])))?.split_at(end_of_key);
+        Some(Parts { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels })
+    }
+
+    /// The series at `begin`.
+    ///
+    /// # Safety
+    /// `begin` is what [`append`](Self::append) or [`append_parts`](Self::append_parts) of these entries gave.
+    #[inline]
+    #[expect(unsafe_code, reason = "a million labels are not looked through again at each scrape")]
+    pub(super) unsafe fn entry(&self, begin: u32) -> Option<Entry<'_>> {
+        let Parts { slot, labels, .. } = self.parts(begin)?;
+        // SAFETY: a series begins there, so these are the bytes of the `str` that its labels were, all of them.
+        Some(Entry::new(slot, unsafe { str::from_utf8_unchecked(labels) }))
+    }
+}
