@@ -154,7 +154,9 @@ impl Postgres {
     /// # Panics
     /// If it cannot be made.
     pub async fn new() -> Postgres {
-        let folder = std::env::temp_dir().join(format!("ops-postgres-{}", std::process::id()));
+        // Where the user `postgres` may go, too: root's own folder for temporary files may be closed to others.
+        let temporary = if is_root() { PathBuf::from("/var/tmp") } else { std::env::temp_dir() };
+        let folder = temporary.join(format!("ops-postgres-{}", std::process::id()));
         let postgres = Postgres { address: free_address(), folder };
         postgres.run("initdb", &["--auth=trust", "--username=postgres", "--no-sync"]).await;
         postgres
@@ -195,8 +197,7 @@ impl Postgres {
 
     fn command(&self, program: &str) -> Command {
         let program = Path::new("/usr/lib/postgresql/15/bin").join(program);
-        let is_root = std::fs::metadata("/proc/self").is_ok_and(|this| std::os::unix::fs::MetadataExt::uid(&this) == 0);
-        let mut command = if is_root {
+        let mut command = if is_root() {
             let mut command = Command::new("runuser");
             command.args(["-u", "postgres", "--"]).arg(program);
             command
@@ -214,6 +215,11 @@ impl Drop for Postgres {
         let _ = stop.args(["stop", "--silent", "--mode=immediate"]).stderr(Stdio::null()).status();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Whether this runs as root, as which PostgreSQL does not run.
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|this| std::os::unix::fs::MetadataExt::uid(&this) == 0)
 }
 
 /// An address that was free a moment ago, for servers that take no port 0.

@@ -1,9 +1,9 @@
 //! Prometheus itself scrapes the example, and counts what was placed.
 #![cfg(feature = "real")]
 
-use ops_tests::get;
 use ops_tests::quickstart::{Quickstart, binary};
 use ops_tests::real::{RealServer, parsed_by_python, promtool_says, query};
+use ops_tests::scrape::scrape;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -49,7 +49,7 @@ fn seen(answer: &Value) -> Vec<Value> {
 async fn promtool_has_nothing_to_say_about_the_metrics() {
     let quickstart = Quickstart::start(Command::new(binary().await)).await;
     quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await;
-    let metrics = get(quickstart.ops, "/metrics", &[]).await.body;
+    let metrics = scrape(quickstart.ops, "/metrics", &[]).await.text();
 
     assert_eq!(promtool_says(&metrics).await, (Some(0), String::new()), "{metrics}");
     quickstart.interrupt().await;
@@ -59,7 +59,8 @@ async fn promtool_has_nothing_to_say_about_the_metrics() {
 async fn python_parses_strictly_all_that_a_program_serves() {
     let quickstart = Quickstart::start(Command::new(binary().await)).await;
     quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await;
-    let metrics = get(quickstart.ops, "/metrics", &["Accept: application/openmetrics-text;version=1.0.0"]).await.body;
+    let metrics =
+        scrape(quickstart.ops, "/metrics", &["Accept: application/openmetrics-text;version=1.0.0"]).await.text();
 
     let families = parsed_by_python("openmetrics", metrics.as_bytes()).await;
     let families: Vec<_> = families.as_array().unwrap().iter().filter_map(|family| family[0].as_str()).collect();
