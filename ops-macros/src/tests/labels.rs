@@ -99,7 +99,7 @@ fn a_set_of_labels() {
                         );
                         <Place as ops::Labels>::write_nth(digit_2, to);
                     }
-                    #[inline]
+                    #[inline(always)]
                     fn key(
                         &self,
                         key: &mut impl ops::Key,

@@ -10,28 +10,24 @@ use std::sync::{OnceLock, PoisonError};
 const UNIT: usize = 4;
 /// The lowest bits of where something begins are where on its page; the others are the number of the page.
 const ON_PAGE: u32 = 27;
-const PAGES: usize = 1 << (u32::BITS - ON_PAGE);
+pub(super) const PAGES: usize = 1 << (u32::BITS - ON_PAGE);
 /// From this page on all are of one length.
 const LAST_DOUBLED: usize = 19;
 const _: () = assert!(FIRST_PAGE << LAST_DOUBLED <= UNIT << ON_PAGE);
 
 /// Bytes in pages that double in length up to 512 MiB, paged in as they are touched; up to 7 GiB.
 pub(super) struct Bytes {
-    pages: [OnceLock<Filled>; PAGES],
+    pages: [OnceLock<Page>; PAGES],
+    /// How many units of each page are there.
+    filled: [AtomicU32; PAGES],
     /// Where the next begin: one more than there are numbers once the last page is full.
     end: Mutex<u64>,
 }
 
-/// A page, and how many of its units are there.
-struct Filled {
-    page: Page,
-    filled: AtomicU32,
-}
-
 impl Bytes {
-    /// No bytes yet; `end` is 0.
-    pub(super) const fn of(end: Mutex<u64>) -> Self {
-        Bytes { pages: [const { OnceLock::new() }; PAGES], end }
+    /// No bytes yet; all numbers are 0.
+    pub(super) const fn of(filled: [AtomicU32; PAGES], end: Mutex<u64>) -> Self {
+        Bytes { pages: [const { OnceLock::new() }; PAGES], filled, end }
     }
 
     /// Appends `parts` one after the other; where they begin, or nothing if there is no room for them.
@@ -40,24 +36,23 @@ impl Bytes {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         let len: usize = parts.iter().map(|part| part.len()).sum();
         let mut begin = u32::try_from(*end).ok()?;
-        let (page, mut at) = loop {
+        let (number, page, mut at) = loop {
             let (number, at) = place(begin);
             let size = FIRST_PAGE << number.min(LAST_DOUBLED);
             if at + len <= size {
-                let page = || Filled { page: Page::new(size), filled: AtomicU32::new(0) };
-                break (self.pages[number].get_or_init(page), at);
+                break (number, self.pages[number].get_or_init(|| Page::new(size)), at);
             }
             begin = first_of(number + 1).try_into().ok()?;
         };
         for part in parts {
             // SAFETY: readers stay below `filled`, which is at `begin` or before it until the parts are written, and who
             // else appends waits for the lock.
-            unsafe { page.page.write(at, part) };
+            unsafe { page.write(at, part) };
             at += part.len();
         }
         let filled = at.div_ceil(UNIT) as u32;
-        page.filled.store(filled, Ordering::Release);
-        *end = first_of(place(begin).0) + u64::from(filled);
+        self.filled[number].store(filled, Ordering::Release);
+        *end = first_of(number) + u64::from(filled);
         Some(begin)
     }
 
@@ -66,8 +61,8 @@ impl Bytes {
     #[expect(unsafe_code, reason = "what is there is not written any more")]
     pub(super) fn from(&self, begin: u32) -> Option<Written<'_>> {
         let (number, at) = place(begin);
-        let Filled { page, filled } = self.pages[number].get()?;
-        let filled = filled.load(Ordering::Acquire) as usize * UNIT;
+        let page = self.pages[number].get()?;
+        let filled = self.filled[number].load(Ordering::Acquire) as usize * UNIT;
         // SAFETY: what is below `filled` is written no more; that it was written happened before `filled` was stored.
         (at <= filled).then(|| unsafe { page.read(at..filled) })
     }

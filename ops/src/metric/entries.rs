@@ -1,8 +1,8 @@
 //! Series as a table keeps them: slot, hash, key and labels of one after those of the other, in pages that never move.
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, PAGES};
 use super::instrument::Labelled;
-use super::sync::Mutex;
+use super::sync::{AtomicU32, Mutex};
 
 /// The series of one table, each known by where it begins.
 pub(super) struct Entries(Bytes);
@@ -45,7 +45,7 @@ const HEAD: usize = 12;
 
 impl Entries {
     pub(super) fn new() -> Self {
-        Entries(Bytes::of(Mutex::new(0)))
+        Entries(Bytes::of([const { AtomicU32::new(0) }; PAGES], Mutex::new(0)))
     }
 
     /// Whether a key and labels are short enough to be kept: below 64 KiB each.

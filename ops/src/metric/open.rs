@@ -50,10 +50,9 @@ impl OpenFamily {
     /// The same, where series come and go, and where there are none yet.
     #[inline(never)]
     fn slow_slot<K: Labels>(&self, labels: &K, allocate: impl FnOnce() -> u32) -> u32 {
-        match self.changing() {
-            None => self.fixed().get_or_make(labels, allocate),
-            Some(changing) => changing.read().get_or_make(labels, allocate),
-        }
+        let changing = self.changing().map(Changing::read);
+        let table = changing.as_deref().map_or_else(|| self.fixed(), Arc::as_ref);
+        table.get_or_make(labels, allocate)
     }
 
     /// Hands over each series, by labels: those, and the first of its slots.

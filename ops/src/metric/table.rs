@@ -71,7 +71,7 @@ impl Table {
     }
 
     /// The slot of the series with these labels, which `allocate` gives if it is not there.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn get_or_make<L: Labels>(&self, labels: &L, allocate: impl FnOnce() -> u32) -> u32 {
         let hash = self.hash(labels);
         match self.find(hash, labels) {

@@ -76,7 +76,7 @@ mod sync {
 #[cfg(test)]
 mod tests {
     use super::block::{Block, Blocks, add, add_float, add_level, get, get_float, observe, read};
-    use super::bytes::Bytes;
+    use super::bytes::{Bytes, PAGES};
     use super::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
     use loom::sync::Arc;
     use loom::thread;
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn who_is_told_of_bytes_sees_them_whole_while_two_threads_append() {
         in_every_order(|| {
-            let bytes = Arc::new(Bytes::of(Mutex::new(0)));
+            let bytes = Arc::new(Bytes::of([(); PAGES].map(|()| AtomicU32::new(0)), Mutex::new(0)));
             // One more than where something begins; 0 as long as nobody was told.
             let told = Arc::new(AtomicU32::new(0));
             let writers = [7, 9].map(|byte| {

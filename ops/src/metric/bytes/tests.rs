@@ -1,11 +1,11 @@
 //! Tests of the bytes that are only ever appended, which do not go with them into the model of `tests/loom`.
 
-use super::bytes::{Bytes, place};
+use super::bytes::{Bytes, PAGES, place};
 use super::sync::{AtomicU32, FIRST_PAGE, Mutex, Ordering};
 use std::sync::atomic::AtomicBool;
 
 fn bytes() -> Bytes {
-    Bytes::of(Mutex::new(0))
+    Bytes::of([(); PAGES].map(|()| AtomicU32::new(0)), Mutex::new(0))
 }
 
 #[test]
