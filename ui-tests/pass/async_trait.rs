@@ -1,5 +1,5 @@
 //! Beside `#[async_trait]`, above it and below it.
-#![deny(warnings, clippy::all, clippy::pedantic)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
 use async_trait::async_trait;

@@ -1,5 +1,5 @@
 //! `cfg` and `cfg_attr`, above and below the attributes.
-#![deny(warnings)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![allow(clippy::non_minimal_cfg)]
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,5 @@
 //! Label sets with lifetimes, type parameters, constants and conditions.
-#![deny(warnings, clippy::all, clippy::pedantic)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
 use ops::{LabelValue, Labels};
