@@ -86,7 +86,7 @@ trait Local {
     async fn open(&self) -> Option<std::rc::Rc<u8>>;
 }
 
-fn assert_send<T: Send>(value: T) -> T {
+const fn assert_send<T: Send>(value: T) -> T {
     value
 }
 

@@ -5,6 +5,7 @@
 use ops::{LabelValue, Labels};
 
 #[derive(Labels)]
+#[allow(clippy::type_repetition_in_bounds, reason = "it is written so")]
 struct Request<'a, T: Copy, const N: usize>
 where
     T: Into<u64>,

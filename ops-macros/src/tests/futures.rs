@@ -29,8 +29,7 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
                     let returned: bool = ({ self.closed().await });
                     #[allow(unreachable_code)]
                     {
-                        use ops::Inspect as _;
-                        call.finish((&ops::Returned::<bool>(&returned)).outcome());
+                        call.finish(ops::Returned::<bool>::new(&returned).outcome());
                     }
                     returned
                 })
@@ -73,10 +72,9 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
                     let mut span = span;
                     let returned = ops::InSpan::new(&mut span, future).await;
                     {
-                        use ops::Inspect as _;
                         span.finish(
                             ops::error_if(Result::is_err(&returned)),
-                            (&ops::Returned(&returned)).error(),
+                            ops::Returned::new(&returned).error(),
                         );
                     }
                     returned
@@ -120,10 +118,9 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
                         span: ops::None,
                     },
                     |value| {
-                        use ops::Inspect as _;
                         ops::Seen {
                             outcome: ops::error_if(ops::is_none(value)),
-                            error: (&ops::Returned(value)).error(),
+                            error: ops::Returned::new(value).error(),
                         }
                     },
                 )
@@ -155,8 +152,7 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
                 let returned: bool = ({ self.is_open });
                 #[allow(unreachable_code)]
                 {
-                    use ops::Inspect as _;
-                    call.finish((&ops::Returned::<bool>(&returned)).outcome());
+                    call.finish(ops::Returned::<bool>::new(&returned).outcome());
                 }
                 returned
             }

@@ -93,13 +93,12 @@ fn a_function_with_both_attributes() {
                 };
                 #[allow(unreachable_code)]
                 {
-                    use ops::Inspect as _;
-                    let outcome = (&ops::Returned::<Result<u64, _>>(&returned))
+                    let outcome = ops::Returned::<Result<u64, _>>::new(&returned)
                         .outcome();
                     span.finish_after(
                         call.finish(outcome),
                         outcome,
-                        (&ops::Returned::<Result<u64, _>>(&returned)).error(),
+                        ops::Returned::<Result<u64, _>>::new(&returned).error(),
                     );
                 }
                 returned
@@ -143,12 +142,11 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                 };
                 #[allow(unreachable_code)]
                 {
-                    use ::renamed::__private::Inspect as _;
-                    let outcome = (&::renamed::__private::Returned::<u64>(&returned)).outcome();
+                    let outcome = ::renamed::__private::Returned::<u64>::new(&returned).outcome();
                     span.finish_after(
                         call.finish(outcome),
                         outcome,
-                        (&::renamed::__private::Returned::<u64>(&returned)).error(),
+                        ::renamed::__private::Returned::<u64>::new(&returned).error(),
                     );
                 }
                 returned
