@@ -18,31 +18,29 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
     check(
         metric::expand(quote!(), item),
         &expect![[r#"
-        async fn price(&self, amount: u64) -> Result<u64, Error> {
-            let call = {
-                ops::function_element! {
-                    static SITE : ops::FunctionMetric = ops::Here
-                    .function(ops::None, "price", "",
-                    ops::core::module_path!(), "ops-macros");
+            async fn price(&self, amount: u64) -> Result<u64, Error> {
+                let call = {
+                    ops::function_element! {
+                        static SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "price", "",
+                        ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
                 }
-                &SITE
-            }
-                .enter();
-            let returned: Result<u64, Error> = 'body: {
-                if amount == 0 {
-                    break 'body Err(Error::Nothing);
+                    .enter();
+                let returned: Result<u64, Error> = 'body: {
+                    if amount == 0 {
+                        break 'body Err(Error::Nothing);
+                    }
+                    Ok(self.price_of(amount).await)
+                };
+                #[allow(unreachable_code)]
+                {
+                    call.finish(ops::look::<Result<u64, Error>>(&returned).outcome());
                 }
-                Ok(self.price_of(amount).await)
-            };
-            #[allow(unreachable_code)]
-            {
-                call.finish(
-                    ops::Returned::<Result<u64, Error>>::new(&returned).outcome(),
-                );
+                returned
             }
-            returned
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -57,32 +55,32 @@ fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
     check(
         span::expand(quote!(), item),
         &expect![[r#"
-        fn price(amount: u64) -> Result<u64, Error> {
-            let span = {
-                ops::span_element! {
-                    static SITE : ops::SpanSite = ops::Here
-                    .span("price", ops::core::module_path!(), "ops-macros");
+            fn price(amount: u64) -> Result<u64, Error> {
+                let span = {
+                    ops::span_element! {
+                        static SITE : ops::SpanSite = ops::Here
+                        .span("price", ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
                 }
-                &SITE
+                    .enter(ops::None);
+                let returned = {
+                    let _scope = span.scope();
+                    ops::call(move || -> Result<u64, Error> {
+                        let mut amount = amount;
+                        amount += fee()?;
+                        Ok(amount)
+                    })
+                };
+                {
+                    span.finish(
+                        ops::look(&returned).outcome(),
+                        ops::look(&returned).error(),
+                    );
+                }
+                returned
             }
-                .enter(ops::None);
-            let returned = {
-                let _scope = span.scope();
-                ops::call(move || -> Result<u64, Error> {
-                    let mut amount = amount;
-                    amount += fee()?;
-                    Ok(amount)
-                })
-            };
-            {
-                span.finish(
-                    ops::Returned::new(&returned).outcome(),
-                    ops::Returned::new(&returned).error(),
-                );
-            }
-            returned
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -97,31 +95,31 @@ fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
     check(
         metric::expand(quote!(), item),
         &expect![[r#"
-        async fn price(amount: u64) -> Result<u64, Error> {
-            let call = {
-                ops::function_element! {
-                    static SITE : ops::FunctionMetric = ops::Here
-                    .function(ops::None, "price", "",
-                    ops::core::module_path!(), "ops-macros");
+            async fn price(amount: u64) -> Result<u64, Error> {
+                let call = {
+                    ops::function_element! {
+                        static SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "price", "",
+                        ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
                 }
-                &SITE
-            }
-                .enter();
-            let returned = async move {
-                if false {
-                    return ops::unreached::<Result<u64, Error>>();
+                    .enter();
+                let returned = async move {
+                    if false {
+                        return ops::unreached::<Result<u64, Error>>();
+                    }
+                    let mut amount = amount;
+                    amount += fee().await?;
+                    Ok(amount)
                 }
-                let mut amount = amount;
-                amount += fee().await?;
-                Ok(amount)
+                    .await;
+                {
+                    call.finish(ops::look(&returned).outcome());
+                }
+                returned
             }
-                .await;
-            {
-                call.finish(ops::Returned::new(&returned).outcome());
-            }
-            returned
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -135,33 +133,33 @@ fn what_awaits_in_a_span_is_a_future_that_enters_it_by_each_poll() {
     check(
         span::expand(quote!(), item),
         &expect![[r#"
-        async fn price(amount: u64) -> u64 {
-            let mut span = {
-                ops::span_element! {
-                    static SITE : ops::SpanSite = ops::Here
-                    .span("price", ops::core::module_path!(), "ops-macros");
+            async fn price(amount: u64) -> u64 {
+                let mut span = {
+                    ops::span_element! {
+                        static SITE : ops::SpanSite = ops::Here
+                        .span("price", ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
                 }
-                &SITE
+                    .enter(ops::None);
+                let returned = ops::InSpan::new(
+                        &mut span,
+                        async move {
+                            if false {
+                                return ops::unreached::<u64>();
+                            }
+                            fee().await + amount
+                        },
+                    )
+                    .await;
+                {
+                    span.finish(
+                        ops::look(&returned).outcome(),
+                        ops::look(&returned).error(),
+                    );
+                }
+                returned
             }
-                .enter(ops::None);
-            let returned = ops::InSpan::new(
-                    &mut span,
-                    async move {
-                        if false {
-                            return ops::unreached::<u64>();
-                        }
-                        fee().await + amount
-                    },
-                )
-                .await;
-            {
-                span.finish(
-                    ops::Returned::new(&returned).outcome(),
-                    ops::Returned::new(&returned).error(),
-                );
-            }
-            returned
-        }
-    "#]],
+        "#]],
     );
 }

@@ -29,7 +29,7 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
                     let returned: bool = ({ self.closed().await });
                     #[allow(unreachable_code)]
                     {
-                        call.finish(ops::Returned::<bool>::new(&returned).outcome());
+                        call.finish(ops::look::<bool>(&returned).outcome());
                     }
                     returned
                 })
@@ -74,7 +74,7 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
                     {
                         span.finish(
                             ops::error_if(Result::is_err(&returned)),
-                            ops::Returned::new(&returned).error(),
+                            ops::look(&returned).error(),
                         );
                     }
                     returned
@@ -120,7 +120,7 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
                     |value| {
                         ops::Seen {
                             outcome: ops::error_if(ops::is_none(value)),
-                            error: ops::Returned::new(value).error(),
+                            error: ops::look(value).error(),
                         }
                     },
                 )
@@ -152,7 +152,7 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
                 let returned: bool = ({ self.is_open });
                 #[allow(unreachable_code)]
                 {
-                    call.finish(ops::Returned::<bool>::new(&returned).outcome());
+                    call.finish(ops::look::<bool>(&returned).outcome());
                 }
                 returned
             }

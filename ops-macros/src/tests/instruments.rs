@@ -93,12 +93,11 @@ fn a_function_with_both_attributes() {
                 };
                 #[allow(unreachable_code)]
                 {
-                    let outcome = ops::Returned::<Result<u64, _>>::new(&returned)
-                        .outcome();
+                    let outcome = ops::look::<Result<u64, _>>(&returned).outcome();
                     span.finish_after(
                         call.finish(outcome),
                         outcome,
-                        ops::Returned::<Result<u64, _>>::new(&returned).error(),
+                        ops::look::<Result<u64, _>>(&returned).error(),
                     );
                 }
                 returned
@@ -142,11 +141,11 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                 };
                 #[allow(unreachable_code)]
                 {
-                    let outcome = ::renamed::__private::Returned::<u64>::new(&returned).outcome();
+                    let outcome = ::renamed::__private::look::<u64>(&returned).outcome();
                     span.finish_after(
                         call.finish(outcome),
                         outcome,
-                        ::renamed::__private::Returned::<u64>::new(&returned).error(),
+                        ::renamed::__private::look::<u64>(&returned).error(),
                     );
                 }
                 returned
