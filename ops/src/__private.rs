@@ -36,4 +36,4 @@ pub use future::{
 };
 pub use label::{combinations, digits, index, label_value, write_nth_of};
 pub use limit::series_limit;
-pub use returned::{IsNone, MaybeNone, Other, Plain, Returned, Seen, error_if, is_none, look, or_error_if};
+pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, error_if, is_none, or_error_if};

@@ -74,12 +74,12 @@ impl Instrumented {
         let private = self.ops.internal();
         let (result, call, span) = (local("returned"), local("call"), local("span"));
         let of = ty.map(|ty| quote!(::<#ty>));
-        let look = quote!(#private::look #of);
+        let look = quote!(#private::Returned #of);
         let outcome = self.rule.outcome(&self.ops, &look, |at| {
             let result = Ident::new("returned", here(at));
             quote_spanned!(here(at)=> &#result)
         });
-        let error = quote!(#look(&#result).error());
+        let error = quote!((&#look(&#result)).error());
         let finish = match (&self.metric, &self.span) {
             (Some(_), Some(_)) => {
                 let ended = local("outcome");
@@ -88,7 +88,7 @@ impl Instrumented {
             (None, Some(_)) => quote!(#span.finish(#outcome, #error);),
             (_, None) => quote!(#call.finish(#outcome);),
         };
-        quote!({ #finish })
+        quote!({ use #private::Inspect as _; #finish })
     }
 }
 

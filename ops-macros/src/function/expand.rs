@@ -5,7 +5,7 @@
 //! #[instrument_span]                   →      let call = { static SITE: FunctionMetric = ..; &SITE }.enter();
 //! fn price(amount: u64) -> u64 {       →      let span = { static SITE: SpanSite = ..; &SITE }.enter(Some(&call));
 //!     amount * 2                       →      let returned: u64 = { let _scope = span.scope(); amount * 2 };
-//! }                                    →      let outcome = look::<u64>(&returned).outcome();
+//! }                                    →      let outcome = (&Returned(&returned)).outcome();
 //!                                      →      finish both with it; returned
 //!                                      →  }
 //!
@@ -183,7 +183,7 @@ impl Instrumented {
         let (enter, scope) = (self.enter(), self.scope());
         let body = block(&mutable, statements.stream(), statements.span());
         let closure = closure(ty, &body);
-        let look = quote!(#private::look);
+        let look = quote!(#private::Returned);
         let outcome = self.rule.outcome(&self.ops, &look, |at| Ident::new("value", here(at)).into_token_stream());
         let part = |name: &str, is_there: bool| {
             let (field, local) = (Ident::new(name, Span::call_site()), local(name));
@@ -201,7 +201,8 @@ impl Instrumented {
                 (&#private::MaybeFuture(&#result)).kind()
             };
             #kind.measure(#result, #private::Measured { #call, #span }, |#value| {
-                #private::Seen { outcome: #outcome, error: #private::look(#value).error() }
+                use #private::Inspect as _;
+                #private::Seen { outcome: #outcome, error: (&#private::Returned(#value)).error() }
             })
         }
     }

@@ -88,7 +88,7 @@ impl OutcomeRule {
             return quote!(#private::error_if(#is_error));
         }
         let reference = reference_at(Span::call_site());
-        let outcome = quote!(#look(#reference).outcome());
+        let outcome = quote!((&#look(#reference)).outcome());
         match &self.none {
             Some(None { key, is_error: true, for_methods: false }) => {
                 let located = ops.private(key.span());

@@ -36,7 +36,10 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
                 };
                 #[allow(unreachable_code)]
                 {
-                    call.finish(ops::look::<Result<u64, Error>>(&returned).outcome());
+                    use ops::Inspect as _;
+                    call.finish(
+                        (&ops::Returned::<Result<u64, Error>>(&returned)).outcome(),
+                    );
                 }
                 returned
             }
@@ -73,9 +76,10 @@ fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
                     })
                 };
                 {
+                    use ops::Inspect as _;
                     span.finish(
-                        ops::look(&returned).outcome(),
-                        ops::look(&returned).error(),
+                        (&ops::Returned(&returned)).outcome(),
+                        (&ops::Returned(&returned)).error(),
                     );
                 }
                 returned
@@ -115,7 +119,8 @@ fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
                 }
                     .await;
                 {
-                    call.finish(ops::look(&returned).outcome());
+                    use ops::Inspect as _;
+                    call.finish((&ops::Returned(&returned)).outcome());
                 }
                 returned
             }
@@ -153,9 +158,10 @@ fn what_awaits_in_a_span_is_a_future_that_enters_it_by_each_poll() {
                     )
                     .await;
                 {
+                    use ops::Inspect as _;
                     span.finish(
-                        ops::look(&returned).outcome(),
-                        ops::look(&returned).error(),
+                        (&ops::Returned(&returned)).outcome(),
+                        (&ops::Returned(&returned)).error(),
                     );
                 }
                 returned

@@ -29,7 +29,8 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
                     let returned: bool = ({ self.closed().await });
                     #[allow(unreachable_code)]
                     {
-                        call.finish(ops::look::<bool>(&returned).outcome());
+                        use ops::Inspect as _;
+                        call.finish((&ops::Returned::<bool>(&returned)).outcome());
                     }
                     returned
                 })
@@ -72,9 +73,10 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
                     let mut span = span;
                     let returned = ops::InSpan::new(&mut span, future).await;
                     {
+                        use ops::Inspect as _;
                         span.finish(
                             ops::error_if(Result::is_err(&returned)),
-                            ops::look(&returned).error(),
+                            (&ops::Returned(&returned)).error(),
                         );
                     }
                     returned
@@ -118,9 +120,10 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
                         span: ops::None,
                     },
                     |value| {
+                        use ops::Inspect as _;
                         ops::Seen {
                             outcome: ops::error_if(ops::is_none(value)),
-                            error: ops::look(value).error(),
+                            error: (&ops::Returned(value)).error(),
                         }
                     },
                 )
@@ -152,7 +155,8 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
                 let returned: bool = ({ self.is_open });
                 #[allow(unreachable_code)]
                 {
-                    call.finish(ops::look::<bool>(&returned).outcome());
+                    use ops::Inspect as _;
+                    call.finish((&ops::Returned::<bool>(&returned)).outcome());
                 }
                 returned
             }

@@ -93,11 +93,13 @@ fn a_function_with_both_attributes() {
                 };
                 #[allow(unreachable_code)]
                 {
-                    let outcome = ops::look::<Result<u64, _>>(&returned).outcome();
+                    use ops::Inspect as _;
+                    let outcome = (&ops::Returned::<Result<u64, _>>(&returned))
+                        .outcome();
                     span.finish_after(
                         call.finish(outcome),
                         outcome,
-                        ops::look::<Result<u64, _>>(&returned).error(),
+                        (&ops::Returned::<Result<u64, _>>(&returned)).error(),
                     );
                 }
                 returned
@@ -141,11 +143,12 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                 };
                 #[allow(unreachable_code)]
                 {
-                    let outcome = ::renamed::__private::look::<u64>(&returned).outcome();
+                    use ::renamed::__private::Inspect as _;
+                    let outcome = (&::renamed::__private::Returned::<u64>(&returned)).outcome();
                     span.finish_after(
                         call.finish(outcome),
                         outcome,
-                        ::renamed::__private::look::<u64>(&returned).error(),
+                        (&::renamed::__private::Returned::<u64>(&returned)).error(),
                     );
                 }
                 returned

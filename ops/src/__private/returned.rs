@@ -1,64 +1,23 @@
 //! How a call ended, by the value that it returned.
 //!
-//! An expansion cannot see through an alias of `Result`, so the value decides: in `look(&value).outcome()` method
-//! look-up takes the methods of `Returned` that the type of the value has, then those of `Plain`, then those of `Other`, as
-//! each dereferences to the next. Each step costs the compiler time in every annotated function, so there are no more of
-//! them, and no trait that an expansion would have to bring into scope.
+//! An expansion cannot see through an alias of `Result`, so the value decides: in `(&Returned(&value)).outcome()` method
+//! look-up takes the methods of `Returned` that the type of the value has, then those of [`Inspect`] for `Returned`, then
+//! those for `&Returned`. Each step costs the compiler time in every annotated function, so there are no more of them.
 
 use crate::metric::{CallOutcome, ToCallOutcome};
 use std::fmt::{self, Debug, Display};
-use std::ops::Deref;
 
-/// What a function returned: a value, or an error in a `Result`, that says itself how the call ended, or that can be shown.
+/// What a function returned.
 #[derive(Clone, Copy)]
-pub struct Returned<'a, T>(Plain<'a, T>);
-
-/// A `Result` of which nothing more is known.
-#[derive(Clone, Copy)]
-pub struct Plain<'a, T>(Other<'a, T>);
-
-/// Anything else.
-#[derive(Clone, Copy)]
-pub struct Other<'a, T>(&'a T);
-
-/// Looks at `value`.
-// A function of its own: the compiler would have to look `Returned::new` up.
-#[inline]
-pub const fn look<T>(value: &T) -> Returned<'_, T> {
-    Returned(Plain(Other(value)))
-}
-
-impl<'a, T> Returned<'a, T> {
-    #[inline]
-    const fn value(&self) -> &'a T {
-        self.0.0.0
-    }
-}
-
-impl<'a, T> Deref for Returned<'a, T> {
-    type Target = Plain<'a, T>;
-
-    #[inline]
-    fn deref(&self) -> &Plain<'a, T> {
-        &self.0
-    }
-}
-
-impl<'a, T> Deref for Plain<'a, T> {
-    type Target = Other<'a, T>;
-
-    #[inline]
-    fn deref(&self) -> &Other<'a, T> {
-        &self.0
-    }
-}
+#[expect(clippy::exhaustive_structs, reason = "expansions make it")]
+pub struct Returned<'a, T>(pub &'a T);
 
 /// A value that says so itself.
 impl<T: ToCallOutcome> Returned<'_, T> {
     /// How the call ended.
     #[inline]
     pub fn outcome(&self) -> CallOutcome {
-        self.value().to_call_outcome()
+        self.0.to_call_outcome()
     }
 }
 
@@ -67,7 +26,7 @@ impl<T, E: ToCallOutcome> Returned<'_, Result<T, E>> {
     /// How the call ended.
     #[inline]
     pub fn outcome(&self) -> CallOutcome {
-        match self.value() {
+        match self.0 {
             Ok(_) => CallOutcome::Ok,
             Err(error) => error.to_call_outcome(),
         }
@@ -79,33 +38,38 @@ impl<'a, T, E: Display> Returned<'a, Result<T, E>> {
     /// What went wrong.
     #[inline]
     pub fn error(&self) -> Option<&'a dyn Display> {
-        match self.value() {
+        match self.0 {
             Ok(_) => None,
             Err(error) => Some(error),
         }
     }
 }
 
-impl<T, E> Plain<'_, Result<T, E>> {
+/// Looks at what a function returned, where the value does not say itself.
+pub trait Inspect<'a> {
     /// How the call ended.
-    #[inline]
-    pub const fn outcome(&self) -> CallOutcome {
-        error_if(self.0.0.is_err())
-    }
-}
-
-/// Whatever it is, the function returned.
-impl<'a, T> Other<'a, T> {
-    /// How the call ended.
-    #[inline]
-    pub const fn outcome(&self) -> CallOutcome {
-        CallOutcome::Ok
-    }
+    fn outcome(&self) -> CallOutcome;
 
     /// What went wrong, where the value can say so.
     #[inline]
-    pub const fn error(&self) -> Option<&'a dyn Display> {
+    fn error(&self) -> Option<&'a dyn Display> {
         None
+    }
+}
+
+/// Any other `Result`.
+impl<'a, T, E> Inspect<'a> for Returned<'a, Result<T, E>> {
+    #[inline]
+    fn outcome(&self) -> CallOutcome {
+        error_if(self.0.is_err())
+    }
+}
+
+/// Anything else: whatever it is, the function returned.
+impl<'a, T> Inspect<'a> for &Returned<'a, T> {
+    #[inline]
+    fn outcome(&self) -> CallOutcome {
+        CallOutcome::Ok
     }
 }
 
@@ -155,7 +119,7 @@ pub fn is_none<T: MaybeNone>(value: &T) -> bool {
     value.is_none()
 }
 
-/// Whether a value is `None`, where the methods of an `impl` block return all kinds of values: `(&look(&value))`
+/// Whether a value is `None`, where the methods of an `impl` block return all kinds of values: `(&Returned(&value))`
 /// takes the implementation for an `Option` if it is one.
 pub trait IsNone {
     /// Whether it is `None`.
@@ -165,7 +129,7 @@ pub trait IsNone {
 impl<T> IsNone for Returned<'_, Option<T>> {
     #[inline]
     fn is_none(&self) -> bool {
-        self.value().is_none()
+        self.0.is_none()
     }
 }
 
@@ -182,17 +146,11 @@ impl Debug for Seen<'_> {
     }
 }
 
-macro_rules! named {
-    ($($type:ident)*) => {$(
-        impl<T> Debug for $type<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(stringify!($type))
-            }
-        }
-    )*};
+impl<T> Debug for Returned<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Returned")
+    }
 }
-
-named!(Returned Plain Other);
 
 #[cfg(test)]
 #[expect(clippy::needless_borrow, reason = "as an expansion is: the compiler chooses whether it takes it")]
@@ -223,8 +181,8 @@ mod tests {
     macro_rules! seen {
         ($value:expr) => {{
             let value = $value;
-            let error = look(&value).error().map(|error| error.to_string());
-            (look(&value).outcome(), error)
+            let error = (&Returned(&value)).error().map(|error| error.to_string());
+            ((&Returned(&value)).outcome(), error)
         }};
     }
 
@@ -266,7 +224,7 @@ mod tests {
     fn none_adds_an_error_where_there_can_be_one() {
         let (some, none, other) = (Some(1), None::<u8>, Silent);
         assert!(is_none(&none) && !is_none(&some));
-        assert!((&look(&none)).is_none() && !(&look(&some)).is_none() && !(&look(&other)).is_none());
+        assert!((&Returned(&none)).is_none() && !(&Returned(&some)).is_none() && !(&Returned(&other)).is_none());
         assert_eq!(or_error_if(CallOutcome::Ok, true), CallOutcome::Error);
         assert_eq!(or_error_if(CallOutcome::Cancelled, false), CallOutcome::Cancelled);
     }

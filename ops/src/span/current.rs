@@ -37,31 +37,20 @@ pub struct Scope<'a> {
 impl<'a> Scope<'a> {
     #[inline]
     pub(super) fn enter(span: &'a Span) -> Self {
-        let entered = if span.is_recorded() { Some((span, enter_recorded(span))) } else { None };
+        let entered = span.is_recorded().then(|| (span, replace_current(span.clone())));
+        if entered.is_some() {
+            span.enter();
+        }
         Scope { entered, thread: PhantomData }
     }
-
-    #[cold]
-    fn leave(&mut self) {
-        if let Some((span, before)) = self.entered.take() {
-            span.exit();
-            drop(replace_current(before));
-        }
-    }
-}
-
-#[cold]
-fn enter_recorded(span: &Span) -> Span {
-    let before = replace_current(span.clone());
-    span.enter();
-    before
 }
 
 impl Drop for Scope<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.entered.is_some() {
-            self.leave();
+        if let Some((span, before)) = self.entered.take() {
+            span.exit();
+            drop(replace_current(before));
         }
     }
 }
