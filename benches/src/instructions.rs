@@ -18,6 +18,7 @@ const PATHS: &[(&str, u64)] = &[
     ("gauge_set", 10_000),
     ("fn_metric_sync", 10_000),
     ("fn_metric_async", 10_000),
+    ("fn_metric_async_10_awaits", 10_000),
     ("fn_span_no_observer", 10_000),
     (ENCODE, 20),
 ];

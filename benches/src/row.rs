@@ -197,7 +197,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "fn_metric_async",
-        about: "the same for an async function",
+        about: "the same for an async function that awaits what is ready",
         measure: Measure::Operation,
         bars: FUNCTION,
     },

@@ -8,7 +8,6 @@ mod field;
 mod future;
 mod label;
 mod limit;
-mod place;
 mod returned;
 
 // The standard library by a path that nobody can shadow.
@@ -18,7 +17,7 @@ pub use ::std::vec::Vec;
 
 pub use ::inventory;
 
-pub use crate::descriptor::{CheckDescriptor, MetricDescriptor};
+pub use crate::descriptor::{CheckDescriptor, Here, MetricDescriptor};
 pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
 pub use crate::metric::{
     Buckets, Declared, FunctionMetric, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
@@ -28,7 +27,7 @@ pub use crate::name::{check_name, group_name, label_name, metric_name, span_name
 pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_element, span_element};
 pub use crate::span::SpanSite;
 
-pub use call::{InSpan, Never, Returning, call, never, no};
+pub use call::{InSpan, Never, Returning, call, never, unreached};
 pub use check::{check_future, check_kind, check_status, in_a_row, missing};
 pub use duration::{duration, positive};
 pub use field::{FieldValue, field, field_debug, field_display, fields};
@@ -37,5 +36,4 @@ pub use future::{
 };
 pub use label::{combinations, digits, index, label_value, write_nth_of};
 pub use limit::series_limit;
-pub use place::Here;
 pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, error_if, is_none, or_error_if};

@@ -1,10 +1,12 @@
 //! What an annotated item declares, and where it stands in the source. Plain constant data: no logic, no state.
 
 mod check;
+mod here;
 mod kinds;
 mod status;
 
 pub use check::CheckDescriptor;
+pub use here::Here;
 pub use kinds::{CheckKind, CheckKinds};
 pub use status::Status;
 

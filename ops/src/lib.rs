@@ -260,10 +260,12 @@ pub use span::{NoopObserver, Observer, Span, install_observer};
 /// ```
 ///
 /// Functions keep their signature: generics, `impl Trait`, lifetimes, any receiver, `unsafe`, `extern "C"`, methods of
-/// traits. A `const fn` is refused. In a `#[track_caller]` function, `Location::caller()` gives a place in its own body.
+/// traits. A `const fn` is refused.
 ///
-/// Lints see the body as it is written. One does not: a body is a closure that takes the arguments, so that it may return
-/// early and its value be looked at, and to clippy's `needless_pass_by_value` an argument that is taken is needed.
+/// The body stays where it is written. Only one that may leave before its end, with a `return`, a `?` or a macro that may hold
+/// one, is put into a closure that takes the arguments, or into an `async` block, so that its value can be looked at. Lints
+/// see the body there as well, but for one: to clippy's `needless_pass_by_value` an argument that a closure takes is needed.
+/// And in such a body of a `#[track_caller]` function, `Location::caller()` gives a place in the body itself.
 ///
 /// # On a function that returns a future
 /// What is measured is the future, until it ends; a future that is dropped before is `cancelled`.

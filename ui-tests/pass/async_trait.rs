@@ -1,5 +1,5 @@
 //! Beside `#[async_trait]`, above it and below it.
-#![deny(warnings, clippy::all, clippy::pedantic)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
 use async_trait::async_trait;
@@ -86,7 +86,7 @@ trait Local {
     async fn open(&self) -> Option<std::rc::Rc<u8>>;
 }
 
-fn assert_send<T: Send>(value: T) -> T {
+const fn assert_send<T: Send>(value: T) -> T {
     value
 }
 

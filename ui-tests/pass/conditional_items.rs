@@ -1,6 +1,6 @@
 //! `cfg` and `cfg_attr`, above and below the attributes.
-#![deny(warnings)]
-#![allow(clippy::non_minimal_cfg)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
+#![allow(clippy::non_minimal_cfg, clippy::unused_self)]
 #![forbid(unsafe_code)]
 
 #[ops::health_check]

@@ -1,5 +1,10 @@
 //! Constants where a text, a number or a duration stands.
-#![deny(warnings, clippy::all, clippy::pedantic)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
+#![allow(
+    clippy::missing_const_for_fn,
+    clippy::redundant_pub_crate,
+    reason = "they are about what is written here, not about what is made of it"
+)]
 #![forbid(unsafe_code)]
 
 use ops::{Buckets, CheckKind};

@@ -1,5 +1,10 @@
 //! Everything that can be a health check.
-#![deny(warnings, clippy::all, clippy::pedantic)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
+#![allow(
+    clippy::missing_const_for_fn,
+    clippy::redundant_pub_crate,
+    reason = "they are about what is written here, not about what is made of it"
+)]
 #![allow(
     clippy::needless_pass_by_value,
     clippy::unused_async,

@@ -1,5 +1,5 @@
 //! No lint is silenced: each of these fires on what the user wrote, and so each expectation is fulfilled.
-#![deny(warnings, clippy::all, clippy::pedantic, unfulfilled_lint_expectations)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, unfulfilled_lint_expectations)]
 #![forbid(unsafe_code)]
 
 #[ops::metric]
@@ -99,7 +99,7 @@ impl Cart {
         return self.0.len();
     }
 
-    #[expect(clippy::manual_map, reason = "it is written so")]
+    #[expect(clippy::manual_map, clippy::option_if_let_else, reason = "it is written so")]
     fn first(&self) -> Option<u8> {
         match self.0.first() {
             Some(first) => Some(first + 1),
@@ -152,7 +152,41 @@ async fn awaits_nothing(number: u8) -> Option<u8> {
     Some(number)
 }
 
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(clippy::needless_pass_by_value, reason = "it is written so")]
+fn takes_what_it_reads(text: String) -> usize {
+    text.len()
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+#[expect(clippy::question_mark, reason = "it is written so")]
+fn asks_by_hand(number: Option<u8>) -> Option<u8> {
+    let Some(number) = number else {
+        return None;
+    };
+    Some(number / 2)
+}
+
+#[ops::metric]
+#[expect(clippy::semicolon_if_nothing_returned, reason = "it is written so")]
+fn ends_without_a_semicolon(numbers: &mut Vec<u8>) {
+    numbers.clear()
+}
+
+#[ops::instrument_span]
+#[expect(unreachable_code, reason = "it ends before")]
+fn ends_before() -> u8 {
+    std::process::exit(1);
+    2
+}
+
 fn main() {
+    takes_what_it_reads(String::new());
+    let _ = asks_by_hand(None);
+    ends_without_a_semicolon(&mut Vec::new());
+    let _: fn() -> u8 = ends_before;
     drop(awaits_nothing(1));
     ignores(1);
     never_changes(1);

@@ -1,5 +1,6 @@
 //! Items that a `macro_rules!` makes, from fragments of every kind.
-#![deny(warnings)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
+#![allow(clippy::must_use_candidate, reason = "they are about what is written here, not about what is made of it")]
 #![forbid(unsafe_code)]
 
 macro_rules! counted {

@@ -1,5 +1,6 @@
 //! No prelude, and every name that an expansion could lean on means something else here.
-#![deny(warnings)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
+#![allow(clippy::unused_async, reason = "they are about what is written here, not about what is made of it")]
 #![forbid(unsafe_code)]
 #![no_implicit_prelude]
 #![allow(dead_code, non_camel_case_types)]

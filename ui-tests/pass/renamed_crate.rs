@@ -1,5 +1,10 @@
 //! The library under another name.
-#![deny(warnings)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
+#![allow(
+    clippy::redundant_pub_crate,
+    clippy::unused_async,
+    reason = "they are about what is written here, not about what is made of it"
+)]
 #![forbid(unsafe_code)]
 
 extern crate ops as operations;

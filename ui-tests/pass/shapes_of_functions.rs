@@ -1,5 +1,13 @@
 //! Every shape of function, under lints that allow nothing.
-#![deny(warnings, clippy::all, clippy::pedantic, missing_docs)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs)]
+#![allow(
+    clippy::future_not_send,
+    clippy::missing_const_for_fn,
+    clippy::redundant_clone,
+    clippy::redundant_pub_crate,
+    clippy::use_self,
+    reason = "they are about what is written here, not about what is made of it"
+)]
 #![forbid(unsafe_code)]
 
 use ready::block_on;
@@ -93,11 +101,11 @@ pub fn sum((x, y): (i32, i32), [a, b]: [i32; 2]) -> i32 {
     x + y + a + b
 }
 
-/// Assigns a local's borrow to an argument.
+/// Assigns a local's borrow to an argument, as the compiler lets a part of one.
 #[ops::metric]
 #[ops::instrument_span]
 #[must_use]
-pub fn reassigned(mut word: &str, times: usize) -> usize {
+pub fn reassigned((mut word, times): (&str, usize)) -> usize {
     let longer = word.repeat(times);
     if times > 1 {
         word = &longer;
@@ -130,6 +138,22 @@ pub async fn parse(text: &str) -> Result<Box<dyn Display + Send>, Box<dyn std::e
     let number: u32 = text.parse()?;
     std::future::ready(()).await;
     Ok(Box::new(number))
+}
+
+/// Is `async`, and refuses what it is given.
+///
+/// # Errors
+/// If there is nothing to halve.
+#[ops::metric]
+pub async fn halve(number: u8) -> Result<Box<dyn Display + Send>, Box<dyn std::error::Error + Send + Sync>> {
+    if number == 0 {
+        return Err("nothing to halve".into());
+    }
+    std::future::ready(()).await;
+    if number == 1 {
+        return Err(Box::from("not enough to halve"));
+    }
+    Ok(Box::new(number / 2))
 }
 
 /// Has no name for the error that it shows.
@@ -174,6 +198,23 @@ pub fn never() -> ! {
 pub async fn never_async() -> ! {
     std::future::ready(()).await;
     std::process::exit(0)
+}
+
+/// Never gives what it promises.
+#[ops::metric]
+#[ops::instrument_span]
+#[must_use]
+pub fn promises() -> u8 {
+    std::process::exit(1)
+}
+
+/// Never gives what it promises, in its time.
+#[ops::metric]
+pub async fn promises_in_time() -> u8 {
+    std::future::ready(()).await;
+    loop {
+        std::thread::yield_now();
+    }
 }
 
 /// Has a name that is a keyword.
@@ -233,6 +274,7 @@ impl<T: Clone + Display> Cart<T> {
 
     /// Boxed.
     #[must_use]
+    #[expect(clippy::boxed_local, reason = "it is written so")]
     pub fn unbox(self: Box<Self>) -> Vec<T> {
         self.items
     }
@@ -308,10 +350,15 @@ fn main() {
     assert_eq!(shown(7).map(|shown| shown.to_string()), Ok("7".to_owned()));
     assert_eq!(doubled(&[1]), [2]);
     assert_eq!(sum((1, 2), [3, 4]), 10);
-    assert_eq!(reassigned("ab", 2), 4);
+    assert_eq!(reassigned(("ab", 2)), 4);
     assert_eq!(block_on(assert_send(reassigned_async("ab", 3))), 6);
     assert!(block_on(assert_send(parse("x"))).is_err());
     assert_eq!(block_on(parse("")).map(|shown| shown.to_string()).ok().as_deref(), Some("empty"));
+    assert_eq!(
+        block_on(assert_send(halve(0))).map_err(|error| error.to_string()).err().as_deref(),
+        Some("nothing to halve")
+    );
+    assert_eq!(block_on(halve(8)).map(|half| half.to_string()).ok().as_deref(), Some("4"));
     assert_eq!(block_on(assert_send(silent(1))), Err(1));
     assert_eq!(inner(), 1);
     assert_eq!(foreign(2), 2);
@@ -326,7 +373,8 @@ fn main() {
     let mut corner = Corner { open: false };
     assert_eq!((corner.name(), corner.open()), ("shop".to_owned(), true));
     assert!(block_on(assert_send(corner.close())));
-    drop(never_async());
+    drop((never_async(), promises_in_time()));
+    let _: fn() -> u8 = promises;
     never()
 }
 

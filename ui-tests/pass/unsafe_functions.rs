@@ -1,5 +1,6 @@
 //! Functions that are `unsafe` stay so, inside and outside.
-#![deny(warnings, unsafe_op_in_unsafe_fn)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, unsafe_op_in_unsafe_fn)]
+#![allow(unsafe_code, clippy::future_not_send, clippy::unused_async, reason = "it is what is tried here")]
 
 #[ops::metric]
 #[ops::instrument_span]

@@ -54,6 +54,23 @@ fn a_call_ends_well_or_with_an_error_or_in_a_panic() {
     assert!(lines("settle_in_flight").is_empty());
 }
 
+#[ops::metric(name = "refuse")]
+#[ops::instrument_span("refuse.span")]
+fn refuse(amount: i32) -> Answer<i32> {
+    if amount < 0 {
+        return Err(Declined);
+    }
+    Ok(amount)
+}
+
+#[test]
+fn a_guard_clause_that_refuses_is_an_error() {
+    assert_eq!((refuse(-1), refuse(1)), (Err(Declined), Ok(1)));
+    assert_eq!(lines("refuse_total"), [r#"refuse_total{outcome="error"} 1"#, r#"refuse_total{outcome="ok"} 1"#]);
+    assert_eq!(lines("refuse_span_duration_seconds_count"), ["refuse_span_duration_seconds_count 2"]);
+    assert!(lines("refuse_in_flight").is_empty());
+}
+
 #[ops::metric(name = "wait")]
 #[ops::instrument_span]
 async fn wait(ends: bool) -> Answer<()> {

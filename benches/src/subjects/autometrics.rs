@@ -31,6 +31,7 @@ fn measured_and_tracked(input: u64) -> u64 {
 
 #[autometrics]
 async fn measured_async(input: u64) -> u64 {
+    Pending(0).await;
     work(input)
 }
 

@@ -109,6 +109,7 @@ fn fn_metric_async() -> Operation {
     async fn call(input: u64) -> u64 {
         let _running = Running::enter();
         let _timer = DURATION.start_timer();
+        Pending(0).await;
         work(input)
     }
     Operation::new(|at| black_box(drive(call(at as u64))))

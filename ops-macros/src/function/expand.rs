@@ -4,12 +4,15 @@
 //! #[metric]                            →  fn price(amount: u64) -> u64 {
 //! #[instrument_span]                   →      let call = { static SITE: FunctionMetric = ..; &SITE }.enter();
 //! fn price(amount: u64) -> u64 {       →      let span = { static SITE: SpanSite = ..; &SITE }.enter(Some(&call));
-//!     amount * 2                       →      let returned = { let _scope = span.scope(); call(move || -> u64 { amount * 2 }) };
+//!     amount * 2                       →      let returned: u64 = { let _scope = span.scope(); amount * 2 };
 //! }                                    →      let outcome = (&Returned(&returned)).outcome();
 //!                                      →      finish both with it; returned
 //!                                      →  }
 //!
-//! async                                →      let returned = InSpan::new(&mut span, async move { amount * 2 }).await;
+//! that may leave before its end        →      let returned = { let _scope = span.scope(); call(move || -> u64 { .. }) };
+//!
+//! async, that may leave as well        →      let returned = async move { .. }.await;
+//! async, that awaits in a span         →      let returned = InSpan::new(&mut span, async move { .. }).await;
 //!
 //! -> impl Future<Output = u64>         →      let future = future(move || { .. });
 //!                                      →      async move { let returned = future.await; finish with it; returned }
@@ -19,19 +22,23 @@
 //!                                      →      kind.measure(returned, Measured { call, span }, |value| how it ended)
 //! ```
 //!
-//! An `async` body in which nothing awaits is a call like any other, in the `async fn` that it stands in.
+//! An `async` body in which nothing awaits is a call like any other, in the `async fn` that it stands in. One that awaits and
+//! cannot leave before its end stands there too, measured by a guard beside its locals: no poll costs more than without.
 //!
 //! A body that is nothing but `async move { .. }` or `Box::pin(async move { .. })`, as `#[async_trait]` leaves them, is
 //! that of an `async fn`: the code stands inside. A panic, or a future that is dropped, leaves through the destructors of
 //! `call` and `span`.
 
 use super::Instrumented;
+use super::around::local;
+use super::guard_clauses::{broken_out_of, label};
+use super::leaves::leaves_early;
 use super::shape::{Shape, shape};
 use crate::paths::{here, start};
 use crate::returned::Returned;
 use crate::signature::Body;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::ReturnType;
 
 impl Instrumented {
@@ -53,12 +60,9 @@ impl Instrumented {
     fn inside(&mut self, shape: Shape, statements: &Group) -> TokenStream {
         match shape {
             Shape::Call(returned) => self.call(&returned, statements),
-            Shape::Async { returned, around: None } => {
-                let mutable = self.take_mutable_arguments();
-                self.in_async(&returned, &mutable, statements)
-            }
+            Shape::Async { returned, around: None } => self.in_async(&returned, statements),
             Shape::Async { returned, around: Some(around) } => {
-                let inside = self.in_async(&returned, &TokenStream::new(), &around.statements);
+                let inside = self.in_async(&returned, &around.statements);
                 around.with(inside)
             }
             Shape::AsyncCall { returned, around: None } => self.call(&returned, statements),
@@ -72,38 +76,77 @@ impl Instrumented {
     }
 
     fn call(&mut self, returned: &Returned, statements: &Group) -> TokenStream {
+        if let Returned::Never = returned {
+            let (enter, scope, statements) = (self.enter(), self.scope(), statements.stream());
+            return quote!(#enter #scope #statements);
+        }
+        if let Some(tokens) = self.in_place(returned, statements) {
+            return tokens;
+        }
         let private = self.ops.internal();
         let mutable = self.take_mutable_arguments();
         let (result, enter, scope, finish) = (local("returned"), self.enter(), self.scope(), self.finish());
-        let body = block(&mutable, statements);
+        let body = block(&mutable, statements.stream(), statements.span());
         match returned {
-            Returned::Never => {
-                let statements = statements.stream();
-                quote!(#enter #scope #mutable #statements)
-            }
             Returned::Named(ty) => {
                 let closure = closure(ty, &body);
                 quote!(#enter let #result = { #scope #private::call(#closure) }; #finish #result)
             }
-            Returned::Inferred => {
+            Returned::Never | Returned::Inferred => {
                 quote!(#enter let #result = { #scope #private::call(move || #body) }; #finish #result)
             }
         }
     }
 
-    fn in_async(&self, returned: &Returned, mutable: &TokenStream, statements: &Group) -> TokenStream {
+    /// The body where it stood, if nothing leaves it but its value and what guard clauses refuse with.
+    fn in_place(&self, returned: &Returned, statements: &Group) -> Option<TokenStream> {
+        let (result, scope) = (local("returned"), self.scope());
+        let ty = match returned {
+            Returned::Named(ty) => Some(ty),
+            Returned::Never | Returned::Inferred => None,
+        };
+        let body = if !leaves_early(statements.stream()) {
+            match scope {
+                Some(scope) => block(&scope, statements.stream(), statements.span()).into_token_stream(),
+                // In parentheses, for the compiler would take the braces for superfluous ones.
+                None => quote!((#statements)),
+            }
+        } else {
+            // What leaves a block has to be of a known type.
+            let inside = ty.and_then(|_| broken_out_of(statements.stream()))?;
+            let (label, body) = (label(), block(&scope.unwrap_or_default(), inside, statements.span()));
+            quote!(#label: #body)
+        };
+        let (enter, of, finish) = (self.enter(), ty.map(|ty| quote!(: #ty)), self.finish_of(ty));
+        // An error about what it borrows belongs where the value is.
+        let end = statements.stream().into_iter().last().map_or_else(|| statements.span(), |last| last.span());
+        let value = Ident::new("returned", here(end));
+        // What follows a body that never ends is no fault of the body.
+        Some(quote!(#enter let #result #of = #body; #[allow(unreachable_code)] #finish #value))
+    }
+
+    fn in_async(&mut self, returned: &Returned, statements: &Group) -> TokenStream {
+        // Each poll in a span is a future of its own.
+        if self.span.is_none()
+            && !matches!(returned, Returned::Never)
+            && let Some(tokens) = self.in_place(returned, statements)
+        {
+            return tokens;
+        }
+        let is_all = self.function.sig.asyncness.is_some();
+        let mutable = if is_all { self.take_mutable_arguments() } else { TokenStream::new() };
         let private = self.ops.internal();
         let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
         // An early `return` has to know the type before it is met.
         let typed = match returned {
             Returned::Named(ty) => Some(quote_spanned! {here(self.returned_at())=>
-                if let #private::Some(early) = #private::no::<#ty>() {
-                    return early;
+                if false {
+                    return #private::unreached::<#ty>();
                 }
             }),
             Returned::Never | Returned::Inferred => None,
         };
-        let body = block(&quote!(#typed #mutable), statements);
+        let body = block(&quote!(#typed #mutable), statements.stream(), statements.span());
         if let Returned::Never = returned {
             let run = self.run(&quote!(#private::never(async move #body)));
             return quote!(#enter #run);
@@ -122,7 +165,7 @@ impl Instrumented {
         let mutable = self.take_mutable_arguments();
         let (future, result, span) = (local("future"), local("returned"), local("span"));
         let (enter, scope, finish) = (self.enter(), self.scope(), self.finish());
-        let body = block(&mutable, statements);
+        let body = block(&mutable, statements.stream(), statements.span());
         let make = quote_spanned!(here(at)=> #private::future::<#output, _>);
         let run = self.run(&future.to_token_stream());
         let span = self.span.as_ref().map(|_| quote!(let mut #span = #span;));
@@ -138,9 +181,10 @@ impl Instrumented {
         let mutable = self.take_mutable_arguments();
         let (result, kind, value) = (local("returned"), local("kind"), local("value"));
         let (enter, scope) = (self.enter(), self.scope());
-        let body = block(&mutable, statements);
+        let body = block(&mutable, statements.stream(), statements.span());
         let closure = closure(ty, &body);
-        let outcome = self.rule.outcome(&self.ops, |at| Ident::new("value", here(at)).into_token_stream());
+        let look = quote!(#private::Returned);
+        let outcome = self.rule.outcome(&self.ops, &look, |at| Ident::new("value", here(at)).into_token_stream());
         let part = |name: &str, is_there: bool| {
             let (field, local) = (Ident::new(name, Span::call_site()), local(name));
             match is_there {
@@ -163,49 +207,6 @@ impl Instrumented {
         }
     }
 
-    /// Counts the call in and starts the span.
-    fn enter(&self) -> TokenStream {
-        let private = self.ops.internal();
-        let metric = self.metric.as_ref().map(|metric| {
-            let call = local("call");
-            let constant = metric.constant(&self.ops, &self.function, &self.path);
-            let site = self.site("function_element", "FunctionMetric", &constant);
-            let enter = metric.values(&self.ops).map_or_else(|| quote!(enter()), |values| quote!(enter_with(#values)));
-            quote!(let #call = #site.#enter;)
-        });
-        let span = self.span.as_ref().map(|span| {
-            let (active, mutability) = (local("span"), self.is_polled.then(|| quote!(mut)));
-            let constant = span.constant(&self.ops, &self.function);
-            let site = self.site("span_element", "SpanSite", &constant);
-            let call = match &self.metric {
-                Some(_) => {
-                    let call = local("call");
-                    quote!(#private::Some(&#call))
-                }
-                None => quote!(#private::None),
-            };
-            let enter = match span.fields(&self.ops) {
-                Some(fields) => quote!(enter_with(#call, || #fields)),
-                None => quote!(enter(#call)),
-            };
-            quote!(let #mutability #active = #site.#enter;)
-        });
-        quote!(#metric #span)
-    }
-
-    /// A reference to an element of a slice that the linker collects, in a block of its own so that no name of it is
-    /// in the way of the user's.
-    fn site(&self, element: &str, ty: &str, constant: &TokenStream) -> TokenStream {
-        let private = self.ops.internal();
-        let (element, ty) = (format_ident!("{element}"), format_ident!("{ty}"));
-        quote! {
-            {
-                #private::#element! { static SITE: #private::#ty = #constant; }
-                &SITE
-            }
-        }
-    }
-
     /// Where the return type stands.
     fn returned_at(&self) -> Span {
         match &self.function.sig.output {
@@ -213,57 +214,16 @@ impl Instrumented {
             ReturnType::Type(_, ty) => start(ty),
         }
     }
-
-    /// Makes the span the current one.
-    fn scope(&self) -> Option<TokenStream> {
-        let (scope, span) = (local("_scope"), local("span"));
-        self.span.as_ref().map(|_| quote!(let #scope = #span.scope();))
-    }
-
-    /// Runs `future`, each poll of it in the span.
-    fn run(&self, future: &TokenStream) -> TokenStream {
-        let (private, span) = (self.ops.internal(), local("span"));
-        match &self.span {
-            Some(_) => quote!(#private::InSpan::new(&mut #span, #future).await),
-            None => quote!(#future.await),
-        }
-    }
-
-    /// Says how it ended that returned `returned`.
-    fn finish(&self) -> TokenStream {
-        let private = self.ops.internal();
-        let (result, call, span) = (local("returned"), local("call"), local("span"));
-        let outcome = self.rule.outcome(&self.ops, |at| {
-            let result = Ident::new("returned", here(at));
-            quote_spanned!(here(at)=> &#result)
-        });
-        let error = quote!((&#private::Returned(&#result)).error());
-        let finish = match (&self.metric, &self.span) {
-            (Some(_), Some(_)) => {
-                let ended = local("outcome");
-                quote!(let #ended = #outcome; #span.finish_after(#call.finish(#ended), #ended, #error);)
-            }
-            (None, Some(_)) => quote!(#span.finish(#outcome, #error);),
-            (_, None) => quote!(#call.finish(#outcome);),
-        };
-        quote!({ use #private::Inspect as _; #finish })
-    }
 }
 
 /// `statements` with others before them, in the user's own braces.
-fn block(before: &TokenStream, statements: &Group) -> Group {
-    let after = statements.stream();
-    let mut block = Group::new(Delimiter::Brace, quote!(#before #after));
-    block.set_span(statements.span());
+fn block(before: &TokenStream, statements: TokenStream, braces: Span) -> Group {
+    let mut block = Group::new(Delimiter::Brace, quote!(#before #statements));
+    block.set_span(braces);
     block
 }
 
 /// The body as a closure that stands where the braces stand: lints take it for what the user wrote, and so look into it.
 fn closure(ty: &TokenStream, body: &Group) -> TokenStream {
     quote_spanned!(body.span_open()=> move || -> #ty #body)
-}
-
-/// A local that the user's code cannot see.
-fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
 }

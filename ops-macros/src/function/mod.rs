@@ -1,7 +1,10 @@
 //! A function with `#[metric]`, `#[instrument_span]` or both: one expansion, with one wrapper at most.
 
 mod arguments;
+mod around;
 mod expand;
+mod guard_clauses;
+mod leaves;
 mod outcome;
 mod shape;
 pub(crate) mod siblings;

@@ -70,8 +70,14 @@ impl OutcomeRule {
         self.predicate.as_ref().map(|predicate| &predicate.key).or(self.none.as_ref().map(|none| &none.key))
     }
 
-    /// How the call ended that returned what `reference` refers to, which is given the place of the error in question.
-    pub(super) fn outcome(&self, ops: &Ops, reference_at: impl Fn(Span) -> TokenStream) -> TokenStream {
+    /// How the call ended that returned what `reference` refers to, which is given the place of the error in question;
+    /// `look` is what looks at it.
+    pub(super) fn outcome(
+        &self,
+        ops: &Ops,
+        look: &TokenStream,
+        reference_at: impl Fn(Span) -> TokenStream,
+    ) -> TokenStream {
         let private = ops.internal();
         if let Some(Predicate { key, path }) = &self.predicate {
             let at = here(start(path));
@@ -82,7 +88,7 @@ impl OutcomeRule {
             return quote!(#private::error_if(#is_error));
         }
         let reference = reference_at(Span::call_site());
-        let outcome = quote!((&#private::Returned(#reference)).outcome());
+        let outcome = quote!((&#look(#reference)).outcome());
         match &self.none {
             Some(None { key, is_error: true, for_methods: false }) => {
                 let located = ops.private(key.span());
@@ -91,7 +97,7 @@ impl OutcomeRule {
                 quote!(#private::error_if(#is_none))
             }
             Some(None { is_error: true, .. }) => {
-                let is_none = quote!({ use #private::IsNone as _; (&#private::Returned(#reference)).is_none() });
+                let is_none = quote!({ use #private::IsNone as _; (&#look(#reference)).is_none() });
                 quote!(#private::or_error_if(#outcome, #is_none))
             }
             _ => outcome,

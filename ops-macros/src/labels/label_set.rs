@@ -89,6 +89,9 @@ impl LabelSet {
             const _: () = {
                 #(const _: &#private::core::primitive::str = #checks;)*
 
+                // The bounds are written where the type is.
+                #[automatically_derived]
+                #[allow(clippy::type_repetition_in_bounds)]
                 impl #parameters #private::Labels for #ident #arguments #conditions {
                     type Of<#borrowed> = #ident<#of> where Self: #borrowed;
 

@@ -6,7 +6,7 @@ mod methods;
 mod options;
 mod statics;
 
-pub(crate) use options::{MetricOptions, checked, location};
+pub(crate) use options::{MetricOptions, checked, here_is, location};
 
 use crate::function::siblings::Siblings;
 use crate::function::{self, Owner};

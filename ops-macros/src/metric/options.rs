@@ -74,14 +74,14 @@ impl MetricOptions {
             None => quote!(#private::None),
         };
         let help = help(self.help.as_ref(), &function.attrs);
-        let location = location(ops, &function.sig.ident);
+        let metric = here_is(ops, &function.sig.ident, "function", &quote!(#name, #path, #help,));
         let labels = self.labels.iter().map(|label| label.declaration(ops));
         let labels = (!self.labels.is_empty()).then(|| quote!(.labels(&[#(#labels),*])));
         let buckets = self.buckets.as_ref().map(|buckets| {
             let buckets = buckets.expand(ops);
             quote!(.buckets(#buckets))
         });
-        quote!(#private::FunctionMetric::new(#name, #path, #help, #location) #labels #buckets)
+        quote!(#metric #labels #buckets)
     }
 
     /// The values of the labels, if there are any, evaluated once and in the order of the source.
@@ -128,14 +128,20 @@ pub(crate) fn checked(ops: &Ops, check: &str, value: &impl ToTokens) -> TokenStr
 
 /// Where `ident` stands.
 pub(crate) fn location(ops: &Ops, ident: &Ident) -> TokenStream {
+    here_is(ops, ident, "location", &TokenStream::new())
+}
+
+/// What `method` of `Here` makes of `arguments` and of the place where `ident` stands.
+pub(crate) fn here_is(ops: &Ops, ident: &Ident, method: &str, arguments: &TokenStream) -> TokenStream {
     let private = ops.internal();
-    let module = quote!(#private::core::module_path!());
     // As `option_env!` would say it.
     let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
     // It tells the place of the call, which has to be the user's own; a path that is the user's own would be linted.
     let at = ident.span();
-    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#module, #package));
+    let method = Ident::new(method, at);
+    let module = quote!(#private::core::module_path!());
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#arguments #module, #package));
     arguments.set_span(at);
-    let located = quote_spanned!(at=> .location #arguments);
+    let located = quote_spanned!(at=> .#method #arguments);
     quote!(#private::Here #located)
 }

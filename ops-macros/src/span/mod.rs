@@ -6,7 +6,7 @@ use crate::args::{Args, Form, Text};
 use crate::errors::Errors;
 use crate::function::{self, OutcomeRule};
 use crate::item::Item;
-use crate::metric::{checked, location};
+use crate::metric::{checked, here_is};
 use crate::paths::Ops;
 use crate::signature::Function;
 use fields::Field;
@@ -54,7 +54,6 @@ impl SpanOptions {
 
     /// The constant that describes the span of `function`, whose name it has if it was given no other.
     pub(crate) fn constant(&self, ops: &Ops, function: &Function) -> TokenStream {
-        let private = ops.internal();
         let ident = &function.sig.ident;
         let name = match &self.name {
             Some(name) => checked(ops, "span_name", name),
@@ -62,8 +61,7 @@ impl SpanOptions {
             None if function.name().is_ascii() => function.name().into_token_stream(),
             None => checked(ops, "span_name", &Text::literal(&function.name(), ident.span())),
         };
-        let location = location(ops, ident);
-        quote!(#private::SpanSite::new(#name, #location))
+        here_is(ops, ident, "span", &quote!(#name,))
     }
 
     /// The attributes that the span starts with, if there are any.

@@ -19,24 +19,18 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
                 Box::pin(async move {
                     let call = {
                         ops::function_element! {
-                            static SITE : ops::FunctionMetric =
-                            ops::FunctionMetric::new(ops::Some(ops::metric_name("close")),
-                            "close", "", ops::Here
-                            .location(ops::core::module_path!(), "ops-macros"));
+                            static SITE : ops::FunctionMetric = ops::Here
+                            .function(ops::Some(ops::metric_name("close")),
+                            "close", "", ops::core::module_path!(), "ops-macros");
                         }
                         &SITE
                     }
                         .enter();
-                    let returned = async move {
-                        if let ops::Some(early) = ops::no::<bool>() {
-                            return early;
-                        }
-                        self.closed().await
-                    }
-                        .await;
+                    let returned: bool = ({ self.closed().await });
+                    #[allow(unreachable_code)]
                     {
                         use ops::Inspect as _;
-                        call.finish((&ops::Returned(&returned)).outcome());
+                        call.finish((&ops::Returned::<bool>(&returned)).outcome());
                     }
                     returned
                 })
@@ -59,9 +53,8 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
             fn close(&self) -> impl Future<Output = Result<impl Display, Error>> + use<'_> {
                 let span = {
                     ops::span_element! {
-                        static SITE : ops::SpanSite =
-                        ops::SpanSite::new("close", ops::Here
-                        .location(ops::core::module_path!(), "ops-macros"));
+                        static SITE : ops::SpanSite = ops::Here
+                        .span("close", ops::core::module_path!(), "ops-macros");
                     }
                     &SITE
                 }
@@ -106,10 +99,9 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
             fn close(&self) -> BoxFuture<'_, bool> {
                 let call = {
                     ops::function_element! {
-                        static SITE : ops::FunctionMetric =
-                        ops::FunctionMetric::new(ops::None, "close", "",
-                        ops::Here.location(ops::core::module_path!(),
-                        "ops-macros"));
+                        static SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "close", "",
+                        ops::core::module_path!(), "ops-macros");
                     }
                     &SITE
                 }
@@ -150,25 +142,25 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
     check(
         metric::expand(quote!(), item),
         &expect![[r#"
-        async fn close(&self) -> bool {
-            let call = {
-                ops::function_element! {
-                    static SITE : ops::FunctionMetric =
-                    ops::FunctionMetric::new(ops::None, "close", "",
-                    ops::Here.location(ops::core::module_path!(),
-                    "ops-macros"));
+            async fn close(&self) -> bool {
+                let call = {
+                    ops::function_element! {
+                        static SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "close", "",
+                        ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
                 }
-                &SITE
+                    .enter();
+                let returned: bool = ({ self.is_open });
+                #[allow(unreachable_code)]
+                {
+                    use ops::Inspect as _;
+                    call.finish((&ops::Returned::<bool>(&returned)).outcome());
+                }
+                returned
             }
-                .enter();
-            let returned = { ops::call(move || -> bool { self.is_open }) };
-            {
-                use ops::Inspect as _;
-                call.finish((&ops::Returned(&returned)).outcome());
-            }
-            returned
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -197,7 +189,7 @@ fn whatever_may_await_is_measured_as_a_future() {
         (quote!({ return Err(self.awaited?) }), false),
     ] {
         let item = quote!(async fn close(&self) -> Answer #body);
-        let expansion = metric::expand(quote!(), item).unwrap().to_string();
+        let expansion = span::expand(quote!(), item).unwrap().to_string();
         assert_eq!(expansion.contains("async move"), is_future, "{body}");
     }
 }

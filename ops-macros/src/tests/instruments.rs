@@ -51,13 +51,13 @@ fn a_function_with_both_attributes() {
         metric::expand(quote!(name = "place", labels(channel: Channel = channel, id)), item),
         &expect![[r#"
             /// Places an order.
-            fn place(&self, id: u64, channel: Channel) -> Result<u64, impl Error> {
+            fn place(&self, mut id: u64, channel: Channel) -> Result<u64, impl Error> {
                 let call = {
                     ops::function_element! {
-                        static SITE : ops::FunctionMetric =
-                        ops::FunctionMetric::new(ops::Some(ops::metric_name("place")),
-                        "place", "Places an order.", ops::Here
-                        .location(ops::core::module_path!(), "ops-macros")).labels(&
+                        static SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::Some(ops::metric_name("place")),
+                        "place", "Places an order.", ops::core::module_path!(),
+                        "ops-macros").labels(&
                         [ops::LabelDeclaration::new(ops::label_name("channel"),
                         < Channel as ops::LabelValue > ::values, < Channel as
                         ops::LabelValue > ::write_nth),
@@ -73,10 +73,9 @@ fn a_function_with_both_attributes() {
                     );
                 let span = {
                     ops::span_element! {
-                        static SITE : ops::SpanSite =
-                        ops::SpanSite::new(ops::span_name("order.place"),
-                        ops::Here.location(ops::core::module_path!(),
-                        "ops-macros"));
+                        static SITE : ops::SpanSite = ops::Here
+                        .span(ops::span_name("order.place"),
+                        ops::core::module_path!(), "ops-macros");
                     }
                     &SITE
                 }
@@ -87,21 +86,20 @@ fn a_function_with_both_attributes() {
                             ops::field_debug("channel", &(channel)),
                         ]),
                     );
-                let returned = {
+                let returned: Result<u64, _> = {
                     let _scope = span.scope();
-                    ops::call(move || -> Result<u64, _> {
-                        let mut id = id;
-                        id += 1;
-                        self.book(id, channel)
-                    })
+                    id += 1;
+                    self.book(id, channel)
                 };
+                #[allow(unreachable_code)]
                 {
                     use ops::Inspect as _;
-                    let outcome = (&ops::Returned(&returned)).outcome();
+                    let outcome = (&ops::Returned::<Result<u64, _>>(&returned))
+                        .outcome();
                     span.finish_after(
                         call.finish(outcome),
                         outcome,
-                        (&ops::Returned(&returned)).error(),
+                        (&ops::Returned::<Result<u64, _>>(&returned)).error(),
                     );
                 }
                 returned
@@ -125,33 +123,32 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                 let call = {
                     ::renamed::__private::function_element! {
                         static SITE : ::renamed::__private::FunctionMetric =
-                        ::renamed::__private::FunctionMetric::new(::renamed::__private::None,
-                        "price", "", ::renamed::__private::Here
-                        .location(::renamed::__private::core::module_path!(), "ops-macros"));
+                        ::renamed::__private::Here.function(::renamed::__private::None, "price", "",
+                        ::renamed::__private::core::module_path!(), "ops-macros");
                     }
                     &SITE
                 }
                     .enter();
                 let span = {
                     ::renamed::__private::span_element! {
-                        static SITE : ::renamed::__private::SpanSite =
-                        ::renamed::__private::SpanSite::new("price", ::renamed::__private::Here
-                        .location(::renamed::__private::core::module_path!(), "ops-macros"));
+                        static SITE : ::renamed::__private::SpanSite = ::renamed::__private::Here
+                        .span("price", ::renamed::__private::core::module_path!(), "ops-macros");
                     }
                     &SITE
                 }
                     .enter(::renamed::__private::Some(&call));
-                let returned = {
+                let returned: u64 = {
                     let _scope = span.scope();
-                    ::renamed::__private::call(move || -> u64 { amount * 2 })
+                    amount * 2
                 };
+                #[allow(unreachable_code)]
                 {
                     use ::renamed::__private::Inspect as _;
-                    let outcome = (&::renamed::__private::Returned(&returned)).outcome();
+                    let outcome = (&::renamed::__private::Returned::<u64>(&returned)).outcome();
                     span.finish_after(
                         call.finish(outcome),
                         outcome,
-                        (&::renamed::__private::Returned(&returned)).error(),
+                        (&::renamed::__private::Returned::<u64>(&returned)).error(),
                     );
                 }
                 returned

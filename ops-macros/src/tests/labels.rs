@@ -25,6 +25,8 @@ fn a_set_of_labels() {
                 const _: &ops::core::primitive::str = ops::label_name(
                     "tenant",
                 );
+                #[automatically_derived]
+                #[allow(clippy::type_repetition_in_bounds)]
                 impl<'a, T> ops::Labels for Order<'a, T>
                 where
                     T: ops::LabelValue,

@@ -1,6 +1,7 @@
 //! What the attributes expand to, whole: run with `UPDATE_EXPECT=1` to write it anew, and read it.
 
 mod bodies;
+mod early;
 mod futures;
 mod health_check;
 mod instruments;

@@ -12,10 +12,14 @@ pub fn call<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// `None`, of a type that an `async` block returns: the block then knows the type before its first statement.
-#[inline(always)]
-pub const fn no<T>() -> Option<T> {
-    None
+/// A value for a `return` that is never reached, of a type that an `async` block returns: the block then knows the type
+/// before its first statement.
+///
+/// # Panics
+/// Always.
+#[cold]
+pub fn unreached<T>() -> T {
+    unreachable!("it stands where nothing runs")
 }
 
 /// `!`, which has no name yet.

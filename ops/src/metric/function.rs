@@ -1,17 +1,23 @@
 //! Calls of one annotated function: by outcome, how long they took, how many are running.
 
+mod call;
+mod label;
+mod layout;
+mod served;
+
+pub use call::Call;
+pub use label::LabelDeclaration;
+
 use super::buckets::Buckets;
-use super::family::{ClosedLabels, run_of};
-use super::histogram::HistogramSeries;
-use super::instrument::{Instrument, Part, Value};
-use super::label_writer::{LabelWriter, ValueWriter};
-use super::labels::{LabelValue, Labels};
-use super::open::OpenFamily;
-use super::outcome::CallOutcome;
-use super::shard::{self, Reader};
+use super::labels::LabelValue;
+use super::shard;
 use super::slots;
 use crate::clock::Stopwatch;
-use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::descriptor::{Here, Location, MetricDescriptor};
+use label::Given;
+use layout::{Layout, Series};
+use std::mem::ManuallyDrop;
+use std::panic;
 use std::sync::OnceLock;
 
 /// The name that functions share which name nothing of their own.
@@ -26,55 +32,37 @@ pub struct FunctionMetric {
     location: Location,
     labels: &'static [LabelDeclaration],
     buckets: Buckets,
-    // All else is made as the function is first called or shown: a constant that is small is quick to compile.
-    layout: OnceLock<Layout>,
+    // All else is made as the function is first called or shown: a constant that is small is quick to compile, and
+    // quicker where there is nothing to drop.
+    layout: ManuallyDrop<OnceLock<Layout>>,
 }
 
-/// How the slots of a function are laid out, found out once.
-#[derive(Debug)]
-struct Layout {
-    bounds: Box<[f64]>,
-    /// The slots of one series: how many calls are running, and a distribution of durations an outcome.
-    width: u32,
-    series: Series,
-}
+#[expect(clippy::declare_interior_mutable_const, reason = "each function has one of its own")]
+const UNUSED: FunctionMetric = FunctionMetric {
+    name: None,
+    function: "",
+    help: "",
+    location: Location::new("", 0, "", ""),
+    labels: &[],
+    buckets: Buckets::SECONDS,
+    layout: ManuallyDrop::new(OnceLock::new()),
+};
 
-/// The series of a function.
-#[derive(Debug)]
-enum Series {
-    /// So many combinations of labels, from the slot `first` on.
-    Closed { combinations: u32, first: u32, labels: ClosedLabels },
-    /// As they are used.
-    Open(OpenFamily),
-}
-
-/// A label of an annotated function.
-#[derive(Clone, Copy, Debug)]
-pub struct LabelDeclaration {
-    name: &'static str,
-    values: fn() -> Option<usize>,
-    write_nth: fn(usize, &mut ValueWriter<'_>),
-}
-
-impl LabelDeclaration {
-    /// A label whose type is known, and so whether its values are.
-    pub const fn closed<V: LabelValue>(name: &'static str) -> Self {
-        LabelDeclaration::new(name, V::values, V::write_nth)
-    }
-
-    /// A label whose type has these functions: as an expansion writes it, for one error where the type has none.
-    #[doc(hidden)]
-    pub const fn new(
-        name: &'static str,
-        values: fn() -> Option<usize>,
-        write_nth: fn(usize, &mut ValueWriter<'_>),
-    ) -> Self {
-        LabelDeclaration { name, values, write_nth }
-    }
-
-    /// A label whose values are known as they are first used.
-    pub const fn open(name: &'static str) -> Self {
-        LabelDeclaration { name, values: || None, write_nth: |_, _| {} }
+impl Here {
+    /// The metrics of `function`, which stands here in `module` of `package`; called `name`, or shared with all functions
+    /// that name nothing.
+    #[track_caller]
+    pub const fn function(
+        self,
+        name: Option<&'static str>,
+        function: &'static str,
+        help: &'static str,
+        module: &'static str,
+        package: &'static str,
+    ) -> FunctionMetric {
+        let place = panic::Location::caller();
+        let location = Location { file: place.file(), line: place.line(), module, package };
+        FunctionMetric { name, function, help, location, ..UNUSED }
     }
 }
 
@@ -86,32 +74,19 @@ impl FunctionMetric {
         help: &'static str,
         location: Location,
     ) -> Self {
-        FunctionMetric {
-            name,
-            function,
-            help,
-            location,
-            labels: &[],
-            buckets: Buckets::SECONDS,
-            layout: OnceLock::new(),
-        }
+        FunctionMetric { name, function, help, location, ..UNUSED }
     }
 
     /// Sets the labels that tell calls apart.
     #[must_use]
     pub const fn labels(self, labels: &'static [LabelDeclaration]) -> Self {
-        // A struct update would have to drop the rest of `self`, which a `const fn` cannot.
-        let mut metric = self;
-        metric.labels = labels;
-        metric
+        FunctionMetric { labels, ..self }
     }
 
     /// Sets the buckets of the durations, in seconds.
     #[must_use]
     pub const fn buckets(self, buckets: Buckets) -> Self {
-        let mut metric = self;
-        metric.buckets = buckets;
-        metric
+        FunctionMetric { buckets, ..self }
     }
 
     /// Counts a call in that has no labels; the guard counts it out.
@@ -143,208 +118,21 @@ impl FunctionMetric {
 
     fn index(&self, values: &[&dyn LabelValue]) -> usize {
         let digits = self.labels.iter().zip(values);
-        digits.fold(0, |index, (label, value)| index * (label.values)().unwrap_or(1) + value.index())
+        digits.fold(0, |index, (label, value)| index * label.values().unwrap_or(1) + value.index())
     }
 
     #[inline]
     fn layout(&self) -> &Layout {
-        self.layout.get_or_init(|| self.lay_out())
-    }
-
-    #[cold]
-    fn lay_out(&self) -> Layout {
-        let bounds: Box<[f64]> = self.buckets.bounds().into();
-        let width = 1 + CallOutcome::ALL.len() as u32 * HistogramSeries::width(&bounds);
-        let mut counts = self.labels.iter().map(|label| (label.values)());
-        let product = counts.try_fold(1_usize, |product, count| product.checked_mul(count?));
-        let series = match product.and_then(|product| run_of(product, width)) {
-            Some(combinations) => Series::Closed {
-                combinations,
-                first: slots::allocate(combinations * width),
-                labels: ClosedLabels::new(),
-            },
-            None => Series::Open(OpenFamily::new(None, None)),
-        };
-        Layout { bounds, width, series }
-    }
-
-    /// Hands over each series: its labels, and the first of its slots.
-    fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        let Layout { width, series: of, .. } = self.layout();
-        match of {
-            Series::Open(family) => family.for_each(series),
-            Series::Closed { combinations, first, labels } => {
-                let write_nth = |n, to: &mut LabelWriter<'_>| self.write_nth(n, *combinations as usize, to);
-                labels.for_each(*combinations, write_nth, |labels, n| series(labels, first + n * width));
-            }
-        }
-    }
-
-    /// The labels that a function has which joins the shared families.
-    fn write_shared_labels(&self, to: &mut LabelWriter<'_>) {
-        if self.is_shared() {
-            to.label("function", &self.function);
-            to.label("module", &self.location.module);
-        }
-    }
-
-    fn write_nth(&self, mut n: usize, mut combinations: usize, to: &mut LabelWriter<'_>) {
-        for label in self.labels {
-            combinations /= (label.values)().unwrap_or(1);
-            to.label(label.name, &Nth { label, n: n / combinations });
-            n %= combinations;
-        }
-    }
-}
-
-/// The labels of one call.
-struct Given<'a> {
-    labels: &'static [LabelDeclaration],
-    values: &'a [&'a dyn LabelValue],
-}
-
-impl Labels for Given<'_> {
-    type Of<'a>
-        = Given<'a>
-    where
-        Self: 'a;
-
-    fn names(_to: &mut Vec<&'static str>) {}
-
-    fn combinations() -> Option<usize> {
-        None
-    }
-
-    fn index(&self) -> usize {
-        0
-    }
-
-    fn write(&self, to: &mut LabelWriter<'_>) {
-        for (label, value) in self.labels.iter().zip(self.values) {
-            to.label(label.name, *value);
-        }
-    }
-
-    fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
-}
-
-/// The value number `n` of a declared label.
-struct Nth<'a> {
-    label: &'a LabelDeclaration,
-    n: usize,
-}
-
-impl LabelValue for Nth<'_> {
-    fn write(&self, to: &mut ValueWriter<'_>) {
-        (self.label.write_nth)(self.n, to);
-    }
-}
-
-const CALLS: usize = 0;
-const IN_FLIGHT: usize = 1;
-
-impl Instrument for FunctionMetric {
-    fn parts(&self) -> Vec<Part> {
-        let mut labels: Vec<&'static str> = self.labels.iter().map(|label| label.name).collect();
-        if self.is_shared() {
-            labels.extend(["function", "module"]);
-        }
-        let with_outcome: Vec<_> = labels.iter().copied().chain(["outcome"]).collect();
-        let what = match self.name {
-            Some(_) => format!("`{}`", self.function),
-            None => "annotated functions".to_owned(),
-        };
-        let part = |suffix, kind, unit, help, labels| Part { suffix, kind, unit, help: Some(help), labels };
-        vec![
-            part("", Kind::Counter, None, format!("Calls of {what}, by outcome."), with_outcome.clone()),
-            part("_in_flight", Kind::Gauge, None, format!("Calls of {what} that are running."), labels),
-            part(
-                "_duration",
-                Kind::Histogram,
-                Some("seconds"),
-                format!("How long calls of {what} took."),
-                with_outcome,
-            ),
-        ]
-    }
-
-    fn overflowed(&self) -> u64 {
-        match self.layout.get() {
-            Some(Layout { series: Series::Open(family), .. }) => family.overflowed(),
-            _ => 0,
-        }
-    }
-
-    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        let bounds = &self.layout().bounds;
-        let mut text = String::new();
-        let mut buckets = Vec::new();
-        self.for_each(|labels, slot| {
-            text.clear();
-            text.push_str(labels);
-            self.write_shared_labels(&mut LabelWriter::new(&mut text));
-            if part == IN_FLIGHT {
-                return series(&text, Value::Gauge(reader.level(slot) as f64));
-            }
-            let prefix = text.len();
-            for outcome in CallOutcome::BY_NAME {
-                text.truncate(prefix);
-                LabelWriter::new(&mut text).label("outcome", outcome.as_str());
-                let durations = durations(slot, outcome, bounds).read(reader, &mut buckets);
-                // Counted once: the calls are the observations of their durations.
-                let calls = || Value::counter(durations.count());
-                series(&text, if part == CALLS { calls() } else { Value::Histogram(durations) });
-            }
-        });
-    }
-}
-
-/// The durations of the calls that ended so, of the series that starts at `slot`.
-fn durations(slot: u32, outcome: CallOutcome, bounds: &[f64]) -> HistogramSeries<'_> {
-    HistogramSeries::at(slot + 1 + outcome as u32 * HistogramSeries::width(bounds), bounds)
-}
-
-/// A call that is running; dropped without [`finish`](Call::finish) it panicked or was cancelled.
-#[must_use = "a call that is dropped counts as cancelled"]
-#[derive(Debug)]
-pub struct Call {
-    layout: &'static Layout,
-    slot: u32,
-    started: Stopwatch,
-}
-
-impl Call {
-    /// Counts the call out, and gives how long it took, in seconds.
-    pub fn finish(self, outcome: CallOutcome) -> f64 {
-        let seconds = self.end(outcome);
-        // Nothing in it is to be dropped but the call itself, which has ended.
-        std::mem::forget(self);
-        seconds
-    }
-
-    /// When it started.
-    pub(crate) fn started(&self) -> Stopwatch {
-        self.started
-    }
-
-    #[inline]
-    fn end(&self, outcome: CallOutcome) -> f64 {
-        let seconds = self.started.elapsed_seconds();
-        shard::add_level(self.slot, -1);
-        durations(self.slot, outcome, &self.layout.bounds).observe(seconds);
-        seconds
-    }
-}
-
-impl Drop for Call {
-    #[cold]
-    fn drop(&mut self) {
-        self.end(CallOutcome::unfinished());
+        self.layout.get_or_init(|| Layout::new(self.labels, &self.buckets))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::instrument::{Instrument, Value};
+    use super::super::outcome::CallOutcome;
+    use super::super::shard::Reader;
+    use super::served::{CALLS, IN_FLIGHT};
     use super::*;
     use crate::metric::Number;
     use std::panic::{AssertUnwindSafe, catch_unwind};

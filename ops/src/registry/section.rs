@@ -5,39 +5,47 @@
 
 use super::linked::{OPS_FUNCTIONS, OPS_METRICS, OPS_SPANS};
 
+/// Defines the macro `$exported`, which makes a static an element by these attributes; `$dollar` is a `$` for it.
+#[rustfmt::skip] // It indents a macro in a macro without end.
+macro_rules! element {
+    ($dollar:tt $exported:ident $($section:tt)*) => {
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $exported {
+            ($dollar ($dollar item:tt)*) => {
+                #[used]
+                #[$($section)*]
+                $dollar ($dollar item)*
+            };
+        }
+    };
+}
+
 /// Defines the macro that makes a static an element of `$slice`; `$dollar` is a `$` for it.
+///
+/// The target is asked for here, once, rather than in each expansion.
 #[rustfmt::skip] // It indents a macro in a macro without end.
 macro_rules! elements {
     (
         $dollar:tt $slice:ident $exported:ident as $name:ident:
         $elf:literal $apple:literal $windows:literal $illumos:literal
     ) => {
-        #[doc(hidden)]
-        #[macro_export]
-        macro_rules! $exported {
-            ($dollar ($dollar item:tt)*) => {
-                #[used]
-                #[cfg_attr(
-                    any(
-                        target_os = "android",
-                        target_os = "freebsd",
-                        target_os = "fuchsia",
-                        target_os = "linux",
-                        target_os = "none",
-                        target_os = "openbsd",
-                        target_os = "psp",
-                    ),
-                    unsafe(link_section = $elf)
-                )]
-                #[cfg_attr(
-                    any(target_os = "ios", target_os = "macos", target_os = "tvos"),
-                    unsafe(link_section = $apple)
-                )]
-                #[cfg_attr(any(target_os = "uefi", target_os = "windows"), unsafe(link_section = $windows))]
-                #[cfg_attr(target_os = "illumos", unsafe(link_section = $illumos))]
-                $dollar ($dollar item)*
-            };
-        }
+        #[cfg(any(
+            target_os = "android",
+            target_os = "freebsd",
+            target_os = "fuchsia",
+            target_os = "linux",
+            target_os = "none",
+            target_os = "openbsd",
+            target_os = "psp",
+        ))]
+        element! { $dollar $exported unsafe(link_section = $elf) }
+        #[cfg(any(target_os = "ios", target_os = "macos", target_os = "tvos"))]
+        element! { $dollar $exported unsafe(link_section = $apple) }
+        #[cfg(any(target_os = "uefi", target_os = "windows"))]
+        element! { $dollar $exported unsafe(link_section = $windows) }
+        #[cfg(target_os = "illumos")]
+        element! { $dollar $exported unsafe(link_section = $illumos) }
         pub use $exported as $name;
 
         const _: () = {

@@ -4,9 +4,9 @@ use super::current::Scope;
 use super::installed;
 use super::observer::Span;
 use crate::clock::Stopwatch;
-use crate::descriptor::{Kind, Location};
+use crate::descriptor::{Here, Kind, Location};
 use crate::metric::{Attr, Call, CallOutcome, Durations, Instrument, Part, Reader, Value};
-use std::fmt;
+use std::{fmt, panic};
 
 /// A place in the source where a span starts; the attribute `#[instrument_span]` makes one.
 ///
@@ -48,6 +48,18 @@ impl SpanSite {
 
     fn started(&'static self, call: Option<&Call>, span: Span) -> ActiveSpan {
         ActiveSpan { site: self, span, started: call.map_or_else(Stopwatch::start, Call::started) }
+    }
+}
+
+impl Here {
+    /// The span `name` that starts here, in `module` of `package`.
+    #[track_caller]
+    pub const fn span(self, name: &'static str, module: &'static str, package: &'static str) -> SpanSite {
+        #[expect(clippy::declare_interior_mutable_const, reason = "each span has one of its own")]
+        const UNUSED: Durations = Durations::new();
+        let place = panic::Location::caller();
+        let location = Location { file: place.file(), line: place.line(), module, package };
+        SpanSite { name, location, durations: UNUSED }
     }
 }
 

@@ -73,6 +73,7 @@ pub(super) fn sync() -> Operation {
 pub(super) fn asynchronous() -> Operation {
     async fn call(clock: &'static Clock, input: u64) -> u64 {
         let _call = Call::<true>::enter(clock);
+        Pending(0).await;
         work(input)
     }
     let clock = &*CLOCK;

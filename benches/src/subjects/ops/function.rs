@@ -16,6 +16,7 @@ pub(super) fn sync() -> Operation {
 pub(super) fn asynchronous() -> Operation {
     #[ops::metric]
     async fn measured_async(input: u64) -> u64 {
+        Pending(0).await;
         work(input)
     }
     Operation::new(|at| black_box(drive(measured_async(at as u64))))

@@ -1,9 +1,11 @@
 //! Where an annotated item stands.
 
-use crate::descriptor::Location;
+use super::Location;
 use std::panic;
 
-/// The place in the source where it is asked for its location.
+/// The place in the source where it is asked for what stands there.
+///
+/// What it makes for an annotated item is made in one call: each call of a constant costs the compiler time, in every item.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "expansions make it")]
 pub struct Here;
@@ -14,6 +16,6 @@ impl Here {
     #[track_caller]
     pub const fn location(self, module: &'static str, package: &'static str) -> Location {
         let place = panic::Location::caller();
-        Location::new(place.file(), place.line(), module, package)
+        Location { file: place.file(), line: place.line(), module, package }
     }
 }

@@ -1,0 +1,98 @@
+//! What stands around a body: what counts the call in, starts the span, and says how both ended.
+
+use super::Instrumented;
+use crate::paths::here;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+impl Instrumented {
+    /// Counts the call in and starts the span.
+    pub(super) fn enter(&self) -> TokenStream {
+        let private = self.ops.internal();
+        let metric = self.metric.as_ref().map(|metric| {
+            let call = local("call");
+            let constant = metric.constant(&self.ops, &self.function, &self.path);
+            let site = self.site("function_element", "FunctionMetric", &constant);
+            let enter = metric.values(&self.ops).map_or_else(|| quote!(enter()), |values| quote!(enter_with(#values)));
+            quote!(let #call = #site.#enter;)
+        });
+        let span = self.span.as_ref().map(|span| {
+            let (active, mutability) = (local("span"), self.is_polled.then(|| quote!(mut)));
+            let constant = span.constant(&self.ops, &self.function);
+            let site = self.site("span_element", "SpanSite", &constant);
+            let call = match &self.metric {
+                Some(_) => {
+                    let call = local("call");
+                    quote!(#private::Some(&#call))
+                }
+                None => quote!(#private::None),
+            };
+            let enter = match span.fields(&self.ops) {
+                Some(fields) => quote!(enter_with(#call, || #fields)),
+                None => quote!(enter(#call)),
+            };
+            quote!(let #mutability #active = #site.#enter;)
+        });
+        quote!(#metric #span)
+    }
+
+    /// A reference to an element of a slice that the linker collects, in a block of its own so that no name of it is
+    /// in the way of the user's.
+    fn site(&self, element: &str, ty: &str, constant: &TokenStream) -> TokenStream {
+        let private = self.ops.internal();
+        let (element, ty) = (format_ident!("{element}"), format_ident!("{ty}"));
+        quote! {
+            {
+                #private::#element! { static SITE: #private::#ty = #constant; }
+                &SITE
+            }
+        }
+    }
+
+    /// Makes the span the current one.
+    pub(super) fn scope(&self) -> Option<TokenStream> {
+        let (scope, span) = (local("_scope"), local("span"));
+        self.span.as_ref().map(|_| quote!(let #scope = #span.scope();))
+    }
+
+    /// Runs `future`, each poll of it in the span.
+    pub(super) fn run(&self, future: &TokenStream) -> TokenStream {
+        let (private, span) = (self.ops.internal(), local("span"));
+        match &self.span {
+            Some(_) => quote!(#private::InSpan::new(&mut #span, #future).await),
+            None => quote!(#future.await),
+        }
+    }
+
+    /// Says how it ended that returned `returned`.
+    pub(super) fn finish(&self) -> TokenStream {
+        self.finish_of(None)
+    }
+
+    /// The same, of a value of this type: so that a body of another type is one error, and not one about `returned` too.
+    pub(super) fn finish_of(&self, ty: Option<&TokenStream>) -> TokenStream {
+        let private = self.ops.internal();
+        let (result, call, span) = (local("returned"), local("call"), local("span"));
+        let of = ty.map(|ty| quote!(::<#ty>));
+        let look = quote!(#private::Returned #of);
+        let outcome = self.rule.outcome(&self.ops, &look, |at| {
+            let result = Ident::new("returned", here(at));
+            quote_spanned!(here(at)=> &#result)
+        });
+        let error = quote!((&#look(&#result)).error());
+        let finish = match (&self.metric, &self.span) {
+            (Some(_), Some(_)) => {
+                let ended = local("outcome");
+                quote!(let #ended = #outcome; #span.finish_after(#call.finish(#ended), #ended, #error);)
+            }
+            (None, Some(_)) => quote!(#span.finish(#outcome, #error);),
+            (_, None) => quote!(#call.finish(#outcome);),
+        };
+        quote!({ use #private::Inspect as _; #finish })
+    }
+}
+
+/// A local that the user's code cannot see.
+pub(super) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}

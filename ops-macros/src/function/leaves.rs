@@ -1,0 +1,112 @@
+//! Whether a body can be left before its end.
+//!
+//! One that cannot stands where it stood: what measures it needs nothing but its value. Any other is put into a closure, or
+//! into an `async` block, which its `return` and its `?` leave instead of the function.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// Whether there is a `return` or a `?` in `statements`, or a macro that may expand to one.
+///
+/// Tokens do not say where a closure ends, so those of a closure count too. Those of an `async` block do not.
+pub(super) fn leaves_early(statements: TokenStream) -> bool {
+    let mut before = Before::Nothing;
+    statements.into_iter().any(|token| {
+        let (leaves, now) = match &token {
+            TokenTree::Ident(ident) if ident == "return" => (true, Before::Nothing),
+            TokenTree::Ident(ident) if ident == "async" || (ident == "move" && before == Before::Async) => {
+                (false, Before::Async)
+            }
+            TokenTree::Ident(_) => (false, Before::Word),
+            TokenTree::Punct(punct) if punct.as_char() == '?' => (true, Before::Nothing),
+            TokenTree::Punct(punct) if punct.as_char() == '!' && before == Before::Word => (false, Before::Macro),
+            TokenTree::Group(_) if before == Before::Macro => (true, Before::Nothing),
+            TokenTree::Group(group) if before == Before::Async && group.delimiter() == Delimiter::Brace => {
+                (false, Before::Nothing)
+            }
+            // A path that `macro_rules!` was given, which may be the name of a macro.
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                (leaves_early(group.stream()), Before::Word)
+            }
+            TokenTree::Group(group) => (leaves_early(group.stream()), Before::Nothing),
+            _ => (false, Before::Nothing),
+        };
+        before = now;
+        leaves
+    })
+}
+
+/// What a token stands after.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    /// `async` or `async move`
+    Async,
+    Word,
+    /// A word and a `!`: the name of a macro, or that of one that is defined.
+    Macro,
+    Nothing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    #[test]
+    fn a_body_that_can_only_end_at_its_end() {
+        for body in [
+            quote!(),
+            quote!(amount * 2),
+            quote!(if a != b && !(a) {
+                loop {
+                    break 1;
+                }
+            } else {
+                self.0.await
+            }),
+            quote!(
+                join(
+                    async {
+                        a?;
+                        return 1;
+                    },
+                    async move { b? }
+                )
+                .await
+            ),
+            quote!({
+                let returned = r#return;
+                questions(returned)
+            }),
+        ] {
+            assert!(!leaves_early(body.clone()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_can_be_left_before() {
+        for body in [
+            quote!(return 1;),
+            quote!(a.b()?.c()),
+            quote!(if a {
+                match b {
+                    _ => return,
+                }
+            }),
+            quote!(f(async { 1 }, a?)),
+            quote!(async || { a? }),
+            quote!(list.map(|a| a?)),
+            quote!(ensure!(a)),
+            quote!(anyhow::ensure! { a }),
+            quote!({
+                macro_rules! leave {
+                    () => {
+                        return
+                    };
+                }
+            }),
+            quote!(println!();),
+        ] {
+            assert!(leaves_early(body.clone()), "{body}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Bodies that may be left before their end.
+
+use super::check;
+use crate::{metric, span};
+use expect_test::expect;
+use quote::quote;
+
+#[test]
+fn a_guard_clause_leaves_a_block_and_the_body_stays() {
+    let item = quote! {
+        async fn price(&self, amount: u64) -> Result<u64, Error> {
+            if amount == 0 {
+                return Err(Error::Nothing);
+            }
+            Ok(self.price_of(amount).await)
+        }
+    };
+    check(
+        metric::expand(quote!(), item),
+        &expect![[r#"
+            async fn price(&self, amount: u64) -> Result<u64, Error> {
+                let call = {
+                    ops::function_element! {
+                        static SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "price", "",
+                        ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
+                }
+                    .enter();
+                let returned: Result<u64, Error> = 'body: {
+                    if amount == 0 {
+                        break 'body Err(Error::Nothing);
+                    }
+                    Ok(self.price_of(amount).await)
+                };
+                #[allow(unreachable_code)]
+                {
+                    use ops::Inspect as _;
+                    call.finish(
+                        (&ops::Returned::<Result<u64, Error>>(&returned)).outcome(),
+                    );
+                }
+                returned
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
+    let item = quote! {
+        fn price(mut amount: u64) -> Result<u64, Error> {
+            amount += fee()?;
+            Ok(amount)
+        }
+    };
+    check(
+        span::expand(quote!(), item),
+        &expect![[r#"
+            fn price(amount: u64) -> Result<u64, Error> {
+                let span = {
+                    ops::span_element! {
+                        static SITE : ops::SpanSite = ops::Here
+                        .span("price", ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
+                }
+                    .enter(ops::None);
+                let returned = {
+                    let _scope = span.scope();
+                    ops::call(move || -> Result<u64, Error> {
+                        let mut amount = amount;
+                        amount += fee()?;
+                        Ok(amount)
+                    })
+                };
+                {
+                    use ops::Inspect as _;
+                    span.finish(
+                        (&ops::Returned(&returned)).outcome(),
+                        (&ops::Returned(&returned)).error(),
+                    );
+                }
+                returned
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
+    let item = quote! {
+        async fn price(mut amount: u64) -> Result<u64, Error> {
+            amount += fee().await?;
+            Ok(amount)
+        }
+    };
+    check(
+        metric::expand(quote!(), item),
+        &expect![[r#"
+            async fn price(amount: u64) -> Result<u64, Error> {
+                let call = {
+                    ops::function_element! {
+                        static SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "price", "",
+                        ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
+                }
+                    .enter();
+                let returned = async move {
+                    if false {
+                        return ops::unreached::<Result<u64, Error>>();
+                    }
+                    let mut amount = amount;
+                    amount += fee().await?;
+                    Ok(amount)
+                }
+                    .await;
+                {
+                    use ops::Inspect as _;
+                    call.finish((&ops::Returned(&returned)).outcome());
+                }
+                returned
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn what_awaits_in_a_span_is_a_future_that_enters_it_by_each_poll() {
+    let item = quote! {
+        async fn price(amount: u64) -> u64 {
+            fee().await + amount
+        }
+    };
+    check(
+        span::expand(quote!(), item),
+        &expect![[r#"
+            async fn price(amount: u64) -> u64 {
+                let mut span = {
+                    ops::span_element! {
+                        static SITE : ops::SpanSite = ops::Here
+                        .span("price", ops::core::module_path!(), "ops-macros");
+                    }
+                    &SITE
+                }
+                    .enter(ops::None);
+                let returned = ops::InSpan::new(
+                        &mut span,
+                        async move {
+                            if false {
+                                return ops::unreached::<u64>();
+                            }
+                            fee().await + amount
+                        },
+                    )
+                    .await;
+                {
+                    use ops::Inspect as _;
+                    span.finish(
+                        (&ops::Returned(&returned)).outcome(),
+                        (&ops::Returned(&returned)).error(),
+                    );
+                }
+                returned
+            }
+        "#]],
+    );
+}
