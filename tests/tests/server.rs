@@ -425,7 +425,7 @@ async fn a_stuck_application_is_drained_and_ended_by_a_signal_all_the_same() {
     program.args(["--exact", "inner_of_a_stuck_application", "--ignored", "--nocapture"]);
     let mut program = program.stdout(std::process::Stdio::piped()).kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
-    let address: SocketAddr = loop {
+    let address: std::net::SocketAddr = loop {
         let line = lines.next_line().await.unwrap().expect("a program");
         if let Some((_, address)) = line.split_once("listening ") {
             break address.parse().unwrap();
