@@ -42,8 +42,8 @@ pub(crate) enum Probe {
     Quick,
     /// Nanoseconds that `/readyz` takes with a check that hangs for ever, the worst case.
     Hung,
-    /// Bytes by which the process grows over a million probes of checks that hang for ever, if it has no task and no
-    /// thread more.
+    /// Bytes by which a process grows over a million probes of checks that hang for ever, sent over connections that are
+    /// kept, if it has no task and no thread more.
     HungGrowth,
     /// Nanoseconds that `/healthz` takes while all workers of the application spin, 99th percentile.
     Spinning,
@@ -288,7 +288,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "health_hung_growth",
-        about: "by how much the process grows over 1,000,000 probes of checks that hang for ever",
+        about: "by how much the process grows over 1,000,000 GET /readyz of checks that hang for ever, over 32 connections",
         measure: Measure::Health(Probe::HungGrowth),
         bars: &[bar(1, Against::Nothing, 1_048_576.0)],
     },

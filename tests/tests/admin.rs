@@ -141,9 +141,10 @@ async fn excluded_checks_do_not_count_and_unknown_ones_are_a_warning() {
     let server = start(empty().health(health())).await;
     assert_eq!(
         get(server, "/readyz?verbose&exclude=queue&exclude=disk", &[]).await,
-        answer(200, TEXT, &[], "[+]db ok\nhealthy\n")
+        answer(200, TEXT, &[], "[+]db ok\n[+]disk excluded: ok\n[+]queue excluded: ok\nhealthy\n")
     );
-    let body = "warning: no readiness check is called `x\\ny`\n[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n";
+    let body = "warning: no readiness check is called `x\\ny`\n\
+                [+]db ok\n[!]disk degraded: 91 % full\n[+]queue excluded: ok\ndegraded\n";
     assert_eq!(
         get(server, "/readyz?verbose&exclude=queue&exclude=x%0ay", &[]).await,
         answer(200, TEXT, &[], body),

@@ -6,7 +6,7 @@ use ops_tests::{ALWAYS, Answer, basic, get, parse, request, send};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -75,7 +75,7 @@ async fn one_check_or_one_group_can_be_asked_for() {
         ("/readyz/db?verbose", 200, "[+]db ok\nhealthy\n"),
         ("/readyz/queue?verbose", 503, "[-]queue failed: connection refused\nunhealthy\n"),
         ("/readyz/storage?verbose", 200, "[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n"),
-        ("/readyz/storage?verbose&exclude=disk", 200, "[+]db ok\nhealthy\n"),
+        ("/readyz/storage?verbose&exclude=disk", 200, "[+]db ok\n[+]disk excluded: ok\nhealthy\n"),
         (
             "/readyz/storage?verbose&exclude=queue",
             200,
@@ -105,9 +105,12 @@ async fn a_part_is_for_those_who_may_read_health_and_only_they_learn_what_there_
 #[tokio::test]
 async fn a_group_is_excluded_by_its_name() {
     let server = start(&health()).await;
-    let body = "[-]queue failed: connection refused\nunhealthy\n";
+    let body = "[+]db excluded: ok\n[+]disk excluded: ok\n[-]queue failed: connection refused\nunhealthy\n";
     assert_eq!(get(server, "/readyz?verbose&exclude=storage", &[]).await, answer(503, TEXT, body));
-    assert_eq!(get(server, "/readyz?verbose&exclude=storage&exclude=queue", &[]).await, answer(200, TEXT, "healthy\n"));
+    let body = "[+]db excluded: ok\n[+]disk excluded: ok\n[+]queue excluded: ok\nhealthy\n";
+    assert_eq!(get(server, "/readyz?verbose&exclude=storage&exclude=queue", &[]).await, answer(200, TEXT, body));
+    let report = get(server, "/readyz?exclude=storage&exclude=queue", &[]).await;
+    assert_eq!(report.body, r#"{"status":"healthy","checks":{}}"#);
 }
 
 #[tokio::test]
@@ -122,6 +125,66 @@ async fn an_excluded_check_is_not_waited_for() {
     let server = start(&health).await;
     assert_eq!(get(server, "/readyz?exclude=hangs&exclude=queue", &[]).await.status, 200);
     assert!(!asked.load(Ordering::SeqCst), "it is not even run");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn checks_that_do_their_worst_hold_up_neither_the_probe_nor_each_other() {
+    let (health, over) = (Health::new(), Arc::new(AtomicBool::new(false)));
+    let spins = over.clone();
+    let spin = move |_context| {
+        let over = spins.clone();
+        async move { while !over.load(Ordering::Relaxed) {} }
+    };
+    health.register("spins", spin);
+    let blocks = over.clone();
+    let block = move |_context| {
+        while !blocks.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+    };
+    health.register_blocking(CheckDescriptor::new("blocks").timeout(Duration::from_millis(50)), block).unwrap();
+    health.register("bursts", |_context| async { std::panic::panic_any(Grenade) });
+    health.register("talks", |_context| async { Err::<(), _>("x".repeat(100 << 20)) });
+    let good = Arc::new(AtomicU32::new(0));
+    let counted = good.clone();
+    health.register("good", move |_context| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async {}
+    });
+
+    let mut limits = ops::Limits::default();
+    limits.probe_budget = Duration::from_secs(20);
+    let server = run(&Arc::new(health), |builder| builder.limits(limits)).await.local_addr();
+    let text = format!(
+        "[-]blocks failed: timed out after 50ms and still runs\n\
+         [-]bursts failed: panicked: with a value that is not text\n\
+         [+]good ok\n\
+         [-]spins failed: timed out after 2s and still runs\n\
+         [-]talks failed: {}…\n\
+         unhealthy\n",
+        "x".repeat(4093)
+    );
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    assert_eq!(get(server, "/readyz?verbose", &[]).await, answer(503, TEXT, &text));
+    let before = tasks();
+    for _ in 0..50 {
+        assert_eq!(get(server, "/readyz?verbose&exclude=talks", &[]).await.status, 503);
+    }
+    assert!(good.load(Ordering::Relaxed) > 1, "it is run again and again beside them");
+    // The one that spins is left; the others end just after their last word.
+    while tasks() > before {
+        tokio::task::yield_now().await;
+    }
+    over.store(true, Ordering::Relaxed);
+}
+
+/// Panics when it is dropped.
+struct Grenade;
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
 }
 
 #[tokio::test]
@@ -420,6 +483,38 @@ async fn events_are_the_present_state_and_then_each_change_until_the_server_ends
 
     running.shutdown().await.unwrap();
     assert_eq!(events.next().await, None);
+}
+
+#[tokio::test]
+async fn who_does_not_read_events_holds_up_nobody_and_has_the_present_state_when_it_reads_again() {
+    let health = Arc::new(Health::new());
+    let up = Arc::new(AtomicBool::new(false));
+    let read = up.clone();
+    let long = "x".repeat(4_000);
+    health.register("it", move |_context| {
+        let (up, reason) = (read.load(Ordering::SeqCst), long.clone());
+        async move { if up { Ok(()) } else { Err(reason) } }
+    });
+    let server = start(&health).await;
+    let (mut stuck, mut other) = (Events::of(server).await, Events::of(server).await);
+    assert_eq!((stuck.next().await.unwrap().0, other.next().await.unwrap().0), ("report".into(), "report".into()));
+    // Far more than there is room for on the way to it.
+    for change in 0..10_000 {
+        up.store(change % 2 == 1, Ordering::SeqCst);
+        health.check().await;
+        let (_, told) = other.next().await.unwrap();
+        assert_eq!(told["to"], if change % 2 == 1 { "healthy" } else { "unhealthy" });
+    }
+    let mut taken = 0;
+    let last = loop {
+        let (name, told) = stuck.next().await.unwrap();
+        taken += 1;
+        if name == "report" {
+            break told;
+        }
+    };
+    assert_eq!(last["checks"]["it"]["status"], "healthy");
+    assert!(taken < 10_000, "it has missed some, and the server has kept none for it");
 }
 
 #[tokio::test]

@@ -172,13 +172,31 @@ async fn silent_and_slow_clients_are_cut_off() {
 async fn heads_that_are_too_large_are_refused() {
     let running = start(api()).await;
     let address = running.local_addr();
-    let many = "X: y\r\n".repeat(65);
+    let many = |headers: usize| "X: y\r\n".repeat(headers);
     let long = format!("X: {}\r\n", "y".repeat(33_000));
-    for headers in [many, long] {
-        let answer = exchange(address, &format!("GET /livez HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")).await;
-        assert_eq!(parse(&answer).status, 431, "{answer:?}");
+    for path in ["/livez", "/readyz"] {
+        for headers in [many(64), many(65), many(100), many(1_000), long.clone()] {
+            let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")).await;
+            assert_eq!(parse(&answer).status, 431, "{answer:?}");
+        }
+        let as_many_as_may_be = format!("Host: localhost\r\nConnection: close\r\n{}", many(62));
+        let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\n{as_many_as_may_be}\r\n")).await;
+        assert_eq!(parse(&answer).status, 200);
     }
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn more_headers_can_be_allowed_than_usual() {
+    let mut limits = Limits::default();
+    limits.request_headers = 200;
+    let running = start(api().limits(limits)).await;
+    for (headers, status) in [(198, 200), (199, 431), (1_000, 431)] {
+        let headers = "X: y\r\n".repeat(headers);
+        let request = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+        let answer = exchange(running.local_addr(), &request).await;
+        assert_eq!(parse(&answer).status, status, "{answer}");
+    }
 }
 
 #[tokio::test]
@@ -376,6 +394,59 @@ async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_
         )
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");
+}
+
+/// The program of the next test: told to end, its only thread never comes back.
+#[cfg(unix)]
+#[tokio::test]
+#[ignore = "run by another test"]
+async fn inner_of_a_stuck_application() {
+    let mut limits = Limits::default();
+    limits.shutdown_timeout = Duration::from_millis(100);
+    let running = start(api().limits(limits)).await;
+    let address = running.local_addr();
+    let termination = ops::Termination::default().delay(Duration::from_millis(100)).finish(Duration::from_millis(100));
+    let end = running.end_on_signal(termination, || async {});
+    let stick = async {
+        println!("listening {address}");
+        loop {
+            std::thread::park();
+        }
+    };
+    let (ended, ()) = tokio::join!(end, stick);
+    panic!("{ended:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_stuck_application_is_drained_and_ended_by_a_signal_all_the_same() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let mut program = tokio::process::Command::new(std::env::current_exe().unwrap());
+    program.args(["--exact", "inner_of_a_stuck_application", "--ignored", "--nocapture"]);
+    let mut program = program.stdout(std::process::Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let address: std::net::SocketAddr = loop {
+        let line = lines.next_line().await.unwrap().expect("a program");
+        if let Some((_, address)) = line.split_once("listening ") {
+            break address.parse().unwrap();
+        }
+    };
+    // A stream that has no end of its own, to be told of the drain.
+    let mut events = TcpStream::connect(address).await.unwrap();
+    events.write_all(b"GET /admin/health/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut events = BufReader::new(events).lines();
+    while events.next_line().await.unwrap().unwrap() != "event: report" {}
+
+    let kill = tokio::process::Command::new("kill").args(["-TERM", &program.id().unwrap().to_string()]).status();
+    assert!(kill.await.unwrap().success());
+    let ended = async {
+        while events.next_line().await.unwrap().unwrap() != "event: change" {}
+        let drained = events.next_line().await.unwrap().unwrap();
+        assert!(drained.ends_with(r#""from":"healthy","to":"unhealthy"}"#), "{drained}");
+        program.wait().await.unwrap()
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(10), ended).await.expect("an end in its bounds");
+    assert_eq!(ended.code(), Some(143), "as a shell says it of SIGTERM");
 }
 
 #[tokio::test]

@@ -1,17 +1,19 @@
 //! What a connection is answered from: the table of routes, and before it the one answer that is asked for most.
 
+use super::Limits;
 use super::answer::{always, answer};
+use super::problem::Problem;
 use super::routes::router;
 use super::state::Admin;
 use crate::descriptor::CheckKind;
 use axum::Router;
-use axum::body::Body;
+use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use axum::http::{self, HeaderMap, Method};
-use axum::response::Response;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue};
+use axum::http::{self, HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http_body_util::Full;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 static OK_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
     let text = (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -35,25 +37,40 @@ impl Answers {
 
     /// `ok` to a plain question whether the program is alive, where no check has a say in it: at once, without looking for
     /// the route, which is public and would answer the same.
-    pub(crate) fn at_once<B>(&self, request: &http::Request<B>) -> Option<Response> {
+    pub(crate) fn at_once<B>(
+        &self,
+        request: &http::Request<B>,
+        limits: &Limits,
+    ) -> Option<http::Response<Full<Bytes>>> {
         let admin = self.admin.as_ref()?;
         let (uri, headers) = (request.uri(), request.headers());
         let is_plain = request.method() == Method::GET
             && matches!(uri.path(), "/livez" | "/healthz")
             && uri.query().is_none()
             && headers.get(ACCEPT).is_none_or(|accept| accept == "*/*")
-            && !headers.contains_key(AUTHORIZATION);
+            && !headers.contains_key(AUTHORIZATION)
+            && headers.len() <= limits.request_headers;
         if !is_plain || admin.sources.health.has_checks_of(CheckKind::Liveness) {
             return None;
         }
-        let mut response = Response::new(Body::from("ok\n"));
+        let mut response = http::Response::new(Full::new(Bytes::from_static(b"ok\n")));
         *response.headers_mut() = OK_HEADERS.clone();
         Some(response)
     }
 
-    /// The answer to `request`, after at most `timeout`.
-    pub(crate) async fn answer(self, request: Request, timeout: Duration) -> Response {
-        answer(self.router, request, timeout).await
+    /// The answer to `request`, within `limits`.
+    pub(crate) async fn answer(self, request: Request, limits: Arc<Limits>) -> Response {
+        if request.headers().len() > limits.request_headers {
+            let problem = Problem::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                format!("a request has at most {} headers", limits.request_headers),
+            );
+            let mut response = problem.into_response();
+            always(response.headers_mut());
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            return response;
+        }
+        answer(self.router, request, limits.request_timeout).await
     }
 }
 

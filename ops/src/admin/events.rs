@@ -14,10 +14,11 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
 
-/// So many events wait to be sent before the next ones wait to be taken.
-const WAITING: usize = 16;
+/// So many events wait to be sent before the next ones wait to be taken. A report may be long.
+const WAITING: usize = 1;
 
-/// A line is sent at least so often: who has gone is noticed, and what stands between does not close the connection.
+/// A line is sent at least so often: who has gone is noticed, by the second one at the latest, and what stands between does
+/// not close the connection.
 const SILENCE: Duration = Duration::from_secs(5);
 
 /// The present state as the event `report`, then each change as `change`. Whoever missed some is sent a `report` again.

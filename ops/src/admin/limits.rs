@@ -83,7 +83,8 @@ pub struct Limits {
     pub contribution_timeout: Duration,
     /// Streams of events that are open at the same time. 16.
     pub event_streams: usize,
-    /// How long a client may take nothing of an answer that it is sent. 10 s.
+    /// How long a client may take nothing of an answer that it is sent; on Linux also how long its system may not
+    /// acknowledge what was sent. 10 s.
     #[serde(rename = "write_progress_timeout_seconds", serialize_with = "seconds")]
     pub write_progress_timeout: Duration,
     /// How long a shutdown waits for requests in flight. 5 s.

@@ -39,10 +39,11 @@ impl Health {
     ) -> (Report, Vec<&'a str>) {
         let complete = kind == CheckKind::Startup && self.startup_complete();
         let mut checks = self.chosen(|descriptor| descriptor.kinds.contains(kind));
-        let unknown = self.exclude(&mut checks, excluded);
+        let (left_out, unknown) = self.exclude(&mut checks, excluded);
         checks.retain(|check| !complete || check.has_passed());
         let results = self.results(checks, Some(kind), budget, runtime).await;
-        (Report::new(results, kind == CheckKind::Readiness && self.is_draining()), unknown)
+        let report = Report::new(results, kind == CheckKind::Readiness && self.is_draining());
+        (Report { excluded: left_out, ..report }, unknown)
     }
 
     /// What one check or the checks of one group come to, as [`probe`](Self::probe) has it; `None` if nothing is called
@@ -69,15 +70,19 @@ impl Health {
                 self.chosen(|descriptor| members.contains(descriptor.name()))
             }
         };
-        let unknown = self.exclude(&mut checks, excluded);
+        let (left_out, unknown) = self.exclude(&mut checks, excluded);
         let results = self.results(checks, None, budget, runtime).await;
-        Some((Report::new(results, self.is_draining()), unknown))
+        Some((Report { excluded: left_out, ..Report::new(results, self.is_draining()) }, unknown))
     }
 
-    /// Takes what `excluded` names out of `checks`; the names that name none of them.
-    fn exclude<'a>(&self, checks: &mut Vec<Arc<Check>>, excluded: &BTreeSet<&'a str>) -> Vec<&'a str> {
+    /// Takes what `excluded` names out of `checks`: the checks that it took out, and the names that name none of them.
+    fn exclude<'a>(
+        &self,
+        checks: &mut Vec<Arc<Check>>,
+        excluded: &BTreeSet<&'a str>,
+    ) -> (BTreeSet<String>, Vec<&'a str>) {
         if excluded.is_empty() {
-            return Vec::new();
+            return Default::default();
         }
         let groups = self.groups();
         let is_named = |check: &Check, name: &str| {
@@ -86,8 +91,8 @@ impl Health {
         };
         let unknown = excluded.iter().filter(|name| !checks.iter().any(|check| is_named(check, name)));
         let unknown = unknown.copied().collect();
-        checks.retain(|check| !excluded.iter().any(|name| is_named(check, name)));
-        unknown
+        let left_out = checks.extract_if(.., |check| excluded.iter().any(|name| is_named(check, name)));
+        (left_out.map(|check| check.descriptor.name().to_owned()).collect(), unknown)
     }
 
     /// What `checks` come to for a probe.

@@ -5,7 +5,7 @@ use super::forced::Forced;
 use crate::descriptor::CheckKinds;
 use crate::metric::AttrValue;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What stands for the reason of a check where it is not to be told.
@@ -24,18 +24,22 @@ pub struct Report {
     pub draining: bool,
     /// The checks, by name.
     pub checks: BTreeMap<String, CheckResult>,
+    /// The checks that were left out, and so count for nothing. Not in JSON; as text each has its line.
+    #[serde(skip)]
+    pub excluded: BTreeSet<String>,
 }
 
 impl Report {
     pub(super) fn new(checks: BTreeMap<String, CheckResult>, draining: bool) -> Self {
-        Report { status: verdict(&checks, draining), draining, checks }
+        Report { status: verdict(&checks, draining), draining, checks, excluded: BTreeSet::new() }
     }
 
-    /// Leaves out the check called `name`, as if it did not exist; whether it did.
+    /// Leaves out the check called `name`, so that it counts for nothing; whether there was one.
     pub fn exclude(&mut self, name: &str) -> bool {
-        let found = self.checks.remove(name).is_some();
+        let Some((name, _)) = self.checks.remove_entry(name) else { return false };
+        self.excluded.insert(name);
         self.status = verdict(&self.checks, self.draining);
-        found
+        true
     }
 
     /// The same without what only some may know: every reason becomes `reason withheld`, and the details go.

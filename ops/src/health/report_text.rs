@@ -2,6 +2,7 @@
 
 use super::Status;
 use super::report::{CheckResult, Report, WITHHELD};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 impl Report {
@@ -12,14 +13,19 @@ impl Report {
     /// [!]disk degraded: 91 % full
     /// [-]queue failed: connection refused
     /// [?]search unknown: no result yet, the first run has taken 800ms so far
+    /// [+]tape excluded: ok
     /// unhealthy
     /// ```
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        for (name, check) in &self.checks {
+        let names: BTreeSet<_> = self.checks.keys().chain(&self.excluded).collect();
+        for name in names {
             // Writing to a `String` cannot fail.
-            let _ = writeln!(text, "{}{name} {}{}", mark(check.status), word(check.status), Reason(check));
+            let _ = match self.checks.get(name) {
+                Some(check) => writeln!(text, "{}{name} {}{}", mark(check.status), word(check.status), Reason(check)),
+                None => writeln!(text, "[+]{name} excluded: ok"),
+            };
         }
         if self.draining {
             text.push_str("[-]drain failed: no new work, whatever the checks say\n");

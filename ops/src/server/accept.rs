@@ -8,6 +8,7 @@ use crate::admin::{Answers, Limits, Peer};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 /// How long to wait after a failure that would come again at once, such as that the process has no file descriptor left.
@@ -29,8 +30,7 @@ pub(super) async fn accept(listener: Listener, answers: Answers, limits: Arc<Lim
         let (answers, limits, stopped) = (answers.clone(), limits.clone(), stopped.clone());
         match stream {
             Stream::Tcp(stream) => {
-                // Answers are small and written whole. If it cannot be set they are only slower.
-                let _ = stream.set_nodelay(true);
+                prepare(&stream, &limits);
                 connections.spawn(connection::serve(stream, peer, place, answers, limits, stopped));
             }
             #[cfg(unix)]
@@ -44,6 +44,16 @@ pub(super) async fn accept(listener: Listener, answers: Answers, limits: Arc<Lim
     if tokio::time::timeout(limits.shutdown_timeout, ended).await.is_err() {
         tracing::warn!(connections = connections.len(), "the server ends with requests in flight");
     }
+}
+
+/// Sets what is better set; all goes on without it.
+fn prepare(stream: &TcpStream, limits: &Limits) {
+    // Answers are small and written whole. Without it they are only slower.
+    let _ = stream.set_nodelay(true);
+    // A peer that has vanished takes what is sent as far as the system's buffers go, and a stream of events may never fill
+    // them: the system gives up what is not acknowledged.
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.write_progress_timeout));
 }
 
 /// The next connection.

@@ -2,14 +2,18 @@
 
 use super::places::{InFlight, Place};
 use super::progress::Progress;
+use super::rarely::Rarely;
 use super::stop::Stopped;
+use super::timer::ConnectionTimer;
 use crate::admin::{Answers, Limits, Peer};
 use axum::body::{Body, Bytes};
+use http_body_util::{Either, Full};
 use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
+use std::error::Error;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +22,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 /// The least that hyper takes as the size of its buffer.
 const LEAST_BUFFER: usize = 8 * 1024;
+
+/// So many headers are room that hyper has anyway. To ask for any other number costs each request more than to count them.
+const USUAL_HEADERS: usize = 100;
 
 /// Answers the requests that `peer` sends over `stream`, until it leaves, loses its `place`, is too old or the server is
 /// `stopped`.
@@ -38,64 +45,77 @@ pub(super) async fn serve<S>(
         move |request: hyper::Request<hyper::body::Incoming>| {
             was_asked.store(true, Ordering::Relaxed);
             let in_flight = place.begin();
-            let at_once = answers.at_once(&request).ok_or_else(|| {
+            let at_once = answers.at_once(&request, &limits).ok_or_else(|| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(peer);
                 // In a box, so that what is answered at once is not moved about with room for all this.
-                Box::pin(answers.clone().answer(request, limits.request_timeout))
+                Box::pin(answers.clone().answer(request, limits.clone()))
             });
             async {
                 let answer = match at_once {
-                    Ok(answer) => answer,
-                    Err(answer) => answer.await,
+                    Ok(answer) => answer.map(Either::Left),
+                    Err(answer) => answer.await.map(Either::Right),
                 };
                 Ok::<_, Infallible>(answer.map(|body| Sent { body, _in_flight: in_flight }))
             }
         }
     });
     let stream = TokioIo::new(Progress::new(stream, limits.write_progress_timeout));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+    let mut http = http1::Builder::new();
+    if limits.request_headers > USUAL_HEADERS {
+        http.max_headers(limits.request_headers);
+    }
+    let connection = http
+        .timer(ConnectionTimer::default())
         .header_read_timeout(limits.request_head_timeout)
         .max_buf_size(limits.request_head_bytes.max(LEAST_BUFFER))
         .max_header_size(limits.request_head_bytes)
-        .max_headers(limits.request_headers)
         .half_close(true)
         .serve_connection(stream, service);
     let mut connection = pin!(connection);
-    let time_to_end = async {
+    let told_to_end = Rarely::new(async {
         tokio::select! {
-            () = stopped.wished() => {}
-            () = tokio::time::sleep(limits.connection_age) => {}
+            () = place.lost() => Told::ToLeave,
+            () = stopped.wished() => Told::ToFinish,
+            () = tokio::time::sleep(limits.connection_age) => Told::ToFinish,
         }
-    };
+    });
     // An error of a connection is its client's: gone, too slow or not speaking HTTP. hyper has answered what can be.
-    tokio::select! {
+    let told = tokio::select! {
+        biased;
         _ended = connection.as_mut() => return,
-        () = place.lost() => return,
-        () = time_to_end => {}
-    }
+        told = told_to_end => told,
+    };
     // hyper waits for the first request of a new connection, which may never come.
-    if was_asked.load(Ordering::Relaxed) {
+    if told == Told::ToFinish && was_asked.load(Ordering::Relaxed) {
         connection.as_mut().graceful_shutdown();
         let _ended_or_elapsed = tokio::time::timeout(limits.shutdown_timeout, connection).await;
     }
 }
 
+/// Why a connection ends that does not end by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Its place is somebody else's.
+    ToLeave,
+    /// It has until the end of a request that is in flight.
+    ToFinish,
+}
+
 /// The body of an answer; it is in flight until all of it is taken.
 struct Sent {
-    body: Body,
+    body: Either<Full<Bytes>, Body>,
     _in_flight: InFlight,
 }
 
 impl hyper::body::Body for Sent {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = Box<dyn Error + Send + Sync>;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         Pin::new(&mut self.body).poll_frame(context)
     }
 

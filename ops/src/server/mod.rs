@@ -3,16 +3,20 @@
 mod accept;
 mod address;
 mod connection;
+mod ending;
 mod error;
 mod listener;
 mod places;
 mod progress;
+mod rarely;
 mod running;
+mod signals;
 mod stop;
 mod termination;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod timer;
 #[cfg(unix)]
 mod unix;
 

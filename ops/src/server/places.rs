@@ -2,8 +2,12 @@
 
 use crate::admin::{Limits, Peer};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
+
+/// Idle since never: a request is in flight.
+const BUSY: u64 = u64::MAX;
 
 /// All places of one server.
 #[derive(Debug)]
@@ -11,29 +15,34 @@ pub(super) struct Places {
     in_all: usize,
     per_address: usize,
     for_this_machine: usize,
+    /// Counts what happens, in place of a clock.
+    now: AtomicU64,
     table: Mutex<Table>,
 }
 
+/// Who has which place.
 #[derive(Debug, Default)]
-struct Table {
-    /// Counts what happens, in place of a clock.
-    now: u64,
-    taken: HashMap<u64, Taken>,
-}
+struct Table(HashMap<u64, Taken>);
 
 #[derive(Debug)]
 struct Taken {
     network: Peer,
-    /// Since when no request is in flight.
-    idle_since: Option<u64>,
-    leave: Arc<Notify>,
+    holder: Arc<Holder>,
+}
+
+/// What a connection and the table know of each other.
+#[derive(Debug)]
+struct Holder {
+    /// Since when no request is in flight, or [`BUSY`]. Apart from the table, as each request changes it.
+    idle_since: AtomicU64,
+    leave: Notify,
 }
 
 /// The place of one connection, free again when it is dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     number: u64,
-    leave: Arc<Notify>,
+    holder: Arc<Holder>,
     places: Arc<Places>,
 }
 
@@ -47,6 +56,7 @@ impl Places {
             in_all: limits.connections.max(1),
             per_address: limits.connections_per_address.max(1),
             for_this_machine: limits.connections_for_loopback,
+            now: AtomicU64::new(0),
             table: Mutex::default(),
         }
     }
@@ -56,20 +66,26 @@ impl Places {
         let more = if peer.is_local() { self.for_this_machine } else { 0 };
         let network = peer.network();
         let mut table = self.table();
-        let of_network = table.taken.values().filter(|taken| taken.network == network).count();
+        let of_network = table.0.values().filter(|taken| taken.network == network).count();
         if of_network >= self.per_address.saturating_add(more) {
             table.evict(|taken| taken.network == network)?;
-        } else if table.taken.len() >= self.in_all.saturating_add(more) {
+        } else if table.0.len() >= self.in_all.saturating_add(more) {
             table.evict(|_| true)?;
         }
-        let (number, leave) = (table.tick(), Arc::new(Notify::new()));
-        table.taken.insert(number, Taken { network, idle_since: Some(number), leave: leave.clone() });
-        Some(Place { number, leave, places: self.clone() })
+        let number = self.tick();
+        let holder = Arc::new(Holder { idle_since: AtomicU64::new(number), leave: Notify::new() });
+        table.0.insert(number, Taken { network, holder: holder.clone() });
+        Some(Place { number, holder, places: self.clone() })
     }
 
     /// Makes the connection that has been idle longest leave; whether there was one.
     pub(super) fn make_room(&self) -> bool {
         self.table().evict(|_| true).is_some()
+    }
+
+    /// A number that is greater than all before it.
+    fn tick(&self) -> u64 {
+        self.now.fetch_add(1, Ordering::Relaxed)
     }
 
     /// No method leaves the table half changed.
@@ -79,17 +95,12 @@ impl Places {
 }
 
 impl Table {
-    fn tick(&mut self) -> u64 {
-        self.now += 1;
-        self.now
-    }
-
     /// Frees the place of the connection that has been idle longest of those that are `asked`.
     fn evict(&mut self, asked: impl Fn(&Taken) -> bool) -> Option<()> {
-        let idle = self.taken.iter().filter(|(_, taken)| asked(taken));
-        let (number, _) =
-            idle.filter_map(|(number, taken)| Some((*number, taken.idle_since?))).min_by_key(|idle| idle.1)?;
-        self.taken.remove(&number)?.leave.notify_one();
+        let taken = self.0.iter().filter(|(_, taken)| asked(taken));
+        let since = taken.map(|(number, taken)| (taken.holder.idle_since.load(Ordering::Relaxed), *number));
+        let (_, number) = since.filter(|(since, _)| *since != BUSY).min()?;
+        self.0.remove(&number)?.holder.leave.notify_one();
         Some(())
     }
 }
@@ -97,33 +108,25 @@ impl Table {
 impl Place {
     /// Returns once the place is somebody else's.
     pub(super) async fn lost(&self) {
-        self.leave.notified().await;
+        self.holder.leave.notified().await;
     }
 
     /// Says that a request is in flight.
     pub(super) fn begin(self: &Arc<Self>) -> InFlight {
-        self.set_idle_since(|_table| None);
+        self.holder.idle_since.store(BUSY, Ordering::Relaxed);
         InFlight(self.clone())
-    }
-
-    fn set_idle_since(&self, since: impl FnOnce(&mut Table) -> Option<u64>) {
-        let mut table = self.places.table();
-        let since = since(&mut table);
-        if let Some(taken) = table.taken.get_mut(&self.number) {
-            taken.idle_since = since;
-        }
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.set_idle_since(|table| Some(table.tick()));
+        self.0.holder.idle_since.store(self.0.places.tick(), Ordering::Relaxed);
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.places.table().taken.remove(&self.number);
+        self.places.table().0.remove(&self.number);
     }
 }
 

@@ -1,13 +1,16 @@
 //! A server before, while and after it runs.
 
+use super::ending::{Conductor, Orders};
 use super::stop::{Stop, stop};
 use super::thread::{self, Signals};
-use super::{Address, Error, listener};
+use super::{Address, Error, Termination, listener};
 use crate::admin::{Admin, Exposure, Sources};
 use crate::health::Health;
 use std::fmt;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -27,6 +30,10 @@ pub struct Running {
     stop: Stop,
     ended: oneshot::Receiver<()>,
     health: Arc<Health>,
+    /// The one of the server.
+    runtime: Handle,
+    exit: Arc<OnceLock<i32>>,
+    shutdown_timeout: Duration,
 }
 
 /// Takes `address` for what `sources` tell. Checks will run on the present runtime.
@@ -43,16 +50,20 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
         ),
         _ => {}
     }
-    let health = sources.health.clone();
+    let (health, shutdown_timeout) = (sources.health.clone(), sources.limits.shutdown_timeout);
     let (stop, stopped) = stop();
     let admin = Arc::new(Admin::new(sources, exposure, application, stopped.wish()).map_err(failed)?);
     let (ready, is_ready) = oneshot::channel();
     let (begin, may_begin) = oneshot::channel();
     let (ended, has_ended) = oneshot::channel();
-    let signals = Signals { ready, begin: may_begin, stopped, ended };
+    let exit = Arc::new(OnceLock::new());
+    let signals = Signals { ready, begin: may_begin, stopped, ended, exit: exit.clone() };
     thread::start(listener, admin, signals).map_err(failed)?;
     match is_ready.await {
-        Ok(Ok(())) => Ok(Server { begin, running: Running { address, stop, ended: has_ended, health } }),
+        Ok(Ok(runtime)) => {
+            let running = Running { address, stop, ended: has_ended, health, runtime, exit, shutdown_timeout };
+            Ok(Server { begin, running })
+        }
         Ok(Err(source)) => Err(Error::Start { source }),
         Err(_gone) => Err(Error::Ended),
     }
@@ -100,8 +111,20 @@ impl Running {
         self.health.undrain()
     }
 
-    pub(super) fn health(&self) -> &Health {
-        &self.health
+    /// What ends the program in order on the runtime of the server, which runs whatever the application does.
+    ///
+    /// # Errors
+    /// If the system does not let it hear of signals.
+    pub(super) fn conduct(&self, termination: Termination) -> io::Result<Orders> {
+        let _here = self.runtime.enter();
+        Conductor {
+            health: self.health.clone(),
+            termination,
+            grace: self.shutdown_timeout,
+            stop: self.stop.clone(),
+            exit: self.exit.clone(),
+        }
+        .start()
     }
 
     /// Stops accepting connections, waits for requests in flight for at most

@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 
 /// Makes the wish.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stop(watch::Sender<bool>);
 
 /// Hears of it.

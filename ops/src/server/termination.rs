@@ -1,11 +1,7 @@
 //! The end of a program in order, once it is told to end.
 
 use super::{Error, Running};
-use crate::health::Health;
-use std::io;
 use std::time::Duration;
-use tokio::sync::mpsc::{Receiver, channel};
-use tokio::time::{sleep, timeout};
 
 /// How long each phase of the end of a program may take, once it is told to end.
 ///
@@ -52,8 +48,14 @@ impl Running {
     /// [delay](Termination::delay), then `stop`, and this server last.
     ///
     /// `stop` makes the service accept no more, and what it returns ends when all that is in flight has; it is given up
-    /// after [`finish`](Termination::finish), and the result is what it came to, or `None`. Each further signal ends the phase that it comes in. From the first call of
-    /// this on, the signals do not end the process by themselves any more, as long as it runs.
+    /// after [`finish`](Termination::finish), and the result is what it came to, or `None`. Each further signal ends the phase
+    /// that it comes in. From the first call of this on, the signals do not end the process by themselves any more, as long
+    /// as it runs.
+    ///
+    /// The time is kept by the thread of this server. Readiness goes off in time even where the application does not run any
+    /// more; if it has not taken notice [`shutdown_timeout`](crate::Limits::shutdown_timeout) after its time to finish, this
+    /// server is ended all the same, and the process with it: with the exit code that a shell gives to the signal, 143 for
+    /// SIGTERM.
     ///
     /// ```standalone_crate
     /// use tokio::sync::oneshot;
@@ -80,166 +82,8 @@ impl Running {
         termination: Termination,
         stop: impl FnOnce() -> F,
     ) -> Result<Option<F::Output>, Error> {
-        let signals = signals().map_err(|source| Error::Signals { source })?;
-        let output = end(self.health(), &termination, signals, stop).await;
+        let orders = self.conduct(termination).map_err(|source| Error::Signals { source })?;
+        let output = orders.follow(stop).await?;
         self.shutdown().await.map(|()| output)
-    }
-}
-
-/// All phases but the last.
-async fn end<F: Future>(
-    health: &Health,
-    termination: &Termination,
-    mut signals: Receiver<()>,
-    stop: impl FnOnce() -> F,
-) -> Option<F::Output> {
-    signals.recv().await;
-    tracing::info!(delay = ?termination.delay, "the program is told to end: readiness is off");
-    health.drain();
-    if timeout(termination.delay, signals.recv()).await.is_ok() {
-        tracing::warn!("the program is told again to end: it waits no longer for others to see that");
-    }
-    let finished = stop();
-    tokio::select! {
-        output = finished => return Some(output),
-        _told = signals.recv() => tracing::warn!("the program is told again to end: it does not wait for what is in flight"),
-        () = sleep(termination.finish) => {
-            tracing::warn!(after = ?termination.finish, "the program ends with work in flight");
-        }
-    }
-    None
-}
-
-/// Each time that the program is told to end.
-fn signals() -> io::Result<Receiver<()>> {
-    let mut source = Source::new()?;
-    let (sender, receiver) = channel(1);
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                () = sender.closed() => return,
-                () = source.next() => {}
-            }
-            // One that waits already says the same.
-            let _ = sender.try_send(());
-        }
-    });
-    Ok(receiver)
-}
-
-#[cfg(unix)]
-struct Source {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Source {
-    fn new() -> io::Result<Source> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Source { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Source;
-
-#[cfg(not(unix))]
-impl Source {
-    fn new() -> io::Result<Source> {
-        Ok(Source)
-    }
-
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Arc;
-    use tokio::sync::mpsc::Sender;
-    use tokio::sync::oneshot;
-    use tokio::task::JoinHandle;
-    use tokio::time::Instant;
-
-    /// The end of a program with 10 s of delay and 30 s to finish, and how it can be followed.
-    struct Ending {
-        health: Arc<Health>,
-        signal: Sender<()>,
-        stopped: oneshot::Receiver<Instant>,
-        finish: oneshot::Sender<()>,
-        ended: JoinHandle<Instant>,
-    }
-
-    fn begin() -> Ending {
-        let health = Arc::new(Health::new());
-        let (signal, signals) = channel(1);
-        let (stop, stopped) = oneshot::channel();
-        let (finish, finished) = oneshot::channel::<()>();
-        let ended = tokio::spawn({
-            let health = health.clone();
-            async move {
-                let termination = Termination::default().delay(Duration::from_secs(10)).finish(Duration::from_secs(30));
-                let stop = || async {
-                    let _ = stop.send(Instant::now());
-                    let _ = finished.await;
-                };
-                end(&health, &termination, signals, stop).await;
-                Instant::now()
-            }
-        });
-        Ending { health, signal, stopped, finish, ended }
-    }
-
-    impl Ending {
-        async fn tell(&self) {
-            self.signal.send(()).await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn readiness_goes_first_and_all_else_goes_on_for_the_delay() {
-        let ending = begin();
-        assert!(!ending.health.is_draining());
-        let told = Instant::now();
-        ending.tell().await;
-        assert!(ending.health.is_draining());
-        assert_eq!(ending.stopped.await.unwrap() - told, Duration::from_secs(10));
-        ending.finish.send(()).unwrap();
-        assert_eq!(ending.ended.await.unwrap() - told, Duration::from_secs(10), "it waits for nothing else");
-        assert!(ending.health.is_draining(), "nothing but an undo makes it ready again");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_in_flight_is_given_up_after_its_time() {
-        let ending = begin();
-        let told = Instant::now();
-        ending.tell().await;
-        assert_eq!(ending.ended.await.unwrap() - told, Duration::from_secs(40));
-        drop(ending.finish);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn each_further_signal_ends_the_phase_that_it_comes_in() {
-        let mut ending = begin();
-        let told = Instant::now();
-        ending.tell().await;
-        ending.tell().await;
-        assert_eq!((&mut ending.stopped).await.unwrap() - told, Duration::ZERO);
-        ending.tell().await;
-        assert_eq!(ending.ended.await.unwrap() - told, Duration::ZERO);
-        drop(ending.finish);
     }
 }

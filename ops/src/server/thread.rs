@@ -5,9 +5,10 @@ use super::listener::Opened;
 use super::stop::Stopped;
 use crate::admin::{self, Admin, Answers};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// Threads for work that blocks: passwords, scrapes and contributors of `/info`.
@@ -15,14 +16,16 @@ const BLOCKING_THREADS: usize = 32;
 
 /// What a thread is told and what it tells. Each goes once.
 pub(super) struct Signals {
-    /// It can serve, or why it cannot.
-    pub(super) ready: oneshot::Sender<io::Result<()>>,
+    /// It can serve, on this runtime, or why it cannot.
+    pub(super) ready: oneshot::Sender<io::Result<Handle>>,
     /// It may begin; it ends without having served if the sender is dropped.
     pub(super) begin: oneshot::Receiver<()>,
     /// It is to end.
     pub(super) stopped: Stopped,
     /// It has ended, and its address is free.
     pub(super) ended: oneshot::Sender<()>,
+    /// The process is to end with it, with this code, as the application does not run any more.
+    pub(super) exit: Arc<OnceLock<i32>>,
 }
 
 /// Starts the thread that serves what `admin` tells on `listener`.
@@ -53,7 +56,7 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
                 return;
             }
         };
-        let _ = signals.ready.send(Ok(()));
+        let _ = signals.ready.send(Ok(Handle::current()));
         if signals.begin.await.is_ok() {
             tokio::spawn(admin::keep_checks(admin.clone()));
             tokio::spawn(admin::follow_policy_file(admin.clone()));
@@ -61,6 +64,9 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
             admin.flush().await;
         }
     });
+    if let Some(code) = signals.exit.get() {
+        std::process::exit(*code);
+    }
     let _ = signals.ended.send(());
     // Without waiting for work that hangs on a blocking thread.
     runtime.shutdown_background();

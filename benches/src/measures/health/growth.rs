@@ -1,17 +1,49 @@
-//! What a million probes of checks that hang leave behind.
+//! What a million probes of checks that hang leave behind, in a process that serves them and that sends them.
 
+use crate::measures::http::{Load, ask_so_often};
 use crate::measures::memory::resident;
-use ops::{CheckDescriptor, CheckKind, Health};
+use ops::{Api, CheckDescriptor, Health, Introspector, Limits};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
 
 const PROBES: usize = 1_000_000;
+/// Tasks that are there at times: the one run in progress of the check that can be stopped, and its supervisor.
+const RUN: usize = 2;
 
 /// Bytes by which the process grows; `None` if it has more tasks or threads than before.
 pub(crate) fn measure() -> Option<f64> {
     let application = Builder::new_multi_thread().worker_threads(1).enable_all().build().ok()?;
-    let server = Builder::new_current_thread().enable_all().build().ok()?;
+    let server = Arc::new(OnceLock::new());
+    let mut limits = Limits::default();
+    // So that a million take a minute: each waits for a run that hangs, and gives up.
+    limits.probe_budget = Duration::from_millis(1);
+    let api = Api::builder().health(Arc::new(hung()?)).introspector(Arc::new(Here(server.clone()))).limits(limits);
+    let running = application.block_on(api.build().ok()?.bind("127.0.0.1:0")).ok()?.spawn();
+    let ask = |path, is_good, times| ask_so_often(running.local_addr(), Load { path, is_good }, times);
+    ask("/info", |status| status == 200, 1_000)?;
+    let server = server.get()?;
+    let tasks = || application.metrics().num_alive_tasks() + server.metrics().num_alive_tasks();
+    let probe = |times| ask("/readyz", |status| status == 503, times);
+
+    probe(PROBES / 10)?;
+    settle();
+    let before = (tasks(), threads()?, resident());
+    probe(PROBES)?;
+    settle();
+    let after = (tasks(), threads()?, resident());
+    let is_flat = after.0 <= before.0 + RUN && after.1 <= before.1;
+    is_flat.then(|| (after.2 - before.2).max(0.0))
+}
+
+/// Gives the server time to see that its clients have left.
+fn settle() {
+    thread::sleep(Duration::from_millis(100));
+}
+
+/// A check that hangs, and one that hangs on a thread and cannot be stopped.
+fn hung() -> Option<Health> {
     let health = Health::new();
     health.register("asynchronous", |_context| std::future::pending::<()>());
     let hang = |_context| -> bool {
@@ -21,24 +53,17 @@ pub(crate) fn measure() -> Option<f64> {
     };
     let blocking = CheckDescriptor::new("blocking").timeout(Duration::from_millis(10));
     health.register_blocking(blocking, hang).ok()?;
-    let probe = |times| {
-        server.block_on(async {
-            for _ in 0..times {
-                health.probe(CheckKind::Readiness, Duration::ZERO, application.handle()).await;
-            }
-        });
-    };
-    probe(PROBES / 10);
-    let before = (tasks(&application, &server), threads()?, resident());
-    probe(PROBES);
-    let after = (tasks(&application, &server), threads()?, resident());
-    let is_flat = after.0 <= before.0 && after.1 <= before.1;
-    is_flat.then(|| (after.2 - before.2).max(0.0))
+    Some(health)
 }
 
-fn tasks(application: &Runtime, server: &Runtime) -> usize {
-    let alive = |runtime: &Handle| runtime.metrics().num_alive_tasks();
-    alive(application.handle()) + alive(server.handle())
+/// Finds the runtime of the server, which calls it there.
+struct Here(Arc<OnceLock<Handle>>);
+
+impl Introspector for Here {
+    fn components(&self) -> Vec<String> {
+        self.0.get_or_init(Handle::current);
+        Vec::new()
+    }
 }
 
 fn threads() -> Option<usize> {

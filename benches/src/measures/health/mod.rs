@@ -18,8 +18,7 @@ pub(crate) fn measure(row: &str, probe: Probe, subject: &Subject) -> Option<f64>
     }
     let server = Server::start(row, subject.name)?;
     let ask = |path, is_good, seconds| {
-        let load = Load { path, is_good, measured: Duration::from_secs(seconds) };
-        latencies(server.address, load).filter(|took| !took.is_empty())
+        latencies(server.address, Load { path, is_good }, Duration::from_secs(seconds)).filter(|took| !took.is_empty())
     };
     match probe {
         Probe::Rate => wrk(&format!("http://{}/healthz", server.address)),

@@ -17,18 +17,16 @@ use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
 /// Serves what is probed on a port of the system's choice, prints the address, and ends with standard input.
 pub(crate) fn serve(probe: Probe, subject: &Subject) -> Result<(), Box<dyn Error>> {
     let workers = 2;
-    let runtime = match subject.role {
-        Role::Limit => Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
-        _ => Builder::new_multi_thread().worker_threads(workers).enable_all().build()?,
-    };
-    let address: SocketAddr = match subject.role {
-        Role::Limit => runtime.block_on(serve_bare_hyper())?,
+    let runtime = Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
+    let address = match subject.role {
+        Role::Limit => serve_bare_hyper()?,
         _ => runtime.block_on(serve_ops(probe))?,
     };
     if probe == Probe::Spinning {
@@ -72,14 +70,18 @@ fn register_quick(health: &Health, number: usize) {
     });
 }
 
-async fn serve_bare_hyper() -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// On a thread with a runtime of its own, as `ops` has it.
+fn serve_bare_hyper() -> io::Result<SocketAddr> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
-    tokio::spawn(async move {
-        while let Ok((stream, _peer)) = listener.accept().await {
-            let _ = stream.set_nodelay(true);
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(ok)));
-        }
+    thread::spawn(move || {
+        runtime.block_on(async {
+            while let Ok((stream, _peer)) = listener.accept().await {
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(ok)));
+            }
+        });
     });
     Ok(address)
 }

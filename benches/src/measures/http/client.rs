@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 
 const CONNECTIONS: usize = 32;
 const WARM_UP: Duration = Duration::from_millis(500);
@@ -19,33 +19,51 @@ pub(crate) struct Load {
     pub(crate) path: &'static str,
     /// The answers that count; all others are the end of the measurement.
     pub(crate) is_good: fn(u16) -> bool,
-    pub(crate) measured: Duration,
 }
 
-/// How long each answer took, shortest first; `None` if one was not good.
-pub(crate) fn latencies(address: SocketAddr, load: Load) -> Option<Vec<Duration>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+/// How long each answer took in so long a time, shortest first; `None` if one was not good.
+pub(crate) fn latencies(address: SocketAddr, load: Load, measured: Duration) -> Option<Vec<Duration>> {
     let took = Rc::new(RefCell::new(Vec::new()));
-    let are_good = LocalSet::new().block_on(&runtime, async {
-        let askers: Vec<_> =
-            (0..CONNECTIONS).map(|_| tokio::task::spawn_local(ask(address, load, took.clone()))).collect();
+    let are_good = block_on(async {
+        let askers = (0..CONNECTIONS).map(|_| {
+            let took = took.clone();
+            tokio::task::spawn_local(ask(address, load, usize::MAX, move |answer| took.borrow_mut().push(answer)))
+        });
+        let askers: Vec<_> = askers.collect();
         tokio::time::sleep(WARM_UP).await;
         took.borrow_mut().clear();
-        tokio::time::sleep(load.measured).await;
+        tokio::time::sleep(measured).await;
         askers.iter().all(|asker| !asker.is_finished())
     });
     let mut took = take(&mut *took.borrow_mut());
     took.sort();
-    are_good.then_some(took)
+    are_good?.then_some(took)
 }
 
-/// Asks until the server is gone, or does not give what was asked for.
-async fn ask(address: SocketAddr, load: Load, took: Rc<RefCell<Vec<Duration>>>) -> io::Result<()> {
+/// Asks `times` in all; `None` if one answer was not good.
+pub(crate) fn ask_so_often(address: SocketAddr, load: Load, times: usize) -> Option<()> {
+    block_on(async {
+        let mut askers = JoinSet::new();
+        for _ in 0..CONNECTIONS {
+            askers.spawn_local(ask(address, load, times / CONNECTIONS, |_took| {}));
+        }
+        askers.join_all().await.into_iter().all(|asked| asked.is_ok())
+    })?
+    .then_some(())
+}
+
+fn block_on<T>(clients: impl Future<Output = T>) -> Option<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    Some(LocalSet::new().block_on(&runtime, clients))
+}
+
+/// Asks so many times, or until the server is gone or does not give what was asked for.
+async fn ask(address: SocketAddr, load: Load, times: usize, took: impl Fn(Duration)) -> io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n", load.path);
     let mut answer = Vec::with_capacity(256 * 1024);
-    loop {
+    for _ in 0..times {
         let asked = Instant::now();
         stream.write_all(request.as_bytes()).await?;
         answer.clear();
@@ -61,8 +79,9 @@ async fn ask(address: SocketAddr, load: Load, took: Rc<RefCell<Vec<Duration>>>) 
         if !(load.is_good)(head.status) {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        took.borrow_mut().push(asked.elapsed());
+        took(asked.elapsed());
     }
+    Ok(())
 }
 
 async fn read(stream: &mut TcpStream, answer: &mut Vec<u8>) -> io::Result<()> {
