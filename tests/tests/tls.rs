@@ -1,0 +1,486 @@
+//! TLS as clients meet it: what is spoken, who is let in with which certificate, and files that change.
+
+use ops::rbac::{CertificateName, Cost, Policy, Token};
+use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics, Running, Tls};
+use ops_tests::certificates::{Authority, Issued};
+use ops_tests::{Answer, exchange, parse};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion};
+use serde_json::{Value, json};
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// A folder with the files of a server, and who has issued them.
+struct Files {
+    folder: TempDir,
+    authority: Authority,
+}
+
+impl Files {
+    fn new() -> Files {
+        Files::of(Authority::new())
+    }
+
+    fn of(authority: Authority) -> Files {
+        let files = Files { folder: tempfile::tempdir().unwrap(), authority };
+        files.write("authorities.crt", &files.authority.certificate());
+        files.authority.server().write(files.folder.path(), "server");
+        files
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn tls(&self) -> Tls {
+        Tls::new(self.path("server.crt"), self.path("server.key"))
+    }
+
+    fn with_optional_certificates(&self) -> Tls {
+        self.tls().accept_client_certificates(self.path("authorities.crt"))
+    }
+}
+
+fn empty() -> ApiBuilder {
+    let mut limits = Limits::default();
+    limits.tls_files_interval = Duration::from_millis(2);
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
+}
+
+fn policy() -> Policy {
+    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+    policy.add_user("alice", &["viewer"]);
+    policy.add_user("bob", &[]);
+    policy
+}
+
+async fn start(builder: ApiBuilder) -> Running {
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
+}
+
+/// A client that believes `authority`, shows a certificate if it has one, and speaks these versions.
+fn client(
+    authority: &Authority,
+    shown: Option<&Issued>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.certificate().as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
+    let builder = builder.with_root_certificates(roots);
+    match shown {
+        None => builder.with_no_client_auth(),
+        Some(Issued { certificate, key, .. }) => {
+            let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+            builder
+                .with_client_auth_cert(vec![certificate], PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap())
+                .unwrap()
+        }
+    }
+}
+
+fn modern(authority: &Authority, shown: Option<&Issued>) -> ClientConfig {
+    client(authority, shown, &[&TLS12, &TLS13])
+}
+
+async fn connect(address: SocketAddr, client: ClientConfig) -> io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(("127.0.0.1", address.port())).await?;
+    TlsConnector::from(Arc::new(client)).connect(ServerName::try_from("localhost").unwrap(), stream).await
+}
+
+/// Asks over a connection that stays open; an error is what the server ends it with.
+async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]) -> io::Result<Answer> {
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").as_bytes()).await?;
+    let mut bytes = Vec::new();
+    loop {
+        if stream.read_buf(&mut bytes).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if text.contains("\r\n\r\n") {
+            let answer = parse(&text);
+            let length = answer.header("content-length").map(|length| length.parse::<usize>().unwrap());
+            if length.is_none_or(|length| answer.body.len() >= length) {
+                return Ok(answer);
+            }
+        }
+    }
+}
+
+async fn get(address: SocketAddr, client: ClientConfig, path: &str, headers: &[&str]) -> io::Result<Answer> {
+    ask(&mut connect(address, client).await?, path, headers).await
+}
+
+async fn until(condition: impl AsyncFn() -> bool) {
+    let met = async { while !condition().await {} };
+    tokio::time::timeout(Duration::from_secs(20), met).await.expect("it happens");
+}
+
+// ---- what is spoken -----------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn tls_1_2_and_1_3_are_spoken_and_http_1_1_in_them() {
+    let files = Files::new();
+    let server = start(empty().tls(files.tls())).await.local_addr();
+    for (versions, version) in [
+        (&[&TLS12][..], ProtocolVersion::TLSv1_2),
+        (&[&TLS13], ProtocolVersion::TLSv1_3),
+        (&[&TLS12, &TLS13], ProtocolVersion::TLSv1_3),
+    ] {
+        let mut client = client(&files.authority, None, versions);
+        client.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let mut stream = connect(server, client).await.unwrap();
+        let connection = stream.get_ref().1;
+        assert_eq!(connection.protocol_version(), Some(version));
+        assert_eq!(connection.alpn_protocol(), Some(&b"http/1.1"[..]));
+        assert_eq!(ask(&mut stream, "/livez", &[]).await.unwrap().body, "ok\n");
+    }
+    let mut modern = modern(&files.authority, None);
+    modern.alpn_protocols = vec![b"h2".to_vec()];
+    let refused = connect(server, modern).await.unwrap_err();
+    assert_eq!(refused.to_string(), "received fatal alert: NoApplicationProtocol");
+}
+
+#[tokio::test]
+async fn no_session_is_resumed() {
+    let files = Files::new();
+    let server = start(empty().tls(files.tls())).await.local_addr();
+    for version in [&TLS12, &TLS13] {
+        let client = client(&files.authority, None, &[version]);
+        for _ in 0..2 {
+            let mut stream = connect(server, client.clone()).await.unwrap();
+            ask(&mut stream, "/livez", &[]).await.unwrap();
+            assert_eq!(stream.get_ref().1.handshake_kind(), Some(rustls::HandshakeKind::Full));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_believed_by_who_knows_its_authority_and_until_it_expires() {
+    let files = Files::new();
+    let server = start(empty().tls(files.tls())).await.local_addr();
+    let refused = connect(server, modern(&Authority::new(), None)).await.unwrap_err();
+    assert_eq!(refused.to_string(), "invalid peer certificate: UnknownIssuer");
+
+    files.authority.issue("server", &["dns:localhost"], 2020).write(files.folder.path(), "server");
+    let expired = start(empty().tls(files.tls())).await.local_addr();
+    let refused = connect(expired, modern(&files.authority, None)).await.unwrap_err();
+    assert!(refused.to_string().starts_with("invalid peer certificate: certificate expired"), "{refused}");
+}
+
+#[tokio::test]
+async fn plain_http_is_told_what_the_port_speaks() {
+    let files = Files::new();
+    let running = start(empty().tls(files.tls())).await;
+    let answer = parse(&exchange(running.local_addr(), "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
+    assert_eq!((answer.status, answer.body.as_str()), (400, "this port speaks TLS: ask it with https://\n"));
+    assert_eq!(exchange(running.local_addr(), "\0\0\0\0\0\0\0\0").await.chars().count(), 7, "an alert, and the end");
+    running.shutdown().await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_speaks_tls_too() {
+    let files = Files::new();
+    let address = format!("unix:{}", files.path("ops.sock").display());
+    let _running = empty().tls(files.tls()).build().unwrap().bind(address).await.unwrap().spawn();
+    let stream = tokio::net::UnixStream::connect(files.path("ops.sock")).await.unwrap();
+    let connector = TlsConnector::from(Arc::new(modern(&files.authority, None)));
+    let mut stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+    stream.write_all(b"GET /livez HTTP/1.0\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(parse(&answer).body, "ok\n");
+}
+
+// ---- how it starts ------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn passwords_may_cross_a_network_where_they_are_encrypted() {
+    let files = Files::new();
+    let (tls, none) = (true, false);
+    for (address, has_policy, is_secure, allowed, starts) in [
+        ("0.0.0.0:0", true, none, false, false),
+        ("0.0.0.0:0", true, none, true, true),
+        ("0.0.0.0:0", true, tls, false, true),
+        ("0.0.0.0:0", true, tls, true, true),
+        ("0.0.0.0:0", false, none, false, true),
+        ("0.0.0.0:0", false, tls, false, true),
+        ("127.0.0.1:0", true, none, false, true),
+        ("127.0.0.1:0", true, tls, false, true),
+        ("127.0.0.1:0", false, none, false, true),
+        ("127.0.0.1:0", false, tls, false, true),
+    ] {
+        let mut builder = empty();
+        builder = if has_policy { builder.policy(policy()) } else { builder };
+        builder = if is_secure { builder.tls(files.tls()) } else { builder };
+        builder = if allowed { builder.allow_plaintext_credentials() } else { builder };
+        let bound = builder.build().unwrap().bind(address).await;
+        let case = format!("{address} {has_policy} {is_secure} {allowed}");
+        match bound {
+            Ok(_) => assert!(starts, "{case}"),
+            Err(error) => assert!(!starts && matches!(error, Error::PlaintextCredentials { .. }), "{case}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_policy_tls_opens_nothing_to_a_network() {
+    let files = Files::new();
+    let builder = empty().tls(files.tls().require_client_certificates(files.path("authorities.crt")));
+    let server = builder.build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr();
+    let shown = files.authority.issue("alice", &["dns:alice"], 4096);
+    let mut stream = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
+    for (path, status) in [("/livez", 200), ("/metrics", 200), ("/info", 403), ("/admin", 403), ("/x", 403)] {
+        assert_eq!(ask(&mut stream, path, &[]).await.unwrap().status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
+    let files = Files::new();
+    let key = files.authority.server().key;
+    files.write("other.key", &key);
+    files.write("empty.crt", "");
+    files.write("broken.key", &key.replace("MIG", "MI!"));
+    let [server, server_key, other, empty_file, broken, missing] =
+        ["server.crt", "server.key", "other.key", "empty.crt", "broken.key", "missing"].map(|name| files.path(name));
+    let shown = |path: &PathBuf| path.display().to_string();
+    for (tls, sentence) in [
+        (
+            Tls::new(&missing, &server_key),
+            format!("{}, of TLS, cannot be read: No such file or directory (os error 2)", shown(&missing)),
+        ),
+        (
+            Tls::new(&server, &other),
+            format!("{}, of TLS, is refused: it is not the key of the certificate {}", shown(&other), shown(&server)),
+        ),
+        (
+            Tls::new(&empty_file, &server_key),
+            format!("{}, of TLS, is refused: there is no certificate in it: write one in PEM", shown(&empty_file)),
+        ),
+        (
+            Tls::new(&server, &broken),
+            format!(
+                "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+                shown(&broken)
+            ),
+        ),
+        (
+            Tls::new(&server, &server),
+            format!(
+                "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+                shown(&server)
+            ),
+        ),
+        (
+            Tls::new(files.folder.path(), &server_key),
+            format!("{}, of TLS, is refused: it is no file", files.folder.path().display()),
+        ),
+        (
+            files.tls().require_client_certificates(&empty_file),
+            format!("{}, of TLS, is refused: there is no certificate in it: write one in PEM", shown(&empty_file)),
+        ),
+        (
+            files.tls().accept_client_certificates(files.path("authorities.crt")),
+            "certificates of clients are accepted and there is no policy, which says whose they are: set one with \
+             `Api::builder().policy(..)`, or require certificates with `Tls::require_client_certificates(..)`"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(empty().tls(tls).build().unwrap_err().to_string(), sentence);
+    }
+}
+
+// ---- files that change --------------------------------------------------------------------------------
+
+async fn serial(address: SocketAddr, client: ClientConfig) -> Vec<u8> {
+    let stream = connect(address, client).await.unwrap();
+    stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
+}
+
+#[tokio::test]
+async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
+    let files = Files::new();
+    let server = start(empty().tls(files.tls())).await.local_addr();
+    let client = modern(&files.authority, None);
+    let first = serial(server, client.clone()).await;
+    let mut open = connect(server, client.clone()).await.unwrap();
+    let tls = async |open: &mut _| ask(open, "/info", &[]).await.unwrap().json()["tls"].clone();
+    let before = tls(&mut open).await;
+    let path = files.path("server.crt").display().to_string();
+    assert_eq!(
+        before,
+        json!({
+            "source": path, "loaded_at": before["loaded_at"], "failure": null, "expires_at": "4096-01-01T00:00:00Z",
+            "client_certificates": "none", "client_authorities": null,
+        })
+    );
+
+    files.authority.issue("server", &["dns:localhost"], 3000).write(files.folder.path(), "server");
+    until(async || serial(server, client.clone()).await != first).await;
+    let second = serial(server, client.clone()).await;
+    assert_eq!(tls(&mut open).await["expires_at"], "3000-01-01T00:00:00Z");
+
+    files.write("server.key", "no key");
+    let refusal = format!(
+        "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+        files.path("server.key").display()
+    );
+    let mut failure = Value::Null;
+    while failure.is_null() {
+        failure = tls(&mut open).await["failure"].clone();
+    }
+    assert_eq!(failure, refusal);
+    assert_eq!(serial(server, client.clone()).await, second, "the last good one stays");
+    let metrics = ask(&mut open, "/metrics", &[]).await.unwrap().body;
+    // How often it was looked at between the writes of one file and the other is the machine's.
+    assert!(metrics.contains("\nops_tls_reload_failures_total "), "{metrics}");
+    assert!(metrics.contains("\nops_tls_certificate_expiry_timestamp_seconds 32503680000\n"), "{metrics}");
+    assert!(metrics.contains("\nops_tls_last_success_timestamp_seconds 1"), "{metrics}");
+}
+
+// ---- client certificates ------------------------------------------------------------------------------
+
+/// What becomes of a request: the status, or why there is no answer.
+async fn outcome(server: SocketAddr, client: ClientConfig, path: &str) -> String {
+    match get(server, client, path, &[]).await {
+        Ok(answer) => answer.status.to_string(),
+        Err(error) => error.to_string().replace("received fatal alert: ", ""),
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_asked_for_verified_and_looked_up() {
+    let files = Files::of(Authority::of("Example"));
+    let policy = policy();
+    policy.add_certificate("alice", CertificateName::uri("spiffe://example.org/alice").unwrap()).unwrap();
+    policy.add_certificate("bob", CertificateName::subject("CN=bob").unwrap()).unwrap();
+    let policy = Arc::new(policy);
+    let optional = start(empty().policy(policy.clone()).tls(files.with_optional_certificates())).await;
+    let required = files.tls().require_client_certificates(files.path("authorities.crt"));
+    let required = start(empty().policy(policy).tls(required)).await;
+
+    let issue = |name: &str, names: &[&str]| files.authority.issue(name, names, 4096);
+    let [unknown, forged] =
+        ["Other", "Example"].map(|name| Authority::of(name).issue("alice", &["uri:spiffe://example.org/alice"], 4096));
+    let expired = files.authority.issue("alice", &["uri:spiffe://example.org/alice"], 2020);
+    let alice = issue("whoever", &["uri:spiffe://example.org/alice", "dns:other"]);
+    let bob = issue("bob", &["dns:bob"]);
+    let both = issue("bob", &["uri:spiffe://example.org/alice"]);
+    let like_alice = issue("alice", &["uri:spiffe://example.org/alice/", "dns:spiffe", "email:alice@example.org"]);
+    for (name, shown, [probe_if_optional, info_if_optional, probe_if_required, info_if_required]) in [
+        ("none", None, ["200", "401", "CertificateRequired", "CertificateRequired"]),
+        ("of an unknown authority", Some(&unknown), ["UnknownCA"; 4]),
+        ("of one that has the name of a known one", Some(&forged), ["DecryptError"; 4]),
+        ("expired", Some(&expired), ["CertificateExpired"; 4]),
+        ("mapped to nobody", Some(&like_alice), ["200", "401", "200", "401"]),
+        ("mapped to two", Some(&both), ["200", "401", "200", "401"]),
+        ("mapped to bob, who may do nothing", Some(&bob), ["200", "403", "200", "403"]),
+        ("mapped to alice, who may look", Some(&alice), ["200", "200", "200", "200"]),
+    ] {
+        for (server, path, expected) in [
+            (&optional, "/livez", probe_if_optional),
+            (&optional, "/info", info_if_optional),
+            (&required, "/livez", probe_if_required),
+            (&required, "/info", info_if_required),
+        ] {
+            let client = modern(&files.authority, shown);
+            let outcome = outcome(server.local_addr(), client, path).await;
+            assert_eq!(outcome, expected, "{name}: {path}");
+        }
+    }
+    let old = client(&files.authority, Some(&alice), &[&TLS12]);
+    let whoami = get(required.local_addr(), old, "/admin/whoami", &[]).await.unwrap();
+    let body = r#"{"user":"alice","authentication":"certificate","roles":["viewer"],"permissions":["admin:read"]}"#;
+    assert_eq!(whoami.body, body, "over TLS 1.2");
+}
+
+#[tokio::test]
+async fn the_header_of_a_request_goes_before_the_certificate_of_the_connection() {
+    let files = Files::new();
+    let policy = policy();
+    policy.add_certificate("alice", CertificateName::dns("alice.example").unwrap()).unwrap();
+    let token = policy.issue_token("bob", None).unwrap();
+    let server = start(empty().policy(policy).tls(files.with_optional_certificates())).await.local_addr();
+    let shown = files.authority.issue("alice", &["dns:Alice.Example"], 4096);
+    let mut stream = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
+    let bearer = |token: &Token| format!("Authorization: Bearer {}", token.reveal());
+    let mut whoami = async |headers: &[&str]| {
+        let answer = ask(&mut stream, "/admin/whoami", headers).await.unwrap();
+        (answer.status, answer.json()["user"].clone(), answer.json()["authentication"].clone())
+    };
+    assert_eq!(whoami(&[]).await, (200, json!("alice"), json!("certificate")));
+    assert_eq!(whoami(&[&bearer(&token)]).await, (200, json!("bob"), json!("bearer")));
+    let wrong = Token::generate().unwrap();
+    for header in [bearer(&wrong), "Authorization: Negotiate x".to_owned(), ops_tests::basic("alice:wrong")] {
+        assert_eq!(whoami(&[&header]).await.0, 401, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_policy_file_takes_away_counts_no_more_on_an_open_connection() {
+    let files = Files::new();
+    let text = |roles: &str, uri: &str| {
+        format!("[users.alice]\nroles = [{roles}]\n[[users.alice.certificates]]\nuri = \"{uri}\"\n")
+    };
+    let write = |roles: &str, uri: &str| {
+        files.write("new.toml", &text(roles, uri));
+        fs::rename(files.path("new.toml"), files.path("policy.toml")).unwrap();
+    };
+    write("\"viewer\"", "spiffe://a/alice");
+    let mut limits = Limits::default();
+    limits.policy_file_interval = Duration::from_millis(2);
+    let builder = empty().limits(limits).policy_file(files.path("policy.toml"));
+    let server = start(builder.tls(files.with_optional_certificates())).await.local_addr();
+    let shown = files.authority.issue("x", &["uri:spiffe://a/alice"], 4096);
+    let mut open = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
+    assert_eq!(ask(&mut open, "/info", &[]).await.unwrap().status, 200);
+    for (roles, uri, status) in [
+        ("\"viewer\"", "spiffe://a/bob", 401),
+        ("\"viewer\"", "spiffe://a/alice", 200),
+        ("", "spiffe://a/alice", 403),
+        ("\"viewer\"", "spiffe://a/alice", 200),
+    ] {
+        write(roles, uri);
+        let reached = async { while ask(&mut open, "/info", &[]).await.unwrap().status != status {} };
+        tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap_or_else(|_| panic!("never {status}"));
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_nobodys_is_a_failed_login() {
+    let files = Files::new();
+    let policy = policy();
+    let token = policy.issue_token("alice", None).unwrap();
+    let server = start(empty().policy(policy).tls(files.with_optional_certificates())).await.local_addr();
+    let shown = files.authority.issue("stranger", &["dns:stranger"], 4096);
+    let refused = get(server, modern(&files.authority, Some(&shown)), "/info", &[]).await.unwrap();
+    assert_eq!(refused.json()["detail"], "the policy names no user for the certificate");
+    let header = format!("Authorization: Bearer {}", token.reveal());
+    until(async || {
+        let client = modern(&files.authority, None);
+        let audit = get(server, client, "/admin/audit", &[&header]).await.unwrap().json();
+        audit["records"].as_array().is_some_and(|records| {
+            records.iter().any(|record| record["event"] == "login_failed" && record["path"] == "/info")
+        })
+    })
+    .await;
+}
