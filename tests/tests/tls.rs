@@ -3,6 +3,7 @@
 use ops::rbac::{CertificateName, Cost, Policy, Token};
 use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics, Running, Tls};
 use ops_tests::certificates::{Authority, Issued};
+use ops_tests::log::Written;
 use ops_tests::{Answer, exchange, parse};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -195,6 +196,27 @@ async fn plain_http_is_told_what_the_port_speaks() {
     running.shutdown().await.unwrap();
 }
 
+#[tokio::test]
+async fn handshakes_that_are_never_ended_keep_nobody_out() {
+    let files = Files::new();
+    let mut limits = Limits::default();
+    (limits.connections, limits.connections_per_address) = (40, 20);
+    let server = start(empty().tls(files.tls()).limits(limits)).await.local_addr();
+    let mut held = Vec::new();
+    for turn in 0..200 {
+        let mut silent = TcpStream::connect(server).await.unwrap();
+        if turn % 2 == 0 {
+            // The head of a first message that would be long.
+            silent.write_all(&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]).await.unwrap();
+        }
+        held.push(silent);
+        if turn % 20 == 0 {
+            let answer = get(server, modern(&files.authority, None), "/livez", &[]).await.unwrap();
+            assert_eq!(answer.status, 200, "{turn}");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_unix_socket_speaks_tls_too() {
@@ -208,6 +230,49 @@ async fn a_unix_socket_speaks_tls_too() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert_eq!(parse(&answer).body, "ok\n");
+}
+
+#[tokio::test]
+async fn no_key_is_said_anywhere() {
+    let log = Written::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+
+    let files = Files::new();
+    let keys = [fs::read_to_string(files.path("server.key")).unwrap(), files.authority.server().key];
+    files.write("other.key", &keys[1]);
+    let mut said = Vec::new();
+    for (certificate, key) in [("server.crt", "other.key"), ("server.key", "other.key"), ("other.key", "server.crt")] {
+        let tls = Tls::new(files.path(certificate), files.path(key));
+        said.push(format!("{tls:?} {:?}", empty().tls(tls.clone()).build().unwrap_err()));
+    }
+    let builder = empty().tls(files.tls());
+    said.push(format!("{builder:?}"));
+    let api = builder.build().unwrap();
+    said.push(format!("{api:?}"));
+    let server = api.bind("127.0.0.1:0").await.unwrap();
+    said.push(format!("{server:?}"));
+    let running = server.spawn();
+    let address = running.local_addr();
+    let mut open = connect(address, modern(&files.authority, None)).await.unwrap();
+    files.write("server.key", &keys[1]);
+    let mut failure = Value::Null;
+    while failure.is_null() {
+        let info = ask(&mut open, "/info", &[]).await.unwrap();
+        failure = info.json()["tls"]["failure"].clone();
+        said.push(info.body);
+    }
+    said.push(ask(&mut open, "/metrics", &[]).await.unwrap().body);
+    said.push(exchange(address, "GET /info HTTP/1.1\r\n\r\n").await);
+    assert!(connect(address, modern(&Authority::new(), None)).await.is_err());
+    running.shutdown().await.unwrap();
+    said.push(log.text());
+    for line in keys.iter().flat_map(|key| key.lines()).filter(|line| !line.starts_with("-----")) {
+        assert!(said.iter().all(|text| !text.contains(line)), "{line} is in {said:?}");
+    }
+    assert!(log.text().contains("TLS stays as it was"), "and something was said");
 }
 
 // ---- how it starts ------------------------------------------------------------------------------------
@@ -311,7 +376,8 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
 
 // ---- files that change --------------------------------------------------------------------------------
 
-async fn serial(address: SocketAddr, client: ClientConfig) -> Vec<u8> {
+/// The certificate that a new connection is shown.
+async fn presented(address: SocketAddr, client: ClientConfig) -> Vec<u8> {
     let stream = connect(address, client).await.unwrap();
     stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
 }
@@ -321,7 +387,7 @@ async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
     let files = Files::new();
     let server = start(empty().tls(files.tls())).await.local_addr();
     let client = modern(&files.authority, None);
-    let first = serial(server, client.clone()).await;
+    let first = presented(server, client.clone()).await;
     let mut open = connect(server, client.clone()).await.unwrap();
     let tls = async |open: &mut _| ask(open, "/info", &[]).await.unwrap().json()["tls"].clone();
     let before = tls(&mut open).await;
@@ -335,8 +401,8 @@ async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
     );
 
     files.authority.issue("server", &["dns:localhost"], 3000).write(files.folder.path(), "server");
-    until(async || serial(server, client.clone()).await != first).await;
-    let second = serial(server, client.clone()).await;
+    until(async || presented(server, client.clone()).await != first).await;
+    let second = presented(server, client.clone()).await;
     assert_eq!(tls(&mut open).await["expires_at"], "3000-01-01T00:00:00Z");
 
     files.write("server.key", "no key");
@@ -349,7 +415,7 @@ async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
         failure = tls(&mut open).await["failure"].clone();
     }
     assert_eq!(failure, refusal);
-    assert_eq!(serial(server, client.clone()).await, second, "the last good one stays");
+    assert_eq!(presented(server, client.clone()).await, second, "the last good one stays");
     let metrics = ask(&mut open, "/metrics", &[]).await.unwrap().body;
     // How often it was looked at between the writes of one file and the other is the machine's.
     assert!(metrics.contains("\nops_tls_reload_failures_total "), "{metrics}");

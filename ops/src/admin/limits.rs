@@ -76,7 +76,7 @@ pub struct Limits {
     /// How often a policy file is looked at. 5 s.
     #[serde(rename = "policy_file_interval_seconds", serialize_with = "seconds")]
     pub policy_file_interval: Duration,
-    /// How long a client may take for the handshake of TLS, from its first byte to its last. 5 s.
+    /// How long a client may take for the handshake of TLS, from the moment that it has connected. 5 s.
     #[serde(rename = "tls_handshake_timeout_seconds", serialize_with = "seconds")]
     pub tls_handshake_timeout: Duration,
     /// How often the files of TLS are looked at. 5 s.

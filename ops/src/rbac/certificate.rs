@@ -3,7 +3,6 @@
 use super::PolicyError;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::SystemTime;
 
 /// The longest name that is looked at, in bytes.
 const LONGEST: usize = 1024;
@@ -114,27 +113,22 @@ impl fmt::Display for CertificateName {
 }
 
 /// A certificate that a client has shown, whose issuer is believed.
-#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "without it no client can show one"))]
 #[derive(Debug)]
 pub(crate) struct ClientCertificate {
     pub(super) names: BTreeSet<CertificateName>,
-    expires: SystemTime,
 }
 
-#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "without it no client can show one"))]
 impl ClientCertificate {
-    pub(crate) fn new(names: BTreeSet<CertificateName>, expires: SystemTime) -> ClientCertificate {
-        ClientCertificate { names, expires }
+    /// One with these names.
+    #[cfg_attr(not(any(feature = "tls", test)), expect(dead_code, reason = "without it no client can show one"))]
+    pub(crate) fn new(names: BTreeSet<CertificateName>) -> ClientCertificate {
+        ClientCertificate { names }
     }
 
     /// The names, sorted by their kind.
     #[cfg(all(test, feature = "tls"))]
     pub(crate) fn names(&self) -> impl Iterator<Item = &CertificateName> {
         self.names.iter()
-    }
-
-    pub(crate) fn expires(&self) -> SystemTime {
-        self.expires
     }
 }
 
@@ -145,7 +139,7 @@ mod tests {
 
     fn names(names: &[&str]) -> ClientCertificate {
         let names = names.iter().map(|name| CertificateName::uri(name).unwrap()).collect();
-        ClientCertificate::new(names, SystemTime::UNIX_EPOCH)
+        ClientCertificate::new(names)
     }
 
     fn policy() -> Policy {
@@ -173,7 +167,7 @@ mod tests {
             assert_eq!(policy.snapshot().holder(&names(shown)), holder, "{shown:?}");
         }
         let dns = BTreeSet::from([CertificateName::dns("a:1").unwrap()]);
-        let dns = ClientCertificate::new(dns, SystemTime::UNIX_EPOCH);
+        let dns = ClientCertificate::new(dns);
         assert_eq!(policy.snapshot().holder(&dns), None, "a name of another kind");
     }
 

@@ -6,7 +6,7 @@ use crate::rbac::ClientCertificate;
 use rustls::server::{Accepted, Acceptor};
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio_rustls::StartHandshake;
@@ -21,6 +21,8 @@ pub(crate) struct Secured<S> {
     pub(crate) stream: TlsStream<S>,
     /// What the client has shown, of an authority that is believed.
     pub(crate) certificate: Option<Arc<ClientCertificate>>,
+    /// When that expires.
+    expires: Option<SystemTime>,
     trust: watch::Receiver<()>,
 }
 
@@ -28,16 +30,13 @@ impl<S> Secured<S> {
     /// Returns once the client is to come again: its certificate has expired, or other authorities are believed.
     pub(crate) fn ends(&self) -> impl Future<Output = ()> + Send + use<S> {
         let mut trust = self.trust.clone();
-        let left = self
-            .certificate
-            .as_ref()
-            .map(|certificate| certificate.expires().duration_since(SystemTime::now()).unwrap_or_default());
-        let has_certificate = left.is_some();
+        let left = self.expires.map(|expires| expires.duration_since(SystemTime::now()).unwrap_or_default());
         async move {
+            // Who has shown nothing has nothing that could end.
+            let Some(left) = left else { return std::future::pending().await };
             tokio::select! {
-                () = tokio::time::sleep(left.unwrap_or(Duration::MAX)), if has_certificate => {}
-                Ok(()) = trust.changed(), if has_certificate => {}
-                else => std::future::pending().await,
+                () = tokio::time::sleep(left) => {}
+                Ok(()) = trust.changed() => {}
             }
         }
     }
@@ -60,8 +59,12 @@ impl TlsFiles {
         match StartHandshake::from_parts(accepted, stream).into_stream(config).into_fallible().await {
             Ok(stream) => {
                 let chain = stream.get_ref().1.peer_certificates();
-                let certificate = chain.and_then(|chain| chain.first()).and_then(|der| names::of(der));
-                Ok(Secured { stream, certificate: certificate.map(Arc::new), trust })
+                // One that was verified and cannot be read is no reason to go on as if there were none.
+                let unreadable = || io::Error::new(io::ErrorKind::InvalidData, "the certificate cannot be read");
+                let shown = chain.and_then(|chain| chain.first());
+                let shown = shown.map(|der| names::of(der).ok_or_else(unreadable)).transpose()?;
+                let (certificate, expires) = shown.unzip();
+                Ok(Secured { stream, certificate: certificate.map(Arc::new), expires, trust })
             }
             Err((error, stream)) => Err(part(stream, error).await),
         }

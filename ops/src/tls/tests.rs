@@ -1,7 +1,6 @@
 //! Authorities and certificates that tests make for themselves, and what the files of TLS may hold.
 
 use super::{Tls, TlsFiles, names};
-use crate::rbac::ClientCertificate;
 use crate::settings_file::Refreshed;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType, date_time_ymd};
 use rustls::pki_types::pem::PemObject;
@@ -156,7 +155,7 @@ fn a_file_that_everyone_may_write_is_refused() {
 
 fn names_of(issued: &Issued) -> Vec<String> {
     let der = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
-    let certificate: ClientCertificate = names::of(&der).unwrap();
+    let (certificate, _expires) = names::of(&der).unwrap();
     certificate.names().map(ToString::to_string).collect()
 }
 
