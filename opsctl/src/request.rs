@@ -24,7 +24,7 @@ const LONGEST: usize = 256 * 1024 * 1024;
 pub(super) struct ProbeOptions {
     #[command(flatten)]
     connection: connection::ConnectionOptions,
-    /// How long it may take.
+    /// How long it may take, as `500ms`.
     #[arg(long, default_value = "1s", value_parser = humantime::parse_duration)]
     timeout: Duration,
 }
@@ -33,7 +33,7 @@ pub(super) struct ProbeOptions {
 pub(super) struct GetOptions {
     #[command(flatten)]
     connection: connection::ConnectionOptions,
-    /// How long it may take.
+    /// How long it may take, as `500ms`.
     #[arg(long, default_value = "30s", value_parser = humantime::parse_duration)]
     timeout: Duration,
     /// A file with the credentials.

@@ -119,6 +119,13 @@ fn refusal(error: &io::Error, name: &str) -> String {
         Some(rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         )) => "its certificate has expired".to_owned(),
+        // As `openssl req -x509` makes it, for want of another word in rustls.
+        Some(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
+            if format!("{other:?}").contains("CaUsedAsEndEntity") =>
+        {
+            "its certificate is that of an authority: have it issue one for the service, which is none itself"
+                .to_owned()
+        }
         Some(rustls::Error::InvalidMessage(_)) => "it does not speak TLS: ask it with `http://`".to_owned(),
         _ => format!("the handshake of TLS fails: {error}"),
     }

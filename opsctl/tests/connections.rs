@@ -27,6 +27,7 @@ impl Service {
         std::fs::write(at("other.crt"), Authority::new().certificate()).expect("a file");
         authority.issue("server", &["dns:ops.example"], 4096).write(folder.path(), "server");
         authority.issue("old", &["dns:ops.example"], 2020).write(folder.path(), "old");
+        authority.itself().write(folder.path(), "itself");
         let [alice, key] = authority.issue("alice", &["dns:alice"], 4096).write(folder.path(), "alice");
         let both = [alice, key].map(|path| std::fs::read_to_string(path).expect("a file")).concat();
         std::fs::write(at("alice.pem"), both).expect("a file");
@@ -112,16 +113,20 @@ async fn a_service_that_is_not_what_it_should_be_is_not_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_without_tls_or_with_an_old_certificate_is_told_apart() {
     let service = Service::with_tls().await;
-    let mut old = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
-    old = old.tls(Tls::new(service.path("old.crt"), service.path("old.key")));
-    let old = old.build().expect("an api").bind(0).await.expect("an address").spawn();
-    let plain = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
-    let plain = plain.build().expect("an api").bind(0).await.expect("an address").spawn();
-    for (address, sentence) in [
-        (old.local_addr(), "its certificate has expired"),
-        (plain.local_addr(), "it does not speak TLS: ask it with `http://`"),
+    for (name, sentence) in [
+        (Some("old"), "its certificate has expired"),
+        (
+            Some("itself"),
+            "its certificate is that of an authority: have it issue one for the service, which is none itself",
+        ),
+        (None, "it does not speak TLS: ask it with `http://`"),
     ] {
-        let url = format!("https://{address}/readyz");
+        let mut api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
+        if let Some(name) = name {
+            api = api.tls(Tls::new(service.path(&format!("{name}.crt")), service.path(&format!("{name}.key"))));
+        }
+        let running = api.build().expect("an api").bind(0).await.expect("an address").spawn();
+        let url = format!("https://{}/readyz", running.local_addr());
         let ended = service.opsctl(&["probe", &url, "--cacert", "ca.crt", "--server-name", "ops.example"]).await;
         assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {sentence}\n")));
     }

@@ -45,6 +45,11 @@ impl Authority {
         self.0.pem()
     }
 
+    /// Its own certificate and its key.
+    pub fn itself(&self) -> Issued {
+        Issued { certificate: self.0.pem(), key: self.0.key().serialize_pem() }
+    }
+
     /// A certificate for a server at `localhost` and 127.0.0.1.
     pub fn server(&self) -> Issued {
         self.issue("server", &["dns:localhost", "ip:127.0.0.1"], 4096)

@@ -7,6 +7,7 @@ pub mod program;
 pub mod quickstart;
 pub mod real;
 pub mod scrape;
+pub mod tls;
 
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
