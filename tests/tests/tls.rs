@@ -70,6 +70,16 @@ async fn tls_1_2_and_1_3_are_spoken_and_http_1_1_in_them() {
 }
 
 #[tokio::test]
+async fn a_first_message_of_many_records_is_read() {
+    let files = Files::new();
+    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let mut client = modern(&files.authority, None);
+    client.alpn_protocols = (0..100_u8).map(|number| vec![number; 200]).collect();
+    client.alpn_protocols.push(b"http/1.1".to_vec());
+    assert_eq!(get(server, client, "/livez", &[]).await.unwrap().body, "ok\n");
+}
+
+#[tokio::test]
 async fn no_session_is_resumed() {
     let files = Files::new();
     let server = start(empty().tls(tls(&files))).await.local_addr();
