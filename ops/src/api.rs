@@ -8,6 +8,8 @@ use crate::linked;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
 use crate::server::{self, Address, Error, Problem, Server};
+#[cfg(feature = "tls")]
+use crate::tls::{Tls, TlsFiles};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -54,6 +56,8 @@ pub struct ApiBuilder {
     uncompressed_metrics: bool,
     plaintext_credentials: bool,
     limits: Limits,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
 }
 
 /// Where a policy comes from.
@@ -207,9 +211,19 @@ impl ApiBuilder {
     }
 
     /// Accepts passwords on addresses that other machines reach, where this server does not encrypt them: for a server
-    /// behind a proxy that does.
+    /// behind a proxy that does. One that speaks TLS itself does not need it.
     pub fn allow_plaintext_credentials(mut self) -> Self {
         self.plaintext_credentials = true;
+        self
+    }
+
+    /// Speaks TLS, on whatever address it is: with this certificate, and asking clients for theirs if it says so.
+    ///
+    /// What is encrypted so may carry passwords on any address. Plain HTTP is then answered by one line that says that this is
+    /// TLS.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -252,6 +266,17 @@ impl ApiBuilder {
         if self.authorizer.is_some() && policy.is_none() {
             problems.push(Problem::AuthorizerWithoutPolicy);
         }
+        #[cfg(feature = "tls")]
+        if policy.is_none() && self.tls.as_ref().is_some_and(Tls::are_certificates_optional) {
+            problems.push(Problem::ClientCertificatesWithoutPolicy);
+        }
+        #[cfg(feature = "tls")]
+        let tls = self.tls.map(TlsFiles::open).transpose();
+        #[cfg(feature = "tls")]
+        let tls = tls.map(|files| files.map(Arc::new)).unwrap_or_else(|error| {
+            problems.push(Problem::Tls(error));
+            None
+        });
         let (path, audit) = match self.audit {
             None => (None, AuditLog::new(Box::new(Stderr))),
             Some(AuditTo::Sink(sink)) => (None, AuditLog::new(sink)),
@@ -278,6 +303,8 @@ impl ApiBuilder {
             authorizer: self.authorizer,
             audit: Arc::new(audit),
             hosts: self.hosts,
+            #[cfg(feature = "tls")]
+            tls,
             metrics_are_protected: self.metrics_are_protected,
             created_samples: self.created_samples,
             uncompressed_metrics: self.uncompressed_metrics,

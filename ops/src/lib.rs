@@ -57,6 +57,7 @@
 //! |---|---|
 //! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
 //! | `tracing` | `TracingObserver`: spans and measurements, written to `tracing` |
+//! | `tls` | `Tls`: certificates for the server and for its clients, by rustls |
 //! | `zstd` | scrapes compressed by zstd, for those who ask for it |
 //! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
 //! | `checks` | `checks`: ready-made checks of ports, web servers and disks |
@@ -76,6 +77,8 @@
 //! | `ops_metric_overflow_total{family}` | updates past the limit of series of a family, counted in its series `ops_overflow="true"`; there once there are some |
 //! | `ops_collector_failures_total{family}` | callbacks of [`Metrics::collect_gauge`] and its like that panicked or were late; there once there are some |
 //! | `ops_health_*` | what the checks were when they were last asked: `HealthMetrics` of the module `health` |
+//! | `ops_policy_reload_failures_total`, `ops_policy_last_success_timestamp_seconds` | with a policy file: how often it has become wrong, and when the policy was last taken from it |
+//! | `ops_tls_reload_failures_total`, `ops_tls_last_success_timestamp_seconds`, `ops_tls_certificate_expiry_timestamp_seconds` | with `Tls`: the same of its files, and when the first certificate of the chain expires |
 //! | `process_*` | with the feature `process`: `cpu_seconds_total`, `open_fds`, `max_fds`, `virtual_memory_bytes`, `virtual_memory_max_bytes`, `resident_memory_bytes`, `heap_bytes`, `start_time_seconds`, `threads` |
 //! | `tokio_*` | with the feature `tokio`: `workers`, `alive_tasks`, `global_queue_depth`, `worker_busy_seconds_total{worker}` |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -110,8 +113,12 @@ pub mod registry;
 mod serve;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
+mod settings_file;
 pub mod snapshot;
 pub mod span;
+#[cfg(feature = "tls")]
+mod tls;
 
 #[cfg(feature = "server")]
 pub use admin::{Introspector, Limits};
@@ -143,6 +150,8 @@ pub use snapshot::Snapshot;
 #[cfg(feature = "tracing")]
 pub use span::TracingObserver;
 pub use span::{NoopObserver, Observer, Span, install_observer};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};
 
 // The attributes, documented here so that the examples can run; each example is a program of its own, as what the
 // attributes declare is one set a program.

@@ -4,9 +4,11 @@
 //! read by everyone on the machine.
 
 mod audit;
+mod connection;
 mod hash_password;
 mod policy;
 mod request;
+mod tls;
 mod token;
 
 use clap::{Parser, Subcommand};
@@ -32,9 +34,13 @@ enum Command {
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Ask a probe: ends with 0 if it answers 200, with 1 if it does not. For a container's health check.
+    ///
+    /// Over TLS with an `https://` URL: the certificate of the service is always looked at. With `--unix-socket` over a Unix socket.
     Probe(request::ProbeOptions),
-    /// Print what a URL answers. Credentials are a token in OPS_TOKEN, or a user in OPS_USER and a password in OPS_PASSWORD, or
-    /// the first line of a file: a token, or a user, a colon and a password.
+    /// Print what a URL answers.
+    ///
+    /// Credentials are a token in OPS_TOKEN, or a user in OPS_USER and a password in OPS_PASSWORD, or the first line of a file: a
+    /// token, or a user, a colon and a password. With an `https://` URL they may also be a certificate (`--cert`).
     Get(request::GetOptions),
     /// Audit logs.
     #[command(subcommand)]

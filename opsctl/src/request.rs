@@ -1,42 +1,50 @@
 //! Requests to a running service.
 
 use super::Outcome;
+use super::connection;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::header::{AUTHORIZATION, HOST};
+use hyper_util::rt::TokioIo;
+use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use ureq::Agent;
 use zeroize::Zeroizing;
 
 /// The longest answer that is read, in bytes.
-const LONGEST: u64 = 256 * 1024 * 1024;
+const LONGEST: usize = 256 * 1024 * 1024;
 
 #[derive(Args)]
 pub(super) struct ProbeOptions {
-    /// The URL of the probe, as `http://127.0.0.1:9464/readyz`.
-    url: String,
-    /// How long it may take.
+    #[command(flatten)]
+    connection: connection::ConnectionOptions,
+    /// How long it may take, as `500ms`.
     #[arg(long, default_value = "1s", value_parser = humantime::parse_duration)]
     timeout: Duration,
 }
 
 #[derive(Args)]
 pub(super) struct GetOptions {
-    /// The URL, as `http://127.0.0.1:9464/info`.
-    url: String,
-    /// How long it may take.
+    #[command(flatten)]
+    connection: connection::ConnectionOptions,
+    /// How long it may take, as `500ms`.
     #[arg(long, default_value = "30s", value_parser = humantime::parse_duration)]
     timeout: Duration,
     /// A file with the credentials.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     credentials_file: Option<PathBuf>,
 }
 
 pub(super) fn probe(options: &ProbeOptions) -> Outcome {
-    let answer = ask(&options.url, options.timeout, None)?;
-    if answer.status == 200 { Ok(String::new()) } else { Err(format!("{} answers {}", options.url, answer.status)) }
+    let answer = ask(&options.connection, options.timeout, None)?;
+    let url = &options.connection.url;
+    if answer.status == 200 { Ok(String::new()) } else { Err(format!("{url} answers {}", answer.status)) }
 }
 
 pub(super) fn get(options: &GetOptions) -> Outcome {
@@ -44,10 +52,10 @@ pub(super) fn get(options: &GetOptions) -> Outcome {
         Some(path) => Some(of_file(path)?),
         None => of_environment(),
     };
-    let answer = ask(&options.url, options.timeout, credentials.as_ref())?;
+    let answer = ask(&options.connection, options.timeout, credentials.as_ref())?;
     match answer.status {
         200..=299 => Ok(answer.body),
-        status => Err(format!("{} answers {status}: {}", options.url, answer.body.trim_end())),
+        status => Err(format!("{} answers {status}: {}", options.connection.url, answer.body.trim_end())),
     }
 }
 
@@ -87,16 +95,51 @@ fn of_environment() -> Option<Credentials> {
     Some(Credentials::of(&Zeroizing::new(format!("{}:{}", *user, *password))))
 }
 
-fn ask(url: &str, timeout: Duration, credentials: Option<&Credentials>) -> Result<Answer, String> {
-    let config =
-        Agent::config_builder().timeout_global(Some(timeout)).http_status_as_error(false).max_redirects(0).proxy(None);
-    let agent: Agent = config.build().into();
-    let mut request = agent.get(url);
+fn ask(
+    options: &connection::ConnectionOptions,
+    timeout: Duration,
+    credentials: Option<&Credentials>,
+) -> Result<Answer, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("the system has no room for a connection: {error}"))?;
+    let answer = runtime.block_on(async { tokio::time::timeout(timeout, exchange(options, credentials)).await });
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    answer.unwrap_or_else(|_elapsed| Err(format!("{}: there is no answer after {timeout:?}", options.url)))
+}
+
+/// One request over a connection of its own. No redirect is followed, and no proxy asked.
+async fn exchange(
+    options: &connection::ConnectionOptions,
+    credentials: Option<&Credentials>,
+) -> Result<Answer, String> {
+    let uri = options.uri()?;
+    let failed = |error: &dyn Error| format!("{}: {}", options.url, with_sources(error));
+    let host = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut request = Request::get(path).header(HOST, host);
     if let Some(Credentials(authorization)) = credentials {
-        request = request.header("authorization", authorization.as_str());
+        request = request.header(AUTHORIZATION, authorization.as_str());
     }
-    let failed = |error: ureq::Error| format!("{url}: {error}");
-    let mut answer = request.call().map_err(failed)?;
-    let body = answer.body_mut().with_config().limit(LONGEST).read_to_string().map_err(failed)?;
-    Ok(Answer { status: answer.status().as_u16(), body })
+    let request = request.body(Empty::<Bytes>::new()).map_err(|error| failed(&error))?;
+    let stream = options.connect(&uri).await.map_err(|error| format!("{}: {error}", options.url))?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
+    // What goes wrong with it is what the request fails with.
+    tokio::spawn(connection);
+    let answer = sender.send_request(request).await.map_err(|error| failed(&error))?;
+    let status = answer.status().as_u16();
+    let body = Limited::new(answer.into_body(), LONGEST).collect().await.map_err(|error| failed(&*error))?;
+    let body = String::from_utf8(body.to_bytes().to_vec()).map_err(|error| failed(&error))?;
+    Ok(Answer { status, body })
+}
+
+/// An error and what it comes from.
+fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }

@@ -34,6 +34,14 @@ async fn server() -> (SocketAddr, Token) {
     (server.spawn().local_addr(), token)
 }
 
+/// What `get` ends with when it is `alice` who asks who she is.
+fn alice(authentication: &str) -> Ended {
+    let body = format!(
+        r#"{{"user":"alice","authentication":"{authentication}","roles":["viewer"],"permissions":["admin:read"]}}"#
+    );
+    (0, body, String::new())
+}
+
 #[test]
 fn a_hash_and_a_token_go_into_a_policy_file_as_they_are_printed() {
     let (code, hash, _) = opsctl(&["hash-password", "--memory-kib", "7168"], "s3cr3t\n", &[]);
@@ -62,7 +70,9 @@ fn what_is_wrong_is_said_in_one_line_and_ends_with_1() {
     for (arguments, error) in [
         (
             &["policy", "check", path][..],
-            format!("opsctl: {path}:2: unknown field `rolls`, expected one of `roles`, `password`, `tokens`\n"),
+            format!(
+                "opsctl: {path}:2: unknown field `rolls`, expected one of `roles`, `password`, `tokens`, `certificates`\n"
+            ),
         ),
         (&["hash-password", "--passes", "99"], "opsctl: a number of passes of 99 is refused: use 1 to 10\n".to_owned()),
         (&["hash-password"], "opsctl: a password of 0 bytes is refused: use 1 to 1024 bytes\n".to_owned()),
@@ -93,11 +103,10 @@ async fn credentials_come_from_the_environment_or_a_file() {
         path.to_str().expect("text").to_owned()
     };
     let url = format!("http://{address}/admin/whoami");
-    let alice = (0, r#"{"user":"alice","roles":["viewer"],"permissions":["admin:read"]}"#.to_owned(), String::new());
-    assert_eq!(opsctl(&["get", &url], "", &[("OPS_TOKEN", token.reveal())]), alice);
-    assert_eq!(opsctl(&["get", &url], "", &[("OPS_USER", "alice"), ("OPS_PASSWORD", "s3cr3t")]), alice);
-    for text in [format!("{}\n", token.reveal()), "alice:s3cr3t\n".to_owned()] {
-        assert_eq!(opsctl(&["get", &url, "--credentials-file", &file("credentials", &text)], "", &[]), alice);
+    assert_eq!(opsctl(&["get", &url], "", &[("OPS_TOKEN", token.reveal())]), alice("bearer"));
+    assert_eq!(opsctl(&["get", &url], "", &[("OPS_USER", "alice"), ("OPS_PASSWORD", "s3cr3t")]), alice("basic"));
+    for (text, by) in [(format!("{}\n", token.reveal()), "bearer"), ("alice:s3cr3t\n".to_owned(), "basic")] {
+        assert_eq!(opsctl(&["get", &url, "--credentials-file", &file("credentials", &text)], "", &[]), alice(by));
     }
     let (code, _, error) = opsctl(&["get", &url], "", &[]);
     assert!(code == 1 && error.starts_with(&format!("opsctl: {url} answers 401: {{")), "{error}");

@@ -1,11 +1,13 @@
 //! What the integration tests share: an HTTP client that shows an answer as it came over the wire, and
 //! programs of the workspace as a user builds and runs them.
 
+pub mod certificates;
 pub mod log;
 pub mod program;
 pub mod quickstart;
 pub mod real;
 pub mod scrape;
+pub mod tls;
 
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -240,7 +240,10 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     let info = get(start(builder).await, "/info", &[]).await;
     let document = info.json();
     let sections: Vec<_> = document.as_object().unwrap().keys().collect();
-    assert_eq!(sections, ["build", "cluster", "components", "limits", "policy", "process", "runtime", "version"]);
+    assert_eq!(
+        sections,
+        ["build", "cluster", "components", "limits", "policy", "process", "runtime", "tls", "version"]
+    );
     assert_eq!(document["version"], "1.2.3");
     assert_eq!(document["components"], json!({"error": "panicked: no components today"}));
     assert_eq!(document["cluster"], json!([{"id": "n1", "addr": "host1:9464", "self": true}]));
@@ -388,13 +391,13 @@ async fn a_wrong_method_is_405_with_what_is_allowed() {
 async fn whoami_is_the_caller_as_the_policy_has_it() {
     let server = start(empty().policy(policy())).await;
     for (credentials, body) in [
-        ("alice:alice", r#"{"user":"alice","roles":["viewer"],"permissions":["admin:read"]}"#),
-        ("bob:bob", r#"{"user":"bob","roles":[],"permissions":[]}"#),
+        ("alice:alice", r#"{"user":"alice","authentication":"basic","roles":["viewer"],"permissions":["admin:read"]}"#),
+        ("bob:bob", r#"{"user":"bob","authentication":"basic","roles":[],"permissions":[]}"#),
     ] {
         assert_eq!(get(server, "/admin/whoami", &[&basic(credentials)]).await, answer(200, JSON, &[], body));
     }
     let open = start(empty()).await;
-    let body = r#"{"user":null,"roles":[],"permissions":["*"]}"#;
+    let body = r#"{"user":null,"authentication":null,"roles":[],"permissions":["*"]}"#;
     assert_eq!(get(open, "/admin/whoami", &[]).await, answer(200, JSON, &[], body), "without a policy");
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&str] = &[
     "name",
     "clock",
+    "settings_file",
     "descriptor",
     "metric",
     "span",
@@ -20,6 +21,7 @@ const LAYERS: &[&str] = &[
     "rbac",
     "cluster",
     "audit",
+    "tls",
     "admin",
     "server",
     "linked",

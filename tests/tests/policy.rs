@@ -174,9 +174,13 @@ async fn every_answer_under_reloads_is_that_of_one_policy() {
     let header = bearer(&token);
     let seen = async || get(server, "/admin/whoami", &[&header]).await.json();
     let policies = [
-        json!({"user": "alice", "roles": ["scraper", "viewer"], "permissions": ["admin:read", "metrics:read"]}),
-        json!({"user": "alice", "roles": ["debugger"], "permissions": ["admin:debug", "admin:read"]}),
-    ];
+        json!({"roles": ["scraper", "viewer"], "permissions": ["admin:read", "metrics:read"]}),
+        json!({"roles": ["debugger"], "permissions": ["admin:debug", "admin:read"]}),
+    ]
+    .map(|mut policy| {
+        (policy["user"], policy["authentication"]) = (json!("alice"), json!("bearer"));
+        policy
+    });
     let mut counts = [0; 2];
     for turn in 0..400 {
         write(&path, ["\"debugger\"", "\"viewer\", \"scraper\""][turn / 20 % 2], &token);

@@ -6,8 +6,9 @@ use super::logins::Refusal;
 use super::peer::Peer;
 use super::problem::Problem;
 use super::state::Admin;
-use crate::rbac::{Policy, Snapshot, Subject};
+use crate::rbac::{ClientCertificate, Policy, Snapshot, Subject};
 use axum::http::request::Parts;
+use serde::Serialize;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::time::timeout;
@@ -27,7 +28,20 @@ pub(super) enum Caller {
 #[derive(Clone, Debug)]
 pub(super) struct User {
     pub(super) name: String,
+    pub(super) authentication: Authentication,
     policy: Arc<Snapshot>,
+}
+
+/// What a user has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Authentication {
+    /// A password.
+    Basic,
+    /// A token.
+    Bearer,
+    /// A client certificate, in the handshake of the connection.
+    Certificate,
 }
 
 impl Caller {
@@ -53,7 +67,8 @@ impl Caller {
         admin.sources.policy.is_none() || self.may(admin, "health:read").await
     }
 
-    /// The user that the credentials of a request are right for.
+    /// The user that the credentials of a request are right for: those of its header, and if it has none the certificate that
+    /// its connection began with.
     pub(super) async fn log_in(admin: &Admin, policy: &Policy, head: &Parts) -> Result<Caller, Problem> {
         let peer = head.extensions.get().copied().unwrap_or(Peer::Local);
         let now = policy.snapshot();
@@ -64,7 +79,8 @@ impl Caller {
         match Credentials::of(&head.headers) {
             Credentials::Bearer(token) => {
                 let user = now.bearer(&token, SystemTime::now()).map(str::to_owned);
-                user.map(|name| Caller::User(User { name, policy: now })).ok_or_else(|| wrong(None))
+                let user = user.map(|name| User { name, authentication: Authentication::Bearer, policy: now });
+                user.map(Caller::User).ok_or_else(|| wrong(None))
             }
             Credentials::Basic { user, password } => match admin.logins.check(&now, &user, password, peer).await {
                 // What was taken away while the password was checked is not given.
@@ -76,7 +92,17 @@ impl Caller {
                 Err(Refusal::Busy) => Err(Problem::busy("too many logins at once: come back in a second")),
                 Err(Refusal::Broken) => Err(Problem::internal("the password could not be checked")),
             },
-            Credentials::None => Err(Problem::unauthorized("this needs credentials")),
+            Credentials::None => match head.extensions.get::<Arc<ClientCertificate>>() {
+                None => Err(Problem::unauthorized("this needs credentials")),
+                Some(certificate) => {
+                    let user = now.holder(certificate).map(str::to_owned);
+                    let user = user.map(|name| User { name, authentication: Authentication::Certificate, policy: now });
+                    user.map(Caller::User).ok_or_else(|| {
+                        audit::login_failed(admin, None, head);
+                        Problem::unauthorized("the policy names no user for the certificate")
+                    })
+                }
+            },
             Credentials::Unusable => Err(Problem::unauthorized("send one `Authorization` header, `Basic` or `Bearer`")),
         }
     }
@@ -86,7 +112,7 @@ impl User {
     /// The user as the policy is `now`, if that still has the password that was checked `then`.
     fn still(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<User> {
         let same = then.generation() == now.generation() || then.challenge(name).hash() == now.challenge(name).hash();
-        same.then(|| User { name: name.to_owned(), policy: now })
+        same.then(|| User { name: name.to_owned(), authentication: Authentication::Basic, policy: now })
     }
 
     pub(super) fn roles(&self) -> Vec<String> {

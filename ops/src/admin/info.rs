@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// The names that a fact cannot have, because `/info` has sections of these names; sorted.
-pub(crate) const SECTIONS: [&str; 7] = ["build", "cluster", "components", "limits", "policy", "process", "runtime"];
+pub(crate) const SECTIONS: [&str; 8] =
+    ["build", "cluster", "components", "limits", "policy", "process", "runtime", "tls"];
 
 pub(super) async fn info(exchange: Exchange) -> Json<Map<String, Value>> {
     let admin = &exchange.admin;
@@ -26,6 +27,7 @@ pub(super) async fn info(exchange: Exchange) -> Json<Map<String, Value>> {
         ("policy", policy::describe(admin)),
         ("process", process()),
         ("runtime", runtime(admin)),
+        ("tls", tls(admin)),
     ] {
         info.insert(section.to_owned(), value);
     }
@@ -64,6 +66,16 @@ fn build() -> Value {
         "os": std::env::consts::OS,
         "arch": std::env::consts::ARCH,
     })
+}
+
+#[cfg(feature = "tls")]
+fn tls(admin: &Admin) -> Value {
+    super::tls::describe(admin)
+}
+
+#[cfg(not(feature = "tls"))]
+fn tls(_admin: &Admin) -> Value {
+    json!(null)
 }
 
 fn process() -> Value {

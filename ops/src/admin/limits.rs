@@ -76,6 +76,12 @@ pub struct Limits {
     /// How often a policy file is looked at. 5 s.
     #[serde(rename = "policy_file_interval_seconds", serialize_with = "seconds")]
     pub policy_file_interval: Duration,
+    /// How long a client may take for the handshake of TLS, from the moment that it has connected. 5 s.
+    #[serde(rename = "tls_handshake_timeout_seconds", serialize_with = "seconds")]
+    pub tls_handshake_timeout: Duration,
+    /// How often the files of TLS are looked at. 5 s.
+    #[serde(rename = "tls_files_interval_seconds", serialize_with = "seconds")]
+    pub tls_files_interval: Duration,
     /// Calls of an [`Introspector`](crate::Introspector) or a [`Cluster`](crate::Cluster) that run at the same time. 4.
     pub concurrent_contributions: usize,
     /// How long such a call may take before `/info` shows an error in its place. 2 s.
@@ -120,6 +126,8 @@ impl Default for Limits {
             decision_timeout: Duration::from_secs(2),
             audit_timeout: Duration::from_secs(2),
             policy_file_interval: Duration::from_secs(5),
+            tls_handshake_timeout: Duration::from_secs(5),
+            tls_files_interval: Duration::from_secs(5),
             concurrent_contributions: 4,
             contribution_timeout: Duration::from_secs(2),
             event_streams: 16,

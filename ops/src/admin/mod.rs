@@ -34,6 +34,8 @@ mod query;
 mod routes;
 mod state;
 mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 mod whoami;
 
 pub use introspector::Introspector;
@@ -48,3 +50,5 @@ pub(crate) use policy::follow_policy_file;
 #[cfg(test)]
 pub(crate) use routes::{Everyone, TableRow, table};
 pub(crate) use state::{Admin, Exposure, Sources};
+#[cfg(feature = "tls")]
+pub(crate) use tls::follow_tls_files;

@@ -1,32 +1,47 @@
 //! A policy that follows its file.
 
 use super::state::Admin;
-use crate::rbac::{PolicyFile, Refreshed};
+use crate::rbac::PolicyFile;
 use crate::registry::Metrics;
+use crate::settings_file::Refreshed;
 use serde_json::{Value, json};
+use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::task::spawn_blocking;
 
 /// Looks at the policy file of `admin` every now and then, for ever.
 pub(crate) async fn follow_policy_file(admin: Arc<Admin>) {
     let Some(file) = admin.sources.policy_file.clone() else { return };
-    let mut moments = tokio::time::interval(admin.sources.limits.policy_file_interval.max(LEAST_INTERVAL));
+    let looked = file.clone();
+    let look = move || looked.refresh();
+    let tell = |refreshed| match refreshed {
+        Refreshed::Loaded => tracing::info!(path = %file.path().display(), "the policy has changed"),
+        Refreshed::Failed(error) => tracing::error!(%error, "the policy stays as it was"),
+        Refreshed::Unchanged => {}
+    };
+    follow(admin.sources.limits.policy_file_interval, look, tell).await;
+}
+
+/// Calls `look` once in every `interval`, and tells what it gave.
+pub(super) async fn follow<E: fmt::Debug + Send + Sync + 'static>(
+    interval: Duration,
+    look: impl Fn() -> Refreshed<E> + Clone + Send + 'static,
+    tell: impl Fn(Refreshed<E>),
+) {
+    let mut moments = tokio::time::interval(interval.max(LEAST_INTERVAL));
     moments.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         moments.tick().await;
-        let looked = file.clone();
         // A file system that hangs holds up this and nothing else.
-        match spawn_blocking(move || looked.refresh()).await {
-            Ok(Refreshed::Loaded) => tracing::info!(path = %file.path().display(), "the policy has changed"),
-            Ok(Refreshed::Failed(error)) => tracing::error!(%error, "the policy stays as it was"),
-            Ok(Refreshed::Unchanged) | Err(_) => {}
+        if let Ok(refreshed) = spawn_blocking(look.clone()).await {
+            tell(refreshed);
         }
     }
 }
 
 /// An interval of zero would be a busy loop.
-const LEAST_INTERVAL: std::time::Duration = std::time::Duration::from_millis(1);
+const LEAST_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Measures how the policy file fares. A second server of the same metrics finds that done.
 pub(super) fn measure(file: &Arc<PolicyFile>, metrics: &Metrics) {
@@ -60,6 +75,7 @@ pub(super) fn describe(admin: &Admin) -> Value {
     }
 }
 
-fn seconds(moment: SystemTime) -> f64 {
+/// As Prometheus has moments: seconds since 1970.
+pub(super) fn seconds(moment: SystemTime) -> f64 {
     moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

@@ -32,6 +32,9 @@ pub(crate) struct Sources {
     /// The names this server goes by, besides `localhost` and literal addresses; checked if there are any.
     pub(crate) hosts: BTreeSet<String>,
     pub(crate) audit: Arc<AuditLog>,
+    /// What the server presents, if it speaks TLS.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Arc<crate::tls::TlsFiles>>,
     pub(crate) metrics_are_protected: bool,
     pub(crate) created_samples: bool,
     pub(crate) uncompressed_metrics: bool,
@@ -66,6 +69,8 @@ impl Sources {
             authorizer: None,
             hosts: BTreeSet::new(),
             audit: Arc::new(AuditLog::new(Box::new(Silent)).expect("a thread")),
+            #[cfg(feature = "tls")]
+            tls: None,
             metrics_are_protected: false,
             created_samples: false,
             uncompressed_metrics: false,
@@ -115,6 +120,10 @@ impl Admin {
         if let Some(file) = &sources.policy_file {
             policy::measure(file, &sources.metrics);
         }
+        #[cfg(feature = "tls")]
+        if let Some(files) = &sources.tls {
+            super::tls::measure(files, &sources.metrics);
+        }
         Ok(Admin {
             scrapes: Gate::new(limits.concurrent_scrapes, limits.concurrent_scrapes),
             logins: Logins::new(limits)?,
@@ -134,6 +143,12 @@ impl Admin {
     #[cfg(test)]
     pub(crate) fn of(sources: Sources, exposure: Exposure) -> Arc<Admin> {
         Arc::new(Admin::new(sources, exposure, Handle::current(), watch::channel(false).1).expect("randomness"))
+    }
+
+    /// What the server presents, if it speaks TLS.
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls(&self) -> Option<Arc<crate::tls::TlsFiles>> {
+        self.sources.tls.clone()
     }
 
     /// Waits until the audit log is written.

@@ -1,6 +1,6 @@
 //! Who the caller is to the server.
 
-use super::caller::Caller;
+use super::caller::{Authentication, Caller};
 use super::routes::Exchange;
 use axum::Json;
 use serde::Serialize;
@@ -10,15 +10,17 @@ use serde::Serialize;
 pub(super) struct Identity {
     /// `null` where there is no policy.
     user: Option<String>,
+    /// What the caller has shown.
+    authentication: Option<Authentication>,
     roles: Vec<String>,
     permissions: Vec<String>,
 }
 
 pub(super) async fn whoami(exchange: Exchange) -> Json<Identity> {
-    let (user, roles, permissions) = match exchange.caller {
-        Caller::User(user) => (Some(user.name.clone()), user.roles(), user.permissions()),
-        Caller::Local => (None, Vec::new(), vec!["*".to_owned()]),
-        Caller::Anonymous => (None, Vec::new(), Vec::new()),
+    let (user, authentication, roles, permissions) = match exchange.caller {
+        Caller::User(user) => (Some(user.name.clone()), Some(user.authentication), user.roles(), user.permissions()),
+        Caller::Local => (None, None, Vec::new(), vec!["*".to_owned()]),
+        Caller::Anonymous => (None, None, Vec::new(), Vec::new()),
     };
-    Json(Identity { user, roles, permissions })
+    Json(Identity { user, authentication, roles, permissions })
 }

@@ -1,5 +1,6 @@
 //! What can be wrong with a policy.
 
+use super::CertificateName;
 use std::error::Error;
 use std::fmt;
 
@@ -50,6 +51,18 @@ pub enum PolicyError {
     },
     /// What should be the digest of a token is none.
     NotADigest,
+    /// What should be a name in a certificate is none.
+    NotACertificateName {
+        /// What is wrong with it, and what to do.
+        reason: &'static str,
+    },
+    /// Two users would have the same certificate.
+    CertificateTaken {
+        /// The name in it.
+        name: CertificateName,
+        /// Who has it.
+        user: String,
+    },
     /// The system has no randomness for a token.
     Randomness {
         /// What the system says.
@@ -91,6 +104,10 @@ impl fmt::Display for PolicyError {
             PolicyError::NotAHash { reason } => write!(f, "the hash of the password cannot be used: {reason}"),
             PolicyError::NotADigest => {
                 f.write_str("the digest of a token is written as 64 hexadecimal digits, those of its SHA-256")
+            }
+            PolicyError::NotACertificateName { reason } => f.write_str(reason),
+            PolicyError::CertificateTaken { name, user } => {
+                write!(f, "the certificate with `{name}` is already that of `{}`", user.escape_debug())
             }
             PolicyError::Randomness { reason } => write!(f, "the system has no randomness for a token: {reason}"),
             PolicyError::Hashing { reason } => write!(f, "the password could not be hashed: {reason}"),

@@ -3,7 +3,7 @@
 use super::password::StoredHash;
 use super::policy::{Policy, legal_name};
 use super::standard::STANDARD_ROLES;
-use super::{Cost, Grant, TokenDigest};
+use super::{CertificateName, Cost, Grant, PolicyError, TokenDigest};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -34,6 +34,8 @@ struct FileUser {
     password: Option<Spanned<String>>,
     #[serde(default)]
     tokens: Vec<FileToken>,
+    #[serde(default)]
+    certificates: Vec<Spanned<FileCertificate>>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +43,36 @@ struct FileUser {
 struct FileToken {
     sha256: Spanned<String>,
     expires: Option<Spanned<toml::value::Datetime>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileCertificate {
+    dns: Option<String>,
+    email: Option<String>,
+    uri: Option<String>,
+    subject: Option<String>,
+    sha256: Option<String>,
+}
+
+impl FileCertificate {
+    /// The one name that it is known by.
+    fn name(&self) -> Result<CertificateName, PolicyError> {
+        let named = [
+            self.dns.as_deref().map(CertificateName::dns),
+            self.email.as_deref().map(CertificateName::email),
+            self.uri.as_deref().map(CertificateName::uri),
+            self.subject.as_deref().map(CertificateName::subject),
+            self.sha256.as_deref().map(CertificateName::sha256),
+        ];
+        let mut named = named.into_iter().flatten();
+        match (named.next(), named.next()) {
+            (Some(name), None) => name,
+            _ => Err(PolicyError::NotACertificateName {
+                reason: "a certificate has one of `dns`, `email`, `uri`, `subject`, `sha256`",
+            }),
+        }
+    }
 }
 
 /// The policy that `text` describes, with the ready-made roles.
@@ -111,6 +143,10 @@ fn add_user(
                 .ok_or_else(|| at(expires.span(), "an expiry is a time in UTC, as `2027-01-01T00:00:00Z`".to_owned()))
         });
         policy.add_token(name.get_ref(), digest, expires.transpose()?).map_err(|error| fault(&error))?;
+    }
+    for certificate in &user.certificates {
+        let added = certificate.get_ref().name().and_then(|known| policy.add_certificate(name.get_ref(), known));
+        added.map_err(|error| at(certificate.span(), error.to_string()))?;
     }
     Ok(())
 }
@@ -211,7 +247,7 @@ mod tests {
             (
                 "[users.a]\nrole = []",
                 2,
-                "unknown field `role`, expected one of `roles`, `password`, `tokens`".to_owned(),
+                "unknown field `role`, expected one of `roles`, `password`, `tokens`, `certificates`".to_owned(),
             ),
             (
                 "[users.a]\n[anonymous]\nroles = [\"*\"]",
@@ -250,6 +286,21 @@ mod tests {
                 &format!("[users.a]\ntokens = [{{ sha256 = \"{}\", expires = 2027-01-01 }}]", "0".repeat(64)),
                 2,
                 "an expiry is a time in UTC, as `2027-01-01T00:00:00Z`".to_owned(),
+            ),
+            (
+                "[users.a]\n[[users.a.certificates]]\ndns = \"a\"\nuri = \"a\"",
+                2,
+                "a certificate has one of `dns`, `email`, `uri`, `subject`, `sha256`".to_owned(),
+            ),
+            (
+                "[users.a]\ncertificates = [{ sha256 = \"00:11\" }]",
+                2,
+                "a fingerprint is written as 64 hexadecimal digits, those of its SHA-256".to_owned(),
+            ),
+            (
+                "[users.a]\ncertificates = [{ dns = \"A.example\" }]\n[users.b]\ncertificates = [{ dns = \"a.EXAMPLE\" }]",
+                4,
+                "the certificate with `dns = \"a.example\"` is already that of `a`".to_owned(),
             ),
         ] {
             assert_eq!(fault(text), (line, reason), "{text:?}");

@@ -4,6 +4,8 @@
 //! itself.
 
 mod authorizer;
+mod certificate;
+mod digits;
 mod error;
 mod file;
 mod password;
@@ -16,6 +18,7 @@ mod tables;
 mod token;
 
 pub use authorizer::{Authorizer, Subject};
+pub use certificate::CertificateName;
 pub use error::PolicyError;
 pub use password::{Cost, MAX_PASSWORD, MAX_USER_NAME, hash_password};
 pub use permission::{Grant, is_grant, is_permission};
@@ -23,5 +26,5 @@ pub use policy::Policy;
 pub use policy_file::{PolicyFile, PolicyFileError};
 pub use token::{MAX_TOKEN, Token, TokenDigest};
 
-pub(crate) use policy_file::Refreshed;
+pub(crate) use certificate::ClientCertificate;
 pub(crate) use snapshot::{Challenge, Snapshot};

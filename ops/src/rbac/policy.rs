@@ -5,14 +5,14 @@ use super::snapshot::Snapshot;
 use super::standard::STANDARD_ROLES;
 use super::tables::Tables;
 use super::token::StoredToken;
-use super::{Cost, Grant, PolicyError, Token, TokenDigest};
+use super::{CertificateName, Cost, Grant, PolicyError, Token, TokenDigest};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// Roles, the users that have them, and the passwords and tokens of the users.
+/// Roles, the users that have them, and the passwords, tokens and certificates of the users.
 ///
 /// Every method takes `&self`: a policy can be changed while a server reads it, and the next request sees the change. A
 /// request sees one state of the policy from its beginning to its end.
@@ -193,6 +193,28 @@ impl Policy {
     /// [`PolicyError::NoSuchUser`].
     pub fn revoke_tokens(&self, user: &str) -> Result<(), PolicyError> {
         self.change(|tables| tables.user(user).map(|user| user.tokens.clear()))
+    }
+
+    /// Makes the certificates with `name` credentials of `user`, for servers that ask for certificates (`ops::Tls`).
+    ///
+    /// # Errors
+    /// [`PolicyError::NoSuchUser`], and [`PolicyError::CertificateTaken`] if they are another user's.
+    pub fn add_certificate(&self, user: &str, name: CertificateName) -> Result<(), PolicyError> {
+        self.change(|tables| {
+            let taken = tables.users.iter().find(|(other, has)| *other != user && has.certificates.contains(&name));
+            if let Some((other, _)) = taken {
+                return Err(PolicyError::CertificateTaken { name, user: other.clone() });
+            }
+            tables.user(user).map(|user| _ = user.certificates.insert(name))
+        })
+    }
+
+    /// Takes all certificates from `user`, also on connections that are open.
+    ///
+    /// # Errors
+    /// [`PolicyError::NoSuchUser`].
+    pub fn revoke_certificates(&self, user: &str) -> Result<(), PolicyError> {
+        self.change(|tables| tables.user(user).map(|user| user.certificates.clear()))
     }
 
     /// The user whose token this is, if it has not expired.

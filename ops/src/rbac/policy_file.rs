@@ -2,16 +2,12 @@
 
 use super::Policy;
 use super::file;
+use crate::settings_file::{self, Followed, Refreshed, Unread};
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
-
-/// The longest file, in bytes.
-const LONGEST: u64 = 1024 * 1024;
 
 /// A policy in a TOML file.
 ///
@@ -29,37 +25,16 @@ const LONGEST: u64 = 1024 * 1024;
 /// [[users.prometheus.tokens]]           # opsctl token prometheus
 /// sha256 = ".."
 /// expires = 2027-01-01T00:00:00Z
+///
+/// [[users.grafana.certificates]]        # of clients that a server with TLS knows by their certificate
+/// dns = "grafana.example"
 /// ```
 ///
-/// The ready-made roles are there. No file can give anything to callers without credentials.
+/// The keys of a certificate are those of [`CertificateName`](super::CertificateName), one each. The ready-made roles are there. No file can give anything to callers without credentials.
 pub struct PolicyFile {
     path: PathBuf,
     policy: Arc<Policy>,
-    state: Mutex<FileState>,
-}
-
-/// What has become of a policy file.
-#[derive(Clone, Debug)]
-pub(crate) struct FileState {
-    /// Of the content that was read last, good or not.
-    content: [u8; 32],
-    /// When the policy was last taken from the file.
-    pub(crate) loaded: SystemTime,
-    /// How often the file has become wrong.
-    pub(crate) failures: u64,
-    /// What is wrong with it now.
-    pub(crate) failure: Option<Arc<PolicyFileError>>,
-}
-
-/// What a look at the file gave.
-#[derive(Debug)]
-pub(crate) enum Refreshed {
-    /// It is as it was.
-    Unchanged,
-    /// The policy is what it now says.
-    Loaded,
-    /// It has become wrong.
-    Failed(Arc<PolicyFileError>),
+    state: Mutex<Followed<PolicyFileError>>,
 }
 
 /// Why a file is no policy.
@@ -101,8 +76,7 @@ impl PolicyFile {
         let path = path.into();
         let text = read(&path)?;
         let policy = Arc::new(parse(&path, &text)?);
-        let content = Sha256::digest(text.as_bytes()).into();
-        let state = FileState { content, loaded: SystemTime::now(), failures: 0, failure: None };
+        let state = Followed::new(Sha256::digest(text.as_bytes()).into());
         Ok(PolicyFile { path, policy, state: Mutex::new(state) })
     }
 
@@ -117,67 +91,37 @@ impl PolicyFile {
     }
 
     /// Looks at the file again. May block.
-    pub(crate) fn refresh(&self) -> Refreshed {
+    pub(crate) fn refresh(&self) -> Refreshed<PolicyFileError> {
         let text = match read(&self.path) {
             Ok(text) => text,
-            Err(error) => return self.fail([0; 32], error),
+            Err(error) => return self.state().failed(None, error),
         };
         let content = Sha256::digest(text.as_bytes()).into();
-        {
-            let mut state = self.state();
-            if state.content == content {
-                return Refreshed::Unchanged;
-            }
-            state.content = content;
+        if !self.state().is_new(content) {
+            return Refreshed::Unchanged;
         }
         match parse(&self.path, &text) {
             Ok(policy) => {
                 self.policy.become_like(&policy);
-                let mut state = self.state();
-                (state.loaded, state.failure) = (SystemTime::now(), None);
-                Refreshed::Loaded
+                self.state().loaded()
             }
-            Err(error) => self.fail(content, error),
+            Err(error) => self.state().failed(Some(content), error),
         }
     }
 
     /// What has become of the file.
-    pub(crate) fn state(&self) -> MutexGuard<'_, FileState> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, Followed<PolicyFileError>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn fail(&self, content: [u8; 32], error: PolicyFileError) -> Refreshed {
-        let mut state = self.state();
-        state.content = content;
-        let is_known = state.failure.as_ref().is_some_and(|known| known.to_string() == error.to_string());
-        if is_known {
-            return Refreshed::Unchanged;
-        }
-        let error = Arc::new(error);
-        state.failures += 1;
-        state.failure = Some(error.clone());
-        Refreshed::Failed(error)
     }
 }
 
 fn read(path: &Path) -> Result<String, PolicyFileError> {
-    let failed = |source| PolicyFileError::Read { path: path.to_owned(), source };
     let refused = |reason| PolicyFileError::Refused { path: path.to_owned(), reason };
-    // Looked at before it is opened: to open a pipe waits for who writes into it.
-    let metadata = std::fs::metadata(path).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(refused("it is no file"));
-    }
-    #[cfg(unix)]
-    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o002 != 0 {
-        return Err(refused("everyone may write it: take that away with `chmod o-w`"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(refused("it is longer than 1 MiB"));
-    }
-    String::from_utf8(bytes).map_err(|_error| refused("it is not UTF-8"))
+    let bytes = settings_file::read(path).map_err(|unread| match unread {
+        Unread::Failed(source) => PolicyFileError::Read { path: path.to_owned(), source },
+        Unread::Refused(reason) => refused(reason),
+    })?;
+    std::str::from_utf8(&bytes).map(str::to_owned).map_err(|_error| refused("it is not UTF-8"))
 }
 
 fn parse(path: &Path, text: &str) -> Result<Policy, PolicyFileError> {

@@ -1,8 +1,9 @@
 //! A policy at one moment: who somebody is and what that one may do are asked of the same one.
 
 use super::Grant;
+use super::certificate::ClientCertificate;
 use super::password::{Passwords, StoredHash};
-use super::tables::Tables;
+use super::tables::{Tables, User};
 use super::token::{MAX_TOKEN, TokenDigest};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -52,6 +53,13 @@ impl Snapshot {
             }
         }
         found
+    }
+
+    /// The user whose certificate this is; `None` also if it is that of several.
+    pub(crate) fn holder(&self, certificate: &ClientCertificate) -> Option<&str> {
+        let has = |user: &User| !user.certificates.is_disjoint(&certificate.names);
+        let mut users = self.tables.users.iter().filter(|(_, user)| has(user)).map(|(name, _)| name.as_str());
+        users.next().filter(|_| users.next().is_none())
     }
 
     /// Whether a role of `user` gives `permission`.

@@ -2,7 +2,7 @@
 
 use super::password::StoredHash;
 use super::token::StoredToken;
-use super::{Grant, PolicyError};
+use super::{CertificateName, Grant, PolicyError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The roles and the users, by name.
@@ -12,12 +12,13 @@ pub(super) struct Tables {
     pub(super) users: BTreeMap<String, User>,
 }
 
-/// A user: the names of roles, declared or not, a password if one was set, and tokens.
+/// A user: the names of roles, declared or not, a password if one was set, tokens, and names in certificates.
 #[derive(Clone, Default)]
 pub(super) struct User {
     pub(super) roles: BTreeSet<String>,
     pub(super) password: Option<StoredHash>,
     pub(super) tokens: Vec<StoredToken>,
+    pub(super) certificates: BTreeSet<CertificateName>,
 }
 
 impl Tables {

@@ -77,16 +77,7 @@ impl TokenDigest {
     /// # Errors
     /// [`PolicyError::NotADigest`] for anything else.
     pub fn parse(text: &str) -> Result<TokenDigest, PolicyError> {
-        let digits = text.as_bytes();
-        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return Err(PolicyError::NotADigest);
-        }
-        let mut bytes = [0; 32];
-        for (byte, digits) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
-            *byte = value(digits[0]) << 4 | value(digits[1]);
-        }
-        Ok(TokenDigest(bytes))
+        super::digits::parse(text).map(TokenDigest).ok_or(PolicyError::NotADigest)
     }
 }
 
@@ -104,7 +95,7 @@ impl StoredToken {
 
 impl fmt::Display for TokenDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        super::digits::Hexadecimal(&self.0).fmt(f)
     }
 }
 

@@ -1,10 +1,9 @@
 //! The accept loop: a place for each connection, and an end in bounded time.
 
-use super::connection;
+use super::connection::Service;
 use super::listener::{Listener, Stream};
 use super::places::Places;
-use super::stop::Stopped;
-use crate::admin::{Answers, Limits, Peer};
+use crate::admin::Peer;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +13,10 @@ use tokio::task::JoinSet;
 /// How long to wait after a failure that would come again at once, such as that the process has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves what `listener` accepts from `answers`, until `stopped`; then ends what is in flight.
-pub(super) async fn accept(listener: Listener, answers: Answers, limits: Arc<Limits>, mut stopped: Stopped) {
-    let places = Arc::new(Places::new(&limits));
+/// Serves what `listener` accepts, until `service` is stopped; then ends what is in flight.
+pub(super) async fn accept(listener: Listener, service: Service) {
+    let places = Arc::new(Places::new(&service.limits));
+    let mut stopped = service.stopped.clone();
     let mut connections = JoinSet::new();
     loop {
         let (stream, peer) = tokio::select! {
@@ -27,21 +27,21 @@ pub(super) async fn accept(listener: Listener, answers: Answers, limits: Arc<Lim
         };
         // Without a place it is closed, which tells its client at once.
         let Some(place) = places.take(peer) else { continue };
-        let (answers, limits, stopped) = (answers.clone(), limits.clone(), stopped.clone());
+        let service = service.clone();
         match stream {
             Stream::Tcp(stream) => {
-                prepare(&stream, &limits);
-                connections.spawn(connection::serve(stream, peer, place, answers, limits, stopped));
+                prepare(&stream, &service.limits);
+                connections.spawn(service.serve(stream, peer, place));
             }
             #[cfg(unix)]
             Stream::Unix(stream) => {
-                connections.spawn(connection::serve(stream, peer, place, answers, limits, stopped));
+                connections.spawn(service.serve(stream, peer, place));
             }
         }
     }
     drop(listener);
     let ended = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(limits.shutdown_timeout, ended).await.is_err() {
+    if tokio::time::timeout(service.limits.shutdown_timeout, ended).await.is_err() {
         tracing::warn!(connections = connections.len(), "the server ends with requests in flight");
     }
 }

@@ -6,6 +6,9 @@ use super::rarely::Rarely;
 use super::stop::Stopped;
 use super::timer::ConnectionTimer;
 use crate::admin::{Answers, Limits, Peer};
+use crate::rbac::ClientCertificate;
+#[cfg(feature = "tls")]
+use crate::tls::{Secured, TlsFiles};
 use axum::body::{Body, Bytes};
 use http_body_util::{Either, Full};
 use hyper::body::{Frame, SizeHint};
@@ -26,70 +29,124 @@ const LEAST_BUFFER: usize = 8 * 1024;
 /// So many headers are room that hyper has anyway. To ask for any other number costs each request more than to count them.
 const USUAL_HEADERS: usize = 100;
 
-/// Answers the requests that `peer` sends over `stream`, until it leaves, loses its `place`, is too old or the server is
-/// `stopped`.
-pub(super) async fn serve<S>(
-    stream: S,
+/// What all connections of a server share.
+#[derive(Clone)]
+pub(super) struct Service {
+    pub(super) answers: Answers,
+    pub(super) limits: Arc<Limits>,
+    pub(super) stopped: Stopped,
+    /// What is spoken below HTTP, if anything is.
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Arc<TlsFiles>>,
+}
+
+/// Who is at the other end of a connection.
+struct Client {
     peer: Peer,
-    place: Place,
-    answers: Answers,
-    limits: Arc<Limits>,
-    mut stopped: Stopped,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let place = Arc::new(place);
-    let was_asked = Arc::new(AtomicBool::new(false));
-    let service = service_fn({
-        let (limits, was_asked, place) = (limits.clone(), was_asked.clone(), place.clone());
-        move |request: hyper::Request<hyper::body::Incoming>| {
-            was_asked.store(true, Ordering::Relaxed);
-            let in_flight = place.begin();
-            let at_once = answers.at_once(&request, &limits).ok_or_else(|| {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(peer);
-                // In a box, so that what is answered at once is not moved about with room for all this.
-                Box::pin(answers.clone().answer(request, limits.clone()))
-            });
-            async {
-                let answer = match at_once {
-                    Ok(answer) => answer.map(Either::Left),
-                    Err(answer) => answer.await.map(Either::Right),
-                };
-                Ok::<_, Infallible>(answer.map(|body| Sent { body, _in_flight: in_flight }))
+    certificate: Option<Arc<ClientCertificate>>,
+}
+
+impl Service {
+    /// Answers the requests that `peer` sends over `stream`, until it leaves, loses its `place`, is too old or the server is
+    /// stopped.
+    pub(super) async fn serve<S>(self, stream: S, peer: Peer, place: Place)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let place = Arc::new(place);
+        let stream = Progress::new(stream, self.limits.write_progress_timeout);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = self.tls.clone() {
+            if let Some(secured) = self.secure(&tls, stream, peer, &place).await {
+                let (end, certificate) = (secured.ends(), secured.certificate);
+                self.exchange(secured.stream, Client { peer, certificate }, place, end).await;
             }
+            return;
         }
-    });
-    let stream = TokioIo::new(Progress::new(stream, limits.write_progress_timeout));
-    let mut http = http1::Builder::new();
-    if limits.request_headers > USUAL_HEADERS {
-        http.max_headers(limits.request_headers);
+        self.exchange(stream, Client { peer, certificate: None }, place, std::future::pending()).await;
     }
-    let connection = http
-        .timer(ConnectionTimer::default())
-        .header_read_timeout(limits.request_head_timeout)
-        .max_buf_size(limits.request_head_bytes.max(LEAST_BUFFER))
-        .max_header_size(limits.request_head_bytes)
-        .half_close(true)
-        .serve_connection(stream, service);
-    let mut connection = pin!(connection);
-    let told_to_end = Rarely::new(async {
+
+    /// The connection after its handshake, if that succeeds in time.
+    #[cfg(feature = "tls")]
+    async fn secure<S>(&self, tls: &TlsFiles, stream: S, peer: Peer, place: &Place) -> Option<Secured<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut stopped = self.stopped.clone();
         tokio::select! {
-            () = place.lost() => Told::ToLeave,
-            () = stopped.wished() => Told::ToFinish,
-            () = tokio::time::sleep(limits.connection_age) => Told::ToFinish,
+            ended = tokio::time::timeout(self.limits.tls_handshake_timeout, tls.accept(stream)) => match ended {
+                Ok(Ok(secured)) => return Some(secured),
+                // Strangers can make as many of these as they like.
+                Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake of TLS fails"),
+                Err(_elapsed) => tracing::debug!(%peer, "a handshake of TLS takes too long"),
+            },
+            () = place.lost() => {}
+            () = stopped.wished() => {}
         }
-    });
-    // An error of a connection is its client's: gone, too slow or not speaking HTTP. hyper has answered what can be.
-    let told = tokio::select! {
-        biased;
-        _ended = connection.as_mut() => return,
-        told = told_to_end => told,
-    };
-    // hyper waits for the first request of a new connection, which may never come.
-    if told == Told::ToFinish && was_asked.load(Ordering::Relaxed) {
-        connection.as_mut().graceful_shutdown();
-        let _ended_or_elapsed = tokio::time::timeout(limits.shutdown_timeout, connection).await;
+        None
+    }
+
+    /// Answers the requests that come over `stream`, at the longest until `end`.
+    async fn exchange<S>(self, stream: S, client: Client, place: Arc<Place>, end: impl Future<Output = ()>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Service { answers, limits, mut stopped, .. } = self;
+        let was_asked = Arc::new(AtomicBool::new(false));
+        let service = service_fn({
+            let (limits, was_asked, place) = (limits.clone(), was_asked.clone(), place.clone());
+            move |request: hyper::Request<hyper::body::Incoming>| {
+                was_asked.store(true, Ordering::Relaxed);
+                let in_flight = place.begin();
+                let at_once = answers.at_once(&request, &limits).ok_or_else(|| {
+                    let mut request = request.map(Body::new);
+                    request.extensions_mut().insert(client.peer);
+                    if let Some(certificate) = &client.certificate {
+                        request.extensions_mut().insert(certificate.clone());
+                    }
+                    // In a box, so that what is answered at once is not moved about with room for all this.
+                    Box::pin(answers.clone().answer(request, limits.clone()))
+                });
+                async {
+                    let answer = match at_once {
+                        Ok(answer) => answer.map(Either::Left),
+                        Err(answer) => answer.await.map(Either::Right),
+                    };
+                    Ok::<_, Infallible>(answer.map(|body| Sent { body, _in_flight: in_flight }))
+                }
+            }
+        });
+        let mut http = http1::Builder::new();
+        if limits.request_headers > USUAL_HEADERS {
+            http.max_headers(limits.request_headers);
+        }
+        let connection = http
+            .timer(ConnectionTimer::default())
+            .header_read_timeout(limits.request_head_timeout)
+            .max_buf_size(limits.request_head_bytes.max(LEAST_BUFFER))
+            .max_header_size(limits.request_head_bytes)
+            .half_close(true)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        let told_to_end = Rarely::new(async {
+            tokio::select! {
+                () = place.lost() => Told::ToLeave,
+                () = stopped.wished() => Told::ToFinish,
+                () = tokio::time::sleep(limits.connection_age) => Told::ToFinish,
+                () = end => Told::ToFinish,
+            }
+        });
+        // An error of a connection is its client's: gone, too slow or not speaking HTTP. hyper has answered what can be.
+        let told = tokio::select! {
+            biased;
+            _ended = connection.as_mut() => return,
+            told = told_to_end => told,
+        };
+        // hyper waits for the first request of a new connection, which may never come.
+        if told == Told::ToFinish && was_asked.load(Ordering::Relaxed) {
+            connection.as_mut().graceful_shutdown();
+            let _ended_or_elapsed = tokio::time::timeout(limits.shutdown_timeout, connection).await;
+        }
     }
 }
 

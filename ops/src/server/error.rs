@@ -79,6 +79,12 @@ pub enum Problem {
     },
     /// The policy file is none.
     Policy(PolicyFileError),
+    /// The files of TLS are none.
+    #[cfg(feature = "tls")]
+    Tls(crate::tls::TlsError),
+    /// Certificates of clients are optional, and there is no policy that could name users for them.
+    #[cfg(feature = "tls")]
+    ClientCertificatesWithoutPolicy,
     /// The audit log cannot be written.
     Audit {
         /// The file, if it is one.
@@ -116,8 +122,8 @@ impl fmt::Display for Error {
             Error::Socket { path, reason } => write!(f, "cannot listen on the socket {path:?}: {reason}"),
             Error::PlaintextCredentials { address } => write!(
                 f,
-                "passwords would cross the network in plain text at {address}: listen on 127.0.0.1 behind a proxy with \
-                 TLS, or allow it with `.allow_plaintext_credentials()`"
+                "passwords would cross the network in plain text at {address}: encrypt them with `.tls(..)` (feature `tls`), \
+                 listen on 127.0.0.1 behind a proxy with TLS, or allow it with `.allow_plaintext_credentials()`"
             ),
             Error::NoRuntime => {
                 f.write_str("there is no tokio runtime to run the health checks on: call this in `#[tokio::main]`")
@@ -170,6 +176,13 @@ impl fmt::Display for Problem {
                 f.write_str("name the crate that declares it with `ops::link!(..)`")
             }
             Problem::Policy(error) => error.fmt(f),
+            #[cfg(feature = "tls")]
+            Problem::Tls(error) => error.fmt(f),
+            #[cfg(feature = "tls")]
+            Problem::ClientCertificatesWithoutPolicy => f.write_str(
+                "certificates of clients are accepted and there is no policy, which says whose they are: set one with \
+                 `Api::builder().policy(..)`, or require certificates with `Tls::require_client_certificates(..)`",
+            ),
             Problem::Audit { path: Some(path), source } => {
                 write!(f, "the audit log {} cannot be written: {source}", path.display())
             }

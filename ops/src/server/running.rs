@@ -42,8 +42,14 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
     let listener = listener::listen(&address).await?;
     let failed = |source| Error::Start { source };
     let (address, exposure) = (listener.address().map_err(failed)?, listener.exposure().map_err(failed)?);
+    #[cfg(feature = "tls")]
+    let is_encrypted = sources.tls.is_some();
+    #[cfg(not(feature = "tls"))]
+    let is_encrypted = false;
     match (&sources.policy, exposure) {
-        (Some(_), Exposure::Network) if !plaintext_credentials => return Err(Error::PlaintextCredentials { address }),
+        (Some(_), Exposure::Network) if !is_encrypted && !plaintext_credentials => {
+            return Err(Error::PlaintextCredentials { address });
+        }
         (None, Exposure::Network) => tracing::warn!(
             %address,
             "no policy is set: other machines are given the public endpoints only, set one with `Api::builder().policy(..)`"

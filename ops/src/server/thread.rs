@@ -1,6 +1,7 @@
 //! The thread of a server, with a runtime of its own: a stalled application does not stall its probes.
 
 use super::accept::accept;
+use super::connection::Service;
 use super::listener::Opened;
 use super::stop::Stopped;
 use crate::admin::{self, Admin, Answers};
@@ -60,7 +61,16 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
         if signals.begin.await.is_ok() {
             tokio::spawn(admin::keep_checks(admin.clone()));
             tokio::spawn(admin::follow_policy_file(admin.clone()));
-            accept(listener, Answers::new(&admin), Arc::new(admin.limits().clone()), signals.stopped).await;
+            #[cfg(feature = "tls")]
+            tokio::spawn(admin::follow_tls_files(admin.clone()));
+            let service = Service {
+                answers: Answers::new(&admin),
+                limits: Arc::new(admin.limits().clone()),
+                stopped: signals.stopped,
+                #[cfg(feature = "tls")]
+                tls: admin.tls(),
+            };
+            accept(listener, service).await;
             admin.flush().await;
         }
     });

@@ -1,0 +1,211 @@
+//! TLS over pipes: handshakes that take their time, what is no handshake, and connections that outlive what they began with.
+
+use super::Pipes;
+use crate::admin::Limits;
+use crate::tls::TlsFiles;
+use crate::tls::tests::Authority;
+use axum::Router;
+use axum::routing::get;
+use rustls::ClientConnection;
+use rustls::pki_types::ServerName;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn pipes(files: TlsFiles) -> Pipes {
+    let limits = Limits {
+        connections_per_address: 1000,
+        request_head_timeout: 10_000 * SECOND,
+        connection_age: 10_000 * SECOND,
+        ..Limits::default()
+    };
+    let mut pipes = Pipes::new(Router::new().route("/", get(|| async { "ok" })), limits);
+    pipes.service.tls = Some(Arc::new(files));
+    pipes
+}
+
+/// The first message of a handshake.
+fn hello(authority: &Authority) -> Vec<u8> {
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut connection = ClientConnection::new(authority.client(None), name).unwrap();
+    let mut bytes = Vec::new();
+    connection.write_tls(&mut bytes).unwrap();
+    bytes
+}
+
+/// When the server has closed the connections of 500 such clients: first and last.
+async fn closed<F: Future<Output = ()> + Send + 'static>(
+    authority: &Authority,
+    client: impl Fn(DuplexStream) -> F,
+) -> [Duration; 2] {
+    let pipes = pipes(TlsFiles::open(authority.settings()).unwrap());
+    let started = Instant::now();
+    let mut servers = Vec::new();
+    for _ in 0..500 {
+        let (stream, server) = pipes.connect(16 * 1024);
+        tokio::spawn(client(stream));
+        servers.push(server);
+    }
+    let mut ends = Vec::new();
+    for server in servers {
+        server.await.unwrap();
+        ends.push(started.elapsed());
+    }
+    [*ends.iter().min().unwrap(), *ends.iter().max().unwrap()]
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_begin_the_handshake_is_cut_off_by_its_limit() {
+    let authority = Authority::new();
+    let ends = closed(&authority, |mut stream| async move {
+        let _ = stream.read_u8().await;
+    });
+    assert_eq!(ends.await, [5 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_end_it_is_cut_off_by_the_same_limit() {
+    let authority = Authority::new();
+    let hello = hello(&authority);
+    let ends = closed(&authority, move |mut stream| {
+        let hello = hello.clone();
+        async move {
+            stream.write_all(&hello).await.unwrap();
+            sleep(1000 * SECOND).await;
+        }
+    });
+    assert_eq!(ends.await, [5 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_byte_a_second_does_not_make_a_handshake_last_longer() {
+    let authority = Authority::new();
+    let hello = hello(&authority);
+    let ends = closed(&authority, move |mut stream| {
+        let hello = hello.clone();
+        async move {
+            for byte in hello {
+                if stream.write_u8(byte).await.is_err() {
+                    return;
+                }
+                sleep(SECOND).await;
+            }
+        }
+    });
+    assert_eq!(ends.await, [5 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_speaks_http_is_told_so_and_the_connection_is_closed() {
+    let pipes = pipes(TlsFiles::open(Authority::new().settings()).unwrap());
+    let (mut stream, server) = pipes.connect(1024);
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert_eq!(
+        head,
+        format!(
+            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}",
+            body.len()
+        )
+    );
+    assert_eq!(body, "this port speaks TLS: ask it with https://\n");
+    drop(stream);
+    server.await.unwrap();
+}
+
+/// A connection after its handshake, and the server's task.
+async fn connect(pipes: &Pipes, client: Arc<rustls::ClientConfig>) -> (TlsStream<DuplexStream>, JoinHandle<()>) {
+    let (stream, server) = pipes.connect(64 * 1024);
+    let name = ServerName::try_from("localhost").unwrap();
+    (TlsConnector::from(client).connect(name, stream).await.unwrap(), server)
+}
+
+async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = [0; 1024];
+    let read = stream.read(&mut answer).await.unwrap_or(0);
+    answer[..read].starts_with(b"HTTP/1.1 200 OK\r\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
+    let authority = Authority::new();
+    let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
+    let pipes = pipes(TlsFiles::open(settings).unwrap());
+    let soon = SystemTime::now() + 1000 * SECOND;
+    let shown = authority.issue(|params| params.not_after = soon.into());
+    let (mut with, ended) = connect(&pipes, authority.client(Some(&shown))).await;
+    let (mut without, _server) = connect(&pipes, authority.client(None)).await;
+    assert!(is_answered(&mut with).await && is_answered(&mut without).await);
+    let started = Instant::now();
+    ended.await.unwrap();
+    let elapsed = started.elapsed();
+    assert!((990 * SECOND..=1000 * SECOND).contains(&elapsed), "{elapsed:?}");
+    assert!(is_answered(&mut without).await, "who has shown none goes on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_ends_when_its_clients_authority_is_believed_no_more() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
+    let files = Arc::new(TlsFiles::open(settings.clone()).unwrap());
+    let mut pipes = pipes(TlsFiles::open(settings).unwrap());
+    pipes.service.tls = Some(files.clone());
+    let shown = authority.issue(|_params| {});
+    let (mut with, ended) = connect(&pipes, authority.client(Some(&shown))).await;
+    let (mut without, _server) = connect(&pipes, authority.client(None)).await;
+    assert!(is_answered(&mut with).await && is_answered(&mut without).await);
+
+    authority.install(&authority.issue(|_params| {}));
+    files.refresh();
+    assert!(is_answered(&mut with).await, "another certificate of the server is no reason");
+    authority.write("authorities", &std::fs::read_to_string(other.path("authorities")).unwrap());
+    files.refresh();
+    ended.await.unwrap();
+    assert!(is_answered(&mut without).await);
+    let (mut again, _server) = connect(&pipes, authority.client(Some(&shown))).await;
+    assert!(again.read_u8().await.is_err(), "nor is it believed anew");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handshake_does_not_hold_up_the_end() {
+    let pipes = pipes(TlsFiles::open(Authority::new().settings()).unwrap());
+    let (_stream, server) = pipes.connect(1024);
+    tokio::task::yield_now().await;
+    let started = Instant::now();
+    pipes.stop.wish();
+    server.await.unwrap();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_nearly_a_handshake_does_no_harm() {
+    let authority = Authority::new();
+    let pipes = pipes(TlsFiles::open(authority.settings()).unwrap());
+    let hello = hello(&authority);
+    for at in 0..hello.len() {
+        for change in [0_u8, 1, 0x80, 0xff] {
+            let mut bytes = hello.clone();
+            match change {
+                0 => bytes.truncate(at),
+                bits => bytes[at] ^= bits,
+            }
+            let (mut stream, server) = pipes.connect(64 * 1024);
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.shutdown().await;
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            server.await.unwrap_or_else(|error| panic!("{at} {change}: {error}"));
+        }
+    }
+    let (mut stream, _server) = connect(&pipes, authority.client(None)).await;
+    assert!(is_answered(&mut stream).await);
+}

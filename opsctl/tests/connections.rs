@@ -1,0 +1,175 @@
+//! What a service is asked over: TLS, Unix sockets, and neither.
+
+use ops::rbac::{CertificateName, Cost, Policy};
+use ops::{Address, Api, Health, Metrics, Running, Tls};
+use ops_tests::certificates::Authority;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// The exit status, what is printed, and what is printed as an error.
+type Ended = (i32, String, String);
+
+/// A service with the policy of `alice`, and a folder with certificates.
+struct Service {
+    folder: TempDir,
+    running: Running,
+}
+
+impl Service {
+    /// At an address that is made of the folder.
+    async fn at(address: impl FnOnce(&TempDir) -> Address, is_secure: bool) -> Service {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let authority = Authority::new();
+        std::fs::write(at("ca.crt"), authority.certificate()).expect("a file");
+        std::fs::write(at("other.crt"), Authority::new().certificate()).expect("a file");
+        authority.issue("server", &["dns:ops.example"], 4096).write(folder.path(), "server");
+        authority.issue("old", &["dns:ops.example"], 2020).write(folder.path(), "old");
+        authority.itself().write(folder.path(), "itself");
+        let [alice, key] = authority.issue("alice", &["dns:alice"], 4096).write(folder.path(), "alice");
+        let both = [alice, key].map(|path| std::fs::read_to_string(path).expect("a file")).concat();
+        std::fs::write(at("alice.pem"), both).expect("a file");
+        let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+        policy.add_user("alice", &["viewer"]);
+        policy.add_certificate("alice", CertificateName::subject("CN=alice").expect("a name")).expect("a user");
+        let mut api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).policy(policy);
+        if is_secure {
+            api = api.tls(Tls::new(at("server.crt"), at("server.key")).accept_client_certificates(at("ca.crt")));
+        }
+        let server = api.build().expect("an api").bind(address(&folder)).await.expect("an address");
+        Service { running: server.spawn(), folder }
+    }
+
+    async fn with_tls() -> Service {
+        Service::at(|_folder| Address::from(0), true).await
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://127.0.0.1:{}{path}", self.running.local_addr().port())
+    }
+
+    /// Runs `opsctl` in the folder.
+    async fn opsctl(&self, arguments: &[&str]) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_opsctl"));
+        command.args(arguments).env_clear().current_dir(self.folder.path());
+        let output =
+            tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("the program");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
+    }
+}
+
+const ALICE: &str =
+    r#"{"user":"alice","authentication":"certificate","roles":["viewer"],"permissions":["admin:read"]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_with_tls_is_asked_and_knows_who_asks() {
+    let service = Service::with_tls().await;
+    let (probe, whoami) = (service.url("/readyz"), service.url("/admin/whoami"));
+    let trust = ["--cacert", "ca.crt", "--server-name", "ops.example"];
+    let probed = service.opsctl(&[&["probe", &probe][..], &trust].concat()).await;
+    assert_eq!(probed, (0, String::new(), String::new()));
+    for shown in [&["--cert", "alice.crt", "--key", "alice.key"][..], &["--cert", "alice.pem"]] {
+        let got = service.opsctl(&[&["get", &whoami][..], &trust, shown].concat()).await;
+        assert_eq!(got, (0, ALICE.to_owned(), String::new()), "{shown:?}");
+    }
+    let (code, _, error) = service.opsctl(&[&["get", &whoami][..], &trust].concat()).await;
+    assert!(code == 1 && error.starts_with(&format!("opsctl: {whoami} answers 401: {{")), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_not_what_it_should_be_is_not_asked() {
+    let service = Service::with_tls().await;
+    let url = service.url("/readyz");
+    let unknown = "its certificate is of no authority that is believed here: name that with `--cacert`";
+    for (arguments, sentence) in [
+        (&["--cacert", "other.crt", "--server-name", "ops.example"][..], unknown.to_owned()),
+        (
+            &["--cacert", "ca.crt"],
+            "its certificate is not for `127.0.0.1`: name what it is for with `--server-name`".to_owned(),
+        ),
+        (&["--cacert", "missing"], "missing cannot be read: No such file or directory (os error 2)".to_owned()),
+        (&["--cacert", "alice.key"], "there is no certificate in alice.key".to_owned()),
+        (&["--cacert", "ca.crt", "--cert", "alice.crt"], "there is no private key in alice.crt".to_owned()),
+        (&["--cacert", "ca.crt", "--server-name", "a b"], "`a b` can be no name in a certificate".to_owned()),
+    ] {
+        let ended = service.opsctl(&[&["probe", &url][..], arguments].concat()).await;
+        assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {sentence}\n")), "{arguments:?}");
+    }
+    let plain = url.replace("https", "http");
+    let (code, _, error) = service.opsctl(&["probe", &plain]).await;
+    assert_eq!((code, error), (1, format!("opsctl: {plain} answers 400\n")));
+    let (code, _, error) = service.opsctl(&["probe", &plain, "--cacert", "ca.crt"]).await;
+    let sentence = "there is no TLS without `https://`, and so neither certificates nor authorities";
+    assert_eq!((code, error), (1, format!("opsctl: {plain}: {sentence}\n")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_without_tls_or_with_an_old_certificate_is_told_apart() {
+    let service = Service::with_tls().await;
+    for (name, sentence) in [
+        (Some("old"), "its certificate has expired"),
+        (
+            Some("itself"),
+            "its certificate is that of an authority: have it issue one for the service, which is none itself",
+        ),
+        (None, "it does not speak TLS: ask it with `http://`"),
+    ] {
+        let mut api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
+        if let Some(name) = name {
+            api = api.tls(Tls::new(service.path(&format!("{name}.crt")), service.path(&format!("{name}.key"))));
+        }
+        let running = api.build().expect("an api").bind(0).await.expect("an address").spawn();
+        let url = format!("https://{}/readyz", running.local_addr());
+        let ended = service.opsctl(&["probe", &url, "--cacert", "ca.crt", "--server-name", "ops.example"]).await;
+        assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {sentence}\n")));
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unix_socket_is_asked_with_tls_or_without() {
+    let socket = |folder: &TempDir| Address::from(folder.path().join("ops.sock").as_path());
+    let service = Service::at(socket, false).await;
+    let ok = (0, String::new(), String::new());
+    assert_eq!(service.opsctl(&["probe", "http://localhost/readyz", "--unix-socket", "ops.sock"]).await, ok);
+    assert_eq!(service.opsctl(&["get", "http://localhost/livez", "--unix-socket", "ops.sock"]).await.1, "ok\n");
+    let missing = service.opsctl(&["probe", "http://localhost/readyz", "--unix-socket", "none"]).await;
+    assert_eq!(
+        missing.2,
+        "opsctl: http://localhost/readyz: none cannot be connected to: No such file or directory (os error 2)\n"
+    );
+    let service = Service::at(socket, true).await;
+    let url = "https://ops.example/admin/whoami";
+    let arguments = ["get", url, "--unix-socket", "ops.sock", "--cacert", "ca.crt", "--cert", "alice.pem"];
+    assert_eq!(service.opsctl(&arguments).await, (0, ALICE.to_owned(), String::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_url_is_said_to_be_none_and_who_does_not_answer_is_not_waited_for() {
+    let service = Service::with_tls().await;
+    for url in ["ops.example/readyz", "ftp://ops.example/", "/readyz", "unix:/run/app/ops.sock"] {
+        let (code, _, error) = service.opsctl(&["probe", url]).await;
+        assert_eq!(
+            (code, error),
+            (1, format!("opsctl: {url}: a URL begins with `http://` or `https://` and a host\n"))
+        );
+    }
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = silent.local_addr().expect("an address");
+    for scheme in ["http", "https"] {
+        let url = format!("{scheme}://{address}/readyz");
+        let mut arguments = vec!["probe", &url, "--timeout", "50ms"];
+        if scheme == "https" {
+            arguments.extend(["--cacert", "ca.crt"]);
+        }
+        let ended = service.opsctl(&arguments).await;
+        assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: there is no answer after 50ms\n")));
+    }
+}

@@ -1,0 +1,167 @@
+//! Client certificates: who is let in with which, and what is taken away from connections that are open.
+
+use ops::rbac::{CertificateName, Cost, Policy, Token};
+use ops::{Api, ApiBuilder, Health, Limits, Metrics, Running, Tls};
+use ops_tests::certificates::Authority;
+use ops_tests::tls::{Files, TLS12, ask, client, connect, get, modern};
+use rustls::ClientConfig;
+use serde_json::json;
+use std::fs;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn optional(files: &Files) -> Tls {
+    Tls::new(files.path("server.crt"), files.path("server.key"))
+        .accept_client_certificates(files.path("authorities.crt"))
+}
+
+fn required(files: &Files) -> Tls {
+    Tls::new(files.path("server.crt"), files.path("server.key"))
+        .require_client_certificates(files.path("authorities.crt"))
+}
+
+fn empty() -> ApiBuilder {
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
+}
+
+fn policy() -> Policy {
+    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+    policy.add_user("alice", &["viewer"]);
+    policy.add_user("bob", &[]);
+    policy
+}
+
+async fn start(builder: ApiBuilder) -> Running {
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
+}
+
+async fn until(condition: impl AsyncFn() -> bool) {
+    let met = async { while !condition().await {} };
+    tokio::time::timeout(Duration::from_secs(20), met).await.expect("it happens");
+}
+
+/// What becomes of a request: the status, or why there is no answer.
+async fn outcome(server: SocketAddr, client: ClientConfig, path: &str) -> String {
+    match get(server, client, path, &[]).await {
+        Ok(answer) => answer.status.to_string(),
+        Err(error) => error.to_string().replace("received fatal alert: ", ""),
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_asked_for_verified_and_looked_up() {
+    let files = Files::of(Authority::of("Example"));
+    let policy = policy();
+    policy.add_certificate("alice", CertificateName::uri("spiffe://example.org/alice").unwrap()).unwrap();
+    policy.add_certificate("bob", CertificateName::subject("CN=bob").unwrap()).unwrap();
+    let policy = Arc::new(policy);
+    let optional = start(empty().policy(policy.clone()).tls(optional(&files))).await;
+    let required = start(empty().policy(policy).tls(required(&files))).await;
+
+    let issue = |name: &str, names: &[&str]| files.authority.issue(name, names, 4096);
+    let [unknown, forged] =
+        ["Other", "Example"].map(|name| Authority::of(name).issue("alice", &["uri:spiffe://example.org/alice"], 4096));
+    let expired = files.authority.issue("alice", &["uri:spiffe://example.org/alice"], 2020);
+    let alice = issue("whoever", &["uri:spiffe://example.org/alice", "dns:other"]);
+    let bob = issue("bob", &["dns:bob"]);
+    let both = issue("bob", &["uri:spiffe://example.org/alice"]);
+    let like_alice = issue("alice", &["uri:spiffe://example.org/alice/", "dns:spiffe", "email:alice@example.org"]);
+    for (name, shown, [probe_if_optional, info_if_optional, probe_if_required, info_if_required]) in [
+        ("none", None, ["200", "401", "CertificateRequired", "CertificateRequired"]),
+        ("of an unknown authority", Some(&unknown), ["UnknownCA"; 4]),
+        ("of one that has the name of a known one", Some(&forged), ["DecryptError"; 4]),
+        ("expired", Some(&expired), ["CertificateExpired"; 4]),
+        ("mapped to nobody", Some(&like_alice), ["200", "401", "200", "401"]),
+        ("mapped to two", Some(&both), ["200", "401", "200", "401"]),
+        ("mapped to bob, who may do nothing", Some(&bob), ["200", "403", "200", "403"]),
+        ("mapped to alice, who may look", Some(&alice), ["200", "200", "200", "200"]),
+    ] {
+        for (server, path, expected) in [
+            (&optional, "/livez", probe_if_optional),
+            (&optional, "/info", info_if_optional),
+            (&required, "/livez", probe_if_required),
+            (&required, "/info", info_if_required),
+        ] {
+            let client = modern(&files.authority, shown);
+            let outcome = outcome(server.local_addr(), client, path).await;
+            assert_eq!(outcome, expected, "{name}: {path}");
+        }
+    }
+    let old = client(&files.authority, Some(&alice), &[&TLS12]);
+    let whoami = get(required.local_addr(), old, "/admin/whoami", &[]).await.unwrap();
+    let body = r#"{"user":"alice","authentication":"certificate","roles":["viewer"],"permissions":["admin:read"]}"#;
+    assert_eq!(whoami.body, body, "over TLS 1.2");
+}
+
+#[tokio::test]
+async fn the_header_of_a_request_goes_before_the_certificate_of_the_connection() {
+    let files = Files::new();
+    let policy = policy();
+    policy.add_certificate("alice", CertificateName::dns("alice.example").unwrap()).unwrap();
+    let token = policy.issue_token("bob", None).unwrap();
+    let server = start(empty().policy(policy).tls(optional(&files))).await.local_addr();
+    let shown = files.authority.issue("alice", &["dns:Alice.Example"], 4096);
+    let mut stream = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
+    let bearer = |token: &Token| format!("Authorization: Bearer {}", token.reveal());
+    let mut whoami = async |headers: &[&str]| {
+        let answer = ask(&mut stream, "/admin/whoami", headers).await.unwrap();
+        (answer.status, answer.json()["user"].clone(), answer.json()["authentication"].clone())
+    };
+    assert_eq!(whoami(&[]).await, (200, json!("alice"), json!("certificate")));
+    assert_eq!(whoami(&[&bearer(&token)]).await, (200, json!("bob"), json!("bearer")));
+    let wrong = Token::generate().unwrap();
+    for header in [bearer(&wrong), "Authorization: Negotiate x".to_owned(), ops_tests::basic("alice:wrong")] {
+        assert_eq!(whoami(&[&header]).await.0, 401, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_policy_file_takes_away_counts_no_more_on_an_open_connection() {
+    let files = Files::new();
+    let text = |roles: &str, uri: &str| {
+        format!("[users.alice]\nroles = [{roles}]\n[[users.alice.certificates]]\nuri = \"{uri}\"\n")
+    };
+    let write = |roles: &str, uri: &str| {
+        files.write("new.toml", &text(roles, uri));
+        fs::rename(files.path("new.toml"), files.path("policy.toml")).unwrap();
+    };
+    write("\"viewer\"", "spiffe://a/alice");
+    let mut limits = Limits::default();
+    limits.policy_file_interval = Duration::from_millis(2);
+    let builder = empty().limits(limits).policy_file(files.path("policy.toml"));
+    let server = start(builder.tls(optional(&files))).await.local_addr();
+    let shown = files.authority.issue("x", &["uri:spiffe://a/alice"], 4096);
+    let mut open = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
+    assert_eq!(ask(&mut open, "/info", &[]).await.unwrap().status, 200);
+    for (roles, uri, status) in [
+        ("\"viewer\"", "spiffe://a/bob", 401),
+        ("\"viewer\"", "spiffe://a/alice", 200),
+        ("", "spiffe://a/alice", 403),
+        ("\"viewer\"", "spiffe://a/alice", 200),
+    ] {
+        write(roles, uri);
+        let reached = async { while ask(&mut open, "/info", &[]).await.unwrap().status != status {} };
+        tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap_or_else(|_| panic!("never {status}"));
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_nobodys_is_a_failed_login() {
+    let files = Files::new();
+    let policy = policy();
+    let token = policy.issue_token("alice", None).unwrap();
+    let server = start(empty().policy(policy).tls(optional(&files))).await.local_addr();
+    let shown = files.authority.issue("stranger", &["dns:stranger"], 4096);
+    let refused = get(server, modern(&files.authority, Some(&shown)), "/info", &[]).await.unwrap();
+    assert_eq!(refused.json()["detail"], "the policy names no user for the certificate");
+    let header = format!("Authorization: Bearer {}", token.reveal());
+    until(async || {
+        let client = modern(&files.authority, None);
+        let audit = get(server, client, "/admin/audit", &[&header]).await.unwrap().json();
+        audit["records"].as_array().is_some_and(|records| {
+            records.iter().any(|record| record["event"] == "login_failed" && record["path"] == "/info")
+        })
+    })
+    .await;
+}

@@ -1,0 +1,344 @@
+//! TLS as clients meet it: what is spoken, how it starts, and files that change.
+
+use ops::rbac::{Cost, Policy};
+use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics, Running, Tls};
+use ops_tests::certificates::Authority;
+use ops_tests::log::Written;
+use ops_tests::tls::{Files, TLS12, TLS13, ask, client, connect, get, modern};
+use ops_tests::{exchange, parse};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ProtocolVersion};
+use serde_json::{Value, json};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+fn tls(files: &Files) -> Tls {
+    Tls::new(files.path("server.crt"), files.path("server.key"))
+}
+
+fn empty() -> ApiBuilder {
+    let mut limits = Limits::default();
+    limits.tls_files_interval = Duration::from_millis(2);
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
+}
+
+fn policy() -> Policy {
+    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+    policy.add_user("alice", &["viewer"]);
+    policy.add_user("bob", &[]);
+    policy
+}
+
+async fn start(builder: ApiBuilder) -> Running {
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
+}
+
+async fn until(condition: impl AsyncFn() -> bool) {
+    let met = async { while !condition().await {} };
+    tokio::time::timeout(Duration::from_secs(20), met).await.expect("it happens");
+}
+
+// ---- what is spoken -----------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn tls_1_2_and_1_3_are_spoken_and_http_1_1_in_them() {
+    let files = Files::new();
+    let server = start(empty().tls(tls(&files))).await.local_addr();
+    for (versions, version) in [
+        (&[&TLS12][..], ProtocolVersion::TLSv1_2),
+        (&[&TLS13], ProtocolVersion::TLSv1_3),
+        (&[&TLS12, &TLS13], ProtocolVersion::TLSv1_3),
+    ] {
+        let mut client = client(&files.authority, None, versions);
+        client.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let mut stream = connect(server, client).await.unwrap();
+        let connection = stream.get_ref().1;
+        assert_eq!(connection.protocol_version(), Some(version));
+        assert_eq!(connection.alpn_protocol(), Some(&b"http/1.1"[..]));
+        assert_eq!(ask(&mut stream, "/livez", &[]).await.unwrap().body, "ok\n");
+    }
+    let mut modern = modern(&files.authority, None);
+    modern.alpn_protocols = vec![b"h2".to_vec()];
+    let refused = connect(server, modern).await.unwrap_err();
+    assert_eq!(refused.to_string(), "received fatal alert: NoApplicationProtocol");
+}
+
+#[tokio::test]
+async fn a_first_message_of_many_records_is_read() {
+    let files = Files::new();
+    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let mut client = modern(&files.authority, None);
+    client.alpn_protocols = (0..100_u8).map(|number| vec![number; 200]).collect();
+    client.alpn_protocols.push(b"http/1.1".to_vec());
+    assert_eq!(get(server, client, "/livez", &[]).await.unwrap().body, "ok\n");
+}
+
+#[tokio::test]
+async fn no_session_is_resumed() {
+    let files = Files::new();
+    let server = start(empty().tls(tls(&files))).await.local_addr();
+    for version in [&TLS12, &TLS13] {
+        let client = client(&files.authority, None, &[version]);
+        for _ in 0..2 {
+            let mut stream = connect(server, client.clone()).await.unwrap();
+            ask(&mut stream, "/livez", &[]).await.unwrap();
+            assert_eq!(stream.get_ref().1.handshake_kind(), Some(rustls::HandshakeKind::Full));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_believed_by_who_knows_its_authority_and_until_it_expires() {
+    let files = Files::new();
+    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let refused = connect(server, modern(&Authority::new(), None)).await.unwrap_err();
+    assert_eq!(refused.to_string(), "invalid peer certificate: UnknownIssuer");
+
+    files.authority.issue("server", &["dns:localhost"], 2020).write(files.folder.path(), "server");
+    let expired = start(empty().tls(tls(&files))).await.local_addr();
+    let refused = connect(expired, modern(&files.authority, None)).await.unwrap_err();
+    assert!(refused.to_string().starts_with("invalid peer certificate: certificate expired"), "{refused}");
+}
+
+#[tokio::test]
+async fn plain_http_is_told_what_the_port_speaks() {
+    let files = Files::new();
+    let running = start(empty().tls(tls(&files))).await;
+    let answer = parse(&exchange(running.local_addr(), "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
+    assert_eq!((answer.status, answer.body.as_str()), (400, "this port speaks TLS: ask it with https://\n"));
+    assert_eq!(exchange(running.local_addr(), "\0\0\0\0\0\0\0\0").await.chars().count(), 7, "an alert, and the end");
+    running.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn handshakes_that_are_never_ended_keep_nobody_out() {
+    let files = Files::new();
+    let mut limits = Limits::default();
+    (limits.connections, limits.connections_per_address) = (40, 20);
+    let server = start(empty().tls(tls(&files)).limits(limits)).await.local_addr();
+    let mut held = Vec::new();
+    for turn in 0..200 {
+        let mut silent = TcpStream::connect(server).await.unwrap();
+        if turn % 2 == 0 {
+            // The head of a first message that would be long.
+            silent.write_all(&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]).await.unwrap();
+        }
+        held.push(silent);
+        if turn % 20 == 0 {
+            let answer = get(server, modern(&files.authority, None), "/livez", &[]).await.unwrap();
+            assert_eq!(answer.status, 200, "{turn}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_speaks_tls_too() {
+    let files = Files::new();
+    let address = format!("unix:{}", files.path("ops.sock").display());
+    let _running = empty().tls(tls(&files)).build().unwrap().bind(address).await.unwrap().spawn();
+    let stream = tokio::net::UnixStream::connect(files.path("ops.sock")).await.unwrap();
+    let connector = TlsConnector::from(Arc::new(modern(&files.authority, None)));
+    let mut stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+    stream.write_all(b"GET /livez HTTP/1.0\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(parse(&answer).body, "ok\n");
+}
+
+#[tokio::test]
+async fn no_key_is_said_anywhere() {
+    let log = Written::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+
+    let files = Files::new();
+    let keys = [fs::read_to_string(files.path("server.key")).unwrap(), files.authority.server().key];
+    files.write("other.key", &keys[1]);
+    let mut said = Vec::new();
+    for (certificate, key) in [("server.crt", "other.key"), ("server.key", "other.key"), ("other.key", "server.crt")] {
+        let tls = Tls::new(files.path(certificate), files.path(key));
+        said.push(format!("{tls:?} {:?}", empty().tls(tls.clone()).build().unwrap_err()));
+    }
+    let builder = empty().tls(tls(&files));
+    said.push(format!("{builder:?}"));
+    let api = builder.build().unwrap();
+    said.push(format!("{api:?}"));
+    let server = api.bind("127.0.0.1:0").await.unwrap();
+    said.push(format!("{server:?}"));
+    let running = server.spawn();
+    let address = running.local_addr();
+    let mut open = connect(address, modern(&files.authority, None)).await.unwrap();
+    files.write("server.key", &keys[1]);
+    let mut failure = Value::Null;
+    while failure.is_null() {
+        let info = ask(&mut open, "/info", &[]).await.unwrap();
+        failure = info.json()["tls"]["failure"].clone();
+        said.push(info.body);
+    }
+    said.push(ask(&mut open, "/metrics", &[]).await.unwrap().body);
+    said.push(exchange(address, "GET /info HTTP/1.1\r\n\r\n").await);
+    assert!(connect(address, modern(&Authority::new(), None)).await.is_err());
+    running.shutdown().await.unwrap();
+    said.push(log.text());
+    for line in keys.iter().flat_map(|key| key.lines()).filter(|line| !line.starts_with("-----")) {
+        assert!(said.iter().all(|text| !text.contains(line)), "{line} is in {said:?}");
+    }
+    assert!(log.text().contains("TLS stays as it was"), "and something was said");
+}
+
+// ---- how it starts ------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn passwords_may_cross_a_network_where_they_are_encrypted() {
+    let files = Files::new();
+    let (secure, plain) = (true, false);
+    for (address, has_policy, is_secure, allowed, starts) in [
+        ("0.0.0.0:0", true, plain, false, false),
+        ("0.0.0.0:0", true, plain, true, true),
+        ("0.0.0.0:0", true, secure, false, true),
+        ("0.0.0.0:0", true, secure, true, true),
+        ("0.0.0.0:0", false, plain, false, true),
+        ("0.0.0.0:0", false, secure, false, true),
+        ("127.0.0.1:0", true, plain, false, true),
+        ("127.0.0.1:0", true, secure, false, true),
+        ("127.0.0.1:0", false, plain, false, true),
+        ("127.0.0.1:0", false, secure, false, true),
+    ] {
+        let mut builder = empty();
+        builder = if has_policy { builder.policy(policy()) } else { builder };
+        builder = if is_secure { builder.tls(tls(&files)) } else { builder };
+        builder = if allowed { builder.allow_plaintext_credentials() } else { builder };
+        let bound = builder.build().unwrap().bind(address).await;
+        let case = format!("{address} {has_policy} {is_secure} {allowed}");
+        match bound {
+            Ok(_) => assert!(starts, "{case}"),
+            Err(error) => assert!(!starts && matches!(error, Error::PlaintextCredentials { .. }), "{case}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_policy_tls_opens_nothing_to_a_network() {
+    let files = Files::new();
+    let builder = empty().tls(tls(&files).require_client_certificates(files.path("authorities.crt")));
+    let server = builder.build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr();
+    let shown = files.authority.issue("alice", &["dns:alice"], 4096);
+    let mut stream = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
+    for (path, status) in [("/livez", 200), ("/metrics", 200), ("/info", 403), ("/admin", 403), ("/x", 403)] {
+        assert_eq!(ask(&mut stream, path, &[]).await.unwrap().status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
+    let files = Files::new();
+    let key = files.authority.server().key;
+    files.write("other.key", &key);
+    files.write("empty.crt", "");
+    files.write("broken.key", &key.replace("MIG", "MI!"));
+    let [server, server_key, other, empty_file, broken, missing] =
+        ["server.crt", "server.key", "other.key", "empty.crt", "broken.key", "missing"].map(|name| files.path(name));
+    let shown = |path: &PathBuf| path.display().to_string();
+    for (tls, sentence) in [
+        (
+            Tls::new(&missing, &server_key),
+            format!("{}, of TLS, cannot be read: No such file or directory (os error 2)", shown(&missing)),
+        ),
+        (
+            Tls::new(&server, &other),
+            format!("{}, of TLS, is refused: it is not the key of the certificate {}", shown(&other), shown(&server)),
+        ),
+        (
+            Tls::new(&empty_file, &server_key),
+            format!("{}, of TLS, is refused: there is no certificate in it: write one in PEM", shown(&empty_file)),
+        ),
+        (
+            Tls::new(&server, &broken),
+            format!(
+                "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+                shown(&broken)
+            ),
+        ),
+        (
+            Tls::new(&server, &server),
+            format!(
+                "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+                shown(&server)
+            ),
+        ),
+        (
+            Tls::new(files.folder.path(), &server_key),
+            format!("{}, of TLS, is refused: it is no file", files.folder.path().display()),
+        ),
+        (
+            tls(&files).require_client_certificates(&empty_file),
+            format!("{}, of TLS, is refused: there is no certificate in it: write one in PEM", shown(&empty_file)),
+        ),
+        (
+            tls(&files).accept_client_certificates(files.path("authorities.crt")),
+            "certificates of clients are accepted and there is no policy, which says whose they are: set one with \
+             `Api::builder().policy(..)`, or require certificates with `Tls::require_client_certificates(..)`"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(empty().tls(tls).build().unwrap_err().to_string(), sentence);
+    }
+}
+
+// ---- files that change --------------------------------------------------------------------------------
+
+/// The certificate that a new connection is shown.
+async fn presented(address: SocketAddr, client: ClientConfig) -> Vec<u8> {
+    let stream = connect(address, client).await.unwrap();
+    stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
+}
+
+#[tokio::test]
+async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
+    let files = Files::new();
+    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let client = modern(&files.authority, None);
+    let first = presented(server, client.clone()).await;
+    let mut open = connect(server, client.clone()).await.unwrap();
+    let tls = async |open: &mut _| ask(open, "/info", &[]).await.unwrap().json()["tls"].clone();
+    let before = tls(&mut open).await;
+    let path = files.path("server.crt").display().to_string();
+    assert_eq!(
+        before,
+        json!({
+            "source": path, "loaded_at": before["loaded_at"], "failure": null, "expires_at": "4096-01-01T00:00:00Z",
+            "client_certificates": "none", "client_authorities": null,
+        })
+    );
+
+    files.authority.issue("server", &["dns:localhost"], 3000).write(files.folder.path(), "server");
+    until(async || presented(server, client.clone()).await != first).await;
+    let second = presented(server, client.clone()).await;
+    assert_eq!(tls(&mut open).await["expires_at"], "3000-01-01T00:00:00Z");
+
+    files.write("server.key", "no key");
+    let refusal = format!(
+        "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+        files.path("server.key").display()
+    );
+    let mut failure = Value::Null;
+    while failure.is_null() {
+        failure = tls(&mut open).await["failure"].clone();
+    }
+    assert_eq!(failure, refusal);
+    assert_eq!(presented(server, client.clone()).await, second, "the last good one stays");
+    let metrics = ask(&mut open, "/metrics", &[]).await.unwrap().body;
+    // How often it was looked at between the writes of one file and the other is the machine's.
+    assert!(metrics.contains("\nops_tls_reload_failures_total "), "{metrics}");
+    assert!(metrics.contains("\nops_tls_certificate_expiry_timestamp_seconds 32503680000\n"), "{metrics}");
+    assert!(metrics.contains("\nops_tls_last_success_timestamp_seconds 1"), "{metrics}");
+}
