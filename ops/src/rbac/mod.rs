@@ -23,5 +23,8 @@ pub use policy::Policy;
 pub use policy_file::{PolicyFile, PolicyFileError};
 pub use token::{MAX_TOKEN, Token, TokenDigest};
 
+#[cfg(fuzzing)]
+pub(crate) use file::parse;
+pub(crate) use password::Memory;
 pub(crate) use policy_file::Refreshed;
 pub(crate) use snapshot::{Challenge, Snapshot};

@@ -1,7 +1,7 @@
 //! A policy at one moment: who somebody is and what that one may do are asked of the same one.
 
 use super::Grant;
-use super::password::{Passwords, StoredHash};
+use super::password::{Memory, Passwords, StoredHash};
 use super::tables::Tables;
 use super::token::{MAX_TOKEN, TokenDigest};
 use std::collections::BTreeSet;
@@ -81,9 +81,9 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// Whether `password` is right. Slow on purpose.
-    pub(crate) fn accepts(&self, password: &str) -> bool {
-        self.passwords.verify(password, &self.hash) && !self.is_decoy
+    /// Whether `password` is right, computed in `memory`. Slow on purpose.
+    pub(crate) fn accepts(&self, password: &str, memory: &mut Memory) -> bool {
+        self.passwords.verify(password, &self.hash, memory) && !self.is_decoy
     }
 
     /// The hash, to tell one challenge from another.
