@@ -1,7 +1,9 @@
 //! What the integration tests share: an HTTP client that shows an answer as it came over the wire, and
 //! programs of the workspace as a user builds and runs them.
 
+pub mod exposition;
 pub mod log;
+pub mod memory;
 pub mod program;
 pub mod quickstart;
 pub mod real;

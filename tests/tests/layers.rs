@@ -26,6 +26,7 @@ const LAYERS: &[&str] = &[
     "api",
     "serve",
     "__private",
+    "__fuzz",
 ];
 
 #[test]

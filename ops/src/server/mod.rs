@@ -5,6 +5,8 @@ mod address;
 mod connection;
 mod error;
 mod listener;
+#[cfg(any(test, fuzzing))]
+mod pipes;
 mod places;
 mod progress;
 mod running;
@@ -21,4 +23,6 @@ pub use error::{Error, Problem};
 pub use running::{Running, Server};
 pub use termination::Termination;
 
+#[cfg(fuzzing)]
+pub(crate) use pipes::Pipes;
 pub(crate) use running::bind;
