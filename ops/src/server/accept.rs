@@ -5,8 +5,11 @@ use super::listener::{Listener, Stream};
 use super::places::Places;
 use super::stop::Stopped;
 use crate::admin::{Answers, Limits, Peer};
+use std::future::poll_fn;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -31,11 +34,11 @@ pub(super) async fn accept(listener: Listener, answers: Answers, limits: Arc<Lim
             Stream::Tcp(stream) => {
                 // Answers are small and written whole. If it cannot be set they are only slower.
                 let _ = stream.set_nodelay(true);
-                connections.spawn(connection::serve(stream, peer, place, answers, limits, stopped));
+                begin(&mut connections, connection::serve(stream, peer, place, answers, limits, stopped)).await;
             }
             #[cfg(unix)]
             Stream::Unix(stream) => {
-                connections.spawn(connection::serve(stream, peer, place, answers, limits, stopped));
+                begin(&mut connections, connection::serve(stream, peer, place, answers, limits, stopped)).await;
             }
         }
     }
@@ -43,6 +46,22 @@ pub(super) async fn accept(listener: Listener, answers: Answers, limits: Arc<Lim
     let ended = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(limits.shutdown_timeout, ended).await.is_err() {
         tracing::warn!(connections = connections.len(), "the server ends with requests in flight");
+    }
+}
+
+/// Polls `serving` once here and now, and leaves the rest to a task: a request that has come with its connection, as that of a
+/// probe has, does not wait behind those of all who are connected already.
+async fn begin(connections: &mut JoinSet<()>, serving: impl Future<Output = ()> + Send + 'static) {
+    let mut serving = Box::pin(serving);
+    let polled = poll_fn(|context| {
+        // Unwind safe: after a panic it is never polled again.
+        Poll::Ready(catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(context))))
+    });
+    match polled.await {
+        Ok(Poll::Ready(())) => {}
+        Ok(Poll::Pending) => drop(connections.spawn(serving)),
+        // The connection ends, and nothing else, as if a task had panicked. Dropping it may panic again.
+        Err(payload) => std::mem::forget(payload),
     }
 }
 
