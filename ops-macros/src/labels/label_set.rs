@@ -117,7 +117,7 @@ impl LabelSet {
                         #(#nths)*
                     }
 
-                    #[inline]
+                    #[inline(always)]
                     fn key(&self, key: &mut impl #private::Key) -> #private::core::primitive::bool {
                         let _ = &key;
                         true #(&& #keys)*

@@ -13,8 +13,10 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, timeout_at};
 
-/// Parts that wait to be sent; each has at most 64 KiB.
+/// Parts that wait to be sent.
 const WAITING: usize = 4;
+/// The most that a part has, in bytes.
+const PART: usize = 64 * 1024;
 /// What is shorter is not compressed, in bytes: it would hardly become shorter.
 const SHORT: usize = 1024;
 
@@ -28,7 +30,7 @@ enum Part {
 
 /// Where a body is written, on a thread that may block.
 pub(super) struct BodyWriter {
-    parts: PartWriter,
+    parts: PartSender,
     coding: Coding,
     /// Nothing before the first bytes.
     to: Option<Compressor<PartWriter>>,
@@ -52,7 +54,7 @@ pub(super) struct Broken;
 /// A body of bytes coded so, which is to be sent within `timeout`.
 pub(super) fn body(coding: Coding, timeout: Duration) -> (BodyWriter, BodyReader) {
     let (sender, receiver) = channel(WAITING);
-    let parts = PartWriter { sender, runtime: Handle::current(), deadline: Instant::now() + timeout };
+    let parts = PartSender { sender, runtime: Handle::current(), deadline: Instant::now() + timeout };
     (BodyWriter { parts, coding, to: None }, BodyReader(receiver))
 }
 
@@ -60,7 +62,7 @@ impl BodyWriter {
     /// Ends the body: without this it is broken.
     pub(super) fn finish(self) -> io::Result<()> {
         if let Some(to) = self.to {
-            to.finish()?;
+            to.finish()?.flush()?;
         }
         self.parts.send(Part::End)
     }
@@ -74,7 +76,8 @@ impl Write for BodyWriter {
             to => {
                 let coding = if bytes.len() < SHORT { Coding::Identity } else { self.coding };
                 self.parts.send(Part::Coding(coding))?;
-                to.insert(Compressor::new(coding, self.parts.clone())?)
+                let parts = PartWriter { gathered: Vec::new(), to: self.parts.clone() };
+                to.insert(Compressor::new(coding, parts)?)
             }
         };
         to.write(bytes)
@@ -86,13 +89,13 @@ impl Write for BodyWriter {
 }
 
 #[derive(Clone)]
-struct PartWriter {
+struct PartSender {
     sender: Sender<Part>,
     runtime: Handle,
     deadline: Instant,
 }
 
-impl PartWriter {
+impl PartSender {
     /// Waits until there is room, but not longer than the body may take.
     fn send(&self, part: Part) -> io::Result<()> {
         let part = match self.sender.try_send(part) {
@@ -108,14 +111,28 @@ impl PartWriter {
     }
 }
 
+/// Gathers what is written into parts.
+struct PartWriter {
+    gathered: Vec<u8>,
+    to: PartSender,
+}
+
 impl Write for PartWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.send(Part::Bytes(Bytes::copy_from_slice(bytes)))?;
-        Ok(bytes.len())
+        let taken = &bytes[..bytes.len().min(PART - self.gathered.len())];
+        self.gathered.extend_from_slice(taken);
+        if self.gathered.len() == PART {
+            self.flush()?;
+        }
+        Ok(taken.len())
     }
 
+    /// Sends what was gathered.
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match std::mem::take(&mut self.gathered) {
+            gathered if gathered.is_empty() => Ok(()),
+            gathered => self.to.send(Part::Bytes(gathered.into())),
+        }
     }
 }
 
@@ -180,6 +197,7 @@ impl hyper::body::Body for Streamed {
 mod tests {
     use super::*;
     use axum::body::to_bytes;
+    use http_body_util::BodyExt;
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -193,6 +211,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_written_bit_by_bit_is_sent_in_parts() {
+        let (mut writer, reader) = body(Coding::Identity, LONG);
+        for _ in 0..3 * PART / 2 / 1024 {
+            writer.write_all(&[b'x'; 1024]).unwrap();
+        }
+        writer.finish().unwrap();
+        let mut started = reader.start(false).await.unwrap();
+        let mut parts = Vec::new();
+        while let Some(part) = started.body.frame().await {
+            parts.push(part.unwrap().into_data().unwrap().len());
+        }
+        assert_eq!(parts, [PART, PART / 2]);
+    }
+
+    #[tokio::test]
     async fn a_writer_that_ends_before_the_body_does_breaks_it() {
         let (writer, reader) = body(Coding::Identity, LONG);
         drop(writer);
@@ -200,22 +233,22 @@ mod tests {
 
         let (mut writer, reader) = body(Coding::Identity, LONG);
         for _ in 0..2 {
-            writer.write_all(b"part").unwrap();
+            writer.write_all(&[b'x'; PART]).unwrap();
         }
         let started = reader.start(false).await.unwrap();
         drop(writer);
-        assert!(to_bytes(started.body, 100).await.is_err(), "after it");
+        assert!(to_bytes(started.body, 10 * PART).await.is_err(), "after it");
     }
 
     #[tokio::test]
     async fn a_body_that_nobody_reads_ends_its_writer() {
         let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1));
-        let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(b"part")));
+        let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
         assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
 
         let (mut writer, gone) = body(Coding::Identity, LONG);
         drop(gone);
-        assert_eq!(writer.write_all(b"part").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(writer.write_all(&[b'x'; PART]).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         drop(reader);
     }
 

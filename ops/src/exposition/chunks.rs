@@ -3,8 +3,8 @@
 use super::buffer::Buffer;
 use std::io;
 
-/// The most that is written at once, in bytes: half of what a scraper is sent at once, so that a processor keeps it near.
-pub(super) const CHUNK: usize = 32 * 1024;
+/// The most that is written at once, in bytes: so little that a processor keeps it near until it is taken.
+pub(super) const CHUNK: usize = 8 * 1024;
 
 /// A writer with a buffer of one chunk.
 pub(super) struct Chunks<'a> {

@@ -19,8 +19,8 @@ pub(super) trait FamilyLines {
 
     /// Appends the samples of a few counters, of which nothing else is known.
     fn push_totals(&mut self, to: &mut Buffer, totals: &[Total<'_>]) {
-        for Total { labels, total } in totals {
-            self.push_series(to, labels, &Value::counter(*total));
+        for total in totals {
+            self.push_series(to, total.labels, &Value::counter(total.value));
         }
     }
 }
@@ -66,8 +66,8 @@ pub(super) struct Sample {
 
 /// Most names are no longer.
 const SHORT: usize = 32;
-/// Most lines are no longer.
-const WINDOW: usize = 256;
+/// Most labels are no longer.
+const LABELS: usize = 208;
 /// The most that follows the labels of a line that is written at once.
 const TAIL: usize = 16;
 
@@ -80,32 +80,20 @@ impl Sample {
         Sample { short: short.map(|()| padded), head }
     }
 
-    /// Appends a whole line; as one piece, if it is one of most.
-    #[inline(always)]
-    pub(super) fn push_total(&self, to: &mut Buffer, labels: &str, total: u64) {
-        let end = self.head.len() + labels.len();
-        match (short_integer(total), &self.short) {
-            (Some((digits, len)), Some(head)) if !labels.is_empty() && end <= WINDOW - TAIL => {
-                to.push_with(|line: &mut [u8; WINDOW]| {
-                    let (to_head, _) = line.as_chunks_mut::<SHORT>();
-                    to_head[0] = *head;
-                    if let Some((to_labels, tail)) = line[self.head.len()..].split_at_mut_checked(labels.len())
-                        && let Some(tail) = tail.first_chunk_mut::<TAIL>()
-                    {
-                        copy(to_labels, labels.as_bytes());
-                        // Two words, and the end of the line among them: no byte is read again.
-                        let (words, _) = tail.as_chunks_mut();
-                        words[0] = (digits << 16 | u64::from(u16::from_le_bytes(*b"} "))).to_le_bytes();
-                        words[1] = (digits >> 48).to_le_bytes();
-                        tail[(2 + len) % TAIL] = b'\n';
-                    }
-                    end + 2 + len + 1
-                });
-            }
-            _ => {
-                self.push(to, labels);
-                push_integer(to, total);
-                to.push(b'\n');
+    /// Appends the lines of a few totals; each in one piece, if it is one of most.
+    #[inline]
+    pub(super) fn push_totals(&self, to: &mut Buffer, totals: &[Total<'_>]) {
+        let len = self.head.len();
+        for total in totals {
+            match (&self.short, short_integer(total.value)) {
+                (Some(head), Some(digits)) if len <= SHORT && (1..=LABELS).contains(&total.labels.len()) => {
+                    to.push_with(|line| push_line(line, head, len, total.labels.as_bytes(), digits));
+                }
+                _ => {
+                    self.push(to, total.labels);
+                    push_integer(to, total.value);
+                    to.push(b'\n');
+                }
             }
         }
     }
@@ -122,6 +110,32 @@ impl Sample {
             to.push_all(*b"} ");
         }
     }
+}
+
+/// Writes a whole line: the first `len` bytes of `head`, labels, and a total as its digits and how many there are. How long
+/// the line is.
+#[inline(always)]
+fn push_line(
+    line: &mut [u8; SHORT + LABELS + TAIL],
+    head: &[u8; SHORT],
+    len: usize,
+    labels: &[u8],
+    (digits, count): (u64, usize),
+) -> usize {
+    let end = len + labels.len();
+    let (to_head, _) = line.as_chunks_mut::<SHORT>();
+    to_head[0] = *head;
+    if let Some(to_labels) = line.get_mut(len..end) {
+        copy(to_labels, labels);
+    }
+    if let Some(tail) = line.get_mut(end..).and_then(<[u8]>::first_chunk_mut::<TAIL>) {
+        // Two words, and the end of the line among them: no byte is read again.
+        let (words, _) = tail.as_chunks_mut();
+        words[0] = (digits << 16 | u64::from(u16::from_le_bytes(*b"} "))).to_le_bytes();
+        words[1] = (digits >> 48).to_le_bytes();
+        tail[(2 + count) % TAIL] = b'\n';
+    }
+    end + 2 + count + 1
 }
 
 /// The lines of the buckets of a family. The texts of the bounds are those of the last series, if it had the same.

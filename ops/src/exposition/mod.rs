@@ -108,7 +108,7 @@ impl Exposition {
         self
     }
 
-    /// Writes `snapshot`, at most 32 KiB at once.
+    /// Writes `snapshot`, at most 8 KiB at once.
     ///
     /// Holds one such chunk in memory; in protobuf one message, too.
     ///

@@ -61,9 +61,7 @@ impl FamilyLines for TextLines<'_> {
     }
 
     fn push_totals(&mut self, to: &mut Buffer, totals: &[Total<'_>]) {
-        for Total { labels, total } in totals {
-            self.whole.push_total(to, labels, *total);
-        }
+        self.whole.push_totals(to, totals);
     }
 
     fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {

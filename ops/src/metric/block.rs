@@ -104,7 +104,17 @@ pub(super) fn set_float(cell: &AtomicU64, value: f64) {
 /// Adds `by` to the counter that `cells` starts with, which stays at the largest number once it is there.
 #[inline]
 pub(super) fn add(cells: &[AtomicU64], by: u64) {
-    set(&cells[0], get(&cells[0]).saturating_add(by));
+    let cell = &cells[0];
+    // A branch that is foreseen costs nothing; to choose between two numbers would make the next addition wait for it.
+    match get(cell).checked_add(by) {
+        Some(total) => set(cell, total),
+        None => stay_at_largest(cell),
+    }
+}
+
+#[cold]
+fn stay_at_largest(cell: &AtomicU64) {
+    set(cell, u64::MAX);
 }
 
 /// Adds `by` to the floating-point counter that `cells` starts with.

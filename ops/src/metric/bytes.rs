@@ -6,68 +6,80 @@
 use super::sync::{AtomicU32, FIRST_PAGE, Mutex, Ordering, Page, Written};
 use std::sync::{OnceLock, PoisonError};
 
-/// Where something begins is counted in so many bytes, so that 32 bits are enough.
+/// Where on a page something begins is counted in so many bytes.
 const UNIT: usize = 4;
-const FIRST: u32 = (FIRST_PAGE / UNIT) as u32;
-const PAGES: usize = 24;
+/// The lowest bits of where something begins are where on its page; the others are the number of the page.
+const ON_PAGE: u32 = 27;
+const PAGES: usize = 1 << (u32::BITS - ON_PAGE);
+/// From this page on all are of one length.
+const LAST_DOUBLED: usize = 19;
+const _: () = assert!(FIRST_PAGE << LAST_DOUBLED <= UNIT << ON_PAGE);
 
-/// Bytes in pages of doubling length, paged in as they are touched; up to 16 GiB.
+/// Bytes in pages that double in length up to 512 MiB, paged in as they are touched; up to 7 GiB.
 pub(super) struct Bytes {
-    pages: [OnceLock<Page>; PAGES],
-    /// From here on nothing is there yet.
-    end: AtomicU32,
-    appending: Mutex<()>,
+    pages: [OnceLock<Filled>; PAGES],
+    /// Where the next begin: one more than there are numbers once the last page is full.
+    end: Mutex<u64>,
+}
+
+/// A page, and how many of its units are there.
+struct Filled {
+    page: Page,
+    filled: AtomicU32,
 }
 
 impl Bytes {
-    /// No bytes yet, with this end and this lock.
-    pub(super) const fn of(end: AtomicU32, appending: Mutex<()>) -> Self {
-        Bytes { pages: [const { OnceLock::new() }; PAGES], end, appending }
+    /// No bytes yet; `end` is 0.
+    pub(super) const fn of(end: Mutex<u64>) -> Self {
+        Bytes { pages: [const { OnceLock::new() }; PAGES], end }
     }
 
     /// Appends `parts` one after the other; where they begin, or nothing if there is no room for them.
     #[expect(unsafe_code, reason = "nobody reads what is not yet there")]
     pub(super) fn append(&self, parts: &[&[u8]]) -> Option<u32> {
-        let _appending = self.appending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         let len: usize = parts.iter().map(|part| part.len()).sum();
-        let mut begin = self.end.load(Ordering::Relaxed);
+        let mut begin = u32::try_from(*end).ok()?;
         let (page, mut at) = loop {
             let (number, at) = place(begin);
-            let size = FIRST_PAGE << number;
+            let size = FIRST_PAGE << number.min(LAST_DOUBLED);
             if at + len <= size {
-                break (self.pages.get(number)?.get_or_init(|| Page::new(size)), at);
+                let page = || Filled { page: Page::new(size), filled: AtomicU32::new(0) };
+                break (self.pages[number].get_or_init(page), at);
             }
-            begin = (FIRST << number).checked_mul(2)? - FIRST;
+            begin = first_of(number + 1).try_into().ok()?;
         };
-        let end = begin.checked_add(u32::try_from(len.div_ceil(UNIT)).ok()?)?;
         for part in parts {
-            // SAFETY: readers stay below `end`, which is at `begin` or before it until the parts are written, and who else
-            // appends waits for the lock.
-            unsafe { page.write(at, part) };
+            // SAFETY: readers stay below `filled`, which is at `begin` or before it until the parts are written, and who
+            // else appends waits for the lock.
+            unsafe { page.page.write(at, part) };
             at += part.len();
         }
-        self.end.store(end, Ordering::Release);
+        let filled = at.div_ceil(UNIT) as u32;
+        page.filled.store(filled, Ordering::Release);
+        *end = first_of(place(begin).0) + u64::from(filled);
         Some(begin)
     }
 
     /// What was appended at `begin`, and what follows on its page.
-    #[inline]
+    #[inline(always)]
     #[expect(unsafe_code, reason = "what is there is not written any more")]
     pub(super) fn from(&self, begin: u32) -> Option<Written<'_>> {
-        let there = self.end.load(Ordering::Acquire).checked_sub(begin)?;
         let (number, at) = place(begin);
-        let page = self.pages.get(number)?.get()?;
-        let end = page.len().min(at + there as usize * UNIT);
-        // SAFETY: it is below `end`, and what is there is written no more; that it was written happened before `end` was
-        // stored.
-        Some(unsafe { page.read(at..end) })
+        let Filled { page, filled } = self.pages[number].get()?;
+        let filled = filled.load(Ordering::Acquire) as usize * UNIT;
+        // SAFETY: what is below `filled` is written no more; that it was written happened before `filled` was stored.
+        (at <= filled).then(|| unsafe { page.read(at..filled) })
     }
 }
 
 /// The number of the page on which `begin` is, and where.
-#[inline]
+#[inline(always)]
 pub(super) fn place(begin: u32) -> (usize, usize) {
-    let from_first = u64::from(begin) + u64::from(FIRST);
-    let page = from_first.ilog2() - FIRST.ilog2();
-    (page as usize, (from_first - (u64::from(FIRST) << page)) as usize * UNIT)
+    ((begin >> ON_PAGE) as usize, (begin % (1 << ON_PAGE)) as usize * UNIT)
+}
+
+/// Where the first thing on page `number` begins.
+fn first_of(number: usize) -> u64 {
+    (number as u64) << ON_PAGE
 }

@@ -1,14 +1,12 @@
 //! What only ever goes up.
 
 use super::attr::Attr;
-use super::entries::Entry;
 use super::errors::{self, Reason};
 use super::exemplars::Exemplars;
 use super::family::{Declared, Family};
 use super::instrument::{Number, Total, Value, instrument};
 use super::labels::Labels;
 use super::shard::{self, Reader};
-use super::table::AT_ONCE;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -211,18 +209,8 @@ impl<L: Labels, N: Count> Counter<L, N> {
     }
 
     fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
-        let total = |slot| match N::read(reader, slot).number() {
-            Number::Integer(total) => total,
-            Number::Float(_) => 0,
-        };
-        let few = |entries: &[Entry<'_>]| {
-            let mut totals = [Total::default(); AT_ONCE];
-            for (of_entry, entry) in totals.iter_mut().zip(entries) {
-                *of_entry = Total { labels: entry.labels(), total: total(entry.slot()) };
-            }
-            series(&totals[..entries.len()]);
-        };
-        N::IS_WHOLE && self.family.for_each_few(reader, WIDTH, few)
+        let mut totals = reader.totals();
+        N::IS_WHOLE && self.family.for_each_few(reader, WIDTH, |slot| totals.of(slot), series)
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

@@ -1,31 +1,19 @@
 //! Series as a table keeps them: slot, hash, key and labels of one after those of the other, in pages that never move.
 
 use super::bytes::Bytes;
-use super::sync::{AtomicU32, Mutex};
+use super::instrument::Labelled;
+use super::sync::Mutex;
 
 /// The series of one table, each known by where it begins.
 pub(super) struct Entries(Bytes);
 
-/// One series.
-#[derive(Clone, Copy)]
-pub(crate) struct Entry<'a> {
-    slot: u32,
-    labels: &'a str,
-}
+/// One series: its labels, and the first of its slots.
+pub(crate) type Entry<'a> = Labelled<'a, u32>;
 
-impl<'a> Entry<'a> {
-    pub(super) fn new(slot: u32, labels: &'a str) -> Self {
-        Entry { slot, labels }
-    }
-
-    /// The labels as `name="value",…`.
-    pub(crate) fn labels(self) -> &'a str {
-        self.labels
-    }
-
+impl Entry<'_> {
     /// The first of its slots.
     pub(crate) fn slot(self) -> u32 {
-        self.slot
+        self.value
     }
 }
 
@@ -34,8 +22,22 @@ pub(super) struct Parts<'a> {
     head: &'a [u8; HEAD],
     pub(super) slot: u32,
     pub(super) hash: u32,
-    pub(super) key: &'a [u8],
-    pub(super) labels: &'a [u8],
+    key: usize,
+    labels: usize,
+    /// The key, the labels, and what follows them.
+    rest: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    #[inline(always)]
+    pub(super) fn key(&self) -> Option<&'a [u8]> {
+        self.rest.get(..self.key)
+    }
+
+    #[inline(always)]
+    pub(super) fn labels(&self) -> Option<&'a [u8]> {
+        self.rest.get(self.key..self.key + self.labels)
+    }
 }
 
 /// The slot, the hash, and the lengths of the key and of the labels, the lower byte of each first.
@@ -43,7 +45,7 @@ const HEAD: usize = 12;
 
 impl Entries {
     pub(super) fn new() -> Self {
-        Entries(Bytes::of(AtomicU32::new(0), Mutex::new(())))
+        Entries(Bytes::of(Mutex::new(0)))
     }
 
     /// Whether a key and labels are short enough to be kept: below 64 KiB each.
@@ -61,7 +63,7 @@ impl Entries {
 
     /// Appends a series as another table keeps it.
     pub(super) fn append_parts(&self, parts: &Parts<'_>) -> Option<u32> {
-        self.0.append(&[parts.head, parts.key, parts.labels])
+        self.0.append(&[parts.head, parts.key()?, parts.labels()?])
     }
 
     /// What is kept of the series at `begin`.
@@ -70,9 +72,8 @@ impl Entries {
         let (head, rest) = self.0.from(begin)?.split_first_chunk::<HEAD>()?;
         let [slot, hash, lengths] = head.as_chunks().0 else { return None };
         let [k0, k1, l0, l1] = *lengths;
-        let end_of_key = usize::from(u16::from_le_bytes([k0, k1]));
-        let (key, labels) = rest.get(..end_of_key + usize::from(u16::from_le_bytes([l0, l1])))?.split_at(end_of_key);
-        Some(Parts { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels })
+        let [key, labels] = [[k0, k1], [l0, l1]].map(|len| u16::from_le_bytes(len).into());
+        Some(Parts { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels, rest })
     }
 
     /// The series at `begin`.
@@ -82,8 +83,8 @@ impl Entries {
     #[inline]
     #[expect(unsafe_code, reason = "a million labels are not looked through again at each scrape")]
     pub(super) unsafe fn entry(&self, begin: u32) -> Option<Entry<'_>> {
-        let Parts { slot, labels, .. } = self.parts(begin)?;
+        let parts = self.parts(begin)?;
         // SAFETY: a series begins there, so these are the bytes of the `str` that its labels were, all of them.
-        Some(Entry::new(slot, unsafe { str::from_utf8_unchecked(labels) }))
+        Some(Entry { labels: unsafe { str::from_utf8_unchecked(parts.labels()?) }, value: parts.slot })
     }
 }

@@ -1,7 +1,7 @@
 //! The series of one instrument: numbered where the label set is closed, in a table where it is open.
 
 use super::buckets::Buckets;
-use super::entries::Entry;
+use super::instrument::Labelled;
 use super::label_writer::LabelWriter;
 use super::labels::Labels;
 use super::open::OpenFamily;
@@ -167,11 +167,11 @@ impl<L> Family<L> {
 
 impl<L: Labels> Family<L> {
     /// The first of the `width` slots of the series with these labels.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slot(&self, labels: &L::Of<'_>, width: u32) -> u32 {
         match closed_combinations::<L>(width) {
             Some(combinations) => self.closed.first(combinations * width) + labels.index() as u32 * width,
-            None => self.open.slot(labels, || slots::allocate(width)),
+            None => self.open.slot(labels, move || slots::allocate(width)),
         }
     }
 
@@ -180,12 +180,19 @@ impl<L: Labels> Family<L> {
         closed_combinations::<L>(width).map(|combinations| self.closed.first(combinations * width))
     }
 
-    /// Hands over the series of an open set, by labels, a few at once; whether it is one. Takes out what has expired.
-    pub(crate) fn for_each_few(&self, reader: &Reader, width: u32, series: impl FnMut(&[Entry<'_>])) -> bool {
+    /// Hands over the series of an open set, by labels, a few at once, each with what `value` gives for the first of its
+    /// slots; whether it is one. Takes out what has expired.
+    pub(crate) fn for_each_few<V: Copy + Default>(
+        &self,
+        reader: &Reader,
+        width: u32,
+        value: impl FnMut(u32) -> V,
+        series: impl FnMut(&[Labelled<'_, V>]),
+    ) -> bool {
         let is_open = closed_combinations::<L>(width).is_none();
         if is_open {
             self.open.expire(width, Instant::now(), |slot| reader.mark(slot));
-            self.open.for_each_few(series);
+            self.open.for_each_few(value, series);
         }
         is_open
     }

@@ -17,6 +17,24 @@ struct Group {
     entries: [AtomicU32; GROUP],
 }
 
+impl Group {
+    /// The highest bit of each byte whose entry has this tag: exact for the lowest of them.
+    #[inline(always)]
+    fn with_tag(&self, tag: u8) -> u64 {
+        zeros(self.tags.load(Ordering::Acquire) ^ (u64::from(tag) * LOWEST))
+    }
+
+    /// The entry of the first byte that has a bit.
+    #[inline(always)]
+    fn entry(&self, bits: u64) -> u32 {
+        self.entries[first(bits)].load(Ordering::Relaxed)
+    }
+
+    fn has_room(&self) -> bool {
+        zeros(self.tags.load(Ordering::Acquire)) != 0
+    }
+}
+
 const GROUP: usize = 8;
 /// The lowest and the highest bit of each byte.
 const LOWEST: u64 = u64::from_ne_bytes([1; GROUP]);
@@ -60,22 +78,28 @@ impl Index {
         group.tags.store(tags | u64::from(tag) << (8 * free), Ordering::Release);
     }
 
-    /// What `found` gives for one of the entries that may have this hash: the first that it gives anything for.
+    /// The entry that most likely has this hash: the first that may have it, if that is in the first group.
     #[inline(always)]
+    pub(super) fn likely(&self, hash: u32) -> Option<u32> {
+        let group = self.group(hash as usize);
+        let same = group.with_tag(tag(hash));
+        (same != 0).then(|| group.entry(same))
+    }
+
+    /// What `found` gives for one of the entries that may have this hash: the first that it gives anything for.
     pub(super) fn find<T>(&self, hash: u32, found: impl Fn(u32) -> Option<T>) -> Option<T> {
-        let (mut at, tag) = (hash as usize, tag(hash));
+        let mut at = hash as usize;
         loop {
             let group = self.group(at);
-            let tags = group.tags.load(Ordering::Acquire);
-            let mut same = zeros(tags ^ (u64::from(tag) * LOWEST));
+            let mut same = group.with_tag(tag(hash));
             while same != 0 {
-                let found = found(group.entries[first(same)].load(Ordering::Relaxed));
+                let found = found(group.entry(same));
                 if found.is_some() {
                     return found;
                 }
                 same &= same - 1;
             }
-            if zeros(tags) != 0 {
+            if group.has_room() {
                 return None;
             }
             at += 1;

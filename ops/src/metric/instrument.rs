@@ -107,13 +107,16 @@ macro_rules! totals {
 pub(super) use {instrument, totals};
 
 /// One series of a counter of whole things, of which nothing is known but its total.
+pub type Total<'a> = Labelled<'a, u64>;
+
+/// A series, and what belongs to it.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct Total<'a> {
+pub struct Labelled<'a, V> {
     /// The labels as `name="value",…`.
     pub labels: &'a str,
-    /// What was added so far.
-    pub total: u64,
+    /// What belongs to them.
+    pub value: V,
 }
 
 /// The value of one series at one moment.

@@ -51,15 +51,20 @@ pub(super) fn written(key: &mut (impl Key + ?Sized), write: impl FnOnce(&mut Val
 pub(super) struct KeyHash(FoldHasher<'static>);
 
 impl KeyHash {
-    #[inline]
-    pub(super) fn new() -> Self {
-        KeyHash(FoldHasher::with_seed(0, SharedSeed::global_random()))
+    /// The hash of a key without parts.
+    #[inline(always)]
+    pub(super) fn new(seed: &'static SharedSeed) -> Self {
+        KeyHash(FoldHasher::with_seed(0, seed))
     }
 
-    #[inline]
+    /// The seed of this process.
+    pub(super) fn seed() -> &'static SharedSeed {
+        SharedSeed::global_random()
+    }
+
+    #[inline(always)]
     pub(super) fn finish(&self) -> u32 {
-        let hash = self.0.finish();
-        (hash ^ (hash >> 32)) as u32
+        self.0.finish() as u32
     }
 }
 
@@ -84,6 +89,9 @@ impl Key for KeyHash {
 const ABSENT: u8 = 0;
 const NUMBER: u8 = 1;
 const TEXT: usize = 0x0100;
+
+/// The length of what a text begins with.
+const HEAD: usize = 2;
 
 /// Writes a key.
 pub(super) struct KeyWriter<'a>(pub(super) &'a mut Vec<u8>);
@@ -111,7 +119,7 @@ impl Key for KeyWriter<'_> {
 }
 
 #[inline(always)]
-fn text_head(len: usize) -> [u8; 2] {
+fn text_head(len: usize) -> [u8; HEAD] {
     ((len + TEXT) as u16).to_be_bytes()
 }
 
@@ -149,14 +157,14 @@ impl Key for KeyMatcher<'_> {
         match part {
             KeyPart::Text(text) => {
                 let text = cut(text).as_bytes();
-                if !self.next(text_head(text.len())) {
-                    return false;
-                }
-                let Some((next, rest)) = self.0.split_at_checked(text.len()) else { return false };
+                let Some((next, rest)) = self.0.split_at_checked(HEAD + text.len()) else { return false };
                 self.0 = rest;
-                is_same(next, text)
+                next.split_first_chunk().is_some_and(|(head, next)| *head == text_head(text.len()) && is_same(next, text))
             }
-            KeyPart::Small(number) => self.next([NUMBER]) && self.next(number.to_le_bytes()),
+            KeyPart::Small(number) => {
+                let [a, b, c, d] = number.to_le_bytes();
+                self.next([NUMBER, a, b, c, d])
+            }
             KeyPart::Large(number) => self.next([NUMBER]) && self.next(number.to_le_bytes()),
             KeyPart::Absent | KeyPart::Written => self.next([ABSENT]),
         }
@@ -186,7 +194,7 @@ mod tests {
     use crate::metric::{Attr, AttrLabels, Labels, attr};
 
     fn hash(attrs: &[Attr]) -> u32 {
-        let mut hash = KeyHash::new();
+        let mut hash = KeyHash::new(KeyHash::seed());
         AttrLabels(attrs).key(&mut hash);
         hash.finish()
     }

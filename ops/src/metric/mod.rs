@@ -45,7 +45,7 @@ pub use function::{Call, FunctionMetric, LabelDeclaration};
 pub use gauge::{Gauge, GaugeSeries, InFlight};
 pub use histogram::{Histogram, HistogramSeries};
 pub use info::Info;
-pub use instrument::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Total, Value};
+pub use instrument::{Exemplar, HistogramValue, Instrument, Labelled, NativeValue, Number, Part, Total, Value};
 #[doc(hidden)]
 pub use key::{Key, KeyPart, key_part};
 pub use label_writer::{LabelWriter, ValueWriter};

@@ -1,6 +1,7 @@
 //! The series of a label set that is open.
 
 use super::entries::Entry;
+use super::instrument::Labelled;
 use super::labels::Labels;
 use super::slots;
 use super::table::Table;
@@ -38,8 +39,17 @@ impl OpenFamily {
     }
 
     /// The first of the slots of the series with these labels, which `allocate` gives if it is not there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slot<K: Labels>(&self, labels: &K, allocate: impl FnOnce() -> u32) -> u32 {
+        match (self.changing.get(), self.fixed.get()) {
+            (None, Some(fixed)) => fixed.get_or_make(labels, allocate),
+            _ => self.slow_slot(labels, allocate),
+        }
+    }
+
+    /// The same, where series come and go, and where there are none yet.
+    #[inline(never)]
+    fn slow_slot<K: Labels>(&self, labels: &K, allocate: impl FnOnce() -> u32) -> u32 {
         match self.changing() {
             None => self.fixed().get_or_make(labels, allocate),
             Some(changing) => changing.read().get_or_make(labels, allocate),
@@ -48,16 +58,20 @@ impl OpenFamily {
 
     /// Hands over each series, by labels: those, and the first of its slots.
     pub(crate) fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        self.for_each_few(|entries| entries.iter().for_each(|entry| series(entry.labels(), entry.slot())));
+        self.for_each_few(|slot| slot, |entries| entries.iter().for_each(|entry| series(entry.labels, entry.slot())));
     }
 
-    /// Hands over the series, by labels, a few at once.
-    pub(crate) fn for_each_few(&self, series: impl FnMut(&[Entry<'_>])) {
+    /// Hands over the series, by labels, a few at once, each with what `value` gives for the first of its slots.
+    pub(crate) fn for_each_few<V: Copy + Default>(
+        &self,
+        value: impl FnMut(u32) -> V,
+        series: impl FnMut(&[Labelled<'_, V>]),
+    ) {
         match self.changing() {
-            None => self.fixed().for_each_few(series),
+            None => self.fixed().for_each_few(value, series),
             Some(changing) => {
                 let table = changing.read().clone();
-                table.for_each_few(series);
+                table.for_each_few(value, series);
             }
         }
     }
@@ -113,7 +127,10 @@ impl OpenFamily {
     #[cold]
     fn make_changing(&self) -> &Changing {
         self.changing.get_or_init(|| {
-            let table = self.fixed().rebuilt(|_| true);
+            let table = match self.fixed.get() {
+                Some(fixed) => fixed.rebuilt(|_| true),
+                None => Table::new(self.limit),
+            };
             Box::new(Changing {
                 table: RwLock::new(Arc::new(table)),
                 idle: Mutex::default(),
@@ -150,17 +167,20 @@ impl Changing {
     fn expire(&self, after: Duration, width: u32, now: Instant, mark: impl Fn(u32) -> u64) {
         let mut expired = Vec::new();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        self.read().for_each_few(|entries| {
-            entries.iter().for_each(|entry| {
-                let mark = mark(entry.slot());
-                let (last, since) = idle.entry(entry.slot()).or_insert((mark, now));
-                if *last != mark {
-                    (*last, *since) = (mark, now);
-                } else if now.saturating_duration_since(*since) >= after {
-                    expired.push(entry.slot());
-                }
-            })
-        });
+        self.read().for_each_few(
+            |slot| slot,
+            |entries| {
+                entries.iter().for_each(|entry| {
+                    let mark = mark(entry.slot());
+                    let (last, since) = idle.entry(entry.slot()).or_insert((mark, now));
+                    if *last != mark {
+                        (*last, *since) = (mark, now);
+                    } else if now.saturating_duration_since(*since) >= after {
+                        expired.push(entry.slot());
+                    }
+                })
+            },
+        );
         drop(idle);
         if !expired.is_empty() {
             self.retain(width, now, |entry| !expired.contains(&entry.slot()));

@@ -126,6 +126,11 @@ impl Reader {
         self.cells(slot).fold(0, |total, cell| total.saturating_add(get(cell)))
     }
 
+    /// The counters in slots that are asked for one after the other, most of them near each other.
+    pub(crate) fn totals(&self) -> Totals<'_> {
+        Totals { reader: self, number: 0, segments: self.segments_of(0) }
+    }
+
     /// What is another after each update of the counter or the distribution at `slot`.
     pub(crate) fn mark(&self, slot: u32) -> u64 {
         self.cells(slot).fold(0, |mark, cell| mark.wrapping_add(get(cell)))
@@ -172,6 +177,26 @@ impl Reader {
     #[inline(always)]
     fn segments_of(&self, slot: u32) -> &[&'static Segment] {
         self.segments.get((slot / SEGMENT) as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Reads counters; remembers where the last one was.
+pub(crate) struct Totals<'a> {
+    reader: &'a Reader,
+    /// The segments of this number.
+    number: u32,
+    segments: &'a [&'static Segment],
+}
+
+impl Totals<'_> {
+    /// The counter in `slot`.
+    #[inline(always)]
+    pub(crate) fn of(&mut self, slot: u32) -> u64 {
+        if slot / SEGMENT != self.number {
+            (self.number, self.segments) = (slot / SEGMENT, self.reader.segments_of(slot));
+        }
+        let cells = self.segments.iter().map(|segment| &segment[(slot % SEGMENT) as usize]);
+        cells.fold(0, |total, cell| total.saturating_add(get(cell)))
     }
 }
 

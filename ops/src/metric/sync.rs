@@ -42,10 +42,6 @@ impl Page {
         Page(unsafe { bytes.assume_init() })
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The bytes in `range`.
     ///
     /// # Safety

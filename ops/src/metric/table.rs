@@ -6,10 +6,12 @@
 
 use super::entries::{Entries, Entry};
 use super::index::Index;
+use super::instrument::Labelled;
 use super::key::{KeyHash, KeyMatcher, KeyWriter};
 use super::label_writer::LabelWriter;
 use super::labels::Labels;
 use super::order::Order;
+use foldhash::SharedSeed;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -33,10 +35,11 @@ pub fn set_series_limit(series: u32) {
 const OVERFLOW: &str = "ops_overflow=\"true\"";
 
 /// Indexes of one group, two, four …: more entries than there is room for.
-const INDEXES: usize = 31;
+const INDEXES: usize = 32;
 
 /// The series of one family by their labels, each with the first of its slots.
 pub(crate) struct Table {
+    seed: &'static SharedSeed,
     entries: Entries,
     /// By their hashes, where entries begin.
     indexes: [OnceLock<Index>; INDEXES],
@@ -55,6 +58,7 @@ impl Table {
     /// A table of at most `limit` series, or of the default.
     pub(crate) fn new(limit: Option<u32>) -> Self {
         Table {
+            seed: KeyHash::seed(),
             entries: Entries::new(),
             indexes: [const { OnceLock::new() }; INDEXES],
             current: AtomicUsize::new(0),
@@ -67,9 +71,9 @@ impl Table {
     }
 
     /// The slot of the series with these labels, which `allocate` gives if it is not there.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn get_or_make<L: Labels>(&self, labels: &L, allocate: impl FnOnce() -> u32) -> u32 {
-        let hash = hash(labels);
+        let hash = self.hash(labels);
         match self.find(hash, labels) {
             Some(slot) => slot,
             None => self.make(hash, labels, allocate),
@@ -78,17 +82,44 @@ impl Table {
 
     /// The slot of the series with these labels, if it is there.
     pub(crate) fn get<L: Labels>(&self, labels: &L) -> Option<u32> {
-        self.find(hash(labels), labels)
+        self.find(self.hash(labels), labels)
     }
 
-    #[inline]
+    #[inline(always)]
+    fn hash<L: Labels>(&self, labels: &L) -> u32 {
+        let mut hash = KeyHash::new(self.seed);
+        labels.key(&mut hash);
+        hash.finish()
+    }
+
+    #[inline(always)]
     fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<u32> {
-        let index = self.indexes[self.current.load(Ordering::Acquire)].get()?;
-        index.find(hash, |begin| {
-            let entry = self.entries.parts(begin)?;
-            let mut matcher = KeyMatcher::new(entry.key);
-            (labels.key(&mut matcher) && matcher.is_at_end()).then_some(entry.slot)
-        })
+        let index = self.index()?;
+        match index.likely(hash).and_then(|begin| self.slot_of(begin, labels)) {
+            None => self.find_in(index, hash, labels),
+            slot => slot,
+        }
+    }
+
+    /// The same, however many entries have to be looked at: what is kept for that would be in the way of the first.
+    #[inline(never)]
+    fn find_in<L: Labels>(&self, index: &Index, hash: u32, labels: &L) -> Option<u32> {
+        index.find(hash, |begin| self.slot_of(begin, labels))
+    }
+
+    /// The slot of the series at `begin`, if it has these labels.
+    #[inline(always)]
+    fn slot_of<L: Labels>(&self, begin: u32, labels: &L) -> Option<u32> {
+        let entry = self.entries.parts(begin)?;
+        let mut matcher = KeyMatcher::new(entry.key()?);
+        (labels.key(&mut matcher) && matcher.is_at_end()).then_some(entry.slot)
+    }
+
+    /// The present index.
+    #[inline(always)]
+    fn index(&self) -> Option<&Index> {
+        // At most the last: the remainder shows the compiler.
+        self.indexes[self.current.load(Ordering::Acquire) % INDEXES].get()
     }
 
     #[cold]
@@ -145,8 +176,7 @@ impl Table {
             let _ = rebuilt.overflow.set(*overflow);
         }
         let mut len = lock(&rebuilt.len);
-        let index = self.indexes[self.current.load(Ordering::Acquire)].get();
-        for begin in index.into_iter().flat_map(Index::entries) {
+        for begin in self.index().into_iter().flat_map(Index::entries) {
             if let Some(entry) = self.entry(begin)
                 && keep(entry)
                 && let Some(parts) = self.entries.parts(begin)
@@ -168,33 +198,33 @@ impl Table {
         unsafe { self.entries.entry(begin) }
     }
 
-    /// Hands over the series, in the order of their labels, at most [`AT_ONCE`] at once. Nobody who looks a series up or
-    /// makes one waits for it.
-    pub(crate) fn for_each_few(&self, mut series: impl FnMut(&[Entry<'_>])) {
-        let labels = |begin| self.entries.parts(begin).map(|entry| entry.labels);
+    /// Hands over the series, in the order of their labels, at most [`AT_ONCE`] at once, each with what `value` gives for
+    /// its slot. Nobody who looks a series up or makes one waits for it.
+    pub(crate) fn for_each_few<V: Copy + Default>(
+        &self,
+        mut value: impl FnMut(u32) -> V,
+        mut series: impl FnMut(&[Labelled<'_, V>]),
+    ) {
+        let labels = |begin| self.entries.parts(begin)?.labels();
         let sorted = self.order.sorted(labels);
-        let mut overflow = self.overflow.get().map(|slot| Entry::new(*slot, OVERFLOW));
-        for begins in sorted.chunks(AT_ONCE) {
+        let overflow = self.overflow.get();
+        let is_before = |begin: &u32| labels(*begin) < Some(OVERFLOW.as_bytes());
+        let (before, after) = sorted.split_at(overflow.map_or(sorted.len(), |_| sorted.partition_point(is_before)));
+        for (begins, overflow) in [(before, overflow), (after, None)] {
             // They are scattered over the memory: looked up one by one, each would be waited for.
-            let mut entries = [Entry::new(0, ""); AT_ONCE];
-            for (entry, begin) in entries.iter_mut().zip(begins) {
-                if let Some(found) = self.entry(*begin) {
-                    *entry = found;
+            for begins in begins.chunks(AT_ONCE) {
+                let mut few = [Labelled::default(); AT_ONCE];
+                for (of_entry, begin) in few.iter_mut().zip(begins) {
+                    if let Some(Entry { labels, value: slot }) = self.entry(*begin) {
+                        *of_entry = Labelled { labels, value: value(slot) };
+                    }
                 }
+                series(&few[..begins.len()]);
             }
-            let mut entries = &entries[..begins.len()];
-            let is_before =
-                |overflow: &mut Entry<'_>| entries.last().is_some_and(|last| overflow.labels() < last.labels());
-            if let Some(overflow) = overflow.take_if(is_before) {
-                let (before, after) =
-                    entries.split_at(entries.partition_point(|entry| entry.labels() < overflow.labels()));
-                series(before);
-                series(&[overflow]);
-                entries = after;
+            if let Some(slot) = overflow {
+                series(&[Labelled { labels: OVERFLOW, value: value(*slot) }]);
             }
-            series(entries);
         }
-        series(overflow.as_slice());
     }
 
     /// How often a series was asked for past the limit.
@@ -204,14 +234,7 @@ impl Table {
 }
 
 /// So many entries are looked up at once.
-pub(super) const AT_ONCE: usize = 32;
-
-#[inline]
-fn hash<L: Labels>(labels: &L) -> u32 {
-    let mut hash = KeyHash::new();
-    labels.key(&mut hash);
-    hash.finish()
-}
+const AT_ONCE: usize = 32;
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -255,7 +278,7 @@ mod tests {
 
     fn labels(table: &Table) -> Vec<String> {
         let mut all = Vec::new();
-        table.for_each_few(|entries| all.extend(entries.iter().map(|entry| entry.labels().to_owned())));
+        table.for_each_few(|slot| slot, |entries| all.extend(entries.iter().map(|entry| entry.labels.to_owned())));
         all
     }
 

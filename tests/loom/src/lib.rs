@@ -59,10 +59,6 @@ mod sync {
             Page((0..len).map(|_| UnsafeCell::new(0)).collect())
         }
 
-        pub(super) fn len(&self) -> usize {
-            self.0.len()
-        }
-
         pub(super) unsafe fn read(&self, range: Range<usize>) -> Written<'_> {
             // SAFETY: the model looks after it.
             Cow::Owned(self.0[range].iter().map(|cell| cell.with(|byte| unsafe { *byte })).collect())
@@ -185,7 +181,7 @@ mod tests {
     #[test]
     fn who_is_told_of_bytes_sees_them_whole_while_two_threads_append() {
         in_every_order(|| {
-            let bytes = Arc::new(Bytes::of(AtomicU32::new(0), Mutex::new(())));
+            let bytes = Arc::new(Bytes::of(Mutex::new(0)));
             // One more than where something begins; 0 as long as nobody was told.
             let told = Arc::new(AtomicU32::new(0));
             let writers = [7, 9].map(|byte| {

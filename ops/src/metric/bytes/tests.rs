@@ -5,7 +5,7 @@ use super::sync::{AtomicU32, FIRST_PAGE, Mutex, Ordering};
 use std::sync::atomic::AtomicBool;
 
 fn bytes() -> Bytes {
-    Bytes::of(AtomicU32::new(0), Mutex::new(()))
+    Bytes::of(Mutex::new(0))
 }
 
 #[test]
