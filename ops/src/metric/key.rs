@@ -159,7 +159,8 @@ impl Key for KeyMatcher<'_> {
                 let text = cut(text).as_bytes();
                 let Some((next, rest)) = self.0.split_at_checked(HEAD + text.len()) else { return false };
                 self.0 = rest;
-                next.split_first_chunk().is_some_and(|(head, next)| *head == text_head(text.len()) && is_same(next, text))
+                next.split_first_chunk()
+                    .is_some_and(|(head, next)| *head == text_head(text.len()) && is_same(next, text))
             }
             KeyPart::Small(number) => {
                 let [a, b, c, d] = number.to_le_bytes();
