@@ -86,6 +86,9 @@
 // So that the crate's own examples and tests can name it as its users do.
 extern crate self as ops;
 
+#[cfg(all(fuzzing, feature = "server"))]
+#[doc(hidden)]
+pub mod __fuzz;
 #[doc(hidden)]
 pub mod __private;
 #[cfg(feature = "server")]

@@ -2,7 +2,9 @@
 //! programs of the workspace as a user builds and runs them.
 
 pub mod certificates;
+pub mod exposition;
 pub mod log;
+pub mod memory;
 pub mod program;
 pub mod quickstart;
 pub mod real;

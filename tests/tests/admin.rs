@@ -2,6 +2,7 @@
 
 use ops::rbac::{Cost, Policy};
 use ops::{Api, ApiBuilder, CheckDescriptor, CheckKind, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
+use ops_tests::log::Silent;
 use ops_tests::{ALWAYS, Answer, basic, get, parse, request};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -23,7 +24,7 @@ async fn start(builder: ApiBuilder) -> SocketAddr {
 
 /// An API of nothing, whatever is linked into this test.
 fn empty() -> ApiBuilder {
-    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(Silent)
 }
 
 /// A database that is up, a disk that is nearly full, a queue that is down.
@@ -248,6 +249,8 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     assert_eq!(document["components"], json!({"error": "panicked: no components today"}));
     assert_eq!(document["cluster"], json!([{"id": "n1", "addr": "host1:9464", "self": true}]));
     assert_eq!(document["process"]["pid"], std::process::id());
+    let limits = format!("{:#?}", ops::Limits::default()).lines().count() - 2;
+    assert_eq!(document["limits"].as_object().unwrap().len(), limits, "every one");
     assert_eq!(document["limits"]["connections"], 1024);
     assert_eq!(document["limits"]["probe_budget_seconds"], 0.8);
     assert_eq!((info.status, info.header("content-type")), (200, Some("application/json")));
@@ -277,6 +280,21 @@ async fn without_a_policy_only_local_names_are_answered_on_loopback() {
     let two = get(server, "/info", &["Host: localhost", "Host: evil.example"]).await;
     assert_eq!(two, problem(400, "Bad Request", "send exactly one `Host` header", &[]));
     assert_eq!(get(server, "http://evil.example/info", &["Host: localhost"]).await, refused);
+}
+
+#[tokio::test]
+async fn no_page_of_another_origin_is_allowed_to_read_an_answer_or_to_send_more_than_a_form_can() {
+    let server = start(empty()).await;
+    let asks = [
+        "Origin: http://evil.example",
+        "Access-Control-Request-Method: PUT",
+        "Access-Control-Request-Headers: x-ops-request",
+    ];
+    for (method, path, status) in [("GET", "/info", 200), ("OPTIONS", "/info", 405), ("OPTIONS", "/admin/drain", 405)] {
+        let answer = request(server, method, path, &asks).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert!(!answer.headers.iter().any(|header| header.starts_with("access-control-")), "{answer:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use ops::rbac::{Cost, Policy};
 use ops::{Api, ApiBuilder, CheckDescriptor, CheckKind, Health, Metrics, Outcome, Running};
+use ops_tests::log::Silent;
 use ops_tests::{ALWAYS, Answer, basic, get, parse, request, send};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -15,7 +16,7 @@ const TEXT: &str = "content-type: text/plain; charset=utf-8";
 const MARKED: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
 
 async fn run(health: &Arc<Health>, with: impl FnOnce(ApiBuilder) -> ApiBuilder) -> Running {
-    let builder = Api::builder().health(health.clone()).metrics(Arc::new(Metrics::new()));
+    let builder = Api::builder().health(health.clone()).metrics(Arc::new(Metrics::new())).audit_sink(Silent);
     with(builder).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
 }
 

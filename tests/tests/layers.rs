@@ -28,6 +28,7 @@ const LAYERS: &[&str] = &[
     "api",
     "serve",
     "__private",
+    "__fuzz",
 ];
 
 #[test]

@@ -2,17 +2,20 @@
 
 use ops::rbac::{Authorizer, Cost, Policy, PolicyFile, Subject, Token};
 use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics};
+use ops_tests::log::Silent;
 use ops_tests::{Answer, basic, get};
 use serde_json::json;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
+use tokio::task::JoinSet;
 
 /// An API of nothing, whatever is linked into this test.
 fn empty() -> ApiBuilder {
-    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(Silent)
 }
 
 async fn start(builder: ApiBuilder) -> SocketAddr {
@@ -191,7 +194,7 @@ async fn every_answer_under_reloads_is_that_of_one_policy() {
     assert!(counts[0] > 0 && counts[1] > 0, "both have been seen: {counts:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_under_a_hundred_thousand_swaps_is_that_of_one_policy() {
     let policy = Arc::new(policy());
     policy.add_role("a", &["admin:read", "a:x"]);
@@ -199,19 +202,30 @@ async fn every_answer_under_a_hundred_thousand_swaps_is_that_of_one_policy() {
     policy.add_user("swapped", &["a"]);
     let token = policy.issue_token("swapped", None).unwrap();
     let server = start(empty().policy(policy.clone())).await;
-    let swapping = tokio::task::spawn_blocking(move || {
+    let swapping = Arc::new(AtomicBool::new(true));
+    let mut callers = JoinSet::new();
+    for _ in 0..8 {
+        let (swapping, header) = (swapping.clone(), bearer(&token));
+        callers.spawn(async move {
+            let mut seen = [0, 0];
+            while swapping.load(Ordering::Relaxed) {
+                let answer = get(server, "/admin/whoami", &[&header]).await.json();
+                let which = ["a", "b"].iter().position(|role| answer["roles"] == json!([role])).unwrap();
+                assert_eq!(answer["permissions"], [json!(["a:x", "admin:read"]), json!(["b:x"])][which]);
+                seen[which] += 1;
+            }
+            seen
+        });
+    }
+    let swaps = tokio::task::spawn_blocking(move || {
         for turn in 0..100_000 {
             policy.add_user("swapped", &[["a", "b"][turn % 2]]);
         }
     });
-    let header = bearer(&token);
-    let permissions = [json!(["a:x", "admin:read"]), json!(["b:x"])];
-    while !swapping.is_finished() {
-        let seen = get(server, "/admin/whoami", &[&header]).await.json();
-        let which = ["a", "b"].iter().position(|role| seen["roles"] == json!([role])).unwrap();
-        assert_eq!(seen["permissions"], permissions[which]);
-    }
-    swapping.await.unwrap();
+    swaps.await.unwrap();
+    swapping.store(false, Ordering::Relaxed);
+    let seen = callers.join_all().await.into_iter().fold([0, 0], |[a, b], [more, others]| [a + more, b + others]);
+    assert!(seen[0] > 0 && seen[1] > 0, "both have been seen: {seen:?}");
 }
 
 // ---- decisions that are made elsewhere --------------------------------------------------------------

@@ -142,3 +142,25 @@ impl User {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rbac::Cost;
+
+    #[test]
+    fn a_login_is_one_of_the_policy_as_it_has_become_while_its_password_was_checked() {
+        let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+        policy.add_user("alice", &[]);
+        policy.set_password("alice", "s3cr3t").unwrap();
+        let then = policy.snapshot();
+        let still = || User::still("alice", &then, policy.snapshot()).map(|user| user.roles());
+        assert_eq!(still(), Some(vec![]));
+        policy.add_user("alice", &["viewer"]);
+        assert_eq!(still(), Some(vec!["viewer".to_owned()]), "with the roles that she has now");
+        policy.set_password("alice", "another").unwrap();
+        assert_eq!(still(), None, "it was the password before");
+        policy.remove_user("alice");
+        assert_eq!(still(), None);
+    }
+}

@@ -13,7 +13,7 @@ const MAX_AUTHORIZATION: usize = 8 * 1024;
 
 /// The one `Authorization` header of a request. Its `Debug` shows no secret, and dropping it leaves none in memory.
 #[derive(PartialEq, Eq)]
-pub(super) enum Credentials {
+pub(crate) enum Credentials {
     /// There is none.
     None,
     /// A user and a password (RFC 7617).
@@ -26,7 +26,7 @@ pub(super) enum Credentials {
 
 impl Credentials {
     /// Reads them strictly: one header, one space, canonical Base64 of UTF-8 without control characters.
-    pub(super) fn of(headers: &HeaderMap) -> Credentials {
+    pub(crate) fn of(headers: &HeaderMap) -> Credentials {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         match (values.next(), values.next()) {
             (None, _) => Credentials::None,

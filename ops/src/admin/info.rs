@@ -1,37 +1,66 @@
 //! What the program is, what it is made of and where it runs.
 
+use super::Limits;
 use super::gate::{Gate, GateError};
 use super::policy;
 use super::routes::Exchange;
 use super::state::Admin;
 use crate::clock::process_start;
 use axum::Json;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// The names that a fact cannot have, because `/info` has sections of these names; sorted.
 pub(crate) const SECTIONS: [&str; 8] =
     ["build", "cluster", "components", "limits", "policy", "process", "runtime", "tls"];
 
-pub(super) async fn info(exchange: Exchange) -> Json<Map<String, Value>> {
+/// The program, as its file was called when it was first asked for.
+static EXECUTABLE: LazyLock<Option<String>> =
+    LazyLock::new(|| std::env::current_exe().ok().map(|path| path.display().to_string()));
+
+/// What takes several files of the system to find out.
+static PARALLELISM: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+
+/// What is told under one name.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Section<'a> {
+    Fact(&'a str),
+    Build(Build),
+    Given(Value),
+    Limits(&'a RawValue),
+    Process(Process<'a>),
+    Runtime(Runtime),
+}
+
+pub(super) async fn info(exchange: Exchange) -> Response {
     let admin = &exchange.admin;
     let (components, cluster) = tokio::join!(components(admin), cluster(admin));
-    let mut info: Map<_, _> =
-        admin.sources.facts.iter().map(|(key, value)| (key.clone(), Value::String(value.clone()))).collect();
-    for (section, value) in [
-        ("build", build()),
-        ("cluster", cluster),
-        ("components", components),
-        ("limits", value(&admin.sources.limits)),
-        ("policy", policy::describe(admin)),
-        ("process", process()),
-        ("runtime", runtime(admin)),
-        ("tls", tls(admin)),
-    ] {
-        info.insert(section.to_owned(), value);
-    }
-    Json(info)
+    let facts = admin.sources.facts.iter();
+    let mut info: BTreeMap<&str, Section<'_>> = facts.map(|(key, value)| (&**key, Section::Fact(value))).collect();
+    info.extend([
+        ("build", Section::Build(build())),
+        ("cluster", Section::Given(cluster)),
+        ("components", Section::Given(components)),
+        ("limits", Section::Limits(&admin.limits_shown)),
+        ("policy", Section::Given(policy::describe(admin))),
+        ("process", Section::Process(process())),
+        ("runtime", Section::Runtime(runtime(admin))),
+        ("tls", Section::Given(tls(admin))),
+    ]);
+    // Written from where it is, as many ask for it often.
+    Json(info).into_response()
+}
+
+/// The limits as they are shown, which do not change.
+pub(super) fn limits(limits: &Limits) -> serde_json::Result<Box<RawValue>> {
+    // By name.
+    RawValue::from_string(serde_json::to_value(limits)?.to_string())
 }
 
 async fn components(admin: &Admin) -> Value {
@@ -59,13 +88,12 @@ async fn contribution<T: Serialize + Send + 'static>(
     }
 }
 
-fn build() -> Value {
-    json!({
-        "ops": env!("CARGO_PKG_VERSION"),
-        "profile": if cfg!(debug_assertions) { "debug" } else { "release" },
-        "os": std::env::consts::OS,
-        "arch": std::env::consts::ARCH,
-    })
+#[derive(Serialize)]
+struct Build {
+    arch: &'static str,
+    ops: &'static str,
+    os: &'static str,
+    profile: &'static str,
 }
 
 #[cfg(feature = "tls")]
@@ -78,24 +106,49 @@ fn tls(_admin: &Admin) -> Value {
     json!(null)
 }
 
-fn process() -> Value {
-    json!({
-        "pid": std::process::id(),
-        "uptime_seconds": process_start().elapsed().as_secs_f64(),
-        "executable": std::env::current_exe().ok().map(|path| path.display().to_string()),
-    })
+fn build() -> Build {
+    Build {
+        arch: std::env::consts::ARCH,
+        ops: env!("CARGO_PKG_VERSION"),
+        os: std::env::consts::OS,
+        profile: if cfg!(debug_assertions) { "debug" } else { "release" },
+    }
+}
+
+#[derive(Serialize)]
+struct Process<'a> {
+    executable: Option<&'a str>,
+    pid: u32,
+    uptime_seconds: f64,
+}
+
+fn process() -> Process<'static> {
+    Process {
+        executable: EXECUTABLE.as_deref(),
+        pid: std::process::id(),
+        uptime_seconds: process_start().elapsed().as_secs_f64(),
+    }
 }
 
 /// The runtime of the application, not the server's own.
-fn runtime(admin: &Admin) -> Value {
+#[derive(Serialize)]
+struct Runtime {
+    alive_tasks: usize,
+    available_parallelism: usize,
+    global_queue_depth: usize,
+    server_uptime_seconds: f64,
+    workers: usize,
+}
+
+fn runtime(admin: &Admin) -> Runtime {
     let metrics = admin.application.metrics();
-    json!({
-        "workers": metrics.num_workers(),
-        "alive_tasks": metrics.num_alive_tasks(),
-        "global_queue_depth": metrics.global_queue_depth(),
-        "available_parallelism": std::thread::available_parallelism().map_or(1, usize::from),
-        "server_uptime_seconds": admin.started.elapsed().as_secs_f64(),
-    })
+    Runtime {
+        alive_tasks: metrics.num_alive_tasks(),
+        available_parallelism: *PARALLELISM,
+        global_queue_depth: metrics.global_queue_depth(),
+        server_uptime_seconds: admin.started.elapsed().as_secs_f64(),
+        workers: metrics.num_workers(),
+    }
 }
 
 fn value(section: &impl Serialize) -> Value {

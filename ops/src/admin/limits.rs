@@ -14,8 +14,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Open connections. One more takes the place of the one that has been idle longest, and is closed at once if none is
-    /// idle. 1024.
+    /// Open connections. One more takes the place of an idle one, of the address that has most, and is closed at once if none
+    /// is idle. 1024.
     pub connections: usize,
     /// Open connections of one address, an IPv6 network of 64 bits counting as one. One more takes the place of that
     /// address' own longest idle one. 64.

@@ -42,6 +42,8 @@ pub use introspector::Introspector;
 pub use limits::Limits;
 
 pub(crate) use answers::Answers;
+#[cfg(fuzzing)]
+pub(crate) use credentials::Credentials;
 pub(crate) use health::keep_checks;
 pub(crate) use host::is_name;
 pub(crate) use info::SECTIONS;

@@ -2,12 +2,13 @@
 
 use super::gate::Gate;
 use super::logins::Logins;
-use super::{Introspector, Limits, policy};
+use super::{Introspector, Limits, info, policy};
 use crate::audit::AuditLog;
 use crate::cluster::Cluster;
 use crate::health::Health;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::{Catalog, Metrics};
+use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -42,17 +43,17 @@ pub(crate) struct Sources {
 }
 
 /// Takes the audit log of tests that are about something else.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 struct Silent;
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl crate::audit::Sink for Silent {
     fn write(&mut self, _line: &str) -> io::Result<()> {
         Ok(())
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Sources {
     /// An API of nothing but what is linked into the tests.
     pub(crate) fn empty() -> Sources {
@@ -86,6 +87,8 @@ pub(crate) struct Admin {
     pub(super) application: Handle,
     pub(super) exposure: Exposure,
     pub(super) started: Instant,
+    /// As `/info` shows them.
+    pub(super) limits_shown: Box<RawValue>,
     pub(super) scrapes: Gate,
     pub(super) logins: Logins,
     pub(super) decisions: Gate,
@@ -134,13 +137,14 @@ impl Admin {
             closing,
             exposure,
             started: Instant::now(),
+            limits_shown: info::limits(limits)?,
             application,
             sources,
         })
     }
 
     /// The state of a server that does not end, on the present runtime.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn of(sources: Sources, exposure: Exposure) -> Arc<Admin> {
         Arc::new(Admin::new(sources, exposure, Handle::current(), watch::channel(false).1).expect("randomness"))
     }

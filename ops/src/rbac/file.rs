@@ -12,9 +12,9 @@ use toml::Spanned;
 
 /// What is wrong, and in which line, from 1 on.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) line: usize,
-    pub(super) reason: String,
+pub(crate) struct Fault {
+    pub(crate) line: usize,
+    pub(crate) reason: String,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +76,7 @@ impl FileCertificate {
 }
 
 /// The policy that `text` describes, with the ready-made roles.
-pub(super) fn parse(text: &str) -> Result<Policy, Fault> {
+pub(crate) fn parse(text: &str) -> Result<Policy, Fault> {
     let at = |span: Range<usize>, reason: String| Fault { line: line(text, span.start), reason };
     let file: File = toml::from_str(text)
         .map_err(|error| at(error.span().unwrap_or(0..0), without_strings(error.message()).replace('\n', " ")))?;

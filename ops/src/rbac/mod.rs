@@ -27,4 +27,7 @@ pub use policy_file::{PolicyFile, PolicyFileError};
 pub use token::{MAX_TOKEN, Token, TokenDigest};
 
 pub(crate) use certificate::ClientCertificate;
+#[cfg(fuzzing)]
+pub(crate) use file::parse;
+pub(crate) use password::Memory;
 pub(crate) use snapshot::{Challenge, Snapshot};

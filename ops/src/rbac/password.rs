@@ -1,10 +1,11 @@
 //! Passwords: argon2id hashes in PHC strings, all of one cost.
 
 use super::PolicyError;
+use argon2::password_hash;
 use argon2::password_hash::phc::{Output, ParamsString, Salt};
-use argon2::password_hash::{self, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, Version};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
 use std::fmt;
+use subtle::ConstantTimeEq;
 
 /// The longest password, in bytes.
 pub const MAX_PASSWORD: usize = 1024;
@@ -110,6 +111,23 @@ impl fmt::Debug for StoredHash {
     }
 }
 
+/// What a check is computed in. Whoever makes many keeps it from one to the next, as an allocator that is given so much back
+/// again and again tears holes into its heap.
+#[derive(Default)]
+pub(crate) struct Memory(Vec<Block>);
+
+impl Memory {
+    /// So many blocks; `None` if the system has not so many.
+    fn blocks(&mut self, count: usize) -> Option<&mut [Block]> {
+        if self.0.len() != count {
+            self.0 = Vec::new();
+            self.0.try_reserve_exact(count).ok()?;
+            self.0.resize(count, Block::default());
+        }
+        Some(&mut self.0)
+    }
+}
+
 /// Makes and checks hashes of one cost.
 #[derive(Debug)]
 pub(super) struct Passwords {
@@ -155,17 +173,22 @@ impl Passwords {
         Ok(StoredHash(hash.to_string()))
     }
 
-    /// Whether `password` is the one of `hash`, which is of this cost.
-    pub(super) fn verify(&self, password: &str, hash: &StoredHash) -> bool {
+    /// Whether `password` is the one of `hash`, which is of this cost; computed in `memory`.
+    pub(super) fn verify(&self, password: &str, hash: &StoredHash, memory: &mut Memory) -> bool {
         // Before anything that depends on the user, so that it tells nothing about users.
         if password.len() > MAX_PASSWORD {
             return false;
         }
         #[cfg(test)]
         self.checks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        PasswordHash::new(&hash.0)
-            .map(|hash| self.argon2.verify_password(password.as_bytes(), &hash).is_ok())
-            .unwrap_or(false)
+        let Ok(PasswordHash { salt: Some(salt), hash: Some(expected), .. }) = PasswordHash::new(&hash.0) else {
+            return false;
+        };
+        let Some(blocks) = memory.blocks(self.argon2.params().block_count()) else { return false };
+        let mut computed = [0; Output::MAX_LENGTH];
+        let computed = &mut computed[..expected.len()];
+        let is_computed = self.argon2.hash_password_into_with_memory(password.as_bytes(), &salt, computed, blocks);
+        is_computed.is_ok() && computed.ct_eq(expected.as_ref()).into()
     }
 
     #[cfg(test)]
@@ -191,15 +214,20 @@ fn decoy(params: &Params) -> Result<String, password_hash::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use argon2::password_hash::PasswordVerifier;
+
+    fn verify(passwords: &Passwords, password: &str, hash: &StoredHash) -> bool {
+        passwords.verify(password, hash, &mut Memory::default())
+    }
 
     #[test]
     fn a_password_verifies_against_its_own_hash_only() {
         let passwords = Passwords::new(Cost::fastest_for_tests());
         let (first, second) = (passwords.hash("s3cr3t").unwrap(), passwords.hash("s3cr3t").unwrap());
         assert_ne!(first.0, second.0, "salted");
-        assert!(passwords.verify("s3cr3t", &first) && passwords.verify("s3cr3t", &second));
+        assert!(verify(&passwords, "s3cr3t", &first) && verify(&passwords, "s3cr3t", &second));
         for wrong in ["", "S3cr3t", "s3cr3t ", "s3cr3t\0"] {
-            assert!(!passwords.verify(wrong, &first), "{wrong:?}");
+            assert!(!verify(&passwords, wrong, &first), "{wrong:?}");
         }
     }
 
@@ -222,14 +250,14 @@ mod tests {
             Err(password_hash::Error::PasswordInvalid),
             "it is computed and compared, not refused for its form"
         );
-        assert!(!passwords.verify("x", &passwords.decoy));
+        assert!(!verify(&passwords, "x", &passwords.decoy));
     }
 
     #[test]
     fn lengths_are_limited() {
         let passwords = Passwords::new(Cost::fastest_for_tests());
         let longest = "x".repeat(MAX_PASSWORD);
-        assert!(passwords.verify(&longest, &passwords.hash(&longest).unwrap()));
+        assert!(verify(&passwords, &longest, &passwords.hash(&longest).unwrap()));
         assert_eq!(passwords.hash(&"x".repeat(1025)), Err(PolicyError::PasswordLength { bytes: 1025 }));
         assert_eq!(
             passwords.hash("").unwrap_err().to_string(),

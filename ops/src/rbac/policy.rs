@@ -1,6 +1,6 @@
 //! Roles, users, and the question whether one of them may do something.
 
-use super::password::{MAX_USER_NAME, Passwords, StoredHash};
+use super::password::{MAX_USER_NAME, Memory, Passwords, StoredHash};
 use super::snapshot::Snapshot;
 use super::standard::STANDARD_ROLES;
 use super::tables::Tables;
@@ -226,7 +226,8 @@ impl Policy {
     pub fn authenticate(&self, user: &str, password: &str) -> bool {
         let challenge = self.snapshot().challenge(user);
         // What was taken away while the hash was computed is not given.
-        challenge.accepts(password) && challenge.hash() == self.snapshot().challenge(user).hash()
+        challenge.accepts(password, &mut Memory::default())
+            && challenge.hash() == self.snapshot().challenge(user).hash()
     }
 
     /// Whether a role of `user` gives `permission`; never for an unknown user or what is not a permission.

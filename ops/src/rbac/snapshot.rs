@@ -2,7 +2,7 @@
 
 use super::Grant;
 use super::certificate::ClientCertificate;
-use super::password::{Passwords, StoredHash};
+use super::password::{Memory, Passwords, StoredHash};
 use super::tables::{Tables, User};
 use super::token::{MAX_TOKEN, TokenDigest};
 use std::collections::BTreeSet;
@@ -89,9 +89,9 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// Whether `password` is right. Slow on purpose.
-    pub(crate) fn accepts(&self, password: &str) -> bool {
-        self.passwords.verify(password, &self.hash) && !self.is_decoy
+    /// Whether `password` is right, computed in `memory`. Slow on purpose.
+    pub(crate) fn accepts(&self, password: &str, memory: &mut Memory) -> bool {
+        self.passwords.verify(password, &self.hash, memory) && !self.is_decoy
     }
 
     /// The hash, to tell one challenge from another.

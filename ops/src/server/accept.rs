@@ -3,9 +3,12 @@
 use super::connection::Service;
 use super::listener::{Listener, Stream};
 use super::places::Places;
-use crate::admin::Peer;
+use crate::admin::{Limits, Peer};
+use std::future::poll_fn;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -31,11 +34,11 @@ pub(super) async fn accept(listener: Listener, service: Service) {
         match stream {
             Stream::Tcp(stream) => {
                 prepare(&stream, &service.limits);
-                connections.spawn(service.serve(stream, peer, place));
+                begin(&mut connections, service.serve(stream, peer, place)).await;
             }
             #[cfg(unix)]
             Stream::Unix(stream) => {
-                connections.spawn(service.serve(stream, peer, place));
+                begin(&mut connections, service.serve(stream, peer, place)).await;
             }
         }
     }
@@ -54,6 +57,22 @@ fn prepare(stream: &TcpStream, limits: &Limits) {
     // them: the system gives up what is not acknowledged.
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.write_progress_timeout));
+}
+
+/// Polls `serving` once here and now, and leaves the rest to a task: a request that has come with its connection, as that of a
+/// probe has, does not wait behind those of all who are connected already.
+async fn begin(connections: &mut JoinSet<()>, serving: impl Future<Output = ()> + Send + 'static) {
+    let mut serving = Box::pin(serving);
+    let polled = poll_fn(|context| {
+        // Unwind safe: after a panic it is never polled again.
+        Poll::Ready(catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(context))))
+    });
+    match polled.await {
+        Ok(Poll::Ready(())) => {}
+        Ok(Poll::Pending) => drop(connections.spawn(serving)),
+        // The connection ends, and nothing else, as if a task had panicked. Dropping it may panic again.
+        Err(payload) => std::mem::forget(payload),
+    }
 }
 
 /// The next connection.

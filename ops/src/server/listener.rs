@@ -10,8 +10,9 @@ use std::io;
 use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpStream};
 
-/// How many connections wait to be accepted before the kernel refuses more.
-const BACKLOG: i32 = 1024;
+/// How many connections wait to be accepted before the kernel leaves more without an answer, for a second each. A flood
+/// fills it, so it is as long as kernels let it be.
+const BACKLOG: i32 = 4096;
 
 /// A socket that listens, before there is a runtime to accept on.
 #[derive(Debug)]

@@ -6,6 +6,8 @@ mod connection;
 mod ending;
 mod error;
 mod listener;
+#[cfg(any(test, fuzzing))]
+mod pipes;
 mod places;
 mod progress;
 mod rarely;
@@ -25,4 +27,6 @@ pub use error::{Error, Problem};
 pub use running::{Running, Server};
 pub use termination::Termination;
 
+#[cfg(fuzzing)]
+pub(crate) use pipes::Pipes;
 pub(crate) use running::bind;

@@ -1,8 +1,11 @@
-//! The places of connections: so many in all and so many an address; who is idle makes way for who is new.
+//! The places of connections: so many in all and so many an address; who is idle makes way for who is new, and first of those
+//! whose address has most.
 
 use crate::admin::{Limits, Peer};
+use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -22,11 +25,17 @@ pub(super) struct Places {
 
 /// Who has which place.
 #[derive(Debug, Default)]
-struct Table(HashMap<u64, Taken>);
+struct Table {
+    taken: HashMap<u64, Taken>,
+    /// How many of them each address has, shared with those.
+    counts: HashMap<Peer, Arc<AtomicUsize>>,
+}
 
 #[derive(Debug)]
 struct Taken {
     network: Peer,
+    /// How many the address has.
+    count: Arc<AtomicUsize>,
     holder: Arc<Holder>,
 }
 
@@ -66,26 +75,27 @@ impl Places {
         let more = if peer.is_local() { self.for_this_machine } else { 0 };
         let network = peer.network();
         let mut table = self.table();
-        let of_network = table.0.values().filter(|taken| taken.network == network).count();
-        if of_network >= self.per_address.saturating_add(more) {
+        if table.count(network) >= self.per_address.saturating_add(more) {
             table.evict(|taken| taken.network == network)?;
-        } else if table.0.len() >= self.in_all.saturating_add(more) {
+        } else if table.taken.len() >= self.in_all.saturating_add(more) {
             table.evict(|_| true)?;
         }
         let number = self.tick();
         let holder = Arc::new(Holder { idle_since: AtomicU64::new(number), leave: Notify::new() });
-        table.0.insert(number, Taken { network, holder: holder.clone() });
+        let count = table.counts.entry(network).or_default().clone();
+        count.fetch_add(1, Relaxed);
+        table.taken.insert(number, Taken { network, count, holder: holder.clone() });
         Some(Place { number, holder, places: self.clone() })
     }
 
-    /// Makes the connection that has been idle longest leave; whether there was one.
+    /// Makes an idle connection leave; whether there was one.
     pub(super) fn make_room(&self) -> bool {
         self.table().evict(|_| true).is_some()
     }
 
     /// A number that is greater than all before it.
     fn tick(&self) -> u64 {
-        self.now.fetch_add(1, Ordering::Relaxed)
+        self.now.fetch_add(1, Relaxed)
     }
 
     /// No method leaves the table half changed.
@@ -95,13 +105,28 @@ impl Places {
 }
 
 impl Table {
-    /// Frees the place of the connection that has been idle longest of those that are `asked`.
+    fn count(&self, network: Peer) -> usize {
+        self.counts.get(&network).map_or(0, |count| count.load(Relaxed))
+    }
+
+    /// Frees the place of an idle connection of those that are `asked`: of the address that has most, the one that has been
+    /// idle longest. So however many come from a few addresses, another one keeps its place until its request has come.
     fn evict(&mut self, asked: impl Fn(&Taken) -> bool) -> Option<()> {
-        let taken = self.0.iter().filter(|(_, taken)| asked(taken));
-        let since = taken.map(|(number, taken)| (taken.holder.idle_since.load(Ordering::Relaxed), *number));
-        let (_, number) = since.filter(|(since, _)| *since != BUSY).min()?;
-        self.0.remove(&number)?.holder.leave.notify_one();
+        let taken = self.taken.iter().filter(|(_, taken)| asked(taken));
+        let since =
+            taken.map(|(number, taken)| (*number, taken.count.load(Relaxed), taken.holder.idle_since.load(Relaxed)));
+        let idle = since.filter(|(.., since)| *since != BUSY);
+        let (number, ..) = idle.max_by_key(|(_, count, since)| (*count, Reverse(*since)))?;
+        self.remove(number)?.holder.leave.notify_one();
         Some(())
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Taken> {
+        let taken = self.taken.remove(&number)?;
+        if taken.count.fetch_sub(1, Relaxed) == 1 {
+            self.counts.remove(&taken.network);
+        }
+        Some(taken)
     }
 }
 
@@ -113,20 +138,20 @@ impl Place {
 
     /// Says that a request is in flight.
     pub(super) fn begin(self: &Arc<Self>) -> InFlight {
-        self.holder.idle_since.store(BUSY, Ordering::Relaxed);
+        self.holder.idle_since.store(BUSY, Relaxed);
         InFlight(self.clone())
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.holder.idle_since.store(self.0.places.tick(), Ordering::Relaxed);
+        self.0.holder.idle_since.store(self.0.places.tick(), Relaxed);
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.places.table().0.remove(&self.number);
+        self.places.table().remove(self.number);
     }
 }
 
@@ -161,6 +186,21 @@ mod tests {
         drop(first.begin());
         let _third = places.take(peer(3)).unwrap();
         assert_eq!((is_lost(&first), is_lost(&second)), (false, true), "the first has been asked since");
+    }
+
+    #[test]
+    fn of_those_who_are_idle_the_address_that_has_most_makes_way() {
+        let places = places(4, 4, 0);
+        let alone = places.take(peer(1)).unwrap();
+        let many: Vec<_> = (0..3).map(|_| places.take(peer(2)).unwrap()).collect();
+        let second = places.take(peer(3)).unwrap();
+        assert_eq!(many.iter().map(is_lost).collect::<Vec<_>>(), [true, false, false]);
+        assert!(
+            !is_lost(&alone) && !is_lost(&second),
+            "who came first and has one place is idle longest, and keeps it"
+        );
+        drop(many);
+        assert_eq!([1, 2, 3].map(|last| places.table().count(peer(last))), [1, 0, 1]);
     }
 
     #[test]

@@ -10,10 +10,11 @@ mod verified;
 
 use super::limits::Limits;
 use super::peer::Peer;
-use crate::rbac::{Challenge, Snapshot};
+use crate::rbac::{Challenge, Memory, Snapshot};
 use backoff::Backoff;
 use keys::Keys;
 use queue::{Check, Checked, Queue};
+use std::cell::RefCell;
 use std::io;
 use std::time::{Duration, Instant};
 use verified::Verified;
@@ -98,10 +99,15 @@ impl Logins {
     }
 }
 
+thread_local! {
+    /// Of a thread of the queue, for as long as that lives.
+    static MEMORY: RefCell<Memory> = RefCell::default();
+}
+
 fn accepts(challenge: &Challenge, password: &str) -> bool {
     #[cfg(test)]
     tests::CHECKS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    challenge.accepts(password)
+    MEMORY.with_borrow_mut(|memory| challenge.accepts(password, memory))
 }
 
 impl std::fmt::Debug for Keys {

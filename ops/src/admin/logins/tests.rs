@@ -56,7 +56,38 @@ async fn a_known_login_takes_less_than_20_microseconds() {
         ask(&logins, &policy, "alice", "s3cr3t", 1).await.unwrap();
     }
     let each = started.elapsed() / 10_000;
+    println!("{each:?} each");
     assert!(each < Duration::from_micros(20), "{each:?}");
+}
+
+/// The time of an answer, which others can measure, tells as little as the answer.
+#[tokio::test]
+#[ignore = "600 passwords at the full cost: `cargo test --release -p ops --lib -- --ignored take_the_same_time`"]
+async fn known_and_unknown_names_take_the_same_time() {
+    const PAIRS: usize = 300;
+    let policy = Policy::new();
+    policy.add_user("alice", &[]);
+    policy.set_password("alice", "s3cr3t").unwrap();
+    let logins =
+        Logins::new(&Limits { failed_logins: 1000, failed_logins_per_address: 1000, ..Limits::default() }).unwrap();
+    let mut times = [Vec::new(), Vec::new()];
+    for attempt in 0..PAIRS {
+        for (user, times) in ["alice", "ghost"].iter().zip(&mut times) {
+            let started = Instant::now();
+            let refusal = ask(&logins, &policy, user, &format!("wrong {attempt}"), 1).await;
+            times.push(started.elapsed());
+            assert_eq!(refusal, Err(Refusal::Wrong));
+        }
+    }
+    let [known, unknown] = &mut times;
+    // How often one known is slower than one unknown: half of the time, if they are the same.
+    let slower = known.iter().map(|known| unknown.iter().filter(|unknown| known > *unknown).count()).sum::<usize>();
+    let share = slower as f64 / (PAIRS * PAIRS) as f64;
+    known.sort();
+    unknown.sort();
+    let [known, unknown] = [known[PAIRS / 2], unknown[PAIRS / 2]];
+    assert!(known.abs_diff(unknown) <= known / 20, "{known:?} {unknown:?}");
+    assert!((0.4..=0.6).contains(&share), "{share}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::Pipes;
 use crate::admin::{self, Admin, Everyone, Exposure, Limits, Sources};
 use crate::rbac::{Cost, Policy, Token};
 use std::sync::Arc;
+use std::time::SystemTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const METHODS: [&str; 12] =
@@ -14,27 +15,31 @@ const METHODS: [&str; 12] =
 const IGNORED: &str = "X-HTTP-Method-Override: GET\r\nX-Original-URL: /livez\r\nX-Rewrite-URL: /livez\r\n\
                        X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Host: localhost\r\nForwarded: for=127.0.0.1\r\n";
 
-/// Spellings that mean the path itself.
-fn same(path: &str) -> [String; 4] {
-    [path.to_owned(), format!("{path}?x=y"), format!("{path}#x"), format!("http://localhost{path}")]
+/// Spellings that mean the path itself; the last is of another host than the header says.
+fn same(path: &str) -> [String; 5] {
+    let absolute = |host: &str| format!("http://{host}{path}");
+    [path.to_owned(), format!("{path}?x=y"), format!("{path}#x"), absolute("localhost"), absolute("elsewhere.example")]
 }
 
 /// Spellings that do not.
-fn different(path: &str) -> Vec<String> {
+fn different(path: &str) -> [String; 29] {
     let rest = &path[1..];
     let (first, last) = (rest.chars().next().unwrap_or('x'), path.len() - 1);
-    vec![
+    [
         format!("{path}/"),
         format!("/{path}"),
         format!("{path}//"),
         format!("/.{path}"),
         format!("{path}/."),
+        format!("{path}/./"),
         format!("{path}/.."),
         format!("/x/..{path}"),
         format!("{path}/../{rest}"),
         format!("{path}%2e"),
         format!("/%2e{path}"),
         format!("%2f{rest}"),
+        format!("/%2f{rest}"),
+        format!("/%252f{rest}"),
         format!("/%{:02x}{}", first as u32, &rest[first.len_utf8()..]),
         format!("/%25{:02x}{}", first as u32, &rest[first.len_utf8()..]),
         format!("{path};x"),
@@ -69,17 +74,23 @@ impl Caller {
 fn callers() -> (Arc<Policy>, Vec<Caller>) {
     let policy = Arc::new(Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles());
     policy.add_role("writer", &["admin:write", "cache:*"]);
+    policy.add_role("namespace", &["health:*"]);
     let mut callers = Vec::new();
-    for (name, role) in
-        [("nobody", None), ("reader", Some("viewer")), ("writer", Some("writer")), ("root", Some("owner"))]
-    {
+    let bearer = |token: Token| format!("Authorization: Bearer {}\r\n", token.reveal());
+    for (name, role) in [
+        ("nobody", None),
+        ("reader", Some("viewer")),
+        ("namespace", Some("namespace")),
+        ("writer", Some("writer")),
+        ("root", Some("owner")),
+    ] {
         policy.add_user(name, &Vec::from_iter(role));
-        let token = policy.issue_token(name, None).unwrap();
-        let credentials = format!("Authorization: Bearer {}\r\n", token.reveal());
+        let credentials = bearer(policy.issue_token(name, None).unwrap());
         callers.push(Caller { name, credentials, is_known: true, policy: policy.clone() });
     }
-    let unknown = format!("Authorization: Bearer {}\r\n", Token::generate().unwrap().reveal());
-    for (name, credentials) in [("anonymous", String::new()), ("bad", unknown)] {
+    let expired = bearer(policy.issue_token("root", Some(SystemTime::UNIX_EPOCH)).unwrap());
+    let unknown = bearer(Token::generate().unwrap());
+    for (name, credentials) in [("anonymous", String::new()), ("bad", unknown), ("expired", expired)] {
         callers.push(Caller { name, credentials, is_known: false, policy: policy.clone() });
     }
     (policy, callers)
@@ -89,7 +100,7 @@ fn callers() -> (Arc<Policy>, Vec<Caller>) {
 async fn ask(pipes: &Pipes, method: &str, target: &str, credentials: &str) -> u16 {
     let (mut stream, _server) = pipes.connect(64 * 1024);
     let request = format!(
-        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{credentials}{IGNORED}X-Ops-Request: 1\r\n\
+        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close, authorization\r\n{credentials}{IGNORED}X-Ops-Request: 1\r\n\
          Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -143,6 +154,8 @@ async fn nobody_gets_round_the_table() {
     let rows = admin::table();
     let mut paths: Vec<_> = rows.iter().map(|route| route.path).collect();
     paths.dedup();
+    let spellings = same("/x").len() + different("/x").len();
+    let all = paths.len() * METHODS.len() * callers.len() * spellings;
     let (mut asked, mut violations) = (0, Vec::new());
     for path in paths {
         let routes: Vec<_> = rows.iter().filter(|route| route.path == path).cloned().collect();
@@ -183,5 +196,5 @@ async fn nobody_gets_round_the_table() {
         }
     }
     assert!(violations.is_empty(), "{} of {asked}:\n{}", violations.len(), violations.join("\n"));
-    assert!(asked >= 15_000, "{asked}");
+    assert!(asked == all && all > 25_000, "{asked} of {all}");
 }

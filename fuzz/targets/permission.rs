@@ -1,0 +1,60 @@
+//! Grants and a permission, one a line and the permission last, against a reading that is slow and obvious.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ops::rbac::{Cost, Grant, Policy, is_grant, is_permission};
+
+fuzz_target!(|text: &str| {
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    let permission = lines.pop().unwrap_or_default();
+    let wanted = segments(permission);
+    assert_eq!(is_permission(permission), wanted.is_some(), "{permission:?}");
+    for line in &lines {
+        let expected = pattern(line);
+        assert_eq!(is_grant(line), expected.is_some(), "{line:?}");
+        assert_eq!(Grant::parse(line).is_ok(), expected.is_some(), "{line:?}");
+        if let Ok(grant) = Grant::parse(line) {
+            assert_eq!(grant.covers(permission), gives(line, permission), "{line:?} {permission:?}");
+            assert_eq!(grant.as_str(), *line);
+        }
+    }
+    lines.retain(|line| is_grant(line));
+    let policy = Policy::with_cost(Cost::fastest_for_tests());
+    policy.add_user("alice", &["all", "none"]);
+    policy.add_user("bob", &["none"]);
+    policy.add_role("all", &lines);
+    assert_eq!(policy.can("alice", permission), lines.iter().any(|line| gives(line, permission)));
+    assert!(!policy.can("bob", permission) && !policy.can("ghost", permission));
+});
+
+/// The words of a permission, if `text` is one.
+fn segments(text: &str) -> Option<Vec<&str>> {
+    let words: Vec<&str> = text.split(':').collect();
+    let is_word = |word: &&str| {
+        !word.is_empty() && word.chars().all(|char| "abcdefghijklmnopqrstuvwxyz0123456789_-".contains(char))
+    };
+    words.iter().all(is_word).then_some(words)
+}
+
+/// The words that a grant begins with, and whether more must follow; `None` if `text` is no grant.
+fn pattern(text: &str) -> Option<(Vec<&str>, bool)> {
+    match text.rsplit_once(':') {
+        _ if text == "*" => Some((Vec::new(), true)),
+        Some((words, "*")) => Some((segments(words)?, true)),
+        _ => Some((segments(text)?, false)),
+    }
+}
+
+fn gives(grant: &str, permission: &str) -> bool {
+    let Some(wanted) = segments(permission) else { return false };
+    let covers = |wanted: &[&str]| {
+        pattern(grant).is_some_and(|(words, more)| match more {
+            true => wanted.len() > words.len() && wanted[..words.len()] == words[..],
+            false => wanted == words,
+        })
+    };
+    // Whoever may read the admin API may read these.
+    let is_implied = matches!(permission, "health:read" | "metrics:read" | "cluster:read");
+    covers(&wanted) || (is_implied && covers(&["admin", "read"]))
+}

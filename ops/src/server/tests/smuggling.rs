@@ -1,0 +1,103 @@
+//! Where one message ends and the next begins: nothing that can be read in two ways is handled, and what follows it is not
+//! taken for a request.
+
+use super::Pipes;
+use crate::admin::Limits;
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// What would be a request of its own.
+const NEXT: &str = "GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// What is handled of a first message with such a head and body, followed by another one, and the statuses that are answered.
+async fn handled(head: &str, body: &str) -> (Vec<String>, Vec<u16>) {
+    let handled = Arc::new(Mutex::new(Vec::new()));
+    let seen = handled.clone();
+    let router = Router::new().fallback(async move |request: Request| {
+        let what = format!("{} {}", request.method(), request.uri());
+        let (status, body) = match to_bytes(request.into_body(), 1024).await {
+            Ok(bytes) => (StatusCode::OK, String::from_utf8_lossy(&bytes).into_owned()),
+            Err(_broken) => (StatusCode::BAD_REQUEST, "broken".to_owned()),
+        };
+        seen.lock().unwrap().push(format!("{what} {body}").trim_end().to_owned());
+        status
+    });
+    let pipes = Pipes::new(router, Limits::default());
+    let (mut stream, server) = pipes.connect(64 * 1024);
+    stream.write_all(format!("{head}\r\nHost: localhost\r\n\r\n{body}{NEXT}").as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    server.await.unwrap();
+    let statuses = answers.split("HTTP/1.").skip(1).map(|answer| answer[2..5].parse().unwrap()).collect();
+    let handled = handled.lock().unwrap().clone();
+    (handled, statuses)
+}
+
+fn post(headers: &str) -> String {
+    format!("POST /first HTTP/1.1\r\n{headers}")
+}
+
+#[tokio::test]
+async fn what_has_one_length_is_handled_and_so_is_what_follows() {
+    for (headers, body) in [
+        ("Content-Length: 5", "hello"),
+        ("Content-Length: 005", "hello"),
+        ("Content-Length: 5\r\nContent-Length: 5", "hello"),
+        ("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"),
+        ("Transfer-Encoding:\tchunked", "5;x=y\r\nhello\r\n0\r\nX: y\r\n\r\n"),
+        ("transfer-encoding: Chunked", "05\r\nhello\r\n00\r\n\r\n"),
+    ] {
+        let expected = (vec!["POST /first hello".to_owned(), "GET /next".to_owned()], vec![200, 200]);
+        assert_eq!(handled(&post(headers), body).await, expected, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_two_lengths_is_refused_and_ends_the_connection() {
+    let chunks = "5\r\nhello\r\n0\r\n\r\n";
+    for head in [
+        post("Content-Length: 5\r\nContent-Length: 6"),
+        post("Content-Length: 5, 6"),
+        post("Content-Length: +5"),
+        post("Content-Length: -5"),
+        post("Content-Length: 0x5"),
+        post("Content-Length: 5 5"),
+        post("Content-Length: 18446744073709551621"),
+        post("Content-Length:"),
+        post("Transfer-Encoding: chunked, identity"),
+        post("Transfer-Encoding: xchunked"),
+        post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"),
+        post("Transfer-Encoding : chunked"),
+        post("X: folded\r\n Transfer-Encoding: chunked"),
+        post("X: y\rTransfer-Encoding: chunked"),
+        "POST /first HTTP/1.0\r\nTransfer-Encoding: chunked".to_owned(),
+    ] {
+        assert_eq!(handled(&head, chunks).await, (vec![], vec![400]), "{head:?}");
+    }
+}
+
+#[tokio::test]
+async fn chunks_count_where_both_lengths_are_given_and_broken_ones_end_the_connection() {
+    let both = post("Content-Length: 5\r\nTransfer-Encoding: chunked");
+    let (first, _) = handled(&both, "0\r\n\r\n").await;
+    assert!(first.is_empty() || first[0] == "POST /first", "{first:?}");
+    for chunks in ["x\r\n", "FFFFFFFFFFFFFFFFF\r\n", "-1\r\n", "5\r\nhelloX\r\n0\r\n\r\n"] {
+        let expected = (vec!["POST /first broken".to_owned()], vec![400]);
+        assert_eq!(handled(&post("Transfer-Encoding: chunked"), chunks).await, expected, "{chunks:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_other_protocol_is_spoken() {
+    let (nothing, statuses) = handled("PRI * HTTP/2.0", "SM\r\n\r\n").await;
+    assert_eq!((nothing, statuses.as_slice()), (vec![], &[400][..]));
+    let upgrade =
+        "GET /first HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk";
+    let both = vec!["GET /first".to_owned(), "GET /next".to_owned()];
+    assert_eq!(handled(upgrade, "").await, (both, vec![200, 200]), "as if nothing else had been asked for");
+}
