@@ -230,9 +230,15 @@ impl<L: Labels> Histogram<L> {
         let layout = self.layout();
         let slot = match layout.closed {
             Some(first) => first + labels.index() as u32 * layout.width,
-            None => self.family.slot(labels, layout.width),
+            None => self.open_slot(layout, labels),
         };
         self.at(layout, slot)
+    }
+
+    /// The first slot of the series with these labels in an open set: a call, so that little is inlined where there is none.
+    #[inline(never)]
+    fn open_slot(&self, layout: &Layout, labels: &L::Of<'_>) -> u32 {
+        self.family.slot(labels, layout.width)
     }
 
     #[inline]

@@ -36,6 +36,8 @@ impl Group {
 }
 
 const GROUP: usize = 8;
+/// Up to so many groups, 40 KiB, more places are left free: that is quicker and costs little.
+const SMALL: usize = 1 << 10;
 /// The lowest and the highest bit of each byte.
 const LOWEST: u64 = u64::from_ne_bytes([1; GROUP]);
 const HIGHEST: u64 = LOWEST << 7;
@@ -57,9 +59,10 @@ impl Index {
         doubled
     }
 
-    /// Whether so many entries are so few that some are found among the first that are looked at.
+    /// Whether so many entries are so few that nearly all are found in the first group that is looked at.
     pub(super) fn has_room_for(&self, entries: u32) -> bool {
-        entries as usize <= self.groups.len() * (GROUP - 1)
+        let free = if self.groups.len() <= SMALL { GROUP / 4 } else { GROUP / 8 };
+        entries as usize <= self.groups.len() * (GROUP - free)
     }
 
     /// Adds an entry. The caller sees to it that there is room, and that nobody else adds meanwhile.
@@ -149,20 +152,20 @@ mod tests {
         // Hashes that differ neither in where they are looked for nor in their tags, but for a few.
         let hash = |entry: u32| (entry % 3) << 24;
         let index = Index::new(4);
-        for entry in 0..28 {
+        for entry in 0..24 {
             assert!(index.has_room_for(entry + 1));
             index.add(hash(entry), entry);
         }
-        assert!(!index.has_room_for(29));
+        assert!(!index.has_room_for(25));
         let doubled = index.doubled(|entry| Some(hash(entry)));
         for index in [&index, &doubled] {
-            for entry in 0..28 {
+            for entry in 0..24 {
                 assert_eq!(index.find(hash(entry), |found| (found == entry).then_some(found)), Some(entry));
             }
             assert_eq!(index.find(hash(0), |_| None::<()>), None);
             let mut entries: Vec<_> = index.entries().collect();
             entries.sort();
-            assert_eq!(entries, (0..28).collect::<Vec<_>>());
+            assert_eq!(entries, (0..24).collect::<Vec<_>>());
         }
     }
 }
