@@ -88,33 +88,11 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
 // ---- end ------------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn a_shutdown_gives_the_address_back() {
-    let running = start(api()).await;
-    let address = running.local_addr();
-    assert_eq!(get(address, "/livez", &[]).await.status, 200);
-    running.shutdown().await.unwrap();
-    assert!(TcpStream::connect(address).await.is_err());
-    let again = api().build().unwrap().bind(address).await.unwrap().spawn();
-    assert_eq!(get(address, "/livez", &[]).await.status, 200);
-    again.shutdown().await.unwrap();
-}
-
-#[tokio::test]
 async fn a_server_goes_on_when_nobody_holds_it() {
     let running = start(api()).await;
     let address = running.local_addr();
     drop(running);
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
-}
-
-#[tokio::test]
-async fn a_server_that_was_never_spawned_gives_its_address_back() {
-    let server = api().build().unwrap().bind("127.0.0.1:0").await.unwrap();
-    let address = server.local_addr();
-    let mut waiting = TcpStream::connect(address).await.unwrap();
-    drop(server);
-    let mut byte = [0];
-    assert!(!matches!(waiting.read(&mut byte).await, Ok(1..)), "the connection ends without an answer");
 }
 
 #[tokio::test]
