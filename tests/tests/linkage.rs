@@ -76,6 +76,17 @@ async fn a_library_that_annotates_pulls_in_no_server() {
     assert_eq!(code, Some(0), "{stderr}");
 }
 
+#[tokio::test]
+async fn the_usual_features_bring_one_syn() {
+    let mut tree = cargo();
+    tree.args(["tree", "--locked", "-e", "normal,build", "--prefix", "none", "-f", "{p}", "-p", "ops"]);
+    let Ended { code, stdout, stderr, .. } = run(&mut tree).await;
+    assert_eq!(code, Some(0), "{stderr}");
+    let mut versions: Vec<_> = stdout.lines().filter_map(|line| line.strip_prefix("syn v")).collect();
+    versions.retain(|version| !version.starts_with("3."));
+    assert!(stdout.contains("syn v3.") && versions.is_empty(), "{versions:?}");
+}
+
 /// A target folder of its own: the one of the tests may be in use.
 const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/linkage");
 
