@@ -100,29 +100,21 @@ impl Instrumented {
 
     /// The body where it stood, if nothing leaves it but its value and what guard clauses refuse with.
     fn in_place(&self, returned: &Returned, statements: &Group) -> Option<TokenStream> {
-        let (result, scope) = (local("returned"), self.scope());
-        let ty = match returned {
-            Returned::Named(ty) => Some(ty),
-            Returned::Never | Returned::Inferred => None,
-        };
+        let Returned::Named(ty) = returned else { return None };
+        let (private, result, scope) = (self.ops.internal(), local("returned"), self.scope().unwrap_or_default());
         let body = if !leaves_early(statements.stream()) {
-            match scope {
-                Some(scope) => block(&scope, statements.stream(), statements.span()).into_token_stream(),
-                // In parentheses, for the compiler would take the braces for superfluous ones.
-                None => quote!((#statements)),
-            }
+            block(&scope, statements.stream(), statements.span())
         } else {
             // What leaves a block has to be of a known type.
-            let inside = ty.and_then(|_| broken_out_of(statements.stream()))?;
-            let (label, body) = (label(), block(&scope.unwrap_or_default(), inside, statements.span()));
-            quote!(#label: #body)
+            let (label, inside) = (label(), block(&scope, broken_out_of(statements.stream())?, statements.span()));
+            Group::new(Delimiter::Brace, quote!(#label: #inside))
         };
-        let (enter, of, finish) = (self.enter(), ty.map(|ty| quote!(: #ty)), self.finish_of(ty));
+        let (enter, finish) = (self.enter(), self.finish_of(Some(ty)));
         // An error about what it borrows belongs where the value is.
         let end = statements.stream().into_iter().last().map_or_else(|| statements.span(), |last| last.span());
         let value = Ident::new("returned", here(end));
-        // What follows a body that never ends is no fault of the body.
-        Some(quote!(#enter let #result #of = #body; #[allow(unreachable_code)] #finish #value))
+        // The other branch is for the compiler, to which nothing follows a body that never ends.
+        Some(quote!(#enter let #result: #ty = if true #body else { #private::unreached() }; #finish #value))
     }
 
     fn in_async(&mut self, returned: &Returned, statements: &Group) -> TokenStream {

@@ -28,13 +28,16 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
                     &SITE
                 }
                     .enter();
-                let returned: Result<u64, Error> = 'body: {
-                    if amount == 0 {
-                        break 'body Err(Error::Nothing);
+                let returned: Result<u64, Error> = if true {
+                    'body: {
+                        if amount == 0 {
+                            break 'body Err(Error::Nothing);
+                        }
+                        Ok(self.price_of(amount).await)
                     }
-                    Ok(self.price_of(amount).await)
+                } else {
+                    ops::unreached()
                 };
-                #[allow(unreachable_code)]
                 {
                     use ops::Inspect as _;
                     call.finish(

@@ -86,12 +86,13 @@ fn a_function_with_both_attributes() {
                             ops::field_debug("channel", &(channel)),
                         ]),
                     );
-                let returned: Result<u64, _> = {
+                let returned: Result<u64, _> = if true {
                     let _scope = span.scope();
                     id += 1;
                     self.book(id, channel)
+                } else {
+                    ops::unreached()
                 };
-                #[allow(unreachable_code)]
                 {
                     use ops::Inspect as _;
                     let outcome = (&ops::Returned::<Result<u64, _>>(&returned))
@@ -137,11 +138,12 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                     &SITE
                 }
                     .enter(::renamed::__private::Some(&call));
-                let returned: u64 = {
+                let returned: u64 = if true {
                     let _scope = span.scope();
                     amount * 2
+                } else {
+                    ::renamed::__private::unreached()
                 };
-                #[allow(unreachable_code)]
                 {
                     use ::renamed::__private::Inspect as _;
                     let outcome = (&::renamed::__private::Returned::<u64>(&returned)).outcome();
