@@ -23,20 +23,7 @@ fn pipes() -> Pipes {
 
 /// When the server has closed the connections of 500 such clients: first and last.
 async fn closed<F: Future<Output = ()> + Send + 'static>(client: impl Fn(DuplexStream) -> F) -> [Duration; 2] {
-    let pipes = pipes();
-    let started = Instant::now();
-    let mut servers = Vec::new();
-    for _ in 0..500 {
-        let (stream, server) = pipes.connect(1024);
-        tokio::spawn(client(stream));
-        servers.push(server);
-    }
-    let mut ends = Vec::new();
-    for server in servers {
-        server.await.unwrap();
-        ends.push(started.elapsed());
-    }
-    [*ends.iter().min().unwrap(), *ends.iter().max().unwrap()]
+    super::closed(&pipes(), 1024, client).await
 }
 
 #[tokio::test(start_paused = true)]

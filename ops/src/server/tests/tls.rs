@@ -44,20 +44,7 @@ async fn closed<F: Future<Output = ()> + Send + 'static>(
     authority: &Authority,
     client: impl Fn(DuplexStream) -> F,
 ) -> [Duration; 2] {
-    let pipes = pipes(TlsFiles::open(authority.settings()).unwrap());
-    let started = Instant::now();
-    let mut servers = Vec::new();
-    for _ in 0..500 {
-        let (stream, server) = pipes.connect(16 * 1024);
-        tokio::spawn(client(stream));
-        servers.push(server);
-    }
-    let mut ends = Vec::new();
-    for server in servers {
-        server.await.unwrap();
-        ends.push(started.elapsed());
-    }
-    [*ends.iter().min().unwrap(), *ends.iter().max().unwrap()]
+    super::closed(&pipes(TlsFiles::open(authority.settings()).unwrap()), 16 * 1024, client).await
 }
 
 #[tokio::test(start_paused = true)]
