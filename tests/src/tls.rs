@@ -2,6 +2,8 @@
 
 use crate::certificates::{Authority, Issued};
 use crate::{Answer, parse};
+use ops::rbac::{Cost, Policy};
+use ops::{ApiBuilder, Running};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 pub use rustls::version::{TLS12, TLS13};
@@ -11,6 +13,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -136,4 +139,29 @@ pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]
 /// As of [`connect`] and [`ask`].
 pub async fn get(address: SocketAddr, client: ClientConfig, path: &str, headers: &[&str]) -> io::Result<Answer> {
     ask(&mut connect(address, client).await?, path, headers).await
+}
+
+/// A policy with a viewer, `alice`, and with `bob`, who may nothing.
+pub fn policy() -> Policy {
+    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+    policy.add_user("alice", &["viewer"]);
+    policy.add_user("bob", &[]);
+    policy
+}
+
+/// Starts a server on a port of this machine that is free.
+///
+/// # Panics
+/// If it does not start.
+pub async fn start(builder: ApiBuilder) -> Running {
+    builder.build().expect("a server").bind("127.0.0.1:0").await.expect("a server").spawn()
+}
+
+/// Waits until it is so.
+///
+/// # Panics
+/// If it is not within 20 s.
+pub async fn until(condition: impl AsyncFn() -> bool) {
+    let met = async { while !condition().await {} };
+    tokio::time::timeout(Duration::from_secs(20), met).await.expect("it happens");
 }

@@ -1,9 +1,9 @@
 //! Client certificates: who is let in with which, and what is taken away from connections that are open.
 
-use ops::rbac::{CertificateName, Cost, Policy, Token};
-use ops::{Api, ApiBuilder, Health, Limits, Metrics, Running, Tls};
+use ops::rbac::{CertificateName, Token};
+use ops::{Api, ApiBuilder, Health, Limits, Metrics, Tls};
 use ops_tests::certificates::Authority;
-use ops_tests::tls::{Files, TLS12, ask, client, connect, get, modern};
+use ops_tests::tls::{Files, TLS12, ask, client, connect, get, modern, policy, start, until};
 use rustls::ClientConfig;
 use serde_json::json;
 use std::fs;
@@ -23,22 +23,6 @@ fn required(files: &Files) -> Tls {
 
 fn empty() -> ApiBuilder {
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
-}
-
-fn policy() -> Policy {
-    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
-    policy.add_user("alice", &["viewer"]);
-    policy.add_user("bob", &[]);
-    policy
-}
-
-async fn start(builder: ApiBuilder) -> Running {
-    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
-}
-
-async fn until(condition: impl AsyncFn() -> bool) {
-    let met = async { while !condition().await {} };
-    tokio::time::timeout(Duration::from_secs(20), met).await.expect("it happens");
 }
 
 /// What becomes of a request: the status, or why there is no answer.

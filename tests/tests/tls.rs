@@ -1,10 +1,9 @@
 //! TLS as clients meet it: what is spoken, how it starts, and files that change.
 
-use ops::rbac::{Cost, Policy};
-use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics, Running, Tls};
+use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics, Tls};
 use ops_tests::certificates::Authority;
 use ops_tests::log::Written;
-use ops_tests::tls::{Files, TLS12, TLS13, ask, client, connect, get, modern};
+use ops_tests::tls::{Files, TLS12, TLS13, ask, client, connect, get, modern, policy, start, until};
 use ops_tests::{exchange, parse};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion};
@@ -26,22 +25,6 @@ fn empty() -> ApiBuilder {
     let mut limits = Limits::default();
     limits.tls_files_interval = Duration::from_millis(2);
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
-}
-
-fn policy() -> Policy {
-    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
-    policy.add_user("alice", &["viewer"]);
-    policy.add_user("bob", &[]);
-    policy
-}
-
-async fn start(builder: ApiBuilder) -> Running {
-    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
-}
-
-async fn until(condition: impl AsyncFn() -> bool) {
-    let met = async { while !condition().await {} };
-    tokio::time::timeout(Duration::from_secs(20), met).await.expect("it happens");
 }
 
 // ---- what is spoken -----------------------------------------------------------------------------------
