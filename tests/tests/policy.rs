@@ -93,13 +93,23 @@ async fn known_and_unknown_users_are_answered_alike() {
     assert_eq!(answers[0], answers[1]);
 }
 
-/// What the audit log of `server` tells: event, user, path and status.
+#[tokio::test]
+async fn a_name_is_the_bytes_that_it_is_and_no_other_spelling_of_it() {
+    let server = start(empty().policy(policy())).await;
+    for name in
+        ["Alice", "ALICE", "alice ", " alice", "alice%00", "alice\u{200b}", "ａｌｉｃｅ", "alic\u{435}", "alice/"]
+    {
+        assert_eq!(get(server, "/info", &[&basic(&format!("{name}:s3cr3t"))]).await.status, 401, "{name:?}");
+    }
+    assert_eq!(get(server, "/info", &[&basic("alice:s3cr3t")]).await.status, 200, "none of them counts for this one");
+}
+
+/// What the audit log of `server` tells: event, user, what was shown, and path.
 async fn audited(server: SocketAddr, header: &str) -> Vec<String> {
     let document = get(server, "/admin/audit", &[header]).await.json();
     let records = document["records"].as_array().unwrap().iter();
-    records
-        .map(|record| format!("{} {} {}", record["event"], record["user"], record["path"]).replace('"', ""))
-        .collect()
+    let keys = ["event", "user", "authentication", "path"];
+    records.map(|record| keys.map(|key| record[key].to_string()).join(" ").replace('"', "")).collect()
 }
 
 #[tokio::test]
@@ -112,7 +122,7 @@ async fn failed_logins_are_in_the_audit_log_and_in_its_file() {
     let server = running.local_addr();
     let wrong = [basic("alice:s3cr3t!"), basic("gh\nost:s3cr3t"), "Authorization: Bearer s3cr3t".to_owned()];
     assert_eq!(statuses(server, "/info", &wrong).await, [401, 401, 401]);
-    let expected = ["login_failed alice /info", "login_failed null /info"];
+    let expected = ["login_failed alice basic /info", "login_failed null bearer /info"];
     until(async || audited(server, &bearer(&token)).await == expected).await;
     running.shutdown().await.unwrap();
     let text = fs::read_to_string(&path).unwrap();

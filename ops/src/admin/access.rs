@@ -72,7 +72,7 @@ pub(super) async fn admit(admin: &Admin, access: Access, head: &Parts) -> Result
             let caller = Caller::log_in(admin, policy, head).await?;
             match access.permission(admin) {
                 Some(permission) if !caller.may(admin, permission).await => {
-                    Err(Problem::forbidden(format!("this needs the permission `{permission}`")).to(caller.user()))
+                    Err(Problem::forbidden(format!("this needs the permission `{permission}`")).to(caller.who()))
                 }
                 _ => Ok(caller),
             }

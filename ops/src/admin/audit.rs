@@ -5,7 +5,7 @@ use super::peer::Peer;
 use super::problem::Problem;
 use super::routes::Exchange;
 use super::state::Admin;
-use crate::audit::{Event, Record, Refused};
+use crate::audit::{Authentication, Event, Record, Refused, Who};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// The record of a request.
-fn record(event: Event, user: Option<String>, head: &Parts) -> Record {
+fn record(event: Event, who: Who, head: &Parts) -> Record {
     Record {
         event,
-        user,
+        who,
         peer: head.extensions.get().copied().unwrap_or(Peer::Local).to_string(),
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
@@ -28,8 +28,9 @@ fn record(event: Event, user: Option<String>, head: &Parts) -> Record {
 }
 
 /// Says that credentials were wrong.
-pub(super) fn login_failed(admin: &Admin, user: Option<&str>, head: &Parts) {
-    admin.sources.audit.note_of_stranger(record(Event::LoginFailed, user.map(str::to_owned), head));
+pub(super) fn login_failed(admin: &Admin, shown: Authentication, user: Option<&str>, head: &Parts) {
+    let who = Who { user: user.map(str::to_owned), authentication: Some(shown), token: None };
+    admin.sources.audit.note_of_stranger(record(Event::LoginFailed, who, head));
 }
 
 /// Says that a mutation was refused; one with wrong credentials has been told of already.
@@ -37,8 +38,8 @@ pub(super) fn refused(admin: &Admin, problem: &Problem, head: &Parts) {
     if problem.status() == StatusCode::UNAUTHORIZED {
         return;
     }
-    let user = problem.user().map(str::to_owned);
-    let record = Record { status: Some(problem.status().as_u16()), ..record(Event::Refused, user, head) };
+    let who = problem.who().cloned().unwrap_or_default();
+    let record = Record { status: Some(problem.status().as_u16()), ..record(Event::Refused, who, head) };
     admin.sources.audit.note_of_stranger(record);
 }
 
@@ -52,16 +53,13 @@ pub(super) struct Mutation {
 impl Mutation {
     /// Writes that a mutation is about to run; if that cannot be written it must not.
     pub(super) async fn begin(admin: &Arc<Admin>, caller: &Caller, head: &Parts) -> Result<Mutation, Problem> {
-        let user = match caller {
-            Caller::User(user) => Some(user.name.clone()),
-            Caller::Local | Caller::Anonymous => None,
-        };
+        let who = caller.who();
         let patience = admin.sources.limits.audit_timeout;
-        let written = admin.sources.audit.require(record(Event::Mutation, user.clone(), head), patience).await;
+        let written = admin.sources.audit.require(record(Event::Mutation, who.clone(), head), patience).await;
         written.map_err(|Refused| {
             Problem::busy("the audit log cannot be written, so nothing is changed: the log of the program says why")
         })?;
-        let record = Some(record(Event::Outcome, user, head));
+        let record = Some(record(Event::Outcome, who, head));
         Ok(Mutation { admin: admin.clone(), record, started: Instant::now() })
     }
 
@@ -99,7 +97,7 @@ mod tests {
     use super::super::state::{Exposure, Sources};
     use super::*;
     use crate::audit::{AuditLog, Sink};
-    use crate::rbac::{Cost, Policy};
+    use crate::rbac::{Cost, Policy, Token};
     use axum::body::Body;
     use axum::extract::Request;
     use axum::http::Method;
@@ -137,6 +135,10 @@ mod tests {
 
     async fn change(admin: &Arc<Admin>, route: &'static Route, user: &str, marked: bool) -> u16 {
         let token = admin.sources.policy.as_ref().unwrap().issue_token(user, None).unwrap();
+        change_with(admin, route, &token, marked).await
+    }
+
+    async fn change_with(admin: &Arc<Admin>, route: &'static Route, token: &Token, marked: bool) -> u16 {
         let mut request = Request::put("/change").header("authorization", format!("Bearer {}", token.reveal()));
         if marked {
             request = request.header("x-ops-request", "1").header("content-type", "application/json");
@@ -149,9 +151,11 @@ mod tests {
     async fn a_mutation_is_written_before_and_after_and_a_refused_one_too() {
         let (sender, lines) = std::sync::mpsc::channel();
         let admin = admin(Lines(Some(sender)));
-        assert_eq!(change(&admin, &CHANGE, "alice", true).await, 204);
-        assert_eq!(change(&admin, &CHANGE, "bob", true).await, 403, "without the permission");
-        assert_eq!(change(&admin, &CHANGE, "alice", false).await, 403, "without the mark");
+        let token = |user| admin.sources.policy.as_ref().unwrap().issue_token(user, None).unwrap();
+        let (alice, other, bob) = (token("alice"), token("alice"), token("bob"));
+        assert_eq!(change_with(&admin, &CHANGE, &alice, true).await, 204);
+        assert_eq!(change_with(&admin, &CHANGE, &bob, true).await, 403, "without the permission");
+        assert_eq!(change_with(&admin, &CHANGE, &other, false).await, 403, "without the mark");
         admin.sources.audit.flush(Duration::from_secs(5)).await;
         let text: String = lines.try_iter().collect();
         assert!(!text.contains("s3cr3t") && !text.contains("ops_"), "{text}");
@@ -159,18 +163,20 @@ mod tests {
             .lines()
             .map(|line| {
                 let record: Value = serde_json::from_str(line).unwrap();
-                let [event, user, path] =
-                    ["event", "user", "path"].map(|key| record[key].as_str().unwrap_or("-").to_owned());
-                format!("{event} {user} {path} {}", record["status"])
+                let keys = ["event", "user", "authentication", "token", "path"];
+                let [event, user, shown, token, path] = keys.map(|key| record[key].as_str().unwrap_or("-").to_owned());
+                format!("{event} {user} {shown} {token} {path} {}", record["status"])
             })
             .collect();
+        // As the digest of it begins, which is in the file of a policy.
+        let [alice, other, bob] = [alice, other, bob].map(|token| token.digest().to_string()[..8].to_owned());
         assert_eq!(
             told,
             [
-                "mutation alice /change null",
-                "outcome alice /change 204",
-                "refused bob /change 403",
-                "refused alice /change 403"
+                format!("mutation alice bearer {alice} /change null"),
+                format!("outcome alice bearer {alice} /change 204"),
+                format!("refused bob bearer {bob} /change 403"),
+                format!("refused alice bearer {other} /change 403")
             ]
         );
     }

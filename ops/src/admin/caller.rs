@@ -6,9 +6,9 @@ use super::logins::Refusal;
 use super::peer::Peer;
 use super::problem::Problem;
 use super::state::Admin;
+use crate::audit::{Authentication, Who};
 use crate::rbac::{ClientCertificate, Policy, Snapshot, Subject};
 use axum::http::request::Parts;
-use serde::Serialize;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::time::timeout;
@@ -29,27 +29,21 @@ pub(super) enum Caller {
 pub(super) struct User {
     pub(super) name: String,
     pub(super) authentication: Authentication,
+    /// Which of the user's tokens, as [`TokenDigest::short`](crate::rbac::TokenDigest::short) calls it.
+    token: Option<String>,
     policy: Arc<Snapshot>,
 }
 
-/// What a user has shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Authentication {
-    /// A password.
-    Basic,
-    /// A token.
-    Bearer,
-    /// A client certificate, in the handshake of the connection.
-    Certificate,
-}
-
 impl Caller {
-    /// The name of a user.
-    pub(super) fn user(&self) -> Option<&str> {
+    /// Whom the audit log tells of.
+    pub(super) fn who(&self) -> Who {
         match self {
-            Caller::User(user) => Some(&user.name),
-            Caller::Anonymous | Caller::Local => None,
+            Caller::User(user) => Who {
+                user: Some(user.name.clone()),
+                authentication: Some(user.authentication),
+                token: user.token.clone(),
+            },
+            Caller::Anonymous | Caller::Local => Who::default(),
         }
     }
 
@@ -72,33 +66,39 @@ impl Caller {
     pub(super) async fn log_in(admin: &Admin, policy: &Policy, head: &Parts) -> Result<Caller, Problem> {
         let peer = head.extensions.get().copied().unwrap_or(Peer::Local);
         let now = policy.snapshot();
-        let wrong = |user: Option<&str>| {
-            audit::login_failed(admin, user, head);
+        let wrong = |shown, user: Option<&str>| {
+            audit::login_failed(admin, shown, user, head);
             Problem::unauthorized("the credentials are wrong")
         };
         match Credentials::of(&head.headers) {
             Credentials::Bearer(token) => {
-                let user = now.bearer(&token, SystemTime::now()).map(str::to_owned);
-                let user = user.map(|name| User { name, authentication: Authentication::Bearer, policy: now });
-                user.map(Caller::User).ok_or_else(|| wrong(None))
+                let found = now.bearer(&token, SystemTime::now());
+                let found = found.map(|(name, digest)| (name.to_owned(), Some(digest.short())));
+                let authentication = Authentication::Bearer;
+                let user = found.map(|(name, token)| User { name, authentication, token, policy: now });
+                user.map(Caller::User).ok_or_else(|| wrong(authentication, None))
             }
             Credentials::Basic { user, password } => match admin.logins.check(&now, &user, password, peer).await {
                 // What was taken away while the password was checked is not given.
-                Ok(()) => {
-                    User::still(&user, &now, policy.snapshot()).map(Caller::User).ok_or_else(|| wrong(Some(&user)))
-                }
-                Err(Refusal::Wrong) => Err(wrong(Some(&user))),
+                Ok(()) => User::still(&user, &now, policy.snapshot())
+                    .map(Caller::User)
+                    .ok_or_else(|| wrong(Authentication::Basic, Some(&user))),
+                Err(Refusal::Wrong) => Err(wrong(Authentication::Basic, Some(&user))),
                 Err(Refusal::TooMany(wait)) => Err(Problem::too_many(wait)),
                 Err(Refusal::Busy) => Err(Problem::busy("too many logins at once: come back in a second")),
+                Err(Refusal::NoMemory) => {
+                    Err(Problem::busy("there is no memory to check the password in: come back in a second"))
+                }
                 Err(Refusal::Broken) => Err(Problem::internal("the password could not be checked")),
             },
             Credentials::None => match head.extensions.get::<Arc<ClientCertificate>>() {
                 None => Err(Problem::unauthorized("this needs credentials")),
                 Some(certificate) => {
                     let user = now.holder(certificate).map(str::to_owned);
-                    let user = user.map(|name| User { name, authentication: Authentication::Certificate, policy: now });
+                    let authentication = Authentication::Certificate;
+                    let user = user.map(|name| User { name, authentication, token: None, policy: now });
                     user.map(Caller::User).ok_or_else(|| {
-                        audit::login_failed(admin, None, head);
+                        audit::login_failed(admin, authentication, None, head);
                         Problem::unauthorized("the policy names no user for the certificate")
                     })
                 }
@@ -112,7 +112,8 @@ impl User {
     /// The user as the policy is `now`, if that still has the password that was checked `then`.
     fn still(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<User> {
         let same = then.generation() == now.generation() || then.challenge(name).hash() == now.challenge(name).hash();
-        same.then(|| User { name: name.to_owned(), authentication: Authentication::Basic, policy: now })
+        let authentication = Authentication::Basic;
+        same.then(|| User { name: name.to_owned(), authentication, token: None, policy: now })
     }
 
     pub(super) fn roles(&self) -> Vec<String> {

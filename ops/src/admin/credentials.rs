@@ -57,8 +57,10 @@ fn bearer(token: &[u8]) -> Option<Credentials> {
 }
 
 fn basic(encoded: &[u8]) -> Option<Credentials> {
-    let decoded = Zeroizing::new(STANDARD.decode(encoded).ok()?);
-    let decoded = std::str::from_utf8(&decoded).ok()?;
+    // Into room of our own, so that what is decoded before a fault is wiped too.
+    let mut room = Zeroizing::new(vec![0; encoded.len()]);
+    let length = STANDARD.decode_slice(encoded, &mut room).ok()?;
+    let decoded = std::str::from_utf8(&room[..length]).ok()?;
     if decoded.contains(char::is_control) {
         return None;
     }

@@ -79,3 +79,27 @@ pub(super) fn describe(admin: &Admin) -> Value {
 pub(super) fn seconds(moment: SystemTime) -> f64 {
     moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::limits::Limits;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_never_rests_is_taken_once_in_an_interval() {
+        let looks = Arc::new(AtomicUsize::new(0));
+        let counted = looks.clone();
+        let look = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Refreshed::<()>::Loaded
+        };
+        let interval = Limits::default().policy_file_interval;
+        let half_a_minute = Duration::from_secs(30);
+        let _elapsed = tokio::time::timeout(half_a_minute, follow(interval, look, |_| ())).await;
+        let looks = looks.load(Ordering::Relaxed);
+        let expected = half_a_minute.as_millis() / interval.as_millis();
+        assert!((expected..=expected + 1).contains(&(looks as u128)), "{looks}");
+        assert!(interval >= Duration::from_millis(200), "five a second at most");
+    }
+}

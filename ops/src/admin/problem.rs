@@ -1,5 +1,6 @@
 //! Errors on the wire: problem documents (RFC 9457).
 
+use crate::audit::Who;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -14,7 +15,7 @@ pub(super) struct Problem {
     detail: String,
     header: Option<(HeaderName, HeaderValue)>,
     /// Whom it refuses something, for the audit log.
-    user: Option<Box<str>>,
+    who: Option<Box<Who>>,
 }
 
 /// What is written.
@@ -28,7 +29,7 @@ struct Document<'a> {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
-        Problem { status, detail: detail.into(), header: None, user: None }
+        Problem { status, detail: detail.into(), header: None, who: None }
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Problem {
@@ -75,8 +76,8 @@ impl Problem {
     }
 
     /// Says whom it refuses something.
-    pub(super) fn to(mut self, user: Option<&str>) -> Problem {
-        self.user = user.map(Box::from);
+    pub(super) fn to(mut self, who: Who) -> Problem {
+        self.who = Some(Box::new(who));
         self
     }
 
@@ -84,8 +85,8 @@ impl Problem {
         self.status
     }
 
-    pub(super) fn user(&self) -> Option<&str> {
-        self.user.as_deref()
+    pub(super) fn who(&self) -> Option<&Who> {
+        self.who.as_deref()
     }
 
     fn header(mut self, name: HeaderName, value: HeaderValue) -> Problem {

@@ -250,7 +250,7 @@ async fn serve(admin: Arc<Admin>, route: &'static Route, request: Request) -> Re
 async fn change(admin: Arc<Admin>, route: &'static Route, head: Parts, body: Body) -> Result<Response, Problem> {
     let received = async {
         let caller = admit(&admin, route.access, &head).await?;
-        mutation::check(&head).map_err(|problem| problem.to(caller.user()))?;
+        mutation::check(&head).map_err(|problem| problem.to(caller.who()))?;
         Ok((caller, body::read(&head, body, &admin.sources.limits).await?))
     };
     let (caller, body) = received.await.inspect_err(|problem| audit::refused(&admin, problem, &head))?;

@@ -1,7 +1,8 @@
 //! Who the caller is to the server.
 
-use super::caller::{Authentication, Caller};
+use super::caller::Caller;
 use super::routes::Exchange;
+use crate::audit::Authentication;
 use axum::Json;
 use serde::Serialize;
 

@@ -3,7 +3,7 @@
 use super::record::Record;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What stands between what is hashed and its hash.
 const HASH: &str = ",\"hash\":\"";
@@ -40,7 +40,7 @@ impl Link {
 
     /// The line for `record`, and the link after it.
     pub(super) fn line(&self, record: &Record, now: SystemTime) -> serde_json::Result<(String, Link)> {
-        let time = humantime::format_rfc3339_millis(now).to_string();
+        let time = humantime::format_rfc3339_millis(writable(now)).to_string();
         let mut line = serde_json::to_string(&Line { seq: self.seq + 1, time, record, prev: &self.hash })?;
         line.pop();
         let hash = hash(&line);
@@ -58,6 +58,13 @@ impl Link {
         }
         Ok((Link { seq: known.seq, hash: found.to_owned() }, known.prev))
     }
+}
+
+/// The moment itself or, where the clock of the machine is so wrong that it has no date of four digits, the nearest that has.
+fn writable(moment: SystemTime) -> SystemTime {
+    /// 9999-12-31T23:59:59Z.
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    moment.clamp(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + LAST)
 }
 
 fn hash(content: &str) -> String {

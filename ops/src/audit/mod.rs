@@ -21,5 +21,5 @@ pub use sink::Sink;
 pub use verify::{Summary, VerifyError, verify};
 
 pub(crate) use log::{AuditLog, Refused};
-pub(crate) use record::{Event, Record};
+pub(crate) use record::{Authentication, Event, Record, Who};
 pub(crate) use sink::Stderr;

@@ -16,12 +16,36 @@ pub(crate) enum Event {
     LoginFailed,
 }
 
+/// How somebody shows who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Authentication {
+    /// By a password.
+    Basic,
+    /// By a token.
+    Bearer,
+    /// By a client certificate, in the handshake of the connection.
+    Certificate,
+}
+
+/// Whom a record is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Who {
+    /// `null` for a caller that is not known.
+    pub(crate) user: Option<String>,
+    /// What was shown, right or wrong; `null` where nothing was, or it was not looked at.
+    pub(crate) authentication: Option<Authentication>,
+    /// Which token of the user: how its digest begins in the policy. Never of one that is wrong, as that may be a password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<String>,
+}
+
 /// One thing that happened, before it has its place in the log. No body and no secret is in it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Record {
     pub(crate) event: Event,
-    /// `null` for a caller that is not known.
-    pub(crate) user: Option<String>,
+    #[serde(flatten)]
+    pub(crate) who: Who,
     /// The address that the request came from.
     pub(crate) peer: String,
     pub(crate) method: String,

@@ -45,6 +45,10 @@ impl FileSink {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
+        #[cfg(unix)]
+        if std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o002 != 0 {
+            return Err(io::Error::other("everyone may write it: take that away with `chmod o-w`"));
+        }
         let (length, last) = last_line(&mut file)?;
         let link = match last {
             None => Link::start(),
@@ -75,6 +79,8 @@ impl Sink for FileSink {
 
 /// The length of all whole lines, and the last of them.
 fn last_line(file: &mut File) -> io::Result<(u64, Option<String>)> {
+    /// What every line begins with.
+    const BEGINNING: &[u8] = b"{\"seq\":";
     /// Longer than any line: a path has at most 8 KiB.
     const TAIL: u64 = 256 * 1024;
     let length = file.seek(SeekFrom::End(0))?;
@@ -82,8 +88,13 @@ fn last_line(file: &mut File) -> io::Result<(u64, Option<String>)> {
     file.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail)?;
-    let Some(end) = tail.iter().rposition(|&byte| byte == b'\n') else { return Ok((start, None)) };
-    let lines = &tail[..end];
+    let whole = tail.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let rest = &tail[whole..];
+    // What follows on the last whole line is cut off: only if it is the beginning of one, and not what somebody else has written.
+    if !rest.starts_with(BEGINNING) && !BEGINNING.starts_with(rest) || whole == 0 && start > 0 {
+        return Err(io::Error::other("it does not end in a record of an audit log: move the file away"));
+    }
+    let Some(lines) = tail[..whole].strip_suffix(b"\n") else { return Ok((0, None)) };
     let begin = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-    Ok((start + end as u64 + 1, Some(String::from_utf8_lossy(&lines[begin..]).into_owned())))
+    Ok((start + whole as u64, Some(String::from_utf8_lossy(&lines[begin..]).into_owned())))
 }

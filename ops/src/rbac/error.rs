@@ -63,6 +63,11 @@ pub enum PolicyError {
         /// Who has it.
         user: String,
     },
+    /// Two users would have the same token.
+    TokenTaken {
+        /// Who has it.
+        user: String,
+    },
     /// The system has no randomness for a token.
     Randomness {
         /// What the system says.
@@ -108,6 +113,9 @@ impl fmt::Display for PolicyError {
             PolicyError::NotACertificateName { reason } => f.write_str(reason),
             PolicyError::CertificateTaken { name, user } => {
                 write!(f, "the certificate with `{name}` is already that of `{}`", user.escape_debug())
+            }
+            PolicyError::TokenTaken { user } => {
+                write!(f, "the token is already that of `{}`: make another with `opsctl token`", user.escape_debug())
             }
             PolicyError::Randomness { reason } => write!(f, "the system has no randomness for a token: {reason}"),
             PolicyError::Hashing { reason } => write!(f, "the password could not be hashed: {reason}"),

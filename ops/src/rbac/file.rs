@@ -288,6 +288,14 @@ mod tests {
                 "an expiry is a time in UTC, as `2027-01-01T00:00:00Z`".to_owned(),
             ),
             (
+                &format!(
+                    "[users.a]\ntokens = [{{ sha256 = \"{0}\" }}]\n[users.b]\ntokens = [{{ sha256 = \"{0}\" }}]",
+                    "0".repeat(64)
+                ),
+                4,
+                "the token is already that of `a`: make another with `opsctl token`".to_owned(),
+            ),
+            (
                 "[users.a]\n[[users.a.certificates]]\ndns = \"a\"\nuri = \"a\"",
                 2,
                 "a certificate has one of `dns`, `email`, `uri`, `subject`, `sha256`".to_owned(),

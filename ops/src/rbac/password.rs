@@ -128,6 +128,17 @@ impl Memory {
     }
 }
 
+/// What a check of a password gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is the password.
+    Right,
+    /// It is not.
+    Wrong,
+    /// Nobody knows: there was no memory to compute it in.
+    Untried,
+}
+
 /// Makes and checks hashes of one cost.
 #[derive(Debug)]
 pub(super) struct Passwords {
@@ -174,21 +185,24 @@ impl Passwords {
     }
 
     /// Whether `password` is the one of `hash`, which is of this cost; computed in `memory`.
-    pub(super) fn verify(&self, password: &str, hash: &StoredHash, memory: &mut Memory) -> bool {
+    pub(super) fn verify(&self, password: &str, hash: &StoredHash, memory: &mut Memory) -> Verdict {
         // Before anything that depends on the user, so that it tells nothing about users.
         if password.len() > MAX_PASSWORD {
-            return false;
+            return Verdict::Wrong;
         }
         #[cfg(test)]
         self.checks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let Ok(PasswordHash { salt: Some(salt), hash: Some(expected), .. }) = PasswordHash::new(&hash.0) else {
-            return false;
+            return Verdict::Untried;
         };
-        let Some(blocks) = memory.blocks(self.argon2.params().block_count()) else { return false };
+        let Some(blocks) = memory.blocks(self.argon2.params().block_count()) else { return Verdict::Untried };
         let mut computed = [0; Output::MAX_LENGTH];
         let computed = &mut computed[..expected.len()];
-        let is_computed = self.argon2.hash_password_into_with_memory(password.as_bytes(), &salt, computed, blocks);
-        is_computed.is_ok() && computed.ct_eq(expected.as_ref()).into()
+        match self.argon2.hash_password_into_with_memory(password.as_bytes(), &salt, computed, blocks) {
+            Ok(()) if computed.ct_eq(expected.as_ref()).into() => Verdict::Right,
+            Ok(()) => Verdict::Wrong,
+            Err(_error) => Verdict::Untried,
+        }
     }
 
     #[cfg(test)]
@@ -217,7 +231,11 @@ mod tests {
     use argon2::password_hash::PasswordVerifier;
 
     fn verify(passwords: &Passwords, password: &str, hash: &StoredHash) -> bool {
-        passwords.verify(password, hash, &mut Memory::default())
+        match passwords.verify(password, hash, &mut Memory::default()) {
+            Verdict::Right => true,
+            Verdict::Wrong => false,
+            Verdict::Untried => panic!("there is memory for it"),
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Roles, users, and the question whether one of them may do something.
 
-use super::password::{MAX_USER_NAME, Memory, Passwords, StoredHash};
+use super::password::{MAX_USER_NAME, Memory, Passwords, StoredHash, Verdict};
 use super::snapshot::Snapshot;
 use super::standard::STANDARD_ROLES;
 use super::tables::Tables;
@@ -182,9 +182,15 @@ impl Policy {
     /// Gives `user` the token of `digest`, which counts until `expires` if it is given.
     ///
     /// # Errors
-    /// [`PolicyError::NoSuchUser`].
+    /// [`PolicyError::NoSuchUser`], and [`PolicyError::TokenTaken`] if it is another user's.
     pub fn add_token(&self, user: &str, digest: TokenDigest, expires: Option<SystemTime>) -> Result<(), PolicyError> {
-        self.change(|tables| tables.user(user).map(|user| user.tokens.push(StoredToken::new(digest, expires))))
+        self.change(|tables| {
+            let mut others = tables.users.iter().filter(|(other, _)| *other != user);
+            if let Some((other, _)) = others.find(|(_, has)| has.tokens.iter().any(|token| token.is_of(&digest))) {
+                return Err(PolicyError::TokenTaken { user: other.clone() });
+            }
+            tables.user(user).map(|user| user.tokens.push(StoredToken::new(digest, expires)))
+        })
     }
 
     /// Takes all tokens from `user`.
@@ -219,14 +225,15 @@ impl Policy {
 
     /// The user whose token this is, if it has not expired.
     pub fn authenticate_token(&self, token: &str) -> Option<String> {
-        self.snapshot().bearer(token, SystemTime::now()).map(str::to_owned)
+        self.snapshot().bearer(token, SystemTime::now()).map(|(user, _digest)| user.to_owned())
     }
 
-    /// Whether `password` is the password of `user`. Slow on purpose, as slow for unknown users as for known ones.
+    /// Whether `password` is the password of `user`. Slow on purpose, as slow for unknown users as for known ones. Never if the
+    /// system has no memory to compute it in.
     pub fn authenticate(&self, user: &str, password: &str) -> bool {
         let challenge = self.snapshot().challenge(user);
         // What was taken away while the hash was computed is not given.
-        challenge.accepts(password, &mut Memory::default())
+        challenge.verdict(password, &mut Memory::default()) == Verdict::Right
             && challenge.hash() == self.snapshot().challenge(user).hash()
     }
 

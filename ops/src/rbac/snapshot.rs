@@ -2,7 +2,7 @@
 
 use super::Grant;
 use super::certificate::ClientCertificate;
-use super::password::{Memory, Passwords, StoredHash};
+use super::password::{Memory, Passwords, StoredHash, Verdict};
 use super::tables::{Tables, User};
 use super::token::{MAX_TOKEN, TokenDigest};
 use std::collections::BTreeSet;
@@ -38,8 +38,8 @@ impl Snapshot {
         }
     }
 
-    /// The user whose token this is. Every token is compared.
-    pub(crate) fn bearer(&self, token: &str, now: SystemTime) -> Option<&str> {
+    /// The user whose token this is, and the digest of it. Every token is compared.
+    pub(crate) fn bearer(&self, token: &str, now: SystemTime) -> Option<(&str, TokenDigest)> {
         if token.len() > MAX_TOKEN {
             return None;
         }
@@ -48,7 +48,7 @@ impl Snapshot {
         for (name, user) in &self.tables.users {
             for stored in &user.tokens {
                 if stored.is(&digest, now) {
-                    found = Some(name.as_str());
+                    found = Some((name.as_str(), digest));
                 }
             }
         }
@@ -90,8 +90,11 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     /// Whether `password` is right, computed in `memory`. Slow on purpose.
-    pub(crate) fn accepts(&self, password: &str, memory: &mut Memory) -> bool {
-        self.passwords.verify(password, &self.hash, memory) && !self.is_decoy
+    pub(crate) fn verdict(&self, password: &str, memory: &mut Memory) -> Verdict {
+        match self.passwords.verify(password, &self.hash, memory) {
+            Verdict::Right if self.is_decoy => Verdict::Wrong,
+            verdict => verdict,
+        }
     }
 
     /// The hash, to tell one challenge from another.

@@ -32,6 +32,12 @@ pub struct Token(Zeroizing<String>);
 
 /// The SHA-256 of a token, written as 64 hexadecimal digits. There is no `==` for it: only the policy compares, in constant
 /// time.
+///
+/// ```compile_fail,E0369
+/// let digest = ops::rbac::TokenDigest::parse(&"0".repeat(64))?;
+/// let _is_the_same = digest == digest;
+/// # Ok::<(), ops::rbac::PolicyError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct TokenDigest([u8; 32]);
 
@@ -79,6 +85,11 @@ impl TokenDigest {
     pub fn parse(text: &str) -> Result<TokenDigest, PolicyError> {
         super::digits::parse(text).map(TokenDigest).ok_or(PolicyError::NotADigest)
     }
+
+    /// What it is called where it is told of: its first eight digits, by which it is found in the file of a policy.
+    pub(crate) fn short(&self) -> String {
+        self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl StoredToken {
@@ -88,8 +99,14 @@ impl StoredToken {
 
     /// Whether this is the token of `digest`, and has not expired at `now`. Takes as long whatever the answer is.
     pub(super) fn is(&self, digest: &TokenDigest, now: SystemTime) -> bool {
-        let same: bool = self.digest.0.ct_eq(&digest.0).into();
-        same & self.expires.is_none_or(|expires| now < expires)
+        self.is_of(digest) & self.expires.is_none_or(|expires| now < expires)
+    }
+
+    /// Whether this is the token of `digest`, expired or not.
+    pub(super) fn is_of(&self, digest: &TokenDigest) -> bool {
+        #[cfg(test)]
+        tests::COMPARISONS.set(tests::COMPARISONS.get() + 1);
+        self.digest.0.ct_eq(&digest.0).into()
     }
 }
 
@@ -114,13 +131,84 @@ impl fmt::Debug for Token {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use crate::rbac::{Cost, Policy};
+    use std::cell::Cell;
+    use std::hint::black_box;
+    use std::time::{Duration, Instant};
+
+    thread_local! {
+        /// How many tokens have been compared on this thread.
+        pub(super) static COMPARISONS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    #[test]
+    fn every_token_of_a_policy_is_compared_whichever_it_is() {
+        let policy = Policy::with_cost(Cost::fastest_for_tests());
+        let mut tokens = vec![Token::generate().unwrap()];
+        for user in ["alice", "bob", "eve"] {
+            policy.add_user(user, &[]);
+            tokens.extend((0..3).map(|_| policy.issue_token(user, None).unwrap()));
+        }
+        policy.add_token("bob", TokenDigest::of("expired"), Some(SystemTime::UNIX_EPOCH)).unwrap();
+        for token in tokens.iter().map(Token::reveal).chain(["", "expired"]) {
+            COMPARISONS.set(0);
+            policy.authenticate_token(token);
+            assert_eq!(COMPARISONS.get(), 10);
+        }
+    }
+
+    /// The difference of two means, in standard errors of it: Welch's t.
+    fn welch(samples: [&[f64]; 2]) -> f64 {
+        let [(mean, error), (other_mean, other_error)] = samples.map(|samples| {
+            let count = samples.len() as f64;
+            let mean = samples.iter().sum::<f64>() / count;
+            let variance = samples.iter().map(|sample| (sample - mean).powi(2)).sum::<f64>() / (count - 1.0);
+            (mean, variance / count)
+        });
+        (mean - other_mean) / (error + other_error).sqrt()
+    }
+
+    /// Figures of a clock, so not among the tests that must always hold.
+    #[test]
+    #[ignore = "100,000 timed samples of a release build: `cargo test --release -p ops --lib -- --ignored first_or_last`"]
+    fn a_digest_that_is_wrong_in_its_first_or_last_byte_takes_the_same_time() {
+        const REPETITIONS: usize = 50;
+        let right = TokenDigest::of("a token");
+        let stored = StoredToken::new(right, None);
+        let wrong = [0, 31].map(|at| {
+            let mut digest = right;
+            digest.0[at] ^= 1;
+            digest
+        });
+        let mut times = [Vec::new(), Vec::new()];
+        let mut state = 1_u64;
+        for _ in 0..100_000 {
+            // Which comes next must not follow a pattern that the processor could learn.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let class = usize::from(state >> 63 == 1);
+            let digest = wrong[class];
+            let started = Instant::now();
+            for _ in 0..REPETITIONS {
+                black_box(stored.is(black_box(&digest), black_box(SystemTime::UNIX_EPOCH)));
+            }
+            times[class].push(started.elapsed().as_nanos() as f64);
+        }
+        // What an interruption has made long says nothing about the comparison: both are cut at the same time.
+        let mut all = times.concat();
+        all.sort_by(f64::total_cmp);
+        let longest = all[all.len() * 9 / 10];
+        let [first, last] = times.map(|times| times.into_iter().filter(|time| *time <= longest).collect::<Vec<_>>());
+        let t = welch([&first, &last]);
+        println!("t = {t:.2} of {} and {} samples", first.len(), last.len());
+        assert!(t.abs() < 4.5, "{t}");
+    }
 
     #[test]
     fn a_digest_is_written_and_read_as_hexadecimal_digits() {
         let text = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
         assert_eq!(TokenDigest::of("hello").to_string(), text);
         assert_eq!(TokenDigest::parse(&text.to_uppercase()).unwrap().to_string(), text);
+        assert_eq!(TokenDigest::of("hello").short(), "2cf24dba");
         for wrong in ["", "2c", &text[1..], &format!("{text}0"), &text.replace('c', "g"), &"é".repeat(32)] {
             assert_eq!(TokenDigest::parse(wrong).unwrap_err(), PolicyError::NotADigest, "{wrong:?}");
         }

@@ -6,16 +6,19 @@
 mod backoff;
 mod keys;
 mod queue;
+mod refusal;
 mod verified;
 
 use super::limits::Limits;
 use super::peer::Peer;
-use crate::rbac::{Challenge, Memory, Snapshot};
+use crate::rbac::{Challenge, Memory, Snapshot, Verdict};
 use backoff::Backoff;
 use keys::Keys;
-use queue::{Check, Checked, Queue};
+use queue::{Check, Queue};
+pub(super) use refusal::Refusal;
 use std::cell::RefCell;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use verified::Verified;
 use zeroize::Zeroizing;
@@ -25,22 +28,9 @@ use zeroize::Zeroizing;
 pub(super) struct Logins {
     keys: Keys,
     verified: Verified,
-    names: Backoff,
-    addresses: Backoff,
+    names: Arc<Backoff>,
+    addresses: Arc<Backoff>,
     queue: Queue,
-}
-
-/// Why a login is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// The user or the password is wrong.
-    Wrong,
-    /// There were too many wrong ones: it is looked at again after this long.
-    TooMany(Duration),
-    /// Too many are waiting to be checked.
-    Busy,
-    /// The check broke.
-    Broken,
 }
 
 impl Logins {
@@ -50,8 +40,8 @@ impl Logins {
         Ok(Logins {
             keys: Keys::new()?,
             verified: Verified::new(limits.cached_logins, limits.cached_login_lifetime),
-            names: Backoff::new(limits.failed_logins),
-            addresses: Backoff::new(limits.failed_logins_per_address),
+            names: Arc::new(Backoff::new(limits.failed_logins)),
+            addresses: Arc::new(Backoff::new(limits.failed_logins_per_address)),
             queue: Queue::new(limits.concurrent_logins, limits.waiting_logins, limits.waiting_logins_per_address),
         })
     }
@@ -70,33 +60,42 @@ impl Logins {
         if self.verified.contains(&key, now) {
             return Ok(());
         }
-        let waits = [self.names.wait(user, now), self.addresses.wait(network, now)];
-        if let Some(wait) = waits.into_iter().flatten().max() {
+        if let Some(wait) = wait(&self.names, &self.addresses, user, network, now) {
             return Err(Refusal::TooMany(wait));
         }
-        let work = Box::new(move || accepts(&challenge, &password));
-        let failures = self.addresses.failures(network, now);
-        let pending = self.queue.ask(Check { key, peer, failures, work }).ok_or(Refusal::Busy)?;
-        let checked = pending.answer.await.unwrap_or(Checked::Refused);
-        let now = Instant::now();
-        match checked {
-            Checked::Is(true) => {
-                self.names.succeeded(user);
-                self.verified.insert(key, now);
-                Ok(())
-            }
-            Checked::Is(false) => {
-                // Those that were answered with it have not cost anything.
-                if pending.is_first {
-                    self.names.failed(user, now);
-                    self.addresses.failed(network, now);
+        let work = {
+            let (names, addresses, user) = (self.names.clone(), self.addresses.clone(), user.to_owned());
+            move || {
+                let now = Instant::now();
+                // Those that were asked at once are looked at one after the other, as others are.
+                if let Some(wait) = wait(&names, &addresses, &user, network, now) {
+                    return Err(Refusal::TooMany(wait));
                 }
-                Err(Refusal::Wrong)
+                match verdict(&challenge, &password) {
+                    Verdict::Right => Ok(()),
+                    Verdict::Wrong => {
+                        // Counted here, once for all that are answered with it, and whether or not one of them is still there.
+                        let now = Instant::now();
+                        names.failed(user.as_str(), now);
+                        addresses.failed(network, now);
+                        Err(Refusal::Wrong)
+                    }
+                    Verdict::Untried => Err(Refusal::NoMemory),
+                }
             }
-            Checked::Refused => Err(Refusal::Busy),
-            Checked::Broken => Err(Refusal::Broken),
-        }
+        };
+        let failures = self.addresses.failures(network, now);
+        let answer = self.queue.ask(Check { key, peer, failures, work: Box::new(work) }).ok_or(Refusal::Busy)?;
+        answer.await.unwrap_or(Err(Refusal::Busy))?;
+        self.names.succeeded(user);
+        self.verified.insert(key, Instant::now());
+        Ok(())
     }
+}
+
+/// How long a login has to wait: as long as its name or its address has to.
+fn wait(names: &Backoff, addresses: &Backoff, user: &str, network: Peer, now: Instant) -> Option<Duration> {
+    [names.wait(user, now), addresses.wait(network, now)].into_iter().flatten().max()
 }
 
 thread_local! {
@@ -104,10 +103,10 @@ thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::default();
 }
 
-fn accepts(challenge: &Challenge, password: &str) -> bool {
+fn verdict(challenge: &Challenge, password: &str) -> Verdict {
     #[cfg(test)]
     tests::CHECKS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    MEMORY.with_borrow_mut(|memory| challenge.accepts(password, memory))
+    MEMORY.with_borrow_mut(|memory| challenge.verdict(password, memory))
 }
 
 impl std::fmt::Debug for Keys {

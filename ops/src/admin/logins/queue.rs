@@ -1,6 +1,7 @@
 //! Threads that check passwords: few, with a short queue before them that nobody can fill alone.
 
 use super::keys::Key;
+use super::refusal::Refusal;
 use crate::admin::peer::Peer;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,25 +19,11 @@ pub(super) struct Check {
     pub(super) peer: Peer,
     /// How often the address has failed of late: who has not comes first.
     pub(super) failures: u32,
-    pub(super) work: Box<dyn FnOnce() -> bool + Send>,
+    pub(super) work: Box<dyn FnOnce() -> Checked + Send>,
 }
 
-/// What became of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Checked {
-    /// Whether the password is right.
-    Is(bool),
-    /// Too many are waiting.
-    Refused,
-    /// It panicked.
-    Broken,
-}
-
-/// An answer that comes, and whether the check was made for whoever asks.
-pub(super) struct Pending {
-    pub(super) answer: oneshot::Receiver<Checked>,
-    pub(super) is_first: bool,
-}
+/// What becomes of a check.
+type Checked = Result<(), Refusal>;
 
 /// The queue and its threads, which end when this is dropped.
 pub(super) struct Queue(Arc<Shared>);
@@ -69,12 +56,12 @@ impl Queue {
     }
 
     /// Asks for a check; `None` if there is no place for it.
-    pub(super) fn ask(&self, check: Check) -> Option<Pending> {
+    pub(super) fn ask(&self, check: Check) -> Option<oneshot::Receiver<Checked>> {
         let (asker, answer) = oneshot::channel();
         let mut state = self.0.state();
         if let Some(askers) = state.askers_of(&check.key) {
             askers.push(asker);
-            return Some(Pending { answer, is_first: false });
+            return Some(answer);
         }
         let own = state.waiting_of(check.peer);
         if own >= self.0.share {
@@ -93,7 +80,7 @@ impl Queue {
             return None;
         }
         self.0.changed.notify_one();
-        Some(Pending { answer, is_first: true })
+        Some(answer)
     }
 }
 
@@ -109,16 +96,13 @@ impl Shared {
 
     fn work(&self) {
         while let Some(check) = self.next() {
-            let checked = catch_unwind(AssertUnwindSafe(check.work)).map_or_else(
-                |payload| {
-                    // Dropping it may panic again.
-                    std::mem::forget(payload);
-                    Checked::Broken
-                },
-                Checked::Is,
-            );
+            let checked = catch_unwind(AssertUnwindSafe(check.work)).unwrap_or_else(|payload| {
+                // Dropping it may panic again.
+                std::mem::forget(payload);
+                Err(Refusal::Broken)
+            });
             let mut state = self.state();
-            if checked == Checked::Is(false) {
+            if checked == Err(Refusal::Wrong) {
                 // What the same address has waiting was asked by one who has failed now.
                 let same = state.waiting.iter_mut().filter(|(other, _)| other.peer.network() == check.peer.network());
                 same.for_each(|(other, _)| other.failures = other.failures.saturating_add(1));
@@ -179,7 +163,7 @@ impl State {
         }
         let (_, askers) = self.waiting.remove(at);
         for asker in askers {
-            let _ = asker.send(Checked::Refused);
+            let _ = asker.send(Err(Refusal::Busy));
         }
         Some(())
     }
@@ -219,7 +203,8 @@ mod tests {
 
     fn check(password: &str, last: u8, failures: u32, work: impl FnOnce() -> bool + Send + 'static) -> Check {
         let key = KEYS.of("alice", "hash", password, 1);
-        Check { key, peer: Peer::at([192, 0, 2, last].into()), failures, work: Box::new(work) }
+        let work = Box::new(move || if work() { Ok(()) } else { Err(Refusal::Wrong) });
+        Check { key, peer: Peer::at([192, 0, 2, last].into()), failures, work }
     }
 
     /// A queue whose one thread is busy until the sender is dropped.
@@ -232,7 +217,7 @@ mod tests {
             released.recv().is_err()
         }));
         has_started.await.unwrap();
-        (queue, release, first.unwrap().answer)
+        (queue, release, first.unwrap())
     }
 
     #[tokio::test]
@@ -245,12 +230,11 @@ mod tests {
                 queue.ask(check("same", 1, 0, move || checks.fetch_add(1, Ordering::Relaxed) == 0)).unwrap()
             })
             .collect();
-        assert_eq!(pending.iter().filter(|pending| pending.is_first).count(), 1);
         let running = queue.ask(check("busy", 1, 0, || false)).unwrap();
         drop(release);
-        assert_eq!((first.await, running.answer.await), (Ok(Checked::Is(true)), Ok(Checked::Is(true))));
+        assert_eq!((first.await, running.await), (Ok(Ok(())), Ok(Ok(()))));
         for pending in pending {
-            assert_eq!(pending.answer.await, Ok(Checked::Is(true)));
+            assert_eq!(pending.await, Ok(Ok(())));
         }
         assert_eq!(checks.load(Ordering::Relaxed), 1);
     }
@@ -274,11 +258,11 @@ mod tests {
         }
         assert!(queue.ask(check("d", 100, 9, || true)).is_none(), "no better than the worst");
         let honest = queue.ask(check("e", 101, 0, move || order.send("e").is_ok())).unwrap();
-        assert_eq!(pending.pop().unwrap().answer.await, Ok(Checked::Refused), "the latest of the worst");
+        assert_eq!(pending.pop().unwrap().await, Ok(Err(Refusal::Busy)), "the latest of the worst");
         drop(release);
-        assert_eq!(honest.answer.await, Ok(Checked::Is(true)));
+        assert_eq!(honest.await, Ok(Ok(())));
         for pending in pending {
-            pending.answer.await.unwrap();
+            assert_eq!(pending.await, Ok(Err(Refusal::Wrong)));
         }
         let mut found = Vec::new();
         while let Ok(password) = done.try_recv() {
@@ -294,8 +278,8 @@ mod tests {
         let _modest = queue.ask(check("4", 2, 0, || true)).unwrap();
         let _new = queue.ask(check("5", 3, 0, || true)).unwrap();
         assert!(queue.ask(check("6", 3, 0, || true)).is_none(), "for one more it would be as greedy");
-        let [first, second, third] = greedy.map(|pending| pending.answer);
-        assert_eq!(third.await, Ok(Checked::Refused), "the latest");
+        let [first, second, third] = greedy;
+        assert_eq!(third.await, Ok(Err(Refusal::Busy)), "the latest");
         drop((first, second));
     }
 
@@ -311,11 +295,11 @@ mod tests {
         }));
         let next = queue.ask(check("next", 1, 0, || true)).unwrap();
         drop(release);
-        assert_eq!(wrong.answer.await, Ok(Checked::Is(false)));
+        assert_eq!(wrong.await, Ok(Err(Refusal::Wrong)));
         has_started.await.unwrap();
         let _honest: Vec<_> =
             [3, 4, 5].map(|peer| queue.ask(check(&peer.to_string(), peer, 0, || true)).unwrap()).into();
-        assert_eq!(next.answer.await, Ok(Checked::Refused));
+        assert_eq!(next.await, Ok(Err(Refusal::Busy)));
     }
 
     #[tokio::test]
@@ -325,6 +309,6 @@ mod tests {
         let broken = queue.ask(check("broken", 1, 0, || panic!("a bug"))).unwrap();
         let next = queue.ask(check("next", 1, 0, || true)).unwrap();
         drop(release);
-        assert_eq!((broken.answer.await, next.answer.await), (Ok(Checked::Broken), Ok(Checked::Is(true))));
+        assert_eq!((broken.await, next.await), (Ok(Err(Refusal::Broken)), Ok(Ok(()))));
     }
 }

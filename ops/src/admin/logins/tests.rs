@@ -144,6 +144,66 @@ async fn a_login_that_is_known_does_not_wait_and_one_that_is_not_does() {
     assert_eq!(CHECKS.load(SeqCst), before);
 }
 
+/// Keeps the one thread of `logins` busy until what it returns is dropped.
+async fn hold(logins: &Logins) -> std::sync::mpsc::Sender<()> {
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (started, has_started) = tokio::sync::oneshot::channel();
+    let key = logins.keys.of("", "", &format!("{:?}", Instant::now()), 0);
+    let work = Box::new(move || {
+        let _ = started.send(());
+        released.recv().map_err(|_dropped| Refusal::Busy)
+    });
+    // Who asked must stay, or it is not run.
+    let answer = logins.queue.ask(Check { key, peer: peer(250), failures: 0, work }).unwrap();
+    has_started.await.unwrap();
+    drop(answer);
+    release
+}
+
+fn logins_of_one_thread() -> Logins {
+    Logins::new(&Limits { concurrent_logins: 1, ..Limits::default() }).unwrap()
+}
+
+/// Otherwise whoever asks twice at once, and hangs up the first time, could try as many passwords as there is time for.
+#[tokio::test]
+async fn a_wrong_login_counts_also_if_who_asked_first_has_gone() {
+    let _counting = COUNTING.lock().await;
+    let (policy, logins) = (policy(), logins_of_one_thread());
+    for attempt in 0..5 {
+        let password = format!("wrong {attempt}");
+        let held = hold(&logins).await;
+        let mut both = [(); 2].map(|()| Box::pin(ask(&logins, &policy, "alice", &password, 1)));
+        for one in &mut both {
+            let polled = std::future::poll_fn(|context| std::task::Poll::Ready(one.as_mut().poll(context)));
+            assert!(polled.await.is_pending(), "it is in the queue");
+        }
+        let [first, second] = both;
+        drop(first);
+        drop(held);
+        assert_eq!(second.await, Err(Refusal::Wrong));
+    }
+    assert!(matches!(ask(&logins, &policy, "alice", "wrong", 1).await, Err(Refusal::TooMany(_))));
+}
+
+#[tokio::test]
+async fn of_passwords_that_are_asked_at_once_no_more_are_looked_at_than_one_after_the_other() {
+    let _counting = COUNTING.lock().await;
+    let (policy, logins) = (Arc::new(policy()), Arc::new(logins_of_one_thread()));
+    let before = CHECKS.load(SeqCst);
+    let held = hold(&logins).await;
+    let mut asking = tokio::task::JoinSet::new();
+    for at in 0..20 {
+        let (policy, logins) = (policy.clone(), logins.clone());
+        asking.spawn(async move { ask(&logins, &policy, "alice", &format!("wrong {at}"), at).await });
+    }
+    // Now all of them are in the queue, as this is the only thread that runs them.
+    tokio::task::yield_now().await;
+    drop(held);
+    let answers = asking.join_all().await;
+    let wrong = answers.iter().filter(|answer| **answer == Err(Refusal::Wrong)).count();
+    assert_eq!((wrong, CHECKS.load(SeqCst) - before), (5, 5), "{answers:?}");
+}
+
 #[tokio::test]
 async fn an_address_that_fails_under_many_names_waits_too() {
     let _counting = COUNTING.lock().await;

@@ -1,6 +1,6 @@
 //! The log as a whole: what is written, what is refused, and what a verifier finds.
 
-use super::super::record::Event;
+use super::super::record::{Authentication, Event, Who};
 use super::super::verify::{VerifyError, verify};
 use super::*;
 use std::fs;
@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 fn record(user: &str) -> Record {
     Record {
         event: Event::Mutation,
-        user: Some(user.to_owned()),
+        who: Who { user: Some(user.to_owned()), authentication: Some(Authentication::Basic), token: None },
         peer: "127.0.0.1".to_owned(),
         method: "PUT".to_owned(),
         path: "/admin/drain".to_owned(),
@@ -41,7 +41,7 @@ async fn a_line_says_what_happened_and_follows_on_the_one_before() {
     assert_eq!(documents[0]["prev"], "0".repeat(64));
     assert_eq!(documents[1]["prev"], documents[0]["hash"]);
     let keys: Vec<_> = documents[1].as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["event", "hash", "method", "path", "peer", "prev", "seq", "time", "user"]);
+    assert_eq!(keys, ["authentication", "event", "hash", "method", "path", "peer", "prev", "seq", "time", "user"]);
     assert_eq!(
         (&documents[1]["event"], &documents[1]["seq"], &documents[1]["user"]),
         (&"mutation".into(), &2.into(), &"bob".into())
@@ -52,19 +52,52 @@ async fn a_line_says_what_happened_and_follows_on_the_one_before() {
     );
 }
 
-#[tokio::test]
-async fn what_happens_at_once_has_numbers_without_a_gap() {
+/// So many records, asked for by a thousand tasks at once, which is as many as may wait.
+async fn written_at_once(records: u64) {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = Arc::new(AuditLog::new(Box::new(Memory(sender))).unwrap());
     let mut tasks = tokio::task::JoinSet::new();
     for user in 0..1_000 {
         let log = log.clone();
-        tasks.spawn(async move { log.require(record(&user.to_string()), PATIENCE).await });
+        tasks.spawn(async move {
+            for _ in 0..records / 1_000 {
+                log.require(record(&user.to_string()), PATIENCE).await.unwrap();
+            }
+        });
     }
-    assert!(tasks.join_all().await.iter().all(Result::is_ok));
+    tasks.join_all().await;
     let text: String = lines.try_iter().collect();
     let summary = verify(text.as_bytes()).unwrap();
-    assert_eq!((summary.records, summary.last), (1_000, 1_000));
+    assert_eq!((summary.records, summary.last), (records, records));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_at_once_has_numbers_without_a_gap() {
+    written_at_once(10_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a minute of a debug build: `cargo test --release -p ops --lib -- --ignored a_hundred_thousand_at_once`"]
+async fn a_hundred_thousand_at_once_have_numbers_without_a_gap() {
+    written_at_once(100_000).await;
+}
+
+#[test]
+fn a_log_from_before_it_said_what_was_shown_is_as_it_was_written_and_goes_on() {
+    let old = include_str!("before_authentication.jsonl");
+    assert_eq!(verify(old.as_bytes()).unwrap().records, 2);
+    let link = old.lines().last().map(|line| Link::read(line).unwrap().0).unwrap();
+    let (line, _) = link.line(&record("eve"), SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(verify(format!("{old}{line}\n").as_bytes()).unwrap().last, 3);
+}
+
+#[test]
+fn a_clock_that_is_wrong_keeps_nothing_from_being_written() {
+    let times =
+        [SystemTime::UNIX_EPOCH - Duration::from_secs(3600), SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40)];
+    let written = times.map(|now| Link::start().line(&record("alice"), now).unwrap().0);
+    assert!(written[0].contains("\"time\":\"1970-01-01T00:00:00.000Z\""), "{}", written[0]);
+    assert!(written[1].contains("\"time\":\"9999-12-31T23:59:59.000Z\""), "{}", written[1]);
 }
 
 #[tokio::test]
@@ -116,6 +149,24 @@ async fn a_file_is_its_owners_and_goes_on_where_it_ended() {
     }
 }
 
+#[tokio::test]
+async fn a_line_that_breaks_off_anywhere_is_named_and_then_left_out() {
+    let (sender, lines) = std::sync::mpsc::channel();
+    let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
+    log.require(record("alice"), PATIENCE).await.unwrap();
+    log.require(record("bob"), PATIENCE).await.unwrap();
+    let lines: Vec<String> = lines.try_iter().collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    for end in 1..lines[1].len() {
+        let text = format!("{}{}", lines[0], &lines[1][..end]);
+        assert!(matches!(verify(text.as_bytes()), Err(VerifyError::Line { line: 2, .. })), "{end}");
+        fs::write(&path, &text).unwrap();
+        AuditLog::file(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), lines[0], "{end}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_no_log_is_not_written_to() {
@@ -130,6 +181,21 @@ fn what_is_no_log_is_not_written_to() {
         "its last line is wrong, it is not a record of an audit log: move the file away"
     );
     assert_eq!(fs::read_to_string(&other).unwrap(), "a file\n");
+    let old = include_str!("before_authentication.jsonl");
+    for text in ["a file".to_owned(), "x".repeat(300 * 1024), format!("{old}a line of somebody else")] {
+        fs::write(&other, &text).unwrap();
+        assert_eq!(
+            AuditLog::file(&other).unwrap_err().to_string(),
+            "it does not end in a record of an audit log: move the file away"
+        );
+        assert!(fs::read_to_string(&other).unwrap() == text, "it is as it was");
+    }
+    fs::write(&other, old).unwrap();
+    fs::set_permissions(&other, std::os::unix::fs::PermissionsExt::from_mode(0o606)).unwrap();
+    assert_eq!(
+        AuditLog::file(&other).unwrap_err().to_string(),
+        "everyone may write it: take that away with `chmod o-w`"
+    );
 }
 
 /// A sink that fails, panics, blocks, and then works.
