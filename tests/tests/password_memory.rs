@@ -14,14 +14,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What the passwords of both tests cost.
-fn cost() -> Cost {
-    Cost::new(MEMORY_KIB, 1, 1).unwrap()
-}
-
-/// More than an allocator has at hand.
-const MEMORY_KIB: u32 = 128 * 1024;
-
 /// A server in a process of its own, that knows the hash of a password and not the password.
 struct Server {
     program: Child,
@@ -29,10 +21,14 @@ struct Server {
 }
 
 impl Server {
-    fn start(password: &str) -> Server {
+    /// One where the check of a password takes so much memory.
+    fn start(password: &str, memory_kib: u32) -> Server {
         let mut program = Command::new(std::env::current_exe().unwrap());
         program.args(["--exact", "inner_server", "--ignored", "--nocapture"]);
-        program.env("OPS_TEST_HASH", hash_password(password, cost()).unwrap());
+        let hash = hash_password(password, Cost::new(memory_kib, 1, 1).unwrap()).unwrap();
+        program.env("OPS_TEST_HASH", hash).env("OPS_TEST_MEMORY", memory_kib.to_string());
+        // Otherwise each thread may reserve a heap of its own, which is address space that nobody uses.
+        program.env("MALLOC_ARENA_MAX", "1");
         let mut program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
         let address = lines.find_map(|line| line.unwrap().split_once("listening ").map(|(_, address)| address.parse()));
@@ -80,17 +76,16 @@ impl Drop for Server {
 }
 
 fn occurrences(bytes: &[u8], text: &[u8]) -> usize {
-    let first = text[0];
-    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == first);
-    starts.filter(|(at, _)| bytes[*at..].starts_with(text)).count()
+    bytes.windows(text.len()).filter(|window| *window == text).count()
 }
 
 #[tokio::test]
 #[ignore = "run by the other tests, in a process of its own"]
 async fn inner_server() {
-    let policy = Policy::with_cost(cost()).with_standard_roles();
+    let [hash, memory_kib] = ["OPS_TEST_HASH", "OPS_TEST_MEMORY"].map(|name| std::env::var(name).unwrap());
+    let policy = Policy::with_cost(Cost::new(memory_kib.parse().unwrap(), 1, 1).unwrap()).with_standard_roles();
     policy.add_user("alice", &["viewer"]);
-    policy.set_password_hash("alice", &std::env::var("OPS_TEST_HASH").unwrap()).unwrap();
+    policy.set_password_hash("alice", &hash).unwrap();
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
     let api = api.policy(policy).audit_sink(Silent).build().unwrap();
     println!("listening {}", api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr());
@@ -100,11 +95,13 @@ async fn inner_server() {
 
 #[tokio::test]
 async fn a_password_that_there_is_no_memory_for_is_neither_right_nor_wrong() {
-    let server = Server::start("s3cr3t");
+    /// More than an allocator has at hand.
+    const MEMORY_KIB: u32 = 256 * 1024;
+    let server = Server::start("s3cr3t", MEMORY_KIB);
     let ask = async |password: &str| get(server.address, "/info", &[&basic(&format!("alice:{password}"))]).await;
     assert_eq!(get(server.address, "/healthz", &[]).await.status, 200);
     // Room for threads and buffers, and not for the check of a password.
-    let limit = (server.address_space_kib() + u64::from(MEMORY_KIB) / 2) * 1024;
+    let limit = (server.address_space_kib() + u64::from(MEMORY_KIB) - 16 * 1024) * 1024;
     server.limit_address_space(&limit.to_string());
     for password in ["s3cr3t", "wrong"].into_iter().cycle().take(12) {
         let answer: Answer = ask(password).await;
@@ -123,7 +120,7 @@ async fn a_password_that_there_is_no_memory_for_is_neither_right_nor_wrong() {
 async fn no_password_is_left_in_the_memory_of_the_server() {
     // Made here, so that it is not in the text of the program, which is the server's too.
     let password = Token::generate().unwrap().reveal().to_owned();
-    let server = Server::start(&password);
+    let server = Server::start(&password, 7 * 1024);
     let right = basic(&format!("alice:{password}"));
     let headers =
         [right.clone(), basic(&format!("ghost:{password}")), basic(&format!("alice:{password}!")), format!("{right}!")];
