@@ -9,24 +9,28 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 /// How long to wait after a failure that would come again at once, such as that the process has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How long such a failure goes on before it is said again.
+const SAID_AGAIN: Duration = Duration::from_secs(60);
+
 /// Serves what `listener` accepts, until `service` is stopped; then ends what is in flight.
 pub(super) async fn accept(listener: Listener, service: Service) {
     let places = Arc::new(Places::new(&service.limits));
     let mut stopped = service.stopped.clone();
     let mut connections = JoinSet::new();
+    let mut said = None;
     loop {
         let (stream, peer) = tokio::select! {
             biased;
             () = stopped.wished() => break,
             Some(_ended) = connections.join_next() => continue,
-            accepted = next(&listener, &places) => accepted,
+            accepted = next(&listener, &places, &mut said) => accepted,
         };
         // Without a place it is closed, which tells its client at once.
         let Some(place) = places.take(peer) else { continue };
@@ -75,8 +79,8 @@ async fn begin(connections: &mut JoinSet<()>, serving: impl Future<Output = ()> 
     }
 }
 
-/// The next connection.
-async fn next(listener: &Listener, places: &Places) -> (Stream, Peer) {
+/// The next connection; `said` is when it was last said that there cannot be one.
+async fn next(listener: &Listener, places: &Places, said: &mut Option<Instant>) -> (Stream, Peer) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
@@ -85,10 +89,13 @@ async fn next(listener: &Listener, places: &Places) -> (Stream, Peer) {
                 // What it lacks may be a file descriptor, and who is idle has one.
                 if places.make_room() {
                     tokio::task::yield_now().await;
-                } else {
-                    tracing::warn!(%error, "the server cannot accept a connection, and none is idle");
-                    tokio::time::sleep(PAUSE).await;
+                    continue;
                 }
+                if said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
+                    *said = Some(Instant::now());
+                    tracing::warn!(%error, "the server cannot accept a connection, and none is idle");
+                }
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }

@@ -84,8 +84,9 @@ async fn what_may_have_two_lengths_is_refused_and_ends_the_connection() {
 #[tokio::test]
 async fn chunks_count_where_both_lengths_are_given_and_broken_ones_end_the_connection() {
     let both = post("Content-Length: 5\r\nTransfer-Encoding: chunked");
-    let (first, _) = handled(&both, "0\r\n\r\n").await;
-    assert!(first.is_empty() || first[0] == "POST /first", "{first:?}");
+    // Nor is what follows taken for a request, as another server may have taken the length.
+    let expected = (vec!["POST /first hello".to_owned()], vec![200]);
+    assert_eq!(handled(&both, "5\r\nhello\r\n0\r\n\r\n").await, expected);
     for chunks in ["x\r\n", "FFFFFFFFFFFFFFFFF\r\n", "-1\r\n", "5\r\nhelloX\r\n0\r\n\r\n"] {
         let expected = (vec!["POST /first broken".to_owned()], vec![400]);
         assert_eq!(handled(&post("Transfer-Encoding: chunked"), chunks).await, expected, "{chunks:?}");
