@@ -24,13 +24,14 @@ pub(super) async fn accept(listener: Listener, service: Service) {
     let places = Arc::new(Places::new(&service.limits));
     let mut stopped = service.stopped.clone();
     let mut connections = JoinSet::new();
-    let mut said = None;
+    let (most, mut said) = (places.most(), None);
     loop {
         let (stream, peer) = tokio::select! {
             biased;
             () = stopped.wished() => break,
             Some(_ended) = connections.join_next() => continue,
-            accepted = next(&listener, &places, &mut said) => accepted,
+            // Who has lost the place goes before who is new comes: else a flood has ever more of those who are to leave.
+            accepted = next(&listener, &places, &mut said), if connections.len() <= most => accepted,
         };
         // Without a place it is closed, which tells its client at once.
         let Some(place) = places.take(peer) else { continue };
