@@ -1,6 +1,7 @@
 //! A server, in a process of its own, that has no room for more connections or no file descriptors: it costs nothing meanwhile,
 //! goes on as soon as it can, and all that it took is given back.
 
+use ops::rbac::Token;
 use ops::{Api, Health, Limits, Metrics, Running, Tls};
 use ops_tests::tls::{Files, modern};
 use ops_tests::{get, tls};
@@ -82,7 +83,7 @@ struct Usage {
 }
 
 impl Server {
-    /// One whose process may open so many files, and that speaks TLS if there is a folder for it.
+    /// One whose process may open so many files, and that has TLS and a policy if they are in the folder.
     async fn start(files: usize, folder: Option<&Path>) -> Server {
         let mut command = Command::new("sh");
         let script = format!("ulimit -n {files}; exec \"$0\" --exact inner_server --ignored --nocapture");
@@ -140,6 +141,7 @@ fn builder() -> ops::ApiBuilder {
     let mut limits = Limits::default();
     // So that nothing is closed but for want of room.
     limits.request_head_timeout = Duration::from_secs(600);
+    limits.policy_file_interval = Duration::from_millis(5);
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
 }
 
@@ -150,7 +152,11 @@ async fn inner_server() {
     let mut builder = builder();
     if let Some(folder) = std::env::var_os("OPS_TESTS_FOLDER") {
         let at = |name: &str| Path::new(&folder).join(name);
-        builder = builder.tls(Tls::new(at("server.crt"), at("server.key")));
+        if at("policy.toml").exists() {
+            builder = builder.policy_file(at("policy.toml"));
+        } else {
+            builder = builder.tls(Tls::new(at("server.crt"), at("server.key")));
+        }
     }
     let running: Running = builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
     println!("listening {}", running.local_addr());
@@ -231,6 +237,30 @@ async fn a_process_that_has_leaked_all_its_file_descriptors_answers_probes_and_r
     held.end().await;
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
     server.has_given_back(before).await;
+    server.program.end().await;
+}
+
+#[tokio::test]
+async fn a_policy_file_that_cannot_be_opened_for_want_of_descriptors_counts_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = Token::generate().unwrap();
+    let text = format!("[users.alice]\nroles = [\"viewer\"]\ntokens = [{{ sha256 = \"{}\" }}]\n", token.digest());
+    std::fs::write(folder.path().join("policy.toml"), text).unwrap();
+    let mut server = Server::start(128, Some(folder.path())).await;
+    let bearer = format!("Authorization: Bearer {}", token.reveal());
+    server.program.tell("fill", "files").await;
+    let mut failures = Vec::new();
+    for _ in 0..20 {
+        let info = get(server.address, "/info", &[&bearer]).await;
+        assert_eq!(info.status, 200, "{}", info.body);
+        failures.push(info.json()["policy"]["failure"].clone());
+    }
+    assert!(failures.iter().any(|failure| failure.to_string().contains("os error 24")), "{failures:?}");
+    server.program.tell("free", "files").await;
+    let started = Instant::now();
+    while !get(server.address, "/info", &[&bearer]).await.json()["policy"]["failure"].is_null() {
+        assert!(started.elapsed() < Duration::from_secs(2), "it is read again");
+    }
     server.program.end().await;
 }
 
