@@ -32,6 +32,7 @@ mod probes;
 mod problem;
 mod query;
 mod routes;
+mod scrapes;
 mod state;
 mod stream;
 #[cfg(feature = "tls")]

@@ -1,17 +1,19 @@
 //! A body that one thread writes while another sends it: a few parts of it are in memory, however long it is.
 
 use super::coding::{Coding, Compressor};
+use super::scrapes::Place;
 use axum::body::{Body, Bytes};
 use hyper::body::Frame;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 /// Parts that wait to be sent.
 const WAITING: usize = 4;
@@ -51,10 +53,11 @@ pub(super) struct Started {
 #[derive(Debug)]
 pub(super) struct Broken;
 
-/// A body of bytes coded so, which is to be sent within `timeout`.
-pub(super) fn body(coding: Coding, timeout: Duration) -> (BodyWriter, BodyReader) {
+/// A body of bytes coded so, which is to be sent within `timeout` and as long as its writer has `place`.
+pub(super) fn body(coding: Coding, timeout: Duration, place: Place) -> (BodyWriter, BodyReader) {
     let (sender, receiver) = channel(WAITING);
-    let parts = PartSender { sender, runtime: Handle::current(), deadline: Instant::now() + timeout };
+    let deadline = Instant::now() + timeout;
+    let parts = PartSender { sender, runtime: Handle::current(), deadline, place: Arc::new(place) };
     (BodyWriter { parts, coding, to: None }, BodyReader(receiver))
 }
 
@@ -93,21 +96,26 @@ struct PartSender {
     sender: Sender<Part>,
     runtime: Handle,
     deadline: Instant,
+    /// Free again when nothing writes any more.
+    place: Arc<Place>,
 }
 
 impl PartSender {
-    /// Waits until there is room, but not longer than the body may take.
+    /// Waits until there is room, but not longer than the body may take, nor when another one is to be written in its place.
     fn send(&self, part: Part) -> io::Result<()> {
         let part = match self.sender.try_send(part) {
             Ok(()) => return Ok(()),
             Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
             Err(TrySendError::Full(part)) => part,
         };
-        match self.runtime.block_on(timeout_at(self.deadline, self.sender.send(part))) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_closed)) => Err(io::ErrorKind::BrokenPipe.into()),
-            Err(_elapsed) => Err(io::ErrorKind::TimedOut.into()),
-        }
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                sent = self.sender.send(part) => sent.map_err(|_closed| io::ErrorKind::BrokenPipe.into()),
+                () = sleep_until(self.deadline) => Err(io::ErrorKind::TimedOut.into()),
+                () = self.place.lost() => Err(io::ErrorKind::TimedOut.into()),
+            }
+        })
     }
 }
 
@@ -195,15 +203,24 @@ impl hyper::body::Body for Streamed {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::Limits;
+    use super::super::peer::Peer;
+    use super::super::scrapes::Scrapes;
     use super::*;
     use axum::body::to_bytes;
     use http_body_util::BodyExt;
 
     const LONG: Duration = Duration::from_secs(60);
 
+    /// A body whose writer nobody wants to make way.
+    async fn body(coding: Coding, timeout: Duration) -> (BodyWriter, BodyReader) {
+        let scrapes = Scrapes::new(&Limits::default());
+        super::body(coding, timeout, scrapes.enter(Peer::Local).await.unwrap())
+    }
+
     #[tokio::test]
     async fn a_short_body_is_plain_and_has_its_length() {
-        let (mut writer, reader) = body(Coding::Gzip, LONG);
+        let (mut writer, reader) = body(Coding::Gzip, LONG).await;
         writer.write_all(b"short").unwrap();
         writer.finish().unwrap();
         let started = reader.start(false).await.unwrap();
@@ -212,7 +229,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_written_bit_by_bit_is_sent_in_parts() {
-        let (mut writer, reader) = body(Coding::Identity, LONG);
+        let (mut writer, reader) = body(Coding::Identity, LONG).await;
         for _ in 0..3 * PART / 2 / 1024 {
             writer.write_all(&[b'x'; 1024]).unwrap();
         }
@@ -227,11 +244,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_writer_that_ends_before_the_body_does_breaks_it() {
-        let (writer, reader) = body(Coding::Identity, LONG);
+        let (writer, reader) = body(Coding::Identity, LONG).await;
         drop(writer);
         assert!(reader.start(false).await.is_err(), "before the first byte");
 
-        let (mut writer, reader) = body(Coding::Identity, LONG);
+        let (mut writer, reader) = body(Coding::Identity, LONG).await;
         for _ in 0..2 {
             writer.write_all(&[b'x'; PART]).unwrap();
         }
@@ -242,20 +259,33 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_nobody_reads_ends_its_writer() {
-        let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1));
+        let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1)).await;
         let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
         assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
 
-        let (mut writer, gone) = body(Coding::Identity, LONG);
+        let (mut writer, gone) = body(Coding::Identity, LONG).await;
         drop(gone);
         assert_eq!(writer.write_all(&[b'x'; PART]).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         drop(reader);
     }
 
     #[tokio::test]
+    async fn a_body_that_nobody_reads_makes_way_for_another_one() {
+        let (progress, at_once) = (Duration::from_millis(1), 1);
+        let limits = Limits { scrape_progress_timeout: progress, concurrent_scrapes: at_once, ..Limits::default() };
+        let scrapes = Scrapes::new(&limits);
+        let place = scrapes.enter(Peer::Local).await.unwrap();
+        let (mut writer, reader) = super::body(Coding::Identity, LONG, place);
+        let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
+        assert!(scrapes.enter(Peer::Local).await.is_ok());
+        assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(reader);
+    }
+
+    #[tokio::test]
     async fn what_is_compressed_reads_back() {
         let text = "orders_total 1\n".repeat(1_000);
-        let (mut writer, reader) = body(Coding::Gzip, LONG);
+        let (mut writer, reader) = body(Coding::Gzip, LONG).await;
         let expected = text.clone();
         let writing = tokio::task::spawn_blocking(move || {
             writer.write_all(text.as_bytes())?;
@@ -274,7 +304,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_compressed_by_zstd_reads_back() {
         let text = "orders_total 1\n".repeat(1_000);
-        let (mut writer, reader) = body(Coding::Zstd, LONG);
+        let (mut writer, reader) = body(Coding::Zstd, LONG).await;
         writer.write_all(text.as_bytes()).unwrap();
         writer.finish().unwrap();
         let started = reader.start(true).await.unwrap();

@@ -1,10 +1,11 @@
 //! A Unix socket: a file that only its owner may connect to, and that goes when the server does.
 
 use super::Error;
+use socket2::{Domain, SockAddr, Socket, Type};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 /// Who may connect: the owner. A program that wants others to may change the mode of the file.
@@ -27,10 +28,15 @@ pub(super) fn open(path: &Path) -> Result<(UnixListener, SocketFile), Error> {
         Ok(metadata) if !metadata.file_type().is_socket() => {
             return Err(refused("there is a file that is no socket: remove it, or use another path".to_owned()));
         }
-        Ok(_) if UnixStream::connect(path).is_ok() => {
-            return Err(refused("another process listens there: end it, or use another path".to_owned()));
-        }
-        Ok(_) => {}
+        Ok(_) => match connect(path).map_err(|error| (error.kind(), error)) {
+            // What has no more room for who waits listens too.
+            Ok(()) | Err((io::ErrorKind::WouldBlock, _)) => {
+                return Err(refused("another process listens there: end it, or use another path".to_owned()));
+            }
+            // Nobody does.
+            Err((io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound, _)) => {}
+            Err((_, error)) => return Err(refused(error.to_string())),
+        },
     }
     // Under another name until its mode is set, so that at no time another may connect.
     let mut name = path.as_os_str().to_owned();
@@ -49,6 +55,13 @@ pub(super) fn open(path: &Path) -> Result<(UnixListener, SocketFile), Error> {
         let _ = fs::remove_file(&new);
         refused(error.to_string())
     })
+}
+
+/// Connects, and waits for nothing.
+fn connect(path: &Path) -> io::Result<()> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.connect(&SockAddr::unix(path)?)
 }
 
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
