@@ -39,7 +39,8 @@ pub(super) async fn metrics(exchange: Exchange) -> Result<Response, Problem> {
     let busy = || Problem::busy("too many scrapes at once: come back in a second");
     let place = tokio::time::timeout(timeout, admin.scrapes.enter(peer)).await;
     let place = place.map_err(|_elapsed| busy())?.map_err(|Full| busy())?;
-    let (mut writer, reader) = stream::body(coding, timeout.saturating_sub(begun.elapsed()), place);
+    let left = timeout.saturating_sub(begun.elapsed());
+    let (mut writer, reader) = stream::body(coding, left, place, admin.buffers.clone());
     // Many series take long to write, and this thread answers the probes too. Nobody waits for the end of it: what it leaves
     // says how it ended.
     drop(tokio::task::spawn_blocking(move || {

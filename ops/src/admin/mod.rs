@@ -9,6 +9,7 @@ mod answer;
 mod answers;
 mod audit;
 mod body;
+mod buffers;
 mod caller;
 mod catalog;
 mod caught;

@@ -1,5 +1,6 @@
 //! What the handlers read.
 
+use super::buffers::Buffers;
 use super::gate::Gate;
 use super::logins::Logins;
 use super::scrapes::Scrapes;
@@ -92,6 +93,8 @@ pub(crate) struct Admin {
     /// As `/info` shows them.
     pub(super) limits_shown: Box<RawValue>,
     pub(super) scrapes: Arc<Scrapes>,
+    /// What they are gathered in.
+    pub(super) buffers: Arc<Buffers>,
     /// Readings of the catalogue.
     pub(super) catalogs: Gate,
     pub(super) logins: Logins,
@@ -133,6 +136,7 @@ impl Admin {
         }
         Ok(Admin {
             scrapes: Scrapes::new(limits),
+            buffers: Arc::default(),
             catalogs: Gate::new(1, 4),
             logins: Logins::new(limits)?,
             decisions: Gate::new(limits.concurrent_decisions, 16 * limits.concurrent_decisions.min(64)),

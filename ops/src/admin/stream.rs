@@ -1,5 +1,6 @@
 //! A body that one thread writes while another sends it: a few parts of it are in memory, however long it is.
 
+use super::buffers::{Buffer, Buffers};
 use super::coding::{Coding, Compressor};
 use super::scrapes::Place;
 use axum::body::{Body, Bytes};
@@ -17,8 +18,6 @@ use tokio::time::{Instant, sleep_until};
 
 /// Parts that wait to be sent.
 const WAITING: usize = 4;
-/// The most that a part has, in bytes.
-const PART: usize = 64 * 1024;
 /// What is shorter is not compressed, in bytes: it would hardly become shorter.
 const SHORT: usize = 1024;
 
@@ -33,6 +32,7 @@ enum Part {
 /// Where a body is written, on a thread that may block.
 pub(super) struct BodyWriter {
     parts: PartSender,
+    buffers: Arc<Buffers>,
     coding: Coding,
     /// Nothing before the first bytes.
     to: Option<Compressor<PartWriter>>,
@@ -53,12 +53,12 @@ pub(super) struct Started {
 #[derive(Debug)]
 pub(super) struct Broken;
 
-/// A body of bytes coded so, which is to be sent within `timeout` and as long as its writer has `place`.
-pub(super) fn body(coding: Coding, timeout: Duration, place: Place) -> (BodyWriter, BodyReader) {
+/// A body of bytes coded so and gathered in `buffers`, which is to be sent within `timeout` and as long as its writer has `place`.
+pub(super) fn body(coding: Coding, timeout: Duration, place: Place, buffers: Arc<Buffers>) -> (BodyWriter, BodyReader) {
     let (sender, receiver) = channel(WAITING);
     let deadline = Instant::now() + timeout;
     let parts = PartSender { sender, runtime: Handle::current(), deadline, place: Arc::new(place) };
-    (BodyWriter { parts, coding, to: None }, BodyReader(receiver))
+    (BodyWriter { parts, buffers, coding, to: None }, BodyReader(receiver))
 }
 
 impl BodyWriter {
@@ -79,7 +79,7 @@ impl Write for BodyWriter {
             to => {
                 let coding = if bytes.len() < SHORT { Coding::Identity } else { self.coding };
                 self.parts.send(Part::Coding(coding))?;
-                let parts = PartWriter { gathered: Vec::new(), to: self.parts.clone() };
+                let parts = PartWriter { gathered: None, buffers: self.buffers.clone(), to: self.parts.clone() };
                 to.insert(Compressor::new(coding, parts)?)
             }
         };
@@ -121,25 +121,26 @@ impl PartSender {
 
 /// Gathers what is written into parts.
 struct PartWriter {
-    gathered: Vec<u8>,
+    gathered: Option<Buffer>,
+    buffers: Arc<Buffers>,
     to: PartSender,
 }
 
 impl Write for PartWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = &bytes[..bytes.len().min(PART - self.gathered.len())];
-        self.gathered.extend_from_slice(taken);
-        if self.gathered.len() == PART {
+        let gathered = self.gathered.get_or_insert_with(|| self.buffers.take());
+        let taken = gathered.push(bytes);
+        if gathered.is_full() {
             self.flush()?;
         }
-        Ok(taken.len())
+        Ok(taken)
     }
 
     /// Sends what was gathered.
     fn flush(&mut self) -> io::Result<()> {
-        match std::mem::take(&mut self.gathered) {
-            gathered if gathered.is_empty() => Ok(()),
-            gathered => self.to.send(Part::Bytes(gathered.into())),
+        match self.gathered.take() {
+            None => Ok(()),
+            Some(gathered) => self.to.send(Part::Bytes(gathered.into_bytes())),
         }
     }
 }
@@ -203,6 +204,7 @@ impl hyper::body::Body for Streamed {
 
 #[cfg(test)]
 mod tests {
+    use super::super::buffers::LENGTH as PART;
     use super::super::limits::Limits;
     use super::super::peer::Peer;
     use super::super::scrapes::Scrapes;
@@ -215,7 +217,7 @@ mod tests {
     /// A body whose writer nobody wants to make way.
     async fn body(coding: Coding, timeout: Duration) -> (BodyWriter, BodyReader) {
         let scrapes = Scrapes::new(&Limits::default());
-        super::body(coding, timeout, scrapes.enter(Peer::Local).await.unwrap())
+        super::body(coding, timeout, scrapes.enter(Peer::Local).await.unwrap(), Arc::default())
     }
 
     #[tokio::test]
@@ -275,7 +277,7 @@ mod tests {
         let limits = Limits { scrape_progress_timeout: progress, concurrent_scrapes: at_once, ..Limits::default() };
         let scrapes = Scrapes::new(&limits);
         let place = scrapes.enter(Peer::Local).await.unwrap();
-        let (mut writer, reader) = super::body(Coding::Identity, LONG, place);
+        let (mut writer, reader) = super::body(Coding::Identity, LONG, place, Arc::default());
         let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
         assert!(scrapes.enter(Peer::Local).await.is_ok());
         assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
