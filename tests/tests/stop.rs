@@ -140,7 +140,6 @@ async fn leaves_nothing(cycles: usize) {
         until("threads", || count("task") <= threads).await;
         until("files", || count("fd") <= files).await;
         let after = resident_kib();
-        println!("{cycles} cycles: {memory} KiB, then {after} KiB");
         assert!(after <= memory + memory / 20 + 1024, "{memory} KiB, then {after} KiB");
     }
 }

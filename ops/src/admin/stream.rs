@@ -62,10 +62,15 @@ pub(super) fn body(coding: Coding, timeout: Duration, place: Place, buffers: Arc
 }
 
 impl BodyWriter {
-    /// Ends the body: without this it is broken.
+    /// Ends the body: without this it is broken. One of several parts is ended when they are taken, so that what a client does
+    /// not take is in memory as long as there is a place for it, and no longer.
     pub(super) fn finish(self) -> io::Result<()> {
         if let Some(to) = self.to {
-            to.finish()?.flush()?;
+            let mut to = to.finish()?;
+            to.flush()?;
+            if to.parts > 1 {
+                self.parts.wait(self.parts.sender.reserve_many(WAITING))?;
+            }
         }
         self.parts.send(Part::End)
     }
@@ -79,7 +84,8 @@ impl Write for BodyWriter {
             to => {
                 let coding = if bytes.len() < SHORT { Coding::Identity } else { self.coding };
                 self.parts.send(Part::Coding(coding))?;
-                let parts = PartWriter { gathered: None, buffers: self.buffers.clone(), to: self.parts.clone() };
+                let parts =
+                    PartWriter { gathered: None, buffers: self.buffers.clone(), parts: 0, to: self.parts.clone() };
                 to.insert(Compressor::new(coding, parts)?)
             }
         };
@@ -108,10 +114,15 @@ impl PartSender {
             Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
             Err(TrySendError::Full(part)) => part,
         };
+        self.wait(self.sender.send(part)).map(drop)
+    }
+
+    /// What comes of `sending`, if that is in time.
+    fn wait<T, E>(&self, sending: impl Future<Output = Result<T, E>>) -> io::Result<T> {
         self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                sent = self.sender.send(part) => sent.map_err(|_closed| io::ErrorKind::BrokenPipe.into()),
+                sent = sending => sent.map_err(|_closed| io::ErrorKind::BrokenPipe.into()),
                 () = sleep_until(self.deadline) => Err(io::ErrorKind::TimedOut.into()),
                 () = self.place.lost() => Err(io::ErrorKind::TimedOut.into()),
             }
@@ -123,6 +134,8 @@ impl PartSender {
 struct PartWriter {
     gathered: Option<Buffer>,
     buffers: Arc<Buffers>,
+    /// How many there were.
+    parts: usize,
     to: PartSender,
 }
 
@@ -140,7 +153,10 @@ impl Write for PartWriter {
     fn flush(&mut self) -> io::Result<()> {
         match self.gathered.take() {
             None => Ok(()),
-            Some(gathered) => self.to.send(Part::Bytes(gathered.into_bytes())),
+            Some(gathered) => {
+                self.parts += 1;
+                self.to.send(Part::Bytes(gathered.into_bytes()))
+            }
         }
     }
 }
@@ -232,16 +248,17 @@ mod tests {
     #[tokio::test]
     async fn what_is_written_bit_by_bit_is_sent_in_parts() {
         let (mut writer, reader) = body(Coding::Identity, LONG).await;
-        for _ in 0..3 * PART / 2 / 1024 {
-            writer.write_all(&[b'x'; 1024]).unwrap();
-        }
-        writer.finish().unwrap();
+        let written = tokio::task::spawn_blocking(move || {
+            (0..3 * PART / 2 / 1024).try_for_each(|_| writer.write_all(&[b'x'; 1024]))?;
+            writer.finish()
+        });
         let mut started = reader.start(false).await.unwrap();
         let mut parts = Vec::new();
         while let Some(part) = started.body.frame().await {
             parts.push(part.unwrap().into_data().unwrap().len());
         }
         assert_eq!(parts, [PART, PART / 2]);
+        written.await.unwrap().unwrap();
     }
 
     #[tokio::test]
@@ -268,6 +285,22 @@ mod tests {
         let (mut writer, gone) = body(Coding::Identity, LONG).await;
         drop(gone);
         assert_eq!(writer.write_all(&[b'x'; PART]).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn a_body_of_several_parts_has_its_place_until_they_are_taken() {
+        let (mut writer, reader) = body(Coding::Identity, LONG).await;
+        writer.write_all(&[b'x'; 2 * PART]).unwrap();
+        let finished = tokio::task::spawn_blocking(move || writer.finish());
+        let started = reader.start(false).await.unwrap();
+        assert_eq!(to_bytes(started.body, 10 * PART).await.unwrap().len(), 2 * PART);
+        finished.await.unwrap().unwrap();
+
+        let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1)).await;
+        writer.write_all(&[b'x'; 2 * PART]).unwrap();
+        let finished = tokio::task::spawn_blocking(move || writer.finish());
+        assert_eq!(finished.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut, "nobody takes them");
         drop(reader);
     }
 

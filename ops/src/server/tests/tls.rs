@@ -142,6 +142,18 @@ async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_is_never_read_is_given_up_here_too() {
+    let authority = Authority::new();
+    let mut pipes = pipes(TlsFiles::open(authority.settings()).unwrap());
+    pipes.service.answers = Router::new().route("/", get(|| async { vec![b'x'; 1024 * 1024] })).into();
+    let (mut stream, server) = connect(&pipes, authority.client(None)).await;
+    let started = Instant::now();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    server.await.unwrap();
+    assert_eq!(started.elapsed(), 10 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
     let authority = Authority::new();
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
