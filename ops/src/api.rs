@@ -308,7 +308,7 @@ impl ApiBuilder {
             metrics_are_protected: self.metrics_are_protected,
             created_samples: self.created_samples,
             uncompressed_metrics: self.uncompressed_metrics,
-            limits: self.limits,
+            limits: self.limits.bounded(),
         };
         Ok(Api { sources, plaintext_credentials: self.plaintext_credentials })
     }

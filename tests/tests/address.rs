@@ -3,8 +3,10 @@
 
 use ops::{Api, Health, Metrics};
 use ops_tests::get;
+use std::process::Stdio;
 use std::sync::Arc;
-use tokio::io::AsyncReadExt;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 fn api() -> ops::ApiBuilder {
@@ -31,4 +33,29 @@ async fn a_server_that_was_never_spawned_gives_its_address_back() {
     drop(server);
     let mut byte = [0];
     assert!(!matches!(waiting.read(&mut byte).await, Ok(1..)), "the connection ends without an answer");
+}
+
+/// A child that goes on after its parent's server has ended must not have the port, nor a connection.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_child_of_the_program_holds_neither_the_port_nor_a_connection() {
+    let running = api().build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
+    let address = running.local_addr();
+    let mut open = TcpStream::connect(address).await.unwrap();
+    open.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    open.read_exact(&mut [0; 12]).await.unwrap();
+    let mut child = tokio::process::Command::new("sleep");
+    child.arg("60").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let child = child.spawn().unwrap();
+
+    running.shutdown().await.unwrap();
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(1), open.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "the connection has ended, though the child has not");
+    let again = api().build().unwrap().bind(address).await.unwrap().spawn();
+    assert_eq!(get(address, "/livez", &[]).await.status, 200);
+    again.shutdown().await.unwrap();
+    let files = std::fs::read_dir(format!("/proc/{}/fd", child.id().unwrap())).unwrap();
+    let files: Vec<_> = files.map(|file| std::fs::read_link(file.unwrap().path()).unwrap()).collect();
+    assert!(files.iter().all(|file| !file.to_string_lossy().starts_with("socket:")), "{files:?}");
 }

@@ -227,6 +227,7 @@ async fn stalled(server: SocketAddr) -> TcpStream {
 async fn more_scrapes_than_may_run_and_wait_are_told_to_come_back() {
     let mut limits = Limits::default();
     limits.concurrent_scrapes = 1;
+    limits.scrape_progress_timeout = Duration::MAX;
     // More than the buffers of a connection hold, so that a client that does not read keeps its place.
     let metrics = many(250);
     let server = start(api(metrics.clone()).limits(limits)).await;
@@ -253,6 +254,7 @@ async fn more_scrapes_than_may_run_and_wait_are_told_to_come_back() {
 async fn a_client_that_does_not_read_in_time_is_cut_off_and_never_takes_half_a_body_for_a_whole_one() {
     let mut limits = Limits::default();
     limits.concurrent_scrapes = 1;
+    limits.scrape_progress_timeout = Duration::MAX;
     limits.request_timeout = Duration::from_millis(500);
     let server = start(api(many(250)).limits(limits)).await;
     let mut slow = stalled(server).await;

@@ -260,43 +260,6 @@ async fn connections_that_are_held_keep_nobody_out() {
     assert!((1..=116).contains(&open), "{open}");
 }
 
-/// A server in a process that may open 64 files: says where it listens, and ends with its input.
-#[cfg(unix)]
-#[tokio::test]
-#[ignore = "run by the test below, with its limits"]
-async fn inner_of_few_descriptors() {
-    let running = start(api()).await;
-    println!("listening {}", running.local_addr());
-    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
-    assert_eq!(ended.await.unwrap().unwrap(), 0);
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_process_without_file_descriptors_goes_on_as_soon_as_who_is_idle_has_left() {
-    use tokio::io::{AsyncBufReadExt, BufReader};
-    let program = std::env::current_exe().unwrap();
-    let mut server = tokio::process::Command::new("sh");
-    server
-        .args(["-c", "ulimit -n 64; exec \"$0\" --exact inner_of_few_descriptors --ignored --nocapture"])
-        .arg(program);
-    server.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).kill_on_drop(true);
-    let mut server = server.spawn().unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let address = loop {
-        let line = lines.next_line().await.unwrap().expect("a server");
-        if let Some((_, address)) = line.split_once("listening ") {
-            break address.parse().unwrap();
-        }
-    };
-    let mut held = Held::new(address, 1_000, 20).await;
-    let recovered = tokio::time::timeout(Duration::from_secs(2), get(address, "/livez", &[])).await;
-    assert_eq!(recovered.expect("an answer within two seconds").status, 200);
-    assert!(held.open().await < 64);
-    drop(server.stdin.take());
-    assert!(server.wait().await.unwrap().success());
-}
-
 /// The long form: what the limits are for. Run it alone, and in release: `--release -- --ignored held`.
 #[tokio::test]
 #[ignore = "ten thousand connections, and figures that want a quiet machine"]
@@ -345,6 +308,53 @@ async fn a_unix_socket_is_for_its_owner_and_gone_at_the_end() {
     );
     running.shutdown().await.unwrap();
     assert!(!path.exists());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_socket_with_no_room_for_who_waits_is_in_use_and_nobody_waits_for_it() {
+    use socket2::{Domain, SockAddr, Socket, Type};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ops.sock");
+    // Of a process that has stopped accepting.
+    let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+    listener.listen(1).unwrap();
+    let mut waiting = Vec::new();
+    loop {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        if socket.connect(&SockAddr::unix(&path).unwrap()).is_err() {
+            break;
+        }
+        waiting.push(socket);
+    }
+    let refused = api().build().unwrap().bind(format!("unix:{}", path.display())).await.unwrap_err();
+    assert!(refused.to_string().ends_with("another process listens there: end it, or use another path"), "{refused}");
+}
+
+#[tokio::test]
+async fn limits_that_are_no_limits_are_as_good_as_none() {
+    let mut limits = Limits::default();
+    for time in [
+        &mut limits.connection_age,
+        &mut limits.request_head_timeout,
+        &mut limits.request_timeout,
+        &mut limits.probe_budget,
+        &mut limits.scrape_progress_timeout,
+        &mut limits.collector_timeout,
+        &mut limits.write_progress_timeout,
+        &mut limits.shutdown_timeout,
+    ] {
+        *time = Duration::MAX;
+    }
+    (limits.request_headers, limits.request_head_bytes, limits.connections) = (usize::MAX, usize::MAX, usize::MAX);
+    (limits.concurrent_scrapes, limits.event_streams) = (usize::MAX, usize::MAX);
+    let running = start(api().limits(limits)).await;
+    for path in ["/livez", "/readyz", "/metrics", "/info"] {
+        assert_eq!(get(running.local_addr(), path, &[]).await.status, 200, "{path}");
+    }
+    running.shutdown().await.unwrap();
 }
 
 #[cfg(unix)]

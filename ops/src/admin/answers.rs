@@ -9,7 +9,7 @@ use crate::descriptor::CheckKind;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use axum::http::{self, HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::Full;
@@ -27,12 +27,14 @@ static OK_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
 pub(crate) struct Answers {
     router: Router,
     admin: Option<Arc<Admin>>,
+    /// What browsers are told of TLS, where it is spoken.
+    strict_transport: Option<HeaderValue>,
 }
 
 impl Answers {
     /// Those of the table of routes.
     pub(crate) fn new(admin: &Arc<Admin>) -> Self {
-        Answers { router: router(admin), admin: Some(admin.clone()) }
+        Answers { router: router(admin), admin: Some(admin.clone()), strict_transport: admin.strict_transport() }
     }
 
     /// `ok` to a plain question whether the program is alive, where no check has a say in it: at once, without looking for
@@ -55,6 +57,7 @@ impl Answers {
         }
         let mut response = http::Response::new(Full::new(Bytes::from_static(b"ok\n")));
         *response.headers_mut() = OK_HEADERS.clone();
+        self.secure(response.headers_mut());
         Some(response)
     }
 
@@ -68,14 +71,28 @@ impl Answers {
             let mut response = problem.into_response();
             always(response.headers_mut());
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            self.secure(response.headers_mut());
             return response;
         }
-        answer(self.router, request, limits.request_timeout).await
+        let Answers { router, strict_transport, .. } = self;
+        let mut response = answer(router, request, limits.request_timeout).await;
+        insert(response.headers_mut(), strict_transport);
+        response
+    }
+
+    fn secure(&self, headers: &mut HeaderMap) {
+        insert(headers, self.strict_transport.clone());
+    }
+}
+
+fn insert(headers: &mut HeaderMap, strict_transport: Option<HeaderValue>) {
+    if let Some(value) = strict_transport {
+        headers.insert(STRICT_TRANSPORT_SECURITY, value);
     }
 }
 
 impl From<Router> for Answers {
     fn from(router: Router) -> Self {
-        Answers { router, admin: None }
+        Answers { router, admin: None, strict_transport: None }
     }
 }

@@ -61,14 +61,16 @@ pub(super) async fn catalog(exchange: Exchange) -> Result<Json<Listing>, Problem
     let sources = &exchange.admin.sources;
     let (catalog, metrics, checks) = (sources.catalog, sources.metrics.clone(), sources.health.names());
     // To see what is used all series are read, as for a scrape.
-    let listed = exchange.admin.scrapes.run(move || {
+    let listed = exchange.admin.catalogs.run(move || {
         let mut items = items(catalog, &metrics, &checks);
         items.retain(|item| filter.matches(item));
         items
     });
     match listed.await {
         Ok(items) => Ok(Json(Listing { items })),
-        Err(GateError::Full) => Err(Problem::busy("too many scrapes at once: come back in a second")),
+        Err(GateError::Full) => {
+            Err(Problem::busy("the catalogue is being read too often at once: come back in a second"))
+        }
         Err(GateError::Panicked(_)) => Err(Problem::internal("the catalogue could not be read")),
     }
 }

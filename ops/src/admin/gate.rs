@@ -46,17 +46,6 @@ impl Gate {
         })
     }
 
-    /// Starts `work` on a blocking thread of the present runtime, once there is a place for it, and does not wait for its end.
-    pub(super) async fn start(&self, work: impl FnOnce() + Send + 'static) -> Result<(), GateError> {
-        let places = self.enter().await?;
-        // Nobody waits for it: what it leaves says how it ended.
-        drop(tokio::task::spawn_blocking(move || {
-            let _places = places;
-            work();
-        }));
-        Ok(())
-    }
-
     async fn enter(&self) -> Result<[OwnedSemaphorePermit; 2], GateError> {
         let entered = self.entered.clone().try_acquire_owned().map_err(|_full| GateError::Full)?;
         let running = self.running.clone().acquire_owned().await.map_err(|_closed| GateError::Full)?;

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 /// What one server may use, and how long anything may take.
 ///
+/// A time of more than a year counts as a year, so that `Duration::MAX` is as good as no limit; more than 10,000 headers count as
+/// that.
+///
 /// ```standalone_crate
 /// let mut limits = ops::Limits::default();
 /// limits.connections = 64;
@@ -43,8 +46,12 @@ pub struct Limits {
     /// How long a probe waits for the checks before it reports the last known results. 800 ms, under the 1 s of a kubelet.
     #[serde(rename = "probe_budget_seconds", serialize_with = "seconds")]
     pub probe_budget: Duration,
-    /// Scrapes that are written at the same time; as many again may wait. 4.
+    /// Scrapes that are written at the same time, one fewer of one address; as many again may wait. 4.
     pub concurrent_scrapes: usize,
+    /// How long a scrape may wait for its client, which takes nothing, while another scrape waits to be written: then it gives way,
+    /// and its answer breaks off. 1 s.
+    #[serde(rename = "scrape_progress_timeout_seconds", serialize_with = "seconds")]
+    pub scrape_progress_timeout: Duration,
     /// How long a scrape waits for the callbacks of [`Metrics`](crate::Metrics) before it leaves their families out; less
     /// if the scraper says that it waits less, by `X-Prometheus-Scrape-Timeout-Seconds`. 1 s.
     #[serde(rename = "collector_timeout_seconds", serialize_with = "seconds")]
@@ -114,6 +121,7 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(30),
             probe_budget: Duration::from_millis(800),
             concurrent_scrapes: 4,
+            scrape_progress_timeout: Duration::from_secs(1),
             collector_timeout: Duration::from_secs(1),
             concurrent_logins: (cores / 2).max(1),
             waiting_logins: 32,
@@ -137,6 +145,94 @@ impl Default for Limits {
     }
 }
 
+/// The longest time. A moment that is further away may not be one that the system knows.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// As many headers as there can be in a request: room is made for all of them.
+const MOST_HEADERS: usize = 10_000;
+
+impl Limits {
+    /// These, as far as they can be kept.
+    pub(crate) fn bounded(mut self) -> Limits {
+        for time in [
+            &mut self.connection_age,
+            &mut self.request_head_timeout,
+            &mut self.request_body_timeout,
+            &mut self.request_timeout,
+            &mut self.probe_budget,
+            &mut self.scrape_progress_timeout,
+            &mut self.collector_timeout,
+            &mut self.cached_login_lifetime,
+            &mut self.decision_timeout,
+            &mut self.audit_timeout,
+            &mut self.policy_file_interval,
+            &mut self.tls_handshake_timeout,
+            &mut self.tls_files_interval,
+            &mut self.contribution_timeout,
+            &mut self.write_progress_timeout,
+            &mut self.shutdown_timeout,
+        ] {
+            *time = (*time).min(LONGEST);
+        }
+        self.request_headers = self.request_headers.min(MOST_HEADERS);
+        self
+    }
+}
+
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_time_is_longer_than_a_year_and_what_is_shorter_stays() {
+        let forever = Duration::MAX;
+        // Every one is named, so that a new one is here too.
+        let limits = Limits {
+            connections: usize::MAX,
+            connections_per_address: usize::MAX,
+            connections_for_loopback: usize::MAX,
+            connection_age: forever,
+            request_head_bytes: usize::MAX,
+            request_headers: usize::MAX,
+            request_head_timeout: forever,
+            request_body_bytes: usize::MAX,
+            request_body_timeout: forever,
+            request_timeout: forever,
+            probe_budget: forever,
+            concurrent_scrapes: usize::MAX,
+            scrape_progress_timeout: forever,
+            collector_timeout: forever,
+            concurrent_logins: usize::MAX,
+            waiting_logins: usize::MAX,
+            waiting_logins_per_address: usize::MAX,
+            cached_logins: usize::MAX,
+            cached_login_lifetime: forever,
+            failed_logins: u32::MAX,
+            failed_logins_per_address: u32::MAX,
+            concurrent_decisions: usize::MAX,
+            decision_timeout: forever,
+            audit_timeout: forever,
+            policy_file_interval: forever,
+            tls_handshake_timeout: forever,
+            tls_files_interval: forever,
+            concurrent_contributions: usize::MAX,
+            contribution_timeout: forever,
+            event_streams: usize::MAX,
+            write_progress_timeout: forever,
+            shutdown_timeout: forever,
+        };
+        let shown = serde_json::to_value(limits.bounded()).unwrap();
+        let times = shown.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_seconds"));
+        let (mut count, year) = (0, LONGEST.as_secs_f64());
+        for (name, value) in times {
+            count += 1;
+            assert_eq!(value.as_f64(), Some(year), "{name}");
+        }
+        assert_eq!((count, &shown["request_headers"]), (16, &serde_json::json!(10_000)));
+        assert_eq!(Limits::default().bounded(), Limits::default());
+    }
 }

@@ -1,11 +1,12 @@
 //! A scrape: all metrics, or some, in the format and the coding that the scraper likes best.
 
 use super::coding::Coding;
-use super::gate::GateError;
 use super::limits::Limits;
+use super::peer::Peer;
 use super::problem::Problem;
 use super::query::Parameters;
 use super::routes::Exchange;
+use super::scrapes::Full;
 use super::stream::{self, Broken, Started};
 use crate::exposition::{ContentType, Exposition};
 use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
@@ -33,18 +34,20 @@ pub(super) async fn metrics(exchange: Exchange) -> Result<Response, Problem> {
     let coding = if is_plain { Coding::Identity } else { Coding::negotiate(&head.headers) };
     let Limits { request_timeout, collector_timeout, .. } = admin.sources.limits;
     let timeout = scrape_timeout(&head.headers).map_or(request_timeout, |timeout| timeout.min(request_timeout));
-    let start_of_writing = Instant::now() + before(timeout);
-    let (mut writer, reader) = stream::body(coding, timeout);
-    // Many series take long to write, and this thread answers the probes too.
-    let work = move || {
-        let collectors = start_of_writing.saturating_duration_since(Instant::now()).min(collector_timeout);
+    let begun = Instant::now();
+    let peer = head.extensions.get().copied().unwrap_or(Peer::Local);
+    let busy = || Problem::busy("too many scrapes at once: come back in a second");
+    let place = tokio::time::timeout(timeout, admin.scrapes.enter(peer)).await;
+    let place = place.map_err(|_elapsed| busy())?.map_err(|Full| busy())?;
+    let left = timeout.saturating_sub(begun.elapsed());
+    let (mut writer, reader) = stream::body(coding, left, place, admin.buffers.clone());
+    // Many series take long to write, and this thread answers the probes too. Nobody waits for the end of it: what it leaves
+    // says how it ended.
+    drop(tokio::task::spawn_blocking(move || {
+        let collectors = before(timeout).saturating_sub(begun.elapsed()).min(collector_timeout);
         // An error is that nobody reads any more.
         let _ = exposition.write(&metrics.snapshot_within(collectors), &mut writer).and_then(|()| writer.finish());
-    };
-    admin.scrapes.start(work).await.map_err(|error| match error {
-        GateError::Full => Problem::busy("too many scrapes at once: come back in a second"),
-        GateError::Panicked(_) => Problem::internal("the metrics could not be written"),
-    })?;
+    }));
     // In HTTP/1.0 only a length tells half an answer from a whole one.
     let whole = head.version < Version::HTTP_11;
     let started = reader.start(whole).await;

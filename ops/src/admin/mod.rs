@@ -9,6 +9,7 @@ mod answer;
 mod answers;
 mod audit;
 mod body;
+mod buffers;
 mod caller;
 mod catalog;
 mod caught;
@@ -32,6 +33,7 @@ mod probes;
 mod problem;
 mod query;
 mod routes;
+mod scrapes;
 mod state;
 mod stream;
 #[cfg(feature = "tls")]

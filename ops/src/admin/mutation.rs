@@ -77,6 +77,7 @@ mod tests {
             Some("http://evil.example"),
             Some("http://ops.example"),
             Some("http://ops.example:81"),
+            Some("HTTP://OPS.EXAMPLE"),
         ];
         let types = [
             None,

@@ -1,13 +1,16 @@
 //! What the handlers read.
 
+use super::buffers::Buffers;
 use super::gate::Gate;
 use super::logins::Logins;
+use super::scrapes::Scrapes;
 use super::{Introspector, Limits, info, policy};
 use crate::audit::AuditLog;
 use crate::cluster::Cluster;
 use crate::health::Health;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::{Catalog, Metrics};
+use axum::http::HeaderValue;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -89,7 +92,11 @@ pub(crate) struct Admin {
     pub(super) started: Instant,
     /// As `/info` shows them.
     pub(super) limits_shown: Box<RawValue>,
-    pub(super) scrapes: Gate,
+    pub(super) scrapes: Arc<Scrapes>,
+    /// What they are gathered in.
+    pub(super) buffers: Arc<Buffers>,
+    /// Readings of the catalogue.
+    pub(super) catalogs: Gate,
     pub(super) logins: Logins,
     pub(super) decisions: Gate,
     pub(super) contributions: Gate,
@@ -128,7 +135,9 @@ impl Admin {
             super::tls::measure(files, &sources.metrics);
         }
         Ok(Admin {
-            scrapes: Gate::new(limits.concurrent_scrapes, limits.concurrent_scrapes),
+            scrapes: Scrapes::new(limits),
+            buffers: Arc::default(),
+            catalogs: Gate::new(1, 4),
             logins: Logins::new(limits)?,
             decisions: Gate::new(limits.concurrent_decisions, 16 * limits.concurrent_decisions.min(64)),
             // Both contributors of one request wait for each other, and so may those of a few requests.
@@ -153,6 +162,15 @@ impl Admin {
     #[cfg(feature = "tls")]
     pub(crate) fn tls(&self) -> Option<Arc<crate::tls::TlsFiles>> {
         self.sources.tls.clone()
+    }
+
+    /// What browsers are told of TLS, where it is spoken and they are to be told.
+    pub(super) fn strict_transport(&self) -> Option<HeaderValue> {
+        #[cfg(feature = "tls")]
+        let max_age = self.sources.tls.as_ref().and_then(|tls| tls.strict_transport());
+        #[cfg(not(feature = "tls"))]
+        let max_age = None::<std::time::Duration>;
+        HeaderValue::try_from(format!("max-age={}", max_age?.as_secs())).ok()
     }
 
     /// Waits until the audit log is written.

@@ -1,22 +1,23 @@
 //! A body that one thread writes while another sends it: a few parts of it are in memory, however long it is.
 
+use super::buffers::{Buffer, Buffers};
 use super::coding::{Coding, Compressor};
+use super::scrapes::Place;
 use axum::body::{Body, Bytes};
 use hyper::body::Frame;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 /// Parts that wait to be sent.
 const WAITING: usize = 4;
-/// The most that a part has, in bytes.
-const PART: usize = 64 * 1024;
 /// What is shorter is not compressed, in bytes: it would hardly become shorter.
 const SHORT: usize = 1024;
 
@@ -31,6 +32,7 @@ enum Part {
 /// Where a body is written, on a thread that may block.
 pub(super) struct BodyWriter {
     parts: PartSender,
+    buffers: Arc<Buffers>,
     coding: Coding,
     /// Nothing before the first bytes.
     to: Option<Compressor<PartWriter>>,
@@ -51,18 +53,24 @@ pub(super) struct Started {
 #[derive(Debug)]
 pub(super) struct Broken;
 
-/// A body of bytes coded so, which is to be sent within `timeout`.
-pub(super) fn body(coding: Coding, timeout: Duration) -> (BodyWriter, BodyReader) {
+/// A body of bytes coded so and gathered in `buffers`, which is to be sent within `timeout` and as long as its writer has `place`.
+pub(super) fn body(coding: Coding, timeout: Duration, place: Place, buffers: Arc<Buffers>) -> (BodyWriter, BodyReader) {
     let (sender, receiver) = channel(WAITING);
-    let parts = PartSender { sender, runtime: Handle::current(), deadline: Instant::now() + timeout };
-    (BodyWriter { parts, coding, to: None }, BodyReader(receiver))
+    let deadline = Instant::now() + timeout;
+    let parts = PartSender { sender, runtime: Handle::current(), deadline, place: Arc::new(place) };
+    (BodyWriter { parts, buffers, coding, to: None }, BodyReader(receiver))
 }
 
 impl BodyWriter {
-    /// Ends the body: without this it is broken.
+    /// Ends the body: without this it is broken. One of several parts is ended when they are taken, so that what a client does
+    /// not take is in memory as long as there is a place for it, and no longer.
     pub(super) fn finish(self) -> io::Result<()> {
         if let Some(to) = self.to {
-            to.finish()?.flush()?;
+            let mut to = to.finish()?;
+            to.flush()?;
+            if to.parts > 1 {
+                self.parts.wait(self.parts.sender.reserve_many(WAITING))?;
+            }
         }
         self.parts.send(Part::End)
     }
@@ -76,7 +84,8 @@ impl Write for BodyWriter {
             to => {
                 let coding = if bytes.len() < SHORT { Coding::Identity } else { self.coding };
                 self.parts.send(Part::Coding(coding))?;
-                let parts = PartWriter { gathered: Vec::new(), to: self.parts.clone() };
+                let parts =
+                    PartWriter { gathered: None, buffers: self.buffers.clone(), parts: 0, to: self.parts.clone() };
                 to.insert(Compressor::new(coding, parts)?)
             }
         };
@@ -93,45 +102,61 @@ struct PartSender {
     sender: Sender<Part>,
     runtime: Handle,
     deadline: Instant,
+    /// Free again when nothing writes any more.
+    place: Arc<Place>,
 }
 
 impl PartSender {
-    /// Waits until there is room, but not longer than the body may take.
+    /// Waits until there is room, but not longer than the body may take, nor when another one is to be written in its place.
     fn send(&self, part: Part) -> io::Result<()> {
         let part = match self.sender.try_send(part) {
             Ok(()) => return Ok(()),
             Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
             Err(TrySendError::Full(part)) => part,
         };
-        match self.runtime.block_on(timeout_at(self.deadline, self.sender.send(part))) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_closed)) => Err(io::ErrorKind::BrokenPipe.into()),
-            Err(_elapsed) => Err(io::ErrorKind::TimedOut.into()),
-        }
+        self.wait(self.sender.send(part)).map(drop)
+    }
+
+    /// What comes of `sending`, if that is in time.
+    fn wait<T, E>(&self, sending: impl Future<Output = Result<T, E>>) -> io::Result<T> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                sent = sending => sent.map_err(|_closed| io::ErrorKind::BrokenPipe.into()),
+                () = sleep_until(self.deadline) => Err(io::ErrorKind::TimedOut.into()),
+                () = self.place.lost() => Err(io::ErrorKind::TimedOut.into()),
+            }
+        })
     }
 }
 
 /// Gathers what is written into parts.
 struct PartWriter {
-    gathered: Vec<u8>,
+    gathered: Option<Buffer>,
+    buffers: Arc<Buffers>,
+    /// How many there were.
+    parts: usize,
     to: PartSender,
 }
 
 impl Write for PartWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = &bytes[..bytes.len().min(PART - self.gathered.len())];
-        self.gathered.extend_from_slice(taken);
-        if self.gathered.len() == PART {
+        let gathered = self.gathered.get_or_insert_with(|| self.buffers.take());
+        let taken = gathered.push(bytes);
+        if gathered.is_full() {
             self.flush()?;
         }
-        Ok(taken.len())
+        Ok(taken)
     }
 
     /// Sends what was gathered.
     fn flush(&mut self) -> io::Result<()> {
-        match std::mem::take(&mut self.gathered) {
-            gathered if gathered.is_empty() => Ok(()),
-            gathered => self.to.send(Part::Bytes(gathered.into())),
+        match self.gathered.take() {
+            None => Ok(()),
+            Some(gathered) => {
+                self.parts += 1;
+                self.to.send(Part::Bytes(gathered.into_bytes()))
+            }
         }
     }
 }
@@ -195,15 +220,25 @@ impl hyper::body::Body for Streamed {
 
 #[cfg(test)]
 mod tests {
+    use super::super::buffers::LENGTH as PART;
+    use super::super::limits::Limits;
+    use super::super::peer::Peer;
+    use super::super::scrapes::Scrapes;
     use super::*;
     use axum::body::to_bytes;
     use http_body_util::BodyExt;
 
     const LONG: Duration = Duration::from_secs(60);
 
+    /// A body whose writer nobody wants to make way.
+    async fn body(coding: Coding, timeout: Duration) -> (BodyWriter, BodyReader) {
+        let scrapes = Scrapes::new(&Limits::default());
+        super::body(coding, timeout, scrapes.enter(Peer::Local).await.unwrap(), Arc::default())
+    }
+
     #[tokio::test]
     async fn a_short_body_is_plain_and_has_its_length() {
-        let (mut writer, reader) = body(Coding::Gzip, LONG);
+        let (mut writer, reader) = body(Coding::Gzip, LONG).await;
         writer.write_all(b"short").unwrap();
         writer.finish().unwrap();
         let started = reader.start(false).await.unwrap();
@@ -212,26 +247,27 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_written_bit_by_bit_is_sent_in_parts() {
-        let (mut writer, reader) = body(Coding::Identity, LONG);
-        for _ in 0..3 * PART / 2 / 1024 {
-            writer.write_all(&[b'x'; 1024]).unwrap();
-        }
-        writer.finish().unwrap();
+        let (mut writer, reader) = body(Coding::Identity, LONG).await;
+        let written = tokio::task::spawn_blocking(move || {
+            (0..3 * PART / 2 / 1024).try_for_each(|_| writer.write_all(&[b'x'; 1024]))?;
+            writer.finish()
+        });
         let mut started = reader.start(false).await.unwrap();
         let mut parts = Vec::new();
         while let Some(part) = started.body.frame().await {
             parts.push(part.unwrap().into_data().unwrap().len());
         }
         assert_eq!(parts, [PART, PART / 2]);
+        written.await.unwrap().unwrap();
     }
 
     #[tokio::test]
     async fn a_writer_that_ends_before_the_body_does_breaks_it() {
-        let (writer, reader) = body(Coding::Identity, LONG);
+        let (writer, reader) = body(Coding::Identity, LONG).await;
         drop(writer);
         assert!(reader.start(false).await.is_err(), "before the first byte");
 
-        let (mut writer, reader) = body(Coding::Identity, LONG);
+        let (mut writer, reader) = body(Coding::Identity, LONG).await;
         for _ in 0..2 {
             writer.write_all(&[b'x'; PART]).unwrap();
         }
@@ -242,20 +278,49 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_nobody_reads_ends_its_writer() {
-        let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1));
+        let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1)).await;
         let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
         assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
 
-        let (mut writer, gone) = body(Coding::Identity, LONG);
+        let (mut writer, gone) = body(Coding::Identity, LONG).await;
         drop(gone);
         assert_eq!(writer.write_all(&[b'x'; PART]).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         drop(reader);
     }
 
     #[tokio::test]
+    async fn a_body_of_several_parts_has_its_place_until_they_are_taken() {
+        let (mut writer, reader) = body(Coding::Identity, LONG).await;
+        writer.write_all(&[b'x'; 2 * PART]).unwrap();
+        let finished = tokio::task::spawn_blocking(move || writer.finish());
+        let started = reader.start(false).await.unwrap();
+        assert_eq!(to_bytes(started.body, 10 * PART).await.unwrap().len(), 2 * PART);
+        finished.await.unwrap().unwrap();
+
+        let (mut writer, reader) = body(Coding::Identity, Duration::from_millis(1)).await;
+        writer.write_all(&[b'x'; 2 * PART]).unwrap();
+        let finished = tokio::task::spawn_blocking(move || writer.finish());
+        assert_eq!(finished.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut, "nobody takes them");
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_nobody_reads_makes_way_for_another_one() {
+        let (progress, at_once) = (Duration::from_millis(1), 1);
+        let limits = Limits { scrape_progress_timeout: progress, concurrent_scrapes: at_once, ..Limits::default() };
+        let scrapes = Scrapes::new(&limits);
+        let place = scrapes.enter(Peer::Local).await.unwrap();
+        let (mut writer, reader) = super::body(Coding::Identity, LONG, place, Arc::default());
+        let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
+        assert!(scrapes.enter(Peer::Local).await.is_ok());
+        assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(reader);
+    }
+
+    #[tokio::test]
     async fn what_is_compressed_reads_back() {
         let text = "orders_total 1\n".repeat(1_000);
-        let (mut writer, reader) = body(Coding::Gzip, LONG);
+        let (mut writer, reader) = body(Coding::Gzip, LONG).await;
         let expected = text.clone();
         let writing = tokio::task::spawn_blocking(move || {
             writer.write_all(text.as_bytes())?;
@@ -274,7 +339,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_compressed_by_zstd_reads_back() {
         let text = "orders_total 1\n".repeat(1_000);
-        let (mut writer, reader) = body(Coding::Zstd, LONG);
+        let (mut writer, reader) = body(Coding::Zstd, LONG).await;
         writer.write_all(text.as_bytes()).unwrap();
         writer.finish().unwrap();
         let started = reader.start(true).await.unwrap();

@@ -2,31 +2,29 @@
 
 use super::connection::Service;
 use super::listener::{Listener, Stream};
+use super::newcomers::Newcomers;
 use super::places::Places;
-use crate::admin::{Limits, Peer};
+use crate::admin::Limits;
 use std::future::poll_fn;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-
-/// How long to wait after a failure that would come again at once, such as that the process has no file descriptor left.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves what `listener` accepts, until `service` is stopped; then ends what is in flight.
 pub(super) async fn accept(listener: Listener, service: Service) {
     let places = Arc::new(Places::new(&service.limits));
     let mut stopped = service.stopped.clone();
     let mut connections = JoinSet::new();
+    let (most, mut newcomers) = (places.most(), Newcomers::new(listener));
     loop {
         let (stream, peer) = tokio::select! {
             biased;
             () = stopped.wished() => break,
             Some(_ended) = connections.join_next() => continue,
-            accepted = next(&listener, &places) => accepted,
+            // Who has lost the place goes before who is new comes: else a flood has ever more of those who are to leave.
+            accepted = newcomers.next(&places), if connections.len() <= most => accepted,
         };
         // Without a place it is closed, which tells its client at once.
         let Some(place) = places.take(peer) else { continue };
@@ -42,7 +40,7 @@ pub(super) async fn accept(listener: Listener, service: Service) {
             }
         }
     }
-    drop(listener);
+    drop(newcomers);
     let ended = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(service.limits.shutdown_timeout, ended).await.is_err() {
         tracing::warn!(connections = connections.len(), "the server ends with requests in flight");
@@ -73,29 +71,4 @@ async fn begin(connections: &mut JoinSet<()>, serving: impl Future<Output = ()> 
         // The connection ends, and nothing else, as if a task had panicked. Dropping it may panic again.
         Err(payload) => std::mem::forget(payload),
     }
-}
-
-/// The next connection.
-async fn next(listener: &Listener, places: &Places) -> (Stream, Peer) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            Err(error) if is_of_one_connection(&error) => {}
-            Err(error) => {
-                // What it lacks may be a file descriptor, and who is idle has one.
-                if places.make_room() {
-                    tokio::task::yield_now().await;
-                } else {
-                    tracing::warn!(%error, "the server cannot accept a connection, and none is idle");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        }
-    }
-}
-
-/// Whether the error is of a connection that its client gave up, and says nothing of the next one.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }

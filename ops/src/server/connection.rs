@@ -145,7 +145,10 @@ impl Service {
         // hyper waits for the first request of a new connection, which may never come.
         if told == Told::ToFinish && was_asked.load(Ordering::Relaxed) {
             connection.as_mut().graceful_shutdown();
-            let _ended_or_elapsed = tokio::time::timeout(limits.shutdown_timeout, connection).await;
+            tokio::select! {
+                _ended_or_elapsed = tokio::time::timeout(limits.shutdown_timeout, connection) => {}
+                () = place.lost() => {}
+            }
         }
     }
 }

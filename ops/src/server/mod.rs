@@ -6,6 +6,7 @@ mod connection;
 mod ending;
 mod error;
 mod listener;
+mod newcomers;
 #[cfg(any(test, fuzzing))]
 mod pipes;
 mod places;
@@ -13,6 +14,7 @@ mod progress;
 mod rarely;
 mod running;
 mod signals;
+mod spare;
 mod stop;
 mod termination;
 #[cfg(test)]

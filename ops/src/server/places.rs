@@ -88,6 +88,11 @@ impl Places {
         Some(Place { number, holder, places: self.clone() })
     }
 
+    /// How many there are.
+    pub(super) fn most(&self) -> usize {
+        self.in_all.saturating_add(self.for_this_machine)
+    }
+
     /// Makes an idle connection leave; whether there was one.
     pub(super) fn make_room(&self) -> bool {
         self.table().evict(|_| true).is_some()

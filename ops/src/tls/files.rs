@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 /// What a server presents, and whom it believes: as the files were when they were last good.
@@ -66,6 +66,11 @@ impl TlsFiles {
         }
         let expired = humantime::format_rfc3339_seconds(loaded.expires);
         Err(TlsError::refused(self.certificate(), format!("a certificate in it has expired at {expired}")))
+    }
+
+    /// For how long browsers are to ask over TLS only.
+    pub(crate) fn strict_transport(&self) -> Option<Duration> {
+        self.settings.strict_transport
     }
 
     /// The file of the certificate.

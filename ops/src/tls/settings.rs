@@ -1,6 +1,7 @@
 //! Which files TLS is made of.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The certificate of a server and its key, in PEM files, and which certificates its clients may or must have.
 ///
@@ -24,6 +25,7 @@ pub struct Tls {
     pub(super) certificate: PathBuf,
     pub(super) key: PathBuf,
     pub(super) clients: Option<Clients>,
+    pub(super) strict_transport: Option<Duration>,
 }
 
 /// Whose certificates clients may have.
@@ -37,7 +39,7 @@ impl Tls {
     /// The certificate, with those between it and its root after it, and its private key (PKCS #8, PKCS #1 or SEC1). Both may be
     /// in one file. A key that everyone on the machine may read is used, with a warning in the log.
     pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Tls {
-        Tls { certificate: certificate.into(), key: key.into(), clients: None }
+        Tls { certificate: certificate.into(), key: key.into(), clients: None, strict_transport: None }
     }
 
     /// Clients may have a certificate that one of the authorities in this file has issued. One that is not is refused in the
@@ -55,6 +57,18 @@ impl Tls {
     #[must_use]
     pub fn require_client_certificates(mut self, authorities: impl Into<PathBuf>) -> Tls {
         self.clients = Some(Clients { authorities: authorities.into(), are_required: true });
+        self
+    }
+
+    /// Has every answer say that browsers are to ask this host over TLS only, for so long from then on
+    /// (`Strict-Transport-Security`, RFC 6797); a year is usual.
+    ///
+    /// Not said unless asked for, as it is about a host and not about a port: a browser that has once looked at this port asks the
+    /// application at the other ports of the same name over TLS too, whether they speak it or not. Whoever asks this port
+    /// without TLS is never answered what was asked for, with or without this.
+    #[must_use]
+    pub fn strict_transport_security(mut self, max_age: Duration) -> Tls {
+        self.strict_transport = Some(max_age);
         self
     }
 

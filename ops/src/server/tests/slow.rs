@@ -105,6 +105,20 @@ async fn who_half_closes_after_the_request_is_answered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_leaves_within_the_head_is_not_waited_for() {
+    for sent in ["", "GET / HT", "GET / HTTP/1.1\r\nHost: localhost\r\n"] {
+        let half = closed(move |mut stream| async move {
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        });
+        assert_eq!(half.await, [Duration::ZERO; 2], "{sent:?}");
+        let whole = closed(move |mut stream| async move { stream.write_all(sent.as_bytes()).await.unwrap() });
+        assert_eq!(whole.await, [Duration::ZERO; 2], "{sent:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_says_nothing_does_not_hold_up_the_end() {
     let pipes = pipes();
     let (_stream, server) = pipes.connect(1024);

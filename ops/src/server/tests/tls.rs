@@ -108,6 +108,25 @@ async fn who_speaks_http_is_told_so_and_the_connection_is_closed() {
     server.await.unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn nothing_older_than_tls_1_2_is_spoken() {
+    let pipes = pipes(TlsFiles::open(Authority::new().settings()).unwrap());
+    for version in [0, 1, 2] {
+        // The first message of a client that knows this version of SSL 3 and no later one.
+        let mut hello = vec![22, 3, version, 0, 55, 1, 0, 0, 51, 3, version];
+        hello.extend([7; 32]);
+        // No session, one cipher, no compression, one extension: the algorithms of signatures.
+        hello.extend([0, 0, 2, 0xc0, 0x2b, 1, 0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3]);
+        let (mut stream, server) = pipes.connect(1024);
+        stream.write_all(&hello).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer, [21, 3, 3, 0, 2, 2, 70], "a fatal alert: the version");
+        server.await.unwrap();
+    }
+}
+
 /// A connection after its handshake, and the server's task.
 async fn connect(pipes: &Pipes, client: Arc<rustls::ClientConfig>) -> (TlsStream<DuplexStream>, JoinHandle<()>) {
     let (stream, server) = pipes.connect(64 * 1024);
@@ -120,6 +139,18 @@ async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
     let mut answer = [0; 1024];
     let read = stream.read(&mut answer).await.unwrap_or(0);
     answer[..read].starts_with(b"HTTP/1.1 200 OK\r\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_never_read_is_given_up_here_too() {
+    let authority = Authority::new();
+    let mut pipes = pipes(TlsFiles::open(authority.settings()).unwrap());
+    pipes.service.answers = Router::new().route("/", get(|| async { vec![b'x'; 1024 * 1024] })).into();
+    let (mut stream, server) = connect(&pipes, authority.client(None)).await;
+    let started = Instant::now();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    server.await.unwrap();
+    assert_eq!(started.elapsed(), 10 * SECOND);
 }
 
 #[tokio::test(start_paused = true)]
