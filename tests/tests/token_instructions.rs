@@ -36,7 +36,7 @@ fn instructions(token: &Token, stored: &str) -> u64 {
 }
 
 #[test]
-#[ignore = "wants valgrind: `cargo test --release -p ops-tests --test token_instructions -- --ignored not_the_same`"]
+#[ignore = "wants valgrind: `cargo test -p ops-tests --test token_instructions -- --ignored not_the_same`"]
 fn a_digest_that_is_not_the_same_takes_as_many_instructions_wherever_it_differs() {
     let token = Token::generate().unwrap();
     let right = token.digest().to_string();
