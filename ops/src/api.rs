@@ -156,6 +156,8 @@ impl ApiBuilder {
     ///
     /// It has what was changed, what was refused and which logins failed, in lines of JSON that
     /// [`verify`](crate::audit::verify) checks. A request that changes something is refused while the log cannot be written.
+    ///
+    /// On Unix the file is locked: one that another server writes to is an error, a second later, as that may be about to end.
     pub fn audit_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.audit = Some(AuditTo::File(path.into()));
         self

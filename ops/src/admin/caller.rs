@@ -130,7 +130,7 @@ impl User {
         };
         let (name, roles) = (self.name.clone(), self.roles());
         let decision = admin.decisions.run(move || authorizer.allows(&Subject::new(&name, &roles), permission));
-        match timeout(admin.sources.limits.decision_timeout, decision).await {
+        match Box::pin(timeout(admin.sources.limits.decision_timeout, decision)).await {
             Ok(Ok(allowed)) => allowed,
             Ok(Err(error)) => {
                 tracing::error!(?error, permission, "the authorizer gives no decision");

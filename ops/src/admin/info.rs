@@ -3,21 +3,24 @@
 use super::Limits;
 use super::gate::{Gate, GateError};
 use super::policy;
+use super::problem::Problem;
 use super::routes::Exchange;
 use super::state::Admin;
 use crate::clock::process_start;
-use axum::Json;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 /// The names that a fact cannot have, because `/info` has sections of these names; sorted.
 pub(crate) const SECTIONS: [&str; 8] =
     ["build", "cluster", "components", "limits", "policy", "process", "runtime", "tls"];
+
+/// What all of it takes where nobody contributes much, in bytes.
+const USUAL_LENGTH: usize = 4096;
 
 /// The program, as its file was called when it was first asked for.
 static EXECUTABLE: LazyLock<Option<String>> =
@@ -38,11 +41,11 @@ enum Section<'a> {
     Runtime(Runtime),
 }
 
-pub(super) async fn info(exchange: Exchange) -> Response {
+pub(super) async fn info(exchange: Exchange) -> Result<Response, Problem> {
     let admin = &exchange.admin;
     let (components, cluster) = tokio::join!(components(admin), cluster(admin));
     let facts = admin.sources.facts.iter();
-    let mut info: BTreeMap<&str, Section<'_>> = facts.map(|(key, value)| (&**key, Section::Fact(value))).collect();
+    let mut info: Vec<(&str, Section<'_>)> = facts.map(|(key, value)| (&**key, Section::Fact(value))).collect();
     info.extend([
         ("build", Section::Build(build())),
         ("cluster", Section::Given(cluster)),
@@ -53,8 +56,21 @@ pub(super) async fn info(exchange: Exchange) -> Response {
         ("runtime", Section::Runtime(runtime(admin))),
         ("tls", Section::Given(tls(admin))),
     ]);
-    // Written from where it is, as many ask for it often.
-    Json(info).into_response()
+    info.sort_unstable_by_key(|(key, _)| *key);
+    // Written from where it is into memory that it fits in, as many ask for it often.
+    let mut text = Vec::with_capacity(USUAL_LENGTH);
+    serde_json::to_writer(&mut text, &Info(info))
+        .map_err(|_error| Problem::internal("what is told cannot be written"))?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
+}
+
+/// Everything, by name.
+struct Info<'a>(Vec<(&'a str, Section<'a>)>);
+
+impl Serialize for Info<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, section)| (key, section)))
+    }
 }
 
 /// The limits as they are shown, which do not change.
@@ -65,13 +81,15 @@ pub(super) fn limits(limits: &Limits) -> serde_json::Result<Box<RawValue>> {
 
 async fn components(admin: &Admin) -> Value {
     let Some(introspector) = admin.sources.introspector.clone() else { return json!([]) };
-    contribution(&admin.contributions, admin.sources.limits.contribution_timeout, move || introspector.components())
-        .await
+    // Boxed, as the answer moves about with room for it even where nobody contributes.
+    let timeout = admin.sources.limits.contribution_timeout;
+    Box::pin(contribution(&admin.contributions, timeout, move || introspector.components())).await
 }
 
 async fn cluster(admin: &Admin) -> Value {
     let Some(cluster) = admin.sources.cluster.clone() else { return json!([]) };
-    contribution(&admin.contributions, admin.sources.limits.contribution_timeout, move || cluster.members()).await
+    let timeout = admin.sources.limits.contribution_timeout;
+    Box::pin(contribution(&admin.contributions, timeout, move || cluster.members())).await
 }
 
 /// What foreign code gives, or an error in its place.

@@ -218,7 +218,8 @@ fn path_router(admin: &Arc<Admin>, routes: Vec<&'static Route>) -> MethodRouter 
             Some(route) => serve(admin, route, request).await,
             None => {
                 let access = routes.first().map_or(Access::AnyCaller, |route| route.access.of_path());
-                refuse(&admin, access, request, Problem::method_not_allowed(&allowed(&routes))).await.into_response()
+                let problem = Problem::method_not_allowed(&allowed(&routes));
+                Box::pin(refuse(&admin, access, request, problem)).await.into_response()
             }
         }
     });
@@ -238,7 +239,8 @@ fn allowed(routes: &[&Route]) -> String {
 async fn serve(admin: Arc<Admin>, route: &'static Route, request: Request) -> Response {
     let (head, body) = request.into_parts();
     if mutation::is_mutation(&route.method) {
-        return change(admin, route, head, body).await.unwrap_or_else(Problem::into_response);
+        // Boxed, or every answer would be moved about with room for it.
+        return Box::pin(change(admin, route, head, body)).await.unwrap_or_else(Problem::into_response);
     }
     match admit(&admin, route.access, &head).await {
         Ok(caller) => (route.handler)(Exchange { admin, caller, head, body: Bytes::new() }).await,

@@ -4,6 +4,8 @@ use super::chain::Link;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+#[cfg(unix)]
+use std::{fs::TryLockError, sync::mpsc::channel, thread, time::Duration};
 
 /// Takes the lines of the audit log, one at a time and in order, on a thread of its own.
 ///
@@ -46,6 +48,8 @@ impl FileSink {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
         #[cfg(unix)]
+        lock(&file)?;
+        #[cfg(unix)]
         if std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o002 != 0 {
             return Err(io::Error::other("everyone may write it: take that away with `chmod o-w`"));
         }
@@ -74,6 +78,24 @@ impl Sink for FileSink {
         }
         self.length += line.len() as u64;
         Ok(())
+    }
+}
+
+/// Keeps others from writing to it until it is closed: the lines of two would not follow on one another.
+#[cfg(unix)]
+fn lock(file: &File) -> io::Result<()> {
+    /// A server that this one follows on may be about to end.
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let Err(TryLockError::WouldBlock) = file.try_lock() else {
+        // There are file systems without locks.
+        return Ok(());
+    };
+    // The lock is that of both, and is kept by the one that is left.
+    let (waiting, (tell, told)) = (file.try_clone()?, channel());
+    thread::Builder::new().name("ops-audit-lock".to_owned()).spawn(move || tell.send(waiting.lock()))?;
+    match told.recv_timeout(PATIENCE) {
+        Ok(locked) => locked,
+        Err(_elapsed) => Err(io::Error::other("another server writes to it: give each a file of its own")),
     }
 }
 

@@ -149,6 +149,24 @@ async fn a_file_is_its_owners_and_goes_on_where_it_ended() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn two_servers_do_not_write_to_one_file_and_the_next_one_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let first = AuditLog::file(&path).unwrap();
+    first.require(record("alice"), PATIENCE).await.unwrap();
+    assert_eq!(
+        AuditLog::file(&path).unwrap_err().to_string(),
+        "another server writes to it: give each a file of its own"
+    );
+    first.require(record("bob"), PATIENCE).await.unwrap();
+    drop(first);
+    let next = AuditLog::file(&path).unwrap();
+    next.require(record("carol"), PATIENCE).await.unwrap();
+    assert_eq!(verify(&fs::read(&path).unwrap()[..]).unwrap().last, 3);
+}
+
 #[tokio::test]
 async fn a_line_that_breaks_off_anywhere_is_named_and_then_left_out() {
     let (sender, lines) = std::sync::mpsc::channel();
