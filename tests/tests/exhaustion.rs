@@ -112,6 +112,11 @@ impl Server {
         }
     }
 
+    async fn answers_within_two_seconds(&self) {
+        let probed = tokio::time::timeout(Duration::from_secs(2), get(self.address, "/livez", &[])).await;
+        assert_eq!(probed.expect("an answer within two seconds").status, 200);
+    }
+
     /// Fails if it takes a twentieth of a processor, or more, while it has nothing to do.
     async fn rests(&self) {
         const WINDOW: Duration = Duration::from_secs(2);
@@ -223,16 +228,13 @@ async fn a_process_that_has_leaked_all_its_file_descriptors_answers_probes_and_r
     assert!((50..128).contains(&files), "{files}");
     // Of the descriptors that the server keeps for itself, one is enough for each of them in turn.
     for _ in 0..20 {
-        let probed = tokio::time::timeout(Duration::from_secs(2), get(server.address, "/livez", &[])).await;
-        assert_eq!(probed.expect("an answer within two seconds").status, 200);
+        server.answers_within_two_seconds().await;
     }
     let mut held = hold(server.address, 50, 20).await;
-    let probed = tokio::time::timeout(Duration::from_secs(2), get(server.address, "/livez", &[])).await;
-    assert_eq!(probed.expect("an answer within two seconds").status, 200);
+    server.answers_within_two_seconds().await;
     server.rests().await;
     assert_eq!(server.program.tell("free", "files").await, "0");
-    let recovered = tokio::time::timeout(Duration::from_secs(2), get(server.address, "/livez", &[])).await;
-    assert_eq!(recovered.expect("an answer within two seconds").status, 200);
+    server.answers_within_two_seconds().await;
     assert!(open(&mut held).await < 128);
     held.end().await;
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
@@ -270,8 +272,7 @@ async fn scarce(connections: usize) {
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
     let before = server.usage();
     let mut held = hold(server.address, connections, 20).await;
-    let recovered = tokio::time::timeout(Duration::from_secs(2), get(server.address, "/livez", &[])).await;
-    assert_eq!(recovered.expect("an answer within two seconds").status, 200);
+    server.answers_within_two_seconds().await;
     let open = open(&mut held).await;
     assert!((50..128).contains(&open), "who is idle has made room for who was new: {open}");
     server.rests().await;

@@ -30,13 +30,18 @@ impl Sink for Memory {
     }
 }
 
-#[tokio::test]
-async fn a_line_says_what_happened_and_follows_on_the_one_before() {
+/// A log, and its lines of what two users have done.
+async fn two_lines() -> (AuditLog, Vec<String>) {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
     log.require(record("alice"), PATIENCE).await.unwrap();
     log.require(record("bob"), PATIENCE).await.unwrap();
-    let lines: Vec<String> = lines.try_iter().collect();
+    (log, lines.try_iter().collect())
+}
+
+#[tokio::test]
+async fn a_line_says_what_happened_and_follows_on_the_one_before() {
+    let (log, lines) = two_lines().await;
     let documents: Vec<serde_json::Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(documents[0]["prev"], "0".repeat(64));
     assert_eq!(documents[1]["prev"], documents[0]["hash"]);
@@ -169,11 +174,7 @@ async fn two_servers_do_not_write_to_one_file_and_the_next_one_does() {
 
 #[tokio::test]
 async fn a_line_that_breaks_off_anywhere_is_named_and_then_left_out() {
-    let (sender, lines) = std::sync::mpsc::channel();
-    let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
-    log.require(record("alice"), PATIENCE).await.unwrap();
-    log.require(record("bob"), PATIENCE).await.unwrap();
-    let lines: Vec<String> = lines.try_iter().collect();
+    let (_, lines) = two_lines().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     for end in 1..lines[1].len() {
