@@ -2,9 +2,9 @@
 
 use crate::dependency;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, TokenStreamExt};
 use std::rc::Rc;
-use syn::Path;
+use syn::{Path, Token};
 
 /// The runtime crate: `::ops` by the name that it has in the manifest, or what `crate = path` says.
 #[derive(Clone)]
@@ -32,26 +32,39 @@ impl Ops {
     /// `::ops::__private`, for an error that belongs under `at`.
     ///
     /// An error covers a call from its first token to its last: the path has to stand where the call does.
-    pub(crate) fn private(&self, at: Span) -> TokenStream {
-        self.path(here(at))
-    }
-
-    fn path(&self, at: Span) -> TokenStream {
-        match &self.given {
-            Some(path) => {
-                let path = located_at(path.to_token_stream(), at);
-                quote_spanned!(at=> #path::__private)
-            }
-            None => {
-                let name = Ident::new(&self.name, at);
-                quote_spanned!(at=> ::#name::__private)
-            }
-        }
+    pub(crate) fn private(&self, at: Span) -> Private {
+        let root = self.given.as_ref().map(|path| located_at(path.to_token_stream(), here(at)));
+        Private { root, name: Rc::clone(&self.name), at: here(at) }
     }
 
     /// `::ops::__private` where no error of the user's is expected.
-    pub(crate) fn internal(&self) -> TokenStream {
+    pub(crate) fn internal(&self) -> Private {
         self.private(Span::call_site())
+    }
+}
+
+/// `::ops::__private`, at its place.
+///
+/// It is written token by token: to join two streams is dearer, and this stands in an expansion a dozen times.
+#[derive(Clone)]
+pub(crate) struct Private {
+    root: Option<TokenStream>,
+    name: Rc<str>,
+    at: Span,
+}
+
+impl ToTokens for Private {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let separator = Token![::](self.at);
+        match &self.root {
+            Some(root) => root.to_tokens(tokens),
+            None => {
+                separator.to_tokens(tokens);
+                tokens.append(Ident::new(&self.name, self.at));
+            }
+        }
+        separator.to_tokens(tokens);
+        tokens.append(Ident::new("__private", self.at));
     }
 }
 

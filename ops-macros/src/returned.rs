@@ -33,6 +33,10 @@ impl Returned {
 
 /// `ty` as it can be written inside the function.
 pub(crate) fn named(ty: &Type) -> Option<TokenStream> {
+    let tokens = ty.to_token_stream();
+    if !has_impl(tokens.clone()) {
+        return Some(tokens);
+    }
     let mut named = ty.clone();
     infer_impl_traits(&mut named);
     let tokens = named.to_token_stream();

@@ -27,7 +27,7 @@ pub use crate::name::{check_name, group_name, label_name, metric_name, span_name
 pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_element, span_element};
 pub use crate::span::SpanSite;
 
-pub use call::{InSpan, Never, Returning, call, never, unreached};
+pub use call::{AwaitedInSpan, InSpan, Never, Returning, call, in_span, never, unreached};
 pub use check::{check_future, check_kind, check_status, in_a_row, missing};
 pub use duration::{duration, positive};
 pub use field::{FieldValue, field, field_debug, field_display, fields};

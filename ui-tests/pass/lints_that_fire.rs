@@ -182,7 +182,30 @@ fn ends_before() -> u8 {
     2
 }
 
+#[must_use]
+async fn output_of_use() -> u8 {
+    std::future::ready(1).await
+}
+
+#[ops::instrument_span]
+#[expect(unused_must_use, reason = "it drops what the function says is of use")]
+async fn drops_an_output() {
+    output_of_use().await;
+    std::future::ready(Ok::<u8, u8>(1)).await;
+}
+
+#[ops::metric]
+#[ops::instrument_span]
+async fn drops_outputs_one_by_one() {
+    #[expect(unused_must_use, reason = "the function says that it is of use")]
+    output_of_use().await;
+    #[expect(unused_must_use, reason = "the type says that it is of use")]
+    std::future::ready(Ok::<u8, u8>(1)).await;
+    (std::future::ready(())).await;
+}
+
 fn main() {
+    drop((drops_an_output(), drops_outputs_one_by_one()));
     takes_what_it_reads(String::new());
     let _ = asks_by_hand(None);
     ends_without_a_semicolon(&mut Vec::new());

@@ -42,6 +42,8 @@ macro_rules! functions {
             pub(super) async fn stays_in_time(_unused: Tells, used: Tells, mut changed: Tells) -> usize {
                 let _local = Tells("local");
                 let before = ready(changed.len()).await;
+                ready(Tells("output")).await;
+                ready(Tells("argument").len() + Tells("other").len()).await;
                 changed = Tells("new");
                 used.len() + before + changed.len() + Tells("temporary").len()
             }

@@ -4,7 +4,7 @@ use ops::span::SpanRecorder;
 use ops::{Attr, Observer, Span, attr, install_observer};
 use std::fmt::Display;
 use std::future::{Future, poll_fn};
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -96,6 +96,44 @@ async fn second() {
     say("after").await;
 }
 
+#[ops::instrument_span("outer")]
+async fn outer() -> usize {
+    tell("begins");
+    let told = told(told(1, 2).await, async { told(3, 4).await }.await).await;
+    inner().await;
+    tell("ends");
+    told
+}
+
+#[ops::instrument_span("inner")]
+async fn inner() {
+    wait().await;
+    tell("goes on");
+}
+
+#[ops::instrument_span("broken")]
+async fn broken() {
+    wait().await;
+    panics();
+    wait().await;
+}
+
+/// Says `word` to the current span.
+fn tell(word: &'static str) {
+    Span::current().set_attr(attr("told", word));
+}
+
+async fn told(one: usize, other: usize) -> usize {
+    wait().await;
+    tell("in between");
+    one + other
+}
+
+async fn wait() {
+    let mut polled = false;
+    poll_fn(|_| if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+}
+
 /// Says `word` to the current span, once in this poll and once in the next.
 async fn say(word: &'static str) {
     Span::current().set_attr(attr("said", word));
@@ -133,4 +171,32 @@ fn an_observer_is_told_of_fields_errors_and_the_end_of_each_span() {
         log.of("second"),
         ["start", "said=before", "said_again=before", "said=after", "said_again=after", "end"]
     );
+
+    // Polled to its end by one thread after another: what is done between two awaits is in the span too.
+    let mut task = Box::pin(outer());
+    let mut poll_on_another_thread = || {
+        let poll = || {
+            let polled = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(!Span::current().is_recorded());
+            polled
+        };
+        std::thread::scope(|scope| scope.spawn(poll).join().unwrap())
+    };
+    let mut polls = 1;
+    while poll_on_another_thread().is_pending() {
+        polls += 1;
+    }
+    assert_eq!(polls, 5);
+    assert_eq!(
+        log.of("outer"),
+        ["start", "told=begins", "told=in between", "told=in between", "told=in between", "told=ends", "end"]
+    );
+    assert_eq!(log.of("inner"), ["start", "told=goes on", "end"]);
+
+    // A panic between two awaits ends the span, and leaves it.
+    let mut task = Box::pin(broken());
+    assert!(task.as_mut().poll(&mut context).is_pending());
+    assert!(catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context))).is_err());
+    assert!(!Span::current().is_recorded());
+    assert_eq!(log.of("broken"), ["start", "error=panic", "end"]);
 }

@@ -17,7 +17,7 @@ impl Instrumented {
             quote!(let #call = #site.#enter;)
         });
         let span = self.span.as_ref().map(|span| {
-            let (active, mutability) = (local("span"), self.is_polled.then(|| quote!(mut)));
+            let (active, mutability) = (local("span"), self.is_left.then(|| quote!(mut)));
             let constant = span.constant(&self.ops, &self.function);
             let site = self.site("span_element", "SpanSite", &constant);
             let call = match &self.metric {
@@ -49,17 +49,11 @@ impl Instrumented {
         }
     }
 
-    /// Makes the span the current one.
-    pub(super) fn scope(&self) -> Option<TokenStream> {
-        let (scope, span) = (local("_scope"), local("span"));
-        self.span.as_ref().map(|_| quote!(let #scope = #span.scope();))
-    }
-
     /// Runs `future`, each poll of it in the span.
     pub(super) fn run(&self, future: &TokenStream) -> TokenStream {
         let (private, span) = (self.ops.internal(), local("span"));
         match &self.span {
-            Some(_) => quote!(#private::InSpan::new(&mut #span, #future).await),
+            Some(_) => quote!(#private::in_span(#future, &mut #span).await),
             None => quote!(#future.await),
         }
     }

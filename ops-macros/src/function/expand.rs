@@ -4,26 +4,26 @@
 //! #[metric]                            →  fn price(amount: u64) -> u64 {
 //! #[instrument_span]                   →      let call = { static SITE: FunctionMetric = ..; &SITE }.enter();
 //! fn price(amount: u64) -> u64 {       →      let span = { static SITE: SpanSite = ..; &SITE }.enter(Some(&call));
-//!     amount * 2                       →      let returned: u64 = { let _scope = span.scope(); amount * 2 };
+//!     amount * 2                       →      let returned: u64 = { amount * 2 };
 //! }                                    →      let outcome = (&Returned(&returned)).outcome();
 //!                                      →      finish both with it; returned
 //!                                      →  }
 //!
-//! that may leave before its end        →      let returned = { let _scope = span.scope(); call(move || -> u64 { .. }) };
+//! that may leave before its end        →      let returned = call(move || -> u64 { .. });
 //!
-//! async, that may leave as well        →      let returned = async move { .. }.await;
-//! async, that awaits in a span         →      let returned = InSpan::new(&mut span, async move { .. }).await;
+//! async, that awaits in a span         →      let returned: u64 = { in_span(fee(), &mut span).await + amount };
+//! async, that may leave as well        →      let returned = in_span(async move { .. }, &mut span).await;
 //!
-//! -> impl Future<Output = u64>         →      let future = future(move || { .. });
-//!                                      →      async move { let returned = future.await; finish with it; returned }
+//! -> impl Future<Output = u64>         →      let future = future(move || { .. }); span.exit();
+//!                                      →      async move { let returned = in_span(future, &mut span).await; .. }
 //!
 //! -> Pin<Box<dyn Future>>              →      let returned = call(move || { .. });
 //! -> BoxFuture<'_, u64>                →      let kind = (&MaybeFuture(&returned)).kind();
 //!                                      →      kind.measure(returned, Measured { call, span }, |value| how it ended)
 //! ```
 //!
-//! An `async` body in which nothing awaits is a call like any other, in the `async fn` that it stands in. One that awaits and
-//! cannot leave before its end stands there too, measured by a guard beside its locals: no poll costs more than without.
+//! The span is the current one from its start to its end, but while a future waits. An `async` body that cannot leave before
+//! its end stands where it stood, measured by a guard beside its locals: without a span no poll costs more than without.
 //!
 //! A body that is nothing but `async move { .. }` or `Box::pin(async move { .. })`, as `#[async_trait]` leaves them, is
 //! that of an `async fn`: the code stands inside. A panic, or a future that is dropped, leaves through the destructors of
@@ -31,9 +31,11 @@
 
 use super::Instrumented;
 use super::around::local;
+use super::awaits::awaiting;
 use super::guard_clauses::{broken_out_of, label};
 use super::leaves::leaves_early;
 use super::shape::{Shape, shape};
+use super::tokens::{Token, read};
 use crate::paths::{here, start};
 use crate::returned::Returned;
 use crate::signature::Body;
@@ -47,7 +49,6 @@ impl Instrumented {
             return self.function.into_token_stream();
         };
         let shape = shape(&self.function, &body);
-        self.is_polled = matches!(shape, Shape::Async { .. });
         let Body { inner_attrs, statements } = body;
         let inside = self.inside(shape, &statements);
         let mut body = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #inside));
@@ -59,15 +60,15 @@ impl Instrumented {
 
     fn inside(&mut self, shape: Shape, statements: &Group) -> TokenStream {
         match shape {
-            Shape::Call(returned) => self.call(&returned, statements),
-            Shape::Async { returned, around: None } => self.in_async(&returned, statements),
-            Shape::Async { returned, around: Some(around) } => {
-                let inside = self.in_async(&returned, &around.statements);
+            Shape::Call(returned) => self.call(&returned, read(statements.stream()), statements),
+            Shape::Async { returned, tokens, around: None } => self.in_async(&returned, tokens, statements),
+            Shape::Async { returned, tokens, around: Some(around) } => {
+                let inside = self.in_async(&returned, tokens, &around.statements);
                 around.with(inside)
             }
-            Shape::AsyncCall { returned, around: None } => self.call(&returned, statements),
-            Shape::AsyncCall { returned, around: Some(around) } => {
-                let inside = self.call(&returned, &around.statements);
+            Shape::AsyncCall { returned, tokens, around: None } => self.call(&returned, tokens, statements),
+            Shape::AsyncCall { returned, tokens, around: Some(around) } => {
+                let inside = self.call(&returned, tokens, &around.statements);
                 around.with(inside)
             }
             Shape::Future(output) => self.future(&output, statements),
@@ -75,56 +76,61 @@ impl Instrumented {
         }
     }
 
-    fn call(&mut self, returned: &Returned, statements: &Group) -> TokenStream {
+    fn call(&mut self, returned: &Returned, tokens: Vec<Token>, statements: &Group) -> TokenStream {
         if let Returned::Never = returned {
-            let (enter, scope, statements) = (self.enter(), self.scope(), statements.stream());
-            return quote!(#enter #scope #statements);
+            let (enter, statements) = (self.enter(), statements.stream());
+            return quote!(#enter #statements);
         }
-        if let Some(tokens) = self.in_place(returned, statements) {
+        if let Some(tokens) = self.in_place(returned, tokens, statements.span(), false) {
             return tokens;
         }
         let private = self.ops.internal();
         let mutable = self.take_mutable_arguments();
-        let (result, enter, scope, finish) = (local("returned"), self.enter(), self.scope(), self.finish());
+        let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
         let body = block(&mutable, statements.stream(), statements.span());
         match returned {
             Returned::Named(ty) => {
                 let closure = closure(ty, &body);
-                quote!(#enter let #result = { #scope #private::call(#closure) }; #finish #result)
+                quote!(#enter let #result = #private::call(#closure); #finish #result)
             }
             Returned::Never | Returned::Inferred => {
-                quote!(#enter let #result = { #scope #private::call(move || #body) }; #finish #result)
+                quote!(#enter let #result = #private::call(move || #body); #finish #result)
             }
         }
     }
 
     /// The body where it stood, if nothing leaves it but its value and what guard clauses refuse with.
-    fn in_place(&self, returned: &Returned, statements: &Group) -> Option<TokenStream> {
+    fn in_place(&mut self, returned: &Returned, tokens: Vec<Token>, braces: Span, awaits: bool) -> Option<TokenStream> {
         let Returned::Named(ty) = returned else { return None };
-        let (private, result, scope) = (self.ops.internal(), local("returned"), self.scope().unwrap_or_default());
-        let body = if !leaves_early(statements.stream()) {
-            block(&scope, statements.stream(), statements.span())
+        // An error about what it borrows belongs where the value is.
+        let value = Ident::new("returned", here(tokens.last().map_or(braces, Token::span)));
+        let leaves_early = leaves_early(&tokens);
+        let tokens = if leaves_early { broken_out_of(tokens)? } else { tokens };
+        let statements = if awaits && self.span.is_some() {
+            let body = awaiting(tokens, &self.ops.internal())?;
+            self.is_left = body.awaits;
+            body.statements
         } else {
-            // What leaves a block has to be of a known type.
-            let (label, inside) = (label(), block(&scope, broken_out_of(statements.stream())?, statements.span()));
-            Group::new(Delimiter::Brace, quote!(#label: #inside))
+            tokens.into_iter().map(Token::into_tree).collect()
+        };
+        let body = block(&TokenStream::new(), statements, braces);
+        let (private, result) = (self.ops.internal(), local("returned"));
+        let body = if leaves_early {
+            let label = label();
+            quote!(#label: #body)
+        } else {
+            // The other branch is for the compiler, to which nothing follows a body that never ends.
+            quote!(if true #body else { #private::unreached() })
         };
         let (enter, finish) = (self.enter(), self.finish_of(Some(ty)));
-        // An error about what it borrows belongs where the value is.
-        let end = statements.stream().into_iter().last().map_or_else(|| statements.span(), |last| last.span());
-        let value = Ident::new("returned", here(end));
-        // The other branch is for the compiler, to which nothing follows a body that never ends.
-        Some(quote!(#enter let #result: #ty = if true #body else { #private::unreached() }; #finish #value))
+        Some(quote!(#enter let #result: #ty = #body; #finish #value))
     }
 
-    fn in_async(&mut self, returned: &Returned, statements: &Group) -> TokenStream {
-        // Each poll in a span is a future of its own.
-        if self.span.is_none()
-            && !matches!(returned, Returned::Never)
-            && let Some(tokens) = self.in_place(returned, statements)
-        {
+    fn in_async(&mut self, returned: &Returned, tokens: Vec<Token>, statements: &Group) -> TokenStream {
+        if let Some(tokens) = self.in_place(returned, tokens, statements.span(), true) {
             return tokens;
         }
+        self.is_left = true;
         let is_all = self.function.sig.asyncness.is_some();
         let mutable = if is_all { self.take_mutable_arguments() } else { TokenStream::new() };
         let private = self.ops.internal();
@@ -156,14 +162,17 @@ impl Instrumented {
         let private = self.ops.private(at);
         let mutable = self.take_mutable_arguments();
         let (future, result, span) = (local("future"), local("returned"), local("span"));
-        let (enter, scope, finish) = (self.enter(), self.scope(), self.finish());
+        self.is_left = true;
+        let (enter, finish) = (self.enter(), self.finish());
         let body = block(&mutable, statements.stream(), statements.span());
         let make = quote_spanned!(here(at)=> #private::future::<#output, _>);
         let run = self.run(&future.to_token_stream());
+        let leave = self.span.as_ref().map(|_| quote!(#span.exit();));
         let span = self.span.as_ref().map(|_| quote!(let mut #span = #span;));
         quote! {
             #enter
-            let #future = { #scope #make(move || #body) };
+            let #future = #make(move || #body);
+            #leave
             async move { #span let #result = #run; #finish #result }
         }
     }
@@ -172,7 +181,7 @@ impl Instrumented {
         let private = self.ops.internal();
         let mutable = self.take_mutable_arguments();
         let (result, kind, value) = (local("returned"), local("kind"), local("value"));
-        let (enter, scope) = (self.enter(), self.scope());
+        let enter = self.enter();
         let body = block(&mutable, statements.stream(), statements.span());
         let closure = closure(ty, &body);
         let look = quote!(#private::Returned);
@@ -187,7 +196,7 @@ impl Instrumented {
         let (call, span) = (part("call", self.metric.is_some()), part("span", self.span.is_some()));
         quote! {
             #enter
-            let #result = { #scope #private::call(#closure) };
+            let #result = #private::call(#closure);
             let #kind = {
                 use #private::{BoxedFuture as _, NoFuture as _};
                 (&#private::MaybeFuture(&#result)).kind()

@@ -1,9 +1,10 @@
 //! Guard clauses: the early `return` that a body may have and stay where it stands.
 
 use super::leaves::leaves_early;
+use super::tokens::{Nested, Token, read};
 use crate::paths::here;
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use proc_macro2::{Delimiter, Group, Ident, Span};
+use quote::{ToTokens, TokenStreamExt};
 use syn::Lifetime;
 
 /// The label of the body.
@@ -15,68 +16,80 @@ pub(super) fn label() -> Lifetime {
 /// function; nothing, if the body can be left elsewhere too.
 ///
 /// Of any other `return` there are lints, which have to see it: one that is needless, one that could be a `?`.
-pub(super) fn broken_out_of(statements: TokenStream) -> Option<TokenStream> {
-    let tokens = statements.into_iter().collect::<Vec<_>>();
-    let mut written = Vec::with_capacity(tokens.len());
-    let mut others = Vec::with_capacity(tokens.len());
-    let mut is_condition = false;
-    for (at, token) in tokens.iter().enumerate() {
-        if is_word(Some(token), "if") && at.checked_sub(1).is_none_or(|before| ends_a_statement(&tokens[before])) {
-            is_condition = true;
-        } else if is_word(Some(token), "let") {
-            is_condition = false;
-        }
-        if let TokenTree::Group(group) = token
-            && group.delimiter() == Delimiter::Brace
-            && std::mem::take(&mut is_condition)
-            && tokens.get(at + 1).is_some_and(|after| !is_word(Some(after), "else"))
-            && let Some((clause, value)) = clause(group)
-        {
-            written.push(clause.into());
-            others.push(value.into());
-            continue;
-        }
-        written.push(token.clone());
-        others.push(token.clone());
-    }
-    let stays = !leaves_early(others.into_iter().collect());
-    stays.then(|| written.into_iter().collect())
-}
-
-/// `{ return Err(..); }`, with a `break` in place of the `return`; and what stands in the parentheses.
-fn clause(block: &Group) -> Option<(Group, Group)> {
-    let tokens = block.stream().into_iter().collect::<Vec<_>>();
-    let (TokenTree::Group(value), semicolon) = (tokens.get(2)?, tokens.get(3)) else { return None };
-    let is_clause = is_word(tokens.first(), "return")
-        && is_word(tokens.get(1), "Err")
-        && value.delimiter() == Delimiter::Parenthesis
-        && semicolon.is_none_or(|token| token.to_string() == ";")
-        && tokens.len() <= 4;
-    if !is_clause {
+pub(super) fn broken_out_of(mut tokens: Vec<Token>) -> Option<Vec<Token>> {
+    let clauses = clauses(&tokens);
+    let others = tokens.iter().enumerate().map(|(at, token)| match token {
+        Token::Group(block) if clauses.contains(&at) => &block.tokens[VALUE],
+        token => token,
+    });
+    if leaves_early(others) {
         return None;
     }
-    let (label, rest) = (label(), &tokens[1..]);
-    let leave = Ident::new("break", here(tokens[0].span()));
-    let mut clause = Group::new(Delimiter::Brace, quote_spanned!(here(tokens[0].span())=> #leave #label #(#rest)*));
-    clause.set_span(block.span());
-    Some((clause, value.clone()))
-}
-
-fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
-    matches!(token, Some(TokenTree::Ident(ident)) if ident == word)
-}
-
-fn ends_a_statement(token: &TokenTree) -> bool {
-    match token {
-        TokenTree::Punct(punct) => punct.as_char() == ';',
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        _ => false,
+    for at in clauses {
+        if let Token::Group(block) = &mut tokens[at] {
+            *block = broken(block);
+        }
     }
+    Some(tokens)
+}
+
+/// Where the blocks of guard clauses are.
+fn clauses(tokens: &[Token]) -> Vec<usize> {
+    let mut clauses = Vec::new();
+    let mut is_condition = false;
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Word(_, word)
+                if word == "if" && at.checked_sub(1).is_none_or(|at| ends_a_statement(&tokens[at])) =>
+            {
+                is_condition = true;
+            }
+            Token::Word(_, word) if word == "let" => is_condition = false,
+            Token::Group(block)
+                if block.delimiter == Delimiter::Brace
+                    && std::mem::take(&mut is_condition)
+                    && tokens.get(at + 1).is_some_and(|after| !after.is_word("else"))
+                    && is_clause(&block.tokens) =>
+            {
+                clauses.push(at);
+            }
+            _ => {}
+        }
+    }
+    clauses
+}
+
+/// Where in a clause the parentheses of its `Err` are.
+const VALUE: usize = 2;
+
+/// Whether it is `{ return Err(..); }` in which these tokens stand.
+fn is_clause(tokens: &[Token]) -> bool {
+    matches!(tokens, [leave, error, value, end @ ..]
+        if leave.is_word("return")
+            && error.is_word("Err")
+            && value.is_group(Delimiter::Parenthesis)
+            && (end.is_empty() || matches!(end, [semicolon] if semicolon.is_mark(';'))))
+}
+
+/// The clause `block`, with a `break` in place of the `return`.
+fn broken(block: &Nested) -> Nested {
+    let at = here(block.tokens[0].span());
+    let mut clause = Ident::new("break", at).into_token_stream();
+    label().to_tokens(&mut clause);
+    clause.append_all(block.group.stream().into_iter().skip(1));
+    let mut group = Group::new(Delimiter::Brace, clause);
+    group.set_span(block.group.span());
+    Nested { tokens: read(group.stream()), delimiter: Delimiter::Brace, group }
+}
+
+fn ends_a_statement(token: &Token) -> bool {
+    token.is_mark(';') || token.is_group(Delimiter::Brace)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proc_macro2::TokenStream;
     use quote::quote;
 
     #[test]
@@ -93,7 +106,8 @@ mod tests {
             if a == 1 { break 'body Err(One.into()) }
             Ok(a)
         };
-        assert_eq!(broken_out_of(body).unwrap().to_string(), broken.to_string());
+        let written = broken_out_of(read(body)).unwrap().into_iter().map(Token::into_tree).collect::<TokenStream>();
+        assert_eq!(written.to_string(), broken.to_string());
     }
 
     #[test]
@@ -113,7 +127,7 @@ mod tests {
             quote!(let f = || if a { return Err(b); } else { c }; f()),
             quote!(for a in b { if a { return Err(c); } d } Ok(e)),
         ] {
-            assert!(broken_out_of(body.clone()).is_none(), "{body}");
+            assert!(broken_out_of(read(body.clone())).is_none(), "{body}");
         }
     }
 }

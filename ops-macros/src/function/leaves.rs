@@ -3,32 +3,32 @@
 //! One that cannot stands where it stood: what measures it needs nothing but its value. Any other is put into a closure, or
 //! into an `async` block, which its `return` and its `?` leave instead of the function.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use super::tokens::Token;
+use proc_macro2::Delimiter;
 
-/// Whether there is a `return` or a `?` in `statements`, or a macro that may expand to one.
+/// Whether there is a `return` or a `?` in `tokens`, or a macro that may expand to one.
 ///
 /// Tokens do not say where a closure ends, so those of a closure count too. Those of an `async` block do not.
-pub(super) fn leaves_early(statements: TokenStream) -> bool {
+pub(super) fn leaves_early<'a>(tokens: impl IntoIterator<Item = &'a Token>) -> bool {
     let mut before = Before::Nothing;
-    statements.into_iter().any(|token| {
-        let (leaves, now) = match &token {
-            TokenTree::Ident(ident) if ident == "return" => (true, Before::Nothing),
-            TokenTree::Ident(ident) if ident == "async" || (ident == "move" && before == Before::Async) => {
-                (false, Before::Async)
-            }
-            TokenTree::Ident(_) => (false, Before::Word),
-            TokenTree::Punct(punct) if punct.as_char() == '?' => (true, Before::Nothing),
-            TokenTree::Punct(punct) if punct.as_char() == '!' && before == Before::Word => (false, Before::Macro),
-            TokenTree::Group(_) if before == Before::Macro => (true, Before::Nothing),
-            TokenTree::Group(group) if before == Before::Async && group.delimiter() == Delimiter::Brace => {
-                (false, Before::Nothing)
-            }
-            // A path that `macro_rules!` was given, which may be the name of a macro.
-            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                (leaves_early(group.stream()), Before::Word)
-            }
-            TokenTree::Group(group) => (leaves_early(group.stream()), Before::Nothing),
-            _ => (false, Before::Nothing),
+    tokens.into_iter().any(|token| {
+        let (leaves, now) = match token {
+            Token::Word(_, word) => match word.as_str() {
+                "return" => (true, Before::Nothing),
+                "async" => (false, Before::Async),
+                "move" if before == Before::Async => (false, Before::Async),
+                _ => (false, Before::Word),
+            },
+            Token::Mark(_, '?') => (true, Before::Nothing),
+            Token::Mark(_, '!') if before == Before::Word => (false, Before::Macro),
+            Token::Mark(..) | Token::Literal(_) => (false, Before::Nothing),
+            Token::Group(_) if before == Before::Macro => (true, Before::Nothing),
+            Token::Group(group) => match group.delimiter {
+                Delimiter::Brace if before == Before::Async => (false, Before::Nothing),
+                // A path that `macro_rules!` was given, which may be the name of a macro.
+                Delimiter::None => (leaves_early(&group.tokens), Before::Word),
+                _ => (leaves_early(&group.tokens), Before::Nothing),
+            },
         };
         before = now;
         leaves
@@ -48,6 +48,7 @@ enum Before {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tokens::read;
     use super::*;
     use quote::quote;
 
@@ -78,7 +79,7 @@ mod tests {
                 questions(returned)
             }),
         ] {
-            assert!(!leaves_early(body.clone()), "{body}");
+            assert!(!leaves_early(&read(body.clone())), "{body}");
         }
     }
 
@@ -106,7 +107,7 @@ mod tests {
             }),
             quote!(println!();),
         ] {
-            assert!(leaves_early(body.clone()), "{body}");
+            assert!(leaves_early(&read(body.clone())), "{body}");
         }
     }
 }

@@ -2,12 +2,14 @@
 
 mod arguments;
 mod around;
+mod awaits;
 mod expand;
 mod guard_clauses;
 mod leaves;
 mod outcome;
 mod shape;
 pub(crate) mod siblings;
+mod tokens;
 
 pub(crate) use outcome::OutcomeRule;
 pub(crate) use shape::returns_future;
@@ -40,8 +42,8 @@ struct Instrumented {
     metric: Option<MetricOptions>,
     span: Option<SpanOptions>,
     rule: OutcomeRule,
-    /// Whether the span is entered anew by each poll.
-    is_polled: bool,
+    /// Whether the span is left while something is awaited.
+    is_left: bool,
 }
 
 /// Expands `function`, from which `#[metric(metric)]` has been taken; `#[instrument_span]` may still be on it.
@@ -96,7 +98,7 @@ fn instrument(
     let rule = rules.into_iter().flatten().find(|rule| rule.key().is_some()).unwrap_or(&owner.rule).clone();
     let name = function.name();
     let path = if owner.name.is_empty() { name } else { format!("{}::{name}", owner.name) };
-    let instrumented = Instrumented { ops, function, path, metric, span, rule, is_polled: false };
+    let instrumented = Instrumented { ops, function, path, metric, span, rule, is_left: false };
     Ok(errors.finish(instrumented)?.expand())
 }
 

@@ -1,5 +1,6 @@
 //! What kind of function it is, as far as the measuring of it goes.
 
+use super::tokens::{Token, read};
 use crate::returned::{Returned, named, returned};
 use crate::signature::{Body, Function};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
@@ -13,9 +14,9 @@ pub(super) enum Shape {
     /// With the call.
     Call(Returned),
     /// With the first poll, and the last: an `async fn`, or a body that is nothing but an `async` block.
-    Async { returned: Returned, around: Option<AsyncBlock> },
+    Async { returned: Returned, tokens: Vec<Token>, around: Option<AsyncBlock> },
     /// With the first poll, which is the last one: it is `async`, and nothing in it awaits.
-    AsyncCall { returned: Returned, around: Option<AsyncBlock> },
+    AsyncCall { returned: Returned, tokens: Vec<Token>, around: Option<AsyncBlock> },
     /// With the call, and the last poll: `impl Future`, which a body of several statements makes.
     Future(TokenStream),
     /// As the type decides, which may be another name of a boxed future.
@@ -64,24 +65,22 @@ pub(super) fn shape(function: &Function, body: &Body) -> Shape {
 /// A body without an `.await` is one call: a future around it would cost time to compile and to poll, and hide from clippy
 /// that it has no reason to be `async`.
 fn in_async(statements: &Group, returned: Returned, around: Option<AsyncBlock>) -> Shape {
-    if may_await(statements.stream()) {
-        Shape::Async { returned, around }
+    let tokens = read(statements.stream());
+    if may_await(&tokens) {
+        Shape::Async { returned, tokens, around }
     } else {
-        Shape::AsyncCall { returned, around }
+        Shape::AsyncCall { returned, tokens, around }
     }
 }
 
 /// Whether there is an `.await` in `tokens`, or a macro that may expand to one.
-fn may_await(tokens: TokenStream) -> bool {
-    let tokens = tokens.into_iter().collect::<Vec<_>>();
-    let calls_a_macro = tokens.windows(3).any(|tokens| {
-        matches!(tokens, [TokenTree::Ident(_), TokenTree::Punct(punct), TokenTree::Group(_)] if punct.as_char() == '!')
-    });
-    calls_a_macro
-        || tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => ident == "await",
-            TokenTree::Group(group) => may_await(group.stream()),
-            _ => false,
+fn may_await(tokens: &[Token]) -> bool {
+    let calls_a_macro = |tokens: &[Token]| matches!(tokens, [Token::Word(..), Token::Mark(_, '!'), Token::Group(_)]);
+    tokens.windows(3).any(calls_a_macro)
+        || tokens.iter().any(|token| match token {
+            Token::Word(_, word) => word == "await",
+            Token::Group(group) => may_await(&group.tokens),
+            Token::Mark(..) | Token::Literal(_) => false,
         })
 }
 

@@ -28,15 +28,11 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
                     &SITE
                 }
                     .enter();
-                let returned: Result<u64, Error> = if true {
-                    'body: {
-                        if amount == 0 {
-                            break 'body Err(Error::Nothing);
-                        }
-                        Ok(self.price_of(amount).await)
+                let returned: Result<u64, Error> = 'body: {
+                    if amount == 0 {
+                        break 'body Err(Error::Nothing);
                     }
-                } else {
-                    ops::unreached()
+                    Ok(self.price_of(amount).await)
                 };
                 {
                     use ops::Inspect as _;
@@ -70,14 +66,11 @@ fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
                     &SITE
                 }
                     .enter(ops::None);
-                let returned = {
-                    let _scope = span.scope();
-                    ops::call(move || -> Result<u64, Error> {
-                        let mut amount = amount;
-                        amount += fee()?;
-                        Ok(amount)
-                    })
-                };
+                let returned = ops::call(move || -> Result<u64, Error> {
+                    let mut amount = amount;
+                    amount += fee()?;
+                    Ok(amount)
+                });
                 {
                     use ops::Inspect as _;
                     span.finish(
@@ -132,7 +125,7 @@ fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
 }
 
 #[test]
-fn what_awaits_in_a_span_is_a_future_that_enters_it_by_each_poll() {
+fn what_is_awaited_in_a_span_enters_it_by_each_poll() {
     let item = quote! {
         async fn price(amount: u64) -> u64 {
             fee().await + amount
@@ -150,21 +143,16 @@ fn what_awaits_in_a_span_is_a_future_that_enters_it_by_each_poll() {
                     &SITE
                 }
                     .enter(ops::None);
-                let returned = ops::InSpan::new(
-                        &mut span,
-                        async move {
-                            if false {
-                                return ops::unreached::<u64>();
-                            }
-                            fee().await + amount
-                        },
-                    )
-                    .await;
+                let returned: u64 = if true {
+                    ops::in_span(fee(), &mut span).await + amount
+                } else {
+                    ops::unreached()
+                };
                 {
                     use ops::Inspect as _;
                     span.finish(
-                        (&ops::Returned(&returned)).outcome(),
-                        (&ops::Returned(&returned)).error(),
+                        (&ops::Returned::<u64>(&returned)).outcome(),
+                        (&ops::Returned::<u64>(&returned)).error(),
                     );
                 }
                 returned

@@ -54,7 +54,7 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
         span::expand(quote!(error_if = Result::is_err), item),
         &expect![[r#"
             fn close(&self) -> impl Future<Output = Result<impl Display, Error>> + use<'_> {
-                let span = {
+                let mut span = {
                     ops::span_element! {
                         static SITE : ops::SpanSite = ops::Here
                         .span("close", ops::core::module_path!(), "ops-macros");
@@ -62,19 +62,17 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
                     &SITE
                 }
                     .enter(ops::None);
-                let future = {
-                    let _scope = span.scope();
-                    ops::future::<
-                        Result<_, Error>,
-                        _,
-                    >(move || {
-                        let closing = self.closing();
-                        async move { closing.await }
-                    })
-                };
+                let future = ops::future::<
+                    Result<_, Error>,
+                    _,
+                >(move || {
+                    let closing = self.closing();
+                    async move { closing.await }
+                });
+                span.exit();
                 async move {
                     let mut span = span;
-                    let returned = ops::InSpan::new(&mut span, future).await;
+                    let returned = ops::in_span(future, &mut span).await;
                     {
                         use ops::Inspect as _;
                         span.finish(
@@ -109,9 +107,9 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
                     &SITE
                 }
                     .enter();
-                let returned = {
-                    ops::call(move || -> BoxFuture<'_, bool> { self.closing() })
-                };
+                let returned = ops::call(move || -> BoxFuture<'_, bool> {
+                    self.closing()
+                });
                 let kind = {
                     use ops::{BoxedFuture as _, NoFuture as _};
                     (&ops::MaybeFuture(&returned)).kind()
@@ -167,9 +165,9 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
 }
 
 #[test]
-fn whatever_may_await_is_measured_as_a_future() {
+fn a_future_within_is_made_only_where_tokens_do_not_say_what_awaits() {
     for (body, is_future) in [
-        (quote!({ self.closing().await }), true),
+        (quote!({ self.closing().await }), false),
         (
             quote!({
                 if self.is_open {
@@ -178,8 +176,9 @@ fn whatever_may_await_is_measured_as_a_future() {
                     }
                 }
             }),
-            true,
+            false,
         ),
+        (quote!({ self.closing().await? }), true),
         (quote!({ join!(self.closing(), self.ending()) }), true),
         (
             quote!({

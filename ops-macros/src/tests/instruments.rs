@@ -87,7 +87,6 @@ fn a_function_with_both_attributes() {
                         ]),
                     );
                 let returned: Result<u64, _> = if true {
-                    let _scope = span.scope();
                     id += 1;
                     self.book(id, channel)
                 } else {
@@ -139,7 +138,6 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                 }
                     .enter(::renamed::__private::Some(&call));
                 let returned: u64 = if true {
-                    let _scope = span.scope();
                     amount * 2
                 } else {
                     ::renamed::__private::unreached()

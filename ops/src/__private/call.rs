@@ -41,20 +41,37 @@ pub fn never<F: Future<Output = Never>>(future: F) -> F {
     future
 }
 
-pin_project! {
-    /// A future, each poll of which is in a span.
-    pub struct InSpan<'a, F> {
-        span: &'a mut ActiveSpan,
-        #[pin]
-        body: F,
+/// `future`, to be awaited with each poll in `span`.
+///
+/// Whether it can be awaited is asked by the `.await`, and so said once, where it stands.
+#[inline]
+pub const fn in_span<F>(future: F, span: &mut ActiveSpan) -> AwaitedInSpan<'_, F> {
+    AwaitedInSpan { span, future }
+}
+
+/// What is to be awaited in a span.
+#[derive(Debug)]
+pub struct AwaitedInSpan<'a, F> {
+    span: &'a mut ActiveSpan,
+    future: F,
+}
+
+impl<'a, F: IntoFuture> IntoFuture for AwaitedInSpan<'a, F> {
+    type Output = F::Output;
+    type IntoFuture = InSpan<'a, F::IntoFuture>;
+
+    #[inline]
+    fn into_future(self) -> InSpan<'a, F::IntoFuture> {
+        InSpan { span: self.span, future: self.future.into_future() }
     }
 }
 
-impl<'a, F: Future> InSpan<'a, F> {
-    /// Polls `body` in `span`.
-    #[inline]
-    pub fn new(span: &'a mut ActiveSpan, body: F) -> Self {
-        InSpan { span, body }
+pin_project! {
+    /// A future, each poll of which is in a span; what awaits it goes on in the span.
+    pub struct InSpan<'a, F> {
+        span: &'a mut ActiveSpan,
+        #[pin]
+        future: F,
     }
 }
 
@@ -64,8 +81,13 @@ impl<F: Future> Future for InSpan<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _scope = this.span.scope();
-        this.body.poll(context)
+        this.span.enter();
+        let polled = this.future.poll(context);
+        // A panic ends the span, and so leaves it.
+        if polled.is_pending() {
+            this.span.exit();
+        }
+        polled
     }
 }
 

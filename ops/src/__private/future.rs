@@ -1,6 +1,6 @@
 //! Futures that a function returns, rather than being `async`: measured until they end.
 
-use super::call::InSpan;
+use super::call::in_span;
 use super::returned::Seen;
 use crate::metric::Call;
 use crate::span::ActiveSpan;
@@ -35,10 +35,18 @@ impl Measured {
         }
     }
 
+    /// Leaves the span until the future is polled.
+    fn exit(mut self) -> Self {
+        if let Some(span) = &mut self.span {
+            span.exit();
+        }
+        self
+    }
+
     /// Runs `future` in the span, and ends with it.
     async fn around<F: Future>(mut self, future: F, inspect: impl FnOnce(&F::Output) -> Seen<'_>) -> F::Output {
         let returned = match &mut self.span {
-            Some(span) => InSpan::new(span, future).await,
+            Some(span) => in_span(future, span).await,
             None => future.await,
         };
         self.finish(inspect(&returned));
@@ -118,7 +126,7 @@ impl IsSendable {
         measured: Measured,
         inspect: impl FnOnce(&T) -> Seen<'_> + Send + 'a,
     ) -> Sendable<'a, T> {
-        Box::pin(measured.around(future, inspect))
+        Box::pin(measured.exit().around(future, inspect))
     }
 }
 
@@ -130,7 +138,7 @@ impl IsLocal {
         measured: Measured,
         inspect: impl FnOnce(&T) -> Seen<'_> + 'a,
     ) -> Local<'a, T> {
-        Box::pin(measured.around(future, inspect))
+        Box::pin(measured.exit().around(future, inspect))
     }
 }
 

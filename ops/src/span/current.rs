@@ -2,7 +2,6 @@
 
 use super::observer::Span;
 use std::cell::RefCell;
-use std::marker::PhantomData;
 
 thread_local! {
     static CURRENT: RefCell<Span> = const { RefCell::new(Span::none()) };
@@ -24,34 +23,45 @@ impl Span {
     }
 }
 
-/// Makes a span the current one of this thread until it is dropped.
-#[must_use = "the span is current only while this is alive"]
-#[derive(Debug)]
-pub struct Scope<'a> {
-    /// The span, and the one that was current before; nothing where nobody records the span.
-    entered: Option<(&'a Span, Span)>,
-    /// A scope belongs to the thread that it was made on.
-    thread: PhantomData<*const ()>,
+/// A span that can be the current one of the thread that its work runs on.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    span: Span,
+    /// The span that was current before, while this one is.
+    before: Option<Span>,
 }
 
-impl<'a> Scope<'a> {
-    #[inline]
-    pub(super) fn enter(span: &'a Span) -> Self {
-        let entered = span.is_recorded().then(|| (span, replace_current(span.clone())));
-        if entered.is_some() {
-            span.enter();
-        }
-        Scope { entered, thread: PhantomData }
+impl Scope {
+    /// The scope of `span`, which is not the current one yet.
+    pub(super) const fn new(span: Span) -> Self {
+        Scope { span, before: None }
     }
-}
 
-impl Drop for Scope<'_> {
     #[inline]
-    fn drop(&mut self) {
-        if let Some((span, before)) = self.entered.take() {
-            span.exit();
+    pub(super) fn is_recorded(&self) -> bool {
+        self.span.is_recorded()
+    }
+
+    /// Makes the span the current one of this thread, if it is recorded and is not the current one already.
+    pub(super) fn enter(&mut self) {
+        if self.span.is_recorded() && self.before.is_none() {
+            self.before = Some(replace_current(self.span.clone()));
+            self.span.enter();
+        }
+    }
+
+    /// Makes that span the current one again which was before.
+    pub(super) fn exit(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.span.exit();
             drop(replace_current(before));
         }
+    }
+
+    /// The span, which is no longer the current one.
+    pub(super) fn into_span(mut self) -> Span {
+        self.exit();
+        self.span
     }
 }
 

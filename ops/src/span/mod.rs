@@ -5,7 +5,6 @@ mod installed;
 mod observer;
 mod site;
 
-pub use current::Scope;
 pub use installed::install_observer;
 pub use observer::{NoopObserver, ObservedCounter, ObservedGauge, ObservedHistogram, Observer, Span, SpanRecorder};
 pub use site::{ActiveSpan, SpanSite};

@@ -34,20 +34,22 @@ impl SpanSite {
         self.location
     }
 
-    /// Starts a span without fields, at the moment at which `call` started if it is there.
+    /// Starts a span without fields, at the moment at which `call` started if it is there, and makes it the current one.
     // Not inlined, nor is what ends a span: an annotated function grows by two calls.
     pub fn enter(&'static self, call: Option<&Call>) -> ActiveSpan {
         self.enter_with(call, Vec::new)
     }
 
-    /// Starts a span; `fields` are made only if an observer is installed.
+    /// Starts a span, and makes it the current one; `fields` are made only if an observer is installed.
     #[inline]
     pub fn enter_with(&'static self, call: Option<&Call>, fields: impl FnOnce() -> Vec<Attr>) -> ActiveSpan {
         self.started(call, installed::start_span(self.name, fields))
     }
 
     fn started(&'static self, call: Option<&Call>, span: Span) -> ActiveSpan {
-        ActiveSpan { site: self, span, started: call.map_or_else(Stopwatch::start, Call::started) }
+        let mut scope = Scope::new(span);
+        scope.enter();
+        ActiveSpan { site: self, scope, started: call.map_or_else(Stopwatch::start, Call::started) }
     }
 }
 
@@ -84,19 +86,32 @@ impl Instrument for SpanSite {
 }
 
 /// A span that is open; dropped without [`finish`](ActiveSpan::finish) its work panicked or was cancelled.
+///
+/// It is the current span of its thread from its start to its end, but between [`exit`](ActiveSpan::exit) and
+/// [`enter`](ActiveSpan::enter): while a future waits, other work has the thread, and another thread may go on with it.
 #[must_use = "a span that is dropped counts as cancelled"]
 #[derive(Debug)]
 pub struct ActiveSpan {
     site: &'static SpanSite,
-    span: Span,
+    scope: Scope,
     started: Stopwatch,
 }
 
 impl ActiveSpan {
-    /// Makes it the current span of this thread, until what this gives is dropped.
+    /// Makes it the current span of this thread, if it is not.
     #[inline]
-    pub fn scope(&self) -> Scope<'_> {
-        Scope::enter(&self.span)
+    pub fn enter(&mut self) {
+        if self.scope.is_recorded() {
+            self.scope.enter();
+        }
+    }
+
+    /// Makes the span before it the current one of this thread, if it is that itself.
+    #[inline]
+    pub fn exit(&mut self) {
+        if self.scope.is_recorded() {
+            self.scope.exit();
+        }
     }
 
     /// Ends it.
@@ -115,14 +130,14 @@ impl ActiveSpan {
 
     fn end(&mut self, seconds: f64, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
         self.site.durations.observe(seconds);
-        if self.span.is_recorded() {
+        if self.scope.is_recorded() {
             self.end_recorded(outcome, error);
         }
     }
 
     #[cold]
     fn end_recorded(&mut self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
-        let mut span = std::mem::take(&mut self.span);
+        let mut span = std::mem::take(&mut self.scope).into_span();
         match (outcome, error) {
             (CallOutcome::Ok, _) => {}
             (_, Some(error)) => span.set_error(error),
