@@ -47,9 +47,10 @@ impl SpanSite {
     }
 
     fn started(&'static self, call: Option<&Call>, span: Span) -> ActiveSpan {
-        let mut scope = Scope::new(span);
-        scope.enter();
-        ActiveSpan { site: self, scope, started: call.map_or_else(Stopwatch::start, Call::started) }
+        let started = call.map_or_else(Stopwatch::start, Call::started);
+        let mut span = ActiveSpan { site: self, scope: Scope::new(span), started };
+        span.enter();
+        span
     }
 }
 
