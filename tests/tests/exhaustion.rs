@@ -250,6 +250,8 @@ async fn a_policy_file_that_cannot_be_opened_for_want_of_descriptors_counts_as_i
     std::fs::write(folder.path().join("policy.toml"), text).unwrap();
     let mut server = Server::start(128, Some(folder.path())).await;
     let bearer = format!("Authorization: Bearer {}", token.reveal());
+    // Who has been answered knows that the server waits for the next one: the descriptor it keeps back is its own.
+    assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
     server.program.tell("fill", "files").await;
     let mut failures = Vec::new();
     for _ in 0..20 {
