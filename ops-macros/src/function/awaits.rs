@@ -7,6 +7,7 @@
 //! Between two awaits the span is the current one already: it is entered as it starts, and by what was awaited last.
 
 use super::around::local;
+use super::operand::Operand;
 use super::tokens::{Nested, Token};
 use crate::paths::{Private, here};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -28,26 +29,20 @@ pub(super) fn awaiting(tokens: Vec<Token>, private: &Private) -> Option<Awaiting
     Some(Awaiting { statements, awaits })
 }
 
-/// The expression that a `.await` would await if it stood next, by its first token if that is known.
-#[derive(Clone, Copy)]
-enum Operand {
-    Nothing,
-    Whole(Option<usize>),
-    /// It goes on, after a `.` or a `::`.
-    Part(Option<usize>),
-}
-
 /// The tokens of one group.
 struct Statements {
     tokens: Peekable<vec::IntoIter<Token>>,
     written: Vec<TokenTree>,
     /// Whether it is a block, in which a semicolon ends a statement.
     is_block: bool,
+    /// Where the statement starts that is being written, after its attributes.
+    statement: usize,
 }
 
 impl Statements {
     fn new(tokens: Vec<Token>, is_block: bool) -> Self {
-        Statements { written: Vec::with_capacity(tokens.len()), tokens: tokens.into_iter().peekable(), is_block }
+        let written = Vec::with_capacity(tokens.len());
+        Statements { tokens: tokens.into_iter().peekable(), written, is_block, statement: 0 }
     }
 
     fn each_in_span(mut self, private: &Private, awaits: &mut bool) -> Option<Vec<TokenTree>> {
@@ -71,28 +66,24 @@ impl Statements {
                     }
                     (text, operand) => {
                         self.written.push(word.into());
-                        match operand {
-                            _ if precedes_an_expression(text) => Operand::Nothing,
-                            Operand::Part(start) => Operand::Whole(start),
-                            Operand::Nothing | Operand::Whole(_) => Operand::Whole(here),
-                        }
+                        operand.and_word(text, here)
                     }
                 },
                 (Token::Literal(literal), operand) => {
                     self.written.push(literal.into());
-                    match operand {
-                        Operand::Part(start) => Operand::Whole(start),
-                        Operand::Nothing | Operand::Whole(_) => Operand::Whole(here),
-                    }
+                    operand.and_name(here)
                 }
                 (Token::Mark(punct, char), operand) => {
                     self.written.push(punct.into());
                     self.after_mark(char, operand, here)?
                 }
                 (Token::Group(nested), operand) => {
-                    let next = self.after_group(nested.delimiter, operand);
+                    let delimiter = nested.delimiter;
                     self.written.push(nested_in_span(nested, private, awaits)?.into());
-                    next
+                    if delimiter == Delimiter::Brace {
+                        self.statement = self.written.len();
+                    }
+                    operand.and_group(delimiter, here)
                 }
             };
         }
@@ -104,12 +95,8 @@ impl Statements {
             ('?', operand) => operand,
             // A range.
             ('.', _) if self.take(|next| next.is_mark('.')) => Operand::Nothing,
-            ('.', Operand::Whole(start)) => Operand::Part(start),
-            ('.', _) => Operand::Part(None),
-            (':', operand) if self.take(|next| next.is_mark(':')) => match operand {
-                Operand::Whole(start) => Operand::Part(start),
-                _ => Operand::Part(here),
-            },
+            ('.', operand) => operand.and_separator(None),
+            (':', operand) if self.take(|next| next.is_mark(':')) => operand.and_separator(here),
             // Less than, or shifted left: what follows an operand.
             ('<', Operand::Whole(_)) => {
                 self.take(|next| next.is_mark('<'));
@@ -117,14 +104,19 @@ impl Statements {
             }
             ('<', operand) => {
                 self.take_generic_arguments()?;
-                match operand {
-                    Operand::Part(start) => Operand::Whole(start),
-                    _ => Operand::Whole(here),
-                }
+                operand.and_name(here)
             }
             ('#', _) => {
+                let is_of_a_statement = here == Some(self.statement);
                 self.take(|next| next.is_mark('!'));
                 self.take(|next| next.is_group(Delimiter::Bracket));
+                if is_of_a_statement {
+                    self.statement = self.written.len();
+                }
+                Operand::Nothing
+            }
+            (';', _) => {
+                self.statement = self.written.len();
                 Operand::Nothing
             }
             ('\'', _) => {
@@ -133,17 +125,6 @@ impl Statements {
             }
             _ => Operand::Nothing,
         })
-    }
-
-    fn after_group(&self, delimiter: Delimiter, operand: Operand) -> Operand {
-        match (delimiter, operand) {
-            // Where an expression starts that ends with a block, its tokens do not say.
-            (Delimiter::Brace, _) => Operand::Whole(None),
-            (Delimiter::None, Operand::Part(start)) => Operand::Whole(start),
-            (Delimiter::None, Operand::Whole(_)) | (_, Operand::Part(_)) => Operand::Whole(None),
-            (_, Operand::Whole(start)) => Operand::Whole(start),
-            (_, Operand::Nothing) => Operand::Whole(Some(self.written.len())),
-        }
     }
 
     /// Writes the next token, if it is such a one.
@@ -182,7 +163,8 @@ impl Statements {
             parentheses.set_span(here(first));
         }
         let operand = operand.into_iter().collect::<TokenStream>();
-        let semicolon = if self.is_statement() { self.tokens.next_if(|next| next.is_mark(';')) } else { None };
+        let is_statement = self.is_block && self.statement == start;
+        let semicolon = if is_statement { self.tokens.next_if(|next| next.is_mark(';')) } else { None };
         let at = here(word.span());
         let Some(semicolon) = semicolon else {
             self.written.extend(quote_spanned!(at=> #private::in_span(#operand, &mut #span).#word));
@@ -197,19 +179,8 @@ impl Statements {
                 #future => if false { #unused } else { let _ = #private::in_span(#future, &mut #span).await; }
             } #semicolon
         });
+        self.statement = self.written.len();
         Operand::Nothing
-    }
-
-    /// Whether a statement starts after what is written.
-    fn is_statement(&self) -> bool {
-        let mut written = &self.written[..];
-        while let [before @ .., hash, attribute] = written
-            && is_punct(hash, '#')
-            && is_group(attribute, Delimiter::Bracket)
-        {
-            written = before;
-        }
-        self.is_block && written.last().is_none_or(|last| is_punct(last, ';') || is_group(last, Delimiter::Brace))
     }
 }
 
@@ -224,39 +195,6 @@ fn nested_in_span(nested: Nested, private: &Private, awaits: &mut bool) -> Optio
     let mut inside = Group::new(delimiter, written.into_iter().collect());
     inside.set_span(group.span());
     Some(inside)
-}
-
-/// Whether `word` is a keyword after which parentheses or brackets are an expression of their own.
-fn precedes_an_expression(word: &str) -> bool {
-    matches!(
-        word,
-        "as" | "break"
-            | "const"
-            | "else"
-            | "for"
-            | "if"
-            | "impl"
-            | "in"
-            | "let"
-            | "loop"
-            | "match"
-            | "move"
-            | "mut"
-            | "ref"
-            | "return"
-            | "unsafe"
-            | "where"
-            | "while"
-            | "yield"
-    )
-}
-
-fn is_punct(token: &TokenTree, char: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
-}
-
-fn is_group(token: &TokenTree, delimiter: Delimiter) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() == delimiter)
 }
 
 #[cfg(test)]

@@ -104,8 +104,8 @@ impl Instrumented {
         let Returned::Named(ty) = returned else { return None };
         // An error about what it borrows belongs where the value is.
         let value = Ident::new("returned", here(tokens.last().map_or(braces, Token::span)));
-        let leaves_early = leaves_early(&tokens);
-        let tokens = if leaves_early { broken_out_of(tokens)? } else { tokens };
+        let has_guards = leaves_early(&tokens);
+        let tokens = if has_guards { broken_out_of(tokens)? } else { tokens };
         let statements = if awaits && self.span.is_some() {
             let body = awaiting(tokens, &self.ops.internal())?;
             self.is_left = body.awaits;
@@ -115,7 +115,7 @@ impl Instrumented {
         };
         let body = block(&TokenStream::new(), statements, braces);
         let (private, result) = (self.ops.internal(), local("returned"));
-        let body = if leaves_early {
+        let body = if has_guards {
             let label = label();
             quote!(#label: #body)
         } else {

@@ -6,6 +6,7 @@ mod awaits;
 mod expand;
 mod guard_clauses;
 mod leaves;
+mod operand;
 mod outcome;
 mod shape;
 pub(crate) mod siblings;

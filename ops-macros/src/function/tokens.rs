@@ -23,7 +23,7 @@ pub(super) fn read(tokens: TokenStream) -> Vec<Token> {
 }
 
 impl Token {
-    pub(super) fn read(token: TokenTree) -> Token {
+    fn read(token: TokenTree) -> Token {
         match token {
             TokenTree::Ident(ident) => {
                 let text = ident.to_string();

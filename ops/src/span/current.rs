@@ -43,19 +43,31 @@ impl Scope {
     }
 
     /// Makes the span the current one of this thread, if it is recorded and is not the current one already.
+    #[inline]
     pub(super) fn enter(&mut self) {
         if self.span.is_recorded() && self.before.is_none() {
-            self.before = Some(replace_current(self.span.clone()));
-            self.span.enter();
+            self.begin();
         }
     }
 
     /// Makes that span the current one again which was before.
+    #[inline]
     pub(super) fn exit(&mut self) {
         if let Some(before) = self.before.take() {
-            self.span.exit();
-            drop(replace_current(before));
+            self.leave_to(before);
         }
+    }
+
+    #[cold]
+    fn begin(&mut self) {
+        self.before = Some(replace_current(self.span.clone()));
+        self.span.enter();
+    }
+
+    #[cold]
+    fn leave_to(&self, before: Span) {
+        self.span.exit();
+        drop(replace_current(before));
     }
 
     /// The span, which is no longer the current one.

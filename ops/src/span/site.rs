@@ -102,17 +102,13 @@ impl ActiveSpan {
     /// Makes it the current span of this thread, if it is not.
     #[inline]
     pub fn enter(&mut self) {
-        if self.scope.is_recorded() {
-            self.scope.enter();
-        }
+        self.scope.enter();
     }
 
     /// Makes the span before it the current one of this thread, if it is that itself.
     #[inline]
     pub fn exit(&mut self) {
-        if self.scope.is_recorded() {
-            self.scope.exit();
-        }
+        self.scope.exit();
     }
 
     /// Ends it.
