@@ -1,5 +1,4 @@
-//! The address of a server is free once it has ended. Alone in its process, as a process that another test starts has what is
-//! open, for a moment, too.
+//! The address of a server is free once it has ended, also while a program is started that has for a moment what is open.
 
 use ops::{Api, Health, Metrics};
 use ops_tests::get;

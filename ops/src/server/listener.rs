@@ -5,9 +5,9 @@ use super::address::{Address, Place};
 #[cfg(unix)]
 use super::unix::SocketFile;
 use crate::admin::{Exposure, Peer};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use tokio::net::{TcpListener, TcpStream};
 
 /// How many connections wait to be accepted before the kernel leaves more without an answer, for a second each. A flood
@@ -114,5 +114,36 @@ impl Listener {
                 listener.accept().await.map(|(stream, _peer)| (Stream::Unix(stream), Peer::Local))
             }
         }
+    }
+}
+
+impl Drop for Listener {
+    /// Nobody listens any more, and the address is free. To close it is not enough: a program that another thread starts has a
+    /// copy until it is executed.
+    fn drop(&mut self) {
+        let socket = match &*self {
+            Listener::Tcp(listener) => SockRef::from(listener),
+            #[cfg(unix)]
+            Listener::Unix { listener, .. } => SockRef::from(listener),
+        };
+        // What a system does not know to do for a listening socket it refuses, and it is closed all the same.
+        let _ = socket.shutdown(Shutdown::Both);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, TcpStream};
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn nobody_listens_once_it_is_dropped_though_a_program_that_is_being_started_has_a_copy() {
+        let socket = open((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let (address, copy) = (socket.local_addr().unwrap(), socket.try_clone().unwrap());
+        drop(Opened::Tcp(socket).start().unwrap());
+        assert_eq!(TcpStream::connect(address).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(open(address).unwrap().local_addr().unwrap(), address);
+        drop(copy);
     }
 }
