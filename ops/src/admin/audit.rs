@@ -30,7 +30,8 @@ fn record(event: Event, who: Who, head: &Parts) -> Record {
 /// Says that credentials were wrong.
 pub(super) fn login_failed(admin: &Admin, shown: Authentication, user: Option<&str>, head: &Parts) {
     let who = Who { user: user.map(str::to_owned), authentication: Some(shown), token: None };
-    admin.sources.audit.note_of_stranger(record(Event::LoginFailed, who, head));
+    // Whoever it was, it was not shown to be the user.
+    admin.sources.audit.note_in_share(None, record(Event::LoginFailed, who, head));
 }
 
 /// Says that a mutation was refused; one with wrong credentials has been told of already.
@@ -39,8 +40,9 @@ pub(super) fn refused(admin: &Admin, problem: &Problem, head: &Parts) {
         return;
     }
     let who = problem.who().cloned().unwrap_or_default();
+    let user = who.user.clone();
     let record = Record { status: Some(problem.status().as_u16()), ..record(Event::Refused, who, head) };
-    admin.sources.audit.note_of_stranger(record);
+    admin.sources.audit.note_in_share(user.as_deref(), record);
 }
 
 /// A mutation that is in the log, and whose end will be.

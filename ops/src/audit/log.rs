@@ -2,6 +2,7 @@
 
 use super::chain::Link;
 use super::record::Record;
+use super::shares::Shares;
 use super::sink::{FileSink, Sink};
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,14 +19,12 @@ use tokio::sync::oneshot;
 const WAITING: usize = 1024;
 /// How many of the latest lines are kept in memory.
 const LATEST: usize = 256;
-/// So many records of what strangers can cause are written in a second; how many were not is told by the next one.
-const OF_STRANGERS: u32 = 10;
 
 /// The audit log of one API.
 pub(crate) struct AuditLog {
     queue: SyncSender<Entry>,
     kept: Arc<Mutex<Kept>>,
-    strangers: Mutex<Strangers>,
+    shares: Mutex<Shares>,
 }
 
 /// The record was not written, so what it is about must not happen.
@@ -49,13 +48,6 @@ pub(crate) struct Kept {
     pub(crate) failure: Option<String>,
 }
 
-#[derive(Debug)]
-struct Strangers {
-    since: Instant,
-    written: u32,
-    suppressed: u64,
-}
-
 impl AuditLog {
     /// A log in the file at `path`, that goes on where the file ends.
     pub(crate) fn file(path: &Path) -> io::Result<AuditLog> {
@@ -73,8 +65,7 @@ impl AuditLog {
         let kept = Arc::new(Mutex::new(Kept::default()));
         let writer = Writer { sink, link, kept: kept.clone() };
         thread::Builder::new().name("ops-audit".to_owned()).spawn(move || writer.write_all(&entries))?;
-        let strangers = Mutex::new(Strangers { since: Instant::now(), written: 0, suppressed: 0 });
-        Ok(AuditLog { queue, kept, strangers })
+        Ok(AuditLog { queue, kept, shares: Mutex::default() })
     }
 
     /// Writes `record` before what it is about happens.
@@ -96,21 +87,13 @@ impl AuditLog {
         let _ = self.send(Entry { record: Some(record), written: None });
     }
 
-    /// The same for what a stranger may cause as often as he likes: he cannot fill a disk.
-    pub(crate) fn note_of_stranger(&self, mut record: Record) {
-        {
-            let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-            if strangers.since.elapsed() >= Duration::from_secs(1) {
-                (strangers.since, strangers.written) = (Instant::now(), 0);
-            }
-            if strangers.written >= OF_STRANGERS {
-                strangers.suppressed += 1;
-                return;
-            }
-            strangers.written += 1;
-            record.suppressed = std::mem::take(&mut strangers.suppressed);
+    /// The same for what `user`, or somebody who is not known, may cause as often as they like: each has a share of the log.
+    pub(crate) fn note_in_share(&self, user: Option<&str>, mut record: Record) {
+        let taken = self.shares.lock().unwrap_or_else(PoisonError::into_inner).take(user, Instant::now());
+        if let Some(suppressed) = taken {
+            record.suppressed = suppressed;
+            self.note(record);
         }
-        self.note(record);
     }
 
     /// Returns when all before it is written, or after `patience`.

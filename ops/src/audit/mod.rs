@@ -14,6 +14,7 @@
 mod chain;
 mod log;
 mod record;
+mod shares;
 mod sink;
 mod verify;
 
