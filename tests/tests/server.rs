@@ -4,6 +4,7 @@ use ops::{Api, Error, Health, Limits, Metrics, Running};
 use ops_tests::memory::resident_kib;
 use ops_tests::{exchange, get, parse};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -81,7 +82,7 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
     let bind = api().build().unwrap().bind("127.0.0.1:0");
     let mut bind = std::pin::pin!(bind);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(result) = bind.as_mut().poll(&mut context) else { panic!("it does not wait") };
+    let Poll::Ready(result) = bind.as_mut().poll(&mut context) else { panic!("it does not wait") };
     assert!(matches!(result, Err(Error::NoRuntime)));
 }
 
@@ -379,7 +380,7 @@ async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");
 }
 
-/// The program of the next test: told to end, its only thread never comes back.
+/// The program of the next test: its only thread never comes back, from before it waits for the end or after.
 #[cfg(unix)]
 #[tokio::test]
 #[ignore = "run by another test"]
@@ -389,23 +390,31 @@ async fn inner_of_a_stuck_application() {
     let running = start(api().limits(limits)).await;
     let address = running.local_addr();
     let termination = ops::Termination::default().delay(Duration::from_millis(100)).finish(Duration::from_millis(100));
-    let end = running.end_on_signal(termination, || async {});
-    let stick = async {
-        println!("listening {address}");
-        loop {
-            std::thread::park();
-        }
-    };
-    let (ended, ()) = tokio::join!(end, stick);
-    panic!("{ended:?}");
+    let mut end = std::pin::pin!(running.end_on_signal(termination, || async {}));
+    if std::env::var("OPS_TEST_STUCK").unwrap() == "after" {
+        let polled = std::future::poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
+        assert!(polled.is_pending(), "{polled:?}");
+    }
+    println!("listening {address}");
+    loop {
+        std::thread::park();
+    }
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn a_stuck_application_is_drained_and_ended_by_a_signal_all_the_same() {
+    for stuck in ["before", "after"] {
+        a_stuck_application_is_drained_and_ended(stuck).await;
+    }
+}
+
+#[cfg(unix)]
+async fn a_stuck_application_is_drained_and_ended(stuck: &str) {
     use tokio::io::{AsyncBufReadExt, BufReader};
     let mut program = tokio::process::Command::new(std::env::current_exe().unwrap());
     program.args(["--exact", "inner_of_a_stuck_application", "--ignored", "--nocapture"]);
+    program.env("OPS_TEST_STUCK", stuck);
     let mut program = program.stdout(std::process::Stdio::piped()).kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
     let address: std::net::SocketAddr = loop {

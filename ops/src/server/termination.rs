@@ -49,8 +49,10 @@ impl Running {
     ///
     /// `stop` makes the service accept no more, and what it returns ends when all that is in flight has; it is given up
     /// after [`finish`](Termination::finish), and the result is what it came to, or `None`. Each further signal ends the phase
-    /// that it comes in. From the first call of this on, the signals do not end the process by themselves any more, as long
-    /// as it runs.
+    /// that it comes in.
+    ///
+    /// The signals are heard from the call on, also before what it returns is awaited: call it before the program says that
+    /// it is there. From the first call on they do not end the process by themselves any more, as long as it runs.
     ///
     /// The time is kept by the thread of this server. Readiness goes off in time even where the application does not run any
     /// more; if it has not taken notice [`shutdown_timeout`](crate::Limits::shutdown_timeout) after its time to finish, this
@@ -69,6 +71,7 @@ impl Running {
     ///     let _ = stop.send(());
     ///     let _ = service.await;
     /// });
+    /// println!("Ctrl-C ends it.");
     /// # let _ = tokio::time::timeout(std::time::Duration::ZERO, end).await;
     /// # Ok(())
     /// # }
@@ -77,13 +80,15 @@ impl Running {
     /// # Errors
     /// [`Error::Signals`] if the system does not let it hear of signals, [`Error::Ended`] if the server had ended by
     /// itself.
-    pub async fn end_on_signal<F: Future>(
+    pub fn end_on_signal<F: Future>(
         self,
         termination: Termination,
         stop: impl FnOnce() -> F,
-    ) -> Result<Option<F::Output>, Error> {
-        let orders = self.conduct(termination).map_err(|source| Error::Signals { source })?;
-        let output = orders.follow(stop).await?;
-        self.shutdown().await.map(|()| output)
+    ) -> impl Future<Output = Result<Option<F::Output>, Error>> {
+        let orders = self.conduct(termination).map_err(|source| Error::Signals { source });
+        async move {
+            let output = orders?.follow(stop).await?;
+            self.shutdown().await.map(|()| output)
+        }
     }
 }

@@ -73,11 +73,13 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if options.once {
         tour::take(api.address(), ops.local_addr()).await?;
     } else {
-        welcome(api.address(), ops.local_addr())?;
-        // When it is told to end: not ready any more, then the API, which finishes its last requests, and `ops` last, so that
-        // these are still measured and can still be read.
+        let addresses = (api.address(), ops.local_addr());
+        // When it is told to end, and that it can be from here on: not ready any more, then the API, which finishes its last
+        // requests, and `ops` last, so that these are still measured and can still be read.
         let termination = ops::Termination::default().delay(Duration::from_secs(options.drain_seconds));
-        ops.end_on_signal(termination, || api.stop()).await?.transpose()?;
+        let end = ops.end_on_signal(termination, || api.stop());
+        welcome(addresses)?;
+        end.await?.transpose()?;
         return Ok(());
     }
 
@@ -86,7 +88,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn welcome(api: SocketAddr, ops: SocketAddr) -> io::Result<()> {
+fn welcome((api, ops): (SocketAddr, SocketAddr)) -> io::Result<()> {
     writeln!(
         io::stdout(),
         "\
