@@ -88,8 +88,12 @@ impl AuditLog {
     }
 
     /// The same for what `user`, or somebody who is not known, may cause as often as they like: each has a share of the log.
-    pub(crate) fn note_in_share(&self, user: Option<&str>, mut record: Record) {
-        let taken = self.shares.lock().unwrap_or_else(PoisonError::into_inner).take(user, Instant::now());
+    pub(crate) fn note_in_share(&self, user: Option<&str>, record: Record) {
+        self.note_in_share_at(user, record, Instant::now());
+    }
+
+    fn note_in_share_at(&self, user: Option<&str>, mut record: Record, now: Instant) {
+        let taken = self.shares.lock().unwrap_or_else(PoisonError::into_inner).take(user, now);
         if let Some(suppressed) = taken {
             record.suppressed = suppressed;
             self.note(record);

@@ -73,12 +73,12 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if options.once {
         tour::take(api.address(), ops.local_addr()).await?;
     } else {
-        let addresses = (api.address(), ops.local_addr());
-        // When it is told to end, and that it can be from here on: not ready any more, then the API, which finishes its last
-        // requests, and `ops` last, so that these are still measured and can still be read.
+        let (api_address, ops_address) = (api.address(), ops.local_addr());
+        // From here on it can be told to end. Then it is not ready any more, the API finishes its last requests, and `ops` is
+        // last, so that these are still measured and can still be read.
         let termination = ops::Termination::default().delay(Duration::from_secs(options.drain_seconds));
         let end = ops.end_on_signal(termination, || api.stop());
-        welcome(addresses)?;
+        welcome(api_address, ops_address)?;
         end.await?.transpose()?;
         return Ok(());
     }
@@ -88,7 +88,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn welcome((api, ops): (SocketAddr, SocketAddr)) -> io::Result<()> {
+fn welcome(api: SocketAddr, ops: SocketAddr) -> io::Result<()> {
     writeln!(
         io::stdout(),
         "\
