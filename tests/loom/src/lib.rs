@@ -1,13 +1,13 @@
 //! The protocols of the cells and of the bytes that are only ever appended, in every order in which threads meet with at
-//! most three preemptions: `ops/src/metric/block.rs` and `ops/src/metric/bytes.rs` as they stand, on a model of the memory.
+//! most three preemptions: `ops/src/metric/cells/block.rs` and `ops/src/metric/cells/bytes.rs` as they stand, on a model of the memory.
 #![cfg_attr(not(test), allow(dead_code, unused_imports))]
 
-#[path = "../../../ops/src/metric/block.rs"]
+#[path = "../../../ops/src/metric/cells/block.rs"]
 mod block;
-#[path = "../../../ops/src/metric/bytes.rs"]
+#[path = "../../../ops/src/metric/cells/bytes.rs"]
 mod bytes;
 
-/// The model, in place of `ops/src/metric/sync.rs`.
+/// The model, in place of `ops/src/metric/cells/sync.rs`.
 mod sync {
     use loom::cell::UnsafeCell;
     pub(super) use loom::hint::spin_loop;
