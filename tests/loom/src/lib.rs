@@ -141,11 +141,11 @@ mod tests {
             let threads = [(); 2].map(|()| {
                 let blocks = blocks.clone();
                 thread::spawn(move || {
-                    let block = blocks.take();
+                    let block = blocks.acquire();
                     add(block.cells(3), 1);
                     add_float(block.cells(4), 0.5);
                     add_level(block.cells(5), -1);
-                    blocks.hand_on(block);
+                    blocks.release(block);
                 })
             });
             for thread in threads {
@@ -166,7 +166,7 @@ mod tests {
             let blocks = blocks();
             let writers = [(); 2].map(|()| {
                 let blocks = blocks.clone();
-                thread::spawn(move || add(blocks.take().cells(0), 1))
+                thread::spawn(move || add(blocks.acquire().cells(0), 1))
             });
             let first = total(&blocks, 0);
             let second = total(&blocks, 0);

@@ -58,13 +58,13 @@ impl Blocks {
     }
 
     /// A block for a thread to own: one that another thread handed on, or a new one.
-    pub(super) fn take(&self) -> &'static Block {
+    pub(super) fn acquire(&self) -> &'static Block {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         free.unwrap_or_else(|| self.make())
     }
 
     /// Hands on the block of a thread that ends.
-    pub(super) fn hand_on(&self, block: &'static Block) {
+    pub(super) fn release(&self, block: &'static Block) {
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push(block);
     }
 

@@ -37,8 +37,8 @@ impl Reader {
     }
 
     /// The counters in slots that are asked for one after the other, most of them near each other.
-    pub(crate) fn totals(&self) -> Totals<'_> {
-        Totals { reader: self, number: 0, segments: self.segments_of(0) }
+    pub(crate) fn totals(&self) -> TotalReader<'_> {
+        TotalReader { reader: self, number: 0, segments: self.segments_of(0) }
     }
 
     /// What is another after each update of the counter or the distribution at `slot`.
@@ -91,14 +91,14 @@ impl Reader {
 }
 
 /// Reads counters; remembers where the last one was.
-pub(crate) struct Totals<'a> {
+pub(crate) struct TotalReader<'a> {
     reader: &'a Reader,
     /// The segments of this number.
     number: u32,
     segments: &'a [&'static Segment],
 }
 
-impl Totals<'_> {
+impl TotalReader<'_> {
     /// The counter in `slot`.
     #[inline(always)]
     pub(crate) fn of(&mut self, slot: u32) -> u64 {

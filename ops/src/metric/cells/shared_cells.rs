@@ -16,13 +16,13 @@ pub(super) fn clear(first: u32, count: u32) {
     (first..first + count).for_each(|slot| cell(slot).store(0, Relaxed));
 }
 
-/// Sets the level in `cell`.
+/// Sets the value in `cell`.
 #[inline]
-pub(crate) fn set(cell: &AtomicU64, level: f64) {
-    cell.store(level.to_bits(), Relaxed);
+pub(crate) fn set(cell: &AtomicU64, value: f64) {
+    cell.store(value.to_bits(), Relaxed);
 }
 
-/// Adds `by` to the level in `cell`, which other threads may do at once.
+/// Adds `by` to the value in `cell`; other threads may do so concurrently.
 #[inline]
 pub(crate) fn add(cell: &AtomicU64, by: f64) {
     let mut bits = cell.load(Relaxed);
@@ -32,7 +32,7 @@ pub(crate) fn add(cell: &AtomicU64, by: f64) {
     }
 }
 
-/// The level in `cell`.
-pub(crate) fn level(cell: &AtomicU64) -> f64 {
+/// Returns the value in `cell`.
+pub(crate) fn get(cell: &AtomicU64) -> f64 {
     f64::from_bits(cell.load(Relaxed))
 }

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 thread_local! {
     /// The first segment of this thread's block; empty until the thread has one, and again when it ends.
     static FIRST: Cell<&'static [AtomicU64]> = const { Cell::new(&[]) };
-    static OWNED: Owned = Owned(BLOCKS.take());
+    static OWNED: Owned = Owned(BLOCKS.acquire());
 }
 
 static BLOCKS: Blocks = Blocks::of(RwLock::new(Vec::new()), Mutex::new(Vec::new()));
@@ -26,7 +26,7 @@ struct Owned(&'static Block);
 impl Drop for Owned {
     fn drop(&mut self) {
         FIRST.set(&[]);
-        BLOCKS.hand_on(self.0);
+        BLOCKS.release(self.0);
     }
 }
 

@@ -119,14 +119,14 @@ fn coarse_of(size: f64) -> i32 {
 
 /// What is shown of one series.
 #[derive(Debug, Default)]
-pub(crate) struct Shown {
+pub(crate) struct NativeCounts {
     schema: i32,
     zero: u64,
     positive: Vec<(i32, u64)>,
     negative: Vec<(i32, u64)>,
 }
 
-impl Shown {
+impl NativeCounts {
     /// Reads the counts of all [`BUCKETS`].
     pub(crate) fn read(&mut self, counts: &[u64]) {
         let (zero, sides) = counts.split_first().unwrap_or((&0, &[]));
@@ -176,12 +176,12 @@ fn show(side: &[u64], schema: i32, shown: &mut Vec<(i32, u64)>) {
 mod tests {
     use super::*;
 
-    fn shown(values: &[f64]) -> Shown {
+    fn shown(values: &[f64]) -> NativeCounts {
         let mut counts = vec![0; BUCKETS];
         for value in values {
             counts[bucket(*value)] += 1;
         }
-        let mut shown = Shown::default();
+        let mut shown = NativeCounts::default();
         shown.read(&counts);
         shown
     }

@@ -3,7 +3,7 @@
 use super::count::Count;
 use super::exemplars::Exemplars;
 use super::impl_instrument::impl_instrument;
-use super::options::Declared;
+use super::instrument_options::Declared;
 use crate::metric::cells::Reader;
 use crate::metric::errors::{self, Reason};
 use crate::metric::labels::{Attr, Labels};

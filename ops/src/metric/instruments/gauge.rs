@@ -1,7 +1,7 @@
 //! What goes up and down.
 
 use super::impl_instrument::impl_instrument;
-use super::options::Declared;
+use super::instrument_options::Declared;
 use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::labels::Labels;
 use crate::metric::series::GaugeFamily;
@@ -81,7 +81,7 @@ impl<'a> GaugeSeries<'a> {
 
     /// What it stands at.
     pub fn value(&self) -> f64 {
-        shared_cells::level(self.cell)
+        shared_cells::get(self.cell)
     }
 }
 

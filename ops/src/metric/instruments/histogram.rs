@@ -3,11 +3,11 @@
 use super::exemplars::Exemplars;
 use super::histogram_series::HistogramSeries;
 use super::impl_instrument::impl_instrument;
-use super::options::Declared;
+use super::instrument_options::Declared;
 use super::timer::Timer;
 use crate::metric::cells::Reader;
 use crate::metric::distribution::Buckets;
-use crate::metric::distribution::native::{self, Shown};
+use crate::metric::distribution::native::{self, NativeCounts};
 use crate::metric::labels::{Attr, Labels};
 use crate::metric::series::Family;
 use crate::metric::value::{Exemplar, HistogramValue, Value};
@@ -123,7 +123,7 @@ impl<L: Labels> Histogram<L> {
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let layout = self.layout();
         self.exemplars.forget_removed(self.family.removals());
-        let (mut counts, mut shown) = (Vec::new(), Shown::default());
+        let (mut counts, mut shown) = (Vec::new(), NativeCounts::default());
         self.family.for_each(reader, layout.width, |labels, slot| {
             let exemplars = self.exemplars_of(slot);
             let sum = self.at(layout, slot).read_counts(reader, &mut counts);

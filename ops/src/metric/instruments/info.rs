@@ -1,6 +1,6 @@
 //! Facts, as labels.
 
-use super::options::Declared;
+use super::instrument_options::Declared;
 use crate::descriptor::Kind;
 use crate::metric::cells::Reader;
 use crate::metric::instrument::{Instrument, Part};

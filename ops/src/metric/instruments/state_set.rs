@@ -1,6 +1,6 @@
 //! Which of several states is the present one.
 
-use super::options::Declared;
+use super::instrument_options::Declared;
 use crate::descriptor::Kind;
 use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::instrument::{Instrument, Part};

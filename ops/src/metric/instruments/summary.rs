@@ -1,7 +1,7 @@
 //! The count and the sum of what was observed.
 
 use super::impl_instrument::impl_instrument;
-use super::options::Declared;
+use super::instrument_options::Declared;
 use super::timer::{Target, Timer};
 use crate::metric::cells::{DISTRIBUTION_HEAD, Reader};
 use crate::metric::distribution::observe;

@@ -1,6 +1,6 @@
 //! Sets of labels, which tell the series of one family apart.
 
-use super::key_part::Key;
+use super::key::Key;
 use super::label_writer::LabelWriter;
 
 /// A set of labels: derive it on a struct, one field a label.

@@ -1,6 +1,6 @@
 //! The value of a label: strings, numbers, characters, `bool`, and enums that derive it.
 
-use super::key_part::KeyPart;
+use super::key::KeyPart;
 use super::value_writer::ValueWriter;
 
 /// The value of a label: derive it on an enum without fields, whose variants are then a closed set of values.

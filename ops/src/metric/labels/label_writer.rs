@@ -1,6 +1,6 @@
 //! Labels as the text formats want them: `name="value",…`, escaped and cut.
 
-use super::key_part::{self, Key, KeyPart, key_part};
+use super::key::{self, Key, KeyPart, key_part};
 use super::label_value::LabelValue;
 use super::value_writer::ValueWriter;
 use std::fmt;
@@ -56,7 +56,7 @@ impl<'a> LabelWriter<'a> {
     pub fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
         match &mut self.sink {
             Sink::Text(text) => write_text(text, name, write),
-            Sink::Key(key, took_all) => *took_all &= key.part(KeyPart::Text(name)) && key_part::written(*key, write),
+            Sink::Key(key, took_all) => *took_all &= key.part(KeyPart::Text(name)) && key::written(*key, write),
         }
     }
 }

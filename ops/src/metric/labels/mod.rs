@@ -2,7 +2,7 @@
 
 mod attr;
 mod attr_labels;
-mod key_part;
+mod key;
 mod label_set;
 mod label_value;
 mod label_writer;
@@ -10,7 +10,7 @@ mod value_writer;
 
 pub use attr::{Attr, AttrValue, attr};
 #[doc(hidden)]
-pub use key_part::{Key, KeyPart, key_part};
+pub use key::{Key, KeyPart, key_part};
 pub use label_set::Labels;
 pub use label_value::LabelValue;
 pub use label_writer::LabelWriter;

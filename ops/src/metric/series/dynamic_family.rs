@@ -2,7 +2,7 @@
 
 use super::dynamic_table::DynamicTable;
 use super::labelled::{Entry, Labelled};
-use super::options::SeriesOptions;
+use super::series_options::SeriesOptions;
 use crate::metric::cells::slots;
 use crate::metric::labels::Labels;
 use std::collections::HashMap;

@@ -6,7 +6,7 @@
 
 use super::entries::Entries;
 use super::index::Index;
-use super::key::{KeyHash, KeyMatcher, KeyWriter};
+use super::key_encoding::{KeyHash, KeyMatcher, KeyWriter};
 use super::labelled::{Entry, Labelled};
 use super::lock::lock;
 use super::order::Order;
@@ -110,7 +110,7 @@ impl DynamicTable {
     /// The slot of the series at `begin`, if it has these labels.
     #[inline(always)]
     fn slot_of<L: Labels>(&self, begin: u32, labels: &L) -> Option<u32> {
-        let entry = self.entries.parts(begin)?;
+        let entry = self.entries.raw(begin)?;
         let mut matcher = KeyMatcher::new(entry.key()?);
         (labels.key(&mut matcher) && matcher.is_at_end()).then_some(entry.slot)
     }
@@ -160,7 +160,7 @@ impl DynamicTable {
         if index.has_room_for(len) {
             index.add(hash, begin);
         } else {
-            let hash_of = |begin| self.entries.parts(begin).map(|entry| entry.hash);
+            let hash_of = |begin| self.entries.raw(begin).map(|entry| entry.hash);
             self.indexes[current + 1].get_or_init(|| index.doubled(hash_of)).add(hash, begin);
             self.current.store(current + 1, Ordering::Release);
         }
@@ -179,11 +179,11 @@ impl DynamicTable {
         for begin in self.index().into_iter().flat_map(Index::entries) {
             if let Some(entry) = self.entry(begin)
                 && keep(entry)
-                && let Some(parts) = self.entries.parts(begin)
-                && let Some(copy) = rebuilt.entries.append_parts(&parts)
+                && let Some(raw) = self.entries.raw(begin)
+                && let Some(copy) = rebuilt.entries.append_raw(&raw)
             {
                 *len += 1;
-                rebuilt.add(copy, parts.hash, *len);
+                rebuilt.add(copy, raw.hash, *len);
             }
         }
         drop(len);
@@ -205,7 +205,7 @@ impl DynamicTable {
         mut value: impl FnMut(u32) -> V,
         mut series: impl FnMut(&[Labelled<'_, V>]),
     ) {
-        let labels = |begin| self.entries.parts(begin)?.labels();
+        let labels = |begin| self.entries.raw(begin)?.labels();
         let sorted = self.order.sorted(labels);
         let overflow = self.overflow.get();
         let is_before = |begin: &u32| labels(*begin) < Some(OVERFLOW.as_bytes());

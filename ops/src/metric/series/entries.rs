@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU32;
 pub(super) struct Entries(Bytes);
 
 /// What is kept of one series.
-pub(super) struct Parts<'a> {
+pub(super) struct RawEntry<'a> {
     head: &'a [u8; HEAD],
     pub(super) slot: u32,
     pub(super) hash: u32,
@@ -19,7 +19,7 @@ pub(super) struct Parts<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Parts<'a> {
+impl<'a> RawEntry<'a> {
     #[inline(always)]
     pub(super) fn key(&self) -> Option<&'a [u8]> {
         self.rest.get(..self.key)
@@ -53,29 +53,29 @@ impl Entries {
     }
 
     /// Appends a series as another table keeps it.
-    pub(super) fn append_parts(&self, parts: &Parts<'_>) -> Option<u32> {
-        self.0.append(&[parts.head, parts.key()?, parts.labels()?])
+    pub(super) fn append_raw(&self, raw: &RawEntry<'_>) -> Option<u32> {
+        self.0.append(&[raw.head, raw.key()?, raw.labels()?])
     }
 
     /// What is kept of the series at `begin`.
     #[inline(always)]
-    pub(super) fn parts(&self, begin: u32) -> Option<Parts<'_>> {
+    pub(super) fn raw(&self, begin: u32) -> Option<RawEntry<'_>> {
         let (head, rest) = self.0.from(begin)?.split_first_chunk::<HEAD>()?;
         let [slot, hash, lengths] = head.as_chunks().0 else { return None };
         let [k0, k1, l0, l1] = *lengths;
         let [key, labels] = [[k0, k1], [l0, l1]].map(|len| u16::from_le_bytes(len).into());
-        Some(Parts { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels, rest })
+        Some(RawEntry { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels, rest })
     }
 
     /// The series at `begin`.
     ///
     /// # Safety
-    /// `begin` is what [`append`](Self::append) or [`append_parts`](Self::append_parts) of these entries gave.
+    /// `begin` is what [`append`](Self::append) or [`append_raw`](Self::append_raw) of these entries gave.
     #[inline]
     #[expect(unsafe_code, reason = "a million labels are not looked through again at each scrape")]
     pub(super) unsafe fn entry(&self, begin: u32) -> Option<Entry<'_>> {
-        let parts = self.parts(begin)?;
+        let raw = self.raw(begin)?;
         // SAFETY: a series begins there, so these are the bytes of the `str` that its labels were, all of them.
-        Some(Entry { labels: unsafe { str::from_utf8_unchecked(parts.labels()?) }, value: parts.slot })
+        Some(Entry { labels: unsafe { str::from_utf8_unchecked(raw.labels()?) }, value: raw.slot })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::dynamic_family::DynamicFamily;
 use super::labelled::Labelled;
-use super::options::SeriesOptions;
+use super::series_options::SeriesOptions;
 use super::static_labels::{StaticLabels, static_combinations};
 use crate::metric::cells::Reader;
 use crate::metric::cells::slots::{self, Slots};

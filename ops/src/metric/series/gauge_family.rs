@@ -1,7 +1,7 @@
 //! The series of a gauge: cells that all threads share.
 
 use super::dynamic_family::DynamicFamily;
-use super::options::SeriesOptions;
+use super::series_options::SeriesOptions;
 use super::static_labels::StaticLabels;
 use crate::metric::cells::{shared_cells, slots};
 use crate::metric::labels::Labels;
@@ -59,18 +59,18 @@ impl<L: Labels> GaugeFamily<L> {
     /// Hands over each series, by labels. Takes out what has expired.
     pub(crate) fn for_each(&self, mut series: impl FnMut(&str, f64)) {
         match L::combinations() {
-            Some(1) => self
-                .static_labels
-                .for_each(1, L::write_nth, |labels, _| series(labels, shared_cells::level(&self.only))),
+            Some(1) => {
+                self.static_labels.for_each(1, L::write_nth, |labels, _| series(labels, shared_cells::get(&self.only)))
+            }
             Some(combinations) => {
                 let cells = self.static_cells(combinations);
                 let numbers = u32::try_from(combinations).unwrap_or(u32::MAX);
-                let one = |labels: &str, n: u32| series(labels, shared_cells::level(&cells[n as usize]));
+                let one = |labels: &str, n: u32| series(labels, shared_cells::get(&cells[n as usize]));
                 self.static_labels.for_each(numbers, L::write_nth, one);
             }
             None => {
                 self.dynamic.expire(1, Instant::now(), |slot| shared_cells::cell(slot).load(Relaxed));
-                self.dynamic.for_each(|labels, slot| series(labels, shared_cells::level(shared_cells::cell(slot))));
+                self.dynamic.for_each(|labels, slot| series(labels, shared_cells::get(shared_cells::cell(slot))));
             }
         }
     }

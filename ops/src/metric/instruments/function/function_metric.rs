@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::call_outcome::CallOutcome;
-use super::label_declaration::{Given, LabelDeclaration, Nth};
+use super::label_declaration::{CallLabels, LabelDeclaration, NthValue};
 use super::layout::{Layout, Series};
 use crate::clock::Stopwatch;
 use crate::descriptor::{Here, Kind, Location, MetricDescriptor};
@@ -33,7 +33,7 @@ pub struct FunctionMetric {
 }
 
 #[expect(clippy::declare_interior_mutable_const, reason = "each function has one of its own")]
-const UNUSED: FunctionMetric = FunctionMetric {
+const EMPTY: FunctionMetric = FunctionMetric {
     name: None,
     function: "",
     help: "",
@@ -58,7 +58,7 @@ impl Here {
     ) -> FunctionMetric {
         let place = panic::Location::caller();
         let location = Location { file: place.file(), line: place.line(), module, package };
-        FunctionMetric { name, function, help, location, ..UNUSED }
+        FunctionMetric { name, function, help, location, ..EMPTY }
     }
 }
 
@@ -70,7 +70,7 @@ impl FunctionMetric {
         help: &'static str,
         location: Location,
     ) -> Self {
-        FunctionMetric { name, function, help, location, ..UNUSED }
+        FunctionMetric { name, function, help, location, ..EMPTY }
     }
 
     /// Sets the labels that tell calls apart.
@@ -97,7 +97,7 @@ impl FunctionMetric {
         let slot = match &layout.series {
             Series::Static { first, .. } => first + self.index(values) as u32 * layout.width,
             Series::Dynamic(family) => {
-                family.slot(&Given { labels: self.labels, values }, || slots::allocate(layout.width))
+                family.slot(&CallLabels { labels: self.labels, values }, || slots::allocate(layout.width))
             }
         };
         thread_cells::add_level(slot, 1);
@@ -145,7 +145,7 @@ impl FunctionMetric {
     fn write_nth(&self, mut n: usize, mut combinations: usize, to: &mut LabelWriter<'_>) {
         for label in self.labels {
             combinations /= label.values().unwrap_or(1);
-            to.label(label.name(), &Nth { label, n: n / combinations });
+            to.label(label.name(), &NthValue { label, n: n / combinations });
             n %= combinations;
         }
     }

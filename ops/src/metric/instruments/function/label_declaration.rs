@@ -42,14 +42,14 @@ impl LabelDeclaration {
 }
 
 /// The labels of one call.
-pub(super) struct Given<'a> {
+pub(super) struct CallLabels<'a> {
     pub(super) labels: &'static [LabelDeclaration],
     pub(super) values: &'a [&'a dyn LabelValue],
 }
 
-impl Labels for Given<'_> {
+impl Labels for CallLabels<'_> {
     type Of<'a>
-        = Given<'a>
+        = CallLabels<'a>
     where
         Self: 'a;
 
@@ -73,12 +73,12 @@ impl Labels for Given<'_> {
 }
 
 /// The value number `n` of a declared label.
-pub(super) struct Nth<'a> {
+pub(super) struct NthValue<'a> {
     pub(super) label: &'a LabelDeclaration,
     pub(super) n: usize,
 }
 
-impl LabelValue for Nth<'_> {
+impl LabelValue for NthValue<'_> {
     fn write(&self, to: &mut ValueWriter<'_>) {
         (self.label.write_nth)(self.n, to);
     }
