@@ -7,21 +7,9 @@ use crate::metric::errors::{self, Reason};
 /// With more bounds than this it is quicker to search than to compare with each.
 const MANY: usize = 48;
 
-/// Counts `value` in the first bucket whose bound it does not exceed, in the native buckets, or in both.
-#[inline(always)]
-pub(crate) fn in_buckets(slot: u32, bounds: &[f64], is_native: bool, value: f64) {
-    if bounds.is_empty() {
-        observe_native(slot, value);
-    } else if !is_native {
-        observe_classic(slot, bounds, value);
-    } else {
-        observe_both(slot, bounds, value);
-    }
-}
-
 /// Counts and sums `value` in the series at `slot`, which has one bucket.
 #[inline]
-pub(crate) fn in_sum(slot: u32, value: f64) {
+pub(crate) fn sum(slot: u32, value: f64) {
     if value.is_nan() {
         return errors::record(Reason::Nan);
     }
@@ -30,9 +18,9 @@ pub(crate) fn in_sum(slot: u32, value: f64) {
 
 /// Counts `value` in the native buckets of the series at `slot`, which has no others: their count, which is in the bucket
 /// before them, is made when it is read.
-// Called with what it takes in registers, as is `observe_classic`.
+// Called with what it takes in registers, as is `classic`.
 #[inline]
-fn observe_native(slot: u32, value: f64) {
+pub(crate) fn native(slot: u32, value: f64) {
     match native::fine_bucket(value) {
         Some(bucket) => thread_cells::observe(slot, 1 + bucket, None, value),
         None => observe_coarse(slot, value),
@@ -48,8 +36,9 @@ fn observe_coarse(slot: u32, value: f64) {
     }
 }
 
+/// Counts `value` in the first classic bucket whose bound it does not exceed.
 #[inline]
-fn observe_classic(slot: u32, bounds: &[f64], value: f64) {
+pub(crate) fn classic(slot: u32, bounds: &[f64], value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {
@@ -57,8 +46,9 @@ fn observe_classic(slot: u32, bounds: &[f64], value: f64) {
     }
 }
 
+/// Counts `value` in its classic and in its native bucket.
 #[cold]
-fn observe_both(slot: u32, bounds: &[f64], value: f64) {
+pub(crate) fn both(slot: u32, bounds: &[f64], value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {

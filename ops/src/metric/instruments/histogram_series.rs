@@ -32,7 +32,14 @@ impl<'a> HistogramSeries<'a> {
     /// `ops_metric_errors_total`.
     #[inline(always)]
     pub fn observe(&self, value: f64) {
-        observe::in_buckets(self.slot, self.bounds, self.is_native, value);
+        // `Target::observe` has the same branches: a function for both costs 6 instructions a call here.
+        if self.bounds.is_empty() {
+            observe::native(self.slot, value);
+        } else if !self.is_native {
+            observe::classic(self.slot, self.bounds, value);
+        } else {
+            observe::both(self.slot, self.bounds, value);
+        }
     }
 
     /// Counts `value`, and remembers the trace that it belongs to: `&[attr("trace_id", id)]`.
@@ -66,7 +73,7 @@ impl<'a> HistogramSeries<'a> {
     /// assert_eq!(AUTHORISATION.count(), 1);
     /// ```
     pub fn start_timer(&self) -> Timer<'a> {
-        Timer::new(Target::Buckets { slot: self.slot, bounds: self.bounds, is_native: self.is_native })
+        Timer::new(Target::Histogram { slot: self.slot, bounds: self.bounds, is_native: self.is_native })
     }
 
     /// How many observations there were, of all threads.

@@ -42,7 +42,7 @@ impl SummarySeries {
     /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
-        observe::in_sum(self.slot, value);
+        observe::sum(self.slot, value);
     }
 
     /// Counts a duration, in seconds.
@@ -63,7 +63,7 @@ impl SummarySeries {
     /// assert_eq!(AUTHORISATION.count(), 1);
     /// ```
     pub fn start_timer(&self) -> Timer<'static> {
-        Timer::new(Target::Sum { slot: self.slot })
+        Timer::new(Target::Summary { slot: self.slot })
     }
 
     /// How many observations there were, of all threads.

@@ -15,18 +15,18 @@ pub struct Timer<'a> {
 /// The series in which the time is counted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target<'a> {
-    /// The buckets of a histogram.
-    Buckets { slot: u32, bounds: &'a [f64], is_native: bool },
-    /// The count and the sum of a summary.
-    Sum { slot: u32 },
+    Histogram { slot: u32, bounds: &'a [f64], is_native: bool },
+    Summary { slot: u32 },
 }
 
 impl Target<'_> {
     fn observe(self, duration: Duration) {
         let seconds = duration.as_secs_f64();
         match self {
-            Target::Buckets { slot, bounds, is_native } => observe::in_buckets(slot, bounds, is_native, seconds),
-            Target::Sum { slot } => observe::in_sum(slot, seconds),
+            Target::Histogram { slot, bounds: [], .. } => observe::native(slot, seconds),
+            Target::Histogram { slot, bounds, is_native: false } => observe::classic(slot, bounds, seconds),
+            Target::Histogram { slot, bounds, is_native: true } => observe::both(slot, bounds, seconds),
+            Target::Summary { slot } => observe::sum(slot, seconds),
         }
     }
 }
