@@ -1,8 +1,11 @@
-//! What was measured and makes no sense: it changes nothing, and is counted here.
+//! Invalid measurements (NaN, negative, overflow), which are dropped and counted in `ops_metric_errors_total`.
 
-use super::counter::Counter;
-use super::label_writer::{LabelWriter, ValueWriter};
-use super::labels::{LabelValue, Labels};
+use super::cells::{Reader, thread_cells};
+use super::instrument::{Instrument, Part};
+use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+use super::series::{Family, SeriesOptions};
+use super::value::Value;
+use crate::descriptor::Kind;
 
 /// Why a measurement was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,15 +17,6 @@ pub enum Reason {
     Negative,
     /// A counter has reached the largest number and stays there: counted each time that it is read.
     Overflow,
-}
-
-/// Measurements that were refused, by reason.
-pub(crate) static ERRORS: Counter<Reason> = Counter::new();
-
-/// Counts a measurement that was refused.
-#[cold]
-pub(super) fn refuse(reason: Reason) {
-    ERRORS.with(&reason).inc();
 }
 
 const NAMES: [&str; 3] = ["nan", "negative", "overflow"];
@@ -66,5 +60,56 @@ impl Labels for Reason {
 
     fn write_nth(n: usize, to: &mut LabelWriter<'_>) {
         to.label_nth::<Self>("reason", n);
+    }
+}
+
+/// Invalid measurements, by reason.
+pub(crate) static ERRORS: ErrorCounter = ErrorCounter::new();
+
+/// Counts an invalid measurement.
+#[cold]
+pub(super) fn record(reason: Reason) {
+    ERRORS.inc(reason);
+}
+
+/// A counter of invalid measurements.
+///
+/// It adds to the cells itself: a `Counter` reports its own invalid measurements here.
+#[derive(Debug)]
+pub(crate) struct ErrorCounter {
+    family: Family<Reason>,
+}
+
+impl ErrorCounter {
+    /// The slots of one series.
+    const WIDTH: u32 = 1;
+
+    const fn new() -> Self {
+        ErrorCounter { family: Family::new(SeriesOptions::new()) }
+    }
+
+    /// Adds 1.
+    pub(crate) fn inc(&self, reason: Reason) {
+        thread_cells::add(self.family.slot(&reason, Self::WIDTH), 1);
+    }
+
+    /// Returns how many measurements were dropped for this reason.
+    #[cfg(test)]
+    pub(crate) fn value(&self, reason: Reason) -> u64 {
+        Reader::new().total(self.family.slot(&reason, Self::WIDTH))
+    }
+}
+
+impl Instrument for ErrorCounter {
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::whole(Kind::Counter, Family::<Reason>::label_names())]
+    }
+
+    fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        self.family.for_each(reader, Self::WIDTH, |labels, slot| series(labels, Value::counter(reader.total(slot))));
+    }
+
+    fn overflowed(&self) -> u64 {
+        self.family.overflowed()
     }
 }

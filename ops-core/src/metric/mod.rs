@@ -1,63 +1,32 @@
 //! Counters, gauges, histograms and summaries, and the label sets that tell their series apart.
+//!
+//! From the bottom up: `cells` hold the numbers, `labels` name a series, `series` find its cells by its labels,
+//! `distribution` counts observations, and `instruments` are what a program declares.
 
-mod attr;
-mod block;
-mod buckets;
-mod bytes;
-#[cfg(test)]
-#[path = "bytes/tests.rs"]
-mod bytes_tests;
-mod counter;
-mod durations;
-mod entries;
+mod cells;
+mod distribution;
 mod errors;
-mod exemplars;
-mod family;
-mod function;
-mod gauge;
-mod histogram;
-mod index;
-mod info;
 mod instrument;
-mod key;
-mod label_values;
-mod label_writer;
+mod instruments;
 mod labels;
-mod levels;
-mod native;
-mod open;
-mod order;
-mod outcome;
-mod shard;
-mod slots;
-mod state_set;
-mod summary;
-mod sync;
-mod table;
-mod timer;
+mod series;
+mod value;
 
-pub use attr::{Attr, AttrValue, attr};
-pub use buckets::Buckets;
-pub use counter::{Count, Counter, CounterSeries};
+pub use cells::Reader;
+pub use distribution::Buckets;
 pub use errors::Reason;
-pub use family::Declared;
-pub use function::{Call, FunctionMetric, LabelDeclaration};
-pub use gauge::{Gauge, GaugeSeries, InFlight};
-pub use histogram::{Histogram, HistogramSeries};
-pub use info::Info;
-pub use instrument::{Exemplar, HistogramValue, Instrument, Labelled, NativeValue, Number, Part, Total, Value};
+pub use instrument::{Instrument, Part};
+pub use instruments::{
+    Call, CallOutcome, Count, Counter, CounterSeries, Declared, FunctionMetric, Gauge, GaugeSeries, Histogram,
+    HistogramSeries, InFlight, Info, LabelDeclaration, StateSeries, StateSet, Summary, SummarySeries, Timer,
+    ToCallOutcome,
+};
+pub use labels::{Attr, AttrValue, LabelValue, LabelWriter, Labels, ValueWriter, attr};
 #[doc(hidden)]
-pub use key::{Key, KeyPart, key_part};
-pub use label_writer::{LabelWriter, ValueWriter};
-pub use labels::{LabelValue, Labels};
-pub use outcome::{CallOutcome, ToCallOutcome};
-pub use shard::Reader;
-pub use state_set::{StateSeries, StateSet};
-pub use summary::{Summary, SummarySeries};
-pub use table::set_series_limit;
-pub use timer::Timer;
+pub use labels::{Key, KeyPart, key_part};
+pub use series::{Labelled, Total, set_series_limit};
+pub use value::{Exemplar, HistogramValue, NativeValue, Number, Value};
 
-pub(crate) use attr::AttrLabels;
-pub(crate) use durations::Durations;
 pub(crate) use errors::ERRORS;
-pub(crate) use label_writer::label_pairs;
+pub(crate) use instruments::Durations;
+pub(crate) use labels::{AttrLabels, label_pairs};

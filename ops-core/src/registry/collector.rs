@@ -28,7 +28,7 @@ impl Collected {
             Kind::Counter if value >= 0.0 => Value::Counter { total: Number::Float(value), exemplar: None },
             Kind::Counter => {
                 let reason = if value.is_nan() { Reason::Nan } else { Reason::Negative };
-                return ERRORS.with(&reason).inc();
+                return ERRORS.inc(reason);
             }
             _ => Value::Gauge(value),
         };
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_a_counter_cannot_be_is_left_out_and_counted() {
-        let refused = |reason| ERRORS.with(&reason).value();
+        let refused = |reason| ERRORS.value(reason);
         let metrics = Metrics::new();
         let wrong = |wrong: &mut Collected| [f64::NAN, -1.0].iter().for_each(|value| wrong.set(*value, &[]));
         metrics.collect_counter("wrong_total", "", wrong).unwrap();
