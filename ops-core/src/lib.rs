@@ -57,7 +57,7 @@ pub use metric::{
     Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, ToCallOutcome,
     attr,
 };
-pub use registry::{Catalog, Metrics, Registry, RegistryError};
+pub use registry::{Catalog, LinkedMetrics, Metrics, RegistryError};
 pub use snapshot::Snapshot;
 pub use trace::{NoopObserver, Observer, Span, install_observer};
 

@@ -5,7 +5,7 @@
 
 use crate::clock;
 use crate::health::{CheckError, CheckRegistry, Resources};
-use crate::registry::{Catalog, Metrics, Registry, RegistryError, linked_checks};
+use crate::registry::{Catalog, LinkedMetrics, Metrics, RegistryError, linked_checks};
 use std::sync::{Arc, OnceLock};
 
 /// The metrics of this program: all that the attributes declare, and what is made at run time.
@@ -65,8 +65,8 @@ fn linked_metrics() -> &'static (Metrics, Option<RegistryError>) {
     static METRICS: OnceLock<(Metrics, Option<RegistryError>)> = OnceLock::new();
     METRICS.get_or_init(|| {
         clock::process_start();
-        let (registry, conflicts) = Registry::linked_lenient();
-        (Metrics::with_registry(registry), conflicts)
+        let (registry, conflicts) = LinkedMetrics::linked_lenient();
+        (Metrics::with_linked(registry), conflicts)
     })
 }
 

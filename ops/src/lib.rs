@@ -151,7 +151,7 @@ pub use ops_core::metric::{
 pub use program::health;
 #[cfg(any(feature = "server", feature = "tracing"))]
 pub use program::metrics;
-pub use registry::{Catalog, Metrics, Registry, RegistryError};
+pub use registry::{Catalog, LinkedMetrics, Metrics, RegistryError};
 #[cfg(feature = "tokio")]
 pub use runtime::TokioMetrics;
 #[cfg(feature = "server")]

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The package that own families report, whichever crate of the project declares them.
+pub(crate) const OWN_PACKAGE: &str = "ops";
+
 /// A place in the source of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]

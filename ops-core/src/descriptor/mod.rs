@@ -13,3 +13,5 @@ pub use kinds::{CheckKind, CheckKinds};
 pub use location::Location;
 pub use metric::{Kind, MetricDescriptor};
 pub use status::Status;
+
+pub(crate) use location::OWN_PACKAGE;

@@ -6,7 +6,7 @@ mod names;
 use super::{Exposition, Format};
 use crate::descriptor::{Kind, Location, MetricDescriptor};
 use crate::metric::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Reader, Value};
-use crate::registry::{MetricEntry, Metrics, Registry};
+use crate::registry::{LinkedMetrics, MetricEntry, Metrics};
 use std::io;
 use std::sync::LazyLock;
 
@@ -102,7 +102,7 @@ static METRICS: [MetricEntry; 9] = [
 ];
 
 fn metrics() -> Metrics {
-    Metrics::with_registry(Registry::new(&METRICS, &[], &[]).unwrap())
+    Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap())
 }
 
 fn written(exposition: &Exposition) -> Vec<u8> {
@@ -235,7 +235,7 @@ fn a_sum_that_may_go_down_is_not_in_openmetrics() {
         }
     });
     static METRICS: [MetricEntry; 1] = [entry("below", "", None, &BELOW)];
-    let metrics = Metrics::with_registry(Registry::new(&METRICS, &[], &[]).unwrap());
+    let metrics = Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap());
     let mut bytes = Vec::new();
     metrics.write_openmetrics(&mut bytes).unwrap();
     assert_eq!(
@@ -319,7 +319,7 @@ fn what_is_long_is_written_in_chunks_of_at_most_64_kib() {
         series(&format!("long=\"{}\"", "x".repeat(200_000)), Value::counter(1));
     });
     static METRICS: [MetricEntry; 1] = [entry("many", "", None, &MANY)];
-    let metrics = Metrics::with_registry(Registry::new(&METRICS, &[], &[]).unwrap());
+    let metrics = Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap());
     for format in [Format::Text_0_0_4, Format::OpenMetrics_1_0_0, Format::Protobuf] {
         let mut lengths = Lengths(Vec::new());
         Exposition::new(format).write(&metrics.snapshot(), &mut lengths).unwrap();

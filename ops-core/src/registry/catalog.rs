@@ -1,8 +1,8 @@
 //! Everything that is linked into the program, with its place in the source.
 
 use super::SPANS;
-use super::linked::linked_checks;
 use super::metrics::Metrics;
+use super::slices::linked_checks;
 use crate::descriptor::{CheckDescriptor, CheckKinds, Kind, Location};
 use crate::trace::SpanSite;
 use std::collections::BTreeSet;
@@ -78,7 +78,7 @@ pub struct CatalogSpan {
 impl Catalog {
     /// Creates the catalog of the metrics in `metrics`, and of the checks and spans that are linked into the program.
     pub fn of(metrics: &Metrics) -> Self {
-        let metrics = metrics.registry().families().filter_map(|family| {
+        let metrics = metrics.linked().families().filter_map(|family| {
             Some(CatalogMetric {
                 name: family.name.clone(),
                 help: family.help.clone(),

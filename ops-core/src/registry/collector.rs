@@ -1,14 +1,12 @@
 //! Values that are held elsewhere, and read by a callback at each scrape.
 
-use super::error::MetricError;
+use super::collector_run::{Run, Values};
 use super::family::FamilyInfo;
-use super::metrics::Metrics;
-use super::run::{Run, Values};
 use super::source::Source;
 use crate::descriptor::Kind;
 use crate::metric::{Attr, AttrLabels, Counter, ERRORS, LabelWriter, Labels as _, Number, Part, Reason, Value, attr};
+use crate::unwind::catch_panic;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Instant;
@@ -46,53 +44,6 @@ pub(super) struct Collector {
     run: Mutex<Weak<Run>>,
 }
 
-impl Metrics {
-    /// Fills the counter `name` by `callback` at each scrape: for totals that are held elsewhere. Its name ends in `_total`,
-    /// whether it is given so or not.
-    ///
-    /// # Errors
-    /// As [`register`](Metrics::register).
-    pub fn collect_counter(
-        &self,
-        name: &str,
-        help: &str,
-        callback: impl Fn(&mut Collected) + Send + Sync + 'static,
-    ) -> Result<(), MetricError> {
-        self.add_collector(Collector::new(name, help, Kind::Counter, callback))
-    }
-
-    /// Fills the gauge `name` by `callback` at each scrape: for levels that are held elsewhere.
-    ///
-    /// Callbacks run on threads of their own, all at once; scrapes that come meanwhile share the run. One that panics, or
-    /// takes longer than a scrape waits (a second, unless [`snapshot_within`](Metrics::snapshot_within) says otherwise),
-    /// leaves its family out of the scrape and is counted in `ops_collector_failures_total`. One that hangs is neither
-    /// started nor waited for again.
-    ///
-    /// ```
-    /// # extern crate ops_core as ops;
-    /// use ops::{Metrics, attr};
-    ///
-    /// let metrics = Metrics::new();
-    /// metrics.collect_gauge("pool_connections", "Connections of the pool.", |pool| {
-    ///     pool.set(3.0, &[attr("state", "idle")]);
-    ///     pool.set(5.0, &[attr("state", "busy")]);
-    /// })?;
-    /// assert!(metrics.to_text().contains("pool_connections{state=\"busy\"} 5\n"));
-    /// # Ok::<(), ops::registry::MetricError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`register`](Metrics::register).
-    pub fn collect_gauge(
-        &self,
-        name: &str,
-        help: &str,
-        callback: impl Fn(&mut Collected) + Send + Sync + 'static,
-    ) -> Result<(), MetricError> {
-        self.add_collector(Collector::new(name, help, Kind::Gauge, callback))
-    }
-}
-
 /// Callbacks that gave nothing to a scrape, by family.
 pub(super) static FAILURES: Counter<AttrLabels<'static>> = Counter::new();
 
@@ -110,7 +61,12 @@ pub(super) fn collect(collectors: &[Arc<Collector>], deadline: Instant) -> Vec<(
 }
 
 impl Collector {
-    fn new(name: &str, help: &str, kind: Kind, callback: impl Fn(&mut Collected) + Send + Sync + 'static) -> Self {
+    pub(super) fn new(
+        name: &str,
+        help: &str,
+        kind: Kind,
+        callback: impl Fn(&mut Collected) + Send + Sync + 'static,
+    ) -> Self {
         let info = FamilyInfo::made(name, help, None, Part::whole(kind, Vec::new()));
         Collector { info, callback: Arc::new(callback), run: Mutex::default() }
     }
@@ -125,14 +81,8 @@ impl Collector {
         let (callback, kind, theirs) = (self.callback.clone(), self.info.kind, run.clone());
         let work = move || {
             let mut collected = Collected { kind, values: Vec::new() };
-            match catch_unwind(AssertUnwindSafe(|| callback(&mut collected))) {
-                Ok(()) => theirs.finish(Some(settled(collected.values))),
-                Err(payload) => {
-                    theirs.finish(None);
-                    // Its destructor is the user's too, and may panic again.
-                    std::mem::forget(payload);
-                }
-            }
+            let ran = catch_panic(|| callback(&mut collected));
+            theirs.finish(ran.is_ok().then(|| settled(collected.values)));
         };
         thread::Builder::new().name("ops-collect".to_owned()).spawn(work).ok()?;
         *present = Arc::downgrade(&run);
@@ -157,6 +107,7 @@ impl fmt::Debug for Collector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registry::Metrics;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;

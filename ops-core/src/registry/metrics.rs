@@ -1,13 +1,16 @@
 //! The registry of a program's metrics: what is linked, and what is made at run time.
 
-use super::collector::{self, Collector};
+use super::attr_instruments::{AttrCounter, AttrGauge, AttrSummary};
+use super::collector::{self, Collected, Collector};
 use super::error::MetricError;
 use super::family::FamilyInfo;
+use super::linked_metrics::LinkedMetrics;
 use super::overflow::{self, Overflow};
-use super::runtime::RuntimeFamily;
+use super::runtime_family::{Named, RuntimeFamily};
 use super::source::Source;
-use super::table::Registry;
 use crate::clock;
+use crate::descriptor::Kind;
+use crate::metric::Instrument;
 use crate::name;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -37,7 +40,7 @@ pub struct Metrics {
 
 #[derive(Debug, Default)]
 struct Inner {
-    linked: Registry,
+    linked: LinkedMetrics,
     runtime: RwLock<BTreeMap<String, RuntimeFamily>>,
     collectors: RwLock<Vec<Arc<Collector>>>,
     overflow: Overflow,
@@ -52,18 +55,18 @@ impl Default for Metrics {
 impl Metrics {
     /// An empty registry: without what is linked into the program.
     pub fn new() -> Self {
-        Self::with_registry(Registry::default())
+        Self::with_linked(LinkedMetrics::default())
     }
 
-    /// A registry that serves `linked`.
-    pub fn with_registry(linked: Registry) -> Self {
+    /// Creates a registry that serves `linked`.
+    pub fn with_linked(linked: LinkedMetrics) -> Self {
         // What is counted from now on is counted since the start of the process, and not since the first scrape.
         clock::process_start();
         Metrics { inner: Arc::new(Inner { linked, ..Inner::default() }) }
     }
 
-    /// What is linked.
-    pub fn registry(&self) -> &Registry {
+    /// Returns the metrics that are linked.
+    pub fn linked(&self) -> &LinkedMetrics {
         &self.inner.linked
     }
 
@@ -74,6 +77,234 @@ impl Metrics {
         let before = collectors.len();
         collectors.retain(|collector| collector.info.name != name);
         removed.is_some() || collectors.len() < before
+    }
+
+    /// The counter `name`, made when it is not there. Its name ends in `_total`, whether it is given so or not.
+    ///
+    /// # Panics
+    /// Where [`try_counter`](Metrics::try_counter) gives an error.
+    #[track_caller]
+    pub fn counter(&self, name: &str) -> AttrCounter {
+        self.try_counter(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The gauge `name`, made when it is not there.
+    ///
+    /// # Panics
+    /// Where [`try_gauge`](Metrics::try_gauge) gives an error.
+    #[track_caller]
+    pub fn gauge(&self, name: &str) -> AttrGauge {
+        self.try_gauge(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The distribution `name`, made when it is not there. It has no buckets, and so it is a summary.
+    ///
+    /// # Panics
+    /// Where [`try_histogram`](Metrics::try_histogram) gives an error.
+    #[track_caller]
+    pub fn histogram(&self, name: &str) -> AttrSummary {
+        self.try_histogram(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The counter `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// When `name` is not a metric name, is of another kind or belongs to an annotated item.
+    pub fn try_counter(&self, name: &str) -> Result<AttrCounter, MetricError> {
+        match self.named(name, || Named::Counter(Arc::default()))? {
+            Named::Counter(counter) => Ok(AttrCounter(counter)),
+            other => Err(kind_error(name, other.kind(), Kind::Counter)),
+        }
+    }
+
+    /// The gauge `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// As [`try_counter`](Metrics::try_counter).
+    pub fn try_gauge(&self, name: &str) -> Result<AttrGauge, MetricError> {
+        match self.named(name, || Named::Gauge(Arc::default()))? {
+            Named::Gauge(gauge) => Ok(AttrGauge(gauge)),
+            other => Err(kind_error(name, other.kind(), Kind::Gauge)),
+        }
+    }
+
+    /// The distribution `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// As [`try_counter`](Metrics::try_counter).
+    pub fn try_histogram(&self, name: &str) -> Result<AttrSummary, MetricError> {
+        match self.named(name, || Named::Summary(Arc::default()))? {
+            Named::Summary(summary) => Ok(AttrSummary(summary)),
+            other => Err(kind_error(name, other.kind(), Kind::Summary)),
+        }
+    }
+
+    /// Registers `instrument` as `name` and gives it back: the same types as statics have, made at run time.
+    ///
+    /// The name gets the unit and `_total` as that of a static does, and `help` is shown in scrapes.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Buckets, Histogram, Metrics};
+    ///
+    /// let metrics = Metrics::new();
+    /// let sizes = Histogram::<()>::with_buckets(Buckets::list(&[1.0, 2.0]));
+    /// let sizes = metrics.register("page_size", "Size of a page.", Some("bytes"), sizes)?;
+    /// sizes.observe(1.5);
+    /// assert!(metrics.to_text().contains("page_size_bytes_bucket{le=\"2\"} 1\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// What an attribute has options for, [`Declared`](crate::metric::Declared) sets:
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::metric::Declared;
+    /// use ops::{Counter, Labels, Metrics};
+    ///
+    /// #[derive(Labels)]
+    /// struct User {
+    ///     user: u32,
+    /// }
+    ///
+    /// let metrics = Metrics::new();
+    /// let logins = Counter::<User>::declared(Declared::new().limit(1));
+    /// let logins = metrics.register("logins", "Logins, by user.", None, logins)?;
+    /// (0..3).for_each(|user| logins.with(&User { user }).inc());
+    /// assert!(metrics.to_text().contains("\nlogins_total{ops_overflow=\"true\"} 2\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `name` is not a metric name, a family that is there has samples of the same name, or an option of the
+    /// instrument means nothing.
+    pub fn register<I: Instrument + 'static>(
+        &self,
+        name: &str,
+        help: &str,
+        unit: Option<&'static str>,
+        instrument: I,
+    ) -> Result<Arc<I>, MetricError> {
+        if name::is_metric_name(name) {
+            self.register_utf8(name, help, unit, instrument)
+        } else {
+            Err(MetricError::Name { name: name.to_owned() })
+        }
+    }
+
+    /// As [`register`](Metrics::register), under any name that is not empty: for those who want the names of
+    /// OpenTelemetry.
+    ///
+    /// A scraper that asks for `escaping=allow-utf-8`, as Prometheus does from version 3 on, is shown the name in quotes;
+    /// others are shown it as the [`Escaping`](crate::name::Escaping) that they ask for writes it, so that **the name of
+    /// the series depends on the scraper**. That is why it takes a method of its own.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::exposition::{Escaping, Exposition, Format};
+    /// use ops::{Counter, Metrics};
+    ///
+    /// let metrics = Metrics::new();
+    /// metrics.register_utf8("http.requests", "", None, Counter::<()>::new())?.inc();
+    ///
+    /// let shown = |format, escaping| {
+    ///     let mut bytes = Vec::new();
+    ///     Exposition::new(format).escaping(escaping).write(&metrics.snapshot(), &mut bytes).unwrap();
+    ///     String::from_utf8(bytes).unwrap()
+    /// };
+    /// let quoted = shown(Format::Text_1_0_0, Escaping::AllowUtf8);
+    /// assert_eq!(quoted, "# TYPE \"http.requests_total\" counter\n{\"http.requests_total\"} 1\n");
+    /// let plain = shown(Format::Text_0_0_4, Escaping::Underscores);
+    /// assert_eq!(plain, "# TYPE http_requests_total counter\nhttp_requests_total 1\n");
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`register`](Metrics::register), but that only an empty name is none; a family that is there may have samples of
+    /// the same name by any of the schemes.
+    pub fn register_utf8<I: Instrument + 'static>(
+        &self,
+        name: &str,
+        help: &str,
+        unit: Option<&'static str>,
+        instrument: I,
+    ) -> Result<Arc<I>, MetricError> {
+        if let Some(option) = instrument.unused_option() {
+            return Err(MetricError::UnusedOption { name: name.to_owned(), option });
+        }
+        let instrument = Arc::new(instrument);
+        let parts = instrument.parts().into_iter().enumerate();
+        let families = parts.map(|(at, part)| {
+            let info = FamilyInfo::made(name, help, unit, part);
+            RuntimeFamily::of(info, instrument.clone(), at)
+        });
+        self.add_runtime(name, families.collect())?;
+        Ok(instrument)
+    }
+
+    fn named(&self, name: &str, make: impl FnOnce() -> Named) -> Result<Named, MetricError> {
+        let present = || {
+            let runtime = self.runtime();
+            let family = runtime.get(name).or_else(|| runtime.get(&format!("{name}_total")))?;
+            family.named.clone()
+        };
+        if let Some(named) = present() {
+            return Ok(named);
+        }
+        if !name::is_metric_name(name) {
+            return Err(MetricError::Name { name: name.to_owned() });
+        }
+        let named = make();
+        match self.add_runtime(name, vec![RuntimeFamily::named(name, named.clone())]) {
+            Ok(()) => Ok(named),
+            // Another thread may have made it meanwhile.
+            Err(error) => present().ok_or(error),
+        }
+    }
+
+    /// Fills the counter `name` by `callback` at each scrape: for totals that are held elsewhere. Its name ends in `_total`,
+    /// whether it is given so or not.
+    ///
+    /// # Errors
+    /// As [`register`](Metrics::register).
+    pub fn collect_counter(
+        &self,
+        name: &str,
+        help: &str,
+        callback: impl Fn(&mut Collected) + Send + Sync + 'static,
+    ) -> Result<(), MetricError> {
+        self.add_collector(Collector::new(name, help, Kind::Counter, callback))
+    }
+
+    /// Fills the gauge `name` by `callback` at each scrape: for levels that are held elsewhere.
+    ///
+    /// Callbacks run on threads of their own, all at once; scrapes that come meanwhile share the run. One that panics, or
+    /// takes longer than a scrape waits (a second, unless [`snapshot_within`](Metrics::snapshot_within) says otherwise),
+    /// leaves its family out of the scrape and is counted in `ops_collector_failures_total`. One that hangs is neither
+    /// started nor waited for again.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Metrics, attr};
+    ///
+    /// let metrics = Metrics::new();
+    /// metrics.collect_gauge("pool_connections", "Connections of the pool.", |pool| {
+    ///     pool.set(3.0, &[attr("state", "idle")]);
+    ///     pool.set(5.0, &[attr("state", "busy")]);
+    /// })?;
+    /// assert!(metrics.to_text().contains("pool_connections{state=\"busy\"} 5\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`register`](Metrics::register).
+    pub fn collect_gauge(
+        &self,
+        name: &str,
+        help: &str,
+        callback: impl Fn(&mut Collected) + Send + Sync + 'static,
+    ) -> Result<(), MetricError> {
+        self.add_collector(Collector::new(name, help, Kind::Gauge, callback))
     }
 
     /// The families that there are now, by name, and what fills each. Runs the collectors, and waits for them until
@@ -149,6 +380,10 @@ impl Metrics {
             Some(other) => Err(MetricError::Taken { name, family: other.name.clone() }),
         }
     }
+}
+
+fn kind_error(name: &str, is: Kind, wanted: Kind) -> MetricError {
+    MetricError::Kind { name: name.to_owned(), is, wanted }
 }
 
 #[cfg(test)]

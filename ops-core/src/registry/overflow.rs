@@ -1,15 +1,14 @@
 //! Where series are missing, and which label is to blame.
 
 use super::family::FamilyInfo;
-use super::self_metrics::PACKAGE;
 use super::source::Source;
-use crate::descriptor::{Kind, Location};
+use crate::descriptor::{Kind, Location, OWN_PACKAGE};
 use crate::diagnostics::{self, Diagnostic};
 use crate::metric::{LabelWriter, Reader, Value, label_pairs};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-const HERE: Location = Location::new(file!(), line!(), module_path!(), PACKAGE);
+const HERE: Location = Location::new(file!(), line!(), module_path!(), OWN_PACKAGE);
 
 /// The families that were reported to have more series than they may have.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 //! The attribute of `linkme` does the same and expands to so much that it would be most of what an annotated function costs
 //! to compile. So the names of its sections are written down here, and compared with its own while this library is compiled.
 
-use super::linked::{OPS_FUNCTIONS, OPS_METRICS, OPS_SPANS};
+use super::slices::{OPS_FUNCTIONS, OPS_METRICS, OPS_SPANS};
 
 /// Defines the macro `$exported`, which makes a static an element by these attributes; `$dollar` is a `$` for it.
 #[rustfmt::skip] // It indents a macro in a macro without end.

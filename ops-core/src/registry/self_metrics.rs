@@ -2,14 +2,11 @@
 
 use super::METRICS;
 use super::collector::FAILURES;
-use super::linked::MetricEntry;
-use crate::descriptor::{Location, MetricDescriptor};
+use super::slices::MetricEntry;
+use crate::descriptor::{Location, MetricDescriptor, OWN_PACKAGE};
 use crate::metric::ERRORS;
 
-/// The package that own families report, whichever crate of the project declares them.
-pub(super) const PACKAGE: &str = "ops";
-
-const HERE: Location = Location::new(file!(), line!(), module_path!(), PACKAGE);
+const HERE: Location = Location::new(file!(), line!(), module_path!(), OWN_PACKAGE);
 
 /// Also sees to it that the slice is never empty, which some linkers do not take.
 #[expect(unsafe_code, reason = "what the linker gathers says in which section it is")]

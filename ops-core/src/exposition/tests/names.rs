@@ -13,7 +13,7 @@ static METRICS: [MetricEntry; 6] = [
 ];
 
 fn written(format: Format, escaping: Escaping) -> Vec<u8> {
-    let metrics = Metrics::with_registry(Registry::new(&METRICS, &[], &[]).unwrap());
+    let metrics = Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap());
     let mut bytes = Vec::new();
     Exposition::new(format).escaping(escaping).write(&metrics.snapshot(), &mut bytes).unwrap();
     bytes
@@ -169,7 +169,7 @@ fn protobuf_has_them_as_they_are_or_escaped() {
 
 #[test]
 fn families_are_chosen_by_their_names_and_by_what_scrapers_are_shown() {
-    let metrics = Metrics::with_registry(Registry::new(&METRICS, &[], &[]).unwrap());
+    let metrics = Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap());
     for name in ["http.depth", "http_depth", "http_dot_depth", "U__http_2e_depth"] {
         let mut bytes = Vec::new();
         Exposition::new(Format::Text_0_0_4).only([name]).write(&metrics.snapshot(), &mut bytes).unwrap();

@@ -2,8 +2,8 @@
 
 use super::conflict::{Conflict, RegistryError};
 use super::family::FamilyInfo;
-use super::linked::MetricEntry;
 use super::overflow;
+use super::slices::MetricEntry;
 use super::source::Source;
 use super::{FUNCTIONS, METRICS, SPANS};
 use crate::descriptor::{Location, MetricDescriptor};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// The instruments that are linked into a program, and the families that they fill, by name.
 #[derive(Debug, Default)]
-pub struct Registry {
+pub struct LinkedMetrics {
     families: BTreeMap<String, (FamilyInfo, Vec<Source>)>,
 }
 
@@ -27,7 +27,7 @@ struct Declaration {
     shared: bool,
 }
 
-impl Registry {
+impl LinkedMetrics {
     /// The registry of these declarations, in name order whatever theirs is.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Registry {
         metrics: &'static [MetricEntry],
         functions: &'static [FunctionMetric],
         spans: &'static [SpanSite],
-    ) -> Result<Registry, RegistryError> {
+    ) -> Result<LinkedMetrics, RegistryError> {
         match Self::lenient(metrics, functions, spans) {
             (registry, None) => Ok(registry),
             (_, Some(error)) => Err(error),
@@ -46,13 +46,13 @@ impl Registry {
     /// The registry of all that is linked into this program.
     ///
     /// # Errors
-    /// As [`new`](Registry::new).
-    pub fn linked() -> Result<Registry, RegistryError> {
+    /// As [`new`](LinkedMetrics::new).
+    pub fn linked() -> Result<LinkedMetrics, RegistryError> {
         Self::new(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
     }
 
     /// The registry without what conflicts with an earlier declaration, and what that is.
-    pub(crate) fn linked_lenient() -> (Registry, Option<RegistryError>) {
+    pub(crate) fn linked_lenient() -> (LinkedMetrics, Option<RegistryError>) {
         Self::lenient(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
     }
 
@@ -60,14 +60,14 @@ impl Registry {
         metrics: &'static [MetricEntry],
         functions: &'static [FunctionMetric],
         spans: &'static [SpanSite],
-    ) -> (Registry, Option<RegistryError>) {
+    ) -> (LinkedMetrics, Option<RegistryError>) {
         let metrics = metrics.iter().map(Declaration::of_metric);
         let functions = functions.iter().map(Declaration::of_function);
         let spans = spans.iter().map(Declaration::of_span);
         let mut declarations: Vec<_> = metrics.chain(functions).chain(spans).collect();
         declarations.sort_by(|a, b| (&a.base, a.descriptor.location).cmp(&(&b.base, b.descriptor.location)));
 
-        let mut registry = Registry::default();
+        let mut registry = LinkedMetrics::default();
         let mut conflicts: Vec<_> = declarations.into_iter().flat_map(|one| registry.add(one)).collect();
         conflicts.extend(registry.sample_conflicts());
         (registry, (!conflicts.is_empty()).then(|| RegistryError::new(conflicts)))
@@ -192,7 +192,7 @@ mod tests {
     fn families_come_in_name_order() {
         static METRICS: [MetricEntry; 2] = [entry("queue_depth", 1, &GAUGE), entry("orders", 2, &COUNTER)];
         static SPANS: [SpanSite; 1] = [SpanSite::new("order.place", place(3))];
-        let registry = Registry::new(&METRICS, &[], &SPANS).unwrap();
+        let registry = LinkedMetrics::new(&METRICS, &[], &SPANS).unwrap();
         let names: Vec<_> = registry.families().map(|family| family.name.as_str()).collect();
         assert_eq!(names, ["order_place_duration_seconds", "orders_total", "queue_depth"]);
     }
@@ -213,7 +213,7 @@ mod tests {
             FunctionMetric::new(Some("pay"), "pay", "", place(20)).labels(&[LabelDeclaration::open("tenant")]),
             FunctionMetric::new(Some("pay"), "pay", "", place(30)),
         ];
-        let error = Registry::new(&METRICS, &FUNCTIONS, &[]).unwrap_err();
+        let error = LinkedMetrics::new(&METRICS, &FUNCTIONS, &[]).unwrap_err();
         assert_eq!(
             error.to_string().lines().collect::<Vec<_>>(),
             [
@@ -246,7 +246,7 @@ mod tests {
             entry("open", 3, &OPEN),
             entry("many", 4, &MANY),
         ];
-        let error = Registry::new(&METRICS, &[], &[]).unwrap_err();
+        let error = LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
             "`limit` of `bounded_total` at app.rs:1 means nothing: the values of its labels are known, and all its series \
@@ -289,7 +289,7 @@ mod tests {
         static METRICS: [MetricEntry; 1] = [entry("path", 1, &MODE)];
         MODE.with(&Path { path: "/" }).set(Mode::On);
         assert_eq!(
-            Registry::new(&METRICS, &[], &[]).unwrap_err().to_string(),
+            LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string(),
             "`path` at app.rs:1 has the label `path` twice: rename one with `#[label(rename)]`"
         );
     }
@@ -299,7 +299,7 @@ mod tests {
         static MODE: StateSet<Mode> = StateSet::new();
         static METRICS: [MetricEntry; 2] = [entry("shop:mode", 1, &MODE), entry("shop.mode", 2, &MODE)];
         assert_eq!(
-            Registry::new(&METRICS, &[], &[]).unwrap_err().to_string(),
+            LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string(),
             "`shop:mode` at app.rs:1 is also the name of the label of its states, which has no `:` and does not start \
              with `__`: rename it with `name = \"..\"`"
         );
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn what_the_library_says_of_itself_is_not_declared_by_others() {
         static METRICS: [MetricEntry; 1] = [entry("ops_metric_overflow", 1, &COUNTER)];
-        let error = Registry::new(&METRICS, &[], &[]).unwrap_err().to_string();
+        let error = LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string();
         assert!(error.contains("`ops_metric_overflow_total`"), "{error}");
     }
 
@@ -317,7 +317,7 @@ mod tests {
         static FUNCTIONS: [FunctionMetric; 2] =
             [FunctionMetric::new(None, "a", "", place(1)), FunctionMetric::new(None, "b", "", place(2))];
         static SPANS: [SpanSite; 2] = [SpanSite::new("db.query", place(3)), SpanSite::new("db.query", place(4))];
-        let registry = Registry::new(&[], &FUNCTIONS, &SPANS).unwrap();
+        let registry = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap();
         let sources = registry.sources().values().map(|(info, sources)| (info.name.as_str(), sources.len()));
         assert_eq!(
             sources.collect::<Vec<_>>(),
