@@ -1,0 +1,92 @@
+//! What the attributes of an item say about it: test code, hidden documentation, the path of a module's file.
+
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, Token};
+
+/// Returns `true` if the attributes restrict an item to tests, so that a build of the library never has it.
+pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("test")
+            || attribute.path().is_ident("cfg") && condition(&attribute.meta).is_some_and(|met| !met)
+    })
+}
+
+/// Evaluates the predicate of a `cfg` attribute without `test` and `doctest`; `None` if it depends on anything else.
+fn condition(cfg: &Meta) -> Option<bool> {
+    let parts = nested(cfg);
+    parts.first().and_then(predicate)
+}
+
+fn predicate(meta: &Meta) -> Option<bool> {
+    let path = meta.path();
+    if path.is_ident("test") || path.is_ident("doctest") {
+        return Some(false);
+    }
+    let parts: Vec<Option<bool>> = nested(meta).iter().map(predicate).collect();
+    if path.is_ident("not") {
+        parts.first().copied().flatten().map(|met| !met)
+    } else if path.is_ident("all") && parts.contains(&Some(false)) {
+        Some(false)
+    } else if path.is_ident("any") && !parts.is_empty() && parts.iter().all(|part| *part == Some(false)) {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+fn nested(meta: &Meta) -> Vec<Meta> {
+    let Meta::List(list) = meta else { return Vec::new() };
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    parser.parse2(list.tokens.clone()).map(|parts| parts.into_iter().collect()).unwrap_or_default()
+}
+
+/// Returns `true` for `#[doc(hidden)]`.
+pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
+    let mut docs = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    docs.any(|doc| nested(&doc.meta).iter().any(|part| part.path().is_ident("hidden")))
+}
+
+/// Returns `true` if an attribute is called `name`.
+pub(crate) fn has(attributes: &[Attribute], name: &str) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident(name))
+}
+
+/// Returns the file that `#[path = ".."]` names.
+pub(crate) fn path(attributes: &[Attribute]) -> Option<String> {
+    attributes.iter().find_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// Returns the first name in `#[proc_macro_derive(Name, ..)]`.
+pub(crate) fn derive(attributes: &[Attribute]) -> Option<String> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("proc_macro_derive"))?;
+    Some(nested(&attribute.meta).first()?.path().get_ident()?.to_string())
+}
+
+/// Returns the attributes of any kind of item.
+pub(crate) fn of_item(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::ExternCrate(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::ForeignMod(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::TraitAlias(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
