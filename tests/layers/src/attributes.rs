@@ -1,8 +1,10 @@
 //! What the attributes of an item say about it: test code, hidden documentation, the path of a module's file.
 
+use crate::imports;
+use std::collections::BTreeSet;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, Token};
+use syn::{Attribute, Expr, ExprLit, ImplItem, Item, Lit, Meta, Token, TraitItem};
 
 /// Returns `true` if the attributes restrict an item to tests, so that a build of the library never has it.
 pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
@@ -89,4 +91,28 @@ pub(crate) fn of_item(item: &Item) -> &[Attribute] {
         Item::Use(item) => &item.attrs,
         _ => &[],
     }
+}
+
+/// Returns the items of a trait that `#[doc(hidden)]` leaves out of the documentation, and those of an `impl` block.
+pub(crate) fn hidden_members(item: &Item) -> BTreeSet<String> {
+    let of_trait = |item: &TraitItem| match item {
+        TraitItem::Const(item) => (imports::plain(&item.ident), is_hidden(&item.attrs)),
+        TraitItem::Fn(item) => (imports::plain(&item.sig.ident), is_hidden(&item.attrs)),
+        TraitItem::Type(item) => (imports::plain(&item.ident), is_hidden(&item.attrs)),
+        _ => (String::new(), false),
+    };
+    let of_impl = |item: &ImplItem| match item {
+        ImplItem::Const(item) => (imports::plain(&item.ident), is_hidden(&item.attrs)),
+        ImplItem::Fn(item) => (imports::plain(&item.sig.ident), is_hidden(&item.attrs)),
+        ImplItem::Type(item) => (imports::plain(&item.ident), is_hidden(&item.attrs)),
+        _ => (String::new(), false),
+    };
+    let of_variant = |variant: &syn::Variant| (imports::plain(&variant.ident), is_hidden(&variant.attrs));
+    let members: Vec<(String, bool)> = match item {
+        Item::Trait(item) => item.items.iter().map(of_trait).collect(),
+        Item::Impl(item) => item.items.iter().map(of_impl).collect(),
+        Item::Enum(item) => item.variants.iter().map(of_variant).collect(),
+        _ => Vec::new(),
+    };
+    members.into_iter().filter(|(_, hidden)| *hidden).map(|(name, _)| name).collect()
 }

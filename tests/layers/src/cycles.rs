@@ -2,8 +2,9 @@
 
 use crate::graph::{self, Graph};
 use crate::source;
+use crate::uses::UseKind;
 use crate::workspace::{Use, Workspace};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
 /// Files or folders, each of which can be reached from every other.
@@ -11,14 +12,29 @@ use std::fmt::{self, Display, Formatter};
 pub struct Cycle {
     /// The files or folders, in alphabetical order.
     pub members: Vec<String>,
-    /// The uses between them.
+    /// The edges between them, those with the fewest uses first: they are the easiest to remove.
+    pub edges: Vec<Edge>,
+}
+
+/// All uses of one file or folder by another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The file or folder with the paths.
+    pub from: String,
+    /// The file or folder with the definitions.
+    pub to: String,
+    /// The uses; an import stands for the paths that begin with the name that it makes.
     pub uses: Vec<Use>,
 }
 
 impl Display for Cycle {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "cycle of {}: {}", self.members.len(), self.members.join(", "))?;
-        self.uses.iter().try_for_each(|used| writeln!(f, "  {used}"))
+        for Edge { from, to, uses } in &self.edges {
+            writeln!(f, "  {from} -> {to}")?;
+            uses.iter().try_for_each(|used| writeln!(f, "    {used}"))?;
+        }
+        Ok(())
     }
 }
 
@@ -32,25 +48,39 @@ pub fn folder_cycles(workspace: &Workspace) -> Vec<Cycle> {
     cycles(workspace, source::folder)
 }
 
-fn cycles(workspace: &Workspace, node: impl for<'a> Fn(&'a str) -> &'a str) -> Vec<Cycle> {
-    let ends = |used: &'_ Use| -> Option<(String, String)> {
-        let (from, to) = (node(&used.file), node(&used.target));
-        (used.is_edge() && from != to).then(|| (from.to_owned(), to.to_owned()))
-    };
-    let edges: Vec<(String, String, &Use)> =
-        workspace.uses.iter().filter_map(|used| ends(used).map(|(from, to)| (from, to, used))).collect();
+fn cycles(workspace: &Workspace, node: impl Fn(&str) -> &str) -> Vec<Cycle> {
+    let mut edges: BTreeMap<(&str, &str), Vec<&Use>> = BTreeMap::new();
+    for used in workspace.uses.iter().filter(|used| used.is_edge()) {
+        let ends = (node(&used.file), node(&used.target));
+        if ends.0 != ends.1 {
+            edges.entry(ends).or_default().push(used);
+        }
+    }
     let mut graph = Graph::new();
-    for (from, to, _) in &edges {
+    for (from, to) in edges.keys() {
         graph.entry(from).or_default().insert(to);
     }
-    let found = graph::cycles(&graph);
     let cycle = |members: &BTreeSet<&str>| {
-        let within =
-            edges.iter().filter(|(from, to, _)| members.contains(from.as_str()) && members.contains(to.as_str()));
-        Cycle {
-            members: members.iter().map(|member| (*member).to_owned()).collect(),
-            uses: within.map(|(_, _, used)| (*used).clone()).collect(),
-        }
+        let within = edges.iter().filter(|((from, to), _)| members.contains(from) && members.contains(to));
+        let mut edges: Vec<Edge> = within.map(|((from, to), uses)| Edge::new(from, to, uses)).collect();
+        edges.sort_by_key(|edge| edge.uses.len());
+        Cycle { members: members.iter().map(|member| (*member).to_owned()).collect(), edges }
     };
-    found.iter().map(cycle).collect()
+    graph::cycles(&graph).iter().map(cycle).collect()
+}
+
+impl Edge {
+    fn new(from: &str, to: &str, uses: &[&Use]) -> Self {
+        let imported: BTreeSet<(&str, &str)> = uses
+            .iter()
+            .filter(|used| used.kind == UseKind::Import)
+            .map(|used| (used.file.as_str(), used.path.rsplit("::").next().unwrap_or_default()))
+            .collect();
+        let is_repeated = |used: &Use| {
+            let first = used.path.split("::").next().unwrap_or_default();
+            used.kind == UseKind::Path && imported.contains(&(used.file.as_str(), first))
+        };
+        let uses = uses.iter().filter(|used| !is_repeated(used)).map(|used| (*used).clone()).collect();
+        Edge { from: from.to_owned(), to: to.to_owned(), uses }
+    }
 }

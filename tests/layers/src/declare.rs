@@ -8,7 +8,8 @@ use crate::tree::{
 };
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
-use syn::{ImplItem, Item, ItemEnum, ItemMacro, ItemMod, ItemUse, TraitItem, Visibility};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Ident, Item, ItemEnum, ItemMacro, ItemMod, ItemUse, Token, Visibility};
 
 /// Adds the crate `name` whose root file is `root`.
 ///
@@ -149,6 +150,7 @@ impl Declarations<'_> {
             Item::Fn(item) => return self.bind_function(module, item),
             Item::Macro(item) => return self.bind_macro(module, item),
             Item::Use(item) => return self.bind_imports(module, item),
+            Item::Verbatim(tokens) => return self.bind_verbatim(module, tokens),
             Item::ExternCrate(item) => {
                 let name = imports::plain(item.rename.as_ref().map_or(&item.ident, |(_, name)| name));
                 let target = match item.ident == "self" {
@@ -183,7 +185,7 @@ impl Declarations<'_> {
             }
             _ => BTreeSet::new(),
         };
-        let hidden_members = hidden_members(item);
+        let hidden_members = attributes::hidden_members(item);
         let id = self.tree.items.len();
         self.tree.items.push(Definition { module, hidden, variants, hidden_members });
         self.add(module, name, namespaces, vis, hidden, Target::Item(id));
@@ -226,6 +228,24 @@ impl Declarations<'_> {
             let binding =
                 Binding { namespaces: Namespaces::MACROS, visible_in: None, hidden, target: Target::Item(id) };
             self.tree.modules[root].bindings.entry(name).or_default().push(binding);
+        }
+    }
+
+    /// Binds a static without a value, as `linkme` has them: `syn` does not parse these.
+    fn bind_verbatim(&mut self, module: ModuleId, tokens: &TokenStream) {
+        let parser = |input: ParseStream<'_>| {
+            let attributes = Attribute::parse_outer(input)?;
+            let vis: Visibility = input.parse()?;
+            input.parse::<Token![static]>()?;
+            input.parse::<Option<Token![mut]>>()?;
+            let ident: Ident = input.parse()?;
+            input.parse::<TokenStream>()?;
+            Ok((attributes, vis, ident))
+        };
+        if let Ok((attributes, vis, ident)) = parser.parse2(tokens.clone())
+            && !attributes::is_test(&attributes)
+        {
+            self.define(module, &imports::plain(&ident), Namespaces::VALUES, &vis, &Item::Verbatim(tokens.clone()));
         }
     }
 
@@ -273,30 +293,6 @@ impl Declarations<'_> {
     fn root(&self, module: ModuleId) -> ModuleId {
         self.tree.ancestors(module).last().unwrap_or(module)
     }
-}
-
-/// Returns the items of a trait that `#[doc(hidden)]` leaves out of the documentation, and those of an `impl` block.
-pub(crate) fn hidden_members(item: &Item) -> BTreeSet<String> {
-    let of_trait = |item: &TraitItem| match item {
-        TraitItem::Const(item) => (imports::plain(&item.ident), attributes::is_hidden(&item.attrs)),
-        TraitItem::Fn(item) => (imports::plain(&item.sig.ident), attributes::is_hidden(&item.attrs)),
-        TraitItem::Type(item) => (imports::plain(&item.ident), attributes::is_hidden(&item.attrs)),
-        _ => (String::new(), false),
-    };
-    let of_impl = |item: &ImplItem| match item {
-        ImplItem::Const(item) => (imports::plain(&item.ident), attributes::is_hidden(&item.attrs)),
-        ImplItem::Fn(item) => (imports::plain(&item.sig.ident), attributes::is_hidden(&item.attrs)),
-        ImplItem::Type(item) => (imports::plain(&item.ident), attributes::is_hidden(&item.attrs)),
-        _ => (String::new(), false),
-    };
-    let of_variant = |variant: &syn::Variant| (imports::plain(&variant.ident), attributes::is_hidden(&variant.attrs));
-    let members: Vec<(String, bool)> = match item {
-        Item::Trait(item) => item.items.iter().map(of_trait).collect(),
-        Item::Impl(item) => item.items.iter().map(of_impl).collect(),
-        Item::Enum(item) => item.variants.iter().map(of_variant).collect(),
-        _ => Vec::new(),
-    };
-    members.into_iter().filter(|(_, hidden)| *hidden).map(|(name, _)| name).collect()
 }
 
 fn collect_idents(tokens: &TokenStream, idents: &mut BTreeSet<String>) {

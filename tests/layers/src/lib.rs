@@ -23,7 +23,7 @@ mod uses;
 mod workspace;
 
 pub use crates::{Manifest, crate_violations, hidden_uses};
-pub use cycles::{Cycle, file_cycles, folder_cycles};
+pub use cycles::{Cycle, Edge, file_cycles, folder_cycles};
 pub use layers::{LayerTable, layer_violations, suggest_table};
 pub use source::Sources;
 pub use uses::UseKind;

@@ -94,12 +94,11 @@ impl Collector<'_> {
 
     fn record_tokens(&mut self, tokens: proc_macro2::TokenStream, is_template: bool) {
         for path in tokens::paths(tokens) {
-            let namespaces = path.namespaces;
             // `super` in a template is relative to each place where it is expanded.
             if is_template && path.path.segments[0] == "super" {
                 continue;
             }
-            self.record(&path.path, namespaces, UseKind::Path);
+            self.record(&path.path, path.namespaces, UseKind::Path);
         }
     }
 
@@ -134,6 +133,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
         match item {
             Item::Use(item) => self.record_use(item),
             Item::Macro(item) if item.ident.is_some() => self.record_tokens(item.mac.tokens.clone(), true),
+            Item::Verbatim(tokens) => self.record_tokens(tokens.clone(), false),
             item => self.with_bound(|bound| bound.visit_item(item), |this| visit::visit_item(this, item)),
         }
     }

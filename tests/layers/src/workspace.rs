@@ -1,5 +1,6 @@
 //! All uses between the files of some crates.
 
+use crate::attributes;
 use crate::declare;
 use crate::imports;
 use crate::resolve::{Entity, Resolver};
@@ -127,7 +128,7 @@ fn add_hidden_members(tree: &mut Tree) {
         tree.modules.iter().enumerate().flat_map(|(id, module)| module.syntax.iter().map(move |item| (id, item)))
     {
         let Item::Impl(block) = item else { continue };
-        let (members, Type::Path(own)) = (declare::hidden_members(item), &*block.self_ty) else { continue };
+        let (members, Type::Path(own)) = (attributes::hidden_members(item), &*block.self_ty) else { continue };
         let segments = own.path.segments.iter().map(|segment| imports::plain(&segment.ident)).collect();
         let path = Path { is_global: own.path.leading_colon.is_some(), segments, line: 0 };
         for reached in Resolver::new(tree).resolve(module, &path, Namespaces::TYPES) {
