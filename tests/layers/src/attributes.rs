@@ -26,14 +26,12 @@ fn predicate(meta: &Meta) -> Option<bool> {
         return Some(false);
     }
     let parts: Vec<Option<bool>> = nested(meta).iter().map(predicate).collect();
-    if path.is_ident("not") {
-        parts.first().copied().flatten().map(|met| !met)
-    } else if path.is_ident("all") && parts.contains(&Some(false)) {
-        Some(false)
-    } else if path.is_ident("any") && !parts.is_empty() && parts.iter().all(|part| *part == Some(false)) {
-        Some(false)
-    } else {
-        None
+    let is_never = |part: &Option<bool>| *part == Some(false);
+    let never = path.is_ident("all") && parts.iter().any(is_never)
+        || path.is_ident("any") && !parts.is_empty() && parts.iter().all(is_never);
+    match path.is_ident("not") {
+        true => parts.first().copied().flatten().map(|met| !met),
+        false => never.then_some(false),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which crate uses which, and what of it.
 
 use crate::uses::UseKind;
-use crate::workspace::Workspace;
+use crate::workspace::{Use, Workspace};
 use std::collections::BTreeSet;
 use toml::{Table, Value};
 
@@ -64,12 +64,15 @@ pub fn crate_violations(workspace: &Workspace, manifests: &[Manifest], allowed: 
     violations
 }
 
-/// Returns the uses of what another of our crates hides from its documentation, `pub use the_crate::__private` aside.
-pub fn hidden_uses(workspace: &Workspace) -> Vec<String> {
-    let hidden = workspace.uses.iter().filter(|used| used.is_hidden && used.crates.0 != used.crates.1);
-    let hidden = hidden.filter(|used| {
-        let is_private_module = used.path == format!("{}::__private", used.crates.1) && !used.is_item;
-        !(is_private_module && used.kind == UseKind::Reexport && used.modules.0.is_none())
-    });
-    hidden.map(ToString::to_string).collect()
+/// Returns the uses in the crate `user` of what another of our crates hides from its documentation.
+///
+/// Only its root may re-export a module `__private` as a whole, for the expansions of macros.
+pub fn hidden_uses(workspace: &Workspace, user: &str) -> Vec<String> {
+    let is_reexport_of_private = |used: &Use| {
+        let is_root = used.modules.0.is_none();
+        let is_whole = !used.is_item && used.path == format!("{}::__private", used.crates.1);
+        is_root && is_whole && used.kind == UseKind::Reexport
+    };
+    let hidden = workspace.uses.iter().filter(|used| used.is_hidden && used.crates.0 == user);
+    hidden.filter(|used| !is_reexport_of_private(used)).map(ToString::to_string).collect()
 }

@@ -3,7 +3,7 @@
 //! With `-v` it prints all uses between files as well. Each folder is that of a crate's sources, relative to the current
 //! folder; the crate is called like the folder above.
 
-use ops_layers::{CrateSource, Sources, Workspace, file_cycles, folder_cycles, suggest_table};
+use ops_layers::{CrateSource, Sources, Workspace, file_cycles, folder_cycles, hidden_uses, suggest_table};
 use std::error::Error;
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -32,6 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     file_cycles(&workspace).iter().try_for_each(|cycle| write!(out, "{cycle}"))?;
     writeln!(out, "# Folders")?;
     folder_cycles(&workspace).iter().try_for_each(|cycle| write!(out, "{cycle}"))?;
+    writeln!(out, "# Undocumented items of other crates")?;
+    let hidden = crates.iter().flat_map(|krate| hidden_uses(&workspace, &krate.name));
+    hidden.into_iter().try_for_each(|used| writeln!(out, "{used}"))?;
+    writeln!(out, "# Layers that fit")?;
     for krate in &crates {
         writeln!(out, "{}", suggest_table(&workspace, &krate.name.replace('_', "-")))?;
     }

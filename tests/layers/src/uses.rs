@@ -69,6 +69,11 @@ struct Collector<'a> {
 
 impl Collector<'_> {
     fn record(&mut self, path: &Path, namespaces: Namespaces, kind: UseKind) {
+        self.record_as(path, &display(path), namespaces, kind);
+    }
+
+    /// Records a path that error messages show as `shown`.
+    fn record_as(&mut self, path: &Path, shown: &str, namespaces: Namespaces, kind: UseKind) {
         if let [name] = path.segments.as_slice()
             && self.bound.contains(name)
             && !path.is_global
@@ -77,10 +82,10 @@ impl Collector<'_> {
         }
         let found = Resolver::new(self.tree).resolve(self.module, path, namespaces);
         if found.is_empty() && path.is_anchored() {
-            self.unresolved.insert(Unresolved { module: self.module, line: path.line, path: display(path) });
+            self.unresolved.insert(Unresolved { module: self.module, line: path.line, path: shown.to_owned() });
         }
         for found in found.into_iter().filter(|found| found.entity != Entity::External) {
-            let (module, line, path) = (self.module, path.line, display(path));
+            let (module, line, path) = (self.module, path.line, shown.to_owned());
             self.references.insert(Reference { module, line, path, kind, found });
         }
     }
@@ -88,7 +93,8 @@ impl Collector<'_> {
     fn record_use(&mut self, item: &ItemUse) {
         let kind = if matches!(item.vis, Visibility::Inherited) { UseKind::Import } else { UseKind::Reexport };
         for import in imports::of(item) {
-            self.record(&import.path, Namespaces::ALL, kind);
+            let suffix = if import.name.is_none() { "::*" } else { "" };
+            self.record_as(&import.path, &(display(&import.path) + suffix), Namespaces::ALL, kind);
         }
     }
 
@@ -109,8 +115,8 @@ impl Collector<'_> {
     }
 
     fn record_path(&mut self, path: &syn::Path, namespaces: Namespaces) {
-        let path_ = self.path(path);
-        self.record(&path_, namespaces, UseKind::Path);
+        let plain = self.path(path);
+        self.record(&plain, namespaces, UseKind::Path);
         // Generic arguments.
         visit::visit_path(self, path);
     }
