@@ -56,8 +56,8 @@ pub fn crate_violations(workspace: &Workspace, manifests: &[Manifest], allowed: 
         }
     }
     for used in &workspace.uses {
-        let (from, to) = (used.crates.0.replace('_', "-"), used.crates.1.replace('_', "-"));
-        if from != to && !is_allowed(&from, &to) {
+        let Some(via) = &used.via else { continue };
+        if !is_allowed(&used.crates.0.replace('_', "-"), &via.replace('_', "-")) {
             violations.push(used.to_string());
         }
     }
@@ -70,7 +70,7 @@ pub fn crate_violations(workspace: &Workspace, manifests: &[Manifest], allowed: 
 pub fn hidden_uses(workspace: &Workspace, user: &str) -> Vec<String> {
     let is_reexport_of_private = |used: &Use| {
         let is_root = used.modules.0.is_none();
-        let is_whole = !used.is_item && used.path == format!("{}::__private", used.crates.1);
+        let is_whole = !used.is_item && used.path.strip_suffix("::__private") == used.via.as_deref();
         is_root && is_whole && used.kind == UseKind::Reexport
     };
     let hidden = workspace.uses.iter().filter(|used| used.is_hidden && used.crates.0 == user);

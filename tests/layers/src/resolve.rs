@@ -1,6 +1,6 @@
 //! Resolves paths to the items that they name, through imports and re-exports.
 
-use crate::tree::{Binding, ItemId, ModuleId, Namespaces, Path, Target, Tree};
+use crate::tree::{Binding, CrateId, ItemId, ModuleId, Namespaces, Path, Target, Tree};
 use std::cell::RefCell;
 
 /// What a path names.
@@ -18,11 +18,18 @@ pub(crate) struct Found {
     pub(crate) entity: Entity,
     /// A name on the way belongs to another crate, and its documentation is hidden.
     pub(crate) hidden: bool,
+    /// The first other crate on the way: a re-export there may lead into a third one.
+    pub(crate) via: Option<CrateId>,
 }
 
 impl Found {
     fn plain(entity: Entity) -> Self {
-        Found { entity, hidden: false }
+        Found { entity, hidden: false, via: None }
+    }
+
+    /// Adds how this was reached before.
+    fn after(self, before: Found) -> Self {
+        Found { hidden: self.hidden || before.hidden, via: before.via.or(self.via), ..self }
     }
 }
 
@@ -54,7 +61,7 @@ impl<'a> Resolver<'a> {
     fn start<'p>(&self, module: ModuleId, path: &'p Path, namespaces: Namespaces) -> (Vec<Found>, &'p [String]) {
         let Some((first, mut rest)) = path.segments.split_first() else { return (Vec::new(), &[]) };
         if path.is_global {
-            return (self.external(first), rest);
+            return (self.external(module, first), rest);
         }
         let mut at = self.tree.nearest_module(module);
         match first.as_str() {
@@ -114,13 +121,15 @@ impl<'a> Resolver<'a> {
         });
         match renamed {
             Some(root) => vec![Found::plain(Entity::Module(root))],
-            None => self.external(name),
+            None => self.external(module, name),
         }
     }
 
-    fn external(&self, name: &str) -> Vec<Found> {
-        let root = self.tree.crate_named(name).map(|krate| Entity::Module(self.tree.crates[krate].root));
-        vec![Found::plain(root.unwrap_or(Entity::External))]
+    /// Returns the crate `name` as `module` sees it.
+    fn external(&self, module: ModuleId, name: &str) -> Vec<Found> {
+        let Some(krate) = self.tree.crate_named(name) else { return vec![Found::plain(Entity::External)] };
+        let via = (krate != self.crate_of(module)).then_some(krate);
+        vec![Found { via, ..Found::plain(Entity::Module(self.tree.crates[krate].root)) }]
     }
 
     fn step(&self, found: Found, segment: &str, namespaces: Namespaces, viewer: ModuleId) -> Vec<Found> {
@@ -134,7 +143,7 @@ impl<'a> Resolver<'a> {
             }
             Entity::External => vec![found],
         };
-        next.into_iter().map(|next| Found { hidden: next.hidden || found.hidden, ..next }).collect()
+        next.into_iter().map(|next| next.after(found)).collect()
     }
 
     /// Looks up a name among those of `module`.
@@ -192,7 +201,11 @@ impl<'a> Resolver<'a> {
             let key = (module, name.to_owned(), usize::MAX - at, namespaces);
             found.extend(self.guarded(key, || {
                 let sources = self.resolve(module, &glob.path, Namespaces::TYPES);
-                sources.into_iter().flat_map(|source| self.by_glob(source, module, name, namespaces)).collect()
+                let names = |source: Found| {
+                    let found = self.by_glob(source, module, name, namespaces);
+                    found.into_iter().map(move |found| found.after(source))
+                };
+                sources.into_iter().flat_map(names).collect()
             }));
         }
         found.sort();

@@ -93,8 +93,11 @@ impl Collector<'_> {
     fn record_use(&mut self, item: &ItemUse) {
         let kind = if matches!(item.vis, Visibility::Inherited) { UseKind::Import } else { UseKind::Reexport };
         for import in imports::of(item) {
-            let suffix = if import.name.is_none() { "::*" } else { "" };
-            self.record_as(&import.path, &(display(&import.path) + suffix), Namespaces::ALL, kind);
+            let (suffix, namespaces) = match import.name {
+                Some(_) => ("", Namespaces::ALL),
+                None => ("::*", Namespaces::TYPES),
+            };
+            self.record_as(&import.path, &(display(&import.path) + suffix), namespaces, kind);
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Use {
     pub is_hidden: bool,
     /// The crates of the file and of the target.
     pub crates: (String, String),
+    /// The crate that the path enters first, if it leaves its own; that may re-export the item of a third one.
+    pub via: Option<String>,
     /// The top-level modules of the file and of the target; `None` is the root of the crate.
     pub modules: (Option<String>, Option<String>),
 }
@@ -109,6 +111,7 @@ fn describe(tree: &Tree, reference: &Reference) -> Option<Use> {
         is_item,
         is_hidden: reference.found.hidden,
         crates: (name(reference.module), name(target)),
+        via: reference.found.via.map(|krate| tree.crates[krate].name.clone()),
         modules: (top_level(reference.module), top_level(target)),
     })
 }
