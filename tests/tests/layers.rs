@@ -14,7 +14,6 @@ const LAYERS: &[&str] = &[
     "span",
     "health",
     "checks",
-    "grpc",
     "registry",
     "snapshot",
     "exposition",
