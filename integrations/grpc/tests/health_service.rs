@@ -14,11 +14,12 @@ use tonic_health::pb::health_client::HealthClient;
 
 /// Serves `health` and returns a connected client.
 async fn client(health: &Arc<Health>) -> HealthClient<Channel> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("a bound listener"));
     let server = Server::builder().add_service(ops_grpc::health_service(health.clone()));
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    HealthClient::new(Endpoint::from_shared(url).unwrap().connect().await.unwrap())
+    let endpoint = Endpoint::from_shared(url).expect("a valid URL");
+    HealthClient::new(endpoint.connect().await.expect("a server that accepts"))
 }
 
 fn request_for(service: &str) -> HealthCheckRequest {
