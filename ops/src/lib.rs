@@ -61,8 +61,7 @@
 //! | `zstd` | scrapes compressed by zstd, for those who ask for it |
 //! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
 //! | `checks` | `checks`: ready-made checks of ports, web servers and disks |
-//! | `certificate`, `postgres`, `redis` | those of certificates, PostgreSQL and Redis |
-//! | `grpc` | `grpc_health`: `grpc.health.v1` for servers of tonic |
+//! | `certificate` | `checks::certificate`: a ready-made check of the expiry of a certificate |
 //! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
 //! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
@@ -101,8 +100,6 @@ pub mod checks;
 pub mod cluster;
 #[cfg(any(feature = "server", feature = "tracing"))]
 mod diagnostics;
-#[cfg(feature = "grpc")]
-mod grpc;
 pub mod health;
 pub mod metric;
 #[cfg(all(feature = "process", target_os = "linux"))]
@@ -138,8 +135,6 @@ pub use api::{Api, ApiBuilder};
 pub use clock::Clock;
 pub use cluster::{Cluster, Member, StaticCluster};
 pub use descriptor::{CheckDescriptor, CheckKind, CheckKinds, Kind, Location, MetricDescriptor};
-#[cfg(feature = "grpc")]
-pub use grpc::{GrpcHealth, grpc_health};
 #[cfg(feature = "server")]
 pub use health::{Change, Changes, CheckResult, Health, HealthError, Override, Report};
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};

@@ -1,5 +1,4 @@
-//! `grpc.health.v1` over the wire: tonic's own client asks a server of tonic.
-#![cfg(feature = "real")]
+//! `grpc.health.v1` over the wire: the client of tonic-health calls a server of tonic.
 
 use ops::Health;
 use std::sync::Arc;
@@ -13,16 +12,17 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-/// A client of a server that answers with what `health` knows.
+/// Serves `health` and returns a connected client.
 async fn client(health: &Arc<Health>) -> HealthClient<Channel> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let server = Server::builder().add_service(ops::grpc_health(health.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("a bound listener"));
+    let server = Server::builder().add_service(ops_grpc::health_service(health.clone()));
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    HealthClient::new(Endpoint::from_shared(url).unwrap().connect().await.unwrap())
+    let endpoint = Endpoint::from_shared(url).expect("a valid URL");
+    HealthClient::new(endpoint.connect().await.expect("a server that accepts"))
 }
 
-fn of(service: &str) -> HealthCheckRequest {
+fn request_for(service: &str) -> HealthCheckRequest {
     HealthCheckRequest { service: service.to_owned() }
 }
 
@@ -36,7 +36,7 @@ fn health() -> Arc<Health> {
 }
 
 #[tokio::test]
-async fn a_check_is_of_the_program_of_a_check_or_of_a_group() {
+async fn check_reports_the_program_a_check_or_a_group() {
     let health = health();
     let mut client = client(&health).await;
     for (service, status) in [
@@ -45,21 +45,21 @@ async fn a_check_is_of_the_program_of_a_check_or_of_a_group() {
         ("queue", ServingStatus::NotServing),
         ("storage", ServingStatus::Serving),
     ] {
-        assert_eq!(client.check(of(service)).await.unwrap().into_inner().status(), status, "{service:?}");
+        assert_eq!(client.check(request_for(service)).await.unwrap().into_inner().status(), status, "{service:?}");
     }
-    assert_eq!(client.check(of("tape")).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(client.check(request_for("tape")).await.unwrap_err().code(), Code::NotFound);
     health.register("queue", |_context| async {});
-    assert_eq!(client.check(of("")).await.unwrap().into_inner().status(), ServingStatus::Serving);
+    assert_eq!(client.check(request_for("")).await.unwrap().into_inner().status(), ServingStatus::Serving);
     health.drain();
-    assert_eq!(client.check(of("")).await.unwrap().into_inner().status(), ServingStatus::NotServing);
+    assert_eq!(client.check(request_for("")).await.unwrap().into_inner().status(), ServingStatus::NotServing);
 }
 
 #[tokio::test]
-async fn who_watches_is_told_the_present_status_and_then_each_other_one() {
+async fn watch_sends_the_current_status_and_every_change() {
     let health = health();
     let mut client = client(&health).await;
-    let mut program = client.watch(of("")).await.unwrap().into_inner();
-    let mut tape = client.watch(of("tape")).await.unwrap().into_inner();
+    let mut program = client.watch(request_for("")).await.unwrap().into_inner();
+    let mut tape = client.watch(request_for("tape")).await.unwrap().into_inner();
     let next = async |stream: &mut tonic::Streaming<tonic_health::pb::HealthCheckResponse>| {
         timeout(Duration::from_secs(60), stream.message()).await.unwrap().unwrap().unwrap().status()
     };
