@@ -77,14 +77,14 @@ pub(super) async fn force(mut exchange: Exchange) -> Result<Json<CheckResult>, P
         .filter(|time| !time.is_zero() && *time <= LONGEST_OVERRIDE)
         .ok_or_else(|| Problem::bad_request("an override expires after at least `1ms` and at most `30d`"))?;
     let health = &exchange.admin.sources.health;
-    health.force(&name, wished.status, wished.reason, time);
+    health.set_override(&name, wished.status, wished.reason, time);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)
 }
 
 pub(super) async fn unforce(mut exchange: Exchange) -> Result<Json<CheckResult>, Problem> {
     let name = exchange.name_in_path().await?;
     let health = &exchange.admin.sources.health;
-    health.unforce(&name);
+    health.clear_override(&name);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)
 }
 

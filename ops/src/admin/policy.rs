@@ -3,7 +3,7 @@
 use super::state::Admin;
 use crate::rbac::PolicyFile;
 use crate::registry::Metrics;
-use crate::settings_file::Refreshed;
+use crate::reload::Refreshed;
 use serde_json::{Value, json};
 use std::fmt;
 use std::sync::Arc;

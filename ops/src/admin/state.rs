@@ -63,7 +63,7 @@ impl Sources {
         let metrics = Metrics::new();
         Sources {
             health: Arc::new(Health::new()),
-            catalog: Box::leak(Box::new(Catalog::linked(&metrics))),
+            catalog: Box::leak(Box::new(Catalog::of(&metrics))),
             metrics: Arc::new(metrics),
             introspector: None,
             cluster: None,

@@ -3,7 +3,7 @@
 use super::policy::{follow, seconds};
 use super::state::Admin;
 use crate::registry::Metrics;
-use crate::settings_file::Refreshed;
+use crate::reload::Refreshed;
 use crate::tls::TlsFiles;
 use serde_json::{Value, json};
 use std::sync::Arc;
