@@ -44,6 +44,16 @@ pub async fn build(arguments: &[&str]) -> PathBuf {
     executable.clone()
 }
 
+/// The ignored test `name` of the test binary that calls this, in a process of its own, with its output.
+///
+/// # Panics
+/// If the path of the test binary is unknown.
+pub fn ignored_test(name: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::current_exe().expect("the path of this test binary"));
+    command.args(["--exact", name, "--ignored", "--nocapture"]);
+    command
+}
+
 /// Runs a command to its end.
 ///
 /// # Panics

@@ -1,13 +1,24 @@
-//! `pass/` compiles and runs; each of `fail/` fails with the message beside it.
+//! Each of `fail/` fails to compile with the message beside it; each of `pass/` is a test target of its own.
 
 use std::fs;
 use std::path::Path;
 
 #[test]
-fn what_users_write_compiles_and_what_is_wrong_says_why() {
-    let cases = trybuild::TestCases::new();
-    cases.pass("pass/*.rs");
-    cases.compile_fail("fail/*.rs");
+fn mistakes_fail_to_compile_with_the_message_beside_them() {
+    trybuild::TestCases::new().compile_fail("fail/*.rs");
+}
+
+#[test]
+fn every_case_that_passes_is_a_test_target() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
+    for entry in fs::read_dir(package.join("pass")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            manifest.contains(&format!("[[test]]\nname = \"{}\"\npath = \"pass/{name}\"\n", &name[..name.len() - 3])),
+            "{name}"
+        );
+    }
 }
 
 /// Cases that are about several messages in one run, or to which the compiler adds one of its own.

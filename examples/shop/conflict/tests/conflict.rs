@@ -1,0 +1,18 @@
+//! Crates that declare one name are refused when a program starts.
+
+use std::process::Command;
+
+#[test]
+fn crates_that_declare_one_name_are_refused_at_the_start_with_both_places() {
+    let output = Command::new(env!("CARGO_BIN_EXE_shop-conflict")).output().expect("it starts");
+    let (legacy, orders) = ("examples/shop/legacy-orders/src/lib.rs", "examples/shop/orders/src/lib.rs");
+    let expected = format!(
+        "\
+the health check `orders.queue` is declared at {legacy}:18 and again at {orders}:32: rename one
+`open_orders` is declared at {legacy}:14 and again at {orders}:17: rename one with `name = \"..\"`
+`orders_total` has no labels at {legacy}:10 and the labels `channel` at {orders}:13: rename one with `name = \"..\"`
+"
+    );
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
+    assert_eq!((output.status.code(), stdout, stderr), (Some(1), String::new(), expected));
+}

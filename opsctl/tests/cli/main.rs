@@ -1,0 +1,4 @@
+//! The command `opsctl` as an operator runs it.
+
+mod commands;
+mod connections;

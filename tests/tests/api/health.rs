@@ -1,0 +1,530 @@
+//! Health over the wire: parts and groups, forms, what operators see and do, and what is told as it changes.
+
+use ops::rbac::{Cost, Policy};
+use ops::{Api, ApiBuilder, CheckDescriptor, CheckKind, Health, Metrics, Outcome, Running};
+use ops_tests::log::Silent;
+use ops_tests::{ALWAYS, Answer, basic, get, parse, request, send};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+const TEXT: &str = "content-type: text/plain; charset=utf-8";
+const MARKED: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
+
+async fn run(health: &Arc<Health>, with: impl FnOnce(ApiBuilder) -> ApiBuilder) -> Running {
+    let builder = Api::builder().health(health.clone()).metrics(Arc::new(Metrics::new())).audit_sink(Silent);
+    with(builder).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
+}
+
+async fn start(health: &Arc<Health>) -> SocketAddr {
+    run(health, |builder| builder).await.local_addr()
+}
+
+/// A database that is up, a disk that is nearly full, a queue that is down; the first two are the storage.
+fn health() -> Arc<Health> {
+    let health = Health::new();
+    health.register("db", |_context| async {});
+    health.register("queue", |_context| async { Err::<(), _>("connection refused") });
+    let disk = CheckDescriptor::new("disk").critical(false).groups(&["storage"]).tags(&["local"]);
+    let nearly_full = |_context| async { Outcome::degraded("91 % full").detail("free_bytes", 1_024) };
+    health.register_check(disk, nearly_full).unwrap();
+    health.group("storage", ["db"]);
+    Arc::new(health)
+}
+
+/// `alice` reads and operates, `vera` reads, `bob` may do nothing. The passwords are the names.
+fn policy() -> Policy {
+    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+    for (user, roles) in [("alice", &["operator"][..]), ("vera", &["viewer"]), ("bob", &[])] {
+        policy.add_user(user, roles);
+        policy.set_password(user, user).unwrap();
+    }
+    policy
+}
+
+fn answer(status: u16, content_type: &str, body: &str) -> Answer {
+    let length = format!("content-length: {}", body.len());
+    let mut headers: Vec<String> = ALWAYS.iter().map(|header| (*header).to_owned()).collect();
+    headers.extend([content_type.to_owned(), length]);
+    headers.sort();
+    let mut expected = parse("HTTP/1.1 200 OK\r\n\r\n");
+    (expected.status, expected.headers, expected.body) = (status, headers, body.to_owned());
+    expected
+}
+
+/// Whether `document` is what the published schema calls `name`.
+#[track_caller]
+fn assert_schema(name: &str, document: &Value) {
+    let mut schema: Value = serde_json::from_str(include_str!("../../../docs/health.schema.json")).unwrap();
+    schema["$ref"] = format!("#/$defs/{name}").into();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> =
+        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path)).collect();
+    assert!(errors.is_empty(), "{errors:#?} in {document:#}");
+}
+
+// ---- probes ---------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn one_check_or_one_group_can_be_asked_for() {
+    let server = start(&health()).await;
+    for (path, status, body) in [
+        ("/readyz/db?verbose", 200, "[+]db ok\nhealthy\n"),
+        ("/readyz/queue?verbose", 503, "[-]queue failed: connection refused\nunhealthy\n"),
+        ("/readyz/storage?verbose", 200, "[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n"),
+        ("/readyz/storage?verbose&exclude=disk", 200, "[+]db ok\n[+]disk excluded: ok\nhealthy\n"),
+        (
+            "/readyz/storage?verbose&exclude=queue",
+            200,
+            "warning: no such check is called `queue`\n[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n",
+        ),
+    ] {
+        assert_eq!(get(server, path, &[]).await, answer(status, TEXT, body), "{path}");
+    }
+    let report = get(server, "/readyz/storage", &[]).await.json();
+    assert_schema("report", &report);
+    assert_eq!(report["checks"]["disk"]["details"], json!({"free_bytes": 1024}));
+    let missing = get(server, "/readyz/tape", &[]).await;
+    assert_eq!((missing.status, missing.header("content-type")), (404, Some("application/problem+json")));
+}
+
+#[tokio::test]
+async fn a_part_is_for_those_who_may_read_health_and_only_they_learn_what_there_is() {
+    let server = run(&health(), |builder| builder.policy(policy())).await.local_addr();
+    for path in ["/readyz/db", "/readyz/nothing", "/admin/health", "/admin/health/history", "/admin/health/events"] {
+        assert_eq!(get(server, path, &[]).await.status, 401, "{path}");
+        assert_eq!(get(server, path, &[&basic("bob:bob")]).await.status, 403, "{path}");
+    }
+    assert_eq!(get(server, "/readyz/db", &[&basic("vera:vera")]).await.status, 200);
+    assert_eq!(get(server, "/readyz/nothing", &[&basic("vera:vera")]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_group_is_excluded_by_its_name() {
+    let server = start(&health()).await;
+    let body = "[+]db excluded: ok\n[+]disk excluded: ok\n[-]queue failed: connection refused\nunhealthy\n";
+    assert_eq!(get(server, "/readyz?verbose&exclude=storage", &[]).await, answer(503, TEXT, body));
+    let body = "[+]db excluded: ok\n[+]disk excluded: ok\n[+]queue excluded: ok\nhealthy\n";
+    assert_eq!(get(server, "/readyz?verbose&exclude=storage&exclude=queue", &[]).await, answer(200, TEXT, body));
+    let report = get(server, "/readyz?exclude=storage&exclude=queue", &[]).await;
+    assert_eq!(report.body, r#"{"status":"healthy","checks":{}}"#);
+}
+
+#[tokio::test]
+async fn an_excluded_check_is_not_waited_for() {
+    let health = health();
+    let asked = Arc::new(AtomicBool::new(false));
+    let seen = asked.clone();
+    health.register("hangs", move |_context| {
+        seen.store(true, Ordering::SeqCst);
+        std::future::pending::<()>()
+    });
+    let server = start(&health).await;
+    assert_eq!(get(server, "/readyz?exclude=hangs&exclude=queue", &[]).await.status, 200);
+    assert!(!asked.load(Ordering::SeqCst), "it is not even run");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn checks_that_do_their_worst_hold_up_neither_the_probe_nor_each_other() {
+    let (health, over) = (Health::new(), Arc::new(AtomicBool::new(false)));
+    let spins = over.clone();
+    let spin = move |_context| {
+        let over = spins.clone();
+        async move { while !over.load(Ordering::Relaxed) {} }
+    };
+    health.register("spins", spin);
+    let blocks = over.clone();
+    let block = move |_context| {
+        while !blocks.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+    };
+    health.register_blocking(CheckDescriptor::new("blocks").timeout(Duration::from_millis(50)), block).unwrap();
+    health.register("bursts", |_context| async { std::panic::panic_any(Grenade) });
+    health.register("talks", |_context| async { Err::<(), _>("x".repeat(100 << 20)) });
+    let good = Arc::new(AtomicU32::new(0));
+    let counted = good.clone();
+    health.register("good", move |_context| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async {}
+    });
+
+    let mut limits = ops::Limits::default();
+    limits.probe_budget = Duration::from_secs(20);
+    let server = run(&Arc::new(health), |builder| builder.limits(limits)).await.local_addr();
+    let text = format!(
+        "[-]blocks failed: timed out after 50ms and still runs\n\
+         [-]bursts failed: panicked: with a value that is not text\n\
+         [+]good ok\n\
+         [-]spins failed: timed out after 2s and still runs\n\
+         [-]talks failed: {}…\n\
+         unhealthy\n",
+        "x".repeat(4093)
+    );
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    assert_eq!(get(server, "/readyz?verbose", &[]).await, answer(503, TEXT, &text));
+    let before = tasks();
+    for _ in 0..50 {
+        assert_eq!(get(server, "/readyz?verbose&exclude=talks", &[]).await.status, 503);
+    }
+    assert!(good.load(Ordering::Relaxed) > 1, "it is run again and again beside them");
+    // The one that spins is left; the others end just after their last word.
+    while tasks() > before {
+        tokio::task::yield_now().await;
+    }
+    over.store(true, Ordering::Relaxed);
+}
+
+/// Panics when it is dropped.
+struct Grenade;
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_question_is_answered_at_once_and_in_the_same_words() {
+    let health = Arc::new(Health::new());
+    for server in [start(&health).await, run(&health, |builder| builder.policy(policy())).await.local_addr()] {
+        for path in ["/livez", "/healthz"] {
+            let long_way = get(server, path, &["Accept: text/plain"]).await;
+            assert_eq!(long_way, answer(200, TEXT, "ok\n"));
+            for plain in ["X: y", "Accept: */*", "Host: evil.example"] {
+                assert_eq!(get(server, path, &[plain]).await, long_way, "{plain}");
+            }
+            assert_eq!(request(server, "POST", path, &[]).await.status, 405);
+        }
+    }
+    let late = CheckDescriptor::new("late").kind(CheckKind::Liveness);
+    health.register_check(late, |_context| async { false }).unwrap();
+    let server = start(&health).await;
+    assert_eq!(get(server, "/livez", &[]).await, answer(503, TEXT, "failing: late\n"));
+}
+
+#[tokio::test]
+async fn liveness_is_a_word_and_more_for_those_who_ask() {
+    let health = Health::new();
+    let check = |name: &'static str| CheckDescriptor::new(name).kind(CheckKind::Liveness);
+    health.register_check(check("heap"), |_context| async {}).unwrap();
+    health.register_check(check("lock"), |_context| async { Err::<(), _>("the secret") }).unwrap();
+    let server = run(&Arc::new(health), |builder| builder.policy(policy())).await.local_addr();
+    let withheld = "[+]heap ok\n[-]lock failed: reason withheld\nunhealthy\n";
+    let told = "[+]heap ok\n[-]lock failed: the secret\nunhealthy\n";
+    for path in ["/livez", "/healthz"] {
+        for accept in ["Accept: */*", "Accept: text/plain", "Accept: text/html", "X: y"] {
+            assert_eq!(get(server, path, &[accept]).await, answer(503, TEXT, "failing: lock\n"), "{accept}");
+        }
+        let verbose = format!("{path}?verbose");
+        assert_eq!(get(server, &verbose, &[]).await, answer(503, TEXT, withheld));
+        assert_eq!(get(server, &verbose, &[&basic("vera:vera")]).await, answer(503, TEXT, told));
+        assert_eq!(get(server, &format!("{path}?exclude=lock"), &[]).await, answer(200, TEXT, "ok\n"));
+        let report = get(server, path, &["Accept: application/json"]).await;
+        assert_schema("report", &report.json());
+        assert_eq!((report.status, &report.json()["checks"]["lock"]["error"]), (503, &json!("reason withheld")));
+    }
+}
+
+#[tokio::test]
+async fn health_json_is_as_its_draft_has_it() {
+    let server = start(&health()).await;
+    for path in ["/readyz?exclude=tape", "/admin/health"] {
+        let answer = get(server, path, &["Accept: application/health+json"]).await;
+        assert_eq!(answer.header("content-type"), Some("application/health+json"));
+        let mut document = answer.json();
+        for check in ["db", "disk", "queue"] {
+            let measured = &mut document["checks"][format!("{check}:responseTime")][0];
+            assert!(measured["observedValue"].take().as_f64().unwrap() < 5_000.0);
+            assert!(measured["time"].take().as_str().unwrap().ends_with('Z'));
+        }
+        let measured = |status: &str| {
+            json!({
+                "status": status, "observedValue": null, "observedUnit": "ms", "time": null,
+            })
+        };
+        let mut expected = json!({
+            "status": "fail",
+            "checks": {
+                "db:responseTime": [measured("pass")],
+                "disk:responseTime": [measured("warn")],
+                "queue:responseTime": [measured("fail")],
+            },
+        });
+        expected["checks"]["disk:responseTime"][0]["output"] = "91 % full".into();
+        expected["checks"]["queue:responseTime"][0]["output"] = "connection refused".into();
+        if path.starts_with("/readyz") {
+            expected["notes"] = json!(["no readiness check is called `tape`"]);
+        }
+        assert_eq!((answer.status, document), (503, expected), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_whose_groups_are_wrong_does_not_start() {
+    let builder = Api::builder().health(health()).group("db", ["disk"]).group("storage", ["tape"]);
+    assert_eq!(
+        builder.build().unwrap_err().to_string(),
+        "`db` is a health check and a group of them: give the group another name\n\
+         the group `storage` has a check `tape` that is not there: register it, or take it out of the group"
+    );
+}
+
+#[tokio::test]
+async fn a_periodic_check_is_run_by_the_server() {
+    let health = Health::new();
+    let (ran, mut runs) = tokio::sync::mpsc::channel(1);
+    let periodic = CheckDescriptor::new("it").every(Duration::from_millis(1));
+    health
+        .register_check(periodic, move |_context| {
+            let ran = ran.clone();
+            async move { ran.send(()).await.is_ok() }
+        })
+        .unwrap();
+    let _server = start(&Arc::new(health)).await;
+    for _ in 0..3 {
+        runs.recv().await.unwrap();
+    }
+}
+
+// ---- what operators see and do ----------------------------------------------------------------------
+
+#[tokio::test]
+async fn all_that_is_known_of_a_check_is_told() {
+    let server = start(&health()).await;
+    get(server, "/readyz", &[]).await;
+    let details = get(server, "/admin/health", &[]).await;
+    let mut document = details.json();
+    assert_schema("details", &document);
+    assert_eq!(details.status, 200, "the answer is fine, whatever it says");
+    assert_eq!(document["groups"], json!({"storage": ["db", "disk"]}));
+    let mut disk = document["checks"]["disk"].take();
+    for time in ["since", "last_run", "duration_seconds", "age_seconds", "runs", "in_a_row"] {
+        assert!(!disk[time].take().is_null(), "{time}");
+    }
+    assert_eq!(
+        disk,
+        json!({
+            "ok": false, "status": "degraded", "error": "91 % full", "critical": false, "kind": "readiness",
+            "duration_seconds": null, "age_seconds": null, "details": {"free_bytes": 1024}, "help": "", "since": null,
+            "last_run": null, "runs": null, "timeouts": 0, "panics": 0, "in_a_row": null, "failures": 1, "successes": 1,
+            "timeout_seconds": 2.0, "every_seconds": null, "tags": ["local"],
+        })
+    );
+    let local = get(server, "/admin/health?tag=local", &[]).await.json();
+    assert_eq!(local["checks"].as_object().unwrap().keys().collect::<Vec<_>>(), ["disk"]);
+    let text = "[+]db ok\n[!]disk degraded: 91 % full\n[-]queue failed: connection refused\nunhealthy\n";
+    assert_eq!(get(server, "/admin/health", &["Accept: text/plain"]).await, answer(503, TEXT, text));
+}
+
+#[tokio::test]
+async fn a_check_is_run_when_an_operator_says_so() {
+    let health = Health::new();
+    let up = Arc::new(AtomicBool::new(false));
+    let read = up.clone();
+    let periodic = CheckDescriptor::new("it").every(Duration::from_secs(3600));
+    health.register_check(periodic, move |_context| std::future::ready(read.load(Ordering::SeqCst))).unwrap();
+    let server = start(&Arc::new(health)).await;
+    let first = send(server, "POST", "/admin/health/it/run", &MARKED, "").await;
+    assert_eq!((first.status, &first.json()["status"]), (200, &json!("unhealthy")));
+    assert_schema("check", &first.json());
+    up.store(true, Ordering::SeqCst);
+    let second = send(server, "POST", "/admin/health/it/run", &MARKED, "").await;
+    assert_eq!(second.json()["status"], "healthy");
+    assert_eq!(send(server, "POST", "/admin/health/nothing/run", &MARKED, "").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_status_is_forced_and_taken_back() {
+    let server = start(&health()).await;
+    let path = "/admin/health/db/override";
+    let body = r#"{"status":"unhealthy","reason":"failover drill","expires":"10m"}"#;
+    let forced = send(server, "PUT", path, &MARKED, body).await;
+    assert_schema("check", &forced.json());
+    let left = forced.json()["override"]["expires_in_seconds"].as_f64().unwrap();
+    assert!(left > 590.0 && left <= 600.0, "{left}");
+    let text = "[-]db failed: forced: failover drill\nunhealthy\n";
+    assert_eq!(get(server, "/readyz/db?verbose", &[]).await, answer(503, TEXT, text));
+    assert_eq!(send(server, "DELETE", path, &MARKED, "").await.json()["status"], "healthy");
+    assert_eq!(get(server, "/readyz/db", &[]).await.status, 200);
+
+    for (body, detail) in [
+        (r#"{"status":"down","reason":"","expires":"10m"}"#, "the override cannot be read: unknown variant `down`"),
+        (r#"{"status":"unhealthy","expires":"10m"}"#, "the override cannot be read: missing field `reason`"),
+        (
+            r#"{"status":"unhealthy","reason":"","expires":"10m","for":"1"}"#,
+            "the override cannot be read: unknown field `for`",
+        ),
+        (r#"{"status":"unhealthy","reason":"","expires":"soon"}"#, "an override expires after at least `1ms`"),
+        (r#"{"status":"unhealthy","reason":"","expires":"0s"}"#, "an override expires after at least `1ms`"),
+        (r#"{"status":"unhealthy","reason":"","expires":"31d"}"#, "an override expires after at least `1ms`"),
+        ("", "the override cannot be read"),
+    ] {
+        let refused = send(server, "PUT", path, &MARKED, body).await;
+        assert_eq!(refused.status, 400, "{body}");
+        assert!(refused.json()["detail"].as_str().unwrap().starts_with(detail), "{}", refused.body);
+    }
+    let unknown = send(server, "PUT", "/admin/health/tape/override", &MARKED, body).await;
+    assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn what_changes_something_needs_its_permission_and_its_mark() {
+    let server = run(&health(), |builder| builder.policy(policy())).await.local_addr();
+    let (alice, vera) = (basic("alice:alice"), basic("vera:vera"));
+    for (method, path) in [
+        ("POST", "/admin/health/db/run"),
+        ("PUT", "/admin/health/db/override"),
+        ("DELETE", "/admin/health/db/override"),
+        ("PUT", "/admin/drain"),
+        ("DELETE", "/admin/drain"),
+    ] {
+        let body = r#"{"status":"healthy","reason":"","expires":"1s"}"#;
+        let marked = |who| [MARKED[0], MARKED[1], who];
+        assert_eq!(send(server, method, path, &MARKED, body).await.status, 401, "{method} {path}");
+        assert_eq!(send(server, method, path, &marked(&vera), body).await.status, 403, "{method} {path}");
+        assert_eq!(send(server, method, path, &[MARKED[1], &alice], body).await.status, 403, "{method} {path}");
+        assert_eq!(send(server, method, path, &marked(&alice), body).await.status, 200, "{method} {path}");
+        let wrong = request(server, "GET", path, &[&alice]).await;
+        assert_eq!(wrong.status, 405, "a mutation is never a GET: {path}");
+    }
+}
+
+#[tokio::test]
+async fn draining_makes_readiness_503_at_once_until_it_is_undone() {
+    let health = Arc::new(Health::new());
+    health.register("db", |_context| async {});
+    let server = start(&health).await;
+    assert_eq!(send(server, "PUT", "/admin/drain", &MARKED, "").await.body, r#"{"draining":true}"#);
+    let text = "[+]db ok\n[-]drain failed: no new work, whatever the checks say\nunhealthy\n";
+    for path in ["/readyz?verbose", "/readyz/db?verbose"] {
+        assert_eq!(get(server, path, &[]).await, answer(503, TEXT, text));
+    }
+    let report = get(server, "/readyz", &[]).await.json();
+    assert_schema("report", &report);
+    assert_eq!((&report["status"], &report["draining"]), (&json!("unhealthy"), &json!(true)));
+    for path in ["/livez", "/startupz", "/metrics", "/info"] {
+        assert_eq!(get(server, path, &[]).await.status, 200, "{path}");
+    }
+    assert_eq!(send(server, "DELETE", "/admin/drain", &MARKED, "").await.body, r#"{"draining":false}"#);
+    assert_eq!(get(server, "/readyz?verbose", &[]).await, answer(200, TEXT, "[+]db ok\nhealthy\n"));
+}
+
+// ---- what has changed -----------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn the_history_is_what_has_changed() {
+    let health = health();
+    let server = start(&health).await;
+    get(server, "/readyz", &[]).await;
+    health.drain();
+    let history = get(server, "/admin/health/history", &[]).await.json();
+    assert_schema("history", &history);
+    let changes = history["changes"].as_array().unwrap();
+    assert_eq!((changes.len(), changes[2].get("check")), (3, None), "the disk could never have failed the program");
+    let mut queue = get(server, "/admin/health/history?check=queue", &[]).await.json();
+    assert!(!queue["changes"][0]["time"].take().is_null());
+    let change =
+        json!({"time": null, "check": "queue", "from": "unknown", "to": "unhealthy", "reason": "connection refused"});
+    assert_eq!(queue, json!({"changes": [change]}));
+}
+
+/// The events of a stream, as `(name, data)`.
+struct Events(BufReader<TcpStream>);
+
+impl Events {
+    async fn of(server: SocketAddr) -> Events {
+        let mut stream = TcpStream::connect(server).await.unwrap();
+        let head = format!("GET /admin/health/events HTTP/1.1\r\nHost: {server}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        Events(BufReader::new(stream))
+    }
+
+    /// The next event; `None` when the stream has ended.
+    async fn next(&mut self) -> Option<(String, Value)> {
+        let mut name = String::new();
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).await.unwrap() == 0 || line == "0\r\n" {
+                return None;
+            }
+            if let Some(event) = line.strip_prefix("event: ") {
+                name = event.trim().to_owned();
+            }
+            if let Some(data) = line.strip_prefix("data: ") {
+                return Some((name, serde_json::from_str(data).unwrap()));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_are_the_present_state_and_then_each_change_until_the_server_ends() {
+    let health = health();
+    let running = run(&health, |builder| builder).await;
+    let server = running.local_addr();
+    get(server, "/readyz", &[]).await;
+    let mut events = Events::of(server).await;
+    let (name, report) = events.next().await.unwrap();
+    assert_schema("report", &report);
+    assert_eq!((name.as_str(), &report["checks"]["queue"]["status"]), ("report", &json!("unhealthy")));
+
+    health.register("queue", |_context| async {});
+    get(server, "/readyz", &[]).await;
+    let (name, change) = events.next().await.unwrap();
+    assert_schema("change", &change);
+    assert_eq!((name.as_str(), &change["check"], &change["to"]), ("change", &json!("queue"), &json!("healthy")));
+    health.drain();
+    let (_, drained) = events.next().await.unwrap();
+    assert_eq!((drained.get("check"), &drained["to"]), (None, &json!("unhealthy")));
+
+    running.shutdown().await.unwrap();
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test]
+async fn who_does_not_read_events_holds_up_nobody_and_has_the_present_state_when_it_reads_again() {
+    let health = Arc::new(Health::new());
+    let up = Arc::new(AtomicBool::new(false));
+    let read = up.clone();
+    let long = "x".repeat(4_000);
+    health.register("it", move |_context| {
+        let (up, reason) = (read.load(Ordering::SeqCst), long.clone());
+        async move { if up { Ok(()) } else { Err(reason) } }
+    });
+    let server = start(&health).await;
+    let (mut stuck, mut other) = (Events::of(server).await, Events::of(server).await);
+    assert_eq!((stuck.next().await.unwrap().0, other.next().await.unwrap().0), ("report".into(), "report".into()));
+    // Far more than there is room for on the way to it.
+    for change in 0..10_000 {
+        up.store(change % 2 == 1, Ordering::SeqCst);
+        health.check().await;
+        let (_, told) = other.next().await.unwrap();
+        assert_eq!(told["to"], if change % 2 == 1 { "healthy" } else { "unhealthy" });
+    }
+    let mut taken = 0;
+    let last = loop {
+        let (name, told) = stuck.next().await.unwrap();
+        taken += 1;
+        if name == "report" {
+            break told;
+        }
+    };
+    assert_eq!(last["checks"]["it"]["status"], "healthy");
+    assert!(taken < 10_000, "it has missed some, and the server has kept none for it");
+}
+
+#[tokio::test]
+async fn there_are_so_many_streams_of_events_and_no_more() {
+    let mut limits = ops::Limits::default();
+    limits.event_streams = 1;
+    let server = run(&health(), |builder| builder.limits(limits)).await.local_addr();
+    let mut first = Events::of(server).await;
+    assert_eq!(first.next().await.unwrap().0, "report");
+    let second = get(server, "/admin/health/events", &[]).await;
+    assert_eq!((second.status, second.header("retry-after")), (503, Some("1")));
+}

@@ -1,0 +1,7 @@
+//! The HTTP API over the wire: authentication, authorization, health, administration, and the audit log.
+
+mod admin;
+mod audit;
+mod health;
+mod known_login;
+mod policy;

@@ -1,0 +1,387 @@
+//! Who a policy lets in, over the wire: tokens, policy files, decisions that are made elsewhere, and how it all starts.
+
+use ops::rbac::{Authorizer, Cost, Policy, PolicyFile, Subject, Token};
+use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics};
+use ops_tests::log::Silent;
+use ops_tests::program::ignored_test;
+use ops_tests::{Answer, basic, get};
+use serde_json::json;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+use tokio::task::JoinSet;
+
+/// An API of nothing, whatever is linked into this test.
+fn empty() -> ApiBuilder {
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(Silent)
+}
+
+async fn start(builder: ApiBuilder) -> SocketAddr {
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+}
+
+fn policy() -> Policy {
+    let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
+    policy.add_user("alice", &["viewer"]);
+    policy.set_password("alice", "s3cr3t").unwrap();
+    policy
+}
+
+fn bearer(token: &Token) -> String {
+    format!("Authorization: Bearer {}", token.reveal())
+}
+
+async fn statuses(server: SocketAddr, path: &str, credentials: &[String]) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for header in credentials {
+        statuses.push(get(server, path, &[header]).await.status);
+    }
+    statuses
+}
+
+// ---- credentials ----------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn a_token_is_as_good_as_a_password_and_only_in_its_header() {
+    let policy = policy();
+    let good = policy.issue_token("alice", None).unwrap();
+    let expired = policy.issue_token("alice", Some(SystemTime::now())).unwrap();
+    let unknown = Token::generate().unwrap();
+    let server = start(empty().policy(policy)).await;
+    let whoami = get(server, "/admin/whoami", &[&bearer(&good)]).await;
+    assert_eq!(whoami.json()["user"], "alice");
+    assert_eq!(statuses(server, "/info", &[bearer(&expired), bearer(&unknown)]).await, [401, 401]);
+    let elsewhere = [
+        format!("Cookie: token={}", good.reveal()),
+        format!("X-Ops-Token: {}", good.reveal()),
+        format!("Proxy-Authorization: Bearer {}", good.reveal()),
+    ];
+    assert_eq!(statuses(server, "/info", &elsewhere).await, [401, 401, 401]);
+    assert_eq!(get(server, &format!("/info?token={}", good.reveal()), &[]).await.status, 401);
+}
+
+#[tokio::test]
+async fn many_wrong_passwords_make_the_next_wait_but_nobody_who_is_known() {
+    let policy = policy();
+    let token = policy.issue_token("alice", None).unwrap();
+    let server = start(empty().policy(policy)).await;
+    let good = basic("alice:s3cr3t");
+    assert_eq!(get(server, "/info", &[&good]).await.status, 200);
+    let mut told: Vec<(u16, Option<String>)> = Vec::new();
+    for attempt in 0..6 {
+        let answer = get(server, "/info", &[&basic(&format!("alice:{attempt}"))]).await;
+        told.push((answer.status, answer.header("retry-after").map(str::to_owned)));
+    }
+    assert_eq!(told[..5], [(401, None), (401, None), (401, None), (401, None), (401, None)]);
+    assert_eq!(told[5], (429, Some("1".to_owned())));
+    assert_eq!(statuses(server, "/info", &[good, bearer(&token)]).await, [200, 200]);
+}
+
+#[tokio::test]
+async fn known_and_unknown_users_are_answered_alike() {
+    let server = start(empty().policy(policy())).await;
+    let mut answers: Vec<Vec<Answer>> = Vec::new();
+    for user in ["alice", "ghost"] {
+        let mut told = Vec::new();
+        for attempt in 0..7 {
+            told.push(get(server, "/info", &[&basic(&format!("{user}:{attempt}"))]).await);
+        }
+        answers.push(told);
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn a_name_is_the_bytes_that_it_is_and_no_other_spelling_of_it() {
+    let server = start(empty().policy(policy())).await;
+    for name in
+        ["Alice", "ALICE", "alice ", " alice", "alice%00", "alice\u{200b}", "ａｌｉｃｅ", "alic\u{435}", "alice/"]
+    {
+        assert_eq!(get(server, "/info", &[&basic(&format!("{name}:s3cr3t"))]).await.status, 401, "{name:?}");
+    }
+    assert_eq!(get(server, "/info", &[&basic("alice:s3cr3t")]).await.status, 200, "none of them counts for this one");
+}
+
+/// What the audit log of `server` tells: event, user, what was shown, and path.
+async fn audited(server: SocketAddr, header: &str) -> Vec<String> {
+    let document = get(server, "/admin/audit", &[header]).await.json();
+    let records = document["records"].as_array().unwrap().iter();
+    let keys = ["event", "user", "authentication", "path"];
+    records.map(|record| keys.map(|key| record[key].to_string()).join(" ").replace('"', "")).collect()
+}
+
+#[tokio::test]
+async fn failed_logins_are_in_the_audit_log_and_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let policy = policy();
+    let token = policy.issue_token("alice", None).unwrap();
+    let running = empty().policy(policy).audit_file(&path).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
+    let server = running.local_addr();
+    let wrong = [basic("alice:s3cr3t!"), basic("gh\nost:s3cr3t"), "Authorization: Bearer s3cr3t".to_owned()];
+    assert_eq!(statuses(server, "/info", &wrong).await, [401, 401, 401]);
+    let expected = ["login_failed alice basic /info", "login_failed null bearer /info"];
+    until(async || audited(server, &bearer(&token)).await == expected).await;
+    running.shutdown().await.unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("s3cr3t") && text.lines().count() == 2, "{text}");
+    let summary = ops::audit::verify(text.as_bytes()).unwrap();
+    assert_eq!((summary.records, summary.last), (2, 2));
+}
+
+// ---- policy files -----------------------------------------------------------------------------------
+
+fn write(path: &Path, role: &str, token: &Token) {
+    let text = format!("[users.alice]\nroles = [{role}]\ntokens = [{{ sha256 = \"{}\" }}]\n", token.digest());
+    let new = path.with_extension("new");
+    fs::write(&new, text).unwrap();
+    fs::rename(&new, path).unwrap();
+}
+
+fn quick() -> Limits {
+    let mut limits = Limits::default();
+    limits.policy_file_interval = Duration::from_millis(2);
+    limits
+}
+
+async fn until(condition: impl AsyncFn() -> bool) {
+    let met = async { while !condition().await {} };
+    tokio::time::timeout(Duration::from_secs(10), met).await.expect("it happens");
+}
+
+#[tokio::test]
+async fn a_policy_file_is_followed_and_a_bad_one_changes_nothing_but_what_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
+    write(&path, "\"viewer\"", &token);
+    let server = start(empty().limits(quick()).policy_file(&path)).await;
+    let header = bearer(&token);
+    let info = async || get(server, "/info", &[&header]).await;
+    let policy = info().await.json()["policy"].clone();
+    assert_eq!((&policy["source"], &policy["failure"]), (&json!(path.display().to_string()), &json!(null)));
+
+    write(&path, "", &token);
+    until(async || info().await.status == 403).await;
+    write(&path, "\"viewer\"", &token);
+    until(async || info().await.status == 200).await;
+
+    let bad = path.with_extension("bad");
+    fs::write(&bad, "[users.alice]\nroles = [\"wiever\"]\n").unwrap();
+    fs::rename(&bad, &path).unwrap();
+    until(async || !info().await.json()["policy"]["failure"].is_null()).await;
+    let failure = info().await.json()["policy"]["failure"].clone();
+    let expected = format!("{}:2: there is no role `wiever`: there are `debugger`", path.display());
+    assert!(failure.as_str().unwrap().starts_with(&expected), "{failure}");
+    let metrics = get(server, "/metrics", &[]).await.body;
+    assert!(metrics.contains("\nops_policy_reload_failures_total 1\n"), "{metrics}");
+}
+
+#[tokio::test]
+async fn every_answer_under_reloads_is_that_of_one_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
+    write(&path, "\"viewer\", \"scraper\"", &token);
+    let server = start(empty().limits(quick()).policy_file(&path)).await;
+    let header = bearer(&token);
+    let seen = async || get(server, "/admin/whoami", &[&header]).await.json();
+    let policies = [
+        json!({"roles": ["scraper", "viewer"], "permissions": ["admin:read", "metrics:read"]}),
+        json!({"roles": ["debugger"], "permissions": ["admin:debug", "admin:read"]}),
+    ]
+    .map(|mut policy| {
+        (policy["user"], policy["authentication"]) = (json!("alice"), json!("bearer"));
+        policy
+    });
+    let mut counts = [0; 2];
+    for turn in 0..400 {
+        write(&path, ["\"debugger\"", "\"viewer\", \"scraper\""][turn / 20 % 2], &token);
+        let seen = seen().await;
+        let which = policies.iter().position(|policy| *policy == seen).unwrap_or_else(|| panic!("{seen}"));
+        counts[which] += 1;
+    }
+    assert!(counts[0] > 0 && counts[1] > 0, "both have been seen: {counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answer_under_a_hundred_thousand_swaps_is_that_of_one_policy() {
+    let policy = Arc::new(policy());
+    policy.add_role("a", &["admin:read", "a:x"]);
+    policy.add_role("b", &["b:x"]);
+    policy.add_user("swapped", &["a"]);
+    let token = policy.issue_token("swapped", None).unwrap();
+    let server = start(empty().policy(policy.clone())).await;
+    let swapping = Arc::new(AtomicBool::new(true));
+    let mut callers = JoinSet::new();
+    for _ in 0..8 {
+        let (swapping, header) = (swapping.clone(), bearer(&token));
+        callers.spawn(async move {
+            let mut seen = [0, 0];
+            while swapping.load(Ordering::Relaxed) {
+                let answer = get(server, "/admin/whoami", &[&header]).await.json();
+                let which = ["a", "b"].iter().position(|role| answer["roles"] == json!([role])).unwrap();
+                assert_eq!(answer["permissions"], [json!(["a:x", "admin:read"]), json!(["b:x"])][which]);
+                seen[which] += 1;
+            }
+            seen
+        });
+    }
+    let swaps = tokio::task::spawn_blocking(move || {
+        for turn in 0..100_000 {
+            policy.add_user("swapped", &[["a", "b"][turn % 2]]);
+        }
+    });
+    swaps.await.unwrap();
+    swapping.store(false, Ordering::Relaxed);
+    let seen = callers.join_all().await.into_iter().fold([0, 0], |[a, b], [more, others]| [a + more, b + others]);
+    assert!(seen[0] > 0 && seen[1] > 0, "both have been seen: {seen:?}");
+}
+
+// ---- decisions that are made elsewhere --------------------------------------------------------------
+
+struct Elsewhere;
+
+impl Authorizer for Elsewhere {
+    fn allows(&self, subject: &Subject<'_>, permission: &str) -> bool {
+        match permission {
+            "admin:read" => subject.user == "alice" && subject.roles == ["viewer"],
+            "metrics:read" => panic!("no decision"),
+            _ => false,
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_authorizer_decides_in_place_of_the_grants_and_a_panic_is_a_refusal() {
+    let policy = policy();
+    policy.add_user("root", &["owner"]);
+    policy.set_password("root", "s3cr3t").unwrap();
+    let server = start(empty().policy(policy).protect_metrics().authorizer(Elsewhere)).await;
+    let credentials = [basic("alice:s3cr3t"), basic("root:s3cr3t")];
+    assert_eq!(statuses(server, "/info", &credentials).await, [200, 403]);
+    assert_eq!(statuses(server, "/metrics", &credentials).await, [403, 403]);
+    let links = get(server, "/admin", &[&credentials[0]]).await.json();
+    let links: Vec<_> = links["links"].as_array().unwrap().iter().map(|link| link["href"].as_str().unwrap()).collect();
+    assert!(links.contains(&"/info") && !links.contains(&"/metrics"), "{links:?}");
+}
+
+// ---- how it starts: closed where something is wrong ---------------------------------------------------
+
+#[tokio::test]
+async fn without_a_policy_loopback_is_open_and_a_network_is_given_what_is_public() {
+    let loopback = start(empty()).await;
+    let everywhere = empty().build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr();
+    let everywhere = SocketAddr::from(([127, 0, 0, 1], everywhere.port()));
+    for (path, here, there) in
+        [("/livez", 200, 200), ("/metrics", 200, 200), ("/info", 200, 403), ("/admin", 200, 403), ("/x", 404, 403)]
+    {
+        assert_eq!(get(loopback, path, &[]).await.status, here, "{path} on loopback");
+        assert_eq!(get(everywhere, path, &[]).await.status, there, "{path} on a network");
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_roles_may_do_nothing() {
+    let policy = policy();
+    policy.add_user("bob", &[]);
+    policy.set_password("bob", "s3cr3t").unwrap();
+    let server = start(empty().policy(policy)).await;
+    for path in ["/info", "/admin/catalog"] {
+        assert_eq!(get(server, path, &[&basic("bob:s3cr3t")]).await.status, 403, "{path}");
+    }
+}
+
+#[test]
+fn a_policy_file_that_is_wrong_is_an_error_and_never_an_open_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.toml");
+    let user = "[users.alice]\n";
+    for (text, words) in [
+        (None, "cannot be read: "),
+        (Some(String::new()), ":1: there are no users"),
+        (Some(format!("{user}\0")), ":2: "),
+        (Some(format!("{user}rolls = []")), ":2: unknown field `rolls`"),
+        (Some(format!("{user}roles = [\"nosuch\"]")), ":2: there is no role `nosuch`"),
+        (Some(format!("{user}{user}")), ":2: duplicate key"),
+        (Some(format!("{user}[roles]\nr = []")), ":3: the role `r` gives nothing"),
+        (Some(format!("{user}[anonymous]\nroles = [\"*\"]")), ":2: unknown field `anonymous`"),
+        (Some(format!("{user}password = \"s3cr3t\"")), ":2: the hash of the password cannot be used"),
+    ] {
+        match &text {
+            None => assert!(!path.exists()),
+            Some(text) => fs::write(&path, text).unwrap(),
+        }
+        let error = empty().policy_file(&path).build().unwrap_err();
+        let Error::Program { problems } = &error else { panic!("{error}") };
+        assert_eq!(problems.len(), 1);
+        let error = error.to_string();
+        assert!(error.contains(&path.display().to_string()) && error.contains(words), "{text:?}: {error}");
+        assert!(!error.contains("s3cr3t"), "{error}");
+        assert!(PolicyFile::open(&path).is_err());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_file_that_everyone_may_write_is_an_error() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.toml");
+    fs::write(&path, "[users.alice]\n").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    let error = empty().policy_file(&path).build().unwrap_err().to_string();
+    assert!(error.ends_with("is refused: everyone may write it: take that away with `chmod o-w`"), "{error}");
+}
+
+#[test]
+fn an_audit_log_that_cannot_be_written_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = empty().audit_file(folder.path()).build().unwrap_err().to_string();
+    assert_eq!(error, format!("the audit log {} cannot be written: it is no regular file", folder.path().display()));
+}
+
+#[test]
+fn an_authorizer_without_a_policy_is_an_error() {
+    assert_eq!(
+        empty().authorizer(Elsewhere).build().unwrap_err().to_string(),
+        "there is an authorizer and no policy, which says who there is: set one with `Api::builder().policy(..)`"
+    );
+}
+
+/// Runs one test of this file in a process of its own, with a policy file in its environment.
+fn run_with_policy_file(test: &str, path: &Path) {
+    let output = ignored_test(test).env("OPS_POLICY_FILE", path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+}
+
+#[test]
+fn the_environment_names_a_policy_file_for_a_program_that_sets_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.toml");
+    fs::write(&path, "[users.alice]\nroles = [\"viewer\"]\n").unwrap();
+    run_with_policy_file("policy::inner_of_the_environment", &path);
+}
+
+#[tokio::test]
+#[ignore = "run by the test above, with its environment"]
+async fn inner_of_the_environment() {
+    assert_eq!(get(start(empty()).await, "/info", &[]).await.status, 401, "the policy of the file");
+    let server = start(empty().policy(policy())).await;
+    assert_eq!(get(server, "/info", &[&basic("alice:s3cr3t")]).await.status, 200, "the policy of the program");
+}
+
+#[test]
+fn an_environment_that_names_a_bad_policy_file_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    run_with_policy_file("policy::inner_of_the_bad_environment", &folder.path().join("missing.toml"));
+}
+
+#[tokio::test]
+#[ignore = "run by the test above, with its environment"]
+async fn inner_of_the_bad_environment() {
+    let error = empty().build().unwrap_err().to_string();
+    assert!(error.contains("missing.toml cannot be read"), "{error}");
+}

@@ -1,0 +1,59 @@
+//! Families with more series than they may have: what is kept, and who is told.
+
+use ops::metric::set_series_limit;
+use ops::{Counter, LinkedMetrics, Metrics, attr};
+use ops_tests::log::Written;
+
+/// Logins, by user and method.
+#[ops::metric]
+static LOGINS: Counter<Login>;
+
+/// Logouts, by user and method.
+#[ops::metric(limit = 4)]
+static LOGOUTS: Counter<Login>;
+
+#[derive(ops::Labels)]
+struct Login {
+    method: bool,
+    user: u32,
+}
+
+/// The series of the family, without those past its limit, and the total of all.
+fn counted(text: &str, family: &str) -> (usize, u64) {
+    let samples = text.lines().filter_map(|line| line.strip_prefix(family)?.strip_prefix('{')?.split_once("} "));
+    let samples: Vec<(&str, u64)> = samples.map(|(labels, value)| (labels, value.parse().unwrap())).collect();
+    let named = samples.iter().filter(|(labels, _)| !labels.contains("ops_overflow"));
+    (named.count(), samples.iter().map(|(_, value)| value).sum())
+}
+
+#[test]
+fn past_the_limit_totals_stay_exact_and_the_label_to_blame_is_logged_once() {
+    set_series_limit(10);
+    let metrics = Metrics::with_linked(LinkedMetrics::linked().unwrap());
+    for user in 0..100 {
+        LOGINS.with(&Login { method: user % 2 == 0, user }).inc();
+        LOGOUTS.with(&Login { method: true, user }).inc();
+        metrics.counter("visits_total").add(1, &[attr("page", "/"), attr("visitor", user)]);
+    }
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || writer.clone()).finish();
+    let [_, text] = tracing::subscriber::with_default(subscriber, || [metrics.to_text(), metrics.to_text()]);
+
+    assert_eq!(counted(&text, "logins_total"), (10, 100));
+    assert_eq!(counted(&text, "logouts_total"), (4, 100), "its own limit comes first");
+    assert_eq!(counted(&text, "visits_total"), (10, 100), "so it is for what is made at run time");
+    assert!(text.contains("\nops_metric_overflow_total{family=\"logins_total\"} 90\n"));
+    assert!(text.contains("\nops_metric_overflow_total{family=\"logouts_total\"} 96\n"));
+    let advice = "a metric has as many series as it may have: further ones are counted together as `ops_overflow`; give \
+                  the label fewer values, or the metric a higher `limit`";
+    let line = |family: &str, label: &str, values: usize| {
+        format!(" WARN ops: {advice} family=\"{family}\" label=\"{label}\" values={values}")
+    };
+    let lines: Vec<_> = written.text().lines().map(str::to_owned).collect();
+    assert_eq!(
+        lines,
+        [line("logins_total", "user", 10), line("logouts_total", "user", 4), line("visits_total", "visitor", 10)]
+    );
+}

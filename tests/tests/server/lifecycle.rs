@@ -1,0 +1,455 @@
+//! The server as a process meets it: addresses, the end, and clients that do not behave.
+
+use ops::{Api, Error, Health, Limits, Metrics, Running};
+use ops_tests::memory::resident_kib;
+use ops_tests::program::ignored_test;
+use ops_tests::{exchange, get, parse};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+fn api() -> ops::ApiBuilder {
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
+}
+
+async fn start(builder: ops::ApiBuilder) -> Running {
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
+}
+
+// ---- start ----------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn a_taken_port_is_an_error_that_names_the_address() {
+    let running = start(api()).await;
+    let address = running.local_addr();
+    let error = api().build().unwrap().bind(address).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("cannot listen on {address}: another process listens there: end it, or use another port")
+    );
+    assert!(matches!(error, Error::Bind { .. }));
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_an_error_that_says_what_to_write() {
+    for (address, sentence) in [
+        ("nonsense", "cannot listen on `nonsense`: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
+        ("127.0.0.1:70000", "cannot listen on `127.0.0.1:70000`: `70000` is not a port: use 0 to 65535"),
+    ] {
+        assert_eq!(api().build().unwrap().bind(address).await.unwrap_err().to_string(), sentence);
+    }
+    let elsewhere = api().build().unwrap().bind("192.0.2.1:0").await.unwrap_err();
+    assert_eq!(
+        elsewhere.to_string(),
+        "cannot listen on 192.0.2.1:0: no interface of this machine has that address: use 127.0.0.1, or 0.0.0.0 for all \
+         of them"
+    );
+}
+
+#[tokio::test]
+async fn passwords_in_plain_text_off_this_machine_must_be_allowed() {
+    let policy = || ops::rbac::Policy::with_cost(ops::rbac::Cost::fastest_for_tests());
+    let refused = api().policy(policy()).build().unwrap().bind("0.0.0.0:0").await.unwrap_err();
+    assert!(matches!(refused, Error::PlaintextCredentials { .. }));
+    let allowed = api().policy(policy()).allow_plaintext_credentials().build().unwrap();
+    assert!(allowed.bind("0.0.0.0:0").await.is_ok());
+    assert!(api().policy(policy()).build().unwrap().bind("127.0.0.1:0").await.is_ok());
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let health = Health::new();
+    health.register("db", |_context| async {});
+    let builder = api()
+        .health(Arc::new(health))
+        .expect_checks(["db", "queue", "cache"])
+        .info("limits", "none")
+        .hosts(["http://a:1"]);
+    assert_eq!(
+        builder.build().unwrap_err().to_string(),
+        "the health check `cache` is expected and not there: there are `db`; name the crate that declares it with \
+         `ops::link!(..)`\n\
+         the health check `queue` is expected and not there: there are `db`; name the crate that declares it with \
+         `ops::link!(..)`\n\
+         `limits` is a section of `/info`: give the fact another name\n\
+         `http://a:1` is not the name of a host: write it without a scheme and a port, as in `ops.example`"
+    );
+}
+
+#[test]
+fn without_a_runtime_there_is_an_error_and_no_panic() {
+    let bind = api().build().unwrap().bind("127.0.0.1:0");
+    let mut bind = std::pin::pin!(bind);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let Poll::Ready(result) = bind.as_mut().poll(&mut context) else { panic!("it does not wait") };
+    assert!(matches!(result, Err(Error::NoRuntime)));
+}
+
+// ---- end ------------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn a_server_goes_on_when_nobody_holds_it() {
+    let running = start(api()).await;
+    let address = running.local_addr();
+    drop(running);
+    assert_eq!(get(address, "/livez", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_what_is_in_flight_and_not_for_what_is_idle() {
+    let health = Health::new();
+    let (asked, mut was_asked) = tokio::sync::mpsc::channel(1);
+    let (release, released) = tokio::sync::watch::channel(false);
+    health.register("slow", move |_context| {
+        let (asked, mut released) = (asked.clone(), released.clone());
+        async move {
+            let _ = asked.send(()).await;
+            released.wait_for(|released| *released).await.is_ok()
+        }
+    });
+    let running = start(api().health(Arc::new(health))).await;
+    let address = running.local_addr();
+    let silent = TcpStream::connect(address).await.unwrap();
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut bytes = [0; 4096];
+    assert!(idle.read(&mut bytes).await.unwrap() > 0);
+
+    let in_flight = tokio::spawn(async move { get(address, "/readyz", &[]).await });
+    was_asked.recv().await.unwrap();
+    let shutdown = tokio::spawn(running.shutdown());
+    assert_eq!(idle.read(&mut bytes).await.unwrap(), 0, "the idle connection is closed at once");
+    release.send_replace(true);
+    assert_eq!(in_flight.await.unwrap().status, 200);
+    shutdown.await.unwrap().unwrap();
+    drop(silent);
+}
+
+// ---- clients ----------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_request() {
+    let running = start(api()).await;
+    let one = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let last = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let answers = exchange(running.local_addr(), &format!("{one}{one}{last}")).await;
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
+}
+
+#[tokio::test]
+async fn silent_and_slow_clients_are_cut_off() {
+    let mut limits = Limits::default();
+    limits.request_head_timeout = Duration::from_millis(50);
+    let running = start(api().limits(limits)).await;
+    for sent in ["", "GET /livez HTTP/1.1\r\nHost: local"] {
+        let answer = exchange(running.local_addr(), sent).await;
+        assert!(!answer.contains(" 200 "), "{sent:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn heads_that_are_too_large_are_refused() {
+    let running = start(api()).await;
+    let address = running.local_addr();
+    let many = |headers: usize| "X: y\r\n".repeat(headers);
+    let long = format!("X: {}\r\n", "y".repeat(33_000));
+    for path in ["/livez", "/readyz"] {
+        for headers in [many(64), many(65), many(100), many(1_000), long.clone()] {
+            let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")).await;
+            assert_eq!(parse(&answer).status, 431, "{answer:?}");
+        }
+        let as_many_as_may_be = format!("Host: localhost\r\nConnection: close\r\n{}", many(62));
+        let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\n{as_many_as_may_be}\r\n")).await;
+        assert_eq!(parse(&answer).status, 200);
+    }
+    assert_eq!(get(address, "/livez", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn more_headers_can_be_allowed_than_usual() {
+    let mut limits = Limits::default();
+    limits.request_headers = 200;
+    let running = start(api().limits(limits)).await;
+    for (headers, status) in [(198, 200), (199, 431), (1_000, 431)] {
+        let headers = "X: y\r\n".repeat(headers);
+        let request = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+        let answer = exchange(running.local_addr(), &request).await;
+        assert_eq!(parse(&answer).status, status, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_over_the_limit_takes_the_place_of_an_idle_one() {
+    let mut limits = Limits::default();
+    (limits.connections, limits.connections_for_loopback) = (1, 0);
+    let running = start(api().limits(limits)).await;
+    let address = running.local_addr();
+    let mut first = TcpStream::connect(address).await.unwrap();
+    first.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut bytes = [0; 4096];
+    assert!(first.read(&mut bytes).await.unwrap() > 0, "the only place is taken");
+    assert_eq!(get(address, "/livez", &[]).await.status, 200);
+    assert!(!matches!(first.read(&mut bytes).await, Ok(1..)), "the idle one is closed");
+}
+
+#[tokio::test]
+async fn a_connection_over_the_limit_is_closed_at_once_where_all_are_busy() {
+    let health = Health::new();
+    let (asked, mut was_asked) = tokio::sync::mpsc::channel(1);
+    let (release, released) = tokio::sync::watch::channel(false);
+    health.register("slow", move |_context| {
+        let (asked, mut released) = (asked.clone(), released.clone());
+        async move {
+            let _ = asked.send(()).await;
+            released.wait_for(|released| *released).await.is_ok()
+        }
+    });
+    let mut limits = Limits::default();
+    (limits.connections, limits.connections_for_loopback) = (1, 0);
+    limits.probe_budget = Duration::from_secs(30);
+    let running = start(api().health(Arc::new(health)).limits(limits)).await;
+    let address = running.local_addr();
+    let busy = tokio::spawn(async move { get(address, "/readyz?exclude=nosuch", &[]).await });
+    was_asked.recv().await.unwrap();
+    let mut second = TcpStream::connect(address).await.unwrap();
+    assert!(!matches!(second.read(&mut [0]).await, Ok(1..)), "closed without an answer");
+    release.send_replace(true);
+    assert_eq!(busy.await.unwrap().status, 200);
+}
+
+/// Connections that are held from another process: how many, and from how many addresses of this machine.
+struct Held {
+    program: tokio::process::Child,
+    lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
+}
+
+impl Held {
+    async fn new(address: std::net::SocketAddr, connections: usize, addresses: usize) -> Held {
+        let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_hold-connections"));
+        program.args([address.to_string(), connections.to_string(), addresses.to_string()]);
+        program.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).kill_on_drop(true);
+        let mut program = program.spawn().unwrap();
+        let lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(program.stdout.take().unwrap()));
+        let mut held = Held { program, lines };
+        assert_eq!(held.line().await, format!("connected {connections}"));
+        held
+    }
+
+    async fn line(&mut self) -> String {
+        self.lines.next_line().await.unwrap().expect("a program that goes on")
+    }
+
+    /// How many the server has not closed.
+    async fn open(&mut self) -> usize {
+        self.program.stdin.as_mut().unwrap().write_all(b"\n").await.unwrap();
+        self.line().await.strip_prefix("open ").unwrap().parse().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn connections_that_are_held_keep_nobody_out() {
+    let mut limits = Limits::default();
+    (limits.connections, limits.connections_per_address) = (100, 20);
+    let running = start(api().limits(limits)).await;
+    let address = running.local_addr();
+    let mut held = Held::new(address, 1000, 50).await;
+    for _ in 0..20 {
+        assert_eq!(get(address, "/livez", &[]).await.status, 200);
+    }
+    let open = held.open().await;
+    assert!((1..=116).contains(&open), "{open}");
+}
+
+/// The long form: what the limits are for. Run it alone, and in release: `--release -- --ignored held`.
+#[tokio::test]
+#[ignore = "ten thousand connections, and figures that want a quiet machine"]
+async fn ten_thousand_connections_that_are_held_keep_nobody_out() {
+    let running = start(api()).await;
+    let address = running.local_addr();
+    assert_eq!(get(address, "/livez", &[]).await.status, 200);
+    let before = resident_kib();
+    let mut held = Held::new(address, 10_000, 100).await;
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let started = std::time::Instant::now();
+        assert_eq!(get(address, "/healthz", &[]).await.status, 200);
+        times.push(started.elapsed());
+    }
+    times.sort();
+    let (open, grown) = (held.open().await, resident_kib().saturating_sub(before));
+    println!("{open} open, 99th percentile {:?}, {grown} KiB more", times[197]);
+    assert!(open <= 1040, "{open} are open");
+    assert!(times[197] < Duration::from_millis(250), "the 99th percentile is {:?}", times[197]);
+    assert!(grown < 64 * 1024, "it has grown by {grown} KiB");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_is_for_its_owner_and_gone_at_the_end() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ops.sock");
+    let address = format!("unix:{}", path.display());
+    let server = api().build().unwrap().bind(&*address).await.unwrap();
+    assert_eq!((server.address().to_string(), server.local_addr().port()), (address.clone(), 0));
+    let running = server.spawn();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
+    stream.write_all(b"GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(parse(&answer).status, 200, "without a policy everything is open, as on loopback");
+
+    let live = api().build().unwrap().bind(&*address).await.unwrap_err();
+    assert_eq!(
+        live.to_string(),
+        format!("cannot listen on the socket {path:?}: another process listens there: end it, or use another path")
+    );
+    running.shutdown().await.unwrap();
+    assert!(!path.exists());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_socket_with_no_room_for_who_waits_is_in_use_and_nobody_waits_for_it() {
+    use socket2::{Domain, SockAddr, Socket, Type};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ops.sock");
+    // Of a process that has stopped accepting.
+    let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+    listener.listen(1).unwrap();
+    let mut waiting = Vec::new();
+    loop {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        if socket.connect(&SockAddr::unix(&path).unwrap()).is_err() {
+            break;
+        }
+        waiting.push(socket);
+    }
+    let refused = api().build().unwrap().bind(format!("unix:{}", path.display())).await.unwrap_err();
+    assert!(refused.to_string().ends_with("another process listens there: end it, or use another path"), "{refused}");
+}
+
+#[tokio::test]
+async fn limits_that_are_no_limits_are_as_good_as_none() {
+    let mut limits = Limits::default();
+    for time in [
+        &mut limits.connection_age,
+        &mut limits.request_head_timeout,
+        &mut limits.request_timeout,
+        &mut limits.probe_budget,
+        &mut limits.scrape_progress_timeout,
+        &mut limits.collector_timeout,
+        &mut limits.write_progress_timeout,
+        &mut limits.shutdown_timeout,
+    ] {
+        *time = Duration::MAX;
+    }
+    (limits.request_headers, limits.request_head_bytes, limits.connections) = (usize::MAX, usize::MAX, usize::MAX);
+    (limits.concurrent_scrapes, limits.event_streams) = (usize::MAX, usize::MAX);
+    let running = start(api().limits(limits)).await;
+    for path in ["/livez", "/readyz", "/metrics", "/info"] {
+        assert_eq!(get(running.local_addr(), path, &[]).await.status, 200, "{path}");
+    }
+    running.shutdown().await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ops.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    assert!(path.exists(), "as after a crash");
+    let running = api().build().unwrap().bind(format!("unix:{}", path.display())).await.unwrap().spawn();
+    tokio::net::UnixStream::connect(&path).await.unwrap();
+    running.shutdown().await.unwrap();
+
+    std::fs::write(&path, "a file").unwrap();
+    let refused = api().build().unwrap().bind(format!("unix:{}", path.display())).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "cannot listen on the socket {path:?}: there is a file that is no socket: remove it, or use another path"
+        )
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");
+}
+
+/// The program of the next test: its only thread never comes back, from before it waits for the end or after.
+#[cfg(unix)]
+#[tokio::test]
+#[ignore = "run by another test"]
+async fn inner_of_a_stuck_application() {
+    let mut limits = Limits::default();
+    limits.shutdown_timeout = Duration::from_millis(100);
+    let running = start(api().limits(limits)).await;
+    let address = running.local_addr();
+    let termination = ops::Termination::default().delay(Duration::from_millis(100)).finish(Duration::from_millis(100));
+    let mut end = std::pin::pin!(running.end_on_signal(termination, || async {}));
+    if std::env::var("OPS_TEST_STUCK").unwrap() == "after" {
+        let polled = std::future::poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
+        assert!(polled.is_pending(), "{polled:?}");
+    }
+    println!("listening {address}");
+    loop {
+        std::thread::park();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_stuck_application_is_drained_and_ended_by_a_signal_all_the_same() {
+    for stuck in ["before", "after"] {
+        a_stuck_application_is_drained_and_ended(stuck).await;
+    }
+}
+
+#[cfg(unix)]
+async fn a_stuck_application_is_drained_and_ended(stuck: &str) {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let mut program = tokio::process::Command::from(ignored_test("lifecycle::inner_of_a_stuck_application"));
+    program.env("OPS_TEST_STUCK", stuck);
+    let mut program = program.stdout(std::process::Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let address: std::net::SocketAddr = loop {
+        let line = lines.next_line().await.unwrap().expect("a program");
+        if let Some((_, address)) = line.split_once("listening ") {
+            break address.parse().unwrap();
+        }
+    };
+    // A stream that has no end of its own, to be told of the drain.
+    let mut events = TcpStream::connect(address).await.unwrap();
+    events.write_all(b"GET /admin/health/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut events = BufReader::new(events).lines();
+    while events.next_line().await.unwrap().unwrap() != "event: report" {}
+
+    let kill = tokio::process::Command::new("kill").args(["-TERM", &program.id().unwrap().to_string()]).status();
+    assert!(kill.await.unwrap().success());
+    let ended = async {
+        while events.next_line().await.unwrap().unwrap() != "event: change" {}
+        let drained = events.next_line().await.unwrap().unwrap();
+        assert!(drained.ends_with(r#""from":"healthy","to":"unhealthy"}"#), "{drained}");
+        program.wait().await.unwrap()
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(10), ended).await.expect("an end in its bounds");
+    assert_eq!(ended.code(), Some(143), "as a shell says it of SIGTERM");
+}
+
+#[tokio::test]
+async fn a_stalled_application_does_not_stall_its_liveness() {
+    // The test's runtime has one thread, and this keeps it busy: nothing of the application runs meanwhile.
+    let running = start(api()).await;
+    let address = running.local_addr();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    use std::io::{Read, Write};
+    stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert_eq!(parse(&answer).status, 200);
+}

@@ -1,0 +1,5 @@
+//! The server as a process meets it: addresses, graceful shutdown, connection limits and concurrent scrapes.
+
+mod address;
+mod lifecycle;
+mod scrapes;
