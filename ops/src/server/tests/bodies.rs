@@ -1,20 +1,20 @@
 //! Bodies that are too long, too deep, or not what they say.
 
 use super::{exchange, statuses};
-use crate::admin::Sources;
+use crate::admin::ApiConfig;
 use crate::health::Health;
 use std::sync::Arc;
 
-fn sources() -> Sources {
+fn config() -> ApiConfig {
     let health = Health::new();
     health.register("db", |_context| async {});
-    Sources { health: Arc::new(health), ..Sources::empty() }
+    ApiConfig { health: Arc::new(health), ..ApiConfig::empty() }
 }
 
 /// A change of something, with these headers and this body; the statuses of the answers to it, and all that was answered.
 async fn change(headers: &str, body: &str) -> (Vec<u16>, String) {
     let head = "PUT /admin/health/db/override HTTP/1.1\r\nHost: localhost\r\nX-Ops-Request: 1\r\nContent-Type: application/json";
-    let answers = exchange(sources(), format!("{head}\r\n{headers}\r\n\r\n{body}").as_bytes()).await;
+    let answers = exchange(config(), format!("{head}\r\n{headers}\r\n\r\n{body}").as_bytes()).await;
     (statuses(&answers), answers)
 }
 
@@ -62,6 +62,6 @@ async fn what_is_deep_or_coded_is_refused() {
 async fn the_body_of_a_question_is_not_read() {
     for (path, status) in [("/livez", 200), ("/readyz", 200), ("/info", 200), ("/nothing", 404)] {
         let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1073741824\r\n\r\n");
-        assert_eq!(statuses(&exchange(sources(), head.as_bytes()).await), [status], "{path}");
+        assert_eq!(statuses(&exchange(config(), head.as_bytes()).await), [status], "{path}");
     }
 }

@@ -1,7 +1,7 @@
 //! What every answer says to browsers and caches, whatever its status; what only some say; and what none says.
 
-use super::{Pipes, ask, statuses};
-use crate::admin::{self, Admin, Exposure, Limits, Sources};
+use super::{InMemoryServer, ask, statuses};
+use crate::admin::{self, AdminState, ApiConfig, Exposure, Limits};
 use crate::rbac::{Cost, Policy};
 use axum::Router;
 use axum::routing::get;
@@ -35,24 +35,24 @@ const SOMETIMES: [&str; 12] = [
     "location",
 ];
 
-fn sources(change: impl FnOnce(&mut Sources)) -> Sources {
+fn config(change: impl FnOnce(&mut ApiConfig)) -> ApiConfig {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     policy.add_user("root", &["owner"]);
     policy.add_user("nobody", &[]);
-    let mut sources = Sources { policy: Some(Arc::new(policy)), ..Sources::empty() };
-    change(&mut sources);
-    sources
+    let mut config = ApiConfig { policy: Some(Arc::new(policy)), ..ApiConfig::empty() };
+    change(&mut config);
+    config
 }
 
-fn server(sources: Sources) -> Pipes {
-    let limits = sources.limits.clone();
-    let admin = Admin::of(sources, Exposure::Network);
-    Pipes::new(admin::Answers::new(&admin), limits)
+fn server(config: ApiConfig) -> InMemoryServer {
+    let limits = config.limits.clone();
+    let admin = AdminState::for_tests(config, Exposure::Network);
+    InMemoryServer::new(admin::Responder::new(&admin), limits)
 }
 
 /// The head of the only answer, by line; the first is the status.
-async fn head(pipes: &Pipes, request: &str) -> (u16, Vec<String>) {
-    let answer = ask(pipes, request.as_bytes()).await;
+async fn head(server: &InMemoryServer, request: &str) -> (u16, Vec<String>) {
+    let answer = ask(server, request.as_bytes()).await;
     let (head, _) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {request}: {answer}"));
     (statuses(head)[0], head.split("\r\n").skip(1).map(str::to_owned).collect())
 }
@@ -99,20 +99,20 @@ fn requests(token: &str, other: &str) -> Vec<String> {
 }
 
 /// Sends all of them; the statuses that were seen.
-async fn judged(sources: Sources, strict_transport: Option<&str>) -> BTreeSet<u16> {
-    let policy = sources.policy.clone().unwrap();
+async fn judged(config: ApiConfig, strict_transport: Option<&str>) -> BTreeSet<u16> {
+    let policy = config.policy.clone().unwrap();
     let tokens = ["root", "nobody"].map(|user| policy.issue_token(user, None).unwrap());
-    let pipes = server(sources);
+    let server = server(config);
     let mut seen = BTreeSet::new();
     for request in requests(tokens[0].reveal(), tokens[1].reveal()) {
-        let (status, lines) = head(&pipes, &request).await;
+        let (status, lines) = head(&server, &request).await;
         seen.insert(status);
         judge(&lines, strict_transport, &format!("{status} to {request}"));
     }
     // Six wrong passwords in a row, under one name.
     for _ in 0..6 {
         let wrong = "GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Basic cm9vdDp3cm9uZw==\r\n\r\n";
-        let (status, lines) = head(&pipes, wrong).await;
+        let (status, lines) = head(&server, wrong).await;
         seen.insert(status);
         judge(&lines, strict_transport, &format!("{status} to a wrong password"));
     }
@@ -138,9 +138,9 @@ fn judge(lines: &[String], strict_transport: Option<&str>, case: &str) {
 
 #[tokio::test]
 async fn every_answer_says_it_whatever_its_status() {
-    let plain = sources(|sources| sources.hosts.extend(["ops.example".to_owned()]));
+    let plain = config(|config| config.hosts.extend(["ops.example".to_owned()]));
     let mut seen = judged(plain, None).await;
-    let failing = sources(|sources| sources.health.register("db", |_context| async { false }));
+    let failing = config(|config| config.health.register("db", |_context| async { false }));
     seen.extend(judged(failing, None).await);
     assert_eq!(seen, BTreeSet::from([200, 400, 401, 403, 404, 405, 413, 415, 421, 429, 431, 503]));
 }
@@ -155,8 +155,8 @@ async fn so_does_the_answer_of_a_handler_that_panics() {
             }
         }),
     );
-    let pipes = Pipes::new(router, Limits::default());
-    let (status, lines) = head(&pipes, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+    let server = InMemoryServer::new(router, Limits::default());
+    let (status, lines) = head(&server, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
     assert_eq!(status, 500);
     judge(&lines, None, "a panic");
 }
@@ -165,10 +165,10 @@ async fn so_does_the_answer_of_a_handler_that_panics() {
 /// to frame or to store.
 #[tokio::test]
 async fn what_is_no_request_is_answered_by_a_status_and_nothing_else() {
-    let pipes = server(sources(|_| {}));
+    let server = server(config(|_| {}));
     let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(40_000));
     for (request, expected) in [("nonsense\r\n\r\n", 400), ("GET / HTTP/9.9\r\n\r\n", 400), (&long, 431)] {
-        let (status, lines) = head(&pipes, request).await;
+        let (status, lines) = head(&server, request).await;
         let said: Vec<_> = lines.iter().map(String::as_str).filter(|line| !line.starts_with("date: ")).collect();
         assert_eq!((status, said), (expected, vec!["connection: close", "content-length: 0"]), "{request:.40}");
     }
@@ -184,7 +184,7 @@ async fn browsers_are_told_to_stay_with_tls_where_that_is_spoken_and_asked_for()
         [(authority.settings(), None), (authority.settings().strict_transport_security(year), Some("max-age=31536000"))]
     {
         let files = Arc::new(crate::tls::TlsFiles::open(tls).unwrap());
-        let seen = judged(sources(|sources| sources.tls = Some(files)), told).await;
+        let seen = judged(config(|config| config.tls = Some(files)), told).await;
         assert!(seen.is_superset(&BTreeSet::from([200, 401, 403, 404, 405, 413, 429, 431])), "{seen:?}");
     }
 }

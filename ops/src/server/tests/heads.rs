@@ -1,10 +1,10 @@
 //! Heads of requests that are too long, malformed, or of somewhere else.
 
 use super::{exchange, statuses};
-use crate::admin::Sources;
+use crate::admin::ApiConfig;
 
 async fn status(head: &str) -> u16 {
-    let answers = exchange(Sources::empty(), head.as_bytes()).await;
+    let answers = exchange(ApiConfig::empty(), head.as_bytes()).await;
     let statuses = statuses(&answers);
     assert_eq!(statuses.len(), 1, "{:.100}: {answers}", head);
     // So that nothing that follows is taken for a request.

@@ -1,8 +1,8 @@
 //! Bytes that are nearly requests: cut, flipped, doubled and joined from requests that are good and from ones that have hurt
 //! other servers. The server answers or closes, in bounded time, and is as it was.
 
-use super::Pipes;
-use crate::admin::{self, Admin, Exposure, Limits, Sources};
+use super::InMemoryServer;
+use crate::admin::{self, AdminState, ApiConfig, Exposure, Limits};
 use crate::rbac::{Cost, Policy};
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,16 +74,16 @@ async fn survives(requests: usize) -> [u64; 2] {
     policy.add_user("alice", &["owner"]);
     policy.set_password("alice", "s3cr3t").unwrap();
     let limits = Limits { connections_per_address: 1_000, ..Limits::default() };
-    let sources = Sources { policy: Some(Arc::new(policy)), limits: limits.clone(), ..Sources::empty() };
-    let admin = Admin::of(sources, Exposure::Network);
-    let pipes = Pipes::new(admin::Answers::new(&admin), limits);
+    let config = ApiConfig { policy: Some(Arc::new(policy)), limits: limits.clone(), ..ApiConfig::empty() };
+    let admin = AdminState::for_tests(config, Exposure::Network);
+    let server = InMemoryServer::new(admin::Responder::new(&admin), limits);
     let mut numbers = Numbers(1);
     let mut resident = 0;
     for turn in 0..requests / 100 {
         let mut clients = tokio::task::JoinSet::new();
         for _ in 0..100 {
             let bytes = mutated(&mut numbers);
-            let (mut stream, server) = pipes.connect(64 * 1024);
+            let (mut stream, serving) = server.connect(64 * 1024);
             clients.spawn(async move {
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;
@@ -92,7 +92,7 @@ async fn survives(requests: usize) -> [u64; 2] {
                 assert!(ended.is_ok(), "no end after {:?}", String::from_utf8_lossy(&bytes));
                 let is_answer = answer.is_empty() || answer.starts_with(b"HTTP/1.");
                 assert!(is_answer, "{:?} to {:?}", String::from_utf8_lossy(&answer), String::from_utf8_lossy(&bytes));
-                server.await.expect("no panic");
+                serving.await.expect("no panic");
             });
         }
         while let Some(ended) = clients.join_next().await {
@@ -103,7 +103,7 @@ async fn survives(requests: usize) -> [u64; 2] {
         }
     }
     let resident = [resident, resident_kib()];
-    let (mut stream, _server) = pipes.connect(64 * 1024);
+    let (mut stream, _serving) = server.connect(64 * 1024);
     stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();

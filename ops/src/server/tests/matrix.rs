@@ -1,8 +1,8 @@
 //! Every route, asked for by every method, by every kind of caller, under every spelling of its path that has ever got round
 //! the permissions of some server. Made from the table of routes: a new route is in it.
 
-use super::Pipes;
-use crate::admin::{self, Admin, Everyone, Exposure, Limits, Sources};
+use super::InMemoryServer;
+use crate::admin::{self, AdminState, ApiConfig, Exposure, Limits, RouteAccess};
 use crate::rbac::{Cost, Policy, Token};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -97,8 +97,8 @@ fn callers() -> (Arc<Policy>, Vec<Caller>) {
 }
 
 /// The status of the answer; 0 if the connection was closed without one.
-async fn ask(pipes: &Pipes, method: &str, target: &str, credentials: &str) -> u16 {
-    let (mut stream, _server) = pipes.connect(64 * 1024);
+async fn ask(server: &InMemoryServer, method: &str, target: &str, credentials: &str) -> u16 {
+    let (mut stream, _serving) = server.connect(64 * 1024);
     let request = format!(
         "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close, authorization\r\n{credentials}{IGNORED}X-Ops-Request: 1\r\n\
          Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
@@ -127,14 +127,14 @@ fn matching(rows: &[admin::TableRow], target: &str) -> Vec<admin::TableRow> {
 fn expected(routes: &[admin::TableRow], method: &str, caller: &Caller) -> Expected {
     let asked = if method == "HEAD" { "GET" } else { method };
     let Some(route) = routes.iter().find(|route| route.method.as_str() == asked) else {
-        let is_public = routes.iter().all(|route| matches!(route.access, Everyone::Is));
+        let is_public = routes.iter().all(|route| matches!(route.access, RouteAccess::Public));
         return Expected::Status(if is_public || caller.is_known { 405 } else { 401 });
     };
     match route.access {
-        Everyone::Is => Expected::Handled,
+        RouteAccess::Public => Expected::Handled,
         _ if !caller.is_known => Expected::Status(401),
-        Everyone::IsNot(Some(permission)) if !caller.may(permission) => Expected::Status(403),
-        Everyone::IsNot(_) => Expected::Handled,
+        RouteAccess::Restricted(Some(permission)) if !caller.may(permission) => Expected::Status(403),
+        RouteAccess::Restricted(_) => Expected::Handled,
     }
 }
 
@@ -148,9 +148,12 @@ enum Expected {
 #[tokio::test]
 async fn nobody_gets_round_the_table() {
     let (policy, callers) = callers();
-    let sources = Sources { policy: Some(policy), ..Sources::empty() };
-    let admin = Admin::of(sources, Exposure::Network);
-    let pipes = Pipes::new(admin::Answers::new(&admin), Limits { connections_per_address: 1_000, ..Limits::default() });
+    let config = ApiConfig { policy: Some(policy), ..ApiConfig::empty() };
+    let admin = AdminState::for_tests(config, Exposure::Network);
+    let server = InMemoryServer::new(
+        admin::Responder::new(&admin),
+        Limits { connections_per_address: 1_000, ..Limits::default() },
+    );
     let rows = admin::table();
     let mut paths: Vec<_> = rows.iter().map(|route| route.path).collect();
     paths.dedup();
@@ -167,7 +170,7 @@ async fn nobody_gets_round_the_table() {
                 }
             };
             for target in same(path) {
-                let status = ask(&pipes, method, &target, &caller.credentials).await;
+                let status = ask(&server, method, &target, &caller.credentials).await;
                 judge(
                     &target,
                     status,
@@ -180,7 +183,7 @@ async fn nobody_gets_round_the_table() {
                 );
             }
             for target in different(path) {
-                let status = ask(&pipes, method, &target, &caller.credentials).await;
+                let status = ask(&server, method, &target, &caller.credentials).await;
                 // Another spelling may be right for a path with a variable in it, and then needs what that needs.
                 let found = matching(&rows, &target);
                 let is_right = match (found.is_empty(), caller.is_known) {

@@ -1,6 +1,6 @@
 //! Clients that take their time: each is cut off when its limit says, five hundred of each kind as one.
 
-use super::Pipes;
+use super::InMemoryServer;
 use crate::admin::Limits;
 use axum::Router;
 use axum::extract::Request;
@@ -12,18 +12,18 @@ use tokio::time::{Instant, sleep};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn pipes() -> Pipes {
+fn server() -> InMemoryServer {
     let limits = Limits { connections_per_address: 1000, ..Limits::default() };
     let router = Router::new()
         .route("/", get(|| async { "ok" }))
         .route("/large", get(|| async { vec![b'x'; 1024 * 1024] }))
         .route("/refuses", post(|_request: Request| async { StatusCode::METHOD_NOT_ALLOWED }));
-    Pipes::new(router, limits)
+    InMemoryServer::new(router, limits)
 }
 
 /// When the server has closed the connections of 500 such clients: first and last.
 async fn closed<F: Future<Output = ()> + Send + 'static>(client: impl Fn(DuplexStream) -> F) -> [Duration; 2] {
-    super::closed(&pipes(), 1024, client).await
+    super::closed(&server(), 1024, client).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,14 +94,14 @@ async fn who_reads_a_little_now_and_then_is_cut_off_by_age() {
 
 #[tokio::test(start_paused = true)]
 async fn who_half_closes_after_the_request_is_answered() {
-    let pipes = pipes();
-    let (mut stream, server) = pipes.connect(1024);
+    let server = server();
+    let (mut stream, serving) = server.connect(1024);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     stream.shutdown().await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.ends_with("\r\n\r\nok"), "{answer}");
-    server.await.unwrap();
+    serving.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,11 +120,11 @@ async fn who_leaves_within_the_head_is_not_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn who_says_nothing_does_not_hold_up_the_end() {
-    let pipes = pipes();
-    let (_stream, server) = pipes.connect(1024);
+    let server = server();
+    let (_stream, serving) = server.connect(1024);
     tokio::task::yield_now().await;
     let started = Instant::now();
-    pipes.stop.wish();
-    server.await.unwrap();
+    server.shutdown.trigger();
+    serving.await.unwrap();
     assert_eq!(started.elapsed(), Duration::ZERO);
 }
