@@ -15,8 +15,6 @@ mod reload;
 mod responder;
 mod router;
 mod routes;
-#[cfg(test)]
-mod tests;
 
 pub use config::{Introspector, Limits};
 
@@ -29,5 +27,8 @@ pub(crate) use context::AdminState;
 pub(crate) use endpoints::INFO_SECTIONS;
 pub(crate) use limits::ClientAddr;
 pub(crate) use responder::Responder;
+
+#[cfg(test)]
+mod tests;
 #[cfg(test)]
 pub(crate) use tests::{RouteAccess, TableRow, table};

@@ -9,8 +9,6 @@ mod in_memory_server;
 mod listen;
 mod running;
 mod shutdown;
-#[cfg(test)]
-mod tests;
 mod thread;
 
 pub use error::{Error, Problem};
@@ -21,3 +19,6 @@ pub use shutdown::Termination;
 #[cfg(fuzzing)]
 pub(crate) use in_memory_server::InMemoryServer;
 pub(crate) use running::bind;
+
+#[cfg(test)]
+mod tests;

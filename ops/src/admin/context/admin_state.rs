@@ -17,22 +17,22 @@ use tokio::sync::{Semaphore, watch};
 
 /// The state that the handlers of one server share.
 pub(crate) struct AdminState {
-    pub(in crate::admin) config: ApiConfig,
+    pub(crate) config: ApiConfig,
     /// The runtime of the application, on which checks run.
-    pub(in crate::admin) application: Handle,
-    pub(in crate::admin) started: Instant,
+    pub(crate) application: Handle,
+    pub(crate) started: Instant,
     /// The limits as `/info` shows them.
-    pub(in crate::admin) limits_json: Box<RawValue>,
-    pub(in crate::admin) access_control: AccessControl,
-    pub(in crate::admin) scrape_limiter: Arc<ScrapeLimiter>,
+    pub(crate) limits_json: Box<RawValue>,
+    pub(crate) access_control: AccessControl,
+    pub(crate) scrape_limiter: Arc<ScrapeLimiter>,
     /// Buffers of scrapes.
-    pub(in crate::admin) buffers: Arc<BufferPool>,
+    pub(crate) buffers: Arc<BufferPool>,
     /// Calls that read the catalog.
-    pub(in crate::admin) catalog_calls: Bulkhead,
+    pub(crate) catalog_calls: Bulkhead,
     /// Calls of the introspector and of the cluster.
-    pub(in crate::admin) contributions: Bulkhead,
+    pub(crate) contributions: Bulkhead,
     /// Permits of event streams.
-    pub(in crate::admin) event_streams: Arc<Semaphore>,
+    pub(crate) event_streams: Arc<Semaphore>,
     /// Becomes true on shutdown, which ends the event streams.
     shutdown: watch::Receiver<bool>,
 }
@@ -85,7 +85,7 @@ impl AdminState {
     }
 
     /// The value of `Strict-Transport-Security`, if it is set.
-    pub(in crate::admin) fn strict_transport(&self) -> Option<HeaderValue> {
+    pub(crate) fn strict_transport(&self) -> Option<HeaderValue> {
         #[cfg(feature = "tls")]
         let max_age = self.config.tls.as_ref().and_then(|tls| tls.strict_transport());
         #[cfg(not(feature = "tls"))]
@@ -103,7 +103,7 @@ impl AdminState {
     }
 
     /// Waits for the shutdown of the server.
-    pub(in crate::admin) async fn shut_down(&self) {
+    pub(crate) async fn shut_down(&self) {
         // Once the sender is dropped, shutdown is never triggered.
         if self.shutdown.clone().wait_for(|triggered| *triggered).await.is_err() {
             std::future::pending::<()>().await;

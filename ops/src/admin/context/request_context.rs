@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 /// An admitted request.
 pub(crate) struct RequestContext {
-    pub(in crate::admin) state: Arc<AdminState>,
-    pub(in crate::admin) caller: Caller,
-    pub(in crate::admin) head: Parts,
+    pub(crate) state: Arc<AdminState>,
+    pub(crate) caller: Caller,
+    pub(crate) head: Parts,
     /// The body of a mutation; empty for any other request.
-    pub(in crate::admin) body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// The response of a handler, boxed so that the route table can hold handlers of any type.
@@ -32,7 +32,7 @@ impl RequestContext {
     ///
     /// # Errors
     /// 404 if it is not valid UTF-8.
-    pub(in crate::admin) async fn name_in_path(&mut self) -> Result<String, Problem> {
+    pub(crate) async fn name_in_path(&mut self) -> Result<String, Problem> {
         let name = Path::<String>::from_request_parts(&mut self.head, &()).await;
         name.map(|Path(name)| name).map_err(|_unreadable| Problem::not_found())
     }

@@ -6,9 +6,9 @@ use axum::http::Method;
 /// A route as it is described to callers.
 #[derive(Clone, Debug)]
 pub(crate) struct RouteInfo {
-    pub(in crate::admin) method: Method,
-    pub(in crate::admin) path: &'static str,
-    pub(in crate::admin) access: Access,
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) access: Access,
     /// What it answers, for people.
-    pub(in crate::admin) summary: &'static str,
+    pub(crate) summary: &'static str,
 }

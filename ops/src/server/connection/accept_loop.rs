@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 /// Serves what `listener` accepts until shutdown, then waits for requests in flight.
-pub(in crate::server) async fn accept_connections(listener: Listener, service: ConnectionService) {
+pub(crate) async fn accept_connections(listener: Listener, service: ConnectionService) {
     let limiter = Arc::new(ConnectionLimiter::new(&service.limits));
     let mut shutdown = service.shutdown.clone();
     let mut connections = JoinSet::new();

@@ -14,7 +14,7 @@ const BUSY: u64 = u64::MAX;
 
 /// Limits the connections of one server.
 #[derive(Debug)]
-pub(in crate::server) struct ConnectionLimiter {
+pub(crate) struct ConnectionLimiter {
     max_total: usize,
     max_per_address: usize,
     /// Added to both limits for clients on this machine.
@@ -50,7 +50,7 @@ struct ConnectionState {
 
 /// The permit of one connection, returned to the limiter when it is dropped.
 #[derive(Debug)]
-pub(in crate::server) struct ConnectionPermit {
+pub(crate) struct ConnectionPermit {
     number: u64,
     state: Arc<ConnectionState>,
     limiter: Arc<ConnectionLimiter>,
@@ -62,7 +62,7 @@ pub(super) struct InFlightRequest(Arc<ConnectionPermit>);
 
 impl ConnectionLimiter {
     /// Creates the limiter of one server.
-    pub(in crate::server) fn new(limits: &Limits) -> ConnectionLimiter {
+    pub(crate) fn new(limits: &Limits) -> ConnectionLimiter {
         ConnectionLimiter {
             max_total: limits.connections.max(1),
             max_per_address: limits.connections_per_address.max(1),
@@ -73,7 +73,7 @@ impl ConnectionLimiter {
     }
 
     /// Acquires a permit for a connection of `peer`, for which an idle connection may be evicted; `None` if all are busy.
-    pub(in crate::server) fn acquire(self: &Arc<Self>, peer: ClientAddr) -> Option<ConnectionPermit> {
+    pub(crate) fn acquire(self: &Arc<Self>, peer: ClientAddr) -> Option<ConnectionPermit> {
         let more = if peer.is_local() { self.extra_for_loopback } else { 0 };
         let network = peer.network();
         let mut table = self.table();

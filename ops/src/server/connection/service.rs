@@ -31,13 +31,13 @@ const USUAL_HEADERS: usize = 100;
 
 /// Serves connections; cloned for each.
 #[derive(Clone)]
-pub(in crate::server) struct ConnectionService {
-    pub(in crate::server) responder: Responder,
-    pub(in crate::server) limits: Arc<Limits>,
-    pub(in crate::server) shutdown: ShutdownSignal,
+pub(crate) struct ConnectionService {
+    pub(crate) responder: Responder,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) shutdown: ShutdownSignal,
     /// The TLS files, if the server speaks TLS.
     #[cfg(feature = "tls")]
-    pub(in crate::server) tls: Option<Arc<TlsFiles>>,
+    pub(crate) tls: Option<Arc<TlsFiles>>,
 }
 
 /// The client of a connection.
@@ -49,7 +49,7 @@ struct Client {
 impl ConnectionService {
     /// Responder the requests that `peer` sends over `stream`, until it leaves, loses its `permit`, is too old or the server is
     /// stopped.
-    pub(in crate::server) async fn serve<S>(self, stream: S, peer: ClientAddr, permit: ConnectionPermit)
+    pub(crate) async fn serve<S>(self, stream: S, peer: ClientAddr, permit: ConnectionPermit)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {

@@ -56,7 +56,7 @@ impl Address {
     }
 
     /// The address of a socket; `None` of a name or a path.
-    pub(in crate::server) fn socket(&self) -> Option<SocketAddr> {
+    pub(crate) fn socket(&self) -> Option<SocketAddr> {
         match &self.0 {
             Repr::Socket(address) => Some(*address),
             Repr::Text(_) => None,

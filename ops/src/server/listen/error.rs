@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// Reasons a server cannot listen.
 #[derive(Debug)]
-pub(in crate::server) enum ListenError {
+pub(crate) enum ListenError {
     /// The address is invalid, for this reason.
     Address(String),
     /// The address cannot be bound.

@@ -16,7 +16,7 @@ const BACKLOG: i32 = 4096;
 
 /// A listening socket that is not registered with a runtime yet.
 #[derive(Debug)]
-pub(in crate::server) enum BoundListener {
+pub(crate) enum BoundListener {
     Tcp(std::net::TcpListener),
     #[cfg(unix)]
     Unix(std::os::unix::net::UnixListener, SocketFile),
@@ -24,7 +24,7 @@ pub(in crate::server) enum BoundListener {
 
 /// A listening socket on a runtime.
 #[derive(Debug)]
-pub(in crate::server) enum Listener {
+pub(crate) enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
     Unix {
@@ -36,7 +36,7 @@ pub(in crate::server) enum Listener {
 
 /// An accepted stream.
 #[derive(Debug)]
-pub(in crate::server) enum Stream {
+pub(crate) enum Stream {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
@@ -46,7 +46,7 @@ pub(in crate::server) enum Stream {
 ///
 /// # Errors
 /// The last failure, if none can be.
-pub(in crate::server) async fn listen(address: &Address) -> Result<BoundListener, ListenError> {
+pub(crate) async fn listen(address: &Address) -> Result<BoundListener, ListenError> {
     let mut failure = ListenError::Address("it stands for no address".to_owned());
     for target in address.resolve().await? {
         let address = match target {
@@ -76,7 +76,7 @@ fn open(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 
 impl BoundListener {
     /// Where it listens, with the port that was free if it was asked for port 0.
-    pub(in crate::server) fn address(&self) -> io::Result<Address> {
+    pub(crate) fn address(&self) -> io::Result<Address> {
         match self {
             BoundListener::Tcp(listener) => listener.local_addr().map(Address::from),
             #[cfg(unix)]
@@ -85,7 +85,7 @@ impl BoundListener {
     }
 
     /// Who can reach it.
-    pub(in crate::server) fn exposure(&self) -> io::Result<Exposure> {
+    pub(crate) fn exposure(&self) -> io::Result<Exposure> {
         let is_local = match self {
             BoundListener::Tcp(listener) => ClientAddr::new(listener.local_addr()?.ip()).is_local(),
             #[cfg(unix)]
@@ -95,7 +95,7 @@ impl BoundListener {
     }
 
     /// Registers the socket with the current runtime.
-    pub(in crate::server) fn start(self) -> io::Result<Listener> {
+    pub(crate) fn start(self) -> io::Result<Listener> {
         match self {
             BoundListener::Tcp(listener) => TcpListener::from_std(listener).map(Listener::Tcp),
             #[cfg(unix)]
@@ -108,7 +108,7 @@ impl BoundListener {
 
 impl Listener {
     /// Accepts a connection.
-    pub(in crate::server) async fn accept(&self) -> io::Result<(Stream, ClientAddr)> {
+    pub(crate) async fn accept(&self) -> io::Result<(Stream, ClientAddr)> {
         match self {
             Listener::Tcp(listener) => {
                 listener.accept().await.map(|(stream, peer)| (Stream::Tcp(stream), ClientAddr::new(peer.ip())))

@@ -13,7 +13,7 @@ const MODE: u32 = 0o600;
 
 /// The file of a socket; dropping it removes the file, unless another server has taken its name.
 #[derive(Debug)]
-pub(in crate::server) struct SocketFile {
+pub(crate) struct SocketFile {
     path: PathBuf,
     /// Which file it is: device and inode.
     identity: (u64, u64),

@@ -11,15 +11,15 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// Coordinates the graceful shutdown of a program, on the runtime of the server, where the application cannot delay it.
-pub(in crate::server) struct ShutdownCoordinator {
-    pub(in crate::server) health: Arc<Health>,
-    pub(in crate::server) termination: Termination,
+pub(crate) struct ShutdownCoordinator {
+    pub(crate) health: Arc<Health>,
+    pub(crate) termination: Termination,
     /// How long the application may take to notice that its work is abandoned.
-    pub(in crate::server) grace: Duration,
+    pub(crate) grace: Duration,
     /// Shuts the server down.
-    pub(in crate::server) shutdown: Shutdown,
+    pub(crate) shutdown: Shutdown,
     /// Set to make the process exit with the server, with this code.
-    pub(in crate::server) exit: Arc<OnceLock<i32>>,
+    pub(crate) exit: Arc<OnceLock<i32>>,
 }
 
 impl ShutdownCoordinator {
@@ -27,7 +27,7 @@ impl ShutdownCoordinator {
     ///
     /// # Errors
     /// If the system does not allow it to listen for signals.
-    pub(in crate::server) fn start(self) -> io::Result<Phases> {
+    pub(crate) fn start(self) -> io::Result<Phases> {
         let signals = termination_signals()?;
         let (phase, phases) = Phases::channel();
         tokio::spawn(async move {

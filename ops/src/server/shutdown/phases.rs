@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 /// What the application may still do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::server) enum Phase {
+pub(crate) enum Phase {
     /// Go on as before.
     Serving,
     /// Accept no more, and finish what is in flight.
@@ -15,11 +15,11 @@ pub(in crate::server) enum Phase {
 
 /// The phases of a shutdown. Dropping them says that the application needs no more.
 #[derive(Debug)]
-pub(in crate::server) struct Phases(watch::Receiver<Phase>);
+pub(crate) struct Phases(watch::Receiver<Phase>);
 
 /// The coordinator of the phases is gone.
 #[derive(Debug)]
-pub(in crate::server) struct CoordinatorGone;
+pub(crate) struct CoordinatorGone;
 
 impl Phases {
     /// Creates the channel on which the coordinator announces phases.
@@ -32,7 +32,7 @@ impl Phases {
     ///
     /// # Errors
     /// [`CoordinatorGone`] if no phase can come any more.
-    pub(in crate::server) async fn follow<F: Future>(
+    pub(crate) async fn follow<F: Future>(
         mut self,
         stop: impl FnOnce() -> F,
     ) -> Result<Option<F::Output>, CoordinatorGone> {

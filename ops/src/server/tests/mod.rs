@@ -1,11 +1,11 @@
 //! The server without a network: its clients are at the other end of pipes, and time is the tests' own.
 
-mod bodies;
-mod headers;
-mod heads;
-mod hostile;
-mod matrix;
-mod slow;
+mod access_matrix;
+mod mutated_requests;
+mod request_bodies;
+mod request_heads;
+mod response_headers;
+mod slow_clients;
 mod smuggling;
 #[cfg(feature = "tls")]
 mod tls;

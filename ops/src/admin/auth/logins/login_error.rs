@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Reasons an authentication attempt fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::admin) enum LoginError {
+pub(crate) enum LoginError {
     /// The user or the password is wrong.
     InvalidCredentials,
     /// Too many attempts failed: the next one is considered after this time.

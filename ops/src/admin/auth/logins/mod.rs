@@ -8,8 +8,6 @@ mod login_cache;
 mod login_error;
 mod login_key;
 mod password_queue;
-#[cfg(test)]
-mod tests;
 
 pub(super) use login_error::LoginError;
 
@@ -124,3 +122,6 @@ fn verdict(challenge: &Challenge, password: &str) -> Verdict {
     VERIFICATIONS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     MEMORY.with_borrow_mut(|memory| challenge.verdict(password, memory))
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,7 @@ async fn known_and_unknown_names_are_told_the_same() {
         }
         told.push(answers);
     }
-    let wrong = "Err(Wrong)";
+    let wrong = "Err(InvalidCredentials)";
     assert_eq!(told[0], [wrong, wrong, wrong, wrong, wrong, "wait 1", "wait 1", "wait 1"]);
     assert_eq!(told[0], told[1]);
 }
