@@ -50,10 +50,10 @@ pub(crate) async fn run(mut context: RequestContext) -> Result<Json<CheckResult>
     result.map(Json).ok_or_else(no_such_check)
 }
 
-/// What is forced upon a check.
+/// The body of a request for an override.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Override {
+struct OverrideRequest {
     status: Status,
     reason: String,
     expires: String,
@@ -62,14 +62,14 @@ struct Override {
 pub(crate) async fn force(mut context: RequestContext) -> Result<Json<CheckResult>, Problem> {
     let name = context.name_in_path().await?;
     let example = r#"write as in {"status":"unhealthy","reason":"failover drill","expires":"10m"}"#;
-    let wished: Override = serde_json::from_slice(&context.body)
+    let request: OverrideRequest = serde_json::from_slice(&context.body)
         .map_err(|error| Problem::bad_request(format!("the override cannot be read: {error}: {example}")))?;
-    let time = humantime::parse_duration(&wished.expires)
+    let time = humantime::parse_duration(&request.expires)
         .ok()
         .filter(|time| !time.is_zero() && *time <= LONGEST_OVERRIDE)
         .ok_or_else(|| Problem::bad_request("an override expires after at least `1ms` and at most `30d`"))?;
     let health = &context.state.config.health;
-    health.force(&name, wished.status, wished.reason, time);
+    health.force(&name, request.status, request.reason, time);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)
 }
 

@@ -37,13 +37,13 @@ impl Backoff {
 
     /// How often `who` has failed in a row.
     pub(super) fn failures(&self, who: impl Hash, now: Instant) -> u32 {
-        let (tag, at) = self.place(who);
+        let (tag, at) = self.slot_of(who);
         self.slots()[at].failures_of(tag, now)
     }
 
     /// How long `who` has to wait before the next attempt is looked at.
     pub(super) fn wait(&self, who: impl Hash, now: Instant) -> Option<Duration> {
-        let (tag, at) = self.place(who);
+        let (tag, at) = self.slot_of(who);
         let slot = self.slots()[at];
         let over = slot.failures_of(tag, now).checked_sub(self.free)?;
         let pause = Duration::from_secs(1 << over.min(16)).min(LONGEST);
@@ -52,13 +52,13 @@ impl Backoff {
     }
 
     pub(super) fn failed(&self, who: impl Hash, now: Instant) {
-        let (tag, at) = self.place(who);
+        let (tag, at) = self.slot_of(who);
         let slot = &mut self.slots()[at];
         *slot = Slot { tag, failures: slot.failures_of(tag, now).saturating_add(1), last: Some(now) };
     }
 
     pub(super) fn succeeded(&self, who: impl Hash) {
-        let (tag, at) = self.place(who);
+        let (tag, at) = self.slot_of(who);
         let slot = &mut self.slots()[at];
         if slot.tag == tag {
             slot.failures = 0;
@@ -66,7 +66,7 @@ impl Backoff {
     }
 
     /// Hashed with a key of the process: nobody can aim at the slot of another.
-    fn place(&self, who: impl Hash) -> (u64, usize) {
+    fn slot_of(&self, who: impl Hash) -> (u64, usize) {
         let tag = self.hasher.hash_one(who);
         (tag, tag as usize % SLOTS)
     }
