@@ -3,13 +3,14 @@
 use crate::admin::{ApiConfig, INFO_SECTIONS, Introspector, Limits, is_host_name};
 use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
-use crate::health::{Health, HealthMetrics};
-use crate::linked;
+use crate::health::{Health, HealthError, HealthMetrics};
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
 use crate::server::{self, Address, Error, Problem, Server};
 #[cfg(feature = "tls")]
 use crate::tls::{Tls, TlsFiles};
+use crate::{diagnostics, program};
+use ops_core::linked;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -85,10 +86,11 @@ impl Api {
     /// would have passwords sent to it over a network, [`Error::NoRuntime`] outside of tokio, and [`Error::Start`] if the
     /// system has no thread for the server.
     pub async fn bind(self, address: impl Into<Address>) -> Result<Server, Error> {
+        diagnostics::install();
         #[cfg(feature = "tokio")]
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             // A second server of the same metrics finds them there.
-            let _ = self.config.metrics.register("tokio", "", None, crate::registry::TokioMetrics::new(&runtime));
+            let _ = self.config.metrics.register("tokio", "", None, crate::runtime::TokioMetrics::new(&runtime));
         }
         // As above; a metric of the program that has the name stays.
         let _ = self.config.metrics.register("ops_health", "", None, HealthMetrics::new(&self.config.health));
@@ -242,8 +244,8 @@ impl ApiBuilder {
     pub fn build(self) -> Result<Api, Error> {
         let mut problems = Vec::new();
         let health = self.health.unwrap_or_else(|| {
-            problems.extend(linked::check_conflicts().iter().cloned().map(Problem::Health));
-            linked::health().clone()
+            problems.extend(linked::check_conflicts().iter().cloned().map(HealthError::from).map(Problem::Health));
+            program::health().clone()
         });
         let metrics = self.metrics.unwrap_or_else(|| {
             problems.extend(linked::metric_conflicts().cloned().map(Problem::Metrics));

@@ -61,8 +61,7 @@
 //! | `zstd` | scrapes compressed by zstd, for those who ask for it |
 //! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
 //! | `checks` | `checks`: ready-made checks of ports, web servers and disks |
-//! | `certificate`, `postgres`, `redis` | those of certificates, PostgreSQL and Redis |
-//! | `grpc` | `grpc_health`: `grpc.health.v1` for servers of tonic |
+//! | `certificate` | `checks::certificate`: a ready-made check of the expiry of a certificate |
 //! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
 //! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
@@ -89,39 +88,45 @@ extern crate self as ops;
 #[cfg(all(fuzzing, feature = "server"))]
 #[doc(hidden)]
 pub mod __fuzz;
-#[doc(hidden)]
-pub mod __private;
 #[cfg(feature = "server")]
 mod admin;
 #[cfg(feature = "server")]
 mod api;
 #[cfg(feature = "server")]
 pub mod audit;
+mod build_info;
 #[cfg(feature = "checks")]
 pub mod checks;
-pub mod clock;
 pub mod cluster;
-pub mod descriptor;
-pub mod exposition;
-#[cfg(feature = "grpc")]
-mod grpc;
+#[cfg(any(feature = "server", feature = "tracing"))]
+mod diagnostics;
 pub mod health;
-mod linked;
 pub mod metric;
-pub mod name;
+#[cfg(all(feature = "process", target_os = "linux"))]
+mod process;
+#[cfg(any(feature = "server", feature = "tracing"))]
+mod program;
 #[cfg(feature = "server")]
 pub mod rbac;
-pub mod registry;
+#[cfg(feature = "server")]
+mod reload;
+#[cfg(feature = "tokio")]
+mod runtime;
 #[cfg(feature = "server")]
 mod serve;
 #[cfg(feature = "server")]
 mod server;
-#[cfg(feature = "server")]
-mod settings_file;
-pub mod snapshot;
-pub mod span;
 #[cfg(feature = "tls")]
 mod tls;
+pub mod trace;
+
+#[doc(hidden)]
+pub use ops_core::__private;
+#[cfg(not(any(feature = "server", feature = "tracing")))]
+pub use ops_core::metrics;
+pub use ops_core::{build_info, link, link_instrument};
+pub use ops_core::{catalog, provide};
+pub use ops_core::{clock, descriptor, exposition, name, registry, snapshot};
 
 #[cfg(feature = "server")]
 pub use admin::{Introspector, Limits};
@@ -130,31 +135,30 @@ pub use api::{Api, ApiBuilder};
 pub use clock::Clock;
 pub use cluster::{Cluster, Member, StaticCluster};
 pub use descriptor::{CheckDescriptor, CheckKind, CheckKinds, Kind, Location, MetricDescriptor};
-#[cfg(feature = "grpc")]
-pub use grpc::{GrpcHealth, grpc_health};
 #[cfg(feature = "server")]
-pub use health::{Change, Changes, CheckResult, Forced, Health, HealthError, Report};
+pub use health::{Change, Changes, CheckResult, Health, HealthError, Override, Report};
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
-pub use linked::{catalog, metrics};
-#[cfg(feature = "server")]
-pub use linked::{health, provide};
-pub use metric::{
+pub use ops_core::metric::{
     Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, ToCallOutcome,
     attr,
 };
+#[cfg(feature = "server")]
+pub use program::health;
+#[cfg(any(feature = "server", feature = "tracing"))]
+pub use program::metrics;
+pub use registry::{Catalog, LinkedMetrics, Metrics, RegistryError};
 #[cfg(feature = "tokio")]
-pub use registry::TokioMetrics;
-pub use registry::{Catalog, Metrics, Registry, RegistryError};
+pub use runtime::TokioMetrics;
 #[cfg(feature = "server")]
 pub use serve::serve;
 #[cfg(feature = "server")]
 pub use server::{Address, Error, Problem, Running, Server, Termination};
 pub use snapshot::Snapshot;
-#[cfg(feature = "tracing")]
-pub use span::TracingObserver;
-pub use span::{NoopObserver, Observer, Span, install_observer};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsError};
+#[cfg(feature = "tracing")]
+pub use trace::TracingObserver;
+pub use trace::{NoopObserver, Observer, Span, install_observer};
 
 // The attributes, documented here so that the examples can run; each example is a program of its own, as what the
 // attributes declare is one set a program.
@@ -337,7 +341,7 @@ pub use tls::{Tls, TlsError};
 /// the name of this crate, or after what `crate =` says. An attribute `#[metric]` of another crate is left alone if it is
 /// written with its path.
 #[doc(inline)]
-pub use ops_macros::metric;
+pub use ops_core::facade::metric;
 
 /// Makes a span of each call of a function or a method.
 ///
@@ -366,7 +370,7 @@ pub use ops_macros::metric;
 /// assert!(ops::metrics().to_text().contains("\norder_place_duration_seconds_count 1\n"));
 /// ```
 #[doc(inline)]
-pub use ops_macros::instrument_span;
+pub use ops_core::facade::instrument_span;
 
 /// Makes a function a health check of the program, wherever in the program it is.
 ///
@@ -443,7 +447,7 @@ pub use ops_macros::instrument_span;
 /// # fn main() {}
 /// ```
 #[doc(inline)]
-pub use ops_macros::health_check;
+pub use ops_core::facade::health_check;
 
 /// A set of labels: one label a field, called like the field.
 ///
@@ -474,7 +478,7 @@ pub use ops_macros::health_check;
 /// assert!(ops::metrics().to_text().contains("\norders_total{tenant=\"acme\",zone=\"3\"} 42\n"));
 /// ```
 #[doc(inline)]
-pub use ops_macros::Labels;
+pub use ops_core::facade::Labels;
 
 /// A closed set of values of a label: the variants of an enum, in snake case or as `#[label("..")]` says.
 ///
@@ -500,7 +504,7 @@ pub use ops_macros::Labels;
 /// # let _ = Channel::Web;
 /// ```
 #[doc(inline)]
-pub use ops_macros::LabelValue;
+pub use ops_core::facade::LabelValue;
 
 /// The README's quick start compiles.
 #[cfg(all(doctest, feature = "server"))]

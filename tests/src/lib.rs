@@ -7,6 +7,7 @@ pub mod log;
 pub mod memory;
 pub mod program;
 pub mod quickstart;
+pub mod readiness;
 pub mod real;
 pub mod scrape;
 pub mod tls;

@@ -66,6 +66,21 @@ impl RealServer {
         RealServer { _child: child, address, folder }.ready().await
     }
 
+    /// A MariaDB server without accounts, at `address`.
+    pub async fn mariadb(address: SocketAddr) -> RealServer {
+        let folder = temporary().join(format!("mariadb-{}", address.port()));
+        std::fs::create_dir_all(&folder).expect("a folder of the tests");
+        let mut command = Command::new("mariadbd");
+        command.arg("--no-defaults").arg(format!("--datadir={}", folder.display()));
+        command.args(["--skip-grant-tables", "--skip-log-bin", "--socket=mariadb.sock", "--bind-address=127.0.0.1"]);
+        command.arg(format!("--port={}", address.port())).stderr(Stdio::null());
+        if is_root() {
+            command.arg("--user=root");
+        }
+        let child = start(command, "mariadb-server-core");
+        RealServer { _child: child, address, folder }.ready().await
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

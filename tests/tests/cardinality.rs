@@ -2,7 +2,7 @@
 //! families is one a program, and so is what is known of who listens to a log.
 
 use ops::metric::set_series_limit;
-use ops::{Counter, Metrics, Registry, attr};
+use ops::{Counter, LinkedMetrics, Metrics, attr};
 use ops_tests::log::Written;
 
 /// Logins, by user and method.
@@ -30,7 +30,7 @@ fn counted(text: &str, family: &str) -> (usize, u64) {
 #[test]
 fn past_the_limit_totals_stay_exact_and_the_label_to_blame_is_logged_once() {
     set_series_limit(10);
-    let metrics = Metrics::with_registry(Registry::linked().unwrap());
+    let metrics = Metrics::with_linked(LinkedMetrics::linked().unwrap());
     for user in 0..100 {
         LOGINS.with(&Login { method: user % 2 == 0, user }).inc();
         LOGOUTS.with(&Login { method: true, user }).inc();

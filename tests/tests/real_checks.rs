@@ -2,72 +2,13 @@
 #![cfg(feature = "real")]
 
 use ops::{Api, CheckDescriptor, Health, Metrics, Status, checks};
-use ops_tests::get;
-use ops_tests::real::{Postgres, RealServer, free_address, temporary, write_certificate};
-use std::net::SocketAddr;
+use ops_tests::readiness::{readiness, serve};
+use ops_tests::real::{temporary, write_certificate};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{interval, timeout};
 
-const PATIENCE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-async fn serve(health: Arc<Health>) -> SocketAddr {
-    let builder = Api::builder().health(health).metrics(Arc::new(Metrics::new()));
-    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
-}
-
-/// Probes readiness until it is `status`; why it was not healthy then.
-async fn readiness(server: SocketAddr, status: u16) -> String {
-    let mut last = String::new();
-    let poll = async {
-        let mut tick = interval(Duration::from_millis(20));
-        loop {
-            tick.tick().await;
-            let answer = get(server, "/readyz?verbose", &[]).await;
-            last = answer.body;
-            if answer.status == status {
-                return;
-            }
-        }
-    };
-    let reached = timeout(PATIENCE, poll).await;
-    assert!(reached.is_ok(), "it never was {status}: {last}");
-    last
-}
-
-#[tokio::test]
-async fn readiness_follows_postgresql() {
-    let postgres = Postgres::new().await;
-    let options = sqlx::postgres::PgPoolOptions::new().acquire_timeout(Duration::from_secs(1));
-    let pool = options.connect_lazy(&postgres.url()).unwrap();
-    let health = Arc::new(Health::new());
-    health.register("db", checks::postgres(pool));
-    let server = serve(health).await;
-    readiness(server, 503).await;
-    for _ in 0..2 {
-        postgres.start().await;
-        assert_eq!(readiness(server, 200).await, "[+]db ok\nhealthy\n");
-        postgres.stop().await;
-        assert!(readiness(server, 503).await.starts_with("[-]db failed: "));
-    }
-}
-
-#[tokio::test]
-async fn readiness_follows_redis() {
-    let address = free_address();
-    let health = Arc::new(Health::new());
-    health.register("cache", checks::redis(redis::Client::open(format!("redis://{address}")).unwrap()));
-    let server = serve(health).await;
-    readiness(server, 503).await;
-    for _ in 0..2 {
-        let redis = RealServer::redis(address).await;
-        assert_eq!(readiness(server, 200).await, "[+]cache ok\nhealthy\n");
-        drop(redis);
-        assert!(readiness(server, 503).await.starts_with("[-]cache failed: "));
-    }
-}
 
 #[tokio::test]
 async fn readiness_follows_what_listens_and_what_answers() {

@@ -3,8 +3,8 @@
 
 use ops::registry::MetricEntry;
 use ops::{
-    Api, Buckets, Counter, Gauge, Health, Histogram, Info, LabelValue, Labels, Location, MetricDescriptor, Metrics,
-    Registry, StateSet, Summary, attr,
+    Api, Buckets, Counter, Gauge, Health, Histogram, Info, LabelValue, Labels, LinkedMetrics, Location,
+    MetricDescriptor, Metrics, StateSet, Summary, attr,
 };
 use ops_tests::real::{RealServer, asking_for, parsed_by_python, query};
 use ops_tests::scrape::scrape;
@@ -82,7 +82,7 @@ static PROGRAM: LazyLock<Arc<Metrics>> = LazyLock::new(|| {
     BUILD.set(&Path { path: "/src" });
     MODE.set(Mode::Serving);
     let _ = Mode::Starting;
-    Arc::new(Metrics::with_registry(Registry::new(&METRICS, &[], &[]).unwrap()))
+    Arc::new(Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap()))
 });
 
 async fn serve(metrics: Arc<Metrics>) -> SocketAddr {

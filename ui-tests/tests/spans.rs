@@ -1,6 +1,6 @@
 //! What an observer is told of spans. A test binary of its own: observers are for the whole program.
 
-use ops::span::SpanRecorder;
+use ops::trace::SpanRecorder;
 use ops::{Attr, Observer, Span, attr, install_observer};
 use std::fmt::Display;
 use std::future::{Future, poll_fn};

@@ -78,13 +78,13 @@ pub(super) static ROUTES: [Route; 19] = [
         "/admin/health/{name}/override",
         Access::Holders("admin:write"),
         "takes back what is forced upon a check",
-        |context| respond(health::unforce(context)),
+        |context| respond(health::clear_override(context)),
     ),
     Route::put(
         "/admin/health/{name}/override",
         Access::Holders("admin:write"),
         "forces a status upon a check for a while",
-        |context| respond(health::force(context)),
+        |context| respond(health::set_override(context)),
     ),
     Route::post("/admin/health/{name}/run", Access::Holders("admin:write"), "runs a check now", |context| {
         respond(health::run(context))

@@ -7,8 +7,8 @@
 //! | [`http`] | sends a GET, and takes 200 to 399 for an answer | `register` | `checks` |
 //! | [`disk`] | looks how much room is left | `register_blocking` | `checks` |
 //! | `certificate` | looks when a certificate expires | `register_blocking` | `certificate` |
-//! | `postgres` | asks a `sqlx` pool for a row | `register` | `postgres` |
-//! | `redis` | sends a PING | `register` | `redis` |
+//!
+//! Checks of databases are crates of their own: `ops-sqlx` and `ops-redis`.
 //!
 //! [`Health::register`]: crate::Health::register
 //! [`Health::register_blocking`]: crate::Health::register_blocking
@@ -18,17 +18,9 @@ mod certificate;
 mod disk;
 mod http;
 mod names;
-#[cfg(feature = "postgres")]
-mod postgres;
-#[cfg(feature = "redis")]
-mod redis;
 mod tcp;
 
 pub use self::http::{UrlError, http};
-#[cfg(feature = "postgres")]
-pub use self::postgres::postgres;
-#[cfg(feature = "redis")]
-pub use self::redis::redis;
 #[cfg(feature = "certificate")]
 pub use certificate::certificate;
 pub use disk::disk;

@@ -1,17 +1,17 @@
-//! One registered check: what it runs, the run in progress and what the last ones came to.
+//! One check of a runner: its function, the run in progress, and the results of the last runs.
 
-use super::change::Change;
-use super::flight::{Flight, Ground, launch};
-use super::forced::Forced;
-use super::instant::after;
+use super::check_run::CheckRun;
+use super::check_state::CheckState;
 use super::journal::Journal;
-use super::panic::{Contained, contain, contain_future};
-use super::run::{End, Finished, Ran, Tally};
-use super::verdict::Verdict;
-use super::{CheckContext, CheckFuture, Outcome};
-use crate::descriptor::{CheckDescriptor, Status};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use super::overrides::Override;
+use super::report::CheckResult;
+use super::run_result::{RunOutcome, RunResult};
+use super::saturating_time::after;
+use crate::descriptor::{CheckDescriptor, CheckKind, Status};
+use crate::health::{CheckContext, CheckFn, Outcome, RegisteredCheck};
+use ops_core::unwind::{IgnorePoison, catch_panic, catch_panic_async};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// A result is reused for ten times as long as it took: a slow check costs a bounded share of a thread.
@@ -20,198 +20,166 @@ const REUSE_FACTOR: u32 = 10;
 /// No result is reused for longer.
 const LONGEST_REUSE: Duration = Duration::from_secs(1);
 
-/// One registered check.
+/// One check of a runner.
 pub(super) struct Check {
-    pub(super) descriptor: CheckDescriptor,
-    body: Contained<Body>,
+    registered: Arc<RegisteredCheck>,
     journal: Arc<Journal>,
-    state: Mutex<State>,
+    state: Mutex<CheckState>,
 }
 
-/// What a check runs.
-pub(super) enum Body {
-    Async(Box<dyn Fn(CheckContext) -> CheckFuture + Send + Sync>),
-    Blocking(Box<dyn Fn(CheckContext) -> Outcome + Send + Sync>),
-}
-
-/// What is known of a check.
-pub(super) struct State {
-    /// The one run in progress; it may have a result already and not be over.
-    pub(super) current: Option<Arc<Flight>>,
-    pub(super) last: Option<Arc<Finished>>,
-    /// The first result that let the program be started.
-    pub(super) passed: Option<Arc<Finished>>,
-    pub(super) verdict: Verdict,
-    pub(super) tally: Tally,
-    pub(super) forced: Option<Forced>,
-    pub(super) registered: Instant,
-    /// When it is run next, if it is periodic.
-    pub(super) due: Instant,
-    /// What was told last of it, and since when it is so.
-    pub(super) told: (Status, SystemTime),
-    /// It was taken out: nothing is told of it any more.
-    retired: bool,
+/// The answer to a caller who wants a result.
+pub(super) enum Asked {
+    /// No run to wait for: what is known is the answer.
+    Nothing,
+    /// The run in progress.
+    Joined(Arc<CheckRun>),
+    /// A new run, for the caller to start.
+    Begun(Arc<CheckRun>),
 }
 
 impl Check {
-    pub(super) fn new(descriptor: CheckDescriptor, body: Body, journal: Arc<Journal>) -> Self {
-        let now = Instant::now();
-        let state = State {
-            current: None,
-            last: None,
-            passed: None,
-            verdict: Verdict::new(descriptor.initial),
-            tally: Tally::default(),
-            forced: None,
-            registered: now,
-            due: now,
-            told: (descriptor.initial.counted(descriptor.critical), SystemTime::now()),
-            retired: false,
-        };
-        Check { descriptor, body: Contained::new(body), journal, state: Mutex::new(state) }
+    pub(super) fn new(registered: Arc<RegisteredCheck>, journal: Arc<Journal>) -> Self {
+        let state = Mutex::new(CheckState::new(registered.descriptor()));
+        Check { registered, journal, state }
     }
 
-    /// Runs it for a probe, unless what is known is recent enough to be reused; the run to wait for, if there is one that
-    /// ends in time. A periodic one is never run for a probe, which waits for its first result alone.
-    pub(super) fn ask(self: &Arc<Self>, ground: &Ground) -> Option<Arc<Flight>> {
+    /// Returns what the check declares.
+    pub(super) fn descriptor(&self) -> &CheckDescriptor {
+        self.registered.descriptor()
+    }
+
+    /// Returns `true` if this is the runner's side of `registered`.
+    pub(super) fn is_of(&self, registered: &Arc<RegisteredCheck>) -> bool {
+        Arc::ptr_eq(&self.registered, registered)
+    }
+
+    /// Decides for a probe: reuses a recent result, joins the run in progress, or begins one. A periodic check is never run
+    /// for a probe, which waits for its first result alone.
+    pub(super) fn ask(&self) -> Asked {
         let now = Instant::now();
-        let state = self.state();
+        let mut state = self.state();
+        let is_periodic = self.descriptor().every.is_some();
         if let Some(current) = &state.current {
-            let is_awaited = !current.has_result() && (self.descriptor.every.is_none() || state.last.is_none());
-            return is_awaited.then(|| current.clone());
+            let is_awaited = !current.has_result() && (!is_periodic || state.last.is_none());
+            return if is_awaited { Asked::Joined(current.clone()) } else { Asked::Nothing };
         }
-        let is_recent = |last: &Arc<Finished>| now < after(last.at, reuse(last.duration));
-        if self.descriptor.every.is_some() || state.last.as_ref().is_some_and(is_recent) {
-            return None;
+        let is_recent = |last: &Arc<RunResult>| now < after(last.at, reuse(last.duration));
+        if is_periodic || state.last.as_ref().is_some_and(is_recent) {
+            return Asked::Nothing;
         }
-        Some(self.start(state, self.descriptor.timeout, ground))
+        Asked::Begun(begin(&mut state, self.descriptor().timeout))
     }
 
-    /// Runs it, for at most `limit`, or joins the run in progress; the run to wait for, if there is one that ends in time.
-    pub(super) fn run_now(self: &Arc<Self>, limit: Duration, ground: &Ground) -> Option<Arc<Flight>> {
-        let state = self.state();
+    /// Joins the run in progress, or begins one that may take `limit`.
+    pub(super) fn ask_now(&self, limit: Duration) -> Asked {
+        let mut state = self.state();
         match &state.current {
-            Some(current) if current.has_result() => None,
-            Some(current) => Some(current.clone()),
-            None => Some(self.start(state, limit, ground)),
+            Some(current) if current.has_result() => Asked::Nothing,
+            Some(current) => Asked::Joined(current.clone()),
+            None => Asked::Begun(begin(&mut state, limit)),
         }
     }
 
-    fn start(self: &Arc<Self>, mut state: MutexGuard<'_, State>, limit: Duration, ground: &Ground) -> Arc<Flight> {
-        let flight = Arc::new(Flight::new(limit));
-        state.current = Some(flight.clone());
-        // A runtime that has shut down drops the task in the call below, which ends the run: the lock must be free.
-        drop(state);
-        launch(self, &flight, ground.clone());
-        flight
-    }
-
-    /// Whether it has once been what lets a program start.
+    /// Returns `true` if a run has once let the program be started.
     pub(super) fn has_passed(&self) -> bool {
         self.state().passed.is_some()
     }
 
+    /// Returns `true` if the function blocks its thread.
     pub(super) fn is_blocking(&self) -> bool {
-        matches!(self.body.get(), Some(Body::Blocking(_)))
+        matches!(self.registered.function(), Some(CheckFn::Blocking(_)))
     }
 
-    /// One run of an `async` check.
-    pub(super) async fn run(&self, context: CheckContext) -> Ran {
-        let Some(Body::Async(check)) = self.body.get() else { return self.run_blocking(context) };
-        match contain(|| check(context)) {
-            Ok(future) => contain_future(future).await,
-            Err(panicked) => panicked,
+    /// Runs an `async` check once; a panic is a failure.
+    pub(super) async fn run(&self, context: CheckContext) -> RunOutcome {
+        let Some(CheckFn::Async(check)) = self.registered.function() else { return self.run_blocking(context) };
+        match catch_panic(|| check(context)) {
+            Ok(future) => catch_panic_async(future).await.map_or_else(RunOutcome::from, RunOutcome::from),
+            Err(panicked) => panicked.into(),
         }
     }
 
-    /// One run of a blocking check, on a thread that may block.
-    pub(super) fn run_blocking(&self, context: CheckContext) -> Ran {
-        let Some(Body::Blocking(check)) = self.body.get() else {
+    /// Runs a blocking check once, on a thread that may block; a panic is a failure.
+    pub(super) fn run_blocking(&self, context: CheckContext) -> RunOutcome {
+        let Some(CheckFn::Blocking(check)) = self.registered.function() else {
             return Outcome::unhealthy("not a blocking check").into();
         };
-        contain(|| check(context)).map_or_else(|panicked| panicked, Ran::from)
+        catch_panic(|| check(context)).map_or_else(RunOutcome::from, RunOutcome::from)
     }
 
-    /// Ends `flight`, which came to `ran`.
-    pub(super) fn ended(&self, flight: &Arc<Flight>, ran: Ran) {
+    /// Ends `run` with `outcome`.
+    pub(super) fn ended(&self, run: &Arc<CheckRun>, outcome: RunOutcome) {
         self.change(|state| {
-            if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, flight)) {
+            if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, run)) {
                 state.current = None;
             }
-            self.remember(state, flight, ran);
+            // Under the lock, so that whoever sees the result of a run sees the check without it.
+            state.record(self.descriptor(), run, outcome);
         });
     }
 
-    /// Reports that `flight` came to `ran` while it goes on.
-    pub(super) fn overdue(&self, flight: &Arc<Flight>, ran: Ran) {
-        self.change(|state| self.remember(state, flight, ran));
+    /// Reports `outcome` for `run`, which goes on.
+    pub(super) fn overdue(&self, run: &Arc<CheckRun>, outcome: RunOutcome) {
+        self.change(|state| state.record(self.descriptor(), run, outcome));
     }
 
-    /// Under the lock, so that whoever sees the result of a run sees the check without it.
-    fn remember(&self, state: &mut State, flight: &Flight, ran: Ran) {
-        // A result that comes after the time was over is none.
-        if flight.has_result() {
-            return;
-        }
-        let status = state.verdict.take(ran.outcome.status(), &self.descriptor);
-        let finished = Arc::new(Finished {
-            status,
-            at: Instant::now(),
-            time: SystemTime::now(),
-            duration: flight.duration(),
-            outcome: ran.outcome,
-            end: ran.end,
-        });
-        state.tally.count(&finished);
-        if status.counted(self.descriptor.critical).is_serving() && finished.end != End::Stopped {
-            state.passed.get_or_insert_with(|| finished.clone());
-        }
-        state.last = Some(finished.clone());
-        flight.publish(finished);
+    /// Sets the override, or clears it.
+    pub(super) fn set_override(&self, new: Option<Override>) {
+        self.change(|state| state.active_override = new);
     }
 
-    /// Forces a status upon it, or takes that back.
-    pub(super) fn force(&self, forced: Option<Forced>) {
-        self.change(|state| state.forced = forced);
-    }
-
-    /// Takes it out: nothing is told of it any more.
+    /// Marks the check as removed: nothing is reported of it any more.
     pub(super) fn retire(&self) {
         self.state().retired = true;
     }
 
-    /// Changes what is known, and tells what has become of it.
-    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    /// Changes the state, then records and logs the change of status that follows from it.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut CheckState) -> T) -> T {
         let mut state = self.state();
         let result = change(&mut state);
-        let told = self.tell(&mut state);
+        let reported = state.report_change(self.descriptor());
+        if let Some(reported) = &reported {
+            self.journal.record(reported.clone());
+        }
         drop(state);
         // What reads the log is foreign code.
-        if let Some(told) = told {
-            told.log();
+        if let Some(reported) = reported {
+            reported.log();
         }
         result
     }
 
-    fn tell(&self, state: &mut State) -> Option<Change> {
-        let (status, reason) = self.standing(state, Instant::now());
-        let (from, to) = (state.told.0, status.counted(self.descriptor.critical));
-        if state.retired || from == to {
-            return None;
-        }
-        let (check, at) = (Some(self.descriptor.name().to_owned()), SystemTime::now());
-        let change = Change { at, check, from, to, reason: reason.map(|reason| reason.to_string()) };
-        state.told = (to, at);
-        self.journal.record(change.clone());
-        Some(change)
+    /// Returns the result as a probe of `kind` reports it, or as a full report does.
+    pub(super) fn result(&self, kind: Option<CheckKind>) -> CheckResult {
+        self.state().result(self.descriptor(), kind)
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the result for a caller who cannot wait any longer for `run`.
+    pub(super) fn result_without(&self, run: &CheckRun, reason: String) -> CheckResult {
+        CheckResult {
+            ok: false,
+            status: Status::Unhealthy.counted(self.descriptor().critical),
+            error: Some(reason),
+            duration: run.elapsed(),
+            age: Duration::ZERO,
+            ..self.result(None)
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, CheckState> {
+        self.state.lock().ignore_poison()
     }
 }
 
-/// How long a result is reused that took `duration`.
+/// Begins a run. The caller starts it without the lock: a runtime that has shut down drops the task at once, which ends the
+/// run.
+fn begin(state: &mut CheckState, limit: Duration) -> Arc<CheckRun> {
+    let run = Arc::new(CheckRun::new(limit));
+    state.current = Some(run.clone());
+    run
+}
+
+/// Returns how long a result that took `duration` is reused.
 fn reuse(duration: Duration) -> Duration {
     duration.saturating_mul(REUSE_FACTOR).min(LONGEST_REUSE)
 }

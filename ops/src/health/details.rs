@@ -3,14 +3,12 @@
 use super::change::timestamp;
 use super::check::Check;
 use super::report::{CheckResult, Report, seconds};
-use super::run::End;
-use super::runner::Health;
+use super::run_result::RunEnd;
 use crate::descriptor::{Location, Status};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
-use tokio::runtime::Handle;
 
 /// All that is known of the checks of a program.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -75,7 +73,7 @@ pub struct CheckDetails {
 }
 
 fn place<S: Serializer>(location: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
-    let Some(Location { file, line, module, package }) = location else { return serializer.serialize_none() };
+    let Some(Location { file, line, module, package, .. }) = location else { return serializer.serialize_none() };
     let mut map = serializer.serialize_map(Some(4))?;
     map.serialize_entry("package", package)?;
     map.serialize_entry("module", module)?;
@@ -98,45 +96,20 @@ fn optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -
     }
 }
 
-impl Health {
-    /// All that is known of all checks, after each was asked as [`probe`](Self::probe) asks those of a kind.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime, or if its timers are not enabled.
-    pub async fn details(&self, budget: Duration, runtime: &Handle) -> Details {
-        let checks = self.chosen(|_| true);
-        self.results(checks.clone(), None, budget, runtime).await;
-        let details = checks.iter().map(|check| (check.descriptor.name().to_owned(), check.details()));
-        let report = self.known();
-        Details { status: report.status, draining: report.draining, groups: self.groups(), checks: details.collect() }
-    }
-
-    /// What is known of all checks. Nothing is run.
-    pub fn known(&self) -> Report {
-        let checks = self.chosen(|_| true);
-        let results = checks.iter().map(|check| (check.descriptor.name().to_owned(), check.shown(None)));
-        Report::new(results.collect(), self.is_draining())
-    }
-
-    /// What is known of the check called `name`. Nothing is run.
-    pub fn known_of(&self, name: &str) -> Option<CheckResult> {
-        Some(self.named(name)?.shown(None))
-    }
-}
-
-impl Check {
-    fn details(&self) -> CheckDetails {
-        let result = self.shown(None);
-        let state = self.state();
-        let descriptor = &self.descriptor;
+impl CheckDetails {
+    /// Returns all that is known of `check`.
+    pub(super) fn of(check: &Check) -> Self {
+        let result = check.result(None);
+        let state = check.state();
+        let descriptor = check.descriptor();
         CheckDetails {
             result,
             help: descriptor.help,
-            since: state.told.1,
+            since: state.reported.1,
             last_run: state.last.as_ref().map(|last| last.time),
-            runs: state.tally.runs(),
-            timeouts: state.tally.of(End::TimedOut),
-            panics: state.tally.of(End::Panicked),
+            runs: state.stats.runs(),
+            timeouts: state.stats.of(RunEnd::TimedOut),
+            panics: state.stats.of(RunEnd::Panicked),
             in_a_row: state.verdict.in_a_row(),
             failures: descriptor.failures,
             successes: descriptor.successes,

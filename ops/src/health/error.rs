@@ -1,7 +1,7 @@
 //! Why checks cannot be registered, or grouped.
 
 use crate::descriptor::Location;
-use crate::name::MAX_CHECK_NAME;
+use crate::health::CheckError;
 use std::fmt;
 
 /// Why a check cannot be registered, or a group not be made.
@@ -39,18 +39,9 @@ pub enum HealthError {
 impl fmt::Display for HealthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            HealthError::Name { name } => write!(
-                f,
-                "{name:?} is not the name of a health check or a group of them: use lower-case letters, digits, `_`, `.` \
-                 and `-`, starting with a letter or a digit, at most {MAX_CHECK_NAME} bytes"
-            ),
+            HealthError::Name { name } => CheckError::Name { name: name.clone() }.fmt(f),
             HealthError::Duplicate { name, first, second } => {
-                write!(
-                    f,
-                    "the health check `{name}` is declared at {} and again at {}: rename one",
-                    Place(first),
-                    Place(second)
-                )
+                CheckError::Duplicate { name: name.clone(), first: first.clone(), second: second.clone() }.fmt(f)
             }
             HealthError::GroupName { group } => {
                 write!(f, "`{group}` is a health check and a group of them: give the group another name")
@@ -67,13 +58,12 @@ impl fmt::Display for HealthError {
 
 impl std::error::Error for HealthError {}
 
-struct Place<'a>(&'a Option<Box<Location>>);
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(location) => location.fmt(f),
-            None => f.write_str("run time"),
+impl From<CheckError> for HealthError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Duplicate { name, first, second } => HealthError::Duplicate { name, first, second },
+            CheckError::Name { name } => HealthError::Name { name },
+            other => HealthError::Name { name: other.to_string() },
         }
     }
 }

@@ -1,11 +1,10 @@
 //! What has changed: kept for a while, and told to whoever listens.
 
 use super::change::Change;
-use super::panic::contain;
-use super::runner::Health;
+use ops_core::unwind::{IgnorePoison, catch_panic};
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -37,13 +36,19 @@ impl Default for Journal {
 impl Journal {
     /// Keeps `change` and tells it. Calls no foreign code, and so it may be called under a lock.
     pub(super) fn record(&self, change: Change) {
-        self.history().push(change.clone());
+        self.history.lock().ignore_poison().push(change.clone());
         // An error means that nobody listens.
         let _ = self.changes.send(change);
     }
 
-    fn history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the kept changes, oldest first.
+    pub(super) fn history(&self) -> Vec<Change> {
+        self.history.lock().ignore_poison().changes.iter().cloned().collect()
+    }
+
+    /// Returns the changes from now on.
+    pub(super) fn subscribe(&self) -> Changes {
+        Changes(self.changes.subscribe())
     }
 }
 
@@ -96,51 +101,14 @@ impl Changes {
     }
 }
 
-impl Health {
-    /// The last changes, oldest first: as many as there is room for in 64 KiB.
-    pub fn history(&self) -> Vec<Change> {
-        self.journal.history().changes.iter().cloned().collect()
-    }
-
-    /// The changes from now on.
-    pub fn changes(&self) -> Changes {
-        Changes(self.journal.changes.subscribe())
-    }
-
-    /// Calls `listener` with each change from now on, once and in order, on a thread of its own.
-    ///
-    /// No lock is held meanwhile: a listener may ask, register and deregister as it likes. One that hangs holds up nobody
-    /// but itself, and one that panics is called again with the next change. The thread ends with this `Health`, which a
-    /// listener should therefore not own.
-    ///
-    /// ```
-    /// use ops::{Health, Status};
-    /// use std::sync::mpsc;
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> std::io::Result<()> {
-    /// let health = Health::new();
-    /// let (told, tells) = mpsc::channel();
-    /// health.on_change(move |change| drop(told.send((change.from, change.to))))?;
-    ///
-    /// health.register("db", |_context| async { Err::<(), _>("down") });
-    /// health.check().await;
-    /// assert_eq!(tells.recv(), Ok((Status::Unknown, Status::Unhealthy)));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// If the system has no thread for it.
-    pub fn on_change(&self, mut listener: impl FnMut(&Change) + Send + 'static) -> io::Result<()> {
-        let mut changes = self.changes();
-        let listen = move || {
-            while let Some(change) = changes.next_blocking() {
-                if let Err(panicked) = contain(|| listener(&change)) {
-                    tracing::error!(reason = panicked.outcome.reason(), "a listener to changes of health failed");
-                }
+/// Calls `listener` with each of `changes` on a thread of its own, until there are no more.
+pub(super) fn listen(mut changes: Changes, mut listener: impl FnMut(&Change) + Send + 'static) -> io::Result<()> {
+    let listen = move || {
+        while let Some(change) = changes.next_blocking() {
+            if let Err(panicked) = catch_panic(|| listener(&change)) {
+                tracing::error!(reason = %format_args!("panicked: {panicked}"), "a listener to changes of health failed");
             }
-        };
-        thread::Builder::new().name("ops-listener".to_owned()).spawn(listen).map(drop)
-    }
+        }
+    };
+    thread::Builder::new().name("ops-listener".to_owned()).spawn(listen).map(drop)
 }

@@ -1,10 +1,10 @@
 //! Health as metrics, read without running anything.
 
-use super::check::State;
-use super::run::End;
-use super::runner::Health;
+use super::check_state::CheckState;
+use super::health::Health;
+use super::run_result::RunEnd;
 use crate::descriptor::{Kind, Status};
-use crate::metric::{Instrument, Number, Part, Reader, Value};
+use crate::metric::{Instrument, Part, Reader, Value};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::SystemTime;
@@ -49,14 +49,17 @@ impl HealthMetrics {
 
 impl Instrument for HealthMetrics {
     fn parts(&self) -> Vec<Part> {
-        let part =
-            |suffix, kind, unit, help: &str, labels| Part { suffix, kind, unit, help: Some(help.into()), labels };
-        let by_check = || vec!["check"];
         vec![
-            part("_status", Kind::Gauge, None, "1 for what the check counts for.", vec!["check", "status"]),
-            part("_runs", Kind::Counter, None, "Runs of the check by result.", vec!["check", "result"]),
-            part("_duration", Kind::Summary, Some("seconds"), "How long the runs of the check took.", by_check()),
-            part("_last_run_timestamp", Kind::Gauge, Some("seconds"), "When the last run ended.", by_check()),
+            Part::new("_status", Kind::Gauge).help("1 for what the check counts for.").labels(vec!["check", "status"]),
+            Part::new("_runs", Kind::Counter).help("Runs of the check by result.").labels(vec!["check", "result"]),
+            Part::new("_duration", Kind::Summary)
+                .unit("seconds")
+                .help("How long the runs of the check took.")
+                .labels(vec!["check"]),
+            Part::new("_last_run_timestamp", Kind::Gauge)
+                .unit("seconds")
+                .help("When the last run ended.")
+                .labels(vec!["check"]),
         ]
     }
 
@@ -64,11 +67,14 @@ impl Instrument for HealthMetrics {
         let Some(health) = self.health.upgrade() else { return };
         for check in health.chosen(|_| true) {
             // Names of checks have no character that a label would escape.
-            let labels = format!("check=\"{}\"", check.descriptor.name());
+            let labels = format!("check=\"{}\"", check.descriptor().name());
             let state = check.state();
             match part {
                 0 => {
-                    let status = check.standing(&state, Instant::now()).0.counted(check.descriptor.critical);
+                    let status = state
+                        .effective_status(check.descriptor(), Instant::now())
+                        .0
+                        .counted(check.descriptor().critical);
                     drop(state);
                     for each in STATUSES {
                         let value = f64::from(u8::from(each == status));
@@ -76,18 +82,17 @@ impl Instrument for HealthMetrics {
                     }
                 }
                 1 => {
-                    let tally = state.tally;
+                    let stats = state.stats;
                     drop(state);
-                    for end in End::ALL {
-                        let total = Number::Integer(tally.of(end));
-                        let value = Value::Counter { total, exemplar: None };
+                    for end in RunEnd::ALL {
+                        let value = Value::counter(stats.of(end));
                         series(&format!("{labels},result=\"{}\"", end.as_str()), value);
                     }
                 }
                 2 => {
-                    let tally = state.tally;
+                    let stats = state.stats;
                     drop(state);
-                    series(&labels, Value::Summary { count: tally.runs(), sum: tally.duration.as_secs_f64() });
+                    series(&labels, Value::summary(stats.runs(), stats.duration.as_secs_f64()));
                 }
                 _ => {
                     let ended = ended(&state);
@@ -106,7 +111,7 @@ impl Instrument for HealthMetrics {
 }
 
 /// When the last run ended, in seconds since 1970.
-fn ended(state: &State) -> Option<f64> {
+fn ended(state: &CheckState) -> Option<f64> {
     let ended = state.last.as_ref()?.time.duration_since(SystemTime::UNIX_EPOCH);
     Some(ended.unwrap_or_default().as_secs_f64())
 }

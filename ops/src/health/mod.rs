@@ -1,66 +1,53 @@
-//! Health: what checks are, what they answer, and the runner that asks them.
+//! Health: declarations of checks, re-exported from `ops-core`, and [`Health`], the runner that asks them.
 //!
-//! What a library crate needs to declare a check ([`Outcome`], [`CheckContext`], [`Resource`], [`LinkedCheck`]) is
-//! there without any feature; `Health`, which runs checks, comes with the feature `server`.
-
-mod context;
-mod into_outcome;
-mod linked;
-mod outcome;
-mod reason;
-mod resource;
+//! Each run of a check has a supervisor that keeps its deadline; the scheduler runs periodic checks; probes reuse recent
+//! results. The runner comes with the feature `server`.
 
 #[cfg(feature = "server")]
 mod change;
 #[cfg(feature = "server")]
 mod check;
 #[cfg(feature = "server")]
-mod details;
+mod check_run;
 #[cfg(feature = "server")]
-mod drain;
+mod check_state;
+#[cfg(feature = "server")]
+mod details;
 #[cfg(feature = "server")]
 mod error;
 #[cfg(feature = "server")]
-mod flight;
-#[cfg(feature = "server")]
-mod forced;
-#[cfg(feature = "server")]
 mod groups;
+#[cfg(feature = "server")]
+mod health;
 #[cfg(feature = "server")]
 mod heartbeat;
 #[cfg(feature = "server")]
-mod instant;
-#[cfg(feature = "server")]
 mod journal;
-#[cfg(feature = "server")]
-mod keeper;
 #[cfg(feature = "server")]
 mod metrics;
 #[cfg(feature = "server")]
-mod panic;
+mod overrides;
 #[cfg(feature = "server")]
 mod probe;
 #[cfg(feature = "server")]
-mod registration;
-#[cfg(feature = "server")]
 mod report;
 #[cfg(feature = "server")]
-mod report_text;
+mod run_result;
 #[cfg(feature = "server")]
-mod run;
+mod run_stats;
 #[cfg(feature = "server")]
-mod runner;
+mod saturating_time;
 #[cfg(feature = "server")]
-mod standing;
+mod scheduler;
+#[cfg(feature = "server")]
+mod supervisor;
 #[cfg(feature = "server")]
 mod verdict;
 
-pub use crate::descriptor::Status;
-pub use context::{CheckContext, FromContext};
-pub use into_outcome::IntoOutcome;
-pub use linked::{CheckFuture, LinkedCheck, Run};
-pub use outcome::Outcome;
-pub use resource::{MissingResource, Resource};
+pub use ops_core::health::{
+    CheckContext, CheckError, CheckFn, CheckFuture, CheckRegistry, FromContext, IntoOutcome, LinkedCheck,
+    MissingResource, Outcome, RegisteredCheck, Resource, Resources, Run, Status, bounded_text,
+};
 
 #[cfg(feature = "server")]
 pub use change::Change;
@@ -69,16 +56,15 @@ pub use details::{CheckDetails, Details};
 #[cfg(feature = "server")]
 pub use error::HealthError;
 #[cfg(feature = "server")]
-pub use forced::Forced;
+pub use health::Health;
 #[cfg(feature = "server")]
 pub use journal::Changes;
 #[cfg(feature = "server")]
 pub use metrics::HealthMetrics;
 #[cfg(feature = "server")]
+pub use overrides::Override;
+#[cfg(feature = "server")]
 pub use report::{CheckResult, Report};
-#[cfg(feature = "server")]
-pub use runner::Health;
 
-#[cfg(test)]
-#[cfg(feature = "server")]
+#[cfg(all(test, feature = "server"))]
 mod tests;

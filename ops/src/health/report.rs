@@ -1,15 +1,15 @@
 //! What the checks came to, at one moment.
 
-use super::Status;
-use super::forced::Forced;
-use crate::descriptor::CheckKinds;
+use super::overrides::Override;
+use crate::descriptor::{CheckKinds, Status};
 use crate::metric::AttrValue;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 /// What stands for the reason of a check where it is not to be told.
-pub(super) const WITHHELD: &str = "reason withheld";
+const WITHHELD: &str = "reason withheld";
 
 /// What the checks came to, at one moment: the verdict, and each of them by name.
 ///
@@ -47,12 +47,40 @@ impl Report {
     pub fn without_errors(mut self) -> Self {
         for check in self.checks.values_mut() {
             check.details.clear();
-            check.forced = None;
+            check.active_override = None;
             if check.error.is_some() {
                 check.error = Some(WITHHELD.to_owned());
             }
         }
         self
+    }
+
+    /// One line a check, then the verdict, each with its line feed.
+    ///
+    /// ```text
+    /// [+]db ok
+    /// [!]disk degraded: 91 % full
+    /// [-]queue failed: connection refused
+    /// [?]search unknown: no result yet, the first run has taken 800ms so far
+    /// [+]tape excluded: ok
+    /// unhealthy
+    /// ```
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        let names: BTreeSet<_> = self.checks.keys().chain(&self.excluded).collect();
+        for name in names {
+            // Writing to a `String` cannot fail.
+            let _ = match self.checks.get(name) {
+                Some(check) => writeln!(text, "{}{name} {}{}", mark(check.status), word(check.status), Reason(check)),
+                None => writeln!(text, "[+]{name} excluded: ok"),
+            };
+        }
+        if self.draining {
+            text.push_str("[-]drain failed: no new work, whatever the checks say\n");
+        }
+        let _ = writeln!(text, "{}", self.status);
+        text
     }
 }
 
@@ -83,31 +111,46 @@ pub struct CheckResult {
     #[serde(rename = "age_seconds", serialize_with = "seconds")]
     pub age: Duration,
     /// Facts that the check gave. In JSON, a number that is not finite is `null`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", serialize_with = "values")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub details: BTreeMap<String, AttrValue>,
-    /// What is forced upon it. In JSON: `override`.
+    /// The override that is active. In JSON: `override`.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    pub forced: Option<Forced>,
+    pub active_override: Option<Override>,
 }
 
 pub(super) fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
 }
 
-fn values<S: Serializer>(details: &BTreeMap<String, AttrValue>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(details.iter().map(|(key, value)| (key, Value(value))))
+const fn mark(status: Status) -> &'static str {
+    match status {
+        Status::Healthy => "[+]",
+        Status::Degraded => "[!]",
+        Status::Unknown => "[?]",
+        _ => "[-]",
+    }
 }
 
-struct Value<'a>(&'a AttrValue);
+const fn word(status: Status) -> &'static str {
+    match status {
+        Status::Healthy => "ok",
+        Status::Degraded => "degraded",
+        Status::Unknown => "unknown",
+        _ => "failed",
+    }
+}
 
-impl Serialize for Value<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            AttrValue::Text(text) => serializer.serialize_str(text),
-            AttrValue::Integer(value) => serializer.serialize_i64(*value),
-            AttrValue::Unsigned(value) => serializer.serialize_u64(*value),
-            AttrValue::Float(value) => serializer.serialize_f64(*value),
-            AttrValue::Bool(value) => serializer.serialize_bool(*value),
+struct Reason<'a>(&'a CheckResult);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(reason) = self.0.error.as_ref().filter(|_| self.0.status != Status::Healthy) else { return Ok(()) };
+        // That a degraded check has a reason goes without saying; a failure says that it could tell more.
+        if self.0.status == Status::Degraded && reason == WITHHELD {
+            return Ok(());
         }
+        f.write_str(": ")?;
+        // A check is one line, whatever it writes: a reason cannot pass for the line of another check.
+        reason.chars().map(|char| if char.is_control() { ' ' } else { char }).try_for_each(|char| f.write_char(char))
     }
 }

@@ -1,17 +1,12 @@
 //! Passwords: argon2id hashes in PHC strings, all of one cost.
 
 use super::PolicyError;
+use super::lengths::MAX_PASSWORD;
 use argon2::password_hash;
 use argon2::password_hash::phc::{Output, ParamsString, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
 use std::fmt;
 use subtle::ConstantTimeEq;
-
-/// The longest password, in bytes.
-pub const MAX_PASSWORD: usize = 1024;
-
-/// The longest name of a user or a role, in bytes.
-pub const MAX_USER_NAME: usize = 128;
 
 /// What it costs to check one password with argon2id: memory, passes over it and lanes.
 ///

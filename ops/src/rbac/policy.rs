@@ -1,6 +1,7 @@
 //! Roles, users, and the question whether one of them may do something.
 
-use super::password::{MAX_USER_NAME, Memory, Passwords, StoredHash, Verdict};
+use super::lengths::MAX_USER_NAME;
+use super::password::{Memory, Passwords, StoredHash, Verdict};
 use super::snapshot::Snapshot;
 use super::standard::STANDARD_ROLES;
 use super::tables::Tables;

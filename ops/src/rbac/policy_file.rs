@@ -2,7 +2,7 @@
 
 use super::Policy;
 use super::file;
-use crate::settings_file::{self, Followed, Refreshed, Unread};
+use crate::reload::{self, Followed, Refreshed, Unread};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::io;
@@ -117,7 +117,7 @@ impl PolicyFile {
 
 fn read(path: &Path) -> Result<String, PolicyFileError> {
     let refused = |reason| PolicyFileError::Refused { path: path.to_owned(), reason };
-    let bytes = settings_file::read(path).map_err(|unread| match unread {
+    let bytes = reload::read(path).map_err(|unread| match unread {
         Unread::Failed(source) => PolicyFileError::Read { path: path.to_owned(), source },
         Unread::Refused(reason) => refused(reason),
     })?;

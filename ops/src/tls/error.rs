@@ -1,6 +1,6 @@
 //! What can be wrong with the files of TLS.
 
-use crate::settings_file::Unread;
+use crate::reload::Unread;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

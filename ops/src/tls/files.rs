@@ -3,7 +3,7 @@
 use super::error::TlsError;
 use super::material::{Loaded, Material};
 use super::settings::Tls;
-use crate::settings_file::{self, Followed, Refreshed};
+use crate::reload::{self, Followed, Refreshed};
 use arc_swap::ArcSwap;
 use std::fmt;
 use std::path::Path;
@@ -25,7 +25,7 @@ impl TlsFiles {
     pub(crate) fn open(settings: Tls) -> Result<TlsFiles, TlsError> {
         let material = Material::read(&settings)?;
         let loaded = material.load(&settings)?;
-        if settings_file::is_everyones_to_read(&settings.key) {
+        if reload::is_everyones_to_read(&settings.key) {
             let path = settings.key.display();
             tracing::warn!(%path, "everyone on this machine may read the key of the server: take that away with `chmod o-r`");
         }

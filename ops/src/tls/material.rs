@@ -2,7 +2,7 @@
 
 use super::error::TlsError;
 use super::settings::{Clients, Tls};
-use crate::settings_file;
+use crate::reload;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -38,7 +38,7 @@ pub(super) struct Loaded {
 impl Material {
     /// Reads the files. May block.
     pub(super) fn read(tls: &Tls) -> Result<Material, TlsError> {
-        let read = |path: &Path| settings_file::read(path).map_err(|unread| TlsError::unread(path, unread));
+        let read = |path: &Path| reload::read(path).map_err(|unread| TlsError::unread(path, unread));
         Ok(Material {
             certificate: read(&tls.certificate)?,
             key: read(&tls.key)?,

@@ -1,7 +1,7 @@
 //! Authorities and certificates that tests make for themselves, and what the files of TLS may hold.
 
 use super::{Tls, TlsFiles, names};
-use crate::settings_file::Refreshed;
+use crate::reload::Refreshed;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType, date_time_ymd};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

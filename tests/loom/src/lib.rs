@@ -1,13 +1,13 @@
 //! The protocols of the cells and of the bytes that are only ever appended, in every order in which threads meet with at
-//! most three preemptions: `ops/src/metric/block.rs` and `ops/src/metric/bytes.rs` as they stand, on a model of the memory.
+//! most three preemptions: `ops-core/src/metric/cells/block.rs` and `ops-core/src/metric/cells/bytes.rs` as they stand, on a model of the memory.
 #![cfg_attr(not(test), allow(dead_code, unused_imports))]
 
-#[path = "../../../ops/src/metric/block.rs"]
+#[path = "../../../ops-core/src/metric/cells/block.rs"]
 mod block;
-#[path = "../../../ops/src/metric/bytes.rs"]
+#[path = "../../../ops-core/src/metric/cells/bytes.rs"]
 mod bytes;
 
-/// The model, in place of `ops/src/metric/sync.rs`.
+/// The model, in place of `ops-core/src/metric/cells/sync.rs`.
 mod sync {
     use loom::cell::UnsafeCell;
     pub(super) use loom::hint::spin_loop;
@@ -141,11 +141,11 @@ mod tests {
             let threads = [(); 2].map(|()| {
                 let blocks = blocks.clone();
                 thread::spawn(move || {
-                    let block = blocks.take();
+                    let block = blocks.acquire();
                     add(block.cells(3), 1);
                     add_float(block.cells(4), 0.5);
                     add_level(block.cells(5), -1);
-                    blocks.hand_on(block);
+                    blocks.release(block);
                 })
             });
             for thread in threads {
@@ -166,7 +166,7 @@ mod tests {
             let blocks = blocks();
             let writers = [(); 2].map(|()| {
                 let blocks = blocks.clone();
-                thread::spawn(move || add(blocks.take().cells(0), 1))
+                thread::spawn(move || add(blocks.acquire().cells(0), 1))
             });
             let first = total(&blocks, 0);
             let second = total(&blocks, 0);

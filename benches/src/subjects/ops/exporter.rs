@@ -4,7 +4,7 @@ use crate::input::route;
 use crate::subject::{Exporter, Kind, Size};
 use ops::metric::{Instrument, set_series_limit};
 use ops::registry::MetricEntry;
-use ops::{Counter, Histogram, Labels, Location, MetricDescriptor, Metrics, Registry};
+use ops::{Counter, Histogram, Labels, Location, MetricDescriptor, Metrics, LinkedMetrics};
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -38,8 +38,8 @@ impl Family {
 
     pub(super) fn new(kind: Kind) -> Self {
         let entries = if kind == Kind::Counter { &COUNTERS } else { &HISTOGRAMS };
-        let registry = Registry::new(entries, &[], &[]).expect("one family does not conflict");
-        Family { kind, metrics: Arc::new(Metrics::with_registry(registry)) }
+        let registry = LinkedMetrics::new(entries, &[], &[]).expect("one family does not conflict");
+        Family { kind, metrics: Arc::new(Metrics::with_linked(registry)) }
     }
 
     pub(super) fn metrics(&self) -> &Arc<Metrics> {

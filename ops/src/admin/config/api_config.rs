@@ -53,7 +53,7 @@ impl ApiConfig {
         let metrics = Metrics::new();
         ApiConfig {
             health: Arc::new(Health::new()),
-            catalog: Box::leak(Box::new(Catalog::linked(&metrics))),
+            catalog: Box::leak(Box::new(Catalog::of(&metrics))),
             metrics: Arc::new(metrics),
             introspector: None,
             cluster: None,

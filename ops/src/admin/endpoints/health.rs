@@ -59,7 +59,7 @@ struct OverrideRequest {
     expires: String,
 }
 
-pub(crate) async fn force(mut context: RequestContext) -> Result<Json<CheckResult>, Problem> {
+pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<CheckResult>, Problem> {
     let name = context.name_in_path().await?;
     let example = r#"write as in {"status":"unhealthy","reason":"failover drill","expires":"10m"}"#;
     let request: OverrideRequest = serde_json::from_slice(&context.body)
@@ -69,14 +69,14 @@ pub(crate) async fn force(mut context: RequestContext) -> Result<Json<CheckResul
         .filter(|time| !time.is_zero() && *time <= LONGEST_OVERRIDE)
         .ok_or_else(|| Problem::bad_request("an override expires after at least `1ms` and at most `30d`"))?;
     let health = &context.state.config.health;
-    health.force(&name, request.status, request.reason, time);
+    health.set_override(&name, request.status, request.reason, time);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)
 }
 
-pub(crate) async fn unforce(mut context: RequestContext) -> Result<Json<CheckResult>, Problem> {
+pub(crate) async fn clear_override(mut context: RequestContext) -> Result<Json<CheckResult>, Problem> {
     let name = context.name_in_path().await?;
     let health = &context.state.config.health;
-    health.unforce(&name);
+    health.clear_override(&name);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)
 }
 

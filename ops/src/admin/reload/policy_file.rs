@@ -4,7 +4,7 @@ use super::watched_file::{unix_seconds, watch};
 use crate::admin::ApiConfig;
 use crate::rbac::PolicyFile;
 use crate::registry::Metrics;
-use crate::settings_file::Refreshed;
+use crate::reload::Refreshed;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use super::watched_file::{unix_seconds, watch};
 use crate::admin::ApiConfig;
 use crate::registry::Metrics;
-use crate::settings_file::Refreshed;
+use crate::reload::Refreshed;
 use crate::tls::TlsFiles;
 use serde_json::{Value, json};
 use std::sync::Arc;

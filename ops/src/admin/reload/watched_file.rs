@@ -1,6 +1,6 @@
 //! Watched files: looks at a file at an interval, off the thread of the server.
 
-use crate::settings_file::Refreshed;
+use crate::reload::Refreshed;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 use tokio::task::spawn_blocking;

@@ -120,8 +120,8 @@ async fn a_forced_status_holds_until_it_expires_and_both_are_told() {
     tokio::spawn(async move { kept.keep(&Handle::current()).await });
     health.check().await;
     let mut changes = health.changes();
-    assert!(!health.force("nothing", Status::Unhealthy, "drill", ms(1)));
-    assert!(health.force("it", Status::Unhealthy, "drill", ms(10_000)));
+    assert!(!health.set_override("nothing", Status::Unhealthy, "drill", ms(1)));
+    assert!(health.set_override("it", Status::Unhealthy, "drill", ms(10_000)));
     assert_eq!(told(&changes.next().await.unwrap()).2, Status::Unhealthy);
     let report = health.check().await;
     assert_eq!(report.to_text(), "[-]it failed: forced: drill\nunhealthy\n");
@@ -144,7 +144,7 @@ async fn a_recovery_during_a_drain_does_not_restore_readiness() {
     *fails.lock().unwrap() = false;
     assert!(health.check().await.checks["it"].ok);
     assert_eq!(readiness(&health, AMPLE).await.status, Status::Unhealthy);
-    health.force("it", Status::Healthy, "all is well", AMPLE);
+    health.set_override("it", Status::Healthy, "all is well", AMPLE);
     health.register("it", |_context| async {});
     assert_eq!(readiness(&health, AMPLE).await.status, Status::Unhealthy);
     assert!(health.undrain() && !health.undrain());

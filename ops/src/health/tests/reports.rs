@@ -16,7 +16,7 @@ fn report() -> Report {
             duration: ms(250),
             age: ms(1500),
             details: [].into(),
-            forced: None,
+            active_override: None,
         };
         (name.to_owned(), result)
     };

@@ -1,0 +1,137 @@
+//! The [gRPC health checking protocol] for [`ops`]: the service `grpc.health.v1.Health` for servers of [`tonic`].
+//!
+//! Kubernetes probes, load balancers and gRPC clients ask it for the status that [`Health`] reports over HTTP.
+//!
+//! ```
+//! use ops::Health;
+//! use std::sync::Arc;
+//! use tokio::net::TcpListener;
+//! use tokio_stream::wrappers::TcpListenerStream;
+//! use tonic::transport::{Endpoint, Server};
+//! use tonic_health::pb::HealthCheckRequest;
+//! use tonic_health::pb::health_check_response::ServingStatus;
+//! use tonic_health::pb::health_client::HealthClient;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let health = Arc::new(Health::new()); // in a service: `ops::health().clone()`
+//! health.register("db", |_context| async {});
+//!
+//! let listener = TcpListener::bind("127.0.0.1:0").await?;
+//! let url = format!("http://{}", listener.local_addr()?);
+//! let server = Server::builder().add_service(ops_grpc::health_service(health));
+//! tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+//!
+//! let mut client = HealthClient::new(Endpoint::from_shared(url)?.connect().await?);
+//! let response = client.check(HealthCheckRequest { service: "db".to_owned() }).await?;
+//! assert_eq!(response.into_inner().status(), ServingStatus::Serving);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Services
+//! | service | status |
+//! |---|---|
+//! | `""` | readiness of the program; `NOT_SERVING` while it drains |
+//! | the name of a check or of a group | that of the check or the group |
+//! | any other | `Check` fails with `NOT_FOUND`; `Watch` sends `SERVICE_UNKNOWN` until a check of that name is registered |
+//!
+//! # Versions
+//! The types of `tonic` are part of this crate's API, so each of its versions belongs to one version of `tonic`: 0.1 to
+//! `tonic` 0.14.
+//!
+//! [gRPC health checking protocol]: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+
+use ops::health::Report;
+use ops::{CheckKind, Health};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Sender, channel};
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_server::{self, HealthServer};
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+
+/// How long a call waits for the checks before it answers with their last known results.
+const PROBE_BUDGET: Duration = Duration::from_millis(800);
+
+/// How often a watched service is probed if no check changes meanwhile.
+const WATCH_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Returns the service `grpc.health.v1.Health`, which reports the status of `health`.
+///
+/// Add it to a server with `tonic::transport::Server::add_service`. `Check` runs the checks as a readiness probe does and
+/// answers within 800 ms, with the last known results where a check takes longer. `Watch` sends the current status, then
+/// every change. Checks run on the runtime of the server.
+///
+/// # Examples
+/// ```
+/// let service = ops_grpc::health_service(ops::health().clone());
+/// // tonic::transport::Server::builder().add_service(service)
+/// # drop(service);
+/// ```
+pub fn health_service(health: Arc<Health>) -> HealthServer<HealthService> {
+    HealthServer::new(HealthService { health })
+}
+
+/// Implementation of `grpc.health.v1.Health`, created by [`health_service`].
+#[derive(Debug)]
+pub struct HealthService {
+    health: Arc<Health>,
+}
+
+#[tonic::async_trait]
+impl health_server::Health for HealthService {
+    type WatchStream = ReceiverStream<Result<HealthCheckResponse, Status>>;
+
+    async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+        let service = request.into_inner().service;
+        match serving_status(&self.health, &service).await {
+            ServingStatus::ServiceUnknown => Err(Status::not_found("there is no check and no group of this name")),
+            status => Ok(Response::new(response(status))),
+        }
+    }
+
+    async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        let (sender, receiver) = channel(1);
+        tokio::spawn(watch(self.health.clone(), request.into_inner().service, sender));
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+}
+
+/// Sends the status of `service` and every change of it until the client cancels the call.
+async fn watch(health: Arc<Health>, service: String, sender: Sender<Result<HealthCheckResponse, Status>>) {
+    let mut changes = health.changes();
+    let mut sent = None;
+    loop {
+        let status = serving_status(&health, &service).await;
+        if sent != Some(status) && sender.send(Ok(response(status))).await.is_err() {
+            return;
+        }
+        sent = Some(status);
+        tokio::select! {
+            () = sender.closed() => return,
+            _changed_or_elapsed = timeout(WATCH_INTERVAL, changes.next()) => {}
+        }
+    }
+}
+
+async fn serving_status(health: &Health, service: &str) -> ServingStatus {
+    let runtime = Handle::current();
+    let report = match service {
+        "" => Some(health.probe(CheckKind::Readiness, PROBE_BUDGET, &runtime).await),
+        name => health.probe_part(name, PROBE_BUDGET, &runtime).await,
+    };
+    match report {
+        Some(Report { status, .. }) if status.is_serving() => ServingStatus::Serving,
+        Some(_) => ServingStatus::NotServing,
+        None => ServingStatus::ServiceUnknown,
+    }
+}
+
+fn response(status: ServingStatus) -> HealthCheckResponse {
+    HealthCheckResponse { status: status.into() }
+}

@@ -1,0 +1,38 @@
+//! What expansions of the attributes name. Not for use by hand: it changes without notice.
+
+mod call;
+mod check;
+mod duration;
+mod field;
+mod future;
+mod label;
+mod limit;
+mod returned;
+
+// The standard library by a path that nobody can shadow.
+pub use ::core;
+pub use ::core::option::Option::{None, Some};
+pub use ::std::vec::Vec;
+
+pub use ::inventory;
+
+pub use crate::descriptor::{CheckDescriptor, Here, MetricDescriptor};
+pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
+pub use crate::metric::{
+    Buckets, Declared, FunctionMetric, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
+    key_part,
+};
+pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit, utf8_metric_name};
+pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_element, span_element};
+pub use crate::trace::SpanSite;
+
+pub use call::{AwaitedInSpan, InSpan, Never, Returning, call, in_span, never, unreached};
+pub use check::{check_future, check_kind, check_status, in_a_row, missing};
+pub use duration::{duration, positive};
+pub use field::{FieldValue, field, field_debug, field_display, fields};
+pub use future::{
+    BoxedFuture, IsLocal, IsNoFuture, IsSendable, Local, MaybeFuture, Measured, NoFuture, Sendable, future,
+};
+pub use label::{combinations, digits, index, label_value, write_nth_of};
+pub use limit::series_limit;
+pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, error_if, is_none, or_error_if};

@@ -1,0 +1,183 @@
+//! What a health check declares.
+
+use super::{CheckKind, CheckKinds, Location, Status};
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// What a health check declares: its name, what it decides about, how long it may take and when it is run.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::{CheckDescriptor, CheckKind};
+/// use std::time::Duration;
+///
+/// let check = CheckDescriptor::new("disk").kind(CheckKind::Liveness).timeout(Duration::from_millis(500)).critical(false);
+/// assert_eq!(check.name(), "disk");
+/// ```
+///
+/// The fields are public for runners to read; declare a check with the methods, which keep values in range.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CheckDescriptor {
+    name: Cow<'static, str>,
+    /// The description for people.
+    pub help: &'static str,
+    /// The probes that the check decides.
+    pub kinds: CheckKinds,
+    /// Whether a failure makes the program unhealthy (`true`) or degraded.
+    pub critical: bool,
+    /// The longest that a run may take before it counts as failed.
+    pub timeout: Duration,
+    /// The interval of a periodic check; `None` for one that runs when a probe asks.
+    pub every: Option<Duration>,
+    /// The failure threshold: consecutive failures before the check has failed, at least 1.
+    pub failures: u32,
+    /// The success threshold: consecutive successes before the check has recovered, at least 1.
+    pub successes: u32,
+    /// The status before enough runs have ended to decide.
+    pub initial: Status,
+    /// The time after registration during which a failure does not fail liveness.
+    pub grace: Duration,
+    /// The groups that the check belongs to.
+    pub groups: &'static [&'static str],
+    /// Tags to find the check by.
+    pub tags: &'static [&'static str],
+    /// The source location of the declaration; `None` for a check registered at run time.
+    pub location: Option<Location>,
+}
+
+impl CheckDescriptor {
+    /// How long a check may take when it does not say: 2 s.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
+
+    /// A critical readiness check called `name`.
+    pub const fn new(name: &'static str) -> Self {
+        CheckDescriptor {
+            name: Cow::Borrowed(name),
+            help: "",
+            kinds: CheckKinds::of(&[CheckKind::Readiness]),
+            critical: true,
+            timeout: Self::DEFAULT_TIMEOUT,
+            every: None,
+            failures: 1,
+            successes: 1,
+            initial: Status::Unknown,
+            grace: Duration::ZERO,
+            groups: &[],
+            tags: &[],
+            location: None,
+        }
+    }
+
+    /// A critical readiness check whose name is made at run time.
+    pub fn named(name: impl Into<String>) -> Self {
+        CheckDescriptor { name: Cow::Owned(name.into()), ..Self::new("") }
+    }
+
+    /// Sets what it checks, for people.
+    #[must_use]
+    pub const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Sets what it decides about.
+    #[must_use]
+    pub const fn kind(self, kind: CheckKind) -> Self {
+        self.kinds(&[kind])
+    }
+
+    /// Sets all that it decides about.
+    ///
+    /// # Panics
+    /// If that is nothing.
+    #[must_use]
+    #[track_caller]
+    pub const fn kinds(mut self, kinds: &[CheckKind]) -> Self {
+        self.kinds = CheckKinds::of(kinds);
+        self
+    }
+
+    /// Sets whether a failure makes the program unhealthy (the default) or degraded only.
+    #[must_use]
+    pub const fn critical(mut self, critical: bool) -> Self {
+        self.critical = critical;
+        self
+    }
+
+    /// Sets how long one run may take before it is a failure.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Makes it periodic: it is run by itself, about so often, and probes only read what it last came to. A result that
+    /// is older than three periods is no result: the check is unknown. A period is at least 1 ms.
+    ///
+    /// Each wait is up to a tenth shorter or longer, so that the instances of a service do not fall into step.
+    #[must_use]
+    pub const fn every(mut self, period: Duration) -> Self {
+        let shortest = Duration::from_millis(1);
+        self.every = Some(if period.as_nanos() < shortest.as_nanos() { shortest } else { period });
+        self
+    }
+
+    /// Sets how many runs in a row must fail before the check has failed: 1, and at least that. A success between them
+    /// starts the count again.
+    #[must_use]
+    pub const fn failures(mut self, in_a_row: u32) -> Self {
+        self.failures = if in_a_row == 0 { 1 } else { in_a_row };
+        self
+    }
+
+    /// Sets how many runs in a row must succeed before the check has recovered: 1, and at least that. A failure between
+    /// them starts the count again.
+    #[must_use]
+    pub const fn successes(mut self, in_a_row: u32) -> Self {
+        self.successes = if in_a_row == 0 { 1 } else { in_a_row };
+        self
+    }
+
+    /// Sets what it counts as until enough runs have said something: unknown, which keeps the program from being ready.
+    #[must_use]
+    pub const fn initial(mut self, status: Status) -> Self {
+        self.initial = status;
+        self
+    }
+
+    /// Sets for how long after its registration, until it has passed once, a failure does not fail liveness: zero.
+    ///
+    /// For a check of the kind `liveness` whose subject takes its time to come up. Readiness has no such grace.
+    #[must_use]
+    pub const fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Sets the groups that it is in; each can be asked for at `/readyz/{group}`.
+    #[must_use]
+    pub const fn groups(mut self, groups: &'static [&'static str]) -> Self {
+        self.groups = groups;
+        self
+    }
+
+    /// Sets words to find it by.
+    #[must_use]
+    pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
+        self.tags = tags;
+        self
+    }
+
+    /// Sets where it is declared.
+    #[must_use]
+    pub const fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}

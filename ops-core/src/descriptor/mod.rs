@@ -1,0 +1,17 @@
+//! What an annotated item declares, and where it stands in the source. Plain constant data: no logic, no state.
+
+mod check;
+mod here;
+mod kinds;
+mod location;
+mod metric;
+mod status;
+
+pub use check::CheckDescriptor;
+pub use here::Here;
+pub use kinds::{CheckKind, CheckKinds};
+pub use location::Location;
+pub use metric::{Kind, MetricDescriptor};
+pub use status::Status;
+
+pub(crate) use location::OWN_PACKAGE;

@@ -1,0 +1,134 @@
+//! What a check may return.
+
+use super::Outcome;
+use std::any::Any;
+use std::fmt;
+
+/// What a check may return.
+///
+/// | value | outcome |
+/// |---|---|
+/// | `()`, `true`, `Some(_)` | healthy |
+/// | `false`, `None` | unhealthy |
+/// | `Ok(value)` | what `value` says if it is an [`Outcome`] or a `bool`, healthy otherwise |
+/// | `Err(error)` | unhealthy, because of `error` written with `{:#}` (some error types show their causes so) |
+/// | an [`Outcome`] | itself |
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::{IntoOutcome, Outcome};
+///
+/// assert_eq!(().into_outcome(), Outcome::healthy());
+/// assert_eq!(Err::<(), _>("down").into_outcome(), Outcome::unhealthy("down"));
+/// assert_eq!(Ok::<_, &str>(Outcome::degraded("slow")).into_outcome(), Outcome::degraded("slow"));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the outcome of a health check",
+    label = "expected `()`, `bool`, `Option<T>`, `Outcome` or `Result<T, E>` where `E: Display`"
+)]
+pub trait IntoOutcome {
+    /// The outcome that the value stands for.
+    fn into_outcome(self) -> Outcome;
+}
+
+impl IntoOutcome for Outcome {
+    fn into_outcome(self) -> Outcome {
+        self
+    }
+}
+
+impl IntoOutcome for () {
+    fn into_outcome(self) -> Outcome {
+        Outcome::healthy()
+    }
+}
+
+impl IntoOutcome for bool {
+    fn into_outcome(self) -> Outcome {
+        if self { Outcome::healthy() } else { Outcome::unhealthy("the check returned `false`") }
+    }
+}
+
+impl<T> IntoOutcome for Option<T> {
+    fn into_outcome(self) -> Outcome {
+        match self {
+            Some(_) => Outcome::healthy(),
+            None => Outcome::unhealthy("the check returned `None`"),
+        }
+    }
+}
+
+impl<T: 'static, E: fmt::Display> IntoOutcome for Result<T, E> {
+    fn into_outcome(self) -> Outcome {
+        let value = match self {
+            Ok(value) => value,
+            Err(error) => return Outcome::unhealthy(error),
+        };
+        // Any value may be in an `Ok`, but the two that are verdicts themselves keep their meaning: an `Ok(false)` that
+        // counts as healthy would be a trap.
+        let mut value = Some(value);
+        let value: &mut dyn Any = &mut value;
+        if let Some(outcome) = value.downcast_mut::<Option<Outcome>>() {
+            return outcome.take().unwrap_or(Outcome::healthy());
+        }
+        match value.downcast_ref::<Option<bool>>() {
+            Some(Some(verdict)) => verdict.into_outcome(),
+            _ => Outcome::healthy(),
+        }
+    }
+}
+
+/// `!`, which has no name yet: what `async { panic!(..) }` and `async { todo!() }` are.
+type Never = <fn() -> ! as Returns>::Value;
+
+trait Returns {
+    type Value;
+}
+
+impl<T> Returns for fn() -> T {
+    type Value = T;
+}
+
+#[expect(private_interfaces, reason = "the trait is but a way to write `!`")]
+impl IntoOutcome for Never {
+    fn into_outcome(self) -> Outcome {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_say_yes_are_healthy() {
+        for outcome in [
+            ().into_outcome(),
+            true.into_outcome(),
+            Some(7).into_outcome(),
+            Ok::<_, &str>(7).into_outcome(),
+            Ok::<_, &str>(true).into_outcome(),
+            Ok::<_, &str>(None::<bool>).into_outcome(),
+        ] {
+            assert_eq!(outcome, Outcome::healthy());
+        }
+    }
+
+    #[test]
+    fn values_that_say_no_are_unhealthy_and_say_why() {
+        for (outcome, reason) in [
+            (false.into_outcome(), "the check returned `false`"),
+            (None::<u8>.into_outcome(), "the check returned `None`"),
+            (Err::<(), _>("down").into_outcome(), "down"),
+            (Ok::<_, &str>(false).into_outcome(), "the check returned `false`"),
+        ] {
+            assert_eq!(outcome, Outcome::unhealthy(reason));
+        }
+    }
+
+    #[test]
+    fn an_outcome_in_a_result_keeps_its_verdict_and_its_details() {
+        let outcome = Outcome::degraded("91 % full").detail("free_bytes", 1_024_u64);
+        assert_eq!(Ok::<_, &str>(outcome.clone()).into_outcome(), outcome);
+    }
+}

@@ -1,0 +1,22 @@
+//! Health check declarations: outcomes, contexts, resources, and the registry that runners follow.
+//!
+//! Running checks takes a runtime and is the work of `ops`; everything that a library needs to declare one is here.
+
+mod bounded_text;
+mod context;
+mod error;
+mod into_outcome;
+mod linked_check;
+mod outcome;
+mod registry;
+mod resource;
+
+pub use crate::descriptor::Status;
+pub use bounded_text::bounded_text;
+pub use context::{CheckContext, FromContext};
+pub use error::CheckError;
+pub use into_outcome::IntoOutcome;
+pub use linked_check::{CheckFuture, LinkedCheck, Run};
+pub use outcome::Outcome;
+pub use registry::{CheckFn, CheckRegistry, RegisteredCheck};
+pub use resource::{MissingResource, Resource, Resources};

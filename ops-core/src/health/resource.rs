@@ -1,0 +1,114 @@
+//! What checks are given by type.
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A value that was provided for checks, taken by its type as an argument of one.
+///
+/// Cheap to clone. A check that asks for one that was not provided fails with the name of the type.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::health::{CheckContext, FromContext};
+/// use ops::Resource;
+/// use std::time::{Duration, Instant};
+///
+/// struct Pool { connections: u32 }
+///
+/// let context = CheckContext::new(Instant::now() + Duration::from_secs(2)).with(Pool { connections: 8 });
+/// let pool = Resource::<Pool>::from_context(&context)?;
+/// assert_eq!(pool.connections, 8);
+/// # Ok::<(), ops::health::MissingResource>(())
+/// ```
+pub struct Resource<T>(Arc<T>);
+
+impl<T> Deref for Resource<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> Clone for Resource<T> {
+    fn clone(&self) -> Self {
+        Resource(self.0.clone())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Resource<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Resource").field(&self.0).finish()
+    }
+}
+
+/// A check asks for a value of a type that nobody has provided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingResource {
+    /// The full name of the type.
+    pub type_name: &'static str,
+}
+
+impl fmt::Display for MissingResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no `{}` was provided: call `ops::provide(value)` with one before the check runs", self.type_name)
+    }
+}
+
+impl std::error::Error for MissingResource {}
+
+/// Values by type, shared by the checks of one runner.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::health::Resources;
+///
+/// let resources = Resources::new();
+/// resources.provide(8_u32);
+/// assert_eq!(resources.find::<u32>().map(|found| *found), Ok(8));
+/// assert!(resources.find::<String>().is_err());
+/// ```
+#[derive(Default)]
+pub struct Resources(RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl Resources {
+    /// Creates an empty set.
+    pub fn new() -> Self {
+        Resources::default()
+    }
+
+    /// Provides `value`, in place of one of the same type.
+    pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
+        let value: Arc<dyn Any + Send + Sync> = Arc::new(value);
+        let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let replaced = values.insert(TypeId::of::<T>(), value);
+        // Its destructor is foreign code: it runs when the lock is free again.
+        drop(values);
+        drop(replaced);
+    }
+
+    /// Returns the value of type `T`.
+    ///
+    /// # Errors
+    /// If none was provided.
+    pub fn find<T: Send + Sync + 'static>(&self) -> Result<Resource<T>, MissingResource> {
+        let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = values.get(&TypeId::of::<T>()).cloned();
+        drop(values);
+        found
+            .and_then(|value| value.downcast().ok())
+            .map(Resource)
+            .ok_or(MissingResource { type_name: type_name::<T>() })
+    }
+}
+
+impl fmt::Debug for Resources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = self.0.read().unwrap_or_else(PoisonError::into_inner).len();
+        f.debug_struct("Resources").field("values", &values).finish_non_exhaustive()
+    }
+}

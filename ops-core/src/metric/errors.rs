@@ -1,0 +1,115 @@
+//! Invalid measurements (NaN, negative, overflow), which are dropped and counted in `ops_metric_errors_total`.
+
+use super::cells::{Reader, thread_cells};
+use super::instrument::{Instrument, Part};
+use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
+use super::series::{Family, SeriesOptions};
+use super::value::Value;
+use crate::descriptor::Kind;
+
+/// Why a measurement was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Not a number.
+    Nan,
+    /// Below 0, to a counter.
+    Negative,
+    /// A counter has reached the largest number and stays there: counted each time that it is read.
+    Overflow,
+}
+
+const NAMES: [&str; 3] = ["nan", "negative", "overflow"];
+
+impl LabelValue for Reason {
+    fn write(&self, to: &mut ValueWriter<'_>) {
+        to.push_str(NAMES[*self as usize]);
+    }
+
+    fn index(&self) -> usize {
+        *self as usize
+    }
+
+    fn values() -> Option<usize> {
+        Some(NAMES.len())
+    }
+
+    fn write_nth(n: usize, to: &mut ValueWriter<'_>) {
+        to.push_str(NAMES[n]);
+    }
+}
+
+impl Labels for Reason {
+    type Of<'a> = Reason;
+
+    fn names(to: &mut Vec<&'static str>) {
+        to.push("reason");
+    }
+
+    fn combinations() -> Option<usize> {
+        Self::values()
+    }
+
+    fn index(&self) -> usize {
+        LabelValue::index(self)
+    }
+
+    fn write(&self, to: &mut LabelWriter<'_>) {
+        to.label("reason", self);
+    }
+
+    fn write_nth(n: usize, to: &mut LabelWriter<'_>) {
+        to.label_nth::<Self>("reason", n);
+    }
+}
+
+/// Invalid measurements, by reason.
+pub(crate) static ERRORS: ErrorCounter = ErrorCounter::new();
+
+/// Counts an invalid measurement.
+#[cold]
+pub(super) fn record(reason: Reason) {
+    ERRORS.inc(reason);
+}
+
+/// A counter of invalid measurements.
+///
+/// It adds to the cells itself: a `Counter` reports its own invalid measurements here.
+#[derive(Debug)]
+pub(crate) struct ErrorCounter {
+    family: Family<Reason>,
+}
+
+impl ErrorCounter {
+    /// The slots of one series.
+    const WIDTH: u32 = 1;
+
+    const fn new() -> Self {
+        ErrorCounter { family: Family::new(SeriesOptions::new()) }
+    }
+
+    /// Adds 1.
+    pub(crate) fn inc(&self, reason: Reason) {
+        thread_cells::add(self.family.slot(&reason, Self::WIDTH), 1);
+    }
+
+    /// Returns how many measurements were dropped for this reason.
+    #[cfg(test)]
+    pub(crate) fn value(&self, reason: Reason) -> u64 {
+        Reader::new().total(self.family.slot(&reason, Self::WIDTH))
+    }
+}
+
+impl Instrument for ErrorCounter {
+    fn parts(&self) -> Vec<Part> {
+        vec![Part::whole(Kind::Counter, Family::<Reason>::label_names())]
+    }
+
+    fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        self.family.for_each(reader, Self::WIDTH, |labels, slot| series(labels, Value::counter(reader.total(slot))));
+    }
+
+    fn overflowed(&self) -> u64 {
+        self.family.overflowed()
+    }
+}

@@ -1,0 +1,92 @@
+//! What every instrument is to the registry: families with a name, and the values of their series.
+
+use super::cells::Reader;
+use super::series::Total;
+use super::value::Value;
+use crate::descriptor::Kind;
+use std::fmt::Debug;
+
+/// An instrument that a registry can read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an instrument",
+    label = "expected `ops::Counter`, `ops::Gauge`, `ops::Histogram`, `ops::Summary`, `ops::Info` or `ops::StateSet`"
+)]
+pub trait Instrument: Debug + Send + Sync {
+    /// The families that it fills.
+    fn parts(&self) -> Vec<Part>;
+
+    /// Hands over each series of the family number `part`, by labels: those as `name="value",…`, and the value.
+    ///
+    /// Never runs code of the user.
+    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>));
+
+    /// Hands over what [`collect`](Self::collect) does a few series at once, without exemplars, if this is an instrument
+    /// that has many series and counts whole things; whether it is.
+    fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
+        let _ = (reader, series);
+        false
+    }
+
+    /// How often a series was asked for when there were as many as there may be.
+    fn overflowed(&self) -> u64;
+
+    /// An option that was set and means nothing, as `limit` does where all series are there from the start.
+    fn unused_option(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// One family of an [`Instrument`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Part {
+    /// What the name of the instrument ends in for this family; empty for the only family of an instrument.
+    pub suffix: &'static str,
+    /// What the family is.
+    pub kind: Kind,
+    /// The unit of this family, where it is another than the instrument's own.
+    pub unit: Option<&'static str>,
+    /// What the family says, where that is another help than the instrument's own.
+    pub help: Option<String>,
+    /// The names of its labels.
+    pub labels: Vec<&'static str>,
+}
+
+impl Part {
+    /// One of several families of an instrument; its name is that of the instrument and `suffix`.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::Kind;
+    /// use ops::metric::Part;
+    ///
+    /// let busy = Part::new("_worker_busy", Kind::Counter).unit("seconds").help("Busy time.").labels(vec!["worker"]);
+    /// assert_eq!((busy.suffix, busy.unit), ("_worker_busy", Some("seconds")));
+    /// ```
+    pub const fn new(suffix: &'static str, kind: Kind) -> Self {
+        Part { suffix, kind, unit: None, help: None, labels: Vec::new() }
+    }
+
+    /// Sets the unit of the family.
+    #[must_use]
+    pub fn unit(self, unit: &'static str) -> Self {
+        Part { unit: Some(unit), ..self }
+    }
+
+    /// Sets the help text of the family.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Part { help: Some(help.into()), ..self }
+    }
+
+    /// Sets the names of the labels.
+    #[must_use]
+    pub fn labels(self, labels: Vec<&'static str>) -> Self {
+        Part { labels, ..self }
+    }
+
+    /// The only family of an instrument.
+    pub fn whole(kind: Kind, labels: Vec<&'static str>) -> Self {
+        Part { suffix: "", kind, unit: None, help: None, labels }
+    }
+}

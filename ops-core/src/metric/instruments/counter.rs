@@ -1,0 +1,215 @@
+//! What only ever goes up.
+
+use super::count::Count;
+use super::exemplars::Exemplars;
+use super::impl_instrument::impl_instrument;
+use super::instrument_options::Declared;
+use crate::metric::cells::Reader;
+use crate::metric::errors::{self, Reason};
+use crate::metric::labels::{Attr, Labels};
+use crate::metric::series::{Family, Total};
+use crate::metric::value::Value;
+use std::marker::PhantomData;
+
+/// What only ever goes up: requests, errors, bytes sent. Starts at 0 with the process.
+///
+/// An update is a plain addition in memory of the thread's own: no lock, no shared cache line. It stays at the largest
+/// number once it is there. Whole things are counted in `u64`; `Counter<L, f64>` counts seconds, joules and the like.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// /// Orders accepted.
+/// #[ops::metric]
+/// static ORDERS: ops::Counter;
+///
+/// /// Time spent in checks.
+/// #[ops::metric(unit = "seconds")]
+/// static CHECK_TIME: ops::Counter<(), f64>;
+///
+/// ORDERS.inc();
+/// ORDERS.add(2);
+/// CHECK_TIME.add(0.25);
+/// assert_eq!((ORDERS.value(), CHECK_TIME.value()), (3, 0.25));
+/// ```
+pub struct Counter<L: Labels = (), N: Count = u64> {
+    family: Family<L>,
+    exemplars: Exemplars,
+    number: PhantomData<fn(N)>,
+}
+
+/// One series of a [`Counter`].
+#[derive(Clone, Copy, Debug)]
+pub struct CounterSeries<'a, N: Count = u64> {
+    slot: u32,
+    exemplars: &'a Exemplars,
+    number: PhantomData<fn(N)>,
+}
+
+/// The slots of one series.
+const WIDTH: u32 = 1;
+
+impl<N: Count> CounterSeries<'_, N> {
+    /// Adds `by`. What is NaN or below 0 changes nothing, and is counted in `ops_metric_errors_total`.
+    #[inline]
+    pub fn add(&self, by: N) {
+        by.add_to(self.slot);
+    }
+
+    /// Adds `by`, and remembers the trace that it belongs to: `&[attr("trace_id", id)]`.
+    ///
+    /// The labels are dropped if they have more than 128 characters, which is what OpenMetrics allows.
+    pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
+        by.add_to(self.slot);
+        if by.as_f64() >= 0.0 {
+            self.exemplars.keep(self.slot, 0, by.as_f64(), labels);
+        }
+    }
+
+    /// What was added so far, by all threads.
+    pub fn value(&self) -> N {
+        N::read(&Reader::new(), self.slot)
+    }
+}
+
+impl CounterSeries<'_> {
+    /// Adds 1.
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1);
+    }
+}
+
+impl<L: Labels, N: Count> Counter<L, N> {
+    /// A counter without series yet.
+    pub const fn new() -> Self {
+        Self::declared(Declared::new())
+    }
+
+    /// A counter as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    ///
+    /// # Panics
+    /// If buckets are declared.
+    #[track_caller]
+    pub const fn declared(declared: Declared) -> Self {
+        let family = Family::new(declared.without_buckets().series());
+        Counter { family, exemplars: Exemplars::new(), number: PhantomData }
+    }
+
+    /// The series with these labels.
+    ///
+    /// An addition where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
+    /// where the same labels are used often.
+    #[inline]
+    pub fn with(&self, labels: &L::Of<'_>) -> CounterSeries<'_, N> {
+        CounterSeries { slot: self.family.slot(labels, WIDTH), exemplars: &self.exemplars, number: PhantomData }
+    }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels, WIDTH)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear(WIDTH);
+    }
+
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        WIDTH
+    }
+
+    fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
+        let mut totals = reader.totals();
+        N::IS_WHOLE && self.family.for_each_few(reader, WIDTH, |slot| totals.of(slot), series)
+    }
+
+    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        self.exemplars.forget_removed(self.family.removals());
+        self.family.for_each(reader, WIDTH, |labels, slot| {
+            let exemplar = if self.exemplars.any() { self.exemplars.of(slot, 1).pop().flatten() } else { None };
+            let total = N::read(reader, slot);
+            // To tell as it is added would cost each addition.
+            if total.is_largest() {
+                errors::record(Reason::Overflow);
+            }
+            series(labels, Value::Counter { total: total.number(), exemplar: exemplar.as_ref() });
+        });
+    }
+}
+
+impl_instrument!(Counter<L, N: Count>);
+
+impl<N: Count> Counter<(), N> {
+    /// Adds `by`. What is NaN or below 0 changes nothing, and is counted in `ops_metric_errors_total`.
+    #[inline]
+    pub fn add(&self, by: N) {
+        self.with(&()).add(by);
+    }
+
+    /// Adds `by`, and remembers the trace that it belongs to, as
+    /// [`CounterSeries::add_with_exemplar`].
+    pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
+        self.with(&()).add_with_exemplar(by, labels);
+    }
+
+    /// What was added so far, by all threads.
+    pub fn value(&self) -> N {
+        self.with(&()).value()
+    }
+}
+
+impl Counter {
+    /// Adds 1.
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::errors::ERRORS;
+    use crate::metric::{Instrument, Number};
+
+    #[test]
+    fn a_counter_stays_at_the_largest_number_and_that_is_counted_as_it_is_read() {
+        static FULL: Counter = Counter::new();
+        static ENDLESS: Counter<(), f64> = Counter::new();
+        FULL.add(u64::MAX - 1);
+        (0..3).for_each(|_| FULL.inc());
+        (0..2).for_each(|_| ENDLESS.add(f64::MAX));
+        let before = ERRORS.value(Reason::Overflow);
+        let mut totals = Vec::new();
+        for instrument in [&FULL as &dyn Instrument, &ENDLESS] {
+            instrument.collect(0, &Reader::new(), &mut |_, value| {
+                let Value::Counter { total, .. } = value else { return };
+                totals.push(total);
+            });
+        }
+        assert_eq!(totals, [Number::Integer(u64::MAX), Number::Float(f64::INFINITY)]);
+        assert_eq!(ERRORS.value(Reason::Overflow) - before, 2);
+    }
+
+    #[test]
+    fn what_makes_no_sense_changes_nothing_and_is_counted() {
+        static SPENT: Counter<(), f64> = Counter::new();
+        let refused = |reason| ERRORS.value(reason);
+        let before = (refused(Reason::Nan), refused(Reason::Negative));
+        for by in [0.5, f64::NAN, -1.0, f64::NEG_INFINITY, 0.25] {
+            SPENT.add(by);
+        }
+        assert_eq!(SPENT.value(), 0.75);
+        for by in [f64::NAN, -1.0] {
+            SPENT.add_with_exemplar(by, &[crate::metric::attr("trace_id", "a1")]);
+        }
+        assert!(!SPENT.exemplars.any());
+        assert_eq!(SPENT.value(), 0.75);
+        // Other tests of this program may count there as well.
+        assert!(refused(Reason::Nan) - before.0 >= 2 && refused(Reason::Negative) - before.1 >= 3);
+    }
+}

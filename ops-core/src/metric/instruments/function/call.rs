@@ -1,0 +1,45 @@
+//! A call that is running.
+
+use super::call_outcome::CallOutcome;
+use super::layout::Layout;
+use crate::clock::Stopwatch;
+use crate::metric::cells::thread_cells;
+
+/// A call that is running; dropped without [`finish`](Call::finish) it panicked or was cancelled.
+#[must_use = "a call that is dropped counts as cancelled"]
+#[derive(Debug)]
+pub struct Call {
+    pub(super) layout: &'static Layout,
+    pub(super) slot: u32,
+    pub(super) started: Stopwatch,
+}
+
+impl Call {
+    /// Counts the call out, and gives how long it took, in seconds.
+    pub fn finish(self, outcome: CallOutcome) -> f64 {
+        let seconds = self.end(outcome);
+        // Nothing in it is to be dropped but the call itself, which has ended.
+        std::mem::forget(self);
+        seconds
+    }
+
+    /// When it started.
+    pub(crate) fn started(&self) -> Stopwatch {
+        self.started
+    }
+
+    #[inline]
+    fn end(&self, outcome: CallOutcome) -> f64 {
+        let seconds = self.started.elapsed_seconds();
+        thread_cells::add_level(self.slot, -1);
+        self.layout.durations(self.slot, outcome).observe(seconds);
+        seconds
+    }
+}
+
+impl Drop for Call {
+    #[cold]
+    fn drop(&mut self) {
+        self.end(CallOutcome::unfinished());
+    }
+}

@@ -1,0 +1,83 @@
+//! How a call of an annotated function ended.
+
+/// How a call of an annotated function ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallOutcome {
+    /// It gave a value.
+    Ok,
+    /// It gave an error.
+    Error,
+    /// It panicked.
+    Panic,
+    /// Its future was dropped before its end.
+    Cancelled,
+}
+
+impl CallOutcome {
+    /// All of them, in the order of the label's values.
+    pub const ALL: [CallOutcome; 4] = [CallOutcome::Ok, CallOutcome::Error, CallOutcome::Panic, CallOutcome::Cancelled];
+
+    /// All of them, in the order of their names.
+    pub(super) const BY_NAME: [CallOutcome; 4] =
+        [CallOutcome::Cancelled, CallOutcome::Error, CallOutcome::Ok, CallOutcome::Panic];
+
+    /// The value of the label `outcome`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CallOutcome::Ok => "ok",
+            CallOutcome::Error => "error",
+            CallOutcome::Panic => "panic",
+            CallOutcome::Cancelled => "cancelled",
+        }
+    }
+
+    /// How a call ends whose guard is dropped before its end.
+    pub(crate) fn unfinished() -> Self {
+        if std::thread::panicking() { CallOutcome::Panic } else { CallOutcome::Cancelled }
+    }
+}
+
+/// A value that says how the call ended that returned it.
+///
+/// `#[metric]` and `#[instrument_span]` find it by the value, whatever the return type is called. A type that implements
+/// it may be what a function returns, or the error of the `Result` that it returns: an error that is no failure of the
+/// service then counts as `ok`. Without it every `Err` is an error, and everything else is `ok`.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::{CallOutcome, ToCallOutcome};
+///
+/// enum Answer {
+///     Served,
+///     Refused,
+/// }
+///
+/// impl ToCallOutcome for Answer {
+///     fn to_call_outcome(&self) -> CallOutcome {
+///         match self {
+///             Answer::Served => CallOutcome::Ok,
+///             Answer::Refused => CallOutcome::Error,
+///         }
+///     }
+/// }
+///
+/// #[ops::metric(name = "serve")]
+/// fn serve(known: bool) -> Answer {
+///     if known { Answer::Served } else { Answer::Refused }
+/// }
+///
+/// serve(false);
+/// # serve(true);
+/// assert!(ops::metrics().to_text().contains("serve_total{outcome=\"error\"} 1"));
+/// ```
+pub trait ToCallOutcome {
+    /// How the call ended.
+    fn to_call_outcome(&self) -> CallOutcome;
+}
+
+impl ToCallOutcome for CallOutcome {
+    fn to_call_outcome(&self) -> CallOutcome {
+        *self
+    }
+}

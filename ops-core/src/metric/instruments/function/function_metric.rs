@@ -1,0 +1,278 @@
+//! Calls of one annotated function: by outcome, how long they took, how many are running.
+
+use super::call::Call;
+use super::call_outcome::CallOutcome;
+use super::label_declaration::{CallLabels, LabelDeclaration, NthValue};
+use super::layout::{Layout, Series};
+use crate::clock::Stopwatch;
+use crate::descriptor::{Here, Kind, Location, MetricDescriptor};
+use crate::metric::cells::{Reader, slots, thread_cells};
+use crate::metric::distribution::Buckets;
+use crate::metric::instrument::{Instrument, Part};
+use crate::metric::labels::{LabelValue, LabelWriter};
+use crate::metric::value::Value;
+use std::mem::ManuallyDrop;
+use std::panic;
+use std::sync::OnceLock;
+
+/// The name that functions share which name nothing of their own.
+pub(crate) const SHARED_NAME: &str = "function_calls";
+
+/// The metrics of one annotated function; the attribute `#[metric]` makes one.
+#[derive(Debug)]
+pub struct FunctionMetric {
+    name: Option<&'static str>,
+    function: &'static str,
+    help: &'static str,
+    location: Location,
+    labels: &'static [LabelDeclaration],
+    buckets: Buckets,
+    // All else is made as the function is first called or shown: a constant that is small is quick to compile, and
+    // quicker where there is nothing to drop.
+    layout: ManuallyDrop<OnceLock<Layout>>,
+}
+
+#[expect(clippy::declare_interior_mutable_const, reason = "each function has one of its own")]
+const EMPTY: FunctionMetric = FunctionMetric {
+    name: None,
+    function: "",
+    help: "",
+    location: Location::new("", 0, "", ""),
+    labels: &[],
+    buckets: Buckets::SECONDS,
+    layout: ManuallyDrop::new(OnceLock::new()),
+};
+
+/// Here, as the descriptors know no metrics: a constructor that expansions call.
+impl Here {
+    /// The metrics of `function`, which stands here in `module` of `package`; called `name`, or shared with all functions
+    /// that name nothing.
+    #[track_caller]
+    pub const fn function(
+        self,
+        name: Option<&'static str>,
+        function: &'static str,
+        help: &'static str,
+        module: &'static str,
+        package: &'static str,
+    ) -> FunctionMetric {
+        let place = panic::Location::caller();
+        let location = Location { file: place.file(), line: place.line(), module, package };
+        FunctionMetric { name, function, help, location, ..EMPTY }
+    }
+}
+
+impl FunctionMetric {
+    /// The metrics of `function`, called `name`, or shared with all functions that name nothing.
+    pub const fn new(
+        name: Option<&'static str>,
+        function: &'static str,
+        help: &'static str,
+        location: Location,
+    ) -> Self {
+        FunctionMetric { name, function, help, location, ..EMPTY }
+    }
+
+    /// Sets the labels that tell calls apart.
+    #[must_use]
+    pub const fn labels(self, labels: &'static [LabelDeclaration]) -> Self {
+        FunctionMetric { labels, ..self }
+    }
+
+    /// Sets the buckets of the durations, in seconds.
+    #[must_use]
+    pub const fn buckets(self, buckets: Buckets) -> Self {
+        FunctionMetric { buckets, ..self }
+    }
+
+    /// Counts a call in that has no labels; the guard counts it out.
+    // Not inlined, nor is what ends a call: an annotated function grows by two calls.
+    pub fn enter(&'static self) -> Call {
+        self.enter_with(&[])
+    }
+
+    /// Counts a call in, with the values of the declared labels; the guard counts it out.
+    pub fn enter_with(&'static self, values: &[&dyn LabelValue]) -> Call {
+        let layout = self.layout();
+        let slot = match &layout.series {
+            Series::Static { first, .. } => first + self.index(values) as u32 * layout.width,
+            Series::Dynamic(family) => {
+                family.slot(&CallLabels { labels: self.labels, values }, || slots::allocate(layout.width))
+            }
+        };
+        thread_cells::add_level(slot, 1);
+        Call { layout, slot, started: Stopwatch::start() }
+    }
+
+    pub(crate) fn descriptor(&self) -> MetricDescriptor {
+        MetricDescriptor::new(self.name.unwrap_or(SHARED_NAME), self.help, None, self.location)
+    }
+
+    pub(crate) fn is_shared(&self) -> bool {
+        self.name.is_none()
+    }
+
+    fn index(&self, values: &[&dyn LabelValue]) -> usize {
+        let digits = self.labels.iter().zip(values);
+        digits.fold(0, |index, (label, value)| index * label.values().unwrap_or(1) + value.index())
+    }
+
+    #[inline]
+    fn layout(&self) -> &Layout {
+        self.layout.get_or_init(|| Layout::new(self.labels, &self.buckets))
+    }
+
+    /// Hands over each series: its labels, and the first of its slots.
+    fn for_each(&self, mut series: impl FnMut(&str, u32)) {
+        let Layout { width, series: of, .. } = self.layout();
+        match of {
+            Series::Dynamic(family) => family.for_each(series),
+            Series::Static { combinations, first, labels } => {
+                let write_nth = |n, to: &mut LabelWriter<'_>| self.write_nth(n, *combinations as usize, to);
+                labels.for_each(*combinations, write_nth, |labels, n| series(labels, first + n * width));
+            }
+        }
+    }
+
+    /// The labels that a function has which joins the shared families.
+    fn write_shared_labels(&self, to: &mut LabelWriter<'_>) {
+        if self.is_shared() {
+            to.label("function", &self.function);
+            to.label("module", &self.location.module);
+        }
+    }
+
+    fn write_nth(&self, mut n: usize, mut combinations: usize, to: &mut LabelWriter<'_>) {
+        for label in self.labels {
+            combinations /= label.values().unwrap_or(1);
+            to.label(label.name(), &NthValue { label, n: n / combinations });
+            n %= combinations;
+        }
+    }
+}
+
+/// Numbers of the families that a function fills.
+const CALLS: usize = 0;
+const IN_FLIGHT: usize = 1;
+
+impl Instrument for FunctionMetric {
+    fn parts(&self) -> Vec<Part> {
+        let mut labels: Vec<&'static str> = self.labels.iter().map(LabelDeclaration::name).collect();
+        if self.is_shared() {
+            labels.extend(["function", "module"]);
+        }
+        let with_outcome: Vec<_> = labels.iter().copied().chain(["outcome"]).collect();
+        let what = match self.name {
+            Some(_) => format!("`{}`", self.function),
+            None => "annotated functions".to_owned(),
+        };
+        let part = |suffix, kind, unit, help, labels| Part { suffix, kind, unit, help: Some(help), labels };
+        vec![
+            part("", Kind::Counter, None, format!("Calls of {what}, by outcome."), with_outcome.clone()),
+            part("_in_flight", Kind::Gauge, None, format!("Calls of {what} that are running."), labels),
+            part(
+                "_duration",
+                Kind::Histogram,
+                Some("seconds"),
+                format!("How long calls of {what} took."),
+                with_outcome,
+            ),
+        ]
+    }
+
+    fn overflowed(&self) -> u64 {
+        match self.layout.get() {
+            Some(Layout { series: Series::Dynamic(family), .. }) => family.overflowed(),
+            _ => 0,
+        }
+    }
+
+    fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        let layout = self.layout();
+        let mut text = String::new();
+        let mut buckets = Vec::new();
+        self.for_each(|labels, slot| {
+            text.clear();
+            text.push_str(labels);
+            self.write_shared_labels(&mut LabelWriter::new(&mut text));
+            if part == IN_FLIGHT {
+                return series(&text, Value::Gauge(reader.level(slot) as f64));
+            }
+            let prefix = text.len();
+            for outcome in CallOutcome::BY_NAME {
+                text.truncate(prefix);
+                LabelWriter::new(&mut text).label("outcome", outcome.as_str());
+                let durations = layout.durations(slot, outcome).read(reader, &mut buckets);
+                // Counted once: the calls are the observations of their durations.
+                let calls = || Value::counter(durations.count());
+                series(&text, if part == CALLS { calls() } else { Value::Histogram(durations) });
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::Number;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    const HERE: Location = Location::new("app.rs", 3, "app", "app");
+
+    fn shown(value: Value<'_>) -> f64 {
+        match value {
+            Value::Counter { total: Number::Integer(total), .. } => total as f64,
+            Value::Gauge(level) => level,
+            other => panic!("neither a counter nor a gauge: {other:?}"),
+        }
+    }
+
+    fn counters(metric: &FunctionMetric) -> Vec<String> {
+        let mut lines = Vec::new();
+        metric.collect(IN_FLIGHT, &Reader::new(), &mut |labels, value| {
+            lines.push(format!("in_flight{{{labels}}} {}", shown(value)))
+        });
+        metric.collect(CALLS, &Reader::new(), &mut |labels, value| {
+            lines.push(format!("calls{{{labels}}} {}", shown(value)))
+        });
+        lines
+    }
+
+    #[test]
+    fn a_call_is_counted_once_by_how_it_ended_and_never_left_in_flight() {
+        static METRIC: FunctionMetric = FunctionMetric::new(None, "work", "", HERE);
+        METRIC.enter().finish(CallOutcome::Ok);
+        METRIC.enter().finish(CallOutcome::Error);
+        drop(METRIC.enter());
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _call = METRIC.enter();
+            panic!("on purpose");
+        }));
+        assert!(panicked.is_err());
+        let labels = |outcome| format!(r#"calls{{function="work",module="app",outcome="{outcome}"}} 1"#);
+        assert_eq!(
+            counters(&METRIC),
+            [
+                r#"in_flight{function="work",module="app"} 0"#.to_owned(),
+                labels("cancelled"),
+                labels("error"),
+                labels("ok"),
+                labels("panic"),
+            ]
+        );
+    }
+
+    #[test]
+    fn closed_labels_are_there_from_the_start_and_open_ones_as_they_are_used() {
+        static CLOSED: FunctionMetric = FunctionMetric::new(Some("f"), "f", "", HERE)
+            .labels(&[LabelDeclaration::closed::<bool>("a"), LabelDeclaration::closed::<Option<bool>>("b")]);
+        static OPEN: FunctionMetric =
+            FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::open("a")]);
+        assert_eq!(counters(&CLOSED).len(), 6 * 5);
+        CLOSED.enter_with(&[&true, &Some(false)]).finish(CallOutcome::Ok);
+        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
+        assert_eq!(counters(&OPEN), [""; 0]);
+        OPEN.enter_with(&[&"x"]).finish(CallOutcome::Ok);
+        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
+    }
+}

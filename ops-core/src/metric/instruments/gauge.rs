@@ -1,0 +1,207 @@
+//! What goes up and down.
+
+use super::impl_instrument::impl_instrument;
+use super::instrument_options::Declared;
+use crate::metric::cells::{Reader, shared_cells};
+use crate::metric::labels::Labels;
+use crate::metric::series::GaugeFamily;
+use crate::metric::value::Value;
+use std::sync::atomic::AtomicU64;
+
+/// What goes up and down: a queue's length, a temperature, connections in use.
+///
+/// One cell that all threads share, since to set is to overwrite what others did.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// /// Orders waiting.
+/// #[ops::metric]
+/// static QUEUE_DEPTH: ops::Gauge;
+///
+/// QUEUE_DEPTH.set(7.0);
+/// QUEUE_DEPTH.dec();
+/// assert_eq!(QUEUE_DEPTH.value(), 6.0);
+/// ```
+pub struct Gauge<L: Labels = ()> {
+    family: GaugeFamily<L>,
+}
+
+/// One series of a [`Gauge`].
+#[derive(Clone, Copy, Debug)]
+pub struct GaugeSeries<'a> {
+    cell: &'a AtomicU64,
+}
+
+impl<'a> GaugeSeries<'a> {
+    /// Adds 1 until what this gives is dropped: what is under way, also past a panic or a cancelled future.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// /// Requests that are answered now.
+    /// #[ops::metric]
+    /// static IN_FLIGHT: ops::Gauge;
+    ///
+    /// let request = IN_FLIGHT.track();
+    /// assert_eq!(IN_FLIGHT.value(), 1.0);
+    /// drop(request);
+    /// assert_eq!(IN_FLIGHT.value(), 0.0);
+    /// ```
+    pub fn track(&self) -> InFlight<'a> {
+        self.inc();
+        InFlight { series: *self }
+    }
+
+    /// Sets it to `value`.
+    #[inline]
+    pub fn set(&self, value: f64) {
+        shared_cells::set(self.cell, value);
+    }
+
+    /// Adds `by`, which may be negative.
+    #[inline]
+    pub fn add(&self, by: f64) {
+        shared_cells::add(self.cell, by);
+    }
+
+    /// Adds 1.
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1.0);
+    }
+
+    /// Takes 1 away.
+    #[inline]
+    pub fn dec(&self) {
+        self.add(-1.0);
+    }
+
+    /// Sets it to the present time, in seconds since 1970-01-01 UTC.
+    pub fn set_to_now(&self) {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        self.set(since.as_secs_f64());
+    }
+
+    /// What it stands at.
+    pub fn value(&self) -> f64 {
+        shared_cells::get(self.cell)
+    }
+}
+
+/// Something under way: takes 1 from its gauge when it is dropped.
+#[must_use = "what is dropped is no longer under way"]
+#[derive(Debug)]
+pub struct InFlight<'a> {
+    series: GaugeSeries<'a>,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.series.dec();
+    }
+}
+
+impl<L: Labels> Gauge<L> {
+    /// A gauge without series yet.
+    pub const fn new() -> Self {
+        Self::declared(Declared::new())
+    }
+
+    /// A gauge as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    ///
+    /// # Panics
+    /// If buckets are declared.
+    #[track_caller]
+    pub const fn declared(declared: Declared) -> Self {
+        Gauge { family: GaugeFamily::new(declared.without_buckets().series()) }
+    }
+
+    /// The series with these labels.
+    ///
+    /// An array index where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
+    /// where the same labels are used often.
+    #[inline]
+    pub fn with(&self, labels: &L::Of<'_>) -> GaugeSeries<'_> {
+        GaugeSeries { cell: self.family.cell(labels) }
+    }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear();
+    }
+
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        1
+    }
+
+    fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        self.family.for_each(|labels, level| series(labels, Value::Gauge(level)));
+    }
+}
+
+impl_instrument!(Gauge<L>);
+
+impl Gauge {
+    /// Sets it to `value`.
+    #[inline]
+    pub fn set(&self, value: f64) {
+        self.with(&()).set(value);
+    }
+
+    /// Adds `by`, which may be negative.
+    #[inline]
+    pub fn add(&self, by: f64) {
+        self.with(&()).add(by);
+    }
+
+    /// Adds 1.
+    #[inline]
+    pub fn inc(&self) {
+        self.with(&()).inc();
+    }
+
+    /// Takes 1 away.
+    #[inline]
+    pub fn dec(&self) {
+        self.with(&()).dec();
+    }
+
+    /// Sets it to the present time, in seconds since 1970-01-01 UTC.
+    pub fn set_to_now(&self) {
+        self.with(&()).set_to_now();
+    }
+
+    /// Adds 1 until what this gives is dropped, as [`GaugeSeries::track`].
+    pub fn track(&self) -> InFlight<'_> {
+        self.with(&()).track()
+    }
+
+    /// What it stands at.
+    pub fn value(&self) -> f64 {
+        self.with(&()).value()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn additions_of_many_threads_are_all_counted() {
+        static LEVEL: Gauge = Gauge::new();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..10_000).for_each(|_| LEVEL.add(0.5)));
+            }
+        });
+        assert_eq!(LEVEL.value(), 20_000.0);
+    }
+}

@@ -1,0 +1,50 @@
+//! The code that counters, gauges, histograms and summaries share: `Default`, `Instrument` and `Debug`.
+
+/// Implements `Default`, `Instrument` and `Debug` for an instrument with the label set `L`.
+macro_rules! impl_instrument {
+    ($type:ident<L $(, $number:ident: $count:ident)?>) => {
+        impl<L: Labels $(, $number: $count)?> Default for $type<L $(, $number)?> {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl<L: Labels $(, $number: $count)?> $crate::metric::Instrument for $type<L $(, $number)?> {
+            fn parts(&self) -> Vec<$crate::metric::Part> {
+                let labels = $crate::metric::series::Family::<L>::label_names();
+                vec![$crate::metric::Part::whole($crate::descriptor::Kind::$type, labels)]
+            }
+
+            fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+                self.collect_series(reader, series);
+            }
+
+            $($crate::metric::instruments::impl_instrument::totals!($count);)?
+
+            fn overflowed(&self) -> u64 {
+                self.family.overflowed()
+            }
+
+            fn unused_option(&self) -> Option<&'static str> {
+                self.family.unused_option(self.width())
+            }
+        }
+
+        impl<L: Labels $(, $number: $count)?> std::fmt::Debug for $type<L $(, $number)?> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($type)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+/// Of a counter, its totals.
+macro_rules! totals {
+    (Count) => {
+        fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[$crate::metric::Total<'_>])) -> bool {
+            self.collect_totals_of(reader, series)
+        }
+    };
+}
+
+pub(super) use {impl_instrument, totals};

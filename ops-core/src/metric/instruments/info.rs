@@ -1,0 +1,90 @@
+//! Facts, as labels.
+
+use super::instrument_options::Declared;
+use crate::descriptor::Kind;
+use crate::metric::cells::Reader;
+use crate::metric::instrument::{Instrument, Part};
+use crate::metric::labels::{LabelWriter, Labels};
+use crate::metric::value::Value;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{PoisonError, RwLock};
+
+/// Facts, as labels of one series whose value is 1: a version, a region.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// #[derive(ops::Labels)]
+/// struct Build<'a> {
+///     version: &'a str,
+/// }
+///
+/// /// What was built.
+/// #[ops::metric]
+/// static SHOP_BUILD: ops::Info<Build<'static>>;
+///
+/// SHOP_BUILD.set(&Build { version: "1.2.0" });
+/// assert!(ops::metrics().to_text().contains("shop_build_info{version=\"1.2.0\"} 1\n"));
+/// ```
+pub struct Info<L: Labels> {
+    labels: RwLock<Option<Box<str>>>,
+    facts: PhantomData<fn(&L)>,
+}
+
+impl<L: Labels> Info<L> {
+    /// No facts yet: nothing is served.
+    pub const fn new() -> Self {
+        Info { labels: RwLock::new(None), facts: PhantomData }
+    }
+
+    /// As the attribute `#[metric]` declares it.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn declared(declared: Declared) -> Self {
+        declared.without_buckets().without_series();
+        Self::new()
+    }
+
+    /// Sets the facts, in place of those that there are.
+    pub fn set(&self, facts: &L::Of<'_>) {
+        let mut text = String::new();
+        facts.write(&mut LabelWriter::new(&mut text));
+        *self.labels.write().unwrap_or_else(PoisonError::into_inner) = Some(text.into());
+    }
+
+    /// Takes the facts out: nothing is served until there are others.
+    pub fn clear(&self) {
+        *self.labels.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl<L: Labels> Default for Info<L> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<L: Labels> Instrument for Info<L> {
+    fn parts(&self) -> Vec<Part> {
+        let mut names = Vec::new();
+        L::names(&mut names);
+        vec![Part::whole(Kind::Info, names)]
+    }
+
+    fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        let labels = self.labels.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(labels) = labels {
+            series(&labels, Value::Info);
+        }
+    }
+
+    fn overflowed(&self) -> u64 {
+        0
+    }
+}
+
+impl<L: Labels> fmt::Debug for Info<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Info").finish_non_exhaustive()
+    }
+}

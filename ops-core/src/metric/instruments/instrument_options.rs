@@ -1,0 +1,78 @@
+//! Options that the attribute `#[metric]` declares beside the name of an instrument.
+
+use crate::metric::distribution::Buckets;
+use crate::metric::series::SeriesOptions;
+use std::time::Duration;
+
+/// What an attribute declares of an instrument beside its name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Declared {
+    unit: Option<&'static str>,
+    buckets: Option<Buckets>,
+    series: SeriesOptions,
+}
+
+impl Declared {
+    /// Nothing.
+    pub const fn new() -> Self {
+        Declared { unit: None, buckets: None, series: SeriesOptions::new() }
+    }
+
+    /// Sets what is measured.
+    #[must_use]
+    pub const fn unit(mut self, unit: &'static str) -> Self {
+        self.unit = Some(unit);
+        self
+    }
+
+    /// Sets the buckets of a histogram.
+    #[must_use]
+    pub const fn buckets(mut self, buckets: Buckets) -> Self {
+        self.buckets = Some(buckets);
+        self
+    }
+
+    /// Sets how many series there may be before further ones are counted together.
+    #[must_use]
+    pub const fn limit(mut self, series: u32) -> Self {
+        self.series.max_series = Some(series);
+        self
+    }
+
+    /// Sets after how long a series goes in which nothing was counted.
+    #[must_use]
+    pub const fn expire(mut self, idle: Duration) -> Self {
+        self.series.ttl = Some(idle);
+        self
+    }
+
+    /// These, for an instrument whose series are not told apart by labels.
+    #[track_caller]
+    pub(crate) const fn without_series(self) -> Self {
+        let option = self.series.set_option();
+        assert!(
+            option.is_none(),
+            "`limit` and `expire` are for series that come as their labels are used: facts are one series"
+        );
+        self
+    }
+
+    /// The options of its series.
+    pub(crate) const fn series(self) -> SeriesOptions {
+        self.series
+    }
+
+    /// These, for an instrument that has no buckets.
+    #[track_caller]
+    pub(crate) const fn without_buckets(self) -> Self {
+        assert!(self.buckets.is_none(), "`buckets` are for a histogram: this is a counter, a gauge or a summary");
+        self
+    }
+
+    pub(crate) const fn resolved_buckets(self) -> Buckets {
+        match self.buckets {
+            Some(buckets) => buckets,
+            None => Buckets::for_unit(self.unit),
+        }
+    }
+}

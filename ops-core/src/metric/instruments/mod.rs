@@ -1,0 +1,30 @@
+//! The instruments that a program declares: counters, gauges, histograms, summaries, facts, states and functions.
+
+mod count;
+mod counter;
+mod durations;
+mod exemplars;
+mod function;
+mod gauge;
+mod histogram;
+mod histogram_series;
+mod impl_instrument;
+mod info;
+mod instrument_options;
+mod state_set;
+mod summary;
+mod timer;
+
+pub use count::Count;
+pub use counter::{Counter, CounterSeries};
+pub use function::{Call, CallOutcome, FunctionMetric, LabelDeclaration, ToCallOutcome};
+pub use gauge::{Gauge, GaugeSeries, InFlight};
+pub use histogram::Histogram;
+pub use histogram_series::HistogramSeries;
+pub use info::Info;
+pub use instrument_options::Declared;
+pub use state_set::{StateSeries, StateSet};
+pub use summary::{Summary, SummarySeries};
+pub use timer::Timer;
+
+pub(crate) use durations::Durations;

@@ -1,0 +1,168 @@
+//! The count and the sum of what was observed.
+
+use super::impl_instrument::impl_instrument;
+use super::instrument_options::Declared;
+use super::timer::{Target, Timer};
+use crate::metric::cells::{DISTRIBUTION_HEAD, Reader};
+use crate::metric::distribution::observe;
+use crate::metric::labels::Labels;
+use crate::metric::series::Family;
+use crate::metric::value::Value;
+use std::time::Duration;
+
+/// The count and the sum of what was observed: an average, without the cost of buckets.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// /// Size of a page.
+/// #[ops::metric(unit = "bytes")]
+/// static PAGE_SIZE: ops::Summary;
+///
+/// PAGE_SIZE.observe(1_500.0);
+/// PAGE_SIZE.observe(500.0);
+/// assert_eq!((PAGE_SIZE.count(), PAGE_SIZE.sum()), (2, 2_000.0));
+/// ```
+pub struct Summary<L: Labels = ()> {
+    family: Family<L>,
+}
+
+/// One series of a [`Summary`]: a distribution with one bucket.
+#[derive(Clone, Copy, Debug)]
+pub struct SummarySeries {
+    slot: u32,
+}
+
+impl SummarySeries {
+    /// The slots of one series.
+    pub(crate) const WIDTH: u32 = DISTRIBUTION_HEAD + 1;
+
+    pub(crate) const fn at(slot: u32) -> Self {
+        SummarySeries { slot }
+    }
+
+    /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
+    #[inline]
+    pub fn observe(&self, value: f64) {
+        observe::sum(self.slot, value);
+    }
+
+    /// Counts a duration, in seconds.
+    #[inline]
+    pub fn observe_duration(&self, duration: Duration) {
+        self.observe(duration.as_secs_f64());
+    }
+
+    /// Counts the time until what this gives is dropped, in seconds.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// /// Time to authorise.
+    /// #[ops::metric(unit = "seconds")]
+    /// static AUTHORISATION: ops::Summary;
+    ///
+    /// drop(AUTHORISATION.start_timer());
+    /// AUTHORISATION.start_timer().discard();
+    /// assert_eq!(AUTHORISATION.count(), 1);
+    /// ```
+    pub fn start_timer(&self) -> Timer<'static> {
+        Timer::new(Target::Summary { slot: self.slot })
+    }
+
+    /// How many observations there were, of all threads.
+    pub fn count(&self) -> u64 {
+        self.read(&Reader::new()).0
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> f64 {
+        self.read(&Reader::new()).1
+    }
+
+    /// The count and the sum, of one moment.
+    pub(crate) fn read(&self, reader: &Reader) -> (u64, f64) {
+        let mut count = [0];
+        let sum = reader.distribution(self.slot, &mut count);
+        (count[0], sum)
+    }
+}
+
+impl<L: Labels> Summary<L> {
+    /// A summary without series yet.
+    pub const fn new() -> Self {
+        Self::declared(Declared::new())
+    }
+
+    /// A summary as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    ///
+    /// # Panics
+    /// If buckets are declared.
+    #[track_caller]
+    pub const fn declared(declared: Declared) -> Self {
+        Summary { family: Family::new(declared.without_buckets().series()) }
+    }
+
+    /// The series with these labels.
+    ///
+    /// An addition where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
+    /// where the same labels are used often.
+    #[inline]
+    pub fn with(&self, labels: &L::Of<'_>) -> SummarySeries {
+        SummarySeries::at(self.family.slot(labels, SummarySeries::WIDTH))
+    }
+
+    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    ///
+    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
+    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+        self.family.remove(labels, SummarySeries::WIDTH)
+    }
+
+    /// Takes out all series, as [`remove`](Self::remove) does one.
+    pub fn clear(&self) {
+        self.family.clear(SummarySeries::WIDTH);
+    }
+
+    /// The slots of one series.
+    fn width(&self) -> u32 {
+        SummarySeries::WIDTH
+    }
+
+    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        self.family.for_each(reader, SummarySeries::WIDTH, |labels, slot| {
+            let (count, sum) = SummarySeries::at(slot).read(reader);
+            series(labels, Value::Summary { count, sum });
+        });
+    }
+}
+
+impl_instrument!(Summary<L>);
+
+impl Summary {
+    /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
+    #[inline]
+    pub fn observe(&self, value: f64) {
+        self.with(&()).observe(value);
+    }
+
+    /// Counts a duration, in seconds.
+    #[inline]
+    pub fn observe_duration(&self, duration: Duration) {
+        self.with(&()).observe_duration(duration);
+    }
+
+    /// Counts the time until what this gives is dropped, as [`SummarySeries::start_timer`].
+    pub fn start_timer(&self) -> Timer<'static> {
+        self.with(&()).start_timer()
+    }
+
+    /// How many observations there were, of all threads.
+    pub fn count(&self) -> u64 {
+        self.with(&()).count()
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> f64 {
+        self.with(&()).sum()
+    }
+}

@@ -1,0 +1,77 @@
+//! Attributes as the labels of a series.
+
+use super::attr::{Attr, AttrValue};
+use super::label_set::Labels;
+use super::label_writer::LabelWriter;
+use crate::name;
+use std::borrow::Cow;
+
+/// Attributes as the labels of a series, in the order of their keys; of two with one key the last counts.
+///
+/// A key that is not a label name is made one, as `user-id` becomes `user_id`, so that no series spoils a scrape.
+#[derive(Debug)]
+pub(crate) struct AttrLabels<'a>(pub(crate) &'a [Attr]);
+
+impl Labels for AttrLabels<'_> {
+    type Of<'a>
+        = AttrLabels<'a>
+    where
+        Self: 'a;
+
+    fn names(_to: &mut Vec<&'static str>) {}
+
+    fn combinations() -> Option<usize> {
+        None
+    }
+
+    fn index(&self) -> usize {
+        0
+    }
+
+    fn write(&self, to: &mut LabelWriter<'_>) {
+        if let [attr] = self.0 {
+            return to.label(&label_name(attr.key()), attr.value());
+        }
+        let mut labels: Vec<(Cow<'_, str>, &AttrValue)> =
+            self.0.iter().map(|attr| (label_name(attr.key()), attr.value())).collect();
+        labels.sort_by(|left, right| left.0.cmp(&right.0));
+        for (at, (name, value)) in labels.iter().enumerate() {
+            if labels.get(at + 1).is_none_or(|(next, _)| next != name) {
+                to.label(name, *value);
+            }
+        }
+    }
+
+    fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
+}
+
+fn label_name(key: &str) -> Cow<'_, str> {
+    let is_free = |name: &str| name::is_label_name(name) && !matches!(name, "le" | "quantile" | "ops_overflow");
+    if is_free(key) {
+        return Cow::Borrowed(key);
+    }
+    let spelled: String = key.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
+    Cow::Owned(if is_free(&spelled) { spelled } else { format!("attr_{}", spelled.trim_start_matches('_')) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::attr::attr;
+    use super::*;
+
+    #[test]
+    fn labels_are_written_by_key_and_the_last_of_two_counts() {
+        let mut text = String::new();
+        let attrs = [attr("b", true), attr("a", 1), attr("a", "two")];
+        AttrLabels(&attrs).write(&mut LabelWriter::new(&mut text));
+        assert_eq!(text, r#"a="two",b="true""#);
+    }
+
+    #[test]
+    fn a_key_that_is_no_label_name_is_made_one() {
+        let mut text = String::new();
+        let attrs = [attr("user-id", 1), attr("le", 2), attr("__name__", 3), attr("", 4), attr("ops_overflow", true)];
+        AttrLabels(&attrs).write(&mut LabelWriter::new(&mut text));
+        assert_eq!(text, r#"attr_="4",attr_le="2",attr_name__="3",attr_ops_overflow="true",user_id="1""#);
+    }
+}

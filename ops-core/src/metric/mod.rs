@@ -1,0 +1,32 @@
+//! Counters, gauges, histograms and summaries, and the label sets that tell their series apart.
+//!
+//! From the bottom up: `cells` hold the numbers, `labels` name a series, `series` find its cells by its labels,
+//! `distribution` counts observations, and `instruments` are what a program declares.
+
+mod cells;
+mod distribution;
+mod errors;
+mod instrument;
+mod instruments;
+mod labels;
+mod series;
+mod value;
+
+pub use cells::Reader;
+pub use distribution::Buckets;
+pub use errors::Reason;
+pub use instrument::{Instrument, Part};
+pub use instruments::{
+    Call, CallOutcome, Count, Counter, CounterSeries, Declared, FunctionMetric, Gauge, GaugeSeries, Histogram,
+    HistogramSeries, InFlight, Info, LabelDeclaration, StateSeries, StateSet, Summary, SummarySeries, Timer,
+    ToCallOutcome,
+};
+pub use labels::{Attr, AttrValue, LabelValue, LabelWriter, Labels, ValueWriter, attr};
+#[doc(hidden)]
+pub use labels::{Key, KeyPart, key_part};
+pub use series::{Labelled, Total, set_series_limit};
+pub use value::{Exemplar, HistogramValue, NativeValue, Number, Value};
+
+pub(crate) use errors::ERRORS;
+pub(crate) use instruments::Durations;
+pub(crate) use labels::{AttrLabels, label_pairs};

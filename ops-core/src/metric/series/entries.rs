@@ -1,0 +1,81 @@
+//! Series as a table keeps them: slot, hash, key and labels of one after those of the other, in pages that never move.
+
+use super::labelled::Entry;
+use crate::metric::cells::{Bytes, PAGES};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU32;
+
+/// The series of one table, each known by where it begins.
+pub(super) struct Entries(Bytes);
+
+/// What is kept of one series.
+pub(super) struct RawEntry<'a> {
+    head: &'a [u8; HEAD],
+    pub(super) slot: u32,
+    pub(super) hash: u32,
+    key: usize,
+    labels: usize,
+    /// The key, the labels, and what follows them.
+    rest: &'a [u8],
+}
+
+impl<'a> RawEntry<'a> {
+    #[inline(always)]
+    pub(super) fn key(&self) -> Option<&'a [u8]> {
+        self.rest.get(..self.key)
+    }
+
+    #[inline(always)]
+    pub(super) fn labels(&self) -> Option<&'a [u8]> {
+        self.rest.get(self.key..self.key + self.labels)
+    }
+}
+
+/// The slot, the hash, and the lengths of the key and of the labels, the lower byte of each first.
+const HEAD: usize = 12;
+
+impl Entries {
+    pub(super) fn new() -> Self {
+        Entries(Bytes::of([const { AtomicU32::new(0) }; PAGES], Mutex::new(0)))
+    }
+
+    /// Whether a key and labels are short enough to be kept: below 64 KiB each.
+    pub(super) fn are_kept(key: &[u8], labels: &str) -> bool {
+        key.len().max(labels.len()) <= u16::MAX.into()
+    }
+
+    /// Appends a series whose key and labels [`are_kept`](Self::are_kept); where it begins, or nothing if there is no room.
+    pub(super) fn append(&self, slot: u32, hash: u32, key: &[u8], labels: &str) -> Option<u32> {
+        let [k0, k1] = u16::try_from(key.len()).ok()?.to_le_bytes();
+        let [l0, l1] = u16::try_from(labels.len()).ok()?.to_le_bytes();
+        let head = [slot.to_le_bytes(), hash.to_le_bytes(), [k0, k1, l0, l1]];
+        self.0.append(&[head.as_flattened(), key, labels.as_bytes()])
+    }
+
+    /// Appends a series as another table keeps it.
+    pub(super) fn append_raw(&self, raw: &RawEntry<'_>) -> Option<u32> {
+        self.0.append(&[raw.head, raw.key()?, raw.labels()?])
+    }
+
+    /// What is kept of the series at `begin`.
+    #[inline(always)]
+    pub(super) fn raw(&self, begin: u32) -> Option<RawEntry<'_>> {
+        let (head, rest) = self.0.from(begin)?.split_first_chunk::<HEAD>()?;
+        let [slot, hash, lengths] = head.as_chunks().0 else { return None };
+        let [k0, k1, l0, l1] = *lengths;
+        let [key, labels] = [[k0, k1], [l0, l1]].map(|len| u16::from_le_bytes(len).into());
+        Some(RawEntry { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels, rest })
+    }
+
+    /// The series at `begin`.
+    ///
+    /// # Safety
+    /// `begin` is what [`append`](Self::append) or [`append_raw`](Self::append_raw) of these entries gave.
+    #[inline]
+    #[expect(unsafe_code, reason = "a million labels are not looked through again at each scrape")]
+    pub(super) unsafe fn entry(&self, begin: u32) -> Option<Entry<'_>> {
+        let raw = self.raw(begin)?;
+        // SAFETY: a series begins there, so these are the bytes of the `str` that its labels were, all of them.
+        Some(Entry { labels: unsafe { str::from_utf8_unchecked(raw.labels()?) }, value: raw.slot })
+    }
+}

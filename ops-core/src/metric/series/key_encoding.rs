@@ -1,0 +1,223 @@
+//! The key of a series in use: hashed, written, and compared with a key that was written.
+
+use crate::metric::labels::{Key, KeyPart, cut};
+use foldhash::SharedSeed;
+use foldhash::fast::FoldHasher;
+use std::hash::Hasher;
+
+/// The hash of a key, with a seed of this process: an attacker cannot aim at it.
+pub(super) struct KeyHash(FoldHasher<'static>);
+
+impl KeyHash {
+    /// The hash of a key without parts.
+    #[inline(always)]
+    pub(super) fn new(seed: &'static SharedSeed) -> Self {
+        KeyHash(FoldHasher::with_seed(0, seed))
+    }
+
+    /// The seed of this process.
+    pub(super) fn seed() -> &'static SharedSeed {
+        SharedSeed::global_random()
+    }
+
+    #[inline(always)]
+    pub(super) fn finish(&self) -> u32 {
+        self.0.finish() as u32
+    }
+}
+
+impl Key for KeyHash {
+    #[inline(always)]
+    fn part(&mut self, part: KeyPart<'_>) -> bool {
+        match part {
+            KeyPart::Text(text) => {
+                let text = cut(text).as_bytes();
+                self.0.write(text);
+                self.0.write_u64(text.len() as u64);
+            }
+            KeyPart::Small(number) => self.0.write_u64(number.into()),
+            KeyPart::Large(number) => self.0.write_u64(number),
+            KeyPart::Absent | KeyPart::Written => self.0.write_u64(u64::MAX),
+        }
+        true
+    }
+}
+
+/// What a part begins with where it is no text; a text begins with its length and [`TEXT`], the higher byte first.
+const ABSENT: u8 = 0;
+const NUMBER: u8 = 1;
+const TEXT: usize = 0x0100;
+
+/// The length of what a text begins with.
+const HEAD: usize = 2;
+
+/// Writes a key.
+pub(super) struct KeyWriter<'a>(pub(super) &'a mut Vec<u8>);
+
+impl Key for KeyWriter<'_> {
+    fn part(&mut self, part: KeyPart<'_>) -> bool {
+        match part {
+            KeyPart::Text(text) => {
+                let text = cut(text).as_bytes();
+                self.0.extend_from_slice(&text_head(text.len()));
+                self.0.extend_from_slice(text);
+            }
+            KeyPart::Small(number) => {
+                self.0.push(NUMBER);
+                self.0.extend_from_slice(&number.to_le_bytes());
+            }
+            KeyPart::Large(number) => {
+                self.0.push(NUMBER);
+                self.0.extend_from_slice(&number.to_le_bytes());
+            }
+            KeyPart::Absent | KeyPart::Written => self.0.push(ABSENT),
+        }
+        true
+    }
+}
+
+#[inline(always)]
+fn text_head(len: usize) -> [u8; HEAD] {
+    ((len + TEXT) as u16).to_be_bytes()
+}
+
+/// Compares parts with those of a key that was written.
+pub(super) struct KeyMatcher<'a>(&'a [u8]);
+
+impl<'a> KeyMatcher<'a> {
+    #[inline]
+    pub(super) fn new(key: &'a [u8]) -> Self {
+        KeyMatcher(key)
+    }
+
+    /// Whether the key has no further parts.
+    #[inline]
+    pub(super) fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Moves on past these bytes, if they are what follows.
+    #[inline(always)]
+    fn next<const N: usize>(&mut self, bytes: [u8; N]) -> bool {
+        match self.0.split_first_chunk() {
+            Some((next, rest)) if *next == bytes => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Key for KeyMatcher<'_> {
+    #[inline(always)]
+    fn part(&mut self, part: KeyPart<'_>) -> bool {
+        match part {
+            KeyPart::Text(text) => {
+                let text = cut(text).as_bytes();
+                let Some((next, rest)) = self.0.split_at_checked(HEAD + text.len()) else { return false };
+                self.0 = rest;
+                next.split_first_chunk()
+                    .is_some_and(|(head, next)| *head == text_head(text.len()) && is_same(next, text))
+            }
+            KeyPart::Small(number) => {
+                let [a, b, c, d] = number.to_le_bytes();
+                self.next([NUMBER, a, b, c, d])
+            }
+            KeyPart::Large(number) => self.next([NUMBER]) && self.next(number.to_le_bytes()),
+            KeyPart::Absent | KeyPart::Written => self.next([ABSENT]),
+        }
+    }
+}
+
+/// Whether two texts of one length are the same. Most are short: two words that may overlap are as good as a call.
+#[inline(always)]
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    #[inline(always)]
+    fn both_ends<const N: usize>(left: &[u8], right: &[u8]) -> Option<bool> {
+        let first = left.first_chunk::<N>()? == right.first_chunk::<N>()?;
+        Some(first & (left.last_chunk::<N>()? == right.last_chunk::<N>()?))
+    }
+    match left.len() {
+        17.. => left == right,
+        8.. => both_ends::<8>(left, right).unwrap_or(false),
+        4.. => both_ends::<4>(left, right).unwrap_or(false),
+        2.. => both_ends::<2>(left, right).unwrap_or(false),
+        _ => left.first() == right.first(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Attr, AttrLabels, Labels, attr};
+
+    fn hash(attrs: &[Attr]) -> u32 {
+        let mut hash = KeyHash::new(KeyHash::seed());
+        AttrLabels(attrs).key(&mut hash);
+        hash.finish()
+    }
+
+    fn key(parts: &[KeyPart<'_>]) -> Vec<u8> {
+        let mut key = Vec::new();
+        parts.iter().for_each(|part| _ = KeyWriter(&mut key).part(*part));
+        key
+    }
+
+    fn is_of(key: &[u8], parts: &[KeyPart<'_>]) -> bool {
+        let mut matcher = KeyMatcher::new(key);
+        parts.iter().all(|part| matcher.part(*part)) && matcher.is_at_end()
+    }
+
+    #[test]
+    fn a_number_and_its_text_are_one_value_of_an_attribute() {
+        assert_eq!(hash(&[attr("a", 1)]), hash(&[attr("a", "1")]));
+        assert_ne!(hash(&[attr("a", 1)]), hash(&[attr("a", 2)]));
+    }
+
+    #[test]
+    fn a_key_is_that_of_its_parts_and_of_no_others() {
+        use KeyPart::{Absent, Large, Small, Text};
+        let long = "0123456789abcdefg";
+        let keys: Vec<Vec<KeyPart<'_>>> = vec![
+            vec![Text(""), Text("ab")],
+            vec![Text("a"), Text("b")],
+            vec![Text("ab"), Text("")],
+            vec![Text("ab"), Absent],
+            vec![Absent, Text("ab")],
+            vec![Text(&long[..5]), Small(1)],
+            vec![Text(&long[..5]), Small(2)],
+            vec![Text(&long[..5]), Large(1)],
+            vec![Text(&long[1..6]), Small(1)],
+            vec![Text(&long[..16]), Absent],
+            vec![Text(&long[1..]), Absent],
+            vec![Text(long), Absent],
+            vec![Text(long)],
+        ];
+        for (at, parts) in keys.iter().enumerate() {
+            for (other, others) in keys.iter().enumerate() {
+                assert_eq!(is_of(&key(parts), others), at == other, "{parts:?} and {others:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_compared_as_far_as_they_are_written() {
+        let long = "é".repeat(2_000);
+        let other = long.clone() + "x";
+        assert!(is_of(&key(&[KeyPart::Text(&long)]), &[KeyPart::Text(&other)]));
+    }
+
+    #[test]
+    fn texts_of_every_length_differ_in_each_of_their_bytes() {
+        for len in 0..40 {
+            let text = vec![b'a'; len];
+            assert!(is_same(&text, &text.clone()));
+            for at in 0..len {
+                let mut other = text.clone();
+                other[at] = b'b';
+                assert!(!is_same(&text, &other), "{at} of {len}");
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The series of one metric family: numbered for a static label set, in a table for a dynamic one.
+
+mod dynamic_family;
+mod dynamic_table;
+mod entries;
+mod family;
+mod gauge_family;
+mod index;
+mod key_encoding;
+mod labelled;
+mod lock;
+mod order;
+mod series_options;
+mod static_labels;
+
+pub use dynamic_table::set_series_limit;
+pub use labelled::{Labelled, Total};
+
+pub(super) use dynamic_family::DynamicFamily;
+pub(super) use family::Family;
+pub(super) use gauge_family::GaugeFamily;
+pub(super) use series_options::SeriesOptions;
+pub(super) use static_labels::{StaticLabels, run_of};

@@ -1,0 +1,53 @@
+//! Static label sets: all combinations of their values are known, and each has a number.
+
+use crate::metric::cells::slots::MAX_RUN;
+use crate::metric::labels::{LabelWriter, Labels};
+use std::sync::OnceLock;
+
+/// The labels of a static label set, written once, in their order.
+#[derive(Debug)]
+pub(crate) struct StaticLabels(OnceLock<Box<[Numbered]>>);
+
+/// The labels of a combination, and its number.
+type Numbered = (Box<str>, u32);
+
+impl StaticLabels {
+    pub(crate) const fn new() -> Self {
+        StaticLabels(OnceLock::new())
+    }
+
+    /// Hands over the labels and the number of each combination, which `write_nth` writes.
+    pub(crate) fn for_each(
+        &self,
+        combinations: u32,
+        write_nth: impl Fn(usize, &mut LabelWriter<'_>),
+        mut series: impl FnMut(&str, u32),
+    ) {
+        let labels = self.0.get_or_init(|| {
+            let write = |n: u32| {
+                let mut text = String::new();
+                write_nth(n as usize, &mut LabelWriter::new(&mut text));
+                (text.into_boxed_str(), n)
+            };
+            let mut labels: Box<[_]> = (0..combinations).map(write).collect();
+            labels.sort();
+            labels
+        });
+        for (labels, n) in labels {
+            series(labels, *n);
+        }
+    }
+}
+
+/// How many combinations `L` has, if it is static and the slots of all its series make one run.
+#[inline]
+pub(crate) fn static_combinations<L: Labels>(width: u32) -> Option<u32> {
+    run_of(L::combinations()?, width)
+}
+
+/// `combinations` if their series of `width` slots make one run.
+#[inline]
+pub(crate) fn run_of(combinations: usize, width: u32) -> Option<u32> {
+    let combinations = u32::try_from(combinations).ok()?;
+    (combinations.checked_mul(width)? <= MAX_RUN).then_some(combinations)
+}

@@ -1,0 +1,282 @@
+//! The grammar of every name in `ops`, as `const fn`s: one grammar for names in attributes and for names made at run time.
+//!
+//! Metric and label names are the legal Prometheus ones
+//! (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>), so that no scraper has to escape them. A
+//! program that wants other metric names says so; how those are written, [`Escaping`] says.
+
+mod escaping;
+
+pub use escaping::Escaping;
+
+pub(crate) use escaping::quoted;
+
+/// Whether `name` is a metric name: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+pub const fn is_metric_name(name: &str) -> bool {
+    is_spelled(name, LETTER | UNDERSCORE | COLON, DIGIT)
+}
+
+/// Whether `name` is a label name: `[a-zA-Z_][a-zA-Z0-9_]*`, and not one that Prometheus keeps for itself (`__…`).
+pub const fn is_label_name(name: &str) -> bool {
+    is_spelled(name, LETTER | UNDERSCORE, DIGIT) && !starts_with(name, "__")
+}
+
+/// Whether `ops` or the exposition formats give the label `name` a meaning of their own.
+pub const fn is_reserved_label(name: &str) -> bool {
+    equals(name, "le") || equals(name, "quantile") || equals(name, "outcome") || equals(name, "ops_overflow")
+}
+
+/// Whether `name` is a unit: lower-case letters, digits and `_`, as `seconds`, `bytes` or `celsius`.
+pub const fn is_unit(name: &str) -> bool {
+    is_spelled(name, LOWER, DIGIT | UNDERSCORE)
+}
+
+/// The longest name of a check, in bytes.
+pub const MAX_CHECK_NAME: usize = 64;
+
+/// Whether `name` is the name of a health check: `[a-z0-9][a-z0-9_.-]*`, at most [`MAX_CHECK_NAME`] bytes.
+pub const fn is_check_name(name: &str) -> bool {
+    name.len() <= MAX_CHECK_NAME && is_spelled(name, LOWER | DIGIT, UNDERSCORE | DOT | DASH)
+}
+
+/// Whether `name` is the name of a span: words of `[a-zA-Z0-9_]` joined by single dots.
+pub const fn is_span_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut at = 0;
+    let mut word = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'.' {
+            if word == 0 {
+                return false;
+            }
+            word = 0;
+        } else if class(bytes[at]) & (LETTER | DIGIT | UNDERSCORE) != 0 {
+            word += 1;
+        } else {
+            return false;
+        }
+        at += 1;
+    }
+    word > 0 && !bytes[0].is_ascii_digit()
+}
+
+/// `name` if it is a metric name.
+///
+/// # Panics
+/// If it is not: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn metric_name(name: &'static str) -> &'static str {
+    assert!(
+        is_metric_name(name),
+        "a metric name has letters, digits, `_` and `:` only, and does not start with a digit"
+    );
+    name
+}
+
+/// `name` if it is a metric name for those who asked for any.
+///
+/// # Panics
+/// If it is empty: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn utf8_metric_name(name: &'static str) -> &'static str {
+    assert!(!name.is_empty(), "a metric name is not empty");
+    name
+}
+
+/// `name` if it is a label name that is free to use.
+///
+/// # Panics
+/// If it is not: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn label_name(name: &'static str) -> &'static str {
+    assert!(
+        is_label_name(name),
+        "a label name has letters, digits and `_` only, and starts neither with a digit nor with `__`"
+    );
+    assert!(
+        !is_reserved_label(name),
+        "`le`, `quantile`, `outcome` and `ops_overflow` are reserved: choose another label"
+    );
+    name
+}
+
+/// `name` if it is a unit.
+///
+/// # Panics
+/// If it is not: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn unit(name: &'static str) -> &'static str {
+    assert!(is_unit(name), "a unit has lower-case letters, digits and `_` only, as `seconds` or `bytes`");
+    name
+}
+
+/// `name` if it is the name of a health check.
+///
+/// # Panics
+/// If it is not: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn check_name(name: &'static str) -> &'static str {
+    assert!(!name.is_empty(), "the name of a health check is empty: name what it checks, as `db`");
+    assert!(
+        is_check_name(name),
+        "the name of a health check has lower-case letters, digits, `_`, `.` and `-` only, starts with a letter or a \
+         digit and has at most 64 bytes"
+    );
+    name
+}
+
+/// `name` if it can be that of a group of health checks, which is spelled as theirs are.
+///
+/// # Panics
+/// If it cannot: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn group_name(name: &'static str) -> &'static str {
+    assert!(
+        is_check_name(name),
+        "the name of a group of health checks has lower-case letters, digits, `_`, `.` and `-` only, starts with a letter \
+         or a digit and has at most 64 bytes"
+    );
+    name
+}
+
+/// `name` if it is the name of a span.
+///
+/// # Panics
+/// If it is not: at compile time where an attribute calls it.
+#[track_caller]
+pub const fn span_name(name: &'static str) -> &'static str {
+    assert!(is_span_name(name), "a span name is words of letters, digits and `_` joined by dots, as `order.place`");
+    name
+}
+
+/// The metric name that a span name gives: its dots become `_`.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// assert_eq!(ops::name::metric_of_span("order.place"), "order_place");
+/// ```
+pub fn metric_of_span(span: &str) -> String {
+    span.chars().map(|char| if char.is_ascii_alphanumeric() || char == '_' { char } else { '_' }).collect()
+}
+
+const LOWER: u8 = 1;
+const UPPER: u8 = 2;
+const LETTER: u8 = LOWER | UPPER;
+const DIGIT: u8 = 4;
+const UNDERSCORE: u8 = 8;
+const COLON: u8 = 16;
+const DOT: u8 = 32;
+const DASH: u8 = 64;
+
+const fn class(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' => LOWER,
+        b'A'..=b'Z' => UPPER,
+        b'0'..=b'9' => DIGIT,
+        b'_' => UNDERSCORE,
+        b':' => COLON,
+        b'.' => DOT,
+        b'-' => DASH,
+        _ => 0,
+    }
+}
+
+/// Whether `name` is one byte of the classes `first` and then bytes of the classes `first` and `more`.
+const fn is_spelled(name: &str, first: u8, more: u8) -> bool {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || class(bytes[0]) & first == 0 {
+        return false;
+    }
+    let mut at = 1;
+    while at < bytes.len() {
+        if class(bytes[at]) & (first | more) == 0 {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn starts_with(name: &str, prefix: &str) -> bool {
+    name.len() >= prefix.len() && equals_up_to(name, prefix, prefix.len())
+}
+
+const fn equals(left: &str, right: &str) -> bool {
+    left.len() == right.len() && equals_up_to(left, right, left.len())
+}
+
+const fn equals_up_to(left: &str, right: &str, length: usize) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut at = 0;
+    while at < length {
+        if left[at] != right[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metric_names_are_those_of_prometheus() {
+        for (name, legal) in [
+            ("orders_total", true),
+            ("a:b", true),
+            ("_x", true),
+            ("", false),
+            ("9a", false),
+            ("a-b", false),
+            ("a.b", false),
+            ("é", false),
+        ] {
+            assert_eq!(is_metric_name(name), legal, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn labels_that_prometheus_keeps_are_not_label_names() {
+        for (name, legal) in [
+            ("tenant", true),
+            ("_t", true),
+            ("__name__", false),
+            ("__", false),
+            ("a:b", false),
+            ("", false),
+            ("1", false),
+        ] {
+            assert_eq!(is_label_name(name), legal, "{name:?}");
+        }
+        assert!(["le", "quantile", "outcome", "ops_overflow"].iter().all(|name| is_reserved_label(name)));
+        assert!(!is_reserved_label("lease"));
+    }
+
+    #[test]
+    fn check_names_are_short_and_in_lower_case() {
+        for (name, legal) in
+            [("db", true), ("9db", true), ("a.b-c_d", true), ("", false), ("Db", false), ("-a", false), ("a b", false)]
+        {
+            assert_eq!(is_check_name(name), legal, "{name:?}");
+        }
+        assert!(is_check_name(&"x".repeat(MAX_CHECK_NAME)) && !is_check_name(&"x".repeat(MAX_CHECK_NAME + 1)));
+    }
+
+    #[test]
+    fn span_names_are_words_joined_by_dots() {
+        for (name, legal) in [
+            ("order.place", true),
+            ("a", true),
+            ("Cart.total_2", true),
+            ("", false),
+            (".a", false),
+            ("a.", false),
+            ("a..b", false),
+            ("9a", false),
+            ("a b", false),
+        ] {
+            assert_eq!(is_span_name(name), legal, "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Values that are held elsewhere, and read by a callback at each scrape.
+
+use super::collector_run::{Run, Values};
+use super::family::FamilyInfo;
+use super::source::Source;
+use crate::descriptor::Kind;
+use crate::metric::{Attr, AttrLabels, Counter, ERRORS, LabelWriter, Labels as _, Number, Part, Reason, Value, attr};
+use crate::unwind::catch_panic;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::Instant;
+
+/// What a callback says: a value a series.
+#[derive(Debug)]
+pub struct Collected {
+    kind: Kind,
+    values: Vec<(Box<str>, Value<'static>)>,
+}
+
+impl Collected {
+    /// Adds the series with these labels. What a counter cannot be (NaN, below 0) is left out, and counted in
+    /// `ops_metric_errors_total`.
+    pub fn set(&mut self, value: f64, labels: &[Attr]) {
+        let value = match self.kind {
+            Kind::Counter if value >= 0.0 => Value::Counter { total: Number::Float(value), exemplar: None },
+            Kind::Counter => {
+                let reason = if value.is_nan() { Reason::Nan } else { Reason::Negative };
+                return ERRORS.inc(reason);
+            }
+            _ => Value::Gauge(value),
+        };
+        let mut text = String::new();
+        AttrLabels(labels).write(&mut LabelWriter::new(&mut text));
+        self.values.push((text.into(), value));
+    }
+}
+
+/// A callback, and the family that it fills.
+pub(super) struct Collector {
+    pub(super) info: FamilyInfo,
+    callback: Arc<dyn Fn(&mut Collected) + Send + Sync>,
+    /// The run that is under way: who asks meanwhile joins it, so a callback that hangs is not started again.
+    run: Mutex<Weak<Run>>,
+}
+
+/// Callbacks that gave nothing to a scrape, by family.
+pub(super) static FAILURES: Counter<AttrLabels<'static>> = Counter::new();
+
+/// The families of `collectors`, but those that fail or are not done by `deadline`.
+pub(super) fn collect(collectors: &[Arc<Collector>], deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
+    let runs: Vec<_> = collectors.iter().map(|collector| (&collector.info, collector.run())).collect();
+    let results = runs.into_iter().filter_map(|(info, run)| match run.and_then(|run| run.wait(deadline)) {
+        Some(values) => Some((info.clone(), vec![Source::Collected(values)])),
+        None => {
+            FAILURES.with(&AttrLabels(&[attr("family", info.name.clone())])).inc();
+            None
+        }
+    });
+    results.collect()
+}
+
+impl Collector {
+    pub(super) fn new(
+        name: &str,
+        help: &str,
+        kind: Kind,
+        callback: impl Fn(&mut Collected) + Send + Sync + 'static,
+    ) -> Self {
+        let info = FamilyInfo::made(name, help, None, Part::whole(kind, Vec::new()));
+        Collector { info, callback: Arc::new(callback), run: Mutex::default() }
+    }
+
+    /// The run that is under way, or a new one; nothing if the system has no thread for it.
+    fn run(&self) -> Option<Arc<Run>> {
+        let mut present = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(run) = present.upgrade().filter(|run| !run.is_done()) {
+            return Some(run);
+        }
+        let run = Arc::new(Run::default());
+        let (callback, kind, theirs) = (self.callback.clone(), self.info.kind, run.clone());
+        let work = move || {
+            let mut collected = Collected { kind, values: Vec::new() };
+            let ran = catch_panic(|| callback(&mut collected));
+            theirs.finish(ran.is_ok().then(|| settled(collected.values)));
+        };
+        thread::Builder::new().name("ops-collect".to_owned()).spawn(work).ok()?;
+        *present = Arc::downgrade(&run);
+        Some(run)
+    }
+}
+
+/// By labels; of two with the same ones the last counts.
+fn settled(mut values: Vec<(Box<str>, Value<'static>)>) -> Values {
+    values.reverse();
+    values.sort_by(|a, b| a.0.cmp(&b.0));
+    values.dedup_by(|next, kept| next.0 == kept.0);
+    values.into()
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collector").field("family", &self.info.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Metrics;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    fn failures(family: &'static str) -> u64 {
+        FAILURES.with(&AttrLabels(&[attr("family", family)])).value()
+    }
+
+    #[test]
+    fn a_callback_that_panics_or_hangs_leaves_the_others_alone() {
+        let (release, held) = mpsc::channel::<()>();
+        let held = Mutex::new(held);
+        let metrics = Metrics::new();
+        metrics.collect_gauge("panics", "", |_| panic!("on purpose")).unwrap();
+        metrics.collect_gauge("hangs", "", move |_| drop(held.lock().map(|held| held.recv()))).unwrap();
+        metrics
+            .collect_counter("works_total", "", |works| {
+                works.set(1.0, &[attr("at", "b")]);
+                works.set(2.5, &[attr("at", "a")]);
+                works.set(3.0, &[attr("at", "b")]);
+            })
+            .unwrap();
+        let expected = "# TYPE works_total counter\nworks_total{at=\"a\"} 2.5\nworks_total{at=\"b\"} 3\n";
+        assert_eq!(metrics.to_text(), expected);
+        assert_eq!(metrics.to_text(), expected, "the one that hangs is not waited for again");
+        assert_eq!((failures("panics"), failures("hangs")), (2, 2));
+        drop(release);
+    }
+
+    #[test]
+    fn scrapes_that_come_while_a_callback_runs_share_its_run() {
+        let (runs, both) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
+        let metrics = Metrics::new();
+        let (counted, met) = (runs.clone(), both.clone());
+        let shared = move |shared: &mut Collected| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            met.wait();
+            shared.set(7.0, &[]);
+        };
+        metrics.collect_gauge("shared", "", shared).unwrap();
+        // Both have joined before the callback may go on, so that neither starts another run.
+        let joined: Vec<_> =
+            (0..2).flat_map(|_| metrics.collectors()).map(|collector| collector.run().unwrap()).collect();
+        both.wait();
+        for run in joined {
+            let values = run.wait(Instant::now() + Duration::from_secs(60)).unwrap();
+            assert_eq!(*values, [("".into(), Value::Gauge(7.0))]);
+        }
+        assert_eq!(runs.load(Ordering::Relaxed), 1);
+        assert_eq!(failures("shared"), 0);
+    }
+
+    #[test]
+    fn what_a_counter_cannot_be_is_left_out_and_counted() {
+        let refused = |reason| ERRORS.value(reason);
+        let metrics = Metrics::new();
+        let wrong = |wrong: &mut Collected| [f64::NAN, -1.0].iter().for_each(|value| wrong.set(*value, &[]));
+        metrics.collect_counter("wrong_total", "", wrong).unwrap();
+        let before = (refused(Reason::Nan), refused(Reason::Negative));
+        assert_eq!(metrics.to_text(), "");
+        // Other tests of this program count there as well.
+        assert!(refused(Reason::Nan) > before.0 && refused(Reason::Negative) > before.1);
+    }
+}

@@ -1,0 +1,332 @@
+//! What the linker gathered, as one sorted and checked table.
+
+use super::conflict::{Conflict, RegistryError};
+use super::family::FamilyInfo;
+use super::overflow;
+use super::slices::MetricEntry;
+use super::source::Source;
+use super::{FUNCTIONS, METRICS, SPANS};
+use crate::descriptor::{Location, MetricDescriptor};
+use crate::metric::{FunctionMetric, Instrument};
+use crate::name;
+use crate::trace::SpanSite;
+use std::collections::BTreeMap;
+
+/// The instruments that are linked into a program, and the families that they fill, by name.
+#[derive(Debug, Default)]
+pub struct LinkedMetrics {
+    families: BTreeMap<String, (FamilyInfo, Vec<Source>)>,
+}
+
+/// An instrument as it was declared.
+struct Declaration {
+    base: String,
+    descriptor: MetricDescriptor,
+    instrument: &'static dyn Instrument,
+    /// Whether others may fill the same families, told apart by their labels or added up.
+    shared: bool,
+}
+
+impl LinkedMetrics {
+    /// The registry of these declarations, in name order whatever theirs is.
+    ///
+    /// # Errors
+    /// Every conflict between them, each with both places in the source.
+    pub fn new(
+        metrics: &'static [MetricEntry],
+        functions: &'static [FunctionMetric],
+        spans: &'static [SpanSite],
+    ) -> Result<LinkedMetrics, RegistryError> {
+        match Self::lenient(metrics, functions, spans) {
+            (registry, None) => Ok(registry),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// The registry of all that is linked into this program.
+    ///
+    /// # Errors
+    /// As [`new`](LinkedMetrics::new).
+    pub fn linked() -> Result<LinkedMetrics, RegistryError> {
+        Self::new(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
+    }
+
+    /// The registry without what conflicts with an earlier declaration, and what that is.
+    pub(crate) fn linked_lenient() -> (LinkedMetrics, Option<RegistryError>) {
+        Self::lenient(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
+    }
+
+    fn lenient(
+        metrics: &'static [MetricEntry],
+        functions: &'static [FunctionMetric],
+        spans: &'static [SpanSite],
+    ) -> (LinkedMetrics, Option<RegistryError>) {
+        let metrics = metrics.iter().map(Declaration::of_metric);
+        let functions = functions.iter().map(Declaration::of_function);
+        let spans = spans.iter().map(Declaration::of_span);
+        let mut declarations: Vec<_> = metrics.chain(functions).chain(spans).collect();
+        declarations.sort_by(|a, b| (&a.base, a.descriptor.location).cmp(&(&b.base, b.descriptor.location)));
+
+        let mut registry = LinkedMetrics::default();
+        let mut conflicts: Vec<_> = declarations.into_iter().flat_map(|one| registry.add(one)).collect();
+        conflicts.extend(registry.sample_conflicts());
+        (registry, (!conflicts.is_empty()).then(|| RegistryError::new(conflicts)))
+    }
+
+    /// The families, by name.
+    pub fn families(&self) -> impl Iterator<Item = &FamilyInfo> {
+        self.families.values().map(|(info, _)| info)
+    }
+
+    /// The family called `name`.
+    pub fn family(&self, name: &str) -> Option<&FamilyInfo> {
+        self.families.get(name).map(|(info, _)| info)
+    }
+
+    /// The families, by name, and what fills each.
+    pub(super) fn sources(&self) -> &BTreeMap<String, (FamilyInfo, Vec<Source>)> {
+        &self.families
+    }
+
+    /// Adds a declaration whole, or says what it conflicts with.
+    fn add(&mut self, declaration: Declaration) -> Vec<Conflict> {
+        let Declaration { base, descriptor, instrument, shared } = declaration;
+        let families: Vec<_> =
+            instrument.parts().into_iter().map(|part| FamilyInfo::of(&base, &descriptor, part)).collect();
+        let unused = instrument.unused_option().zip(families.first()).map(|(option, family)| Conflict::UnusedOption {
+            name: family.name.clone(),
+            option,
+            location: descriptor.location,
+        });
+        let clashes = families.iter().filter_map(|family| self.conflict(family, descriptor.location, shared));
+        let conflicts: Vec<_> = unused.into_iter().chain(clashes).collect();
+        if conflicts.is_empty() {
+            for (part, family) in families.into_iter().enumerate() {
+                let (_, sources) = self.families.entry(family.name.clone()).or_insert_with(|| (family, Vec::new()));
+                sources.push(Source::Linked(instrument, part));
+            }
+        }
+        conflicts
+    }
+
+    fn conflict(&self, family: &FamilyInfo, location: Location, shared: bool) -> Option<Conflict> {
+        let name = family.name.clone();
+        if let Some(label) = family.repeated_label() {
+            return Some(Conflict::RepeatedLabel { name, label, location });
+        }
+        if family.misnames_states() {
+            return Some(Conflict::StateSetName { name, location });
+        }
+        let other = self.family(&name)?;
+        let first = other.location?;
+        if other.kind != family.kind {
+            return Some(Conflict::Kind { name, first: (other.kind, first), second: (family.kind, location) });
+        }
+        if other.labels != family.labels {
+            let (labels, others) = (other.labels.clone(), family.labels.clone());
+            return Some(Conflict::Labels { name, first: (labels, first), second: (others, location) });
+        }
+        (!shared).then_some(Conflict::Duplicate { name, first, second: location })
+    }
+
+    /// Families that write samples of one name, as the histogram `x` and the gauge `x_count`.
+    fn sample_conflicts(&self) -> Vec<Conflict> {
+        let own = overflow::info();
+        let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();
+        let mut conflicts = Vec::new();
+        for second in [&own].into_iter().chain(self.families()) {
+            let mut met: Vec<&FamilyInfo> = vec![second];
+            for name in second.names() {
+                let first = *owners.entry(name.clone()).or_insert(second);
+                if met.iter().any(|met| std::ptr::eq(*met, first)) {
+                    continue;
+                }
+                met.push(first);
+                if let (Some(place), Some(other)) = (first.location, second.location) {
+                    let (first, second) = ((first.name.clone(), place), (second.name.clone(), other));
+                    conflicts.push(Conflict::Sample { name, first, second });
+                }
+            }
+        }
+        conflicts
+    }
+}
+
+impl Declaration {
+    fn of_metric(entry: &'static MetricEntry) -> Self {
+        let MetricEntry { descriptor, instrument } = *entry;
+        Declaration { base: descriptor.name.to_owned(), descriptor, instrument, shared: false }
+    }
+
+    fn of_function(function: &'static FunctionMetric) -> Self {
+        let descriptor = function.descriptor();
+        let base = descriptor.name.to_owned();
+        Declaration { base, descriptor, instrument: function, shared: function.is_shared() }
+    }
+
+    fn of_span(site: &'static SpanSite) -> Self {
+        let descriptor = MetricDescriptor::new(site.name(), "", None, site.location());
+        Declaration { base: name::metric_of_span(site.name()), descriptor, instrument: site, shared: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Counter, Declared, Gauge, Histogram, LabelDeclaration, StateSet};
+    use std::time::Duration;
+
+    static COUNTER: Counter = Counter::new();
+    static GAUGE: Gauge = Gauge::new();
+    static HISTOGRAM: Histogram = Histogram::new();
+
+    const fn place(line: u32) -> Location {
+        Location::new("app.rs", line, "app", "app")
+    }
+
+    const fn entry(name: &'static str, line: u32, instrument: &'static dyn Instrument) -> MetricEntry {
+        MetricEntry::new(MetricDescriptor::new(name, "", None, place(line)), instrument)
+    }
+
+    #[test]
+    fn families_come_in_name_order() {
+        static METRICS: [MetricEntry; 2] = [entry("queue_depth", 1, &GAUGE), entry("orders", 2, &COUNTER)];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("order.place", place(3))];
+        let registry = LinkedMetrics::new(&METRICS, &[], &SPANS).unwrap();
+        let names: Vec<_> = registry.families().map(|family| family.name.as_str()).collect();
+        assert_eq!(names, ["order_place_duration_seconds", "orders_total", "queue_depth"]);
+    }
+
+    #[test]
+    fn every_conflict_is_listed_with_both_places() {
+        static METRICS: [MetricEntry; 8] = [
+            entry("jobs", 3, &COUNTER),
+            entry("jobs", 9, &COUNTER),
+            entry("depth", 4, &GAUGE),
+            entry("depth", 5, &HISTOGRAM),
+            entry("size", 6, &HISTOGRAM),
+            entry("size_count", 7, &GAUGE),
+            entry("sent_bytes", 8, &GAUGE),
+            entry("sent_bytes_total", 9, &COUNTER),
+        ];
+        static FUNCTIONS: [FunctionMetric; 2] = [
+            FunctionMetric::new(Some("pay"), "pay", "", place(20)).labels(&[LabelDeclaration::open("tenant")]),
+            FunctionMetric::new(Some("pay"), "pay", "", place(30)),
+        ];
+        let error = LinkedMetrics::new(&METRICS, &FUNCTIONS, &[]).unwrap_err();
+        assert_eq!(
+            error.to_string().lines().collect::<Vec<_>>(),
+            [
+                "`depth` is a gauge at app.rs:4 and a histogram at app.rs:5: rename one with `name = \"..\"`",
+                "`jobs_total` is declared at app.rs:3 and again at app.rs:9: rename one with `name = \"..\"`",
+                "`pay_total` has the labels `tenant`, `outcome` at app.rs:20 and the labels `outcome` at app.rs:30: \
+                 rename one with `name = \"..\"`",
+                "`pay_in_flight` has the labels `tenant` at app.rs:20 and no labels at app.rs:30: \
+                 rename one with `name = \"..\"`",
+                "`pay_duration_seconds` has the labels `tenant`, `outcome` at app.rs:20 and the labels `outcome` at \
+                 app.rs:30: rename one with `name = \"..\"`",
+                "`sent_bytes` at app.rs:8 and `sent_bytes_total` at app.rs:9 both have samples called `sent_bytes`: rename \
+                 one with `name = \"..\"`",
+                "`size` at app.rs:6 and `size_count` at app.rs:7 both have samples called `size_count`: rename one with \
+                 `name = \"..\"`",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_option_that_means_nothing_is_a_conflict() {
+        static BOUNDED: Counter = Counter::declared(Declared::new().limit(10));
+        static FADING: Gauge<Flag> = Gauge::declared(Declared::new().expire(Duration::from_secs(60)));
+        static OPEN: Counter<Path<'static>> = Counter::declared(Declared::new().limit(10));
+        // So many series do not fit in one run of slots, and so they are made as they are used.
+        static MANY: Histogram<Eight> = Histogram::declared(Declared::new().limit(10));
+        static METRICS: [MetricEntry; 4] = [
+            entry("bounded", 1, &BOUNDED),
+            entry("fading", 2, &FADING),
+            entry("open", 3, &OPEN),
+            entry("many", 4, &MANY),
+        ];
+        let error = LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`limit` of `bounded_total` at app.rs:1 means nothing: the values of its labels are known, and all its series \
+             are there from the start: leave the option out\n\
+             `expire` of `fading` at app.rs:2 means nothing: the values of its labels are known, and all its series are \
+             there from the start: leave the option out"
+        );
+    }
+
+    #[derive(ops::Labels)]
+    struct Path<'a> {
+        path: &'a str,
+    }
+
+    #[derive(ops::Labels)]
+    struct Flag {
+        on: bool,
+    }
+
+    #[derive(ops::Labels)]
+    struct Eight {
+        a: Option<bool>,
+        b: Option<bool>,
+        c: Option<bool>,
+        d: Option<bool>,
+        e: Option<bool>,
+        f: Option<bool>,
+        g: Option<bool>,
+        h: Option<bool>,
+    }
+
+    #[derive(ops::LabelValue, Clone, Copy)]
+    enum Mode {
+        On,
+    }
+
+    #[test]
+    fn a_label_of_a_state_set_is_not_called_as_the_set_is() {
+        static MODE: StateSet<Mode, Path<'static>> = StateSet::new();
+        static METRICS: [MetricEntry; 1] = [entry("path", 1, &MODE)];
+        MODE.with(&Path { path: "/" }).set(Mode::On);
+        assert_eq!(
+            LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string(),
+            "`path` at app.rs:1 has the label `path` twice: rename one with `#[label(rename)]`"
+        );
+    }
+
+    #[test]
+    fn the_name_of_a_state_set_is_one_of_a_label() {
+        static MODE: StateSet<Mode> = StateSet::new();
+        static METRICS: [MetricEntry; 2] = [entry("shop:mode", 1, &MODE), entry("shop.mode", 2, &MODE)];
+        assert_eq!(
+            LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string(),
+            "`shop:mode` at app.rs:1 is also the name of the label of its states, which has no `:` and does not start \
+             with `__`: rename it with `name = \"..\"`"
+        );
+    }
+
+    #[test]
+    fn what_the_library_says_of_itself_is_not_declared_by_others() {
+        static METRICS: [MetricEntry; 1] = [entry("ops_metric_overflow", 1, &COUNTER)];
+        let error = LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string();
+        assert!(error.contains("`ops_metric_overflow_total`"), "{error}");
+    }
+
+    #[test]
+    fn functions_without_a_name_share_their_families_and_so_do_spans_of_one_name() {
+        static FUNCTIONS: [FunctionMetric; 2] =
+            [FunctionMetric::new(None, "a", "", place(1)), FunctionMetric::new(None, "b", "", place(2))];
+        static SPANS: [SpanSite; 2] = [SpanSite::new("db.query", place(3)), SpanSite::new("db.query", place(4))];
+        let registry = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap();
+        let sources = registry.sources().values().map(|(info, sources)| (info.name.as_str(), sources.len()));
+        assert_eq!(
+            sources.collect::<Vec<_>>(),
+            [
+                ("db_query_duration_seconds", 2),
+                ("function_calls_duration_seconds", 2),
+                ("function_calls_in_flight", 2),
+                ("function_calls_total", 2),
+            ]
+        );
+    }
+}

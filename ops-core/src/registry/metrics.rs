@@ -1,0 +1,541 @@
+//! The registry of a program's metrics: what is linked, and what is made at run time.
+
+use super::attr_instruments::{AttrCounter, AttrGauge, AttrSummary};
+use super::collector::{self, Collected, Collector};
+use super::error::MetricError;
+use super::family::FamilyInfo;
+use super::linked_metrics::LinkedMetrics;
+use super::overflow::{self, Overflow};
+use super::runtime_family::{Named, RuntimeFamily};
+use super::source::Source;
+use crate::clock;
+use crate::descriptor::Kind;
+use crate::metric::Instrument;
+use crate::name;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
+
+/// A registry of metrics, and the one that [`ops::metrics`](crate::metrics()) gives for what the attributes declare.
+///
+/// Cheap to clone; clones are the same registry. As an [`Observer`](crate::Observer) it counts what it is told, and the
+/// durations of spans as `<name>_duration_seconds`.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::{Metrics, attr};
+///
+/// let metrics = Metrics::new();
+/// metrics.counter("orders_total").add(2, &[attr("channel", "web")]);
+/// metrics.gauge("queue_depth").set(7.0, &[]);
+/// assert_eq!(
+///     metrics.to_text(),
+///     "# TYPE orders_total counter\norders_total{channel=\"web\"} 2\n# TYPE queue_depth gauge\nqueue_depth 7\n"
+/// );
+/// ```
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    linked: LinkedMetrics,
+    runtime: RwLock<BTreeMap<String, RuntimeFamily>>,
+    collectors: RwLock<Vec<Arc<Collector>>>,
+    overflow: Overflow,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// An empty registry: without what is linked into the program.
+    pub fn new() -> Self {
+        Self::with_linked(LinkedMetrics::default())
+    }
+
+    /// Creates a registry that serves `linked`.
+    pub fn with_linked(linked: LinkedMetrics) -> Self {
+        // What is counted from now on is counted since the start of the process, and not since the first scrape.
+        clock::process_start();
+        Metrics { inner: Arc::new(Inner { linked, ..Inner::default() }) }
+    }
+
+    /// Returns the metrics that are linked.
+    pub fn linked(&self) -> &LinkedMetrics {
+        &self.inner.linked
+    }
+
+    /// Takes out the family of the whole name `name` that was made at run time; whether there was one.
+    pub fn deregister(&self, name: &str) -> bool {
+        let removed = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let mut collectors = self.inner.collectors.write().unwrap_or_else(PoisonError::into_inner);
+        let before = collectors.len();
+        collectors.retain(|collector| collector.info.name != name);
+        removed.is_some() || collectors.len() < before
+    }
+
+    /// The counter `name`, made when it is not there. Its name ends in `_total`, whether it is given so or not.
+    ///
+    /// # Panics
+    /// Where [`try_counter`](Metrics::try_counter) gives an error.
+    #[track_caller]
+    pub fn counter(&self, name: &str) -> AttrCounter {
+        self.try_counter(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The gauge `name`, made when it is not there.
+    ///
+    /// # Panics
+    /// Where [`try_gauge`](Metrics::try_gauge) gives an error.
+    #[track_caller]
+    pub fn gauge(&self, name: &str) -> AttrGauge {
+        self.try_gauge(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The distribution `name`, made when it is not there. It has no buckets, and so it is a summary.
+    ///
+    /// # Panics
+    /// Where [`try_histogram`](Metrics::try_histogram) gives an error.
+    #[track_caller]
+    pub fn histogram(&self, name: &str) -> AttrSummary {
+        self.try_histogram(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The counter `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// When `name` is not a metric name, is of another kind or belongs to an annotated item.
+    pub fn try_counter(&self, name: &str) -> Result<AttrCounter, MetricError> {
+        match self.named(name, || Named::Counter(Arc::default()))? {
+            Named::Counter(counter) => Ok(AttrCounter(counter)),
+            other => Err(kind_error(name, other.kind(), Kind::Counter)),
+        }
+    }
+
+    /// The gauge `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// As [`try_counter`](Metrics::try_counter).
+    pub fn try_gauge(&self, name: &str) -> Result<AttrGauge, MetricError> {
+        match self.named(name, || Named::Gauge(Arc::default()))? {
+            Named::Gauge(gauge) => Ok(AttrGauge(gauge)),
+            other => Err(kind_error(name, other.kind(), Kind::Gauge)),
+        }
+    }
+
+    /// The distribution `name`, made when it is not there.
+    ///
+    /// # Errors
+    /// As [`try_counter`](Metrics::try_counter).
+    pub fn try_histogram(&self, name: &str) -> Result<AttrSummary, MetricError> {
+        match self.named(name, || Named::Summary(Arc::default()))? {
+            Named::Summary(summary) => Ok(AttrSummary(summary)),
+            other => Err(kind_error(name, other.kind(), Kind::Summary)),
+        }
+    }
+
+    /// Registers `instrument` as `name` and gives it back: the same types as statics have, made at run time.
+    ///
+    /// The name gets the unit and `_total` as that of a static does, and `help` is shown in scrapes.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Buckets, Histogram, Metrics};
+    ///
+    /// let metrics = Metrics::new();
+    /// let sizes = Histogram::<()>::with_buckets(Buckets::list(&[1.0, 2.0]));
+    /// let sizes = metrics.register("page_size", "Size of a page.", Some("bytes"), sizes)?;
+    /// sizes.observe(1.5);
+    /// assert!(metrics.to_text().contains("page_size_bytes_bucket{le=\"2\"} 1\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// What an attribute has options for, [`Declared`](crate::metric::Declared) sets:
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::metric::Declared;
+    /// use ops::{Counter, Labels, Metrics};
+    ///
+    /// #[derive(Labels)]
+    /// struct User {
+    ///     user: u32,
+    /// }
+    ///
+    /// let metrics = Metrics::new();
+    /// let logins = Counter::<User>::declared(Declared::new().limit(1));
+    /// let logins = metrics.register("logins", "Logins, by user.", None, logins)?;
+    /// (0..3).for_each(|user| logins.with(&User { user }).inc());
+    /// assert!(metrics.to_text().contains("\nlogins_total{ops_overflow=\"true\"} 2\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `name` is not a metric name, a family that is there has samples of the same name, or an option of the
+    /// instrument means nothing.
+    pub fn register<I: Instrument + 'static>(
+        &self,
+        name: &str,
+        help: &str,
+        unit: Option<&'static str>,
+        instrument: I,
+    ) -> Result<Arc<I>, MetricError> {
+        if name::is_metric_name(name) {
+            self.register_utf8(name, help, unit, instrument)
+        } else {
+            Err(MetricError::Name { name: name.to_owned() })
+        }
+    }
+
+    /// As [`register`](Metrics::register), under any name that is not empty: for those who want the names of
+    /// OpenTelemetry.
+    ///
+    /// A scraper that asks for `escaping=allow-utf-8`, as Prometheus does from version 3 on, is shown the name in quotes;
+    /// others are shown it as the [`Escaping`](crate::name::Escaping) that they ask for writes it, so that **the name of
+    /// the series depends on the scraper**. That is why it takes a method of its own.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::exposition::{Escaping, Exposition, Format};
+    /// use ops::{Counter, Metrics};
+    ///
+    /// let metrics = Metrics::new();
+    /// metrics.register_utf8("http.requests", "", None, Counter::<()>::new())?.inc();
+    ///
+    /// let shown = |format, escaping| {
+    ///     let mut bytes = Vec::new();
+    ///     Exposition::new(format).escaping(escaping).write(&metrics.snapshot(), &mut bytes).unwrap();
+    ///     String::from_utf8(bytes).unwrap()
+    /// };
+    /// let quoted = shown(Format::Text_1_0_0, Escaping::AllowUtf8);
+    /// assert_eq!(quoted, "# TYPE \"http.requests_total\" counter\n{\"http.requests_total\"} 1\n");
+    /// let plain = shown(Format::Text_0_0_4, Escaping::Underscores);
+    /// assert_eq!(plain, "# TYPE http_requests_total counter\nhttp_requests_total 1\n");
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`register`](Metrics::register), but that only an empty name is none; a family that is there may have samples of
+    /// the same name by any of the schemes.
+    pub fn register_utf8<I: Instrument + 'static>(
+        &self,
+        name: &str,
+        help: &str,
+        unit: Option<&'static str>,
+        instrument: I,
+    ) -> Result<Arc<I>, MetricError> {
+        if let Some(option) = instrument.unused_option() {
+            return Err(MetricError::UnusedOption { name: name.to_owned(), option });
+        }
+        let instrument = Arc::new(instrument);
+        let parts = instrument.parts().into_iter().enumerate();
+        let families = parts.map(|(at, part)| {
+            let info = FamilyInfo::made(name, help, unit, part);
+            RuntimeFamily::of(info, instrument.clone(), at)
+        });
+        self.add_runtime(name, families.collect())?;
+        Ok(instrument)
+    }
+
+    fn named(&self, name: &str, make: impl FnOnce() -> Named) -> Result<Named, MetricError> {
+        let present = || {
+            let runtime = self.runtime();
+            let family = runtime.get(name).or_else(|| runtime.get(&format!("{name}_total")))?;
+            family.named.clone()
+        };
+        if let Some(named) = present() {
+            return Ok(named);
+        }
+        if !name::is_metric_name(name) {
+            return Err(MetricError::Name { name: name.to_owned() });
+        }
+        let named = make();
+        match self.add_runtime(name, vec![RuntimeFamily::named(name, named.clone())]) {
+            Ok(()) => Ok(named),
+            // Another thread may have made it meanwhile.
+            Err(error) => present().ok_or(error),
+        }
+    }
+
+    /// Fills the counter `name` by `callback` at each scrape: for totals that are held elsewhere. Its name ends in `_total`,
+    /// whether it is given so or not.
+    ///
+    /// # Errors
+    /// As [`register`](Metrics::register).
+    pub fn collect_counter(
+        &self,
+        name: &str,
+        help: &str,
+        callback: impl Fn(&mut Collected) + Send + Sync + 'static,
+    ) -> Result<(), MetricError> {
+        self.add_collector(Collector::new(name, help, Kind::Counter, callback))
+    }
+
+    /// Fills the gauge `name` by `callback` at each scrape: for levels that are held elsewhere.
+    ///
+    /// Callbacks run on threads of their own, all at once; scrapes that come meanwhile share the run. One that panics, or
+    /// takes longer than a scrape waits (a second, unless [`snapshot_within`](Metrics::snapshot_within) says otherwise),
+    /// leaves its family out of the scrape and is counted in `ops_collector_failures_total`. One that hangs is neither
+    /// started nor waited for again.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Metrics, attr};
+    ///
+    /// let metrics = Metrics::new();
+    /// metrics.collect_gauge("pool_connections", "Connections of the pool.", |pool| {
+    ///     pool.set(3.0, &[attr("state", "idle")]);
+    ///     pool.set(5.0, &[attr("state", "busy")]);
+    /// })?;
+    /// assert!(metrics.to_text().contains("pool_connections{state=\"busy\"} 5\n"));
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`register`](Metrics::register).
+    pub fn collect_gauge(
+        &self,
+        name: &str,
+        help: &str,
+        callback: impl Fn(&mut Collected) + Send + Sync + 'static,
+    ) -> Result<(), MetricError> {
+        self.add_collector(Collector::new(name, help, Kind::Gauge, callback))
+    }
+
+    /// The families that there are now, by name, and what fills each. Runs the collectors, and waits for them until
+    /// `deadline`.
+    pub(crate) fn families(&self, deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
+        let linked = self.inner.linked.sources().values().cloned();
+        let runtime =
+            self.runtime().values().map(|family| (family.info.clone(), vec![family.source.clone()])).collect();
+        let collected = collector::collect(&self.collectors(), deadline);
+        let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(collected).collect();
+        families.extend(self.inner.overflow.family(&families));
+        families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        families
+    }
+
+    pub(super) fn collectors(&self) -> Vec<Arc<Collector>> {
+        self.inner.collectors.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn runtime(&self) -> RwLockReadGuard<'_, BTreeMap<String, RuntimeFamily>> {
+        self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds these families of the instrument `name`, all or none.
+    pub(super) fn add_runtime(&self, name: &str, families: Vec<RuntimeFamily>) -> Result<(), MetricError> {
+        if name.is_empty() {
+            return Err(MetricError::Name { name: String::new() });
+        }
+        let mut runtime = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner);
+        let collectors = self.collectors();
+        for family in &families {
+            let name = || family.info.name.clone();
+            if let Some(label) = family.info.repeated_label() {
+                return Err(MetricError::RepeatedLabel { name: name(), label });
+            }
+            if family.info.misnames_states() {
+                return Err(MetricError::StateSetName { name: name() });
+            }
+            let others = runtime.values().map(|family| &family.info);
+            self.check_new(&family.info, others.chain(collectors.iter().map(|collector| &collector.info)))?;
+        }
+        runtime.extend(families.into_iter().map(|family| (family.info.name.clone(), family)));
+        Ok(())
+    }
+
+    /// Adds a collector.
+    pub(super) fn add_collector(&self, collector: Collector) -> Result<(), MetricError> {
+        if !name::is_metric_name(&collector.info.name) {
+            return Err(MetricError::Name { name: collector.info.name });
+        }
+        let runtime = self.runtime();
+        let mut collectors = self.inner.collectors.write().unwrap_or_else(PoisonError::into_inner);
+        let others = runtime.values().map(|family| &family.info);
+        self.check_new(&collector.info, others.chain(collectors.iter().map(|collector| &collector.info)))?;
+        collectors.push(Arc::new(collector));
+        Ok(())
+    }
+
+    fn check_new<'a>(
+        &'a self,
+        new: &FamilyInfo,
+        others: impl Iterator<Item = &'a FamilyInfo>,
+    ) -> Result<(), MetricError> {
+        let name = new.name.clone();
+        let own = overflow::info();
+        let clashes = |other: &&FamilyInfo| other.clash(new).is_some();
+        let other = self.inner.linked.families().chain(others).find(clashes);
+        match other.or_else(|| Some(&own).filter(clashes)) {
+            None => Ok(()),
+            Some(FamilyInfo { name: other, kind, location: Some(location), .. }) if *other == name => {
+                Err(MetricError::Declared { name, is: *kind, location: *location })
+            }
+            Some(other) => Err(MetricError::Taken { name, family: other.name.clone() }),
+        }
+    }
+}
+
+fn kind_error(name: &str, is: Kind, wanted: Kind) -> MetricError {
+    MetricError::Kind { name: name.to_owned(), is, wanted }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Counter, Declared, Gauge, Histogram, StateSet, attr};
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let metrics = Metrics::new();
+        metrics.counter("orders_total");
+        assert_eq!(
+            metrics.try_gauge("orders_total").unwrap_err().to_string(),
+            "`orders_total` is a counter already, not a gauge: choose another name"
+        );
+        assert_eq!(
+            metrics.try_counter("9lives").unwrap_err().to_string(),
+            "`9lives` is not a metric name: use letters, digits, `_` and `:` only, and do not start with a digit"
+        );
+        assert_eq!(
+            metrics.try_gauge("orders").unwrap_err().to_string(),
+            "`orders` is a counter already, not a gauge: choose another name"
+        );
+        metrics.register("size", "", None, Histogram::<()>::new()).unwrap();
+        assert_eq!(
+            metrics.try_gauge("size_count").unwrap_err().to_string(),
+            "`size_count` and `size`, which is there already, have samples of one name: choose another"
+        );
+        let error = metrics.collect_gauge("ops_metric_overflow", "", |_| {}).unwrap_err().to_string();
+        assert!(error.starts_with("`ops_metric_overflow` and `ops_metric_overflow_total`, "), "{error}");
+    }
+
+    #[test]
+    fn what_is_counted_is_counted_since_before_the_registry_was_made() {
+        let metrics = Metrics::new();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+        assert!(metrics.snapshot().created() <= now);
+    }
+
+    #[test]
+    fn a_counter_ends_in_total_in_every_format_however_it_is_asked_for() {
+        let metrics = Metrics::new();
+        metrics.counter("orders").add(1, &[]);
+        metrics.counter("orders_total").add(2, &[]);
+        metrics.collect_counter("reads", "", |reads| reads.set(4.0, &[])).unwrap();
+        assert_eq!(
+            metrics.to_text(),
+            "# TYPE orders_total counter\norders_total 3\n# TYPE reads_total counter\nreads_total 4\n"
+        );
+        assert!(metrics.try_counter("reads").is_err(), "a callback fills it");
+        assert!(metrics.deregister("reads_total"));
+    }
+
+    #[test]
+    fn any_name_may_be_registered_by_those_who_ask_for_it_and_clashes_by_each_of_its_spellings() {
+        let metrics = Metrics::new();
+        let counter = || Counter::<()>::new();
+        assert!(metrics.register("http.requests", "", None, counter()).is_err());
+        assert!(metrics.register_utf8("", "", None, counter()).is_err());
+        metrics.register_utf8("http.requests", "", None, counter()).unwrap();
+        for taken in ["http.requests", "http_requests", "http_dot_requests_", "U__http_2e_requests_"] {
+            assert!(metrics.register_utf8(taken, "", None, counter()).is_err(), "{taken}");
+        }
+        metrics.register_utf8("http.requests.sent", "", None, counter()).unwrap();
+        assert!(metrics.deregister("http.requests_total"));
+    }
+
+    #[test]
+    fn an_instrument_is_registered_under_its_whole_name_and_taken_out_again() {
+        let metrics = Metrics::new();
+        let jobs = metrics.register("jobs", "Jobs run.", None, Counter::<()>::new()).unwrap();
+        jobs.add(2);
+        assert_eq!(metrics.to_text(), "# HELP jobs_total Jobs run.\n# TYPE jobs_total counter\njobs_total 2\n");
+        assert_eq!(
+            metrics.register("jobs", "", None, Counter::<()>::new()).unwrap_err().to_string(),
+            "`jobs_total` is there already: choose another name, or take the first one out"
+        );
+        assert!(metrics.deregister("jobs_total") && !metrics.deregister("jobs_total"));
+        assert_eq!(metrics.to_text(), "");
+    }
+
+    #[test]
+    fn a_state_set_that_would_spoil_a_scrape_is_refused() {
+        #[derive(ops::LabelValue)]
+        enum Mode {
+            On,
+        }
+        let metrics = Metrics::new();
+        assert_eq!(
+            metrics.register("shop:mode", "", None, StateSet::<Mode>::new()).unwrap_err().to_string(),
+            "`shop:mode` is also the name of the label of its states, which has no `:` and does not start with `__`: \
+             choose another name"
+        );
+        #[derive(ops::Labels)]
+        struct Shop {
+            shop: u8,
+        }
+        let labelled = StateSet::<Mode, Shop>::new();
+        assert_eq!(
+            metrics.register("shop", "", None, labelled).unwrap_err().to_string(),
+            "`shop` has the label `shop` twice: rename one with `#[label(rename)]`"
+        );
+        for refused in ["__mode", "shop.mode:now", "\u{e9}"] {
+            assert!(metrics.register_utf8(refused, "", None, StateSet::<Mode>::new()).is_err(), "{refused}");
+        }
+        metrics.register_utf8("shop.mode", "", None, StateSet::<Mode>::new()).unwrap().set(Mode::On);
+    }
+
+    #[test]
+    fn series_of_what_was_made_by_name_are_taken_out_by_their_labels() {
+        let metrics = Metrics::new();
+        let (sold, stock) = (metrics.counter("sold_total"), metrics.gauge("stock"));
+        let (tea, milk) = ([attr("item", "tea")], [attr("item", "milk")]);
+        for item in [&tea, &milk] {
+            sold.add(1, item);
+            stock.set(7.0, item);
+        }
+        assert!(sold.remove(&tea) && stock.remove(&tea) && !stock.remove(&tea));
+        assert_eq!(
+            metrics.to_text(),
+            "# TYPE sold_total counter\nsold_total{item=\"milk\"} 1\n# TYPE stock gauge\nstock{item=\"milk\"} 7\n"
+        );
+    }
+
+    #[test]
+    fn an_option_that_means_nothing_is_refused() {
+        let bounded = Counter::<()>::declared(Declared::new().limit(3));
+        assert_eq!(
+            Metrics::new().register("jobs", "", None, bounded).unwrap_err().to_string(),
+            "`limit` of `jobs` means nothing: the values of its labels are known, and all its series are there from the \
+             start: leave the option out"
+        );
+    }
+
+    #[test]
+    fn samples_of_one_name_are_refused() {
+        let metrics = Metrics::new();
+        metrics.register("size", "", None, Histogram::<()>::new()).unwrap();
+        assert!(metrics.register("size_count", "", None, Gauge::<()>::new()).is_err());
+        assert!(metrics.register("size_bytes", "", None, Gauge::<()>::new()).is_ok());
+        assert!(metrics.register("size", "", Some("bytes"), Counter::<()>::new()).is_err());
+    }
+
+    #[test]
+    fn what_is_past_the_limit_is_counted_together_and_said() {
+        let metrics = Metrics::new();
+        for user in 0..2_010 {
+            metrics.counter("logins_total").add(1, &[attr("user", user)]);
+        }
+        let text = metrics.to_text();
+        assert_eq!(text.matches("logins_total{user=").count(), 2_000);
+        assert!(text.contains("logins_total{ops_overflow=\"true\"} 10\n"));
+        assert!(text.contains("ops_metric_overflow_total{family=\"logins_total\"} 10\n"));
+    }
+}

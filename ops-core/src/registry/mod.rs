@@ -1,0 +1,37 @@
+//! All that is registered: at link time by the attributes, at run time through [`Metrics`].
+
+mod attr_instruments;
+mod build_info;
+mod catalog;
+mod collector;
+mod collector_run;
+mod conflict;
+mod error;
+mod family;
+mod link_instrument;
+mod linked_metrics;
+mod metrics;
+mod observe;
+mod overflow;
+mod runtime_family;
+mod section;
+mod self_metrics;
+mod slices;
+mod source;
+
+pub use attr_instruments::{AttrCounter, AttrGauge, AttrSummary};
+pub use build_info::BuildInfo;
+pub use catalog::{Catalog, CatalogCheck, CatalogMetric, CatalogSpan};
+pub use collector::Collected;
+pub use conflict::{Conflict, RegistryError};
+pub use error::MetricError;
+pub use family::FamilyInfo;
+pub use linked_metrics::LinkedMetrics;
+pub use metrics::Metrics;
+pub use slices::MetricEntry;
+
+#[doc(hidden)]
+pub use section::{function_element, metric_element, span_element};
+pub(crate) use slices::linked_checks;
+pub(crate) use slices::{OPS_FUNCTIONS as FUNCTIONS, OPS_METRICS as METRICS, OPS_SPANS as SPANS};
+pub(crate) use source::Source;

@@ -1,0 +1,81 @@
+//! Where series are missing, and which label is to blame.
+
+use super::family::FamilyInfo;
+use super::source::Source;
+use crate::descriptor::{Kind, Location, OWN_PACKAGE};
+use crate::diagnostics::{self, Diagnostic};
+use crate::metric::{LabelWriter, Reader, Value, label_pairs};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+const HERE: Location = Location::new(file!(), line!(), module_path!(), OWN_PACKAGE);
+
+/// The families that were reported to have more series than they may have.
+#[derive(Debug, Default)]
+pub(super) struct Overflow {
+    reported: Mutex<HashSet<String>>,
+}
+
+impl Overflow {
+    /// The family that says where series are missing, once there are some. Each such family is logged once, with the
+    /// label that has most values.
+    pub(super) fn family(&self, families: &[(FamilyInfo, Vec<Source>)]) -> Option<(FamilyInfo, Vec<Source>)> {
+        let mut series = Vec::new();
+        for (info, sources) in families {
+            let times = sources.iter().map(Source::overflowed).sum::<u64>();
+            if times > 0 {
+                let mut labels = String::new();
+                LabelWriter::new(&mut labels).label("family", &info.name);
+                series.push((labels.into(), Value::counter(times)));
+                self.report(&info.name, sources);
+            }
+        }
+        (!series.is_empty()).then(|| (info(), vec![Source::Collected(series.into())]))
+    }
+
+    fn report(&self, name: &str, sources: &[Source]) {
+        if self.reported.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned()) {
+            let (label, values) = busiest_label(sources);
+            diagnostics::report(&Diagnostic::SeriesLimit { family: name.to_owned(), label, values });
+        }
+    }
+}
+
+/// What the family declares, which every registry has: nothing else may have its name.
+pub(super) fn info() -> FamilyInfo {
+    FamilyInfo {
+        name: "ops_metric_overflow_total".to_owned(),
+        help: "Updates of series past the limit of their family: they are counted in its series `ops_overflow`."
+            .to_owned(),
+        unit: None,
+        kind: Kind::Counter,
+        labels: vec!["family"],
+        location: Some(HERE),
+    }
+}
+
+/// The label with most values, and how many it has.
+fn busiest_label(sources: &[Source]) -> (String, usize) {
+    let mut values: BTreeMap<String, HashSet<String>> = BTreeMap::new();
+    for source in sources {
+        source.collect(&Reader::new(), &mut |labels, _| {
+            for (name, value) in label_pairs(labels) {
+                values.entry(name.to_owned()).or_default().insert(value.to_owned());
+            }
+        });
+    }
+    let counted = values.into_iter().map(|(name, values)| (name, values.len()));
+    counted.max_by_key(|(_, values)| *values).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_label_with_most_values_is_named() {
+        let series = ["method=\"get\",user=\"1\"", "method=\"put\",user=\"2\"", "method=\"get\",user=\"3\""];
+        let series: Vec<_> = series.iter().map(|labels| ((*labels).into(), Value::counter(1))).collect();
+        assert_eq!(busiest_label(&[Source::Collected(series.into())]), ("user".to_owned(), 3));
+    }
+}

@@ -1,0 +1,54 @@
+//! A family made at run time.
+
+use super::family::FamilyInfo;
+use super::source::Source;
+use crate::descriptor::Kind;
+use crate::metric::{AttrLabels, Counter, Gauge, Instrument, Part, Summary};
+use std::sync::Arc;
+
+/// A family made at run time.
+#[derive(Debug)]
+pub(super) struct RuntimeFamily {
+    pub(super) info: FamilyInfo,
+    pub(super) source: Source,
+    /// The instrument, where it is asked for by name.
+    pub(super) named: Option<Named>,
+}
+
+/// An instrument that is asked for by name.
+#[derive(Clone, Debug)]
+pub(super) enum Named {
+    Counter(Arc<Counter<AttrLabels<'static>>>),
+    Gauge(Arc<Gauge<AttrLabels<'static>>>),
+    Summary(Arc<Summary<AttrLabels<'static>>>),
+}
+
+impl RuntimeFamily {
+    /// The part of this number of `instrument`.
+    pub(super) fn of(info: FamilyInfo, instrument: Arc<dyn Instrument>, part: usize) -> Self {
+        RuntimeFamily { info, source: Source::Runtime(instrument, part), named: None }
+    }
+
+    pub(super) fn named(name: &str, named: Named) -> Self {
+        let info = FamilyInfo::made(name, "", None, Part::whole(named.kind(), Vec::new()));
+        RuntimeFamily { info, source: Source::Runtime(named.instrument(), 0), named: Some(named) }
+    }
+}
+
+impl Named {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Named::Counter(_) => Kind::Counter,
+            Named::Gauge(_) => Kind::Gauge,
+            Named::Summary(_) => Kind::Summary,
+        }
+    }
+
+    fn instrument(&self) -> Arc<dyn Instrument> {
+        match self {
+            Named::Counter(counter) => counter.clone(),
+            Named::Gauge(gauge) => gauge.clone(),
+            Named::Summary(summary) => summary.clone(),
+        }
+    }
+}

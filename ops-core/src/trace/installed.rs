@@ -1,0 +1,96 @@
+//! The observers that annotated functions tell of their spans: the one global of this layer.
+
+use super::observer::{Observer, Span, SpanRecorder};
+use crate::metric::Attr;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+static ANY: AtomicBool = AtomicBool::new(false);
+static OBSERVERS: RwLock<Vec<Arc<dyn Observer>>> = RwLock::new(Vec::new());
+
+/// Tells `observer` of every span of an annotated function, from now on and for the life of the program.
+///
+/// Durations are counted in the registry whether or not an observer is installed; fields of spans are evaluated only
+/// when one is.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::{Attr, Observer, Span};
+/// use std::sync::{Arc, Mutex};
+///
+/// #[derive(Clone, Default)]
+/// struct Names(Arc<Mutex<Vec<String>>>);
+///
+/// impl Observer for Names {
+///     fn start_span(&self, name: &str, _attrs: &[Attr]) -> Span {
+///         self.0.lock().unwrap().push(name.to_owned());
+///         Span::none()
+///     }
+/// }
+///
+/// #[ops::instrument_span("order.place")]
+/// fn place_order() {}
+///
+/// let names = Names::default();
+/// ops::install_observer(Arc::new(names.clone()));
+/// place_order();
+/// assert_eq!(*names.0.lock().unwrap(), ["order.place"]);
+/// ```
+pub fn install_observer(observer: Arc<dyn Observer>) {
+    OBSERVERS.write().unwrap_or_else(PoisonError::into_inner).push(observer);
+    ANY.store(true, Ordering::Release);
+}
+
+/// A span of all installed observers; `attrs` are made only if there is one.
+#[inline]
+pub(super) fn start_span(name: &'static str, attrs: impl FnOnce() -> Vec<Attr>) -> Span {
+    if ANY.load(Ordering::Acquire) { start_span_cold(name, &attrs()) } else { Span::none() }
+}
+
+#[cold]
+fn start_span_cold(name: &'static str, attrs: &[Attr]) -> Span {
+    let observers = OBSERVERS.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut spans: Vec<Span> =
+        observers.iter().map(|observer| observer.start_span(name, attrs)).filter(Span::is_recorded).collect();
+    match spans.len() {
+        0 => Span::none(),
+        1 => spans.remove(0),
+        _ => Span::new(Box::new(All(spans))),
+    }
+}
+
+/// One span of several observers.
+struct All(Vec<Span>);
+
+impl SpanRecorder for All {
+    fn set_attr(&mut self, attr: Attr) {
+        for span in &mut self.0 {
+            span.set_attr(attr.clone());
+        }
+    }
+
+    fn set_error(&mut self, error: &dyn fmt::Display) {
+        for span in &mut self.0 {
+            span.set_error(error);
+        }
+    }
+
+    fn enter(&mut self) {
+        for span in &self.0 {
+            span.enter();
+        }
+    }
+
+    fn exit(&mut self) {
+        for span in self.0.iter().rev() {
+            span.exit();
+        }
+    }
+
+    fn end(self: Box<Self>) {
+        for span in self.0.into_iter().rev() {
+            span.end();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Panics turned into values.
+
+use pin_project_lite::pin_project;
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// The message of a caught panic; displayed as the message, or as a remark if the payload was not text.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::unwind::catch_panic;
+///
+/// let panicked = catch_panic(|| panic!("no route to {}", "db")).unwrap_err();
+/// assert_eq!(panicked.to_string(), "no route to db");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PanicMessage(Option<String>);
+
+impl PanicMessage {
+    /// Takes the message out of a payload, and never runs the destructor of a payload that is not text.
+    fn of(payload: Box<dyn Any + Send>) -> Self {
+        let payload = match payload.downcast::<&'static str>() {
+            Ok(message) => return PanicMessage(Some((*message).to_owned())),
+            Err(payload) => payload,
+        };
+        match payload.downcast::<String>() {
+            Ok(message) => PanicMessage(Some(*message)),
+            Err(payload) => {
+                // The destructor is foreign and may panic again, even twice, which aborts the process.
+                std::mem::forget(payload);
+                PanicMessage(None)
+            }
+        }
+    }
+
+    /// Returns the message; `None` if the payload was not text.
+    pub fn as_str(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl fmt::Display for PanicMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str().unwrap_or("with a value that is not text"))
+    }
+}
+
+/// Calls `foreign` and returns its value, or the message of the panic that ended it.
+///
+/// The closure should touch nothing of the caller's that a panic could leave half changed. With `panic = "abort"` a panic
+/// still ends the process.
+///
+/// # Errors
+/// The message of the panic.
+pub fn catch_panic<T>(foreign: impl FnOnce() -> T) -> Result<T, PanicMessage> {
+    catch_unwind(AssertUnwindSafe(foreign)).map_err(PanicMessage::of)
+}
+
+/// Runs `foreign` to its end and returns its output, or the message of the panic that ended it.
+///
+/// A panic of the destructor of the future is caught too, also where it is dropped before its end.
+///
+/// # Errors
+/// The message of the panic.
+pub fn catch_panic_async<F: Future>(foreign: F) -> impl Future<Output = Result<F::Output, PanicMessage>> {
+    Catching { future: Some(foreign) }
+}
+
+pin_project! {
+    struct Catching<F> {
+        #[pin]
+        future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for Catching<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut future = this.project().future;
+            // The message says nothing that the panic hook has not printed.
+            let _ = catch_panic(|| future.set(None));
+        }
+    }
+}
+
+impl<F: Future> Future for Catching<F> {
+    type Output = Result<F::Output, PanicMessage>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(future) = self.project().future.as_pin_mut() else { return Poll::Pending };
+        match catch_panic(|| future.poll(context)) {
+            Ok(poll) => poll.map(Ok),
+            Err(panicked) => Poll::Ready(Err(panicked)),
+        }
+    }
+}
+
+/// A foreign value whose destructor may panic: such a panic is caught when the guard is dropped.
+#[derive(Debug)]
+pub struct Guarded<T>(Option<T>);
+
+impl<T> Guarded<T> {
+    /// Guards the destructor of `value`.
+    pub const fn new(value: T) -> Self {
+        Guarded(Some(value))
+    }
+
+    /// Returns the value; `None` only while it is being dropped.
+    pub const fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+impl<T> Drop for Guarded<T> {
+    fn drop(&mut self) {
+        let value = self.0.take();
+        // The message says nothing that the panic hook has not printed.
+        let _ = catch_panic(|| drop(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_its_message() {
+        assert_eq!(catch_panic_async(async { 1 }).await, Ok(1));
+        for (panicked, message) in [
+            (catch_panic_async(async { panic!("text") }).await, "text"),
+            (catch_panic_async(async { panic!("{}", 1) }).await, "1"),
+            (catch_panic(|| panic!("text")), "text"),
+        ] {
+            assert_eq!(panicked.map(|(): ()| ()).unwrap_err().as_str(), Some(message));
+        }
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_dropped_is_forgotten() {
+        let panicked = catch_panic(|| std::panic::panic_any(Bomb)).unwrap_err();
+        assert_eq!((panicked.as_str(), panicked.to_string().as_str()), (None, "with a value that is not text"));
+    }
+
+    #[tokio::test]
+    async fn a_destructor_that_panics_is_caught() {
+        drop(Guarded::new(Bomb));
+        let mut held = Some(Bomb);
+        let future = std::future::poll_fn(move |_| {
+            let _held = &mut held;
+            Poll::Ready(7)
+        });
+        assert_eq!(catch_panic_async(future).await, Ok(7));
+    }
+}

@@ -1,5 +1,0 @@
-//! Exists because `links = "ops"` asks for a build script: it has nothing to build.
-
-fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
-}

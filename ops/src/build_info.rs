@@ -1,0 +1,7 @@
+//! The version of this library, as a metric of every program.
+
+use crate::registry::BuildInfo;
+
+static BUILD: BuildInfo = BuildInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+
+ops_core::link_instrument!("ops_build", "The version of `ops`.", BUILD);

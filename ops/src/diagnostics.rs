@@ -1,0 +1,22 @@
+//! Diagnostics of `ops-core`, written to `tracing`.
+
+use ops_core::diagnostics::{self, Diagnostic};
+
+/// Installs the hook that writes diagnostics to `tracing`. A hook that the program has installed stays.
+pub(crate) fn install() {
+    diagnostics::set_hook(log);
+}
+
+fn log(diagnostic: &Diagnostic) {
+    match diagnostic {
+        Diagnostic::SeriesLimit { family, label, values, .. } => tracing::warn!(
+            target: "ops",
+            family,
+            label,
+            values,
+            "a metric has as many series as it may have: further ones are counted together as `ops_overflow`; \
+             give the label fewer values, or the metric a higher `limit`"
+        ),
+        other => tracing::warn!(target: "ops", "{other}"),
+    }
+}

@@ -1,0 +1,168 @@
+//! What is known of a check, and the status that follows from it.
+
+use super::change::Change;
+use super::check_run::CheckRun;
+use super::overrides::Override;
+use super::report::CheckResult;
+use super::run_result::{RunEnd, RunOutcome, RunResult};
+use super::run_stats::RunStats;
+use super::saturating_time::{after, rounded};
+use super::verdict::Verdict;
+use crate::descriptor::{CheckDescriptor, CheckKind, Status};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// The last result of a periodic check counts no more after so many intervals without a new one.
+const STALE_AFTER: u32 = 3;
+
+/// What is known of a check.
+pub(super) struct CheckState {
+    /// The one run in progress; it may have a result already and not be over.
+    pub(super) current: Option<Arc<CheckRun>>,
+    pub(super) last: Option<Arc<RunResult>>,
+    /// The first result that let the program be started.
+    pub(super) passed: Option<Arc<RunResult>>,
+    pub(super) verdict: Verdict,
+    pub(super) stats: RunStats,
+    pub(super) active_override: Option<Override>,
+    pub(super) registered: Instant,
+    /// When it is run next, if it is periodic.
+    pub(super) due: Instant,
+    /// The status that was reported last, and since when.
+    pub(super) reported: (Status, SystemTime),
+    /// It was removed: nothing is reported of it any more.
+    pub(super) retired: bool,
+}
+
+impl CheckState {
+    /// The state of a check that was registered now.
+    pub(super) fn new(descriptor: &CheckDescriptor) -> Self {
+        let now = Instant::now();
+        CheckState {
+            current: None,
+            last: None,
+            passed: None,
+            verdict: Verdict::new(descriptor.initial),
+            stats: RunStats::default(),
+            active_override: None,
+            registered: now,
+            due: now,
+            reported: (descriptor.initial.counted(descriptor.critical), SystemTime::now()),
+            retired: false,
+        }
+    }
+
+    /// Records the outcome of `run`, unless the run has a result already: one that comes after the deadline is ignored.
+    pub(super) fn record(&mut self, descriptor: &CheckDescriptor, run: &CheckRun, ran: RunOutcome) {
+        if run.has_result() {
+            return;
+        }
+        let status = self.verdict.take(ran.outcome.status(), descriptor);
+        let result = Arc::new(RunResult {
+            status,
+            at: Instant::now(),
+            time: SystemTime::now(),
+            duration: run.duration(),
+            outcome: ran.outcome,
+            end: ran.end,
+        });
+        self.stats.count(&result);
+        if status.counted(descriptor.critical).is_serving() && result.end != RunEnd::Stopped {
+            self.passed.get_or_insert_with(|| result.clone());
+        }
+        self.last = Some(result.clone());
+        run.publish(result);
+    }
+
+    /// Returns the change since the last call, if the effective status has changed.
+    pub(super) fn report_change(&mut self, descriptor: &CheckDescriptor) -> Option<Change> {
+        let (status, reason) = self.effective_status(descriptor, Instant::now());
+        let (from, to) = (self.reported.0, status.counted(descriptor.critical));
+        if self.retired || from == to {
+            return None;
+        }
+        let (check, at) = (Some(descriptor.name().to_owned()), SystemTime::now());
+        let change = Change { at, check, from, to, reason: reason.map(|reason| reason.to_string()) };
+        self.reported = (to, at);
+        Some(change)
+    }
+
+    /// Returns the effective status, and the reason if the status needs one: an override, then an overdue run, then
+    /// staleness, then the last result.
+    pub(super) fn effective_status<'a>(
+        &'a self,
+        descriptor: &CheckDescriptor,
+        now: Instant,
+    ) -> (Status, Option<Cow<'a, str>>) {
+        if let Some(active) = self.active_override.as_ref().filter(|active| !active.is_over(now)) {
+            return (active.status, Some(format!("forced: {}", active.reason).into()));
+        }
+        if let Some(current) = self.current.as_ref().filter(|current| current.has_result()) {
+            return (Status::Unhealthy, Some(current.overdue_reason().into()));
+        }
+        if let Some(every) = descriptor.every.filter(|_| self.stale_at(descriptor).is_some_and(|at| now >= at)) {
+            let reason = format!("no result for more than {STALE_AFTER} periods of {:?}", rounded(every));
+            return (Status::Unknown, Some(reason.into()));
+        }
+        let Some(last) = &self.last else { return self.initial_status(descriptor) };
+        let reason = match last.outcome.reason() {
+            Some(reason) => Some(reason.into()),
+            None if last.status.is_serving() => None,
+            None => {
+                let (row, needed) = (self.verdict.in_a_row(), descriptor.successes);
+                Some(format!("{row} of {needed} successes in a row").into())
+            }
+        };
+        (last.status, reason)
+    }
+
+    /// The status before the first result.
+    fn initial_status<'a>(&self, descriptor: &CheckDescriptor) -> (Status, Option<Cow<'a, str>>) {
+        let initial = descriptor.initial;
+        let reason = match &self.current {
+            _ if initial == Status::Healthy => None,
+            None => Some("no result yet".into()),
+            Some(first) => {
+                Some(format!("no result yet: the first run has taken {:?} so far", rounded(first.elapsed())).into())
+            }
+        };
+        (initial, reason)
+    }
+
+    /// Returns when the last result of a periodic check becomes stale.
+    pub(super) fn stale_at(&self, descriptor: &CheckDescriptor) -> Option<Instant> {
+        let interval = descriptor.every?;
+        let since = self.last.as_ref().map_or(self.registered, |last| last.at);
+        Some(after(since, interval.saturating_mul(STALE_AFTER)))
+    }
+
+    /// Returns the result as a probe of `kind` reports it, or as a full report does.
+    pub(super) fn result(&self, descriptor: &CheckDescriptor, kind: Option<CheckKind>) -> CheckResult {
+        let now = Instant::now();
+        let starts = if kind == Some(CheckKind::Startup) { self.passed.as_ref() } else { None };
+        let (status, reason) = match starts {
+            Some(passed) => (passed.status, passed.outcome.reason().map(Cow::from)),
+            None => self.effective_status(descriptor, now),
+        };
+        let last = starts.or(self.last.as_ref());
+        let running = self.current.as_ref().filter(|current| last.is_none() || current.has_result());
+        let counted = status.counted(descriptor.critical);
+        let excused_until = after(self.registered, descriptor.grace);
+        let is_excused = kind == Some(CheckKind::Liveness) && self.passed.is_none() && now < excused_until;
+        CheckResult {
+            ok: status == Status::Healthy,
+            status: if is_excused { counted.min(Status::Degraded) } else { counted },
+            error: reason.map(Cow::into_owned),
+            critical: descriptor.critical,
+            kind: descriptor.kinds,
+            duration: running.map_or_else(|| last.map_or(Duration::ZERO, |last| last.duration), |run| run.elapsed()),
+            age: last
+                .filter(|_| running.is_none())
+                .map_or(Duration::ZERO, |last| now.saturating_duration_since(last.at)),
+            details: last.map(|last| last.outcome.details().clone()).unwrap_or_default(),
+            active_override: self.active_override.clone().filter(|active| !active.is_over(now)),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Saturating arithmetic on `Instant`.
+//!
+//! The runner reads tokio's clock alone, for ages as for timers, so that both stand still when a test pauses it.
+
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Later than any deadline that matters, and early enough to be representable on every system.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// Returns `start + wait`, or an instant in the far future if that overflows.
+pub(super) fn after(start: Instant, wait: Duration) -> Instant {
+    start.checked_add(wait).unwrap_or(start + FAR)
+}
+
+/// Returns `duration` rounded down to the millisecond, for messages.
+pub(super) fn rounded(duration: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,40 @@
+//! Readiness of a server, polled as an orchestrator polls it until it changes.
+
+use crate::get;
+use ops::{Api, Health, Metrics};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{interval, timeout};
+
+/// Serves `health` on a free port until the process exits.
+///
+/// # Panics
+/// If no port is free.
+pub async fn serve(health: Arc<Health>) -> SocketAddr {
+    let builder = Api::builder().health(health).metrics(Arc::new(Metrics::new()));
+    let server = builder.build().expect("a valid configuration").bind("127.0.0.1:0").await.expect("a free port");
+    server.spawn().local_addr()
+}
+
+/// Polls `/readyz?verbose` of `server` until the answer has this status; returns its body.
+///
+/// # Panics
+/// If that takes longer than a minute.
+pub async fn readiness(server: SocketAddr, status: u16) -> String {
+    let mut last = String::new();
+    let poll = async {
+        let mut tick = interval(Duration::from_millis(20));
+        loop {
+            tick.tick().await;
+            let answer = get(server, "/readyz?verbose", &[]).await;
+            last = answer.body;
+            if answer.status == status {
+                return;
+            }
+        }
+    };
+    let reached = timeout(Duration::from_secs(60), poll).await;
+    assert!(reached.is_ok(), "`/readyz` never answered {status}; last: {last}");
+    last
+}
