@@ -47,26 +47,26 @@ pub fn policy(text: &str) -> Result<rbac::Policy, (usize, String)> {
 /// A server without a network.
 #[derive(Debug)]
 pub struct Server {
-    pipes: server::Pipes,
+    server: server::InMemoryServer,
     health: Arc<Health>,
 }
 
 impl Server {
     /// A server with `policy`, whose `/info` has `fact`.
     pub fn new(policy: rbac::Policy, fact: &str) -> Server {
-        let sources = admin::Sources {
+        let config = admin::ApiConfig {
             policy: Some(Arc::new(policy)),
             facts: [("fact".to_owned(), fact.to_owned())].into(),
-            ..admin::Sources::empty()
+            ..admin::ApiConfig::empty()
         };
-        let (health, limits) = (sources.health.clone(), sources.limits.clone());
-        let admin = admin::Admin::of(sources, admin::Exposure::Network);
-        Server { pipes: server::Pipes::new(admin::Answers::new(&admin), limits), health }
+        let (health, limits) = (config.health.clone(), config.limits.clone());
+        let state = admin::AdminState::for_tests(config, admin::Exposure::Network);
+        Server { server: server::InMemoryServer::new(admin::Responder::new(&state), limits), health }
     }
 
     /// A connection: the client's end of a pipe, and the task of the server.
     pub fn connect(&self) -> (tokio::io::DuplexStream, tokio::task::JoinHandle<()>) {
-        self.pipes.connect(64 * 1024)
+        self.server.connect(64 * 1024)
     }
 
     /// Whether somebody has turned readiness off.

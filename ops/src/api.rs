@@ -1,6 +1,6 @@
 //! The builder of an API: what is served, to whom, and what must be there.
 
-use crate::admin::{Introspector, Limits, SECTIONS, Sources, is_name};
+use crate::admin::{ApiConfig, INFO_SECTIONS, Introspector, Limits, is_host_name};
 use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
 use crate::health::{Health, HealthError, HealthMetrics};
@@ -33,7 +33,7 @@ const POLICY_FILE: &str = "OPS_POLICY_FILE";
 /// ```
 #[derive(Clone)]
 pub struct Api {
-    sources: Sources,
+    config: ApiConfig,
     plaintext_credentials: bool,
 }
 
@@ -90,11 +90,11 @@ impl Api {
         #[cfg(feature = "tokio")]
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             // A second server of the same metrics finds them there.
-            let _ = self.sources.metrics.register("tokio", "", None, crate::runtime::TokioMetrics::new(&runtime));
+            let _ = self.config.metrics.register("tokio", "", None, crate::runtime::TokioMetrics::new(&runtime));
         }
         // As above; a metric of the program that has the name stays.
-        let _ = self.sources.metrics.register("ops_health", "", None, HealthMetrics::new(&self.sources.health));
-        server::bind(address.into(), self.sources, self.plaintext_credentials).await
+        let _ = self.config.metrics.register("ops_health", "", None, HealthMetrics::new(&self.config.health));
+        server::bind(address.into(), self.config, self.plaintext_credentials).await
     }
 }
 
@@ -171,7 +171,7 @@ impl ApiBuilder {
         self
     }
 
-    /// Answers only requests that were sent to one of these names, to `localhost` or to a literal address; the probes answer
+    /// Responder only requests that were sent to one of these names, to `localhost` or to a literal address; the probes answer
     /// to any name.
     ///
     /// This keeps pages of other sites out that have made their name stand for this address. Without a policy, on loopback,
@@ -290,12 +290,12 @@ impl ApiBuilder {
         let known = health.names();
         let missing = self.expected_checks.into_iter().filter(|name| !known.contains(name));
         problems.extend(missing.map(|name| Problem::MissingCheck { name, known: known.clone() }));
-        let reserved = self.facts.keys().filter(|key| SECTIONS.contains(&key.as_str()));
+        let reserved = self.facts.keys().filter(|key| INFO_SECTIONS.contains(&key.as_str()));
         problems.extend(reserved.map(|key| Problem::ReservedFact { key: key.clone() }));
-        let illegal = self.hosts.iter().filter(|name| !is_name(name));
+        let illegal = self.hosts.iter().filter(|name| !is_host_name(name));
         problems.extend(illegal.map(|name| Problem::IllegalHost { name: name.clone() }));
         let Some(audit) = audit.filter(|_| problems.is_empty()) else { return Err(Error::Program { problems }) };
-        let sources = Sources {
+        let config = ApiConfig {
             health,
             metrics,
             catalog: linked::catalog(),
@@ -314,13 +314,13 @@ impl ApiBuilder {
             uncompressed_metrics: self.uncompressed_metrics,
             limits: self.limits.bounded(),
         };
-        Ok(Api { sources, plaintext_credentials: self.plaintext_credentials })
+        Ok(Api { config, plaintext_credentials: self.plaintext_credentials })
     }
 }
 
 impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Api").field("limits", &self.sources.limits).finish_non_exhaustive()
+        f.debug_struct("Api").field("limits", &self.config.limits).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,5 @@
 //! Clients that take their time, five hundred of each kind over real sockets: their connections are closed when the limits
-//! say, and the probes are answered meanwhile. Under a clock of the tests' own, to the second: `ops/src/server/tests/slow.rs`.
+//! say, and the probes are answered meanwhile. Under a clock of the tests' own, to the second: `ops/src/server/tests/slow_clients.rs`.
 
 use ops::{Api, Health, Limits, Metrics};
 use ops_tests::get;

@@ -22,6 +22,7 @@ mod negotiation;
 mod number;
 mod openmetrics;
 mod protobuf;
+pub mod quality;
 mod quoted;
 #[cfg(test)]
 mod tests;

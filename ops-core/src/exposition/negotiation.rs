@@ -1,6 +1,7 @@
 //! Which format a scraper is answered in: its `Accept` headers, read as RFC 9110 says, where nothing is ever refused.
 
 use super::format::{ContentType, Format};
+use super::quality::{self, Preference};
 use crate::name::Escaping;
 
 impl ContentType {
@@ -19,51 +20,28 @@ impl ContentType {
     /// assert_eq!(ContentType::negotiate([]).format, Format::Text_0_0_4);
     /// ```
     pub fn negotiate<'a>(accept: impl IntoIterator<Item = &'a str>) -> ContentType {
-        let values: Vec<&str> = accept.into_iter().collect();
-        let ranges: Vec<Range<'_>> =
-            values.iter().flat_map(|value| split(value, b',')).filter_map(Range::parse).collect();
-        let is_ruled_out = |format: Format| ranges.iter().any(|range| range.quality == 0 && range.names(format));
+        let ranges: Vec<Range<'_>> = quality::parse(accept).map(Range).collect();
+        let is_ruled_out = |format: Format| ranges.iter().any(|range| range.0.weight() == 0 && range.names(format));
         let mut best: Option<(u16, ContentType)> = None;
-        for range in ranges.iter().filter(|range| range.quality > 0) {
+        for range in ranges.iter().filter(|range| range.0.weight() > 0) {
             let wanted = range.formats().iter().copied().find(|format| !is_ruled_out(*format));
             if let Some(format) = wanted
-                && best.is_none_or(|(quality, _)| range.quality > quality)
+                && best.is_none_or(|(weight, _)| range.0.weight() > weight)
             {
-                best = Some((range.quality, ContentType { format, escaping: range.escaping() }));
+                best = Some((range.0.weight(), ContentType { format, escaping: range.escaping() }));
             }
         }
         best.map(|(_, content_type)| content_type).unwrap_or_default()
     }
 }
 
-/// One of the media ranges of the header.
-struct Range<'a> {
-    media_type: &'a str,
-    parameters: Vec<(&'a str, &'a str)>,
-    /// In thousandths.
-    quality: u16,
-}
+/// A media range of the header, as what it means for the formats.
+struct Range<'a>(Preference<'a>);
 
-impl<'a> Range<'a> {
-    fn parse(text: &'a str) -> Option<Range<'a>> {
-        let mut parts = split(text, b';').map(str::trim);
-        let media_type = parts.next().filter(|media_type| media_type.contains('/'))?;
-        let mut range = Range { media_type, parameters: Vec::new(), quality: 1000 };
-        for part in parts.filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=')?;
-            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
-            if name.eq_ignore_ascii_case("q") {
-                range.quality = quality(value)?;
-            } else {
-                range.parameters.push((name, value));
-            }
-        }
-        Some(range)
-    }
-
+impl Range<'_> {
     /// The formats that it stands for, the best first.
     fn formats(&self) -> &'static [Format] {
-        let is = |media_type: &str| self.media_type.eq_ignore_ascii_case(media_type);
+        let is = |media_type: &str| self.0.value().eq_ignore_ascii_case(media_type);
         if is("*/*") {
             &[Format::Text_0_0_4, Format::OpenMetrics_1_0_0, Format::Protobuf]
         } else if is("text/*") {
@@ -71,20 +49,20 @@ impl<'a> Range<'a> {
         } else if is("application/*") {
             &[Format::OpenMetrics_1_0_0, Format::Protobuf]
         } else if is("text/plain") {
-            match self.parameter("version") {
+            match self.0.parameter("version") {
                 None | Some("0.0.4") => &[Format::Text_0_0_4],
                 Some("1.0.0") => &[Format::Text_1_0_0],
                 Some(_) => &[],
             }
         } else if is("application/openmetrics-text") {
-            match self.parameter("version") {
+            match self.0.parameter("version") {
                 None | Some("1.0.0") => &[Format::OpenMetrics_1_0_0],
                 Some("0.0.1") => &[Format::OpenMetrics_0_0_1],
                 Some(_) => &[],
             }
         } else if is("application/vnd.google.protobuf")
-            && self.parameter("proto") == Some("io.prometheus.client.MetricFamily")
-            && self.parameter("encoding") == Some("delimited")
+            && self.0.parameter("proto") == Some("io.prometheus.client.MetricFamily")
+            && self.0.parameter("encoding") == Some("delimited")
         {
             &[Format::Protobuf]
         } else {
@@ -94,35 +72,14 @@ impl<'a> Range<'a> {
 
     /// Whether it is of `format` and of it in particular, as `*/*` is not.
     fn names(&self, format: Format) -> bool {
-        !self.media_type.ends_with('*') && self.formats().contains(&format)
+        !self.0.value().ends_with('*') && self.formats().contains(&format)
     }
 
     /// The scheme that it asks for; one that is not known is none.
     fn escaping(&self) -> Option<Escaping> {
-        let asked = self.parameter("escaping")?;
+        let asked = self.0.parameter("escaping")?;
         Escaping::ALL.into_iter().find(|escaping| escaping.as_str() == asked)
     }
-
-    fn parameter(&self, name: &str) -> Option<&'a str> {
-        let found = self.parameters.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| *value)
-    }
-}
-
-/// A quality between 0 and 1 in thousandths; none where it is no such number.
-fn quality(text: &str) -> Option<u16> {
-    let value: f32 = text.parse().ok()?;
-    // In range, so the cast keeps the value.
-    (0.0..=1.0).contains(&value).then_some((value * 1000.0).round() as u16)
-}
-
-/// The parts of `text` between `separator`s that are not in quotes.
-fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
-    let mut is_quoted = false;
-    text.split(move |char: char| {
-        is_quoted ^= char == '"';
-        !is_quoted && char == char::from(separator)
-    })
 }
 
 #[cfg(test)]

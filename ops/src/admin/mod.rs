@@ -1,58 +1,34 @@
-//! The admin API: one table of routes, and what each answers.
+//! The admin API: probes, metrics and operations over HTTP.
 //!
-//! A request goes one way: `answer` catches what goes wrong and sets the headers of every answer, `routes` finds the
-//! route, `access` decides on the route that was found, and the handler of that route answers.
+//! Every request takes the same path. [`Responder`] bounds its time, catches panics and sets the headers of every response;
+//! [`router`] finds the route in the table of [`routes`] and has [`auth`] decide who may use it; the handler in [`endpoints`]
+//! answers. The folders form layers: [`config`], [`limits`], [`http`], [`auth`], [`reload`], [`context`], [`endpoints`].
 
-mod accept;
-mod access;
-mod answer;
-mod answers;
-mod audit;
-mod body;
-mod buffers;
-mod caller;
-mod catalog;
-mod caught;
-mod coding;
-mod credentials;
-mod events;
-mod gate;
-mod health;
-mod health_json;
-mod host;
-mod info;
-mod introspector;
+mod auth;
+mod background;
+mod config;
+mod context;
+mod endpoints;
+mod http;
 mod limits;
-mod links;
-mod logins;
-mod metrics;
-mod mutation;
-mod peer;
-mod policy;
-mod probes;
-mod problem;
-mod query;
+mod reload;
+mod responder;
+mod router;
 mod routes;
-mod scrapes;
-mod state;
-mod stream;
-#[cfg(feature = "tls")]
-mod tls;
-mod whoami;
 
-pub use introspector::Introspector;
-pub use limits::Limits;
+pub use config::{Introspector, Limits};
 
-pub(crate) use answers::Answers;
 #[cfg(fuzzing)]
-pub(crate) use credentials::Credentials;
-pub(crate) use health::keep_checks;
-pub(crate) use host::is_name;
-pub(crate) use info::SECTIONS;
-pub(crate) use peer::Peer;
-pub(crate) use policy::follow_policy_file;
+pub(crate) use auth::Credentials;
+pub(crate) use auth::{Exposure, is_host_name};
+pub(crate) use background::spawn_background_tasks;
+pub(crate) use config::ApiConfig;
+pub(crate) use context::AdminState;
+pub(crate) use endpoints::INFO_SECTIONS;
+pub(crate) use limits::ClientAddr;
+pub(crate) use responder::Responder;
+
 #[cfg(test)]
-pub(crate) use routes::{Everyone, TableRow, table};
-pub(crate) use state::{Admin, Exposure, Sources};
-#[cfg(feature = "tls")]
-pub(crate) use tls::follow_tls_files;
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::{RouteAccess, TableRow, table};

@@ -1,6 +1,7 @@
 //! What can go wrong between the declarations of a program and its server.
 
 use super::Address;
+use super::listen::ListenError;
 use crate::health::HealthError;
 use crate::rbac::PolicyFileError;
 use crate::registry::RegistryError;
@@ -104,6 +105,18 @@ pub enum Problem {
         /// What was given.
         name: String,
     },
+}
+
+impl Error {
+    /// The error of a server that cannot listen on `address`.
+    pub(super) fn from_listen(error: ListenError, address: &Address) -> Error {
+        match error {
+            ListenError::Address(reason) => Error::Address { address: address.to_string(), reason },
+            ListenError::Bind { address, source } => Error::Bind { address, source },
+            #[cfg(unix)]
+            ListenError::Socket { path, reason } => Error::Socket { path, reason },
+        }
+    }
 }
 
 impl fmt::Display for Error {

@@ -1,34 +1,24 @@
-//! The server: an address, a thread of its own, an accept loop with limits, and an end.
+//! The server: an address, a thread of its own, an accept loop with limits, and a graceful shutdown.
+//!
+//! The folders form layers: [`listen`] and [`shutdown`] know neither each other nor connections, [`connection`] uses both.
 
-mod accept;
-mod address;
 mod connection;
-mod ending;
 mod error;
-mod listener;
-mod newcomers;
 #[cfg(any(test, fuzzing))]
-mod pipes;
-mod places;
-mod progress;
-mod rarely;
+mod in_memory_server;
+mod listen;
 mod running;
-mod signals;
-mod spare;
-mod stop;
-mod termination;
-#[cfg(test)]
-mod tests;
+mod shutdown;
 mod thread;
-mod timer;
-#[cfg(unix)]
-mod unix;
 
-pub use address::Address;
 pub use error::{Error, Problem};
+pub use listen::Address;
 pub use running::{Running, Server};
-pub use termination::Termination;
+pub use shutdown::Termination;
 
 #[cfg(fuzzing)]
-pub(crate) use pipes::Pipes;
+pub(crate) use in_memory_server::InMemoryServer;
 pub(crate) use running::bind;
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
-//! A server before, while and after it runs.
+//! A server: bound to its address, and running.
 
-use super::ending::{Conductor, Orders};
-use super::stop::{Stop, stop};
-use super::thread::{self, Signals};
-use super::{Address, Error, Termination, listener};
-use crate::admin::{Admin, Exposure, Sources};
+use super::listen::listen;
+use super::shutdown::{Phases, Shutdown, ShutdownCoordinator, shutdown_channel};
+use super::thread::{self, ThreadChannels};
+use super::{Address, Error, Termination};
+use crate::admin::{AdminState, ApiConfig, Exposure};
 use crate::health::Health;
 use std::fmt;
 use std::io;
@@ -27,26 +27,26 @@ pub struct Server {
 /// Dropping this leaves it on, until the process ends.
 pub struct Running {
     address: Address,
-    stop: Stop,
+    shutdown: Shutdown,
     ended: oneshot::Receiver<()>,
     health: Arc<Health>,
-    /// The one of the server.
+    /// The runtime of the server.
     runtime: Handle,
     exit: Arc<OnceLock<i32>>,
     shutdown_timeout: Duration,
 }
 
-/// Takes `address` for what `sources` tell. Checks will run on the present runtime.
-pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentials: bool) -> Result<Server, Error> {
+/// Binds a server of `config` to `address`. Checks will run on the current runtime.
+pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credentials: bool) -> Result<Server, Error> {
     let application = Handle::try_current().map_err(|_error| Error::NoRuntime)?;
-    let listener = listener::listen(&address).await?;
+    let listener = listen(&address).await.map_err(|error| Error::from_listen(error, &address))?;
     let failed = |source| Error::Start { source };
     let (address, exposure) = (listener.address().map_err(failed)?, listener.exposure().map_err(failed)?);
     #[cfg(feature = "tls")]
-    let is_encrypted = sources.tls.is_some();
+    let is_encrypted = config.tls.is_some();
     #[cfg(not(feature = "tls"))]
     let is_encrypted = false;
-    match (&sources.policy, exposure) {
+    match (&config.policy, exposure) {
         (Some(_), Exposure::Network) if !is_encrypted && !plaintext_credentials => {
             return Err(Error::PlaintextCredentials { address });
         }
@@ -56,18 +56,18 @@ pub(crate) async fn bind(address: Address, sources: Sources, plaintext_credentia
         ),
         _ => {}
     }
-    let (health, shutdown_timeout) = (sources.health.clone(), sources.limits.shutdown_timeout);
-    let (stop, stopped) = stop();
-    let admin = Arc::new(Admin::new(sources, exposure, application, stopped.wish()).map_err(failed)?);
+    let (health, shutdown_timeout) = (config.health.clone(), config.limits.shutdown_timeout);
+    let (shutdown, signal) = shutdown_channel();
+    let state = Arc::new(AdminState::new(config, exposure, application, signal.receiver()).map_err(failed)?);
     let (ready, is_ready) = oneshot::channel();
     let (begin, may_begin) = oneshot::channel();
     let (ended, has_ended) = oneshot::channel();
     let exit = Arc::new(OnceLock::new());
-    let signals = Signals { ready, begin: may_begin, stopped, ended, exit: exit.clone() };
-    thread::start(listener, admin, signals).map_err(failed)?;
+    let channels = ThreadChannels { ready, begin: may_begin, shutdown: signal, ended, exit: exit.clone() };
+    thread::start(listener, state, channels).map_err(failed)?;
     match is_ready.await {
         Ok(Ok(runtime)) => {
-            let running = Running { address, stop, ended: has_ended, health, runtime, exit, shutdown_timeout };
+            let running = Running { address, shutdown, ended: has_ended, health, runtime, exit, shutdown_timeout };
             Ok(Server { begin, running })
         }
         Ok(Err(source)) => Err(Error::Start { source }),
@@ -117,17 +117,65 @@ impl Running {
         self.health.undrain()
     }
 
-    /// What ends the program in order on the runtime of the server, which runs whatever the application does.
+    /// Waits until the program is told to end, by SIGTERM or Ctrl-C, and ends it in order: readiness off, a
+    /// [delay](Termination::delay), then `stop`, and this server last.
+    ///
+    /// `stop` makes the service accept no more, and what it returns ends when all that is in flight has; it is given up
+    /// after [`finish`](Termination::finish), and the result is what it came to, or `None`. Each further signal ends the phase
+    /// that it comes in.
+    ///
+    /// The signals are heard from the call on, also before what it returns is awaited: call it before the program says that
+    /// it is there. From the first call on they do not end the process by themselves any more, as long as it runs.
+    ///
+    /// The time is kept by the thread of this server. Readiness goes off in time even where the application does not run any
+    /// more; if it has not taken notice [`shutdown_timeout`](crate::Limits::shutdown_timeout) after its time to finish, this
+    /// server is ended all the same, and the process with it: with the exit code that a shell gives to the signal, 143 for
+    /// SIGTERM.
+    ///
+    /// ```standalone_crate
+    /// use tokio::sync::oneshot;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), ops::Error> {
+    /// let (stop, stopped) = oneshot::channel::<()>();
+    /// let service = tokio::spawn(async { stopped.await.ok() }); // a server with a graceful shutdown
+    ///
+    /// let end = ops::serve("127.0.0.1:0").await?.end_on_signal(ops::Termination::default(), || async {
+    ///     let _ = stop.send(());
+    ///     let _ = service.await;
+    /// });
+    /// println!("Ctrl-C ends it.");
+    /// # let _ = tokio::time::timeout(std::time::Duration::ZERO, end).await;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If the system does not let it hear of signals.
-    pub(super) fn conduct(&self, termination: Termination) -> io::Result<Orders> {
-        let _here = self.runtime.enter();
-        Conductor {
+    /// [`Error::Signals`] if the system does not let it hear of signals, [`Error::Ended`] if the server had ended by
+    /// itself.
+    pub fn end_on_signal<F: Future>(
+        self,
+        termination: Termination,
+        stop: impl FnOnce() -> F,
+    ) -> impl Future<Output = Result<Option<F::Output>, Error>> {
+        let phases = self.coordinate_shutdown(termination).map_err(|source| Error::Signals { source });
+        async move {
+            let output = phases?.follow(stop).await.map_err(|_gone| Error::Ended)?;
+            self.shutdown().await.map(|()| output)
+        }
+    }
+
+    /// Starts the coordinator of a graceful shutdown on the runtime of the server, which runs whatever the application does.
+    ///
+    /// # Errors
+    /// If the system does not allow it to listen for signals.
+    fn coordinate_shutdown(&self, termination: Termination) -> io::Result<Phases> {
+        let _runtime = self.runtime.enter();
+        ShutdownCoordinator {
             health: self.health.clone(),
             termination,
             grace: self.shutdown_timeout,
-            stop: self.stop.clone(),
+            shutdown: self.shutdown.clone(),
             exit: self.exit.clone(),
         }
         .start()
@@ -139,7 +187,7 @@ impl Running {
     /// # Errors
     /// [`Error::Ended`] if the server had ended by itself.
     pub async fn shutdown(self) -> Result<(), Error> {
-        self.stop.wish();
+        self.shutdown.trigger();
         self.ended.await.map_err(|_gone| Error::Ended)
     }
 }

@@ -1,10 +1,9 @@
 //! The thread of a server, with a runtime of its own: a stalled application does not stall its probes.
 
-use super::accept::accept;
-use super::connection::Service;
-use super::listener::Opened;
-use super::stop::Stopped;
-use crate::admin::{self, Admin, Answers};
+use super::connection::{ConnectionService, accept_connections};
+use super::listen::BoundListener;
+use super::shutdown::ShutdownSignal;
+use crate::admin::{AdminState, Responder, spawn_background_tasks};
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -15,26 +14,26 @@ use tokio::sync::oneshot;
 /// Threads for work that blocks: passwords, scrapes and contributors of `/info`.
 const BLOCKING_THREADS: usize = 32;
 
-/// What a thread is told and what it tells. Each goes once.
-pub(super) struct Signals {
-    /// It can serve, on this runtime, or why it cannot.
+/// The channels between the thread of a server and its handles. Each message is sent once.
+pub(super) struct ThreadChannels {
+    /// The runtime of the thread once it can serve, or why it cannot.
     pub(super) ready: oneshot::Sender<io::Result<Handle>>,
-    /// It may begin; it ends without having served if the sender is dropped.
+    /// Starts serving; the thread ends without having served if the sender is dropped.
     pub(super) begin: oneshot::Receiver<()>,
-    /// It is to end.
-    pub(super) stopped: Stopped,
-    /// It has ended, and its address is free.
+    /// Ends the thread.
+    pub(super) shutdown: ShutdownSignal,
+    /// Sent when the thread has ended and its address is free.
     pub(super) ended: oneshot::Sender<()>,
-    /// The process is to end with it, with this code, as the application does not run any more.
+    /// Set if the process must exit with the thread, with this code, as the application is stuck.
     pub(super) exit: Arc<OnceLock<i32>>,
 }
 
-/// Starts the thread that serves what `admin` tells on `listener`.
-pub(super) fn start(listener: Opened, admin: Arc<Admin>, signals: Signals) -> io::Result<()> {
-    thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, admin, signals)).map(drop)
+/// Starts the thread that serves the admin API on `listener`.
+pub(super) fn start(listener: BoundListener, state: Arc<AdminState>, channels: ThreadChannels) -> io::Result<()> {
+    thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, state, channels)).map(drop)
 }
 
-fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
+fn run(listener: BoundListener, state: Arc<AdminState>, channels: ThreadChannels) {
     // Made and dropped here: a runtime must not be dropped on a thread of another one.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -45,7 +44,7 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            let _ = signals.ready.send(Err(error));
+            let _ = channels.ready.send(Err(error));
             return;
         }
     };
@@ -53,31 +52,28 @@ fn run(listener: Opened, admin: Arc<Admin>, signals: Signals) {
         let listener = match listener.start() {
             Ok(listener) => listener,
             Err(error) => {
-                let _ = signals.ready.send(Err(error));
+                let _ = channels.ready.send(Err(error));
                 return;
             }
         };
-        let _ = signals.ready.send(Ok(Handle::current()));
-        if signals.begin.await.is_ok() {
-            tokio::spawn(admin::keep_checks(admin.clone()));
-            tokio::spawn(admin::follow_policy_file(admin.clone()));
-            #[cfg(feature = "tls")]
-            tokio::spawn(admin::follow_tls_files(admin.clone()));
-            let service = Service {
-                answers: Answers::new(&admin),
-                limits: Arc::new(admin.limits().clone()),
-                stopped: signals.stopped,
+        let _ = channels.ready.send(Ok(Handle::current()));
+        if channels.begin.await.is_ok() {
+            spawn_background_tasks(&state);
+            let service = ConnectionService {
+                responder: Responder::new(&state),
+                limits: Arc::new(state.limits().clone()),
+                shutdown: channels.shutdown,
                 #[cfg(feature = "tls")]
-                tls: admin.tls(),
+                tls: state.tls(),
             };
-            accept(listener, service).await;
-            admin.flush().await;
+            accept_connections(listener, service).await;
+            state.flush_audit_log().await;
         }
     });
-    if let Some(code) = signals.exit.get() {
+    if let Some(code) = channels.exit.get() {
         std::process::exit(*code);
     }
-    let _ = signals.ended.send(());
+    let _ = channels.ended.send(());
     // Without waiting for work that hangs on a blocking thread.
     runtime.shutdown_background();
 }

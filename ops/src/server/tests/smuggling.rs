@@ -1,7 +1,7 @@
 //! Where one message ends and the next begins: nothing that can be read in two ways is handled, and what follows it is not
 //! taken for a request.
 
-use super::Pipes;
+use super::InMemoryServer;
 use crate::admin::Limits;
 use axum::Router;
 use axum::body::to_bytes;
@@ -26,13 +26,13 @@ async fn handled(head: &str, body: &str) -> (Vec<String>, Vec<u16>) {
         seen.lock().unwrap().push(format!("{what} {body}").trim_end().to_owned());
         status
     });
-    let pipes = Pipes::new(router, Limits::default());
-    let (mut stream, server) = pipes.connect(64 * 1024);
+    let server = InMemoryServer::new(router, Limits::default());
+    let (mut stream, serving) = server.connect(64 * 1024);
     stream.write_all(format!("{head}\r\nHost: localhost\r\n\r\n{body}{NEXT}").as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
     let mut answers = String::new();
     stream.read_to_string(&mut answers).await.unwrap();
-    server.await.unwrap();
+    serving.await.unwrap();
     let statuses = answers.split("HTTP/1.").skip(1).map(|answer| answer[2..5].parse().unwrap()).collect();
     let handled = handled.lock().unwrap().clone();
     (handled, statuses)

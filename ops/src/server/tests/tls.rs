@@ -1,6 +1,6 @@
 //! TLS over pipes: handshakes that take their time, what is no handshake, and connections that outlive what they began with.
 
-use super::Pipes;
+use super::InMemoryServer;
 use crate::admin::Limits;
 use crate::tls::TlsFiles;
 use crate::tls::tests::Authority;
@@ -18,16 +18,16 @@ use tokio_rustls::client::TlsStream;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn pipes(files: TlsFiles) -> Pipes {
+fn server(files: TlsFiles) -> InMemoryServer {
     let limits = Limits {
         connections_per_address: 1000,
         request_head_timeout: 10_000 * SECOND,
         connection_age: 10_000 * SECOND,
         ..Limits::default()
     };
-    let mut pipes = Pipes::new(Router::new().route("/", get(|| async { "ok" })), limits);
-    pipes.service.tls = Some(Arc::new(files));
-    pipes
+    let mut server = InMemoryServer::new(Router::new().route("/", get(|| async { "ok" })), limits);
+    server.service.tls = Some(Arc::new(files));
+    server
 }
 
 /// The first message of a handshake.
@@ -44,7 +44,7 @@ async fn closed<F: Future<Output = ()> + Send + 'static>(
     authority: &Authority,
     client: impl Fn(DuplexStream) -> F,
 ) -> [Duration; 2] {
-    super::closed(&pipes(TlsFiles::open(authority.settings()).unwrap()), 16 * 1024, client).await
+    super::closed(&server(TlsFiles::open(authority.settings()).unwrap()), 16 * 1024, client).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,8 +90,8 @@ async fn a_byte_a_second_does_not_make_a_handshake_last_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn who_speaks_http_is_told_so_and_the_connection_is_closed() {
-    let pipes = pipes(TlsFiles::open(Authority::new().settings()).unwrap());
-    let (mut stream, server) = pipes.connect(1024);
+    let server = server(TlsFiles::open(Authority::new().settings()).unwrap());
+    let (mut stream, serving) = server.connect(1024);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -105,33 +105,36 @@ async fn who_speaks_http_is_told_so_and_the_connection_is_closed() {
     );
     assert_eq!(body, "this port speaks TLS: ask it with https://\n");
     drop(stream);
-    server.await.unwrap();
+    serving.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_older_than_tls_1_2_is_spoken() {
-    let pipes = pipes(TlsFiles::open(Authority::new().settings()).unwrap());
+    let server = server(TlsFiles::open(Authority::new().settings()).unwrap());
     for version in [0, 1, 2] {
         // The first message of a client that knows this version of SSL 3 and no later one.
         let mut hello = vec![22, 3, version, 0, 55, 1, 0, 0, 51, 3, version];
         hello.extend([7; 32]);
         // No session, one cipher, no compression, one extension: the algorithms of signatures.
         hello.extend([0, 0, 2, 0xc0, 0x2b, 1, 0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3]);
-        let (mut stream, server) = pipes.connect(1024);
+        let (mut stream, serving) = server.connect(1024);
         stream.write_all(&hello).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
         assert_eq!(answer, [21, 3, 3, 0, 2, 2, 70], "a fatal alert: the version");
-        server.await.unwrap();
+        serving.await.unwrap();
     }
 }
 
 /// A connection after its handshake, and the server's task.
-async fn connect(pipes: &Pipes, client: Arc<rustls::ClientConfig>) -> (TlsStream<DuplexStream>, JoinHandle<()>) {
-    let (stream, server) = pipes.connect(64 * 1024);
+async fn connect(
+    server: &InMemoryServer,
+    client: Arc<rustls::ClientConfig>,
+) -> (TlsStream<DuplexStream>, JoinHandle<()>) {
+    let (stream, serving) = server.connect(64 * 1024);
     let name = ServerName::try_from("localhost").unwrap();
-    (TlsConnector::from(client).connect(name, stream).await.unwrap(), server)
+    (TlsConnector::from(client).connect(name, stream).await.unwrap(), serving)
 }
 
 async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
@@ -144,12 +147,12 @@ async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_never_read_is_given_up_here_too() {
     let authority = Authority::new();
-    let mut pipes = pipes(TlsFiles::open(authority.settings()).unwrap());
-    pipes.service.answers = Router::new().route("/", get(|| async { vec![b'x'; 1024 * 1024] })).into();
-    let (mut stream, server) = connect(&pipes, authority.client(None)).await;
+    let mut server = server(TlsFiles::open(authority.settings()).unwrap());
+    server.service.responder = Router::new().route("/", get(|| async { vec![b'x'; 1024 * 1024] })).into();
+    let (mut stream, serving) = connect(&server, authority.client(None)).await;
     let started = Instant::now();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    server.await.unwrap();
+    serving.await.unwrap();
     assert_eq!(started.elapsed(), 10 * SECOND);
 }
 
@@ -157,11 +160,11 @@ async fn an_answer_that_is_never_read_is_given_up_here_too() {
 async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
     let authority = Authority::new();
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
-    let pipes = pipes(TlsFiles::open(settings).unwrap());
+    let server = server(TlsFiles::open(settings).unwrap());
     let soon = SystemTime::now() + 1000 * SECOND;
     let shown = authority.issue(|params| params.not_after = soon.into());
-    let (mut with, ended) = connect(&pipes, authority.client(Some(&shown))).await;
-    let (mut without, _server) = connect(&pipes, authority.client(None)).await;
+    let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
+    let (mut without, _serving) = connect(&server, authority.client(None)).await;
     assert!(is_answered(&mut with).await && is_answered(&mut without).await);
     let started = Instant::now();
     ended.await.unwrap();
@@ -175,11 +178,11 @@ async fn a_connection_ends_when_its_clients_authority_is_believed_no_more() {
     let (authority, other) = (Authority::new(), Authority::new());
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
     let files = Arc::new(TlsFiles::open(settings.clone()).unwrap());
-    let mut pipes = pipes(TlsFiles::open(settings).unwrap());
-    pipes.service.tls = Some(files.clone());
+    let mut server = server(TlsFiles::open(settings).unwrap());
+    server.service.tls = Some(files.clone());
     let shown = authority.issue(|_params| {});
-    let (mut with, ended) = connect(&pipes, authority.client(Some(&shown))).await;
-    let (mut without, _server) = connect(&pipes, authority.client(None)).await;
+    let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
+    let (mut without, _serving) = connect(&server, authority.client(None)).await;
     assert!(is_answered(&mut with).await && is_answered(&mut without).await);
 
     authority.install(&authority.issue(|_params| {}));
@@ -189,25 +192,25 @@ async fn a_connection_ends_when_its_clients_authority_is_believed_no_more() {
     files.refresh();
     ended.await.unwrap();
     assert!(is_answered(&mut without).await);
-    let (mut again, _server) = connect(&pipes, authority.client(Some(&shown))).await;
+    let (mut again, _serving) = connect(&server, authority.client(Some(&shown))).await;
     assert!(again.read_u8().await.is_err(), "nor is it believed anew");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_handshake_does_not_hold_up_the_end() {
-    let pipes = pipes(TlsFiles::open(Authority::new().settings()).unwrap());
-    let (_stream, server) = pipes.connect(1024);
+    let server = server(TlsFiles::open(Authority::new().settings()).unwrap());
+    let (_stream, serving) = server.connect(1024);
     tokio::task::yield_now().await;
     let started = Instant::now();
-    pipes.stop.wish();
-    server.await.unwrap();
+    server.shutdown.trigger();
+    serving.await.unwrap();
     assert_eq!(started.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_nearly_a_handshake_does_no_harm() {
     let authority = Authority::new();
-    let pipes = pipes(TlsFiles::open(authority.settings()).unwrap());
+    let server = server(TlsFiles::open(authority.settings()).unwrap());
     let hello = hello(&authority);
     for at in 0..hello.len() {
         for change in [0_u8, 1, 0x80, 0xff] {
@@ -216,14 +219,14 @@ async fn what_is_nearly_a_handshake_does_no_harm() {
                 0 => bytes.truncate(at),
                 bits => bytes[at] ^= bits,
             }
-            let (mut stream, server) = pipes.connect(64 * 1024);
+            let (mut stream, serving) = server.connect(64 * 1024);
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
             let mut answer = Vec::new();
             let _ = stream.read_to_end(&mut answer).await;
-            server.await.unwrap_or_else(|error| panic!("{at} {change}: {error}"));
+            serving.await.unwrap_or_else(|error| panic!("{at} {change}: {error}"));
         }
     }
-    let (mut stream, _server) = connect(&pipes, authority.client(None)).await;
+    let (mut stream, _serving) = connect(&server, authority.client(None)).await;
     assert!(is_answered(&mut stream).await);
 }

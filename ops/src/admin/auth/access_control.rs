@@ -1,0 +1,102 @@
+//! Access control: decides whether a request may go to the route that was found for it.
+
+use super::caller::Caller;
+use super::host::check_host;
+use super::{Access, Authenticator, Authorization};
+use crate::admin::ApiConfig;
+use crate::admin::http::Problem;
+use crate::rbac::Policy;
+use axum::http::request::Parts;
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
+
+/// The permission to see why a check fails.
+const READ_HEALTH: &str = "health:read";
+
+/// Who can reach the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exposure {
+    /// This machine only.
+    Loopback,
+    /// Other machines too.
+    Network,
+}
+
+/// Authenticates and authorizes the requests of one server.
+#[derive(Debug)]
+pub(crate) struct AccessControl {
+    policy: Option<Arc<Policy>>,
+    exposure: Exposure,
+    hosts: BTreeSet<String>,
+    metrics_are_protected: bool,
+    authenticator: Authenticator,
+    authorization: Authorization,
+}
+
+impl AccessControl {
+    /// Creates the access control of a server that `exposure` can reach.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub(crate) fn new(config: &ApiConfig, exposure: Exposure) -> io::Result<AccessControl> {
+        Ok(AccessControl {
+            policy: config.policy.clone(),
+            exposure,
+            hosts: config.hosts.clone(),
+            metrics_are_protected: config.metrics_are_protected,
+            authenticator: Authenticator::new(&config.limits, config.audit.clone())?,
+            authorization: Authorization::new(config.authorizer.clone(), &config.limits),
+        })
+    }
+
+    /// Admits a request to a route of `access` and returns its caller.
+    ///
+    /// # Errors
+    /// The response that refuses the request.
+    pub(crate) async fn admit(&self, access: Access, head: &Parts) -> Result<Caller, Problem> {
+        let is_open = self.policy.is_none() && self.exposure == Exposure::Loopback;
+        if !access.is_probe() && (is_open || !self.hosts.is_empty()) {
+            check_host(&self.hosts, &head.uri, &head.headers)?;
+        }
+        let is_public = access.is_public(self.metrics_are_protected);
+        match (&self.policy, self.exposure) {
+            (None, Exposure::Loopback) => Ok(Caller::Local),
+            (None, Exposure::Network) if is_public => Ok(Caller::Anonymous),
+            (None, Exposure::Network) => Err(Problem::forbidden(
+                "no policy is set, and this address can be reached from other machines: set one with `Api::builder().policy(..)`",
+            )),
+            (Some(policy), _) if is_public => match access {
+                // What is wrong with the credentials is no reason to withhold what is public.
+                Access::EveryoneInPart(_) => {
+                    Ok(self.authenticator.authenticate(policy, head).await.unwrap_or(Caller::Anonymous))
+                }
+                _ => Ok(Caller::Anonymous),
+            },
+            (Some(policy), _) => {
+                let caller = self.authenticator.authenticate(policy, head).await?;
+                match self.permission(access) {
+                    Some(permission) if !self.allows(&caller, permission).await => {
+                        Err(Problem::forbidden(format!("this needs the permission `{permission}`")).to(caller.who()))
+                    }
+                    _ => Ok(caller),
+                }
+            }
+        }
+    }
+
+    /// The permission that a route of `access` requires here; `None` if it requires none.
+    pub(crate) fn permission(&self, access: Access) -> Option<&'static str> {
+        access.permission(self.metrics_are_protected)
+    }
+
+    /// Returns `true` if `caller` has `permission`.
+    pub(crate) async fn allows(&self, caller: &Caller, permission: &'static str) -> bool {
+        self.authorization.allows(caller, permission).await
+    }
+
+    /// Returns `true` if `caller` may see why a check fails.
+    pub(crate) async fn shows_failure_reasons(&self, caller: &Caller) -> bool {
+        self.policy.is_none() || self.allows(caller, READ_HEALTH).await
+    }
+}

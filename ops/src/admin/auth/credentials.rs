@@ -1,0 +1,170 @@
+//! Credentials: the `Authorization` header of a request.
+
+use crate::rbac::{MAX_PASSWORD, MAX_TOKEN, MAX_USER_NAME};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// The longest `Authorization` header that is read, in bytes.
+const MAX_AUTHORIZATION: usize = 8 * 1024;
+
+/// The one `Authorization` header of a request. Its `Debug` shows no secret, and dropping it leaves none in memory.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Credentials {
+    /// There is none.
+    None,
+    /// A user and a password (RFC 7617).
+    Basic { user: String, password: Zeroizing<String> },
+    /// A token (RFC 6750), and only from this header: never from a query, a cookie or a body.
+    Bearer(Zeroizing<String>),
+    /// There is something else: another scheme, more than one header, or not what the scheme asks for.
+    Unusable,
+}
+
+impl Credentials {
+    /// Reads them strictly: one header, one space, canonical Base64 of UTF-8 without control characters.
+    pub(crate) fn of(headers: &HeaderMap) -> Credentials {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Credentials::None,
+            (Some(value), None) => read(value.as_bytes()).unwrap_or(Credentials::Unusable),
+            (Some(_), Some(_)) => Credentials::Unusable,
+        }
+    }
+}
+
+fn read(value: &[u8]) -> Option<Credentials> {
+    if value.len() > MAX_AUTHORIZATION {
+        return None;
+    }
+    let space = value.iter().position(|&byte| byte == b' ')?;
+    let (scheme, encoded) = (&value[..space], &value[space + 1..]);
+    if scheme.eq_ignore_ascii_case(b"bearer") {
+        return bearer(encoded);
+    }
+    scheme.eq_ignore_ascii_case(b"basic").then(|| basic(encoded))?
+}
+
+fn bearer(token: &[u8]) -> Option<Credentials> {
+    let is_legal = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    if token.is_empty() || token.len() > MAX_TOKEN || !token.iter().all(is_legal) {
+        return None;
+    }
+    std::str::from_utf8(token).ok().map(|token| Credentials::Bearer(token.to_owned().into()))
+}
+
+fn basic(encoded: &[u8]) -> Option<Credentials> {
+    // Into room of our own, so that what is decoded before a fault is wiped too.
+    let mut room = Zeroizing::new(vec![0; encoded.len()]);
+    let length = STANDARD.decode_slice(encoded, &mut room).ok()?;
+    let decoded = std::str::from_utf8(&room[..length]).ok()?;
+    if decoded.contains(char::is_control) {
+        return None;
+    }
+    let (user, password) = decoded.split_once(':')?;
+    let lengths_are_legal = (1..=MAX_USER_NAME).contains(&user.len()) && (1..=MAX_PASSWORD).contains(&password.len());
+    lengths_are_legal.then(|| Credentials::Basic { user: user.to_owned(), password: password.to_owned().into() })
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Credentials::None => f.write_str("None"),
+            Credentials::Basic { user, .. } => f.debug_struct("Basic").field("user", user).finish_non_exhaustive(),
+            Credentials::Bearer(_) => f.write_str("Bearer(..)"),
+            Credentials::Unusable => f.write_str("Unusable"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn of(values: &[&[u8]]) -> Credentials {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        }
+        Credentials::of(&headers)
+    }
+
+    fn basic_of(text: impl AsRef<[u8]>) -> Credentials {
+        of(&[format!("Basic {}", STANDARD.encode(text)).as_bytes()])
+    }
+
+    fn user(user: &str, password: &str) -> Credentials {
+        Credentials::Basic { user: user.to_owned(), password: password.to_owned().into() }
+    }
+
+    #[test]
+    fn a_user_and_a_password_are_read() {
+        assert_eq!(of(&[]), Credentials::None);
+        assert_eq!(of(&[b"Basic YWxpY2U6czNjcjN0"]), user("alice", "s3cr3t"));
+        assert_eq!(of(&[b"bAsIc YWxpY2U6czNjcjN0"]), user("alice", "s3cr3t"));
+        assert_eq!(basic_of("alice:a:b"), user("alice", "a:b"), "the password may have a colon");
+        assert_eq!(basic_of("zoë:pässword"), user("zoë", "pässword"));
+        assert_eq!(basic_of(format!("a:{}", "x".repeat(1024))), user("a", &"x".repeat(1024)));
+    }
+
+    #[test]
+    fn a_token_is_read() {
+        for value in [&b"Bearer ops_aZ09-_"[..], b"bEaReR ops_aZ09-_"] {
+            assert_eq!(of(&[value]), Credentials::Bearer("ops_aZ09-_".to_owned().into()));
+        }
+        let long = |length| format!("Bearer {}", "x".repeat(length));
+        assert_eq!(of(&[long(128).as_bytes()]), Credentials::Bearer("x".repeat(128).into()));
+        assert_eq!(of(&[long(129).as_bytes()]), Credentials::Unusable);
+    }
+
+    #[test]
+    fn whatever_is_ambiguous_is_unusable() {
+        let good: &[u8] = b"Basic YWxpY2U6czNjcjN0";
+        for values in [
+            &[good, good][..],
+            &[good, b"Bearer x"],
+            &[b"Bearer"],
+            &[b"Bearer "],
+            &[b"Bearer x y"],
+            &[b"Bearer  x"],
+            &[b"Bearer x,y"],
+            &[b"Bearer \xc3\xa9"],
+            &[b"Digest x"],
+            &[b""],
+            &[b"Basic"],
+            &[b"Basic "],
+            &[b"Basic  YWxpY2U6czNjcjN0"],
+            &[b"Basic\tYWxpY2U6czNjcjN0"],
+            &[b"BasicYWxpY2U6czNjcjN0"],
+            &[b"Basic YWxpY2U6czNjcjN0 x"],
+            &[b"Basic YWxpY2U6czNjcjN0, Basic YWxpY2U6czNjcjN0"],
+            &[b"Basic YTpiYw"],
+            &[b"Basic YTpiYx=="],
+            &[b"Basic YTpi-_=="],
+            &[b"Basic \xff\xff"],
+        ] {
+            assert_eq!(of(values), Credentials::Unusable, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_policy_can_hold_is_unusable() {
+        for text in ["", "alice", ":", "alice:", ":secret", "alice\0:x", "alice:x\n", "a\u{7f}:x", "a\u{85}:x"] {
+            assert_eq!(basic_of(text), Credentials::Unusable, "{text:?}");
+        }
+        assert_eq!(basic_of(b"alice:\xff"), Credentials::Unusable);
+        assert_eq!(basic_of(format!("{}:x", "a".repeat(129))), Credentials::Unusable);
+        assert_eq!(basic_of(format!("a:{}", "x".repeat(1025))), Credentials::Unusable);
+        assert_eq!(basic_of(format!("a:{}", "x".repeat(9000))), Credentials::Unusable);
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        assert_eq!(format!("{:?}", user("alice", "s3cr3t")), r#"Basic { user: "alice", .. }"#);
+        assert_eq!(format!("{:?}", of(&[b"Bearer s3cr3t"])), "Bearer(..)");
+    }
+}

@@ -1,0 +1,104 @@
+//! The `Host` check: against pages of other sites that make a browser call this server (DNS rebinding).
+
+use crate::admin::http::Problem;
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// Refuses a request that was sent to a name other than `localhost` and `names`.
+///
+/// A page that an attacker has rebound to this address still sends the name it was loaded from. Literal addresses are
+/// safe: nobody can rebind them.
+pub(super) fn check_host(names: &BTreeSet<String>, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    let mut values = headers.get_all(HOST).iter();
+    let (Some(host), None) = (values.next(), values.next()) else {
+        return Err(Problem::bad_request("send exactly one `Host` header"));
+    };
+    let authority = uri.authority().map(|authority| authority.as_str().as_bytes());
+    let known = |host: &[u8]| std::str::from_utf8(host).is_ok_and(|host| is_local(host) || is_one_of(names, host));
+    if known(host.as_bytes()) && authority.is_none_or(known) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "only `localhost`, literal addresses and the names of `Api::builder().hosts(..)` are answered here",
+    ))
+}
+
+/// Returns `true` if `name` is a valid host name for a `Host` header, without a port.
+pub(crate) fn is_host_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+fn is_one_of(names: &BTreeSet<String>, host: &str) -> bool {
+    names.iter().any(|name| name.eq_ignore_ascii_case(without_port(host)))
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// Whether `host`, which may end in a port, is `localhost` or a literal address.
+fn is_local(host: &str) -> bool {
+    let name = without_port(host);
+    match name.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok()),
+        None => name.eq_ignore_ascii_case("localhost") || matches!(name.parse(), Ok(IpAddr::V4(_))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_this_machine_and_literal_addresses_are_local() {
+        for (host, local) in [
+            ("localhost", true),
+            ("LOCALHOST:9464", true),
+            ("127.0.0.1", true),
+            ("127.0.0.1:9464", true),
+            ("192.0.2.7:80", true),
+            ("[::1]", true),
+            ("[::1]:9464", true),
+            ("", false),
+            (":9464", false),
+            ("evil.example", false),
+            ("evil.example:9464", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("evil.example#localhost", false),
+            ("evil.example@localhost", false),
+            ("user@127.0.0.1", false),
+            ("localhost:", false),
+            ("localhost:x", false),
+            ("localhost.", false),
+            ("::1", false),
+            ("[::1", false),
+            ("[127.0.0.1]", false),
+            ("2130706433", false),
+            ("0x7f.1", false),
+        ] {
+            assert_eq!(is_local(host), local, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_compared_without_case_and_without_the_port() {
+        let names = BTreeSet::from(["ops.example".to_owned()]);
+        for (host, known) in [
+            ("ops.example", true),
+            ("OPS.Example:9464", true),
+            ("ops.example.", false),
+            ("ops.example:", false),
+            ("evil-ops.example", false),
+            ("ops.example.evil", false),
+        ] {
+            assert_eq!(is_one_of(&names, host), known, "{host:?}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The cache of logins that succeeded recently. Failed logins are never kept, so that a flood of them evicts nothing.
+
+use super::login_key::LoginKey;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Remembers a bounded number of successful logins, each for a bounded time.
+#[derive(Debug)]
+pub(super) struct LoginCache {
+    capacity: usize,
+    lifetime: Duration,
+    /// Each with the end of its time.
+    entries: Mutex<HashMap<LoginKey, Instant>>,
+}
+
+impl LoginCache {
+    pub(super) fn new(capacity: usize, lifetime: Duration) -> LoginCache {
+        LoginCache { capacity, lifetime, entries: Mutex::default() }
+    }
+
+    pub(super) fn contains(&self, key: &LoginKey, now: Instant) -> bool {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.get(key).is_some_and(|end| now < *end)
+    }
+
+    pub(super) fn insert(&self, key: LoginKey, now: Instant) {
+        if self.capacity == 0 {
+            return;
+        }
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= self.capacity && !entries.contains_key(&key) {
+            // Only who knows a password gets here, so the oldest may go.
+            if let Some(oldest) = entries.iter().min_by_key(|(_, end)| **end).map(|(key, _)| *key) {
+                entries.remove(&oldest);
+            }
+        }
+        entries.insert(key, now.checked_add(self.lifetime).unwrap_or(now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::login_key::LoginKeys;
+    use super::*;
+
+    #[test]
+    fn a_login_is_kept_for_its_time_and_the_oldest_makes_room() {
+        let keys = LoginKeys::new().unwrap();
+        let [first, second, third] = ["1", "2", "3"].map(|password| keys.of("alice", "hash", password, 1));
+        let cache = LoginCache::new(2, Duration::from_secs(120));
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        cache.insert(first, start);
+        assert!(cache.contains(&first, after(119)) && !cache.contains(&first, after(120)));
+        cache.insert(second, after(1));
+        cache.insert(third, after(2));
+        assert_eq!([first, second, third].map(|key| cache.contains(&key, after(3))), [false, true, true]);
+    }
+}

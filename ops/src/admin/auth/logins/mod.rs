@@ -1,0 +1,127 @@
+//! Password logins, with caching and throttling, so that a brute-force flood costs other callers nothing.
+//!
+//! A login takes steps of rising cost: [`LoginCache`] knows the logins that succeeded recently, [`Backoff`] delays the next
+//! attempt after failures, and [`PasswordQueue`] has the password verified.
+
+mod backoff;
+mod login_cache;
+mod login_error;
+mod login_key;
+mod password_queue;
+
+pub(super) use login_error::LoginError;
+
+use crate::admin::{ClientAddr, Limits};
+use crate::rbac::{Challenge, Memory, Snapshot, Verdict};
+use backoff::Backoff;
+use login_cache::LoginCache;
+use login_key::LoginKeys;
+use password_queue::{PasswordCheck, PasswordQueue};
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
+
+/// The password logins of one server.
+#[derive(Debug)]
+pub(super) struct Logins {
+    keys: LoginKeys,
+    cache: LoginCache,
+    names: Arc<Backoff>,
+    addresses: Arc<Backoff>,
+    queue: PasswordQueue,
+}
+
+impl Logins {
+    /// Creates the logins of one server.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub(super) fn new(limits: &Limits) -> io::Result<Logins> {
+        Ok(Logins {
+            keys: LoginKeys::new()?,
+            cache: LoginCache::new(limits.cached_logins, limits.cached_login_lifetime),
+            names: Arc::new(Backoff::new(limits.failed_logins)),
+            addresses: Arc::new(Backoff::new(limits.failed_logins_per_address)),
+            queue: PasswordQueue::new(
+                limits.concurrent_logins,
+                limits.waiting_logins,
+                limits.waiting_logins_per_address,
+            ),
+        })
+    }
+
+    /// Verifies that `password` is the one of `user`, for a request of `peer`.
+    ///
+    /// # Errors
+    /// The reason the login fails.
+    pub(super) async fn check(
+        &self,
+        policy: &Snapshot,
+        user: &str,
+        password: Zeroizing<String>,
+        peer: ClientAddr,
+    ) -> Result<(), LoginError> {
+        let challenge = policy.challenge(user);
+        let key = self.keys.of(user, challenge.hash(), &password, policy.generation());
+        let (now, network) = (Instant::now(), peer.network());
+        if self.cache.contains(&key, now) {
+            return Ok(());
+        }
+        if let Some(wait) = wait(&self.names, &self.addresses, user, network, now) {
+            return Err(LoginError::Throttled(wait));
+        }
+        let work = {
+            let (names, addresses, user) = (self.names.clone(), self.addresses.clone(), user.to_owned());
+            move || {
+                let now = Instant::now();
+                // Those that were asked at once are looked at one after the other, as others are.
+                if let Some(wait) = wait(&names, &addresses, &user, network, now) {
+                    return Err(LoginError::Throttled(wait));
+                }
+                match verdict(&challenge, &password) {
+                    Verdict::Right => Ok(()),
+                    Verdict::Wrong => {
+                        // Counted here, once for all that are answered with it, and whether or not one of them is still there.
+                        let now = Instant::now();
+                        names.failed(user.as_str(), now);
+                        addresses.failed(network, now);
+                        Err(LoginError::InvalidCredentials)
+                    }
+                    Verdict::Untried => Err(LoginError::OutOfMemory),
+                }
+            }
+        };
+        let failures = self.addresses.failures(network, now);
+        let answer =
+            self.queue.ask(PasswordCheck { key, peer, failures, work: Box::new(work) }).ok_or(LoginError::QueueFull)?;
+        answer.await.unwrap_or(Err(LoginError::QueueFull))?;
+        self.names.succeeded(user);
+        self.cache.insert(key, Instant::now());
+        Ok(())
+    }
+}
+
+/// How long a login has to wait: as long as its name or its address has to.
+fn wait(names: &Backoff, addresses: &Backoff, user: &str, network: ClientAddr, now: Instant) -> Option<Duration> {
+    [names.wait(user, now), addresses.wait(network, now)].into_iter().flatten().max()
+}
+
+thread_local! {
+    /// Of a thread of the queue, for as long as that lives.
+    static MEMORY: RefCell<Memory> = RefCell::default();
+}
+
+/// How many passwords argon2 has verified in this process.
+#[cfg(test)]
+static VERIFICATIONS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+fn verdict(challenge: &Challenge, password: &str) -> Verdict {
+    #[cfg(test)]
+    VERIFICATIONS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    MEMORY.with_borrow_mut(|memory| challenge.verdict(password, memory))
+}
+
+#[cfg(test)]
+mod tests;

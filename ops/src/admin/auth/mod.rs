@@ -1,0 +1,27 @@
+//! Authentication and authorization: who sends a request, and whether it may go to its route.
+//!
+//! [`AccessControl`] decides on a request: it checks the `Host`, has [`Authenticator`] find out the caller, and
+//! [`Authorization`] whether the caller has the permission of the route.
+
+mod access;
+mod access_control;
+mod audit_trail;
+mod authentication;
+mod authorization;
+mod caller;
+mod credentials;
+mod host;
+mod logins;
+mod mutation_guard;
+
+pub(crate) use access::Access;
+pub(crate) use access_control::{AccessControl, Exposure};
+pub(crate) use audit_trail::{AuditedMutation, record_refusal};
+pub(crate) use caller::Caller;
+#[cfg(fuzzing)]
+pub(crate) use credentials::Credentials;
+pub(crate) use host::is_host_name;
+pub(crate) use mutation_guard::{check_mutation, is_mutation, same_origin};
+
+use authentication::Authenticator;
+use authorization::Authorization;

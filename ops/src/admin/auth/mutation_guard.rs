@@ -1,0 +1,125 @@
+//! The CSRF guard: what a mutation must carry, so that a page of another origin cannot make a browser send it.
+
+use crate::admin::http::Problem;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+/// The header that no form can send, and no script of another site without being allowed to, which nobody is.
+const MARK: &str = "x-ops-request";
+
+/// Whether a request of this method may change something.
+pub(crate) fn is_mutation(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Refuses a mutation without `X-Ops-Request: 1` and `Content-Type: application/json`.
+pub(crate) fn check_mutation(head: &Parts) -> Result<(), Problem> {
+    let only = |name: &str| {
+        let mut values = head.headers.get_all(name).iter();
+        values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
+    };
+    if only(MARK) != Some(b"1") {
+        return Err(Problem::forbidden("a request that changes something carries the header `X-Ops-Request: 1`"));
+    }
+    if !only(CONTENT_TYPE.as_str()).is_some_and(is_json) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "a request that changes something carries `Content-Type: application/json`",
+        ));
+    }
+    Ok(())
+}
+
+fn is_json(content_type: &[u8]) -> bool {
+    let essence = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+}
+
+/// Refuses what a browser says comes from another origin, whatever else it carries.
+pub(crate) fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
+    CsrfLayer::new().with_rejection_response(|_error| {
+        Problem::forbidden("a page of another origin may not change anything here").into_response()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::extract::Request;
+    use axum::routing::post;
+    use tower::Service;
+
+    /// A route with both defences, as the table has them.
+    async fn send(headers: &[(&str, &str)]) -> u16 {
+        let handler = async |request: Request| match check_mutation(&request.into_parts().0) {
+            Ok(()) => StatusCode::OK.into_response(),
+            Err(problem) => problem.into_response(),
+        };
+        let mut router: Router = Router::new().route("/", post(handler).layer(same_origin()));
+        let mut request = Request::post("/").header("host", "ops.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        router.call(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn of_all_that_a_browser_can_send_only_the_marked_json_of_the_same_origin_goes_through() {
+        let sites = [None, Some("cross-site"), Some("same-site"), Some("same-origin"), Some("none"), Some("garbage")];
+        let origins = [
+            None,
+            Some("null"),
+            Some("http://evil.example"),
+            Some("http://ops.example"),
+            Some("http://ops.example:81"),
+            Some("HTTP://OPS.EXAMPLE"),
+        ];
+        let types = [
+            None,
+            Some("application/json"),
+            Some("application/x-www-form-urlencoded"),
+            Some("text/plain"),
+            Some("multipart/form-data"),
+        ];
+        let mut allowed = Vec::new();
+        let mut all = Vec::new();
+        for (site, origin) in sites.iter().flat_map(|site| origins.map(|origin| (*site, origin))) {
+            all.extend(types.iter().flat_map(|kind| [None, Some("1")].map(|mark| (site, origin, *kind, mark))));
+        }
+        for (site, origin, content_type, mark) in all {
+            let headers = [("sec-fetch-site", site), ("origin", origin), ("content-type", content_type), (MARK, mark)];
+            let sent: Vec<_> = headers.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+            if send(&sent).await == 200 {
+                assert_eq!((content_type, mark), (Some("application/json"), Some("1")), "{sent:?}");
+                allowed.push((site, origin));
+            }
+        }
+        let mut expected = vec![(None, None), (None, Some("http://ops.example"))];
+        for site in ["same-origin", "none"] {
+            expected.extend(origins.map(|origin| (Some(site), origin)));
+        }
+        assert_eq!(allowed, expected);
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_said() {
+        let json = ("content-type", "application/json");
+        for (headers, status) in [
+            (&[json, (MARK, "1")][..], 200),
+            (&[("content-type", "Application/JSON; charset=utf-8"), (MARK, "1")], 200),
+            (&[json], 403),
+            (&[json, (MARK, "true")], 403),
+            (&[json, (MARK, "1"), (MARK, "1")], 403),
+            (&[(MARK, "1")], 415),
+            (&[("content-type", "application/jsonp"), (MARK, "1")], 415),
+            (&[json, json, (MARK, "1")], 415),
+        ] {
+            assert_eq!(send(headers).await, status, "{headers:?}");
+        }
+    }
+}

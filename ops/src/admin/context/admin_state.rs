@@ -1,0 +1,112 @@
+//! The state that handlers share.
+
+use crate::admin::auth::{AccessControl, Exposure};
+use crate::admin::http::BufferPool;
+use crate::admin::limits::{Bulkhead, ScrapeLimiter};
+use crate::admin::reload::policy_file;
+#[cfg(feature = "tls")]
+use crate::admin::reload::tls_files;
+use crate::admin::{ApiConfig, Limits};
+use axum::http::HeaderValue;
+use serde_json::value::RawValue;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+
+/// The state that the handlers of one server share.
+pub(crate) struct AdminState {
+    pub(crate) config: ApiConfig,
+    /// The runtime of the application, on which checks run.
+    pub(crate) application: Handle,
+    pub(crate) started: Instant,
+    /// The limits as `/info` shows them.
+    pub(crate) limits_json: Box<RawValue>,
+    pub(crate) access_control: AccessControl,
+    pub(crate) scrape_limiter: Arc<ScrapeLimiter>,
+    /// Buffers of scrapes.
+    pub(crate) buffers: Arc<BufferPool>,
+    /// Calls that read the catalog.
+    pub(crate) catalog_calls: Bulkhead,
+    /// Calls of the introspector and of the cluster.
+    pub(crate) contributions: Bulkhead,
+    /// Permits of event streams.
+    pub(crate) event_streams: Arc<Semaphore>,
+    /// Becomes true on shutdown, which ends the event streams.
+    shutdown: watch::Receiver<bool>,
+}
+
+impl AdminState {
+    /// Creates the state of a server for an application on the runtime `application`.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub(crate) fn new(
+        config: ApiConfig,
+        exposure: Exposure,
+        application: Handle,
+        shutdown: watch::Receiver<bool>,
+    ) -> io::Result<AdminState> {
+        let limits = &config.limits;
+        if let Some(file) = &config.policy_file {
+            policy_file::register_metrics(file, &config.metrics);
+        }
+        #[cfg(feature = "tls")]
+        if let Some(files) = &config.tls {
+            tls_files::register_metrics(files, &config.metrics);
+        }
+        Ok(AdminState {
+            scrape_limiter: ScrapeLimiter::new(limits),
+            buffers: Arc::default(),
+            catalog_calls: Bulkhead::new(1, 4),
+            access_control: AccessControl::new(&config, exposure)?,
+            // Both contributors of one request wait for each other, and so may those of a few requests.
+            contributions: Bulkhead::new(limits.concurrent_contributions, 4 * limits.concurrent_contributions.min(64)),
+            event_streams: Arc::new(Semaphore::new(limits.event_streams.min(Semaphore::MAX_PERMITS))),
+            shutdown,
+            started: Instant::now(),
+            limits_json: limits.to_json()?,
+            application,
+            config,
+        })
+    }
+
+    /// Creates the state of a server that is never shut down, on the current runtime.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn for_tests(config: ApiConfig, exposure: Exposure) -> Arc<AdminState> {
+        Arc::new(AdminState::new(config, exposure, Handle::current(), watch::channel(false).1).expect("randomness"))
+    }
+
+    /// The TLS files of the server, if it speaks TLS.
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls(&self) -> Option<Arc<crate::tls::TlsFiles>> {
+        self.config.tls.clone()
+    }
+
+    /// The value of `Strict-Transport-Security`, if it is set.
+    pub(crate) fn strict_transport(&self) -> Option<HeaderValue> {
+        #[cfg(feature = "tls")]
+        let max_age = self.config.tls.as_ref().and_then(|tls| tls.strict_transport());
+        #[cfg(not(feature = "tls"))]
+        let max_age = None::<std::time::Duration>;
+        HeaderValue::try_from(format!("max-age={}", max_age?.as_secs())).ok()
+    }
+
+    /// Waits until the audit log is written.
+    pub(crate) async fn flush_audit_log(&self) {
+        self.config.audit.flush(self.config.limits.audit_timeout).await;
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.config.limits
+    }
+
+    /// Waits for the shutdown of the server.
+    pub(crate) async fn shut_down(&self) {
+        // Once the sender is dropped, shutdown is never triggered.
+        if self.shutdown.clone().wait_for(|triggered| *triggered).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

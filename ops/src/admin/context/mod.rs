@@ -1,0 +1,9 @@
+//! What a handler is given: the request, its caller, and the state of the server. It knows nothing of the endpoints.
+
+mod admin_state;
+mod request_context;
+mod route_info;
+
+pub(crate) use admin_state::AdminState;
+pub(crate) use request_context::{HandlerFuture, RequestContext, respond};
+pub(crate) use route_info::RouteInfo;

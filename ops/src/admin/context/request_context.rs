@@ -1,0 +1,39 @@
+//! The context of a request, and the future that answers it.
+
+use super::AdminState;
+use crate::admin::auth::Caller;
+use crate::admin::http::Problem;
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// An admitted request.
+pub(crate) struct RequestContext {
+    pub(crate) state: Arc<AdminState>,
+    pub(crate) caller: Caller,
+    pub(crate) head: Parts,
+    /// The body of a mutation; empty for any other request.
+    pub(crate) body: Bytes,
+}
+
+/// The response of a handler, boxed so that the route table can hold handlers of any type.
+pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// Boxes the future of a handler.
+pub(crate) fn respond<R: IntoResponse>(handler: impl Future<Output = R> + Send + 'static) -> HandlerFuture {
+    Box::pin(async { handler.await.into_response() })
+}
+
+impl RequestContext {
+    /// Extracts the path parameter `{name}`.
+    ///
+    /// # Errors
+    /// 404 if it is not valid UTF-8.
+    pub(crate) async fn name_in_path(&mut self) -> Result<String, Problem> {
+        let name = Path::<String>::from_request_parts(&mut self.head, &()).await;
+        name.map(|Path(name)| name).map_err(|_unreadable| Problem::not_found())
+    }
+}

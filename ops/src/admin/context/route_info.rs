@@ -1,0 +1,14 @@
+//! The description of a route, apart from its handler.
+
+use crate::admin::auth::Access;
+use axum::http::Method;
+
+/// A route as it is described to callers.
+#[derive(Clone, Debug)]
+pub(crate) struct RouteInfo {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) access: Access,
+    /// What it answers, for people.
+    pub(crate) summary: &'static str,
+}

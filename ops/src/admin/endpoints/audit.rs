@@ -1,0 +1,12 @@
+//! `/admin/audit`: the latest records of the audit log.
+
+use crate::admin::context::RequestContext;
+use axum::Json;
+use serde_json::{Value, json};
+
+/// The latest records, the oldest first.
+pub(crate) async fn latest(context: RequestContext) -> Json<Value> {
+    let kept = context.state.config.audit.kept();
+    let records: Vec<Value> = kept.latest.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    Json(json!({ "failure": kept.failure, "lost": kept.lost, "records": records }))
+}

@@ -1,0 +1,66 @@
+//! A report as `application/health+json` has it: draft-inadarei-api-health-check-06.
+
+use crate::health::{CheckResult, Report, Status};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+/// The media type.
+pub(crate) const MEDIA_TYPE: &str = "application/health+json";
+
+/// The document.
+#[derive(Serialize)]
+pub(crate) struct Document<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [String],
+    checks: BTreeMap<String, [Measurement<'a>; 1]>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Measurement<'a> {
+    status: &'static str,
+    observed_value: f64,
+    observed_unit: &'static str,
+    time: String,
+    /// Left out where all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'a str>,
+}
+
+impl<'a> Document<'a> {
+    /// `report`, with `notes` for people.
+    pub(crate) fn new(report: &'a Report, notes: &'a [String]) -> Self {
+        let measured = |(name, check)| (format!("{name}:responseTime"), [Measurement::of(check)]);
+        Document {
+            status: word(report.status),
+            output: report.draining.then_some("draining"),
+            notes,
+            checks: report.checks.iter().map(measured).collect(),
+        }
+    }
+}
+
+impl<'a> Measurement<'a> {
+    fn of(check: &'a CheckResult) -> Self {
+        let time = SystemTime::now().checked_sub(check.age).unwrap_or(SystemTime::UNIX_EPOCH);
+        Measurement {
+            status: word(check.status),
+            observed_value: check.duration.as_secs_f64() * 1000.0,
+            observed_unit: "ms",
+            time: humantime::format_rfc3339_millis(time).to_string(),
+            output: check.error.as_deref().filter(|_| check.status != Status::Healthy),
+        }
+    }
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Healthy => "pass",
+        Status::Degraded => "warn",
+        _ => "fail",
+    }
+}

@@ -1,0 +1,193 @@
+//! `/info`: what the program is, what it is made of and where it runs.
+
+use crate::admin::ApiConfig;
+use crate::admin::context::{AdminState, RequestContext};
+use crate::admin::http::Problem;
+use crate::admin::limits::{Bulkhead, BulkheadError};
+use crate::admin::reload;
+use crate::clock::process_start;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+/// The names that a fact cannot have, because `/info` has sections of these names; sorted.
+pub(crate) const INFO_SECTIONS: [&str; 8] =
+    ["build", "cluster", "components", "limits", "policy", "process", "runtime", "tls"];
+
+/// What all of it takes where nobody contributes much, in bytes.
+const USUAL_LENGTH: usize = 4096;
+
+/// The program, as its file was called when it was first asked for.
+static EXECUTABLE: LazyLock<Option<String>> =
+    LazyLock::new(|| std::env::current_exe().ok().map(|path| path.display().to_string()));
+
+/// What takes several files of the system to find out.
+static PARALLELISM: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+
+/// What is told under one name.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Section<'a> {
+    Fact(&'a str),
+    Build(Build),
+    Given(Value),
+    Limits(&'a RawValue),
+    Process(Process<'a>),
+    Runtime(Runtime),
+}
+
+pub(crate) async fn info(context: RequestContext) -> Result<Response, Problem> {
+    let state = &context.state;
+    let (components, cluster) = tokio::join!(components(state), cluster(state));
+    let facts = state.config.facts.iter();
+    let mut info: Vec<(&str, Section<'_>)> = facts.map(|(key, value)| (&**key, Section::Fact(value))).collect();
+    info.extend([
+        ("build", Section::Build(build())),
+        ("cluster", Section::Given(cluster)),
+        ("components", Section::Given(components)),
+        ("limits", Section::Limits(&state.limits_json)),
+        ("policy", Section::Given(reload::policy_file::describe(&state.config))),
+        ("process", Section::Process(process())),
+        ("runtime", Section::Runtime(runtime(state))),
+        ("tls", Section::Given(tls(&state.config))),
+    ]);
+    info.sort_unstable_by_key(|(key, _)| *key);
+    // Written from where it is into memory that it fits in, as many ask for it often.
+    let mut text = Vec::with_capacity(USUAL_LENGTH);
+    serde_json::to_writer(&mut text, &Info(info))
+        .map_err(|_error| Problem::internal("what is told cannot be written"))?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
+}
+
+/// Everything, by name.
+struct Info<'a>(Vec<(&'a str, Section<'a>)>);
+
+impl Serialize for Info<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, section)| (key, section)))
+    }
+}
+
+async fn components(state: &AdminState) -> Value {
+    let Some(introspector) = state.config.introspector.clone() else { return json!([]) };
+    // Boxed, as the answer moves about with room for it even where nobody contributes.
+    let timeout = state.config.limits.contribution_timeout;
+    Box::pin(contribution(&state.contributions, timeout, move || introspector.components())).await
+}
+
+async fn cluster(state: &AdminState) -> Value {
+    let Some(cluster) = state.config.cluster.clone() else { return json!([]) };
+    let timeout = state.config.limits.contribution_timeout;
+    Box::pin(contribution(&state.contributions, timeout, move || cluster.members())).await
+}
+
+/// What foreign code gives, or an error in its place.
+async fn contribution<T: Serialize + Send + 'static>(
+    bulkhead: &Bulkhead,
+    timeout: Duration,
+    give: impl FnOnce() -> T + Send + 'static,
+) -> Value {
+    match tokio::time::timeout(timeout, bulkhead.run(give)).await {
+        Ok(Ok(given)) => value(&given),
+        Ok(Err(BulkheadError::Panicked(message))) => json!({ "error": format!("panicked: {message}") }),
+        Ok(Err(BulkheadError::Full)) => json!({ "error": "earlier calls have not returned" }),
+        Err(_elapsed) => json!({ "error": format!("no answer after {timeout:?}") }),
+    }
+}
+
+#[derive(Serialize)]
+struct Build {
+    arch: &'static str,
+    ops: &'static str,
+    os: &'static str,
+    profile: &'static str,
+}
+
+#[cfg(feature = "tls")]
+fn tls(config: &ApiConfig) -> Value {
+    reload::tls_files::describe(config)
+}
+
+#[cfg(not(feature = "tls"))]
+fn tls(_config: &ApiConfig) -> Value {
+    json!(null)
+}
+
+fn build() -> Build {
+    Build {
+        arch: std::env::consts::ARCH,
+        ops: env!("CARGO_PKG_VERSION"),
+        os: std::env::consts::OS,
+        profile: if cfg!(debug_assertions) { "debug" } else { "release" },
+    }
+}
+
+#[derive(Serialize)]
+struct Process<'a> {
+    executable: Option<&'a str>,
+    pid: u32,
+    uptime_seconds: f64,
+}
+
+fn process() -> Process<'static> {
+    Process {
+        executable: EXECUTABLE.as_deref(),
+        pid: std::process::id(),
+        uptime_seconds: process_start().elapsed().as_secs_f64(),
+    }
+}
+
+/// The runtime of the application, not the server's own.
+#[derive(Serialize)]
+struct Runtime {
+    alive_tasks: usize,
+    available_parallelism: usize,
+    global_queue_depth: usize,
+    server_uptime_seconds: f64,
+    workers: usize,
+}
+
+fn runtime(state: &AdminState) -> Runtime {
+    let metrics = state.application.metrics();
+    Runtime {
+        alive_tasks: metrics.num_alive_tasks(),
+        available_parallelism: *PARALLELISM,
+        global_queue_depth: metrics.global_queue_depth(),
+        server_uptime_seconds: state.started.elapsed().as_secs_f64(),
+        workers: metrics.num_workers(),
+    }
+}
+
+fn value(section: &impl Serialize) -> Value {
+    serde_json::to_value(section).unwrap_or_else(|error| json!({ "error": error.to_string() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test]
+    async fn a_contributor_that_panics_is_an_error_in_its_place() {
+        let bulkhead = Bulkhead::new(1, 1);
+        let panics = contribution(&bulkhead, SECOND, || -> Vec<String> { panic!("no {}", "luck") }).await;
+        assert_eq!(panics, json!({"error": "panicked: no luck"}));
+        assert_eq!(contribution(&bulkhead, SECOND, || ["link"]).await, json!(["link"]));
+    }
+
+    #[tokio::test]
+    async fn a_contributor_that_hangs_is_an_error_in_time() {
+        // The paused clock of tokio stands still while a blocking thread is at work, so this is time of the machine.
+        let bulkhead = Bulkhead::new(1, 0);
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let hangs = contribution(&bulkhead, Duration::from_millis(5), move || released.recv().is_ok());
+        assert_eq!(hangs.await, json!({"error": "no answer after 5ms"}));
+        assert_eq!(contribution(&bulkhead, SECOND, || 1).await, json!({"error": "earlier calls have not returned"}));
+        drop(release);
+    }
+}

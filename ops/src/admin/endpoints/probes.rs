@@ -1,0 +1,77 @@
+//! The probes: whether the program is alive, ready and started.
+
+use super::report_response::{ReportFormat, ReportResponse, one_line};
+use crate::admin::context::RequestContext;
+use crate::admin::http::{Problem, QueryParameters};
+use crate::descriptor::CheckKind;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use std::collections::BTreeSet;
+
+/// `ok`, or the names of the checks that fail, unless the caller would rather have a report.
+pub(crate) async fn liveness(context: RequestContext) -> Result<Response, Problem> {
+    let is_asked_for_more = context.head.uri.query().is_some() || context.head.headers.contains_key("accept");
+    let report = if is_asked_for_more {
+        let response =
+            respond_to_probe(&context, ProbeTarget::Kind(CheckKind::Liveness), ReportFormat::OneLine).await?;
+        if response.format != ReportFormat::OneLine {
+            return Ok(response.into_response());
+        }
+        response.report
+    } else {
+        let state = &context.state;
+        state.config.health.probe(CheckKind::Liveness, state.config.limits.probe_budget, &state.application).await
+    };
+    Ok(one_line(&report).into_response())
+}
+
+pub(crate) async fn readiness(context: RequestContext) -> Result<ReportResponse, Problem> {
+    respond_to_probe(&context, ProbeTarget::Kind(CheckKind::Readiness), ReportFormat::Json).await
+}
+
+pub(crate) async fn startup(context: RequestContext) -> Result<ReportResponse, Problem> {
+    respond_to_probe(&context, ProbeTarget::Kind(CheckKind::Startup), ReportFormat::Json).await
+}
+
+/// One check, or one group of them.
+pub(crate) async fn part(mut context: RequestContext) -> Result<ReportResponse, Problem> {
+    let name = context.name_in_path().await?;
+    respond_to_probe(&context, ProbeTarget::Part(&name), ReportFormat::Json).await
+}
+
+/// The checks that a probe asks.
+#[derive(Clone, Copy)]
+enum ProbeTarget<'a> {
+    Kind(CheckKind),
+    Part(&'a str),
+}
+
+async fn respond_to_probe(
+    context: &RequestContext,
+    target: ProbeTarget<'_>,
+    default: ReportFormat,
+) -> Result<ReportResponse, Problem> {
+    let parameters = QueryParameters::of(&context.head.uri)?;
+    let format = ReportFormat::negotiate(&context.head.headers, &parameters, default);
+    let state = &context.state;
+    let (health, budget) = (&state.config.health, state.config.limits.probe_budget);
+    let excluded: BTreeSet<&str> = parameters.all("exclude").collect();
+    let asked = match target {
+        ProbeTarget::Kind(kind) => Some(health.probe_without(kind, &excluded, budget, &state.application).await),
+        ProbeTarget::Part(name) => health.probe_part_without(name, &excluded, budget, &state.application).await,
+    };
+    let (report, unknown) = asked.ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "there is no check and no group of this name: `/admin/health` lists them")
+    })?;
+    let kind = match target {
+        ProbeTarget::Kind(kind) => kind.as_str(),
+        ProbeTarget::Part(_) => "such",
+    };
+    let warnings = unknown.iter().map(|name| format!("no {kind} check is called `{}`", name.escape_debug())).collect();
+    let report = if state.access_control.shows_failure_reasons(&context.caller).await {
+        report
+    } else {
+        report.without_errors()
+    };
+    Ok(ReportResponse { report, warnings, format })
+}

@@ -1,0 +1,111 @@
+//! Errors on the wire: problem documents (RFC 9457).
+
+use crate::audit::Who;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::time::Duration;
+
+/// An answer that is not what was asked for, and why.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    detail: String,
+    header: Option<(HeaderName, HeaderValue)>,
+    /// Whom it refuses something, for the audit log.
+    who: Option<Box<Who>>,
+}
+
+/// What is written.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
+        Problem { status, detail: detail.into(), header: None, who: None }
+    }
+
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(crate) fn unauthorized(detail: impl Into<String>) -> Problem {
+        let challenge = HeaderValue::from_static("Basic realm=\"ops\", charset=\"UTF-8\"");
+        Problem::new(StatusCode::UNAUTHORIZED, detail).header(WWW_AUTHENTICATE, challenge)
+    }
+
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    pub(crate) fn not_found() -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path: `/admin` lists what there is")
+    }
+
+    pub(crate) fn method_not_allowed(allowed: &str) -> Problem {
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("this path answers to {allowed}"));
+        // Made of the names of methods, so it is a legal value.
+        match HeaderValue::from_str(allowed) {
+            Ok(allowed) => problem.header(ALLOW, allowed),
+            Err(_) => problem,
+        }
+    }
+
+    /// For a caller that may come back in a second.
+    pub(crate) fn busy(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
+    /// For a caller that may come back after `wait`.
+    pub(crate) fn too_many(wait: Duration) -> Problem {
+        let seconds = wait.as_secs_f64().ceil() as u64;
+        let detail =
+            format!("too many wrong credentials: come back after {seconds} s, or with ones that were right before");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).header(RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    pub(crate) fn internal(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    /// Says whom it refuses something.
+    pub(crate) fn to(mut self, who: Who) -> Problem {
+        self.who = Some(Box::new(who));
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn who(&self) -> Option<&Who> {
+        self.who.as_deref()
+    }
+
+    fn header(mut self, name: HeaderName, value: HeaderValue) -> Problem {
+        self.header = Some((name, value));
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let document = Document {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+        };
+        let mut response = (self.status, Json(document)).into_response();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().extend(self.header);
+        response
+    }
+}

@@ -1,0 +1,86 @@
+//! The body of a request: so much of it, in so much time.
+
+use super::Problem;
+use crate::admin::Limits;
+use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use axum::http::request::Parts;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::timeout;
+
+/// Reads a body whole. One whose `Content-Length` is over the limit is refused before it is read.
+pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Bytes, Problem> {
+    let too_long = || {
+        let limit = limits.request_body_bytes;
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
+    };
+    if head.headers.contains_key(CONTENT_ENCODING) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body without a `Content-Encoding`"));
+    }
+    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > limits.request_body_bytes as u64) {
+        return Err(too_long());
+    }
+    let whole = Limited::new(body, limits.request_body_bytes).collect();
+    match timeout(limits.request_body_timeout, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long()),
+        Ok(Err(_broken)) => Err(Problem::bad_request("the body broke off")),
+        Err(_elapsed) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("the body was not there after {:?}", limits.request_body_timeout),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::extract::Request;
+    use axum::response::IntoResponse;
+    use std::time::Duration;
+
+    fn limits() -> Limits {
+        Limits { request_body_bytes: 4, request_body_timeout: Duration::from_secs(1), ..Limits::default() }
+    }
+
+    async fn status(headers: &[(&str, &str)], body: Body) -> u16 {
+        let mut request = Request::post("/");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (head, body) = request.body(body).unwrap().into_parts();
+        match read_body(&head, body, &limits()).await {
+            Ok(body) => {
+                assert!(body.len() <= 4);
+                200
+            }
+            Err(problem) => problem.into_response().status().as_u16(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_as_long_as_it_may_be_and_not_coded() {
+        assert_eq!(status(&[], Body::from("1234")).await, 200);
+        assert_eq!(status(&[], Body::from("12345")).await, 413);
+        assert_eq!(status(&[("content-length", "5")], Body::empty()).await, 413, "before it is read");
+        assert_eq!(status(&[("content-encoding", "gzip")], Body::empty()).await, 415);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        struct Never;
+        impl hyper::body::Body for Never {
+            type Data = Bytes;
+            type Error = std::io::Error;
+            fn poll_frame(
+                self: std::pin::Pin<&mut Self>,
+                _context: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+                std::task::Poll::Pending
+            }
+        }
+        assert_eq!(status(&[], Body::new(Never)).await, 408);
+    }
+}

@@ -1,0 +1,361 @@
+//! Streaming bodies: one thread writes while another sends, and a few parts are in memory, however long the body is.
+
+use super::BufferPool;
+use super::buffer_pool::Buffer;
+use super::compression::{Compressor, ContentCoding};
+use crate::admin::limits::ScrapePermit;
+use axum::body::{Body, Bytes};
+use hyper::body::Frame;
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::{Instant, sleep_until};
+
+/// Parts that wait to be sent.
+const WAITING: usize = 4;
+/// What is shorter is not compressed, in bytes: it would hardly become shorter.
+const SHORT: usize = 1024;
+
+/// What the writer tells. A body that does not come to its end is broken.
+enum Part {
+    /// How what follows is coded.
+    ContentCoding(ContentCoding),
+    Bytes(Bytes),
+    End,
+}
+
+/// Where a body is written, on a thread that may block.
+pub(crate) struct BodyWriter {
+    parts: PartSender,
+    buffers: Arc<BufferPool>,
+    coding: ContentCoding,
+    /// Nothing before the first bytes.
+    to: Option<Compressor<PartWriter>>,
+}
+
+/// Where its parts come out.
+pub(crate) struct BodyReader(Receiver<Part>);
+
+/// A body, as far as it is known when the head of its response is sent.
+pub(crate) struct StartedBody {
+    /// How it is coded.
+    pub(crate) coding: ContentCoding,
+    /// With a length if it is short.
+    pub(crate) body: Body,
+}
+
+/// The writer of the body was dropped before it finished.
+#[derive(Debug)]
+pub(crate) struct BrokenBody;
+
+/// Creates a body of this coding, gathered in `buffers`, which must be sent within `timeout` and while its writer has `permit`.
+pub(crate) fn streaming_body(
+    coding: ContentCoding,
+    timeout: Duration,
+    permit: ScrapePermit,
+    buffers: Arc<BufferPool>,
+) -> (BodyWriter, BodyReader) {
+    let (sender, receiver) = channel(WAITING);
+    let deadline = Instant::now() + timeout;
+    let parts = PartSender { sender, runtime: Handle::current(), deadline, permit: Arc::new(permit) };
+    (BodyWriter { parts, buffers, coding, to: None }, BodyReader(receiver))
+}
+
+impl BodyWriter {
+    /// Ends the body: without this it is broken. One of several parts is ended when they are taken, so that what a client does
+    /// not take is in memory only while the writer has its permit.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        if let Some(to) = self.to {
+            let mut to = to.finish()?;
+            to.flush()?;
+            if to.parts > 1 {
+                self.parts.wait(self.parts.sender.reserve_many(WAITING))?;
+            }
+        }
+        self.parts.send(Part::End)
+    }
+}
+
+impl Write for BodyWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let to = match &mut self.to {
+            Some(to) => to,
+            // What is short comes at once.
+            to => {
+                let coding = if bytes.len() < SHORT { ContentCoding::Identity } else { self.coding };
+                self.parts.send(Part::ContentCoding(coding))?;
+                let parts =
+                    PartWriter { gathered: None, buffers: self.buffers.clone(), parts: 0, to: self.parts.clone() };
+                to.insert(Compressor::new(coding, parts)?)
+            }
+        };
+        to.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Clone)]
+struct PartSender {
+    sender: Sender<Part>,
+    runtime: Handle,
+    deadline: Instant,
+    /// Returned when the writer is gone.
+    permit: Arc<ScrapePermit>,
+}
+
+impl PartSender {
+    /// Waits until there is room, but not longer than the body may take, nor once the permit is revoked.
+    fn send(&self, part: Part) -> io::Result<()> {
+        let part = match self.sender.try_send(part) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
+            Err(TrySendError::Full(part)) => part,
+        };
+        self.wait(self.sender.send(part)).map(drop)
+    }
+
+    /// What comes of `sending`, if that is in time.
+    fn wait<T, E>(&self, sending: impl Future<Output = Result<T, E>>) -> io::Result<T> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                sent = sending => sent.map_err(|_closed| io::ErrorKind::BrokenPipe.into()),
+                () = sleep_until(self.deadline) => Err(io::ErrorKind::TimedOut.into()),
+                () = self.permit.revoked() => Err(io::ErrorKind::TimedOut.into()),
+            }
+        })
+    }
+}
+
+/// Gathers what is written into parts.
+struct PartWriter {
+    gathered: Option<Buffer>,
+    buffers: Arc<BufferPool>,
+    /// How many there were.
+    parts: usize,
+    to: PartSender,
+}
+
+impl Write for PartWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let gathered = self.gathered.get_or_insert_with(|| self.buffers.take());
+        let taken = gathered.push(bytes);
+        if gathered.is_full() {
+            self.flush()?;
+        }
+        Ok(taken)
+    }
+
+    /// Sends what was gathered.
+    fn flush(&mut self) -> io::Result<()> {
+        match self.gathered.take() {
+            None => Ok(()),
+            Some(gathered) => {
+                self.parts += 1;
+                self.to.send(Part::Bytes(gathered.into_bytes()))
+            }
+        }
+    }
+}
+
+impl BodyReader {
+    /// Waits for the first parts. A body of which they are all has a length; `whole` waits for all of any.
+    pub(crate) async fn start(mut self, whole: bool) -> Result<StartedBody, BrokenBody> {
+        let (mut coding, mut first) = (ContentCoding::Identity, VecDeque::new());
+        loop {
+            match self.0.recv().await {
+                None => return Err(BrokenBody),
+                Some(Part::End) => return Ok(StartedBody { coding, body: Body::from(joined(first)) }),
+                Some(Part::ContentCoding(found)) => coding = found,
+                Some(Part::Bytes(bytes)) => first.push_back(bytes),
+            }
+            if first.len() > 1 && !whole {
+                return Ok(StartedBody {
+                    coding,
+                    body: Body::new(StreamingBody { first, rest: self.0, ended: false }),
+                });
+            }
+        }
+    }
+}
+
+fn joined(mut parts: VecDeque<Bytes>) -> Bytes {
+    match parts.len() {
+        0 | 1 => parts.pop_front().unwrap_or_default(),
+        _ => Vec::from(parts).concat().into(),
+    }
+}
+
+/// The body that is sent while it is written.
+struct StreamingBody {
+    first: VecDeque<Bytes>,
+    rest: Receiver<Part>,
+    ended: bool,
+}
+
+impl hyper::body::Body for StreamingBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(bytes) = self.first.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        loop {
+            let part = std::task::ready!(self.rest.poll_recv(context));
+            self.ended = !matches!(part, Some(Part::ContentCoding(_) | Part::Bytes(_)));
+            return Poll::Ready(match part {
+                Some(Part::ContentCoding(_)) => continue,
+                Some(Part::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
+                Some(Part::End) => None,
+                // The connection breaks, so that half a body is not taken for a whole one.
+                None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::buffer_pool::LENGTH as PART;
+    use super::*;
+    use crate::admin::Limits;
+    use crate::admin::limits::{ClientAddr, ScrapeLimiter};
+    use axum::body::to_bytes;
+    use http_body_util::BodyExt;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// A body whose writer nobody wants to make way.
+    async fn body(coding: ContentCoding, timeout: Duration) -> (BodyWriter, BodyReader) {
+        let limiter = ScrapeLimiter::new(&Limits::default());
+        streaming_body(coding, timeout, limiter.acquire(ClientAddr::Local).await.unwrap(), Arc::default())
+    }
+
+    #[tokio::test]
+    async fn a_short_body_is_plain_and_has_its_length() {
+        let (mut writer, reader) = body(ContentCoding::Gzip, LONG).await;
+        writer.write_all(b"short").unwrap();
+        writer.finish().unwrap();
+        let started = reader.start(false).await.unwrap();
+        assert_eq!(
+            (started.coding, hyper::body::Body::size_hint(&started.body).exact()),
+            (ContentCoding::Identity, Some(5))
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_written_bit_by_bit_is_sent_in_parts() {
+        let (mut writer, reader) = body(ContentCoding::Identity, LONG).await;
+        let written = tokio::task::spawn_blocking(move || {
+            (0..3 * PART / 2 / 1024).try_for_each(|_| writer.write_all(&[b'x'; 1024]))?;
+            writer.finish()
+        });
+        let mut started = reader.start(false).await.unwrap();
+        let mut parts = Vec::new();
+        while let Some(part) = started.body.frame().await {
+            parts.push(part.unwrap().into_data().unwrap().len());
+        }
+        assert_eq!(parts, [PART, PART / 2]);
+        written.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_ends_before_the_body_does_breaks_it() {
+        let (writer, reader) = body(ContentCoding::Identity, LONG).await;
+        drop(writer);
+        assert!(reader.start(false).await.is_err(), "before the first byte");
+
+        let (mut writer, reader) = body(ContentCoding::Identity, LONG).await;
+        for _ in 0..2 {
+            writer.write_all(&[b'x'; PART]).unwrap();
+        }
+        let started = reader.start(false).await.unwrap();
+        drop(writer);
+        assert!(to_bytes(started.body, 10 * PART).await.is_err(), "after it");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_nobody_reads_ends_its_writer() {
+        let (mut writer, reader) = body(ContentCoding::Identity, Duration::from_millis(1)).await;
+        let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
+        assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+
+        let (mut writer, gone) = body(ContentCoding::Identity, LONG).await;
+        drop(gone);
+        assert_eq!(writer.write_all(&[b'x'; PART]).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn a_body_of_several_parts_has_its_permit_until_they_are_taken() {
+        let (mut writer, reader) = body(ContentCoding::Identity, LONG).await;
+        writer.write_all(&[b'x'; 2 * PART]).unwrap();
+        let finished = tokio::task::spawn_blocking(move || writer.finish());
+        let started = reader.start(false).await.unwrap();
+        assert_eq!(to_bytes(started.body, 10 * PART).await.unwrap().len(), 2 * PART);
+        finished.await.unwrap().unwrap();
+
+        let (mut writer, reader) = body(ContentCoding::Identity, Duration::from_millis(1)).await;
+        writer.write_all(&[b'x'; 2 * PART]).unwrap();
+        let finished = tokio::task::spawn_blocking(move || writer.finish());
+        assert_eq!(finished.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut, "nobody takes them");
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_nobody_reads_makes_way_for_another_one() {
+        let (progress, at_once) = (Duration::from_millis(1), 1);
+        let limits = Limits { scrape_progress_timeout: progress, concurrent_scrapes: at_once, ..Limits::default() };
+        let limiter = ScrapeLimiter::new(&limits);
+        let permit = limiter.acquire(ClientAddr::Local).await.unwrap();
+        let (mut writer, reader) = streaming_body(ContentCoding::Identity, LONG, permit, Arc::default());
+        let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
+        assert!(limiter.acquire(ClientAddr::Local).await.is_ok());
+        assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(reader);
+    }
+
+    #[tokio::test]
+    async fn what_is_compressed_reads_back() {
+        let text = "orders_total 1\n".repeat(1_000);
+        let (mut writer, reader) = body(ContentCoding::Gzip, LONG).await;
+        let expected = text.clone();
+        let writing = tokio::task::spawn_blocking(move || {
+            writer.write_all(text.as_bytes())?;
+            writer.finish()
+        });
+        let started = reader.start(true).await.unwrap();
+        writing.await.unwrap().unwrap();
+        assert_eq!(started.coding, ContentCoding::Gzip);
+        let bytes = to_bytes(started.body, 100_000).await.unwrap();
+        let mut found = String::new();
+        io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut found).unwrap();
+        assert_eq!(found, expected);
+    }
+
+    #[cfg(feature = "zstd")]
+    #[tokio::test]
+    async fn what_is_compressed_by_zstd_reads_back() {
+        let text = "orders_total 1\n".repeat(1_000);
+        let (mut writer, reader) = body(ContentCoding::Zstd, LONG).await;
+        writer.write_all(text.as_bytes()).unwrap();
+        writer.finish().unwrap();
+        let started = reader.start(true).await.unwrap();
+        assert_eq!(started.coding, ContentCoding::Zstd);
+        let bytes = to_bytes(started.body, 100_000).await.unwrap();
+        assert_eq!(zstd::decode_all(&bytes[..]).unwrap(), text.as_bytes());
+    }
+}

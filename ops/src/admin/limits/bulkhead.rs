@@ -1,0 +1,105 @@
+//! Bulkheads: bounded concurrency for calls that block a thread, such as those of foreign code.
+
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Runs a bounded number of closures on blocking threads, with a bounded queue before them.
+///
+/// A closure holds its permit until it returns, even if its caller has given up: calls that hang exhaust their own bulkhead
+/// and nothing else.
+#[derive(Debug)]
+pub(crate) struct Bulkhead {
+    running: Arc<Semaphore>,
+    /// Permits of running and of queued closures.
+    admitted: Arc<Semaphore>,
+}
+
+/// Reasons a call through a bulkhead gives no result.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum BulkheadError {
+    /// The queue is full.
+    Full,
+    /// The closure panicked, with this message.
+    Panicked(String),
+}
+
+impl Bulkhead {
+    /// Creates a bulkhead for `running` closures at a time and a queue of `waiting` more.
+    pub(crate) fn new(running: usize, waiting: usize) -> Bulkhead {
+        let running = running.clamp(1, Semaphore::MAX_PERMITS);
+        let admitted = running.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
+        Bulkhead { running: Arc::new(Semaphore::new(running)), admitted: Arc::new(Semaphore::new(admitted)) }
+    }
+
+    /// Runs `work` on a blocking thread of the current runtime, once a permit is free.
+    ///
+    /// # Errors
+    /// [`BulkheadError::Full`] if the queue is full, [`BulkheadError::Panicked`] if `work` panics.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, BulkheadError> {
+        let permits = self.acquire().await?;
+        let work = tokio::task::spawn_blocking(move || {
+            let _permits = permits;
+            work()
+        });
+        work.await.map_err(|error| match error.try_into_panic() {
+            Ok(payload) => BulkheadError::Panicked(super::caught::message(payload)),
+            Err(_cancelled) => BulkheadError::Full,
+        })
+    }
+
+    async fn acquire(&self) -> Result<[OwnedSemaphorePermit; 2], BulkheadError> {
+        let admitted = self.admitted.clone().try_acquire_owned().map_err(|_full| BulkheadError::Full)?;
+        let running = self.running.clone().acquire_owned().await.map_err(|_closed| BulkheadError::Full)?;
+        Ok([admitted, running])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn so_many_run_so_many_wait_and_the_next_is_told() {
+        let bulkhead = Arc::new(Bulkhead::new(1, 1));
+        let (started, running) = tokio::sync::oneshot::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let first = tokio::spawn({
+            let bulkhead = bulkhead.clone();
+            async move {
+                bulkhead
+                    .run(move || {
+                        let _ = started.send(());
+                        let _ = released.recv();
+                        1
+                    })
+                    .await
+            }
+        });
+        running.await.unwrap();
+        let mut second = Box::pin(bulkhead.run(|| 2));
+        assert!(futures_poll_once(second.as_mut()).await, "it waits");
+        assert_eq!(bulkhead.run(|| 3).await, Err(BulkheadError::Full));
+        release.send(()).unwrap();
+        assert_eq!((first.await.unwrap(), second.await), (Ok(1), Ok(2)));
+        assert_eq!(bulkhead.run(|| 4).await, Ok(4), "the places are free again");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_and_frees_the_place() {
+        let bulkhead = Bulkhead::new(1, 0);
+        assert_eq!(
+            bulkhead.run(|| -> () { panic!("no {}", "luck") }).await,
+            Err(BulkheadError::Panicked("no luck".to_owned()))
+        );
+        assert_eq!(bulkhead.run(|| 1).await, Ok(1));
+    }
+
+    /// Polls once; whether the future is still pending.
+    async fn futures_poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {
+        std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context).is_pending())).await
+    }
+}

@@ -1,0 +1,311 @@
+//! The scrape concurrency limiter: how many scrapes are written at a time. A scrape whose client reads nothing loses its permit
+//! to a scrape that waits, and no network holds all permits.
+
+use super::ClientAddr;
+use crate::admin::Limits;
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+
+/// Limits how many scrapes of one server are written at a time.
+#[derive(Debug)]
+pub(crate) struct ScrapeLimiter {
+    concurrency: usize,
+    /// How long a scrape may wait for its client while another one waits for a permit.
+    patience: Duration,
+    table: Mutex<Table>,
+    /// Notified when a scrape arrives.
+    arrivals: watch::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    /// How many permits each network holds.
+    held: HashMap<ClientAddr, usize>,
+    /// Scrapes that wait for a permit, in order of arrival.
+    waiting: VecDeque<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    network: ClientAddr,
+    /// Dropped to refuse the scrape.
+    grant: oneshot::Sender<ScrapePermit>,
+}
+
+/// The permit of one scrape, returned to the limiter when it is dropped.
+#[derive(Debug)]
+pub(crate) struct ScrapePermit {
+    network: ClientAddr,
+    limiter: Arc<ScrapeLimiter>,
+    /// Set once another scrape has the permit: then dropping it returns nothing.
+    is_transferred: AtomicBool,
+}
+
+/// The scrape is refused: the queue is full, and no network has more scrapes in it than this one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ScrapeRefused;
+
+impl ScrapeLimiter {
+    /// Creates the limiter of one server.
+    pub(crate) fn new(limits: &Limits) -> Arc<ScrapeLimiter> {
+        Arc::new(ScrapeLimiter {
+            concurrency: limits.concurrent_scrapes.max(1),
+            patience: limits.scrape_progress_timeout,
+            table: Mutex::default(),
+            arrivals: watch::Sender::new(()),
+        })
+    }
+
+    /// Waits for a permit for a scrape of `peer`.
+    ///
+    /// # Errors
+    /// [`ScrapeRefused`] if the queue is full.
+    pub(crate) async fn acquire(self: &Arc<Self>, peer: ClientAddr) -> Result<ScrapePermit, ScrapeRefused> {
+        self.enqueue(peer).await.map_err(|_dropped| ScrapeRefused)
+    }
+
+    /// Queues a scrape of `peer` and returns where its permit arrives; the sender is dropped if the scrape is refused.
+    fn enqueue(self: &Arc<Self>, peer: ClientAddr) -> oneshot::Receiver<ScrapePermit> {
+        let (grant, permit) = oneshot::channel();
+        let mut table = self.table();
+        table.waiting.push_back(Waiting { network: peer.network(), grant });
+        let abandoned = table.remove_abandoned();
+        let granted = self.grant_permits(&mut table);
+        let refused =
+            (table.running() + table.waiting.len() > self.concurrency.saturating_mul(2)).then(|| table.refuse());
+        drop(table);
+        // Their drop may lock the table.
+        drop((abandoned, refused));
+        send(granted);
+        self.arrivals.send_replace(());
+        permit
+    }
+
+    /// Grants the free permits to waiting scrapes: first to the networks that hold fewest, and never the last permit to a network
+    /// that holds all others.
+    fn grant_permits(self: &Arc<Self>, table: &mut Table) -> Vec<(oneshot::Sender<ScrapePermit>, ScrapePermit)> {
+        let share = (self.concurrency - 1).max(1);
+        let mut granted = Vec::new();
+        while table.running() < self.concurrency {
+            let waiting = table.waiting.iter().enumerate().map(|(at, waiting)| (table.held_by(waiting.network), at));
+            let Some((_, at)) = waiting.filter(|(held, _)| *held < share).min() else { break };
+            let Some(Waiting { network, grant }) = table.waiting.remove(at) else { break };
+            *table.held.entry(network).or_default() += 1;
+            granted
+                .push((grant, ScrapePermit { network, limiter: self.clone(), is_transferred: AtomicBool::new(false) }));
+        }
+        granted
+    }
+
+    /// No method leaves the table half changed.
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sends the permits, without the lock of the table: a permit whose receiver is gone is returned at once.
+fn send(granted: Vec<(oneshot::Sender<ScrapePermit>, ScrapePermit)>) {
+    for (grant, permit) in granted {
+        drop(grant.send(permit));
+    }
+}
+
+impl Table {
+    fn running(&self) -> usize {
+        self.held.values().sum()
+    }
+
+    fn held_by(&self, network: ClientAddr) -> usize {
+        self.held.get(&network).copied().unwrap_or(0)
+    }
+
+    /// Removes the scrapes whose client has gone.
+    fn remove_abandoned(&mut self) -> VecDeque<Waiting> {
+        let (abandoned, waiting) = self.waiting.drain(..).partition(|waiting| waiting.grant.is_closed());
+        self.waiting = waiting;
+        abandoned
+    }
+
+    /// Removes a waiting scrape: the latest one of the network that has most of them.
+    fn refuse(&mut self) -> Option<Waiting> {
+        let of = |network| self.waiting.iter().filter(|waiting| waiting.network == network).count();
+        let waiting = self.waiting.iter().enumerate().map(|(at, waiting)| (of(waiting.network), at));
+        let (_, at) = waiting.max()?;
+        self.waiting.remove(at)
+    }
+
+    fn release(&mut self, network: ClientAddr) {
+        if let Some(held) = self.held.get_mut(&network) {
+            *held -= 1;
+            if *held == 0 {
+                self.held.remove(&network);
+            }
+        }
+    }
+}
+
+impl ScrapePermit {
+    /// Waits for as long as a stalled scrape may keep its permit and until another scrape wants it; the permit is that scrape's
+    /// when this returns.
+    pub(crate) async fn revoked(&self) {
+        tokio::time::sleep(self.limiter.patience).await;
+        let mut arrivals = self.limiter.arrivals.subscribe();
+        while !self.transfer() {
+            // An error cannot be: the sender is there as long as this is.
+            let _ = arrivals.changed().await;
+        }
+    }
+
+    /// Transfers the permit to a waiting scrape. Returns `false` if there is none that may have it.
+    fn transfer(&self) -> bool {
+        let mut table = self.limiter.table();
+        let abandoned = table.remove_abandoned();
+        table.release(self.network);
+        let granted = self.limiter.grant_permits(&mut table);
+        if granted.is_empty() {
+            *table.held.entry(self.network).or_default() += 1;
+        } else {
+            self.is_transferred.store(true, Ordering::Relaxed);
+        }
+        drop(table);
+        drop(abandoned);
+        let is_transferred = !granted.is_empty();
+        send(granted);
+        is_transferred
+    }
+}
+
+impl Drop for ScrapePermit {
+    fn drop(&mut self) {
+        if *self.is_transferred.get_mut() {
+            return;
+        }
+        let mut table = self.limiter.table();
+        table.release(self.network);
+        let granted = self.limiter.grant_permits(&mut table);
+        drop(table);
+        send(granted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
+
+    fn limiter(concurrency: usize) -> Arc<ScrapeLimiter> {
+        let patience = Duration::from_secs(1);
+        ScrapeLimiter::new(&Limits {
+            concurrent_scrapes: concurrency,
+            scrape_progress_timeout: patience,
+            ..Limits::default()
+        })
+    }
+
+    fn peer(last: u8) -> ClientAddr {
+        ClientAddr::new([192, 0, 2, last].into())
+    }
+
+    type Acquiring = Pin<Box<dyn Future<Output = Result<ScrapePermit, ScrapeRefused>>>>;
+
+    /// A scrape that arrives: with a permit, refused, or waiting.
+    fn arrive(limiter: &Arc<ScrapeLimiter>, last: u8) -> (Acquiring, Poll<Result<ScrapePermit, ScrapeRefused>>) {
+        let limiter = limiter.clone();
+        let mut acquiring: Acquiring = Box::pin(async move { limiter.acquire(peer(last)).await });
+        let now = poll(&mut acquiring);
+        (acquiring, now)
+    }
+
+    fn poll<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+        future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    fn acquired(limiter: &Arc<ScrapeLimiter>, last: u8) -> ScrapePermit {
+        match arrive(limiter, last).1 {
+            Poll::Ready(Ok(permit)) => permit,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_address_gets_all_permits_but_one() {
+        let limiter = limiter(4);
+        let _many: Vec<_> = (0..3).map(|_| acquired(&limiter, 1)).collect();
+        assert!(arrive(&limiter, 1).1.is_pending());
+        let _other = acquired(&limiter, 2);
+        let alone = self::limiter(1);
+        drop(acquired(&alone, 1));
+        let _only = acquired(&alone, 1);
+        assert!(arrive(&alone, 2).1.is_pending(), "the only one is for whoever comes first");
+    }
+
+    #[test]
+    fn a_permit_goes_to_the_address_that_has_fewest_and_then_to_who_came_first() {
+        let limiter = limiter(2);
+        let (first, _other) = (acquired(&limiter, 1), acquired(&limiter, 2));
+        let (mut second, _) = arrive(&limiter, 2);
+        let (mut third, _) = arrive(&limiter, 3);
+        let (fourth, _) = arrive(&limiter, 4);
+        drop(first);
+        assert!(poll(&mut second).is_pending());
+        let Poll::Ready(Ok(permit)) = poll(&mut third) else { panic!("no permit") };
+        drop(fourth);
+        drop(permit);
+        assert!(poll(&mut second).is_pending(), "it has the one permit that it may have, and who came last has gone");
+    }
+
+    #[test]
+    fn where_too_many_wait_the_last_one_of_the_address_that_has_most_of_them_is_told() {
+        let limiter = limiter(2);
+        let _running = [acquired(&limiter, 1), acquired(&limiter, 2)];
+        let (mut first, mut last) = (arrive(&limiter, 1).0, arrive(&limiter, 1).0);
+        assert!(matches!(arrive(&limiter, 1).1, Poll::Ready(Err(ScrapeRefused))), "one more of the same");
+        let (mut other, now) = arrive(&limiter, 3);
+        assert!(now.is_pending());
+        assert!(matches!(poll(&mut last), Poll::Ready(Err(ScrapeRefused))), "one from elsewhere");
+        assert!(matches!(arrive(&limiter, 4).1, Poll::Ready(Err(ScrapeRefused))), "no address has more than this one");
+        assert!(poll(&mut first).is_pending() && poll(&mut other).is_pending());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_get_on_gives_way_to_who_waits_and_to_nobody_else() {
+        let limiter = limiter(1);
+        let stalled = acquired(&limiter, 1);
+        let mut lost: Pin<Box<dyn Future<Output = ()>>> = Box::pin(stalled.revoked());
+        let (mut waiting, _) = arrive(&limiter, 2);
+        tokio::select! {
+            biased;
+            () = &mut lost => panic!("too early"),
+            () = tokio::time::sleep(Duration::from_millis(900)) => {}
+        }
+        drop(waiting);
+        tokio::select! {
+            biased;
+            () = &mut lost => panic!("to one who has gone"),
+            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+        }
+        waiting = arrive(&limiter, 1).0;
+        lost.await;
+        let next = waiting.await.unwrap();
+        drop(stalled);
+        assert!(arrive(&limiter, 3).1.is_pending(), "a permit that was given is not free");
+        drop(next);
+        acquired(&limiter, 3);
+    }
+
+    #[test]
+    fn whoever_leaves_before_the_permit_comes_leaves_it_to_the_next() {
+        let limiter = limiter(2);
+        let (running, _other) = (acquired(&limiter, 1), acquired(&limiter, 2));
+        let (gone, _) = arrive(&limiter, 3);
+        let (mut next, _) = arrive(&limiter, 4);
+        drop(running);
+        // It was given the permit, and goes without having looked.
+        drop(gone);
+        assert!(matches!(poll(&mut next), Poll::Ready(Ok(_))));
+    }
+}

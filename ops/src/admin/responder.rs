@@ -1,0 +1,159 @@
+//! The responder of a connection: answers from the route table in bounded time, and the most frequent request without it.
+
+use super::Limits;
+use super::context::AdminState;
+use super::http::{Problem, insert_security_headers};
+use super::limits::caught;
+use super::router::router;
+use crate::descriptor::CheckKind;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use axum::http::{self, HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http_body_util::Full;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tower::Service;
+
+static OK_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let text = (CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let mut headers = HeaderMap::from_iter([text]);
+    insert_security_headers(&mut headers);
+    headers
+});
+
+/// Answers the requests of connections.
+#[derive(Clone)]
+pub(crate) struct Responder {
+    router: Router,
+    /// `None` for a router of tests.
+    state: Option<Arc<AdminState>>,
+    /// The value of `Strict-Transport-Security`, if it is set.
+    strict_transport: Option<HeaderValue>,
+}
+
+impl Responder {
+    /// Creates a responder of the route table.
+    pub(crate) fn new(state: &Arc<AdminState>) -> Self {
+        Responder { router: router(state), state: Some(state.clone()), strict_transport: state.strict_transport() }
+    }
+
+    /// Answers `ok` to a plain liveness probe if there is no liveness check, without routing: the route is public and would
+    /// answer the same. Returns `None` for any other request.
+    pub(crate) fn respond_at_once<B>(
+        &self,
+        request: &http::Request<B>,
+        limits: &Limits,
+    ) -> Option<http::Response<Full<Bytes>>> {
+        let state = self.state.as_ref()?;
+        let (uri, headers) = (request.uri(), request.headers());
+        let is_plain = request.method() == Method::GET
+            && matches!(uri.path(), "/livez" | "/healthz")
+            && uri.query().is_none()
+            && headers.get(ACCEPT).is_none_or(|accept| accept == "*/*")
+            && !headers.contains_key(AUTHORIZATION)
+            && headers.len() <= limits.request_headers;
+        if !is_plain || state.config.health.has_checks_of(CheckKind::Liveness) {
+            return None;
+        }
+        let mut response = http::Response::new(Full::new(Bytes::from_static(b"ok\n")));
+        *response.headers_mut() = OK_HEADERS.clone();
+        self.secure(response.headers_mut());
+        Some(response)
+    }
+
+    /// Answers `request` within `limits`.
+    pub(crate) async fn respond(self, request: Request, limits: Arc<Limits>) -> Response {
+        if request.headers().len() > limits.request_headers {
+            let problem = Problem::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                format!("a request has at most {} headers", limits.request_headers),
+            );
+            let mut response = problem.into_response();
+            insert_security_headers(response.headers_mut());
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            self.secure(response.headers_mut());
+            return response;
+        }
+        let Responder { router, strict_transport, .. } = self;
+        let mut response = call_router(router, request, limits.request_timeout).await;
+        insert(response.headers_mut(), strict_transport);
+        response
+    }
+
+    fn secure(&self, headers: &mut HeaderMap) {
+        insert(headers, self.strict_transport.clone());
+    }
+}
+
+fn insert(headers: &mut HeaderMap, strict_transport: Option<HeaderValue>) {
+    if let Some(value) = strict_transport {
+        headers.insert(STRICT_TRANSPORT_SECURITY, value);
+    }
+}
+
+impl From<Router> for Responder {
+    fn from(router: Router) -> Self {
+        Responder { router, state: None, strict_transport: None }
+    }
+}
+
+/// The response of `router` to `request`: a problem if it takes longer than `timeout` or panics.
+async fn call_router(mut router: Router, request: Request, timeout: Duration) -> Response {
+    let uri = request.uri().clone();
+    let mut response = match caught(tokio::time::timeout(timeout, router.call(request))).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(never))) => match never {},
+        Ok(Err(_elapsed)) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("there is no answer after {timeout:?}"))
+                .into_response()
+        }
+        Err(message) => {
+            tracing::error!(path = uri.path(), message, "a handler of the admin API panicked");
+            Problem::internal("the handler panicked: the log says more").into_response()
+        }
+    };
+    insert_security_headers(response.headers_mut());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::http::SECURITY_HEADERS;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+
+    async fn ask(router: Router) -> (u16, String) {
+        let response = call_router(router, Request::new(Body::empty()), Duration::from_secs(1)).await;
+        for (name, value) in SECURITY_HEADERS {
+            assert_eq!(response.headers()[name], value);
+        }
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 1024).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_a_500_that_does_not_say_why() {
+        let router = Router::new().route(
+            "/",
+            get(|| async {
+                if true {
+                    panic!("the secret")
+                }
+            }),
+        );
+        let body = r#"{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"the handler panicked: the log says more"}"#;
+        assert_eq!(ask(router).await, (500, body.to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_hangs_is_a_503_in_time() {
+        let router = Router::new().route("/", get(|| async { std::future::pending::<()>().await }));
+        let body = r#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"there is no answer after 1s"}"#;
+        assert_eq!(ask(router).await, (503, body.to_owned()));
+    }
+}

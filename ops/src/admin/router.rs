@@ -1,0 +1,106 @@
+//! Routes requests by the route table: admission, the guard and the audit of mutations, then the handler.
+
+use super::auth::{Access, AuditedMutation, check_mutation, is_mutation, record_refusal, same_origin};
+use super::context::{AdminState, RequestContext};
+use super::http::{Problem, read_body};
+use super::routes::{ROUTES, Route};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, any};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The router of the route table.
+pub(super) fn router(state: &Arc<AdminState>) -> Router {
+    router_of(state, &ROUTES.each_ref())
+}
+
+pub(super) fn router_of(state: &Arc<AdminState>, routes: &[&'static Route]) -> Router {
+    let mut paths: BTreeMap<&'static str, Vec<&'static Route>> = BTreeMap::new();
+    for route in routes {
+        paths.entry(route.info.path).or_default().push(route);
+    }
+    let mut router = Router::new();
+    for (path, routes) in paths {
+        router = router.route(path, path_router(state, routes));
+    }
+    let state = state.clone();
+    router.fallback(|request| async move { refuse(&state, Access::AnyCaller, request, Problem::not_found()).await })
+}
+
+/// The routes of one path. They are told apart here and not by axum, whose `Allow` on every answer would tell strangers
+/// which paths there are.
+fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRouter {
+    let state = state.clone();
+    let mutates = routes.iter().any(|route| is_mutation(&route.info.method));
+    // Cloned for each request.
+    let routes: Arc<[_]> = routes.into();
+    let router = any(move |request: Request| async move {
+        let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        match routes.iter().find(|route| route.info.method == *asked) {
+            Some(route) => serve(state, route, request).await,
+            None => {
+                let access = routes.first().map_or(Access::AnyCaller, |route| route.info.access.of_path());
+                let problem = Problem::method_not_allowed(&allowed(&routes));
+                Box::pin(refuse(&state, access, request, problem)).await.into_response()
+            }
+        }
+    });
+    if mutates { router.layer(same_origin()) } else { router }
+}
+
+/// The value of `Allow`.
+fn allowed(routes: &[&Route]) -> String {
+    let mut methods: Vec<_> = routes.iter().map(|route| route.info.method.as_str()).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.sort_unstable();
+    methods.join(", ")
+}
+
+/// Admits a request to a route and has its handler answer it.
+async fn serve(state: Arc<AdminState>, route: &'static Route, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    if is_mutation(&route.info.method) {
+        // Boxed, or every answer would be moved about with room for it.
+        return Box::pin(serve_mutation(state, route, head, body)).await.unwrap_or_else(Problem::into_response);
+    }
+    match state.access_control.admit(route.info.access, &head).await {
+        Ok(caller) => (route.handler)(RequestContext { state, caller, head, body: Bytes::new() }).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Serves a mutation: with the marks of one, with its body read, and in the audit log before it runs.
+async fn serve_mutation(
+    state: Arc<AdminState>,
+    route: &'static Route,
+    head: Parts,
+    body: Body,
+) -> Result<Response, Problem> {
+    let (audit, limits) = (&state.config.audit, &state.config.limits);
+    let received = async {
+        let caller = state.access_control.admit(route.info.access, &head).await?;
+        check_mutation(&head).map_err(|problem| problem.to(caller.who()))?;
+        Ok((caller, read_body(&head, body, limits).await?))
+    };
+    let (caller, body) = received.await.inspect_err(|problem| record_refusal(audit, problem, &head))?;
+    let mutation = AuditedMutation::begin(audit, limits.audit_timeout, caller.who(), &head).await?;
+    let response = (route.handler)(RequestContext { state, caller, head, body }).await;
+    mutation.end(response.status());
+    Ok(response)
+}
+
+/// Returns `problem` to callers that `access` admits, and the refusal to others.
+async fn refuse(state: &AdminState, access: Access, request: Request, problem: Problem) -> Problem {
+    let (head, _body) = request.into_parts();
+    match state.access_control.admit(access, &head).await {
+        Ok(_) => problem,
+        Err(refusal) => refusal,
+    }
+}

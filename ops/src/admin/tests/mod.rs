@@ -1,0 +1,6 @@
+//! Tests of the layers of the admin API together.
+
+mod audited_mutations;
+mod route_table;
+
+pub(crate) use route_table::{RouteAccess, TableRow, table};

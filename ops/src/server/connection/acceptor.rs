@@ -1,0 +1,85 @@
+//! The acceptor: accepts connections, also under file-descriptor exhaustion (`EMFILE`).
+
+use super::connection_limiter::ConnectionLimiter;
+use super::reserved_fd::ReservedFd;
+use crate::admin::ClientAddr;
+use crate::server::listen::{Listener, Stream};
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+/// How long to wait after a failure that would recur at once, such as `EMFILE`.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How often such a failure is logged while it lasts.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Accepts the connections of a listener.
+#[derive(Debug)]
+pub(super) struct Acceptor {
+    listener: Listener,
+    reserved_fd: ReservedFd,
+    /// When a failure was last logged.
+    logged: Option<Instant>,
+}
+
+impl Acceptor {
+    /// Creates an acceptor and reserves a file descriptor.
+    pub(super) fn new(listener: Listener) -> Acceptor {
+        Acceptor { listener, reserved_fd: ReservedFd::new(), logged: None }
+    }
+
+    /// Accepts the next connection.
+    ///
+    /// `EMFILE` is reported whether or not a connection waits: the reserved descriptor is released and the accept retried. If a
+    /// connection is accepted with it, an idle one is evicted, so that a descriptor can be reserved again.
+    pub(super) async fn next(&mut self, limiter: &ConnectionLimiter) -> (Stream, ClientAddr) {
+        self.reserved_fd.reserve();
+        loop {
+            match self.listener.accept().await {
+                Ok(accepted) => return accepted,
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(_) if self.reserved_fd.release() => match self.try_accept().await {
+                    Poll::Ready(Ok(accepted)) => {
+                        limiter.evict_idle();
+                        return accepted;
+                    }
+                    Poll::Ready(Err(_)) => tokio::time::sleep(PAUSE).await,
+                    Poll::Pending => drop(self.reserved_fd.reserve()),
+                },
+                Err(error) => self.wait_for_descriptor(limiter, &error).await,
+            }
+        }
+    }
+
+    /// Accepts a connection that waits already.
+    async fn try_accept(&self) -> Poll<io::Result<(Stream, ClientAddr)>> {
+        poll_fn(|context| Poll::Ready(pin!(self.listener.accept()).poll(context))).await
+    }
+
+    /// Waits until there may be a free descriptor, and evicts an idle connection if there is none.
+    async fn wait_for_descriptor(&mut self, limiter: &ConnectionLimiter, error: &io::Error) {
+        // Evicted connections end.
+        tokio::task::yield_now().await;
+        if self.reserved_fd.reserve() {
+            return;
+        }
+        // A connection that was just accepted is idle, and needs the time to send its request.
+        tokio::time::sleep(PAUSE).await;
+        if self.reserved_fd.reserve() || limiter.evict_idle() {
+            return;
+        }
+        if self.logged.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL) {
+            self.logged = Some(Instant::now());
+            tracing::warn!(%error, "the server cannot accept a connection, and none is idle");
+        }
+    }
+}
+
+/// Returns `true` if the error is that of one connection, whose client has aborted it.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

@@ -1,0 +1,253 @@
+//! The connection limiter: bounds connections in total and per network. When a limit is reached, the longest-idle connection of
+//! the network that has most is closed for the new one.
+
+use crate::admin::{ClientAddr, Limits};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// The value of `idle_since` while a request is in flight.
+const BUSY: u64 = u64::MAX;
+
+/// Limits the connections of one server.
+#[derive(Debug)]
+pub(crate) struct ConnectionLimiter {
+    max_total: usize,
+    max_per_address: usize,
+    /// Added to both limits for clients on this machine.
+    extra_for_loopback: usize,
+    /// A logical clock.
+    now: AtomicU64,
+    table: Mutex<Table>,
+}
+
+/// The open connections.
+#[derive(Debug, Default)]
+struct Table {
+    entries: HashMap<u64, Entry>,
+    /// The number of connections of each network, shared with the entries of that network.
+    counts: HashMap<ClientAddr, Arc<AtomicUsize>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    network: ClientAddr,
+    /// The number of connections of the network.
+    count: Arc<AtomicUsize>,
+    state: Arc<ConnectionState>,
+}
+
+/// The state of a connection, shared by its permit and the table.
+#[derive(Debug)]
+struct ConnectionState {
+    /// Since when no request is in flight, or [`BUSY`]. Apart from the table, as each request changes it.
+    idle_since: AtomicU64,
+    evicted: Notify,
+}
+
+/// The permit of one connection, returned to the limiter when it is dropped.
+#[derive(Debug)]
+pub(crate) struct ConnectionPermit {
+    number: u64,
+    state: Arc<ConnectionState>,
+    limiter: Arc<ConnectionLimiter>,
+}
+
+/// A request in flight: while it exists, its connection is not evicted.
+#[derive(Debug)]
+pub(super) struct InFlightRequest(Arc<ConnectionPermit>);
+
+impl ConnectionLimiter {
+    /// Creates the limiter of one server.
+    pub(crate) fn new(limits: &Limits) -> ConnectionLimiter {
+        ConnectionLimiter {
+            max_total: limits.connections.max(1),
+            max_per_address: limits.connections_per_address.max(1),
+            extra_for_loopback: limits.connections_for_loopback,
+            now: AtomicU64::new(0),
+            table: Mutex::default(),
+        }
+    }
+
+    /// Acquires a permit for a connection of `peer`, for which an idle connection may be evicted; `None` if all are busy.
+    pub(crate) fn acquire(self: &Arc<Self>, peer: ClientAddr) -> Option<ConnectionPermit> {
+        let more = if peer.is_local() { self.extra_for_loopback } else { 0 };
+        let network = peer.network();
+        let mut table = self.table();
+        if table.count(network) >= self.max_per_address.saturating_add(more) {
+            table.evict(|entry| entry.network == network)?;
+        } else if table.entries.len() >= self.max_total.saturating_add(more) {
+            table.evict(|_| true)?;
+        }
+        let number = self.tick();
+        let state = Arc::new(ConnectionState { idle_since: AtomicU64::new(number), evicted: Notify::new() });
+        let count = table.counts.entry(network).or_default().clone();
+        count.fetch_add(1, Relaxed);
+        table.entries.insert(number, Entry { network, count, state: state.clone() });
+        Some(ConnectionPermit { number, state, limiter: self.clone() })
+    }
+
+    /// The most connections that can have a permit at a time.
+    pub(super) fn max_connections(&self) -> usize {
+        self.max_total.saturating_add(self.extra_for_loopback)
+    }
+
+    /// Evicts an idle connection. Returns `true` if there was one.
+    pub(super) fn evict_idle(&self) -> bool {
+        self.table().evict(|_| true).is_some()
+    }
+
+    /// Advances the logical clock and returns a time that is later than all before it.
+    fn tick(&self) -> u64 {
+        self.now.fetch_add(1, Relaxed)
+    }
+
+    /// No method leaves the table half changed.
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    fn count(&self, network: ClientAddr) -> usize {
+        self.counts.get(&network).map_or(0, |count| count.load(Relaxed))
+    }
+
+    /// Evicts one of the idle connections that are `eligible`: the longest-idle one of the network that has most. So a flood from
+    /// a few networks does not evict connections of others before their request has arrived.
+    fn evict(&mut self, eligible: impl Fn(&Entry) -> bool) -> Option<()> {
+        let entries = self.entries.iter().filter(|(_, entry)| eligible(entry));
+        let since =
+            entries.map(|(number, entry)| (*number, entry.count.load(Relaxed), entry.state.idle_since.load(Relaxed)));
+        let idle = since.filter(|(.., since)| *since != BUSY);
+        let (number, ..) = idle.max_by_key(|(_, count, since)| (*count, Reverse(*since)))?;
+        self.remove(number)?.state.evicted.notify_one();
+        Some(())
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Entry> {
+        let entry = self.entries.remove(&number)?;
+        if entry.count.fetch_sub(1, Relaxed) == 1 {
+            self.counts.remove(&entry.network);
+        }
+        Some(entry)
+    }
+}
+
+impl ConnectionPermit {
+    /// Waits until the connection is evicted.
+    pub(super) async fn evicted(&self) {
+        self.state.evicted.notified().await;
+    }
+
+    /// Marks the connection as busy until the returned guard is dropped.
+    pub(super) fn begin_request(self: &Arc<Self>) -> InFlightRequest {
+        self.state.idle_since.store(BUSY, Relaxed);
+        InFlightRequest(self.clone())
+    }
+}
+
+impl Drop for InFlightRequest {
+    fn drop(&mut self) {
+        self.0.state.idle_since.store(self.0.limiter.tick(), Relaxed);
+    }
+}
+
+impl Drop for ConnectionPermit {
+    fn drop(&mut self) {
+        self.limiter.table().remove(self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limiter(max_total: usize, per_address: usize, for_loopback: usize) -> Arc<ConnectionLimiter> {
+        let limits = Limits {
+            connections: max_total,
+            connections_per_address: per_address,
+            connections_for_loopback: for_loopback,
+            ..Limits::default()
+        };
+        Arc::new(ConnectionLimiter::new(&limits))
+    }
+
+    fn peer(last: u8) -> ClientAddr {
+        ClientAddr::new([192, 0, 2, last].into())
+    }
+
+    fn is_evicted(permit: &ConnectionPermit) -> bool {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::pin::pin!(permit.evicted()).poll(&mut context).is_ready()
+    }
+
+    #[test]
+    fn a_new_connection_evicts_the_longest_idle_one() {
+        let limiter = limiter(2, 2, 0);
+        let first = Arc::new(limiter.acquire(peer(1)).unwrap());
+        let second = limiter.acquire(peer(2)).unwrap();
+        drop(first.begin_request());
+        let _third = limiter.acquire(peer(3)).unwrap();
+        assert_eq!((is_evicted(&first), is_evicted(&second)), (false, true), "the first has been asked since");
+    }
+
+    #[test]
+    fn of_those_who_are_idle_the_address_that_has_most_makes_way() {
+        let limiter = limiter(4, 4, 0);
+        let alone = limiter.acquire(peer(1)).unwrap();
+        let many: Vec<_> = (0..3).map(|_| limiter.acquire(peer(2)).unwrap()).collect();
+        let second = limiter.acquire(peer(3)).unwrap();
+        assert_eq!(many.iter().map(is_evicted).collect::<Vec<_>>(), [true, false, false]);
+        assert!(
+            !is_evicted(&alone) && !is_evicted(&second),
+            "who came first and has one place is idle longest, and keeps it"
+        );
+        drop(many);
+        assert_eq!([1, 2, 3].map(|last| limiter.table().count(peer(last))), [1, 0, 1]);
+    }
+
+    #[test]
+    fn who_is_busy_keeps_the_place_and_the_newcomer_has_none() {
+        let limiter = limiter(1, 1, 0);
+        let first = Arc::new(limiter.acquire(peer(1)).unwrap());
+        let in_flight = first.begin_request();
+        assert!(limiter.acquire(peer(2)).is_none());
+        drop(in_flight);
+        assert!(limiter.acquire(peer(2)).is_some() && is_evicted(&first));
+    }
+
+    #[test]
+    fn an_address_over_its_share_loses_its_own_places_only() {
+        let limiter = limiter(10, 2, 0);
+        let other = limiter.acquire(peer(1)).unwrap();
+        let greedy: Vec<_> = (0..3).map(|_| limiter.acquire(peer(2)).unwrap()).collect();
+        assert_eq!(greedy.iter().map(is_evicted).collect::<Vec<_>>(), [true, false, false]);
+        assert!(!is_evicted(&other));
+    }
+
+    #[test]
+    fn this_machine_has_places_of_its_own() {
+        let limiter = limiter(1, 1, 1);
+        let elsewhere = Arc::new(limiter.acquire(peer(1)).unwrap());
+        let _in_flight = elsewhere.begin_request();
+        assert!(limiter.acquire(peer(2)).is_none());
+        let here = Arc::new(limiter.acquire(ClientAddr::new([127, 0, 0, 1].into())).unwrap());
+        let _in_flight = here.begin_request();
+        assert!(limiter.acquire(ClientAddr::Local).is_none(), "so many and no more");
+    }
+
+    #[test]
+    fn a_permit_that_was_dropped_is_free() {
+        let limiter = limiter(1, 1, 0);
+        let first = Arc::new(limiter.acquire(peer(1)).unwrap());
+        let in_flight = first.begin_request();
+        drop(first);
+        drop(in_flight);
+        let _second = limiter.acquire(peer(2)).unwrap();
+        assert!(limiter.evict_idle() && !limiter.evict_idle());
+    }
+}

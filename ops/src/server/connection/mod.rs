@@ -1,0 +1,15 @@
+//! Connections: the accept loop, the connection limiter, and what serves one connection.
+
+mod accept_loop;
+mod acceptor;
+mod connection_limiter;
+mod connection_timer;
+mod poll_on_wake;
+mod reserved_fd;
+mod service;
+mod write_timeout;
+
+pub(super) use accept_loop::accept_connections;
+#[cfg(any(test, fuzzing))]
+pub(super) use connection_limiter::ConnectionLimiter;
+pub(super) use service::ConnectionService;

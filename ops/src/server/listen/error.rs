@@ -1,0 +1,18 @@
+//! Reasons a server cannot listen.
+
+use std::io;
+use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::PathBuf;
+
+/// Reasons a server cannot listen.
+#[derive(Debug)]
+pub(crate) enum ListenError {
+    /// The address is invalid, for this reason.
+    Address(String),
+    /// The address cannot be bound.
+    Bind { address: SocketAddr, source: io::Error },
+    /// The Unix socket cannot be created.
+    #[cfg(unix)]
+    Socket { path: PathBuf, reason: String },
+}

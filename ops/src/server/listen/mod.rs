@@ -1,0 +1,12 @@
+//! Where a server listens: addresses, TCP sockets and Unix sockets.
+
+mod address;
+mod error;
+mod listener;
+#[cfg(unix)]
+mod unix_socket;
+
+pub use address::Address;
+
+pub(super) use error::ListenError;
+pub(super) use listener::{BoundListener, Listener, Stream, listen};
