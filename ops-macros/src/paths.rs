@@ -1,27 +1,27 @@
 //! Where the runtime crate is, as tokens with the place of what they concern.
 
-use crate::dependency;
+use crate::crate_name::Root;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
-use std::rc::Rc;
+use std::sync::Arc;
 use syn::{Path, Token};
 
-/// The runtime crate: `::ops` by the name that it has in the manifest, or what `crate = path` says.
+/// The path of the crate that an expansion calls: its root by the name that the manifest gives it, or what `crate = path` says.
 #[derive(Clone)]
-pub(crate) struct Ops {
+pub(crate) struct CratePath {
+    root: Root,
     given: Option<Path>,
-    name: Rc<str>,
+    name: Arc<str>,
 }
 
-impl Default for Ops {
-    fn default() -> Self {
-        Ops::new(None)
+impl CratePath {
+    pub(crate) fn new(root: Root, given: Option<Path>) -> Self {
+        CratePath { root, given, name: root.crate_name() }
     }
-}
 
-impl Ops {
-    pub(crate) fn new(given: Option<Path>) -> Self {
-        Ops { given, name: dependency::name().into() }
+    /// The crate that the attribute was exported for.
+    pub(crate) fn root(&self) -> Root {
+        self.root
     }
 
     /// Whether `crate = path` is there.
@@ -34,7 +34,7 @@ impl Ops {
     /// An error covers a call from its first token to its last: the path has to stand where the call does.
     pub(crate) fn private(&self, at: Span) -> Private {
         let root = self.given.as_ref().map(|path| located_at(path.to_token_stream(), here(at)));
-        Private { root, name: Rc::clone(&self.name), at: here(at) }
+        Private { root, name: Arc::clone(&self.name), at: here(at) }
     }
 
     /// `::ops::__private` where no error of the user's is expected.
@@ -49,7 +49,7 @@ impl Ops {
 #[derive(Clone)]
 pub(crate) struct Private {
     root: Option<TokenStream>,
-    name: Rc<str>,
+    name: Arc<str>,
     at: Span,
 }
 

@@ -6,8 +6,9 @@ mod text;
 
 pub(crate) use text::Text;
 
+use crate::crate_name::Root;
 use crate::errors::Errors;
-use crate::paths::Ops;
+use crate::paths::CratePath;
 use proc_macro2::{Group, TokenStream};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
@@ -81,9 +82,9 @@ impl Args {
         Some(arg.key)
     }
 
-    /// `crate = path`.
-    pub(crate) fn ops(&mut self, errors: &mut Errors) -> Ops {
-        Ops::new(self.equals("crate", "a path, as `::renamed_ops`", errors, Path::parse_mod_style))
+    /// `crate = path`, or else the path of `root`.
+    pub(crate) fn crate_path(&mut self, root: Root, errors: &mut Errors) -> CratePath {
+        CratePath::new(root, self.equals("crate", "a path, as `::renamed_ops`", errors, Path::parse_mod_style))
     }
 
     /// `key = value`, where `parse` reads the value and `expected` says what it is.

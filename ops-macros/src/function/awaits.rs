@@ -201,12 +201,13 @@ fn nested_in_span(nested: Nested, private: &Private, awaits: &mut bool) -> Optio
 mod tests {
     use super::super::tokens::read;
     use super::*;
-    use crate::paths::Ops;
+    use crate::crate_name::Root;
+    use crate::paths::CratePath;
     use quote::quote;
 
     /// `body` as it is written, with `polled(..)` around what is polled in the span.
     fn written(body: TokenStream) -> Option<String> {
-        let private = Ops::default().internal();
+        let private = CratePath::new(Root::Ops, None).internal();
         let body = awaiting(read(body), &private)?;
         let text = body.statements.to_string().replace(&quote!(#private::in_span).to_string(), "polled");
         Some(text.replace(" , & mut span", ""))
@@ -267,7 +268,8 @@ mod tests {
 
     #[test]
     fn what_an_async_block_awaits_is_its_own() {
-        let body = awaiting(read(quote!(spawn(async { a.await }); b)), &Ops::default().internal()).unwrap();
+        let body =
+            awaiting(read(quote!(spawn(async { a.await }); b)), &CratePath::new(Root::Ops, None).internal()).unwrap();
         assert!(!body.awaits);
         assert_eq!(body.statements.to_string(), quote!(spawn(async { a.await }); b).to_string());
     }

@@ -84,7 +84,7 @@ impl Instrumented {
         if let Some(tokens) = self.in_place(returned, tokens, statements.span(), false) {
             return tokens;
         }
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let mutable = self.take_mutable_arguments();
         let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
         let body = block(&mutable, statements.stream(), statements.span());
@@ -107,14 +107,14 @@ impl Instrumented {
         let has_guards = leaves_early(&tokens);
         let tokens = if has_guards { broken_out_of(tokens)? } else { tokens };
         let statements = if awaits && self.span.is_some() {
-            let body = awaiting(tokens, &self.ops.internal())?;
+            let body = awaiting(tokens, &self.crate_path.internal())?;
             self.is_left = body.awaits;
             body.statements
         } else {
             tokens.into_iter().map(Token::into_tree).collect()
         };
         let body = block(&TokenStream::new(), statements, braces);
-        let (private, result) = (self.ops.internal(), local("returned"));
+        let (private, result) = (self.crate_path.internal(), local("returned"));
         let body = if has_guards {
             let label = label();
             quote!(#label: #body)
@@ -133,7 +133,7 @@ impl Instrumented {
         self.is_left = true;
         let is_all = self.function.sig.asyncness.is_some();
         let mutable = if is_all { self.take_mutable_arguments() } else { TokenStream::new() };
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
         // An early `return` has to know the type before it is met.
         let typed = match returned {
@@ -159,7 +159,7 @@ impl Instrumented {
 
     fn future(&mut self, output: &TokenStream, statements: &Group) -> TokenStream {
         let at = self.returned_at();
-        let private = self.ops.private(at);
+        let private = self.crate_path.private(at);
         let mutable = self.take_mutable_arguments();
         let (future, result, span) = (local("future"), local("returned"), local("span"));
         self.is_left = true;
@@ -178,14 +178,15 @@ impl Instrumented {
     }
 
     fn maybe_future(&mut self, ty: &TokenStream, statements: &Group) -> TokenStream {
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let mutable = self.take_mutable_arguments();
         let (result, kind, value) = (local("returned"), local("kind"), local("value"));
         let enter = self.enter();
         let body = block(&mutable, statements.stream(), statements.span());
         let closure = closure(ty, &body);
         let look = quote!(#private::Returned);
-        let outcome = self.rule.outcome(&self.ops, &look, |at| Ident::new("value", here(at)).into_token_stream());
+        let outcome =
+            self.rule.outcome(&self.crate_path, &look, |at| Ident::new("value", here(at)).into_token_stream());
         let part = |name: &str, is_there: bool| {
             let (field, local) = (Ident::new(name, Span::call_site()), local(name));
             match is_there {

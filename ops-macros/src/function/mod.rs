@@ -15,28 +15,36 @@ mod tokens;
 pub(crate) use outcome::OutcomeRule;
 pub(crate) use shape::returns_future;
 
+use crate::crate_name::Root;
 use crate::errors::Errors;
 use crate::metric::MetricOptions;
-use crate::paths::Ops;
+use crate::paths::CratePath;
 use crate::signature::Function;
 use crate::span::SpanOptions;
 use proc_macro2::TokenStream;
 use siblings::Siblings;
 
 /// What an `impl` block says for its methods.
-#[derive(Default)]
 pub(crate) struct Owner {
     /// The name of the type; empty where it is not known.
     pub name: String,
-    pub ops: Ops,
+    pub crate_path: CratePath,
     /// What counts as an error, where a method does not say.
     pub rule: OutcomeRule,
     pub siblings: Siblings,
 }
 
+impl Owner {
+    /// No `impl` block, or none that is known.
+    pub(crate) fn unknown(root: Root, siblings: Siblings) -> Self {
+        let crate_path = CratePath::new(root, None);
+        Owner { name: String::new(), crate_path, rule: OutcomeRule::default(), siblings }
+    }
+}
+
 /// What the attributes of one function ask for.
 struct Instrumented {
-    ops: Ops,
+    crate_path: CratePath,
     function: Function,
     /// What it is called in the catalogue: `price`, `Cart::total`.
     path: String,
@@ -49,24 +57,25 @@ struct Instrumented {
 
 /// Expands `function`, from which `#[metric(metric)]` has been taken; `#[instrument_span]` may still be on it.
 pub(crate) fn expand(mut function: Function, metric: Option<TokenStream>, owner: &Owner) -> syn::Result<TokenStream> {
+    let root = owner.crate_path.root();
     let mut errors = Errors::default();
     let metric = metric.map(|args| {
         repeated(&mut function, "metric", &owner.siblings, &mut errors);
-        MetricOptions::parse(args, &mut errors)
+        MetricOptions::parse(root, args, &mut errors)
     });
     let span = owner.siblings.take(&mut function.attrs, "instrument_span", &mut errors);
-    let span = span.map(|args| SpanOptions::parse(args, &mut errors));
+    let span = span.map(|args| SpanOptions::parse(root, args, &mut errors));
     instrument(function, metric, span, owner, errors)
 }
 
 /// Expands `function`, from which `#[instrument_span(span)]` has been taken; `#[metric]` may still be on it.
-pub(crate) fn expand_span(mut function: Function, span: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn expand_span(root: Root, mut function: Function, span: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let owner = Owner { siblings: Siblings::of(&span), ..Owner::default() };
+    let owner = Owner::unknown(root, Siblings::of(&span));
     repeated(&mut function, "instrument_span", &owner.siblings, &mut errors);
-    let span = SpanOptions::parse(span, &mut errors);
+    let span = SpanOptions::parse(root, span, &mut errors);
     let metric = owner.siblings.take(&mut function.attrs, "metric", &mut errors);
-    let metric = metric.map(|args| MetricOptions::parse(args, &mut errors));
+    let metric = metric.map(|args| MetricOptions::parse(root, args, &mut errors));
     instrument(function, metric, Some(span), &owner, errors)
 }
 
@@ -92,14 +101,15 @@ fn instrument(
     if let Some(semicolon) = &function.semicolon {
         errors.at(semicolon, "there is no body to measure: annotate the method where it has one");
     }
-    let ops = [metric.as_ref().map(|metric| &metric.ops), span.as_ref().map(|span| &span.ops)];
-    let ops = ops.into_iter().flatten().find(|ops| ops.is_given()).unwrap_or(&owner.ops).clone();
+    let crate_path = [metric.as_ref().map(|metric| &metric.crate_path), span.as_ref().map(|span| &span.crate_path)];
+    let crate_path =
+        crate_path.into_iter().flatten().find(|crate_path| crate_path.is_given()).unwrap_or(&owner.crate_path).clone();
     let rules = [metric.as_ref().map(|metric| &metric.rule), span.as_ref().map(|span| &span.rule)];
     outcome::once(rules, &mut errors);
     let rule = rules.into_iter().flatten().find(|rule| rule.key().is_some()).unwrap_or(&owner.rule).clone();
     let name = function.name();
     let path = if owner.name.is_empty() { name } else { format!("{}::{name}", owner.name) };
-    let instrumented = Instrumented { ops, function, path, metric, span, rule, is_left: false };
+    let instrumented = Instrumented { crate_path, function, path, metric, span, rule, is_left: false };
     Ok(errors.finish(instrumented)?.expand())
 }
 

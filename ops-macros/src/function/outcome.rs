@@ -2,7 +2,7 @@
 
 use crate::args::Args;
 use crate::errors::Errors;
-use crate::paths::{Ops, here, start};
+use crate::paths::{CratePath, here, start};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{ExprPath, LitStr};
@@ -74,11 +74,11 @@ impl OutcomeRule {
     /// `look` is what looks at it.
     pub(super) fn outcome(
         &self,
-        ops: &Ops,
+        crate_path: &CratePath,
         look: &TokenStream,
         reference_at: impl Fn(Span) -> TokenStream,
     ) -> TokenStream {
-        let private = ops.internal();
+        let private = crate_path.internal();
         if let Some(Predicate { key, path }) = &self.predicate {
             let at = here(start(path));
             let path = path.to_token_stream();
@@ -91,7 +91,7 @@ impl OutcomeRule {
         let outcome = quote!((&#look(#reference)).outcome());
         match &self.none {
             Some(None { key, is_error: true, for_methods: false }) => {
-                let located = ops.private(key.span());
+                let located = crate_path.private(key.span());
                 let reference = reference_at(key.span());
                 let is_none = quote_spanned!(here(key.span())=> #located::is_none(#reference));
                 quote!(#private::error_if(#is_none))

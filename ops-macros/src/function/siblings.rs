@@ -1,6 +1,6 @@
 //! `#[metric]` and `#[instrument_span]` on one function: whichever runs first takes the other.
 
-use crate::dependency;
+use crate::crate_name::Root;
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -8,9 +8,10 @@ use syn::{Attribute, Meta};
 
 /// Which attributes beside this one are ours.
 ///
-/// An expansion sees how a sibling is written, not what it means. `metric` alone is taken to be ours; `x::metric` is where
-/// `x` is what this attribute itself was written with, the name of the crate, or what `crate = x` says. Another crate's
-/// `#[metric]` is left alone if it is written with its path.
+/// An expansion sees how a sibling is written, not what it means. `metric` alone is taken to be ours; `x::metric` is ours
+/// where `x` is the path that this attribute itself was written with, the name of `ops` or of `ops_core`, or the path in
+/// `crate = x`. The two may be mixed: the attribute that expands first decides which crate the expansion calls. Another
+/// crate's `#[metric]` is left alone if it is written with its path.
 #[derive(Clone, Default)]
 pub(crate) struct Siblings {
     prefixes: Vec<String>,
@@ -19,7 +20,8 @@ pub(crate) struct Siblings {
 impl Siblings {
     /// Those of an attribute with the options `args`.
     pub(crate) fn of(args: &TokenStream) -> Self {
-        let mut prefixes = vec!["ops".to_owned(), dependency::name()];
+        let mut prefixes = Root::ALL.map(|root| root.default_name().to_owned()).to_vec();
+        prefixes.extend(Root::ALL.map(|root| root.crate_name().to_string()));
         prefixes.extend(crate_option(args));
         prefixes.extend(Span::call_site().source_text().and_then(|attribute| prefix(&attribute)));
         Siblings { prefixes }
@@ -98,10 +100,12 @@ mod tests {
     #[test]
     fn a_sibling_is_ours_by_its_path() {
         let siblings = Siblings::of(&quote!(name = "x", crate = crate::inside::renamed));
-        let attributes: [Attribute; 4] = [
+        let attributes: [Attribute; 6] = [
             parse_quote!(#[metric]),
             parse_quote!(#[ops::metric(skip)]),
             parse_quote!(#[::ops::metric]),
+            parse_quote!(#[ops_core::metric]),
+            parse_quote!(#[::ops_core::metric(skip)]),
             parse_quote!(#[crate::inside::renamed::metric]),
         ];
         for attribute in &attributes {

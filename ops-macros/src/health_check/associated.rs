@@ -5,9 +5,10 @@
 use super::HealthCheck;
 use crate::args::{Args, Form};
 use crate::block::{Block, read};
+use crate::crate_name::Root;
 use crate::errors::{Errors, beside};
 use crate::function::siblings::Siblings;
-use crate::paths::Ops;
+use crate::paths::CratePath;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Type;
@@ -18,10 +19,10 @@ const FORM: Form = Form {
     options: &[],
 };
 
-pub(super) fn expand(args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
+pub(super) fn expand(root: Root, args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let siblings = Siblings::of(&args);
-    let ops = Args::parse(args, &FORM, &mut errors).ops(&mut errors);
+    let crate_path = Args::parse(args, &FORM, &mut errors).crate_path(root, &mut errors);
     let block = read(block)?;
     if let Some(parameter) = block.header.generics.params.first() {
         errors.at(
@@ -29,11 +30,11 @@ pub(super) fn expand(args: TokenStream, block: TokenStream) -> syn::Result<Token
             "the checks of a generic type cannot be found: nothing says for which types they would be called",
         );
     }
-    Ok(checks(errors.finish(block)?, &ops, &siblings))
+    Ok(checks(errors.finish(block)?, &crate_path, &siblings))
 }
 
 /// The block, and the registrations of its checks.
-fn checks(block: Block, ops: &Ops, siblings: &Siblings) -> TokenStream {
+fn checks(block: Block, crate_path: &CratePath, siblings: &Siblings) -> TokenStream {
     let owner = Type::clone(&block.header.self_ty);
     let mut registrations = TokenStream::new();
     let mut found = false;
@@ -44,7 +45,7 @@ fn checks(block: Block, ops: &Ops, siblings: &Siblings) -> TokenStream {
         };
         found = true;
         let written = function.to_token_stream();
-        let check = HealthCheck::read(args, function, Some(owner.clone()), ops, &mut errors);
+        let check = HealthCheck::read(args, function, Some(owner.clone()), crate_path, &mut errors);
         match errors.finish(()) {
             Ok(()) => {
                 registrations.extend(check.registration());

@@ -13,10 +13,11 @@ mod associated;
 mod expand;
 
 use crate::args::{Args, Form, Text};
+use crate::crate_name::Root;
 use crate::documentation::doc_comment;
 use crate::errors::Errors;
 use crate::item::Item;
-use crate::paths::Ops;
+use crate::paths::CratePath;
 use crate::returned::has_impl;
 use crate::signature::Function;
 use proc_macro2::TokenStream;
@@ -45,7 +46,7 @@ const FORM: Form = Form {
 
 /// A function that is a health check.
 struct HealthCheck {
-    ops: Ops,
+    crate_path: CratePath,
     name: Option<Text>,
     kind: Option<Expr>,
     kinds: Option<Vec<Text>>,
@@ -64,16 +65,16 @@ struct HealthCheck {
     owner: Option<Type>,
 }
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn expand(root: Root, args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     match syn::parse2(item)? {
         Item::Function(function) => {
             let mut errors = Errors::default();
-            let check = HealthCheck::read(args, function, None, &Ops::default(), &mut errors);
+            let check = HealthCheck::read(args, function, None, &CratePath::new(root, None), &mut errors);
             let check = errors.finish(check)?;
             let (function, registration) = (&check.function, check.registration());
             Ok(quote::quote!(#function #registration))
         }
-        Item::Impl(block) => associated::expand(args, block),
+        Item::Impl(block) => associated::expand(root, args, block),
         Item::Static(item) => Err(misplaced(item.static_token)),
         Item::Other(at) => Err(misplaced(at)),
     }
@@ -88,15 +89,21 @@ fn texts(input: ParseStream<'_>) -> syn::Result<Vec<Text>> {
 }
 
 impl HealthCheck {
-    fn read(args: TokenStream, function: Function, owner: Option<Type>, ops: &Ops, errors: &mut Errors) -> Self {
+    fn read(
+        args: TokenStream,
+        function: Function,
+        owner: Option<Type>,
+        crate_path: &CratePath,
+        errors: &mut Errors,
+    ) -> Self {
         let mut args = Args::parse(args, &FORM, errors);
-        let own = args.ops(errors);
+        let own = args.crate_path(crate_path.root(), errors);
         let is_text = |literal: &Lit| matches!(literal, Lit::Str(_));
         let is_number = |literal: &Lit| matches!(literal, Lit::Int(_));
         let a_duration = "a string, as `\"500ms\"`, or a `Duration`";
         args.exclude("kind", "kinds", "write all kinds in `kinds(..)`", errors);
         let check = HealthCheck {
-            ops: if own.is_given() { own } else { ops.clone() },
+            crate_path: if own.is_given() { own } else { crate_path.clone() },
             kind: args.constant("kind", "a string, as `\"liveness\"`, or a `CheckKind`", errors, is_text),
             kinds: args.list("kinds", "kinds(\"readiness\", \"startup\")", errors, texts),
             timeout: args.constant("timeout", a_duration, errors, is_text),

@@ -1,15 +1,15 @@
 //! `#[label("..")]` and `#[label(rename = "..", flatten, skip, crate = path)]`.
 
 use crate::args::{Args, Form};
+use crate::crate_name::Root;
 use crate::errors::Errors;
-use crate::paths::Ops;
+use crate::paths::CratePath;
 use quote::ToTokens;
 use syn::{Attribute, Ident, LitStr, Meta};
 
 /// What `#[label]` says on a type, a field or a variant.
-#[derive(Default)]
 pub(super) struct LabelOptions {
-    pub ops: Ops,
+    pub crate_path: CratePath,
     pub rename: Option<LitStr>,
     pub flatten: Option<Ident>,
     pub skip: Option<Ident>,
@@ -27,19 +27,23 @@ pub(super) const ON_VARIANT: Form =
     Form { attribute: "`#[label]` on a variant", name: Some("#[label(\"web\")]"), options: &["rename"] };
 
 impl LabelOptions {
-    pub(super) fn parse(attrs: &[Attribute], form: &Form, errors: &mut Errors) -> Self {
+    fn none(root: Root) -> Self {
+        LabelOptions { crate_path: CratePath::new(root, None), rename: None, flatten: None, skip: None }
+    }
+
+    pub(super) fn parse(root: Root, attrs: &[Attribute], form: &Form, errors: &mut Errors) -> Self {
         let mut found = attrs.iter().filter(|attribute| attribute.path().is_ident("label"));
-        let Some(attribute) = found.next() else { return LabelOptions::default() };
+        let Some(attribute) = found.next() else { return LabelOptions::none(root) };
         for again in found {
             errors.at(again, "`#[label]` is there twice: put all options into one");
         }
         let Meta::List(list) = &attribute.meta else {
             errors.at(attribute, "options stand in parentheses: write `#[label(..)]`");
-            return LabelOptions::default();
+            return LabelOptions::none(root);
         };
         let mut args = Args::parse(list.tokens.clone(), form, errors);
         let options = LabelOptions {
-            ops: args.ops(errors),
+            crate_path: args.crate_path(root, errors),
             flatten: args.flag("flatten", errors),
             skip: args.flag("skip", errors),
             rename: args.equals("rename", "a string, as `\"..\"`", errors, |input| input.parse()),

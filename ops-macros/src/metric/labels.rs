@@ -1,7 +1,7 @@
 //! `labels(x, y = expr, z: Type = expr)` of a function.
 
 use crate::errors::Errors;
-use crate::paths::{Ops, here, start};
+use crate::paths::{CratePath, here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -47,15 +47,15 @@ pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Label>> {
 
 impl Label {
     /// What is known of it before any call.
-    pub(crate) fn declaration(&self, ops: &Ops) -> TokenStream {
+    pub(crate) fn declaration(&self, crate_path: &CratePath) -> TokenStream {
         let at = self.name.span();
-        let private = ops.private(at);
+        let private = crate_path.private(at);
         let name = LitStr::new(&self.name.unraw().to_string(), here(at));
         let name = quote_spanned!(here(at)=> #private::label_name(#name));
         match &self.ty {
             Some(ty) => {
                 let at = start(ty);
-                let private = ops.private(at);
+                let private = crate_path.private(at);
                 let value = quote_spanned!(here(at)=> <#ty as #private::LabelValue>);
                 quote!(#private::LabelDeclaration::new(#name, #value::values, #value::write_nth))
             }
@@ -64,16 +64,16 @@ impl Label {
     }
 
     /// Its value in one call.
-    pub(crate) fn value(&self, ops: &Ops) -> TokenStream {
+    pub(crate) fn value(&self, crate_path: &CratePath) -> TokenStream {
         let Label { ty, value, .. } = self;
         // Where the type is no value, the error is the one of the declaration, and so it is shown once.
         if let Some(ty) = ty {
             let at = start(ty);
-            let private = ops.private(at);
+            let private = crate_path.private(at);
             return quote_spanned!(here(at)=> <#ty as #private::LabelValue>::erased(&(#value)));
         }
         let at = start(value);
-        let private = ops.private(at);
+        let private = crate_path.private(at);
         quote_spanned!(here(at)=> #private::label_value(&(#value)))
     }
 }

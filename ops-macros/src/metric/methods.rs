@@ -3,6 +3,7 @@
 use super::MetricOptions;
 use crate::args::{Args, Form};
 use crate::block::{Block, read};
+use crate::crate_name::Root;
 use crate::errors::{Errors, beside};
 use crate::function::siblings::Siblings;
 use crate::function::{self, OutcomeRule, Owner};
@@ -16,14 +17,14 @@ const FORM: Form = Form {
     options: &["none", "error_if", "ok_if"],
 };
 
-pub(super) fn expand(args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
+pub(super) fn expand(root: Root, args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let siblings = Siblings::of(&args);
     let mut args = Args::parse(args, &FORM, &mut errors);
-    let ops = args.ops(&mut errors);
+    let crate_path = args.crate_path(root, &mut errors);
     let rule = OutcomeRule::parse(&mut args, &mut errors).for_methods();
     let block = read(block)?;
-    let owner = Owner { name: block.owner(), ops, rule, siblings };
+    let owner = Owner { name: block.owner(), crate_path, rule, siblings };
     Ok(instrumented(errors.finish(block)?, &owner))
 }
 
@@ -43,7 +44,7 @@ fn method(mut function: Function, owner: &Owner) -> syn::Result<TokenStream> {
     errors.finish(())?;
     // Read once more where it is expanded, which is where the errors of what is not skipped are reported.
     let mut errors = Errors::default();
-    let is_skipped = MetricOptions::parse(args.clone(), &mut errors).skip.is_some();
+    let is_skipped = MetricOptions::parse(owner.crate_path.root(), args.clone(), &mut errors).skip.is_some();
     if is_skipped {
         errors.finish(())?;
     }

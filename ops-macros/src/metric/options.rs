@@ -3,10 +3,11 @@
 use super::buckets::{self, Buckets};
 use super::labels::{self, Label};
 use crate::args::{Args, Form, Text};
+use crate::crate_name::Root;
 use crate::documentation::help;
 use crate::errors::Errors;
 use crate::function::OutcomeRule;
-use crate::paths::{Ops, ends, here};
+use crate::paths::{CratePath, ends, here};
 use crate::signature::Function;
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -22,7 +23,7 @@ const FORM: Form = Form {
 
 /// What `#[metric(..)]` says on a function.
 pub(crate) struct MetricOptions {
-    pub ops: Ops,
+    pub crate_path: CratePath,
     pub skip: Option<Ident>,
     pub rule: OutcomeRule,
     name: Option<Text>,
@@ -34,9 +35,9 @@ pub(crate) struct MetricOptions {
 }
 
 impl MetricOptions {
-    pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+    pub(crate) fn parse(root: Root, args: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Args::parse(args, &FORM, errors);
-        let ops = args.ops(errors);
+        let crate_path = args.crate_path(root, errors);
         only_skip(&args, errors);
         let skip = args.flag("skip", errors);
         let rule = OutcomeRule::parse(&mut args, errors);
@@ -60,33 +61,33 @@ impl MetricOptions {
                 }
             }
         }
-        MetricOptions { ops, skip, rule, name, name_check, help, labels, buckets }
+        MetricOptions { crate_path, skip, rule, name, name_check, help, labels, buckets }
     }
 
     /// The constant that describes `function`; `path` is what it is called: `price`, `Cart::total`.
-    pub(crate) fn constant(&self, ops: &Ops, function: &Function, path: &str) -> TokenStream {
-        let private = ops.internal();
+    pub(crate) fn constant(&self, crate_path: &CratePath, function: &Function, path: &str) -> TokenStream {
+        let private = crate_path.internal();
         let name = match &self.name {
             Some(name) => {
-                let checked = checked(ops, self.name_check, name);
+                let checked = checked(crate_path, self.name_check, name);
                 quote!(#private::Some(#checked))
             }
             None => quote!(#private::None),
         };
         let help = help(self.help.as_ref(), &function.attrs);
-        let metric = here_is(ops, &function.sig.ident, "function", &quote!(#name, #path, #help,));
-        let labels = self.labels.iter().map(|label| label.declaration(ops));
+        let metric = here_is(crate_path, &function.sig.ident, "function", &quote!(#name, #path, #help,));
+        let labels = self.labels.iter().map(|label| label.declaration(crate_path));
         let labels = (!self.labels.is_empty()).then(|| quote!(.labels(&[#(#labels),*])));
         let buckets = self.buckets.as_ref().map(|buckets| {
-            let buckets = buckets.expand(ops);
+            let buckets = buckets.expand(crate_path);
             quote!(.buckets(#buckets))
         });
         quote!(#metric #labels #buckets)
     }
 
     /// The values of the labels, if there are any, evaluated once and in the order of the source.
-    pub(crate) fn values(&self, ops: &Ops) -> Option<TokenStream> {
-        let values = self.labels.iter().map(|label| label.value(ops));
+    pub(crate) fn values(&self, crate_path: &CratePath) -> Option<TokenStream> {
+        let values = self.labels.iter().map(|label| label.value(crate_path));
         (!self.labels.is_empty()).then(|| quote!(&[#(#values),*]))
     }
 }
@@ -117,9 +118,9 @@ fn only_skip(args: &Args, errors: &mut Errors) {
 }
 
 /// `::ops::__private::check(value)`, whose error is under the value.
-pub(crate) fn checked(ops: &Ops, check: &str, value: &impl ToTokens) -> TokenStream {
+pub(crate) fn checked(crate_path: &CratePath, check: &str, value: &impl ToTokens) -> TokenStream {
     let (first, last) = ends(value);
-    let private = ops.private(first);
+    let private = crate_path.private(first);
     let check = Ident::new(check, here(first));
     let mut argument = Group::new(Delimiter::Parenthesis, value.to_token_stream());
     argument.set_span(here(last));
@@ -127,13 +128,13 @@ pub(crate) fn checked(ops: &Ops, check: &str, value: &impl ToTokens) -> TokenStr
 }
 
 /// Where `ident` stands.
-pub(crate) fn location(ops: &Ops, ident: &Ident) -> TokenStream {
-    here_is(ops, ident, "location", &TokenStream::new())
+pub(crate) fn location(crate_path: &CratePath, ident: &Ident) -> TokenStream {
+    here_is(crate_path, ident, "location", &TokenStream::new())
 }
 
 /// What `method` of `Here` makes of `arguments` and of the place where `ident` stands.
-pub(crate) fn here_is(ops: &Ops, ident: &Ident, method: &str, arguments: &TokenStream) -> TokenStream {
-    let private = ops.internal();
+pub(crate) fn here_is(crate_path: &CratePath, ident: &Ident, method: &str, arguments: &TokenStream) -> TokenStream {
+    let private = crate_path.internal();
     // As `option_env!` would say it.
     let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
     // It tells the place of the call, which has to be the user's own; a path that is the user's own would be linted.

@@ -1,7 +1,7 @@
 //! `fields(order.id = id, channel = ?channel, total = %total, tenant)`.
 
 use crate::errors::Errors;
-use crate::paths::{Ops, here, start};
+use crate::paths::{CratePath, here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
@@ -65,10 +65,10 @@ impl Field {
         self.key.iter().map(|word| word.unraw().to_string()).collect::<Vec<_>>().join(".")
     }
 
-    pub(super) fn expand(&self, ops: &Ops) -> TokenStream {
+    pub(super) fn expand(&self, crate_path: &CratePath) -> TokenStream {
         let Field { form, value, .. } = self;
         let at = start(value);
-        let private = ops.private(at);
+        let private = crate_path.private(at);
         let name = self.name();
         let constructor = match form {
             Form::Value => quote_spanned!(here(at)=> field),
