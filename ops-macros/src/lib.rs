@@ -12,25 +12,22 @@
 )]
 
 mod args;
-mod block;
-mod crate_name;
-mod documentation;
-mod errors;
+mod common;
 mod function;
 mod health_check;
-mod item;
+mod instrument_span;
 mod labels;
 mod metric;
-mod paths;
-mod returned;
-mod signature;
-mod span;
+mod options;
+mod syntax;
 #[cfg(test)]
 mod tests;
 
-use crate_name::Root;
-use function::siblings::Siblings;
+use common::crate_name::Root;
+use common::errors;
 use proc_macro::TokenStream;
+use syntax::item;
+use syntax::own_attributes::OwnAttributes;
 
 #[proc_macro_attribute]
 pub fn metric(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -39,7 +36,7 @@ pub fn metric(args: TokenStream, item: TokenStream) -> TokenStream {
 
 #[proc_macro_attribute]
 pub fn instrument_span(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand_attribute(span::expand, Root::Ops, args, item)
+    expand_attribute(instrument_span::expand, Root::Ops, args, item)
 }
 
 #[proc_macro_attribute]
@@ -54,7 +51,7 @@ pub fn core_metric(args: TokenStream, item: TokenStream) -> TokenStream {
 
 #[proc_macro_attribute]
 pub fn core_instrument_span(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand_attribute(span::expand, Root::OpsCore, args, item)
+    expand_attribute(instrument_span::expand, Root::OpsCore, args, item)
 }
 
 #[proc_macro_attribute]
@@ -94,7 +91,7 @@ fn expand_attribute(
     let item = Tokens::from(item);
     let args = Tokens::from(args);
     let expansion = expand(root, args.clone(), item.clone());
-    expansion.unwrap_or_else(|error| errors::beside(item::fallback(item, &Siblings::of(&args)), &error)).into()
+    expansion.unwrap_or_else(|error| errors::beside(item::fallback(item, &OwnAttributes::of(&args)), &error)).into()
 }
 
 fn expand_derive(expand: fn(Root, Tokens) -> syn::Result<Tokens>, root: Root, item: TokenStream) -> TokenStream {

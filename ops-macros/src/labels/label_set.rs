@@ -1,11 +1,12 @@
 //! `#[derive(Labels)]`: one label a field, in the order of the source.
 
 use super::generics;
-use super::options::{self, LabelOptions};
-use crate::crate_name::Root;
-use crate::errors::Errors;
-use crate::metric::checked;
-use crate::paths::{CratePath, here, start};
+use super::label_options::{self, LabelOptions};
+use crate::common::calls::checked;
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -15,10 +16,10 @@ struct LabelSet {
     crate_path: CratePath,
     ident: Ident,
     generics: Generics,
-    labels: Vec<Label>,
+    labels: Vec<FieldLabel>,
 }
 
-struct Label {
+struct FieldLabel {
     field: Ident,
     ty: Type,
     /// `None` where the field is itself a set of labels.
@@ -28,7 +29,7 @@ struct Label {
 pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> {
     let DeriveInput { attrs, ident, generics, data, .. } = syn::parse2(item)?;
     let mut errors = Errors::default();
-    let crate_path = LabelOptions::parse(root, &attrs, &options::ON_STRUCT, &mut errors).crate_path;
+    let crate_path = LabelOptions::parse(root, &attrs, &label_options::ON_STRUCT, &mut errors).crate_path;
     let fields = match data {
         Data::Struct(data) => match data.fields {
             Fields::Named(fields) => fields.named,
@@ -46,10 +47,10 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
         }
         Data::Union(data) => return Err(syn::Error::new_spanned(data.union_token, "a set of labels is a struct")),
     };
-    let mut labels = Vec::<Label>::new();
+    let mut labels = Vec::<FieldLabel>::new();
     for field in fields {
         let Some(label) = label(root, field, &mut errors) else { continue };
-        let value = |label: &Label| label.name.as_ref().map(LitStr::value);
+        let value = |label: &FieldLabel| label.name.as_ref().map(LitStr::value);
         if let Some(name) = &label.name
             && labels.iter().any(|earlier| value(earlier) == value(&label))
         {
@@ -60,12 +61,12 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
     Ok(errors.finish(LabelSet { crate_path, ident, generics, labels })?.expand())
 }
 
-fn label(root: Root, field: Field, errors: &mut Errors) -> Option<Label> {
-    let options = LabelOptions::parse(root, &field.attrs, &options::ON_FIELD, errors);
+fn label(root: Root, field: Field, errors: &mut Errors) -> Option<FieldLabel> {
+    let options = LabelOptions::parse(root, &field.attrs, &label_options::ON_FIELD, errors);
     let ident = field.ident?;
     let own = || LitStr::new(&ident.unraw().to_string(), ident.span());
     let name = options.flatten.is_none().then(|| options.rename.unwrap_or_else(own));
-    options.skip.is_none().then(|| Label { name, ty: field.ty, field: ident })
+    options.skip.is_none().then(|| FieldLabel { name, ty: field.ty, field: ident })
 }
 
 impl LabelSet {
@@ -133,7 +134,7 @@ impl LabelSet {
     }
 }
 
-impl Label {
+impl FieldLabel {
     fn bound(&self) -> Ident {
         Ident::new(if self.name.is_some() { "LabelValue" } else { "Labels" }, Span::call_site())
     }

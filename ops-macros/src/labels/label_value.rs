@@ -1,11 +1,11 @@
 //! `#[derive(LabelValue)]`: a closed set of values, and by itself a set of one label.
 
-use super::case::snake_case;
-use super::options::{self, LabelOptions};
-use crate::crate_name::Root;
-use crate::errors::Errors;
-use crate::metric::checked;
-use crate::paths::CratePath;
+use super::label_options::{self, LabelOptions};
+use super::snake_case::snake_case;
+use crate::common::calls::checked;
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
@@ -24,7 +24,8 @@ struct ValueSet {
 pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> {
     let DeriveInput { attrs, ident, generics, data, .. } = syn::parse2(item)?;
     let mut errors = Errors::default();
-    let LabelOptions { crate_path, rename, .. } = LabelOptions::parse(root, &attrs, &options::ON_ENUM, &mut errors);
+    let LabelOptions { crate_path, rename, .. } =
+        LabelOptions::parse(root, &attrs, &label_options::ON_ENUM, &mut errors);
     let data = match data {
         Data::Enum(data) => data,
         Data::Struct(data) => return Err(misplaced(data.struct_token)),
@@ -48,7 +49,7 @@ fn misplaced(at: impl quote::ToTokens) -> syn::Error {
 }
 
 fn value(root: Root, variant: &Variant, errors: &mut Errors) -> LitStr {
-    let options = LabelOptions::parse(root, &variant.attrs, &options::ON_VARIANT, errors);
+    let options = LabelOptions::parse(root, &variant.attrs, &label_options::ON_VARIANT, errors);
     if !variant.fields.is_empty() {
         errors.at(&variant.fields, "a variant with fields has no known set of values: remove the fields");
     }

@@ -1,8 +1,9 @@
 //! Bodies and items that are not finished, or not supported: they are kept, for the compiler and for an editor.
 
-use crate::crate_name::Root;
-use crate::function::siblings::Siblings;
-use crate::{item, metric, span};
+use crate::common::crate_name::Root;
+use crate::syntax::item;
+use crate::syntax::own_attributes::OwnAttributes;
+use crate::{instrument_span, metric};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -19,9 +20,10 @@ fn a_body_that_is_half_typed_is_kept_as_it_is() {
             proc_macro2::TokenTree::Group(body) => tokens(body.stream()),
             other => other.to_string(),
         });
-        for expansion in
-            [metric::expand(Root::Ops, quote!(name = "place"), item.clone()), span::expand(Root::Ops, quote!(), item)]
-        {
+        for expansion in [
+            metric::expand(Root::Ops, quote!(name = "place"), item.clone()),
+            instrument_span::expand(Root::Ops, quote!(), item),
+        ] {
             let expansion = tokens(expansion.unwrap());
             assert!(expansion.contains(&statements.clone().unwrap()), "{expansion}");
         }
@@ -52,7 +54,7 @@ fn what_cannot_be_measured_is_one_error_and_the_item_without_the_attributes() {
         ["a function with C's variable arguments cannot be measured: remove the attribute"]
     );
     assert_eq!(
-        tokens(item::fallback(item, &Siblings::of(&TokenStream::new()))),
+        tokens(item::fallback(item, &OwnAttributes::of(&TokenStream::new()))),
         tokens(quote!(
             unsafe extern "C" fn print(format: *const u8, mut arguments: ...) -> u8 {
                 0
@@ -67,7 +69,7 @@ fn another_crates_attribute_of_the_same_name_is_left_alone_if_it_has_a_path() {
         #[metriken::metric]
         fn place() {}
     };
-    let expansion = tokens(span::expand(Root::Ops, quote!(), item).unwrap());
+    let expansion = tokens(instrument_span::expand(Root::Ops, quote!(), item).unwrap());
     assert!(expansion.starts_with("# [metriken :: metric] fn place"), "{expansion}");
     assert!(!expansion.contains("FunctionMetric"), "{expansion}");
 }

@@ -1,8 +1,8 @@
 //! Bodies that may be left before their end.
 
 use super::check;
-use crate::crate_name::Root;
-use crate::{metric, span};
+use crate::common::crate_name::Root;
+use crate::{instrument_span, metric};
 use expect_test::expect;
 use quote::quote;
 
@@ -56,7 +56,7 @@ fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
         }
     };
     check(
-        span::expand(Root::Ops, quote!(), item),
+        instrument_span::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             fn price(amount: u64) -> Result<u64, Error> {
                 let span = {
@@ -133,7 +133,7 @@ fn what_is_awaited_in_a_span_enters_it_by_each_poll() {
         }
     };
     check(
-        span::expand(Root::Ops, quote!(), item),
+        instrument_span::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn price(amount: u64) -> u64 {
                 let mut span = {

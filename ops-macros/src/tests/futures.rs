@@ -1,8 +1,8 @@
 //! Functions that return a future.
 
 use super::check;
-use crate::crate_name::Root;
-use crate::{metric, span};
+use crate::common::crate_name::Root;
+use crate::{instrument_span, metric};
 use expect_test::expect;
 use quote::quote;
 
@@ -52,7 +52,7 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
         }
     };
     check(
-        span::expand(Root::Ops, quote!(error_if = Result::is_err), item),
+        instrument_span::expand(Root::Ops, quote!(error_if = Result::is_err), item),
         &expect![[r#"
             fn close(&self) -> impl Future<Output = Result<impl Display, Error>> + use<'_> {
                 let mut span = {
@@ -191,7 +191,7 @@ fn a_future_within_is_made_only_where_tokens_do_not_say_what_awaits() {
         (quote!({ return Err(self.awaited?) }), false),
     ] {
         let item = quote!(async fn close(&self) -> Answer #body);
-        let expansion = span::expand(Root::Ops, quote!(), item).unwrap().to_string();
+        let expansion = instrument_span::expand(Root::Ops, quote!(), item).unwrap().to_string();
         assert_eq!(expansion.contains("async move"), is_future, "{body}");
     }
 }

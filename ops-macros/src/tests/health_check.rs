@@ -1,7 +1,7 @@
 //! `#[health_check]`.
 
 use super::check;
-use crate::crate_name::Root;
+use crate::common::crate_name::Root;
 use crate::health_check;
 use expect_test::expect;
 use quote::quote;

@@ -1,8 +1,8 @@
 //! `#[metric]` and `#[instrument_span]`.
 
 use super::check;
-use crate::crate_name::Root;
-use crate::{metric, span};
+use crate::common::crate_name::Root;
+use crate::{instrument_span, metric};
 use expect_test::expect;
 use quote::quote;
 
@@ -118,7 +118,7 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
         }
     };
     check(
-        span::expand(Root::Ops, quote!(crate = ::renamed), item),
+        instrument_span::expand(Root::Ops, quote!(crate = ::renamed), item),
         &expect![[r#"
             async fn price(amount: u64) -> u64 {
                 let call = {

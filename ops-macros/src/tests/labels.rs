@@ -1,7 +1,7 @@
 //! `#[derive(Labels)]` and `#[derive(LabelValue)]`.
 
 use super::check;
-use crate::crate_name::Root;
+use crate::common::crate_name::Root;
 use crate::labels;
 use expect_test::expect;
 use quote::quote;

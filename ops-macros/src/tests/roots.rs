@@ -1,8 +1,8 @@
 //! Both roots: `#[ops::metric]` expands to calls of `::ops`, `#[ops_core::metric]` to calls of `::ops_core`.
 
 use super::check;
-use crate::crate_name::Root;
-use crate::{health_check, labels, metric, span};
+use crate::common::crate_name::Root;
+use crate::{health_check, instrument_span, labels, metric};
 use expect_test::expect;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -43,7 +43,7 @@ fn expansions(root: Root) -> Vec<TokenStream> {
         metric::expand(root, quote!(unit = "bytes", buckets = [1, 2]), orders),
         metric::expand(root, quote!(none = "error"), price.clone()),
         metric::expand(root, quote!(), total),
-        span::expand(root, quote!("price", error_if = f), price),
+        instrument_span::expand(root, quote!("price", error_if = f), price),
         health_check::expand(root, quote!("db", timeout = "1s", kinds("liveness")), database),
         health_check::expand(root, quote!(), checks),
         labels::expand_labels(
@@ -171,7 +171,7 @@ fn attributes_of_both_roots_on_one_function_make_one_wrapper_of_the_first() {
         }
     };
     check(
-        span::expand(Root::Ops, quote!(), item),
+        instrument_span::expand(Root::Ops, quote!(), item),
         &expect![[r#"
         fn price(amount: u64) -> u64 {
             let call = {

@@ -1,7 +1,8 @@
 //! `labels(x, y = expr, z: Type = expr)` of a function.
 
-use crate::errors::Errors;
-use crate::paths::{CratePath, here, start};
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -10,14 +11,14 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, LitStr, Token, Type};
 
 /// One label of a function.
-pub(crate) struct Label {
+pub(crate) struct CallLabel {
     name: Ident,
     /// Where the type is named, its values are a known set.
     ty: Option<Type>,
     value: TokenStream,
 }
 
-impl Parse for Label {
+impl Parse for CallLabel {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let expected = |what: &'static str| move |error: syn::Error| syn::Error::new(error.span(), what);
         let name = input.call(Ident::parse_any).map_err(expected("expected the name of a label"))?;
@@ -29,13 +30,13 @@ impl Parse for Label {
             Some(_) => input.parse::<Expr>()?.into_token_stream(),
             None => name.to_token_stream(),
         };
-        Ok(Label { name, ty, value })
+        Ok(CallLabel { name, ty, value })
     }
 }
 
 /// Reads a list of labels in which no name is there twice.
-pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Label>> {
-    let labels = Punctuated::<Label, Token![,]>::parse_terminated(input)?.into_iter().collect::<Vec<_>>();
+pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<CallLabel>> {
+    let labels = Punctuated::<CallLabel, Token![,]>::parse_terminated(input)?.into_iter().collect::<Vec<_>>();
     let mut errors = Errors::default();
     for (at, label) in labels.iter().enumerate() {
         if labels[..at].iter().any(|earlier| earlier.name == label.name) {
@@ -45,7 +46,7 @@ pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Label>> {
     errors.finish(labels)
 }
 
-impl Label {
+impl CallLabel {
     /// What is known of it before any call.
     pub(crate) fn declaration(&self, crate_path: &CratePath) -> TokenStream {
         let at = self.name.span();
@@ -65,7 +66,7 @@ impl Label {
 
     /// Its value in one call.
     pub(crate) fn value(&self, crate_path: &CratePath) -> TokenStream {
-        let Label { ty, value, .. } = self;
+        let CallLabel { ty, value, .. } = self;
         // Where the type is no value, the error is the one of the declaration, and so it is shown once.
         if let Some(ty) = ty {
             let at = start(ty);

@@ -1,6 +1,7 @@
-//! Where the runtime crate is, as tokens with the place of what they concern.
+//! The path of the crate that an expansion calls, as tokens with the span of what they concern.
 
-use crate::crate_name::Root;
+use super::crate_name::Root;
+use super::spans::here;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use std::sync::Arc;
@@ -32,13 +33,13 @@ impl CratePath {
     /// `::ops::__private`, for an error that belongs under `at`.
     ///
     /// An error covers a call from its first token to its last: the path has to stand where the call does.
-    pub(crate) fn private(&self, at: Span) -> Private {
+    pub(crate) fn private(&self, at: Span) -> PrivatePath {
         let root = self.given.as_ref().map(|path| located_at(path.to_token_stream(), here(at)));
-        Private { root, name: Arc::clone(&self.name), at: here(at) }
+        PrivatePath { root, name: Arc::clone(&self.name), at: here(at) }
     }
 
     /// `::ops::__private` where no error of the user's is expected.
-    pub(crate) fn internal(&self) -> Private {
+    pub(crate) fn internal(&self) -> PrivatePath {
         self.private(Span::call_site())
     }
 }
@@ -47,13 +48,13 @@ impl CratePath {
 ///
 /// It is written token by token: to join two streams is dearer, and this stands in an expansion a dozen times.
 #[derive(Clone)]
-pub(crate) struct Private {
+pub(crate) struct PrivatePath {
     root: Option<TokenStream>,
     name: Arc<str>,
     at: Span,
 }
 
-impl ToTokens for Private {
+impl ToTokens for PrivatePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let separator = Token![::](self.at);
         match &self.root {
@@ -66,25 +67,6 @@ impl ToTokens for Private {
         separator.to_tokens(tokens);
         tokens.append(Ident::new("__private", self.at));
     }
-}
-
-/// A span that is shown at `at` and yet belongs to the expansion, so that the user's lints leave it alone.
-pub(crate) fn here(at: Span) -> Span {
-    Span::mixed_site().located_at(at)
-}
-
-/// The places of the first and of the last token of `tokens`.
-///
-/// The compiler does not join two places for us: what has to be underlined as a whole needs a token at each end.
-pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
-    let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    (first, spans.last().unwrap_or(first))
-}
-
-/// The place of the first token of `tokens`.
-pub(crate) fn start(tokens: &impl ToTokens) -> Span {
-    ends(tokens).0
 }
 
 fn located_at(tokens: TokenStream, at: Span) -> TokenStream {

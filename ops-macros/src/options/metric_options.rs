@@ -1,21 +1,22 @@
 //! The options of `#[metric]` on a function, and the constant that they become.
 
 use super::buckets::{self, Buckets};
-use super::labels::{self, Label};
-use crate::args::{Args, Form, Text};
-use crate::crate_name::Root;
-use crate::documentation::help;
-use crate::errors::Errors;
-use crate::function::OutcomeRule;
-use crate::paths::{CratePath, ends, here};
-use crate::signature::Function;
-use proc_macro2::{Delimiter, Group, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use std::env;
+use super::call_labels::{self, CallLabel};
+use super::metric_name::name_check;
+use super::outcome_rule::OutcomeRule;
+use crate::args::{ArgSpec, Args, Text};
+use crate::common::calls::{at_location, checked};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::syntax::doc_comment::help;
+use crate::syntax::function::Function;
+use proc_macro2::TokenStream;
+use quote::quote;
 use syn::Ident;
 use syn::parse::Parse;
 
-const FORM: Form = Form {
+const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[metric]` on a function",
     name: None,
     options: &["name", "utf8", "labels", "buckets", "help", "none", "error_if", "ok_if", "skip"],
@@ -30,13 +31,13 @@ pub(crate) struct MetricOptions {
     /// What decides about the name.
     name_check: &'static str,
     help: Option<Text>,
-    labels: Vec<Label>,
+    labels: Vec<CallLabel>,
     buckets: Option<Buckets>,
 }
 
 impl MetricOptions {
     pub(crate) fn parse(root: Root, args: TokenStream, errors: &mut Errors) -> Self {
-        let mut args = Args::parse(args, &FORM, errors);
+        let mut args = Args::parse(args, &SPEC, errors);
         let crate_path = args.crate_path(root, errors);
         only_skip(&args, errors);
         let skip = args.flag("skip", errors);
@@ -46,7 +47,7 @@ impl MetricOptions {
         let help = args.text("help", errors);
         let needs_name = [("labels", args.key("labels")), ("buckets", args.key("buckets"))];
         let labels =
-            args.list("labels", "labels(channel: Channel = channel)", errors, labels::parse).unwrap_or_default();
+            args.list("labels", "labels(channel: Channel = channel)", errors, call_labels::parse).unwrap_or_default();
         let buckets = args.equals("buckets", buckets::EXPECTED, errors, Buckets::parse);
         if name.is_none() {
             for (option, key) in needs_name {
@@ -75,7 +76,7 @@ impl MetricOptions {
             None => quote!(#private::None),
         };
         let help = help(self.help.as_ref(), &function.attrs);
-        let metric = here_is(crate_path, &function.sig.ident, "function", &quote!(#name, #path, #help,));
+        let metric = at_location(crate_path, &function.sig.ident, "function", &quote!(#name, #path, #help,));
         let labels = self.labels.iter().map(|label| label.declaration(crate_path));
         let labels = (!self.labels.is_empty()).then(|| quote!(.labels(&[#(#labels),*])));
         let buckets = self.buckets.as_ref().map(|buckets| {
@@ -92,22 +93,6 @@ impl MetricOptions {
     }
 }
 
-/// What decides about the name: with `utf8`, which takes one, it may be any.
-pub(crate) fn name_check(args: &mut Args, errors: &mut Errors) -> &'static str {
-    match args.flag("utf8", errors) {
-        None => "metric_name",
-        Some(key) => {
-            if args.key("name").is_none() {
-                errors.at(
-                    key,
-                    "`utf8` is about a `name = \"..\"`, which may then have any characters: an identifier needs none",
-                );
-            }
-            "utf8_metric_name"
-        }
-    }
-}
-
 /// `skip`, and other options for a method that it leaves out.
 fn only_skip(args: &Args, errors: &mut Errors) {
     if args.key("skip").is_some() {
@@ -115,34 +100,4 @@ fn only_skip(args: &Args, errors: &mut Errors) {
             errors.at(key, format_args!("`skip` and `{key}` exclude each other: nothing is counted of this method"));
         }
     }
-}
-
-/// `::ops::__private::check(value)`, whose error is under the value.
-pub(crate) fn checked(crate_path: &CratePath, check: &str, value: &impl ToTokens) -> TokenStream {
-    let (first, last) = ends(value);
-    let private = crate_path.private(first);
-    let check = Ident::new(check, here(first));
-    let mut argument = Group::new(Delimiter::Parenthesis, value.to_token_stream());
-    argument.set_span(here(last));
-    quote_spanned!(here(first)=> #private::#check #argument)
-}
-
-/// Where `ident` stands.
-pub(crate) fn location(crate_path: &CratePath, ident: &Ident) -> TokenStream {
-    here_is(crate_path, ident, "location", &TokenStream::new())
-}
-
-/// What `method` of `Here` makes of `arguments` and of the place where `ident` stands.
-pub(crate) fn here_is(crate_path: &CratePath, ident: &Ident, method: &str, arguments: &TokenStream) -> TokenStream {
-    let private = crate_path.internal();
-    // As `option_env!` would say it.
-    let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
-    // It tells the place of the call, which has to be the user's own; a path that is the user's own would be linted.
-    let at = ident.span();
-    let method = Ident::new(method, at);
-    let module = quote!(#private::core::module_path!());
-    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#arguments #module, #package));
-    arguments.set_span(at);
-    let located = quote_spanned!(at=> .#method #arguments);
-    quote!(#private::Here #located)
 }

@@ -1,9 +1,9 @@
 //! `#[label("..")]` and `#[label(rename = "..", flatten, skip, crate = path)]`.
 
-use crate::args::{Args, Form};
-use crate::crate_name::Root;
-use crate::errors::Errors;
-use crate::paths::CratePath;
+use crate::args::{ArgSpec, Args};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
 use quote::ToTokens;
 use syn::{Attribute, Ident, LitStr, Meta};
 
@@ -15,23 +15,23 @@ pub(super) struct LabelOptions {
     pub skip: Option<Ident>,
 }
 
-pub(super) const ON_STRUCT: Form = Form { attribute: "`#[label]` on a struct", name: None, options: &[] };
-pub(super) const ON_FIELD: Form = Form {
+pub(super) const ON_STRUCT: ArgSpec = ArgSpec { attribute: "`#[label]` on a struct", name: None, options: &[] };
+pub(super) const ON_FIELD: ArgSpec = ArgSpec {
     attribute: "`#[label]` on a field",
     name: Some("#[label(\"tenant\")]"),
     options: &["rename", "flatten", "skip"],
 };
-pub(super) const ON_ENUM: Form =
-    Form { attribute: "`#[label]` on an enum", name: Some("#[label(\"channel\")]"), options: &["rename"] };
-pub(super) const ON_VARIANT: Form =
-    Form { attribute: "`#[label]` on a variant", name: Some("#[label(\"web\")]"), options: &["rename"] };
+pub(super) const ON_ENUM: ArgSpec =
+    ArgSpec { attribute: "`#[label]` on an enum", name: Some("#[label(\"channel\")]"), options: &["rename"] };
+pub(super) const ON_VARIANT: ArgSpec =
+    ArgSpec { attribute: "`#[label]` on a variant", name: Some("#[label(\"web\")]"), options: &["rename"] };
 
 impl LabelOptions {
     fn none(root: Root) -> Self {
         LabelOptions { crate_path: CratePath::new(root, None), rename: None, flatten: None, skip: None }
     }
 
-    pub(super) fn parse(root: Root, attrs: &[Attribute], form: &Form, errors: &mut Errors) -> Self {
+    pub(super) fn parse(root: Root, attrs: &[Attribute], spec: &ArgSpec, errors: &mut Errors) -> Self {
         let mut found = attrs.iter().filter(|attribute| attribute.path().is_ident("label"));
         let Some(attribute) = found.next() else { return LabelOptions::none(root) };
         for again in found {
@@ -41,7 +41,7 @@ impl LabelOptions {
             errors.at(attribute, "options stand in parentheses: write `#[label(..)]`");
             return LabelOptions::none(root);
         };
-        let mut args = Args::parse(list.tokens.clone(), form, errors);
+        let mut args = Args::parse(list.tokens.clone(), spec, errors);
         let options = LabelOptions {
             crate_path: args.crate_path(root, errors),
             flatten: args.flag("flatten", errors),

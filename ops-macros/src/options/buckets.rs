@@ -1,6 +1,7 @@
 //! `buckets = [256, 1024]`, `linear(..)` or `exponential(..)`.
 
-use crate::paths::{CratePath, here, start};
+use crate::common::crate_path::CratePath;
+use crate::common::spans::{here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};

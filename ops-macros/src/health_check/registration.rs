@@ -1,10 +1,11 @@
-//! The registration of a check.
+//! Extends [`HealthCheck`] by its registration: the descriptor, and how the framework calls the function.
 
-use super::HealthCheck;
+use super::check::HealthCheck;
 use crate::args::Text;
-use crate::function::returns_future;
-use crate::metric::{checked, location};
-use crate::paths::{CratePath, ends, here, start};
+use crate::common::calls::{checked, location};
+use crate::common::crate_path::CratePath;
+use crate::common::spans::{ends, here, start};
+use crate::syntax::future_type::returns_future;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, FnArg, ReturnType, Type};

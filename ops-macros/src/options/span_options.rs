@@ -1,40 +1,22 @@
-//! `#[instrument_span]` on a function or a method.
+//! The options of `#[instrument_span]`, and the constant that they become.
 
-mod fields;
+use super::outcome_rule::OutcomeRule;
+use super::span_fields::{self, Field};
+use crate::args::{ArgSpec, Args, Text};
+use crate::common::calls::{at_location, checked};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::syntax::function::Function;
 
-use crate::args::{Args, Form, Text};
-use crate::crate_name::Root;
-use crate::errors::Errors;
-use crate::function::{self, OutcomeRule};
-use crate::item::Item;
-use crate::metric::{checked, here_is};
-use crate::paths::CratePath;
-use crate::signature::Function;
-use fields::Field;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-const FORM: Form = Form {
+const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[instrument_span]`",
     name: Some("#[instrument_span(\"order.place\")]"),
     options: &["fields", "none", "error_if", "ok_if"],
 };
-
-pub(crate) fn expand(root: Root, args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    match syn::parse2(item)? {
-        Item::Function(function) => function::expand_span(root, function, args),
-        Item::Impl(block) => Err(syn::Error::new_spanned(
-            block.into_iter().next(),
-            "`#[instrument_span]` goes on a function: annotate the methods of the `impl` block",
-        )),
-        Item::Static(item) => Err(misplaced(item.static_token)),
-        Item::Other(at) => Err(misplaced(at)),
-    }
-}
-
-fn misplaced(at: impl ToTokens) -> syn::Error {
-    syn::Error::new_spanned(at, "`#[instrument_span]` goes on a function or a method")
-}
 
 /// What `#[instrument_span(..)]` says.
 pub(crate) struct SpanOptions {
@@ -46,9 +28,9 @@ pub(crate) struct SpanOptions {
 
 impl SpanOptions {
     pub(crate) fn parse(root: Root, args: TokenStream, errors: &mut Errors) -> Self {
-        let mut args = Args::parse(args, &FORM, errors);
+        let mut args = Args::parse(args, &SPEC, errors);
         let crate_path = args.crate_path(root, errors);
-        let fields = args.list("fields", "fields(order.id = id)", errors, fields::parse).unwrap_or_default();
+        let fields = args.list("fields", "fields(order.id = id)", errors, span_fields::parse).unwrap_or_default();
         let rule = OutcomeRule::parse(&mut args, errors);
         SpanOptions { crate_path, rule, name: args.name, fields }
     }
@@ -62,7 +44,7 @@ impl SpanOptions {
             None if function.name().is_ascii() => function.name().into_token_stream(),
             None => checked(crate_path, "span_name", &Text::literal(&function.name(), ident.span())),
         };
-        here_is(crate_path, ident, "span", &quote!(#name,))
+        at_location(crate_path, ident, "span", &quote!(#name,))
     }
 
     /// The attributes that the span starts with, if there are any.

@@ -9,27 +9,29 @@
 //!                                       →  };
 //! ```
 
-use super::buckets::{self, Buckets};
-use super::options::{checked, location, name_check};
-use crate::args::{Args, Form, Text};
-use crate::crate_name::Root;
-use crate::documentation::help;
-use crate::errors::Errors;
-use crate::item::Static;
-use crate::paths::{CratePath, here, start};
+use crate::args::{ArgSpec, Args, Text};
+use crate::common::calls::{checked, location};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
+use crate::options::buckets::{self, Buckets};
+use crate::options::metric_name::name_check;
+use crate::syntax::doc_comment::help;
+use crate::syntax::item::Static;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parse;
 use syn::{Expr, Lit};
 
-const FORM: Form = Form {
+const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[metric]` on a static",
     name: None,
     options: &["name", "utf8", "unit", "buckets", "help", "limit", "expire"],
 };
 
-struct Declared {
+struct MetricStatic {
     crate_path: CratePath,
     name: Option<Text>,
     /// What decides about the name.
@@ -44,7 +46,7 @@ struct Declared {
 
 pub(super) fn expand(root: Root, args: TokenStream, item: Static) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let mut args = Args::parse(args, &FORM, &mut errors);
+    let mut args = Args::parse(args, &SPEC, &mut errors);
     let crate_path = args.crate_path(root, &mut errors);
     let name_check = name_check(&mut args, &mut errors);
     let name = args.text("name", &mut errors);
@@ -55,16 +57,16 @@ pub(super) fn expand(root: Root, args: TokenStream, item: Static) -> syn::Result
     let expire = args.constant("expire", "a string, as `\"1h\"`, or a `Duration`", &mut errors, |literal| {
         matches!(literal, Lit::Str(_))
     });
-    if let Some(initialiser) = &item.initialiser {
-        errors.at(initialiser, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
+    if let Some(initializer) = &item.initializer {
+        errors.at(initializer, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
     }
     if let Some(mutability) = &item.mutability {
         errors.at(mutability, "a metric changes through `&self`: remove the `mut`");
     }
-    Ok(errors.finish(Declared { crate_path, name, name_check, unit, buckets, help, limit, expire, item })?.expand())
+    Ok(errors.finish(MetricStatic { crate_path, name, name_check, unit, buckets, help, limit, expire, item })?.expand())
 }
 
-impl Declared {
+impl MetricStatic {
     fn expand(&self) -> TokenStream {
         let Static { attrs, vis, static_token, ident, ty, .. } = &self.item;
         let private = self.crate_path.internal();

@@ -1,8 +1,9 @@
 //! `none = "error"`, `error_if = path`, `ok_if = path`: what counts as an error.
 
 use crate::args::Args;
-use crate::errors::Errors;
-use crate::paths::{CratePath, here, start};
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{ExprPath, LitStr};
@@ -72,7 +73,7 @@ impl OutcomeRule {
 
     /// How the call ended that returned what `reference` refers to, which is given the place of the error in question;
     /// `look` is what looks at it.
-    pub(super) fn outcome(
+    pub(crate) fn outcome(
         &self,
         crate_path: &CratePath,
         look: &TokenStream,
@@ -106,7 +107,7 @@ impl OutcomeRule {
 }
 
 /// Says so where both attributes of one function have a rule.
-pub(super) fn once(rules: [Option<&OutcomeRule>; 2], errors: &mut Errors) {
+pub(crate) fn once(rules: [Option<&OutcomeRule>; 2], errors: &mut Errors) {
     let keys = rules.map(|rule| rule.and_then(OutcomeRule::key));
     if let [Some(one), Some(other)] = keys {
         errors.at(

@@ -1,7 +1,7 @@
 //! What stands around a body: what counts the call in, starts the span, and says how both ended.
 
-use super::Instrumented;
-use crate::paths::here;
+use super::instrumented::Instrumented;
+use crate::common::spans::here;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -18,7 +18,7 @@ impl Instrumented {
             quote!(let #call = #site.#enter;)
         });
         let span = self.span.as_ref().map(|span| {
-            let (active, mutability) = (local("span"), self.is_left.then(|| quote!(mut)));
+            let (active, mutability) = (local("span"), self.reenters_span.then(|| quote!(mut)));
             let constant = span.constant(&self.crate_path, &self.function);
             let site = self.site("span_element", "SpanSite", &constant);
             let call = match &self.metric {
