@@ -1,65 +1,99 @@
-//! The attributes and derives of `ops`: syntax in, tokens out.
+//! The attributes and derives of `ops` and of `ops-core`: syntax in, tokens out.
 //!
-//! Use them through `ops`, where they are documented. Nothing here knows a rule about names or values: those are
-//! `const fn`s of `ops` that the expansions call, with the user's own token as the place of the error.
+//! Use them through `ops` or `ops_core`, where they are documented. Each is exported once for either crate: `#[ops::metric]`
+//! expands to calls of `::ops`, and `#[ops_core::metric]`, which is [`core_metric`] here, to calls of `::ops_core`. A crate
+//! that can name the attribute can therefore name the crate that its expansion calls. Nothing here knows a rule about names
+//! or values: those are `const fn`s of that crate, called by the expansions with the user's own token as the place of the
+//! error.
 #![forbid(unsafe_code)]
-#![expect(missing_docs, reason = "the documentation is where `ops` re-exports them, so that its examples can run")]
+#![expect(
+    missing_docs,
+    reason = "the documentation is where `ops` and `ops_core` re-export them, so that its examples can run"
+)]
 
 mod args;
-mod block;
-mod dependency;
-mod documentation;
-mod errors;
+mod common;
 mod function;
 mod health_check;
-mod item;
+mod instrument_span;
 mod labels;
 mod metric;
-mod paths;
-mod returned;
-mod signature;
-mod span;
+mod options;
+mod syntax;
 #[cfg(test)]
 mod tests;
 
-use function::siblings::Siblings;
+use common::crate_name::Root;
+use common::errors;
 use proc_macro::TokenStream;
+use syntax::item;
+use syntax::own_attributes::OwnAttributes;
 
 #[proc_macro_attribute]
 pub fn metric(args: TokenStream, item: TokenStream) -> TokenStream {
-    run(metric::expand, args, item)
+    expand_attribute(metric::expand, Root::Ops, args, item)
 }
 
 #[proc_macro_attribute]
 pub fn instrument_span(args: TokenStream, item: TokenStream) -> TokenStream {
-    run(span::expand, args, item)
+    expand_attribute(instrument_span::expand, Root::Ops, args, item)
 }
 
 #[proc_macro_attribute]
 pub fn health_check(args: TokenStream, item: TokenStream) -> TokenStream {
-    run(health_check::expand, args, item)
+    expand_attribute(health_check::expand, Root::Ops, args, item)
+}
+
+#[proc_macro_attribute]
+pub fn core_metric(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand_attribute(metric::expand, Root::OpsCore, args, item)
+}
+
+#[proc_macro_attribute]
+pub fn core_instrument_span(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand_attribute(instrument_span::expand, Root::OpsCore, args, item)
+}
+
+#[proc_macro_attribute]
+pub fn core_health_check(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand_attribute(health_check::expand, Root::OpsCore, args, item)
 }
 
 #[proc_macro_derive(Labels, attributes(label))]
 pub fn labels(item: TokenStream) -> TokenStream {
-    derive(labels::expand_labels, item)
+    expand_derive(labels::expand_labels, Root::Ops, item)
 }
 
 #[proc_macro_derive(LabelValue, attributes(label))]
 pub fn label_value(item: TokenStream) -> TokenStream {
-    derive(labels::expand_label_value, item)
+    expand_derive(labels::expand_label_value, Root::Ops, item)
+}
+
+#[proc_macro_derive(CoreLabels, attributes(label))]
+pub fn core_labels(item: TokenStream) -> TokenStream {
+    expand_derive(labels::expand_labels, Root::OpsCore, item)
+}
+
+#[proc_macro_derive(CoreLabelValue, attributes(label))]
+pub fn core_label_value(item: TokenStream) -> TokenStream {
+    expand_derive(labels::expand_label_value, Root::OpsCore, item)
 }
 
 type Tokens = proc_macro2::TokenStream;
 
 /// On an error: the item, so that one mistake is one message, and the errors.
-fn run(expand: fn(Tokens, Tokens) -> syn::Result<Tokens>, args: TokenStream, item: TokenStream) -> TokenStream {
+fn expand_attribute(
+    expand: fn(Root, Tokens, Tokens) -> syn::Result<Tokens>,
+    root: Root,
+    args: TokenStream,
+    item: TokenStream,
+) -> TokenStream {
     let item = Tokens::from(item);
     let args = Tokens::from(args);
-    let expansion = expand(args.clone(), item.clone());
-    expansion.unwrap_or_else(|error| errors::beside(item::fallback(item, &Siblings::of(&args)), &error)).into()
+    let expansion = expand(root, args.clone(), item.clone());
+    expansion.unwrap_or_else(|error| errors::beside(item::fallback(item, &OwnAttributes::of(&args)), &error)).into()
 }
 
-fn derive(expand: fn(Tokens) -> syn::Result<Tokens>, item: TokenStream) -> TokenStream {
-    expand(item.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+fn expand_derive(expand: fn(Root, Tokens) -> syn::Result<Tokens>, root: Root, item: TokenStream) -> TokenStream {
+    expand(root, item.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }

@@ -1,27 +1,21 @@
 //! The options of an attribute: `"name", key = value, key(..), flag`.
 
+mod arg;
 mod parse;
 mod suggest;
 mod text;
 
+pub(crate) use arg::ArgSpec;
 pub(crate) use text::Text;
 
-use crate::errors::Errors;
-use crate::paths::Ops;
-use proc_macro2::{Group, TokenStream};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use arg::{Arg, Value};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, Ident, Lit, Path, parenthesized};
-
-/// What an attribute accepts.
-pub(crate) struct Form {
-    /// As messages call it: `#[metric]` on a static.
-    pub attribute: &'static str,
-    /// How a name that stands first is written, if one may.
-    pub name: Option<&'static str>,
-    /// The options, in the order in which messages list them. `crate` is always one more.
-    pub options: &'static [&'static str],
-}
 
 /// The options that were written, each at most once, none of them unknown.
 pub(crate) struct Args {
@@ -29,23 +23,13 @@ pub(crate) struct Args {
     options: Vec<Arg>,
 }
 
-struct Arg {
-    key: Ident,
-    value: Value,
-}
-
-enum Value {
-    Flag,
-    Equals(TokenStream),
-    List(Group),
-}
-
 impl Args {
     /// Reads `tokens`; what `form` does not accept goes to `errors`.
-    pub(crate) fn parse(tokens: TokenStream, form: &Form, errors: &mut Errors) -> Args {
-        let parse = |input: ParseStream<'_>| Ok(parse::args(input, form, errors));
+    pub(crate) fn parse(tokens: TokenStream, spec: &ArgSpec, errors: &mut Errors) -> Args {
+        let parse = |input: ParseStream<'_>| Ok(parse::args(input, spec, errors));
         // The parser takes every token, so it has no error of its own.
-        parse.parse2(tokens).unwrap_or(Args { name: None, options: Vec::new() })
+        let (name, options) = parse.parse2(tokens).unwrap_or_default();
+        Args { name, options }
     }
 
     /// `key = "text"` or `key = CONSTANT`.
@@ -81,9 +65,9 @@ impl Args {
         Some(arg.key)
     }
 
-    /// `crate = path`.
-    pub(crate) fn ops(&mut self, errors: &mut Errors) -> Ops {
-        Ops::new(self.equals("crate", "a path, as `::renamed_ops`", errors, Path::parse_mod_style))
+    /// `crate = path`, or else the path of `root`.
+    pub(crate) fn crate_path(&mut self, root: Root, errors: &mut Errors) -> CratePath {
+        CratePath::new(root, self.equals("crate", "a path, as `::renamed_ops`", errors, Path::parse_mod_style))
     }
 
     /// `key = value`, where `parse` reads the value and `expected` says what it is.

@@ -1,19 +1,19 @@
 //! Reads options strictly, and goes on after an error so that one run shows all of them.
 
+use super::arg::{Arg, ArgSpec, Value};
 use super::suggest::unknown;
 use super::text::{Text, is_constant_next};
-use super::{Arg, Args, Form, Value};
-use crate::errors::Errors;
+use crate::common::errors::Errors;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, Lit, Token};
 
-pub(super) fn args(input: ParseStream<'_>, form: &Form, errors: &mut Errors) -> Args {
-    let mut args = Args { name: None, options: Vec::new() };
+pub(super) fn args(input: ParseStream<'_>, spec: &ArgSpec, errors: &mut Errors) -> (Option<Text>, Vec<Arg>) {
+    let (mut name, mut options) = (None, Vec::new());
     let mut first = true;
     while !input.is_empty() {
-        if let Err(error) = arg(input, form, first, &mut args, errors) {
+        if let Err(error) = arg(input, spec, first, (&mut name, &mut options), errors) {
             errors.push(error);
             up_to_comma(input);
         }
@@ -26,36 +26,42 @@ pub(super) fn args(input: ParseStream<'_>, form: &Form, errors: &mut Errors) -> 
         }
         first = false;
     }
-    args
+    (name, options)
 }
 
-fn arg(input: ParseStream<'_>, form: &Form, first: bool, args: &mut Args, errors: &mut Errors) -> syn::Result<()> {
+fn arg(
+    input: ParseStream<'_>,
+    spec: &ArgSpec,
+    first: bool,
+    (name, options): (&mut Option<Text>, &mut Vec<Arg>),
+    errors: &mut Errors,
+) -> syn::Result<()> {
     if input.peek(Lit) {
-        args.name = name(input, form, first, errors)?.or(args.name.take());
+        *name = literal_name(input, spec, first, errors)?.or(name.take());
         return Ok(());
     }
-    if first && form.name.is_some() && is_constant_next(input) {
-        args.name = Some(input.parse()?);
+    if first && spec.name.is_some() && is_constant_next(input) {
+        *name = Some(input.parse()?);
         return Ok(());
     }
     if !input.peek(Ident::peek_any) {
-        return Err(input.error(format_args!("expected an option of {}", form.attribute)));
+        return Err(input.error(format_args!("expected an option of {}", spec.attribute)));
     }
     let key = input.call(Ident::parse_any)?;
     let value = value(input, &key)?;
-    if key != "crate" && !form.options.iter().any(|option| key == option) {
-        errors.at(&key, unknown(&key, form));
-    } else if args.options.iter().any(|arg| arg.key == key) {
+    if key != "crate" && !spec.options.iter().any(|option| key == option) {
+        errors.at(&key, unknown(&key, spec));
+    } else if options.iter().any(|arg| arg.key == key) {
         errors.at(&key, format_args!("`{key}` is there twice"));
     } else {
-        args.options.push(Arg { key, value });
+        options.push(Arg { key, value });
     }
     Ok(())
 }
 
-fn name(input: ParseStream<'_>, form: &Form, first: bool, errors: &mut Errors) -> syn::Result<Option<Text>> {
+fn literal_name(input: ParseStream<'_>, spec: &ArgSpec, first: bool, errors: &mut Errors) -> syn::Result<Option<Text>> {
     let literal = input.parse::<Lit>()?;
-    match (literal, form.name) {
+    match (literal, spec.name) {
         (Lit::Str(name), Some(_)) if first => Ok(Some(name.into())),
         (literal, Some(example)) if first => {
             errors.at(literal, format_args!("the name is a string: write `{example}`"));
@@ -65,8 +71,8 @@ fn name(input: ParseStream<'_>, form: &Form, first: bool, errors: &mut Errors) -
             errors.at(literal, format_args!("the name stands once and first: write `{example}`"));
             Ok(None)
         }
-        (literal, None) if !form.options.contains(&"name") => {
-            errors.at(literal, format_args!("{} has no name", form.attribute));
+        (literal, None) if !spec.options.contains(&"name") => {
+            errors.at(literal, format_args!("{} has no name", spec.attribute));
             Ok(None)
         }
         (literal, None) => {

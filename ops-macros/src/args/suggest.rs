@@ -1,12 +1,12 @@
 //! What to say about an option that does not exist.
 
-use super::Form;
+use super::arg::ArgSpec;
 use std::cmp::min;
 use syn::Ident;
 
-pub(super) fn unknown(key: &Ident, form: &Form) -> String {
+pub(super) fn unknown(key: &Ident, spec: &ArgSpec) -> String {
     let key = key.to_string();
-    let Form { attribute, name, options } = form;
+    let ArgSpec { attribute, name, options } = spec;
     if let Some(example) = name
         && nearest(&key, &[&["name"], *options].concat()) == Some("name")
     {

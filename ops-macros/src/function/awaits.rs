@@ -6,10 +6,11 @@
 //!
 //! Between two awaits the span is the current one already: it is entered as it starts, and by what was awaited last.
 
-use super::around::local;
 use super::operand::Operand;
-use super::tokens::{Nested, Token};
-use crate::paths::{Private, here};
+use super::token_tree::{Nested, Token};
+use super::wrap::local;
+use crate::common::crate_path::PrivatePath;
+use crate::common::spans::here;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote_spanned;
 use std::iter::Peekable;
@@ -23,7 +24,7 @@ pub(super) struct Awaiting {
 }
 
 /// `tokens`, each await of which is in the span; nothing, if they do not say what is awaited, or by whom.
-pub(super) fn awaiting(tokens: Vec<Token>, private: &Private) -> Option<Awaiting> {
+pub(super) fn awaiting(tokens: Vec<Token>, private: &PrivatePath) -> Option<Awaiting> {
     let mut awaits = false;
     let statements = Statements::new(tokens, true).each_in_span(private, &mut awaits)?.into_iter().collect();
     Some(Awaiting { statements, awaits })
@@ -45,7 +46,7 @@ impl Statements {
         Statements { tokens: tokens.into_iter().peekable(), written, is_block, statement: 0 }
     }
 
-    fn each_in_span(mut self, private: &Private, awaits: &mut bool) -> Option<Vec<TokenTree>> {
+    fn each_in_span(mut self, private: &PrivatePath, awaits: &mut bool) -> Option<Vec<TokenTree>> {
         let mut operand = Operand::Nothing;
         while let Some(token) = self.tokens.next() {
             let here = Some(self.written.len());
@@ -153,7 +154,7 @@ impl Statements {
     }
 
     /// Awaits in the span what is written from `start` to a dot; what could be awaited next is what that gives.
-    fn in_span(&mut self, start: usize, word: &Ident, private: &Private) -> Operand {
+    fn in_span(&mut self, start: usize, word: &Ident, private: &PrivatePath) -> Operand {
         let span = local("span");
         self.written.pop();
         let mut operand = self.written.split_off(start);
@@ -184,7 +185,7 @@ impl Statements {
     }
 }
 
-fn nested_in_span(nested: Nested, private: &Private, awaits: &mut bool) -> Option<Group> {
+fn nested_in_span(nested: Nested, private: &PrivatePath, awaits: &mut bool) -> Option<Group> {
     let mut awaits_inside = false;
     let Nested { group, delimiter, tokens } = nested;
     let written = Statements::new(tokens, delimiter == Delimiter::Brace).each_in_span(private, &mut awaits_inside)?;
@@ -199,14 +200,15 @@ fn nested_in_span(nested: Nested, private: &Private, awaits: &mut bool) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::read;
+    use super::super::token_tree::read;
     use super::*;
-    use crate::paths::Ops;
+    use crate::common::crate_name::Root;
+    use crate::common::crate_path::CratePath;
     use quote::quote;
 
     /// `body` as it is written, with `polled(..)` around what is polled in the span.
     fn written(body: TokenStream) -> Option<String> {
-        let private = Ops::default().internal();
+        let private = CratePath::new(Root::Ops, None).internal();
         let body = awaiting(read(body), &private)?;
         let text = body.statements.to_string().replace(&quote!(#private::in_span).to_string(), "polled");
         Some(text.replace(" , & mut span", ""))
@@ -267,7 +269,8 @@ mod tests {
 
     #[test]
     fn what_an_async_block_awaits_is_its_own() {
-        let body = awaiting(read(quote!(spawn(async { a.await }); b)), &Ops::default().internal()).unwrap();
+        let body =
+            awaiting(read(quote!(spawn(async { a.await }); b)), &CratePath::new(Root::Ops, None).internal()).unwrap();
         assert!(!body.awaits);
         assert_eq!(body.statements.to_string(), quote!(spawn(async { a.await }); b).to_string());
     }

@@ -1,8 +1,12 @@
 //! Guard clauses: the early `return` that a body may have and stay where it stands.
+//!
+//! What this buys is compile time, which `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time`
+//! shows, as each of its functions has a guard clause: with closures and `async` blocks instead, `cargo check` took 5 % longer
+//! under `#[metric]`, and 25 % longer under `#[instrument_span]`.
 
-use super::leaves::leaves_early;
-use super::tokens::{Nested, Token, read};
-use crate::paths::here;
+use super::early_exit::has_early_exit;
+use super::token_tree::{Nested, Token, read};
+use crate::common::spans::here;
 use proc_macro2::{Delimiter, Group, Ident, Span};
 use quote::{ToTokens, TokenStreamExt};
 use syn::Lifetime;
@@ -22,7 +26,7 @@ pub(super) fn broken_out_of(mut tokens: Vec<Token>) -> Option<Vec<Token>> {
         Token::Group(block) if clauses.contains(&at) => &block.tokens[VALUE],
         token => token,
     });
-    if leaves_early(others) {
+    if has_early_exit(others) {
         return None;
     }
     for at in clauses {

@@ -1,80 +1,78 @@
 //! A function with `#[metric]`, `#[instrument_span]` or both: one expansion, with one wrapper at most.
 
-mod arguments;
-mod around;
 mod awaits;
-mod expand;
+mod early_exit;
+mod function_kind;
 mod guard_clauses;
-mod leaves;
+mod instrumented;
+mod mutable_arguments;
 mod operand;
-mod outcome;
-mod shape;
-pub(crate) mod siblings;
-mod tokens;
+mod token_tree;
+mod wrap;
+mod wrapped_body;
 
-pub(crate) use outcome::OutcomeRule;
-pub(crate) use shape::returns_future;
-
-use crate::errors::Errors;
-use crate::metric::MetricOptions;
-use crate::paths::Ops;
-use crate::signature::Function;
-use crate::span::SpanOptions;
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::options::metric_options::MetricOptions;
+use crate::options::outcome_rule::{self, OutcomeRule};
+use crate::options::span_options::SpanOptions;
+use crate::syntax::function::Function;
+use crate::syntax::own_attributes::OwnAttributes;
+use instrumented::Instrumented;
 use proc_macro2::TokenStream;
-use siblings::Siblings;
 
 /// What an `impl` block says for its methods.
-#[derive(Default)]
-pub(crate) struct Owner {
+pub(crate) struct ImplContext {
     /// The name of the type; empty where it is not known.
     pub name: String,
-    pub ops: Ops,
+    pub crate_path: CratePath,
     /// What counts as an error, where a method does not say.
     pub rule: OutcomeRule,
-    pub siblings: Siblings,
+    pub own: OwnAttributes,
 }
 
-/// What the attributes of one function ask for.
-struct Instrumented {
-    ops: Ops,
-    function: Function,
-    /// What it is called in the catalogue: `price`, `Cart::total`.
-    path: String,
-    metric: Option<MetricOptions>,
-    span: Option<SpanOptions>,
-    rule: OutcomeRule,
-    /// Whether the span is left while something is awaited.
-    is_left: bool,
+impl ImplContext {
+    /// No `impl` block, or none that is known.
+    pub(crate) fn unknown(root: Root, own: OwnAttributes) -> Self {
+        let crate_path = CratePath::new(root, None);
+        ImplContext { name: String::new(), crate_path, rule: OutcomeRule::default(), own }
+    }
 }
 
 /// Expands `function`, from which `#[metric(metric)]` has been taken; `#[instrument_span]` may still be on it.
-pub(crate) fn expand(mut function: Function, metric: Option<TokenStream>, owner: &Owner) -> syn::Result<TokenStream> {
+pub(crate) fn expand(
+    mut function: Function,
+    metric: Option<TokenStream>,
+    context: &ImplContext,
+) -> syn::Result<TokenStream> {
+    let root = context.crate_path.root();
     let mut errors = Errors::default();
     let metric = metric.map(|args| {
-        repeated(&mut function, "metric", &owner.siblings, &mut errors);
-        MetricOptions::parse(args, &mut errors)
+        remove_repeated(&mut function, "metric", &context.own, &mut errors);
+        MetricOptions::parse(root, args, &mut errors)
     });
-    let span = owner.siblings.take(&mut function.attrs, "instrument_span", &mut errors);
-    let span = span.map(|args| SpanOptions::parse(args, &mut errors));
-    instrument(function, metric, span, owner, errors)
+    let span = context.own.take(&mut function.attrs, "instrument_span", &mut errors);
+    let span = span.map(|args| SpanOptions::parse(root, args, &mut errors));
+    instrument(function, metric, span, context, errors)
 }
 
 /// Expands `function`, from which `#[instrument_span(span)]` has been taken; `#[metric]` may still be on it.
-pub(crate) fn expand_span(mut function: Function, span: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn expand_span(root: Root, mut function: Function, span: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let owner = Owner { siblings: Siblings::of(&span), ..Owner::default() };
-    repeated(&mut function, "instrument_span", &owner.siblings, &mut errors);
-    let span = SpanOptions::parse(span, &mut errors);
-    let metric = owner.siblings.take(&mut function.attrs, "metric", &mut errors);
-    let metric = metric.map(|args| MetricOptions::parse(args, &mut errors));
-    instrument(function, metric, Some(span), &owner, errors)
+    let context = ImplContext::unknown(root, OwnAttributes::of(&span));
+    remove_repeated(&mut function, "instrument_span", &context.own, &mut errors);
+    let span = SpanOptions::parse(root, span, &mut errors);
+    let metric = context.own.take(&mut function.attrs, "metric", &mut errors);
+    let metric = metric.map(|args| MetricOptions::parse(root, args, &mut errors));
+    instrument(function, metric, Some(span), &context, errors)
 }
 
 fn instrument(
     function: Function,
     metric: Option<MetricOptions>,
     span: Option<SpanOptions>,
-    owner: &Owner,
+    context: &ImplContext,
     mut errors: Errors,
 ) -> syn::Result<TokenStream> {
     if let Some(skip) = metric.as_ref().and_then(|metric| metric.skip.as_ref()) {
@@ -92,20 +90,25 @@ fn instrument(
     if let Some(semicolon) = &function.semicolon {
         errors.at(semicolon, "there is no body to measure: annotate the method where it has one");
     }
-    let ops = [metric.as_ref().map(|metric| &metric.ops), span.as_ref().map(|span| &span.ops)];
-    let ops = ops.into_iter().flatten().find(|ops| ops.is_given()).unwrap_or(&owner.ops).clone();
+    let crate_path = [metric.as_ref().map(|metric| &metric.crate_path), span.as_ref().map(|span| &span.crate_path)];
+    let crate_path = crate_path
+        .into_iter()
+        .flatten()
+        .find(|crate_path| crate_path.is_given())
+        .unwrap_or(&context.crate_path)
+        .clone();
     let rules = [metric.as_ref().map(|metric| &metric.rule), span.as_ref().map(|span| &span.rule)];
-    outcome::once(rules, &mut errors);
-    let rule = rules.into_iter().flatten().find(|rule| rule.key().is_some()).unwrap_or(&owner.rule).clone();
+    outcome_rule::once(rules, &mut errors);
+    let rule = rules.into_iter().flatten().find(|rule| rule.key().is_some()).unwrap_or(&context.rule).clone();
     let name = function.name();
-    let path = if owner.name.is_empty() { name } else { format!("{}::{name}", owner.name) };
-    let instrumented = Instrumented { ops, function, path, metric, span, rule, is_left: false };
+    let path = if context.name.is_empty() { name } else { format!("{}::{name}", context.name) };
+    let instrumented = Instrumented { crate_path, function, path, metric, span, rule, reenters_span: false };
     Ok(errors.finish(instrumented)?.expand())
 }
 
-fn repeated(function: &mut Function, name: &str, siblings: &Siblings, errors: &mut Errors) {
-    if let Some(attribute) = function.attrs.iter().find(|attribute| siblings.are(attribute, name)) {
+fn remove_repeated(function: &mut Function, name: &str, own: &OwnAttributes, errors: &mut Errors) {
+    if let Some(attribute) = function.attrs.iter().find(|attribute| own.is_own(attribute, name)) {
         errors.at(attribute, format_args!("`#[{name}]` is there twice"));
     }
-    function.attrs.retain(|attribute| !siblings.are(attribute, name));
+    function.attrs.retain(|attribute| !own.is_own(attribute, name));
 }

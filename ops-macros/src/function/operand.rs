@@ -1,4 +1,8 @@
 //! The expression that a `.await` awaits: a path, or a chain of calls and fields, read from its first token to its last.
+//!
+//! What this buys is a lint: of `output().await;` the compiler asks whether the output may be dropped, which depends on the
+//! function that is called and so needs the operand alone. `cargo test -p ops-ui-tests` shows it, by the functions in
+//! `pass/lints_that_fire.rs` that drop an output.
 
 use proc_macro2::Delimiter;
 

@@ -1,6 +1,6 @@
 //! The generics of a derived set of labels.
 
-use crate::paths::Private;
+use crate::common::crate_path::PrivatePath;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, Generics, Lifetime, Type, WherePredicate, parse_quote};
@@ -11,7 +11,7 @@ use syn::{GenericParam, Generics, Lifetime, Type, WherePredicate, parse_quote};
 /// every lifetime.
 pub(super) fn bounded<'a>(
     generics: &Generics,
-    private: &Private,
+    private: &PrivatePath,
     fields: impl Iterator<Item = (&'a Type, Ident)>,
 ) -> Generics {
     let mut bounded = generics.clone();

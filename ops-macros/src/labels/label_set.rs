@@ -1,33 +1,35 @@
 //! `#[derive(Labels)]`: one label a field, in the order of the source.
 
 use super::generics;
-use super::options::{self, LabelOptions};
-use crate::errors::Errors;
-use crate::metric::checked;
-use crate::paths::{Ops, here, start};
+use super::label_options::{self, LabelOptions};
+use crate::common::calls::checked;
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Field, Fields, Generics, Ident, Lifetime, LitStr, Type};
 
 struct LabelSet {
-    ops: Ops,
+    crate_path: CratePath,
     ident: Ident,
     generics: Generics,
-    labels: Vec<Label>,
+    labels: Vec<FieldLabel>,
 }
 
-struct Label {
+struct FieldLabel {
     field: Ident,
     ty: Type,
     /// `None` where the field is itself a set of labels.
     name: Option<LitStr>,
 }
 
-pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> {
     let DeriveInput { attrs, ident, generics, data, .. } = syn::parse2(item)?;
     let mut errors = Errors::default();
-    let ops = LabelOptions::parse(&attrs, &options::ON_STRUCT, &mut errors).ops;
+    let crate_path = LabelOptions::parse(root, &attrs, &label_options::ON_STRUCT, &mut errors).crate_path;
     let fields = match data {
         Data::Struct(data) => match data.fields {
             Fields::Named(fields) => fields.named,
@@ -45,10 +47,10 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
         }
         Data::Union(data) => return Err(syn::Error::new_spanned(data.union_token, "a set of labels is a struct")),
     };
-    let mut labels = Vec::<Label>::new();
+    let mut labels = Vec::<FieldLabel>::new();
     for field in fields {
-        let Some(label) = label(field, &mut errors) else { continue };
-        let value = |label: &Label| label.name.as_ref().map(LitStr::value);
+        let Some(label) = label(root, field, &mut errors) else { continue };
+        let value = |label: &FieldLabel| label.name.as_ref().map(LitStr::value);
         if let Some(name) = &label.name
             && labels.iter().any(|earlier| value(earlier) == value(&label))
         {
@@ -56,35 +58,36 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
         }
         labels.push(label);
     }
-    Ok(errors.finish(LabelSet { ops, ident, generics, labels })?.expand())
+    Ok(errors.finish(LabelSet { crate_path, ident, generics, labels })?.expand())
 }
 
-fn label(field: Field, errors: &mut Errors) -> Option<Label> {
-    let options = LabelOptions::parse(&field.attrs, &options::ON_FIELD, errors);
+fn label(root: Root, field: Field, errors: &mut Errors) -> Option<FieldLabel> {
+    let options = LabelOptions::parse(root, &field.attrs, &label_options::ON_FIELD, errors);
     let ident = field.ident?;
     let own = || LitStr::new(&ident.unraw().to_string(), ident.span());
     let name = options.flatten.is_none().then(|| options.rename.unwrap_or_else(own));
-    options.skip.is_none().then(|| Label { name, ty: field.ty, field: ident })
+    options.skip.is_none().then(|| FieldLabel { name, ty: field.ty, field: ident })
 }
 
 impl LabelSet {
     fn expand(&self) -> TokenStream {
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let ident = &self.ident;
         let bounds = self.labels.iter().map(|label| (&label.ty, label.bound()));
         let generics = generics::bounded(&self.generics, &private, bounds);
         let (parameters, arguments, conditions) = generics.split_for_impl();
         let named = self.labels.iter().filter_map(|label| label.name.as_ref());
-        let checks = named.map(|name| checked(&self.ops, "label_name", name));
-        let names = self.labels.iter().map(|label| label.names(&self.ops));
-        let counts = self.labels.iter().map(|label| label.count(&self.ops)).collect::<Vec<_>>();
-        let indexes = self.labels.iter().map(|label| label.index(&self.ops));
-        let writes = self.labels.iter().map(|label| label.write(&self.ops));
-        let keys = self.labels.iter().map(|label| label.key(&self.ops));
+        let checks = named.map(|name| checked(&self.crate_path, "label_name", name));
+        let names = self.labels.iter().map(|label| label.names(&self.crate_path));
+        let counts = self.labels.iter().map(|label| label.count(&self.crate_path)).collect::<Vec<_>>();
+        let indexes = self.labels.iter().map(|label| label.index(&self.crate_path));
+        let writes = self.labels.iter().map(|label| label.write(&self.crate_path));
+        let keys = self.labels.iter().map(|label| label.key(&self.crate_path));
         let borrowed = Lifetime::new("'borrowed", Span::mixed_site());
         let of = generics::with_lifetime(&self.generics, &borrowed);
         let digits = (0..self.labels.len()).map(|at| format_ident!("digit_{at}", span = Span::mixed_site()));
-        let nths = self.labels.iter().zip(digits.clone()).map(|(label, digit)| label.write_nth(&self.ops, &digit));
+        let nths =
+            self.labels.iter().zip(digits.clone()).map(|(label, digit)| label.write_nth(&self.crate_path, &digit));
         quote! {
             const _: () = {
                 #(const _: &#private::core::primitive::str = #checks;)*
@@ -131,41 +134,41 @@ impl LabelSet {
     }
 }
 
-impl Label {
+impl FieldLabel {
     fn bound(&self) -> Ident {
         Ident::new(if self.name.is_some() { "LabelValue" } else { "Labels" }, Span::call_site())
     }
 
     /// `<Type as Trait>::function`, whose error is at the type.
-    fn call(&self, ops: &Ops, function: &str) -> TokenStream {
+    fn call(&self, crate_path: &CratePath, function: &str) -> TokenStream {
         let (ty, at) = (&self.ty, here(start(&self.ty)));
-        let private = ops.private(start(&self.ty));
+        let private = crate_path.private(start(&self.ty));
         let (bound, function) = (self.bound(), Ident::new(function, at));
         quote_spanned!(at=> <#ty as #private::#bound>::#function)
     }
 
-    fn names(&self, ops: &Ops) -> TokenStream {
+    fn names(&self, crate_path: &CratePath) -> TokenStream {
         match &self.name {
             Some(name) => quote!(to.push(#name);),
             None => {
-                let names = self.call(ops, "names");
+                let names = self.call(crate_path, "names");
                 quote!(#names(to);)
             }
         }
     }
 
-    fn count(&self, ops: &Ops) -> TokenStream {
-        let count = self.call(ops, if self.name.is_some() { "values" } else { "combinations" });
+    fn count(&self, crate_path: &CratePath) -> TokenStream {
+        let count = self.call(crate_path, if self.name.is_some() { "values" } else { "combinations" });
         quote!(#count())
     }
 
-    fn index(&self, ops: &Ops) -> TokenStream {
-        let (index, field) = (self.call(ops, "index"), &self.field);
+    fn index(&self, crate_path: &CratePath) -> TokenStream {
+        let (index, field) = (self.call(crate_path, "index"), &self.field);
         quote!(#index(&self.#field))
     }
 
-    fn write(&self, ops: &Ops) -> TokenStream {
-        let (write, field) = (self.call(ops, "write"), &self.field);
+    fn write(&self, crate_path: &CratePath) -> TokenStream {
+        let (write, field) = (self.call(crate_path, "write"), &self.field);
         match &self.name {
             Some(name) => quote!(to.label_with(#name, |to| #write(&self.#field, to));),
             None => quote!(#write(&self.#field, to);),
@@ -173,25 +176,25 @@ impl Label {
     }
 
     /// Hands the label to `key`: whether it is worth going on.
-    fn key(&self, ops: &Ops) -> TokenStream {
-        let (own, field) = (self.call(ops, "key"), &self.field);
+    fn key(&self, crate_path: &CratePath) -> TokenStream {
+        let (own, field) = (self.call(crate_path, "key"), &self.field);
         match &self.name {
             Some(_) => {
-                let (private, write) = (ops.internal(), self.call(ops, "write"));
+                let (private, write) = (crate_path.internal(), self.call(crate_path, "write"));
                 quote!(#private::key_part(key, #own(&self.#field), |to| #write(&self.#field, to)))
             }
             None => quote!(#own(&self.#field, key)),
         }
     }
 
-    fn write_nth(&self, ops: &Ops, digit: &Ident) -> TokenStream {
+    fn write_nth(&self, crate_path: &CratePath, digit: &Ident) -> TokenStream {
         match &self.name {
             Some(name) => {
-                let write_nth = self.call(ops, "write_nth");
+                let write_nth = self.call(crate_path, "write_nth");
                 quote!(to.label_with(#name, |to| #write_nth(#digit, to));)
             }
             None => {
-                let write_nth = self.call(ops, "write_nth");
+                let write_nth = self.call(crate_path, "write_nth");
                 quote!(#write_nth(#digit, to);)
             }
         }

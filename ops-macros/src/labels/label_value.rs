@@ -1,17 +1,18 @@
 //! `#[derive(LabelValue)]`: a closed set of values, and by itself a set of one label.
 
-use super::case::snake_case;
-use super::options::{self, LabelOptions};
-use crate::errors::Errors;
-use crate::metric::checked;
-use crate::paths::Ops;
+use super::label_options::{self, LabelOptions};
+use super::snake_case::snake_case;
+use crate::common::calls::checked;
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Generics, Ident, LitStr, Variant};
 
 struct ValueSet {
-    ops: Ops,
+    crate_path: CratePath,
     ident: Ident,
     generics: Generics,
     /// What the label is called where the enum is the whole set of labels.
@@ -20,10 +21,11 @@ struct ValueSet {
     values: Vec<LitStr>,
 }
 
-pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> {
     let DeriveInput { attrs, ident, generics, data, .. } = syn::parse2(item)?;
     let mut errors = Errors::default();
-    let LabelOptions { ops, rename, .. } = LabelOptions::parse(&attrs, &options::ON_ENUM, &mut errors);
+    let LabelOptions { crate_path, rename, .. } =
+        LabelOptions::parse(root, &attrs, &label_options::ON_ENUM, &mut errors);
     let data = match data {
         Data::Enum(data) => data,
         Data::Struct(data) => return Err(misplaced(data.struct_token)),
@@ -31,7 +33,7 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     };
     let mut values = Vec::<LitStr>::new();
     for variant in &data.variants {
-        let value = value(variant, &mut errors);
+        let value = value(root, variant, &mut errors);
         if values.iter().any(|earlier| earlier.value() == value.value()) {
             errors.at(&value, format_args!("the value `{}` is there twice", value.value()));
         }
@@ -39,15 +41,15 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     }
     let variants = data.variants.into_iter().map(|variant| variant.ident).collect();
     let name = rename.unwrap_or_else(|| LitStr::new(&snake_case(&ident.unraw().to_string()), ident.span()));
-    Ok(errors.finish(ValueSet { ops, ident, generics, name, variants, values })?.expand())
+    Ok(errors.finish(ValueSet { crate_path, ident, generics, name, variants, values })?.expand())
 }
 
 fn misplaced(at: impl quote::ToTokens) -> syn::Error {
     syn::Error::new_spanned(at, "the values of a label are an enum: for a set of labels write `#[derive(Labels)]`")
 }
 
-fn value(variant: &Variant, errors: &mut Errors) -> LitStr {
-    let options = LabelOptions::parse(&variant.attrs, &options::ON_VARIANT, errors);
+fn value(root: Root, variant: &Variant, errors: &mut Errors) -> LitStr {
+    let options = LabelOptions::parse(root, &variant.attrs, &label_options::ON_VARIANT, errors);
     if !variant.fields.is_empty() {
         errors.at(&variant.fields, "a variant with fields has no known set of values: remove the fields");
     }
@@ -57,8 +59,8 @@ fn value(variant: &Variant, errors: &mut Errors) -> LitStr {
 
 impl ValueSet {
     fn expand(&self) -> TokenStream {
-        let (private, ident) = (self.ops.internal(), &self.ident);
-        let check = checked(&self.ops, "label_name", &self.name);
+        let (private, ident) = (self.crate_path.internal(), &self.ident);
+        let check = checked(&self.crate_path, "label_name", &self.name);
         let (values, labels) = (self.label_value(), self.labels());
         let (parameters, arguments, conditions) = self.generics.split_for_impl();
         quote! {
@@ -74,7 +76,7 @@ impl ValueSet {
 
     fn label_value(&self) -> TokenStream {
         let ValueSet { variants, values, .. } = self;
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let (count, numbers) = (values.len(), 0..values.len());
         quote! {
             fn write(&self, to: &mut #private::ValueWriter<'_>) {
@@ -103,7 +105,7 @@ impl ValueSet {
 
     fn labels(&self) -> TokenStream {
         let name = &self.name;
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         quote! {
             type Of<'borrowed> = Self;
 

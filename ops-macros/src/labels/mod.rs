@@ -1,10 +1,10 @@
 //! `#[derive(Labels)]` on structs and `#[derive(LabelValue)]` on enums.
 
-mod case;
 mod generics;
+mod label_options;
 mod label_set;
 mod label_value;
-mod options;
+mod snake_case;
 
 pub(crate) use label_set::expand as expand_labels;
 pub(crate) use label_value::expand as expand_label_value;

@@ -1,57 +1,59 @@
 //! `#[metric]` on an `impl` block: every method that has a body.
 
-use super::MetricOptions;
-use crate::args::{Args, Form};
-use crate::block::{Block, read};
-use crate::errors::{Errors, beside};
-use crate::function::siblings::Siblings;
-use crate::function::{self, OutcomeRule, Owner};
-use crate::signature::Function;
+use crate::args::{ArgSpec, Args};
+use crate::common::crate_name::Root;
+use crate::common::errors::{Errors, beside};
+use crate::function::{self, ImplContext};
+use crate::options::metric_options::MetricOptions;
+use crate::options::outcome_rule::OutcomeRule;
+use crate::syntax::function::Function;
+use crate::syntax::impl_block::{self, ImplBlock};
+use crate::syntax::own_attributes::OwnAttributes;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-const FORM: Form = Form {
+const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[metric]` on an `impl` block (its methods have the others)",
     name: None,
     options: &["none", "error_if", "ok_if"],
 };
 
-pub(super) fn expand(args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
+pub(super) fn expand(root: Root, args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let siblings = Siblings::of(&args);
-    let mut args = Args::parse(args, &FORM, &mut errors);
-    let ops = args.ops(&mut errors);
+    let own = OwnAttributes::of(&args);
+    let mut args = Args::parse(args, &SPEC, &mut errors);
+    let crate_path = args.crate_path(root, &mut errors);
     let rule = OutcomeRule::parse(&mut args, &mut errors).for_methods();
-    let block = read(block)?;
-    let owner = Owner { name: block.owner(), ops, rule, siblings };
-    Ok(instrumented(errors.finish(block)?, &owner))
+    let block = impl_block::parse(block)?;
+    let context = ImplContext { name: block.owner(), crate_path, rule, own };
+    Ok(instrumented(errors.finish(block)?, &context))
 }
 
-fn instrumented(block: Block, owner: &Owner) -> TokenStream {
+fn instrumented(block: ImplBlock, context: &ImplContext) -> TokenStream {
     block.map(|function| {
         let mut written = function.clone();
-        method(function, owner).unwrap_or_else(|error| {
-            owner.siblings.remove(&mut written.attrs);
+        method(function, context).unwrap_or_else(|error| {
+            context.own.remove(&mut written.attrs);
             beside(written.into_token_stream(), &error)
         })
     })
 }
 
-fn method(mut function: Function, owner: &Owner) -> syn::Result<TokenStream> {
+fn method(mut function: Function, context: &ImplContext) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let args = owner.siblings.take(&mut function.attrs, "metric", &mut errors).unwrap_or_default();
+    let args = context.own.take(&mut function.attrs, "metric", &mut errors).unwrap_or_default();
     errors.finish(())?;
     // Read once more where it is expanded, which is where the errors of what is not skipped are reported.
     let mut errors = Errors::default();
-    let is_skipped = MetricOptions::parse(args.clone(), &mut errors).skip.is_some();
+    let is_skipped = MetricOptions::parse(context.crate_path.root(), args.clone(), &mut errors).skip.is_some();
     if is_skipped {
         errors.finish(())?;
     }
-    if is_skipped && owner.siblings.have(&function.attrs, "instrument_span") {
-        return function::expand(function, None, owner);
+    if is_skipped && context.own.has(&function.attrs, "instrument_span") {
+        return function::expand(function, None, context);
     }
     if is_skipped || function.body.is_none() {
         return Ok(function.into_token_stream());
     }
-    function::expand(function, Some(args), owner)
+    function::expand(function, Some(args), context)
 }

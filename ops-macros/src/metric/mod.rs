@@ -1,26 +1,22 @@
 //! `#[metric]` on a static, a function or an `impl` block.
 
-mod buckets;
-mod labels;
 mod methods;
-mod options;
-mod statics;
+mod static_item;
 
-pub(crate) use options::{MetricOptions, checked, here_is, location};
-
-use crate::function::siblings::Siblings;
-use crate::function::{self, Owner};
-use crate::item::Item;
+use crate::common::crate_name::Root;
+use crate::function::{self, ImplContext};
+use crate::syntax::item::Item;
+use crate::syntax::own_attributes::OwnAttributes;
 use proc_macro2::TokenStream;
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn expand(root: Root, args: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     match syn::parse2(item)? {
-        Item::Static(item) => statics::expand(args, item),
+        Item::Static(item) => static_item::expand(root, args, item),
         Item::Function(function) => {
-            let owner = Owner { siblings: Siblings::of(&args), ..Owner::default() };
-            function::expand(function, Some(args), &owner)
+            let context = ImplContext::unknown(root, OwnAttributes::of(&args));
+            function::expand(function, Some(args), &context)
         }
-        Item::Impl(block) => methods::expand(args, block),
+        Item::Impl(block) => methods::expand(root, args, block),
         Item::Other(at) => {
             Err(syn::Error::new_spanned(at, "`#[metric]` goes on a static, a function or an `impl` block"))
         }

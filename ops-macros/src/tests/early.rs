@@ -1,7 +1,8 @@
 //! Bodies that may be left before their end.
 
 use super::check;
-use crate::{metric, span};
+use crate::common::crate_name::Root;
+use crate::{instrument_span, metric};
 use expect_test::expect;
 use quote::quote;
 
@@ -16,7 +17,7 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
         }
     };
     check(
-        metric::expand(quote!(), item),
+        metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn price(&self, amount: u64) -> Result<u64, Error> {
                 let call = {
@@ -55,7 +56,7 @@ fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
         }
     };
     check(
-        span::expand(quote!(), item),
+        instrument_span::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             fn price(amount: u64) -> Result<u64, Error> {
                 let span = {
@@ -93,7 +94,7 @@ fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
         }
     };
     check(
-        metric::expand(quote!(), item),
+        metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn price(amount: u64) -> Result<u64, Error> {
                 let call = {
@@ -132,7 +133,7 @@ fn what_is_awaited_in_a_span_enters_it_by_each_poll() {
         }
     };
     check(
-        span::expand(quote!(), item),
+        instrument_span::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn price(amount: u64) -> u64 {
                 let mut span = {

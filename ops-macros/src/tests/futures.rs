@@ -1,7 +1,8 @@
 //! Functions that return a future.
 
 use super::check;
-use crate::{metric, span};
+use crate::common::crate_name::Root;
+use crate::{instrument_span, metric};
 use expect_test::expect;
 use quote::quote;
 
@@ -13,7 +14,7 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
         }
     };
     check(
-        metric::expand(quote!(name = "close"), item),
+        metric::expand(Root::Ops, quote!(name = "close"), item),
         &expect![[r#"
             fn close(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
                 Box::pin(async move {
@@ -51,7 +52,7 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
         }
     };
     check(
-        span::expand(quote!(error_if = Result::is_err), item),
+        instrument_span::expand(Root::Ops, quote!(error_if = Result::is_err), item),
         &expect![[r#"
             fn close(&self) -> impl Future<Output = Result<impl Display, Error>> + use<'_> {
                 let mut span = {
@@ -95,7 +96,7 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
         }
     };
     check(
-        metric::expand(quote!(none = "error"), item),
+        metric::expand(Root::Ops, quote!(none = "error"), item),
         &expect![[r#"
             fn close(&self) -> BoxFuture<'_, bool> {
                 let call = {
@@ -141,7 +142,7 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
         }
     };
     check(
-        metric::expand(quote!(), item),
+        metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn close(&self) -> bool {
                 let call = {
@@ -190,7 +191,7 @@ fn a_future_within_is_made_only_where_tokens_do_not_say_what_awaits() {
         (quote!({ return Err(self.awaited?) }), false),
     ] {
         let item = quote!(async fn close(&self) -> Answer #body);
-        let expansion = span::expand(quote!(), item).unwrap().to_string();
+        let expansion = instrument_span::expand(Root::Ops, quote!(), item).unwrap().to_string();
         assert_eq!(expansion.contains("async move"), is_future, "{body}");
     }
 }

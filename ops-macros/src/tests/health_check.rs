@@ -1,6 +1,7 @@
 //! `#[health_check]`.
 
 use super::check;
+use crate::common::crate_name::Root;
 use crate::health_check;
 use expect_test::expect;
 use quote::quote;
@@ -14,7 +15,7 @@ fn a_health_check() {
         }
     };
     check(
-        health_check::expand(quote!("db", timeout = "500ms"), item),
+        health_check::expand(Root::Ops, quote!("db", timeout = "500ms"), item),
         &expect![[r#"
             /// Reaches the database.
             async fn database(pool: Resource<Pool>) -> Result<(), PoolError> {
@@ -54,7 +55,7 @@ fn the_checks_of_a_type() {
         }
     };
     check(
-        health_check::expand(quote!(), item),
+        health_check::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             impl Pool {
                 fn ping(pool: &Resource<Self>, context: CheckContext) -> bool {
@@ -95,6 +96,7 @@ fn a_health_check_with_every_option() {
     };
     check(
         health_check::expand(
+            Root::Ops,
             args,
             quote!(
                 fn database() {}

@@ -1,7 +1,8 @@
 //! `#[metric]` and `#[instrument_span]`.
 
 use super::check;
-use crate::{metric, span};
+use crate::common::crate_name::Root;
+use crate::{instrument_span, metric};
 use expect_test::expect;
 use quote::quote;
 
@@ -13,7 +14,7 @@ fn a_static() {
         pub static ORDER_SIZE: Histogram<Channel>;
     };
     check(
-        metric::expand(quote!(unit = "bytes", buckets = [256, 1024.5]), item),
+        metric::expand(Root::Ops, quote!(unit = "bytes", buckets = [256, 1024.5]), item),
         &expect![[r#"
             /// Size of an order
             /// on the wire.
@@ -48,7 +49,7 @@ fn a_function_with_both_attributes() {
         }
     };
     check(
-        metric::expand(quote!(name = "place", labels(channel: Channel = channel, id)), item),
+        metric::expand(Root::Ops, quote!(name = "place", labels(channel: Channel = channel, id)), item),
         &expect![[r#"
             /// Places an order.
             fn place(&self, mut id: u64, channel: Channel) -> Result<u64, impl Error> {
@@ -117,7 +118,7 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
         }
     };
     check(
-        span::expand(quote!(crate = ::renamed), item),
+        instrument_span::expand(Root::Ops, quote!(crate = ::renamed), item),
         &expect![[r#"
             async fn price(amount: u64) -> u64 {
                 let call = {

@@ -1,6 +1,7 @@
 //! `#[derive(Labels)]` and `#[derive(LabelValue)]`.
 
 use super::check;
+use crate::common::crate_name::Root;
 use crate::labels;
 use expect_test::expect;
 use quote::quote;
@@ -16,7 +17,7 @@ fn a_set_of_labels() {
         }
     };
     check(
-        labels::expand_labels(item),
+        labels::expand_labels(Root::Ops, item),
         &expect![[r#"
             const _: () = {
                 const _: &ops::core::primitive::str = ops::label_name(
@@ -138,7 +139,7 @@ fn values_of_a_label() {
         }
     };
     check(
-        labels::expand_label_value(item),
+        labels::expand_label_value(Root::Ops, item),
         &expect![[r#"
             const _: () = {
                 const _: &ops::core::primitive::str = ops::label_name(

@@ -6,12 +6,14 @@ mod futures;
 mod health_check;
 mod instruments;
 mod labels;
+mod roots;
 
 use expect_test::Expect;
 use proc_macro2::TokenStream;
 
 fn check(expansion: syn::Result<TokenStream>, expected: &Expect) {
     let file = syn::parse2(expansion.unwrap()).unwrap();
-    // A reader knows the prefix.
-    expected.assert_eq(&prettyplease::unparse(&file).replace("::ops::__private::", "ops::"));
+    // A reader knows the rest of the path.
+    let text = prettyplease::unparse(&file).replace("::ops::__private::", "ops::");
+    expected.assert_eq(&text.replace("::ops_core::__private::", "ops_core::"));
 }

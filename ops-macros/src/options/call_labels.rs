@@ -1,7 +1,8 @@
 //! `labels(x, y = expr, z: Type = expr)` of a function.
 
-use crate::errors::Errors;
-use crate::paths::{Ops, here, start};
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -10,14 +11,14 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, LitStr, Token, Type};
 
 /// One label of a function.
-pub(crate) struct Label {
+pub(crate) struct CallLabel {
     name: Ident,
     /// Where the type is named, its values are a known set.
     ty: Option<Type>,
     value: TokenStream,
 }
 
-impl Parse for Label {
+impl Parse for CallLabel {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let expected = |what: &'static str| move |error: syn::Error| syn::Error::new(error.span(), what);
         let name = input.call(Ident::parse_any).map_err(expected("expected the name of a label"))?;
@@ -29,13 +30,13 @@ impl Parse for Label {
             Some(_) => input.parse::<Expr>()?.into_token_stream(),
             None => name.to_token_stream(),
         };
-        Ok(Label { name, ty, value })
+        Ok(CallLabel { name, ty, value })
     }
 }
 
 /// Reads a list of labels in which no name is there twice.
-pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Label>> {
-    let labels = Punctuated::<Label, Token![,]>::parse_terminated(input)?.into_iter().collect::<Vec<_>>();
+pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<CallLabel>> {
+    let labels = Punctuated::<CallLabel, Token![,]>::parse_terminated(input)?.into_iter().collect::<Vec<_>>();
     let mut errors = Errors::default();
     for (at, label) in labels.iter().enumerate() {
         if labels[..at].iter().any(|earlier| earlier.name == label.name) {
@@ -45,17 +46,17 @@ pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Label>> {
     errors.finish(labels)
 }
 
-impl Label {
+impl CallLabel {
     /// What is known of it before any call.
-    pub(crate) fn declaration(&self, ops: &Ops) -> TokenStream {
+    pub(crate) fn declaration(&self, crate_path: &CratePath) -> TokenStream {
         let at = self.name.span();
-        let private = ops.private(at);
+        let private = crate_path.private(at);
         let name = LitStr::new(&self.name.unraw().to_string(), here(at));
         let name = quote_spanned!(here(at)=> #private::label_name(#name));
         match &self.ty {
             Some(ty) => {
                 let at = start(ty);
-                let private = ops.private(at);
+                let private = crate_path.private(at);
                 let value = quote_spanned!(here(at)=> <#ty as #private::LabelValue>);
                 quote!(#private::LabelDeclaration::new(#name, #value::values, #value::write_nth))
             }
@@ -64,16 +65,16 @@ impl Label {
     }
 
     /// Its value in one call.
-    pub(crate) fn value(&self, ops: &Ops) -> TokenStream {
-        let Label { ty, value, .. } = self;
+    pub(crate) fn value(&self, crate_path: &CratePath) -> TokenStream {
+        let CallLabel { ty, value, .. } = self;
         // Where the type is no value, the error is the one of the declaration, and so it is shown once.
         if let Some(ty) = ty {
             let at = start(ty);
-            let private = ops.private(at);
+            let private = crate_path.private(at);
             return quote_spanned!(here(at)=> <#ty as #private::LabelValue>::erased(&(#value)));
         }
         let at = start(value);
-        let private = ops.private(at);
+        let private = crate_path.private(at);
         quote_spanned!(here(at)=> #private::label_value(&(#value)))
     }
 }

@@ -1,27 +1,28 @@
-//! Where the runtime crate is, as tokens with the place of what they concern.
+//! The path of the crate that an expansion calls, as tokens with the span of what they concern.
 
-use crate::dependency;
+use super::crate_name::Root;
+use super::spans::here;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
-use std::rc::Rc;
+use std::sync::Arc;
 use syn::{Path, Token};
 
-/// The runtime crate: `::ops` by the name that it has in the manifest, or what `crate = path` says.
+/// The path of the crate that an expansion calls: its root by the name that the manifest gives it, or what `crate = path` says.
 #[derive(Clone)]
-pub(crate) struct Ops {
+pub(crate) struct CratePath {
+    root: Root,
     given: Option<Path>,
-    name: Rc<str>,
+    name: Arc<str>,
 }
 
-impl Default for Ops {
-    fn default() -> Self {
-        Ops::new(None)
+impl CratePath {
+    pub(crate) fn new(root: Root, given: Option<Path>) -> Self {
+        CratePath { root, given, name: root.crate_name() }
     }
-}
 
-impl Ops {
-    pub(crate) fn new(given: Option<Path>) -> Self {
-        Ops { given, name: dependency::name().into() }
+    /// The crate that the attribute was exported for.
+    pub(crate) fn root(&self) -> Root {
+        self.root
     }
 
     /// Whether `crate = path` is there.
@@ -32,13 +33,13 @@ impl Ops {
     /// `::ops::__private`, for an error that belongs under `at`.
     ///
     /// An error covers a call from its first token to its last: the path has to stand where the call does.
-    pub(crate) fn private(&self, at: Span) -> Private {
+    pub(crate) fn private(&self, at: Span) -> PrivatePath {
         let root = self.given.as_ref().map(|path| located_at(path.to_token_stream(), here(at)));
-        Private { root, name: Rc::clone(&self.name), at: here(at) }
+        PrivatePath { root, name: Arc::clone(&self.name), at: here(at) }
     }
 
     /// `::ops::__private` where no error of the user's is expected.
-    pub(crate) fn internal(&self) -> Private {
+    pub(crate) fn internal(&self) -> PrivatePath {
         self.private(Span::call_site())
     }
 }
@@ -47,13 +48,13 @@ impl Ops {
 ///
 /// It is written token by token: to join two streams is dearer, and this stands in an expansion a dozen times.
 #[derive(Clone)]
-pub(crate) struct Private {
+pub(crate) struct PrivatePath {
     root: Option<TokenStream>,
-    name: Rc<str>,
+    name: Arc<str>,
     at: Span,
 }
 
-impl ToTokens for Private {
+impl ToTokens for PrivatePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let separator = Token![::](self.at);
         match &self.root {
@@ -66,25 +67,6 @@ impl ToTokens for Private {
         separator.to_tokens(tokens);
         tokens.append(Ident::new("__private", self.at));
     }
-}
-
-/// A span that is shown at `at` and yet belongs to the expansion, so that the user's lints leave it alone.
-pub(crate) fn here(at: Span) -> Span {
-    Span::mixed_site().located_at(at)
-}
-
-/// The places of the first and of the last token of `tokens`.
-///
-/// The compiler does not join two places for us: what has to be underlined as a whole needs a token at each end.
-pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
-    let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    (first, spans.last().unwrap_or(first))
-}
-
-/// The place of the first token of `tokens`.
-pub(crate) fn start(tokens: &impl ToTokens) -> Span {
-    ends(tokens).0
 }
 
 fn located_at(tokens: TokenStream, at: Span) -> TokenStream {

@@ -1,8 +1,8 @@
 //! The item under an attribute.
 
-use crate::block::without_instruments;
-use crate::function::siblings::Siblings;
-use crate::signature::{self, Function};
+use super::function::{self, Function};
+use super::impl_block::without_own_attributes;
+use super::own_attributes::OwnAttributes;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
@@ -27,14 +27,14 @@ pub(crate) struct Static {
     pub ident: Ident,
     pub ty: Type,
     /// From the `=` on, without the semicolon.
-    pub initialiser: Option<TokenStream>,
+    pub initializer: Option<TokenStream>,
 }
 
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let start = input.fork();
         let attrs = input.call(Attribute::parse_outer)?;
-        if signature::is_next(input) {
+        if function::is_next(input) {
             return Function::after_attributes(attrs, input).map(Item::Function);
         }
         let vis = input.parse()?;
@@ -57,29 +57,29 @@ impl Static {
         let ident = input.parse()?;
         input.parse::<Token![:]>()?;
         let ty = input.parse()?;
-        let mut initialiser = None;
+        let mut initializer = None;
         if !input.peek(Token![;]) {
             let mut tokens = input.parse::<Token![=]>()?.to_token_stream();
             while !input.is_empty() && !input.peek(Token![;]) {
                 tokens.extend(input.parse::<proc_macro2::TokenTree>());
             }
-            initialiser = Some(tokens);
+            initializer = Some(tokens);
         }
         input.parse::<Token![;]>()?;
-        Ok(Static { attrs, vis, static_token, mutability, ident, ty, initialiser })
+        Ok(Static { attrs, vis, static_token, mutability, ident, ty, initializer })
     }
 }
 
 /// The item without any of our attributes, for the compiler to go on with after an error.
-pub(crate) fn fallback(item: TokenStream, siblings: &Siblings) -> TokenStream {
+pub(crate) fn fallback(item: TokenStream, own: &OwnAttributes) -> TokenStream {
     match syn::parse2(item.clone()) {
         Ok(Item::Function(mut function)) => {
-            siblings.remove(&mut function.attrs);
+            own.remove(&mut function.attrs);
             function.into_token_stream()
         }
-        Ok(Item::Impl(block)) => without_instruments(block, siblings),
+        Ok(Item::Impl(block)) => without_own_attributes(block, own),
         // A static has its value from the attribute: without one there would be a second error.
-        Ok(Item::Static(Static { attrs, vis, static_token, mutability, ident, ty, initialiser: None })) => {
+        Ok(Item::Static(Static { attrs, vis, static_token, mutability, ident, ty, initializer: None })) => {
             quote!(#(#attrs)* #vis #static_token #mutability #ident: #ty = <#ty>::new();)
         }
         _ => item,

@@ -1,45 +1,49 @@
 //! `#[label("..")]` and `#[label(rename = "..", flatten, skip, crate = path)]`.
 
-use crate::args::{Args, Form};
-use crate::errors::Errors;
-use crate::paths::Ops;
+use crate::args::{ArgSpec, Args};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
 use quote::ToTokens;
 use syn::{Attribute, Ident, LitStr, Meta};
 
 /// What `#[label]` says on a type, a field or a variant.
-#[derive(Default)]
 pub(super) struct LabelOptions {
-    pub ops: Ops,
+    pub crate_path: CratePath,
     pub rename: Option<LitStr>,
     pub flatten: Option<Ident>,
     pub skip: Option<Ident>,
 }
 
-pub(super) const ON_STRUCT: Form = Form { attribute: "`#[label]` on a struct", name: None, options: &[] };
-pub(super) const ON_FIELD: Form = Form {
+pub(super) const ON_STRUCT: ArgSpec = ArgSpec { attribute: "`#[label]` on a struct", name: None, options: &[] };
+pub(super) const ON_FIELD: ArgSpec = ArgSpec {
     attribute: "`#[label]` on a field",
     name: Some("#[label(\"tenant\")]"),
     options: &["rename", "flatten", "skip"],
 };
-pub(super) const ON_ENUM: Form =
-    Form { attribute: "`#[label]` on an enum", name: Some("#[label(\"channel\")]"), options: &["rename"] };
-pub(super) const ON_VARIANT: Form =
-    Form { attribute: "`#[label]` on a variant", name: Some("#[label(\"web\")]"), options: &["rename"] };
+pub(super) const ON_ENUM: ArgSpec =
+    ArgSpec { attribute: "`#[label]` on an enum", name: Some("#[label(\"channel\")]"), options: &["rename"] };
+pub(super) const ON_VARIANT: ArgSpec =
+    ArgSpec { attribute: "`#[label]` on a variant", name: Some("#[label(\"web\")]"), options: &["rename"] };
 
 impl LabelOptions {
-    pub(super) fn parse(attrs: &[Attribute], form: &Form, errors: &mut Errors) -> Self {
+    fn none(root: Root) -> Self {
+        LabelOptions { crate_path: CratePath::new(root, None), rename: None, flatten: None, skip: None }
+    }
+
+    pub(super) fn parse(root: Root, attrs: &[Attribute], spec: &ArgSpec, errors: &mut Errors) -> Self {
         let mut found = attrs.iter().filter(|attribute| attribute.path().is_ident("label"));
-        let Some(attribute) = found.next() else { return LabelOptions::default() };
+        let Some(attribute) = found.next() else { return LabelOptions::none(root) };
         for again in found {
             errors.at(again, "`#[label]` is there twice: put all options into one");
         }
         let Meta::List(list) = &attribute.meta else {
             errors.at(attribute, "options stand in parentheses: write `#[label(..)]`");
-            return LabelOptions::default();
+            return LabelOptions::none(root);
         };
-        let mut args = Args::parse(list.tokens.clone(), form, errors);
+        let mut args = Args::parse(list.tokens.clone(), spec, errors);
         let options = LabelOptions {
-            ops: args.ops(errors),
+            crate_path: args.crate_path(root, errors),
             flatten: args.flag("flatten", errors),
             skip: args.flag("skip", errors),
             rename: args.equals("rename", "a string, as `\"..\"`", errors, |input| input.parse()),

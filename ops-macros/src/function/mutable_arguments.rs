@@ -1,22 +1,19 @@
 //! Arguments that the body changes.
 
-use super::Instrumented;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{FnArg, Pat, Type};
+use syn::{FnArg, Pat, Signature, Type};
 
-impl Instrumented {
-    /// `mut items: Vec<u8>` becomes `items: Vec<u8>` outside and `let mut items = items;` inside: what the body then
-    /// assigns to it lives no longer than the body, as it would without the attribute.
-    pub(super) fn take_mutable_arguments(&mut self) -> TokenStream {
-        let mut inside = TokenStream::new();
-        for argument in &mut self.function.sig.inputs {
-            if let FnArg::Typed(argument) = argument {
-                take_mut(&mut argument.pat, &argument.ty, &mut inside);
-            }
+/// `mut items: Vec<u8>` becomes `items: Vec<u8>` outside and `let mut items = items;` inside: what the body then assigns to
+/// it lives no longer than the body, as it would without the attribute.
+pub(super) fn take_mutable_arguments(signature: &mut Signature) -> TokenStream {
+    let mut inside = TokenStream::new();
+    for argument in &mut signature.inputs {
+        if let FnArg::Typed(argument) = argument {
+            take_mut(&mut argument.pat, &argument.ty, &mut inside);
         }
-        inside
     }
+    inside
 }
 
 fn take_mut(pattern: &mut Pat, ty: &Type, inside: &mut TokenStream) {

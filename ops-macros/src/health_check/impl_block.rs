@@ -2,49 +2,50 @@
 //!
 //! An item beside a function of an `impl` block cannot name the type, and so the block has to say that it is looked at.
 
-use super::HealthCheck;
-use crate::args::{Args, Form};
-use crate::block::{Block, read};
-use crate::errors::{Errors, beside};
-use crate::function::siblings::Siblings;
-use crate::paths::Ops;
+use super::check::HealthCheck;
+use crate::args::{ArgSpec, Args};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::{Errors, beside};
+use crate::syntax::impl_block::{self, ImplBlock};
+use crate::syntax::own_attributes::OwnAttributes;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Type;
 
-const FORM: Form = Form {
+const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[health_check]` on an `impl` block (its functions have the options)",
     name: None,
     options: &[],
 };
 
-pub(super) fn expand(args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
+pub(super) fn expand(root: Root, args: TokenStream, block: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let siblings = Siblings::of(&args);
-    let ops = Args::parse(args, &FORM, &mut errors).ops(&mut errors);
-    let block = read(block)?;
+    let own = OwnAttributes::of(&args);
+    let crate_path = Args::parse(args, &SPEC, &mut errors).crate_path(root, &mut errors);
+    let block = impl_block::parse(block)?;
     if let Some(parameter) = block.header.generics.params.first() {
         errors.at(
             parameter,
             "the checks of a generic type cannot be found: nothing says for which types they would be called",
         );
     }
-    Ok(checks(errors.finish(block)?, &ops, &siblings))
+    Ok(checks(errors.finish(block)?, &crate_path, &own))
 }
 
 /// The block, and the registrations of its checks.
-fn checks(block: Block, ops: &Ops, siblings: &Siblings) -> TokenStream {
+fn checks(block: ImplBlock, crate_path: &CratePath, own: &OwnAttributes) -> TokenStream {
     let owner = Type::clone(&block.header.self_ty);
     let mut registrations = TokenStream::new();
     let mut found = false;
     let in_braces = block.map(|mut function| {
         let mut errors = Errors::default();
-        let Some(args) = siblings.take(&mut function.attrs, "health_check", &mut errors) else {
+        let Some(args) = own.take(&mut function.attrs, "health_check", &mut errors) else {
             return function.into_token_stream();
         };
         found = true;
         let written = function.to_token_stream();
-        let check = HealthCheck::read(args, function, Some(owner.clone()), ops, &mut errors);
+        let check = HealthCheck::read(args, function, Some(owner.clone()), crate_path, &mut errors);
         match errors.finish(()) {
             Ok(()) => {
                 registrations.extend(check.registration());

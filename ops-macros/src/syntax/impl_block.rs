@@ -1,7 +1,7 @@
 //! An `impl` block, whose members are read as far as is needed.
 
-use crate::function::siblings::Siblings;
-use crate::signature::{self, Function};
+use super::function::{self, Function};
+use super::own_attributes::OwnAttributes;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::ext::IdentExt;
@@ -9,7 +9,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, ItemImpl, Token, Type};
 
 /// An `impl` block.
-pub(crate) struct Block {
+pub(crate) struct ImplBlock {
     /// Everything before the braces.
     head: TokenStream,
     /// The same, read.
@@ -25,18 +25,18 @@ enum Member {
 }
 
 /// The block without any attribute of ours on its functions, for the compiler to go on with after an error.
-pub(crate) fn without_instruments(block: TokenStream, siblings: &Siblings) -> TokenStream {
-    match read(block.clone()) {
+pub(crate) fn without_own_attributes(block: TokenStream, own: &OwnAttributes) -> TokenStream {
+    match parse(block.clone()) {
         Ok(block) => block.map(|mut function| {
-            siblings.remove(&mut function.attrs);
-            function.attrs.retain(|attribute| !siblings.are(attribute, "health_check"));
+            own.remove(&mut function.attrs);
+            function.attrs.retain(|attribute| !own.is_own(attribute, "health_check"));
             function.into_token_stream()
         }),
         Err(_) => block,
     }
 }
 
-impl Block {
+impl ImplBlock {
     /// The last word of its type: `Cart` of `shop::Cart<T>`.
     pub(crate) fn owner(&self) -> String {
         name(&self.header.self_ty)
@@ -44,7 +44,7 @@ impl Block {
 
     /// The block, with each of its functions as `each` gives it.
     pub(crate) fn map(self, mut each: impl FnMut(Function) -> TokenStream) -> TokenStream {
-        let Block { head, inner_attrs, members, braces, .. } = self;
+        let ImplBlock { head, inner_attrs, members, braces, .. } = self;
         let members = members.into_iter().map(|member| match member {
             Member::Function(function) => each(*function),
             Member::Other(tokens) => tokens,
@@ -56,7 +56,7 @@ impl Block {
 }
 
 /// Reads `block` as far as is needed.
-pub(crate) fn read(block: TokenStream) -> syn::Result<Block> {
+pub(crate) fn parse(block: TokenStream) -> syn::Result<ImplBlock> {
     let mut head = block.into_iter().collect::<Vec<_>>();
     let body = match head.pop() {
         Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
@@ -65,7 +65,7 @@ pub(crate) fn read(block: TokenStream) -> syn::Result<Block> {
     let head = head.into_iter().collect::<TokenStream>();
     let header = syn::parse2::<ItemImpl>(quote!(#head {}))?;
     let (inner_attrs, members) = members.parse2(body.stream())?;
-    Ok(Block { head, header, inner_attrs, members, braces: body.span() })
+    Ok(ImplBlock { head, header, inner_attrs, members, braces: body.span() })
 }
 
 fn members(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Member>)> {
@@ -73,7 +73,7 @@ fn members(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Member>)>
     let mut members = Vec::new();
     while !input.is_empty() {
         let attrs = input.call(Attribute::parse_outer)?;
-        members.push(if signature::is_next(input) {
+        members.push(if function::is_next(input) {
             Member::Function(Box::new(Function::after_attributes(attrs, input)?))
         } else {
             Member::Other(other(&attrs, input)?)

@@ -1,6 +1,7 @@
 //! `buckets = [256, 1024]`, `linear(..)` or `exponential(..)`.
 
-use crate::paths::{Ops, here, start};
+use crate::common::crate_path::CratePath;
+use crate::common::spans::{here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -51,9 +52,9 @@ impl Parse for Buckets {
 }
 
 impl Buckets {
-    pub(crate) fn expand(&self, ops: &Ops) -> TokenStream {
+    pub(crate) fn expand(&self, crate_path: &CratePath) -> TokenStream {
         let at = start(&self.tokens);
-        let private = ops.private(at);
+        let private = crate_path.private(at);
         match &self.rule {
             Rule::Constant => self.tokens.clone(),
             Rule::List(bounds) => {

@@ -1,10 +1,11 @@
-//! The registration of a check.
+//! Extends [`HealthCheck`] by its registration: the descriptor, and how the framework calls the function.
 
-use super::HealthCheck;
+use super::check::HealthCheck;
 use crate::args::Text;
-use crate::function::returns_future;
-use crate::metric::{checked, location};
-use crate::paths::{Ops, ends, here, start};
+use crate::common::calls::{checked, location};
+use crate::common::crate_path::CratePath;
+use crate::common::spans::{ends, here, start};
+use crate::syntax::future_type::returns_future;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, FnArg, ReturnType, Type};
@@ -12,7 +13,7 @@ use syn::{Expr, FnArg, ReturnType, Type};
 impl HealthCheck {
     /// What puts the check where the program finds it.
     pub(super) fn registration(&self) -> TokenStream {
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let (descriptor, run) = (self.descriptor(), self.run());
         quote! {
             const _: () = {
@@ -24,29 +25,29 @@ impl HealthCheck {
     }
 
     fn descriptor(&self) -> TokenStream {
-        let ops = &self.ops;
-        let private = ops.internal();
+        let crate_path = &self.crate_path;
+        let private = crate_path.internal();
         let ident = &self.function.sig.ident;
         let name = self.name.clone().unwrap_or_else(|| Text::literal(&self.function.name(), ident.span()));
-        let name = checked(ops, "check_name", &name);
+        let name = checked(crate_path, "check_name", &name);
         let help = &self.help;
-        let word = |function: &'static str| move |value: &Expr| literal_or(ops, function, None, value);
+        let word = |function: &'static str| move |value: &Expr| literal_or(crate_path, function, None, value);
         let kind = self.kind.iter().map(word("check_kind"));
         let kinds = self.kinds.iter().map(|kinds| {
-            let kinds = kinds.iter().map(|kind| checked(ops, "check_kind", kind));
+            let kinds = kinds.iter().map(|kind| checked(crate_path, "check_kind", kind));
             quote!(.kinds(&[#(#kinds),*]))
         });
         let initial = self.initial.iter().map(word("check_status"));
-        let duration = |value: &Expr| literal_or(ops, "duration", Some("positive"), value);
+        let duration = |value: &Expr| literal_or(crate_path, "duration", Some("positive"), value);
         let (timeout, every) = (self.timeout.iter().map(duration), self.every.iter().map(duration));
         let grace = self.grace.iter().map(duration);
-        let number = |value: &Expr| checked(ops, "in_a_row", value);
+        let number = |value: &Expr| checked(crate_path, "in_a_row", value);
         let (failures, successes) = (self.failures.iter().map(number), self.successes.iter().map(number));
-        let groups = self.groups.iter().map(|group| checked(ops, "group_name", group));
+        let groups = self.groups.iter().map(|group| checked(crate_path, "group_name", group));
         let groups = (!self.groups.is_empty()).then(|| quote!(.groups(&[#(#groups),*])));
         let critical = self.critical.iter();
         let tags = &self.tags;
-        let location = location(ops, ident);
+        let location = location(crate_path, ident);
         quote! {
             #private::CheckDescriptor::new(#name)
                 .help(#help)
@@ -67,13 +68,13 @@ impl HealthCheck {
 
     /// How the framework runs it: a function that takes the context of the run.
     fn run(&self) -> TokenStream {
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let context = Ident::new("context", Span::mixed_site());
         let fill = self.fill_arguments(&context);
         let call = self.call();
         if self.is_async() {
             let at = self.function.sig.ident.span();
-            let located = self.ops.private(at);
+            let located = self.crate_path.private(at);
             let future = quote_spanned!(here(at)=> #located::check_future(async move { #fill #call }));
             quote!(#private::Run::Async(|#context: #private::CheckContext| #future))
         } else {
@@ -87,13 +88,13 @@ impl HealthCheck {
 
     /// One local for each argument, or an early outcome that says what is missing.
     fn fill_arguments(&self, context: &Ident) -> TokenStream {
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let arguments = self.function.sig.inputs.iter().enumerate();
         let fills = arguments.filter_map(|(at, argument)| match argument {
             FnArg::Receiver(_) => None,
             FnArg::Typed(argument) => {
                 let (local, ty) = (argument_local(at), self.named(without_reference(&argument.ty)));
-                let located = self.ops.private(start(&ty));
+                let located = self.crate_path.private(start(&ty));
                 let fill = quote_spanned!(here(start(&ty))=> <#ty as #located::FromContext>::from_context(&#context));
                 Some(quote! {
                     let #local = match #fill {
@@ -127,7 +128,7 @@ impl HealthCheck {
             ReturnType::Default => (ident.span(), ident.span()),
             ReturnType::Type(_, ty) => ends(ty),
         };
-        let private = self.ops.private(first);
+        let private = self.crate_path.private(first);
         // What the error is about is the argument of `into_outcome`: it stands from `first` to `last`.
         let mut function = ident.clone();
         function.set_span(here(first));
@@ -142,10 +143,10 @@ impl HealthCheck {
 }
 
 /// A literal as the `const fn` called `function` reads it; a constant as it is, or as `constant` lets it through.
-fn literal_or(ops: &Ops, function: &str, constant: Option<&str>, value: &Expr) -> TokenStream {
+fn literal_or(crate_path: &CratePath, function: &str, constant: Option<&str>, value: &Expr) -> TokenStream {
     match (value, constant) {
-        (Expr::Lit(_), _) => checked(ops, function, value),
-        (_, Some(constant)) => checked(ops, constant, value),
+        (Expr::Lit(_), _) => checked(crate_path, function, value),
+        (_, Some(constant)) => checked(crate_path, constant, value),
         _ => value.to_token_stream(),
     }
 }

@@ -29,16 +29,17 @@
 //! that of an `async fn`: the code stands inside. A panic, or a future that is dropped, leaves through the destructors of
 //! `call` and `span`.
 
-use super::Instrumented;
-use super::around::local;
 use super::awaits::awaiting;
+use super::early_exit::has_early_exit;
+use super::function_kind::{FunctionKind, function_kind};
 use super::guard_clauses::{broken_out_of, label};
-use super::leaves::leaves_early;
-use super::shape::{Shape, shape};
-use super::tokens::{Token, read};
-use crate::paths::{here, start};
-use crate::returned::Returned;
-use crate::signature::Body;
+use super::instrumented::Instrumented;
+use super::mutable_arguments::take_mutable_arguments;
+use super::token_tree::{Token, read};
+use super::wrap::local;
+use crate::common::spans::{here, start};
+use crate::syntax::function::Body;
+use crate::syntax::return_type::OutputType;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::ReturnType;
@@ -48,9 +49,9 @@ impl Instrumented {
         let Some(body) = self.function.body.take() else {
             return self.function.into_token_stream();
         };
-        let shape = shape(&self.function, &body);
+        let kind = function_kind(&self.function, &body);
         let Body { inner_attrs, statements } = body;
-        let inside = self.inside(shape, &statements);
+        let inside = self.inside(kind, &statements);
         let mut body = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #inside));
         body.set_span(statements.span());
         let mut tokens = self.function.head();
@@ -58,63 +59,63 @@ impl Instrumented {
         tokens
     }
 
-    fn inside(&mut self, shape: Shape, statements: &Group) -> TokenStream {
-        match shape {
-            Shape::Call(returned) => self.call(&returned, read(statements.stream()), statements),
-            Shape::Async { returned, tokens, around: None } => self.in_async(&returned, tokens, statements),
-            Shape::Async { returned, tokens, around: Some(around) } => {
-                let inside = self.in_async(&returned, tokens, &around.statements);
-                around.with(inside)
+    fn inside(&mut self, kind: FunctionKind, statements: &Group) -> TokenStream {
+        match kind {
+            FunctionKind::Call(output) => self.call(&output, read(statements.stream()), statements),
+            FunctionKind::Async { output, tokens, block: None } => self.in_async(&output, tokens, statements),
+            FunctionKind::Async { output, tokens, block: Some(block) } => {
+                let inside = self.in_async(&output, tokens, &block.statements);
+                block.with(inside)
             }
-            Shape::AsyncCall { returned, tokens, around: None } => self.call(&returned, tokens, statements),
-            Shape::AsyncCall { returned, tokens, around: Some(around) } => {
-                let inside = self.call(&returned, tokens, &around.statements);
-                around.with(inside)
+            FunctionKind::AsyncCall { output, tokens, block: None } => self.call(&output, tokens, statements),
+            FunctionKind::AsyncCall { output, tokens, block: Some(block) } => {
+                let inside = self.call(&output, tokens, &block.statements);
+                block.with(inside)
             }
-            Shape::Future(output) => self.future(&output, statements),
-            Shape::MaybeFuture(ty) => self.maybe_future(&ty, statements),
+            FunctionKind::Future(output) => self.future(&output, statements),
+            FunctionKind::MaybeFuture(ty) => self.maybe_future(&ty, statements),
         }
     }
 
-    fn call(&mut self, returned: &Returned, tokens: Vec<Token>, statements: &Group) -> TokenStream {
-        if let Returned::Never = returned {
+    fn call(&mut self, output: &OutputType, tokens: Vec<Token>, statements: &Group) -> TokenStream {
+        if let OutputType::Never = output {
             let (enter, statements) = (self.enter(), statements.stream());
             return quote!(#enter #statements);
         }
-        if let Some(tokens) = self.in_place(returned, tokens, statements.span(), false) {
+        if let Some(tokens) = self.in_place(output, tokens, statements.span(), false) {
             return tokens;
         }
-        let private = self.ops.internal();
-        let mutable = self.take_mutable_arguments();
+        let private = self.crate_path.internal();
+        let mutable = take_mutable_arguments(&mut self.function.sig);
         let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
         let body = block(&mutable, statements.stream(), statements.span());
-        match returned {
-            Returned::Named(ty) => {
+        match output {
+            OutputType::Named(ty) => {
                 let closure = closure(ty, &body);
                 quote!(#enter let #result = #private::call(#closure); #finish #result)
             }
-            Returned::Never | Returned::Inferred => {
+            OutputType::Never | OutputType::Inferred => {
                 quote!(#enter let #result = #private::call(move || #body); #finish #result)
             }
         }
     }
 
     /// The body where it stood, if nothing leaves it but its value and what guard clauses refuse with.
-    fn in_place(&mut self, returned: &Returned, tokens: Vec<Token>, braces: Span, awaits: bool) -> Option<TokenStream> {
-        let Returned::Named(ty) = returned else { return None };
+    fn in_place(&mut self, output: &OutputType, tokens: Vec<Token>, braces: Span, awaits: bool) -> Option<TokenStream> {
+        let OutputType::Named(ty) = output else { return None };
         // An error about what it borrows belongs where the value is.
         let value = Ident::new("returned", here(tokens.last().map_or(braces, Token::span)));
-        let has_guards = leaves_early(&tokens);
+        let has_guards = has_early_exit(&tokens);
         let tokens = if has_guards { broken_out_of(tokens)? } else { tokens };
         let statements = if awaits && self.span.is_some() {
-            let body = awaiting(tokens, &self.ops.internal())?;
-            self.is_left = body.awaits;
+            let body = awaiting(tokens, &self.crate_path.internal())?;
+            self.reenters_span = body.awaits;
             body.statements
         } else {
             tokens.into_iter().map(Token::into_tree).collect()
         };
         let body = block(&TokenStream::new(), statements, braces);
-        let (private, result) = (self.ops.internal(), local("returned"));
+        let (private, result) = (self.crate_path.internal(), local("returned"));
         let body = if has_guards {
             let label = label();
             quote!(#label: #body)
@@ -126,43 +127,43 @@ impl Instrumented {
         Some(quote!(#enter let #result: #ty = #body; #finish #value))
     }
 
-    fn in_async(&mut self, returned: &Returned, tokens: Vec<Token>, statements: &Group) -> TokenStream {
-        if let Some(tokens) = self.in_place(returned, tokens, statements.span(), true) {
+    fn in_async(&mut self, output: &OutputType, tokens: Vec<Token>, statements: &Group) -> TokenStream {
+        if let Some(tokens) = self.in_place(output, tokens, statements.span(), true) {
             return tokens;
         }
-        self.is_left = true;
+        self.reenters_span = true;
         let is_all = self.function.sig.asyncness.is_some();
-        let mutable = if is_all { self.take_mutable_arguments() } else { TokenStream::new() };
-        let private = self.ops.internal();
+        let mutable = if is_all { take_mutable_arguments(&mut self.function.sig) } else { TokenStream::new() };
+        let private = self.crate_path.internal();
         let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
         // An early `return` has to know the type before it is met.
-        let typed = match returned {
-            Returned::Named(ty) => Some(quote_spanned! {here(self.returned_at())=>
+        let typed = match output {
+            OutputType::Named(ty) => Some(quote_spanned! {here(self.output_span())=>
                 if false {
                     return #private::unreached::<#ty>();
                 }
             }),
-            Returned::Never | Returned::Inferred => None,
+            OutputType::Never | OutputType::Inferred => None,
         };
         let body = block(&quote!(#typed #mutable), statements.stream(), statements.span());
-        if let Returned::Never = returned {
+        if let OutputType::Never = output {
             let run = self.run(&quote!(#private::never(async move #body)));
             return quote!(#enter #run);
         }
-        let keywords = match returned {
-            Returned::Named(_) => quote_spanned!(body.span_open()=> async move),
-            Returned::Never | Returned::Inferred => quote!(async move),
+        let keywords = match output {
+            OutputType::Named(_) => quote_spanned!(body.span_open()=> async move),
+            OutputType::Never | OutputType::Inferred => quote!(async move),
         };
         let run = self.run(&quote!(#keywords #body));
         quote!(#enter let #result = #run; #finish #result)
     }
 
     fn future(&mut self, output: &TokenStream, statements: &Group) -> TokenStream {
-        let at = self.returned_at();
-        let private = self.ops.private(at);
-        let mutable = self.take_mutable_arguments();
+        let at = self.output_span();
+        let private = self.crate_path.private(at);
+        let mutable = take_mutable_arguments(&mut self.function.sig);
         let (future, result, span) = (local("future"), local("returned"), local("span"));
-        self.is_left = true;
+        self.reenters_span = true;
         let (enter, finish) = (self.enter(), self.finish());
         let body = block(&mutable, statements.stream(), statements.span());
         let make = quote_spanned!(here(at)=> #private::future::<#output, _>);
@@ -178,14 +179,15 @@ impl Instrumented {
     }
 
     fn maybe_future(&mut self, ty: &TokenStream, statements: &Group) -> TokenStream {
-        let private = self.ops.internal();
-        let mutable = self.take_mutable_arguments();
+        let private = self.crate_path.internal();
+        let mutable = take_mutable_arguments(&mut self.function.sig);
         let (result, kind, value) = (local("returned"), local("kind"), local("value"));
         let enter = self.enter();
         let body = block(&mutable, statements.stream(), statements.span());
         let closure = closure(ty, &body);
         let look = quote!(#private::Returned);
-        let outcome = self.rule.outcome(&self.ops, &look, |at| Ident::new("value", here(at)).into_token_stream());
+        let outcome =
+            self.rule.outcome(&self.crate_path, &look, |at| Ident::new("value", here(at)).into_token_stream());
         let part = |name: &str, is_there: bool| {
             let (field, local) = (Ident::new(name, Span::call_site()), local(name));
             match is_there {
@@ -209,7 +211,7 @@ impl Instrumented {
     }
 
     /// Where the return type stands.
-    fn returned_at(&self) -> Span {
+    fn output_span(&self) -> Span {
         match &self.function.sig.output {
             ReturnType::Default => self.function.sig.ident.span(),
             ReturnType::Type(_, ty) => start(ty),

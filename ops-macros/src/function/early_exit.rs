@@ -2,14 +2,18 @@
 //!
 //! One that cannot stands where it stood: what measures it needs nothing but its value. Any other is put into a closure, or
 //! into an `async` block, which its `return` and its `?` leave instead of the function.
+//!
+//! What this buys is compile time, which `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time`
+//! shows: with a closure or an `async` block in every function, `cargo check` of 1,000 functions that only end at their end
+//! took 1.5 times as long.
 
-use super::tokens::Token;
+use super::token_tree::Token;
 use proc_macro2::Delimiter;
 
 /// Whether there is a `return` or a `?` in `tokens`, or a macro that may expand to one.
 ///
 /// Tokens do not say where a closure ends, so those of a closure count too. Those of an `async` block do not.
-pub(super) fn leaves_early<'a>(tokens: impl IntoIterator<Item = &'a Token>) -> bool {
+pub(super) fn has_early_exit<'a>(tokens: impl IntoIterator<Item = &'a Token>) -> bool {
     let mut before = Before::Nothing;
     tokens.into_iter().any(|token| {
         let (leaves, now) = match token {
@@ -26,8 +30,8 @@ pub(super) fn leaves_early<'a>(tokens: impl IntoIterator<Item = &'a Token>) -> b
             Token::Group(group) => match group.delimiter {
                 Delimiter::Brace if before == Before::Async => (false, Before::Nothing),
                 // A path that `macro_rules!` was given, which may be the name of a macro.
-                Delimiter::None => (leaves_early(&group.tokens), Before::Word),
-                _ => (leaves_early(&group.tokens), Before::Nothing),
+                Delimiter::None => (has_early_exit(&group.tokens), Before::Word),
+                _ => (has_early_exit(&group.tokens), Before::Nothing),
             },
         };
         before = now;
@@ -48,7 +52,7 @@ enum Before {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::read;
+    use super::super::token_tree::read;
     use super::*;
     use quote::quote;
 
@@ -79,7 +83,7 @@ mod tests {
                 questions(returned)
             }),
         ] {
-            assert!(!leaves_early(&read(body.clone())), "{body}");
+            assert!(!has_early_exit(&read(body.clone())), "{body}");
         }
     }
 
@@ -107,7 +111,7 @@ mod tests {
             }),
             quote!(println!();),
         ] {
-            assert!(leaves_early(&read(body.clone())), "{body}");
+            assert!(has_early_exit(&read(body.clone())), "{body}");
         }
     }
 }

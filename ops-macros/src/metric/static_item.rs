@@ -9,27 +9,30 @@
 //!                                       →  };
 //! ```
 
-use super::buckets::{self, Buckets};
-use super::options::{checked, location, name_check};
-use crate::args::{Args, Form, Text};
-use crate::documentation::help;
-use crate::errors::Errors;
-use crate::item::Static;
-use crate::paths::{Ops, here, start};
+use crate::args::{ArgSpec, Args, Text};
+use crate::common::calls::{checked, location};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
+use crate::options::buckets::{self, Buckets};
+use crate::options::metric_name::name_check;
+use crate::syntax::doc_comment::help;
+use crate::syntax::item::Static;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parse;
 use syn::{Expr, Lit};
 
-const FORM: Form = Form {
+const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[metric]` on a static",
     name: None,
     options: &["name", "utf8", "unit", "buckets", "help", "limit", "expire"],
 };
 
-struct Declared {
-    ops: Ops,
+struct MetricStatic {
+    crate_path: CratePath,
     name: Option<Text>,
     /// What decides about the name.
     name_check: &'static str,
@@ -41,10 +44,10 @@ struct Declared {
     item: Static,
 }
 
-pub(super) fn expand(args: TokenStream, item: Static) -> syn::Result<TokenStream> {
+pub(super) fn expand(root: Root, args: TokenStream, item: Static) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let mut args = Args::parse(args, &FORM, &mut errors);
-    let ops = args.ops(&mut errors);
+    let mut args = Args::parse(args, &SPEC, &mut errors);
+    let crate_path = args.crate_path(root, &mut errors);
     let name_check = name_check(&mut args, &mut errors);
     let name = args.text("name", &mut errors);
     let unit = args.text("unit", &mut errors);
@@ -54,19 +57,19 @@ pub(super) fn expand(args: TokenStream, item: Static) -> syn::Result<TokenStream
     let expire = args.constant("expire", "a string, as `\"1h\"`, or a `Duration`", &mut errors, |literal| {
         matches!(literal, Lit::Str(_))
     });
-    if let Some(initialiser) = &item.initialiser {
-        errors.at(initialiser, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
+    if let Some(initializer) = &item.initializer {
+        errors.at(initializer, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
     }
     if let Some(mutability) = &item.mutability {
         errors.at(mutability, "a metric changes through `&self`: remove the `mut`");
     }
-    Ok(errors.finish(Declared { ops, name, name_check, unit, buckets, help, limit, expire, item })?.expand())
+    Ok(errors.finish(MetricStatic { crate_path, name, name_check, unit, buckets, help, limit, expire, item })?.expand())
 }
 
-impl Declared {
+impl MetricStatic {
     fn expand(&self) -> TokenStream {
         let Static { attrs, vis, static_token, ident, ty, .. } = &self.item;
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let (declared, entry) = (self.declared(), self.entry());
         quote! {
             #(#attrs)*
@@ -80,23 +83,23 @@ impl Declared {
 
     /// The value of the static.
     fn declared(&self) -> TokenStream {
-        let (ops, ty) = (&self.ops, &self.item.ty);
-        let private = ops.internal();
+        let (crate_path, ty) = (&self.crate_path, &self.item.ty);
+        let private = crate_path.internal();
         let unit = self.unit.as_ref().map(|unit| {
-            let unit = checked(ops, "unit", unit);
+            let unit = checked(crate_path, "unit", unit);
             quote!(.unit(#unit))
         });
         let buckets = self.buckets.as_ref().map(|buckets| {
-            let buckets = buckets.expand(ops);
+            let buckets = buckets.expand(crate_path);
             quote!(.buckets(#buckets))
         });
         let limit = self.limit.as_ref().map(|limit| {
-            let limit = checked(ops, "series_limit", limit);
+            let limit = checked(crate_path, "series_limit", limit);
             quote!(.limit(#limit))
         });
         let expire = self.expire.as_ref().map(|expire| {
             let check = if matches!(expire, Expr::Lit(_)) { "duration" } else { "positive" };
-            let expire = checked(ops, check, expire);
+            let expire = checked(crate_path, check, expire);
             quote!(.expire(#expire))
         });
         quote_spanned!(here(start(ty))=> <#ty>::declared(#private::Declared::new() #unit #buckets #limit #expire))
@@ -104,17 +107,17 @@ impl Declared {
 
     /// What the registry is told.
     fn entry(&self) -> TokenStream {
-        let ops = &self.ops;
-        let private = ops.internal();
+        let crate_path = &self.crate_path;
+        let private = crate_path.internal();
         let ident = &self.item.ident;
         let default = || Text::literal(&ident.unraw().to_string().to_lowercase(), ident.span());
-        let name = checked(ops, self.name_check, &self.name.clone().unwrap_or_else(default));
+        let name = checked(crate_path, self.name_check, &self.name.clone().unwrap_or_else(default));
         let help = help(self.help.as_ref(), &self.item.attrs);
         let unit = match &self.unit {
             Some(unit) => quote!(#private::Some(#unit)),
             None => quote!(#private::None),
         };
-        let location = location(ops, ident);
+        let location = location(crate_path, ident);
         let at = start(&self.item.ty);
         let instrument = quote_spanned!(here(at)=> &#ident);
         quote! {

@@ -1,34 +1,37 @@
-//! `#[metric]` and `#[instrument_span]` on one function: whichever runs first takes the other.
+//! Our other attributes on the same item: of `#[metric]` and `#[instrument_span]` on one function, the one that expands
+//! first takes the other.
 
-use crate::dependency;
-use crate::errors::Errors;
+use crate::common::crate_name::Root;
+use crate::common::errors::Errors;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Meta};
 
-/// Which attributes beside this one are ours.
+/// Tells which attributes on the same item, or inside it, are ours.
 ///
-/// An expansion sees how a sibling is written, not what it means. `metric` alone is taken to be ours; `x::metric` is where
-/// `x` is what this attribute itself was written with, the name of the crate, or what `crate = x` says. Another crate's
-/// `#[metric]` is left alone if it is written with its path.
+/// An expansion sees how another attribute is written, not what it means. `metric` alone is taken to be ours; `x::metric` is ours
+/// where `x` is the path that this attribute itself was written with, the name of `ops` or of `ops_core`, or the path in
+/// `crate = x`. The two may be mixed: the attribute that expands first decides which crate the expansion calls. Another
+/// crate's `#[metric]` is left alone if it is written with its path.
 #[derive(Clone, Default)]
-pub(crate) struct Siblings {
+pub(crate) struct OwnAttributes {
     prefixes: Vec<String>,
 }
 
-impl Siblings {
-    /// Those of an attribute with the options `args`.
+impl OwnAttributes {
+    /// Our attributes beside one that has the options `args`.
     pub(crate) fn of(args: &TokenStream) -> Self {
-        let mut prefixes = vec!["ops".to_owned(), dependency::name()];
+        let mut prefixes = Root::ALL.map(|root| root.default_name().to_owned()).to_vec();
+        prefixes.extend(Root::ALL.map(|root| root.crate_name().to_string()));
         prefixes.extend(crate_option(args));
         prefixes.extend(Span::call_site().source_text().and_then(|attribute| prefix(&attribute)));
-        Siblings { prefixes }
+        OwnAttributes { prefixes }
     }
 
-    /// Takes the attribute `name` off `attrs`, and gives what stands in its parentheses.
+    /// Removes the attribute `name` from `attrs`, and returns the tokens in its parentheses.
     pub(crate) fn take(&self, attrs: &mut Vec<Attribute>, name: &str, errors: &mut Errors) -> Option<TokenStream> {
         let mut taken = None;
-        for attribute in attrs.extract_if(.., |attribute| self.are(attribute, name)) {
+        for attribute in attrs.extract_if(.., |attribute| self.is_own(attribute, name)) {
             if taken.is_some() {
                 errors.at(&attribute, format_args!("`#[{name}]` is there twice"));
                 continue;
@@ -45,18 +48,18 @@ impl Siblings {
         taken
     }
 
-    /// Whether the attribute `name` is there.
-    pub(crate) fn have(&self, attrs: &[Attribute], name: &str) -> bool {
-        attrs.iter().any(|attribute| self.are(attribute, name))
+    /// Returns whether the attribute `name` is in `attrs`.
+    pub(crate) fn has(&self, attrs: &[Attribute], name: &str) -> bool {
+        attrs.iter().any(|attribute| self.is_own(attribute, name))
     }
 
-    /// Takes the attributes off that measure a function.
+    /// Removes the attributes that instrument a function.
     pub(crate) fn remove(&self, attrs: &mut Vec<Attribute>) {
-        attrs.retain(|attribute| !self.are(attribute, "metric") && !self.are(attribute, "instrument_span"));
+        attrs.retain(|attribute| !self.is_own(attribute, "metric") && !self.is_own(attribute, "instrument_span"));
     }
 
-    /// Whether `attribute` is ours and called `name`.
-    pub(crate) fn are(&self, attribute: &Attribute, name: &str) -> bool {
+    /// Returns whether `attribute` is ours and called `name`.
+    pub(crate) fn is_own(&self, attribute: &Attribute, name: &str) -> bool {
         let path = attribute.path();
         if path.is_ident(name) {
             return true;
@@ -96,21 +99,23 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn a_sibling_is_ours_by_its_path() {
-        let siblings = Siblings::of(&quote!(name = "x", crate = crate::inside::renamed));
-        let attributes: [Attribute; 4] = [
+    fn an_attribute_is_ours_by_its_path() {
+        let own = OwnAttributes::of(&quote!(name = "x", crate = crate::inside::renamed));
+        let attributes: [Attribute; 6] = [
             parse_quote!(#[metric]),
             parse_quote!(#[ops::metric(skip)]),
             parse_quote!(#[::ops::metric]),
+            parse_quote!(#[ops_core::metric]),
+            parse_quote!(#[::ops_core::metric(skip)]),
             parse_quote!(#[crate::inside::renamed::metric]),
         ];
         for attribute in &attributes {
-            assert!(siblings.are(attribute, "metric"), "{}", attribute.to_token_stream());
+            assert!(own.is_own(attribute, "metric"), "{}", attribute.to_token_stream());
         }
         let others: [Attribute; 3] =
             [parse_quote!(#[metriken::metric]), parse_quote!(#[ops::instrument_span]), parse_quote!(#[ops::a_metric])];
         for attribute in &others {
-            assert!(!siblings.are(attribute, "metric"), "{}", attribute.to_token_stream());
+            assert!(!own.is_own(attribute, "metric"), "{}", attribute.to_token_stream());
         }
     }
 

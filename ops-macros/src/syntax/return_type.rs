@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{GenericArgument, PathArguments, ReturnType, Type};
 
 /// What a function returns.
-pub(crate) enum Returned {
+pub(crate) enum OutputType {
     /// It never returns.
     Never,
     /// A type that can be written down inside the function: `impl Trait` has become `_`.
@@ -14,25 +14,25 @@ pub(crate) enum Returned {
     Inferred,
 }
 
-pub(crate) fn returned(output: &ReturnType) -> Returned {
+pub(crate) fn output_type(output: &ReturnType) -> OutputType {
     let ty = match output {
-        ReturnType::Default => return Returned::Named(quote!(())),
+        ReturnType::Default => return OutputType::Named(quote!(())),
         ReturnType::Type(_, ty) => ty,
     };
-    Returned::of(ty)
+    OutputType::of(ty)
 }
 
-impl Returned {
+impl OutputType {
     pub(crate) fn of(ty: &Type) -> Self {
         match ty {
-            Type::Never(_) => Returned::Never,
-            _ => named(ty).map_or(Returned::Inferred, Returned::Named),
+            Type::Never(_) => OutputType::Never,
+            _ => nameable(ty).map_or(OutputType::Inferred, OutputType::Named),
         }
     }
 }
 
 /// `ty` as it can be written inside the function.
-pub(crate) fn named(ty: &Type) -> Option<TokenStream> {
+pub(crate) fn nameable(ty: &Type) -> Option<TokenStream> {
     let tokens = ty.to_token_stream();
     if !has_impl(tokens.clone()) {
         return Some(tokens);

@@ -1,7 +1,8 @@
 //! `fields(order.id = id, channel = ?channel, total = %total, tenant)`.
 
-use crate::errors::Errors;
-use crate::paths::{Ops, here, start};
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
@@ -12,12 +13,12 @@ use syn::{Expr, Ident, Token};
 /// One attribute of a span.
 pub(super) struct Field {
     key: Punctuated<Ident, Token![.]>,
-    form: Form,
+    format: Format,
     value: TokenStream,
 }
 
 /// How a value becomes an attribute.
-enum Form {
+enum Format {
     Value,
     /// `%value`
     Display,
@@ -25,14 +26,14 @@ enum Form {
     Debug,
 }
 
-impl Parse for Form {
+impl Parse for Format {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         Ok(if input.parse::<Option<Token![?]>>()?.is_some() {
-            Form::Debug
+            Format::Debug
         } else if input.parse::<Option<Token![%]>>()?.is_some() {
-            Form::Display
+            Format::Display
         } else {
-            Form::Value
+            Format::Value
         })
     }
 }
@@ -40,40 +41,40 @@ impl Parse for Form {
 impl Parse for Field {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(Token![?]) || input.peek(Token![%]) {
-            let form = input.parse()?;
-            return Field::named_after_its_value(input, form);
+            let format = input.parse()?;
+            return Field::named_after_its_value(input, format);
         }
         let fork = input.fork();
         let key = fork.call(key)?;
         if !fork.peek(Token![=]) {
-            return Field::named_after_its_value(input, Form::Value);
+            return Field::named_after_its_value(input, Format::Value);
         }
         input.call(self::key)?;
         input.parse::<Token![=]>()?;
-        Ok(Field { key, form: input.parse()?, value: input.parse::<Expr>()?.into_token_stream() })
+        Ok(Field { key, format: input.parse()?, value: input.parse::<Expr>()?.into_token_stream() })
     }
 }
 
 impl Field {
     /// `tenant`, `self.tenant`
-    fn named_after_its_value(input: ParseStream<'_>, form: Form) -> syn::Result<Self> {
+    fn named_after_its_value(input: ParseStream<'_>, format: Format) -> syn::Result<Self> {
         let key = input.call(key)?;
-        Ok(Field { value: key.to_token_stream(), key, form })
+        Ok(Field { value: key.to_token_stream(), key, format })
     }
 
     fn name(&self) -> String {
         self.key.iter().map(|word| word.unraw().to_string()).collect::<Vec<_>>().join(".")
     }
 
-    pub(super) fn expand(&self, ops: &Ops) -> TokenStream {
-        let Field { form, value, .. } = self;
+    pub(super) fn expand(&self, crate_path: &CratePath) -> TokenStream {
+        let Field { format, value, .. } = self;
         let at = start(value);
-        let private = ops.private(at);
+        let private = crate_path.private(at);
         let name = self.name();
-        let constructor = match form {
-            Form::Value => quote_spanned!(here(at)=> field),
-            Form::Display => quote_spanned!(here(at)=> field_display),
-            Form::Debug => quote_spanned!(here(at)=> field_debug),
+        let constructor = match format {
+            Format::Value => quote_spanned!(here(at)=> field),
+            Format::Display => quote_spanned!(here(at)=> field_display),
+            Format::Debug => quote_spanned!(here(at)=> field_debug),
         };
         quote_spanned!(here(at)=> #private::#constructor(#name, &(#value)))
     }

@@ -1,8 +1,9 @@
 //! `none = "error"`, `error_if = path`, `ok_if = path`: what counts as an error.
 
 use crate::args::Args;
-use crate::errors::Errors;
-use crate::paths::{Ops, here, start};
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::common::spans::{here, start};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{ExprPath, LitStr};
@@ -72,13 +73,13 @@ impl OutcomeRule {
 
     /// How the call ended that returned what `reference` refers to, which is given the place of the error in question;
     /// `look` is what looks at it.
-    pub(super) fn outcome(
+    pub(crate) fn outcome(
         &self,
-        ops: &Ops,
+        crate_path: &CratePath,
         look: &TokenStream,
         reference_at: impl Fn(Span) -> TokenStream,
     ) -> TokenStream {
-        let private = ops.internal();
+        let private = crate_path.internal();
         if let Some(Predicate { key, path }) = &self.predicate {
             let at = here(start(path));
             let path = path.to_token_stream();
@@ -91,7 +92,7 @@ impl OutcomeRule {
         let outcome = quote!((&#look(#reference)).outcome());
         match &self.none {
             Some(None { key, is_error: true, for_methods: false }) => {
-                let located = ops.private(key.span());
+                let located = crate_path.private(key.span());
                 let reference = reference_at(key.span());
                 let is_none = quote_spanned!(here(key.span())=> #located::is_none(#reference));
                 quote!(#private::error_if(#is_none))
@@ -106,7 +107,7 @@ impl OutcomeRule {
 }
 
 /// Says so where both attributes of one function have a rule.
-pub(super) fn once(rules: [Option<&OutcomeRule>; 2], errors: &mut Errors) {
+pub(crate) fn once(rules: [Option<&OutcomeRule>; 2], errors: &mut Errors) {
     let keys = rules.map(|rule| rule.and_then(OutcomeRule::key));
     if let [Some(one), Some(other)] = keys {
         errors.at(

@@ -1,24 +1,25 @@
 //! What stands around a body: what counts the call in, starts the span, and says how both ended.
 
-use super::Instrumented;
-use crate::paths::here;
+use super::instrumented::Instrumented;
+use crate::common::spans::here;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 impl Instrumented {
     /// Counts the call in and starts the span.
     pub(super) fn enter(&self) -> TokenStream {
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let metric = self.metric.as_ref().map(|metric| {
             let call = local("call");
-            let constant = metric.constant(&self.ops, &self.function, &self.path);
+            let constant = metric.constant(&self.crate_path, &self.function, &self.path);
             let site = self.site("function_element", "FunctionMetric", &constant);
-            let enter = metric.values(&self.ops).map_or_else(|| quote!(enter()), |values| quote!(enter_with(#values)));
+            let enter =
+                metric.values(&self.crate_path).map_or_else(|| quote!(enter()), |values| quote!(enter_with(#values)));
             quote!(let #call = #site.#enter;)
         });
         let span = self.span.as_ref().map(|span| {
-            let (active, mutability) = (local("span"), self.is_left.then(|| quote!(mut)));
-            let constant = span.constant(&self.ops, &self.function);
+            let (active, mutability) = (local("span"), self.reenters_span.then(|| quote!(mut)));
+            let constant = span.constant(&self.crate_path, &self.function);
             let site = self.site("span_element", "SpanSite", &constant);
             let call = match &self.metric {
                 Some(_) => {
@@ -27,7 +28,7 @@ impl Instrumented {
                 }
                 None => quote!(#private::None),
             };
-            let enter = match span.fields(&self.ops) {
+            let enter = match span.fields(&self.crate_path) {
                 Some(fields) => quote!(enter_with(#call, || #fields)),
                 None => quote!(enter(#call)),
             };
@@ -39,7 +40,7 @@ impl Instrumented {
     /// A reference to an element of a slice that the linker collects, in a block of its own so that no name of it is
     /// in the way of the user's.
     fn site(&self, element: &str, ty: &str, constant: &TokenStream) -> TokenStream {
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let (element, ty) = (format_ident!("{element}"), format_ident!("{ty}"));
         quote! {
             {
@@ -51,7 +52,7 @@ impl Instrumented {
 
     /// Runs `future`, each poll of it in the span.
     pub(super) fn run(&self, future: &TokenStream) -> TokenStream {
-        let (private, span) = (self.ops.internal(), local("span"));
+        let (private, span) = (self.crate_path.internal(), local("span"));
         match &self.span {
             Some(_) => quote!(#private::in_span(#future, &mut #span).await),
             None => quote!(#future.await),
@@ -65,11 +66,11 @@ impl Instrumented {
 
     /// The same, of a value of this type: so that a body of another type is one error, and not one about `returned` too.
     pub(super) fn finish_of(&self, ty: Option<&TokenStream>) -> TokenStream {
-        let private = self.ops.internal();
+        let private = self.crate_path.internal();
         let (result, call, span) = (local("returned"), local("call"), local("span"));
         let of = ty.map(|ty| quote!(::<#ty>));
         let look = quote!(#private::Returned #of);
-        let outcome = self.rule.outcome(&self.ops, &look, |at| {
+        let outcome = self.rule.outcome(&self.crate_path, &look, |at| {
             let result = Ident::new("returned", here(at));
             quote_spanned!(here(at)=> &#result)
         });

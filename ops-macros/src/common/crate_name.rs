@@ -1,26 +1,57 @@
-//! What the crate that is being compiled calls `ops`.
+//! The name by which the crate being compiled refers to the crate that an expansion calls.
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs};
 
-/// The name of the dependency `ops` in the manifest of this crate: `ops`, unless it says `name = { package = "ops" }`.
-pub(crate) fn name() -> String {
-    // An editor's server expands for many crates.
-    static NAMES: Mutex<Vec<(OsString, String)>> = Mutex::new(Vec::new());
-    let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else { return "ops".to_owned() };
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    // Asked for by every expansion: a comparison is quicker than a hash that is not optimised.
-    if let Some((_, name)) = names.iter().find(|(known, _)| *known == folder) {
-        return name.clone();
-    }
-    let name = find(Path::new(&folder)).unwrap_or_else(|| "ops".to_owned());
-    names.push((folder, name.clone()));
-    name
+/// The crate whose export of an attribute is used. Its expansions call this crate and no other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Root {
+    /// `ops`, for `#[ops::metric]`.
+    Ops,
+    /// `ops-core`, for `#[ops_core::metric]`.
+    OpsCore,
 }
 
-fn find(folder: &Path) -> Option<String> {
+impl Root {
+    pub(crate) const ALL: [Root; 2] = [Root::Ops, Root::OpsCore];
+
+    /// The name of the package, as a manifest has it.
+    const fn package(self) -> &'static str {
+        match self {
+            Root::Ops => "ops",
+            Root::OpsCore => "ops-core",
+        }
+    }
+
+    /// The name of the crate, unless a manifest renames the dependency.
+    pub(crate) const fn default_name(self) -> &'static str {
+        match self {
+            Root::Ops => "ops",
+            Root::OpsCore => "ops_core",
+        }
+    }
+
+    /// The name of the crate in the crate being compiled: another one if its manifest says `name = { package = ".." }`.
+    ///
+    /// Inside the package itself it is the default, which `extern crate self as ..` makes a valid path.
+    pub(crate) fn crate_name(self) -> Arc<str> {
+        // The language server of an editor expands for many crates in one process.
+        static NAMES: Mutex<Vec<(OsString, Root, Arc<str>)>> = Mutex::new(Vec::new());
+        let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else { return self.default_name().into() };
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        // Every expansion looks it up: without optimization, comparing is faster than hashing.
+        if let Some((.., name)) = names.iter().find(|(known, root, _)| *root == self && *known == folder) {
+            return Arc::clone(name);
+        }
+        let name = find(Path::new(&folder), self).map_or_else(|| self.default_name().into(), Arc::from);
+        names.push((folder, self, Arc::clone(&name)));
+        name
+    }
+}
+
+fn find(folder: &Path, root: Root) -> Option<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
     let inherited = || {
         let of_workspace = |folder: &Path| {
@@ -28,22 +59,24 @@ fn find(folder: &Path) -> Option<String> {
         };
         folder.ancestors().find_map(of_workspace).unwrap_or_default()
     };
-    renamed(&manifest, inherited)
+    renamed(root, &manifest, inherited)
 }
 
-/// The new name of `ops`, if `manifest` renames it; `inherited` is the manifest of the workspace.
-fn renamed(manifest: &str, inherited: impl FnOnce() -> String) -> Option<String> {
+/// The new name of the package of `root`, if `manifest` renames it; `inherited` is the manifest of the workspace.
+fn renamed(root: Root, manifest: &str, inherited: impl FnOnce() -> String) -> Option<String> {
     let dependencies = dependencies(manifest, |table| !table.starts_with("workspace."));
-    if dependencies.iter().any(|dependency| dependency.key == "ops" && !dependency.is_another_package()) {
+    let package = root.package();
+    if dependencies.iter().any(|dependency| dependency.is_not_renamed(package)) {
         return None;
     }
-    if let Some(dependency) = dependencies.iter().find(|dependency| dependency.is_ops()) {
+    if let Some(dependency) = dependencies.iter().find(|dependency| dependency.renames(package)) {
         return Some(dependency.identifier());
     }
     let inherited = inherited();
     let of_workspace = self::dependencies(&inherited, |table| table == "workspace.dependencies");
-    let is_ops = |key: &str| of_workspace.iter().any(|dependency| dependency.key == key && dependency.is_ops());
-    dependencies.iter().find(|dependency| is_ops(&dependency.key)).map(Dependency::identifier)
+    let is_renamed =
+        |key: &str| of_workspace.iter().any(|dependency| dependency.key == key && dependency.renames(package));
+    dependencies.iter().find(|dependency| is_renamed(&dependency.key)).map(Dependency::identifier)
 }
 
 /// A line of a table of dependencies, or such a table with the key in its header.
@@ -59,12 +92,12 @@ impl Dependency {
         value.trim_start().strip_prefix('=')?.trim_start().get(1..)?.split(['"', '\'']).next()
     }
 
-    fn is_ops(&self) -> bool {
-        self.package() == Some("ops")
+    fn renames(&self, package: &str) -> bool {
+        self.package() == Some(package)
     }
 
-    fn is_another_package(&self) -> bool {
-        self.package().is_some_and(|package| package != "ops")
+    fn is_not_renamed(&self, package: &str) -> bool {
+        self.key == package && self.package().is_none_or(|named| named == package)
     }
 
     /// The key as a name in Rust.
@@ -125,7 +158,32 @@ mod tests {
     use super::*;
 
     fn name_in(manifest: &str, workspace: &str) -> Option<String> {
-        renamed(manifest, || workspace.to_owned())
+        renamed(Root::Ops, manifest, || workspace.to_owned())
+    }
+
+    #[test]
+    fn each_root_is_renamed_by_its_own_package_alone() {
+        for (manifest, ops, ops_core) in [
+            ("[dependencies]\nops = \"1\"\nops-core = \"1\"", None, None),
+            ("[dependencies]\na = { package = \"ops\" }\nb = { package = \"ops-core\" }", Some("a"), Some("b")),
+            ("[dependencies]\nops-core = \"1\"\n[dev-dependencies]\na = { package = \"ops\" }", Some("a"), None),
+            ("[dependencies]\nops = { package = \"ops-core\", version = \"1\" }", None, Some("ops")),
+            ("[dependencies.ops_core]\nversion = \"1\"\npackage = \"ops-core\"", None, Some("ops_core")),
+            ("[package]\nname = \"ops-core\"", None, None),
+        ] {
+            for (root, name) in [(Root::Ops, ops), (Root::OpsCore, ops_core)] {
+                assert_eq!(renamed(root, manifest, String::new).as_deref(), name, "{root:?}: {manifest}");
+            }
+        }
+    }
+
+    #[test]
+    fn ops_core_may_be_renamed_by_the_workspace() {
+        let workspace = "[workspace.dependencies]\nmy-core = { package = \"ops-core\" }\nops = \"1\"";
+        let manifest = "[dependencies]\nmy-core.workspace = true\nops.workspace = true";
+        let renamed = |root| renamed(root, manifest, || workspace.to_owned());
+        assert_eq!(renamed(Root::OpsCore).as_deref(), Some("my_core"));
+        assert_eq!(renamed(Root::Ops), None);
     }
 
     #[test]

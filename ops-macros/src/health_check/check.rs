@@ -1,0 +1,137 @@
+//! A function that is a health check: its options and its signature, read and validated.
+
+use crate::args::{ArgSpec, Args, Text};
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::syntax::doc_comment::doc_comment;
+use crate::syntax::function::Function;
+use crate::syntax::return_type::has_impl;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::{Expr, FnArg, GenericParam, Lit, Safety, Token, Type};
+
+const SPEC: ArgSpec = ArgSpec {
+    attribute: "`#[health_check]`",
+    name: Some("#[health_check(\"db\")]"),
+    options: &[
+        "kind",
+        "kinds",
+        "timeout",
+        "critical",
+        "every",
+        "failures",
+        "successes",
+        "initial",
+        "grace",
+        "groups",
+        "tags",
+    ],
+};
+
+/// A function that is a health check.
+pub(super) struct HealthCheck {
+    pub(super) crate_path: CratePath,
+    pub(super) name: Option<Text>,
+    pub(super) kind: Option<Expr>,
+    pub(super) kinds: Option<Vec<Text>>,
+    pub(super) timeout: Option<Expr>,
+    pub(super) critical: Option<Expr>,
+    pub(super) every: Option<Expr>,
+    pub(super) failures: Option<Expr>,
+    pub(super) successes: Option<Expr>,
+    pub(super) initial: Option<Expr>,
+    pub(super) grace: Option<Expr>,
+    pub(super) groups: Vec<Text>,
+    pub(super) tags: Vec<Text>,
+    pub(super) help: String,
+    pub(super) function: Function,
+    /// The type that it is an associated function of.
+    pub(super) owner: Option<Type>,
+}
+
+fn texts(input: ParseStream<'_>) -> syn::Result<Vec<Text>> {
+    Ok(Punctuated::<Text, Token![,]>::parse_terminated(input)?.into_iter().collect())
+}
+
+impl HealthCheck {
+    pub(super) fn read(
+        args: TokenStream,
+        function: Function,
+        owner: Option<Type>,
+        crate_path: &CratePath,
+        errors: &mut Errors,
+    ) -> Self {
+        let mut args = Args::parse(args, &SPEC, errors);
+        let own = args.crate_path(crate_path.root(), errors);
+        let is_text = |literal: &Lit| matches!(literal, Lit::Str(_));
+        let is_number = |literal: &Lit| matches!(literal, Lit::Int(_));
+        let a_duration = "a string, as `\"500ms\"`, or a `Duration`";
+        args.exclude("kind", "kinds", "write all kinds in `kinds(..)`", errors);
+        let check = HealthCheck {
+            crate_path: if own.is_given() { own } else { crate_path.clone() },
+            kind: args.constant("kind", "a string, as `\"liveness\"`, or a `CheckKind`", errors, is_text),
+            kinds: args.list("kinds", "kinds(\"readiness\", \"startup\")", errors, texts),
+            timeout: args.constant("timeout", a_duration, errors, is_text),
+            critical: args.boolean("critical", errors),
+            every: args.constant("every", a_duration, errors, is_text),
+            failures: args.constant("failures", "a number, as `3`", errors, is_number),
+            successes: args.constant("successes", "a number, as `2`", errors, is_number),
+            initial: args.constant("initial", "a string, as `\"healthy\"`, or a `Status`", errors, is_text),
+            grace: args.constant("grace", a_duration, errors, is_text),
+            groups: args.list("groups", "groups(\"storage\")", errors, texts).unwrap_or_default(),
+            tags: args.list("tags", "tags(\"storage\")", errors, texts).unwrap_or_default(),
+            name: args.name,
+            help: doc_comment(&function.attrs),
+            function,
+            owner,
+        };
+        check.validate(errors);
+        check
+    }
+
+    fn validate(&self, errors: &mut Errors) {
+        let signature = &self.function.sig;
+        for parameter in &signature.generics.params {
+            if !matches!(parameter, GenericParam::Lifetime(_)) {
+                errors.at(
+                    parameter,
+                    "a health check has no type parameters: nothing calls it by name, so nothing could choose them",
+                );
+            }
+        }
+        for argument in &signature.inputs {
+            match argument {
+                FnArg::Receiver(receiver) => errors.at(
+                    receiver,
+                    "a health check has no `self`: make it a free function and take what it needs as a `Resource<T>`",
+                ),
+                FnArg::Typed(argument) if !is_filled(&argument.ty) => errors.at(
+                    &argument.ty,
+                    "an argument of a health check is filled by its type: write a `Resource<T>` or `CheckContext`",
+                ),
+                FnArg::Typed(_) => {}
+            }
+        }
+        if let Safety::Unsafe(unsafety) = &signature.safety {
+            errors.at(unsafety, "a health check is called by the framework, and so it cannot be `unsafe`");
+        }
+        if let Some(semicolon) = &self.function.semicolon {
+            errors.at(semicolon, "a health check has a body");
+        }
+        // A body may hold a type with an `impl` block of its own.
+        let is_of_a_type = self.function.mentions("Self") && !self.function.mentions("impl");
+        if self.owner.is_none() && is_of_a_type {
+            errors.at(
+                &signature.ident,
+                "a health check in an `impl` block is found if `#[health_check]` is on the block too",
+            );
+        }
+    }
+}
+
+/// Whether the type of an argument can say what fills it: one that has a name, by value or by reference.
+fn is_filled(ty: &Type) -> bool {
+    !has_impl(ty.to_token_stream()) && !matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
+}

@@ -1,0 +1,103 @@
+//! The options of `#[metric]` on a function, and the constant that they become.
+
+use super::buckets::{self, Buckets};
+use super::call_labels::{self, CallLabel};
+use super::metric_name::name_check;
+use super::outcome_rule::OutcomeRule;
+use crate::args::{ArgSpec, Args, Text};
+use crate::common::calls::{at_location, checked};
+use crate::common::crate_name::Root;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use crate::syntax::doc_comment::help;
+use crate::syntax::function::Function;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Ident;
+use syn::parse::Parse;
+
+const SPEC: ArgSpec = ArgSpec {
+    attribute: "`#[metric]` on a function",
+    name: None,
+    options: &["name", "utf8", "labels", "buckets", "help", "none", "error_if", "ok_if", "skip"],
+};
+
+/// What `#[metric(..)]` says on a function.
+pub(crate) struct MetricOptions {
+    pub crate_path: CratePath,
+    pub skip: Option<Ident>,
+    pub rule: OutcomeRule,
+    name: Option<Text>,
+    /// What decides about the name.
+    name_check: &'static str,
+    help: Option<Text>,
+    labels: Vec<CallLabel>,
+    buckets: Option<Buckets>,
+}
+
+impl MetricOptions {
+    pub(crate) fn parse(root: Root, args: TokenStream, errors: &mut Errors) -> Self {
+        let mut args = Args::parse(args, &SPEC, errors);
+        let crate_path = args.crate_path(root, errors);
+        only_skip(&args, errors);
+        let skip = args.flag("skip", errors);
+        let rule = OutcomeRule::parse(&mut args, errors);
+        let name_check = name_check(&mut args, errors);
+        let name = args.text("name", errors);
+        let help = args.text("help", errors);
+        let needs_name = [("labels", args.key("labels")), ("buckets", args.key("buckets"))];
+        let labels =
+            args.list("labels", "labels(channel: Channel = channel)", errors, call_labels::parse).unwrap_or_default();
+        let buckets = args.equals("buckets", buckets::EXPECTED, errors, Buckets::parse);
+        if name.is_none() {
+            for (option, key) in needs_name {
+                if let Some(key) = key {
+                    errors.at(
+                        key,
+                        format_args!(
+                            "`{option}` needs a `name = \"..\"`: without a name the function joins a family that \
+                             all such functions share"
+                        ),
+                    );
+                }
+            }
+        }
+        MetricOptions { crate_path, skip, rule, name, name_check, help, labels, buckets }
+    }
+
+    /// The constant that describes `function`; `path` is what it is called: `price`, `Cart::total`.
+    pub(crate) fn constant(&self, crate_path: &CratePath, function: &Function, path: &str) -> TokenStream {
+        let private = crate_path.internal();
+        let name = match &self.name {
+            Some(name) => {
+                let checked = checked(crate_path, self.name_check, name);
+                quote!(#private::Some(#checked))
+            }
+            None => quote!(#private::None),
+        };
+        let help = help(self.help.as_ref(), &function.attrs);
+        let metric = at_location(crate_path, &function.sig.ident, "function", &quote!(#name, #path, #help,));
+        let labels = self.labels.iter().map(|label| label.declaration(crate_path));
+        let labels = (!self.labels.is_empty()).then(|| quote!(.labels(&[#(#labels),*])));
+        let buckets = self.buckets.as_ref().map(|buckets| {
+            let buckets = buckets.expand(crate_path);
+            quote!(.buckets(#buckets))
+        });
+        quote!(#metric #labels #buckets)
+    }
+
+    /// The values of the labels, if there are any, evaluated once and in the order of the source.
+    pub(crate) fn values(&self, crate_path: &CratePath) -> Option<TokenStream> {
+        let values = self.labels.iter().map(|label| label.value(crate_path));
+        (!self.labels.is_empty()).then(|| quote!(&[#(#values),*]))
+    }
+}
+
+/// `skip`, and other options for a method that it leaves out.
+fn only_skip(args: &Args, errors: &mut Errors) {
+    if args.key("skip").is_some() {
+        for key in args.keys().filter(|key| *key != "skip" && *key != "crate") {
+            errors.at(key, format_args!("`skip` and `{key}` exclude each other: nothing is counted of this method"));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The options of `#[metric]` and `#[instrument_span]`, and the constants and values that they become.
+
+pub(crate) mod buckets;
+mod call_labels;
+pub(crate) mod metric_name;
+pub(crate) mod metric_options;
+pub(crate) mod outcome_rule;
+mod span_fields;
+pub(crate) mod span_options;
