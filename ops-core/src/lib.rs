@@ -30,7 +30,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // So that the crate's own examples and tests can name it as its users do.
-extern crate self as ops;
 extern crate self as ops_core;
 
 #[doc(hidden)]
@@ -61,4 +60,80 @@ pub use registry::{Catalog, LinkedMetrics, Metrics, RegistryError};
 pub use snapshot::Snapshot;
 pub use trace::{NoopObserver, Observer, Span, install_observer};
 
-pub use ops_macros::{LabelValue, Labels, health_check, instrument_span, metric};
+/// Counts and times: a static, a function, or every method of an `impl` block.
+///
+/// The options are those of `ops::metric`, whose documentation has them all. The expansion names `ops_core`: a crate
+/// that has another name for this one in its manifest is found, and one that re-exports it says `crate = path`.
+///
+/// ```standalone_crate
+/// /// Orders accepted.
+/// #[ops_core::metric]
+/// static ORDERS: ops_core::Counter;
+///
+/// #[ops_core::metric(name = "place_order")]
+/// fn place_order() {
+///     ORDERS.inc();
+/// }
+///
+/// place_order();
+/// let text = ops_core::metrics().to_text();
+/// assert!(text.contains("\norders_total 1\n") && text.contains("\nplace_order_total{outcome=\"ok\"} 1\n"));
+/// ```
+#[doc(inline)]
+pub use ops_macros::core_metric as metric;
+
+/// Makes a span of each call of a function or a method; `ops::instrument_span` documents the options.
+///
+/// ```standalone_crate
+/// #[ops_core::instrument_span("order.place")]
+/// fn place() {}
+///
+/// place();
+/// assert!(ops_core::metrics().to_text().contains("\norder_place_duration_seconds_count 1\n"));
+/// ```
+#[doc(inline)]
+pub use ops_macros::core_instrument_span as instrument_span;
+
+/// Declares a function as a health check of the program; `ops::health_check` documents the options.
+///
+/// ```standalone_crate
+/// #[ops_core::health_check("disk", critical = false)]
+/// fn disk() -> bool {
+///     true
+/// }
+///
+/// assert!(ops_core::catalog().checks().any(|check| check.name == "disk"));
+/// ```
+#[doc(inline)]
+pub use ops_macros::core_health_check as health_check;
+
+/// Derives [`Labels`](trait@Labels), a set of labels: one label a field; `ops::Labels` documents the options.
+///
+/// ```
+/// #[derive(ops_core::Labels)]
+/// struct Order<'a> {
+///     tenant: &'a str,
+/// }
+///
+/// let orders = ops_core::Counter::<Order<'static>>::new();
+/// orders.with(&Order { tenant: "acme" }).inc();
+/// assert_eq!(orders.with(&Order { tenant: "acme" }).value(), 1);
+/// ```
+#[doc(inline)]
+pub use ops_macros::CoreLabels as Labels;
+
+/// Derives [`LabelValue`](trait@LabelValue), a closed set of values; `ops::LabelValue` documents the options.
+///
+/// ```
+/// #[derive(ops_core::LabelValue, Clone, Copy)]
+/// enum Channel {
+///     Web,
+///     Shop,
+/// }
+///
+/// let refunds = ops_core::Counter::<Channel>::new();
+/// refunds.with(&Channel::Shop).inc();
+/// assert_eq!((refunds.with(&Channel::Shop).value(), refunds.with(&Channel::Web).value()), (1, 0));
+/// ```
+#[doc(inline)]
+pub use ops_macros::CoreLabelValue as LabelValue;

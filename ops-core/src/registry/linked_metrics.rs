@@ -256,17 +256,17 @@ mod tests {
         );
     }
 
-    #[derive(ops::Labels)]
+    #[derive(ops_core::Labels)]
     struct Path<'a> {
         path: &'a str,
     }
 
-    #[derive(ops::Labels)]
+    #[derive(ops_core::Labels)]
     struct Flag {
         on: bool,
     }
 
-    #[derive(ops::Labels)]
+    #[derive(ops_core::Labels)]
     struct Eight {
         a: Option<bool>,
         b: Option<bool>,
@@ -278,7 +278,7 @@ mod tests {
         h: Option<bool>,
     }
 
-    #[derive(ops::LabelValue, Clone, Copy)]
+    #[derive(ops_core::LabelValue, Clone, Copy)]
     enum Mode {
         On,
     }

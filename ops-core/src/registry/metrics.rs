@@ -467,7 +467,7 @@ mod tests {
 
     #[test]
     fn a_state_set_that_would_spoil_a_scrape_is_refused() {
-        #[derive(ops::LabelValue)]
+        #[derive(ops_core::LabelValue)]
         enum Mode {
             On,
         }
@@ -477,7 +477,7 @@ mod tests {
             "`shop:mode` is also the name of the label of its states, which has no `:` and does not start with `__`: \
              choose another name"
         );
-        #[derive(ops::Labels)]
+        #[derive(ops_core::Labels)]
         struct Shop {
             shop: u8,
         }
