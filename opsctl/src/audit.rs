@@ -1,6 +1,6 @@
 //! Whether an audit log is as it was written.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use std::fs::File;
 use std::path::Path;
 

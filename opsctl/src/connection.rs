@@ -1,11 +1,11 @@
 //! A connection to a service: over a network or a Unix socket, with TLS or without.
 
+use super::stream::Stream;
 use super::tls;
 use clap::Args;
 use hyper::Uri;
 use std::io;
 use std::path::PathBuf;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 /// Whom to ask, and over what.
@@ -19,11 +19,6 @@ pub(super) struct ConnectionOptions {
     #[command(flatten)]
     tls: tls::TlsOptions,
 }
-
-/// Bytes both ways.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl ConnectionOptions {
     /// The URL, taken apart.

@@ -1,6 +1,6 @@
 //! The hash of a password, for a policy file.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use clap::Args;
 use ops::rbac::{Cost, hash_password};
 use std::io::{self, IsTerminal};

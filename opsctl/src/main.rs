@@ -6,8 +6,10 @@
 mod audit;
 mod connection;
 mod hash_password;
+mod outcome;
 mod policy;
 mod request;
+mod stream;
 mod tls;
 mod token;
 
@@ -64,9 +66,6 @@ enum AuditCommand {
         file: PathBuf,
     },
 }
-
-/// What a command prints, or what went wrong, in one line.
-type Outcome = Result<String, String>;
 
 fn main() -> ExitCode {
     let outcome = match CommandLine::parse().command {

@@ -1,6 +1,6 @@
 //! Whether a policy file can be used.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use ops::rbac::PolicyFile;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Requests to a running service.
 
-use super::Outcome;
 use super::connection;
+use super::outcome::Outcome;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;

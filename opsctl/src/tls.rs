@@ -1,6 +1,6 @@
 //! TLS, as a client.
 
-use super::connection::Stream;
+use super::stream::Stream;
 use clap::Args;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;

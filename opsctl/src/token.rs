@@ -1,6 +1,6 @@
 //! A token, which is seen this once.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use clap::Args;
 use ops::rbac::Token;
 use std::time::{Duration, SystemTime};

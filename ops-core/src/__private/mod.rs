@@ -19,8 +19,8 @@ pub use ::inventory;
 pub use crate::descriptor::{CheckDescriptor, Here, MetricDescriptor};
 pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
 pub use crate::metric::{
-    Buckets, Declared, FunctionMetric, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels, ValueWriter,
-    key_part,
+    Buckets, FunctionMetric, InstrumentOptions, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels,
+    ValueWriter, key_part,
 };
 pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit, utf8_metric_name};
 pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_element, span_element};

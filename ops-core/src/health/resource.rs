@@ -1,10 +1,11 @@
 //! What checks are given by type.
 
+use crate::unwind::IgnorePoison;
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 /// A value that was provided for checks, taken by its type as an argument of one.
 ///
@@ -84,7 +85,7 @@ impl Resources {
     /// Provides `value`, in place of one of the same type.
     pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
         let value: Arc<dyn Any + Send + Sync> = Arc::new(value);
-        let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut values = self.0.write().ignore_poison();
         let replaced = values.insert(TypeId::of::<T>(), value);
         // Its destructor is foreign code: it runs when the lock is free again.
         drop(values);
@@ -96,7 +97,7 @@ impl Resources {
     /// # Errors
     /// If none was provided.
     pub fn find<T: Send + Sync + 'static>(&self) -> Result<Resource<T>, MissingResource> {
-        let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let values = self.0.read().ignore_poison();
         let found = values.get(&TypeId::of::<T>()).cloned();
         drop(values);
         found
@@ -108,7 +109,7 @@ impl Resources {
 
 impl fmt::Debug for Resources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values = self.0.read().unwrap_or_else(PoisonError::into_inner).len();
+        let values = self.0.read().ignore_poison().len();
         f.debug_struct("Resources").field("values", &values).finish_non_exhaustive()
     }
 }

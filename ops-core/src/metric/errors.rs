@@ -40,7 +40,7 @@ impl LabelValue for Reason {
 }
 
 impl Labels for Reason {
-    type Of<'a> = Reason;
+    type Borrowed<'a> = Reason;
 
     fn names(to: &mut Vec<&'static str>) {
         to.push("reason");

@@ -17,8 +17,8 @@ pub use distribution::Buckets;
 pub use errors::Reason;
 pub use instrument::{Instrument, Part};
 pub use instruments::{
-    Call, CallOutcome, Count, Counter, CounterSeries, Declared, FunctionMetric, Gauge, GaugeSeries, Histogram,
-    HistogramSeries, InFlight, Info, LabelDeclaration, StateSeries, StateSet, Summary, SummarySeries, Timer,
+    Call, CallOutcome, Count, Counter, CounterSeries, FunctionMetric, Gauge, GaugeSeries, Histogram, HistogramSeries,
+    InFlight, Info, InstrumentOptions, LabelDeclaration, StateSeries, StateSet, Summary, SummarySeries, Timer,
     ToCallOutcome,
 };
 pub use labels::{Attr, AttrValue, LabelValue, LabelWriter, Labels, ValueWriter, attr};

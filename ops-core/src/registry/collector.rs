@@ -5,9 +5,10 @@ use super::family::FamilyInfo;
 use super::source::Source;
 use crate::descriptor::Kind;
 use crate::metric::{Attr, AttrLabels, Counter, ERRORS, LabelWriter, Labels as _, Number, Part, Reason, Value, attr};
+use crate::unwind::IgnorePoison;
 use crate::unwind::catch_panic;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::Instant;
 
@@ -73,7 +74,7 @@ impl Collector {
 
     /// The run that is under way, or a new one; nothing if the system has no thread for it.
     fn run(&self) -> Option<Arc<Run>> {
-        let mut present = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut present = self.run.lock().ignore_poison();
         if let Some(run) = present.upgrade().filter(|run| !run.is_done()) {
             return Some(run);
         }

@@ -1,7 +1,8 @@
 //! One run of a callback, which several scrapes may wait for.
 
 use crate::metric::Value;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use crate::unwind::IgnorePoison;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 /// What a run gave: a value a series, by labels.
@@ -40,8 +41,7 @@ impl Run {
     pub(super) fn wait(&self, deadline: Instant) -> Option<Values> {
         let left = deadline.saturating_duration_since(Instant::now());
         let running = |state: &mut State| matches!(state, State::Running);
-        let (mut state, timeout) =
-            self.done.wait_timeout_while(self.lock(), left, running).unwrap_or_else(PoisonError::into_inner);
+        let (mut state, timeout) = self.done.wait_timeout_while(self.lock(), left, running).ignore_poison();
         if timeout.timed_out() && running(&mut state) {
             *state = State::Late;
         }
@@ -52,7 +52,7 @@ impl Run {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 }
 

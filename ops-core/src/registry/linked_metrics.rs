@@ -173,7 +173,7 @@ impl Declaration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Counter, Declared, Gauge, Histogram, LabelDeclaration, StateSet};
+    use crate::metric::{Counter, Gauge, Histogram, InstrumentOptions, LabelDeclaration, StateSet};
     use std::time::Duration;
 
     static COUNTER: Counter = Counter::new();
@@ -235,11 +235,11 @@ mod tests {
 
     #[test]
     fn an_option_that_means_nothing_is_a_conflict() {
-        static BOUNDED: Counter = Counter::declared(Declared::new().limit(10));
-        static FADING: Gauge<Flag> = Gauge::declared(Declared::new().expire(Duration::from_secs(60)));
-        static OPEN: Counter<Path<'static>> = Counter::declared(Declared::new().limit(10));
+        static BOUNDED: Counter = Counter::with_options(InstrumentOptions::new().limit(10));
+        static FADING: Gauge<Flag> = Gauge::with_options(InstrumentOptions::new().expire(Duration::from_secs(60)));
+        static OPEN: Counter<Path<'static>> = Counter::with_options(InstrumentOptions::new().limit(10));
         // So many series do not fit in one run of slots, and so they are made as they are used.
-        static MANY: Histogram<Eight> = Histogram::declared(Declared::new().limit(10));
+        static MANY: Histogram<Eight> = Histogram::with_options(InstrumentOptions::new().limit(10));
         static METRICS: [MetricEntry; 4] = [
             entry("bounded", 1, &BOUNDED),
             entry("fading", 2, &FADING),

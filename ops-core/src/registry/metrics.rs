@@ -12,8 +12,9 @@ use crate::clock;
 use crate::descriptor::Kind;
 use crate::metric::Instrument;
 use crate::name;
+use crate::unwind::IgnorePoison;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 /// A registry of metrics, and the one that [`ops::metrics`](crate::metrics()) gives for what the attributes declare.
@@ -72,8 +73,8 @@ impl Metrics {
 
     /// Takes out the family of the whole name `name` that was made at run time; whether there was one.
     pub fn deregister(&self, name: &str) -> bool {
-        let removed = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner).remove(name);
-        let mut collectors = self.inner.collectors.write().unwrap_or_else(PoisonError::into_inner);
+        let removed = self.inner.runtime.write().ignore_poison().remove(name);
+        let mut collectors = self.inner.collectors.write().ignore_poison();
         let before = collectors.len();
         collectors.retain(|collector| collector.info.name != name);
         removed.is_some() || collectors.len() < before
@@ -155,11 +156,11 @@ impl Metrics {
     /// # Ok::<(), ops::registry::MetricError>(())
     /// ```
     ///
-    /// What an attribute has options for, [`Declared`](crate::metric::Declared) sets:
+    /// What an attribute has options for, [`InstrumentOptions`](crate::metric::InstrumentOptions) sets:
     ///
     /// ```
     /// # extern crate ops_core as ops;
-    /// use ops::metric::Declared;
+    /// use ops::metric::InstrumentOptions;
     /// use ops::{Counter, Labels, Metrics};
     ///
     /// #[derive(Labels)]
@@ -168,7 +169,7 @@ impl Metrics {
     /// }
     ///
     /// let metrics = Metrics::new();
-    /// let logins = Counter::<User>::declared(Declared::new().limit(1));
+    /// let logins = Counter::<User>::with_options(InstrumentOptions::new().limit(1));
     /// let logins = metrics.register("logins", "Logins, by user.", None, logins)?;
     /// (0..3).for_each(|user| logins.with(&User { user }).inc());
     /// assert!(metrics.to_text().contains("\nlogins_total{ops_overflow=\"true\"} 2\n"));
@@ -321,11 +322,11 @@ impl Metrics {
     }
 
     pub(super) fn collectors(&self) -> Vec<Arc<Collector>> {
-        self.inner.collectors.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.collectors.read().ignore_poison().clone()
     }
 
     pub(super) fn runtime(&self) -> RwLockReadGuard<'_, BTreeMap<String, RuntimeFamily>> {
-        self.inner.runtime.read().unwrap_or_else(PoisonError::into_inner)
+        self.inner.runtime.read().ignore_poison()
     }
 
     /// Adds these families of the instrument `name`, all or none.
@@ -333,7 +334,7 @@ impl Metrics {
         if name.is_empty() {
             return Err(MetricError::Name { name: String::new() });
         }
-        let mut runtime = self.inner.runtime.write().unwrap_or_else(PoisonError::into_inner);
+        let mut runtime = self.inner.runtime.write().ignore_poison();
         let collectors = self.collectors();
         for family in &families {
             let name = || family.info.name.clone();
@@ -356,7 +357,7 @@ impl Metrics {
             return Err(MetricError::Name { name: collector.info.name });
         }
         let runtime = self.runtime();
-        let mut collectors = self.inner.collectors.write().unwrap_or_else(PoisonError::into_inner);
+        let mut collectors = self.inner.collectors.write().ignore_poison();
         let others = runtime.values().map(|family| &family.info);
         self.check_new(&collector.info, others.chain(collectors.iter().map(|collector| &collector.info)))?;
         collectors.push(Arc::new(collector));
@@ -389,7 +390,7 @@ fn kind_error(name: &str, is: Kind, wanted: Kind) -> MetricError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Counter, Declared, Gauge, Histogram, StateSet, attr};
+    use crate::metric::{Counter, Gauge, Histogram, InstrumentOptions, StateSet, attr};
 
     #[test]
     fn errors_say_what_to_do() {
@@ -510,7 +511,7 @@ mod tests {
 
     #[test]
     fn an_option_that_means_nothing_is_refused() {
-        let bounded = Counter::<()>::declared(Declared::new().limit(3));
+        let bounded = Counter::<()>::with_options(InstrumentOptions::new().limit(3));
         assert_eq!(
             Metrics::new().register("jobs", "", None, bounded).unwrap_err().to_string(),
             "`limit` of `jobs` means nothing: the values of its labels are known, and all its series are there from the \

@@ -5,8 +5,9 @@ use super::source::Source;
 use crate::descriptor::{Kind, Location, OWN_PACKAGE};
 use crate::diagnostics::{self, Diagnostic};
 use crate::metric::{LabelWriter, Reader, Value, label_pairs};
+use crate::unwind::IgnorePoison;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 const HERE: Location = Location::new(file!(), line!(), module_path!(), OWN_PACKAGE);
 
@@ -34,7 +35,7 @@ impl Overflow {
     }
 
     fn report(&self, name: &str, sources: &[Source]) {
-        if self.reported.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned()) {
+        if self.reported.lock().ignore_poison().insert(name.to_owned()) {
             let (label, values) = busiest_label(sources);
             diagnostics::report(&Diagnostic::SeriesLimit { family: name.to_owned(), label, values });
         }

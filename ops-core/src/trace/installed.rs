@@ -2,9 +2,10 @@
 
 use super::observer::{Observer, Span, SpanRecorder};
 use crate::metric::Attr;
+use crate::unwind::IgnorePoison;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 static ANY: AtomicBool = AtomicBool::new(false);
 static OBSERVERS: RwLock<Vec<Arc<dyn Observer>>> = RwLock::new(Vec::new());
@@ -38,7 +39,7 @@ static OBSERVERS: RwLock<Vec<Arc<dyn Observer>>> = RwLock::new(Vec::new());
 /// assert_eq!(*names.0.lock().unwrap(), ["order.place"]);
 /// ```
 pub fn install_observer(observer: Arc<dyn Observer>) {
-    OBSERVERS.write().unwrap_or_else(PoisonError::into_inner).push(observer);
+    OBSERVERS.write().ignore_poison().push(observer);
     ANY.store(true, Ordering::Release);
 }
 
@@ -50,7 +51,7 @@ pub(super) fn start_span(name: &'static str, attrs: impl FnOnce() -> Vec<Attr>) 
 
 #[cold]
 fn start_span_cold(name: &'static str, attrs: &[Attr]) -> Span {
-    let observers = OBSERVERS.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let observers = OBSERVERS.read().ignore_poison().clone();
     let mut spans: Vec<Span> =
         observers.iter().map(|observer| observer.start_span(name, attrs)).filter(Span::is_recorded).collect();
     match spans.len() {

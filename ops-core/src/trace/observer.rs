@@ -1,8 +1,9 @@
 //! Who wants to know of measurements and spans.
 
 use crate::metric::Attr;
+use crate::unwind::IgnorePoison;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Takes measurements and spans: a registry, a tracing backend, a test.
 ///
@@ -200,7 +201,7 @@ impl Span {
 
     fn record(&self, record: impl FnOnce(&mut dyn SpanRecorder)) {
         if let Some(recording) = &self.recording
-            && let Some(recorder) = recording.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+            && let Some(recorder) = recording.0.lock().ignore_poison().as_mut()
         {
             record(recorder.as_mut());
         }
@@ -210,7 +211,7 @@ impl Span {
 impl Recording {
     fn end(&self) {
         // Taken out first: the recorder runs without the lock.
-        let recorder = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let recorder = self.0.lock().ignore_poison().take();
         if let Some(recorder) = recorder {
             recorder.end();
         }

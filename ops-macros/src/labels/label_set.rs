@@ -96,7 +96,7 @@ impl LabelSet {
                 #[automatically_derived]
                 #[allow(clippy::type_repetition_in_bounds)]
                 impl #parameters #private::Labels for #ident #arguments #conditions {
-                    type Of<#borrowed> = #ident<#of> where Self: #borrowed;
+                    type Borrowed<#borrowed> = #ident<#of> where Self: #borrowed;
 
                     fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
                         let _ = &to;

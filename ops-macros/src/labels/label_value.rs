@@ -107,7 +107,7 @@ impl ValueSet {
         let name = &self.name;
         let private = self.crate_path.internal();
         quote! {
-            type Of<'borrowed> = Self;
+            type Borrowed<'borrowed> = Self;
 
             fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
                 to.push(#name);

@@ -1,7 +1,7 @@
 //! `#[metric]` on a static.
 //!
 //! ```text
-//! /// Orders accepted.                  →  static ORDERS: Counter = <Counter>::declared(Declared::new());
+//! /// Orders accepted.                  →  static ORDERS: Counter = <Counter>::with_options(InstrumentOptions::new());
 //! #[metric]                             →  const _: () = {
 //! static ORDERS: Counter;               →      metric_element! {
 //!                                       →          static ENTRY: MetricEntry = MetricEntry::new(.., &ORDERS);
@@ -102,7 +102,7 @@ impl MetricStatic {
             let expire = checked(crate_path, check, expire);
             quote!(.expire(#expire))
         });
-        quote_spanned!(here(start(ty))=> <#ty>::declared(#private::Declared::new() #unit #buckets #limit #expire))
+        quote_spanned!(here(start(ty))=> <#ty>::with_options(#private::InstrumentOptions::new() #unit #buckets #limit #expire))
     }
 
     /// What the registry is told.

@@ -20,8 +20,8 @@ fn a_static() {
             /// on the wire.
             pub static ORDER_SIZE: Histogram<Channel> = <Histogram<
                 Channel,
-            >>::declared(
-                ops::Declared::new()
+            >>::with_options(
+                ops::InstrumentOptions::new()
                     .unit(ops::unit("bytes"))
                     .buckets(ops::Buckets::list(&[256.0, 1024.5])),
             );

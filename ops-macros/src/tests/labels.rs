@@ -32,7 +32,7 @@ fn a_set_of_labels() {
                 where
                     T: ops::LabelValue,
                 {
-                    type Of<'borrowed> = Order<'borrowed, T> where Self: 'borrowed;
+                    type Borrowed<'borrowed> = Order<'borrowed, T> where Self: 'borrowed;
                     fn names(
                         to: &mut ops::Vec<
                             &'static ops::core::primitive::str,
@@ -181,7 +181,7 @@ fn values_of_a_label() {
                     }
                 }
                 impl ops::Labels for Channel {
-                    type Of<'borrowed> = Self;
+                    type Borrowed<'borrowed> = Self;
                     fn names(
                         to: &mut ops::Vec<
                             &'static ops::core::primitive::str,

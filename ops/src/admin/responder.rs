@@ -3,7 +3,6 @@
 use super::Limits;
 use super::context::AdminState;
 use super::http::{Problem, insert_security_headers};
-use super::limits::caught;
 use super::router::router;
 use crate::descriptor::CheckKind;
 use axum::Router;
@@ -13,6 +12,7 @@ use axum::http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, Header
 use axum::http::{self, HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::Full;
+use ops_core::unwind::catch_panic_async;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tower::Service;
@@ -103,7 +103,7 @@ impl From<Router> for Responder {
 /// The response of `router` to `request`: a problem if it takes longer than `timeout` or panics.
 async fn call_router(mut router: Router, request: Request, timeout: Duration) -> Response {
     let uri = request.uri().clone();
-    let mut response = match caught(tokio::time::timeout(timeout, router.call(request))).await {
+    let mut response = match catch_panic_async(tokio::time::timeout(timeout, router.call(request))).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(_elapsed)) => {
@@ -111,7 +111,7 @@ async fn call_router(mut router: Router, request: Request, timeout: Duration) ->
                 .into_response()
         }
         Err(message) => {
-            tracing::error!(path = uri.path(), message, "a handler of the admin API panicked");
+            tracing::error!(path = uri.path(), %message, "a handler of the admin API panicked");
             Problem::internal("the handler panicked: the log says more").into_response()
         }
     };

@@ -4,13 +4,13 @@ use super::chain::Link;
 use super::record::Record;
 use super::shares::Shares;
 use super::sink::{FileSink, Sink};
+use ops_core::unwind::{IgnorePoison, catch_panic};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::oneshot;
@@ -93,7 +93,7 @@ impl AuditLog {
     }
 
     fn note_in_share_at(&self, user: Option<&str>, mut record: Record, now: Instant) {
-        let taken = self.shares.lock().unwrap_or_else(PoisonError::into_inner).take(user, now);
+        let taken = self.shares.lock().ignore_poison().take(user, now);
         if let Some(suppressed) = taken {
             record.suppressed = suppressed;
             self.note(record);
@@ -117,7 +117,7 @@ impl AuditLog {
 
     /// What is told of the log.
     pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().ignore_poison()
     }
 
     fn send(&self, entry: Entry) -> Result<(), Refused> {
@@ -152,16 +152,12 @@ impl Writer {
         let result =
             self.link.line(record, SystemTime::now()).map_err(io::Error::other).and_then(|(mut line, next)| {
                 line.push('\n');
-                let write = catch_unwind(AssertUnwindSafe(|| self.sink.write(&line)));
-                write.unwrap_or_else(|payload| {
-                    // Dropping it may panic again.
-                    std::mem::forget(payload);
-                    Err(io::Error::other("the sink panicked"))
-                })?;
+                catch_panic(|| self.sink.write(&line))
+                    .unwrap_or_else(|_message| Err(io::Error::other("the sink panicked")))?;
                 line.pop();
                 Ok((line, next))
             });
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().ignore_poison();
         match result {
             Ok((line, next)) => {
                 self.link = next;

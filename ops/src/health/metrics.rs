@@ -1,8 +1,8 @@
 //! Health as metrics, read without running anything.
 
 use super::check_state::CheckState;
-use super::health::Health;
 use super::run_result::RunEnd;
+use super::runner::Health;
 use crate::descriptor::{Kind, Status};
 use crate::metric::{Instrument, Part, Reader, Value};
 use std::fmt;

@@ -18,8 +18,6 @@ mod error;
 #[cfg(feature = "server")]
 mod groups;
 #[cfg(feature = "server")]
-mod health;
-#[cfg(feature = "server")]
 mod heartbeat;
 #[cfg(feature = "server")]
 mod journal;
@@ -35,6 +33,8 @@ mod report;
 mod run_result;
 #[cfg(feature = "server")]
 mod run_stats;
+#[cfg(feature = "server")]
+mod runner;
 #[cfg(feature = "server")]
 mod saturating_time;
 #[cfg(feature = "server")]
@@ -56,8 +56,6 @@ pub use details::{CheckDetails, Details};
 #[cfg(feature = "server")]
 pub use error::HealthError;
 #[cfg(feature = "server")]
-pub use health::Health;
-#[cfg(feature = "server")]
 pub use journal::Changes;
 #[cfg(feature = "server")]
 pub use metrics::HealthMetrics;
@@ -65,6 +63,8 @@ pub use metrics::HealthMetrics;
 pub use overrides::Override;
 #[cfg(feature = "server")]
 pub use report::{CheckResult, Report};
+#[cfg(feature = "server")]
+pub use runner::Health;
 
 #[cfg(all(test, feature = "server"))]
 mod tests;

@@ -8,9 +8,10 @@ use super::tables::Tables;
 use super::token::StoredToken;
 use super::{CertificateName, Cost, Grant, PolicyError, Token, TokenDigest};
 use arc_swap::ArcSwap;
+use ops_core::unwind::IgnorePoison;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 /// Roles, the users that have them, and the passwords, tokens and certificates of the users.
@@ -261,13 +262,13 @@ impl Policy {
     /// Makes this policy what `other` is, at once.
     pub(super) fn become_like(&self, other: &Policy) {
         let other = other.snapshot();
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.changing.lock().ignore_poison();
         self.now.store(Arc::new(Snapshot::new(other.tables.clone(), other.passwords.clone())));
     }
 
     /// Goes on to the state that `change` makes of the present one, or stays as it is.
     fn change<T>(&self, change: impl FnOnce(&mut Tables) -> Result<T, PolicyError>) -> Result<T, PolicyError> {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.changing.lock().ignore_poison();
         let now = self.snapshot();
         let mut tables = now.tables.clone();
         let result = change(&mut tables)?;

@@ -3,11 +3,12 @@
 use super::Policy;
 use super::file;
 use crate::reload::{self, Followed, Refreshed, Unread};
+use ops_core::unwind::IgnorePoison;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A policy in a TOML file.
 ///
@@ -111,7 +112,7 @@ impl PolicyFile {
 
     /// What has become of the file.
     pub(crate) fn state(&self) -> MutexGuard<'_, Followed<PolicyFileError>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 }
 

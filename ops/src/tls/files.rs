@@ -5,9 +5,10 @@ use super::material::{Loaded, Material};
 use super::settings::Tls;
 use crate::reload::{self, Followed, Refreshed};
 use arc_swap::ArcSwap;
+use ops_core::unwind::IgnorePoison;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
@@ -91,7 +92,7 @@ impl TlsFiles {
 
     /// What has become of the files.
     pub(crate) fn state(&self) -> MutexGuard<'_, Followed<TlsError>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 }
 

@@ -13,6 +13,7 @@ mod sync {
     pub(super) use loom::hint::spin_loop;
     pub(super) use loom::sync::atomic::{AtomicU32, Ordering, fence};
     pub(super) use loom::sync::{Mutex, RwLock};
+    pub(super) use ops_core::unwind::IgnorePoison;
     use std::borrow::Cow;
     use std::ops::Range;
 

@@ -3,8 +3,9 @@
 //! Only the thread that owns a block writes to it, so a load and a store are an update. This file names nothing but
 //! `super::sync`, so that the tests in `tests/loom` run it as it stands in a model of the memory.
 
+use super::sync::IgnorePoison;
 use super::sync::{AtomicU64, Mutex, Ordering, RwLock, SEGMENT, fence, spin_loop, zeroed};
-use std::sync::{OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// Segments of one block: 16,777,216 cells.
 pub(super) const SEGMENTS: usize = 1 << 8;
@@ -59,25 +60,25 @@ impl Blocks {
 
     /// A block for a thread to own: one that another thread handed on, or a new one.
     pub(super) fn acquire(&self) -> &'static Block {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let free = self.free.lock().ignore_poison().pop();
         free.unwrap_or_else(|| self.make())
     }
 
     /// Hands on the block of a thread that ends.
     pub(super) fn release(&self, block: &'static Block) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(block);
+        self.free.lock().ignore_poison().push(block);
     }
 
     /// A new block.
     pub(super) fn make(&self) -> &'static Block {
         let block: &'static Block = Box::leak(Box::new(Block::new()));
-        self.all.write().unwrap_or_else(PoisonError::into_inner).push(block);
+        self.all.write().ignore_poison().push(block);
         block
     }
 
     /// All blocks that there are.
     pub(super) fn all(&self) -> Vec<&'static Block> {
-        self.all.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.all.read().ignore_poison().clone()
     }
 }
 

@@ -3,8 +3,9 @@
 //! What is there is not written again and does not move, so that a reader keeps it for as long as it likes. This file
 //! names nothing but `super::sync`, so that the tests in `tests/loom` run it as it stands in a model of the memory.
 
+use super::sync::IgnorePoison;
 use super::sync::{AtomicU32, FIRST_PAGE, Mutex, Ordering, Page, Written};
-use std::sync::{OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// Where on a page something begins is counted in so many bytes.
 const UNIT: usize = 4;
@@ -33,7 +34,7 @@ impl Bytes {
     /// Appends `parts` one after the other; where they begin, or nothing if there is no room for them.
     #[expect(unsafe_code, reason = "nobody reads what is not yet there")]
     pub(crate) fn append(&self, parts: &[&[u8]]) -> Option<u32> {
-        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut end = self.end.lock().ignore_poison();
         let len: usize = parts.iter().map(|part| part.len()).sum();
         let mut begin = u32::try_from(*end).ok()?;
         let (number, page, mut at) = loop {

@@ -4,9 +4,10 @@ use super::block::SEGMENTS;
 use super::shared_cells;
 use super::sync::SEGMENT;
 use super::thread_cells;
+use crate::unwind::IgnorePoison;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// The last segment, which takes together what finds no slots of its own: by then a program has millions of series.
@@ -106,7 +107,7 @@ impl FreeSlots {
 }
 
 fn lock_free() -> MutexGuard<'static, FreeSlots> {
-    FREE.lock().unwrap_or_else(PoisonError::into_inner)
+    FREE.lock().ignore_poison()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What `block` and `bytes` are built on: the standard library, or the model of it that the tests of their protocols put
 //! here.
 
+pub(super) use crate::unwind::IgnorePoison;
 use std::cell::UnsafeCell;
 pub(super) use std::hint::spin_loop;
 use std::ops::Range;

@@ -5,9 +5,10 @@
 //! ever ran at once. The value of a slot is the sum over all blocks.
 
 use super::block::{self, Block, Blocks, set};
+use crate::unwind::IgnorePoison;
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, RwLock};
 
 thread_local! {
     /// The first segment of this thread's block; empty until the thread has one, and again when it ends.
@@ -47,7 +48,7 @@ fn with_cells(slot: u32, update: impl FnOnce(&[AtomicU64])) {
         }
         Err(_) => {
             // One at a time, as if all such threads were one.
-            let mut late = LATE.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut late = LATE.lock().ignore_poison();
             update(late.get_or_insert_with(|| BLOCKS.make()).cells(slot));
         }
     }

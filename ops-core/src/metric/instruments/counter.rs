@@ -3,7 +3,7 @@
 use super::count::Count;
 use super::exemplars::Exemplars;
 use super::impl_instrument::impl_instrument;
-use super::instrument_options::Declared;
+use super::instrument_options::InstrumentOptions;
 use crate::metric::cells::Reader;
 use crate::metric::errors::{self, Reason};
 use crate::metric::labels::{Attr, Labels};
@@ -82,7 +82,7 @@ impl CounterSeries<'_> {
 impl<L: Labels, N: Count> Counter<L, N> {
     /// A counter without series yet.
     pub const fn new() -> Self {
-        Self::declared(Declared::new())
+        Self::with_options(InstrumentOptions::new())
     }
 
     /// A counter as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
@@ -90,8 +90,8 @@ impl<L: Labels, N: Count> Counter<L, N> {
     /// # Panics
     /// If buckets are declared.
     #[track_caller]
-    pub const fn declared(declared: Declared) -> Self {
-        let family = Family::new(declared.without_buckets().series());
+    pub const fn with_options(options: InstrumentOptions) -> Self {
+        let family = Family::new(options.without_buckets().series());
         Counter { family, exemplars: Exemplars::new(), number: PhantomData }
     }
 
@@ -100,7 +100,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
     /// An addition where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
     /// where the same labels are used often.
     #[inline]
-    pub fn with(&self, labels: &L::Of<'_>) -> CounterSeries<'_, N> {
+    pub fn with(&self, labels: &L::Borrowed<'_>) -> CounterSeries<'_, N> {
         CounterSeries { slot: self.family.slot(labels, WIDTH), exemplars: &self.exemplars, number: PhantomData }
     }
 
@@ -108,7 +108,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
     ///
     /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
     /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
-    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+    pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels, WIDTH)
     }
 

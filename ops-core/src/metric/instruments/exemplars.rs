@@ -4,9 +4,10 @@
 
 use crate::metric::labels::{Attr, AttrLabels, LabelWriter, Labels as _};
 use crate::metric::value::Exemplar;
+use crate::unwind::IgnorePoison;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Mutex, TryLockError};
 use std::time::SystemTime;
 
 /// The most characters that the names and values of an exemplar's labels have together, by OpenMetrics.
@@ -49,7 +50,7 @@ impl Exemplars {
     /// other series have them, and no exemplar is to be shown with those.
     pub(super) fn forget_removed(&self, removals: u64) {
         if self.any() && self.removals.swap(removals, Ordering::AcqRel) != removals {
-            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *self.kept.lock().ignore_poison() = None;
         }
     }
 
@@ -61,7 +62,7 @@ impl Exemplars {
 
     /// Those of one series, by bucket.
     pub(super) fn of(&self, slot: u32, buckets: usize) -> Vec<Option<Exemplar>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock().ignore_poison();
         let Some(kept) = kept.as_ref() else { return Vec::new() };
         (0..buckets).map(|bucket| kept.get(&(slot, bucket)).cloned()).collect()
     }

@@ -1,7 +1,7 @@
 //! What goes up and down.
 
 use super::impl_instrument::impl_instrument;
-use super::instrument_options::Declared;
+use super::instrument_options::InstrumentOptions;
 use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::labels::Labels;
 use crate::metric::series::GaugeFamily;
@@ -103,7 +103,7 @@ impl Drop for InFlight<'_> {
 impl<L: Labels> Gauge<L> {
     /// A gauge without series yet.
     pub const fn new() -> Self {
-        Self::declared(Declared::new())
+        Self::with_options(InstrumentOptions::new())
     }
 
     /// A gauge as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
@@ -111,8 +111,8 @@ impl<L: Labels> Gauge<L> {
     /// # Panics
     /// If buckets are declared.
     #[track_caller]
-    pub const fn declared(declared: Declared) -> Self {
-        Gauge { family: GaugeFamily::new(declared.without_buckets().series()) }
+    pub const fn with_options(options: InstrumentOptions) -> Self {
+        Gauge { family: GaugeFamily::new(options.without_buckets().series()) }
     }
 
     /// The series with these labels.
@@ -120,7 +120,7 @@ impl<L: Labels> Gauge<L> {
     /// An array index where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
     /// where the same labels are used often.
     #[inline]
-    pub fn with(&self, labels: &L::Of<'_>) -> GaugeSeries<'_> {
+    pub fn with(&self, labels: &L::Borrowed<'_>) -> GaugeSeries<'_> {
         GaugeSeries { cell: self.family.cell(labels) }
     }
 
@@ -128,7 +128,7 @@ impl<L: Labels> Gauge<L> {
     ///
     /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
     /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
-    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+    pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels)
     }
 

@@ -3,7 +3,7 @@
 use super::exemplars::Exemplars;
 use super::histogram_series::HistogramSeries;
 use super::impl_instrument::impl_instrument;
-use super::instrument_options::Declared;
+use super::instrument_options::InstrumentOptions;
 use super::timer::Timer;
 use crate::metric::cells::Reader;
 use crate::metric::distribution::Buckets;
@@ -49,19 +49,19 @@ struct Layout {
 impl<L: Labels> Histogram<L> {
     /// A histogram without series yet, with the [buckets for seconds](Buckets::SECONDS).
     pub const fn new() -> Self {
-        Self::declared(Declared::new())
+        Self::with_options(InstrumentOptions::new())
     }
 
     /// A histogram with these buckets.
     pub const fn with_buckets(buckets: Buckets) -> Self {
-        Self::declared(Declared::new().buckets(buckets))
+        Self::with_options(InstrumentOptions::new().buckets(buckets))
     }
 
     /// A histogram as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
-    pub const fn declared(declared: Declared) -> Self {
+    pub const fn with_options(options: InstrumentOptions) -> Self {
         Histogram {
-            family: Family::new(declared.series()),
-            buckets: declared.resolved_buckets(),
+            family: Family::new(options.series()),
+            buckets: options.resolved_buckets(),
             layout: OnceLock::new(),
             exemplars: Exemplars::new(),
         }
@@ -72,7 +72,7 @@ impl<L: Labels> Histogram<L> {
     /// An addition where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
     /// where the same labels are used often.
     #[inline]
-    pub fn with(&self, labels: &L::Of<'_>) -> HistogramSeries<'_> {
+    pub fn with(&self, labels: &L::Borrowed<'_>) -> HistogramSeries<'_> {
         let layout = self.layout();
         let slot = match layout.static_slot {
             Some(first) => first + labels.index() as u32 * layout.width,
@@ -83,7 +83,7 @@ impl<L: Labels> Histogram<L> {
 
     /// The first slot of the series with these labels in a dynamic label set: a call, so that little is inlined where there is none.
     #[inline(never)]
-    fn dynamic_slot(&self, layout: &Layout, labels: &L::Of<'_>) -> u32 {
+    fn dynamic_slot(&self, layout: &Layout, labels: &L::Borrowed<'_>) -> u32 {
         self.family.slot(labels, layout.width)
     }
 
@@ -107,7 +107,7 @@ impl<L: Labels> Histogram<L> {
     ///
     /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
     /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
-    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+    pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels, self.layout().width)
     }
 

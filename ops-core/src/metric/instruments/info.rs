@@ -1,14 +1,15 @@
 //! Facts, as labels.
 
-use super::instrument_options::Declared;
+use super::instrument_options::InstrumentOptions;
 use crate::descriptor::Kind;
 use crate::metric::cells::Reader;
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelWriter, Labels};
 use crate::metric::value::Value;
+use crate::unwind::IgnorePoison;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 /// Facts, as labels of one series whose value is 1: a version, a region.
 ///
@@ -40,21 +41,21 @@ impl<L: Labels> Info<L> {
     /// As the attribute `#[metric]` declares it.
     #[doc(hidden)]
     #[track_caller]
-    pub const fn declared(declared: Declared) -> Self {
-        declared.without_buckets().without_series();
+    pub const fn with_options(options: InstrumentOptions) -> Self {
+        options.without_buckets().without_series();
         Self::new()
     }
 
     /// Sets the facts, in place of those that there are.
-    pub fn set(&self, facts: &L::Of<'_>) {
+    pub fn set(&self, facts: &L::Borrowed<'_>) {
         let mut text = String::new();
         facts.write(&mut LabelWriter::new(&mut text));
-        *self.labels.write().unwrap_or_else(PoisonError::into_inner) = Some(text.into());
+        *self.labels.write().ignore_poison() = Some(text.into());
     }
 
     /// Takes the facts out: nothing is served until there are others.
     pub fn clear(&self) {
-        *self.labels.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.labels.write().ignore_poison() = None;
     }
 }
 
@@ -72,7 +73,7 @@ impl<L: Labels> Instrument for Info<L> {
     }
 
     fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        let labels = self.labels.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let labels = self.labels.read().ignore_poison().clone();
         if let Some(labels) = labels {
             series(&labels, Value::Info);
         }

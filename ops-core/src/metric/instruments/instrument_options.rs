@@ -6,16 +6,16 @@ use std::time::Duration;
 
 /// What an attribute declares of an instrument beside its name.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Declared {
+pub struct InstrumentOptions {
     unit: Option<&'static str>,
     buckets: Option<Buckets>,
     series: SeriesOptions,
 }
 
-impl Declared {
+impl InstrumentOptions {
     /// Nothing.
     pub const fn new() -> Self {
-        Declared { unit: None, buckets: None, series: SeriesOptions::new() }
+        InstrumentOptions { unit: None, buckets: None, series: SeriesOptions::new() }
     }
 
     /// Sets what is measured.

@@ -22,7 +22,7 @@ pub use gauge::{Gauge, GaugeSeries, InFlight};
 pub use histogram::Histogram;
 pub use histogram_series::HistogramSeries;
 pub use info::Info;
-pub use instrument_options::Declared;
+pub use instrument_options::InstrumentOptions;
 pub use state_set::{StateSeries, StateSet};
 pub use summary::{Summary, SummarySeries};
 pub use timer::Timer;

@@ -1,6 +1,6 @@
 //! Which of several states is the present one.
 
-use super::instrument_options::Declared;
+use super::instrument_options::InstrumentOptions;
 use crate::descriptor::Kind;
 use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::instrument::{Instrument, Part};
@@ -56,7 +56,7 @@ impl<S: LabelValue> StateSeries<'_, S> {
 impl<S: LabelValue, L: Labels> StateSet<S, L> {
     /// None of the states is the present one yet.
     pub const fn new() -> Self {
-        Self::declared(Declared::new())
+        Self::with_options(InstrumentOptions::new())
     }
 
     /// A state set as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
@@ -64,21 +64,21 @@ impl<S: LabelValue, L: Labels> StateSet<S, L> {
     /// # Panics
     /// If buckets are declared.
     #[track_caller]
-    pub const fn declared(declared: Declared) -> Self {
-        StateSet { family: GaugeFamily::new(declared.without_buckets().series()), states: PhantomData }
+    pub const fn with_options(options: InstrumentOptions) -> Self {
+        StateSet { family: GaugeFamily::new(options.without_buckets().series()), states: PhantomData }
     }
 
     /// The states of these labels.
     ///
     /// An array index where the label set is closed; where it is open, a look-up that takes no lock.
-    pub fn with(&self, labels: &L::Of<'_>) -> StateSeries<'_, S> {
+    pub fn with(&self, labels: &L::Borrowed<'_>) -> StateSeries<'_, S> {
         StateSeries { cell: self.family.cell(labels), states: PhantomData }
     }
 
     /// Takes out the states of these labels; whether they were there. Those of a closed label set stay.
     ///
     /// What [`with`](Self::with) gave for them is shown nowhere from now on: do not keep it.
-    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+    pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels)
     }
 

@@ -1,7 +1,7 @@
 //! The count and the sum of what was observed.
 
 use super::impl_instrument::impl_instrument;
-use super::instrument_options::Declared;
+use super::instrument_options::InstrumentOptions;
 use super::timer::{Target, Timer};
 use crate::metric::cells::{DISTRIBUTION_HEAD, Reader};
 use crate::metric::distribution::observe;
@@ -89,7 +89,7 @@ impl SummarySeries {
 impl<L: Labels> Summary<L> {
     /// A summary without series yet.
     pub const fn new() -> Self {
-        Self::declared(Declared::new())
+        Self::with_options(InstrumentOptions::new())
     }
 
     /// A summary as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
@@ -97,8 +97,8 @@ impl<L: Labels> Summary<L> {
     /// # Panics
     /// If buckets are declared.
     #[track_caller]
-    pub const fn declared(declared: Declared) -> Self {
-        Summary { family: Family::new(declared.without_buckets().series()) }
+    pub const fn with_options(options: InstrumentOptions) -> Self {
+        Summary { family: Family::new(options.without_buckets().series()) }
     }
 
     /// The series with these labels.
@@ -106,7 +106,7 @@ impl<L: Labels> Summary<L> {
     /// An addition where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
     /// where the same labels are used often.
     #[inline]
-    pub fn with(&self, labels: &L::Of<'_>) -> SummarySeries {
+    pub fn with(&self, labels: &L::Borrowed<'_>) -> SummarySeries {
         SummarySeries::at(self.family.slot(labels, SummarySeries::WIDTH))
     }
 
@@ -114,7 +114,7 @@ impl<L: Labels> Summary<L> {
     ///
     /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
     /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
-    pub fn remove(&self, labels: &L::Of<'_>) -> bool {
+    pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels, SummarySeries::WIDTH)
     }
 

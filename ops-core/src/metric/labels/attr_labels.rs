@@ -13,7 +13,7 @@ use std::borrow::Cow;
 pub(crate) struct AttrLabels<'a>(pub(crate) &'a [Attr]);
 
 impl Labels for AttrLabels<'_> {
-    type Of<'a>
+    type Borrowed<'a>
         = AttrLabels<'a>
     where
         Self: 'a;

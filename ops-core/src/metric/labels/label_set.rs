@@ -33,7 +33,7 @@ use super::label_writer::LabelWriter;
 )]
 pub trait Labels {
     /// The same labels with values that live for `'a`, so that a static takes borrowed strings.
-    type Of<'a>: Labels
+    type Borrowed<'a>: Labels
     where
         Self: 'a;
 
@@ -65,7 +65,7 @@ pub trait Labels {
 }
 
 impl Labels for () {
-    type Of<'a> = ();
+    type Borrowed<'a> = ();
 
     fn names(_to: &mut Vec<&'static str>) {}
 

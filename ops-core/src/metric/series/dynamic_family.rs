@@ -5,9 +5,10 @@ use super::labelled::{Entry, Labelled};
 use super::series_options::SeriesOptions;
 use crate::metric::cells::slots;
 use crate::metric::labels::Labels;
+use crate::unwind::IgnorePoison;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 /// The series of a dynamic label set, each with the first of its slots.
@@ -142,12 +143,12 @@ impl DynamicFamily {
 
 impl RemovableTable {
     fn read(&self) -> RwLockReadGuard<'_, Arc<DynamicTable>> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner)
+        self.table.read().ignore_poison()
     }
 
     fn retain(&self, width: u32, now: Instant, mut keep: impl FnMut(Entry<'_>) -> bool) {
         let mut removed = Vec::new();
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.write().ignore_poison();
         *table = Arc::new(table.rebuilt(|entry| {
             let kept = keep(entry);
             if !kept {
@@ -157,7 +158,7 @@ impl RemovableTable {
         }));
         drop(table);
         self.removals.fetch_add(1, Ordering::Release);
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.idle.lock().ignore_poison();
         for slot in removed {
             idle.remove(&slot);
             slots::free(slot, width, now);
@@ -166,7 +167,7 @@ impl RemovableTable {
 
     fn expire(&self, ttl: Duration, width: u32, now: Instant, mark: impl Fn(u32) -> u64) {
         let mut expired = Vec::new();
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.idle.lock().ignore_poison();
         self.read().for_each_few(
             |slot| slot,
             |entries| {

@@ -8,9 +8,9 @@ use super::entries::Entries;
 use super::index::Index;
 use super::key_encoding::{KeyHash, KeyMatcher, KeyWriter};
 use super::labelled::{Entry, Labelled};
-use super::lock::lock;
 use super::order::Order;
 use crate::metric::labels::{LabelWriter, Labels};
+use crate::unwind::IgnorePoison;
 use foldhash::SharedSeed;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -125,7 +125,7 @@ impl DynamicTable {
 
     #[cold]
     fn make<L: Labels>(&self, hash: u32, labels: &L, allocate: impl FnOnce() -> u32) -> u32 {
-        let mut len = lock(&self.len);
+        let mut len = self.len.lock().ignore_poison();
         if let Some(slot) = self.find(hash, labels) {
             return slot;
         }
@@ -170,13 +170,13 @@ impl DynamicTable {
 
     /// A table of the entries that `keep` keeps, which calls it once for each.
     pub(crate) fn rebuilt(&self, mut keep: impl FnMut(Entry<'_>) -> bool) -> DynamicTable {
-        let _making = lock(&self.len);
+        let _making = self.len.lock().ignore_poison();
         let rebuilt = DynamicTable::new(self.limit);
         rebuilt.overflowed.store(self.overflowed(), Ordering::Relaxed);
         if let Some(overflow) = self.overflow.get() {
             let _ = rebuilt.overflow.set(*overflow);
         }
-        let mut len = lock(&rebuilt.len);
+        let mut len = rebuilt.len.lock().ignore_poison();
         for begin in self.index().into_iter().flat_map(Index::entries) {
             if let Some(entry) = self.entry(begin)
                 && keep(entry)
@@ -252,7 +252,7 @@ mod tests {
     struct User(u32);
 
     impl Labels for User {
-        type Of<'a> = User;
+        type Borrowed<'a> = User;
 
         fn names(to: &mut Vec<&'static str>) {
             to.push("user");
@@ -317,7 +317,7 @@ mod tests {
         struct Long(usize);
 
         impl Labels for Long {
-            type Of<'a> = Long;
+            type Borrowed<'a> = Long;
 
             fn names(_to: &mut Vec<&'static str>) {}
 

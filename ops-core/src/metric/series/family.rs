@@ -36,7 +36,7 @@ impl<L> Family<L> {
 impl<L: Labels> Family<L> {
     /// The first of the `width` slots of the series with these labels.
     #[inline(always)]
-    pub(crate) fn slot(&self, labels: &L::Of<'_>, width: u32) -> u32 {
+    pub(crate) fn slot(&self, labels: &L::Borrowed<'_>, width: u32) -> u32 {
         match static_combinations::<L>(width) {
             Some(combinations) => self.static_slots.first(combinations * width) + labels.index() as u32 * width,
             None => self.dynamic.slot(labels, move || slots::allocate(width)),
@@ -91,7 +91,7 @@ impl<L: Labels> Family<L> {
     }
 
     /// Takes out the series with these labels; whether it was there. Those of a static label set stay.
-    pub(crate) fn remove(&self, labels: &L::Of<'_>, width: u32) -> bool {
+    pub(crate) fn remove(&self, labels: &L::Borrowed<'_>, width: u32) -> bool {
         static_combinations::<L>(width).is_none() && self.dynamic.remove(labels, width, Instant::now())
     }
 

@@ -48,7 +48,7 @@ impl<L: Labels> GaugeFamily<L> {
 
     /// The cell of the series with these labels.
     #[inline]
-    pub(crate) fn cell(&self, labels: &L::Of<'_>) -> &AtomicU64 {
+    pub(crate) fn cell(&self, labels: &L::Borrowed<'_>) -> &AtomicU64 {
         match L::combinations() {
             Some(1) => &self.only,
             Some(combinations) => &self.static_cells(combinations)[labels.index()],
@@ -76,7 +76,7 @@ impl<L: Labels> GaugeFamily<L> {
     }
 
     /// Takes out the series with these labels; whether it was there. Those of a static label set stay.
-    pub(crate) fn remove(&self, labels: &L::Of<'_>) -> bool {
+    pub(crate) fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         L::combinations().is_none() && self.dynamic.remove(labels, 1, Instant::now())
     }
 

@@ -8,7 +8,6 @@ mod gauge_family;
 mod index;
 mod key_encoding;
 mod labelled;
-mod lock;
 mod order;
 mod series_options;
 mod static_labels;

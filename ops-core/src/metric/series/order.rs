@@ -1,6 +1,6 @@
 //! The order in which the series of a table are shown.
 
-use super::lock::lock;
+use crate::unwind::IgnorePoison;
 use std::sync::{Arc, Mutex};
 
 /// The numbers of the entries of a table, sorted as they are asked for.
@@ -20,15 +20,15 @@ impl Order {
 
     /// Takes the number of a new entry. Waits for nobody but who takes what is new.
     pub(super) fn push(&self, number: u32) {
-        lock(&self.new).push(number);
+        self.new.lock().ignore_poison().push(number);
     }
 
     /// All numbers, by what `key` gives for each, which never changes and is of no other.
     ///
     /// What is new is sorted where it is, and merged in from the end with as much memory more as it takes.
     pub(super) fn sorted<K: Ord>(&self, key: impl Fn(u32) -> K) -> Arc<Vec<u32>> {
-        let mut sorted = lock(&self.sorted);
-        let mut new = std::mem::take(&mut *lock(&self.new));
+        let mut sorted = self.sorted.lock().ignore_poison();
+        let mut new = std::mem::take(&mut *self.new.lock().ignore_poison());
         new.sort_unstable_by_key(|number| key(*number));
         if sorted.is_empty() {
             *sorted = Arc::new(new);

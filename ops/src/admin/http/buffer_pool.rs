@@ -2,7 +2,8 @@
 //! faulting their pages in again costs more than filling them.
 
 use axum::body::Bytes;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use ops_core::unwind::IgnorePoison;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The most that one holds, in bytes.
 pub(crate) const LENGTH: usize = 64 * 1024;
@@ -28,7 +29,7 @@ impl BufferPool {
 
     /// No method leaves it half changed.
     fn kept(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().ignore_poison()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Bulkheads: bounded concurrency for calls that block a thread, such as those of foreign code.
 
+use ops_core::unwind::catch_panic;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -42,12 +43,12 @@ impl Bulkhead {
         let permits = self.acquire().await?;
         let work = tokio::task::spawn_blocking(move || {
             let _permits = permits;
-            work()
+            catch_panic(work)
         });
-        work.await.map_err(|error| match error.try_into_panic() {
-            Ok(payload) => BulkheadError::Panicked(super::caught::message(payload)),
-            Err(_cancelled) => BulkheadError::Full,
-        })
+        match work.await {
+            Ok(result) => result.map_err(|message| BulkheadError::Panicked(message.to_string())),
+            Err(_cancelled) => Err(BulkheadError::Full),
+        }
     }
 
     async fn acquire(&self) -> Result<[OwnedSemaphorePermit; 2], BulkheadError> {

@@ -1,11 +1,9 @@
 //! Concurrency limits of the admin API, and the client address that they count by.
 
 mod bulkhead;
-mod caught;
 mod client_addr;
 mod scrape_limiter;
 
 pub(crate) use bulkhead::{Bulkhead, BulkheadError};
-pub(crate) use caught::caught;
 pub(crate) use client_addr::ClientAddr;
 pub(crate) use scrape_limiter::{ScrapeLimiter, ScrapePermit, ScrapeRefused};

@@ -3,9 +3,10 @@
 
 use super::ClientAddr;
 use crate::admin::Limits;
+use ops_core::unwind::IgnorePoison;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
@@ -102,7 +103,7 @@ impl ScrapeLimiter {
 
     /// No method leaves the table half changed.
     fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().ignore_poison()
     }
 }
 

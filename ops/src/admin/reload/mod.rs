@@ -1,6 +1,6 @@
-//! Hot reload of the policy file and of the TLS files.
+//! Hot reload of the policy file and of the TLS files: metrics, log lines, and what `/info` shows.
 
 pub(crate) mod policy_file;
 #[cfg(feature = "tls")]
 pub(crate) mod tls_files;
-mod watched_file;
+mod unix_time;

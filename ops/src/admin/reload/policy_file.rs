@@ -1,10 +1,10 @@
 //! The policy file: hot reload, its metrics, and what `/info` shows of it.
 
-use super::watched_file::{unix_seconds, watch};
+use super::unix_time::unix_seconds;
 use crate::admin::ApiConfig;
 use crate::rbac::PolicyFile;
 use crate::registry::Metrics;
-use crate::reload::Refreshed;
+use crate::reload::{Refreshed, watch};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;

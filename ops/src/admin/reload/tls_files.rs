@@ -1,9 +1,9 @@
 //! The TLS files: hot reload, their metrics, and what `/info` shows of them.
 
-use super::watched_file::{unix_seconds, watch};
+use super::unix_time::unix_seconds;
 use crate::admin::ApiConfig;
 use crate::registry::Metrics;
-use crate::reload::Refreshed;
+use crate::reload::{Refreshed, watch};
 use crate::tls::TlsFiles;
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -5,8 +5,8 @@ use super::connection_limiter::ConnectionLimiter;
 use super::service::ConnectionService;
 use crate::admin::Limits;
 use crate::server::listen::{Listener, Stream};
+use ops_core::unwind::catch_panic;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use tokio::net::TcpStream;
@@ -49,7 +49,7 @@ pub(crate) async fn accept_connections(listener: Listener, service: ConnectionSe
 
 /// Sets socket options. A failure is ignored: the connection works without them.
 fn set_socket_options(stream: &TcpStream, limits: &Limits) {
-    // Responder are small and written whole. Without it they are only slower.
+    // Responses are small and written whole. Without it they are only slower.
     let _ = stream.set_nodelay(true);
     // A peer that has vanished takes what is sent as far as the system's buffers go, and a stream of events may never fill
     // them: the system gives up what is not acknowledged.
@@ -62,13 +62,13 @@ fn set_socket_options(stream: &TcpStream, limits: &Limits) {
 async fn start_serving(connections: &mut JoinSet<()>, serving: impl Future<Output = ()> + Send + 'static) {
     let mut serving = Box::pin(serving);
     let polled = poll_fn(|context| {
-        // Unwind safe: after a panic it is never polled again.
-        Poll::Ready(catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(context))))
+        // After a panic it is never polled again.
+        Poll::Ready(catch_panic(|| serving.as_mut().poll(context)))
     });
     match polled.await {
         Ok(Poll::Ready(())) => {}
         Ok(Poll::Pending) => drop(connections.spawn(serving)),
-        // The connection ends, and nothing else, as if a task had panicked. Dropping it may panic again.
-        Err(payload) => std::mem::forget(payload),
+        // The connection ends, and nothing else, as if a task had panicked.
+        Err(_message) => {}
     }
 }

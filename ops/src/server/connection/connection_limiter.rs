@@ -2,11 +2,12 @@
 //! the network that has most is closed for the new one.
 
 use crate::admin::{ClientAddr, Limits};
+use ops_core::unwind::IgnorePoison;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 /// The value of `idle_since` while a request is in flight.
@@ -107,7 +108,7 @@ impl ConnectionLimiter {
 
     /// No method leaves the table half changed.
     fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().ignore_poison()
     }
 }
 

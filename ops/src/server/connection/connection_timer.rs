@@ -1,8 +1,9 @@
 //! The timer of one connection: one sleep for all of its requests.
 
 use hyper::rt::{Sleep, Timer};
+use ops_core::unwind::IgnorePoison;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time;
@@ -44,7 +45,7 @@ impl Future for Until {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = self.shared.lock().ignore_poison();
         let sleep = shared.get_or_insert_with(|| Box::pin(time::sleep_until(self.deadline)));
         if sleep.deadline() < self.deadline {
             ready!(sleep.as_mut().poll(context));

@@ -1,7 +1,8 @@
 //! A future that is polled only when it is woken itself, beside one that wakes their task all the time.
 
+use ops_core::unwind::IgnorePoison;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// A future that is polled only when it has been woken itself. A poll for any other reason costs next to nothing.
@@ -47,7 +48,7 @@ impl<F: Future> Future for PollOnWake<F> {
 
 impl WakeFlag {
     fn lock(&self) -> MutexGuard<'_, FlagState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().ignore_poison()
     }
 }
 

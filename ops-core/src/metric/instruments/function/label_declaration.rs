@@ -48,7 +48,7 @@ pub(super) struct CallLabels<'a> {
 }
 
 impl Labels for CallLabels<'_> {
-    type Of<'a>
+    type Borrowed<'a>
         = CallLabels<'a>
     where
         Self: 'a;

@@ -1,7 +1,8 @@
 //! How long to wait after failures in a row: a table of a fixed size, the same for whoever there is and whoever there is not.
 
+use ops_core::unwind::IgnorePoison;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 const SLOTS: usize = 4096;
@@ -72,7 +73,7 @@ impl Backoff {
     }
 
     fn slots(&self) -> MutexGuard<'_, Box<[Slot]>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots.lock().ignore_poison()
     }
 }
 

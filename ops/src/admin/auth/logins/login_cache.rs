@@ -1,8 +1,9 @@
 //! The cache of logins that succeeded recently. Failed logins are never kept, so that a flood of them evicts nothing.
 
 use super::login_key::LoginKey;
+use ops_core::unwind::IgnorePoison;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// Remembers a bounded number of successful logins, each for a bounded time.
@@ -20,7 +21,7 @@ impl LoginCache {
     }
 
     pub(super) fn contains(&self, key: &LoginKey, now: Instant) -> bool {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.entries.lock().ignore_poison();
         entries.get(key).is_some_and(|end| now < *end)
     }
 
@@ -28,7 +29,7 @@ impl LoginCache {
         if self.capacity == 0 {
             return;
         }
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock().ignore_poison();
         if entries.len() >= self.capacity && !entries.contains_key(&key) {
             // Only who knows a password gets here, so the oldest may go.
             if let Some(oldest) = entries.iter().min_by_key(|(_, end)| **end).map(|(key, _)| *key) {

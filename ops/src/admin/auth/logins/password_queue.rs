@@ -3,9 +3,9 @@
 use super::LoginError;
 use super::login_key::LoginKey;
 use crate::admin::ClientAddr;
+use ops_core::unwind::{IgnorePoison, catch_panic};
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -91,7 +91,7 @@ impl PasswordQueue {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
     fn start_thread(self: &Arc<Self>) -> bool {
@@ -101,11 +101,7 @@ impl Shared {
 
     fn work(&self) {
         while let Some(check) = self.next() {
-            let checked = catch_unwind(AssertUnwindSafe(check.work)).unwrap_or_else(|payload| {
-                // Dropping it may panic again.
-                std::mem::forget(payload);
-                Err(LoginError::Panicked)
-            });
+            let checked = catch_panic(check.work).unwrap_or(Err(LoginError::Panicked));
             let mut state = self.state();
             if checked == Err(LoginError::InvalidCredentials) {
                 // What the same address has waiting was asked by one who has failed now.
@@ -132,7 +128,7 @@ impl Shared {
                 return Some(check);
             }
             state.idle += 1;
-            let (woken, waited) = self.changed.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            let (woken, waited) = self.changed.wait_timeout(state, IDLE).ignore_poison();
             state = woken;
             state.idle -= 1;
             if waited.timed_out() && state.waiting.is_empty() {

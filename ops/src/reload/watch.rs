@@ -1,15 +1,15 @@
 //! Watched files: looks at a file at an interval, off the thread of the server.
 
-use crate::reload::Refreshed;
+use super::settings_file::Refreshed;
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 /// An interval of zero would be a busy loop.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Calls `look` every `interval` on a blocking thread and `tell` with its result; never returns.
-pub(super) async fn watch<E: fmt::Debug + Send + Sync + 'static>(
+pub(crate) async fn watch<E: fmt::Debug + Send + Sync + 'static>(
     interval: Duration,
     look: impl Fn() -> Refreshed<E> + Clone + Send + 'static,
     tell: impl Fn(Refreshed<E>),
@@ -23,11 +23,6 @@ pub(super) async fn watch<E: fmt::Debug + Send + Sync + 'static>(
             tell(refreshed);
         }
     }
-}
-
-/// A time as Prometheus represents it: seconds since the Unix epoch.
-pub(super) fn unix_seconds(moment: SystemTime) -> f64 {
-    moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 #[cfg(test)]
