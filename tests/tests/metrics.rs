@@ -3,6 +3,7 @@
 use ops::{Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, Metrics, StateSet};
 use ops_tests::memory::resident_kib;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -70,8 +71,12 @@ enum ShopState {
     Open,
 }
 
+/// Held by tests that keep all processors busy: a writer that is preempted by another test holds up all readers.
+static PROCESSORS: Mutex<()> = Mutex::new(());
+
 #[test]
 fn what_eight_threads_add_is_counted_exactly() {
+    let _processors = PROCESSORS.lock().unwrap_or_else(PoisonError::into_inner);
     let each = 10_000_000;
     thread::scope(|scope| {
         for _ in 0..8 {
@@ -83,6 +88,7 @@ fn what_eight_threads_add_is_counted_exactly() {
 
 #[test]
 fn no_snapshot_beside_three_observers_is_torn_and_no_counter_goes_back() {
+    let _processors = PROCESSORS.lock().unwrap_or_else(PoisonError::into_inner);
     // A registry of its own: what a snapshot costs grows with the series of all other tests.
     let metrics = Metrics::new();
     let ones = Histogram::<()>::with_buckets(Buckets::list(&[0.5, 1.0]));
