@@ -66,5 +66,6 @@ pub use report::{CheckResult, Report};
 #[cfg(feature = "server")]
 pub use runner::Health;
 
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
+#[cfg(feature = "server")]
 mod tests;

@@ -1,5 +1,6 @@
 //! Clients and scrapers that this machine has: Prometheus, Python's parser, `curl` and `openssl`.
 
+mod checks;
 mod formats;
 mod prometheus;
 mod tls;

@@ -1,5 +1,4 @@
 //! The ready-made checks against the real thing: it stops and starts, and readiness follows.
-#![cfg(feature = "real")]
 
 use ops::{Api, CheckDescriptor, Health, Metrics, Status, checks};
 use ops_tests::readiness::{readiness, serve};
@@ -66,7 +65,7 @@ async fn readiness_follows_a_certificate() {
     let report = health.check().await;
     assert_eq!(report.status, Status::Degraded);
     assert!(report.checks["tls"].error.as_ref().unwrap().starts_with("expires at 20"), "{report:?}");
-    std::fs::write(&path, include_str!("../fixtures/expired.pem")).unwrap();
+    std::fs::write(&path, include_str!("../../fixtures/expired.pem")).unwrap();
     assert_eq!(readiness(server, 503).await, "[-]tls failed: expired at 2020-01-02T00:00:00Z\nunhealthy\n");
     std::fs::write(&path, "no certificate").unwrap();
     let text = health.check().await.to_text();
