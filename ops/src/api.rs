@@ -4,12 +4,12 @@ use crate::admin::{ApiConfig, INFO_SECTIONS, Introspector, Limits, is_host_name}
 use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
 use crate::health::{Health, HealthError, HealthMetrics};
+use crate::program;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
 use crate::server::{self, Address, Error, Problem, Server};
 #[cfg(feature = "tls")]
 use crate::tls::{Tls, TlsFiles};
-use crate::{diagnostics, program};
 use ops_core::linked;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -86,7 +86,6 @@ impl Api {
     /// would have passwords sent to it over a network, [`Error::NoRuntime`] outside of tokio, and [`Error::Start`] if the
     /// system has no thread for the server.
     pub async fn bind(self, address: impl Into<Address>) -> Result<Server, Error> {
-        diagnostics::install();
         #[cfg(feature = "tokio")]
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             // A second server of the same metrics finds them there.

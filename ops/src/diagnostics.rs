@@ -1,11 +1,8 @@
 //! Diagnostics of `ops-core`, written to `tracing`.
 
-use ops_core::diagnostics::{self, Diagnostic};
+use ops_core::diagnostics::Diagnostic;
 
-/// Installs the hook that writes diagnostics to `tracing`. A hook that the program has installed stays.
-pub(crate) fn install() {
-    diagnostics::set_hook(log);
-}
+ops_core::diagnostics_hook!(log);
 
 fn log(diagnostic: &Diagnostic) {
     match diagnostic {

@@ -64,8 +64,8 @@
 //! | `certificate` | `checks::certificate`: a ready-made check of the expiry of a certificate |
 //! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
-//! A library crate takes `ops` with `default-features = false`: it annotates its functions, and pulls in neither tokio
-//! nor axum nor argon2.
+//! A library crate depends on `ops-core` and writes `#[ops_core::metric]`, or on `ops` with `default-features = false`: either
+//! way it annotates its functions, and pulls in neither tokio nor axum nor argon2.
 //!
 //! # What is served of itself
 //!
@@ -104,7 +104,7 @@ pub mod health;
 pub mod metric;
 #[cfg(all(feature = "process", target_os = "linux"))]
 mod process;
-#[cfg(any(feature = "server", feature = "tracing"))]
+#[cfg(feature = "server")]
 mod program;
 #[cfg(feature = "server")]
 pub mod rbac;
@@ -144,8 +144,6 @@ pub use ops_core::metric::{
 };
 #[cfg(feature = "server")]
 pub use program::health;
-#[cfg(any(feature = "server", feature = "tracing"))]
-pub use program::metrics;
 pub use registry::{Catalog, LinkedMetrics, Metrics, RegistryError};
 #[cfg(feature = "tokio")]
 pub use runtime::TokioMetrics;

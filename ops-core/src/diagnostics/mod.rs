@@ -1,11 +1,9 @@
-//! Diagnostics: what the library has to tell the operator, handed to one hook instead of a logging crate.
+//! Diagnostics: what the library has to tell the operator, handed to hooks instead of a logging crate.
 //!
-//! `ops` installs a hook that writes to `tracing`. A program that uses this crate alone may install its own.
+//! `ops` has a hook that writes to `tracing`. A program that uses this crate alone declares its own with
+//! [`diagnostics_hook!`](crate::diagnostics_hook).
 
 use std::fmt;
-use std::sync::OnceLock;
-
-static HOOK: OnceLock<fn(&Diagnostic)> = OnceLock::new();
 
 /// An event that an operator should know of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,22 +33,46 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Installs `hook` for the rest of the program. Returns `false` if a hook is installed already; that one stays.
+/// A function that takes diagnostics, registered by [`diagnostics_hook!`](crate::diagnostics_hook).
 ///
-/// The hook is called on whichever thread notices the event, never on the path of a measurement and never under a lock.
-///
-/// ```
-/// # extern crate ops_core as ops;
-/// ops::diagnostics::set_hook(|diagnostic| eprintln!("{diagnostic}"));
-/// assert!(!ops::diagnostics::set_hook(|_| ()), "the first hook stays");
-/// ```
-pub fn set_hook(hook: fn(&Diagnostic)) -> bool {
-    HOOK.set(hook).is_ok()
+/// It is called on whichever thread notices the event, never on the path of a measurement and never under a lock.
+#[derive(Clone, Copy, Debug)]
+pub struct Hook(fn(&Diagnostic));
+
+impl Hook {
+    /// Makes a hook of `function`.
+    pub const fn new(function: fn(&Diagnostic)) -> Self {
+        Hook(function)
+    }
 }
 
-/// Hands `diagnostic` to the hook, if one is installed.
+inventory::collect!(Hook);
+
+/// Registers a function as a hook for [diagnostics](crate::diagnostics), at link time.
+///
+/// ```standalone_crate
+/// # extern crate ops_core as ops;
+/// use ops::diagnostics::Diagnostic;
+///
+/// fn print(diagnostic: &Diagnostic) {
+///     eprintln!("{diagnostic}");
+/// }
+///
+/// ops::diagnostics_hook!(print);
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! diagnostics_hook {
+    ($function:path $(,)?) => {
+        $crate::__private::inventory::submit! {
+            $crate::diagnostics::Hook::new($function)
+        }
+    };
+}
+
+/// Hands `diagnostic` to every hook.
 pub(crate) fn report(diagnostic: &Diagnostic) {
-    if let Some(hook) = HOOK.get() {
+    for Hook(hook) in inventory::iter::<Hook> {
         hook(diagnostic);
     }
 }

@@ -194,6 +194,7 @@ impl Exposition {
     }
 }
 
+/// Exposition, two layers above the registry.
 impl Metrics {
     /// Writes what the registry holds now in the Prometheus text format 0.0.4, families and series in order.
     ///

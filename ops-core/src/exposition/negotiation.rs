@@ -4,6 +4,7 @@ use super::format::{ContentType, Format};
 use super::quality::{self, Preference};
 use crate::name::Escaping;
 
+/// Content negotiation, apart from the formats themselves.
 impl ContentType {
     /// What the values of the `Accept` headers of a request like best.
     ///

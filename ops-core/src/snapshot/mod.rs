@@ -32,6 +32,7 @@ const COLLECTORS: Duration = Duration::from_secs(1);
 /// The longest that they are waited for.
 const DAY: Duration = Duration::from_secs(86_400);
 
+/// Snapshots, a layer above the registry.
 impl Metrics {
     /// What the registry holds now; callbacks have a second to say what is held elsewhere.
     pub fn snapshot(&self) -> Snapshot {

@@ -7,6 +7,7 @@ thread_local! {
     static CURRENT: RefCell<Span> = const { RefCell::new(Span::none()) };
 }
 
+/// The current span, which is a thread-local of this file.
 impl Span {
     /// The span of the annotated function that runs now, or one that nobody records.
     ///

@@ -54,6 +54,7 @@ impl SpanSite {
     }
 }
 
+/// Here, as the descriptors know no spans: a constructor that expansions call.
 impl Here {
     /// The span `name` that starts here, in `module` of `package`.
     #[track_caller]

@@ -5,6 +5,7 @@ use crate::common::spans::here;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
+/// Entering and finishing: the code before and after the body.
 impl Instrumented {
     /// Counts the call in and starts the span.
     pub(super) fn enter(&self) -> TokenStream {

@@ -44,6 +44,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::ReturnType;
 
+/// The wrapped body, the largest part of the expansion.
 impl Instrumented {
     pub(super) fn expand(mut self) -> TokenStream {
         let Some(body) = self.function.body.take() else {

@@ -10,6 +10,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, FnArg, ReturnType, Type};
 
+/// Registration: what the expansion adds beside the function.
 impl HealthCheck {
     /// What puts the check where the program finds it.
     pub(super) fn registration(&self) -> TokenStream {

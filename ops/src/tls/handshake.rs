@@ -42,6 +42,7 @@ impl<S> Secured<S> {
     }
 }
 
+/// Handshakes, apart from reading and following the files.
 impl TlsFiles {
     /// Shakes hands with the client at the other end of `stream`. Who speaks something else is told so, and who is refused is
     /// told why; then as much is read as it sends, so that it can read that.

@@ -1,7 +1,6 @@
 //! Spans and measurements, written to `tracing`.
 
 use super::{Observer, Span, SpanRecorder};
-use crate::diagnostics;
 use crate::metric::Attr;
 use std::fmt;
 
@@ -15,16 +14,9 @@ use std::fmt;
 ///
 /// ops::install_observer(Arc::new(ops::TracingObserver::default()));
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct TracingObserver;
-
-impl Default for TracingObserver {
-    fn default() -> Self {
-        diagnostics::install();
-        TracingObserver
-    }
-}
 
 impl Observer for TracingObserver {
     fn add_to_counter(&self, name: &str, by: u64, attrs: &[Attr]) {

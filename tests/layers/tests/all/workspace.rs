@@ -14,7 +14,10 @@ const PACKAGES: &[(&str, &[&str])] =
     &[("ops-macros", &[]), ("ops-core", &["ops-macros"]), ("ops", &["ops-core"]), ("opsctl", &["ops"])];
 
 /// Files that use each other because they define mutually recursive types, and why these stand in several files.
-const MUTUALLY_RECURSIVE: &[(&[&str], &str)] = &[];
+const MUTUALLY_RECURSIVE: &[(&[&str], &str)] = &[(
+    &["ops/src/rbac/certificate.rs", "ops/src/rbac/error.rs"],
+    "`PolicyError` names the `CertificateName` that is taken, and making a `CertificateName` can be a `PolicyError`",
+)];
 
 static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| {
     let mut sources = Sources::default();
@@ -91,9 +94,9 @@ fn assert_none<T: Display>(what: &str, found: &[T]) {
     assert!(found.is_empty(), "{} {what}:\n{}\n", found.len(), list.join("\n"));
 }
 
-/// Returns the packages of the table that the workspace has.
+/// Returns the packages of the table.
 fn packages() -> impl Iterator<Item = &'static str> {
-    PACKAGES.iter().map(|(package, _)| *package).filter(|package| root().join(package).exists())
+    PACKAGES.iter().map(|(package, _)| *package)
 }
 
 fn root() -> PathBuf {

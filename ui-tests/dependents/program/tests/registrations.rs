@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 const LIBRARIES: [&str; 5] = ["both", "core", "core_tested", "renamed", "renamed_core"];
 
+type Work = fn(&str) -> Result<usize, String>;
+
 #[tokio::test]
 async fn the_registrations_of_every_dependent_are_found() {
     // Links the library of this package, which links the others.
     use dependent_program as _;
 
-    let works: [fn(&str) -> Result<usize, String>; 5] = [
+    let works: [Work; 5] = [
         dependent_both::work,
         dependent_core::work,
         dependent_core_tested::work,
