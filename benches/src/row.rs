@@ -53,6 +53,8 @@ pub(crate) enum Probe {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
     Check,
+    /// That of each kind of body, under the attributes of `ops`.
+    Bodies,
     Build,
     Text,
 }
@@ -303,6 +305,12 @@ pub(crate) const ROWS: &[Row] = &[
         about: "`cargo check` of 1,000 annotated functions",
         measure: Measure::CompileTime(Cost::Check),
         bars: COMPILE,
+    },
+    Row {
+        name: "compile_time_bodies",
+        about: "`cargo check` of 1,000 annotated functions: what guard clauses and early exits cost",
+        measure: Measure::CompileTime(Cost::Bodies),
+        bars: &[],
     },
     Row {
         name: "compile_time_build",

@@ -122,10 +122,8 @@ pub mod trace;
 
 #[doc(hidden)]
 pub use ops_core::__private;
-#[cfg(not(any(feature = "server", feature = "tracing")))]
-pub use ops_core::metrics;
 pub use ops_core::{build_info, link, link_instrument};
-pub use ops_core::{catalog, provide};
+pub use ops_core::{catalog, metrics, provide};
 pub use ops_core::{clock, descriptor, exposition, name, registry, snapshot};
 
 #[cfg(feature = "server")]

@@ -24,35 +24,91 @@ struct Annotation {
     attribute: &'static str,
     /// What stands first in each body.
     prologue: &'static str,
+    /// How each body refuses one argument.
+    refusal: Refusal,
+    /// The name in the table.
+    call: &'static str,
     /// What the crate depends on.
     dependency: &'static str,
 }
 
+/// How a body refuses an argument: the same work, in words that the attributes of `ops` tell apart.
+#[derive(Clone, Copy, PartialEq)]
+enum Refusal {
+    /// `if .. { return Err(..); } Ok(..)`: a guard clause, which stays where it stands.
+    GuardClause,
+    /// `if .. { Err(..) } else { Ok(..) }`: the body ends at its end, and stays where it stands.
+    Tail,
+    /// `if .. { return Err::<_, _>(..); } Ok(..)`: an early exit, for which the body becomes a closure or an `async` block.
+    EarlyExit,
+}
+
+impl Refusal {
+    /// The end of the body of function number `n`.
+    fn body(self, n: usize) -> String {
+        let value = format!("Ok(x.wrapping_mul({n} + 1))");
+        match self {
+            Refusal::GuardClause => format!("if x == {n} {{ return Err(y.to_string()); }} {value}"),
+            Refusal::Tail => format!("if x == {n} {{ Err(y.to_string()) }} else {{ {value} }}"),
+            Refusal::EarlyExit => format!("if x == {n} {{ return Err::<_, _>(y.to_string()); }} {value}"),
+        }
+    }
+}
+
 const OPS: &str = concat!("ops = { path = \"", env!("CARGO_MANIFEST_DIR"), "/../ops\", default-features = false }");
 
+const GUARDED: Annotation = Annotation {
+    subject: "ops",
+    attribute: "#[ops::metric]",
+    prologue: "",
+    refusal: Refusal::GuardClause,
+    call: "#[ops::metric]",
+    dependency: OPS,
+};
+
+/// Under every attribute, functions with a guard clause.
 const ANNOTATIONS: &[Annotation] = &[
-    Annotation { subject: "ops", attribute: "#[ops::metric]", prologue: "", dependency: OPS },
-    Annotation { subject: "ops", attribute: "#[ops::instrument_span]", prologue: "", dependency: OPS },
+    GUARDED,
+    SPAN,
     Annotation {
         subject: "tracing",
         attribute: "#[tracing::instrument]",
-        prologue: "",
+        call: "#[tracing::instrument]",
         dependency: r#"tracing = { version = "0.1", default-features = false, features = ["attributes", "std"] }"#,
+        ..GUARDED
     },
     Annotation {
         subject: "fastrace",
         attribute: "#[fastrace::trace]",
-        prologue: "",
+        call: "#[fastrace::trace]",
         dependency: r#"fastrace = { version = "0.7", features = ["enable"] }"#,
+        ..GUARDED
     },
     Annotation {
         subject: "autometrics",
         attribute: "#[autometrics::autometrics]",
-        prologue: "",
+        call: "#[autometrics::autometrics]",
         dependency: r#"autometrics = { version = "3.0", features = ["prometheus-0_14"] }"#,
+        ..GUARDED
     },
-    Annotation { subject: "plain", attribute: "", prologue: "", dependency: "" },
-    Annotation { subject: "limit", attribute: "", prologue: "guard!();", dependency: "" },
+    PLAIN,
+    Annotation { subject: "limit", prologue: "guard!();", call: "guard!();", ..PLAIN },
+];
+
+const SPAN: Annotation =
+    Annotation { attribute: "#[ops::instrument_span]", call: "#[ops::instrument_span]", ..GUARDED };
+
+const PLAIN: Annotation = Annotation { subject: "plain", attribute: "", call: "", dependency: "", ..GUARDED };
+
+/// Under the attributes of `ops`, functions that do the same with each kind of body.
+const BODIES: &[Annotation] = &[
+    Annotation { refusal: Refusal::Tail, call: "#[ops::metric], no early exit", ..GUARDED },
+    Annotation { call: "#[ops::metric], guard clause", ..GUARDED },
+    Annotation { refusal: Refusal::EarlyExit, call: "#[ops::metric], early exit", ..GUARDED },
+    Annotation { refusal: Refusal::Tail, call: "#[ops::instrument_span], no early exit", ..SPAN },
+    Annotation { call: "#[ops::instrument_span], guard clause", ..SPAN },
+    Annotation { refusal: Refusal::EarlyExit, call: "#[ops::instrument_span], early exit", ..SPAN },
+    PLAIN,
 ];
 
 /// What a guard by hand takes: a static, and a value that counts when it is dropped.
@@ -91,13 +147,13 @@ fn measure_in(
     progress: &Progress,
 ) -> Result<Vec<Measurement>, Box<dyn Error>> {
     let mut crates = Vec::new();
-    for (number, annotation) in ANNOTATIONS.iter().enumerate() {
+    let annotations = if cost == Cost::Bodies { BODIES } else { ANNOTATIONS };
+    for (number, annotation) in annotations.iter().enumerate() {
         progress.show(row.name, &format!("preparing {}", annotation.subject));
         let made = Crate::generate(folder, number, annotation)?;
         made.compile(cost)?;
         let subject = SUBJECTS.iter().find(|subject| subject.name == annotation.subject).ok_or("no such subject")?;
-        let call = if annotation.attribute.is_empty() { annotation.prologue } else { annotation.attribute };
-        crates.push((made, Measurement::new(subject, call, 1)));
+        crates.push((made, Measurement::new(subject, annotation.call, 1)));
     }
     if cost == Cost::Text {
         let plain = crates.iter().find(|(_, measurement)| measurement.subject.name == "plain").ok_or("no plain one")?;
@@ -145,7 +201,7 @@ impl Crate {
         fs::write(&source, fs::read(&source)?)?;
         let mut cargo = Command::new("cargo");
         match cost {
-            Cost::Check => cargo.arg("check"),
+            Cost::Check | Cost::Bodies => cargo.arg("check"),
             Cost::Build | Cost::Text => cargo.args(["build", "--release"]),
         };
         cargo.args(["--offline", "--quiet"]).current_dir(&self.folder).stdout(Stdio::null()).stderr(Stdio::inherit());
@@ -168,7 +224,7 @@ impl Crate {
 
 /// The program: modules of functions, each called once.
 fn source(annotation: &Annotation) -> Result<String, std::fmt::Error> {
-    let Annotation { attribute, prologue, .. } = annotation;
+    let Annotation { attribute, prologue, refusal, .. } = annotation;
     let mut source = String::from(if prologue.is_empty() { "" } else { GUARD });
     for module in 0..FUNCTIONS / MODULE {
         writeln!(source, "mod module{module} {{\n#[allow(unused_imports)] use super::*;")?;
@@ -179,7 +235,8 @@ fn source(annotation: &Annotation) -> Result<String, std::fmt::Error> {
             writeln!(
                 source,
                 "{attribute}\npub {keyword}fn function{n}(x: u64, y: &str) -> Result<u64, String> {{ {prologue} {awaits} \
-                 if x == {n} {{ return Err(y.to_string()); }} Ok(x.wrapping_mul({n} + 1)) }}"
+                 {} }}",
+                refusal.body(n)
             )?;
         }
         writeln!(source, "#[inline(never)] pub fn run(x: u64) -> u64 {{ let mut sum = 0_u64;")?;
