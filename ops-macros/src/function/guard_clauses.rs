@@ -1,8 +1,8 @@
 //! Guard clauses: the early `return` that a body may have and stay where it stands.
 //!
-//! What this buys is compile time, which `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time`
-//! shows, as each of its functions has a guard clause: with closures and `async` blocks instead, `cargo check` took 5 % longer
-//! under `#[metric]`, and 25 % longer under `#[instrument_span]`.
+//! What this buys is compile time. `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time_bodies --details`
+//! compares 1,000 functions with a guard clause with the same functions as closures and `async` blocks ("early exit"): `cargo
+//! check` took 3.0 s against 4.5 s under `#[metric]`, 4.1 s against 4.7 s under `#[instrument_span]`, and 1.6 s without attribute.
 
 use super::early_exit::has_early_exit;
 use super::token_tree::{Nested, Token, read};
