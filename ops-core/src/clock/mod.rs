@@ -23,10 +23,10 @@ use std::time::{Duration, Instant, SystemTime};
 /// assert_eq!(clock.now() - start, Duration::from_secs(5));
 /// ```
 #[derive(Clone, Default)]
-pub struct Clock(Source);
+pub struct Clock(ClockSource);
 
 #[derive(Clone, Default)]
-enum Source {
+enum ClockSource {
     #[default]
     System,
     Manual(Arc<Moved>),
@@ -47,22 +47,22 @@ impl Clock {
     pub fn manual() -> (Clock, ManualTime) {
         let moved =
             Arc::new(Moved { start: Instant::now(), started: SystemTime::now(), nanoseconds: AtomicU64::new(0) });
-        (Clock(Source::Manual(moved.clone())), ManualTime(moved))
+        (Clock(ClockSource::Manual(moved.clone())), ManualTime(moved))
     }
 
     /// The present moment, for durations and deadlines: it never goes back.
     pub fn now(&self) -> Instant {
         match &self.0 {
-            Source::System => Instant::now(),
-            Source::Manual(moved) => moved.start + moved.elapsed(),
+            ClockSource::System => Instant::now(),
+            ClockSource::Manual(moved) => moved.start + moved.elapsed(),
         }
     }
 
     /// The time of day, for what a person reads.
     pub fn time_of_day(&self) -> SystemTime {
         match &self.0 {
-            Source::System => SystemTime::now(),
-            Source::Manual(moved) => moved.started + moved.elapsed(),
+            ClockSource::System => SystemTime::now(),
+            ClockSource::Manual(moved) => moved.started + moved.elapsed(),
         }
     }
 }
@@ -84,8 +84,8 @@ impl ManualTime {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Source::System => "Clock(system)",
-            Source::Manual(_) => "Clock(manual)",
+            ClockSource::System => "Clock(system)",
+            ClockSource::Manual(_) => "Clock(manual)",
         })
     }
 }

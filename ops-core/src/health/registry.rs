@@ -75,12 +75,12 @@ impl RegisteredCheck {
 /// ```
 #[derive(Debug, Default)]
 pub struct CheckRegistry {
-    state: RwLock<State>,
+    state: RwLock<RegistryState>,
     waiting: Mutex<Vec<Waker>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct RegistryState {
     checks: BTreeMap<String, Arc<RegisteredCheck>>,
     generation: u64,
 }

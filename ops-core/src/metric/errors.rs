@@ -3,7 +3,7 @@
 use super::cells::{Reader, thread_cells};
 use super::instrument::{Instrument, Part};
 use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
-use super::series::{Family, SeriesOptions};
+use super::series::{SeriesFamily, SeriesOptions};
 use super::value::Value;
 use crate::descriptor::Kind;
 
@@ -77,7 +77,7 @@ pub(super) fn record(reason: Reason) {
 /// It adds to the cells itself: a `Counter` reports its own invalid measurements here.
 #[derive(Debug)]
 pub(crate) struct ErrorCounter {
-    family: Family<Reason>,
+    family: SeriesFamily<Reason>,
 }
 
 impl ErrorCounter {
@@ -85,7 +85,7 @@ impl ErrorCounter {
     const WIDTH: u32 = 1;
 
     const fn new() -> Self {
-        ErrorCounter { family: Family::new(SeriesOptions::new()) }
+        ErrorCounter { family: SeriesFamily::new(SeriesOptions::new()) }
     }
 
     /// Adds 1.
@@ -102,7 +102,7 @@ impl ErrorCounter {
 
 impl Instrument for ErrorCounter {
     fn parts(&self) -> Vec<Part> {
-        vec![Part::whole(Kind::Counter, Family::<Reason>::label_names())]
+        vec![Part::whole(Kind::Counter, SeriesFamily::<Reason>::label_names())]
     }
 
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

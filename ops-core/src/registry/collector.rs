@@ -1,6 +1,6 @@
 //! Values that are held elsewhere, and read by a callback at each scrape.
 
-use super::collector_run::{Run, Values};
+use super::collector_run::{CollectorRun, Values};
 use super::family::FamilyInfo;
 use super::source::Source;
 use crate::descriptor::Kind;
@@ -42,7 +42,7 @@ pub(super) struct Collector {
     pub(super) info: FamilyInfo,
     callback: Arc<dyn Fn(&mut Collected) + Send + Sync>,
     /// The run that is under way: who asks meanwhile joins it, so a callback that hangs is not started again.
-    run: Mutex<Weak<Run>>,
+    run: Mutex<Weak<CollectorRun>>,
 }
 
 /// Callbacks that gave nothing to a scrape, by family.
@@ -73,12 +73,12 @@ impl Collector {
     }
 
     /// The run that is under way, or a new one; nothing if the system has no thread for it.
-    fn run(&self) -> Option<Arc<Run>> {
+    fn run(&self) -> Option<Arc<CollectorRun>> {
         let mut present = self.run.lock().ignore_poison();
         if let Some(run) = present.upgrade().filter(|run| !run.is_done()) {
             return Some(run);
         }
-        let run = Arc::new(Run::default());
+        let run = Arc::new(CollectorRun::default());
         let (callback, kind, theirs) = (self.callback.clone(), self.info.kind, run.clone());
         let work = move || {
             let mut collected = Collected { kind, values: Vec::new() };

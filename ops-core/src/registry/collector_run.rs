@@ -10,13 +10,13 @@ pub(super) type Values = Arc<[(Box<str>, Value<'static>)]>;
 
 /// A run that is under way, or its result.
 #[derive(Debug, Default)]
-pub(super) struct Run {
-    state: Mutex<State>,
+pub(super) struct CollectorRun {
+    state: Mutex<RunState>,
     done: Condvar,
 }
 
 #[derive(Clone, Debug, Default)]
-enum State {
+enum RunState {
     #[default]
     Running,
     /// It still runs, but somebody has waited for it in vain: nobody else does.
@@ -25,33 +25,33 @@ enum State {
     Done(Option<Values>),
 }
 
-impl Run {
+impl CollectorRun {
     /// Ends it, with nothing if it failed.
     pub(super) fn finish(&self, values: Option<Values>) {
-        *self.lock() = State::Done(values);
+        *self.lock() = RunState::Done(values);
         self.done.notify_all();
     }
 
     /// Whether it has ended.
     pub(super) fn is_done(&self) -> bool {
-        matches!(*self.lock(), State::Done(_))
+        matches!(*self.lock(), RunState::Done(_))
     }
 
     /// What it gives; nothing if it fails or is not done by `deadline`.
     pub(super) fn wait(&self, deadline: Instant) -> Option<Values> {
         let left = deadline.saturating_duration_since(Instant::now());
-        let running = |state: &mut State| matches!(state, State::Running);
+        let running = |state: &mut RunState| matches!(state, RunState::Running);
         let (mut state, timeout) = self.done.wait_timeout_while(self.lock(), left, running).ignore_poison();
         if timeout.timed_out() && running(&mut state) {
-            *state = State::Late;
+            *state = RunState::Late;
         }
         match &*state {
-            State::Done(values) => values.clone(),
-            State::Running | State::Late => None,
+            RunState::Done(values) => values.clone(),
+            RunState::Running | RunState::Late => None,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, RunState> {
         self.state.lock().ignore_poison()
     }
 }
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_run_that_was_waited_for_in_vain_is_not_waited_for_again_until_it_is_done() {
-        let run = Run::default();
+        let run = CollectorRun::default();
         assert_eq!(run.wait(Instant::now()), None);
         // Would outlast the test.
         assert_eq!(run.wait(Instant::now() + Duration::from_secs(86_400)), None);

@@ -1,6 +1,8 @@
 //! The observers that annotated functions tell of their spans: the one global of this layer.
 
-use super::observer::{Observer, Span, SpanRecorder};
+use super::observer::Observer;
+use super::recorder::SpanRecorder;
+use super::span::Span;
 use crate::metric::Attr;
 use crate::unwind::IgnorePoison;
 use std::fmt;

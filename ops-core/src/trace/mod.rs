@@ -1,10 +1,14 @@
-//! Spans: what a piece of work is called, how long it took and how it ended, and who wants to know.
+//! Spans: the work of annotated functions by name, with duration and outcome, and the observers that record them.
 
-mod current;
 mod installed;
 mod observer;
+mod recorder;
+mod scope;
 mod site;
+mod span;
 
 pub use installed::install_observer;
-pub use observer::{NoopObserver, ObservedCounter, ObservedGauge, ObservedHistogram, Observer, Span, SpanRecorder};
+pub use observer::{NoopObserver, ObservedCounter, ObservedGauge, ObservedHistogram, Observer};
+pub use recorder::SpanRecorder;
 pub use site::{ActiveSpan, SpanSite};
+pub use span::Span;

@@ -1,9 +1,8 @@
 //! Who wants to know of measurements and spans.
 
+use super::span::Span;
 use crate::metric::Attr;
-use crate::unwind::IgnorePoison;
 use std::fmt;
-use std::sync::{Arc, Mutex};
 
 /// Takes measurements and spans: a registry, a tracing backend, a test.
 ///
@@ -129,103 +128,3 @@ debug_by_name!(ObservedCounter ObservedGauge ObservedHistogram);
 pub struct NoopObserver;
 
 impl Observer for NoopObserver {}
-
-/// What an [`Observer`] keeps of one span.
-pub trait SpanRecorder: Send {
-    /// Adds an attribute.
-    fn set_attr(&mut self, attr: Attr);
-
-    /// Says that the work failed, and why.
-    fn set_error(&mut self, error: &dyn fmt::Display);
-
-    /// The work goes on, on this thread. Never called twice without [`exit`](SpanRecorder::exit) between.
-    fn enter(&mut self) {}
-
-    /// The work pauses, or ends, on this thread.
-    fn exit(&mut self) {}
-
-    /// The work has ended.
-    fn end(self: Box<Self>);
-}
-
-/// A span that was started; it ends with [`end`](Span::end) or when its last handle is dropped.
-///
-/// A handle to nothing where no observer cares: every method is then free.
-#[derive(Clone, Default)]
-pub struct Span {
-    recording: Option<Arc<Recording>>,
-}
-
-struct Recording(Mutex<Option<Box<dyn SpanRecorder>>>);
-
-impl Span {
-    /// A span that nobody records.
-    pub const fn none() -> Self {
-        Span { recording: None }
-    }
-
-    /// A span that `recorder` records.
-    pub fn new(recorder: Box<dyn SpanRecorder>) -> Self {
-        Span { recording: Some(Arc::new(Recording(Mutex::new(Some(recorder))))) }
-    }
-
-    /// Whether anyone records it.
-    pub fn is_recorded(&self) -> bool {
-        self.recording.is_some()
-    }
-
-    /// Adds an attribute.
-    pub fn set_attr(&mut self, attr: Attr) {
-        self.record(|recorder| recorder.set_attr(attr));
-    }
-
-    /// Says that the work failed, and why.
-    pub fn set_error(&mut self, error: &dyn fmt::Display) {
-        self.record(|recorder| recorder.set_error(error));
-    }
-
-    /// Ends it; other handles to it then do nothing.
-    pub fn end(self) {
-        if let Some(recording) = &self.recording {
-            recording.end();
-        }
-    }
-
-    pub(super) fn enter(&self) {
-        self.record(|recorder| recorder.enter());
-    }
-
-    pub(super) fn exit(&self) {
-        self.record(|recorder| recorder.exit());
-    }
-
-    fn record(&self, record: impl FnOnce(&mut dyn SpanRecorder)) {
-        if let Some(recording) = &self.recording
-            && let Some(recorder) = recording.0.lock().ignore_poison().as_mut()
-        {
-            record(recorder.as_mut());
-        }
-    }
-}
-
-impl Recording {
-    fn end(&self) {
-        // Taken out first: the recorder runs without the lock.
-        let recorder = self.0.lock().ignore_poison().take();
-        if let Some(recorder) = recorder {
-            recorder.end();
-        }
-    }
-}
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-impl fmt::Debug for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Span").field("recorded", &self.is_recorded()).finish()
-    }
-}

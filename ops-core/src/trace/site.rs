@@ -1,8 +1,8 @@
 //! A place in the source where a span starts.
 
-use super::current::Scope;
 use super::installed;
-use super::observer::Span;
+use super::scope::Scope;
+use super::span::Span;
 use crate::clock::Stopwatch;
 use crate::descriptor::{Here, Kind, Location};
 use crate::metric::{Attr, Call, CallOutcome, Durations, Instrument, Part, Reader, Value};

@@ -2,7 +2,7 @@
 
 use super::Limits;
 use super::context::AdminState;
-use super::http::{Problem, insert_security_headers};
+use super::http::{ProblemDetails, insert_security_headers};
 use super::router::router;
 use crate::descriptor::CheckKind;
 use axum::Router;
@@ -67,7 +67,7 @@ impl Responder {
     /// Answers `request` within `limits`.
     pub(crate) async fn respond(self, request: Request, limits: Arc<Limits>) -> Response {
         if request.headers().len() > limits.request_headers {
-            let problem = Problem::new(
+            let problem = ProblemDetails::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 format!("a request has at most {} headers", limits.request_headers),
             );
@@ -107,12 +107,12 @@ async fn call_router(mut router: Router, request: Request, timeout: Duration) ->
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(_elapsed)) => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("there is no answer after {timeout:?}"))
+            ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, format!("there is no answer after {timeout:?}"))
                 .into_response()
         }
         Err(message) => {
             tracing::error!(path = uri.path(), %message, "a handler of the admin API panicked");
-            Problem::internal("the handler panicked: the log says more").into_response()
+            ProblemDetails::internal("the handler panicked: the log says more").into_response()
         }
     };
     insert_security_headers(response.headers_mut());

@@ -2,7 +2,7 @@
 
 use super::auth::{Access, AuditedMutation, check_mutation, is_mutation, record_refusal, same_origin};
 use super::context::{AdminState, RequestContext};
-use super::http::{Problem, read_body};
+use super::http::{ProblemDetails, read_body};
 use super::routes::{ROUTES, Route};
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -29,7 +29,9 @@ pub(super) fn router_of(state: &Arc<AdminState>, routes: &[&'static Route]) -> R
         router = router.route(path, path_router(state, routes));
     }
     let state = state.clone();
-    router.fallback(|request| async move { refuse(&state, Access::AnyCaller, request, Problem::not_found()).await })
+    router.fallback(
+        |request| async move { refuse(&state, Access::AnyCaller, request, ProblemDetails::not_found()).await },
+    )
 }
 
 /// The routes of one path. They are told apart here and not by axum, whose `Allow` on every answer would tell strangers
@@ -45,7 +47,7 @@ fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRo
             Some(route) => serve(state, route, request).await,
             None => {
                 let access = routes.first().map_or(Access::AnyCaller, |route| route.info.access.of_path());
-                let problem = Problem::method_not_allowed(&allowed(&routes));
+                let problem = ProblemDetails::method_not_allowed(&allowed(&routes));
                 Box::pin(refuse(&state, access, request, problem)).await.into_response()
             }
         }
@@ -68,7 +70,7 @@ async fn serve(state: Arc<AdminState>, route: &'static Route, request: Request) 
     let (head, body) = request.into_parts();
     if is_mutation(&route.info.method) {
         // Boxed, or every answer would be moved about with room for it.
-        return Box::pin(serve_mutation(state, route, head, body)).await.unwrap_or_else(Problem::into_response);
+        return Box::pin(serve_mutation(state, route, head, body)).await.unwrap_or_else(ProblemDetails::into_response);
     }
     match state.access_control.admit(route.info.access, &head).await {
         Ok(caller) => (route.handler)(RequestContext { state, caller, head, body: Bytes::new() }).await,
@@ -82,7 +84,7 @@ async fn serve_mutation(
     route: &'static Route,
     head: Parts,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let (audit, limits) = (&state.config.audit, &state.config.limits);
     let received = async {
         let caller = state.access_control.admit(route.info.access, &head).await?;
@@ -97,7 +99,7 @@ async fn serve_mutation(
 }
 
 /// Returns `problem` to callers that `access` admits, and the refusal to others.
-async fn refuse(state: &AdminState, access: Access, request: Request, problem: Problem) -> Problem {
+async fn refuse(state: &AdminState, access: Access, request: Request, problem: ProblemDetails) -> ProblemDetails {
     let (head, _body) = request.into_parts();
     match state.access_control.admit(access, &head).await {
         Ok(_) => problem,

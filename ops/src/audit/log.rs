@@ -22,7 +22,7 @@ const LATEST: usize = 256;
 
 /// The audit log of one API.
 pub(crate) struct AuditLog {
-    queue: SyncSender<Entry>,
+    queue: SyncSender<QueuedRecord>,
     kept: Arc<Mutex<Kept>>,
     shares: Mutex<Shares>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct AuditLog {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused;
 
-struct Entry {
+struct QueuedRecord {
     /// Nothing where somebody only wants to know that all before it is written.
     record: Option<Record>,
     written: Option<oneshot::Sender<bool>>,
@@ -74,7 +74,7 @@ impl AuditLog {
     /// [`Refused`] if it is not written after `patience`.
     pub(crate) async fn require(&self, record: Record, patience: Duration) -> Result<(), Refused> {
         let (written, is_written) = oneshot::channel();
-        self.send(Entry { record: Some(record), written: Some(written) })?;
+        self.send(QueuedRecord { record: Some(record), written: Some(written) })?;
         match tokio::time::timeout(patience, is_written).await {
             Ok(Ok(true)) => Ok(()),
             _ => Err(Refused),
@@ -84,7 +84,7 @@ impl AuditLog {
     /// Writes `record` when there is time.
     pub(crate) fn note(&self, record: Record) {
         // That it is lost is counted.
-        let _ = self.send(Entry { record: Some(record), written: None });
+        let _ = self.send(QueuedRecord { record: Some(record), written: None });
     }
 
     /// The same for what `user`, or somebody who is not known, may cause as often as they like: each has a share of the log.
@@ -105,7 +105,7 @@ impl AuditLog {
         let flushed = async {
             loop {
                 let (written, is_written) = oneshot::channel();
-                if self.send(Entry { record: None, written: Some(written) }).is_ok() {
+                if self.send(QueuedRecord { record: None, written: Some(written) }).is_ok() {
                     return is_written.await.is_ok();
                 }
                 // The queue is full, so there is something to wait for.
@@ -120,10 +120,10 @@ impl AuditLog {
         self.kept.lock().ignore_poison()
     }
 
-    fn send(&self, entry: Entry) -> Result<(), Refused> {
+    fn send(&self, entry: QueuedRecord) -> Result<(), Refused> {
         self.queue.try_send(entry).map_err(|error| {
-            if let TrySendError::Full(Entry { record: Some(_), .. })
-            | TrySendError::Disconnected(Entry { record: Some(_), .. }) = error
+            if let TrySendError::Full(QueuedRecord { record: Some(_), .. })
+            | TrySendError::Disconnected(QueuedRecord { record: Some(_), .. }) = error
             {
                 self.kept().lost += 1;
             }
@@ -139,8 +139,8 @@ struct Writer {
 }
 
 impl Writer {
-    fn write_all(mut self, entries: &Receiver<Entry>) {
-        for Entry { record, written } in entries {
+    fn write_all(mut self, entries: &Receiver<QueuedRecord>) {
+        for QueuedRecord { record, written } in entries {
             let is_written = record.is_none_or(|record| self.write(&record));
             if let Some(written) = written {
                 let _ = written.send(is_written);

@@ -1,6 +1,6 @@
 //! Whether a web server answers.
 
-use super::names::Name;
+use super::host_port::HostPort;
 use crate::health::{CheckContext, CheckFuture, Outcome};
 use http_body_util::Empty;
 use hyper::body::Bytes;
@@ -60,7 +60,7 @@ impl std::error::Error for UrlError {}
 /// Where to ask, and for what.
 #[derive(Clone)]
 struct Target {
-    name: Name,
+    name: HostPort,
     host: HeaderValue,
     path: Uri,
 }
@@ -69,7 +69,7 @@ impl Target {
     fn of(url: &str) -> Option<Target> {
         let url: Uri = url.parse().ok()?;
         let authority = url.authority().filter(|_| url.scheme_str() == Some("http"))?;
-        let name = Name::new(format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80)));
+        let name = HostPort::new(format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80)));
         let path = url.path_and_query().map_or("/", |path| path.as_str()).parse().ok()?;
         Some(Target { name, host: HeaderValue::from_str(authority.as_str()).ok()?, path })
     }

@@ -16,8 +16,8 @@
 #[cfg(feature = "certificate")]
 mod certificate;
 mod disk;
+mod host_port;
 mod http;
-mod names;
 mod tcp;
 
 pub use self::http::{UrlError, http};

@@ -1,6 +1,6 @@
 //! Whether something listens.
 
-use super::names::Name;
+use super::host_port::HostPort;
 use crate::health::{CheckContext, CheckFuture, Outcome};
 
 /// Connects to `address`, a `host:port`, and closes the connection.
@@ -18,7 +18,7 @@ use crate::health::{CheckContext, CheckFuture, Outcome};
 /// # }
 /// ```
 pub fn tcp(address: impl Into<String>) -> impl Fn(CheckContext) -> CheckFuture + Send + Sync + 'static {
-    let name = Name::new(address);
+    let name = HostPort::new(address);
     move |_context| {
         let name = name.clone();
         Box::pin(async move {

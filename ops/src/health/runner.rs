@@ -50,7 +50,7 @@ const AT_ONCE: usize = 64;
 pub struct Health {
     registry: Arc<CheckRegistry>,
     resources: Arc<Resources>,
-    followed: RwLock<Followed>,
+    followed: RwLock<FollowedChecks>,
     groups: Groups,
     journal: Arc<Journal>,
     draining: Mutex<bool>,
@@ -62,7 +62,7 @@ pub struct Health {
 
 /// The runner's side of the registry, up to one of its generations.
 #[derive(Default)]
-struct Followed {
+struct FollowedChecks {
     generation: u64,
     checks: BTreeMap<String, Arc<Check>>,
 }

@@ -32,10 +32,10 @@ const LONGEST: usize = 1024;
 /// # Ok::<(), ops::rbac::PolicyError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CertificateName(Name);
+pub struct CertificateName(NameKind);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Name {
+enum NameKind {
     Dns(String),
     Email(String),
     Uri(String),
@@ -49,7 +49,7 @@ impl CertificateName {
     /// # Errors
     /// [`PolicyError::NotACertificateName`] if it is empty, longer than 1024 bytes, or has a control character.
     pub fn dns(name: &str) -> Result<CertificateName, PolicyError> {
-        legal(name).map(|name| CertificateName(Name::Dns(name.to_ascii_lowercase())))
+        legal(name).map(|name| CertificateName(NameKind::Dns(name.to_ascii_lowercase())))
     }
 
     /// An email address among the subject alternative names.
@@ -57,7 +57,7 @@ impl CertificateName {
     /// # Errors
     /// As of [`dns`](CertificateName::dns).
     pub fn email(address: &str) -> Result<CertificateName, PolicyError> {
-        legal(address).map(|address| CertificateName(Name::Email(address.to_owned())))
+        legal(address).map(|address| CertificateName(NameKind::Email(address.to_owned())))
     }
 
     /// A URI among the subject alternative names.
@@ -65,7 +65,7 @@ impl CertificateName {
     /// # Errors
     /// As of [`dns`](CertificateName::dns).
     pub fn uri(uri: &str) -> Result<CertificateName, PolicyError> {
-        legal(uri).map(|uri| CertificateName(Name::Uri(uri.to_owned())))
+        legal(uri).map(|uri| CertificateName(NameKind::Uri(uri.to_owned())))
     }
 
     /// The whole subject, as RFC 4514 writes it: the last of its parts first.
@@ -73,7 +73,7 @@ impl CertificateName {
     /// # Errors
     /// As of [`dns`](CertificateName::dns).
     pub fn subject(subject: &str) -> Result<CertificateName, PolicyError> {
-        legal(subject).map(|subject| CertificateName(Name::Subject(subject.to_owned())))
+        legal(subject).map(|subject| CertificateName(NameKind::Subject(subject.to_owned())))
     }
 
     /// The SHA-256 of the certificate, in 64 hexadecimal digits, which may have colons between them.
@@ -89,7 +89,7 @@ impl CertificateName {
 
     /// The SHA-256 of the certificate.
     pub(crate) fn fingerprint(sha256: [u8; 32]) -> CertificateName {
-        CertificateName(Name::Sha256(sha256))
+        CertificateName(NameKind::Sha256(sha256))
     }
 }
 
@@ -103,11 +103,11 @@ fn legal(name: &str) -> Result<&str, PolicyError> {
 impl fmt::Display for CertificateName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Name::Dns(name) => write!(f, "dns = {name:?}"),
-            Name::Email(name) => write!(f, "email = {name:?}"),
-            Name::Uri(name) => write!(f, "uri = {name:?}"),
-            Name::Subject(name) => write!(f, "subject = {name:?}"),
-            Name::Sha256(digest) => write!(f, "sha256 = \"{}\"", super::digits::Hexadecimal(digest)),
+            NameKind::Dns(name) => write!(f, "dns = {name:?}"),
+            NameKind::Email(name) => write!(f, "email = {name:?}"),
+            NameKind::Uri(name) => write!(f, "uri = {name:?}"),
+            NameKind::Subject(name) => write!(f, "subject = {name:?}"),
+            NameKind::Sha256(digest) => write!(f, "sha256 = \"{}\"", super::digits::Hexadecimal(digest)),
         }
     }
 }

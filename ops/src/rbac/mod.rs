@@ -31,5 +31,5 @@ pub use token::{MAX_TOKEN, Token, TokenDigest};
 pub(crate) use certificate::ClientCertificate;
 #[cfg(fuzzing)]
 pub(crate) use file::parse;
-pub(crate) use password::{Memory, Verdict};
+pub(crate) use password::{Memory, PasswordVerdict};
 pub(crate) use snapshot::{Challenge, Snapshot};

@@ -125,7 +125,7 @@ impl Memory {
 
 /// What a check of a password gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum PasswordVerdict {
     /// It is the password.
     Right,
     /// It is not.
@@ -180,23 +180,23 @@ impl Passwords {
     }
 
     /// Whether `password` is the one of `hash`, which is of this cost; computed in `memory`.
-    pub(super) fn verify(&self, password: &str, hash: &StoredHash, memory: &mut Memory) -> Verdict {
+    pub(super) fn verify(&self, password: &str, hash: &StoredHash, memory: &mut Memory) -> PasswordVerdict {
         // Before anything that depends on the user, so that it tells nothing about users.
         if password.len() > MAX_PASSWORD {
-            return Verdict::Wrong;
+            return PasswordVerdict::Wrong;
         }
         #[cfg(test)]
         self.checks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let Ok(PasswordHash { salt: Some(salt), hash: Some(expected), .. }) = PasswordHash::new(&hash.0) else {
-            return Verdict::Untried;
+            return PasswordVerdict::Untried;
         };
-        let Some(blocks) = memory.blocks(self.argon2.params().block_count()) else { return Verdict::Untried };
+        let Some(blocks) = memory.blocks(self.argon2.params().block_count()) else { return PasswordVerdict::Untried };
         let mut computed = [0; Output::MAX_LENGTH];
         let computed = &mut computed[..expected.len()];
         match self.argon2.hash_password_into_with_memory(password.as_bytes(), &salt, computed, blocks) {
-            Ok(()) if computed.ct_eq(expected.as_ref()).into() => Verdict::Right,
-            Ok(()) => Verdict::Wrong,
-            Err(_error) => Verdict::Untried,
+            Ok(()) if computed.ct_eq(expected.as_ref()).into() => PasswordVerdict::Right,
+            Ok(()) => PasswordVerdict::Wrong,
+            Err(_error) => PasswordVerdict::Untried,
         }
     }
 
@@ -227,9 +227,9 @@ mod tests {
 
     fn verify(passwords: &Passwords, password: &str, hash: &StoredHash) -> bool {
         match passwords.verify(password, hash, &mut Memory::default()) {
-            Verdict::Right => true,
-            Verdict::Wrong => false,
-            Verdict::Untried => panic!("there is memory for it"),
+            PasswordVerdict::Right => true,
+            PasswordVerdict::Wrong => false,
+            PasswordVerdict::Untried => panic!("there is memory for it"),
         }
     }
 

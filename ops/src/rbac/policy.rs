@@ -1,7 +1,7 @@
 //! Roles, users, and the question whether one of them may do something.
 
 use super::lengths::MAX_USER_NAME;
-use super::password::{Memory, Passwords, StoredHash, Verdict};
+use super::password::{Memory, PasswordVerdict, Passwords, StoredHash};
 use super::snapshot::Snapshot;
 use super::standard::STANDARD_ROLES;
 use super::tables::Tables;
@@ -235,7 +235,7 @@ impl Policy {
     pub fn authenticate(&self, user: &str, password: &str) -> bool {
         let challenge = self.snapshot().challenge(user);
         // What was taken away while the hash was computed is not given.
-        challenge.verdict(password, &mut Memory::default()) == Verdict::Right
+        challenge.verdict(password, &mut Memory::default()) == PasswordVerdict::Right
             && challenge.hash() == self.snapshot().challenge(user).hash()
     }
 

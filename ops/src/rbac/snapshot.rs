@@ -2,8 +2,8 @@
 
 use super::Grant;
 use super::certificate::ClientCertificate;
-use super::password::{Memory, Passwords, StoredHash, Verdict};
-use super::tables::{Tables, User};
+use super::password::{Memory, PasswordVerdict, Passwords, StoredHash};
+use super::tables::{Tables, UserRecord};
 use super::token::{MAX_TOKEN, TokenDigest};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Snapshot {
 
     /// The user whose certificate this is; `None` also if it is that of several.
     pub(crate) fn holder(&self, certificate: &ClientCertificate) -> Option<&str> {
-        let has = |user: &User| !user.certificates.is_disjoint(&certificate.names);
+        let has = |user: &UserRecord| !user.certificates.is_disjoint(&certificate.names);
         let mut users = self.tables.users.iter().filter(|(_, user)| has(user)).map(|(name, _)| name.as_str());
         users.next().filter(|_| users.next().is_none())
     }
@@ -90,9 +90,9 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     /// Whether `password` is right, computed in `memory`. Slow on purpose.
-    pub(crate) fn verdict(&self, password: &str, memory: &mut Memory) -> Verdict {
+    pub(crate) fn verdict(&self, password: &str, memory: &mut Memory) -> PasswordVerdict {
         match self.passwords.verify(password, &self.hash, memory) {
-            Verdict::Right if self.is_decoy => Verdict::Wrong,
+            PasswordVerdict::Right if self.is_decoy => PasswordVerdict::Wrong,
             verdict => verdict,
         }
     }

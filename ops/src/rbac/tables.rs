@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Default)]
 pub(super) struct Tables {
     pub(super) roles: BTreeMap<String, BTreeSet<Grant>>,
-    pub(super) users: BTreeMap<String, User>,
+    pub(super) users: BTreeMap<String, UserRecord>,
 }
 
 /// A user: the names of roles, declared or not, a password if one was set, tokens, and names in certificates.
 #[derive(Clone, Default)]
-pub(super) struct User {
+pub(super) struct UserRecord {
     pub(super) roles: BTreeSet<String>,
     pub(super) password: Option<StoredHash>,
     pub(super) tokens: Vec<StoredToken>,
@@ -22,7 +22,7 @@ pub(super) struct User {
 }
 
 impl Tables {
-    pub(super) fn user(&mut self, user: &str) -> Result<&mut User, PolicyError> {
+    pub(super) fn user(&mut self, user: &str) -> Result<&mut UserRecord, PolicyError> {
         self.users.get_mut(user).ok_or_else(|| PolicyError::NoSuchUser { user: user.to_owned() })
     }
 

@@ -12,20 +12,20 @@ const FEW: usize = 64;
 #[derive(Clone)]
 pub struct Reader {
     /// By number, that segment of each thread that has it.
-    segments: Vec<Vec<&'static Segment>>,
+    segments: Vec<Vec<&'static SegmentCells>>,
 }
 
-type Segment = [AtomicU64; SEGMENT as usize];
+type SegmentCells = [AtomicU64; SEGMENT as usize];
 
 impl Reader {
     /// A reader of the threads that there are now.
     pub(crate) fn new() -> Self {
-        let mut segments: Vec<Vec<&'static Segment>> = Vec::new();
+        let mut segments: Vec<Vec<&'static SegmentCells>> = Vec::new();
         for (number, cells) in thread_cells::blocks().into_iter().flat_map(Block::segments) {
             if segments.len() <= number {
                 segments.resize(number + 1, Vec::new());
             }
-            segments[number].extend(<&Segment>::try_from(cells));
+            segments[number].extend(<&SegmentCells>::try_from(cells));
         }
         Reader { segments }
     }
@@ -85,7 +85,7 @@ impl Reader {
     }
 
     #[inline(always)]
-    fn segments_of(&self, slot: u32) -> &[&'static Segment] {
+    fn segments_of(&self, slot: u32) -> &[&'static SegmentCells] {
         self.segments.get((slot / SEGMENT) as usize).map_or(&[], Vec::as_slice)
     }
 }
@@ -95,7 +95,7 @@ pub(crate) struct TotalReader<'a> {
     reader: &'a Reader,
     /// The segments of this number.
     number: u32,
-    segments: &'a [&'static Segment],
+    segments: &'a [&'static SegmentCells],
 }
 
 impl TotalReader<'_> {

@@ -7,7 +7,7 @@ use super::instrument_options::InstrumentOptions;
 use crate::metric::cells::Reader;
 use crate::metric::errors::{self, Reason};
 use crate::metric::labels::{Attr, Labels};
-use crate::metric::series::{Family, Total};
+use crate::metric::series::{SeriesFamily, Total};
 use crate::metric::value::Value;
 use std::marker::PhantomData;
 
@@ -32,7 +32,7 @@ use std::marker::PhantomData;
 /// assert_eq!((ORDERS.value(), CHECK_TIME.value()), (3, 0.25));
 /// ```
 pub struct Counter<L: Labels = (), N: Count = u64> {
-    family: Family<L>,
+    family: SeriesFamily<L>,
     exemplars: Exemplars,
     number: PhantomData<fn(N)>,
 }
@@ -91,7 +91,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
     /// If buckets are declared.
     #[track_caller]
     pub const fn with_options(options: InstrumentOptions) -> Self {
-        let family = Family::new(options.without_buckets().series());
+        let family = SeriesFamily::new(options.without_buckets().series());
         Counter { family, exemplars: Exemplars::new(), number: PhantomData }
     }
 

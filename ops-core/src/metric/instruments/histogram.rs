@@ -9,7 +9,7 @@ use crate::metric::cells::Reader;
 use crate::metric::distribution::Buckets;
 use crate::metric::distribution::native::{self, NativeCounts};
 use crate::metric::labels::{Attr, Labels};
-use crate::metric::series::Family;
+use crate::metric::series::SeriesFamily;
 use crate::metric::value::{Exemplar, HistogramValue, Value};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -30,15 +30,15 @@ use std::time::Duration;
 /// assert_eq!(AUTHORISATION.count(), 1);
 /// ```
 pub struct Histogram<L: Labels = ()> {
-    family: Family<L>,
+    family: SeriesFamily<L>,
     buckets: Buckets,
-    layout: OnceLock<Layout>,
+    layout: OnceLock<HistogramLayout>,
     exemplars: Exemplars,
 }
 
 /// What is the same for all series of a histogram.
 #[derive(Debug)]
-struct Layout {
+struct HistogramLayout {
     bounds: Box<[f64]>,
     /// The slots of one series.
     width: u32,
@@ -60,7 +60,7 @@ impl<L: Labels> Histogram<L> {
     /// A histogram as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
     pub const fn with_options(options: InstrumentOptions) -> Self {
         Histogram {
-            family: Family::new(options.series()),
+            family: SeriesFamily::new(options.series()),
             buckets: options.resolved_buckets(),
             layout: OnceLock::new(),
             exemplars: Exemplars::new(),
@@ -83,23 +83,23 @@ impl<L: Labels> Histogram<L> {
 
     /// The first slot of the series with these labels in a dynamic label set: a call, so that little is inlined where there is none.
     #[inline(never)]
-    fn dynamic_slot(&self, layout: &Layout, labels: &L::Borrowed<'_>) -> u32 {
+    fn dynamic_slot(&self, layout: &HistogramLayout, labels: &L::Borrowed<'_>) -> u32 {
         self.family.slot(labels, layout.width)
     }
 
     #[inline]
-    fn at<'a>(&'a self, layout: &'a Layout, slot: u32) -> HistogramSeries<'a> {
+    fn at<'a>(&'a self, layout: &'a HistogramLayout, slot: u32) -> HistogramSeries<'a> {
         let is_native = self.buckets.is_native();
         HistogramSeries { slot, bounds: &layout.bounds, is_native, exemplars: Some(&self.exemplars) }
     }
 
     #[inline]
-    fn layout(&self) -> &Layout {
+    fn layout(&self) -> &HistogramLayout {
         self.layout.get_or_init(|| {
             let bounds = self.buckets.bounds().into_boxed_slice();
             let native = if self.buckets.is_native() { native::BUCKETS as u32 } else { 0 };
             let width = HistogramSeries::width(&bounds) + native;
-            Layout { bounds, width, static_slot: self.family.first(width) }
+            HistogramLayout { bounds, width, static_slot: self.family.first(width) }
         })
     }
 

@@ -5,7 +5,7 @@ use crate::descriptor::Kind;
 use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelValue, LabelWriter, Labels};
-use crate::metric::series::{Family, GaugeFamily};
+use crate::metric::series::{GaugeFamily, SeriesFamily};
 use crate::metric::value::Value;
 use std::fmt;
 use std::marker::PhantomData;
@@ -103,7 +103,7 @@ impl<S: LabelValue, L: Labels> Default for StateSet<S, L> {
 
 impl<S: LabelValue, L: Labels> Instrument for StateSet<S, L> {
     fn parts(&self) -> Vec<Part> {
-        vec![Part::whole(Kind::StateSet, Family::<L>::label_names())]
+        vec![Part::whole(Kind::StateSet, SeriesFamily::<L>::label_names())]
     }
 
     /// The label of the state comes first and without a name: the registry knows it, as it is that of the metric.

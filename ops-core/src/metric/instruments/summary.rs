@@ -6,7 +6,7 @@ use super::timer::{Target, Timer};
 use crate::metric::cells::{DISTRIBUTION_HEAD, Reader};
 use crate::metric::distribution::observe;
 use crate::metric::labels::Labels;
-use crate::metric::series::Family;
+use crate::metric::series::SeriesFamily;
 use crate::metric::value::Value;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// assert_eq!((PAGE_SIZE.count(), PAGE_SIZE.sum()), (2, 2_000.0));
 /// ```
 pub struct Summary<L: Labels = ()> {
-    family: Family<L>,
+    family: SeriesFamily<L>,
 }
 
 /// One series of a [`Summary`]: a distribution with one bucket.
@@ -98,7 +98,7 @@ impl<L: Labels> Summary<L> {
     /// If buckets are declared.
     #[track_caller]
     pub const fn with_options(options: InstrumentOptions) -> Self {
-        Summary { family: Family::new(options.without_buckets().series()) }
+        Summary { family: SeriesFamily::new(options.without_buckets().series()) }
     }
 
     /// The series with these labels.

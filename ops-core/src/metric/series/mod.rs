@@ -3,12 +3,12 @@
 mod dynamic_family;
 mod dynamic_table;
 mod entries;
-mod family;
 mod gauge_family;
 mod index;
 mod key_encoding;
 mod labelled;
 mod order;
+mod series_family;
 mod series_options;
 mod static_labels;
 
@@ -16,7 +16,7 @@ pub use dynamic_table::set_series_limit;
 pub use labelled::{Labelled, Total};
 
 pub(super) use dynamic_family::DynamicFamily;
-pub(super) use family::Family;
 pub(super) use gauge_family::GaugeFamily;
+pub(super) use series_family::SeriesFamily;
 pub(super) use series_options::SeriesOptions;
 pub(super) use static_labels::{StaticLabels, run_of};

@@ -4,7 +4,7 @@ use super::caller::Caller;
 use super::host::check_host;
 use super::{Access, Authenticator, Authorization};
 use crate::admin::ApiConfig;
-use crate::admin::http::Problem;
+use crate::admin::http::ProblemDetails;
 use crate::rbac::Policy;
 use axum::http::request::Parts;
 use std::collections::BTreeSet;
@@ -54,7 +54,7 @@ impl AccessControl {
     ///
     /// # Errors
     /// The response that refuses the request.
-    pub(crate) async fn admit(&self, access: Access, head: &Parts) -> Result<Caller, Problem> {
+    pub(crate) async fn admit(&self, access: Access, head: &Parts) -> Result<Caller, ProblemDetails> {
         let is_open = self.policy.is_none() && self.exposure == Exposure::Loopback;
         if !access.is_probe() && (is_open || !self.hosts.is_empty()) {
             check_host(&self.hosts, &head.uri, &head.headers)?;
@@ -63,7 +63,7 @@ impl AccessControl {
         match (&self.policy, self.exposure) {
             (None, Exposure::Loopback) => Ok(Caller::Local),
             (None, Exposure::Network) if is_public => Ok(Caller::Anonymous),
-            (None, Exposure::Network) => Err(Problem::forbidden(
+            (None, Exposure::Network) => Err(ProblemDetails::forbidden(
                 "no policy is set, and this address can be reached from other machines: set one with `Api::builder().policy(..)`",
             )),
             (Some(policy), _) if is_public => match access {
@@ -77,7 +77,8 @@ impl AccessControl {
                 let caller = self.authenticator.authenticate(policy, head).await?;
                 match self.permission(access) {
                     Some(permission) if !self.allows(&caller, permission).await => {
-                        Err(Problem::forbidden(format!("this needs the permission `{permission}`")).to(caller.who()))
+                        Err(ProblemDetails::forbidden(format!("this needs the permission `{permission}`"))
+                            .to(caller.who()))
                     }
                     _ => Ok(caller),
                 }

@@ -1,7 +1,7 @@
 //! The audit trail of requests: failed logins, refused requests, and mutations before and after they run.
 
 use crate::admin::ClientAddr;
-use crate::admin::http::Problem;
+use crate::admin::http::ProblemDetails;
 use crate::audit::{AuditLog, Authentication, Event, Record, Refused, Who};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -30,7 +30,7 @@ pub(super) fn record_login_failure(audit: &AuditLog, shown: Authentication, user
 }
 
 /// Records that a mutation was refused; failed authentication is on record already.
-pub(crate) fn record_refusal(audit: &AuditLog, problem: &Problem, head: &Parts) {
+pub(crate) fn record_refusal(audit: &AuditLog, problem: &ProblemDetails, head: &Parts) {
     if problem.status() == StatusCode::UNAUTHORIZED {
         return;
     }
@@ -57,10 +57,12 @@ impl AuditedMutation {
         timeout: Duration,
         who: Who,
         head: &Parts,
-    ) -> Result<AuditedMutation, Problem> {
+    ) -> Result<AuditedMutation, ProblemDetails> {
         let written = audit.require(record(Event::Mutation, who.clone(), head), timeout).await;
         written.map_err(|Refused| {
-            Problem::busy("the audit log cannot be written, so nothing is changed: the log of the program says why")
+            ProblemDetails::busy(
+                "the audit log cannot be written, so nothing is changed: the log of the program says why",
+            )
         })?;
         let record = Some(record(Event::Outcome, who, head));
         Ok(AuditedMutation { audit: audit.clone(), record, started: Instant::now() })

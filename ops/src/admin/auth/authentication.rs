@@ -2,10 +2,10 @@
 
 use super::Caller;
 use super::audit_trail::record_login_failure;
-use super::caller::User;
+use super::caller::AuthenticatedUser;
 use super::credentials::Credentials;
 use super::logins::{LoginError, Logins};
-use crate::admin::http::Problem;
+use crate::admin::http::ProblemDetails;
 use crate::admin::{ClientAddr, Limits};
 use crate::audit::{AuditLog, Authentication};
 use crate::rbac::{ClientCertificate, Policy};
@@ -35,47 +35,51 @@ impl Authenticator {
     ///
     /// # Errors
     /// The response that refuses the request.
-    pub(super) async fn authenticate(&self, policy: &Policy, head: &Parts) -> Result<Caller, Problem> {
+    pub(super) async fn authenticate(&self, policy: &Policy, head: &Parts) -> Result<Caller, ProblemDetails> {
         let peer = head.extensions.get().copied().unwrap_or(ClientAddr::Local);
         let now = policy.snapshot();
         let wrong = |shown, user: Option<&str>| {
             record_login_failure(&self.audit, shown, user, head);
-            Problem::unauthorized("the credentials are wrong")
+            ProblemDetails::unauthorized("the credentials are wrong")
         };
         match Credentials::of(&head.headers) {
             Credentials::Bearer(token) => {
                 let found = now.bearer(&token, SystemTime::now());
                 let found = found.map(|(name, digest)| (name.to_owned(), Some(digest.short())));
                 let authentication = Authentication::Bearer;
-                let user = found.map(|(name, token)| User { name, authentication, token, policy: now });
+                let user = found.map(|(name, token)| AuthenticatedUser { name, authentication, token, policy: now });
                 user.map(Caller::User).ok_or_else(|| wrong(authentication, None))
             }
             Credentials::Basic { user, password } => match self.logins.check(&now, &user, password, peer).await {
                 // What was taken away while the password was checked is not given.
-                Ok(()) => User::still(&user, &now, policy.snapshot())
+                Ok(()) => AuthenticatedUser::still(&user, &now, policy.snapshot())
                     .map(Caller::User)
                     .ok_or_else(|| wrong(Authentication::Basic, Some(&user))),
                 Err(LoginError::InvalidCredentials) => Err(wrong(Authentication::Basic, Some(&user))),
-                Err(LoginError::Throttled(wait)) => Err(Problem::too_many(wait)),
-                Err(LoginError::QueueFull) => Err(Problem::busy("too many logins at once: come back in a second")),
-                Err(LoginError::OutOfMemory) => {
-                    Err(Problem::busy("there is no memory to check the password in: come back in a second"))
+                Err(LoginError::Throttled(wait)) => Err(ProblemDetails::too_many(wait)),
+                Err(LoginError::QueueFull) => {
+                    Err(ProblemDetails::busy("too many logins at once: come back in a second"))
                 }
-                Err(LoginError::Panicked) => Err(Problem::internal("the password could not be checked")),
+                Err(LoginError::OutOfMemory) => {
+                    Err(ProblemDetails::busy("there is no memory to check the password in: come back in a second"))
+                }
+                Err(LoginError::Panicked) => Err(ProblemDetails::internal("the password could not be checked")),
             },
             Credentials::None => match head.extensions.get::<Arc<ClientCertificate>>() {
-                None => Err(Problem::unauthorized("this needs credentials")),
+                None => Err(ProblemDetails::unauthorized("this needs credentials")),
                 Some(certificate) => {
                     let user = now.holder(certificate).map(str::to_owned);
                     let authentication = Authentication::Certificate;
-                    let user = user.map(|name| User { name, authentication, token: None, policy: now });
+                    let user = user.map(|name| AuthenticatedUser { name, authentication, token: None, policy: now });
                     user.map(Caller::User).ok_or_else(|| {
                         record_login_failure(&self.audit, authentication, None, head);
-                        Problem::unauthorized("the policy names no user for the certificate")
+                        ProblemDetails::unauthorized("the policy names no user for the certificate")
                     })
                 }
             },
-            Credentials::Unusable => Err(Problem::unauthorized("send one `Authorization` header, `Basic` or `Bearer`")),
+            Credentials::Unusable => {
+                Err(ProblemDetails::unauthorized("send one `Authorization` header, `Basic` or `Bearer`"))
+            }
         }
     }
 }

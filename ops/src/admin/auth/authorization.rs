@@ -1,7 +1,7 @@
 //! Authorization: whether a caller has a permission, by the roles of the policy or by an external authorizer.
 
 use super::Caller;
-use super::caller::User;
+use super::caller::AuthenticatedUser;
 use crate::admin::Limits;
 use crate::admin::limits::Bulkhead;
 use crate::rbac::{Authorizer, Subject};
@@ -37,7 +37,7 @@ impl Authorization {
         }
     }
 
-    async fn allows_user(&self, user: &User, permission: &'static str) -> bool {
+    async fn allows_user(&self, user: &AuthenticatedUser, permission: &'static str) -> bool {
         let Some(authorizer) = self.authorizer.clone() else { return user.is_granted(permission) };
         let (name, roles) = (user.name.clone(), user.roles());
         let decision = self.decisions.run(move || authorizer.allows(&Subject::new(&name, &roles), permission));

@@ -12,12 +12,12 @@ pub(crate) enum Caller {
     /// A process on this machine, where no policy is set: has every permission.
     Local,
     /// A user of the policy.
-    User(User),
+    User(AuthenticatedUser),
 }
 
 /// An authenticated user, with the policy as it is for the whole of one request.
 #[derive(Clone, Debug)]
-pub(crate) struct User {
+pub(crate) struct AuthenticatedUser {
     pub(crate) name: String,
     pub(crate) authentication: Authentication,
     /// Which of the user's tokens, as [`TokenDigest::short`](crate::rbac::TokenDigest::short) calls it.
@@ -39,12 +39,12 @@ impl Caller {
     }
 }
 
-impl User {
+impl AuthenticatedUser {
     /// The user under the policy `now`, if that still has the password that was checked under the policy `then`.
-    pub(super) fn still(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<User> {
+    pub(super) fn still(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<AuthenticatedUser> {
         let same = then.generation() == now.generation() || then.challenge(name).hash() == now.challenge(name).hash();
         let authentication = Authentication::Basic;
-        same.then(|| User { name: name.to_owned(), authentication, token: None, policy: now })
+        same.then(|| AuthenticatedUser { name: name.to_owned(), authentication, token: None, policy: now })
     }
 
     pub(crate) fn roles(&self) -> Vec<String> {
@@ -72,7 +72,7 @@ mod tests {
         policy.add_user("alice", &[]);
         policy.set_password("alice", "s3cr3t").unwrap();
         let then = policy.snapshot();
-        let still = || User::still("alice", &then, policy.snapshot()).map(|user| user.roles());
+        let still = || AuthenticatedUser::still("alice", &then, policy.snapshot()).map(|user| user.roles());
         assert_eq!(still(), Some(vec![]));
         policy.add_user("alice", &["viewer"]);
         assert_eq!(still(), Some(vec!["viewer".to_owned()]), "with the roles that she has now");

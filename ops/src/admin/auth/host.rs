@@ -1,6 +1,6 @@
 //! The `Host` check: against pages of other sites that make a browser call this server (DNS rebinding).
 
-use crate::admin::http::Problem;
+use crate::admin::http::ProblemDetails;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use std::collections::BTreeSet;
@@ -10,17 +10,17 @@ use std::net::IpAddr;
 ///
 /// A page that an attacker has rebound to this address still sends the name it was loaded from. Literal addresses are
 /// safe: nobody can rebind them.
-pub(super) fn check_host(names: &BTreeSet<String>, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn check_host(names: &BTreeSet<String>, uri: &Uri, headers: &HeaderMap) -> Result<(), ProblemDetails> {
     let mut values = headers.get_all(HOST).iter();
     let (Some(host), None) = (values.next(), values.next()) else {
-        return Err(Problem::bad_request("send exactly one `Host` header"));
+        return Err(ProblemDetails::bad_request("send exactly one `Host` header"));
     };
     let authority = uri.authority().map(|authority| authority.as_str().as_bytes());
     let known = |host: &[u8]| std::str::from_utf8(host).is_ok_and(|host| is_local(host) || is_one_of(names, host));
     if known(host.as_bytes()) && authority.is_none_or(known) {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(ProblemDetails::new(
         StatusCode::MISDIRECTED_REQUEST,
         "only `localhost`, literal addresses and the names of `Api::builder().hosts(..)` are answered here",
     ))

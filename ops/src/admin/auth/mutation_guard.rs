@@ -1,6 +1,6 @@
 //! The CSRF guard: what a mutation must carry, so that a page of another origin cannot make a browser send it.
 
-use crate::admin::http::Problem;
+use crate::admin::http::ProblemDetails;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -16,16 +16,18 @@ pub(crate) fn is_mutation(method: &Method) -> bool {
 }
 
 /// Refuses a mutation without `X-Ops-Request: 1` and `Content-Type: application/json`.
-pub(crate) fn check_mutation(head: &Parts) -> Result<(), Problem> {
+pub(crate) fn check_mutation(head: &Parts) -> Result<(), ProblemDetails> {
     let only = |name: &str| {
         let mut values = head.headers.get_all(name).iter();
         values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
     };
     if only(MARK) != Some(b"1") {
-        return Err(Problem::forbidden("a request that changes something carries the header `X-Ops-Request: 1`"));
+        return Err(ProblemDetails::forbidden(
+            "a request that changes something carries the header `X-Ops-Request: 1`",
+        ));
     }
     if !only(CONTENT_TYPE.as_str()).is_some_and(is_json) {
-        return Err(Problem::new(
+        return Err(ProblemDetails::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "a request that changes something carries `Content-Type: application/json`",
         ));
@@ -41,7 +43,7 @@ fn is_json(content_type: &[u8]) -> bool {
 /// Refuses what a browser says comes from another origin, whatever else it carries.
 pub(crate) fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response> {
     CsrfLayer::new().with_rejection_response(|_error| {
-        Problem::forbidden("a page of another origin may not change anything here").into_response()
+        ProblemDetails::forbidden("a page of another origin may not change anything here").into_response()
     })
 }
 

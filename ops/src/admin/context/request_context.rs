@@ -2,7 +2,7 @@
 
 use super::AdminState;
 use crate::admin::auth::Caller;
-use crate::admin::http::Problem;
+use crate::admin::http::ProblemDetails;
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -32,8 +32,8 @@ impl RequestContext {
     ///
     /// # Errors
     /// 404 if it is not valid UTF-8.
-    pub(crate) async fn name_in_path(&mut self) -> Result<String, Problem> {
+    pub(crate) async fn name_in_path(&mut self) -> Result<String, ProblemDetails> {
         let name = Path::<String>::from_request_parts(&mut self.head, &()).await;
-        name.map(|Path(name)| name).map_err(|_unreadable| Problem::not_found())
+        name.map(|Path(name)| name).map_err(|_unreadable| ProblemDetails::not_found())
     }
 }

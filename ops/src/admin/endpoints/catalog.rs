@@ -1,7 +1,7 @@
 //! `/admin/catalog`: everything that is linked into the program, with its place in the source and whether it was ever used.
 
 use crate::admin::context::RequestContext;
-use crate::admin::http::{Problem, QueryParameters};
+use crate::admin::http::{ProblemDetails, QueryParameters};
 use crate::admin::limits::BulkheadError;
 use crate::descriptor::Location;
 use crate::registry::{Catalog, Metrics};
@@ -55,7 +55,7 @@ struct Filter {
     unused: bool,
 }
 
-pub(crate) async fn catalog(context: RequestContext) -> Result<Json<Listing>, Problem> {
+pub(crate) async fn catalog(context: RequestContext) -> Result<Json<Listing>, ProblemDetails> {
     let filter = Filter::of(&QueryParameters::of(&context.head.uri)?)?;
     let config = &context.state.config;
     let (catalog, metrics, checks) = (config.catalog, config.metrics.clone(), config.health.names());
@@ -68,9 +68,9 @@ pub(crate) async fn catalog(context: RequestContext) -> Result<Json<Listing>, Pr
     match listed.await {
         Ok(items) => Ok(Json(Listing { items })),
         Err(BulkheadError::Full) => {
-            Err(Problem::busy("the catalogue is being read too often at once: come back in a second"))
+            Err(ProblemDetails::busy("the catalogue is being read too often at once: come back in a second"))
         }
-        Err(BulkheadError::Panicked(_)) => Err(Problem::internal("the catalogue could not be read")),
+        Err(BulkheadError::Panicked(_)) => Err(ProblemDetails::internal("the catalogue could not be read")),
     }
 }
 
@@ -119,12 +119,12 @@ impl Item {
 }
 
 impl Filter {
-    fn of(parameters: &QueryParameters) -> Result<Filter, Problem> {
+    fn of(parameters: &QueryParameters) -> Result<Filter, ProblemDetails> {
         let kinds = parameters.all("kind").map(|kind| match kind {
             "check" => Ok(ItemKind::Check),
             "metric" => Ok(ItemKind::Metric),
             "span" => Ok(ItemKind::Span),
-            _ => Err(Problem::bad_request("there is no such kind: `kind` is `check`, `metric` or `span`")),
+            _ => Err(ProblemDetails::bad_request("there is no such kind: `kind` is `check`, `metric` or `span`")),
         });
         Ok(Filter {
             kinds: kinds.collect::<Result<_, _>>()?,

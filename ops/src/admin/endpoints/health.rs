@@ -2,7 +2,7 @@
 
 use super::report_response::{ReportFormat, ReportResponse};
 use crate::admin::context::RequestContext;
-use crate::admin::http::{Problem, QueryParameters};
+use crate::admin::http::{ProblemDetails, QueryParameters};
 use crate::health::{Change, CheckResult, Status};
 use axum::Json;
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use std::time::Duration;
 const LONGEST_OVERRIDE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Everything about every check, or about those that have all the tags asked for.
-pub(crate) async fn details(context: RequestContext) -> Result<Response, Problem> {
+pub(crate) async fn details(context: RequestContext) -> Result<Response, ProblemDetails> {
     let parameters = QueryParameters::of(&context.head.uri)?;
     let format = ReportFormat::negotiate(&context.head.headers, &parameters, ReportFormat::Json);
     let state = &context.state;
@@ -30,20 +30,20 @@ pub(crate) async fn details(context: RequestContext) -> Result<Response, Problem
 
 /// The last changes, oldest first.
 #[derive(Debug, Serialize)]
-pub(crate) struct History {
+pub(crate) struct HistoryDocument {
     changes: Vec<Change>,
 }
 
-pub(crate) async fn history(context: RequestContext) -> Result<Json<History>, Problem> {
+pub(crate) async fn history(context: RequestContext) -> Result<Json<HistoryDocument>, ProblemDetails> {
     let parameters = QueryParameters::of(&context.head.uri)?;
     let mut changes = context.state.config.health.history();
     let names: Vec<_> = parameters.all("check").collect();
     changes.retain(|change| names.is_empty() || change.check.as_deref().is_some_and(|check| names.contains(&check)));
-    Ok(Json(History { changes }))
+    Ok(Json(HistoryDocument { changes }))
 }
 
 /// Runs a check now, or joins the run in progress.
-pub(crate) async fn run(mut context: RequestContext) -> Result<Json<CheckResult>, Problem> {
+pub(crate) async fn run(mut context: RequestContext) -> Result<Json<CheckResult>, ProblemDetails> {
     let name = context.name_in_path().await?;
     let state = &context.state;
     let result = state.config.health.check_one(&name, &state.application).await;
@@ -59,29 +59,29 @@ struct OverrideRequest {
     expires: String,
 }
 
-pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<CheckResult>, Problem> {
+pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<CheckResult>, ProblemDetails> {
     let name = context.name_in_path().await?;
     let example = r#"write as in {"status":"unhealthy","reason":"failover drill","expires":"10m"}"#;
     let request: OverrideRequest = serde_json::from_slice(&context.body)
-        .map_err(|error| Problem::bad_request(format!("the override cannot be read: {error}: {example}")))?;
+        .map_err(|error| ProblemDetails::bad_request(format!("the override cannot be read: {error}: {example}")))?;
     let time = humantime::parse_duration(&request.expires)
         .ok()
         .filter(|time| !time.is_zero() && *time <= LONGEST_OVERRIDE)
-        .ok_or_else(|| Problem::bad_request("an override expires after at least `1ms` and at most `30d`"))?;
+        .ok_or_else(|| ProblemDetails::bad_request("an override expires after at least `1ms` and at most `30d`"))?;
     let health = &context.state.config.health;
     health.set_override(&name, request.status, request.reason, time);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)
 }
 
-pub(crate) async fn clear_override(mut context: RequestContext) -> Result<Json<CheckResult>, Problem> {
+pub(crate) async fn clear_override(mut context: RequestContext) -> Result<Json<CheckResult>, ProblemDetails> {
     let name = context.name_in_path().await?;
     let health = &context.state.config.health;
     health.clear_override(&name);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)
 }
 
-fn no_such_check() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "there is no check of this name: `/admin/health` lists them")
+fn no_such_check() -> ProblemDetails {
+    ProblemDetails::new(StatusCode::NOT_FOUND, "there is no check of this name: `/admin/health` lists them")
 }
 
 /// Whether readiness is turned off.

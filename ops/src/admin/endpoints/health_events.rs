@@ -1,7 +1,7 @@
 //! `/admin/health/events`: changes of health as server-sent events.
 
 use crate::admin::context::RequestContext;
-use crate::admin::http::Problem;
+use crate::admin::http::ProblemDetails;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -22,9 +22,10 @@ const WAITING: usize = 1;
 const SILENCE: Duration = Duration::from_secs(5);
 
 /// The present state as the event `report`, then each change as `change`. Whoever missed some is sent a `report` again.
-pub(crate) async fn events(context: RequestContext) -> Result<Response, Problem> {
+pub(crate) async fn events(context: RequestContext) -> Result<Response, ProblemDetails> {
     let permits = context.state.event_streams.clone();
-    let permit = permits.try_acquire_owned().map_err(|_full| Problem::busy("too many streams of events are open"))?;
+    let permit =
+        permits.try_acquire_owned().map_err(|_full| ProblemDetails::busy("too many streams of events are open"))?;
     let (sender, receiver) = channel(WAITING);
     tokio::spawn(async move {
         tokio::select! {

@@ -10,7 +10,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/health+json";
 
 /// The document.
 #[derive(Serialize)]
-pub(crate) struct Document<'a> {
+pub(crate) struct HealthDocument<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'static str>,
@@ -31,11 +31,11 @@ struct Measurement<'a> {
     output: Option<&'a str>,
 }
 
-impl<'a> Document<'a> {
+impl<'a> HealthDocument<'a> {
     /// `report`, with `notes` for people.
     pub(crate) fn new(report: &'a Report, notes: &'a [String]) -> Self {
         let measured = |(name, check)| (format!("{name}:responseTime"), [Measurement::of(check)]);
-        Document {
+        HealthDocument {
             status: word(report.status),
             output: report.draining.then_some("draining"),
             notes,

@@ -2,7 +2,7 @@
 
 use crate::admin::ApiConfig;
 use crate::admin::context::{AdminState, RequestContext};
-use crate::admin::http::Problem;
+use crate::admin::http::ProblemDetails;
 use crate::admin::limits::{Bulkhead, BulkheadError};
 use crate::admin::reload;
 use crate::clock::process_start;
@@ -40,7 +40,7 @@ enum Section<'a> {
     Runtime(Runtime),
 }
 
-pub(crate) async fn info(context: RequestContext) -> Result<Response, Problem> {
+pub(crate) async fn info(context: RequestContext) -> Result<Response, ProblemDetails> {
     let state = &context.state;
     let (components, cluster) = tokio::join!(components(state), cluster(state));
     let facts = state.config.facts.iter();
@@ -59,7 +59,7 @@ pub(crate) async fn info(context: RequestContext) -> Result<Response, Problem> {
     // Written from where it is into memory that it fits in, as many ask for it often.
     let mut text = Vec::with_capacity(USUAL_LENGTH);
     serde_json::to_writer(&mut text, &Info(info))
-        .map_err(|_error| Problem::internal("what is told cannot be written"))?;
+        .map_err(|_error| ProblemDetails::internal("what is told cannot be written"))?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
 }
 

@@ -9,11 +9,11 @@ use std::collections::btree_map::Entry;
 /// The routes that are open to the caller, sorted by path.
 #[derive(Debug, Serialize)]
 pub(crate) struct Links {
-    links: Vec<Link>,
+    links: Vec<RouteLink>,
 }
 
 #[derive(Debug, Serialize)]
-struct Link {
+struct RouteLink {
     href: &'static str,
     method: &'static str,
     summary: &'static str,
@@ -37,7 +37,12 @@ pub(crate) async fn links(context: RequestContext, routes: impl Iterator<Item = 
             },
         };
         if allowed {
-            links.push(Link { href: route.path, method: route.method.as_str(), summary: route.summary, permission });
+            links.push(RouteLink {
+                href: route.path,
+                method: route.method.as_str(),
+                summary: route.summary,
+                permission,
+            });
         }
     }
     Json(Links { links })

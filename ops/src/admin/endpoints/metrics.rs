@@ -2,7 +2,7 @@
 
 use crate::admin::Limits;
 use crate::admin::context::RequestContext;
-use crate::admin::http::{ContentCoding, Problem, QueryParameters, StartedBody, streaming_body};
+use crate::admin::http::{ContentCoding, ProblemDetails, QueryParameters, StartedBody, streaming_body};
 use crate::admin::limits::{ClientAddr, ScrapeRefused};
 use crate::exposition::{ContentType, Exposition};
 use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
@@ -16,7 +16,7 @@ const LONGEST_MESSAGE: usize = 1024 * 1024;
 /// How long the scraper waits for the whole answer, in seconds.
 const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
 
-pub(crate) async fn metrics(context: RequestContext) -> Result<Response, Problem> {
+pub(crate) async fn metrics(context: RequestContext) -> Result<Response, ProblemDetails> {
     let RequestContext { state, head, .. } = context;
     let names = QueryParameters::of(&head.uri)?;
     let content_type = negotiate(&head.headers);
@@ -32,7 +32,7 @@ pub(crate) async fn metrics(context: RequestContext) -> Result<Response, Problem
     let timeout = scrape_timeout(&head.headers).map_or(request_timeout, |timeout| timeout.min(request_timeout));
     let begun = Instant::now();
     let peer = head.extensions.get().copied().unwrap_or(ClientAddr::Local);
-    let busy = || Problem::busy("too many scrapes at once: come back in a second");
+    let busy = || ProblemDetails::busy("too many scrapes at once: come back in a second");
     let permit = tokio::time::timeout(timeout, state.scrape_limiter.acquire(peer)).await;
     let permit = permit.map_err(|_elapsed| busy())?.map_err(|ScrapeRefused| busy())?;
     let left = timeout.saturating_sub(begun.elapsed());
@@ -49,7 +49,7 @@ pub(crate) async fn metrics(context: RequestContext) -> Result<Response, Problem
     let started = reader.start(whole).await;
     started
         .map(|started| response(content_type, started))
-        .map_err(|_broken| Problem::internal("the metrics could not be written"))
+        .map_err(|_broken| ProblemDetails::internal("the metrics could not be written"))
 }
 
 /// How long the scraper waits, if it says so.

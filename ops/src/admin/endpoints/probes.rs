@@ -2,14 +2,14 @@
 
 use super::report_response::{ReportFormat, ReportResponse, one_line};
 use crate::admin::context::RequestContext;
-use crate::admin::http::{Problem, QueryParameters};
+use crate::admin::http::{ProblemDetails, QueryParameters};
 use crate::descriptor::CheckKind;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
 
 /// `ok`, or the names of the checks that fail, unless the caller would rather have a report.
-pub(crate) async fn liveness(context: RequestContext) -> Result<Response, Problem> {
+pub(crate) async fn liveness(context: RequestContext) -> Result<Response, ProblemDetails> {
     let is_asked_for_more = context.head.uri.query().is_some() || context.head.headers.contains_key("accept");
     let report = if is_asked_for_more {
         let response =
@@ -25,16 +25,16 @@ pub(crate) async fn liveness(context: RequestContext) -> Result<Response, Proble
     Ok(one_line(&report).into_response())
 }
 
-pub(crate) async fn readiness(context: RequestContext) -> Result<ReportResponse, Problem> {
+pub(crate) async fn readiness(context: RequestContext) -> Result<ReportResponse, ProblemDetails> {
     respond_to_probe(&context, ProbeTarget::Kind(CheckKind::Readiness), ReportFormat::Json).await
 }
 
-pub(crate) async fn startup(context: RequestContext) -> Result<ReportResponse, Problem> {
+pub(crate) async fn startup(context: RequestContext) -> Result<ReportResponse, ProblemDetails> {
     respond_to_probe(&context, ProbeTarget::Kind(CheckKind::Startup), ReportFormat::Json).await
 }
 
 /// One check, or one group of them.
-pub(crate) async fn part(mut context: RequestContext) -> Result<ReportResponse, Problem> {
+pub(crate) async fn part(mut context: RequestContext) -> Result<ReportResponse, ProblemDetails> {
     let name = context.name_in_path().await?;
     respond_to_probe(&context, ProbeTarget::Part(&name), ReportFormat::Json).await
 }
@@ -50,7 +50,7 @@ async fn respond_to_probe(
     context: &RequestContext,
     target: ProbeTarget<'_>,
     default: ReportFormat,
-) -> Result<ReportResponse, Problem> {
+) -> Result<ReportResponse, ProblemDetails> {
     let parameters = QueryParameters::of(&context.head.uri)?;
     let format = ReportFormat::negotiate(&context.head.headers, &parameters, default);
     let state = &context.state;
@@ -61,7 +61,10 @@ async fn respond_to_probe(
         ProbeTarget::Part(name) => health.probe_part_without(name, &excluded, budget, &state.application).await,
     };
     let (report, unknown) = asked.ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, "there is no check and no group of this name: `/admin/health` lists them")
+        ProblemDetails::new(
+            StatusCode::NOT_FOUND,
+            "there is no check and no group of this name: `/admin/health` lists them",
+        )
     })?;
     let kind = match target {
         ProbeTarget::Kind(kind) => kind.as_str(),

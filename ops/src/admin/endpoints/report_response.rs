@@ -58,7 +58,7 @@ impl ReportResponse {
 impl IntoResponse for ReportResponse {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
-        struct Document {
+        struct ReportDocument {
             #[serde(flatten)]
             report: Report,
             #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -68,7 +68,7 @@ impl IntoResponse for ReportResponse {
         match self.format {
             ReportFormat::OneLine => one_line(&self.report).into_response(),
             ReportFormat::Json => {
-                (status, Json(Document { report: self.report, warnings: self.warnings })).into_response()
+                (status, Json(ReportDocument { report: self.report, warnings: self.warnings })).into_response()
             }
             ReportFormat::Text => {
                 let mut text: String = self.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
@@ -76,7 +76,7 @@ impl IntoResponse for ReportResponse {
                 (status, text).into_response()
             }
             ReportFormat::HealthJson => {
-                let document = Json(health_json::Document::new(&self.report, &self.warnings));
+                let document = Json(health_json::HealthDocument::new(&self.report, &self.warnings));
                 let mut response = (status, document).into_response();
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(health_json::MEDIA_TYPE));
                 response

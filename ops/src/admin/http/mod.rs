@@ -3,7 +3,7 @@
 mod buffer_pool;
 mod compression;
 mod negotiation;
-mod problem;
+mod problem_details;
 mod query;
 mod request_body;
 mod security_headers;
@@ -12,7 +12,7 @@ mod streaming_body;
 pub(crate) use buffer_pool::BufferPool;
 pub(crate) use compression::ContentCoding;
 pub(crate) use negotiation::preferred;
-pub(crate) use problem::Problem;
+pub(crate) use problem_details::ProblemDetails;
 pub(crate) use query::QueryParameters;
 pub(crate) use request_body::read_body;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The part of a request after the `?`.
 
-use super::Problem;
+use super::ProblemDetails;
 use axum::extract::Query;
 use axum::http::Uri;
 
@@ -9,9 +9,10 @@ use axum::http::Uri;
 pub(crate) struct QueryParameters(Vec<(String, String)>);
 
 impl QueryParameters {
-    pub(crate) fn of(uri: &Uri) -> Result<QueryParameters, Problem> {
+    pub(crate) fn of(uri: &Uri) -> Result<QueryParameters, ProblemDetails> {
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri);
-        let Query(pairs) = pairs.map_err(|error| Problem::bad_request(format!("the query cannot be read: {error}")))?;
+        let Query(pairs) =
+            pairs.map_err(|error| ProblemDetails::bad_request(format!("the query cannot be read: {error}")))?;
         Ok(QueryParameters(pairs))
     }
 

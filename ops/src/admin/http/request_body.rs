@@ -1,6 +1,6 @@
 //! The body of a request: so much of it, in so much time.
 
-use super::Problem;
+use super::ProblemDetails;
 use crate::admin::Limits;
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
@@ -10,13 +10,16 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
 /// Reads a body whole. One whose `Content-Length` is over the limit is refused before it is read.
-pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Bytes, Problem> {
+pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Bytes, ProblemDetails> {
     let too_long = || {
         let limit = limits.request_body_bytes;
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
+        ProblemDetails::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
     };
     if head.headers.contains_key(CONTENT_ENCODING) {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body without a `Content-Encoding`"));
+        return Err(ProblemDetails::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the body without a `Content-Encoding`",
+        ));
     }
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| length > limits.request_body_bytes as u64) {
@@ -26,8 +29,8 @@ pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Resu
     match timeout(limits.request_body_timeout, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long()),
-        Ok(Err(_broken)) => Err(Problem::bad_request("the body broke off")),
-        Err(_elapsed) => Err(Problem::new(
+        Ok(Err(_broken)) => Err(ProblemDetails::bad_request("the body broke off")),
+        Err(_elapsed) => Err(ProblemDetails::new(
             StatusCode::REQUEST_TIMEOUT,
             format!("the body was not there after {:?}", limits.request_body_timeout),
         )),

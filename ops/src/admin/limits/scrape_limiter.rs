@@ -16,13 +16,13 @@ pub(crate) struct ScrapeLimiter {
     concurrency: usize,
     /// How long a scrape may wait for its client while another one waits for a permit.
     patience: Duration,
-    table: Mutex<Table>,
+    table: Mutex<ScrapeTable>,
     /// Notified when a scrape arrives.
     arrivals: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
-struct Table {
+struct ScrapeTable {
     /// How many permits each network holds.
     held: HashMap<ClientAddr, usize>,
     /// Scrapes that wait for a permit, in order of arrival.
@@ -87,7 +87,7 @@ impl ScrapeLimiter {
 
     /// Grants the free permits to waiting scrapes: first to the networks that hold fewest, and never the last permit to a network
     /// that holds all others.
-    fn grant_permits(self: &Arc<Self>, table: &mut Table) -> Vec<(oneshot::Sender<ScrapePermit>, ScrapePermit)> {
+    fn grant_permits(self: &Arc<Self>, table: &mut ScrapeTable) -> Vec<(oneshot::Sender<ScrapePermit>, ScrapePermit)> {
         let share = (self.concurrency - 1).max(1);
         let mut granted = Vec::new();
         while table.running() < self.concurrency {
@@ -102,7 +102,7 @@ impl ScrapeLimiter {
     }
 
     /// No method leaves the table half changed.
-    fn table(&self) -> MutexGuard<'_, Table> {
+    fn table(&self) -> MutexGuard<'_, ScrapeTable> {
         self.table.lock().ignore_poison()
     }
 }
@@ -114,7 +114,7 @@ fn send(granted: Vec<(oneshot::Sender<ScrapePermit>, ScrapePermit)>) {
     }
 }
 
-impl Table {
+impl ScrapeTable {
     fn running(&self) -> usize {
         self.held.values().sum()
     }

@@ -22,19 +22,19 @@ pub(crate) struct ConnectionLimiter {
     extra_for_loopback: usize,
     /// A logical clock.
     now: AtomicU64,
-    table: Mutex<Table>,
+    table: Mutex<ConnectionTable>,
 }
 
 /// The open connections.
 #[derive(Debug, Default)]
-struct Table {
-    entries: HashMap<u64, Entry>,
+struct ConnectionTable {
+    entries: HashMap<u64, ConnectionEntry>,
     /// The number of connections of each network, shared with the entries of that network.
     counts: HashMap<ClientAddr, Arc<AtomicUsize>>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct ConnectionEntry {
     network: ClientAddr,
     /// The number of connections of the network.
     count: Arc<AtomicUsize>,
@@ -87,7 +87,7 @@ impl ConnectionLimiter {
         let state = Arc::new(ConnectionState { idle_since: AtomicU64::new(number), evicted: Notify::new() });
         let count = table.counts.entry(network).or_default().clone();
         count.fetch_add(1, Relaxed);
-        table.entries.insert(number, Entry { network, count, state: state.clone() });
+        table.entries.insert(number, ConnectionEntry { network, count, state: state.clone() });
         Some(ConnectionPermit { number, state, limiter: self.clone() })
     }
 
@@ -107,19 +107,19 @@ impl ConnectionLimiter {
     }
 
     /// No method leaves the table half changed.
-    fn table(&self) -> MutexGuard<'_, Table> {
+    fn table(&self) -> MutexGuard<'_, ConnectionTable> {
         self.table.lock().ignore_poison()
     }
 }
 
-impl Table {
+impl ConnectionTable {
     fn count(&self, network: ClientAddr) -> usize {
         self.counts.get(&network).map_or(0, |count| count.load(Relaxed))
     }
 
     /// Evicts one of the idle connections that are `eligible`: the longest-idle one of the network that has most. So a flood from
     /// a few networks does not evict connections of others before their request has arrived.
-    fn evict(&mut self, eligible: impl Fn(&Entry) -> bool) -> Option<()> {
+    fn evict(&mut self, eligible: impl Fn(&ConnectionEntry) -> bool) -> Option<()> {
         let entries = self.entries.iter().filter(|(_, entry)| eligible(entry));
         let since =
             entries.map(|(number, entry)| (*number, entry.count.load(Relaxed), entry.state.idle_since.load(Relaxed)));
@@ -129,7 +129,7 @@ impl Table {
         Some(())
     }
 
-    fn remove(&mut self, number: u64) -> Option<Entry> {
+    fn remove(&mut self, number: u64) -> Option<ConnectionEntry> {
         let entry = self.entries.remove(&number)?;
         if entry.count.fetch_sub(1, Relaxed) == 1 {
             self.counts.remove(&entry.network);

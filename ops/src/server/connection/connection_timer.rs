@@ -14,15 +14,15 @@ use tokio::time;
 /// They share one sleep of the runtime. It is not moved when one of them begins, but when it has ended and one of them goes
 /// on: so often as it takes, and not so often as there are requests.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ConnectionTimer(Shared);
+pub(super) struct ConnectionTimer(SharedTimer);
 
 /// The sleep of the runtime; nothing before the first one.
-type Shared = Arc<Mutex<Option<Pin<Box<time::Sleep>>>>>;
+type SharedTimer = Arc<Mutex<Option<Pin<Box<time::Sleep>>>>>;
 
 /// Until then.
 struct Until {
     deadline: time::Instant,
-    shared: Shared,
+    shared: SharedTimer,
 }
 
 impl Timer for ConnectionTimer {

@@ -1,7 +1,7 @@
 //! A call that is running.
 
 use super::call_outcome::CallOutcome;
-use super::layout::Layout;
+use super::layout::CallLayout;
 use crate::clock::Stopwatch;
 use crate::metric::cells::thread_cells;
 
@@ -9,7 +9,7 @@ use crate::metric::cells::thread_cells;
 #[must_use = "a call that is dropped counts as cancelled"]
 #[derive(Debug)]
 pub struct Call {
-    pub(super) layout: &'static Layout,
+    pub(super) layout: &'static CallLayout,
     pub(super) slot: u32,
     pub(super) started: Stopwatch,
 }

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::call_outcome::CallOutcome;
 use super::label_declaration::{CallLabels, LabelDeclaration, NthValue};
-use super::layout::{Layout, Series};
+use super::layout::{CallLayout, Series};
 use crate::clock::Stopwatch;
 use crate::descriptor::{Here, Kind, Location, MetricDescriptor};
 use crate::metric::cells::{Reader, slots, thread_cells};
@@ -29,7 +29,7 @@ pub struct FunctionMetric {
     buckets: Buckets,
     // All else is made as the function is first called or shown: a constant that is small is quick to compile, and
     // quicker where there is nothing to drop.
-    layout: ManuallyDrop<OnceLock<Layout>>,
+    layout: ManuallyDrop<OnceLock<CallLayout>>,
 }
 
 #[expect(clippy::declare_interior_mutable_const, reason = "each function has one of its own")]
@@ -118,13 +118,13 @@ impl FunctionMetric {
     }
 
     #[inline]
-    fn layout(&self) -> &Layout {
-        self.layout.get_or_init(|| Layout::new(self.labels, &self.buckets))
+    fn layout(&self) -> &CallLayout {
+        self.layout.get_or_init(|| CallLayout::new(self.labels, &self.buckets))
     }
 
     /// Hands over each series: its labels, and the first of its slots.
     fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        let Layout { width, series: of, .. } = self.layout();
+        let CallLayout { width, series: of, .. } = self.layout();
         match of {
             Series::Dynamic(family) => family.for_each(series),
             Series::Static { combinations, first, labels } => {
@@ -182,7 +182,7 @@ impl Instrument for FunctionMetric {
 
     fn overflowed(&self) -> u64 {
         match self.layout.get() {
-            Some(Layout { series: Series::Dynamic(family), .. }) => family.overflowed(),
+            Some(CallLayout { series: Series::Dynamic(family), .. }) => family.overflowed(),
             _ => 0,
         }
     }

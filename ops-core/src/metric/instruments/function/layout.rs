@@ -9,7 +9,7 @@ use crate::metric::series::{DynamicFamily, SeriesOptions, StaticLabels, run_of};
 
 /// How the slots of a function are laid out, found out once.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(super) struct CallLayout {
     pub(super) bounds: Box<[f64]>,
     /// The slots of one series: how many calls are running, and a distribution of durations an outcome.
     pub(super) width: u32,
@@ -25,7 +25,7 @@ pub(super) enum Series {
     Dynamic(DynamicFamily),
 }
 
-impl Layout {
+impl CallLayout {
     /// That of a function with these labels and these buckets.
     #[cold]
     pub(super) fn new(labels: &[LabelDeclaration], buckets: &Buckets) -> Self {
@@ -41,7 +41,7 @@ impl Layout {
             },
             None => Series::Dynamic(DynamicFamily::new(SeriesOptions::new())),
         };
-        Layout { bounds, width, series }
+        CallLayout { bounds, width, series }
     }
 
     /// The durations of the calls that ended so, of the series that starts at `slot`.

@@ -12,7 +12,7 @@ mod password_queue;
 pub(super) use login_error::LoginError;
 
 use crate::admin::{ClientAddr, Limits};
-use crate::rbac::{Challenge, Memory, Snapshot, Verdict};
+use crate::rbac::{Challenge, Memory, PasswordVerdict, Snapshot};
 use backoff::Backoff;
 use login_cache::LoginCache;
 use login_key::LoginKeys;
@@ -81,15 +81,15 @@ impl Logins {
                     return Err(LoginError::Throttled(wait));
                 }
                 match verdict(&challenge, &password) {
-                    Verdict::Right => Ok(()),
-                    Verdict::Wrong => {
+                    PasswordVerdict::Right => Ok(()),
+                    PasswordVerdict::Wrong => {
                         // Counted here, once for all that are answered with it, and whether or not one of them is still there.
                         let now = Instant::now();
                         names.failed(user.as_str(), now);
                         addresses.failed(network, now);
                         Err(LoginError::InvalidCredentials)
                     }
-                    Verdict::Untried => Err(LoginError::OutOfMemory),
+                    PasswordVerdict::Untried => Err(LoginError::OutOfMemory),
                 }
             }
         };
@@ -117,7 +117,7 @@ thread_local! {
 #[cfg(test)]
 static VERIFICATIONS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 
-fn verdict(challenge: &Challenge, password: &str) -> Verdict {
+fn verdict(challenge: &Challenge, password: &str) -> PasswordVerdict {
     #[cfg(test)]
     VERIFICATIONS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     MEMORY.with_borrow_mut(|memory| challenge.verdict(password, memory))

@@ -26,9 +26,9 @@ pub(super) struct PasswordCheck {
 type Checked = Result<(), LoginError>;
 
 /// The queue and its threads, which end when this is dropped.
-pub(super) struct PasswordQueue(Arc<Shared>);
+pub(super) struct PasswordQueue(Arc<QueueState>);
 
-struct Shared {
+struct QueueState {
     threads: usize,
     capacity: usize,
     capacity_per_network: usize,
@@ -51,7 +51,7 @@ type Askers = Vec<oneshot::Sender<Checked>>;
 impl PasswordQueue {
     /// Creates a queue for `threads` checks at a time and `capacity` waiting ones, `capacity_per_network` of them of one network.
     pub(super) fn new(threads: usize, capacity: usize, capacity_per_network: usize) -> PasswordQueue {
-        PasswordQueue(Arc::new(Shared {
+        PasswordQueue(Arc::new(QueueState {
             threads: threads.max(1),
             capacity: capacity.max(1),
             capacity_per_network: capacity_per_network.max(1),
@@ -89,7 +89,7 @@ impl PasswordQueue {
     }
 }
 
-impl Shared {
+impl QueueState {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().ignore_poison()
     }

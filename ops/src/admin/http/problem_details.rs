@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// An answer that is not what was asked for, and why.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub(crate) struct ProblemDetails {
     status: StatusCode,
     detail: String,
     header: Option<(HeaderName, HeaderValue)>,
@@ -20,37 +20,37 @@ pub(crate) struct Problem {
 
 /// What is written.
 #[derive(Serialize)]
-struct Document<'a> {
+struct ProblemDocument<'a> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
     detail: &'a str,
 }
 
-impl Problem {
-    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
-        Problem { status, detail: detail.into(), header: None, who: None }
+impl ProblemDetails {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> ProblemDetails {
+        ProblemDetails { status, detail: detail.into(), header: None, who: None }
     }
 
-    pub(crate) fn bad_request(detail: impl Into<String>) -> Problem {
-        Problem::new(StatusCode::BAD_REQUEST, detail)
+    pub(crate) fn bad_request(detail: impl Into<String>) -> ProblemDetails {
+        ProblemDetails::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    pub(crate) fn unauthorized(detail: impl Into<String>) -> Problem {
+    pub(crate) fn unauthorized(detail: impl Into<String>) -> ProblemDetails {
         let challenge = HeaderValue::from_static("Basic realm=\"ops\", charset=\"UTF-8\"");
-        Problem::new(StatusCode::UNAUTHORIZED, detail).header(WWW_AUTHENTICATE, challenge)
+        ProblemDetails::new(StatusCode::UNAUTHORIZED, detail).header(WWW_AUTHENTICATE, challenge)
     }
 
-    pub(crate) fn forbidden(detail: impl Into<String>) -> Problem {
-        Problem::new(StatusCode::FORBIDDEN, detail)
+    pub(crate) fn forbidden(detail: impl Into<String>) -> ProblemDetails {
+        ProblemDetails::new(StatusCode::FORBIDDEN, detail)
     }
 
-    pub(crate) fn not_found() -> Problem {
-        Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path: `/admin` lists what there is")
+    pub(crate) fn not_found() -> ProblemDetails {
+        ProblemDetails::new(StatusCode::NOT_FOUND, "there is nothing at this path: `/admin` lists what there is")
     }
 
-    pub(crate) fn method_not_allowed(allowed: &str) -> Problem {
-        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("this path answers to {allowed}"));
+    pub(crate) fn method_not_allowed(allowed: &str) -> ProblemDetails {
+        let problem = ProblemDetails::new(StatusCode::METHOD_NOT_ALLOWED, format!("this path answers to {allowed}"));
         // Made of the names of methods, so it is a legal value.
         match HeaderValue::from_str(allowed) {
             Ok(allowed) => problem.header(ALLOW, allowed),
@@ -59,24 +59,24 @@ impl Problem {
     }
 
     /// For a caller that may come back in a second.
-    pub(crate) fn busy(detail: impl Into<String>) -> Problem {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, HeaderValue::from_static("1"))
+    pub(crate) fn busy(detail: impl Into<String>) -> ProblemDetails {
+        ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, HeaderValue::from_static("1"))
     }
 
     /// For a caller that may come back after `wait`.
-    pub(crate) fn too_many(wait: Duration) -> Problem {
+    pub(crate) fn too_many(wait: Duration) -> ProblemDetails {
         let seconds = wait.as_secs_f64().ceil() as u64;
         let detail =
             format!("too many wrong credentials: come back after {seconds} s, or with ones that were right before");
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).header(RETRY_AFTER, HeaderValue::from(seconds))
+        ProblemDetails::new(StatusCode::TOO_MANY_REQUESTS, detail).header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
-    pub(crate) fn internal(detail: impl Into<String>) -> Problem {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    pub(crate) fn internal(detail: impl Into<String>) -> ProblemDetails {
+        ProblemDetails::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
     /// Says whom it refuses something.
-    pub(crate) fn to(mut self, who: Who) -> Problem {
+    pub(crate) fn to(mut self, who: Who) -> ProblemDetails {
         self.who = Some(Box::new(who));
         self
     }
@@ -89,15 +89,15 @@ impl Problem {
         self.who.as_deref()
     }
 
-    fn header(mut self, name: HeaderName, value: HeaderValue) -> Problem {
+    fn header(mut self, name: HeaderName, value: HeaderValue) -> ProblemDetails {
         self.header = Some((name, value));
         self
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ProblemDetails {
     fn into_response(self) -> Response {
-        let document = Document {
+        let document = ProblemDocument {
             r#type: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),

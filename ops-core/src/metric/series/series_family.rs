@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use std::time::Instant;
 
 /// The series of an instrument with the label set `L`, each of `width` slots.
-pub(crate) struct Family<L> {
+pub(crate) struct SeriesFamily<L> {
     static_slots: Slots,
     static_labels: StaticLabels,
     dynamic: DynamicFamily,
@@ -21,9 +21,9 @@ pub(crate) struct Family<L> {
     labels: PhantomData<fn(&L)>,
 }
 
-impl<L> Family<L> {
+impl<L> SeriesFamily<L> {
     pub(crate) const fn new(options: SeriesOptions) -> Self {
-        Family {
+        SeriesFamily {
             static_slots: Slots::new(),
             static_labels: StaticLabels::new(),
             dynamic: DynamicFamily::new(options),
@@ -33,7 +33,7 @@ impl<L> Family<L> {
     }
 }
 
-impl<L: Labels> Family<L> {
+impl<L: Labels> SeriesFamily<L> {
     /// The first of the `width` slots of the series with these labels.
     #[inline(always)]
     pub(crate) fn slot(&self, labels: &L::Borrowed<'_>, width: u32) -> u32 {
@@ -109,8 +109,8 @@ impl<L: Labels> Family<L> {
     }
 }
 
-impl<L: Labels> fmt::Debug for Family<L> {
+impl<L: Labels> fmt::Debug for SeriesFamily<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Family").field("labels", &Self::label_names()).finish_non_exhaustive()
+        f.debug_struct("SeriesFamily").field("labels", &Self::label_names()).finish_non_exhaustive()
     }
 }

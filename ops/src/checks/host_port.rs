@@ -8,15 +8,15 @@ use tokio::sync::Semaphore;
 
 /// A `host:port`.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(super) struct HostPort {
     text: Arc<str>,
     /// A look-up blocks a thread and cannot be stopped: the next one waits until it is over.
     looking: Arc<Semaphore>,
 }
 
-impl Name {
+impl HostPort {
     pub(super) fn new(text: impl Into<String>) -> Self {
-        Name { text: text.into().into(), looking: Arc::new(Semaphore::new(1)) }
+        HostPort { text: text.into().into(), looking: Arc::new(Semaphore::new(1)) }
     }
 
     /// A connection to the first of its addresses that takes one.

@@ -1,29 +1,6 @@
-//! The span of the work that this thread does now.
+//! The scope in which a span is the current one of its thread.
 
-use super::observer::Span;
-use std::cell::RefCell;
-
-thread_local! {
-    static CURRENT: RefCell<Span> = const { RefCell::new(Span::none()) };
-}
-
-/// The current span, which is a thread-local of this file.
-impl Span {
-    /// The span of the annotated function that runs now, or one that nobody records.
-    ///
-    /// ```
-    /// # extern crate ops_core as ops;
-    /// #[ops::instrument_span("order.price")]
-    /// fn price(amount: u64) -> u64 {
-    ///     ops::Span::current().set_attr(ops::attr("amount", amount));
-    ///     amount * 2
-    /// }
-    /// assert_eq!(price(21), 42);
-    /// ```
-    pub fn current() -> Span {
-        CURRENT.try_with(|current| current.borrow().clone()).unwrap_or_default()
-    }
-}
+use super::span::Span;
 
 /// A span that can be the current one of the thread that its work runs on.
 #[derive(Debug, Default)]
@@ -62,14 +39,14 @@ impl Scope {
 
     #[cold]
     fn begin(&mut self) {
-        self.before = Some(replace_current(self.span.clone()));
+        self.before = Some(Span::replace_current(self.span.clone()));
         self.span.enter();
     }
 
     #[cold]
     fn leave_to(&self, before: Span) {
         self.span.exit();
-        drop(replace_current(before));
+        drop(Span::replace_current(before));
     }
 
     /// The span, which is no longer the current one.
@@ -77,8 +54,4 @@ impl Scope {
         self.exit();
         self.span
     }
-}
-
-fn replace_current(span: Span) -> Span {
-    CURRENT.try_with(|current| current.replace(span)).unwrap_or_default()
 }
