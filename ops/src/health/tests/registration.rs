@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::descriptor::Location;
-use crate::health::{CheckContext, CheckFuture, HealthError, LinkedCheck, Outcome, Run, Status};
+use crate::health::{
+    CheckContext, CheckFuture, CheckRegistry, HealthError, LinkedCheck, Outcome, Resources, Run, Status,
+};
 use tokio::sync::Notify;
 
 fn passes(_context: CheckContext) -> CheckFuture {
@@ -128,4 +130,24 @@ fn what_the_checks_declare_can_be_listed() {
     let listed = health.descriptors();
     let listed: Vec<_> = listed.iter().map(|check| (check.name(), check.help, check.timeout)).collect();
     assert_eq!(listed, [("cache", "Reaches the cache.", ms(5)), ("db", "", ms(2000))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn runners_of_one_registry_run_what_either_registers() {
+    let (registry, resources) = (Arc::new(CheckRegistry::new()), Arc::new(Resources::new()));
+    let [one, other] = [(); 2].map(|()| Arc::new(Health::following(registry.clone(), resources.clone())));
+    let (scheduled, runtime) = (one.clone(), Handle::current());
+    let scheduler = tokio::spawn(async move { scheduled.keep(&runtime).await });
+    tokio::task::yield_now().await;
+
+    other.provide(7_u8);
+    let given = |context: CheckContext| async move { *context.resource::<u8>().unwrap() == 7 };
+    other.register_check(check("db").every(ms(1_000)), given).unwrap();
+    // The scheduler of the one is woken by what was registered through the other.
+    tokio::time::sleep(ms(100)).await;
+    assert!(one.known().checks["db"].ok);
+
+    assert!(one.deregister("db"));
+    assert_eq!(other.names(), Vec::<String>::new());
+    scheduler.abort();
 }
