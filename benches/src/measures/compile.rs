@@ -24,7 +24,7 @@ struct Annotation {
     attribute: &'static str,
     /// What stands first in each body.
     prologue: &'static str,
-    /// How each body refuses one argument.
+    /// The form in which each body rejects one argument.
     refusal: Refusal,
     /// The name in the table.
     call: &'static str,
@@ -32,7 +32,7 @@ struct Annotation {
     dependency: &'static str,
 }
 
-/// How a body refuses an argument: the same work, in words that the attributes of `ops` tell apart.
+/// The form in which a body rejects an argument: the same work, in forms that the attributes of `ops` tell apart.
 #[derive(Clone, Copy, PartialEq)]
 enum Refusal {
     /// `if .. { return Err(..); } Ok(..)`: a guard clause, which stays where it stands.

@@ -24,7 +24,7 @@ pub struct CheckDescriptor {
     pub help: &'static str,
     /// The probes that the check decides.
     pub kinds: CheckKinds,
-    /// Whether a failure makes the program unhealthy (`true`) or degraded.
+    /// `true` if a failure makes the program unhealthy, `false` if it degrades the program.
     pub critical: bool,
     /// The longest that a run may take before it counts as failed.
     pub timeout: Duration,

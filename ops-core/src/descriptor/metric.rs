@@ -1,4 +1,4 @@
-//! What `#[metric]` declares: the kind, the name, the help text and the unit.
+//! Declarations of `#[metric]`: kind, name, help text and unit.
 
 use super::Location;
 use std::fmt;

@@ -16,7 +16,7 @@ use std::sync::PoisonError;
 /// assert_eq!(*total.lock().ignore_poison(), 7);
 /// ```
 pub trait IgnorePoison {
-    /// What the lock gives: a guard.
+    /// The guard of the lock.
     type Guard;
 
     /// Returns the guard, poisoned or not.
