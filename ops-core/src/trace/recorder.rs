@@ -3,7 +3,7 @@
 use crate::metric::Attr;
 use std::fmt;
 
-/// What an [`Observer`] keeps of one span.
+/// Records one span for an [`Observer`](crate::Observer).
 pub trait SpanRecorder: Send {
     /// Adds an attribute.
     fn set_attr(&mut self, attr: Attr);

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 pub struct Details {
     /// The worst status of a check; unhealthy while the program drains.
     pub status: Status,
-    /// Whether the program [drains](Health::drain).
+    /// Whether the program [drains](crate::Health::drain).
     pub draining: bool,
     /// The groups, and the names of the checks in each.
     pub groups: BTreeMap<String, BTreeSet<String>>,

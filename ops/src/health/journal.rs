@@ -72,7 +72,7 @@ pub(crate) struct Missed;
 pub struct Changes(broadcast::Receiver<Change>);
 
 impl Changes {
-    /// The next change; `None` when the [`Health`] is gone. Whoever is 256 changes behind misses the oldest of them.
+    /// The next change; `None` when the [`Health`](crate::Health) is gone. Whoever is 256 changes behind misses the oldest of them.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
             if let Ok(change) = self.next_or_missed().await {
