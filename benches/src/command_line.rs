@@ -8,9 +8,9 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(about, long_about = None, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
-    /// Runs only the rows whose name has this in it.
-    #[arg(long, value_name = "PATTERN")]
-    rows: Option<String>,
+    /// Runs only the rows whose names contain one of these patterns.
+    #[arg(long, value_name = "PATTERN", num_args = 1.., value_delimiter = ',')]
+    rows: Vec<String>,
 
     /// Runs the rows that take minutes, too.
     #[arg(long)]
@@ -72,12 +72,20 @@ pub(crate) enum Action {
 }
 
 impl Arguments {
-    /// The rows to run: of those that take minutes, only what is asked for.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &'static Row> {
-        ROWS.iter().filter(|row| match &self.rows {
-            Some(pattern) => row.name.contains(pattern.as_str()),
-            None => self.all || self.list || !matches!(row.measure, Measure::CompileTime(_)),
-        })
+    /// Returns the selected rows. Rows that take minutes are selected by a pattern, `--all` or `--list` only.
+    ///
+    /// # Errors
+    /// If a pattern matches no row.
+    pub(crate) fn rows(&self) -> Result<Vec<&'static Row>, String> {
+        if self.rows.is_empty() {
+            let by_default = |row: &&Row| self.all || self.list || !matches!(row.measure, Measure::CompileTime(_));
+            return Ok(ROWS.iter().filter(by_default).collect());
+        }
+        let matches = |row: &Row, pattern: &String| row.name.contains(pattern.as_str());
+        if let Some(pattern) = self.rows.iter().find(|pattern| !ROWS.iter().any(|row| matches(row, pattern))) {
+            return Err(format!("invalid `--rows`: no row contains `{pattern}`; `--list` prints all rows"));
+        }
+        Ok(ROWS.iter().filter(|row| self.rows.iter().any(|pattern| matches(row, pattern))).collect())
     }
 }
 
@@ -85,5 +93,29 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("expected a whole number above 0".to_owned()),
         Ok(number) => Ok(number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(arguments: &[&str]) -> Result<Vec<&'static str>, String> {
+        let arguments = Arguments::parse_from([&["ops-bench"], arguments].concat());
+        arguments.rows().map(|rows| rows.iter().map(|row| row.name).collect())
+    }
+
+    #[test]
+    fn selects_the_rows_that_contain_any_of_several_patterns() {
+        let selected = ["gauge_set", "memory_per_series"];
+        assert_eq!(rows(&["--rows", "gauge_set", "memory_per"]), Ok(selected.to_vec()));
+        assert_eq!(rows(&["--rows", "gauge_set", "--rows", "memory_per"]), Ok(selected.to_vec()));
+        assert_eq!(rows(&["--rows", "gauge_set,memory_per"]), Ok(selected.to_vec()));
+    }
+
+    #[test]
+    fn rejects_a_pattern_that_matches_no_row() {
+        let error = "invalid `--rows`: no row contains `gage`; `--list` prints all rows";
+        assert_eq!(rows(&["--rows", "gauge_set", "gage"]), Err(error.to_owned()));
     }
 }

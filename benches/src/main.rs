@@ -73,9 +73,9 @@ fn act(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             None => println!("-"),
         },
         Some(Action::Serve { row, subject }) => child::serve(row, subject)?,
-        None if arguments.list => list(arguments),
+        None if arguments.list => list(&arguments.rows()?),
         None => {
-            let results = run(arguments);
+            let results = run(arguments, &arguments.rows()?);
             if let Some(file) = &arguments.json {
                 serde_json::to_writer_pretty(File::create(file)?, &results)?;
             }
@@ -84,18 +84,18 @@ fn act(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(arguments: &Arguments) {
-    for row in arguments.rows() {
+fn list(rows: &[&Row]) {
+    for row in rows {
         println!("{:<30} {} [{}]", row.name, row.about, row.measure.unit());
     }
 }
 
 /// Measures the rows that were asked for, and prints each as it is done.
-fn run(arguments: &Arguments) -> Vec<RowResult> {
+fn run(arguments: &Arguments, rows: &[&'static Row]) -> Vec<RowResult> {
     let progress = Progress::new();
     let mut results = Vec::new();
     println!("{}", table::HEAD);
-    for row in arguments.rows() {
+    for row in rows {
         let measurements = run::run(row, arguments.rounds, &progress);
         progress.end();
         for threads in threads(row) {
