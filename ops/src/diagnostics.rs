@@ -12,7 +12,7 @@ fn log(diagnostic: &Diagnostic) {
             label,
             values,
             "a metric has as many series as it may have: further ones are counted together as `ops_overflow`; \
-             give the label fewer values, or the metric a higher `limit`"
+             give the label fewer values, or the metric a higher `max_series`"
         ),
         other => tracing::warn!(target: "ops", "{other}"),
     }

@@ -181,8 +181,8 @@ pub use trace::{NoopObserver, Observer, Span, install_observer};
 /// | `buckets = exponential(start, factor, count)` | bounds at equal ratios |
 /// | `buckets = BUCKETS` | a constant [`Buckets`], as [`Buckets::NATIVE`] for native (exponential) ones |
 /// | `help = ".."` | the help, in place of the doc comment |
-/// | `limit = 500` | how many series an open label set may have before further ones are counted together in one: 2,000 |
-/// | `expire = "1h"` | after how long a series of an open label set goes in which nothing was counted: never |
+/// | `max_series = 500` | the largest number of series of a dynamic label set; further ones are counted in the overflow series: 2,000 |
+/// | `ttl = "1h"` | the time to live of a series of a dynamic label set: one that is idle for as long is removed: never |
 ///
 /// ```standalone_crate
 /// use ops::{Counter, Histogram};
@@ -382,9 +382,9 @@ pub use ops_core::facade::instrument_span;
 /// | `kinds("readiness", "startup")` | several of them | |
 /// | `timeout = "500ms"` | how long it may take: a whole number and `ms`, `s`, `m` or `h`, or a constant `Duration` | 2 s |
 /// | `critical = false` | a failure only degrades | `true` |
-/// | `every = "10s"` | it is periodic: it runs by itself, about so often, and probes only read; a result older than three periods is none | it runs when a probe asks |
-/// | `failures = 3` | so many runs in a row must fail before it has failed; a success starts the count again | 1 |
-/// | `successes = 2` | so many must succeed before it has recovered; a failure starts the count again | 1 |
+/// | `interval = "10s"` | makes it periodic: it runs by itself at this interval, and probes only read its last result; one older than three intervals is stale | it runs when a probe asks |
+/// | `failure_threshold = 3` | the consecutive failed runs before it has failed; a success resets the count | 1 |
+/// | `success_threshold = 2` | the consecutive successful runs before it has recovered; a failure resets the count | 1 |
 /// | `initial = "healthy"` | what it is until enough runs have said something | `unknown` |
 /// | `grace = "30s"` | for so long after the start, until it has passed once, it does not fail liveness | none |
 /// | `groups("storage")` | groups that it is in, to be asked for at `/readyz/storage` | none |

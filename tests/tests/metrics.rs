@@ -16,7 +16,7 @@ static UPDATES: Counter;
 static LOGINS: Counter<User>;
 
 /// Visits, by user.
-#[ops::metric(limit = 3, expire = "1h")]
+#[ops::metric(max_series = 3, ttl = "1h")]
 static VISITS: Counter<User>;
 
 #[derive(Labels)]
@@ -50,7 +50,7 @@ struct Deployment<'a> {
 static SHOP_STATE: StateSet<ShopState>;
 
 /// What each counter of the shop does.
-#[ops::metric(limit = 2)]
+#[ops::metric(max_series = 2)]
 static DESK_STATE: StateSet<ShopState, Desk<'static>>;
 
 #[derive(Labels)]

@@ -30,21 +30,21 @@ type Checked = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 #[ops::health_check]
 fn nothing() {}
 
-const PERIOD: std::time::Duration = std::time::Duration::from_secs(10);
-const IN_A_ROW: u32 = 3;
+const INTERVAL: std::time::Duration = std::time::Duration::from_secs(10);
+const THRESHOLD: u32 = 3;
 
 #[ops::health_check(
     kinds("readiness", "startup"),
-    every = PERIOD,
-    failures = IN_A_ROW,
-    successes = 2,
+    interval = INTERVAL,
+    failure_threshold = THRESHOLD,
+    success_threshold = 2,
     initial = "healthy",
     grace = "1m",
     groups("storage", "core")
 )]
 fn all_there_is_to_say() {}
 
-#[ops::health_check(initial = ops::Status::Degraded, every = "5s")]
+#[ops::health_check(initial = ops::Status::Degraded, interval = "5s")]
 fn fine() -> bool {
     true
 }

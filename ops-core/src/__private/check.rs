@@ -32,13 +32,13 @@ pub const fn check_status(word: &'static str) -> Status {
     }
 }
 
-/// How many runs in a row decide: at least one.
+/// Returns `runs`, the consecutive runs that change the status of a check.
 ///
 /// # Panics
-/// If it is none: at compile time, as an attribute calls it.
+/// If it is 0: at compile time, as an attribute calls it.
 #[track_caller]
-pub const fn in_a_row(runs: u32) -> u32 {
-    assert!(runs > 0, "at least one run in a row decides");
+pub const fn threshold(runs: u32) -> u32 {
+    assert!(runs > 0, "a threshold of 0 runs is invalid: write 1 or more");
     runs
 }
 

@@ -6,7 +6,7 @@ mod duration;
 mod field;
 mod future;
 mod label;
-mod limit;
+mod max_series;
 mod returned;
 
 // The standard library by a path that nobody can shadow.
@@ -27,12 +27,12 @@ pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_eleme
 pub use crate::trace::SpanSite;
 
 pub use call::{AwaitedInSpan, InSpan, Never, Returning, call, in_span, never, unreached};
-pub use check::{check_future, check_kind, check_status, in_a_row, missing};
+pub use check::{check_future, check_kind, check_status, missing, threshold};
 pub use duration::{duration, positive};
 pub use field::{FieldValue, field, field_debug, field_display, fields};
 pub use future::{
     BoxedFuture, IsLocal, IsNoFuture, IsSendable, Local, MaybeFuture, Measured, NoFuture, Sendable, future,
 };
 pub use label::{combinations, digits, index, label_value, write_nth_of};
-pub use limit::series_limit;
+pub use max_series::max_series;
 pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, error_if, is_none, or_error_if};

@@ -29,11 +29,11 @@ pub struct CheckDescriptor {
     /// The longest that a run may take before it counts as failed.
     pub timeout: Duration,
     /// The interval of a periodic check; `None` for one that runs when a probe asks.
-    pub every: Option<Duration>,
-    /// The failure threshold: consecutive failures before the check has failed, at least 1.
-    pub failures: u32,
-    /// The success threshold: consecutive successes before the check has recovered, at least 1.
-    pub successes: u32,
+    pub interval: Option<Duration>,
+    /// The consecutive failed runs before the check has failed, at least 1.
+    pub failure_threshold: u32,
+    /// The consecutive successful runs before the check has recovered, at least 1.
+    pub success_threshold: u32,
     /// The status before enough runs have ended to decide.
     pub initial: Status,
     /// The time after registration during which a failure does not fail liveness.
@@ -58,9 +58,9 @@ impl CheckDescriptor {
             kinds: CheckKinds::of(&[CheckKind::Readiness]),
             critical: true,
             timeout: Self::DEFAULT_TIMEOUT,
-            every: None,
-            failures: 1,
-            successes: 1,
+            interval: None,
+            failure_threshold: 1,
+            success_threshold: 1,
             initial: Status::Unknown,
             grace: Duration::ZERO,
             groups: &[],
@@ -112,30 +112,57 @@ impl CheckDescriptor {
         self
     }
 
-    /// Makes it periodic: it is run by itself, about so often, and probes only read what it last came to. A result that
-    /// is older than three periods is no result: the check is unknown. A period is at least 1 ms.
+    /// Makes the check periodic: it runs by itself at this interval, and probes only read its last result.
     ///
-    /// Each wait is up to a tenth shorter or longer, so that the instances of a service do not fall into step.
+    /// A result older than three intervals is stale, and the check is unknown. An interval shorter than 1 ms counts as
+    /// 1 ms. Each wait has a jitter of up to a tenth, so that the instances of a service do not run their checks in step.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::CheckDescriptor;
+    /// use std::time::Duration;
+    ///
+    /// let check = CheckDescriptor::new("disk").interval(Duration::from_secs(10));
+    /// assert_eq!(check.interval, Some(Duration::from_secs(10)));
+    /// ```
     #[must_use]
-    pub const fn every(mut self, period: Duration) -> Self {
+    pub const fn interval(mut self, interval: Duration) -> Self {
         let shortest = Duration::from_millis(1);
-        self.every = Some(if period.as_nanos() < shortest.as_nanos() { shortest } else { period });
+        self.interval = Some(if interval.as_nanos() < shortest.as_nanos() { shortest } else { interval });
         self
     }
 
-    /// Sets how many runs in a row must fail before the check has failed: 1, and at least that. A success between them
-    /// starts the count again.
+    /// Sets the failure threshold: the consecutive failed runs before the check has failed.
+    ///
+    /// The default is 1, and 0 counts as 1. A success resets the count.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::CheckDescriptor;
+    ///
+    /// assert_eq!(CheckDescriptor::new("db").failure_threshold(3).failure_threshold, 3);
+    /// assert_eq!(CheckDescriptor::new("db").failure_threshold(0).failure_threshold, 1);
+    /// ```
     #[must_use]
-    pub const fn failures(mut self, in_a_row: u32) -> Self {
-        self.failures = if in_a_row == 0 { 1 } else { in_a_row };
+    pub const fn failure_threshold(mut self, runs: u32) -> Self {
+        self.failure_threshold = if runs == 0 { 1 } else { runs };
         self
     }
 
-    /// Sets how many runs in a row must succeed before the check has recovered: 1, and at least that. A failure between
-    /// them starts the count again.
+    /// Sets the success threshold: the consecutive successful runs before the check has recovered.
+    ///
+    /// The default is 1, and 0 counts as 1. A failure resets the count.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::CheckDescriptor;
+    ///
+    /// assert_eq!(CheckDescriptor::new("db").success_threshold(2).success_threshold, 2);
+    /// assert_eq!(CheckDescriptor::new("db").success_threshold(0).success_threshold, 1);
+    /// ```
     #[must_use]
-    pub const fn successes(mut self, in_a_row: u32) -> Self {
-        self.successes = if in_a_row == 0 { 1 } else { in_a_row };
+    pub const fn success_threshold(mut self, runs: u32) -> Self {
+        self.success_threshold = if runs == 0 { 1 } else { runs };
         self
     }
 

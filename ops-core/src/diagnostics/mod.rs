@@ -27,7 +27,7 @@ impl fmt::Display for Diagnostic {
             Diagnostic::SeriesLimit { family, label, values } => write!(
                 f,
                 "`{family}` has reached its series limit, and `{label}` has {values} values: further series are counted \
-                 together as `ops_overflow`; give the label fewer values, or the metric a higher `limit`"
+                 together as `ops_overflow`; give the label fewer values, or the metric a higher `max_series`"
             ),
         }
     }

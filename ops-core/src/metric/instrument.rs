@@ -30,7 +30,7 @@ pub trait Instrument: Debug + Send + Sync {
     /// How often a series was asked for when there were as many as there may be.
     fn overflowed(&self) -> u64;
 
-    /// An option that was set and means nothing, as `limit` does where all series are there from the start.
+    /// An option that is set and has no effect, as `max_series` of a static label set.
     fn unused_option(&self) -> Option<&'static str> {
         None
     }

@@ -71,7 +71,7 @@ pub enum Conflict {
         /// Where it is declared.
         location: Location,
     },
-    /// An option of an item means nothing there, as `limit` does where all series are there from the start.
+    /// An option of an item has no effect there, as `max_series` of a static label set.
     #[non_exhaustive]
     UnusedOption {
         /// The family.
@@ -134,8 +134,8 @@ impl fmt::Display for Conflict {
             ),
             Conflict::UnusedOption { name, option, location } => write!(
                 f,
-                "`{option}` of `{name}` at {location} means nothing: the values of its labels are known, and all its \
-                 series are there from the start: leave the option out"
+                "`{option}` of `{name}` at {location} has no effect: its label set is static, so all its series exist \
+                 from the start; remove the option"
             ),
         }
     }

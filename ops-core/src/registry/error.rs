@@ -55,7 +55,7 @@ pub enum MetricError {
         /// What was asked for.
         name: String,
     },
-    /// An option of the instrument means nothing, as `limit` does where all series are there from the start.
+    /// An option of the instrument has no effect, as `max_series` of a static label set.
     #[non_exhaustive]
     UnusedOption {
         /// What was asked for.
@@ -91,8 +91,8 @@ impl fmt::Display for MetricError {
             ),
             MetricError::UnusedOption { name, option } => write!(
                 f,
-                "`{option}` of `{name}` means nothing: the values of its labels are known, and all its series are there \
-                 from the start: leave the option out"
+                "`{option}` of `{name}` has no effect: its label set is static, so all its series exist from the start; \
+                 remove the option"
             ),
             MetricError::Taken { name, family } => {
                 write!(f, "`{name}` and `{family}`, which is there already, have samples of one name: choose another")

@@ -234,12 +234,12 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_means_nothing_is_a_conflict() {
-        static BOUNDED: Counter = Counter::with_options(InstrumentOptions::new().limit(10));
-        static FADING: Gauge<Flag> = Gauge::with_options(InstrumentOptions::new().expire(Duration::from_secs(60)));
-        static OPEN: Counter<Path<'static>> = Counter::with_options(InstrumentOptions::new().limit(10));
+    fn an_option_without_effect_is_a_conflict() {
+        static BOUNDED: Counter = Counter::with_options(InstrumentOptions::new().max_series(10));
+        static FADING: Gauge<Flag> = Gauge::with_options(InstrumentOptions::new().ttl(Duration::from_secs(60)));
+        static OPEN: Counter<Path<'static>> = Counter::with_options(InstrumentOptions::new().max_series(10));
         // So many series do not fit in one run of slots, and so they are made as they are used.
-        static MANY: Histogram<Eight> = Histogram::with_options(InstrumentOptions::new().limit(10));
+        static MANY: Histogram<Eight> = Histogram::with_options(InstrumentOptions::new().max_series(10));
         static METRICS: [MetricEntry; 4] = [
             entry("bounded", 1, &BOUNDED),
             entry("fading", 2, &FADING),
@@ -249,10 +249,10 @@ mod tests {
         let error = LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`limit` of `bounded_total` at app.rs:1 means nothing: the values of its labels are known, and all its series \
-             are there from the start: leave the option out\n\
-             `expire` of `fading` at app.rs:2 means nothing: the values of its labels are known, and all its series are \
-             there from the start: leave the option out"
+            "`max_series` of `bounded_total` at app.rs:1 has no effect: its label set is static, so all its series exist \
+             from the start; remove the option\n\
+             `ttl` of `fading` at app.rs:2 has no effect: its label set is static, so all its series exist from the \
+             start; remove the option"
         );
     }
 

@@ -169,7 +169,7 @@ impl Metrics {
     /// }
     ///
     /// let metrics = Metrics::new();
-    /// let logins = Counter::<User>::with_options(InstrumentOptions::new().limit(1));
+    /// let logins = Counter::<User>::with_options(InstrumentOptions::new().max_series(1));
     /// let logins = metrics.register("logins", "Logins, by user.", None, logins)?;
     /// (0..3).for_each(|user| logins.with(&User { user }).inc());
     /// assert!(metrics.to_text().contains("\nlogins_total{ops_overflow=\"true\"} 2\n"));
@@ -178,7 +178,7 @@ impl Metrics {
     ///
     /// # Errors
     /// When `name` is not a metric name, a family that is there has samples of the same name, or an option of the
-    /// instrument means nothing.
+    /// instrument has no effect.
     pub fn register<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -510,12 +510,12 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_means_nothing_is_refused() {
-        let bounded = Counter::<()>::with_options(InstrumentOptions::new().limit(3));
+    fn rejects_an_option_without_effect() {
+        let bounded = Counter::<()>::with_options(InstrumentOptions::new().max_series(3));
         assert_eq!(
             Metrics::new().register("jobs", "", None, bounded).unwrap_err().to_string(),
-            "`limit` of `jobs` means nothing: the values of its labels are known, and all its series are there from the \
-             start: leave the option out"
+            "`max_series` of `jobs` has no effect: its label set is static, so all its series exist from the start; remove \
+             the option"
         );
     }
 

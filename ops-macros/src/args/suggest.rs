@@ -4,6 +4,15 @@ use super::arg::ArgSpec;
 use std::cmp::min;
 use syn::Ident;
 
+/// Options that were renamed: the former name and the present one.
+const RENAMED: [(&str, &str); 5] = [
+    ("every", "interval"),
+    ("failures", "failure_threshold"),
+    ("successes", "success_threshold"),
+    ("limit", "max_series"),
+    ("expire", "ttl"),
+];
+
 pub(super) fn unknown(key: &Ident, spec: &ArgSpec) -> String {
     let key = key.to_string();
     let ArgSpec { attribute, name, options } = spec;
@@ -12,11 +21,19 @@ pub(super) fn unknown(key: &Ident, spec: &ArgSpec) -> String {
     {
         return format!("the name stands first, without `{key} =`: write `{example}`");
     }
+    if let Some(present) = renamed(&key, options) {
+        return format!("`{key}` was renamed: use `{present}`");
+    }
     let valid = listed(options);
     match nearest(&key, options) {
         Some(near) => format!("unknown option `{key}` of {attribute}: did you mean `{near}`? {valid}"),
         None => format!("unknown option `{key}` of {attribute}: {valid}"),
     }
+}
+
+/// Returns the present name of an option that was called `former`, if it is one of `options`.
+fn renamed(former: &str, options: &[&str]) -> Option<&'static str> {
+    RENAMED.into_iter().find(|(name, present)| *name == former && options.contains(present)).map(|(_, present)| present)
 }
 
 fn listed(options: &[&str]) -> String {
@@ -70,5 +87,28 @@ mod tests {
         ] {
             assert_eq!(nearest(word, &options), near, "{word}");
         }
+    }
+
+    #[test]
+    fn suggests_the_present_names_of_renamed_options() {
+        let options = ["interval", "failure_threshold", "success_threshold", "max_series", "ttl"];
+        for (word, near) in [
+            ("intervall", "interval"),
+            ("failure_treshold", "failure_threshold"),
+            ("failures_threshold", "failure_threshold"),
+            ("sucess_threshold", "success_threshold"),
+            ("maxseries", "max_series"),
+            ("max_serie", "max_series"),
+            ("tll", "ttl"),
+        ] {
+            assert_eq!(nearest(word, &options), Some(near), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_former_name_leads_to_the_present_one_where_that_is_an_option() {
+        assert_eq!(renamed("every", &["kind", "interval"]), Some("interval"));
+        assert_eq!(renamed("limit", &["kind", "interval"]), None);
+        assert_eq!(renamed("interval", &["kind", "interval"]), None);
     }
 }

@@ -40,10 +40,11 @@ impl HealthCheck {
         });
         let initial = self.initial.iter().map(word("check_status"));
         let duration = |value: &Expr| literal_or(crate_path, "duration", Some("positive"), value);
-        let (timeout, every) = (self.timeout.iter().map(duration), self.every.iter().map(duration));
+        let (timeout, interval) = (self.timeout.iter().map(duration), self.interval.iter().map(duration));
         let grace = self.grace.iter().map(duration);
-        let number = |value: &Expr| checked(crate_path, "in_a_row", value);
-        let (failures, successes) = (self.failures.iter().map(number), self.successes.iter().map(number));
+        let threshold = |value: &Expr| checked(crate_path, "threshold", value);
+        let failure_threshold = self.failure_threshold.iter().map(threshold);
+        let success_threshold = self.success_threshold.iter().map(threshold);
         let groups = self.groups.iter().map(|group| checked(crate_path, "group_name", group));
         let groups = (!self.groups.is_empty()).then(|| quote!(.groups(&[#(#groups),*])));
         let critical = self.critical.iter();
@@ -56,9 +57,9 @@ impl HealthCheck {
                 #(#kinds)*
                 #(.timeout(#timeout))*
                 #(.critical(#critical))*
-                #(.every(#every))*
-                #(.failures(#failures))*
-                #(.successes(#successes))*
+                #(.interval(#interval))*
+                #(.failure_threshold(#failure_threshold))*
+                #(.success_threshold(#success_threshold))*
                 #(.initial(#initial))*
                 #(.grace(#grace))*
                 #groups

@@ -28,7 +28,7 @@ use syn::{Expr, Lit};
 const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[metric]` on a static",
     name: None,
-    options: &["name", "utf8", "unit", "buckets", "help", "limit", "expire"],
+    options: &["name", "utf8", "unit", "buckets", "help", "max_series", "ttl"],
 };
 
 struct MetricStatic {
@@ -39,8 +39,8 @@ struct MetricStatic {
     unit: Option<Text>,
     buckets: Option<Buckets>,
     help: Option<Text>,
-    limit: Option<Expr>,
-    expire: Option<Expr>,
+    max_series: Option<Expr>,
+    ttl: Option<Expr>,
     item: Static,
 }
 
@@ -53,8 +53,9 @@ pub(super) fn expand(root: Root, args: TokenStream, item: Static) -> syn::Result
     let unit = args.text("unit", &mut errors);
     let buckets = args.equals("buckets", buckets::EXPECTED, &mut errors, Buckets::parse);
     let help = args.text("help", &mut errors);
-    let limit = args.constant("limit", "a number of series", &mut errors, |literal| matches!(literal, Lit::Int(_)));
-    let expire = args.constant("expire", "a string, as `\"1h\"`, or a `Duration`", &mut errors, |literal| {
+    let max_series =
+        args.constant("max_series", "a number, as `500`", &mut errors, |literal| matches!(literal, Lit::Int(_)));
+    let ttl = args.constant("ttl", "a string, as `\"1h\"`, or a `Duration`", &mut errors, |literal| {
         matches!(literal, Lit::Str(_))
     });
     if let Some(initializer) = &item.initializer {
@@ -63,7 +64,9 @@ pub(super) fn expand(root: Root, args: TokenStream, item: Static) -> syn::Result
     if let Some(mutability) = &item.mutability {
         errors.at(mutability, "a metric changes through `&self`: remove the `mut`");
     }
-    Ok(errors.finish(MetricStatic { crate_path, name, name_check, unit, buckets, help, limit, expire, item })?.expand())
+    Ok(errors
+        .finish(MetricStatic { crate_path, name, name_check, unit, buckets, help, max_series, ttl, item })?
+        .expand())
 }
 
 impl MetricStatic {
@@ -93,16 +96,17 @@ impl MetricStatic {
             let buckets = buckets.expand(crate_path);
             quote!(.buckets(#buckets))
         });
-        let limit = self.limit.as_ref().map(|limit| {
-            let limit = checked(crate_path, "series_limit", limit);
-            quote!(.limit(#limit))
+        let max_series = self.max_series.as_ref().map(|max_series| {
+            let max_series = checked(crate_path, "max_series", max_series);
+            quote!(.max_series(#max_series))
         });
-        let expire = self.expire.as_ref().map(|expire| {
-            let check = if matches!(expire, Expr::Lit(_)) { "duration" } else { "positive" };
-            let expire = checked(crate_path, check, expire);
-            quote!(.expire(#expire))
+        let ttl = self.ttl.as_ref().map(|ttl| {
+            let check = if matches!(ttl, Expr::Lit(_)) { "duration" } else { "positive" };
+            let ttl = checked(crate_path, check, ttl);
+            quote!(.ttl(#ttl))
         });
-        quote_spanned!(here(start(ty))=> <#ty>::with_options(#private::InstrumentOptions::new() #unit #buckets #limit #expire))
+        let options = quote!(#private::InstrumentOptions::new() #unit #buckets #max_series #ttl);
+        quote_spanned!(here(start(ty))=> <#ty>::with_options(#options))
     }
 
     /// What the registry is told.

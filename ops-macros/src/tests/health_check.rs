@@ -91,8 +91,9 @@ fn the_checks_of_a_type() {
 #[test]
 fn a_health_check_with_every_option() {
     let args = quote! {
-        "db", kinds("readiness", STARTUP), timeout = PATIENCE, critical = false, every = "10s", failures = 3,
-        successes = RECOVERED, initial = "healthy", grace = "1m", groups("storage", "core"), tags("sql")
+        "db", kinds("readiness", STARTUP), timeout = PATIENCE, critical = false, interval = "10s",
+        failure_threshold = 3, success_threshold = RECOVERED, initial = "healthy", grace = "1m",
+        groups("storage", "core"), tags("sql")
     };
     check(
         health_check::expand(
@@ -110,8 +111,9 @@ fn a_health_check_with_every_option() {
                     .help("").kinds(& [ops::check_kind("readiness"),
                     ops::check_kind(STARTUP)])
                     .timeout(ops::positive(PATIENCE)).critical(false)
-                    .every(ops::duration("10s")).failures(ops::in_a_row(3))
-                    .successes(ops::in_a_row(RECOVERED))
+                    .interval(ops::duration("10s"))
+                    .failure_threshold(ops::threshold(3))
+                    .success_threshold(ops::threshold(RECOVERED))
                     .initial(ops::check_status("healthy"))
                     .grace(ops::duration("1m")).groups(&
                     [ops::group_name("storage"), ops::group_name("core")])

@@ -18,7 +18,7 @@ use x509_cert::Certificate;
 /// const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 ///
 /// let health = Health::new();
-/// let daily = CheckDescriptor::new("certificate").every(Duration::from_secs(24 * 60 * 60));
+/// let daily = CheckDescriptor::new("certificate").interval(Duration::from_secs(24 * 60 * 60));
 /// health.register_blocking(daily, checks::certificate("/etc/ssl/service.pem", MONTH))?;
 /// # Ok::<(), ops::HealthError>(())
 /// ```

@@ -58,7 +58,7 @@ impl Check {
     pub(super) fn ask(&self) -> Asked {
         let now = Instant::now();
         let mut state = self.state();
-        let is_periodic = self.descriptor().every.is_some();
+        let is_periodic = self.descriptor().interval.is_some();
         if let Some(current) = &state.current {
             let is_awaited = !current.has_result() && (!is_periodic || state.last.is_none());
             return if is_awaited { Asked::Joined(current.clone()) } else { Asked::Nothing };

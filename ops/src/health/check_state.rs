@@ -102,8 +102,8 @@ impl CheckState {
         if let Some(current) = self.current.as_ref().filter(|current| current.has_result()) {
             return (Status::Unhealthy, Some(current.overdue_reason().into()));
         }
-        if let Some(every) = descriptor.every.filter(|_| self.stale_at(descriptor).is_some_and(|at| now >= at)) {
-            let reason = format!("no result for more than {STALE_AFTER} periods of {:?}", rounded(every));
+        if let Some(interval) = descriptor.interval.filter(|_| self.stale_at(descriptor).is_some_and(|at| now >= at)) {
+            let reason = format!("no result for more than {STALE_AFTER} intervals of {:?}", rounded(interval));
             return (Status::Unknown, Some(reason.into()));
         }
         let Some(last) = &self.last else { return self.initial_status(descriptor) };
@@ -111,8 +111,8 @@ impl CheckState {
             Some(reason) => Some(reason.into()),
             None if last.status.is_serving() => None,
             None => {
-                let (row, needed) = (self.verdict.in_a_row(), descriptor.successes);
-                Some(format!("{row} of {needed} successes in a row").into())
+                let (successes, needed) = (self.verdict.consecutive_runs(), descriptor.success_threshold);
+                Some(format!("{successes} of {needed} consecutive successes").into())
             }
         };
         (last.status, reason)
@@ -133,7 +133,7 @@ impl CheckState {
 
     /// Returns when the last result of a periodic check becomes stale.
     pub(super) fn stale_at(&self, descriptor: &CheckDescriptor) -> Option<Instant> {
-        let interval = descriptor.every?;
+        let interval = descriptor.interval?;
         let since = self.last.as_ref().map_or(self.registered, |last| last.at);
         Some(after(since, interval.saturating_mul(STALE_AFTER)))
     }

@@ -53,18 +53,18 @@ pub struct CheckDetails {
     pub timeouts: u64,
     /// How many of these runs panicked.
     pub panics: u64,
-    /// How many of the last runs all succeeded, or all failed.
-    pub in_a_row: u32,
-    /// How many failures in a row make it fail.
-    pub failures: u32,
-    /// How many successes in a row let it recover.
-    pub successes: u32,
+    /// The number of last runs that all succeeded, or all failed.
+    pub consecutive_runs: u32,
+    /// The consecutive failed runs before the check has failed.
+    pub failure_threshold: u32,
+    /// The consecutive successful runs before the check has recovered.
+    pub success_threshold: u32,
     /// How long a run may take. In JSON: `timeout_seconds`.
     #[serde(rename = "timeout_seconds", serialize_with = "seconds")]
     pub timeout: Duration,
-    /// How often it runs by itself. In JSON: `every_seconds`.
-    #[serde(rename = "every_seconds", serialize_with = "optional_seconds")]
-    pub every: Option<Duration>,
+    /// The interval of a periodic check. In JSON: `interval_seconds`.
+    #[serde(rename = "interval_seconds", serialize_with = "optional_seconds")]
+    pub interval: Option<Duration>,
     /// Words to find it by.
     pub tags: &'static [&'static str],
     /// Where it is declared, if the source says so. In JSON: `package`, `module`, `file` and `line`, beside the rest.
@@ -110,11 +110,11 @@ impl CheckDetails {
             runs: state.stats.runs(),
             timeouts: state.stats.of(RunEnd::TimedOut),
             panics: state.stats.of(RunEnd::Panicked),
-            in_a_row: state.verdict.in_a_row(),
-            failures: descriptor.failures,
-            successes: descriptor.successes,
+            consecutive_runs: state.verdict.consecutive_runs(),
+            failure_threshold: descriptor.failure_threshold,
+            success_threshold: descriptor.success_threshold,
             timeout: descriptor.timeout,
-            every: descriptor.every,
+            interval: descriptor.interval,
             tags: descriptor.tags,
             location: descriptor.location,
         }

@@ -337,7 +337,7 @@ impl Health {
     ///
     /// A result is reused for ten times as long as it took, for a second at most. Otherwise the check runs on
     /// `runtime`; if it is not done within the budget, the report has its last result, with its age, or else its initial
-    /// status. A check that is [periodic](crate::CheckDescriptor::every) is not run. Deadlines are kept by the runtime that this is
+    /// status. A check that is [periodic](crate::CheckDescriptor::interval) is not run. Deadlines are kept by the runtime that this is
     /// called on: a `runtime` that is stalled cannot hold it up if it is another one.
     ///
     /// A startup check that has passed once, with a status that counts as healthy or degraded, is not run again; see

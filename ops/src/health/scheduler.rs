@@ -17,7 +17,7 @@ pub(super) fn turn(check: &Arc<Check>, env: &RunEnv) -> Option<Instant> {
     let descriptor = check.descriptor();
     let (is_due, next) = check.change(|state| {
         state.active_override.take_if(|active| active.is_over(now));
-        let interval = descriptor.every.map(|interval| interval.max(SHORTEST_INTERVAL));
+        let interval = descriptor.interval.map(|interval| interval.max(SHORTEST_INTERVAL));
         let is_due = interval.is_some() && now >= state.due;
         if let Some(interval) = interval.filter(|_| is_due) {
             state.due = after(now, jittered(interval, RandomState::new().hash_one(())));

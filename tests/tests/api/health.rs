@@ -278,7 +278,7 @@ async fn a_program_whose_groups_are_wrong_does_not_start() {
 async fn a_periodic_check_is_run_by_the_server() {
     let health = Health::new();
     let (ran, mut runs) = tokio::sync::mpsc::channel(1);
-    let periodic = CheckDescriptor::new("it").every(Duration::from_millis(1));
+    let periodic = CheckDescriptor::new("it").interval(Duration::from_millis(1));
     health
         .register_check(periodic, move |_context| {
             let ran = ran.clone();
@@ -303,7 +303,7 @@ async fn all_that_is_known_of_a_check_is_told() {
     assert_eq!(details.status, 200, "the answer is fine, whatever it says");
     assert_eq!(document["groups"], json!({"storage": ["db", "disk"]}));
     let mut disk = document["checks"]["disk"].take();
-    for time in ["since", "last_run", "duration_seconds", "age_seconds", "runs", "in_a_row"] {
+    for time in ["since", "last_run", "duration_seconds", "age_seconds", "runs", "consecutive_runs"] {
         assert!(!disk[time].take().is_null(), "{time}");
     }
     assert_eq!(
@@ -311,8 +311,9 @@ async fn all_that_is_known_of_a_check_is_told() {
         json!({
             "ok": false, "status": "degraded", "error": "91 % full", "critical": false, "kind": "readiness",
             "duration_seconds": null, "age_seconds": null, "details": {"free_bytes": 1024}, "help": "", "since": null,
-            "last_run": null, "runs": null, "timeouts": 0, "panics": 0, "in_a_row": null, "failures": 1, "successes": 1,
-            "timeout_seconds": 2.0, "every_seconds": null, "tags": ["local"],
+            "last_run": null, "runs": null, "timeouts": 0, "panics": 0, "consecutive_runs": null,
+            "failure_threshold": 1, "success_threshold": 1, "timeout_seconds": 2.0, "interval_seconds": null,
+            "tags": ["local"],
         })
     );
     let local = get(server, "/admin/health?tag=local", &[]).await.json();
@@ -326,7 +327,7 @@ async fn a_check_is_run_when_an_operator_says_so() {
     let health = Health::new();
     let up = Arc::new(AtomicBool::new(false));
     let read = up.clone();
-    let periodic = CheckDescriptor::new("it").every(Duration::from_secs(3600));
+    let periodic = CheckDescriptor::new("it").interval(Duration::from_secs(3600));
     health.register_check(periodic, move |_context| std::future::ready(read.load(Ordering::SeqCst))).unwrap();
     let server = start(&Arc::new(health)).await;
     let first = send(server, "POST", "/admin/health/it/run", &MARKED, "").await;

@@ -9,7 +9,7 @@ use ops_tests::log::Written;
 static LOGINS: Counter<Login>;
 
 /// Logouts, by user and method.
-#[ops::metric(limit = 4)]
+#[ops::metric(max_series = 4)]
 static LOGOUTS: Counter<Login>;
 
 #[derive(ops::Labels)]
@@ -42,12 +42,12 @@ fn past_the_limit_totals_stay_exact_and_the_label_to_blame_is_logged_once() {
     let [_, text] = tracing::subscriber::with_default(subscriber, || [metrics.to_text(), metrics.to_text()]);
 
     assert_eq!(counted(&text, "logins_total"), (10, 100));
-    assert_eq!(counted(&text, "logouts_total"), (4, 100), "its own limit comes first");
+    assert_eq!(counted(&text, "logouts_total"), (4, 100), "its own `max_series` comes first");
     assert_eq!(counted(&text, "visits_total"), (10, 100), "so it is for what is made at run time");
     assert!(text.contains("\nops_metric_overflow_total{family=\"logins_total\"} 90\n"));
     assert!(text.contains("\nops_metric_overflow_total{family=\"logouts_total\"} 96\n"));
     let advice = "a metric has as many series as it may have: further ones are counted together as `ops_overflow`; give \
-                  the label fewer values, or the metric a higher `limit`";
+                  the label fewer values, or the metric a higher `max_series`";
     let line = |family: &str, label: &str, values: usize| {
         format!(" WARN ops: {advice} family=\"{family}\" label=\"{label}\" values={values}")
     };

@@ -32,16 +32,17 @@ impl InstrumentOptions {
         self
     }
 
-    /// Sets how many series there may be before further ones are counted together.
+    /// Sets the largest number of series of a dynamic label set. Updates of further series are counted in the overflow
+    /// series, `ops_overflow="true"`.
     #[must_use]
-    pub const fn limit(mut self, series: u32) -> Self {
+    pub const fn max_series(mut self, series: u32) -> Self {
         self.series.max_series = Some(series);
         self
     }
 
-    /// Sets after how long a series goes in which nothing was counted.
+    /// Sets the time to live of a series of a dynamic label set: a series that is idle for as long is removed.
     #[must_use]
-    pub const fn expire(mut self, idle: Duration) -> Self {
+    pub const fn ttl(mut self, idle: Duration) -> Self {
         self.series.ttl = Some(idle);
         self
     }
@@ -52,7 +53,7 @@ impl InstrumentOptions {
         let option = self.series.set_option();
         assert!(
             option.is_none(),
-            "`limit` and `expire` are for series that come as their labels are used: facts are one series"
+            "`max_series` and `ttl` apply to dynamic label sets only: an `Info` has one series; remove the option"
         );
         self
     }

@@ -20,7 +20,7 @@ use std::sync::{Mutex, OnceLock};
 static DEFAULT_LIMIT: AtomicU32 = AtomicU32::new(2_000);
 
 /// Sets how many series a family may have before further ones are counted together in one, where it does not say so
-/// itself with `limit = ..`: 2,000 unless this is called.
+/// itself with `max_series = ..`: 2,000 unless this is called.
 ///
 /// What is past the limit is in the series `ops_overflow="true"`, so that totals stay exact.
 ///

@@ -41,7 +41,7 @@ impl<L> GaugeFamily<L> {
 }
 
 impl<L: Labels> GaugeFamily<L> {
-    /// The option that was set and means nothing, as all series are there from the start.
+    /// Returns an option that is set and has no effect, since all series exist from the start.
     pub(crate) fn unused_option(&self, _width: u32) -> Option<&'static str> {
         self.dynamic_option.filter(|_| L::combinations().is_some())
     }

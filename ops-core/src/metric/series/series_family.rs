@@ -75,7 +75,7 @@ impl<L: Labels> SeriesFamily<L> {
         self.static_labels.for_each(combinations, L::write_nth, |labels, n| series(labels, first + n * width));
     }
 
-    /// The option that was set and means nothing, as all series of `width` slots are there from the start.
+    /// Returns an option that is set and has no effect, since all series of `width` slots exist from the start.
     pub(crate) fn unused_option(&self, width: u32) -> Option<&'static str> {
         self.dynamic_option.filter(|_| static_combinations::<L>(width).is_some())
     }

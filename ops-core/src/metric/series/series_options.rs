@@ -12,7 +12,7 @@ pub(crate) struct SeriesOptions {
 }
 
 impl SeriesOptions {
-    /// The default limit, and series that never expire.
+    /// The default number of series, and series that never expire.
     pub(crate) const fn new() -> Self {
         SeriesOptions { max_series: None, ttl: None }
     }
@@ -20,8 +20,8 @@ impl SeriesOptions {
     /// Returns the name of an option that is set, as the attribute spells it.
     pub(crate) const fn set_option(self) -> Option<&'static str> {
         match self {
-            SeriesOptions { max_series: Some(_), .. } => Some("limit"),
-            SeriesOptions { ttl: Some(_), .. } => Some("expire"),
+            SeriesOptions { max_series: Some(_), .. } => Some("max_series"),
+            SeriesOptions { ttl: Some(_), .. } => Some("ttl"),
             _ => None,
         }
     }

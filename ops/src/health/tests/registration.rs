@@ -142,7 +142,7 @@ async fn runners_of_one_registry_run_what_either_registers() {
 
     other.provide(7_u8);
     let given = |context: CheckContext| async move { *context.resource::<u8>().unwrap() == 7 };
-    other.register_check(check("db").every(ms(1_000)), given).unwrap();
+    other.register_check(check("db").interval(ms(1_000)), given).unwrap();
     // The scheduler of the one is woken by what was registered through the other.
     tokio::time::sleep(ms(100)).await;
     assert!(one.known().checks["db"].ok);

@@ -28,8 +28,8 @@ async fn statuses(health: &Health, times: usize) -> Vec<Status> {
 }
 
 #[tokio::test]
-async fn fail_fail_success_fail_stays_up_where_three_failures_in_a_row_are_needed() {
-    let (health, _) = health_that_answers(check("it").failures(3), &[true, false, false, true, false]);
+async fn stays_healthy_below_the_failure_threshold() {
+    let (health, _) = health_that_answers(check("it").failure_threshold(3), &[true, false, false, true, false]);
     assert_eq!(statuses(&health, 5).await, [Status::Healthy; 5]);
     let it = &health.check_within(ms(0)).await.checks["it"];
     assert_eq!((it.ok, it.error.as_deref()), (true, None));
@@ -37,7 +37,7 @@ async fn fail_fail_success_fail_stays_up_where_three_failures_in_a_row_are_neede
 
 #[tokio::test]
 async fn a_failure_that_does_not_count_yet_is_told_and_changes_nothing() {
-    let (health, _) = health_that_answers(check("it").failures(2), &[true, false, false]);
+    let (health, _) = health_that_answers(check("it").failure_threshold(2), &[true, false, false]);
     health.check().await;
     let report = health.check().await;
     assert_eq!(report.checks["it"].error.as_deref(), Some("the check returned `false`"));
@@ -47,11 +47,11 @@ async fn a_failure_that_does_not_count_yet_is_told_and_changes_nothing() {
 
 #[tokio::test]
 async fn a_recovery_says_how_far_it_is() {
-    let (health, _) = health_that_answers(check("it").successes(3), &[false, true, true, true]);
+    let (health, _) = health_that_answers(check("it").success_threshold(3), &[false, true, true, true]);
     health.check().await;
     for text in [
-        "[-]it failed: 1 of 3 successes in a row\nunhealthy\n",
-        "[-]it failed: 2 of 3 successes in a row\nunhealthy\n",
+        "[-]it failed: 1 of 3 consecutive successes\nunhealthy\n",
+        "[-]it failed: 2 of 3 consecutive successes\nunhealthy\n",
         "[+]it ok\nhealthy\n",
     ] {
         assert_eq!(health.check().await.to_text(), text);
@@ -61,7 +61,7 @@ async fn a_recovery_says_how_far_it_is() {
 #[tokio::test]
 async fn before_enough_runs_a_check_is_what_it_says_it_is_at_first() {
     for (initial, word) in [(Status::Unknown, "[?]it unknown: the"), (Status::Unhealthy, "[-]it failed: the")] {
-        let (health, _) = health_that_answers(check("it").failures(2).initial(initial), &[false]);
+        let (health, _) = health_that_answers(check("it").failure_threshold(2).initial(initial), &[false]);
         let text = health.check().await.to_text();
         assert_eq!(text, format!("{word} check returned `false`\n{initial}\n"));
     }
@@ -73,8 +73,8 @@ async fn before_enough_runs_a_check_is_what_it_says_it_is_at_first() {
 
 #[tokio::test(start_paused = true)]
 async fn a_periodic_check_runs_by_itself_and_probes_only_read() {
-    let every = check("it").every(ms(10_000));
-    let (health, runs) = health_that_answers(every, &[true, false]);
+    let periodic = check("it").interval(ms(10_000));
+    let (health, runs) = health_that_answers(periodic, &[true, false]);
     assert_eq!(readiness(&health, AMPLE).await.to_text(), "[?]it unknown: no result yet\nunknown\n");
     assert_eq!(runs.number(), 0);
 
@@ -96,15 +96,15 @@ async fn a_periodic_check_runs_by_itself_and_probes_only_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_result_older_than_three_periods_is_none() {
-    let (health, _) = health_that_answers(check("it").every(ms(1_000)), &[true]);
+async fn a_result_older_than_three_intervals_is_stale() {
+    let (health, _) = health_that_answers(check("it").interval(ms(1_000)), &[true]);
     health.check().await;
     advance(ms(2_999)).await;
     assert_eq!(readiness(&health, AMPLE).await.status, Status::Healthy);
     advance(ms(2)).await;
     assert_eq!(
         readiness(&health, AMPLE).await.to_text(),
-        "[?]it unknown: no result for more than 3 periods of 1s\nunknown\n"
+        "[?]it unknown: no result for more than 3 intervals of 1s\nunknown\n"
     );
 }
 
@@ -115,7 +115,7 @@ async fn a_check_that_is_registered_later_is_kept_too() {
     tokio::spawn(async move { kept.keep(&Handle::current()).await });
     tokio::task::yield_now().await;
     let mut changes = health.changes();
-    health.register_check(check("late").every(ms(1_000)), |_context| async {}).unwrap();
+    health.register_check(check("late").interval(ms(1_000)), |_context| async {}).unwrap();
     assert_eq!(changes.next().await.unwrap().check.as_deref(), Some("late"));
 }
 

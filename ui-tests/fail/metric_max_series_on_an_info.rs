@@ -3,7 +3,7 @@ struct Build<'a> {
     version: &'a str,
 }
 
-#[ops::metric(limit = 10)]
+#[ops::metric(max_series = 10)]
 static BUILD: ops::Info<Build<'static>>;
 
 fn main() {

@@ -1,5 +1,5 @@
 /// Logins, by user.
-#[ops::metric(limit = 0)]
+#[ops::metric(max_series = 0)]
 static LOGINS: ops::Counter;
 
 fn main() {}

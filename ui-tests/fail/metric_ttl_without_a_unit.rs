@@ -1,5 +1,5 @@
 /// Logins, by user.
-#[ops::metric(expire = "60")]
+#[ops::metric(ttl = "60")]
 static LOGINS: ops::Counter;
 
 fn main() {}

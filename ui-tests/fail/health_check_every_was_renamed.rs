@@ -1,0 +1,4 @@
+#[ops::health_check("db", every = "10s")]
+async fn database() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::health_check("db", failure_threshold = 0)]
+async fn database() {}
+
+fn main() {}

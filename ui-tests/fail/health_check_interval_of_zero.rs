@@ -1,0 +1,4 @@
+#[ops::health_check("db", interval = "0s")]
+async fn database() {}
+
+fn main() {}

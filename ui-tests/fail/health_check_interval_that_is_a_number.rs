@@ -1,0 +1,4 @@
+#[ops::health_check("db", interval = 10)]
+async fn database() {}
+
+fn main() {}

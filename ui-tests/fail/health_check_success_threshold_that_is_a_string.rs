@@ -1,0 +1,4 @@
+#[ops::health_check("db", success_threshold = "2")]
+async fn database() {}
+
+fn main() {}

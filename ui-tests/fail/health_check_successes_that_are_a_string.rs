@@ -1,4 +1,0 @@
-#[ops::health_check("db", successes = "2")]
-async fn database() {}
-
-fn main() {}
