@@ -96,7 +96,7 @@ impl CheckState {
         descriptor: &CheckDescriptor,
         now: Instant,
     ) -> (Status, Option<Cow<'a, str>>) {
-        if let Some(active) = self.active_override.as_ref().filter(|active| !active.is_over(now)) {
+        if let Some(active) = self.active_override.as_ref().filter(|active| !active.has_expired(now)) {
             return (active.status, Some(format!("forced: {}", active.reason).into()));
         }
         if let Some(current) = self.current.as_ref().filter(|current| current.has_result()) {
@@ -162,7 +162,7 @@ impl CheckState {
                 .filter(|_| running.is_none())
                 .map_or(Duration::ZERO, |last| now.saturating_duration_since(last.at)),
             details: last.map(|last| last.outcome.details().clone()).unwrap_or_default(),
-            active_override: self.active_override.clone().filter(|active| !active.is_over(now)),
+            active_override: self.active_override.clone().filter(|active| !active.has_expired(now)),
         }
     }
 }

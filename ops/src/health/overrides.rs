@@ -12,18 +12,18 @@ pub struct Override {
     pub status: Status,
     /// The reason that the operator gave.
     pub reason: String,
-    /// When it expires. In JSON: `expires_in_seconds`.
-    #[serde(rename = "expires_in_seconds", serialize_with = "remaining")]
-    pub until: std::time::Instant,
+    /// When it expires. In JSON: `ttl_seconds`, the time to live that remains.
+    #[serde(rename = "ttl_seconds", serialize_with = "remaining_ttl")]
+    pub expires_at: std::time::Instant,
 }
 
 impl Override {
-    pub(super) fn is_over(&self, now: Instant) -> bool {
-        now >= Instant::from_std(self.until)
+    pub(super) fn has_expired(&self, now: Instant) -> bool {
+        now >= Instant::from_std(self.expires_at)
     }
 }
 
-fn remaining<S: Serializer>(until: &std::time::Instant, serializer: S) -> Result<S::Ok, S::Error> {
-    let remaining = Instant::from_std(*until).saturating_duration_since(Instant::now());
+fn remaining_ttl<S: Serializer>(expires_at: &std::time::Instant, serializer: S) -> Result<S::Ok, S::Error> {
+    let remaining = Instant::from_std(*expires_at).saturating_duration_since(Instant::now());
     serializer.serialize_f64(remaining.as_secs_f64())
 }

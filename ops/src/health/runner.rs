@@ -436,10 +436,10 @@ impl Health {
 
     // Overrides and draining.
 
-    /// Overrides the status of the check called `name` for `time`, whatever its runs come to. Returns `true` if the check
-    /// exists. Replaces an override that is active.
+    /// Overrides the status of the check called `name`, whatever its runs report. Returns `true` if the check exists.
     ///
-    /// For the time of an incident; every report shows the override with its `reason`.
+    /// The override expires after `ttl`, its time to live. It replaces an active override. Every report shows it with its
+    /// `reason`.
     ///
     /// ```
     /// use ops::{Health, Status};
@@ -455,10 +455,10 @@ impl Health {
     /// assert_eq!(health.check().await.to_text(), "[+]db ok\nhealthy\n");
     /// # }
     /// ```
-    pub fn set_override(&self, name: &str, status: Status, reason: impl fmt::Display, time: Duration) -> bool {
+    pub fn set_override(&self, name: &str, status: Status, reason: impl fmt::Display, ttl: Duration) -> bool {
         let Some(check) = self.named(name) else { return false };
-        let until = after(Instant::now(), time).into_std();
-        check.set_override(Some(Override { status, reason: bounded_text(reason), until }));
+        let expires_at = after(Instant::now(), ttl).into_std();
+        check.set_override(Some(Override { status, reason: bounded_text(reason), expires_at }));
         self.altered.notify_one();
         true
     }

@@ -16,7 +16,7 @@ pub(super) fn turn(check: &Arc<Check>, env: &RunEnv) -> Option<Instant> {
     let now = Instant::now();
     let descriptor = check.descriptor();
     let (is_due, next) = check.change(|state| {
-        state.active_override.take_if(|active| active.is_over(now));
+        state.active_override.take_if(|active| active.has_expired(now));
         let interval = descriptor.interval.map(|interval| interval.max(SHORTEST_INTERVAL));
         let is_due = interval.is_some() && now >= state.due;
         if let Some(interval) = interval.filter(|_| is_due) {
@@ -25,7 +25,7 @@ pub(super) fn turn(check: &Arc<Check>, env: &RunEnv) -> Option<Instant> {
         let moments = [
             interval.map(|_| state.due),
             state.stale_at(descriptor),
-            state.active_override.as_ref().map(|active| Instant::from_std(active.until)),
+            state.active_override.as_ref().map(|active| Instant::from_std(active.expires_at)),
         ];
         (is_due, moments.into_iter().flatten().filter(|moment| *moment > now).min())
     });

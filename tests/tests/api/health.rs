@@ -340,13 +340,13 @@ async fn a_check_is_run_when_an_operator_says_so() {
 }
 
 #[tokio::test]
-async fn a_status_is_forced_and_taken_back() {
+async fn an_override_is_set_and_cleared() {
     let server = start(&health()).await;
     let path = "/admin/health/db/override";
-    let body = r#"{"status":"unhealthy","reason":"failover drill","expires":"10m"}"#;
+    let body = r#"{"status":"unhealthy","reason":"failover drill","ttl":"10m"}"#;
     let forced = send(server, "PUT", path, &MARKED, body).await;
     assert_schema("check", &forced.json());
-    let left = forced.json()["override"]["expires_in_seconds"].as_f64().unwrap();
+    let left = forced.json()["override"]["ttl_seconds"].as_f64().unwrap();
     assert!(left > 590.0 && left <= 600.0, "{left}");
     let text = "[-]db failed: forced: failover drill\nunhealthy\n";
     assert_eq!(get(server, "/readyz/db?verbose", &[]).await, answer(503, TEXT, text));
@@ -354,16 +354,15 @@ async fn a_status_is_forced_and_taken_back() {
     assert_eq!(get(server, "/readyz/db", &[]).await.status, 200);
 
     for (body, detail) in [
-        (r#"{"status":"down","reason":"","expires":"10m"}"#, "the override cannot be read: unknown variant `down`"),
-        (r#"{"status":"unhealthy","expires":"10m"}"#, "the override cannot be read: missing field `reason`"),
-        (
-            r#"{"status":"unhealthy","reason":"","expires":"10m","for":"1"}"#,
-            "the override cannot be read: unknown field `for`",
-        ),
-        (r#"{"status":"unhealthy","reason":"","expires":"soon"}"#, "an override expires after at least `1ms`"),
-        (r#"{"status":"unhealthy","reason":"","expires":"0s"}"#, "an override expires after at least `1ms`"),
-        (r#"{"status":"unhealthy","reason":"","expires":"31d"}"#, "an override expires after at least `1ms`"),
-        ("", "the override cannot be read"),
+        (r#"{"status":"down","reason":"","ttl":"10m"}"#, "invalid override: unknown variant `down`"),
+        (r#"{"status":"unhealthy","ttl":"10m"}"#, "invalid override: missing field `reason`"),
+        (r#"{"status":"unhealthy","reason":""}"#, "invalid override: missing field `ttl`"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"10m","for":"1"}"#, "invalid override: unknown field `for`"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"soon"}"#, "invalid `ttl` of the override"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"0s"}"#, "invalid `ttl` of the override"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"1us"}"#, "invalid `ttl` of the override"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"31d"}"#, "invalid `ttl` of the override"),
+        ("", "invalid override"),
     ] {
         let refused = send(server, "PUT", path, &MARKED, body).await;
         assert_eq!(refused.status, 400, "{body}");
@@ -371,6 +370,20 @@ async fn a_status_is_forced_and_taken_back() {
     }
     let unknown = send(server, "PUT", "/admin/health/tape/override", &MARKED, body).await;
     assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn an_override_with_expires_is_a_problem_that_names_ttl() {
+    let server = start(&health()).await;
+    let body = r#"{"status":"unhealthy","reason":"failover drill","expires":"10m"}"#;
+    let refused = send(server, "PUT", "/admin/health/db/override", &MARKED, body).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(
+        refused.json()["detail"],
+        "invalid override: unknown field `expires`, expected one of `status`, `reason`, `ttl` at line 1 column 57; write \
+         it as in `{\"status\":\"unhealthy\",\"reason\":\"failover drill\",\"ttl\":\"10m\"}`"
+    );
+    assert_eq!(get(server, "/readyz/db", &[]).await.status, 200, "nothing is overridden");
 }
 
 #[tokio::test]
@@ -384,7 +397,7 @@ async fn what_changes_something_needs_its_permission_and_its_mark() {
         ("PUT", "/admin/drain"),
         ("DELETE", "/admin/drain"),
     ] {
-        let body = r#"{"status":"healthy","reason":"","expires":"1s"}"#;
+        let body = r#"{"status":"healthy","reason":"","ttl":"1s"}"#;
         let marked = |who| [MARKED[0], MARKED[1], who];
         assert_eq!(send(server, method, path, &MARKED, body).await.status, 401, "{method} {path}");
         assert_eq!(send(server, method, path, &marked(&vera), body).await.status, 403, "{method} {path}");

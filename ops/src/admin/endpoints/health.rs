@@ -10,8 +10,11 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// For how long a status may be forced.
-const LONGEST_OVERRIDE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The shortest time to live of an override.
+const SHORTEST_TTL: Duration = Duration::from_millis(1);
+
+/// The longest time to live of an override: 30 days.
+const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Everything about every check, or about those that have all the tags asked for.
 pub(crate) async fn details(context: RequestContext) -> Result<Response, ProblemDetails> {
@@ -56,20 +59,24 @@ pub(crate) async fn run(mut context: RequestContext) -> Result<Json<CheckResult>
 struct OverrideRequest {
     status: Status,
     reason: String,
-    expires: String,
+    ttl: String,
 }
 
 pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<CheckResult>, ProblemDetails> {
     let name = context.name_in_path().await?;
-    let example = r#"write as in {"status":"unhealthy","reason":"failover drill","expires":"10m"}"#;
+    let example = r#"write it as in `{"status":"unhealthy","reason":"failover drill","ttl":"10m"}`"#;
     let request: OverrideRequest = serde_json::from_slice(&context.body)
-        .map_err(|error| ProblemDetails::bad_request(format!("the override cannot be read: {error}: {example}")))?;
-    let time = humantime::parse_duration(&request.expires)
+        .map_err(|error| ProblemDetails::bad_request(format!("invalid override: {error}; {example}")))?;
+    let ttl = humantime::parse_duration(&request.ttl)
         .ok()
-        .filter(|time| !time.is_zero() && *time <= LONGEST_OVERRIDE)
-        .ok_or_else(|| ProblemDetails::bad_request("an override expires after at least `1ms` and at most `30d`"))?;
+        .filter(|ttl| (SHORTEST_TTL..=LONGEST_TTL).contains(ttl))
+        .ok_or_else(|| {
+            ProblemDetails::bad_request(
+                "invalid `ttl` of the override: it is not a duration from `1ms` to `30d`; write it as in `10m`",
+            )
+        })?;
     let health = &context.state.config.health;
-    health.set_override(&name, request.status, request.reason, time);
+    health.set_override(&name, request.status, request.reason, ttl);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)
 }
 

@@ -114,7 +114,7 @@ async fn nothing_is_told_of_a_check_that_was_taken_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forced_status_holds_until_it_expires_and_both_are_told() {
+async fn an_override_expires_after_its_ttl_and_both_changes_are_reported() {
     let (health, _) = health();
     let kept = health.clone();
     tokio::spawn(async move { kept.keep(&Handle::current()).await });
@@ -127,7 +127,7 @@ async fn a_forced_status_holds_until_it_expires_and_both_are_told() {
     assert_eq!(report.to_text(), "[-]it failed: forced: drill\nunhealthy\n");
     assert_eq!(
         serde_json::to_value(&report).unwrap()["checks"]["it"]["override"],
-        serde_json::json!({"status": "unhealthy", "reason": "drill", "expires_in_seconds": 10.0})
+        serde_json::json!({"status": "unhealthy", "reason": "drill", "ttl_seconds": 10.0})
     );
     let since = tokio::time::Instant::now();
     let expired = changes.next().await.unwrap();

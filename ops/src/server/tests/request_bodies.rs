@@ -24,7 +24,7 @@ async fn a_body_that_will_be_too_long_is_refused_before_it_is_asked_for() {
         let (statuses, answers) = change(&format!("Expect: 100-continue\r\nContent-Length: {length}"), "").await;
         assert_eq!(statuses, [413], "and not 100: {answers}");
     }
-    let right = r#"{"status":"degraded","reason":"a test","expires":"1m"}"#;
+    let right = r#"{"status":"degraded","reason":"a test","ttl":"1m"}"#;
     let headers = format!("Expect: 100-continue\r\nContent-Length: {}", right.len());
     assert_eq!(change(&headers, right).await.0, [100, 200], "one that is not is asked for");
 }
