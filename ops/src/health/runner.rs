@@ -317,7 +317,7 @@ impl Health {
     /// Runs the periodic checks on `runtime`, for as long as it is polled: [`serve`](crate::serve) does it on the thread of
     /// the server. It never ends.
     ///
-    /// Polled more than once at a time, it still runs each check once a period.
+    /// Polled more than once at a time, it still runs each check once per interval.
     pub async fn keep(&self, runtime: &Handle) {
         loop {
             let seen = self.registry.generation();
