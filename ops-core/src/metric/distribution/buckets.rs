@@ -81,22 +81,29 @@ impl Buckets {
     /// `count` bounds from `start`, each `width` above the one before.
     ///
     /// # Panics
-    /// If `width` is not above 0, `count` is 0 or a bound is not finite: at compile time where an attribute calls it.
+    /// If `width` is not above 0, `count` is 0, a bound is not finite or not above the one before: at compile time where an
+    /// attribute calls it.
     #[track_caller]
     pub const fn linear(start: f64, width: f64, count: usize) -> Self {
         assert!(width > 0.0, "the width of linear buckets is above 0");
         assert!(count > 0 && count <= MAX_BUCKETS, "a histogram has 1 to 1000 buckets");
-        let last = start + width * (count - 1) as f64;
-        assert!(start.is_finite() && last.is_finite(), "the bounds of buckets are finite");
-        assert!(count == 1 || last > last - width, "the width of linear buckets is too small to tell them apart");
+        let mut bound = start;
+        let mut at = 1;
+        while at < count {
+            let next = start + width * at as f64;
+            assert!(bound < next, "the width of linear buckets is too small to tell them apart");
+            bound = next;
+            at += 1;
+        }
+        assert!(start.is_finite() && bound.is_finite(), "the bounds of buckets are finite");
         Buckets::classic(Rule::Linear { start, width, count })
     }
 
     /// `count` bounds from `start`, each `factor` times the one before.
     ///
     /// # Panics
-    /// If `start` is not above 0, `factor` is not above 1, `count` is 0 or a bound is not finite: at compile time where
-    /// an attribute calls it.
+    /// If `start` is not above 0, `factor` is not above 1, `count` is 0, a bound is not finite or not above the one before: at
+    /// compile time where an attribute calls it.
     #[track_caller]
     pub const fn exponential(start: f64, factor: f64, count: usize) -> Self {
         assert!(start > 0.0 && start.is_finite(), "exponential buckets start above 0");
@@ -105,7 +112,12 @@ impl Buckets {
         let mut bound = start;
         let mut at = 1;
         while at < count {
-            bound *= factor;
+            let next = bound * factor;
+            assert!(
+                bound < next || !next.is_finite(),
+                "the factor of exponential buckets is too small to tell them apart"
+            );
+            bound = next;
             at += 1;
         }
         assert!(bound.is_finite(), "the bounds of buckets are finite");
@@ -118,13 +130,21 @@ impl Buckets {
     }
 
     /// The bounds of the classic ones, in rising order.
+    ///
+    /// Bounds that have few digits are the decimal numbers that were meant: those of `linear(0.1, 0.1, 3)` are 0.1, 0.2 and 0.3,
+    /// where the sum of 0.1 and 0.2 is 0.30000000000000004.
     pub fn bounds(self) -> Vec<f64> {
         match self.rule {
             Rule::None => Vec::new(),
             Rule::List(bounds) => bounds.to_vec(),
-            Rule::Linear { start, width, count } => (0..count).map(|at| start + width * at as f64).collect(),
+            Rule::Linear { start, width, count } => {
+                let decimals = decimals(start).max(decimals(width));
+                rising((0..count).map(|at| start + width * at as f64), |_| decimals)
+            }
             Rule::Exponential { start, factor, count } => {
-                std::iter::successors(Some(start), |bound| Some(bound * factor)).take(count).collect()
+                let bounds = std::iter::successors(Some(start), |bound| Some(bound * factor)).take(count);
+                let (first, more) = (decimals(start), decimals(factor));
+                rising(bounds, |at| more.saturating_mul(at).saturating_add(first))
             }
         }
     }
@@ -138,6 +158,31 @@ impl Buckets {
     }
 }
 
+/// Decimal digits that every `f64` has.
+const DIGITS: usize = f64::DIGITS as usize;
+
+/// How many digits `value` has after the decimal point, as it is written.
+fn decimals(value: f64) -> usize {
+    value.to_string().split_once('.').map_or(0, |(_, decimals)| decimals.len())
+}
+
+/// These bounds, each rounded to as many decimals as `decimals` says of its number; as they are if some cannot be told apart then.
+fn rising(bounds: impl Iterator<Item = f64>, decimals: impl Fn(usize) -> usize) -> Vec<f64> {
+    let bounds: Vec<f64> = bounds.collect();
+    let rounded: Vec<f64> = bounds.iter().enumerate().map(|(at, bound)| rounded(*bound, decimals(at))).collect();
+    if rounded.windows(2).all(|pair| pair[0] < pair[1]) { rounded } else { bounds }
+}
+
+/// `value` with `decimals` digits after the point, if it is known so exactly.
+fn rounded(value: f64, decimals: usize) -> f64 {
+    let digits = value.abs().log10().floor().max(0.0) as usize + 1 + decimals;
+    if digits > DIGITS {
+        return value;
+    }
+    // Negative zero, which a small negative number is rounded to, becomes zero.
+    format!("{value:.decimals$}").parse().map_or(value, |rounded: f64| rounded + 0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +194,37 @@ mod tests {
         assert_eq!(Buckets::exponential(1.0, 4.0, 3).bounds(), [1.0, 4.0, 16.0]);
         assert_eq!(Buckets::for_unit(Some("bytes")).bounds().last(), Some(&16_777_216.0));
         assert_eq!(Buckets::for_unit(None).bounds().last(), Some(&10.0));
+    }
+
+    #[test]
+    fn decimal_steps_are_the_decimal_numbers() {
+        let shown = |buckets: Buckets| buckets.bounds().iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
+        assert_eq!(shown(Buckets::linear(0.1, 0.1, 10)), "0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1");
+        assert_eq!(shown(Buckets::linear(-0.3, 0.1, 5)), "-0.3 -0.2 -0.1 0 0.1");
+        assert_eq!(shown(Buckets::exponential(0.1, 3.0, 4)), "0.1 0.3 0.9 2.7");
+        assert_eq!(shown(Buckets::exponential(1.0, 1.1, 4)), "1 1.1 1.21 1.331");
+        assert_eq!(shown(Buckets::exponential(1e-9, 10.0, 4)), "0.000000001 0.00000001 0.0000001 0.000001");
+    }
+
+    #[test]
+    fn bounds_with_more_digits_than_a_float_has_stay_as_they_are() {
+        let third = 1.0 / 3.0;
+        assert_eq!(Buckets::linear(third, third, 3).bounds(), [third, third + third, third + third * 2.0]);
+        let many = Buckets::exponential(0.001, 1.5, 100).bounds();
+        assert!(many.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(many[2], 0.00225);
+    }
+
+    #[test]
+    #[should_panic(expected = "too small to tell them apart")]
+    fn exponential_bounds_that_do_not_rise_are_refused() {
+        let _ = Buckets::exponential(5e-324, 1.2, 5);
+    }
+
+    #[test]
+    #[should_panic(expected = "too small to tell them apart")]
+    fn linear_bounds_that_rise_only_at_first_are_refused() {
+        let _ = Buckets::linear(9_007_199_254_740_990.0, 1.0, 10);
     }
 
     #[test]
