@@ -19,7 +19,7 @@ pub use ::inventory;
 pub use crate::descriptor::{CheckDescriptor, Here, MetricDescriptor};
 pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
 pub use crate::metric::{
-    Buckets, FunctionMetric, InstrumentOptions, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels,
+    Buckets, FunctionMetric, InstrumentOptions, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels, State,
     ValueWriter, key_part,
 };
 pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit, utf8_metric_name};

@@ -30,6 +30,14 @@ pub trait Instrument: Debug + Send + Sync {
     /// How often a series was asked for when there were as many as there may be.
     fn overflowed(&self) -> u64;
 
+    /// Returns `true` if [`collect`](Self::collect) hands over every label set of a family once, in the order of its text.
+    ///
+    /// The series of other instruments are sorted, and repeated ones merged, each time that they are read.
+    #[doc(hidden)]
+    fn has_unique_series(&self) -> bool {
+        false
+    }
+
     /// An option that is set and has no effect, as `max_series` of a static label set.
     fn unused_option(&self) -> Option<&'static str> {
         None

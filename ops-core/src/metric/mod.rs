@@ -21,7 +21,7 @@ pub use instruments::{
     InFlight, Info, InstrumentOptions, LabelDeclaration, StateSeries, StateSet, Summary, SummarySeries, Timer,
     ToCallOutcome,
 };
-pub use labels::{Attr, AttrValue, LabelValue, LabelWriter, Labels, ValueWriter, attr};
+pub use labels::{Attr, AttrValue, LabelValue, LabelWriter, Labels, State, ValueWriter, attr};
 #[doc(hidden)]
 pub use labels::{Key, KeyPart, key_part};
 pub use series::{Labelled, Total, set_series_limit};

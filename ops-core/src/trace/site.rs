@@ -82,6 +82,10 @@ impl Instrument for SpanSite {
         0
     }
 
+    fn has_unique_series(&self) -> bool {
+        true
+    }
+
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.durations.collect(reader, series);
     }

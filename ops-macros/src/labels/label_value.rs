@@ -57,12 +57,19 @@ fn value(root: Root, variant: &Variant, errors: &mut Errors) -> LitStr {
     options.rename.unwrap_or_else(|| LitStr::new(&snake_case(&ident.unraw().to_string()), ident.span()))
 }
 
+fn is_empty(value: &LitStr) -> bool {
+    value.value().is_empty()
+}
+
 impl ValueSet {
     fn expand(&self) -> TokenStream {
         let (private, ident) = (self.crate_path.internal(), &self.ident);
         let check = checked(&self.crate_path, "label_name", &self.name);
         let (values, labels) = (self.label_value(), self.labels());
         let (parameters, arguments, conditions) = self.generics.split_for_impl();
+        // An empty label is an absent label, and a state is never without its label.
+        let state = (!self.values.iter().any(is_empty))
+            .then(|| quote!(impl #parameters #private::State for #ident #arguments #conditions {}));
         quote! {
             const _: () = {
                 const _: &#private::core::primitive::str = #check;
@@ -70,6 +77,8 @@ impl ValueSet {
                 impl #parameters #private::LabelValue for #ident #arguments #conditions { #values }
 
                 impl #parameters #private::Labels for #ident #arguments #conditions { #labels }
+
+                #state
             };
         }
     }
@@ -78,6 +87,8 @@ impl ValueSet {
         let ValueSet { variants, values, .. } = self;
         let private = self.crate_path.internal();
         let (count, numbers) = (values.len(), 0..values.len());
+        let empty = variants.iter().zip(values).filter(|(_, value)| is_empty(value)).map(|(variant, _)| variant);
+        let absent = quote!(#(if let Self::#empty { .. } = *self { return #private::KeyPart::Absent; })*);
         quote! {
             fn write(&self, to: &mut #private::ValueWriter<'_>) {
                 to.push_str(match *self { #(Self::#variants { .. } => #values,)* });
@@ -98,6 +109,7 @@ impl ValueSet {
 
             #[inline]
             fn key(&self) -> #private::KeyPart<'_> {
+                #absent
                 #private::KeyPart::Small(<Self as #private::LabelValue>::index(self) as #private::core::primitive::u32)
             }
         }

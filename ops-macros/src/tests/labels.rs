@@ -208,6 +208,7 @@ fn values_of_a_label() {
                         to.label_nth::<Self>("channel", n);
                     }
                 }
+                impl ops::State for Channel {}
             };
         "#]],
     );

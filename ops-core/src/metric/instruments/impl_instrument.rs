@@ -25,6 +25,10 @@ macro_rules! impl_instrument {
                 self.family.overflowed()
             }
 
+            fn has_unique_series(&self) -> bool {
+                self.family.has_unique_series(self.width())
+            }
+
             fn unused_option(&self) -> Option<&'static str> {
                 self.family.unused_option(self.width())
             }

@@ -4,7 +4,7 @@ use super::instrument_options::InstrumentOptions;
 use crate::descriptor::Kind;
 use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::instrument::{Instrument, Part};
-use crate::metric::labels::{LabelValue, LabelWriter, Labels};
+use crate::metric::labels::{LabelWriter, Labels, State};
 use crate::metric::series::{GaugeFamily, SeriesFamily};
 use crate::metric::value::Value;
 use std::fmt;
@@ -34,7 +34,7 @@ use std::sync::atomic::AtomicU64;
 /// assert!(text.contains("shop_mode{shop_mode=\"serving\"} 1\n"));
 /// # SHOP_MODE.set(Mode::Starting);
 /// ```
-pub struct StateSet<S: LabelValue, L: Labels = ()> {
+pub struct StateSet<S: State, L: Labels = ()> {
     /// The number of the present state, from 1; 0 where none is.
     family: GaugeFamily<L>,
     states: PhantomData<fn(S)>,
@@ -46,14 +46,14 @@ pub struct StateSeries<'a, S> {
     states: PhantomData<fn(S)>,
 }
 
-impl<S: LabelValue> StateSeries<'_, S> {
+impl<S: State> StateSeries<'_, S> {
     /// Makes `state` the present one.
     pub fn set(&self, state: S) {
         shared_cells::set(self.cell, (1 + state.index()) as f64);
     }
 }
 
-impl<S: LabelValue, L: Labels> StateSet<S, L> {
+impl<S: State, L: Labels> StateSet<S, L> {
     /// None of the states is the present one yet.
     pub const fn new() -> Self {
         Self::with_options(InstrumentOptions::new())
@@ -88,20 +88,20 @@ impl<S: LabelValue, L: Labels> StateSet<S, L> {
     }
 }
 
-impl<S: LabelValue> StateSet<S> {
+impl<S: State> StateSet<S> {
     /// Makes `state` the present one.
     pub fn set(&self, state: S) {
         self.with(&()).set(state);
     }
 }
 
-impl<S: LabelValue, L: Labels> Default for StateSet<S, L> {
+impl<S: State, L: Labels> Default for StateSet<S, L> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: LabelValue, L: Labels> Instrument for StateSet<S, L> {
+impl<S: State, L: Labels> Instrument for StateSet<S, L> {
     fn parts(&self) -> Vec<Part> {
         vec![Part::whole(Kind::StateSet, SeriesFamily::<L>::label_names())]
     }
@@ -132,12 +132,16 @@ impl<S: LabelValue, L: Labels> Instrument for StateSet<S, L> {
         self.family.overflowed()
     }
 
+    fn has_unique_series(&self) -> bool {
+        self.family.has_unique_series(1)
+    }
+
     fn unused_option(&self) -> Option<&'static str> {
         self.family.unused_option(1)
     }
 }
 
-impl<S: LabelValue, L: Labels> fmt::Debug for StateSet<S, L> {
+impl<S: State, L: Labels> fmt::Debug for StateSet<S, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StateSet").finish_non_exhaustive()
     }

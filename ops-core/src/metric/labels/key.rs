@@ -1,6 +1,7 @@
-//! Keys of series: the values of the labels as they are, by which a series is hashed and compared.
+//! Keys of series: the values of the labels, by which a series is hashed and compared.
 //!
-//! A key is told apart by the types of the labels: it has no names where these are known, and numbers are in binary.
+//! Two keys are equal exactly if the text of their labels is. Where the types of the labels are known, as in a derived label set,
+//! a key has no names, and numbers are in binary; elsewhere, as in attributes, it has the names and the text of the values.
 
 use super::value_writer::ValueWriter;
 
@@ -14,7 +15,7 @@ pub enum KeyPart<'a> {
     Small(u32),
     /// A number of 64 bits.
     Large(u64),
-    /// The label is left out.
+    /// The label is left out, which is the same as an empty text.
     Absent,
     /// What the value writes.
     Written,
@@ -38,8 +39,13 @@ pub fn key_part(key: &mut (impl Key + ?Sized), part: KeyPart<'_>, write: impl Fn
 
 /// Hands over what `write` writes.
 #[cold]
-pub(super) fn written(key: &mut (impl Key + ?Sized), write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
+fn written(key: &mut (impl Key + ?Sized), write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
+    with_text(write, |text| key.part(KeyPart::Text(text)))
+}
+
+/// Hands what `write` writes to `take`: empty if the value is absent.
+pub(super) fn with_text<R>(write: impl FnOnce(&mut ValueWriter<'_>), take: impl FnOnce(&str) -> R) -> R {
     let mut text = String::new();
     let is_there = ValueWriter::unescaped(&mut text).written(write);
-    key.part(if is_there { KeyPart::Text(&text) } else { KeyPart::Absent })
+    take(if is_there { &text } else { "" })
 }

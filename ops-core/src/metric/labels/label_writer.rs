@@ -1,6 +1,6 @@
 //! Labels as the text formats want them: `name="value",…`, escaped and cut.
 
-use super::key::{self, Key, KeyPart, key_part};
+use super::key::{self, Key, KeyPart};
 use super::label_value::LabelValue;
 use super::value_writer::ValueWriter;
 use std::fmt;
@@ -36,12 +36,17 @@ impl<'a> LabelWriter<'a> {
         }
     }
 
-    /// Writes one label, unless its value is absent.
+    /// Writes one label, unless its value is absent or empty, which Prometheus takes for the same.
     pub fn label<V: LabelValue + ?Sized>(&mut self, name: &str, value: &V) {
         match &mut self.sink {
             Sink::Text(text) => write_text(text, name, |to| value.write(to)),
             Sink::Key(key, took_all) => {
-                *took_all &= key.part(KeyPart::Text(name)) && key_part(*key, value.key(), |to| value.write(to))
+                *took_all &= match value.key() {
+                    KeyPart::Text(text) => labeled(*key, name, text),
+                    KeyPart::Absent => true,
+                    // The type of the value is not part of the key: numbers are told apart by their text.
+                    _ => key::with_text(|to| value.write(to), |text| labeled(*key, name, text)),
+                }
             }
         }
     }
@@ -56,7 +61,7 @@ impl<'a> LabelWriter<'a> {
     pub fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
         match &mut self.sink {
             Sink::Text(text) => write_text(text, name, write),
-            Sink::Key(key, took_all) => *took_all &= key.part(KeyPart::Text(name)) && key::written(*key, write),
+            Sink::Key(key, took_all) => *took_all &= key::with_text(write, |text| labeled(*key, name, text)),
         }
     }
 }
@@ -67,7 +72,13 @@ impl fmt::Debug for LabelWriter<'_> {
     }
 }
 
-/// Appends `name="value"`, unless the value is absent.
+/// Hands a name and its value to `key`, unless the value is empty. Returns whether the key took both.
+fn labeled(key: &mut dyn Key, name: &str, value: &str) -> bool {
+    value.is_empty() || key.part(KeyPart::Text(name)) && key.part(KeyPart::Text(value))
+}
+
+/// Appends `name="value"`, unless the value is empty: an empty label is an absent label
+/// (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>).
 fn write_text(text: &mut String, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
     let before = text.len();
     if before > 0 {
@@ -116,11 +127,13 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_value_leaves_its_label_out() {
+    fn omits_labels_with_absent_or_empty_values() {
         let written = text(|to| {
             to.label("a", &1_u16);
             to.label("b", &None::<bool>);
             to.label("c", &Some(true));
+            to.label("d", "");
+            to.label("e", &Some(String::new()));
         });
         assert_eq!(written, r#"a="1",c="true""#);
     }

@@ -6,6 +6,7 @@ mod key;
 mod label_set;
 mod label_value;
 mod label_writer;
+mod state;
 mod value_writer;
 
 pub use attr::{Attr, AttrValue, attr};
@@ -14,6 +15,7 @@ pub use key::{Key, KeyPart, key_part};
 pub use label_set::Labels;
 pub use label_value::LabelValue;
 pub use label_writer::LabelWriter;
+pub use state::State;
 pub use value_writer::ValueWriter;
 
 pub(crate) use attr_labels::AttrLabels;

@@ -27,10 +27,11 @@ impl<'a> ValueWriter<'a> {
         ValueWriter { is_escaped: false, ..ValueWriter::new(text) }
     }
 
-    /// Lets `write` write; whether there is a value.
+    /// Lets `write` write. Returns `true` if there is a value that is not empty.
     pub(super) fn written(mut self, write: impl FnOnce(&mut Self)) -> bool {
+        let before = self.text.len();
         write(&mut self);
-        !self.absent
+        !self.absent && self.text.len() > before
     }
 
     /// Appends `text` to the value.

@@ -60,19 +60,24 @@ impl<L: Labels> GaugeFamily<L> {
     pub(crate) fn for_each(&self, mut series: impl FnMut(&str, f64)) {
         match L::combinations() {
             Some(1) => {
-                self.static_labels.for_each(1, L::write_nth, |labels, _| series(labels, shared_cells::get(&self.only)))
+                self.static_labels.for_each(1, &L::write_nth, |labels, _| series(labels, shared_cells::get(&self.only)))
             }
             Some(combinations) => {
                 let cells = self.static_cells(combinations);
-                let numbers = u32::try_from(combinations).unwrap_or(u32::MAX);
                 let one = |labels: &str, n: u32| series(labels, shared_cells::get(&cells[n as usize]));
-                self.static_labels.for_each(numbers, L::write_nth, one);
+                self.static_labels.for_each(number_of(combinations), &L::write_nth, one);
             }
             None => {
                 self.dynamic.expire(1, Instant::now(), |slot| shared_cells::cell(slot).load(Relaxed));
                 self.dynamic.for_each(|labels, slot| series(labels, shared_cells::get(shared_cells::cell(slot))));
             }
         }
+    }
+
+    /// Returns `true` if no two series have the same labels.
+    pub(crate) fn has_unique_series(&self, _width: u32) -> bool {
+        L::combinations()
+            .is_none_or(|combinations| self.static_labels.are_unique(number_of(combinations), &L::write_nth))
     }
 
     /// Takes out the series with these labels; whether it was there. Those of a static label set stay.
@@ -90,4 +95,8 @@ impl<L: Labels> GaugeFamily<L> {
     fn static_cells(&self, combinations: usize) -> &[AtomicU64] {
         self.static_cells.get_or_init(|| (0..combinations).map(|_| AtomicU64::new(0)).collect())
     }
+}
+
+fn number_of(combinations: usize) -> u32 {
+    u32::try_from(combinations).unwrap_or(u32::MAX)
 }

@@ -72,7 +72,13 @@ impl<L: Labels> SeriesFamily<L> {
             return self.dynamic.for_each(series);
         };
         let first = self.static_slots.first(combinations * width);
-        self.static_labels.for_each(combinations, L::write_nth, |labels, n| series(labels, first + n * width));
+        self.static_labels.for_each(combinations, &L::write_nth, |labels, n| series(labels, first + n * width));
+    }
+
+    /// Returns `true` if no two series of `width` slots have the same labels.
+    pub(crate) fn has_unique_series(&self, width: u32) -> bool {
+        static_combinations::<L>(width)
+            .is_none_or(|combinations| self.static_labels.are_unique(combinations, &L::write_nth))
     }
 
     /// Returns an option that is set and has no effect, since all series of `width` slots exist from the start.
@@ -112,5 +118,53 @@ impl<L: Labels> SeriesFamily<L> {
 impl<L: Labels> fmt::Debug for SeriesFamily<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SeriesFamily").field("labels", &Self::label_names()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Counter, LabelValue, Labels, Metrics};
+
+    #[derive(LabelValue, Clone, Copy)]
+    enum Tier {
+        #[label("")]
+        None,
+        Gold,
+    }
+
+    #[derive(Labels)]
+    struct Member<'a> {
+        name: Option<&'a str>,
+        tier: Option<Tier>,
+    }
+
+    #[test]
+    fn an_empty_label_is_an_absent_label_in_a_dynamic_label_set() {
+        let counter = Counter::<Member<'static>>::new();
+        counter.with(&Member { name: None, tier: None }).add(3);
+        counter.with(&Member { name: Some(""), tier: Some(Tier::None) }).add(40);
+        counter.with(&Member { name: Some("a"), tier: Some(Tier::Gold) }).inc();
+        let metrics = Metrics::new();
+        metrics.register("members", "", None, counter).unwrap();
+        assert_eq!(
+            metrics.to_text(),
+            "# TYPE members_total counter\nmembers_total 43\nmembers_total{name=\"a\",tier=\"gold\"} 1\n"
+        );
+    }
+
+    #[derive(Labels)]
+    struct Rank {
+        tier: Option<Tier>,
+    }
+
+    #[test]
+    fn an_empty_label_is_an_absent_label_in_a_static_label_set() {
+        let counter = Counter::<Rank>::new();
+        counter.with(&Rank { tier: None }).add(3);
+        counter.with(&Rank { tier: Some(Tier::None) }).add(40);
+        counter.with(&Rank { tier: Some(Tier::Gold) }).inc();
+        let metrics = Metrics::new();
+        metrics.register("ranks", "", None, counter).unwrap();
+        assert_eq!(metrics.to_text(), "# TYPE ranks_total counter\nranks_total 43\nranks_total{tier=\"gold\"} 1\n");
     }
 }

@@ -108,6 +108,10 @@ impl FunctionMetric {
         MetricDescriptor::new(self.name.unwrap_or(SHARED_NAME), self.help, None, self.location)
     }
 
+    pub(crate) fn function(&self) -> &'static str {
+        self.function
+    }
+
     pub(crate) fn is_shared(&self) -> bool {
         self.name.is_none()
     }
@@ -129,7 +133,7 @@ impl FunctionMetric {
             Series::Dynamic(family) => family.for_each(series),
             Series::Static { combinations, first, labels } => {
                 let write_nth = |n, to: &mut LabelWriter<'_>| self.write_nth(n, *combinations as usize, to);
-                labels.for_each(*combinations, write_nth, |labels, n| series(labels, first + n * width));
+                labels.for_each(*combinations, &write_nth, |labels, n| series(labels, first + n * width));
             }
         }
     }
@@ -184,6 +188,15 @@ impl Instrument for FunctionMetric {
         match self.layout.get() {
             Some(CallLayout { series: Series::Dynamic(family), .. }) => family.overflowed(),
             _ => 0,
+        }
+    }
+
+    fn has_unique_series(&self) -> bool {
+        match &self.layout().series {
+            Series::Dynamic(_) => true,
+            Series::Static { combinations, labels, .. } => {
+                labels.are_unique(*combinations, &|n, to| self.write_nth(n, *combinations as usize, to))
+            }
         }
     }
 
@@ -274,5 +287,44 @@ mod tests {
         assert_eq!(counters(&OPEN), [""; 0]);
         OPEN.enter_with(&[&"x"]).finish(CallOutcome::Ok);
         assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
+    }
+
+    #[test]
+    fn values_of_a_label_are_told_apart_by_their_text_whatever_their_types() {
+        #[derive(ops_core::LabelValue, Clone, Copy)]
+        enum Fruit {
+            Apple,
+        }
+        #[derive(ops_core::LabelValue, Clone, Copy)]
+        enum Tool {
+            Hammer,
+            Apple,
+        }
+        static METRIC: FunctionMetric =
+            FunctionMetric::new(Some("h"), "h", "", HERE).labels(&[LabelDeclaration::open("kind")]);
+        let values: [&dyn LabelValue; 9] =
+            [&Fruit::Apple, &Tool::Hammer, &Tool::Apple, &7_u8, &7_i64, &"7", &'7', &-1_i32, &u32::MAX];
+        values.iter().for_each(|value| _ = METRIC.enter_with(&[*value]).finish(CallOutcome::Ok));
+        let ok = counters(&METRIC).into_iter().filter(|line| line.contains("\"ok\""));
+        assert_eq!(
+            ok.collect::<Vec<_>>(),
+            [
+                r#"calls{kind="-1",outcome="ok"} 1"#,
+                r#"calls{kind="4294967295",outcome="ok"} 1"#,
+                r#"calls{kind="7",outcome="ok"} 4"#,
+                r#"calls{kind="apple",outcome="ok"} 2"#,
+                r#"calls{kind="hammer",outcome="ok"} 1"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn an_empty_value_and_an_absent_one_are_one_series() {
+        static METRIC: FunctionMetric =
+            FunctionMetric::new(Some("i"), "i", "", HERE).labels(&[LabelDeclaration::open("a")]);
+        METRIC.enter_with(&[&None::<&str>]).finish(CallOutcome::Ok);
+        METRIC.enter_with(&[&Some("")]).finish(CallOutcome::Ok);
+        METRIC.enter_with(&[&String::new()]).finish(CallOutcome::Ok);
+        assert!(counters(&METRIC).contains(&r#"calls{outcome="ok"} 3"#.to_owned()), "{:?}", counters(&METRIC));
     }
 }
