@@ -72,7 +72,7 @@
 //! | family | what it says |
 //! |---|---|
 //! | `ops_build_info{package, version}` | the version of this library; [`build_info!`] makes such a family of a program |
-//! | `ops_metric_errors_total{reason}` | measurements that changed nothing: `nan`, `negative`; and `overflow`, a counter that stands at the largest number, each time it is read |
+//! | `ops_metric_errors_total{reason}` | measurements that changed nothing: `nan`, `negative`; and, each time it is read, `overflow`, a counter that stands at the largest number, and `duplicate`, a series whose labels another one has and that cannot be added to it |
 //! | `ops_metric_overflow_total{family}` | updates past the limit of series of a family, counted in its series `ops_overflow="true"`; there once there are some |
 //! | `ops_collector_failures_total{family}` | callbacks of [`Metrics::collect_gauge`] and its like that panicked or were late; there once there are some |
 //! | `ops_health_*` | what the checks were when they were last asked: `HealthMetrics` of the module `health` |

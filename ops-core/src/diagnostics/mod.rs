@@ -3,6 +3,7 @@
 //! `ops` has a hook that writes to `tracing`. A program that uses this crate alone declares its own with
 //! [`diagnostics_hook!`](crate::diagnostics_hook).
 
+use crate::descriptor::Location;
 use std::fmt;
 
 /// An event that an operator should know of.
@@ -19,6 +20,28 @@ pub enum Diagnostic {
         /// The number of values of that label.
         values: usize,
     },
+    /// Two series of a family have the same labels and cannot be merged; the second one is dropped.
+    #[non_exhaustive]
+    DuplicateSeries {
+        /// The name of the family.
+        family: String,
+        /// The labels of both series, as `name="value",…`.
+        labels: String,
+        /// The source locations of the family, as far as they are known.
+        location: Option<Location>,
+    },
+    /// Two functions without a metric name of their own have the same path; their calls are added up.
+    #[non_exhaustive]
+    DuplicateFunction {
+        /// The path of the function, as `Cart::total`.
+        function: String,
+        /// The module of both.
+        module: String,
+        /// The source location of the first one.
+        first: Location,
+        /// The source location of the second one.
+        second: Location,
+    },
 }
 
 impl fmt::Display for Diagnostic {
@@ -28,6 +51,20 @@ impl fmt::Display for Diagnostic {
                 f,
                 "`{family}` has reached its series limit, and `{label}` has {values} values: further series are counted \
                  together as `ops_overflow`; give the label fewer values, or the metric a higher `max_series`"
+            ),
+            Diagnostic::DuplicateSeries { family, labels, location } => {
+                write!(f, "cannot expose `{family}{{{labels}}}` twice")?;
+                if let Some(location) = location {
+                    write!(f, ", declared at {location}")?;
+                }
+                f.write_str(
+                    ": its values cannot be added up, so the second one is dropped; give each a label of its own",
+                )
+            }
+            Diagnostic::DuplicateFunction { function, module, first, second } => write!(
+                f,
+                "cannot tell apart the calls of `{function}` in `{module}` at {first} and at {second}: both have the same path, \
+                 so they are added up; give each a name with `#[metric(name = \"..\")]`"
             ),
         }
     }

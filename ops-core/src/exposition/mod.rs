@@ -10,7 +10,7 @@
 //! All are written from one [`Snapshot`], families by name and series by labels, so that the same state is the same bytes.
 //! What a format has no way to say it leaves out: text has neither exemplars nor units, and it shows a histogram that has
 //! only native buckets as its count and its sum; only protobuf has native buckets; infos and state sets are gauges but in
-//! OpenMetrics. Metric names that are not of the classic grammar, which a program has to ask for, are in quotes for those
+//! OpenMetrics, which has no negative sums: a summary is left without its sum, a histogram has a sum of 0. Metric names that are not of the classic grammar, which a program has to ask for, are in quotes for those
 //! who read that, and otherwise as their [`Escaping`] has them.
 
 mod buffer;

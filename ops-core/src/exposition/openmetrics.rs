@@ -44,8 +44,8 @@ impl<'a> OpenMetricsLines<'a> {
         }
     }
 
-    /// The sum of a histogram that has counted negative values can go down, which this format forbids: there is none then,
-    /// and so no count either.
+    /// This format has no negative sum, and no count of a histogram without its sum. A histogram with negative bounds has
+    /// neither; with other bounds, a sum below 0 is written as 0, so that the count does not come and go.
     fn push_histogram(&mut self, to: &mut Buffer, labels: &str, histogram: &HistogramValue<'_>) {
         let count = self.buckets.push(to, labels, histogram, |to, bucket| {
             let exemplar = histogram.exemplars.get(bucket).and_then(Option::as_ref);
@@ -54,19 +54,29 @@ impl<'a> OpenMetricsLines<'a> {
             }
         });
         if histogram.bounds.first().is_none_or(|bound| *bound >= 0.0) {
-            self.push_distribution(to, labels, count, histogram.sum);
+            self.push_count(to, labels, count);
+            self.push_sum(to, labels, histogram.sum.max(0.0));
         }
     }
 
-    fn push_distribution(&mut self, to: &mut Buffer, labels: &str, count: u64, sum: f64) {
+    /// A sum below 0, which this format forbids, is left out.
+    fn push_summary(&mut self, to: &mut Buffer, labels: &str, count: u64, sum: f64) {
+        self.push_count(to, labels, count);
         if sum >= 0.0 {
-            self.count.push(to, labels);
-            push_integer(to, count);
-            to.push(b'\n');
-            self.sum.push(to, labels);
-            push_float(to, sum);
-            to.push(b'\n');
+            self.push_sum(to, labels, sum);
         }
+    }
+
+    fn push_count(&self, to: &mut Buffer, labels: &str, count: u64) {
+        self.count.push(to, labels);
+        push_integer(to, count);
+        to.push(b'\n');
+    }
+
+    fn push_sum(&self, to: &mut Buffer, labels: &str, sum: f64) {
+        self.sum.push(to, labels);
+        push_float(to, sum);
+        to.push(b'\n');
     }
 
     fn push_created(&self, to: &mut Buffer, labels: &str) {
@@ -114,7 +124,7 @@ impl FamilyLines for OpenMetricsLines<'_> {
                 self.push_created(to, labels);
             }
             Value::Summary { count, sum } => {
-                self.push_distribution(to, labels, count, sum);
+                self.push_summary(to, labels, count, sum);
                 self.push_created(to, labels);
             }
             Value::Info => {

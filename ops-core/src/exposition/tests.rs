@@ -227,7 +227,7 @@ fn openmetrics_says_since_when_a_series_counts_if_it_is_asked_to() {
 }
 
 #[test]
-fn a_sum_that_may_go_down_is_not_in_openmetrics() {
+fn openmetrics_keeps_the_count_of_a_histogram_whose_sum_is_not_a_positive_number() {
     static BELOW: Fixed = Fixed(Kind::Histogram, |series| {
         for (labels, sum) in [("a=\"1\"", -0.5), ("a=\"2\"", f64::NAN)] {
             let histogram = HistogramValue { bounds: &[1.0], buckets: &[1, 0], sum, ..HistogramValue::default() };
@@ -242,9 +242,42 @@ fn a_sum_that_may_go_down_is_not_in_openmetrics() {
         String::from_utf8(bytes).unwrap(),
         "# TYPE below histogram\n\
          below_bucket{a=\"1\",le=\"1.0\"} 1\nbelow_bucket{a=\"1\",le=\"+Inf\"} 1\n\
+         below_count{a=\"1\"} 1\nbelow_sum{a=\"1\"} 0\n\
          below_bucket{a=\"2\",le=\"1.0\"} 1\nbelow_bucket{a=\"2\",le=\"+Inf\"} 1\n\
+         below_count{a=\"2\"} 1\nbelow_sum{a=\"2\"} 0\n\
          # EOF\n"
     );
+}
+
+#[test]
+fn openmetrics_keeps_the_count_of_a_summary_whose_sum_is_negative() {
+    let metrics = Metrics::new();
+    metrics.histogram("change").observe(-1.0, &[]);
+    let mut bytes = Vec::new();
+    metrics.write_openmetrics(&mut bytes).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap(), "# TYPE change summary\nchange_count 1\n# EOF\n");
+}
+
+#[test]
+fn no_format_has_a_series_twice() {
+    static TWICE: Fixed = Fixed(Kind::Counter, |series| {
+        for labels in ["a=\"1\",b=\"2\"", "b=\"2\",a=\"1\"", "a=\"1\",b=\"2\",c=\"\""] {
+            series(labels, Value::counter(1));
+        }
+    });
+    static METRICS: [MetricEntry; 1] = [entry("twice_total", "", None, &TWICE)];
+    let metrics = Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap());
+    let written = |format| {
+        let mut bytes = Vec::new();
+        Exposition::new(format).write(&metrics.snapshot(), &mut bytes).unwrap();
+        bytes
+    };
+    let text = String::from_utf8(written(Format::Text_0_0_4)).unwrap();
+    assert_eq!(text, "# TYPE twice_total counter\ntwice_total{a=\"1\",b=\"2\"} 3\n");
+    let text = String::from_utf8(written(Format::OpenMetrics_1_0_0)).unwrap();
+    assert_eq!(text, "# TYPE twice counter\ntwice_total{a=\"1\",b=\"2\"} 3\n# EOF\n");
+    let message = written(Format::Protobuf);
+    assert_eq!(message.windows(2).filter(|pair| pair == b"\x0a\x01").count(), 2, "one series of two labels");
 }
 
 #[test]

@@ -17,9 +17,11 @@ pub enum Reason {
     Negative,
     /// A counter has reached the largest number and stays there: counted each time that it is read.
     Overflow,
+    /// A series with the labels of another one that it cannot be merged with: counted each time that it is read.
+    Duplicate,
 }
 
-const NAMES: [&str; 3] = ["nan", "negative", "overflow"];
+const NAMES: [&str; 4] = ["nan", "negative", "overflow", "duplicate"];
 
 impl LabelValue for Reason {
     fn write(&self, to: &mut ValueWriter<'_>) {

@@ -7,15 +7,17 @@ use super::slices::MetricEntry;
 use super::source::Source;
 use super::{FUNCTIONS, METRICS, SPANS};
 use crate::descriptor::{Location, MetricDescriptor};
+use crate::diagnostics::Diagnostic;
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
 use crate::trace::SpanSite;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The instruments that are linked into a program, and the families that they fill, by name.
 #[derive(Debug, Default)]
 pub struct LinkedMetrics {
     families: BTreeMap<String, (FamilyInfo, Vec<Source>)>,
+    duplicate_functions: Vec<Diagnostic>,
 }
 
 /// An instrument as it was declared.
@@ -61,13 +63,14 @@ impl LinkedMetrics {
         functions: &'static [FunctionMetric],
         spans: &'static [SpanSite],
     ) -> (LinkedMetrics, Option<RegistryError>) {
+        let duplicate_functions = duplicate_functions(functions);
         let metrics = metrics.iter().map(Declaration::of_metric);
         let functions = functions.iter().map(Declaration::of_function);
         let spans = spans.iter().map(Declaration::of_span);
         let mut declarations: Vec<_> = metrics.chain(functions).chain(spans).collect();
         declarations.sort_by(|a, b| (&a.base, a.descriptor.location).cmp(&(&b.base, b.descriptor.location)));
 
-        let mut registry = LinkedMetrics::default();
+        let mut registry = LinkedMetrics { duplicate_functions, ..LinkedMetrics::default() };
         let mut conflicts: Vec<_> = declarations.into_iter().flat_map(|one| registry.add(one)).collect();
         conflicts.extend(registry.sample_conflicts());
         (registry, (!conflicts.is_empty()).then(|| RegistryError::new(conflicts)))
@@ -81,6 +84,11 @@ impl LinkedMetrics {
     /// The family called `name`.
     pub fn family(&self, name: &str) -> Option<&FamilyInfo> {
         self.families.get(name).map(|(info, _)| info)
+    }
+
+    /// The functions that cannot be told apart.
+    pub(super) fn duplicate_functions(&self) -> &[Diagnostic] {
+        &self.duplicate_functions
     }
 
     /// The families, by name, and what fills each.
@@ -150,6 +158,24 @@ impl LinkedMetrics {
         }
         conflicts
     }
+}
+
+/// The functions of the shared families that have the path of another one, as they have in two versions of one crate.
+fn duplicate_functions(functions: &'static [FunctionMetric]) -> Vec<Diagnostic> {
+    let mut paths: BTreeMap<(&str, &str), BTreeSet<Location>> = BTreeMap::new();
+    for function in functions.iter().filter(|function| function.is_shared()) {
+        let location = function.descriptor().location;
+        paths.entry((location.module, function.function())).or_default().insert(location);
+    }
+    let pairs = paths.into_iter().flat_map(|((module, function), locations)| {
+        let mut locations = locations.into_iter();
+        let first = locations.next();
+        locations.filter_map(move |second| {
+            let (function, module) = (function.to_owned(), module.to_owned());
+            Some(Diagnostic::DuplicateFunction { function, module, first: first?, second })
+        })
+    });
+    pairs.collect()
 }
 
 impl Declaration {
@@ -310,6 +336,22 @@ mod tests {
         static METRICS: [MetricEntry; 1] = [entry("ops_metric_overflow", 1, &COUNTER)];
         let error = LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string();
         assert!(error.contains("`ops_metric_overflow_total`"), "{error}");
+    }
+
+    #[test]
+    fn reports_shared_functions_of_one_path_at_two_places() {
+        static FUNCTIONS: [FunctionMetric; 4] = [
+            FunctionMetric::new(None, "run", "", Location::new("src/jobs.rs", 3, "app::jobs", "app")),
+            FunctionMetric::new(None, "run", "", Location::new("../app-1.0/src/jobs.rs", 3, "app::jobs", "app")),
+            FunctionMetric::new(None, "stop", "", place(5)),
+            FunctionMetric::new(Some("run"), "run", "", Location::new("src/jobs.rs", 9, "app::jobs", "app")),
+        ];
+        let reported = duplicate_functions(&FUNCTIONS);
+        assert_eq!(
+            reported.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["cannot tell apart the calls of `run` in `app::jobs` at ../app-1.0/src/jobs.rs:3 and at src/jobs.rs:3: \
+                 both have the same path, so they are added up; give each a name with `#[metric(name = \"..\")]`"]
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::attr_instruments::{AttrCounter, AttrGauge, AttrSummary};
 use super::collector::{self, Collected, Collector};
+use super::duplicates::Duplicates;
 use super::error::MetricError;
 use super::family::FamilyInfo;
 use super::linked_metrics::LinkedMetrics;
@@ -45,6 +46,7 @@ struct Inner {
     runtime: RwLock<BTreeMap<String, RuntimeFamily>>,
     collectors: RwLock<Vec<Arc<Collector>>>,
     overflow: Overflow,
+    duplicates: Arc<Duplicates>,
 }
 
 impl Default for Metrics {
@@ -316,9 +318,14 @@ impl Metrics {
             self.runtime().values().map(|family| (family.info.clone(), vec![family.source.clone()])).collect();
         let collected = collector::collect(&self.collectors(), deadline);
         let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(collected).collect();
+        self.inner.duplicates.report_functions(self.inner.linked.duplicate_functions());
         families.extend(self.inner.overflow.family(&families));
         families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         families
+    }
+
+    pub(crate) fn duplicates(&self) -> &Arc<Duplicates> {
+        &self.inner.duplicates
     }
 
     pub(super) fn collectors(&self) -> Vec<Arc<Collector>> {

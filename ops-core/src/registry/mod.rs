@@ -6,6 +6,7 @@ mod catalog;
 mod collector;
 mod collector_run;
 mod conflict;
+mod duplicates;
 mod error;
 mod family;
 mod link_instrument;
@@ -30,6 +31,7 @@ pub use linked_metrics::LinkedMetrics;
 pub use metrics::Metrics;
 pub use slices::MetricEntry;
 
+pub(crate) use duplicates::Duplicates;
 #[doc(hidden)]
 pub use section::{function_element, metric_element, span_element};
 pub(crate) use slices::linked_checks;

@@ -33,6 +33,15 @@ impl Source {
         }
     }
 
+    /// Returns `true` if [`collect`](Self::collect) hands over every label set once, in the order of its text.
+    pub(crate) fn has_unique_series(&self) -> bool {
+        match self {
+            Source::Linked(instrument, _) => instrument.has_unique_series(),
+            Source::Runtime(instrument, _) => instrument.has_unique_series(),
+            Source::Collected(_) => true,
+        }
+    }
+
     /// How often a series was asked for past the limit; said once an instrument.
     pub(crate) fn overflowed(&self) -> u64 {
         match self {

@@ -1,11 +1,14 @@
 //! What a registry holds at one moment.
 
+mod merge;
+
 use crate::clock;
 use crate::descriptor::Kind;
-use crate::metric::{HistogramValue, Reader, Total, Value};
+use crate::metric::{Reader, Total, Value};
 use crate::name;
-use crate::registry::{FamilyInfo, Metrics, Source};
+use crate::registry::{Duplicates, FamilyInfo, Metrics, Source};
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The families of a registry at one moment, by name.
@@ -17,6 +20,7 @@ pub struct Snapshot {
     families: Vec<(FamilyInfo, Vec<Source>)>,
     reader: Reader,
     created: f64,
+    duplicates: Arc<Duplicates>,
 }
 
 /// One family of a [`Snapshot`].
@@ -25,6 +29,7 @@ pub struct Family<'a> {
     info: &'a FamilyInfo,
     sources: &'a [Source],
     reader: &'a Reader,
+    duplicates: &'a Duplicates,
 }
 
 /// How long callbacks are waited for where nothing else is said.
@@ -53,7 +58,8 @@ impl Metrics {
     /// ```
     pub fn snapshot_within(&self, collectors: Duration) -> Snapshot {
         let families = self.families(Instant::now() + collectors.min(DAY));
-        Snapshot { families, reader: Reader::new(), created: clock::process_start_time() }
+        let duplicates = self.duplicates().clone();
+        Snapshot { families, reader: Reader::new(), created: clock::process_start_time(), duplicates }
     }
 }
 
@@ -65,7 +71,8 @@ impl Snapshot {
 
     /// The families, by name.
     pub fn families(&self) -> impl Iterator<Item = Family<'_>> {
-        self.families.iter().map(|(info, sources)| Family { info, sources, reader: &self.reader })
+        let Snapshot { families, reader, duplicates, .. } = self;
+        families.iter().map(move |(info, sources)| Family { info, sources, reader, duplicates })
     }
 }
 
@@ -110,8 +117,8 @@ impl<'a> Family<'a> {
     #[inline]
     fn collect(self, series: &mut dyn FnMut(&str, Value<'_>)) {
         match self.sources {
-            [source] => source.collect(self.reader, series),
-            sources => merge(sources, self.reader, series),
+            [source] if source.has_unique_series() => source.collect(self.reader, series),
+            sources => merge::merge(sources, self.reader, series, |labels| self.duplicates.record(self.info, labels)),
         }
     }
 
@@ -120,63 +127,5 @@ impl<'a> Family<'a> {
         let mut used = false;
         self.for_each(|_, value| used |= value.is_used());
         used
-    }
-}
-
-/// The series of several instruments that fill one family, by labels; histograms of the same labels are added up.
-fn merge(sources: &[Source], reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-    let mut kept: Vec<(Box<str>, Kept)> = Vec::new();
-    for source in sources {
-        source.collect(reader, &mut |labels, value| kept.push((labels.into(), Kept::new(value))));
-    }
-    kept.sort_by(|a, b| a.0.cmp(&b.0));
-    kept.dedup_by(|next, first| next.0 == first.0 && first.1.add(&next.1));
-    for (labels, value) in &kept {
-        series(labels, value.value());
-    }
-}
-
-/// A value with buckets of its own.
-enum Kept {
-    Plain(Value<'static>),
-    Histogram { bounds: Box<[f64]>, buckets: Box<[u64]>, sum: f64 },
-}
-
-impl Kept {
-    /// Without exemplars and native buckets: what fills a family together has none.
-    fn new(value: Value<'_>) -> Self {
-        match value {
-            Value::Counter { total, .. } => Kept::Plain(Value::Counter { total, exemplar: None }),
-            Value::Gauge(level) => Kept::Plain(Value::Gauge(level)),
-            Value::Summary { count, sum } => Kept::Plain(Value::Summary { count, sum }),
-            Value::Info => Kept::Plain(Value::Info),
-            Value::State(is_present) => Kept::Plain(Value::State(is_present)),
-            Value::Histogram(HistogramValue { bounds, buckets, sum, .. }) => {
-                Kept::Histogram { bounds: bounds.into(), buckets: buckets.into(), sum }
-            }
-        }
-    }
-
-    fn value(&self) -> Value<'_> {
-        match self {
-            Kept::Plain(value) => *value,
-            Kept::Histogram { bounds, buckets, sum } => {
-                Value::Histogram(HistogramValue { bounds, buckets, sum: *sum, ..HistogramValue::default() })
-            }
-        }
-    }
-
-    /// Adds `other` if both are histograms with the same bounds; whether they are.
-    fn add(&mut self, other: &Kept) -> bool {
-        let (Kept::Histogram { bounds, buckets, sum }, Kept::Histogram { bounds: others, buckets: more, sum: by }) =
-            (self, other)
-        else {
-            return false;
-        };
-        if bounds == others {
-            buckets.iter_mut().zip(more).for_each(|(bucket, more)| *bucket += more);
-            *sum += by;
-        }
-        bounds == others
     }
 }

@@ -1,0 +1,291 @@
+//! The guard of the exposition: no family has a series twice, whatever fills it.
+
+use crate::metric::{Exemplar, HistogramValue, NativeValue, Number, Reader, Value, label_pairs};
+use crate::registry::Source;
+
+/// Hands over the series of `sources`, which fill one family, by labels and each label set once.
+///
+/// Values of the same labels are added up where that is right: counters, distributions with the same buckets, and the levels
+/// of several linked functions. Otherwise the first one is kept, and `dropped` is called with the labels of the other.
+pub(super) fn merge(
+    sources: &[Source],
+    reader: &Reader,
+    series: &mut dyn FnMut(&str, Value<'_>),
+    dropped: impl Fn(&str),
+) {
+    // Only functions and spans share a linked family, and their levels are numbers of calls.
+    let levels_add_up = sources.len() > 1 && sources.iter().all(|source| matches!(source, Source::Linked(..)));
+    let mut kept: Vec<Series> = Vec::new();
+    for source in sources {
+        source.collect(reader, &mut |labels, value| kept.push(Series::new(labels, value)));
+    }
+    // Stable, so that of two series the one that was declared first is kept.
+    kept.sort_by(|a, b| a.identity.cmp(&b.identity));
+    kept.dedup_by(|next, first| {
+        let is_same = next.identity == first.identity;
+        if is_same && !first.value.add(&next.value, levels_add_up) {
+            dropped(&next.labels);
+        }
+        is_same
+    });
+    for Series { labels, value, .. } in &kept {
+        series(labels, value.value());
+    }
+}
+
+/// A series, with values of its own.
+struct Series {
+    /// The labels by name: by these a scraper tells series apart, whatever their order is.
+    identity: Vec<(Box<str>, Box<str>)>,
+    labels: Box<str>,
+    value: Kept,
+}
+
+impl Series {
+    fn new(labels: &str, value: Value<'_>) -> Series {
+        let pairs = label_pairs(labels).filter(|(_, value)| !value.is_empty());
+        let mut identity: Vec<_> = pairs.map(|(name, value)| (name.into(), value.into())).collect();
+        identity.sort();
+        Series { identity, labels: labels.into(), value: Kept::new(value) }
+    }
+}
+
+/// A value that owns all that it consists of.
+enum Kept {
+    Counter {
+        total: Number,
+        exemplar: Option<Exemplar>,
+    },
+    Plain(Value<'static>),
+    Histogram {
+        bounds: Box<[f64]>,
+        buckets: Box<[u64]>,
+        sum: f64,
+        native: Option<Native>,
+        exemplars: Box<[Option<Exemplar>]>,
+    },
+}
+
+/// The native buckets of a histogram, by index.
+struct Native {
+    schema: i32,
+    zero_threshold: f64,
+    zero_count: u64,
+    positive: Vec<(i32, u64)>,
+    negative: Vec<(i32, u64)>,
+}
+
+impl Kept {
+    fn new(value: Value<'_>) -> Self {
+        match value {
+            Value::Counter { total, exemplar } => Kept::Counter { total, exemplar: exemplar.cloned() },
+            Value::Gauge(level) => Kept::Plain(Value::Gauge(level)),
+            Value::Summary { count, sum } => Kept::Plain(Value::Summary { count, sum }),
+            Value::Info => Kept::Plain(Value::Info),
+            Value::State(is_present) => Kept::Plain(Value::State(is_present)),
+            Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars }) => Kept::Histogram {
+                bounds: bounds.into(),
+                buckets: buckets.into(),
+                sum,
+                native: native.map(Native::new),
+                exemplars: exemplars.into(),
+            },
+        }
+    }
+
+    fn value(&self) -> Value<'_> {
+        match self {
+            Kept::Counter { total, exemplar } => Value::Counter { total: *total, exemplar: exemplar.as_ref() },
+            Kept::Plain(value) => *value,
+            Kept::Histogram { bounds, buckets, sum, native, exemplars } => Value::Histogram(HistogramValue {
+                bounds,
+                buckets,
+                sum: *sum,
+                native: native.as_ref().map(Native::value),
+                exemplars,
+            }),
+        }
+    }
+
+    /// Adds `other`, whose exemplars are dropped. Returns `false` if the two cannot be added up.
+    fn add(&mut self, other: &Kept, levels_add_up: bool) -> bool {
+        match (self, other) {
+            (Kept::Counter { total, .. }, Kept::Counter { total: other, .. }) => {
+                *total = total_of(*total, *other);
+                true
+            }
+            (Kept::Plain(value), Kept::Plain(other)) => match sum(value, other, levels_add_up) {
+                Some(sum) => {
+                    *value = sum;
+                    true
+                }
+                None => false,
+            },
+            (
+                Kept::Histogram { bounds, buckets, sum, native, .. },
+                Kept::Histogram { bounds: others, buckets: more, sum: by, native: other, .. },
+            ) if bounds == others && Native::are_compatible(native.as_ref(), other.as_ref()) => {
+                buckets.iter_mut().zip(more).for_each(|(bucket, more)| *bucket = bucket.saturating_add(*more));
+                *sum += by;
+                if let (Some(native), Some(other)) = (native, other) {
+                    native.add(other);
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Native {
+    fn new(value: NativeValue<'_>) -> Native {
+        let NativeValue { schema, zero_threshold, zero_count, positive, negative } = value;
+        Native { schema, zero_threshold, zero_count, positive: positive.to_vec(), negative: negative.to_vec() }
+    }
+
+    fn value(&self) -> NativeValue<'_> {
+        let Native { schema, zero_threshold, zero_count, positive, negative } = self;
+        NativeValue { schema: *schema, zero_threshold: *zero_threshold, zero_count: *zero_count, positive, negative }
+    }
+
+    /// Returns `true` if both histograms have native buckets of one resolution, or neither has any.
+    fn are_compatible(one: Option<&Native>, other: Option<&Native>) -> bool {
+        match (one, other) {
+            (Some(one), Some(other)) => one.schema == other.schema && one.zero_threshold == other.zero_threshold,
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+
+    fn add(&mut self, other: &Native) {
+        self.zero_count = self.zero_count.saturating_add(other.zero_count);
+        add_buckets(&mut self.positive, &other.positive);
+        add_buckets(&mut self.negative, &other.negative);
+    }
+}
+
+/// Adds buckets to those of the same index.
+fn add_buckets(buckets: &mut Vec<(i32, u64)>, others: &[(i32, u64)]) {
+    for (index, count) in others {
+        match buckets.binary_search_by_key(index, |(index, _)| *index) {
+            Ok(at) => buckets[at].1 = buckets[at].1.saturating_add(*count),
+            Err(at) => buckets.insert(at, (*index, *count)),
+        }
+    }
+}
+
+/// The sum of two values without exemplars and buckets, if they have one.
+fn sum(one: &Value<'_>, other: &Value<'_>, levels_add_up: bool) -> Option<Value<'static>> {
+    match (*one, *other) {
+        (Value::Summary { count, sum }, Value::Summary { count: more, sum: by }) => {
+            Some(Value::Summary { count: count.saturating_add(more), sum: sum + by })
+        }
+        (Value::Gauge(level), Value::Gauge(other)) if levels_add_up => Some(Value::Gauge(level + other)),
+        (Value::Info, Value::Info) => Some(Value::Info),
+        _ => None,
+    }
+}
+
+fn total_of(one: Number, other: Number) -> Number {
+    match (one, other) {
+        (Number::Integer(one), Number::Integer(other)) => Number::Integer(one.saturating_add(other)),
+        (one, other) => Number::Float(float(one) + float(other)),
+    }
+}
+
+fn float(number: Number) -> f64 {
+    match number {
+        Number::Integer(total) => total as f64,
+        Number::Float(total) => total,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Buckets, Histogram, Instrument, Part};
+    use std::cell::RefCell;
+    use std::sync::Arc;
+
+    /// An instrument that hands over what it is given, as one of a user may.
+    #[derive(Debug)]
+    struct Fixed(Vec<(&'static str, Value<'static>)>);
+
+    impl Instrument for Fixed {
+        fn parts(&self) -> Vec<Part> {
+            Vec::new()
+        }
+
+        fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+            self.0.iter().for_each(|(labels, value)| series(labels, *value));
+        }
+
+        fn overflowed(&self) -> u64 {
+            0
+        }
+    }
+
+    /// The series of an instrument that hands over `series`, and the labels of those that were dropped.
+    fn merged(series: Vec<(&'static str, Value<'static>)>) -> (Vec<(String, Value<'static>)>, Vec<String>) {
+        let dropped = RefCell::default();
+        let mut kept = Vec::new();
+        let source = Source::Runtime(Arc::new(Fixed(series)), 0);
+        merge(
+            &[source],
+            &Reader::new(),
+            &mut |labels, value| match Kept::new(value) {
+                Kept::Plain(value) => kept.push((labels.to_owned(), value)),
+                Kept::Counter { total, .. } => kept.push((labels.to_owned(), Value::Counter { total, exemplar: None })),
+                Kept::Histogram { .. } => panic!("no histogram was given"),
+            },
+            |labels| RefCell::<Vec<String>>::borrow_mut(&dropped).push(labels.to_owned()),
+        );
+        (kept, dropped.into_inner())
+    }
+
+    #[test]
+    fn counters_of_the_same_labels_are_added_up_whatever_the_order_of_their_labels() {
+        let (a, b) = (Value::counter(2), Value::counter(u64::MAX - 1));
+        let series = vec![(r#"b="2",a="1""#, a), (r#"c="3""#, Value::counter(7)), (r#"a="1",b="2",d="""#, b)];
+        let kept =
+            vec![(r#"b="2",a="1""#.to_owned(), Value::counter(u64::MAX)), (r#"c="3""#.to_owned(), Value::counter(7))];
+        assert_eq!(merged(series), (kept, Vec::new()));
+    }
+
+    #[test]
+    fn of_gauges_with_the_same_labels_the_first_is_kept_and_the_others_are_reported() {
+        let series = vec![(r#"a="1""#, Value::Gauge(1.0)), (r#"a="1""#, Value::Gauge(2.0))];
+        assert_eq!(merged(series), (vec![(r#"a="1""#.to_owned(), Value::Gauge(1.0))], vec![r#"a="1""#.to_owned()]));
+    }
+
+    #[test]
+    fn native_buckets_of_one_resolution_are_added_up_by_index() {
+        let native = |schema, positive: &[(i32, u64)]| Native {
+            positive: positive.to_vec(),
+            ..Native::new(NativeValue { schema, zero_count: 1, ..NativeValue::default() })
+        };
+        let mut sum = native(3, &[(-1, 2), (4, 1)]);
+        sum.add(&native(3, &[(0, 5), (4, 2)]));
+        assert_eq!((sum.zero_count, sum.positive), (2, vec![(-1, 2), (0, 5), (4, 3)]));
+        assert!(!Native::are_compatible(Some(&native(3, &[])), Some(&native(2, &[]))));
+        assert!(!Native::are_compatible(Some(&native(3, &[])), None));
+    }
+
+    #[test]
+    fn histograms_are_added_up_if_they_have_the_same_buckets() {
+        let histogram = |bounds| Arc::new(Histogram::<()>::with_buckets(Buckets::list(bounds)));
+        let (one, same, other) = (histogram(&[1.0, 2.0]), histogram(&[1.0, 2.0]), histogram(&[1.0]));
+        [&one, &same, &other].iter().for_each(|histogram| histogram.observe(1.5));
+        let sources = [Source::Runtime(one, 0), Source::Runtime(same, 0), Source::Runtime(other, 0)];
+        let (mut found, dropped) = (Vec::new(), RefCell::new(0));
+        merge(
+            &sources,
+            &Reader::new(),
+            &mut |_, value| {
+                let Value::Histogram(histogram) = value else { panic!("not a histogram: {value:?}") };
+                found.push((histogram.buckets.to_vec(), histogram.sum));
+            },
+            |_| *dropped.borrow_mut() += 1,
+        );
+        assert_eq!((found, dropped.into_inner()), (vec![(vec![0, 2, 0], 3.0)], 1));
+    }
+}
