@@ -36,6 +36,7 @@ const SEVERAL: &[&str] = &[
     "metric_static_of_unknown_labels",
     "metric_unknown_option",
     "span_on_an_impl",
+    "state_that_may_be_absent",
 ];
 
 #[test]
