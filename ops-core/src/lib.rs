@@ -26,7 +26,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `serde` | `serde::Serialize` for [`Status`], [`CheckKind`] and [`CheckKinds`] |
+//! | `serde` | `serde::Serialize` for [`Status`], [`CheckKind`] and [`CheckKinds`](descriptor::CheckKinds) |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // So that the crate's own examples and tests can name it as its users do.
@@ -48,17 +48,12 @@ pub mod snapshot;
 pub mod trace;
 pub mod unwind;
 
-pub use clock::Clock;
-pub use descriptor::{CheckDescriptor, CheckKind, CheckKinds, Kind, Location, MetricDescriptor};
+pub use descriptor::CheckKind;
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
 pub use linked::{catalog, metrics, provide};
-pub use metric::{
-    Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, ToCallOutcome,
-    attr,
-};
-pub use registry::{Catalog, LinkedMetrics, Metrics, RegistryError};
-pub use snapshot::Snapshot;
-pub use trace::{NoopObserver, Observer, Span, install_observer};
+pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, attr};
+pub use registry::Metrics;
+pub use trace::{Observer, Span, install_observer};
 
 /// Counts and times: a static, a function, or every method of an `impl` block.
 ///

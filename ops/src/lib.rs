@@ -56,13 +56,13 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
-//! | `tracing` | `TracingObserver`: spans and measurements, written to `tracing` |
+//! | `tracing` | `trace::TracingObserver`: spans of annotated functions as spans of `tracing` |
 //! | `tls` | `Tls`: certificates for the server and for its clients, by rustls |
 //! | `zstd` | scrapes compressed by zstd, for those who ask for it |
 //! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
 //! | `checks` | `checks`: ready-made checks of ports, web servers and disks |
 //! | `certificate` | `checks::certificate`: a ready-made check of the expiry of a certificate |
-//! | `tokio` | `TokioMetrics`: workers, tasks and busy time of the runtime |
+//! | `tokio` | `runtime::TokioMetrics`: workers, tasks and busy time of the runtime |
 //!
 //! A library crate depends on `ops-core` and writes `#[ops_core::metric]`, or on `ops` with `default-features = false`: either
 //! way it annotates its functions, and pulls in neither tokio nor axum nor argon2.
@@ -111,13 +111,13 @@ pub mod rbac;
 #[cfg(feature = "server")]
 mod reload;
 #[cfg(feature = "tokio")]
-mod runtime;
+pub mod runtime;
 #[cfg(feature = "server")]
 mod serve;
 #[cfg(feature = "server")]
-mod server;
+pub mod server;
 #[cfg(feature = "tls")]
-mod tls;
+pub mod tls;
 pub mod trace;
 
 #[doc(hidden)]
@@ -130,31 +130,24 @@ pub use ops_core::{clock, descriptor, exposition, name, registry, snapshot};
 pub use admin::{Introspector, Limits};
 #[cfg(feature = "server")]
 pub use api::{Api, ApiBuilder};
-pub use clock::Clock;
 pub use cluster::{Cluster, Member, StaticCluster};
-pub use descriptor::{CheckDescriptor, CheckKind, CheckKinds, Kind, Location, MetricDescriptor};
-#[cfg(feature = "server")]
-pub use health::{Change, Changes, CheckResult, Health, HealthError, Override, Report};
+pub use descriptor::CheckKind;
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+#[cfg(feature = "server")]
+pub use health::{Health, Report};
 pub use ops_core::metric::{
-    Attr, Buckets, CallOutcome, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, ToCallOutcome,
-    attr,
+    Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, attr,
 };
 #[cfg(feature = "server")]
 pub use program::health;
-pub use registry::{Catalog, LinkedMetrics, Metrics, RegistryError};
-#[cfg(feature = "tokio")]
-pub use runtime::TokioMetrics;
+pub use registry::Metrics;
 #[cfg(feature = "server")]
 pub use serve::serve;
 #[cfg(feature = "server")]
-pub use server::{Address, Error, Problem, Running, Server, Termination};
-pub use snapshot::Snapshot;
+pub use server::{Address, Error, Running, Server, Termination};
 #[cfg(feature = "tls")]
-pub use tls::{Tls, TlsError};
-#[cfg(feature = "tracing")]
-pub use trace::TracingObserver;
-pub use trace::{NoopObserver, Observer, Span, install_observer};
+pub use tls::Tls;
+pub use trace::{Observer, Span, install_observer};
 
 // The attributes, documented here so that the examples can run; each example is a program of its own, as what the
 // attributes declare is one set a program.
@@ -206,7 +199,7 @@ pub use trace::{NoopObserver, Observer, Span, install_observer};
 ///
 /// # On a function
 /// Counts its calls by outcome, times them and says how many are running. The outcome is `ok`; `error` where the value is
-/// an `Err`, also behind an alias of `Result`, or says so itself ([`ToCallOutcome`]); `panic`; or `cancelled`, where a
+/// an `Err`, also behind an alias of `Result`, or says so itself ([`ToCallOutcome`](metric::ToCallOutcome)); `panic`; or `cancelled`, where a
 /// future is dropped before its end.
 ///
 /// | option | what it sets |

@@ -1,7 +1,8 @@
 //! The end of a server, with everything in flight that could hold it up; and a thousand starts and ends, which leave nothing
 //! behind. Alone in their process, as they count what it has.
 
-use ops::{Api, CheckDescriptor, Health, Limits, Metrics, Running, attr};
+use ops::descriptor::CheckDescriptor;
+use ops::{Api, Health, Limits, Metrics, Running, attr};
 use ops_tests::get;
 use ops_tests::memory::resident_kib;
 use std::net::SocketAddr;

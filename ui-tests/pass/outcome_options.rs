@@ -2,7 +2,7 @@
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
-use ops::{CallOutcome, ToCallOutcome};
+use ops::metric::{CallOutcome, ToCallOutcome};
 use std::future::{Future, ready};
 
 /// An answer with a status.

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 /// # extern crate ops_core as ops;
 /// use std::time::Duration;
 ///
-/// let (clock, time) = ops::Clock::manual();
+/// let (clock, time) = ops::clock::Clock::manual();
 /// let start = clock.now();
 /// time.advance(Duration::from_secs(5));
 /// assert_eq!(clock.now() - start, Duration::from_secs(5));

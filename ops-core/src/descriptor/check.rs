@@ -8,7 +8,8 @@ use std::time::Duration;
 ///
 /// ```
 /// # extern crate ops_core as ops;
-/// use ops::{CheckDescriptor, CheckKind};
+/// use ops::descriptor::CheckDescriptor;
+/// use ops::CheckKind;
 /// use std::time::Duration;
 ///
 /// let check = CheckDescriptor::new("disk").kind(CheckKind::Liveness).timeout(Duration::from_millis(500)).critical(false);
@@ -119,7 +120,7 @@ impl CheckDescriptor {
     ///
     /// ```
     /// # extern crate ops_core as ops;
-    /// use ops::CheckDescriptor;
+    /// use ops::descriptor::CheckDescriptor;
     /// use std::time::Duration;
     ///
     /// let check = CheckDescriptor::new("disk").interval(Duration::from_secs(10));
@@ -138,7 +139,7 @@ impl CheckDescriptor {
     ///
     /// ```
     /// # extern crate ops_core as ops;
-    /// use ops::CheckDescriptor;
+    /// use ops::descriptor::CheckDescriptor;
     ///
     /// assert_eq!(CheckDescriptor::new("db").failure_threshold(3).failure_threshold, 3);
     /// assert_eq!(CheckDescriptor::new("db").failure_threshold(0).failure_threshold, 1);
@@ -155,7 +156,7 @@ impl CheckDescriptor {
     ///
     /// ```
     /// # extern crate ops_core as ops;
-    /// use ops::CheckDescriptor;
+    /// use ops::descriptor::CheckDescriptor;
     ///
     /// assert_eq!(CheckDescriptor::new("db").success_threshold(2).success_threshold, 2);
     /// assert_eq!(CheckDescriptor::new("db").success_threshold(0).success_threshold, 1);

@@ -34,7 +34,8 @@ impl CheckKind {
 ///
 /// ```
 /// # extern crate ops_core as ops;
-/// use ops::{CheckKind, CheckKinds};
+/// use ops::descriptor::CheckKinds;
+/// use ops::CheckKind;
 ///
 /// let kinds = CheckKinds::of(&[CheckKind::Startup, CheckKind::Readiness]);
 /// assert!(kinds.contains(CheckKind::Readiness) && !kinds.contains(CheckKind::Liveness));

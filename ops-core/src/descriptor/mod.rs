@@ -11,7 +11,7 @@ pub use check::CheckDescriptor;
 pub use here::Here;
 pub use kinds::{CheckKind, CheckKinds};
 pub use location::Location;
-pub use metric::{Kind, MetricDescriptor};
+pub use metric::{MetricDescriptor, MetricKind};
 pub use status::Status;
 
 pub(crate) use location::OWN_PACKAGE;

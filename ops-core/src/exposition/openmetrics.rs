@@ -4,7 +4,7 @@ use super::buffer::Buffer;
 use super::labels;
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
 use super::number::{push_canonical_float, push_float, push_integer, push_number};
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{Exemplar, HistogramValue, Value};
 use crate::registry::FamilyInfo;
 
@@ -142,7 +142,9 @@ impl FamilyLines for OpenMetricsLines<'_> {
 /// The unit, where the name ends in it and the kind may have one.
 pub(super) fn unit(info: &FamilyInfo) -> Option<&'static str> {
     let has_suffix = |unit: &&str| info.openmetrics_name().strip_suffix(*unit).is_some_and(|rest| rest.ends_with('_'));
-    info.unit.filter(|unit| !unit.is_empty() && !matches!(info.kind, Kind::Info | Kind::StateSet) && has_suffix(unit))
+    info.unit.filter(|unit| {
+        !unit.is_empty() && !matches!(info.kind, MetricKind::Info | MetricKind::StateSet) && has_suffix(unit)
+    })
 }
 
 /// Whether what was observed is what bucket number `bucket` counts.

@@ -6,7 +6,7 @@ use super::labels::pairs;
 use super::openmetrics::{is_in_bucket, unit};
 use super::text::name;
 use super::wire::{push_double, push_integer, push_message, push_packed, push_string, push_varint, zigzag};
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{Exemplar, HistogramValue, NativeValue, Number, Value};
 use crate::snapshot::Family;
 
@@ -47,12 +47,12 @@ fn write_delimited(message: &[u8], to: &mut Chunks<'_>) {
 }
 
 /// The number of a kind; infos and state sets are gauges here.
-fn type_of(kind: Kind) -> u64 {
+fn type_of(kind: MetricKind) -> u64 {
     match kind {
-        Kind::Counter => 0,
-        Kind::Gauge | Kind::Info | Kind::StateSet => 1,
-        Kind::Summary => 2,
-        Kind::Histogram => 4,
+        MetricKind::Counter => 0,
+        MetricKind::Gauge | MetricKind::Info | MetricKind::StateSet => 1,
+        MetricKind::Summary => 2,
+        MetricKind::Histogram => 4,
     }
 }
 

@@ -4,7 +4,7 @@ mod decode;
 mod names;
 
 use super::{Exposition, Format};
-use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::descriptor::{Location, MetricDescriptor, MetricKind};
 use crate::metric::{Exemplar, HistogramValue, Instrument, NativeValue, Number, Part, Reader, Value};
 use crate::registry::{LinkedMetrics, MetricEntry, Metrics};
 use std::io;
@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 /// An instrument with the same series at every look.
 #[derive(Debug)]
-struct Fixed(Kind, fn(Series<'_>));
+struct Fixed(MetricKind, fn(Series<'_>));
 
 type Series<'a> = &'a mut dyn FnMut(&str, Value<'_>);
 
@@ -46,23 +46,23 @@ const NATIVE: NativeValue<'static> = NativeValue {
     negative: &[(-3, 1)],
 };
 
-static ORDERS: Fixed = Fixed(Kind::Counter, |series| {
+static ORDERS: Fixed = Fixed(MetricKind::Counter, |series| {
     series(r#"path="C:\\\"\n""#, Value::Counter { total: Number::Integer(3), exemplar: Some(&AT_TWO) });
     series(r#"path="z""#, Value::Counter { total: Number::Float(0.5), exemplar: Some(&TOO_LONG) });
 });
-static DEPTH: Fixed = Fixed(Kind::Gauge, |series| series("", Value::Gauge(-1.5)));
-static SIZE: Fixed = Fixed(Kind::Histogram, |series| {
+static DEPTH: Fixed = Fixed(MetricKind::Gauge, |series| series("", Value::Gauge(-1.5)));
+static SIZE: Fixed = Fixed(MetricKind::Histogram, |series| {
     // The second is not in its bucket.
     let exemplars = [None, Some(exemplar("", 0.5)), Some(exemplar("", 0.5)), None];
     let histogram =
         HistogramValue { bounds: &BOUNDS, buckets: &[1, 2, 0, 1], sum: 2e6, native: None, exemplars: &exemplars };
     series(r#"a="1""#, Value::Histogram(histogram));
 });
-static HEAT: Fixed = Fixed(Kind::Histogram, |series| {
+static HEAT: Fixed = Fixed(MetricKind::Histogram, |series| {
     let histogram = HistogramValue { bounds: &[-1.0], buckets: &[1, 1], sum: 3.0, ..HistogramValue::default() };
     series("", Value::Histogram(histogram));
 });
-static LATENCY: Fixed = Fixed(Kind::Histogram, |series| {
+static LATENCY: Fixed = Fixed(MetricKind::Histogram, |series| {
     let both = HistogramValue {
         bounds: &BOUNDS[1..2],
         buckets: &[7, 4],
@@ -76,14 +76,14 @@ static LATENCY: Fixed = Fixed(Kind::Histogram, |series| {
     let native = HistogramValue { buckets: &[11], sum: 9.0, native: Some(NATIVE), ..HistogramValue::default() };
     series(r#"kind="native""#, Value::Histogram(native));
 });
-static PAGES: Fixed = Fixed(Kind::Summary, |series| series("", Value::Summary { count: 2, sum: 0.5 }));
-static BUILD: Fixed = Fixed(Kind::Info, |series| series(r#"version="1.2""#, Value::Info));
-static MODE: Fixed = Fixed(Kind::StateSet, |series| {
+static PAGES: Fixed = Fixed(MetricKind::Summary, |series| series("", Value::Summary { count: 2, sum: 0.5 }));
+static BUILD: Fixed = Fixed(MetricKind::Info, |series| series(r#"version="1.2""#, Value::Info));
+static MODE: Fixed = Fixed(MetricKind::StateSet, |series| {
     series("=\"off\"", Value::State(false));
     series("=\"on\"", Value::State(true));
 });
 /// Has no series, and so is not there.
-static NOTHING: Fixed = Fixed(Kind::Gauge, |_series| {});
+static NOTHING: Fixed = Fixed(MetricKind::Gauge, |_series| {});
 
 const fn entry(name: &'static str, help: &'static str, unit: Option<&'static str>, of: &'static Fixed) -> MetricEntry {
     MetricEntry::new(MetricDescriptor::new(name, help, unit, Location::new("app.rs", 1, "app", "app")), of)
@@ -228,7 +228,7 @@ fn openmetrics_says_since_when_a_series_counts_if_it_is_asked_to() {
 
 #[test]
 fn openmetrics_keeps_the_count_of_a_histogram_whose_sum_is_not_a_positive_number() {
-    static BELOW: Fixed = Fixed(Kind::Histogram, |series| {
+    static BELOW: Fixed = Fixed(MetricKind::Histogram, |series| {
         for (labels, sum) in [("a=\"1\"", -0.5), ("a=\"2\"", f64::NAN)] {
             let histogram = HistogramValue { bounds: &[1.0], buckets: &[1, 0], sum, ..HistogramValue::default() };
             series(labels, Value::Histogram(histogram));
@@ -260,7 +260,7 @@ fn openmetrics_keeps_the_count_of_a_summary_whose_sum_is_negative() {
 
 #[test]
 fn no_format_has_a_series_twice() {
-    static TWICE: Fixed = Fixed(Kind::Counter, |series| {
+    static TWICE: Fixed = Fixed(MetricKind::Counter, |series| {
         for labels in ["a=\"1\",b=\"2\"", "b=\"2\",a=\"1\"", "a=\"1\",b=\"2\",c=\"\""] {
             series(labels, Value::counter(1));
         }
@@ -345,7 +345,7 @@ impl io::Write for Lengths {
 
 #[test]
 fn what_is_long_is_written_in_chunks_of_at_most_64_kib() {
-    static MANY: Fixed = Fixed(Kind::Counter, |series| {
+    static MANY: Fixed = Fixed(MetricKind::Counter, |series| {
         for at in 0..20_000 {
             series(&format!("number=\"{at:05}\""), Value::counter(at));
         }

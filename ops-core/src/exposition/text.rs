@@ -4,7 +4,7 @@
 use super::buffer::Buffer;
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
 use super::number::{push_float, push_integer, push_number};
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{HistogramValue, Total, Value};
 use crate::registry::FamilyInfo;
 use std::borrow::Cow;
@@ -93,15 +93,15 @@ impl FamilyLines for TextLines<'_> {
 /// The name of the family, which is that of its samples without suffixes of their own.
 pub(super) fn name(info: &FamilyInfo) -> Cow<'_, str> {
     match info.kind {
-        Kind::Info => Cow::Owned(format!("{}_info", info.openmetrics_name())),
+        MetricKind::Info => Cow::Owned(format!("{}_info", info.openmetrics_name())),
         _ => Cow::Borrowed(&info.name),
     }
 }
 
 /// The word of this format for a kind; it knows neither infos nor state sets, which are gauges here.
-fn type_of(kind: Kind) -> &'static str {
+fn type_of(kind: MetricKind) -> &'static str {
     match kind {
-        Kind::Info | Kind::StateSet => Kind::Gauge.as_str(),
+        MetricKind::Info | MetricKind::StateSet => MetricKind::Gauge.as_str(),
         kind => kind.as_str(),
     }
 }

@@ -63,7 +63,7 @@ impl RegisteredCheck {
 ///
 /// ```
 /// # extern crate ops_core as ops;
-/// use ops::CheckDescriptor;
+/// use ops::descriptor::CheckDescriptor;
 /// use ops::health::{CheckFn, CheckRegistry, Outcome};
 ///
 /// let checks = CheckRegistry::new();

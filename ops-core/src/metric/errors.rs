@@ -5,7 +5,7 @@ use super::instrument::{Instrument, Part};
 use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 use super::series::{SeriesFamily, SeriesOptions};
 use super::value::Value;
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 
 /// Why a measurement was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl ErrorCounter {
 
 impl Instrument for ErrorCounter {
     fn parts(&self) -> Vec<Part> {
-        vec![Part::whole(Kind::Counter, SeriesFamily::<Reason>::label_names())]
+        vec![Part::whole(MetricKind::Counter, SeriesFamily::<Reason>::label_names())]
     }
 
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

@@ -3,7 +3,7 @@
 use super::cells::Reader;
 use super::series::Total;
 use super::value::Value;
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use std::fmt::Debug;
 
 /// An instrument that a registry can read.
@@ -51,7 +51,7 @@ pub struct Part {
     /// What the name of the instrument ends in for this family; empty for the only family of an instrument.
     pub suffix: &'static str,
     /// What the family is.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The unit of this family, where it is another than the instrument's own.
     pub unit: Option<&'static str>,
     /// What the family says, where that is another help than the instrument's own.
@@ -65,13 +65,13 @@ impl Part {
     ///
     /// ```
     /// # extern crate ops_core as ops;
-    /// use ops::Kind;
+    /// use ops::descriptor::MetricKind;
     /// use ops::metric::Part;
     ///
-    /// let busy = Part::new("_worker_busy", Kind::Counter).unit("seconds").help("Busy time.").labels(vec!["worker"]);
+    /// let busy = Part::new("_worker_busy", MetricKind::Counter).unit("seconds").help("Busy time.").labels(vec!["worker"]);
     /// assert_eq!((busy.suffix, busy.unit), ("_worker_busy", Some("seconds")));
     /// ```
-    pub const fn new(suffix: &'static str, kind: Kind) -> Self {
+    pub const fn new(suffix: &'static str, kind: MetricKind) -> Self {
         Part { suffix, kind, unit: None, help: None, labels: Vec::new() }
     }
 
@@ -94,7 +94,7 @@ impl Part {
     }
 
     /// The only family of an instrument.
-    pub fn whole(kind: Kind, labels: Vec<&'static str>) -> Self {
+    pub fn whole(kind: MetricKind, labels: Vec<&'static str>) -> Self {
         Part { suffix: "", kind, unit: None, help: None, labels }
     }
 }

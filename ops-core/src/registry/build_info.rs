@@ -1,6 +1,6 @@
 //! What was built.
 
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{Instrument, LabelWriter, Part, Reader, Value};
 
 /// The package that a program was built from, as labels; [`build_info!`](crate::build_info) makes one.
@@ -19,7 +19,7 @@ impl BuildInfo {
 
 impl Instrument for BuildInfo {
     fn parts(&self) -> Vec<Part> {
-        vec![Part::whole(Kind::Info, vec!["package", "version"])]
+        vec![Part::whole(MetricKind::Info, vec!["package", "version"])]
     }
 
     fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

@@ -3,7 +3,7 @@
 use super::SPANS;
 use super::metrics::Metrics;
 use super::slices::linked_checks;
-use crate::descriptor::{CheckDescriptor, CheckKinds, Kind, Location};
+use crate::descriptor::{CheckDescriptor, CheckKinds, Location, MetricKind};
 use crate::trace::SpanSite;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct CatalogMetric {
     /// What is measured, as `seconds`.
     pub unit: Option<&'static str>,
     /// What it is.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The names of its labels.
     pub labels: Vec<&'static str>,
     /// Where it is declared.

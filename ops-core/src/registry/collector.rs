@@ -3,7 +3,7 @@
 use super::collector_run::{CollectorRun, Values};
 use super::family::FamilyInfo;
 use super::source::Source;
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{Attr, AttrLabels, Counter, ERRORS, LabelWriter, Labels as _, Number, Part, Reason, Value, attr};
 use crate::unwind::IgnorePoison;
 use crate::unwind::catch_panic;
@@ -15,7 +15,7 @@ use std::time::Instant;
 /// What a callback says: a value a series.
 #[derive(Debug)]
 pub struct Collected {
-    kind: Kind,
+    kind: MetricKind,
     values: Vec<(Box<str>, Value<'static>)>,
 }
 
@@ -24,8 +24,8 @@ impl Collected {
     /// `ops_metric_errors_total`.
     pub fn set(&mut self, value: f64, labels: &[Attr]) {
         let value = match self.kind {
-            Kind::Counter if value >= 0.0 => Value::Counter { total: Number::Float(value), exemplar: None },
-            Kind::Counter => {
+            MetricKind::Counter if value >= 0.0 => Value::Counter { total: Number::Float(value), exemplar: None },
+            MetricKind::Counter => {
                 let reason = if value.is_nan() { Reason::Nan } else { Reason::Negative };
                 return ERRORS.inc(reason);
             }
@@ -65,7 +65,7 @@ impl Collector {
     pub(super) fn new(
         name: &str,
         help: &str,
-        kind: Kind,
+        kind: MetricKind,
         callback: impl Fn(&mut Collected) + Send + Sync + 'static,
     ) -> Self {
         let info = FamilyInfo::made(name, help, None, Part::whole(kind, Vec::new()));

@@ -1,6 +1,6 @@
 //! What the linked program declares and cannot work.
 
-use crate::descriptor::{Kind, Location};
+use crate::descriptor::{Location, MetricKind};
 use std::fmt;
 
 /// Every conflict of the metrics that are linked into the program.
@@ -29,9 +29,9 @@ pub enum Conflict {
         /// The name.
         name: String,
         /// One item.
-        first: (Kind, Location),
+        first: (MetricKind, Location),
         /// The other.
-        second: (Kind, Location),
+        second: (MetricKind, Location),
     },
     /// Two items claim one name with different labels.
     #[non_exhaustive]

@@ -1,6 +1,6 @@
 //! Why a family cannot be made at run time.
 
-use crate::descriptor::{Kind, Location};
+use crate::descriptor::{Location, MetricKind};
 use std::fmt;
 
 /// Why a family cannot be made at run time.
@@ -19,9 +19,9 @@ pub enum MetricError {
         /// The name.
         name: String,
         /// What it is.
-        is: Kind,
+        is: MetricKind,
         /// What was asked for.
-        wanted: Kind,
+        wanted: MetricKind,
     },
     /// The name belongs to an annotated item of the program.
     #[non_exhaustive]
@@ -29,7 +29,7 @@ pub enum MetricError {
         /// The name.
         name: String,
         /// What it is.
-        is: Kind,
+        is: MetricKind,
         /// Where it is declared.
         location: Location,
     },

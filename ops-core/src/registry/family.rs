@@ -1,6 +1,6 @@
 //! What is known of a family of series before any of them is read.
 
-use crate::descriptor::{Kind, Location, MetricDescriptor};
+use crate::descriptor::{Location, MetricDescriptor, MetricKind};
 use crate::metric::Part;
 use crate::name::{self, Escaping};
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ pub struct FamilyInfo {
     /// What is measured, as `seconds` or `bytes`.
     pub unit: Option<&'static str>,
     /// What the family is.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The names of its labels; empty where they are made at run time.
     pub labels: Vec<&'static str>,
     /// Where it is declared; nothing for what is made at run time.
@@ -53,9 +53,9 @@ impl FamilyInfo {
     /// The name of the family in OpenMetrics, which has neither `_total` nor `_info`: those are of the samples.
     pub fn openmetrics_name(&self) -> &str {
         let suffix = match self.kind {
-            Kind::Counter => "_total",
-            Kind::Info => "_info",
-            Kind::Gauge | Kind::Histogram | Kind::StateSet | Kind::Summary => "",
+            MetricKind::Counter => "_total",
+            MetricKind::Info => "_info",
+            MetricKind::Gauge | MetricKind::Histogram | MetricKind::StateSet | MetricKind::Summary => "",
         };
         self.name.strip_suffix(suffix).filter(|name| !name.is_empty()).unwrap_or(&self.name)
     }
@@ -70,7 +70,7 @@ impl FamilyInfo {
 
     /// A label that it has twice; that of a state is called as its family is.
     pub(crate) fn repeated_label(&self) -> Option<&'static str> {
-        let is_state = |label: &str| self.kind == Kind::StateSet && label == self.name;
+        let is_state = |label: &str| self.kind == MetricKind::StateSet && label == self.name;
         let mut labels = self.labels.iter().enumerate();
         let repeated = labels.find(|(at, label)| self.labels[..*at].contains(label) || is_state(label));
         repeated.map(|(_, label)| *label)
@@ -80,7 +80,7 @@ impl FamilyInfo {
     pub(crate) fn misnames_states(&self) -> bool {
         let escaped = [Escaping::Underscores, Escaping::Dots, Escaping::Values];
         let is_label_name = |escaping: Escaping| name::is_label_name(&escaping.escape(&self.name));
-        self.kind == Kind::StateSet && !escaped.into_iter().all(is_label_name)
+        self.kind == MetricKind::StateSet && !escaped.into_iter().all(is_label_name)
     }
 
     /// What both families would write under one name, in some format.
@@ -99,19 +99,19 @@ impl FamilyInfo {
 
     fn names_as_declared(&self) -> Vec<String> {
         let suffixes: &[&str] = match self.kind {
-            Kind::Counter => &["", "_total", "_created"],
-            Kind::Gauge | Kind::StateSet => &[""],
-            Kind::Histogram => &["", "_bucket", "_count", "_sum", "_created"],
-            Kind::Summary => &["", "_count", "_sum", "_created"],
-            Kind::Info => &["", "_info"],
+            MetricKind::Counter => &["", "_total", "_created"],
+            MetricKind::Gauge | MetricKind::StateSet => &[""],
+            MetricKind::Histogram => &["", "_bucket", "_count", "_sum", "_created"],
+            MetricKind::Summary => &["", "_count", "_sum", "_created"],
+            MetricKind::Info => &["", "_info"],
         };
         suffixes.iter().map(|suffix| format!("{}{suffix}", self.openmetrics_name())).collect()
     }
 }
 
 /// `base` with its unit, and `_total` for a counter or `_info` for facts; none is doubled.
-fn full_name(base: &str, unit: Option<&str>, kind: Kind) -> String {
-    let counter = kind == Kind::Counter;
+fn full_name(base: &str, unit: Option<&str>, kind: MetricKind) -> String {
+    let counter = kind == MetricKind::Counter;
     let base = if counter { base.strip_suffix("_total").unwrap_or(base) } else { base };
     let mut name = base.to_owned();
     if let Some(unit) = unit
@@ -122,8 +122,8 @@ fn full_name(base: &str, unit: Option<&str>, kind: Kind) -> String {
         name.push_str(unit);
     }
     match kind {
-        Kind::Counter => name.push_str("_total"),
-        Kind::Info if !name.ends_with("_info") => name.push_str("_info"),
+        MetricKind::Counter => name.push_str("_total"),
+        MetricKind::Info if !name.ends_with("_info") => name.push_str("_info"),
         _ => {}
     }
     name
@@ -136,16 +136,16 @@ mod tests {
     #[test]
     fn a_name_ends_in_its_unit_and_a_counter_in_total_and_neither_twice() {
         for (base, unit, kind, name) in [
-            ("orders", None, Kind::Counter, "orders_total"),
-            ("orders_total", None, Kind::Counter, "orders_total"),
-            ("sent", Some("bytes"), Kind::Counter, "sent_bytes_total"),
-            ("sent_bytes_total", Some("bytes"), Kind::Counter, "sent_bytes_total"),
-            ("queue_depth", None, Kind::Gauge, "queue_depth"),
-            ("order_size", Some("bytes"), Kind::Histogram, "order_size_bytes"),
-            ("kilobytes", Some("bytes"), Kind::Gauge, "kilobytes_bytes"),
-            ("bytes", Some("bytes"), Kind::Gauge, "bytes"),
-            ("build", None, Kind::Info, "build_info"),
-            ("build_info", None, Kind::Info, "build_info"),
+            ("orders", None, MetricKind::Counter, "orders_total"),
+            ("orders_total", None, MetricKind::Counter, "orders_total"),
+            ("sent", Some("bytes"), MetricKind::Counter, "sent_bytes_total"),
+            ("sent_bytes_total", Some("bytes"), MetricKind::Counter, "sent_bytes_total"),
+            ("queue_depth", None, MetricKind::Gauge, "queue_depth"),
+            ("order_size", Some("bytes"), MetricKind::Histogram, "order_size_bytes"),
+            ("kilobytes", Some("bytes"), MetricKind::Gauge, "kilobytes_bytes"),
+            ("bytes", Some("bytes"), MetricKind::Gauge, "bytes"),
+            ("build", None, MetricKind::Info, "build_info"),
+            ("build_info", None, MetricKind::Info, "build_info"),
         ] {
             assert_eq!(full_name(base, unit, kind), name);
         }

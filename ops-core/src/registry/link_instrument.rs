@@ -7,7 +7,7 @@
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
-/// use ops::Kind;
+/// use ops::descriptor::MetricKind;
 /// use ops::metric::{Instrument, Part, Reader, Value};
 ///
 /// #[derive(Debug)]
@@ -15,7 +15,7 @@
 ///
 /// impl Instrument for Cores {
 ///     fn parts(&self) -> Vec<Part> {
-///         vec![Part::whole(Kind::Gauge, Vec::new())]
+///         vec![Part::whole(MetricKind::Gauge, Vec::new())]
 ///     }
 ///
 ///     fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

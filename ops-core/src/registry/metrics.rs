@@ -10,7 +10,7 @@ use super::overflow::{self, Overflow};
 use super::runtime_family::{Named, RuntimeFamily};
 use super::source::Source;
 use crate::clock;
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::Instrument;
 use crate::name;
 use crate::unwind::IgnorePoison;
@@ -116,7 +116,7 @@ impl Metrics {
     pub fn try_counter(&self, name: &str) -> Result<AttrCounter, MetricError> {
         match self.named(name, || Named::Counter(Arc::default()))? {
             Named::Counter(counter) => Ok(AttrCounter(counter)),
-            other => Err(kind_error(name, other.kind(), Kind::Counter)),
+            other => Err(kind_error(name, other.kind(), MetricKind::Counter)),
         }
     }
 
@@ -127,7 +127,7 @@ impl Metrics {
     pub fn try_gauge(&self, name: &str) -> Result<AttrGauge, MetricError> {
         match self.named(name, || Named::Gauge(Arc::default()))? {
             Named::Gauge(gauge) => Ok(AttrGauge(gauge)),
-            other => Err(kind_error(name, other.kind(), Kind::Gauge)),
+            other => Err(kind_error(name, other.kind(), MetricKind::Gauge)),
         }
     }
 
@@ -138,7 +138,7 @@ impl Metrics {
     pub fn try_histogram(&self, name: &str) -> Result<AttrSummary, MetricError> {
         match self.named(name, || Named::Summary(Arc::default()))? {
             Named::Summary(summary) => Ok(AttrSummary(summary)),
-            other => Err(kind_error(name, other.kind(), Kind::Summary)),
+            other => Err(kind_error(name, other.kind(), MetricKind::Summary)),
         }
     }
 
@@ -276,7 +276,7 @@ impl Metrics {
         help: &str,
         callback: impl Fn(&mut Collected) + Send + Sync + 'static,
     ) -> Result<(), MetricError> {
-        self.add_collector(Collector::new(name, help, Kind::Counter, callback))
+        self.add_collector(Collector::new(name, help, MetricKind::Counter, callback))
     }
 
     /// Fills the gauge `name` by `callback` at each scrape: for levels that are held elsewhere.
@@ -307,7 +307,7 @@ impl Metrics {
         help: &str,
         callback: impl Fn(&mut Collected) + Send + Sync + 'static,
     ) -> Result<(), MetricError> {
-        self.add_collector(Collector::new(name, help, Kind::Gauge, callback))
+        self.add_collector(Collector::new(name, help, MetricKind::Gauge, callback))
     }
 
     /// The families that there are now, by name, and what fills each. Runs the collectors, and waits for them until
@@ -390,7 +390,7 @@ impl Metrics {
     }
 }
 
-fn kind_error(name: &str, is: Kind, wanted: Kind) -> MetricError {
+fn kind_error(name: &str, is: MetricKind, wanted: MetricKind) -> MetricError {
     MetricError::Kind { name: name.to_owned(), is, wanted }
 }
 

@@ -2,7 +2,7 @@
 
 use super::family::FamilyInfo;
 use super::source::Source;
-use crate::descriptor::{Kind, Location, OWN_PACKAGE};
+use crate::descriptor::{Location, MetricKind, OWN_PACKAGE};
 use crate::diagnostics::{self, Diagnostic};
 use crate::metric::{LabelWriter, Reader, Value, label_pairs};
 use crate::unwind::IgnorePoison;
@@ -49,7 +49,7 @@ pub(super) fn info() -> FamilyInfo {
         help: "Updates of series past the limit of their family: they are counted in its series `ops_overflow`."
             .to_owned(),
         unit: None,
-        kind: Kind::Counter,
+        kind: MetricKind::Counter,
         labels: vec!["family"],
         location: Some(HERE),
     }

@@ -2,7 +2,7 @@
 
 use super::family::FamilyInfo;
 use super::source::Source;
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{AttrLabels, Counter, Gauge, Instrument, Part, Summary};
 use std::sync::Arc;
 
@@ -36,11 +36,11 @@ impl RuntimeFamily {
 }
 
 impl Named {
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> MetricKind {
         match self {
-            Named::Counter(_) => Kind::Counter,
-            Named::Gauge(_) => Kind::Gauge,
-            Named::Summary(_) => Kind::Summary,
+            Named::Counter(_) => MetricKind::Counter,
+            Named::Gauge(_) => MetricKind::Gauge,
+            Named::Summary(_) => MetricKind::Summary,
         }
     }
 

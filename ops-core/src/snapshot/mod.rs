@@ -3,7 +3,7 @@
 mod merge;
 
 use crate::clock;
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{Reader, Total, Value};
 use crate::name;
 use crate::registry::{Duplicates, FamilyInfo, Metrics, Source};
@@ -89,7 +89,7 @@ impl<'a> Family<'a> {
 
     /// Hands over each series, by labels: those as `name="value",…`, escaped as the text formats want it, and the value.
     pub fn for_each(self, mut series: impl FnMut(&str, Value<'_>)) {
-        if self.info.kind != Kind::StateSet {
+        if self.info.kind != MetricKind::StateSet {
             return self.collect(&mut series);
         }
         // The label of a state is called as the family is.

@@ -4,7 +4,7 @@ use super::installed;
 use super::scope::Scope;
 use super::span::Span;
 use crate::clock::Stopwatch;
-use crate::descriptor::{Here, Kind, Location};
+use crate::descriptor::{Here, Location, MetricKind};
 use crate::metric::{Attr, Call, CallOutcome, Durations, Instrument, Part, Reader, Value};
 use std::{fmt, panic};
 
@@ -71,7 +71,7 @@ impl Instrument for SpanSite {
     fn parts(&self) -> Vec<Part> {
         vec![Part {
             suffix: "_duration",
-            kind: Kind::Histogram,
+            kind: MetricKind::Histogram,
             unit: Some("seconds"),
             help: Some(format!("How long the span `{}` took.", self.name)),
             labels: Vec::new(),

@@ -12,7 +12,8 @@ use x509_cert::Certificate;
 /// Only their times are looked at, not who signed them. A blocking check; the detail is `expires_in_seconds`.
 ///
 /// ```
-/// use ops::{CheckDescriptor, Health, checks};
+/// use ops::descriptor::CheckDescriptor;
+/// use ops::{Health, checks};
 /// use std::time::Duration;
 ///
 /// const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -20,7 +21,7 @@ use x509_cert::Certificate;
 /// let health = Health::new();
 /// let daily = CheckDescriptor::new("certificate").interval(Duration::from_secs(24 * 60 * 60));
 /// health.register_blocking(daily, checks::certificate("/etc/ssl/service.pem", MONTH))?;
-/// # Ok::<(), ops::HealthError>(())
+/// # Ok::<(), ops::health::HealthError>(())
 /// ```
 pub fn certificate(
     path: impl Into<PathBuf>,

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 /// A blocking check: a file system of the network may hang. The details are `free_bytes` and `total_bytes`.
 ///
 /// ```
-/// use ops::{CheckDescriptor, Health, checks};
+/// use ops::descriptor::CheckDescriptor;
+/// use ops::{Health, checks};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), ops::HealthError> {
+/// # async fn main() -> Result<(), ops::health::HealthError> {
 /// let health = Health::new();
 /// health.register_blocking(CheckDescriptor::new("disk"), checks::disk("/", 1))?;
 /// let report = health.check().await;

@@ -3,7 +3,7 @@
 use super::check_state::CheckState;
 use super::run_result::RunEnd;
 use super::runner::Health;
-use crate::descriptor::{Kind, Status};
+use crate::descriptor::{MetricKind, Status};
 use crate::metric::{Instrument, Part, Reader, Value};
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -50,13 +50,17 @@ impl HealthMetrics {
 impl Instrument for HealthMetrics {
     fn parts(&self) -> Vec<Part> {
         vec![
-            Part::new("_status", Kind::Gauge).help("1 for what the check counts for.").labels(vec!["check", "status"]),
-            Part::new("_runs", Kind::Counter).help("Runs of the check by result.").labels(vec!["check", "result"]),
-            Part::new("_duration", Kind::Summary)
+            Part::new("_status", MetricKind::Gauge)
+                .help("1 for what the check counts for.")
+                .labels(vec!["check", "status"]),
+            Part::new("_runs", MetricKind::Counter)
+                .help("Runs of the check by result.")
+                .labels(vec!["check", "result"]),
+            Part::new("_duration", MetricKind::Summary)
                 .unit("seconds")
                 .help("How long the runs of the check took.")
                 .labels(vec!["check"]),
-            Part::new("_last_run_timestamp", Kind::Gauge)
+            Part::new("_last_run_timestamp", MetricKind::Gauge)
                 .unit("seconds")
                 .help("When the last run ended.")
                 .labels(vec!["check"]),

@@ -213,11 +213,12 @@ impl Health {
     /// a second is spawned on `runtime`, until the check is taken out.
     ///
     /// ```
-    /// use ops::{CheckDescriptor, CheckKind, Health};
+    /// use ops::descriptor::CheckDescriptor;
+    /// use ops::{CheckKind, Health};
     /// use std::time::Duration;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), ops::HealthError> {
+    /// # async fn main() -> Result<(), ops::health::HealthError> {
     /// let health = Health::new();
     /// let runtime = tokio::runtime::Handle::current();
     /// let check = CheckDescriptor::new("runtime").kind(CheckKind::Liveness);
@@ -237,7 +238,7 @@ impl Health {
         Ok(())
     }
 
-    /// Makes a group called `name` of these checks, and of those that [declare](crate::CheckDescriptor::groups) to be in
+    /// Makes a group called `name` of these checks, and of those that [declare](crate::descriptor::CheckDescriptor::groups) to be in
     /// it; `/readyz/{name}` asks for them. Called again, it adds to the group.
     ///
     /// A group that names a check that is not there, or is called like one, is an error when the server starts.
@@ -337,7 +338,7 @@ impl Health {
     ///
     /// A result is reused for ten times as long as it took, for a second at most. Otherwise the check runs on
     /// `runtime`; if it is not done within the budget, the report has its last result, with its age, or else its initial
-    /// status. A check that is [periodic](crate::CheckDescriptor::interval) is not run. Deadlines are kept by the runtime that this is
+    /// status. A check that is [periodic](crate::descriptor::CheckDescriptor::interval) is not run. Deadlines are kept by the runtime that this is
     /// called on: a `runtime` that is stalled cannot hold it up if it is another one.
     ///
     /// A startup check that has passed once, with a status that counts as healthy or degraded, is not run again; see

@@ -1,7 +1,7 @@
 //! The metrics of the process, as Prometheus' conventions name them
 //! (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>).
 
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{Instrument, Part, Reader, Value};
 use procfs::process::{LimitValue, Process};
 
@@ -16,7 +16,7 @@ struct ProcessMetrics(&'static [ProcessFamily]);
 #[derive(Debug)]
 struct ProcessFamily {
     suffix: &'static str,
-    kind: Kind,
+    kind: MetricKind,
     unit: Option<&'static str>,
     help: &'static str,
     /// `None` where the system does not say.
@@ -26,7 +26,7 @@ struct ProcessFamily {
 const FAMILIES: &[ProcessFamily] = &[
     ProcessFamily {
         suffix: "_cpu",
-        kind: Kind::Counter,
+        kind: MetricKind::Counter,
         unit: Some("seconds"),
         help: "User and system CPU time spent.",
         read: |process| {
@@ -36,49 +36,49 @@ const FAMILIES: &[ProcessFamily] = &[
     },
     ProcessFamily {
         suffix: "_open_fds",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: None,
         help: "Open file descriptors.",
         read: |process| Some(process.fd_count().ok()? as f64),
     },
     ProcessFamily {
         suffix: "_max_fds",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: None,
         help: "The most file descriptors that may be open.",
         read: |process| Some(limit(process.limits().ok()?.max_open_files.soft_limit)),
     },
     ProcessFamily {
         suffix: "_virtual_memory",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: Some("bytes"),
         help: "Size of the virtual memory.",
         read: |process| Some(process.stat().ok()?.vsize as f64),
     },
     ProcessFamily {
         suffix: "_virtual_memory_max",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: Some("bytes"),
         help: "The largest size that the virtual memory may have.",
         read: |process| Some(limit(process.limits().ok()?.max_address_space.soft_limit)),
     },
     ProcessFamily {
         suffix: "_resident_memory",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: Some("bytes"),
         help: "Size of the resident memory.",
         read: |process| Some((process.stat().ok()?.rss * procfs::page_size()) as f64),
     },
     ProcessFamily {
         suffix: "_heap",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: Some("bytes"),
         help: "Size of the data segment: what was allocated, and the stacks of the threads.",
         read: |process| Some(process.statm().ok()?.data as f64 * procfs::page_size() as f64),
     },
     ProcessFamily {
         suffix: "_start_time",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: Some("seconds"),
         help: "When the process started, in seconds since 1970-01-01 UTC.",
         read: |process| {
@@ -88,7 +88,7 @@ const FAMILIES: &[ProcessFamily] = &[
     },
     ProcessFamily {
         suffix: "_threads",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         unit: None,
         help: "Threads of the process.",
         read: |process| Some(process.stat().ok()?.num_threads as f64),
@@ -120,7 +120,7 @@ impl Instrument for ProcessMetrics {
         series(
             "",
             match family.kind {
-                Kind::Counter => Value::float_counter(value),
+                MetricKind::Counter => Value::float_counter(value),
                 _ => Value::Gauge(value),
             },
         );

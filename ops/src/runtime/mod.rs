@@ -1,6 +1,6 @@
 //! The metrics of a tokio runtime.
 
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::{Instrument, Part, Reader, Value};
 use std::fmt;
 use tokio::runtime::{Handle, RuntimeMetrics};
@@ -13,7 +13,7 @@ use tokio::runtime::{Handle, RuntimeMetrics};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), ops::registry::MetricError> {
 /// let metrics = ops::Metrics::new();
-/// metrics.register("tokio", "", None, ops::TokioMetrics::new(&tokio::runtime::Handle::current()))?;
+/// metrics.register("tokio", "", None, ops::runtime::TokioMetrics::new(&tokio::runtime::Handle::current()))?;
 /// assert!(metrics.to_text().contains("tokio_workers 1\n"));
 /// # Ok(())
 /// # }
@@ -34,10 +34,10 @@ const BUSY: usize = 3;
 impl Instrument for TokioMetrics {
     fn parts(&self) -> Vec<Part> {
         vec![
-            Part::new("_workers", Kind::Gauge).help("Worker threads."),
-            Part::new("_alive_tasks", Kind::Gauge).help("Tasks that have not ended."),
-            Part::new("_global_queue_depth", Kind::Gauge).help("Tasks that wait in the queue of all workers."),
-            Part::new("_worker_busy", Kind::Counter)
+            Part::new("_workers", MetricKind::Gauge).help("Worker threads."),
+            Part::new("_alive_tasks", MetricKind::Gauge).help("Tasks that have not ended."),
+            Part::new("_global_queue_depth", MetricKind::Gauge).help("Tasks that wait in the queue of all workers."),
+            Part::new("_worker_busy", MetricKind::Counter)
                 .unit("seconds")
                 .help("Time that a worker was busy.")
                 .labels(vec!["worker"]),

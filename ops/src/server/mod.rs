@@ -1,6 +1,6 @@
 //! The server: an address, a thread of its own, an accept loop with limits, and a graceful shutdown.
-//!
-//! The folders form layers: [`listen`] and [`shutdown`] know neither each other nor connections, [`connection`] uses both.
+
+// The folders form layers: `listen` and `shutdown` know neither each other nor connections; `connection` uses both.
 
 mod connection;
 mod error;

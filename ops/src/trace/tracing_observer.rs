@@ -12,7 +12,7 @@ use std::fmt;
 /// ```
 /// use std::sync::Arc;
 ///
-/// ops::install_observer(Arc::new(ops::TracingObserver::default()));
+/// ops::install_observer(Arc::new(ops::trace::TracingObserver::default()));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]

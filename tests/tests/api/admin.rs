@@ -1,7 +1,8 @@
 //! The admin API over the wire: who is let in, and what each endpoint answers.
 
+use ops::descriptor::CheckDescriptor;
 use ops::rbac::{Cost, Policy};
-use ops::{Api, ApiBuilder, CheckDescriptor, CheckKind, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
+use ops::{Api, ApiBuilder, CheckKind, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
 use ops_tests::log::Silent;
 use ops_tests::{ALWAYS, Answer, basic, get, parse, request};
 use serde_json::{Value, json};

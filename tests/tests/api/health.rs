@@ -1,7 +1,8 @@
 //! Health over the wire: parts and groups, forms, what operators see and do, and what is told as it changes.
 
+use ops::descriptor::CheckDescriptor;
 use ops::rbac::{Cost, Policy};
-use ops::{Api, ApiBuilder, CheckDescriptor, CheckKind, Health, Metrics, Outcome, Running};
+use ops::{Api, ApiBuilder, CheckKind, Health, Metrics, Outcome, Running};
 use ops_tests::log::Silent;
 use ops_tests::{ALWAYS, Answer, basic, get, parse, request, send};
 use serde_json::{Value, json};

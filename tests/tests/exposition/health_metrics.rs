@@ -1,7 +1,8 @@
 //! What a scrape reads, and that it runs nothing.
 
+use ops::descriptor::CheckDescriptor;
 use ops::health::{CheckFuture, HealthMetrics};
-use ops::{CheckDescriptor, Health, Metrics, Status};
+use ops::{Health, Metrics, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;

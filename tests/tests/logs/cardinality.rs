@@ -1,7 +1,8 @@
 //! Families with more series than they may have: what is kept, and who is told.
 
 use ops::metric::set_series_limit;
-use ops::{Counter, LinkedMetrics, Metrics, attr};
+use ops::registry::LinkedMetrics;
+use ops::{Counter, Metrics, attr};
 use ops_tests::log::Written;
 
 /// Logins, by user and method.

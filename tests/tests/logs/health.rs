@@ -1,6 +1,7 @@
 //! What the log says of health.
 
-use ops::{CheckDescriptor, Health};
+use ops::Health;
+use ops::descriptor::CheckDescriptor;
 use ops_tests::log::Written;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,6 +1,7 @@
 //! The ready-made checks against the real thing: it stops and starts, and readiness follows.
 
-use ops::{Api, CheckDescriptor, Health, Metrics, Status, checks};
+use ops::descriptor::CheckDescriptor;
+use ops::{Api, Health, Metrics, Status, checks};
 use ops_tests::readiness::{readiness, serve};
 use ops_tests::real::{temporary, write_certificate};
 use std::path::PathBuf;

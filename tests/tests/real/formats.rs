@@ -1,9 +1,10 @@
 //! What others make of each format: Prometheus, the Pushgateway and the parsers of Python's `prometheus_client`.
 
+use ops::descriptor::{Location, MetricDescriptor};
+use ops::registry::LinkedMetrics;
 use ops::registry::MetricEntry;
 use ops::{
-    Api, Buckets, Counter, Gauge, Health, Histogram, Info, LabelValue, Labels, LinkedMetrics, Location,
-    MetricDescriptor, Metrics, StateSet, Summary, attr,
+    Api, Buckets, Counter, Gauge, Health, Histogram, Info, LabelValue, Labels, Metrics, StateSet, Summary, attr,
 };
 use ops_tests::real::{RealServer, asking_for, parsed_by_python, query};
 use ops_tests::scrape::scrape;

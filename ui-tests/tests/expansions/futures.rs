@@ -198,9 +198,9 @@ fn expected(fails: bool) -> BoxFuture<'static, Result<(), ()>> {
 
 struct NotFound;
 
-impl ops::ToCallOutcome for NotFound {
-    fn to_call_outcome(&self) -> ops::CallOutcome {
-        ops::CallOutcome::Ok
+impl ops::metric::ToCallOutcome for NotFound {
+    fn to_call_outcome(&self) -> ops::metric::CallOutcome {
+        ops::metric::CallOutcome::Ok
     }
 }
 

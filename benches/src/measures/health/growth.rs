@@ -2,7 +2,8 @@
 
 use crate::measures::http::{Load, ask_so_often};
 use crate::measures::memory::resident;
-use ops::{Api, CheckDescriptor, Health, Introspector, Limits};
+use ops::descriptor::CheckDescriptor;
+use ops::{Api, Health, Introspector, Limits};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;

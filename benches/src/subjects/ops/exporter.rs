@@ -4,7 +4,9 @@ use crate::input::route;
 use crate::subject::{Exporter, Kind, Size};
 use ops::metric::{Instrument, set_series_limit};
 use ops::registry::MetricEntry;
-use ops::{Counter, Histogram, Labels, LinkedMetrics, Location, MetricDescriptor, Metrics};
+use ops::descriptor::{Location, MetricDescriptor};
+use ops::registry::LinkedMetrics;
+use ops::{Counter, Histogram, Labels, Metrics};
 use std::io::{self, Write};
 use std::sync::Arc;
 

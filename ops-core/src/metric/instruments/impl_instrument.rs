@@ -12,7 +12,7 @@ macro_rules! impl_instrument {
         impl<L: Labels $(, $number: $count)?> $crate::metric::Instrument for $type<L $(, $number)?> {
             fn parts(&self) -> Vec<$crate::metric::Part> {
                 let labels = $crate::metric::series::SeriesFamily::<L>::label_names();
-                vec![$crate::metric::Part::whole($crate::descriptor::Kind::$type, labels)]
+                vec![$crate::metric::Part::whole($crate::descriptor::MetricKind::$type, labels)]
             }
 
             fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

@@ -1,7 +1,7 @@
 //! Facts, as labels.
 
 use super::instrument_options::InstrumentOptions;
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::cells::Reader;
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelWriter, Labels};
@@ -69,7 +69,7 @@ impl<L: Labels> Instrument for Info<L> {
     fn parts(&self) -> Vec<Part> {
         let mut names = Vec::new();
         L::names(&mut names);
-        vec![Part::whole(Kind::Info, names)]
+        vec![Part::whole(MetricKind::Info, names)]
     }
 
     fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

@@ -1,7 +1,7 @@
 //! Which of several states is the present one.
 
 use super::instrument_options::InstrumentOptions;
-use crate::descriptor::Kind;
+use crate::descriptor::MetricKind;
 use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelWriter, Labels, State};
@@ -103,7 +103,7 @@ impl<S: State, L: Labels> Default for StateSet<S, L> {
 
 impl<S: State, L: Labels> Instrument for StateSet<S, L> {
     fn parts(&self) -> Vec<Part> {
-        vec![Part::whole(Kind::StateSet, SeriesFamily::<L>::label_names())]
+        vec![Part::whole(MetricKind::StateSet, SeriesFamily::<L>::label_names())]
     }
 
     /// The label of the state comes first and without a name: the registry knows it, as it is that of the metric.

@@ -40,7 +40,7 @@ async fn the_registrations_of_every_dependent_are_found() {
         }
     }
 
-    assert!(ops::LinkedMetrics::linked().is_ok(), "no conflicts");
+    assert!(ops::registry::LinkedMetrics::linked().is_ok(), "no conflicts");
     let packages = ops::catalog().packages();
     let expected = LIBRARIES.map(|name| format!("dependent-{}", name.replace('_', "-")));
     assert_eq!(packages, expected.iter().map(String::as_str).chain(["ops"]).collect::<Vec<_>>());

@@ -46,7 +46,7 @@ impl CallOutcome {
 ///
 /// ```
 /// # extern crate ops_core as ops;
-/// use ops::{CallOutcome, ToCallOutcome};
+/// use ops::metric::{CallOutcome, ToCallOutcome};
 ///
 /// enum Answer {
 ///     Served,

@@ -5,7 +5,7 @@ use super::call_outcome::CallOutcome;
 use super::label_declaration::{CallLabels, LabelDeclaration, NthValue};
 use super::layout::{CallLayout, Series};
 use crate::clock::Stopwatch;
-use crate::descriptor::{Here, Kind, Location, MetricDescriptor};
+use crate::descriptor::{Here, Location, MetricDescriptor, MetricKind};
 use crate::metric::cells::{Reader, slots, thread_cells};
 use crate::metric::distribution::Buckets;
 use crate::metric::instrument::{Instrument, Part};
@@ -172,11 +172,11 @@ impl Instrument for FunctionMetric {
         };
         let part = |suffix, kind, unit, help, labels| Part { suffix, kind, unit, help: Some(help), labels };
         vec![
-            part("", Kind::Counter, None, format!("Calls of {what}, by outcome."), with_outcome.clone()),
-            part("_in_flight", Kind::Gauge, None, format!("Calls of {what} that are running."), labels),
+            part("", MetricKind::Counter, None, format!("Calls of {what}, by outcome."), with_outcome.clone()),
+            part("_in_flight", MetricKind::Gauge, None, format!("Calls of {what} that are running."), labels),
             part(
                 "_duration",
-                Kind::Histogram,
+                MetricKind::Histogram,
                 Some("seconds"),
                 format!("How long calls of {what} took."),
                 with_outcome,
