@@ -55,6 +55,7 @@ pub struct ApiBuilder {
     metrics_are_protected: bool,
     created_samples: bool,
     uncompressed_metrics: bool,
+    default_max_series: Option<u32>,
     plaintext_credentials: bool,
     limits: Limits,
     #[cfg(feature = "tls")]
@@ -213,6 +214,16 @@ impl ApiBuilder {
         self
     }
 
+    /// Sets the largest number of series of each metric family that declares no `max_series` of its own: 2,000 unless this
+    /// is called.
+    ///
+    /// It takes effect when the API is built. What statics counted in their overflow series before stays there: see
+    /// [`Metrics::set_default_max_series`].
+    pub fn default_max_series(mut self, max_series: u32) -> Self {
+        self.default_max_series = Some(max_series);
+        self
+    }
+
     /// Accepts passwords on addresses that other machines reach, where this server does not encrypt them: for a server
     /// behind a proxy that does. One that speaks TLS itself does not need it.
     pub fn allow_plaintext_credentials(mut self) -> Self {
@@ -294,6 +305,9 @@ impl ApiBuilder {
         let illegal = self.hosts.iter().filter(|name| !is_host_name(name));
         problems.extend(illegal.map(|name| Problem::IllegalHost { name: name.clone() }));
         let Some(audit) = audit.filter(|_| problems.is_empty()) else { return Err(Error::Program { problems }) };
+        if let Some(max_series) = self.default_max_series {
+            metrics.set_default_max_series(max_series);
+        }
         let config = ApiConfig {
             health,
             metrics,

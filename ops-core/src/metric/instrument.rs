@@ -20,11 +20,20 @@ pub trait Instrument: Debug + Send + Sync {
     /// Never runs code of the user.
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>));
 
+    #[doc(hidden)]
     /// Hands over what [`collect`](Self::collect) does a few series at once, without exemplars, if this is an instrument
     /// that has many series and counts whole things; whether it is.
     fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         let _ = (reader, series);
         false
+    }
+
+    /// Sets the largest number of series of each family that declares no `max_series` of its own.
+    ///
+    /// Called by the registry that serves the instrument, with [the default](crate::Metrics::set_default_max_series) that
+    /// was set for it. An instrument whose number of series is fixed ignores it.
+    fn set_default_max_series(&self, max_series: u32) {
+        let _ = max_series;
     }
 
     /// How often a series was asked for when there were as many as there may be.

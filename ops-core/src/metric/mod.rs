@@ -24,7 +24,8 @@ pub use instruments::{
 pub use labels::{Attr, AttrValue, LabelValue, LabelWriter, Labels, State, ValueWriter, attr};
 #[doc(hidden)]
 pub use labels::{Key, KeyPart, key_part};
-pub use series::{Labelled, Total, set_series_limit};
+#[doc(hidden)]
+pub use series::{Labelled, Total};
 pub use value::{Exemplar, HistogramValue, NativeValue, Number, Value};
 
 pub(crate) use errors::ERRORS;

@@ -1,6 +1,6 @@
 //! Instruments made by name at run time, whose labels are attributes given with each measurement.
 
-use crate::metric::{Attr, AttrLabels, Counter, Gauge, Summary};
+use crate::metric::{Attr, AttrLabels, Counter, Gauge, Histogram, Summary};
 use std::sync::Arc;
 
 /// A counter made at run time, as [`Metrics::counter`](crate::Metrics::counter) gives it.
@@ -13,7 +13,7 @@ impl AttrCounter {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
 
-    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
     pub fn remove(&self, attrs: &[Attr]) -> bool {
         self.0.remove(&AttrLabels(attrs))
     }
@@ -34,24 +34,40 @@ impl AttrGauge {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
 
-    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
     pub fn remove(&self, attrs: &[Attr]) -> bool {
         self.0.remove(&AttrLabels(attrs))
     }
 }
 
-/// A distribution made at run time with no buckets, as [`Metrics::histogram`](crate::Metrics::histogram) gives it: its
-/// count and its sum.
+/// A summary made at run time, as [`Metrics::summary`](crate::Metrics::summary) returns it: the count and the sum of
+/// observations.
 #[derive(Clone, Debug)]
 pub struct AttrSummary(pub(super) Arc<Summary<AttrLabels<'static>>>);
 
 impl AttrSummary {
-    /// Counts and sums `value` in the series with these labels. NaN changes nothing.
+    /// Records an observation in the series with these labels. NaN is dropped, and counted in `ops_metric_errors_total`.
     pub fn observe(&self, value: f64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).observe(value);
     }
 
-    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    pub fn remove(&self, attrs: &[Attr]) -> bool {
+        self.0.remove(&AttrLabels(attrs))
+    }
+}
+
+/// A histogram made at run time, as [`Metrics::histogram_with_buckets`](crate::Metrics::histogram_with_buckets) returns it.
+#[derive(Clone, Debug)]
+pub struct AttrHistogram(pub(super) Arc<Histogram<AttrLabels<'static>>>);
+
+impl AttrHistogram {
+    /// Records an observation in the series with these labels. NaN is dropped, and counted in `ops_metric_errors_total`.
+    pub fn observe(&self, value: f64, attrs: &[Attr]) {
+        self.0.with(&AttrLabels(attrs)).observe(value);
+    }
+
+    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
     pub fn remove(&self, attrs: &[Attr]) -> bool {
         self.0.remove(&AttrLabels(attrs))
     }

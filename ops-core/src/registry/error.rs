@@ -23,6 +23,12 @@ pub enum MetricError {
         /// What was asked for.
         wanted: MetricKind,
     },
+    /// The histogram exists with other buckets.
+    #[non_exhaustive]
+    Buckets {
+        /// The name.
+        name: String,
+    },
     /// The name belongs to an annotated item of the program.
     #[non_exhaustive]
     Declared {
@@ -74,6 +80,9 @@ impl fmt::Display for MetricError {
             ),
             MetricError::Kind { name, is, wanted } => {
                 write!(f, "`{name}` is a {is} already, not a {wanted}: choose another name")
+            }
+            MetricError::Buckets { name } => {
+                write!(f, "`{name}` exists with other buckets: ask for it with the same ones, or choose another name")
             }
             MetricError::Declared { name, is, location } => {
                 write!(f, "`{name}` is the {is} declared at {location}: use that item, or choose another name")

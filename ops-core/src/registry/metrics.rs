@@ -1,6 +1,6 @@
 //! The registry of a program's metrics: what is linked, and what is made at run time.
 
-use super::attr_instruments::{AttrCounter, AttrGauge, AttrSummary};
+use super::attr_instruments::{AttrCounter, AttrGauge, AttrHistogram, AttrSummary};
 use super::collector::{self, Collected, Collector};
 use super::duplicates::Duplicates;
 use super::error::MetricError;
@@ -11,11 +11,11 @@ use super::runtime_family::{Named, RuntimeFamily};
 use super::source::Source;
 use crate::clock;
 use crate::descriptor::MetricKind;
-use crate::metric::Instrument;
+use crate::metric::{Buckets, Histogram, Instrument};
 use crate::name;
 use crate::unwind::IgnorePoison;
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 /// A registry of metrics, and the one that [`ops::metrics`](crate::metrics()) gives for what the attributes declare.
@@ -47,6 +47,8 @@ struct Inner {
     collectors: RwLock<Vec<Arc<Collector>>>,
     overflow: Overflow,
     duplicates: Arc<Duplicates>,
+    /// The series limit of families that declare none; set and read by who holds `runtime` for writing.
+    default_max_series: Mutex<Option<u32>>,
 }
 
 impl Default for Metrics {
@@ -71,6 +73,35 @@ impl Metrics {
     /// Returns the metrics that are linked.
     pub fn linked(&self) -> &LinkedMetrics {
         &self.inner.linked
+    }
+
+    /// Sets the largest number of series of each family in this registry that declares no `max_series` of its own:
+    /// 2,000 unless this is called.
+    ///
+    /// It applies to the families that exist and to those that are registered later. Updates past the limit are counted in
+    /// the series `ops_overflow="true"` of the family, so that totals stay exact. Series that exist stay; what was counted in
+    /// the overflow series stays there, so call this before the program records anything. An item that two registries serve
+    /// has the limit that was set last.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Metrics, attr};
+    ///
+    /// let metrics = Metrics::new();
+    /// metrics.set_default_max_series(1);
+    /// for user in 0..3 {
+    ///     metrics.counter("logins_total").add(1, &[attr("user", user)]);
+    /// }
+    /// assert!(metrics.to_text().contains("\nlogins_total{ops_overflow=\"true\"} 2\n"));
+    /// ```
+    pub fn set_default_max_series(&self, max_series: u32) {
+        // Held throughout, so that a family is either there already or sees the new limit.
+        let runtime = self.inner.runtime.write().ignore_poison();
+        *self.inner.default_max_series.lock().ignore_poison() = Some(max_series);
+        let linked = self.inner.linked.sources().values().flat_map(|(_, sources)| sources);
+        for source in linked.chain(runtime.values().map(|family| &family.source)) {
+            source.set_default_max_series(max_series);
+        }
     }
 
     /// Takes out the family of the whole name `name` that was made at run time; whether there was one.
@@ -100,13 +131,58 @@ impl Metrics {
         self.try_gauge(name).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The distribution `name`, made when it is not there. It has no buckets, and so it is a summary.
+    /// Returns the summary `name`, and creates it if it does not exist.
     ///
     /// # Panics
-    /// Where [`try_histogram`](Metrics::try_histogram) gives an error.
+    /// Where [`try_summary`](Metrics::try_summary) returns an error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Metrics, attr};
+    ///
+    /// let metrics = Metrics::new();
+    /// metrics.summary("page_bytes").observe(1_500.0, &[attr("kind", "index")]);
+    /// assert!(metrics.to_text().contains("\npage_bytes_sum{kind=\"index\"} 1500\n"));
+    /// ```
+    #[track_caller]
+    pub fn summary(&self, name: &str) -> AttrSummary {
+        self.try_summary(name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Returns the histogram `name` with these buckets, and creates it if it does not exist.
+    ///
+    /// # Panics
+    /// Where [`try_histogram_with_buckets`](Metrics::try_histogram_with_buckets) returns an error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Buckets, Metrics, attr};
+    ///
+    /// let metrics = Metrics::new();
+    /// let latency = metrics.histogram_with_buckets("latency_seconds", Buckets::SECONDS.and_native());
+    /// latency.observe(0.2, &[attr("route", "/orders")]);
+    /// assert!(metrics.to_text().contains("\nlatency_seconds_bucket{route=\"/orders\",le=\"0.25\"} 1\n"));
+    /// ```
+    #[track_caller]
+    pub fn histogram_with_buckets(&self, name: &str, buckets: Buckets) -> AttrHistogram {
+        self.try_histogram_with_buckets(name, buckets).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Returns the **summary** `name`: an alias of [`summary`](Metrics::summary), which is the method to use.
+    ///
+    /// It is kept for code that records through the facade of an [`Observer`](crate::Observer), where a distribution is
+    /// called a histogram whatever it is exposed as. [`histogram_with_buckets`](Metrics::histogram_with_buckets) returns a
+    /// histogram.
+    ///
+    /// # Panics
+    /// Where [`try_summary`](Metrics::try_summary) returns an error.
     #[track_caller]
     pub fn histogram(&self, name: &str) -> AttrSummary {
-        self.try_histogram(name).unwrap_or_else(|error| panic!("{error}"))
+        self.summary(name)
     }
 
     /// The counter `name`, made when it is not there.
@@ -131,11 +207,31 @@ impl Metrics {
         }
     }
 
-    /// The distribution `name`, made when it is not there.
+    /// Returns the histogram `name` with these buckets, and creates it if it does not exist.
+    ///
+    /// # Errors
+    /// As [`try_counter`](Metrics::try_counter); also if `name` exists with other buckets.
+    pub fn try_histogram_with_buckets(&self, name: &str, buckets: Buckets) -> Result<AttrHistogram, MetricError> {
+        match self.named(name, || Named::Histogram(Arc::new(Histogram::with_buckets(buckets)), buckets))? {
+            Named::Histogram(histogram, present) if present == buckets => Ok(AttrHistogram(histogram)),
+            Named::Histogram(..) => Err(MetricError::Buckets { name: name.to_owned() }),
+            other => Err(kind_error(name, other.kind(), MetricKind::Histogram)),
+        }
+    }
+
+    /// Returns the **summary** `name`: an alias of [`try_summary`](Metrics::try_summary), which is the method to use.
     ///
     /// # Errors
     /// As [`try_counter`](Metrics::try_counter).
     pub fn try_histogram(&self, name: &str) -> Result<AttrSummary, MetricError> {
+        self.try_summary(name)
+    }
+
+    /// Returns the summary `name`, and creates it if it does not exist.
+    ///
+    /// # Errors
+    /// As [`try_counter`](Metrics::try_counter).
+    pub fn try_summary(&self, name: &str) -> Result<AttrSummary, MetricError> {
         match self.named(name, || Named::Summary(Arc::default()))? {
             Named::Summary(summary) => Ok(AttrSummary(summary)),
             other => Err(kind_error(name, other.kind(), MetricKind::Summary)),
@@ -354,6 +450,9 @@ impl Metrics {
             let others = runtime.values().map(|family| &family.info);
             self.check_new(&family.info, others.chain(collectors.iter().map(|collector| &collector.info)))?;
         }
+        if let Some(max_series) = *self.inner.default_max_series.lock().ignore_poison() {
+            families.iter().for_each(|family| family.source.set_default_max_series(max_series));
+        }
         runtime.extend(families.into_iter().map(|family| (family.info.name.clone(), family)));
         Ok(())
     }
@@ -397,7 +496,7 @@ fn kind_error(name: &str, is: MetricKind, wanted: MetricKind) -> MetricError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{Counter, Gauge, Histogram, InstrumentOptions, StateSet, attr};
+    use crate::metric::{AttrLabels, Counter, Gauge, Histogram, InstrumentOptions, StateSet, attr};
 
     #[test]
     fn errors_say_what_to_do() {
@@ -422,6 +521,49 @@ mod tests {
         );
         let error = metrics.collect_gauge("ops_metric_overflow", "", |_| {}).unwrap_err().to_string();
         assert!(error.starts_with("`ops_metric_overflow` and `ops_metric_overflow_total`, "), "{error}");
+    }
+
+    #[test]
+    fn default_max_series_applies_to_families_before_and_after_it_and_not_to_other_registries() {
+        let (metrics, other) = (Metrics::new(), Metrics::new());
+        let before = metrics.register("before", "", None, Counter::<AttrLabels<'_>>::new()).unwrap();
+        let own = Counter::<AttrLabels<'_>>::with_options(InstrumentOptions::new().max_series(2));
+        let own = metrics.register("own", "", None, own).unwrap();
+        metrics.set_default_max_series(1);
+        for user in 0..3 {
+            let attrs = [attr("user", user)];
+            before.with(&AttrLabels(&attrs)).inc();
+            own.with(&AttrLabels(&attrs)).inc();
+            metrics.counter("after").add(1, &attrs);
+            other.counter("other").add(1, &attrs);
+        }
+        let text = metrics.to_text();
+        for line in [
+            "before_total{ops_overflow=\"true\"} 2",
+            "own_total{ops_overflow=\"true\"} 1",
+            "after_total{ops_overflow=\"true\"} 2",
+        ] {
+            assert!(text.contains(line), "missing {line} in\n{text}");
+        }
+        assert!(!other.to_text().contains("ops_overflow"));
+    }
+
+    #[test]
+    fn a_histogram_asked_for_by_name_has_its_buckets_and_only_those() {
+        let metrics = Metrics::new();
+        let sizes = Buckets::list(&[1.0, 2.0]);
+        metrics.histogram_with_buckets("size", sizes).observe(1.5, &[]);
+        metrics.histogram_with_buckets("size", sizes).observe(3.0, &[]);
+        let expected = "# TYPE size histogram\nsize_bucket{le=\"1\"} 0\nsize_bucket{le=\"2\"} 1\n\
+                        size_bucket{le=\"+Inf\"} 2\nsize_sum 4.5\nsize_count 2\n";
+        assert_eq!(metrics.to_text(), expected);
+        let others = metrics.try_histogram_with_buckets("size", Buckets::SECONDS).unwrap_err();
+        assert_eq!(others, MetricError::Buckets { name: "size".to_owned() });
+        let summary = metrics.try_summary("size").unwrap_err().to_string();
+        assert_eq!(summary, "`size` is a histogram already, not a summary: choose another name");
+        metrics.summary("wait").observe(1.0, &[]);
+        metrics.histogram("wait").observe(2.0, &[]);
+        assert!(metrics.to_text().contains("# TYPE wait summary\nwait_sum 3\nwait_count 2\n"), "one and the same");
     }
 
     #[test]

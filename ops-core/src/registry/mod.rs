@@ -20,7 +20,7 @@ mod self_metrics;
 mod slices;
 mod source;
 
-pub use attr_instruments::{AttrCounter, AttrGauge, AttrSummary};
+pub use attr_instruments::{AttrCounter, AttrGauge, AttrHistogram, AttrSummary};
 pub use build_info::BuildInfo;
 pub use catalog::{Catalog, CatalogCheck, CatalogMetric, CatalogSpan};
 pub use collector::Collected;

@@ -29,8 +29,8 @@ impl Observer for Metrics {
     }
 
     fn observe(&self, name: &str, value: f64, attrs: &[Attr]) {
-        if let Ok(distribution) = self.try_histogram(name) {
-            distribution.observe(value, attrs);
+        if let Ok(summary) = self.try_summary(name) {
+            summary.observe(value, attrs);
         }
     }
 

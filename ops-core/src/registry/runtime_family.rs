@@ -3,7 +3,7 @@
 use super::family::FamilyInfo;
 use super::source::Source;
 use crate::descriptor::MetricKind;
-use crate::metric::{AttrLabels, Counter, Gauge, Instrument, Part, Summary};
+use crate::metric::{AttrLabels, Buckets, Counter, Gauge, Histogram, Instrument, Part, Summary};
 use std::sync::Arc;
 
 /// A family made at run time.
@@ -21,6 +21,7 @@ pub(super) enum Named {
     Counter(Arc<Counter<AttrLabels<'static>>>),
     Gauge(Arc<Gauge<AttrLabels<'static>>>),
     Summary(Arc<Summary<AttrLabels<'static>>>),
+    Histogram(Arc<Histogram<AttrLabels<'static>>>, Buckets),
 }
 
 impl RuntimeFamily {
@@ -41,6 +42,7 @@ impl Named {
             Named::Counter(_) => MetricKind::Counter,
             Named::Gauge(_) => MetricKind::Gauge,
             Named::Summary(_) => MetricKind::Summary,
+            Named::Histogram(..) => MetricKind::Histogram,
         }
     }
 
@@ -49,6 +51,7 @@ impl Named {
             Named::Counter(counter) => counter.clone(),
             Named::Gauge(gauge) => gauge.clone(),
             Named::Summary(summary) => summary.clone(),
+            Named::Histogram(histogram, _) => histogram.clone(),
         }
     }
 }

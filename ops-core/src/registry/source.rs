@@ -42,6 +42,15 @@ impl Source {
         }
     }
 
+    /// Sets the series limit of the families that declare none.
+    pub(crate) fn set_default_max_series(&self, max_series: u32) {
+        match self {
+            Source::Linked(instrument, 0) => instrument.set_default_max_series(max_series),
+            Source::Runtime(instrument, 0) => instrument.set_default_max_series(max_series),
+            _ => {}
+        }
+    }
+
     /// How often a series was asked for past the limit; said once an instrument.
     pub(crate) fn overflowed(&self) -> u64 {
         match self {

@@ -1,6 +1,5 @@
 //! Families with more series than they may have: what is kept, and who is told.
 
-use ops::metric::set_series_limit;
 use ops::registry::LinkedMetrics;
 use ops::{Counter, Metrics, attr};
 use ops_tests::log::Written;
@@ -29,8 +28,8 @@ fn counted(text: &str, family: &str) -> (usize, u64) {
 
 #[test]
 fn past_the_limit_totals_stay_exact_and_the_label_to_blame_is_logged_once() {
-    set_series_limit(10);
     let metrics = Metrics::with_linked(LinkedMetrics::linked().unwrap());
+    metrics.set_default_max_series(10);
     for user in 0..100 {
         LOGINS.with(&Login { method: user % 2 == 0, user }).inc();
         LOGOUTS.with(&Login { method: true, user }).inc();

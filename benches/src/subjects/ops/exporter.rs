@@ -2,10 +2,9 @@
 
 use crate::input::route;
 use crate::subject::{Exporter, Kind, Size};
-use ops::metric::{Instrument, set_series_limit};
-use ops::registry::MetricEntry;
 use ops::descriptor::{Location, MetricDescriptor};
-use ops::registry::LinkedMetrics;
+use ops::metric::Instrument;
+use ops::registry::{LinkedMetrics, MetricEntry};
 use ops::{Counter, Histogram, Labels, Metrics};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -34,8 +33,9 @@ pub(super) struct Family {
 
 impl Family {
     pub(super) fn exporter(size: Size) -> Box<dyn Exporter> {
-        set_series_limit(u32::try_from(size.series).unwrap_or(u32::MAX));
-        Box::new(Self::new(size.kind))
+        let family = Self::new(size.kind);
+        family.metrics.set_default_max_series(u32::try_from(size.series).unwrap_or(u32::MAX));
+        Box::new(family)
     }
 
     pub(super) fn new(kind: Kind) -> Self {

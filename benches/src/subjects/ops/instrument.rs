@@ -2,7 +2,7 @@
 
 use crate::input::{Durations, Requests};
 use crate::subject::Operation;
-use ops::metric::{Instrument, set_series_limit};
+use ops::metric::Instrument;
 use ops::{Buckets, Counter, Gauge, Histogram, LabelValue, Labels};
 use std::hint::black_box;
 
@@ -63,7 +63,7 @@ pub(super) fn dynamic(series: usize) -> Operation {
 }
 
 fn find(series: usize, counter: &'static Counter<Open<'static>>) -> Operation {
-    set_series_limit(100_000);
+    ops::metrics().set_default_max_series(100_000);
     let requests = Requests::of(series);
     for (method, status) in requests.all() {
         counter.with(&Open { method, status }).inc();

@@ -23,13 +23,13 @@
 /// static NATIVE: Histogram = Histogram::with_buckets(Buckets::NATIVE);
 /// static BOTH: Histogram = Histogram::with_buckets(Buckets::SECONDS.and_native());
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Buckets {
     rule: Rule,
     native: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Rule {
     None,
     List(&'static [f64]),

@@ -21,6 +21,10 @@ macro_rules! impl_instrument {
 
             $($crate::metric::instruments::impl_instrument::totals!($count);)?
 
+            fn set_default_max_series(&self, max_series: u32) {
+                self.family.set_default_max_series(max_series);
+            }
+
             fn overflowed(&self) -> u64 {
                 self.family.overflowed()
             }

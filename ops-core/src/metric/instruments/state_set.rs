@@ -128,6 +128,10 @@ impl<S: State, L: Labels> Instrument for StateSet<S, L> {
         });
     }
 
+    fn set_default_max_series(&self, max_series: u32) {
+        self.family.set_default_max_series(max_series);
+    }
+
     fn overflowed(&self) -> u64 {
         self.family.overflowed()
     }

@@ -2,6 +2,7 @@
 
 use super::dynamic_table::DynamicTable;
 use super::labelled::{Entry, Labelled};
+use super::series_limit::SeriesLimit;
 use super::series_options::SeriesOptions;
 use crate::metric::cells::slots;
 use crate::metric::labels::Labels;
@@ -17,7 +18,9 @@ use std::time::{Duration, Instant};
 /// idle ones expire, they are found under one that only a removal takes for itself.
 #[derive(Debug)]
 pub(crate) struct DynamicFamily {
-    options: SeriesOptions,
+    limit: SeriesLimit,
+    /// The time after which an idle series is removed.
+    ttl: Option<Duration>,
     /// The table as long as no series is removed.
     append_only: OnceLock<Box<DynamicTable>>,
     /// The table from the first removal on.
@@ -37,14 +40,20 @@ struct RemovableTable {
 
 impl DynamicFamily {
     pub(crate) const fn new(options: SeriesOptions) -> Self {
-        DynamicFamily { options, append_only: OnceLock::new(), removable: OnceLock::new() }
+        let SeriesOptions { max_series, ttl } = options;
+        DynamicFamily {
+            limit: SeriesLimit::new(max_series),
+            ttl,
+            append_only: OnceLock::new(),
+            removable: OnceLock::new(),
+        }
     }
 
     /// The first of the slots of the series with these labels, which `allocate` gives if it is not there.
     #[inline(always)]
     pub(crate) fn slot<K: Labels>(&self, labels: &K, allocate: impl FnOnce() -> u32) -> u32 {
         match (self.removable.get(), self.append_only.get()) {
-            (None, Some(append_only)) => append_only.get_or_make(labels, allocate),
+            (None, Some(append_only)) => append_only.get_or_make(labels, &self.limit, allocate),
             _ => self.slow_slot(labels, allocate),
         }
     }
@@ -54,7 +63,7 @@ impl DynamicFamily {
     fn slow_slot<K: Labels>(&self, labels: &K, allocate: impl FnOnce() -> u32) -> u32 {
         let removable = self.removable().map(RemovableTable::read);
         let table = removable.as_deref().map_or_else(|| self.append_only(), Arc::as_ref);
-        table.get_or_make(labels, allocate)
+        table.get_or_make(labels, &self.limit, allocate)
     }
 
     /// Hands over each series, by labels: those, and the first of its slots.
@@ -75,6 +84,11 @@ impl DynamicFamily {
                 table.for_each_few(value, series);
             }
         }
+    }
+
+    /// Sets the series limit of a family that declares none.
+    pub(crate) fn set_default_max_series(&self, max_series: u32) {
+        self.limit.set_default(max_series);
     }
 
     /// How often a series was asked for past the limit.
@@ -106,20 +120,20 @@ impl DynamicFamily {
     /// Takes out the series in which nothing was counted for as long as it takes to expire; `mark` is what tells two
     /// moments of a series apart.
     pub(crate) fn expire(&self, width: u32, now: Instant, mark: impl Fn(u32) -> u64) {
-        if let (Some(ttl), Some(removable)) = (self.options.ttl, self.removable()) {
+        if let (Some(ttl), Some(removable)) = (self.ttl, self.removable()) {
             removable.expire(ttl, width, now, mark);
         }
     }
 
     #[inline]
     fn append_only(&self) -> &DynamicTable {
-        self.append_only.get_or_init(|| Box::new(DynamicTable::new(self.options.max_series)))
+        self.append_only.get_or_init(|| Box::new(DynamicTable::new()))
     }
 
     #[inline]
     fn removable(&self) -> Option<&RemovableTable> {
         match self.removable.get() {
-            None if self.options.ttl.is_some() => Some(self.make_removable()),
+            None if self.ttl.is_some() => Some(self.make_removable()),
             removable => removable.map(Box::as_ref),
         }
     }
@@ -130,7 +144,7 @@ impl DynamicFamily {
         self.removable.get_or_init(|| {
             let table = match self.append_only.get() {
                 Some(append_only) => append_only.rebuilt(|_| true),
-                None => DynamicTable::new(self.options.max_series),
+                None => DynamicTable::new(),
             };
             Box::new(RemovableTable {
                 table: RwLock::new(Arc::new(table)),

@@ -9,28 +9,13 @@ use super::index::Index;
 use super::key_encoding::{KeyHash, KeyMatcher, KeyWriter};
 use super::labelled::{Entry, Labelled};
 use super::order::Order;
+use super::series_limit::SeriesLimit;
 use crate::metric::labels::{LabelWriter, Labels};
 use crate::unwind::IgnorePoison;
 use foldhash::SharedSeed;
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
-
-/// How many series a family has that does not say otherwise.
-static DEFAULT_LIMIT: AtomicU32 = AtomicU32::new(2_000);
-
-/// Sets how many series a family may have before further ones are counted together in one, where it does not say so
-/// itself with `max_series = ..`: 2,000 unless this is called.
-///
-/// What is past the limit is in the series `ops_overflow="true"`, so that totals stay exact.
-///
-/// ```
-/// # extern crate ops_core as ops;
-/// ops::metric::set_series_limit(10_000);
-/// ```
-pub fn set_series_limit(series: u32) {
-    DEFAULT_LIMIT.store(series, Ordering::Relaxed);
-}
 
 /// The labels of the series that takes what is past the limit.
 const OVERFLOW: &str = "ops_overflow=\"true\"";
@@ -48,7 +33,6 @@ pub(crate) struct DynamicTable {
     current: AtomicUsize,
     /// How many entries there are; held while one is made.
     len: Mutex<u32>,
-    limit: Option<u32>,
     /// The slot of the series that takes what is past the limit.
     overflow: OnceLock<u32>,
     overflowed: AtomicU64,
@@ -56,28 +40,33 @@ pub(crate) struct DynamicTable {
 }
 
 impl DynamicTable {
-    /// A table of at most `limit` series, or of the default.
-    pub(crate) fn new(limit: Option<u32>) -> Self {
+    /// An empty table.
+    pub(crate) fn new() -> Self {
         DynamicTable {
             seed: KeyHash::seed(),
             entries: Entries::new(),
             indexes: [const { OnceLock::new() }; INDEXES],
             current: AtomicUsize::new(0),
             len: Mutex::new(0),
-            limit,
             overflow: OnceLock::new(),
             overflowed: AtomicU64::new(0),
             order: Order::new(),
         }
     }
 
-    /// The slot of the series with these labels, which `allocate` gives if it is not there.
+    /// The slot of the series with these labels, which `allocate` gives if it is not there. Past `limit` it is that of the
+    /// overflow series.
     #[inline(always)]
-    pub(crate) fn get_or_make<L: Labels>(&self, labels: &L, allocate: impl FnOnce() -> u32) -> u32 {
+    pub(crate) fn get_or_make<L: Labels>(
+        &self,
+        labels: &L,
+        limit: &SeriesLimit,
+        allocate: impl FnOnce() -> u32,
+    ) -> u32 {
         let hash = self.hash(labels);
         match self.find(hash, labels) {
             Some(slot) => slot,
-            None => self.make(hash, labels, allocate),
+            None => self.make(hash, labels, limit, allocate),
         }
     }
 
@@ -124,12 +113,12 @@ impl DynamicTable {
     }
 
     #[cold]
-    fn make<L: Labels>(&self, hash: u32, labels: &L, allocate: impl FnOnce() -> u32) -> u32 {
+    fn make<L: Labels>(&self, hash: u32, labels: &L, limit: &SeriesLimit, allocate: impl FnOnce() -> u32) -> u32 {
         let mut len = self.len.lock().ignore_poison();
         if let Some(slot) = self.find(hash, labels) {
             return slot;
         }
-        if *len < self.limit.unwrap_or_else(|| DEFAULT_LIMIT.load(Ordering::Relaxed)) {
+        if *len < limit.get() {
             let (mut key, mut text) = (Vec::new(), String::new());
             labels.key(&mut KeyWriter(&mut key));
             labels.write(&mut LabelWriter::new(&mut text));
@@ -171,7 +160,7 @@ impl DynamicTable {
     /// A table of the entries that `keep` keeps, which calls it once for each.
     pub(crate) fn rebuilt(&self, mut keep: impl FnMut(Entry<'_>) -> bool) -> DynamicTable {
         let _making = self.len.lock().ignore_poison();
-        let rebuilt = DynamicTable::new(self.limit);
+        let rebuilt = DynamicTable::new();
         rebuilt.overflowed.store(self.overflowed(), Ordering::Relaxed);
         if let Some(overflow) = self.overflow.get() {
             let _ = rebuilt.overflow.set(*overflow);
@@ -239,15 +228,18 @@ const AT_ONCE: usize = 32;
 
 impl fmt::Debug for DynamicTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DynamicTable").field("limit", &self.limit).finish_non_exhaustive()
+        f.debug_struct("DynamicTable").finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicU32;
 
     const MANY: u32 = if cfg!(miri) { 60 } else { 5_000 };
+
+    static UNLIMITED: SeriesLimit = SeriesLimit::new(Some(u32::MAX));
 
     struct User(u32);
 
@@ -281,9 +273,9 @@ mod tests {
 
     #[test]
     fn each_label_set_has_one_entry_however_much_the_table_grows() {
-        let table = DynamicTable::new(Some(u32::MAX));
+        let table = DynamicTable::new();
         for user in (0..MANY).chain(0..MANY) {
-            assert_eq!(table.get_or_make(&User(user), || user), user);
+            assert_eq!(table.get_or_make(&User(user), &UNLIMITED, || user), user);
         }
         let mut expected: Vec<_> = (0..MANY).map(|user| format!("user=\"{user}\"")).collect();
         expected.sort();
@@ -292,19 +284,33 @@ mod tests {
 
     #[test]
     fn what_is_past_the_limit_shares_one_series() {
-        let table = DynamicTable::new(Some(2));
+        let table = DynamicTable::new();
+        let limit = SeriesLimit::new(Some(2));
         for user in [7, 3, 9, 5, 3] {
-            table.get_or_make(&User(user), || user);
+            table.get_or_make(&User(user), &limit, || user);
         }
         assert_eq!(labels(&table), ["ops_overflow=\"true\"", "user=\"3\"", "user=\"7\""]);
         assert_eq!(table.overflowed(), 2);
     }
 
     #[test]
+    fn a_raised_default_admits_further_series_and_an_own_limit_stays() {
+        let table = DynamicTable::new();
+        let (by_default, own) = (SeriesLimit::new(None), SeriesLimit::new(Some(1)));
+        for (max_series, user) in [(1, 1), (1, 2), (2, 3)] {
+            by_default.set_default(max_series);
+            own.set_default(max_series);
+            table.get_or_make(&User(user), &by_default, || user);
+        }
+        assert_eq!(labels(&table), ["ops_overflow=\"true\"", "user=\"1\"", "user=\"3\""]);
+        assert_eq!(own.get(), 1);
+    }
+
+    #[test]
     fn a_rebuilt_table_has_what_was_kept_and_finds_it() {
-        let table = DynamicTable::new(Some(u32::MAX));
+        let table = DynamicTable::new();
         for user in 0..100 {
-            table.get_or_make(&User(user), || user);
+            table.get_or_make(&User(user), &UNLIMITED, || user);
         }
         let rebuilt = table.rebuilt(|entry| entry.slot().is_multiple_of(10));
         assert_eq!(labels(&rebuilt).len(), 10);
@@ -336,21 +342,21 @@ mod tests {
             fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
         }
 
-        let table = DynamicTable::new(None);
-        let slots = [60, 70, 80, 60].map(|labels| table.get_or_make(&Long(labels), || labels as u32));
+        let table = DynamicTable::new();
+        let slots = [60, 70, 80, 60].map(|labels| table.get_or_make(&Long(labels), &UNLIMITED, || labels as u32));
         assert_eq!(slots, [60, 70, 70, 60]);
         assert_eq!((labels(&table)[1].as_str(), table.overflowed()), (OVERFLOW, 2));
     }
 
     #[test]
     fn threads_that_make_the_same_series_get_the_same_entry() {
-        let table = DynamicTable::new(Some(u32::MAX));
+        let table = DynamicTable::new();
         let made = AtomicU32::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for user in 0..MANY {
-                        table.get_or_make(&User(user), || made.fetch_add(1, Ordering::Relaxed));
+                        table.get_or_make(&User(user), &UNLIMITED, || made.fetch_add(1, Ordering::Relaxed));
                     }
                 });
             }

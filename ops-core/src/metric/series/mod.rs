@@ -9,10 +9,10 @@ mod key_encoding;
 mod labelled;
 mod order;
 mod series_family;
+mod series_limit;
 mod series_options;
 mod static_labels;
 
-pub use dynamic_table::set_series_limit;
 pub use labelled::{Labelled, Total};
 
 pub(super) use dynamic_family::DynamicFamily;

@@ -86,6 +86,11 @@ impl<L: Labels> SeriesFamily<L> {
         self.dynamic_option.filter(|_| static_combinations::<L>(width).is_some())
     }
 
+    /// Sets the series limit of a dynamic label set that declares none.
+    pub(crate) fn set_default_max_series(&self, max_series: u32) {
+        self.dynamic.set_default_max_series(max_series);
+    }
+
     /// How often a series was asked for past the limit.
     pub(crate) fn overflowed(&self) -> u64 {
         self.dynamic.overflowed()
