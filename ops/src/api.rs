@@ -7,7 +7,7 @@ use crate::health::{Health, HealthError, HealthMetrics};
 use crate::program;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
-use crate::server::{self, Address, Error, Problem, Server};
+use crate::server::{self, Address, ConfigError, Error, Server};
 #[cfg(feature = "tls")]
 use crate::tls::{Tls, TlsFiles};
 use ops_core::linked;
@@ -250,21 +250,21 @@ impl ApiBuilder {
     /// Puts it together.
     ///
     /// # Errors
-    /// [`Error::Program`] with everything that is wrong.
+    /// [`Error::Config`] with every error of the configuration.
     pub fn build(self) -> Result<Api, Error> {
-        let mut problems = Vec::new();
+        let mut errors = Vec::new();
         let health = self.health.unwrap_or_else(|| {
-            problems.extend(linked::check_conflicts().iter().cloned().map(HealthError::from).map(Problem::Health));
+            errors.extend(linked::check_conflicts().iter().cloned().map(HealthError::from).map(ConfigError::Health));
             program::health().clone()
         });
         let metrics = self.metrics.unwrap_or_else(|| {
-            problems.extend(linked::metric_conflicts().cloned().map(Problem::Metrics));
+            errors.extend(linked::metric_conflicts().cloned().map(ConfigError::Metrics));
             Arc::new(linked::metrics().clone())
         });
         for (name, checks) in self.groups {
             health.group(name, checks);
         }
-        problems.extend(health.group_errors().into_iter().map(Problem::Health));
+        errors.extend(health.group_errors().into_iter().map(ConfigError::Health));
         let named = || std::env::var_os(POLICY_FILE).filter(|path| !path.is_empty());
         let (policy, policy_file) = match self.policy.or_else(|| Some(PolicySource::File(named()?.into()))) {
             None => (None, None),
@@ -272,23 +272,23 @@ impl ApiBuilder {
             Some(PolicySource::File(path)) => match PolicyFile::open(path) {
                 Ok(file) => (Some(file.policy().clone()), Some(Arc::new(file))),
                 Err(error) => {
-                    problems.push(Problem::Policy(error));
+                    errors.push(ConfigError::Policy(error));
                     (None, None)
                 }
             },
         };
         if self.authorizer.is_some() && policy.is_none() {
-            problems.push(Problem::AuthorizerWithoutPolicy);
+            errors.push(ConfigError::AuthorizerWithoutPolicy);
         }
         #[cfg(feature = "tls")]
         if policy.is_none() && self.tls.as_ref().is_some_and(Tls::are_certificates_optional) {
-            problems.push(Problem::ClientCertificatesWithoutPolicy);
+            errors.push(ConfigError::ClientCertificatesWithoutPolicy);
         }
         #[cfg(feature = "tls")]
         let tls = self.tls.map(TlsFiles::open).transpose();
         #[cfg(feature = "tls")]
         let tls = tls.map(|files| files.map(Arc::new)).unwrap_or_else(|error| {
-            problems.push(Problem::Tls(error));
+            errors.push(ConfigError::Tls(error));
             None
         });
         let (path, audit) = match self.audit {
@@ -296,15 +296,15 @@ impl ApiBuilder {
             Some(AuditTo::Sink(sink)) => (None, AuditLog::new(sink)),
             Some(AuditTo::File(path)) => (Some(path.clone()), AuditLog::file(&path)),
         };
-        let audit = audit.map_err(|source| problems.push(Problem::Audit { path, source })).ok();
+        let audit = audit.map_err(|source| errors.push(ConfigError::Audit { path, source })).ok();
         let known = health.names();
         let missing = self.expected_checks.into_iter().filter(|name| !known.contains(name));
-        problems.extend(missing.map(|name| Problem::MissingCheck { name, known: known.clone() }));
+        errors.extend(missing.map(|name| ConfigError::MissingCheck { name, known: known.clone() }));
         let reserved = self.facts.keys().filter(|key| INFO_SECTIONS.contains(&key.as_str()));
-        problems.extend(reserved.map(|key| Problem::ReservedFact { key: key.clone() }));
+        errors.extend(reserved.map(|key| ConfigError::ReservedFact { key: key.clone() }));
         let illegal = self.hosts.iter().filter(|name| !is_host_name(name));
-        problems.extend(illegal.map(|name| Problem::IllegalHost { name: name.clone() }));
-        let Some(audit) = audit.filter(|_| problems.is_empty()) else { return Err(Error::Program { problems }) };
+        errors.extend(illegal.map(|name| ConfigError::InvalidHost { name: name.clone() }));
+        let Some(audit) = audit.filter(|_| errors.is_empty()) else { return Err(Error::Config { errors }) };
         if let Some(max_series) = self.default_max_series {
             metrics.set_default_max_series(max_series);
         }

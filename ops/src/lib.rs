@@ -26,7 +26,7 @@
 //! # fn main() {}
 //! # #[cfg(feature = "server")]
 //! #[tokio::main]
-//! async fn main() -> Result<(), ops::Error> {
+//! async fn main() -> Result<(), ops::MainError> {
 //!     let server = ops::serve("127.0.0.1:0").await?; // on a thread of its own
 //!
 //!     assert_eq!(place_order(3), Ok(3));
@@ -36,7 +36,8 @@
 //!     assert!(text.contains("\nplace_order_total{outcome=\"error\"} 1\n"));
 //!     assert_eq!(ops::health().check().await.status, ops::Status::Degraded);
 //!
-//!     server.shutdown().await
+//!     server.shutdown().await?;
+//!     Ok(())
 //! }
 //! ```
 //!
@@ -100,6 +101,7 @@ pub mod checks;
 pub mod cluster;
 #[cfg(any(feature = "server", feature = "tracing"))]
 mod diagnostics;
+pub mod error;
 pub mod health;
 pub mod metric;
 #[cfg(all(feature = "process", target_os = "linux"))]
@@ -132,6 +134,7 @@ pub use admin::{Introspector, Limits};
 pub use api::{Api, ApiBuilder};
 pub use cluster::{Cluster, Member, StaticCluster};
 pub use descriptor::CheckKind;
+pub use error::MainError;
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
 #[cfg(feature = "server")]
 pub use health::{Health, Report};

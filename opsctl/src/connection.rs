@@ -4,6 +4,7 @@ use super::stream::Stream;
 use super::tls;
 use clap::Args;
 use hyper::Uri;
+use ops::error::ErrorChain;
 use std::io;
 use std::path::PathBuf;
 use tokio::net::TcpStream;
@@ -41,13 +42,16 @@ impl ConnectionOptions {
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let is_secure = uri.scheme_str() == Some("https");
         let stream = match &self.unix_socket {
-            Some(path) => {
-                unix(path).await.map_err(|error| format!("{} cannot be connected to: {error}", path.display()))?
-            }
+            Some(path) => unix(path)
+                .await
+                .map_err(|error| format!("{} cannot be connected to: {}", path.display(), ErrorChain(&error)))?,
             None => {
                 let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
                 let connected = TcpStream::connect((host, port)).await;
-                Box::new(connected.map_err(|error| format!("{host}:{port} cannot be connected to: {error}"))?)
+                Box::new(
+                    connected
+                        .map_err(|error| format!("{host}:{port} cannot be connected to: {}", ErrorChain(&error)))?,
+                )
             }
         };
         if is_secure { self.tls.secure(stream, host).await } else { Ok(stream) }

@@ -2,6 +2,7 @@
 
 use super::outcome::Outcome;
 use clap::Args;
+use ops::error::ErrorChain;
 use ops::rbac::{Cost, hash_password};
 use std::io::{self, IsTerminal};
 use zeroize::Zeroizing;
@@ -20,9 +21,10 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    let cost = Cost::new(options.memory_kib, options.passes, options.lanes).map_err(|error| error.to_string())?;
-    let password = read().map_err(|error| format!("the password cannot be read: {error}"))?;
-    let hash = hash_password(&password, cost).map_err(|error| error.to_string())?;
+    let cost =
+        Cost::new(options.memory_kib, options.passes, options.lanes).map_err(|error| ErrorChain(&error).to_string())?;
+    let password = read().map_err(|error| format!("the password cannot be read: {}", ErrorChain(&error)))?;
+    let hash = hash_password(&password, cost).map_err(|error| ErrorChain(&error).to_string())?;
     Ok(format!("{hash}\n"))
 }
 

@@ -1,10 +1,11 @@
 //! Whether a policy file can be used.
 
 use super::outcome::Outcome;
+use ops::error::ErrorChain;
 use ops::rbac::PolicyFile;
 use std::path::Path;
 
 pub(super) fn check(file: &Path) -> Outcome {
-    PolicyFile::open(file).map_err(|error| error.to_string())?;
+    PolicyFile::open(file).map_err(|error| ErrorChain(&error).to_string())?;
     Ok(format!("{} is a policy\n", file.display()))
 }

@@ -11,6 +11,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, HOST};
 use hyper_util::rt::TokioIo;
+use ops::error::ErrorChain;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,7 +80,8 @@ impl Credentials {
 
 fn of_file(path: &Path) -> Result<Credentials, String> {
     let text = fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.map_err(|error| format!("the credentials {} cannot be read: {error}", path.display()))?;
+    let text =
+        text.map_err(|error| format!("the credentials {} cannot be read: {}", path.display(), ErrorChain(&error)))?;
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(Credentials::of(line)),
         _ => Err(format!("the credentials {} have an empty first line", path.display())),
@@ -101,7 +103,8 @@ fn ask(
     credentials: Option<&Credentials>,
 ) -> Result<Answer, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("the system has no room for a connection: {error}"))?;
+    let runtime =
+        runtime.map_err(|error| format!("the system has no room for a connection: {}", ErrorChain(&error)))?;
     let answer = runtime.block_on(async { tokio::time::timeout(timeout, exchange(options, credentials)).await });
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
@@ -114,7 +117,7 @@ async fn exchange(
     credentials: Option<&Credentials>,
 ) -> Result<Answer, String> {
     let uri = options.uri()?;
-    let failed = |error: &dyn Error| format!("{}: {}", options.url, with_sources(error));
+    let failed = |error: &(dyn Error + 'static)| format!("{}: {}", options.url, ErrorChain(error));
     let host = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut request = Request::get(path).header(HOST, host);
@@ -131,15 +134,4 @@ async fn exchange(
     let body = Limited::new(answer.into_body(), LONGEST).collect().await.map_err(|error| failed(&*error))?;
     let body = String::from_utf8(body.to_bytes().to_vec()).map_err(|error| failed(&error))?;
     Ok(Answer { status, body })
-}
-
-/// An error and what it comes from.
-fn with_sources(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

@@ -2,6 +2,7 @@
 
 use super::stream::Stream;
 use clap::Args;
+use ops::error::ErrorChain;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -50,14 +51,16 @@ impl TlsOptions {
 
     fn config(&self) -> Result<ClientConfig, String> {
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+        let builder = builder.with_safe_default_protocol_versions().map_err(|error| ErrorChain(&error).to_string())?;
         let builder = builder.with_root_certificates(self.roots()?);
         let mut config = match &self.cert {
             None => builder.with_no_client_auth(),
             Some(path) => {
                 let key = self.key.as_ref().unwrap_or(path);
                 let shown = builder.with_client_auth_cert(certificates(path)?, private_key(key)?);
-                shown.map_err(|error| format!("{} and {} cannot be used: {error}", path.display(), key.display()))?
+                shown.map_err(|error| {
+                    format!("{} and {} cannot be used: {}", path.display(), key.display(), ErrorChain(&error))
+                })?
             }
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -70,7 +73,7 @@ impl TlsOptions {
             Some(path) => {
                 for authority in certificates(path)? {
                     let added = roots.add(authority);
-                    added.map_err(|error| format!("{} cannot be used: {error}", path.display()))?;
+                    added.map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))?;
                 }
             }
             None => {
@@ -86,7 +89,9 @@ impl TlsOptions {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    fs::read(path).map(Zeroizing::new).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    fs::read(path)
+        .map(Zeroizing::new)
+        .map_err(|error| format!("{} cannot be read: {}", path.display(), ErrorChain(&error)))
 }
 
 /// The certificates in a file, at least one.
@@ -127,6 +132,6 @@ fn refusal(error: &io::Error, name: &str) -> String {
                 .to_owned()
         }
         Some(rustls::Error::InvalidMessage(_)) => "it does not speak TLS: ask it with `http://`".to_owned(),
-        _ => format!("the handshake of TLS fails: {error}"),
+        _ => format!("the handshake of TLS fails: {}", ErrorChain(error)),
     }
 }

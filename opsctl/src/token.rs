@@ -2,6 +2,7 @@
 
 use super::outcome::Outcome;
 use clap::Args;
+use ops::error::ErrorChain;
 use ops::rbac::Token;
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +17,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Outcome {
     let name = options.user.escape_debug();
-    let token = Token::generate().map_err(|error| error.to_string())?;
+    let token = Token::generate().map_err(|error| ErrorChain(&error).to_string())?;
     let expires = match options.expires_in {
         None => String::new(),
         Some(time) => {

@@ -22,6 +22,7 @@
 //! `redis` 1. Features of `redis`, such as TLS, are yours to select; this crate enables `tokio-comp` alone.
 
 use ops::CheckContext;
+use ops::error::ErrorChain;
 use ops::health::{CheckFuture, Outcome};
 use redis::{Client, RedisError};
 
@@ -43,7 +44,7 @@ pub fn health_check(client: Client) -> impl Fn(CheckContext) -> CheckFuture + Se
         Box::pin(async move {
             match ping(&client).await {
                 Ok(()) => Outcome::healthy(),
-                Err(error) => Outcome::unhealthy(error),
+                Err(error) => Outcome::unhealthy(ErrorChain(&error)),
             }
         })
     }

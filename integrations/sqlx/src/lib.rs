@@ -23,6 +23,7 @@
 //! `Pool` is part of this crate's API, so each of its versions belongs to one version of `sqlx`: 0.1 to `sqlx` 0.9.
 
 use ops::CheckContext;
+use ops::error::ErrorChain;
 use ops::health::{CheckFuture, Outcome};
 use sqlx::{Database, Executor, Pool};
 
@@ -67,7 +68,7 @@ where
         Box::pin(async move {
             match pool.execute(sqlx::raw_sql("SELECT 1")).await {
                 Ok(_) => Outcome::healthy(),
-                Err(error) => Outcome::unhealthy(error),
+                Err(error) => Outcome::unhealthy(ErrorChain(&error)),
             }
         })
     }

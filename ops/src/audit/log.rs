@@ -4,6 +4,7 @@ use super::chain::Link;
 use super::record::Record;
 use super::shares::Shares;
 use super::sink::{FileSink, Sink};
+use crate::error::ErrorChain;
 use ops_core::unwind::{IgnorePoison, catch_panic};
 use std::collections::VecDeque;
 use std::fmt;
@@ -170,7 +171,7 @@ impl Writer {
             }
             Err(error) => {
                 kept.lost += 1;
-                let error = error.to_string();
+                let error = ErrorChain(&error).to_string();
                 if kept.failure.as_ref() != Some(&error) {
                     tracing::error!(error, "the audit log cannot be written: nothing can be changed until it can");
                 }

@@ -64,11 +64,17 @@ fn follow(last: Option<&Link>, line: &[u8]) -> Result<Link, &'static str> {
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            VerifyError::Read(error) => write!(f, "the log cannot be read: {error}"),
+            VerifyError::Read(_) => f.write_str("the log cannot be read"),
             VerifyError::Line { line, reason } => write!(f, "line {line} is wrong: {reason}"),
         }
     }
 }
 
-/// Without a source: the text has the cause in it.
-impl std::error::Error for VerifyError {}
+impl std::error::Error for VerifyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            VerifyError::Read(error) => Some(error),
+            VerifyError::Line { .. } => None,
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Whether a certificate is valid for some time to come.
 
+use crate::error::ErrorChain;
 use crate::health::{CheckContext, Outcome};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub fn certificate(
     let path = path.into();
     move |_context| match read(&path) {
         Ok(certificates) => judge(&certificates, warning),
-        Err(error) => Outcome::unhealthy(format_args!("`{}` cannot be read: {error}", path.display())),
+        Err(error) => Outcome::unhealthy(format_args!("`{}` cannot be read: {}", path.display(), ErrorChain(&*error))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whether there is room.
 
+use crate::error::ErrorChain;
 use crate::health::{CheckContext, Outcome};
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ pub fn disk(path: impl Into<PathBuf>, least: u64) -> impl Fn(CheckContext) -> Ou
             };
             outcome.detail("free_bytes", free).detail("total_bytes", stats.total_space())
         }
-        Err(error) => Outcome::unhealthy(format_args!("`{}` cannot be looked at: {error}", path.display())),
+        Err(error) => {
+            Outcome::unhealthy(format_args!("`{}` cannot be looked at: {}", path.display(), ErrorChain(&error)))
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Whether a web server answers.
 
 use super::host_port::HostPort;
+use crate::error::ErrorChain;
 use crate::health::{CheckContext, CheckFuture, Outcome};
 use http_body_util::Empty;
 use hyper::body::Bytes;
@@ -35,7 +36,7 @@ pub fn http(url: &str) -> Result<impl Fn(CheckContext) -> CheckFuture + Send + S
             match target.ask().await {
                 Ok(status @ 200..=399) => Outcome::healthy().detail("status", u64::from(status)),
                 Ok(status) => Outcome::unhealthy(format_args!("answered {status}")).detail("status", u64::from(status)),
-                Err(error) => Outcome::unhealthy(error),
+                Err(error) => Outcome::unhealthy(ErrorChain(&*error)),
             }
         })
     })

@@ -1,6 +1,7 @@
 //! Whether something listens.
 
 use super::host_port::HostPort;
+use crate::error::ErrorChain;
 use crate::health::{CheckContext, CheckFuture, Outcome};
 
 /// Connects to `address`, a `host:port`, and closes the connection.
@@ -24,7 +25,7 @@ pub fn tcp(address: impl Into<String>) -> impl Fn(CheckContext) -> CheckFuture +
         Box::pin(async move {
             match name.connect().await {
                 Ok(_stream) => Outcome::healthy(),
-                Err(error) => Outcome::unhealthy(error),
+                Err(error) => Outcome::unhealthy(ErrorChain(&error)),
             }
         })
     }

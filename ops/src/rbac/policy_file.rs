@@ -38,7 +38,7 @@ pub struct PolicyFile {
     state: Mutex<Followed<PolicyFileError>>,
 }
 
-/// Why a file is no policy.
+/// Reasons a policy cannot be read from a file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PolicyFileError {
@@ -46,7 +46,7 @@ pub enum PolicyFileError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file is something that a policy should not be read from.
@@ -142,8 +142,8 @@ impl fmt::Debug for PolicyFile {
 impl fmt::Display for PolicyFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PolicyFileError::Read { path, source } => {
-                write!(f, "the policy {} cannot be read: {source}", path.display())
+            PolicyFileError::Read { path, .. } => {
+                write!(f, "the policy {} cannot be read", path.display())
             }
             PolicyFileError::Refused { path, reason } => {
                 write!(f, "the policy {} is refused: {reason}", path.display())
@@ -153,12 +153,19 @@ impl fmt::Display for PolicyFileError {
     }
 }
 
-/// Without a source: the text has the cause in it.
-impl std::error::Error for PolicyFileError {}
+impl std::error::Error for PolicyFileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            PolicyFileError::Read { source, .. } => Some(source),
+            PolicyFileError::Refused { .. } | PolicyFileError::Text { .. } => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorChain;
     use std::fs;
 
     const ALICE: &str = "[users.alice]\nroles = [\"viewer\"]\n";
@@ -259,8 +266,8 @@ mod tests {
             ("loop", "cannot be read: Too many levels of symbolic links (os error 40)"),
         ];
         for (name, reason) in reasons {
-            let error = PolicyFile::open(at(name)).unwrap_err().to_string();
-            assert_eq!(error, format!("the policy {} {reason}", at(name).display()));
+            let error = PolicyFile::open(at(name)).unwrap_err();
+            assert_eq!(ErrorChain(&error).to_string(), format!("the policy {} {reason}", at(name).display()));
         }
     }
 

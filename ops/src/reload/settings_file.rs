@@ -1,6 +1,7 @@
 //! Files that settings come from: how one is read, and what becomes of one that is followed.
 
-use std::fmt;
+use crate::error::ErrorChain;
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -79,7 +80,7 @@ pub(crate) enum Refreshed<E> {
     Failed(Arc<E>),
 }
 
-impl<E: fmt::Display> Followed<E> {
+impl<E: Error + 'static> Followed<E> {
     /// Settings that were just taken from what has this digest.
     pub(crate) fn new(content: [u8; 32]) -> Self {
         Followed { content, loaded: SystemTime::now(), failures: 0, failure: None }
@@ -99,7 +100,8 @@ impl<E: fmt::Display> Followed<E> {
     /// Says that what has this digest cannot be used, or that there is nothing that has one.
     pub(crate) fn failed(&mut self, content: Option<[u8; 32]>, error: E) -> Refreshed<E> {
         self.content = content.unwrap_or_default();
-        if self.failure.as_ref().is_some_and(|known| known.to_string() == error.to_string()) {
+        if self.failure.as_ref().is_some_and(|known| ErrorChain(&**known).to_string() == ErrorChain(&error).to_string())
+        {
             return Refreshed::Unchanged;
         }
         let error = Arc::new(error);

@@ -1,45 +1,48 @@
-//! What can go wrong between the declarations of a program and its server.
+//! Errors of starting and running a server.
 
 use super::Address;
 use super::listen::ListenError;
+use crate::error::ErrorChain;
 use crate::health::HealthError;
 use crate::rbac::PolicyFileError;
 use crate::registry::RegistryError;
+use std::error;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why there is no server.
+/// Reasons a server cannot start, or ends by itself.
 ///
-/// The text is for the person who starts the program: what is wrong and what to do, in one line a problem. `Debug` is the
-/// same text, as it is what a `main` that returns the error shows.
+/// The message is for the person who starts the program: what failed, why, and what to do. A `main` that returns
+/// `Result<(), ops::MainError>` prints it; see [`MainError`](crate::MainError).
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// What the program declares cannot be served.
-    Program {
-        /// Everything that is wrong, not only the first of it; never empty.
-        problems: Vec<Problem>,
+    /// The configuration is invalid.
+    Config {
+        /// Every error of the configuration, not only the first; never empty.
+        errors: Vec<ConfigError>,
     },
-    /// What should be an address is none.
+    /// The address is invalid.
     Address {
-        /// What was given.
+        /// The rejected address.
         address: String,
-        /// Why it is no address.
+        /// Why it is invalid, and what to do.
         reason: String,
     },
-    /// The address cannot be had: taken, not of this machine, or not allowed.
+    /// The address cannot be bound: in use, not of this machine, or not permitted.
     Bind {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The Unix socket cannot be made.
+    /// The Unix socket cannot be created.
     Socket {
-        /// Where it was asked for.
+        /// The path of the socket.
         path: PathBuf,
-        /// Why it cannot be made, and what to do.
+        /// Why it cannot be created, and what to do.
         reason: String,
     },
     /// Passwords would cross a network in plain text.
@@ -51,58 +54,58 @@ pub enum Error {
     NoRuntime,
     /// The server's thread or its runtime cannot be started.
     Start {
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The system does not tell the program of signals.
+    /// Handlers of signals cannot be installed.
     Signals {
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The server ended by itself.
     Ended,
 }
 
-/// One thing that keeps a program from being served.
+/// An error of the configuration of an [`Api`](crate::Api), or of what the program declares.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum ConfigError {
     /// A health check cannot be registered.
     Health(HealthError),
     /// Metrics of the program conflict.
     Metrics(RegistryError),
-    /// A check that is expected is not there.
+    /// An expected check is missing.
     MissingCheck {
-        /// The name that is expected.
+        /// The expected name.
         name: String,
-        /// The checks that are there, sorted.
+        /// The names of the checks that exist, sorted.
         known: Vec<String>,
     },
-    /// The policy file is none.
+    /// The policy file is invalid.
     Policy(PolicyFileError),
-    /// The files of TLS are none.
+    /// A TLS file is invalid.
     #[cfg(feature = "tls")]
     Tls(crate::tls::TlsError),
-    /// Certificates of clients are optional, and there is no policy that could name users for them.
+    /// Client certificates are optional, and there is no policy to map them to users.
     #[cfg(feature = "tls")]
     ClientCertificatesWithoutPolicy,
     /// The audit log cannot be written.
     Audit {
         /// The file, if it is one.
         path: Option<PathBuf>,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// There is an authorizer, and no policy whose users it could decide about.
+    /// There is an authorizer and no policy.
     AuthorizerWithoutPolicy,
     /// A fact has the name of a section of `/info`.
     ReservedFact {
         /// The name.
         key: String,
     },
-    /// What should be the name of a host is none.
-    IllegalHost {
-        /// What was given.
+    /// A host name is invalid.
+    InvalidHost {
+        /// The rejected name.
         name: String,
     },
 }
@@ -122,16 +125,17 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Program { problems } => {
-                for (at, problem) in problems.iter().enumerate() {
-                    write!(f, "{}{problem}", if at == 0 { "" } else { "\n" })?;
+            // Several errors are no chain: each is printed here, with its own.
+            Error::Config { errors } => {
+                for (at, error) in errors.iter().enumerate() {
+                    write!(f, "{}{}", if at == 0 { "" } else { "\n" }, ErrorChain(error))?;
                 }
                 Ok(())
             }
             Error::Address { address, reason } => {
                 write!(f, "cannot listen on `{}`: {reason}", address.escape_debug())
             }
-            Error::Bind { address, source } => write!(f, "cannot listen on {address}: {}", Remedy(source)),
+            Error::Bind { address, source } => write!(f, "cannot listen on {address}{}", Remedy(source)),
             Error::Socket { path, reason } => write!(f, "cannot listen on the socket {path:?}: {reason}"),
             Error::PlaintextCredentials { address } => write!(
                 f,
@@ -141,46 +145,51 @@ impl fmt::Display for Error {
             Error::NoRuntime => {
                 f.write_str("there is no tokio runtime to run the health checks on: call this in `#[tokio::main]`")
             }
-            Error::Start { source } => write!(f, "the thread of the server cannot be started: {source}"),
-            Error::Signals { source } => write!(f, "signals cannot be listened to: {source}"),
+            Error::Start { .. } => f.write_str("the thread of the server cannot be started"),
+            Error::Signals { .. } => f.write_str("the handlers of signals cannot be installed"),
             Error::Ended => f.write_str("the server has ended by itself"),
         }
     }
 }
 
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Error::Bind { source, .. } | Error::Start { source } | Error::Signals { source } => Some(source),
+            Error::Config { .. }
+            | Error::Address { .. }
+            | Error::Socket { .. }
+            | Error::PlaintextCredentials { .. }
+            | Error::NoRuntime
+            | Error::Ended => None,
+        }
     }
 }
 
-/// Without a source: the text has the cause in it.
-impl std::error::Error for Error {}
-
-/// What to do about an error of the system.
+/// The common reasons an address cannot be bound and what to do, after a colon; nothing for others, which the source tells.
 struct Remedy<'a>(&'a io::Error);
 
 impl fmt::Display for Remedy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.kind() {
-            io::ErrorKind::AddrInUse => f.write_str("another process listens there: end it, or use another port"),
-            io::ErrorKind::AddrNotAvailable => {
-                f.write_str("no interface of this machine has that address: use 127.0.0.1, or 0.0.0.0 for all of them")
-            }
+            io::ErrorKind::AddrInUse => f.write_str(": another process listens there: end it, or use another port"),
+            io::ErrorKind::AddrNotAvailable => f.write_str(
+                ": no interface of this machine has that address: use 127.0.0.1, or 0.0.0.0 for all of them",
+            ),
             io::ErrorKind::PermissionDenied => {
-                f.write_str("this process may not listen there: use a port from 1024 on, as 9464")
+                f.write_str(": this process may not listen there: use a port from 1024 on, as 9464")
             }
-            _ => self.0.fmt(f),
+            _ => Ok(()),
         }
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::Health(error) => error.fmt(f),
-            Problem::Metrics(error) => error.fmt(f),
-            Problem::MissingCheck { name, known } => {
+            ConfigError::Health(error) => error.fmt(f),
+            ConfigError::Metrics(error) => error.fmt(f),
+            ConfigError::MissingCheck { name, known } => {
                 write!(f, "the health check `{}` is expected and not there: ", name.escape_debug())?;
                 match known.as_slice() {
                     [] => f.write_str("no check is; ")?,
@@ -188,25 +197,25 @@ impl fmt::Display for Problem {
                 }
                 f.write_str("name the crate that declares it with `ops::link!(..)`")
             }
-            Problem::Policy(error) => error.fmt(f),
+            ConfigError::Policy(error) => error.fmt(f),
             #[cfg(feature = "tls")]
-            Problem::Tls(error) => error.fmt(f),
+            ConfigError::Tls(error) => error.fmt(f),
             #[cfg(feature = "tls")]
-            Problem::ClientCertificatesWithoutPolicy => f.write_str(
+            ConfigError::ClientCertificatesWithoutPolicy => f.write_str(
                 "certificates of clients are accepted and there is no policy, which says whose they are: set one with \
                  `Api::builder().policy(..)`, or require certificates with `Tls::require_client_certificates(..)`",
             ),
-            Problem::Audit { path: Some(path), source } => {
-                write!(f, "the audit log {} cannot be written: {source}", path.display())
+            ConfigError::Audit { path: Some(path), .. } => {
+                write!(f, "the audit log {} cannot be written", path.display())
             }
-            Problem::Audit { path: None, source } => write!(f, "the audit log cannot be written: {source}"),
-            Problem::AuthorizerWithoutPolicy => f.write_str(
+            ConfigError::Audit { path: None, .. } => f.write_str("the audit log cannot be written"),
+            ConfigError::AuthorizerWithoutPolicy => f.write_str(
                 "there is an authorizer and no policy, which says who there is: set one with `Api::builder().policy(..)`",
             ),
-            Problem::ReservedFact { key } => {
+            ConfigError::ReservedFact { key } => {
                 write!(f, "`{key}` is a section of `/info`: give the fact another name")
             }
-            Problem::IllegalHost { name } => write!(
+            ConfigError::InvalidHost { name } => write!(
                 f,
                 "`{}` is not the name of a host: write it without a scheme and a port, as in `ops.example`",
                 name.escape_debug()
@@ -215,4 +224,22 @@ impl fmt::Display for Problem {
     }
 }
 
-impl std::error::Error for Problem {}
+/// What wraps an error has its message, so the source is that of the wrapped one.
+impl error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            ConfigError::Health(error) => error.source(),
+            ConfigError::Metrics(error) => error.source(),
+            ConfigError::Policy(error) => error.source(),
+            #[cfg(feature = "tls")]
+            ConfigError::Tls(error) => error.source(),
+            ConfigError::Audit { source, .. } => Some(source),
+            #[cfg(feature = "tls")]
+            ConfigError::ClientCertificatesWithoutPolicy => None,
+            ConfigError::MissingCheck { .. }
+            | ConfigError::AuthorizerWithoutPolicy
+            | ConfigError::ReservedFact { .. }
+            | ConfigError::InvalidHost { .. } => None,
+        }
+    }
+}

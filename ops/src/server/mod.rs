@@ -11,7 +11,7 @@ mod running;
 mod shutdown;
 mod thread;
 
-pub use error::{Error, Problem};
+pub use error::{ConfigError, Error};
 pub use listen::Address;
 pub use running::{Running, Server};
 pub use shutdown::Termination;

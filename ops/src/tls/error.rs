@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why files are no certificate and key. No part of a key is in it.
+/// Reasons TLS files cannot be used. No part of a private key is in a message.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -13,7 +13,7 @@ pub enum TlsError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// A file is something that certificates should not be read from, or has nothing in it that could be used.
@@ -41,11 +41,17 @@ impl TlsError {
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TlsError::Read { path, source } => write!(f, "{}, of TLS, cannot be read: {source}", path.display()),
+            TlsError::Read { path, .. } => write!(f, "{}, of TLS, cannot be read", path.display()),
             TlsError::Refused { path, reason } => write!(f, "{}, of TLS, is refused: {reason}", path.display()),
         }
     }
 }
 
-/// Without a source: the text has the cause in it.
-impl std::error::Error for TlsError {}
+impl std::error::Error for TlsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            TlsError::Read { source, .. } => Some(source),
+            TlsError::Refused { .. } => None,
+        }
+    }
+}

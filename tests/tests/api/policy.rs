@@ -314,8 +314,8 @@ fn a_policy_file_that_is_wrong_is_an_error_and_never_an_open_server() {
             Some(text) => fs::write(&path, text).unwrap(),
         }
         let error = empty().policy_file(&path).build().unwrap_err();
-        let Error::Program { problems } = &error else { panic!("{error}") };
-        assert_eq!(problems.len(), 1);
+        let Error::Config { errors } = &error else { panic!("{error}") };
+        assert_eq!(errors.len(), 1);
         let error = error.to_string();
         assert!(error.contains(&path.display().to_string()) && error.contains(words), "{text:?}: {error}");
         assert!(!error.contains("s3cr3t"), "{error}");

@@ -5,28 +5,15 @@
 //! cargo run --bin shop -- --list   prints what was found
 //! ```
 
-use ops::Api;
+use ops::{Api, MainError};
 use shop_orders::Channel;
-use std::error::Error;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 // Nothing below names this crate, and a crate that nothing names is not linked: its checks and metrics would be missing.
 ops::link!(shop_payments);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where standard error is closed as well, the exit code still tells.
-            let _ = writeln!(io::stderr(), "{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
     // A forgotten `link!` is an error here, not a check that nobody misses.
     let api = Api::builder().expect_checks(["orders.queue", "payments.bank", "payments.ledger"]).build()?;
     if std::env::args().any(|argument| argument == "--list") {

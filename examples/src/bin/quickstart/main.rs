@@ -17,10 +17,9 @@ mod storage;
 mod tour;
 
 use clap::Parser;
-use std::error::Error;
+use ops::MainError;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::process::ExitCode;
 use std::time::Duration;
 use storage::Database;
 
@@ -46,18 +45,8 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    match run(Options::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where standard error is closed as well, the exit code still tells.
-            let _ = writeln!(io::stderr(), "quickstart: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), MainError> {
+    let options = Options::parse();
     // Removed, with the database in it, when this function ends.
     let directory = tempfile::tempdir()?;
     let database = Database::open(directory.path()).await?;

@@ -2,6 +2,7 @@
 
 use super::unix_time::unix_seconds;
 use crate::admin::ApiConfig;
+use crate::error::ErrorChain;
 use crate::rbac::PolicyFile;
 use crate::registry::Metrics;
 use crate::reload::{Refreshed, watch};
@@ -15,7 +16,7 @@ pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration)
     let look = move || looked.refresh();
     let tell = |refreshed| match refreshed {
         Refreshed::Loaded => tracing::info!(path = %file.path().display(), "the policy has changed"),
-        Refreshed::Failed(error) => tracing::error!(%error, "the policy stays as it was"),
+        Refreshed::Failed(error) => tracing::error!(error = %ErrorChain(&*error), "the policy stays as it was"),
         Refreshed::Unchanged => {}
     };
     watch(interval, look, tell).await;
@@ -47,7 +48,7 @@ pub(crate) fn describe(config: &ApiConfig) -> Value {
             json!({
                 "source": file.path().display().to_string(),
                 "loaded_at": humantime::format_rfc3339_seconds(state.loaded).to_string(),
-                "failure": state.failure.as_ref().map(ToString::to_string),
+                "failure": state.failure.as_deref().map(|error| ErrorChain(error).to_string()),
             })
         }
     }

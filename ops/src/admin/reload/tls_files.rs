@@ -2,6 +2,7 @@
 
 use super::unix_time::unix_seconds;
 use crate::admin::ApiConfig;
+use crate::error::ErrorChain;
 use crate::registry::Metrics;
 use crate::reload::{Refreshed, watch};
 use crate::tls::TlsFiles;
@@ -15,7 +16,7 @@ pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration) {
     let look = move || looked.refresh();
     let tell = |refreshed| match refreshed {
         Refreshed::Loaded => tracing::info!(path = %files.certificate().display(), "the files of TLS have changed"),
-        Refreshed::Failed(error) => tracing::error!(%error, "TLS stays as it was"),
+        Refreshed::Failed(error) => tracing::error!(error = %ErrorChain(&*error), "TLS stays as it was"),
         Refreshed::Unchanged => {}
     };
     watch(interval, look, tell).await;
@@ -52,7 +53,7 @@ pub(crate) fn describe(config: &ApiConfig) -> Value {
     json!({
         "source": files.certificate().display().to_string(),
         "loaded_at": day(state.loaded).to_string(),
-        "failure": state.failure.as_ref().map(ToString::to_string),
+        "failure": state.failure.as_deref().map(|error| ErrorChain(error).to_string()),
         "expires_at": day(files.expires()).to_string(),
         "client_certificates": required.unwrap_or("none"),
         "client_authorities": authorities.map(|path| path.display().to_string()),

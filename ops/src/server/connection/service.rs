@@ -5,6 +5,8 @@ use super::connection_timer::ConnectionTimer;
 use super::poll_on_wake::PollOnWake;
 use super::write_timeout::WriteTimeout;
 use crate::admin::{ClientAddr, Limits, Responder};
+#[cfg(feature = "tls")]
+use crate::error::ErrorChain;
 use crate::rbac::ClientCertificate;
 use crate::server::shutdown::ShutdownSignal;
 #[cfg(feature = "tls")]
@@ -83,7 +85,7 @@ impl ConnectionService {
             ended = tokio::time::timeout(self.limits.tls_handshake_timeout, tls.accept(stream)) => match ended {
                 Ok(Ok(secured)) => return Some(secured),
                 // Strangers can make as many of these as they like.
-                Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake of TLS fails"),
+                Ok(Err(error)) => tracing::debug!(%peer, error = %ErrorChain(&error), "a handshake of TLS fails"),
                 Err(_elapsed) => tracing::debug!(%peer, "a handshake of TLS takes too long"),
             },
             () = permit.evicted() => {}
