@@ -20,8 +20,8 @@ use std::time::Instant;
 
 /// A registry of metrics, and the one that [`ops::metrics`](crate::metrics()) gives for what the attributes declare.
 ///
-/// Cheap to clone; clones are the same registry. As an [`Observer`](crate::Observer) it counts what it is told, and the
-/// durations of spans as `<name>_duration_seconds`.
+/// Cheap to clone; clones are the same registry. As an [`Observer`](crate::Observer) it records what is measured through it,
+/// and the durations of spans as `<name>_duration_seconds`.
 ///
 /// ```
 /// # extern crate ops_core as ops;

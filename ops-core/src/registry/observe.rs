@@ -1,4 +1,4 @@
-//! The registry as an observer: it counts what it is told.
+//! The registry as an observer: it records what is measured through it, and the durations of spans.
 
 use super::metrics::Metrics;
 use crate::metric::Attr;

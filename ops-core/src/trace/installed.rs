@@ -1,4 +1,4 @@
-//! The observers that annotated functions tell of their spans: the one global of this layer.
+//! Installed observers, which receive the spans of annotated functions: the one global of this layer.
 
 use super::observer::Observer;
 use super::recorder::SpanRecorder;
@@ -12,10 +12,12 @@ use std::sync::{Arc, RwLock};
 static ANY: AtomicBool = AtomicBool::new(false);
 static OBSERVERS: RwLock<Vec<Arc<dyn Observer>>> = RwLock::new(Vec::new());
 
-/// Tells `observer` of every span of an annotated function, from now on and for the life of the program.
+/// Installs `observer`: it receives every span of annotated functions from now on, for the life of the program.
 ///
-/// Durations are counted in the registry whether or not an observer is installed; fields of spans are evaluated only
-/// when one is.
+/// It receives spans only. The registry records their durations, and all other measurements, whether or not an observer is
+/// installed; fields of spans are evaluated only when one is.
+///
+/// # Examples
 ///
 /// ```
 /// # extern crate ops_core as ops;

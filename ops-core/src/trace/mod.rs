@@ -8,7 +8,7 @@ mod site;
 mod span;
 
 pub use installed::install_observer;
-pub use observer::{NoopObserver, ObservedCounter, ObservedGauge, ObservedHistogram, Observer};
+pub use observer::{NoopObserver, ObservedCounter, ObservedGauge, ObservedSummary, Observer};
 pub use recorder::SpanRecorder;
 pub use site::{ActiveSpan, SpanSite};
 pub use span::Span;

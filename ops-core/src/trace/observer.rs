@@ -1,13 +1,23 @@
-//! Who wants to know of measurements and spans.
+//! Observers: where spans and measurements that are recorded through this facade go.
 
 use super::span::Span;
 use crate::metric::Attr;
 use std::fmt;
 
-/// Takes measurements and spans: a registry, a tracing backend, a test.
+/// A destination of spans and measurements: a registry, a tracing backend, a test.
 ///
-/// Every method has a default that does nothing, so that an observer takes what it cares for. They are called on the
-/// thread that measures: be quick, and never panic.
+/// An [installed](crate::install_observer) observer receives the spans of annotated functions:
+/// [`start_span`](Observer::start_span) is the only method that the library calls by itself. What statics and annotated
+/// functions measure is in the registry, [`metrics()`](crate::metrics()), and is not forwarded to observers.
+///
+/// The other methods are for code that records through a `&dyn Observer` instead of through statics: it asks that for a
+/// [`counter`](trait.Observer.html#method.counter), a [`gauge`](trait.Observer.html#method.gauge) or a
+/// [`summary`](trait.Observer.html#method.summary) and records with the handle.
+///
+/// Every method has a default that does nothing, so that an observer implements what it needs. They are called on the
+/// thread that records: they must be quick, and must not panic.
+///
+/// # Examples
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -19,27 +29,27 @@ use std::fmt;
 /// assert!(metrics.to_text().contains("orders_total{channel=\"web\"} 1"));
 /// ```
 pub trait Observer: Send + Sync {
-    /// Adds `by` to the counter `name`.
+    /// Adds `by` to the counter `name`; called by [`ObservedCounter::add`].
     fn add_to_counter(&self, name: &str, by: u64, attrs: &[Attr]) {
         let _ = (name, by, attrs);
     }
 
-    /// Sets the gauge `name`.
+    /// Sets the gauge `name`; called by [`ObservedGauge::set`].
     fn set_gauge(&self, name: &str, value: f64, attrs: &[Attr]) {
         let _ = (name, value, attrs);
     }
 
-    /// Adds `by`, which may be negative, to the gauge `name`.
+    /// Adds `by`, which may be negative, to the gauge `name`; called by [`ObservedGauge::add`].
     fn add_to_gauge(&self, name: &str, by: f64, attrs: &[Attr]) {
         let _ = (name, by, attrs);
     }
 
-    /// Counts `value` in the distribution `name`.
+    /// Records `value` in the distribution `name`; called by [`ObservedSummary::observe`].
     fn observe(&self, name: &str, value: f64, attrs: &[Attr]) {
         let _ = (name, value, attrs);
     }
 
-    /// Starts the span `name`.
+    /// Starts the span `name`; called at the start of each annotated function with a span, once the observer is installed.
     fn start_span(&self, name: &str, attrs: &[Attr]) -> Span {
         let _ = (name, attrs);
         Span::none()
@@ -47,23 +57,33 @@ pub trait Observer: Send + Sync {
 }
 
 impl dyn Observer + '_ {
-    /// The counter `name`.
+    /// Returns a handle of the counter `name`.
     pub fn counter<'a>(&'a self, name: &'a str) -> ObservedCounter<'a> {
         ObservedCounter { observer: self, name }
     }
 
-    /// The gauge `name`.
+    /// Returns a handle of the gauge `name`.
     pub fn gauge<'a>(&'a self, name: &'a str) -> ObservedGauge<'a> {
         ObservedGauge { observer: self, name }
     }
 
-    /// The distribution `name`.
-    pub fn histogram<'a>(&'a self, name: &'a str) -> ObservedHistogram<'a> {
-        ObservedHistogram { observer: self, name }
+    /// Returns a handle of the summary `name`: the count and the sum of observations, and what else the observer makes of
+    /// them.
+    pub fn summary<'a>(&'a self, name: &'a str) -> ObservedSummary<'a> {
+        ObservedSummary { observer: self, name }
+    }
+
+    /// Returns a handle of the summary `name`: an alias of [`summary`](trait.Observer.html#method.summary), which is the
+    /// method to use.
+    ///
+    /// A registry exposes it as a summary, as it has no buckets;
+    /// [`Metrics::histogram_with_buckets`](crate::Metrics::histogram_with_buckets) returns a histogram.
+    pub fn histogram<'a>(&'a self, name: &'a str) -> ObservedSummary<'a> {
+        self.summary(name)
     }
 }
 
-/// A counter of an [`Observer`].
+/// A counter that records through an [`Observer`].
 #[derive(Clone, Copy)]
 pub struct ObservedCounter<'a> {
     observer: &'a dyn Observer,
@@ -77,7 +97,7 @@ impl ObservedCounter<'_> {
     }
 }
 
-/// A gauge of an [`Observer`].
+/// A gauge that records through an [`Observer`].
 #[derive(Clone, Copy)]
 pub struct ObservedGauge<'a> {
     observer: &'a dyn Observer,
@@ -96,15 +116,15 @@ impl ObservedGauge<'_> {
     }
 }
 
-/// A distribution of an [`Observer`].
+/// A summary that records through an [`Observer`].
 #[derive(Clone, Copy)]
-pub struct ObservedHistogram<'a> {
+pub struct ObservedSummary<'a> {
     observer: &'a dyn Observer,
     name: &'a str,
 }
 
-impl ObservedHistogram<'_> {
-    /// Counts `value` in the series with these labels.
+impl ObservedSummary<'_> {
+    /// Records `value` in the series with these labels.
     pub fn observe(&self, value: f64, attrs: &[Attr]) {
         self.observer.observe(self.name, value, attrs);
     }
@@ -120,11 +140,63 @@ macro_rules! debug_by_name {
     )*};
 }
 
-debug_by_name!(ObservedCounter ObservedGauge ObservedHistogram);
+debug_by_name!(ObservedCounter ObservedGauge ObservedSummary);
 
-/// Takes nothing.
+/// An observer that discards everything.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct NoopObserver;
 
 impl Observer for NoopObserver {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Counter, attr};
+    use crate::trace::install_observer;
+    use crate::unwind::IgnorePoison;
+    use std::sync::{Arc, Mutex};
+
+    /// The measurements that an observer receives.
+    #[derive(Clone, Default)]
+    struct Recorded(Arc<Mutex<Vec<String>>>);
+
+    impl Recorded {
+        fn push(&self, measurement: String) {
+            self.0.lock().ignore_poison().push(measurement);
+        }
+    }
+
+    impl Observer for Recorded {
+        fn add_to_counter(&self, name: &str, by: u64, attrs: &[Attr]) {
+            self.push(format!("{name} +{by} {}", attrs.len()));
+        }
+
+        fn set_gauge(&self, name: &str, value: f64, _attrs: &[Attr]) {
+            self.push(format!("{name} ={value}"));
+        }
+
+        fn add_to_gauge(&self, name: &str, by: f64, _attrs: &[Attr]) {
+            self.push(format!("{name} {by:+}"));
+        }
+
+        fn observe(&self, name: &str, value: f64, _attrs: &[Attr]) {
+            self.push(format!("{name} {value}"));
+        }
+    }
+
+    #[test]
+    fn measurements_come_through_the_handles_of_an_observer_and_not_from_statics() {
+        static ORDERS: Counter = Counter::new();
+        let recorded = Recorded::default();
+        install_observer(Arc::new(recorded.clone()));
+        ORDERS.inc();
+        let observer: &dyn Observer = &recorded;
+        observer.counter("orders").add(2, &[attr("channel", "web")]);
+        observer.gauge("depth").set(7.0, &[]);
+        observer.gauge("depth").add(-1.0, &[]);
+        observer.summary("size").observe(0.5, &[]);
+        observer.histogram("size").observe(1.5, &[]);
+        assert_eq!(*recorded.0.lock().ignore_poison(), ["orders +2 1", "depth =7", "depth -1", "size 0.5", "size 1.5"]);
+    }
+}

@@ -1,13 +1,15 @@
-//! Spans and measurements, written to `tracing`.
+//! The observer that writes spans to `tracing`.
 
 use super::{Observer, Span, SpanRecorder};
 use crate::metric::Attr;
 use std::fmt;
 
-/// Writes spans as `tracing` spans and measurements as `tracing` events, all with the target `ops`.
+/// An observer that makes a `tracing` span of each span of an annotated function, with the target `ops`.
 ///
-/// A `tracing` span has fixed fields, so attributes are shown in the field `attrs`, failures in `error`; the name is in
-/// the field `name`.
+/// A `tracing` span has fixed fields: the name is in the field `name`, attributes are in `attrs`, and an error is in `error`.
+///
+/// What statics measure is in the registry and is not written. Only what code records through a handle of this observer, as
+/// in `observer.counter("orders_total").add(1, &[])` on a `&dyn Observer`, is written as an event of the level `TRACE`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -32,7 +34,7 @@ impl Observer for TracingObserver {
     }
 
     fn observe(&self, name: &str, value: f64, attrs: &[Attr]) {
-        tracing::trace!(target: "ops", histogram = name, value, attrs = %Attrs(attrs));
+        tracing::trace!(target: "ops", summary = name, value, attrs = %Attrs(attrs));
     }
 
     fn start_span(&self, name: &str, attrs: &[Attr]) -> Span {
