@@ -67,12 +67,12 @@ fn policy_errors() -> [PolicyError; 12] {
     [
         PolicyError::NoSuchUser { user: user() },
         PolicyError::NoSuchRole { role: "viewer".to_owned() },
-        PolicyError::NotAGrant { text: name() },
-        PolicyError::IllegalName { name: name() },
+        PolicyError::InvalidGrant { text: name() },
+        PolicyError::InvalidName { name: name() },
         PolicyError::PasswordLength { bytes: 0 },
         PolicyError::Cost { parameter: "number of passes", value: 0, least: 1, most: 10 },
-        PolicyError::NotAHash { reason: "it is not of argon2id" },
-        PolicyError::NotADigest,
+        PolicyError::InvalidHash { reason: "it is not of argon2id" },
+        PolicyError::InvalidDigest,
         PolicyError::CertificateTaken { name: CertificateName::dns("grafana.example").unwrap(), user: user() },
         PolicyError::TokenTaken { user: user() },
         PolicyError::Randomness { reason: CAUSE.to_owned() },
@@ -114,7 +114,7 @@ fn server_errors() -> [Error; 9] {
 fn public_errors() -> Vec<Errors> {
     let name = || "db".to_owned();
     let check_errors = [
-        CheckError::Name { name: "no name".to_owned() },
+        CheckError::InvalidName { name: "no name".to_owned() },
         CheckError::Duplicate { name: name(), first: Some(Box::new(place(1))), second: None },
     ];
     vec![

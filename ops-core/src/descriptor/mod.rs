@@ -8,6 +8,7 @@ mod metric;
 mod status;
 
 pub use check::CheckDescriptor;
+#[doc(hidden)]
 pub use here::Here;
 pub use kinds::{CheckKind, CheckKinds};
 pub use location::Location;

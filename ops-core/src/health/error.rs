@@ -8,8 +8,8 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckError {
-    /// The name is not the name of a check.
-    Name {
+    /// The name is invalid.
+    InvalidName {
         /// The rejected name.
         name: String,
     },
@@ -27,7 +27,7 @@ pub enum CheckError {
 impl fmt::Display for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CheckError::Name { name } => write!(
+            CheckError::InvalidName { name } => write!(
                 f,
                 "{name:?} is not the name of a health check or a group of them: use lower-case letters, digits, `_`, `.` \
                  and `-`, starting with a letter or a digit, at most {MAX_CHECK_NAME} bytes"

@@ -94,7 +94,7 @@ impl CheckRegistry {
     /// Registers a check, in place of one that has the same name.
     ///
     /// # Errors
-    /// [`CheckError::Name`] if the name is not the name of a check.
+    /// [`CheckError::InvalidName`] if the name is not the name of a check.
     pub fn register(&self, descriptor: CheckDescriptor, function: CheckFn) -> Result<(), CheckError> {
         self.insert(descriptor, function, false)
     }
@@ -102,7 +102,7 @@ impl CheckRegistry {
     /// Registers a check that an attribute declares.
     ///
     /// # Errors
-    /// [`CheckError::Duplicate`] if there is a check of that name, which stays; [`CheckError::Name`] if the name is not the
+    /// [`CheckError::Duplicate`] if there is a check of that name, which stays; [`CheckError::InvalidName`] if the name is not the
     /// name of a check.
     pub fn register_linked(&self, check: &LinkedCheck) -> Result<(), CheckError> {
         self.insert(check.descriptor().clone(), check.run().into(), true)
@@ -111,7 +111,7 @@ impl CheckRegistry {
     fn insert(&self, descriptor: CheckDescriptor, function: CheckFn, must_be_new: bool) -> Result<(), CheckError> {
         let name = descriptor.name().to_owned();
         if !is_check_name(&name) {
-            return Err(CheckError::Name { name });
+            return Err(CheckError::InvalidName { name });
         }
         let mut state = self.state.write().ignore_poison();
         if let Some(first) = state.checks.get(&name).filter(|_| must_be_new) {
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn rejects_invalid_names() {
         let error = CheckRegistry::new().register(CheckDescriptor::new("Db"), healthy()).unwrap_err();
-        assert_eq!(error, CheckError::Name { name: "Db".to_owned() });
+        assert_eq!(error, CheckError::InvalidName { name: "Db".to_owned() });
     }
 
     #[test]

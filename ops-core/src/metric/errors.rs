@@ -7,10 +7,9 @@ use super::series::{SeriesFamily, SeriesOptions};
 use super::value::Value;
 use crate::descriptor::MetricKind;
 
-/// Why a measurement was refused.
+/// Reasons a measurement is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reason {
+pub(crate) enum Reason {
     /// Not a number.
     Nan,
     /// Below 0, to a counter.

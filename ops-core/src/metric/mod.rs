@@ -14,7 +14,6 @@ mod value;
 
 pub use cells::Reader;
 pub use distribution::Buckets;
-pub use errors::Reason;
 pub use instrument::{Instrument, Part};
 pub use instruments::{
     Call, CallOutcome, Count, Counter, CounterSeries, FunctionMetric, Gauge, GaugeSeries, Histogram, HistogramSeries,
@@ -28,6 +27,6 @@ pub use labels::{Key, KeyPart, key_part};
 pub use series::{Labelled, Total};
 pub use value::{Exemplar, HistogramValue, NativeValue, Number, Value};
 
-pub(crate) use errors::ERRORS;
+pub(crate) use errors::{ERRORS, Reason};
 pub(crate) use instruments::Durations;
 pub(crate) use labels::{AttrLabels, label_pairs};

@@ -63,6 +63,7 @@ pub const fn is_span_name(name: &str) -> bool {
 ///
 /// # Panics
 /// If it is not: at compile time where an attribute calls it.
+#[doc(hidden)]
 #[track_caller]
 pub const fn metric_name(name: &'static str) -> &'static str {
     assert!(
@@ -76,6 +77,7 @@ pub const fn metric_name(name: &'static str) -> &'static str {
 ///
 /// # Panics
 /// If it is empty: at compile time where an attribute calls it.
+#[doc(hidden)]
 #[track_caller]
 pub const fn utf8_metric_name(name: &'static str) -> &'static str {
     assert!(!name.is_empty(), "a metric name is not empty");
@@ -86,6 +88,7 @@ pub const fn utf8_metric_name(name: &'static str) -> &'static str {
 ///
 /// # Panics
 /// If it is not: at compile time where an attribute calls it.
+#[doc(hidden)]
 #[track_caller]
 pub const fn label_name(name: &'static str) -> &'static str {
     assert!(
@@ -103,6 +106,7 @@ pub const fn label_name(name: &'static str) -> &'static str {
 ///
 /// # Panics
 /// If it is not: at compile time where an attribute calls it.
+#[doc(hidden)]
 #[track_caller]
 pub const fn unit(name: &'static str) -> &'static str {
     assert!(is_unit(name), "a unit has lower-case letters, digits and `_` only, as `seconds` or `bytes`");
@@ -113,6 +117,7 @@ pub const fn unit(name: &'static str) -> &'static str {
 ///
 /// # Panics
 /// If it is not: at compile time where an attribute calls it.
+#[doc(hidden)]
 #[track_caller]
 pub const fn check_name(name: &'static str) -> &'static str {
     assert!(!name.is_empty(), "the name of a health check is empty: name what it checks, as `db`");
@@ -128,6 +133,7 @@ pub const fn check_name(name: &'static str) -> &'static str {
 ///
 /// # Panics
 /// If it cannot: at compile time where an attribute calls it.
+#[doc(hidden)]
 #[track_caller]
 pub const fn group_name(name: &'static str) -> &'static str {
     assert!(
@@ -142,6 +148,7 @@ pub const fn group_name(name: &'static str) -> &'static str {
 ///
 /// # Panics
 /// If it is not: at compile time where an attribute calls it.
+#[doc(hidden)]
 #[track_caller]
 pub const fn span_name(name: &'static str) -> &'static str {
     assert!(is_span_name(name), "a span name is words of letters, digits and `_` joined by dots, as `order.place`");

@@ -1,16 +1,16 @@
-//! Why a family cannot be made at run time.
+//! Errors of creating and registering metric families at run time.
 
 use crate::descriptor::{Location, MetricKind};
 use std::fmt;
 
-/// Why a family cannot be made at run time.
+/// Reasons a metric family cannot be created or registered at run time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MetricError {
-    /// It is not a metric name.
+    /// The name is not a metric name.
     #[non_exhaustive]
-    Name {
-        /// What was asked for.
+    InvalidName {
+        /// The rejected name.
         name: String,
     },
     /// The name is there already, as another kind.
@@ -74,7 +74,7 @@ pub enum MetricError {
 impl fmt::Display for MetricError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            MetricError::Name { name } => write!(
+            MetricError::InvalidName { name } => write!(
                 f,
                 "`{name}` is not a metric name: use letters, digits, `_` and `:` only, and do not start with a digit"
             ),

@@ -287,7 +287,7 @@ impl Metrics {
         if name::is_metric_name(name) {
             self.register_utf8(name, help, unit, instrument)
         } else {
-            Err(MetricError::Name { name: name.to_owned() })
+            Err(MetricError::InvalidName { name: name.to_owned() })
         }
     }
 
@@ -351,7 +351,7 @@ impl Metrics {
             return Ok(named);
         }
         if !name::is_metric_name(name) {
-            return Err(MetricError::Name { name: name.to_owned() });
+            return Err(MetricError::InvalidName { name: name.to_owned() });
         }
         let named = make();
         match self.add_runtime(name, vec![RuntimeFamily::named(name, named.clone())]) {
@@ -435,7 +435,7 @@ impl Metrics {
     /// Adds these families of the instrument `name`, all or none.
     pub(super) fn add_runtime(&self, name: &str, families: Vec<RuntimeFamily>) -> Result<(), MetricError> {
         if name.is_empty() {
-            return Err(MetricError::Name { name: String::new() });
+            return Err(MetricError::InvalidName { name: String::new() });
         }
         let mut runtime = self.inner.runtime.write().ignore_poison();
         let collectors = self.collectors();
@@ -460,7 +460,7 @@ impl Metrics {
     /// Adds a collector.
     pub(super) fn add_collector(&self, collector: Collector) -> Result<(), MetricError> {
         if !name::is_metric_name(&collector.info.name) {
-            return Err(MetricError::Name { name: collector.info.name });
+            return Err(MetricError::InvalidName { name: collector.info.name });
         }
         let runtime = self.runtime();
         let mut collectors = self.inner.collectors.write().ignore_poison();

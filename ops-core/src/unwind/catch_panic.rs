@@ -98,16 +98,16 @@ impl<F: Future> Future for Catching<F> {
 
 /// A foreign value whose destructor may panic: such a panic is caught when the guard is dropped.
 #[derive(Debug)]
-pub struct Guarded<T>(Option<T>);
+pub(crate) struct Guarded<T>(Option<T>);
 
 impl<T> Guarded<T> {
     /// Guards the destructor of `value`.
-    pub const fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Guarded(Some(value))
     }
 
     /// Returns the value; `None` only while it is being dropped.
-    pub const fn get(&self) -> Option<&T> {
+    pub(crate) const fn get(&self) -> Option<&T> {
         self.0.as_ref()
     }
 }

@@ -19,7 +19,7 @@ mod sink;
 mod verify;
 
 pub use sink::Sink;
-pub use verify::{Summary, VerifyError, verify};
+pub use verify::{VerifiedLog, VerifyError, verify};
 
 pub(crate) use log::{AuditLog, Refused};
 pub(crate) use record::{Authentication, Event, Record, Who};

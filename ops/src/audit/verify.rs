@@ -4,10 +4,10 @@ use super::chain::Link;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 
-/// What a log that is as it was written holds.
+/// The contents of a log whose chain of hashes is intact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Summary {
+pub struct VerifiedLog {
     /// How many lines.
     pub records: u64,
     /// The number of the last one; it is higher than `records` where earlier lines are in another file.
@@ -16,7 +16,7 @@ pub struct Summary {
     pub hash: String,
 }
 
-/// Why a log is not as it was written.
+/// Reasons a log cannot be verified.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -35,7 +35,7 @@ pub enum VerifyError {
 ///
 /// # Errors
 /// [`VerifyError::Line`] for the first line that is wrong, [`VerifyError::Read`] if the log cannot be read.
-pub fn verify(log: impl Read) -> Result<Summary, VerifyError> {
+pub fn verify(log: impl Read) -> Result<VerifiedLog, VerifyError> {
     let mut log = BufReader::new(log);
     let mut last: Option<Link> = None;
     let (mut line, mut records) = (Vec::new(), 0);
@@ -45,7 +45,7 @@ pub fn verify(log: impl Read) -> Result<Summary, VerifyError> {
         line.clear();
     }
     let Link { seq, hash } = last.unwrap_or_else(Link::start);
-    Ok(Summary { records, last: seq, hash })
+    Ok(VerifiedLog { records, last: seq, hash })
 }
 
 fn follow(last: Option<&Link>, line: &[u8]) -> Result<Link, &'static str> {

@@ -1,16 +1,16 @@
-//! Why checks cannot be registered, or grouped.
+//! Errors of registering and grouping checks.
 
 use crate::descriptor::Location;
 use crate::health::CheckError;
 use std::fmt;
 
-/// Why a check cannot be registered, or a group not be made.
+/// Reasons a check cannot be registered, or a group not be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HealthError {
-    /// What it is called is not the name of a check or a group.
-    Name {
-        /// What it is called.
+    /// The name of the check or the group is invalid.
+    InvalidName {
+        /// The rejected name.
         name: String,
     },
     /// Two linked checks have one name.
@@ -39,7 +39,7 @@ pub enum HealthError {
 impl fmt::Display for HealthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            HealthError::Name { name } => CheckError::Name { name: name.clone() }.fmt(f),
+            HealthError::InvalidName { name } => CheckError::InvalidName { name: name.clone() }.fmt(f),
             HealthError::Duplicate { name, first, second } => {
                 CheckError::Duplicate { name: name.clone(), first: first.clone(), second: second.clone() }.fmt(f)
             }
@@ -62,8 +62,8 @@ impl From<CheckError> for HealthError {
     fn from(error: CheckError) -> Self {
         match error {
             CheckError::Duplicate { name, first, second } => HealthError::Duplicate { name, first, second },
-            CheckError::Name { name } => HealthError::Name { name },
-            other => HealthError::Name { name: other.to_string() },
+            CheckError::InvalidName { name } => HealthError::InvalidName { name },
+            other => HealthError::InvalidName { name: other.to_string() },
         }
     }
 }

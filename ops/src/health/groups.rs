@@ -27,7 +27,7 @@ pub(super) fn errors(groups: BTreeMap<String, BTreeSet<String>>, checks: &BTreeS
     let mut errors = Vec::new();
     for (group, members) in groups {
         if !is_check_name(&group) {
-            errors.push(HealthError::Name { name: group.clone() });
+            errors.push(HealthError::InvalidName { name: group.clone() });
         } else if checks.contains(&group) {
             errors.push(HealthError::GroupName { group: group.clone() });
         }

@@ -124,7 +124,7 @@ impl Health {
     /// Registers `check` as [`register`](Self::register) does.
     ///
     /// # Errors
-    /// [`HealthError::Name`] if `name` is not the name of a check.
+    /// [`HealthError::InvalidName`] if `name` is not the name of a check.
     pub fn try_register<F, A>(&self, name: impl Into<String>, check: F) -> Result<(), HealthError>
     where
         F: Fn(CheckContext) -> A + Send + Sync + 'static,
@@ -137,7 +137,7 @@ impl Health {
     /// Registers `check` as `descriptor` says, in place of the one that has its name.
     ///
     /// # Errors
-    /// [`HealthError::Name`] if it is not the name of a check.
+    /// [`HealthError::InvalidName`] if it is not the name of a check.
     pub fn register_check<F, A>(&self, descriptor: CheckDescriptor, check: F) -> Result<(), HealthError>
     where
         F: Fn(CheckContext) -> A + Send + Sync + 'static,
@@ -158,7 +158,7 @@ impl Health {
     /// A run that takes longer than the timeout is reported as such and goes on; no second one is started beside it.
     ///
     /// # Errors
-    /// [`HealthError::Name`] if it is not the name of a check.
+    /// [`HealthError::InvalidName`] if it is not the name of a check.
     pub fn register_blocking<F, O>(&self, descriptor: CheckDescriptor, check: F) -> Result<(), HealthError>
     where
         F: Fn(CheckContext) -> O + Send + Sync + 'static,
@@ -170,7 +170,7 @@ impl Health {
     /// Registers a check that was linked into the program.
     ///
     /// # Errors
-    /// [`HealthError::Duplicate`] if there is one of that name: it stays. [`HealthError::Name`] if it is not the name
+    /// [`HealthError::Duplicate`] if there is one of that name: it stays. [`HealthError::InvalidName`] if it is not the name
     /// of a check.
     pub fn register_linked(&self, check: &LinkedCheck) -> Result<(), HealthError> {
         self.registry.register_linked(check)?;
@@ -229,7 +229,7 @@ impl Health {
     /// ```
     ///
     /// # Errors
-    /// [`HealthError::Name`] if it is not the name of a check.
+    /// [`HealthError::InvalidName`] if it is not the name of a check.
     pub fn watch_runtime(&self, check: CheckDescriptor, runtime: &Handle, limit: Duration) -> Result<(), HealthError> {
         let heart = heartbeat::Heart::new(limit);
         let watched = Arc::downgrade(&heart);

@@ -47,7 +47,7 @@ impl CertificateName {
     /// A DNS name among the subject alternative names.
     ///
     /// # Errors
-    /// [`PolicyError::NotACertificateName`] if it is empty, longer than 1024 bytes, or has a control character.
+    /// [`PolicyError::InvalidCertificateName`] if it is empty, longer than 1024 bytes, or has a control character.
     pub fn dns(name: &str) -> Result<CertificateName, PolicyError> {
         legal(name).map(|name| CertificateName(NameKind::Dns(name.to_ascii_lowercase())))
     }
@@ -79,10 +79,10 @@ impl CertificateName {
     /// The SHA-256 of the certificate, in 64 hexadecimal digits, which may have colons between them.
     ///
     /// # Errors
-    /// [`PolicyError::NotACertificateName`] for anything else.
+    /// [`PolicyError::InvalidCertificateName`] for anything else.
     pub fn sha256(digits: &str) -> Result<CertificateName, PolicyError> {
         let digits = digits.replace(':', "");
-        super::digits::parse(&digits).map(CertificateName::fingerprint).ok_or(PolicyError::NotACertificateName {
+        super::digits::parse(&digits).map(CertificateName::fingerprint).ok_or(PolicyError::InvalidCertificateName {
             reason: "a fingerprint is written as 64 hexadecimal digits, those of its SHA-256",
         })
     }
@@ -95,7 +95,7 @@ impl CertificateName {
 
 fn legal(name: &str) -> Result<&str, PolicyError> {
     let is_legal = (1..=LONGEST).contains(&name.len()) && !name.contains(char::is_control);
-    is_legal.then_some(name).ok_or(PolicyError::NotACertificateName {
+    is_legal.then_some(name).ok_or(PolicyError::InvalidCertificateName {
         reason: "a name in a certificate is 1 to 1024 bytes without control characters",
     })
 }

@@ -1,10 +1,10 @@
-//! What can be wrong with a policy.
+//! Errors of changes to a policy.
 
 use super::CertificateName;
 use std::error::Error;
 use std::fmt;
 
-/// Why a policy refuses a change.
+/// Reasons a policy rejects a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
@@ -18,13 +18,13 @@ pub enum PolicyError {
         /// The name that was asked for.
         role: String,
     },
-    /// A text that is not a permission, with or without a `*` at its end.
-    NotAGrant {
+    /// The text is not a permission, with or without a `*` at its end.
+    InvalidGrant {
         /// The text.
         text: String,
     },
-    /// A name that a user or a role cannot have.
-    IllegalName {
+    /// The name of a user or a role is invalid.
+    InvalidName {
         /// The name.
         name: String,
     },
@@ -44,15 +44,15 @@ pub enum PolicyError {
         /// The most that is accepted.
         most: u32,
     },
-    /// What should be the hash of a password is none that this policy can check.
-    NotAHash {
+    /// The password hash is invalid, or not one that this policy can verify.
+    InvalidHash {
         /// What is wrong with it, and what to do.
         reason: &'static str,
     },
-    /// What should be the digest of a token is none.
-    NotADigest,
-    /// What should be a name in a certificate is none.
-    NotACertificateName {
+    /// The digest of a token is invalid.
+    InvalidDigest,
+    /// The name in a certificate is invalid.
+    InvalidCertificateName {
         /// What is wrong with it, and what to do.
         reason: &'static str,
     },
@@ -89,12 +89,12 @@ impl fmt::Display for PolicyError {
             PolicyError::NoSuchRole { role } => {
                 write!(f, "no role is called `{}`: add the role first", role.escape_debug())
             }
-            PolicyError::NotAGrant { text } => write!(
+            PolicyError::InvalidGrant { text } => write!(
                 f,
                 "`{}` is not a permission: write words of `[a-z0-9_-]` joined by `:`, the last may be `*`",
                 text.escape_debug()
             ),
-            PolicyError::IllegalName { name } => write!(
+            PolicyError::InvalidName { name } => write!(
                 f,
                 "`{}` cannot be a name: use 1 to {} bytes without `:` and control characters",
                 name.escape_debug(),
@@ -106,11 +106,11 @@ impl fmt::Display for PolicyError {
             PolicyError::Cost { parameter, value, least, most } => {
                 write!(f, "a {parameter} of {value} is refused: use {least} to {most}")
             }
-            PolicyError::NotAHash { reason } => write!(f, "the hash of the password cannot be used: {reason}"),
-            PolicyError::NotADigest => {
+            PolicyError::InvalidHash { reason } => write!(f, "the hash of the password cannot be used: {reason}"),
+            PolicyError::InvalidDigest => {
                 f.write_str("the digest of a token is written as 64 hexadecimal digits, those of its SHA-256")
             }
-            PolicyError::NotACertificateName { reason } => f.write_str(reason),
+            PolicyError::InvalidCertificateName { reason } => f.write_str(reason),
             PolicyError::CertificateTaken { name, user } => {
                 write!(f, "the certificate with `{name}` is already that of `{}`", user.escape_debug())
             }

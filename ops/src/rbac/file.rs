@@ -68,7 +68,7 @@ impl FileCertificate {
         let mut named = named.into_iter().flatten();
         match (named.next(), named.next()) {
             (Some(name), None) => name,
-            _ => Err(PolicyError::NotACertificateName {
+            _ => Err(PolicyError::InvalidCertificateName {
                 reason: "a certificate has one of `dns`, `email`, `uri`, `subject`, `sha256`",
             }),
         }

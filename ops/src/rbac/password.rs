@@ -82,7 +82,7 @@ pub(super) struct StoredHash(String);
 impl StoredHash {
     /// Reads a PHC string, and what it costs to check.
     pub(super) fn parse(text: &str) -> Result<(StoredHash, Cost), PolicyError> {
-        let refused = |reason| PolicyError::NotAHash { reason };
+        let refused = |reason| PolicyError::InvalidHash { reason };
         let hash = PasswordHash::new(text).map_err(|_error| refused("write what `opsctl hash-password` prints"))?;
         if hash.algorithm != Algorithm::Argon2id.ident() || hash.version != Some(Version::V0x13.into()) {
             return Err(refused("only argon2id of version 19 is: make a new one with `opsctl hash-password`"));
@@ -296,7 +296,7 @@ mod tests {
             &text.replace(digest, "$c2hvcnRzaG9ydA"),
         ] {
             let error = StoredHash::parse(wrong).unwrap_err();
-            assert!(matches!(error, PolicyError::NotAHash { .. }), "{wrong:?}");
+            assert!(matches!(error, PolicyError::InvalidHash { .. }), "{wrong:?}");
             assert!(!error.to_string().contains(digest), "{error}");
         }
     }

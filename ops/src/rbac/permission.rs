@@ -71,9 +71,13 @@ impl Grant {
     /// Reads a grant.
     ///
     /// # Errors
-    /// [`PolicyError::NotAGrant`] if [`is_grant`] says that it is none.
+    /// [`PolicyError::InvalidGrant`] if [`is_grant`] says that it is none.
     pub fn parse(text: &str) -> Result<Grant, PolicyError> {
-        if is_grant(text) { Ok(Grant(text.to_owned())) } else { Err(PolicyError::NotAGrant { text: text.to_owned() }) }
+        if is_grant(text) {
+            Ok(Grant(text.to_owned()))
+        } else {
+            Err(PolicyError::InvalidGrant { text: text.to_owned() })
+        }
     }
 
     /// Whether this grant gives `permission`; never, if that is not a permission.

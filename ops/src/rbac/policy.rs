@@ -73,7 +73,7 @@ impl Policy {
     /// Declares `role` as what gives `grants`; a role of that name is replaced.
     ///
     /// # Errors
-    /// [`PolicyError::NotAGrant`] for the first grant that is not one, [`PolicyError::IllegalName`] for the name. The
+    /// [`PolicyError::InvalidGrant`] for the first grant that is not one, [`PolicyError::InvalidName`] for the name. The
     /// policy is then as it was.
     pub fn try_add_role(&self, role: &str, grants: &[&str]) -> Result<(), PolicyError> {
         let role = legal_name(role)?;
@@ -100,7 +100,7 @@ impl Policy {
     /// Declares a user with `roles`. Declaring one again replaces the roles and keeps the password.
     ///
     /// # Errors
-    /// [`PolicyError::IllegalName`] if the name is empty, longer than [`MAX_USER_NAME`] bytes, or has a `:` or a control
+    /// [`PolicyError::InvalidName`] if the name is empty, longer than [`MAX_USER_NAME`] bytes, or has a `:` or a control
     /// character.
     pub fn try_add_user(&self, user: &str, roles: &[&str]) -> Result<(), PolicyError> {
         let user = legal_name(user)?;
@@ -161,12 +161,12 @@ impl Policy {
     /// [`hash_password`](super::hash_password) make it.
     ///
     /// # Errors
-    /// [`PolicyError::NoSuchUser`], and [`PolicyError::NotAHash`] also for one that costs something else than the policy's
+    /// [`PolicyError::NoSuchUser`], and [`PolicyError::InvalidHash`] also for one that costs something else than the policy's
     /// other passwords do: the time of an answer would tell which users there are.
     pub fn set_password_hash(&self, user: &str, hash: &str) -> Result<(), PolicyError> {
         let (hash, cost) = StoredHash::parse(hash)?;
         if cost != self.snapshot().passwords.cost() {
-            return Err(PolicyError::NotAHash { reason: "it does not cost what the others of this policy cost" });
+            return Err(PolicyError::InvalidHash { reason: "it does not cost what the others of this policy cost" });
         }
         self.change(|tables| tables.user(user).map(|user| user.password = Some(hash)))
     }
@@ -295,7 +295,7 @@ impl fmt::Debug for Policy {
 /// A name that fits into a Basic credential and into one line of a log.
 pub(super) fn legal_name(name: &str) -> Result<String, PolicyError> {
     let legal = (1..=MAX_USER_NAME).contains(&name.len()) && !name.contains(|c: char| c == ':' || c.is_control());
-    if legal { Ok(name.to_owned()) } else { Err(PolicyError::IllegalName { name: name.to_owned() }) }
+    if legal { Ok(name.to_owned()) } else { Err(PolicyError::InvalidName { name: name.to_owned() }) }
 }
 
 #[cfg(test)]
@@ -342,7 +342,7 @@ mod tests {
         policy.add_user("alice", &["reader"]);
         assert_eq!(
             policy.try_add_role("reader", &["tx:void", "TX"]),
-            Err(PolicyError::NotAGrant { text: "TX".to_owned() })
+            Err(PolicyError::InvalidGrant { text: "TX".to_owned() })
         );
         assert_eq!(policy.grant("alice", "writer"), Err(PolicyError::NoSuchRole { role: "writer".to_owned() }));
         assert!(policy.can("alice", "tx:read") && !policy.can("alice", "tx:void"));

@@ -81,9 +81,9 @@ impl TokenDigest {
     /// Reads 64 hexadecimal digits.
     ///
     /// # Errors
-    /// [`PolicyError::NotADigest`] for anything else.
+    /// [`PolicyError::InvalidDigest`] for anything else.
     pub fn parse(text: &str) -> Result<TokenDigest, PolicyError> {
-        super::digits::parse(text).map(TokenDigest).ok_or(PolicyError::NotADigest)
+        super::digits::parse(text).map(TokenDigest).ok_or(PolicyError::InvalidDigest)
     }
 
     /// What it is called where it is told of: its first eight digits, by which it is found in the file of a policy.
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(TokenDigest::parse(&text.to_uppercase()).unwrap().to_string(), text);
         assert_eq!(TokenDigest::of("hello").short(), "2cf24dba");
         for wrong in ["", "2c", &text[1..], &format!("{text}0"), &text.replace('c', "g"), &"é".repeat(32)] {
-            assert_eq!(TokenDigest::parse(wrong).unwrap_err(), PolicyError::NotADigest, "{wrong:?}");
+            assert_eq!(TokenDigest::parse(wrong).unwrap_err(), PolicyError::InvalidDigest, "{wrong:?}");
         }
     }
 

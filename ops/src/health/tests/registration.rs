@@ -90,13 +90,16 @@ async fn a_deregistered_check_is_gone() {
 fn a_name_made_at_run_time_can_be_refused() {
     let health = Health::new();
     let error = health.try_register("Orders DB", |_context| async {}).unwrap_err();
-    assert_eq!(error, HealthError::Name { name: "Orders DB".to_owned() });
+    assert_eq!(error, HealthError::InvalidName { name: "Orders DB".to_owned() });
     assert_eq!(
         error.to_string(),
         "\"Orders DB\" is not the name of a health check or a group of them: use lower-case letters, digits, `_`, `.` and \
          `-`, starting with a letter or a digit, at most 64 bytes"
     );
-    assert_eq!(health.register_blocking(check(""), |_context| ()), Err(HealthError::Name { name: String::new() }));
+    assert_eq!(
+        health.register_blocking(check(""), |_context| ()),
+        Err(HealthError::InvalidName { name: String::new() })
+    );
     assert!(health.names().is_empty());
 }
 
