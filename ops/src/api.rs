@@ -274,7 +274,7 @@ impl ApiBuilder {
             problems.push(Problem::ClientCertificatesWithoutPolicy);
         }
         #[cfg(feature = "tls")]
-        let tls = self.tls.map(TlsFiles::open).transpose();
+        let tls = self.tls.as_ref().map(TlsFiles::open).transpose();
         #[cfg(feature = "tls")]
         let tls = tls.map(|files| files.map(Arc::new)).unwrap_or_else(|error| {
             problems.push(Problem::Tls(error));
@@ -311,7 +311,7 @@ impl ApiBuilder {
             metrics_are_protected: self.metrics_are_protected,
             created_samples: self.created_samples,
             uncompressed_metrics: self.uncompressed_metrics,
-            limits: self.limits.bounded(),
+            limits: self.limits,
         };
         Ok(Api { config, plaintext_credentials: self.plaintext_credentials })
     }

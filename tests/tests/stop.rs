@@ -44,8 +44,7 @@ async fn ended(idle: usize) {
     for series in 0..2_000 {
         counter.add(1, &[attr("route", format!("{}{series}", "x".repeat(1_000)))]);
     }
-    let mut limits = Limits::default();
-    (limits.connections_per_address, limits.shutdown_timeout) = (idle + 64, PATIENCE);
+    let limits = Limits::default().max_connections_per_address(idle + 64).shutdown_timeout(PATIENCE);
     let api = Api::builder().health(Arc::new(health)).metrics(Arc::new(metrics)).uncompressed_metrics().limits(limits);
     let running = api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
     let server = running.local_addr();

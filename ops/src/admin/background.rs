@@ -12,10 +12,10 @@ pub(crate) fn spawn_background_tasks(state: &Arc<AdminState>) {
     tokio::spawn(async move { scheduled.config.health.keep(&scheduled.application).await });
     let (config, limits) = (&state.config, state.limits());
     if let Some(file) = &config.policy_file {
-        tokio::spawn(watch_policy_file(file.clone(), limits.policy_file_interval));
+        tokio::spawn(watch_policy_file(file.clone(), limits.policy_reload_interval));
     }
     #[cfg(feature = "tls")]
     if let Some(files) = &config.tls {
-        tokio::spawn(watch_tls_files(files.clone(), limits.tls_files_interval));
+        tokio::spawn(watch_tls_files(files.clone(), limits.tls_reload_interval));
     }
 }

@@ -118,10 +118,10 @@ impl Running {
     }
 
     /// Waits until the program is told to end, by SIGTERM or Ctrl-C, and ends it in order: readiness off, a
-    /// [delay](Termination::delay), then `stop`, and this server last.
+    /// [delay](Termination::drain_delay), then `stop`, and this server last.
     ///
     /// `stop` makes the service accept no more, and what it returns ends when all that is in flight has; it is given up
-    /// after [`finish`](Termination::finish), and the result is what it came to, or `None`. Each further signal ends the phase
+    /// after the [grace period](Termination::grace_period), and the result is what it came to, or `None`. Each further signal ends the phase
     /// that it comes in.
     ///
     /// The signals are heard from the call on, also before what it returns is awaited: call it before the program says that
@@ -174,7 +174,7 @@ impl Running {
         ShutdownCoordinator {
             health: self.health.clone(),
             termination,
-            grace: self.shutdown_timeout,
+            exit_timeout: self.shutdown_timeout,
             shutdown: self.shutdown.clone(),
             exit: self.exit.clone(),
         }

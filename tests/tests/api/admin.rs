@@ -251,8 +251,9 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     assert_eq!(document["process"]["pid"], std::process::id());
     let limits = format!("{:#?}", ops::Limits::default()).lines().count() - 2;
     assert_eq!(document["limits"].as_object().unwrap().len(), limits, "every one");
-    assert_eq!(document["limits"]["connections"], 1024);
+    assert_eq!(document["limits"]["max_connections"], 1024);
     assert_eq!(document["limits"]["probe_budget_seconds"], 0.8);
+    assert_eq!(document["limits"]["audit_timeout_seconds"], 2.0);
     assert_eq!((info.status, info.header("content-type")), (200, Some("application/json")));
 }
 

@@ -49,11 +49,9 @@ impl Sink for Troubled {
 
 #[tokio::test]
 async fn a_sink_that_is_full_panics_or_blocks_keeps_changes_from_being_made_and_nothing_else() {
-    assert_eq!(Limits::default().audit_timeout, Duration::from_secs(2));
     for trouble in [Trouble::Full, Trouble::Panics, Trouble::Blocks] {
         let (works, troubled) = channel();
-        let mut limits = Limits::default();
-        limits.audit_timeout = Duration::from_millis(50);
+        let limits = Limits::default().audit_timeout(Duration::from_millis(50));
         let api = empty().limits(limits).audit_sink(Troubled(trouble, troubled)).build().unwrap();
         let server = api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr();
         for _ in 0..3 {

@@ -153,8 +153,7 @@ async fn checks_that_do_their_worst_hold_up_neither_the_probe_nor_each_other() {
         async {}
     });
 
-    let mut limits = ops::Limits::default();
-    limits.probe_budget = Duration::from_secs(20);
+    let limits = ops::Limits::default().probe_budget(Duration::from_secs(20));
     let server = run(&Arc::new(health), |builder| builder.limits(limits)).await.local_addr();
     let text = format!(
         "[-]blocks failed: timed out after 50ms and still runs\n\
@@ -534,8 +533,7 @@ async fn who_does_not_read_events_holds_up_nobody_and_has_the_present_state_when
 
 #[tokio::test]
 async fn there_are_so_many_streams_of_events_and_no_more() {
-    let mut limits = ops::Limits::default();
-    limits.event_streams = 1;
+    let limits = ops::Limits::default().max_event_streams(1);
     let server = run(&health(), |builder| builder.limits(limits)).await.local_addr();
     let mut first = Events::of(server).await;
     assert_eq!(first.next().await.unwrap().0, "report");

@@ -142,8 +142,7 @@ fn write(path: &Path, role: &str, token: &Token) {
 }
 
 fn quick() -> Limits {
-    let mut limits = Limits::default();
-    limits.policy_file_interval = Duration::from_millis(2);
+    let limits = Limits::default().policy_reload_interval(Duration::from_millis(2));
     limits
 }
 

@@ -147,11 +147,11 @@ impl Server {
 }
 
 fn builder() -> ops::ApiBuilder {
-    let mut limits = Limits::default();
     // So that nothing is closed but for want of room.
-    limits.request_head_timeout = Duration::from_secs(600);
     // Often enough for a test to see, and seldom enough to be no load of its own.
-    limits.policy_file_interval = Duration::from_millis(20);
+    let limits = Limits::default()
+        .request_head_timeout(Duration::from_secs(600))
+        .policy_reload_interval(Duration::from_millis(20));
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
 }
 

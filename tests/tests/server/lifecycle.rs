@@ -140,8 +140,7 @@ async fn a_connection_is_kept_for_the_next_request() {
 
 #[tokio::test]
 async fn silent_and_slow_clients_are_cut_off() {
-    let mut limits = Limits::default();
-    limits.request_head_timeout = Duration::from_millis(50);
+    let limits = Limits::default().request_head_timeout(Duration::from_millis(50));
     let running = start(api().limits(limits)).await;
     for sent in ["", "GET /livez HTTP/1.1\r\nHost: local"] {
         let answer = exchange(running.local_addr(), sent).await;
@@ -169,8 +168,7 @@ async fn heads_that_are_too_large_are_refused() {
 
 #[tokio::test]
 async fn more_headers_can_be_allowed_than_usual() {
-    let mut limits = Limits::default();
-    limits.request_headers = 200;
+    let limits = Limits::default().max_request_headers(200);
     let running = start(api().limits(limits)).await;
     for (headers, status) in [(198, 200), (199, 431), (1_000, 431)] {
         let headers = "X: y\r\n".repeat(headers);
@@ -182,8 +180,7 @@ async fn more_headers_can_be_allowed_than_usual() {
 
 #[tokio::test]
 async fn a_connection_over_the_limit_takes_the_place_of_an_idle_one() {
-    let mut limits = Limits::default();
-    (limits.connections, limits.connections_for_loopback) = (1, 0);
+    let limits = Limits::default().max_connections(1).loopback_reserved_connections(0);
     let running = start(api().limits(limits)).await;
     let address = running.local_addr();
     let mut first = TcpStream::connect(address).await.unwrap();
@@ -206,9 +203,8 @@ async fn a_connection_over_the_limit_is_closed_at_once_where_all_are_busy() {
             released.wait_for(|released| *released).await.is_ok()
         }
     });
-    let mut limits = Limits::default();
-    (limits.connections, limits.connections_for_loopback) = (1, 0);
-    limits.probe_budget = Duration::from_secs(30);
+    let limits =
+        Limits::default().max_connections(1).loopback_reserved_connections(0).probe_budget(Duration::from_secs(30));
     let running = start(api().health(Arc::new(health)).limits(limits)).await;
     let address = running.local_addr();
     let busy = tokio::spawn(async move { get(address, "/readyz?exclude=nosuch", &[]).await });
@@ -250,8 +246,7 @@ impl Held {
 
 #[tokio::test]
 async fn connections_that_are_held_keep_nobody_out() {
-    let mut limits = Limits::default();
-    (limits.connections, limits.connections_per_address) = (100, 20);
+    let limits = Limits::default().max_connections(100).max_connections_per_address(20);
     let running = start(api().limits(limits)).await;
     let address = running.local_addr();
     let mut held = Held::new(address, 1000, 50).await;
@@ -338,20 +333,44 @@ async fn a_socket_with_no_room_for_who_waits_is_in_use_and_nobody_waits_for_it()
 #[tokio::test]
 async fn limits_that_are_no_limits_are_as_good_as_none() {
     let mut limits = Limits::default();
-    for time in [
-        &mut limits.connection_age,
-        &mut limits.request_head_timeout,
-        &mut limits.request_timeout,
-        &mut limits.probe_budget,
-        &mut limits.scrape_progress_timeout,
-        &mut limits.collector_timeout,
-        &mut limits.write_progress_timeout,
-        &mut limits.shutdown_timeout,
+    for set in [
+        Limits::max_connection_age,
+        Limits::request_head_timeout,
+        Limits::request_body_timeout,
+        Limits::request_timeout,
+        Limits::probe_budget,
+        Limits::scrape_write_timeout,
+        Limits::collector_timeout,
+        Limits::login_cache_ttl,
+        Limits::decision_timeout,
+        Limits::audit_timeout,
+        Limits::policy_reload_interval,
+        Limits::tls_handshake_timeout,
+        Limits::tls_reload_interval,
+        Limits::info_timeout,
+        Limits::write_timeout,
+        Limits::shutdown_timeout,
     ] {
-        *time = Duration::MAX;
+        limits = set(limits, Duration::MAX);
     }
-    (limits.request_headers, limits.request_head_bytes, limits.connections) = (usize::MAX, usize::MAX, usize::MAX);
-    (limits.concurrent_scrapes, limits.event_streams) = (usize::MAX, usize::MAX);
+    for set in [
+        Limits::max_connections,
+        Limits::max_connections_per_address,
+        Limits::loopback_reserved_connections,
+        Limits::max_request_head_bytes,
+        Limits::max_request_headers,
+        Limits::max_request_body_bytes,
+        Limits::max_concurrent_scrapes,
+        Limits::max_concurrent_logins,
+        Limits::max_queued_logins,
+        Limits::max_queued_logins_per_address,
+        Limits::login_cache_capacity,
+        Limits::max_concurrent_decisions,
+        Limits::max_concurrent_info_calls,
+        Limits::max_event_streams,
+    ] {
+        limits = set(limits, usize::MAX);
+    }
     let running = start(api().limits(limits)).await;
     for path in ["/livez", "/readyz", "/metrics", "/info"] {
         assert_eq!(get(running.local_addr(), path, &[]).await.status, 200, "{path}");
@@ -386,11 +405,11 @@ async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_
 #[tokio::test]
 #[ignore = "run by another test"]
 async fn inner_of_a_stuck_application() {
-    let mut limits = Limits::default();
-    limits.shutdown_timeout = Duration::from_millis(100);
+    let limits = Limits::default().shutdown_timeout(Duration::from_millis(100));
     let running = start(api().limits(limits)).await;
     let address = running.local_addr();
-    let termination = ops::Termination::default().delay(Duration::from_millis(100)).finish(Duration::from_millis(100));
+    let termination =
+        ops::Termination::default().drain_delay(Duration::from_millis(100)).grace_period(Duration::from_millis(100));
     let mut end = std::pin::pin!(running.end_on_signal(termination, || async {}));
     if std::env::var("OPS_TEST_STUCK").unwrap() == "after" {
         let polled = std::future::poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;

@@ -111,8 +111,7 @@ async fn what_the_policy_file_takes_away_counts_no_more_on_an_open_connection() 
         fs::rename(files.path("new.toml"), files.path("policy.toml")).unwrap();
     };
     write("\"viewer\"", "spiffe://a/alice");
-    let mut limits = Limits::default();
-    limits.policy_file_interval = Duration::from_millis(2);
+    let limits = Limits::default().policy_reload_interval(Duration::from_millis(2));
     let builder = empty().limits(limits).policy_file(files.path("policy.toml"));
     let server = start(builder.tls(optional(&files))).await.local_addr();
     let shown = files.authority.issue("x", &["uri:spiffe://a/alice"], 4096);

@@ -22,8 +22,7 @@ fn tls(files: &Files) -> Tls {
 }
 
 fn empty() -> ApiBuilder {
-    let mut limits = Limits::default();
-    limits.tls_files_interval = Duration::from_millis(2);
+    let limits = Limits::default().tls_reload_interval(Duration::from_millis(2));
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
 }
 
@@ -102,8 +101,7 @@ async fn plain_http_is_told_what_the_port_speaks() {
 #[tokio::test]
 async fn handshakes_that_are_never_ended_keep_nobody_out() {
     let files = Files::new();
-    let mut limits = Limits::default();
-    (limits.connections, limits.connections_per_address) = (40, 20);
+    let limits = Limits::default().max_connections(40).max_connections_per_address(20);
     let server = start(empty().tls(tls(&files)).limits(limits)).await.local_addr();
     let mut held = Vec::new();
     for turn in 0..200 {
@@ -232,6 +230,14 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
         ["server.crt", "server.key", "other.key", "empty.crt", "broken.key", "missing"].map(|name| files.path(name));
     let shown = |path: &PathBuf| path.display().to_string();
     for (tls, sentence) in [
+        (
+            Tls::default(),
+            "invalid TLS settings: no certificate is set; name its file with `Tls::certificate(..)`".to_owned(),
+        ),
+        (
+            Tls::default().certificate(&server),
+            "invalid TLS settings: no key is set; name its file with `Tls::key(..)`".to_owned(),
+        ),
         (
             Tls::new(&missing, &server_key),
             format!("{}, of TLS, cannot be read: No such file or directory (os error 2)", shown(&missing)),

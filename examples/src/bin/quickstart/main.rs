@@ -76,7 +76,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         let (api_address, ops_address) = (api.address(), ops.local_addr());
         // From here on it can be told to end. Then it is not ready any more, the API finishes its last requests, and `ops` is
         // last, so that these are still measured and can still be read.
-        let termination = ops::Termination::default().delay(Duration::from_secs(options.drain_seconds));
+        let termination = ops::Termination::default().drain_delay(Duration::from_secs(options.drain_seconds));
         let end = ops.end_on_signal(termination, || api.stop());
         welcome(api_address, ops_address)?;
         end.await?.transpose()?;

@@ -23,7 +23,7 @@ impl Authorization {
     pub(super) fn new(authorizer: Option<Arc<dyn Authorizer>>, limits: &Limits) -> Authorization {
         Authorization {
             authorizer,
-            decisions: Bulkhead::new(limits.concurrent_decisions, 16 * limits.concurrent_decisions.min(64)),
+            decisions: Bulkhead::new(limits.max_concurrent_decisions, 16 * limits.max_concurrent_decisions.min(64)),
             decision_timeout: limits.decision_timeout,
         }
     }

@@ -75,13 +75,13 @@ impl Serialize for Info<'_> {
 async fn components(state: &AdminState) -> Value {
     let Some(introspector) = state.config.introspector.clone() else { return json!([]) };
     // Boxed, as the answer moves about with room for it even where nobody contributes.
-    let timeout = state.config.limits.contribution_timeout;
+    let timeout = state.config.limits.info_timeout;
     Box::pin(contribution(&state.contributions, timeout, move || introspector.components())).await
 }
 
 async fn cluster(state: &AdminState) -> Value {
     let Some(cluster) = state.config.cluster.clone() else { return json!([]) };
-    let timeout = state.config.limits.contribution_timeout;
+    let timeout = state.config.limits.info_timeout;
     Box::pin(contribution(&state.contributions, timeout, move || cluster.members())).await
 }
 
