@@ -31,7 +31,7 @@ async fn server(limited: fn(Limits, Duration) -> Limits) -> SocketAddr {
     // More than the system buffers for a client that takes nothing.
     let api = Api::builder().audit_sink(Silent).info("large", "x".repeat(256 * 1024));
     let api = api.health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits);
-    api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 /// A connection of a client for whom little is buffered, on either side: its segments are small, and so is its window.

@@ -47,7 +47,7 @@ async fn ended(idle: usize) {
     let limits = Limits::default().max_connections_per_address(idle + 64).shutdown_timeout(PATIENCE);
     let api = Api::builder().health(Arc::new(health)).metrics(Arc::new(metrics)).uncompressed_metrics().limits(limits);
     let running = api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    let server = running.local_addr();
+    let server = running.local_addr().unwrap();
     let mut held = Vec::new();
     let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes();
     for _ in 0..idle {
@@ -119,7 +119,7 @@ async fn cycle(cycles: usize, fixed: bool) {
     let mut port = 0;
     for _ in 0..cycles {
         let running = start(port).await;
-        let server = running.local_addr();
+        let server = running.local_addr().unwrap();
         port = if fixed { server.port() } else { 0 };
         for path in ["/livez", "/readyz", "/metrics"] {
             assert_eq!(get(server, path, &[]).await.status, 200);

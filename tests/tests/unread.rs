@@ -23,7 +23,7 @@ async fn metrics_that_nobody_reads_take_the_memory_of_a_few_scrapes() {
     let limits = Limits::default().write_timeout(Duration::from_secs(30)).max_concurrent_scrapes(at_once);
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(metrics)).uncompressed_metrics();
     let running = api.limits(limits).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    let server = running.local_addr();
+    let server = running.local_addr().unwrap();
     assert!(get(server, "/metrics", &[]).await.body.len() > 300_000);
     let before = resident_kib();
     let mut held = Vec::new();

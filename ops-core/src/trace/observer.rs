@@ -3,6 +3,7 @@
 use super::span::Span;
 use crate::metric::Attr;
 use std::fmt;
+use std::sync::Arc;
 
 /// Takes measurements and spans: a registry, a tracing backend, a test.
 ///
@@ -45,6 +46,35 @@ pub trait Observer: Send + Sync {
         Span::none()
     }
 }
+
+/// Forwards every method of [`Observer`] to what a smart pointer points to.
+macro_rules! forward_observer {
+    ($($pointer:ident)*) => {$(
+        impl<T: Observer + ?Sized> Observer for $pointer<T> {
+            fn add_to_counter(&self, name: &str, by: u64, attrs: &[Attr]) {
+                (**self).add_to_counter(name, by, attrs);
+            }
+
+            fn set_gauge(&self, name: &str, value: f64, attrs: &[Attr]) {
+                (**self).set_gauge(name, value, attrs);
+            }
+
+            fn add_to_gauge(&self, name: &str, by: f64, attrs: &[Attr]) {
+                (**self).add_to_gauge(name, by, attrs);
+            }
+
+            fn observe(&self, name: &str, value: f64, attrs: &[Attr]) {
+                (**self).observe(name, value, attrs);
+            }
+
+            fn start_span(&self, name: &str, attrs: &[Attr]) -> Span {
+                (**self).start_span(name, attrs)
+            }
+        }
+    )*};
+}
+
+forward_observer!(Arc Box);
 
 impl dyn Observer + '_ {
     /// The counter `name`.
@@ -128,3 +158,56 @@ debug_by_name!(ObservedCounter ObservedGauge ObservedHistogram);
 pub struct NoopObserver;
 
 impl Observer for NoopObserver {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::attr;
+    use std::sync::Mutex;
+
+    #[derive(Default)]
+    struct Calls(Mutex<Vec<String>>);
+
+    impl Calls {
+        fn push(&self, call: &str, name: &str, attrs: &[Attr]) {
+            self.0.lock().unwrap().push(format!("{call} {name} {}", attrs.len()));
+        }
+    }
+
+    impl Observer for Calls {
+        fn add_to_counter(&self, name: &str, _by: u64, attrs: &[Attr]) {
+            self.push("counter", name, attrs);
+        }
+
+        fn set_gauge(&self, name: &str, _value: f64, attrs: &[Attr]) {
+            self.push("gauge", name, attrs);
+        }
+
+        fn add_to_gauge(&self, name: &str, _by: f64, attrs: &[Attr]) {
+            self.push("level", name, attrs);
+        }
+
+        fn observe(&self, name: &str, _value: f64, attrs: &[Attr]) {
+            self.push("histogram", name, attrs);
+        }
+
+        fn start_span(&self, name: &str, attrs: &[Attr]) -> Span {
+            self.push("span", name, attrs);
+            Span::none()
+        }
+    }
+
+    #[test]
+    fn smart_pointers_forward_every_method() {
+        let calls = Arc::new(Calls::default());
+        let boxed: Box<dyn Observer> = Box::new(calls.clone() as Arc<dyn Observer>);
+        let attrs = [attr("a", 1)];
+        let observer: &dyn Observer = &boxed;
+        observer.counter("c").add(1, &attrs);
+        observer.gauge("g").set(1.0, &attrs);
+        observer.gauge("l").add(1.0, &attrs);
+        observer.histogram("h").observe(1.0, &attrs);
+        observer.start_span("s", &attrs).end();
+        assert_eq!(*calls.0.lock().unwrap(), ["counter c 1", "gauge g 1", "level l 1", "histogram h 1", "span s 1"]);
+    }
+}

@@ -10,9 +10,7 @@ use std::fmt;
 /// the field `name`.
 ///
 /// ```
-/// use std::sync::Arc;
-///
-/// ops::install_observer(Arc::new(ops::TracingObserver::default()));
+/// ops::install_observer(ops::TracingObserver::default());
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]

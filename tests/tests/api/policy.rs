@@ -20,7 +20,7 @@ fn empty() -> ApiBuilder {
 }
 
 async fn start(builder: ApiBuilder) -> SocketAddr {
-    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 fn policy() -> Policy {
@@ -120,7 +120,7 @@ async fn failed_logins_are_in_the_audit_log_and_in_its_file() {
     let policy = policy();
     let token = policy.issue_token("alice", None).unwrap();
     let running = empty().policy(policy).audit_file(&path).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    let server = running.local_addr();
+    let server = running.local_addr().unwrap();
     let wrong = [basic("alice:s3cr3t!"), basic("gh\nost:s3cr3t"), "Authorization: Bearer s3cr3t".to_owned()];
     assert_eq!(statuses(server, "/info", &wrong).await, [401, 401, 401]);
     let expected = ["login_failed alice basic /info", "login_failed null bearer /info"];
@@ -271,7 +271,7 @@ async fn an_authorizer_decides_in_place_of_the_grants_and_a_panic_is_a_refusal()
 #[tokio::test]
 async fn without_a_policy_loopback_is_open_and_a_network_is_given_what_is_public() {
     let loopback = start(empty()).await;
-    let everywhere = empty().build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr();
+    let everywhere = empty().build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr().unwrap();
     let everywhere = SocketAddr::from(([127, 0, 0, 1], everywhere.port()));
     for (path, here, there) in
         [("/livez", 200, 200), ("/metrics", 200, 200), ("/info", 200, 403), ("/admin", 200, 403), ("/x", 404, 403)]

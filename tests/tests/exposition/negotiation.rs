@@ -19,7 +19,7 @@ fn api(metrics: Metrics) -> ApiBuilder {
 }
 
 async fn start(builder: ApiBuilder) -> SocketAddr {
-    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 fn few() -> Metrics {

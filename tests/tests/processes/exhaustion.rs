@@ -169,7 +169,7 @@ async fn inner_server() {
         }
     }
     let running: Running = builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    println!("listening {}", running.local_addr());
+    println!("listening {}", running.local_addr().unwrap());
     let ended = tokio::task::spawn_blocking(|| {
         let mut files = Vec::new();
         for line in std::io::stdin().lines() {

@@ -25,7 +25,7 @@ async fn server(limits: Limits) -> SocketAddr {
         }
     }
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(metrics)).uncompressed_metrics();
-    api.limits(limits).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    api.limits(limits).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 /// Asks from this address for the metrics, and reads only the first byte of them.

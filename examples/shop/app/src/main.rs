@@ -34,7 +34,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
     let running = api.bind("127.0.0.1:9464").await?.spawn();
     shop_orders::place(Channel::Web, 2)?;
-    writeln!(io::stdout(), "metrics  http://{}/metrics\nCtrl-C ends it.", running.local_addr())?;
+    writeln!(io::stdout(), "metrics  http://{}/metrics\nCtrl-C ends it.", running.address())?;
     tokio::signal::ctrl_c().await?;
     Ok(running.shutdown().await?)
 }

@@ -70,37 +70,33 @@ macro_rules! range {
     };
 }
 
-/// Declares [`Limits`]. A row is `name: type = default, "default as documented", in range;`, the range being optional.
+/// Declares the limits. A row is `name: type = default, "default as documented", in range;`, the range being optional.
 macro_rules! limits {
-    ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr, $shown:literal $(, in $range:expr)?;)*) => {
-        /// Resource limits and timeouts of a server.
-        ///
-        /// Durations are at most a year, so that `Duration::MAX` disables a timeout. A value outside the range of its limit is
-        /// clamped to it. `/info` shows the limits in effect.
-        ///
-        /// ```standalone_crate
-        /// let limits = ops::Limits::default().max_connections(64).max_connections_per_address(8);
-        /// let api = ops::Api::builder().limits(limits).build()?;
-        /// # Ok::<(), ops::Error>(())
-        /// ```
+    (
+        $(#[$struct_doc:meta])*
+        pub struct $limits:ident {
+            $($(#[$doc:meta])* $name:ident: $type:ty = $default:expr, $shown:literal $(, in $range:expr)?;)*
+        }
+    ) => {
+        $(#[$struct_doc])*
         #[derive(Clone, Debug, PartialEq)]
-        pub struct Limits {
+        pub struct $limits {
             $(pub(crate) $name: $type,)*
         }
 
-        impl Default for Limits {
-            fn default() -> Limits {
-                Limits { $($name: $default,)* }
+        impl Default for $limits {
+            fn default() -> $limits {
+                $limits { $($name: $default,)* }
             }
         }
 
-        impl Limits {
+        impl $limits {
             $(
                 $(#[$doc])*
                 ///
                 #[doc = concat!("Default: ", $shown, ".")]
                 #[must_use]
-                pub fn $name(mut self, $name: $type) -> Limits {
+                pub fn $name(mut self, $name: $type) -> $limits {
                     let range = range!($type $(, $range)?);
                     self.$name = $name.clamp(*range.start(), *range.end());
                     self
@@ -122,112 +118,138 @@ macro_rules! limits {
 }
 
 limits! {
-    /// Sets the maximum number of open connections, at least 1.
+    /// Resource limits and timeouts of a server.
     ///
-    /// A further connection replaces the longest-idle one of the address that has most, and is closed at once if none is idle.
-    max_connections: usize = 1024, "1024", in POSITIVE;
-
-    /// Sets the maximum number of open connections of one client address, at least 1. A /64 network of IPv6 counts as one address.
+    /// Durations are at most a year, so that `Duration::MAX` disables a timeout. A value outside the range of its limit is
+    /// clamped to it. `/info` shows the limits in effect.
     ///
-    /// A further connection replaces the longest-idle one of the same address.
-    max_connections_per_address: usize = 64, "64", in POSITIVE;
+    /// ```standalone_crate
+    /// let limits = ops::Limits::default().max_connections(64).max_connections_per_address(8);
+    /// let api = ops::Api::builder().limits(limits).build()?;
+    /// # Ok::<(), ops::Error>(())
+    /// ```
+    pub struct Limits {
+        /// Sets the maximum number of open connections, at least 1.
+        ///
+        /// A further connection replaces the longest-idle one of the address that has most, and is closed at once if none is idle.
+        max_connections: usize = 1024, "1024", in POSITIVE;
 
-    /// Sets how many connections from this machine are accepted beyond either connection limit, so that local probes are
-    /// answered while the server is full.
-    loopback_reserved_connections: usize = 16, "16";
+        /// Sets the maximum number of open connections of one client address, at least 1.
+        ///
+        /// A further connection replaces the longest-idle one of the same address. A /64 network of IPv6 counts as one address.
+        max_connections_per_address: usize = 64, "64", in POSITIVE;
 
-    /// Sets the maximum age of a connection, after which it is closed gracefully.
-    max_connection_age: Duration = 15 * MINUTE, "15 min";
+        /// Sets how many connections from this machine are accepted beyond either connection limit.
+        ///
+        /// So local probes are answered while the server is full.
+        loopback_reserved_connections: usize = 16, "16";
 
-    /// Sets the maximum size of a request head (request line and headers), in bytes, at least 8 KiB.
-    max_request_head_bytes: usize = 32 * KIB, "32 KiB", in MIN_HEAD_BYTES..=usize::MAX;
+        /// Sets the maximum age of a connection, after which it is closed gracefully.
+        max_connection_age: Duration = 15 * MINUTE, "15 min";
 
-    /// Sets the maximum number of request headers, at most 10,000.
-    max_request_headers: usize = 64, "64", in 0..=MAX_HEADERS;
+        /// Sets the maximum size of a request head, request line and headers, in bytes; at least 8 KiB.
+        max_request_head_bytes: usize = 32 * KIB, "32 KiB", in MIN_HEAD_BYTES..=usize::MAX;
 
-    /// Sets the timeout for receiving a request head, which is also the idle timeout of a connection.
-    request_head_timeout: Duration = 10 * SECOND, "10 s";
+        /// Sets the maximum number of request headers, at most 10,000.
+        max_request_headers: usize = 64, "64", in 0..=MAX_HEADERS;
 
-    /// Sets the maximum size of the body of a mutation, in bytes. The bodies of other requests are not read.
-    max_request_body_bytes: usize = 64 * KIB, "64 KiB";
+        /// Sets the timeout for receiving a request head, which is also the idle timeout of a connection.
+        request_head_timeout: Duration = 10 * SECOND, "10 s";
 
-    /// Sets the timeout for receiving the body of a mutation.
-    request_body_timeout: Duration = 10 * SECOND, "10 s";
+        /// Sets the maximum size of the body of a mutation, in bytes. The bodies of other requests are not read.
+        max_request_body_bytes: usize = 64 * KIB, "64 KiB";
 
-    /// Sets the timeout for responding to a request.
-    request_timeout: Duration = 30 * SECOND, "30 s";
+        /// Sets the timeout for receiving the body of a mutation.
+        request_body_timeout: Duration = 10 * SECOND, "10 s";
 
-    /// Sets how long a probe waits for the checks before it reports the last known results. Keep it below the timeout of the
-    /// prober, which is 1 s for a kubelet.
-    probe_budget: Duration = Duration::from_millis(800), "800 ms";
+        /// Sets the timeout for responding to a request.
+        request_timeout: Duration = 30 * SECOND, "30 s";
 
-    /// Sets how many scrapes are written concurrently, at least 1. One address may have all but one of them; as many again may wait.
-    max_concurrent_scrapes: usize = 4, "4", in POSITIVE;
+        /// Sets how long a probe waits for the checks before it reports the last known results.
+        ///
+        /// Keep it below the timeout of the prober, which is 1 s for a kubelet.
+        probe_budget: Duration = Duration::from_millis(800), "800 ms";
 
-    /// Sets how long the client of a scrape may read nothing while another scrape waits; then its response is aborted.
-    scrape_write_timeout: Duration = SECOND, "1 s";
+        /// Sets how many scrapes are written concurrently, at least 1.
+        ///
+        /// One address may have all but one of them. As many again may wait.
+        max_concurrent_scrapes: usize = 4, "4", in POSITIVE;
 
-    /// Sets how long a scrape waits for the callbacks of [`Metrics`](crate::Metrics) before their families are left out. A
-    /// scraper may ask for less by `X-Prometheus-Scrape-Timeout-Seconds`.
-    collector_timeout: Duration = SECOND, "1 s";
+        /// Sets how long the client of a scrape may read nothing while another scrape waits.
+        ///
+        /// Then its response is aborted.
+        scrape_write_timeout: Duration = SECOND, "1 s";
 
-    /// Sets how many passwords are verified concurrently, at least 1.
-    max_concurrent_logins: usize = (cores() / 2).max(1), "half of the available cores", in POSITIVE;
+        /// Sets how long a scrape waits for the callbacks of [`Metrics`](crate::Metrics).
+        ///
+        /// Families of callbacks that are late are left out. A scraper may ask for a shorter time by
+        /// `X-Prometheus-Scrape-Timeout-Seconds`.
+        collector_timeout: Duration = SECOND, "1 s";
 
-    /// Sets how many passwords may wait to be verified before further logins are told to retry, at least 1.
-    max_queued_logins: usize = 32, "32", in POSITIVE;
+        /// Sets how many passwords are verified concurrently, at least 1.
+        max_concurrent_logins: usize = (cores() / 2).max(1), "half of the available cores", in POSITIVE;
 
-    /// Sets how many of the queued passwords may come from one address, at least 1.
-    max_queued_logins_per_address: usize = 4, "4", in POSITIVE;
+        /// Sets how many passwords may wait to be verified, at least 1. Further logins are told to retry.
+        max_queued_logins: usize = 32, "32", in POSITIVE;
 
-    /// Sets how many successful logins are cached.
-    login_cache_capacity: usize = 256, "256";
+        /// Sets how many of the queued passwords may come from one address, at least 1.
+        max_queued_logins_per_address: usize = 4, "4", in POSITIVE;
 
-    /// Sets how long a successful login is cached.
-    login_cache_ttl: Duration = 2 * MINUTE, "2 min";
+        /// Sets how many successful logins are cached.
+        login_cache_capacity: usize = 256, "256";
 
-    /// Sets how many consecutive wrong passwords for one user name are accepted without delay. From then on logins are throttled
-    /// with exponential backoff, from 1 s to a minute.
-    login_failure_threshold: u32 = 5, "5";
+        /// Sets how long a successful login is cached.
+        login_cache_ttl: Duration = 2 * MINUTE, "2 min";
 
-    /// Sets the same threshold for the logins from one address, whatever the user names. It is higher, because many users may
-    /// share an address.
-    login_failure_threshold_per_address: u32 = 20, "20";
+        /// Sets how many consecutive wrong passwords for one user name are accepted without delay.
+        ///
+        /// From then on logins are throttled with exponential backoff, from 1 s to a minute.
+        login_failure_threshold: u32 = 5, "5";
 
-    /// Sets how many decisions of an [`Authorizer`](crate::rbac::Authorizer) are made concurrently, at least 1.
-    max_concurrent_decisions: usize = 8, "8", in POSITIVE;
+        /// Sets the same threshold for the logins from one address, whatever the user names.
+        ///
+        /// It is higher because many users may share an address.
+        login_failure_threshold_per_address: u32 = 20, "20";
 
-    /// Sets the timeout of a decision of an [`Authorizer`](crate::rbac::Authorizer), after which the request is refused.
-    decision_timeout: Duration = 2 * SECOND, "2 s";
+        /// Sets how many decisions of an [`Authorizer`](crate::rbac::Authorizer) run concurrently, at least 1.
+        max_concurrent_decisions: usize = 8, "8", in POSITIVE;
 
-    /// Sets how long a mutation waits for its record in the audit log before it is refused.
-    audit_timeout: Duration = 2 * SECOND, "2 s";
+        /// Sets the timeout of a decision of an [`Authorizer`](crate::rbac::Authorizer).
+        ///
+        /// A request without a decision is refused.
+        decision_timeout: Duration = 2 * SECOND, "2 s";
 
-    /// Sets the interval at which the policy file is checked for changes.
-    policy_reload_interval: Duration = 5 * SECOND, "5 s";
+        /// Sets how long a mutation waits for its record in the audit log before it is refused.
+        audit_timeout: Duration = 2 * SECOND, "2 s";
 
-    /// Sets the timeout of the TLS handshake, from the moment that the connection is accepted.
-    tls_handshake_timeout: Duration = 5 * SECOND, "5 s";
+        /// Sets the interval at which the policy file is checked for changes.
+        policy_reload_interval: Duration = 5 * SECOND, "5 s";
 
-    /// Sets the interval at which the TLS files are checked for changes.
-    tls_reload_interval: Duration = 5 * SECOND, "5 s";
+        /// Sets the timeout of the TLS handshake, from the moment that the connection is accepted.
+        tls_handshake_timeout: Duration = 5 * SECOND, "5 s";
 
-    /// Sets how many calls of the [`Introspector`](crate::Introspector) and the [`Cluster`](crate::Cluster) run concurrently, at
-    /// least 1.
-    max_concurrent_info_calls: usize = 4, "4", in POSITIVE;
+        /// Sets the interval at which the TLS files are checked for changes.
+        tls_reload_interval: Duration = 5 * SECOND, "5 s";
 
-    /// Sets the timeout of such a call, after which `/info` shows an error in its place.
-    info_timeout: Duration = 2 * SECOND, "2 s";
+        /// Sets how many calls of an `Introspector` or a `Cluster` run concurrently, at least 1.
+        max_concurrent_info_calls: usize = 4, "4", in POSITIVE;
 
-    /// Sets the maximum number of open event streams.
-    max_event_streams: usize = 16, "16";
+        /// Sets the timeout of a call of an [`Introspector`](crate::Introspector) or a [`Cluster`](crate::Cluster).
+        ///
+        /// After it `/info` shows an error in its place.
+        info_timeout: Duration = 2 * SECOND, "2 s";
 
-    /// Sets how long a client may read nothing of its response before the connection is closed. On Linux it is also the
-    /// `TCP_USER_TIMEOUT` of the connection.
-    write_timeout: Duration = 10 * SECOND, "10 s";
+        /// Sets the maximum number of open event streams.
+        max_event_streams: usize = 16, "16";
 
-    /// Sets how long a graceful shutdown waits for requests in flight.
-    shutdown_timeout: Duration = 5 * SECOND, "5 s";
+        /// Sets how long a client may read nothing of its response before the connection is closed.
+        ///
+        /// On Linux it is also the `TCP_USER_TIMEOUT` of the connection.
+        write_timeout: Duration = 10 * SECOND, "10 s";
+
+        /// Sets how long a graceful shutdown waits for requests in flight.
+        shutdown_timeout: Duration = 5 * SECOND, "5 s";
+    }
 }
 
 fn cores() -> usize {
