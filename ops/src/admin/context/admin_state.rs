@@ -60,7 +60,7 @@ impl AdminState {
             scrape_limiter: ScrapeLimiter::new(limits),
             buffers: Arc::default(),
             catalog_calls: Bulkhead::new(1, 4),
-            access_control: AccessControl::new(&config, exposure)?,
+            access_control: AccessControl::new(&config, exposure, &application)?,
             // Both contributors of one request wait for each other, and so may those of a few requests.
             contributions: Bulkhead::new(
                 limits.max_concurrent_info_calls,

@@ -94,7 +94,7 @@ async fn contribution<T: Serialize + Send + 'static>(
     match tokio::time::timeout(timeout, bulkhead.run(give)).await {
         Ok(Ok(given)) => value(&given),
         Ok(Err(BulkheadError::Panicked(message))) => json!({ "error": format!("panicked: {message}") }),
-        Ok(Err(BulkheadError::Full)) => json!({ "error": "earlier calls have not returned" }),
+        Ok(Err(BulkheadError::Full | BulkheadError::Stopped)) => json!({ "error": "earlier calls have not returned" }),
         Err(_elapsed) => json!({ "error": format!("no answer after {timeout:?}") }),
     }
 }

@@ -71,10 +71,11 @@ async fn respond_to_probe(
         ProbeTarget::Part(_) => "such",
     };
     let warnings = unknown.iter().map(|name| format!("no {kind} check is called `{}`", name.escape_debug())).collect();
-    let report = if state.access_control.shows_failure_reasons(&context.caller).await {
-        report
-    } else {
-        report.without_errors()
+    let shows_reasons = match target {
+        ProbeTarget::Kind(_) => state.access_control.shows_failure_reasons(&context.caller),
+        // Its route requires the permission.
+        ProbeTarget::Part(_) => true,
     };
+    let report = if shows_reasons { report } else { report.without_errors() };
     Ok(ReportResponse { report, warnings, format })
 }
