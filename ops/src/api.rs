@@ -26,7 +26,7 @@ const POLICY_FILE: &str = "OPS_POLICY_FILE";
 /// # async fn main() -> Result<(), ops::Error> {
 /// let api = ops::Api::builder().info("version", "1.2.3").build()?;
 /// let running = api.bind("127.0.0.1:0").await?.spawn();
-/// assert!(running.local_addr().ip().is_loopback());
+/// assert!(running.local_addr().is_some_and(|address| address.ip().is_loopback()));
 /// running.shutdown().await?;
 /// # Ok(())
 /// # }
@@ -100,26 +100,26 @@ impl Api {
 
 impl ApiBuilder {
     /// Serves these checks instead of the linked ones.
-    pub fn health(mut self, health: Arc<Health>) -> Self {
-        self.health = Some(health);
+    pub fn health(mut self, health: impl Into<Arc<Health>>) -> Self {
+        self.health = Some(health.into());
         self
     }
 
     /// Serves these metrics instead of the linked ones.
-    pub fn metrics(mut self, metrics: Arc<Metrics>) -> Self {
-        self.metrics = Some(metrics);
+    pub fn metrics(mut self, metrics: impl Into<Arc<Metrics>>) -> Self {
+        self.metrics = Some(metrics.into());
         self
     }
 
-    /// Shows in `/info` what the program is made of.
-    pub fn introspector(mut self, introspector: Arc<dyn Introspector>) -> Self {
-        self.introspector = Some(introspector);
+    /// Shows the components of the program in `/info`.
+    pub fn introspector(mut self, introspector: impl Introspector) -> Self {
+        self.introspector = Some(Arc::new(introspector));
         self
     }
 
-    /// Shows in `/info` who else runs the service.
-    pub fn cluster(mut self, cluster: Arc<dyn Cluster>) -> Self {
-        self.cluster = Some(cluster);
+    /// Shows the members of the cluster in `/info`.
+    pub fn cluster(mut self, cluster: impl Cluster) -> Self {
+        self.cluster = Some(Arc::new(cluster));
         self
     }
 
@@ -285,7 +285,7 @@ impl ApiBuilder {
             errors.push(ConfigError::ClientCertificatesWithoutPolicy);
         }
         #[cfg(feature = "tls")]
-        let tls = self.tls.map(TlsFiles::open).transpose();
+        let tls = self.tls.as_ref().map(TlsFiles::open).transpose();
         #[cfg(feature = "tls")]
         let tls = tls.map(|files| files.map(Arc::new)).unwrap_or_else(|error| {
             errors.push(ConfigError::Tls(error));
@@ -325,7 +325,7 @@ impl ApiBuilder {
             metrics_are_protected: self.metrics_are_protected,
             created_samples: self.created_samples,
             uncompressed_metrics: self.uncompressed_metrics,
-            limits: self.limits.bounded(),
+            limits: self.limits,
         };
         Ok(Api { config, plaintext_credentials: self.plaintext_credentials })
     }

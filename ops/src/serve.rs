@@ -12,7 +12,7 @@ use crate::server::{Address, Error, Running};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), ops::Error> {
 /// let running = ops::serve("127.0.0.1:0").await?;
-/// assert!(running.local_addr().port() > 0);
+/// assert!(running.local_addr().is_some_and(|address| address.port() > 0));
 /// # Ok(())
 /// # }
 /// ```

@@ -14,7 +14,7 @@ use tokio::time::{interval, timeout};
 pub async fn serve(health: Arc<Health>) -> SocketAddr {
     let builder = Api::builder().health(health).metrics(Arc::new(Metrics::new()));
     let server = builder.build().expect("a valid configuration").bind("127.0.0.1:0").await.expect("a free port");
-    server.spawn().local_addr()
+    server.spawn().local_addr().unwrap()
 }
 
 /// Polls `/readyz?verbose` of `server` until the answer has this status; returns its body.

@@ -42,7 +42,7 @@ async fn no_secret_is_said_anywhere() {
     let server = api.bind("127.0.0.1:0").await.unwrap();
     said.push(format!("{server:?}"));
     let running = server.spawn();
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
 
     let bearer = |token: &Token| format!("Authorization: Bearer {}", token.reveal());
     let headers = [

@@ -22,7 +22,7 @@ async fn server() -> SocketAddr {
     policy.add_user("alice", &["viewer"]);
     let api = Api::builder().health(Arc::new(health)).metrics(Arc::new(Metrics::new())).policy(policy);
     let api = api.info("region", "fact-of-the-service").audit_sink(Silent).build().unwrap();
-    api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Se
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).policy(policy);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = runtime.block_on(api.audit_sink(Silent).build().unwrap().bind("127.0.0.1:0")).unwrap().spawn();
-    let server = server.local_addr();
+    let server = server.local_addr().unwrap();
     let (alice, bob) = (basic("alice:s3cr3t"), basic("bob:s3cr3t"));
     assert_eq!(ask(server, "/info", &alice), 200, "alice is known");
     let cold = resident_kib();

@@ -21,17 +21,17 @@ const OTHERS: Duration = Duration::from_secs(60);
 /// How much later connections may be closed; without optimisation a server takes long for five hundred answers.
 const LATER: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 2 });
 
-async fn server(limited: fn(&mut Limits) -> &mut Duration) -> SocketAddr {
-    let mut limits = Limits::default();
-    limits.connections_per_address = 2 * CLIENTS;
-    limits.request_head_timeout = OTHERS;
-    limits.request_body_timeout = OTHERS;
-    limits.write_progress_timeout = OTHERS;
-    *limited(&mut limits) = LIMIT;
+async fn server(limited: fn(Limits, Duration) -> Limits) -> SocketAddr {
+    let limits = Limits::default()
+        .max_connections_per_address(2 * CLIENTS)
+        .request_head_timeout(OTHERS)
+        .request_body_timeout(OTHERS)
+        .write_timeout(OTHERS);
+    let limits = limited(limits, LIMIT);
     // More than the system buffers for a client that takes nothing.
     let api = Api::builder().audit_sink(Silent).info("large", "x".repeat(256 * 1024));
     let api = api.health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits);
-    api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 /// A connection of a client for whom little is buffered, on either side: its segments are small, and so is its window.
@@ -62,7 +62,7 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 /// Lets so many clients do their worst for as long as they can, and measures how long the server lets them, by the one limit
 /// that is low.
 async fn outlasts<F: Future<Output = ()> + Send + 'static>(
-    limited: fn(&mut Limits) -> &mut Duration,
+    limited: fn(Limits, Duration) -> Limits,
     client: impl Fn(TcpStream) -> F,
 ) {
     let _alone = ALONE.lock().await;
@@ -96,7 +96,7 @@ async fn hold(stream: TcpStream) {
 
 #[tokio::test]
 async fn who_says_nothing() {
-    outlasts(|limits| &mut limits.request_head_timeout, hold).await;
+    outlasts(Limits::request_head_timeout, hold).await;
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn who_says_a_byte_now_and_then() {
         }
         hold(stream).await;
     };
-    outlasts(|limits| &mut limits.request_head_timeout, client).await;
+    outlasts(Limits::request_head_timeout, client).await;
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn who_announces_a_body_that_never_comes() {
         stream.write_all(format!("{head}Content-Length: 100\r\n\r\n{{").as_bytes()).await.unwrap();
         hold(stream).await;
     };
-    outlasts(|limits| &mut limits.request_body_timeout, client).await;
+    outlasts(Limits::request_body_timeout, client).await;
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn who_never_reads_the_answer() {
         stream.write_all(b"GET /info HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         hold(stream).await;
     };
-    outlasts(|limits| &mut limits.write_progress_timeout, client).await;
+    outlasts(Limits::write_timeout, client).await;
 }
 
 #[tokio::test]
@@ -142,5 +142,5 @@ async fn who_has_an_answer_and_stays() {
         assert_eq!(read.unwrap().unwrap(), b'H');
         hold(stream).await;
     };
-    outlasts(|limits| &mut limits.request_head_timeout, client).await;
+    outlasts(Limits::request_head_timeout, client).await;
 }

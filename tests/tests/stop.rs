@@ -45,11 +45,10 @@ async fn ended(idle: usize) {
     for series in 0..2_000 {
         counter.add(1, &[attr("route", format!("{}{series}", "x".repeat(1_000)))]);
     }
-    let mut limits = Limits::default();
-    (limits.connections_per_address, limits.shutdown_timeout) = (idle + 64, PATIENCE);
+    let limits = Limits::default().max_connections_per_address(idle + 64).shutdown_timeout(PATIENCE);
     let api = Api::builder().health(Arc::new(health)).metrics(Arc::new(metrics)).uncompressed_metrics().limits(limits);
     let running = api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    let server = running.local_addr();
+    let server = running.local_addr().unwrap();
     let mut held = Vec::new();
     let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes();
     for _ in 0..idle {
@@ -121,7 +120,7 @@ async fn cycle(cycles: usize, fixed: bool) {
     let mut port = 0;
     for _ in 0..cycles {
         let running = start(port).await;
-        let server = running.local_addr();
+        let server = running.local_addr().unwrap();
         port = if fixed { server.port() } else { 0 };
         for path in ["/livez", "/readyz", "/metrics"] {
             assert_eq!(get(server, path, &[]).await.status, 200);

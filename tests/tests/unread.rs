@@ -18,13 +18,12 @@ async fn metrics_that_nobody_reads_take_the_memory_of_a_few_scrapes() {
     for series in 0..300 {
         counter.add(1, &[attr("route", format!("{}{series}", "x".repeat(1_000)))]);
     }
-    let mut limits = Limits::default();
+    let at_once = 4;
     // So that those who never read are there all the time.
-    limits.write_progress_timeout = limits.request_timeout;
-    let at_once = limits.concurrent_scrapes;
+    let limits = Limits::default().write_timeout(Duration::from_secs(30)).max_concurrent_scrapes(at_once);
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(metrics)).uncompressed_metrics();
     let running = api.limits(limits).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    let server = running.local_addr();
+    let server = running.local_addr().unwrap();
     assert!(get(server, "/metrics", &[]).await.body.len() > 300_000);
     let before = resident_kib();
     let mut held = Vec::new();

@@ -16,7 +16,7 @@ struct Log(Arc<Mutex<Vec<String>>>);
 impl Log {
     fn installed() -> Log {
         let log = Log::default();
-        install_observer(Arc::new(log.clone()));
+        install_observer(log.clone());
         log
     }
 

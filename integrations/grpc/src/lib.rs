@@ -46,7 +46,6 @@ use ops::health::Report;
 use ops::{CheckKind, Health};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -73,8 +72,8 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 /// // tonic::transport::Server::builder().add_service(service)
 /// # drop(service);
 /// ```
-pub fn health_service(health: Arc<Health>) -> HealthServer<HealthService> {
-    HealthServer::new(HealthService { health })
+pub fn health_service(health: impl Into<Arc<Health>>) -> HealthServer<HealthService> {
+    HealthServer::new(HealthService { health: health.into() })
 }
 
 /// Implementation of `grpc.health.v1.Health`, created by [`health_service`].
@@ -120,10 +119,9 @@ async fn watch(health: Arc<Health>, service: String, sender: Sender<Result<Healt
 }
 
 async fn serving_status(health: &Health, service: &str) -> ServingStatus {
-    let runtime = Handle::current();
     let report = match service {
-        "" => Some(health.probe(CheckKind::Readiness, PROBE_BUDGET, &runtime).await),
-        name => health.probe_part(name, PROBE_BUDGET, &runtime).await,
+        "" => Some(health.probe(CheckKind::Readiness, PROBE_BUDGET).await),
+        name => health.probe_part(name, PROBE_BUDGET).await,
     };
     match report {
         Some(Report { status, .. }) if status.is_serving() => ServingStatus::Serving,

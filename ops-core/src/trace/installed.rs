@@ -38,12 +38,12 @@ static OBSERVERS: RwLock<Vec<Arc<dyn Observer>>> = RwLock::new(Vec::new());
 /// fn place_order() {}
 ///
 /// let names = Names::default();
-/// ops::install_observer(Arc::new(names.clone()));
+/// ops::install_observer(names.clone());
 /// place_order();
 /// assert_eq!(*names.0.lock().unwrap(), ["order.place"]);
 /// ```
-pub fn install_observer(observer: Arc<dyn Observer>) {
-    OBSERVERS.write().ignore_poison().push(observer);
+pub fn install_observer(observer: impl Observer + 'static) {
+    OBSERVERS.write().ignore_poison().push(Arc::new(observer));
     ANY.store(true, Ordering::Release);
 }
 

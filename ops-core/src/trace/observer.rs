@@ -3,6 +3,7 @@
 use super::span::Span;
 use crate::metric::Attr;
 use std::fmt;
+use std::sync::Arc;
 
 /// A destination of spans and measurements: a registry, a tracing backend, a test.
 ///
@@ -55,6 +56,35 @@ pub trait Observer: Send + Sync {
         Span::none()
     }
 }
+
+/// Forwards every method of [`Observer`] to what a smart pointer points to.
+macro_rules! forward_observer {
+    ($($pointer:ident)*) => {$(
+        impl<T: Observer + ?Sized> Observer for $pointer<T> {
+            fn add_to_counter(&self, name: &str, by: u64, attrs: &[Attr]) {
+                (**self).add_to_counter(name, by, attrs);
+            }
+
+            fn set_gauge(&self, name: &str, value: f64, attrs: &[Attr]) {
+                (**self).set_gauge(name, value, attrs);
+            }
+
+            fn add_to_gauge(&self, name: &str, by: f64, attrs: &[Attr]) {
+                (**self).add_to_gauge(name, by, attrs);
+            }
+
+            fn observe(&self, name: &str, value: f64, attrs: &[Attr]) {
+                (**self).observe(name, value, attrs);
+            }
+
+            fn start_span(&self, name: &str, attrs: &[Attr]) -> Span {
+                (**self).start_span(name, attrs)
+            }
+        }
+    )*};
+}
+
+forward_observer!(Arc Box);
 
 impl dyn Observer + '_ {
     /// Returns a handle of the counter `name`.
@@ -155,7 +185,7 @@ mod tests {
     use crate::metric::{Counter, attr};
     use crate::trace::install_observer;
     use crate::unwind::IgnorePoison;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     /// The measurements that an observer receives.
     #[derive(Clone, Default)]
@@ -183,13 +213,18 @@ mod tests {
         fn observe(&self, name: &str, value: f64, _attrs: &[Attr]) {
             self.push(format!("{name} {value}"));
         }
+
+        fn start_span(&self, name: &str, attrs: &[Attr]) -> Span {
+            self.push(format!("{name} started {}", attrs.len()));
+            Span::none()
+        }
     }
 
     #[test]
     fn measurements_come_through_the_handles_of_an_observer_and_not_from_statics() {
         static ORDERS: Counter = Counter::new();
         let recorded = Recorded::default();
-        install_observer(Arc::new(recorded.clone()));
+        install_observer(recorded.clone());
         ORDERS.inc();
         let observer: &dyn Observer = &recorded;
         observer.counter("orders").add(2, &[attr("channel", "web")]);
@@ -198,5 +233,19 @@ mod tests {
         observer.summary("size").observe(0.5, &[]);
         observer.histogram("size").observe(1.5, &[]);
         assert_eq!(*recorded.0.lock().ignore_poison(), ["orders +2 1", "depth =7", "depth -1", "size 0.5", "size 1.5"]);
+    }
+
+    #[test]
+    fn smart_pointers_forward_every_method() {
+        let recorded = Recorded::default();
+        let boxed: Box<dyn Observer> = Box::new(Arc::new(recorded.clone()) as Arc<dyn Observer>);
+        let attrs = [attr("a", 1)];
+        let observer: &dyn Observer = &boxed;
+        observer.counter("c").add(1, &attrs);
+        observer.gauge("g").set(1.0, &attrs);
+        observer.gauge("l").add(1.0, &attrs);
+        observer.summary("h").observe(1.0, &attrs);
+        observer.start_span("s", &attrs).end();
+        assert_eq!(*recorded.0.lock().ignore_poison(), ["c +1 1", "g =1", "l +1", "h 1", "s started 1"]);
     }
 }

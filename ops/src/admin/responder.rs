@@ -54,7 +54,7 @@ impl Responder {
             && uri.query().is_none()
             && headers.get(ACCEPT).is_none_or(|accept| accept == "*/*")
             && !headers.contains_key(AUTHORIZATION)
-            && headers.len() <= limits.request_headers;
+            && headers.len() <= limits.max_request_headers;
         if !is_plain || state.config.health.has_checks_of(CheckKind::Liveness) {
             return None;
         }
@@ -66,10 +66,10 @@ impl Responder {
 
     /// Answers `request` within `limits`.
     pub(crate) async fn respond(self, request: Request, limits: Arc<Limits>) -> Response {
-        if request.headers().len() > limits.request_headers {
+        if request.headers().len() > limits.max_request_headers {
             let problem = ProblemDetails::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                format!("a request has at most {} headers", limits.request_headers),
+                format!("a request has at most {} headers", limits.max_request_headers),
             );
             let mut response = problem.into_response();
             insert_security_headers(response.headers_mut());

@@ -1,6 +1,6 @@
 //! Routes requests by the route table: admission, the guard and the audit of mutations, then the handler.
 
-use super::auth::{Access, AuditedMutation, check_mutation, is_mutation, record_refusal, same_origin};
+use super::auth::{Access, AuditedMutation, Target, check_mutation, is_mutation, record_refusal, same_origin};
 use super::context::{AdminState, RequestContext};
 use super::http::{ProblemDetails, read_body};
 use super::routes::{ROUTES, Route};
@@ -29,9 +29,9 @@ pub(super) fn router_of(state: &Arc<AdminState>, routes: &[&'static Route]) -> R
         router = router.route(path, path_router(state, routes));
     }
     let state = state.clone();
-    router.fallback(
-        |request| async move { refuse(&state, Access::AnyCaller, request, ProblemDetails::not_found()).await },
-    )
+    router.fallback(|request| async move {
+        refuse(&state, Access::AnyCaller, "", request, ProblemDetails::not_found()).await
+    })
 }
 
 /// The routes of one path. They are told apart here and not by axum, whose `Allow` on every answer would tell strangers
@@ -46,9 +46,11 @@ fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRo
         match routes.iter().find(|route| route.info.method == *asked) {
             Some(route) => serve(state, route, request).await,
             None => {
-                let access = routes.first().map_or(Access::AnyCaller, |route| route.info.access.of_path());
+                let route = routes.first().map(|route| &route.info);
+                let access = route.map_or(Access::AnyCaller, |route| route.access.of_path());
+                let path = route.map_or("", |route| route.path);
                 let problem = ProblemDetails::method_not_allowed(&allowed(&routes));
-                Box::pin(refuse(&state, access, request, problem)).await.into_response()
+                Box::pin(refuse(&state, access, path, request, problem)).await.into_response()
             }
         }
     });
@@ -72,7 +74,7 @@ async fn serve(state: Arc<AdminState>, route: &'static Route, request: Request) 
         // Boxed, or every answer would be moved about with room for it.
         return Box::pin(serve_mutation(state, route, head, body)).await.unwrap_or_else(ProblemDetails::into_response);
     }
-    match state.access_control.admit(route.info.access, &head).await {
+    match state.access_control.admit(route.info.target(), &head).await {
         Ok(caller) => (route.handler)(RequestContext { state, caller, head, body: Bytes::new() }).await,
         Err(problem) => problem.into_response(),
     }
@@ -87,7 +89,7 @@ async fn serve_mutation(
 ) -> Result<Response, ProblemDetails> {
     let (audit, limits) = (&state.config.audit, &state.config.limits);
     let received = async {
-        let caller = state.access_control.admit(route.info.access, &head).await?;
+        let caller = state.access_control.admit(route.info.target(), &head).await?;
         check_mutation(&head).map_err(|problem| problem.to(caller.who()))?;
         Ok((caller, read_body(&head, body, limits).await?))
     };
@@ -99,9 +101,15 @@ async fn serve_mutation(
 }
 
 /// Returns `problem` to callers that `access` admits, and the refusal to others.
-async fn refuse(state: &AdminState, access: Access, request: Request, problem: ProblemDetails) -> ProblemDetails {
+async fn refuse(
+    state: &AdminState,
+    access: Access,
+    route: &'static str,
+    request: Request,
+    problem: ProblemDetails,
+) -> ProblemDetails {
     let (head, _body) = request.into_parts();
-    match state.access_control.admit(access, &head).await {
+    match state.access_control.admit(Target { access, method: head.method.as_str(), route }, &head).await {
         Ok(_) => problem,
         Err(refusal) => refusal,
     }

@@ -18,9 +18,12 @@ mod shares;
 mod sink;
 mod verify;
 
+// Documented as `rbac::Authentication`.
+#[doc(hidden)]
+pub use record::Authentication;
 pub use sink::Sink;
 pub use verify::{VerifiedLog, VerifyError, verify};
 
 pub(crate) use log::{AuditLog, Refused};
-pub(crate) use record::{Authentication, Event, Record, Who};
+pub(crate) use record::{Event, Record, Who};
 pub(crate) use sink::Stderr;

@@ -16,15 +16,16 @@ pub(crate) enum Event {
     LoginFailed,
 }
 
-/// How somebody shows who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Kinds of credentials that authenticate a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Authentication {
-    /// By a password.
+#[non_exhaustive]
+pub enum Authentication {
+    /// A password (HTTP Basic).
     Basic,
-    /// By a token.
+    /// A bearer token.
     Bearer,
-    /// By a client certificate, in the handshake of the connection.
+    /// A client certificate, in the TLS handshake of the connection.
     Certificate,
 }
 

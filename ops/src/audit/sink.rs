@@ -1,9 +1,11 @@
 //! Where the lines of the log go.
 
 use super::chain::Link;
+use ops_core::unwind::IgnorePoison;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 #[cfg(unix)]
 use std::{fs::TryLockError, sync::mpsc::channel, thread, time::Duration};
 
@@ -16,6 +18,19 @@ pub trait Sink: Send + 'static {
     /// # Errors
     /// If the line is not safe; it is then as if it had never been written.
     fn write(&mut self, line: &str) -> io::Result<()>;
+}
+
+impl<T: Sink + ?Sized> Sink for Box<T> {
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        (**self).write(line)
+    }
+}
+
+/// A sink that others may use too, such as a test that reads what was written.
+impl<T: Sink + ?Sized> Sink for Arc<Mutex<T>> {
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        self.lock().ignore_poison().write(line)
+    }
 }
 
 /// The standard error of the process.

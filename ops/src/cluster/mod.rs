@@ -1,5 +1,7 @@
 //! Who else runs this service: the members that `/info` lists.
 
+use std::sync::Arc;
+
 /// One process of the service.
 ///
 /// ```
@@ -39,6 +41,26 @@ pub trait Cluster: Send + Sync + 'static {
 
     /// All members, this process among them, sorted by id.
     fn members(&self) -> Vec<Member>;
+}
+
+impl<T: Cluster + ?Sized> Cluster for Arc<T> {
+    fn local(&self) -> Member {
+        (**self).local()
+    }
+
+    fn members(&self) -> Vec<Member> {
+        (**self).members()
+    }
+}
+
+impl<T: Cluster + ?Sized> Cluster for Box<T> {
+    fn local(&self) -> Member {
+        (**self).local()
+    }
+
+    fn members(&self) -> Vec<Member> {
+        (**self).members()
+    }
 }
 
 /// A cluster that is known when the program starts, and stays so.

@@ -274,21 +274,24 @@ impl Health {
 
     // Runs.
 
-    /// Runs all checks, on the present runtime, each within its own timeout. A run in progress is joined.
+    /// Runs all checks concurrently on the current tokio runtime, each within its own timeout. A run in progress is joined.
+    ///
+    /// Outside a tokio runtime nothing is run, and the report has the last results, as [`known`](Self::known) has them.
     ///
     /// # Panics
-    /// Outside a tokio runtime, or if its timers are not enabled.
+    /// On a tokio runtime whose timers are not enabled.
     pub async fn check(&self) -> Report {
         self.check_within(Duration::MAX).await
     }
 
-    /// Runs all checks, on the present runtime, each within its own timeout and within `limit`. A run in progress is
-    /// joined. A check that is not done by then has failed.
+    /// Runs all checks as [`check`](Self::check) does, each within its own timeout and within `limit`. A check that takes
+    /// longer has failed.
     ///
     /// # Panics
-    /// Outside a tokio runtime, or if its timers are not enabled.
+    /// On a tokio runtime whose timers are not enabled.
     pub async fn check_within(&self, limit: Duration) -> Report {
-        let env = self.run_env(&Handle::current());
+        let Ok(runtime) = Handle::try_current() else { return self.known() };
+        let env = self.run_env(&runtime);
         let now = Instant::now();
         let mut asked = Vec::new();
         for check in self.chosen(|_| true) {
@@ -304,22 +307,45 @@ impl Health {
         Report::new(results, false)
     }
 
-    /// Runs the check called `name` on `runtime`, or joins the run in progress; `None` if there is no such check.
+    /// Runs the check called `name` on the current tokio runtime, or joins the run in progress. Returns `None` if there is no
+    /// such check.
+    ///
+    /// Outside a tokio runtime it is not run, and its last result is returned, as [`known_of`](Self::known_of) has it.
     ///
     /// # Panics
-    /// Outside a tokio runtime, or if its timers are not enabled.
-    pub async fn check_one(&self, name: &str, runtime: &Handle) -> Option<CheckResult> {
+    /// On a tokio runtime whose timers are not enabled.
+    pub async fn check_one(&self, name: &str) -> Option<CheckResult> {
+        match Handle::try_current() {
+            Ok(runtime) => self.check_one_on(name, &runtime).await,
+            Err(_outside) => self.known_of(name),
+        }
+    }
+
+    /// Runs the check called `name` on `runtime`; see [`check_one`](Self::check_one).
+    pub(crate) async fn check_one_on(&self, name: &str, runtime: &Handle) -> Option<CheckResult> {
         let check = self.named(name)?;
         let (now, limit) = (Instant::now(), check.descriptor().timeout);
         let run = supervisor::run_now(&check, limit, &self.run_env(runtime));
         Some(probe::result_by(&check, run, limit, now).await)
     }
 
-    /// Runs the periodic checks on `runtime`, for as long as it is polled: [`serve`](crate::serve) does it on the thread of
-    /// the server. It never ends.
+    /// Runs the periodic checks on the current tokio runtime while it is polled; never completes. A server does this itself, so
+    /// only a program without one needs it.
     ///
-    /// Polled more than once at a time, it still runs each check once per interval.
-    pub async fn keep(&self, runtime: &Handle) {
+    /// If several futures are polled concurrently, each check still runs once per interval. Outside a tokio runtime no check is
+    /// run.
+    ///
+    /// # Panics
+    /// On a tokio runtime whose timers are not enabled.
+    pub async fn keep(&self) {
+        match Handle::try_current() {
+            Ok(runtime) => self.keep_on(&runtime).await,
+            Err(_outside) => std::future::pending().await,
+        }
+    }
+
+    /// Runs the periodic checks on `runtime`; see [`keep`](Self::keep).
+    pub(crate) async fn keep_on(&self, runtime: &Handle) {
         loop {
             let seen = self.registry.generation();
             let env = self.run_env(runtime);
@@ -334,47 +360,55 @@ impl Health {
 
     // Probes and reports.
 
-    /// What the checks of one kind come to, for a probe that can wait no longer than `budget`.
+    /// Returns the report of the checks of one kind, for a probe that waits at most `budget`.
     ///
-    /// A result is reused for ten times as long as it took, for a second at most. Otherwise the check runs on
-    /// `runtime`; if it is not done within the budget, the report has its last result, with its age, or else its initial
-    /// status. A check that is [periodic](crate::descriptor::CheckDescriptor::interval) is not run. Deadlines are kept by the runtime that this is
-    /// called on: a `runtime` that is stalled cannot hold it up if it is another one.
+    /// A result is reused for ten times as long as it took, for a second at most. Otherwise the check runs on the current tokio
+    /// runtime; if it does not complete within the budget, the report has its last result, with its age, or else its initial
+    /// status. A [periodic](crate::descriptor::CheckDescriptor::interval) check is not run.
+    ///
+    /// Outside a tokio runtime no check is run: the report has the last result or the initial status of each, which is `unknown`
+    /// unless its descriptor says otherwise. The probes of a server run their checks on the runtime that
+    /// [`Api::bind`](crate::Api::bind) was called on, and keep the budget even if that one is stalled.
     ///
     /// A startup check that has passed once, with a status that counts as healthy or degraded, is not run again; see
     /// [`startup_complete`](Self::startup_complete).
     ///
     /// # Panics
-    /// Outside a tokio runtime, or if its timers are not enabled.
-    pub async fn probe(&self, kind: CheckKind, budget: Duration, runtime: &Handle) -> Report {
-        self.probe_without(kind, &BTreeSet::new(), budget, runtime).await.0
+    /// On a tokio runtime whose timers are not enabled.
+    pub async fn probe(&self, kind: CheckKind, budget: Duration) -> Report {
+        self.probe_without(kind, &BTreeSet::new(), budget, Handle::try_current().ok().as_ref()).await.0
+    }
+
+    /// As [`probe`](Self::probe), running the checks on `runtime`. The budget is kept by the current runtime.
+    pub(crate) async fn probe_on(&self, kind: CheckKind, budget: Duration, runtime: &Handle) -> Report {
+        self.probe_without(kind, &BTreeSet::new(), budget, Some(runtime)).await.0
     }
 
     /// As [`probe`](Self::probe), without the checks, and the checks of the groups, that `excluded` names; also the names of
-    /// which there is none.
+    /// which there is none. Without a `runtime` nothing is run.
     pub(crate) async fn probe_without<'a>(
         &self,
         kind: CheckKind,
         excluded: &BTreeSet<&'a str>,
         budget: Duration,
-        runtime: &Handle,
+        runtime: Option<&Handle>,
     ) -> (Report, Vec<&'a str>) {
         let complete = kind == CheckKind::Startup && self.startup_complete();
         let mut checks = self.chosen(|descriptor| descriptor.kinds.contains(kind));
         let (left_out, unknown) = probe::exclude(&mut checks, &self.groups(), excluded);
         checks.retain(|check| !complete || check.has_passed());
-        let results = probe::results(checks, Some(kind), budget, &self.run_env(runtime)).await;
+        let results = probe::results(checks, Some(kind), budget, runtime.map(|runtime| self.run_env(runtime))).await;
         let report = Report::new(results, kind == CheckKind::Readiness && self.is_draining());
         (Report { excluded: left_out, ..report }, unknown)
     }
 
-    /// What one check or the checks of one group come to, as [`probe`](Self::probe) has it; `None` if nothing is called
-    /// `name`. While the program drains, that is unhealthy too.
+    /// Returns the report of one check or of the checks of one group, as [`probe`](Self::probe) does; `None` if there is no check
+    /// and no group called `name`. While the program drains, the report is unhealthy too.
     ///
     /// # Panics
-    /// Outside a tokio runtime, or if its timers are not enabled.
-    pub async fn probe_part(&self, name: &str, budget: Duration, runtime: &Handle) -> Option<Report> {
-        Some(self.probe_part_without(name, &BTreeSet::new(), budget, runtime).await?.0)
+    /// On a tokio runtime whose timers are not enabled.
+    pub async fn probe_part(&self, name: &str, budget: Duration) -> Option<Report> {
+        Some(self.probe_part_without(name, &BTreeSet::new(), budget, Handle::try_current().ok().as_ref()).await?.0)
     }
 
     /// As [`probe_part`](Self::probe_part), without what `excluded` names; also the names of which there is none.
@@ -383,7 +417,7 @@ impl Health {
         name: &str,
         excluded: &BTreeSet<&'a str>,
         budget: Duration,
-        runtime: &Handle,
+        runtime: Option<&Handle>,
     ) -> Option<(Report, Vec<&'a str>)> {
         let mut checks = match self.named(name) {
             Some(check) => vec![check],
@@ -393,7 +427,7 @@ impl Health {
             }
         };
         let (left_out, unknown) = probe::exclude(&mut checks, &self.groups(), excluded);
-        let results = probe::results(checks, None, budget, &self.run_env(runtime)).await;
+        let results = probe::results(checks, None, budget, runtime.map(|runtime| self.run_env(runtime))).await;
         Some((Report { excluded: left_out, ..Report::new(results, self.is_draining()) }, unknown))
     }
 
@@ -411,13 +445,18 @@ impl Health {
         complete
     }
 
-    /// All that is known of all checks, after each was asked as [`probe`](Self::probe) asks those of a kind.
+    /// Returns the details of all checks, after each was run as [`probe`](Self::probe) runs those of a kind.
     ///
     /// # Panics
-    /// Outside a tokio runtime, or if its timers are not enabled.
-    pub async fn details(&self, budget: Duration, runtime: &Handle) -> Details {
+    /// On a tokio runtime whose timers are not enabled.
+    pub async fn details(&self, budget: Duration) -> Details {
+        self.details_on(budget, Handle::try_current().ok().as_ref()).await
+    }
+
+    /// As [`details`](Self::details), running the checks on `runtime`.
+    pub(crate) async fn details_on(&self, budget: Duration, runtime: Option<&Handle>) -> Details {
         let checks = self.chosen(|_| true);
-        probe::results(checks.clone(), None, budget, &self.run_env(runtime)).await;
+        probe::results(checks.clone(), None, budget, runtime.map(|runtime| self.run_env(runtime))).await;
         let details = checks.iter().map(|check| (check.descriptor().name().to_owned(), CheckDetails::of(check)));
         let report = self.known();
         Details { status: report.status, draining: report.draining, groups: self.groups(), checks: details.collect() }
@@ -481,11 +520,10 @@ impl Health {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let health = Health::new();
-    /// let runtime = tokio::runtime::Handle::current();
     /// health.drain();
-    /// let report = health.probe(CheckKind::Readiness, Duration::from_secs(1), &runtime).await;
+    /// let report = health.probe(CheckKind::Readiness, Duration::from_secs(1)).await;
     /// assert_eq!((report.status, report.draining), (Status::Unhealthy, true));
-    /// let alive = health.probe(CheckKind::Liveness, Duration::from_secs(1), &runtime).await;
+    /// let alive = health.probe(CheckKind::Liveness, Duration::from_secs(1)).await;
     /// assert_eq!(alive.status, Status::Healthy);
     /// # }
     /// ```

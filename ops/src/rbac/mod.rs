@@ -18,7 +18,9 @@ mod standard;
 mod tables;
 mod token;
 
-pub use authorizer::{Authorizer, Subject};
+#[doc(inline)]
+pub use crate::audit::Authentication;
+pub use authorizer::{AuthorizationRequest, Authorizer, AuthorizerError, Decision, DecisionFuture, Principal};
 pub use certificate::CertificateName;
 pub use error::PolicyError;
 pub use lengths::{MAX_PASSWORD, MAX_USER_NAME};

@@ -40,7 +40,7 @@ mod tests {
             counted.fetch_add(1, Ordering::Relaxed);
             Refreshed::<()>::Loaded
         };
-        let interval = Limits::default().policy_file_interval;
+        let interval = Limits::default().policy_reload_interval;
         let half_a_minute = Duration::from_secs(30);
         let _elapsed = tokio::time::timeout(half_a_minute, watch(interval, look, |_| ())).await;
         let looks = looks.load(Ordering::Relaxed);

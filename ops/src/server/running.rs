@@ -76,13 +76,13 @@ pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credenti
 }
 
 impl Server {
-    /// The address it listens on, with the port that was free if it was asked for port 0; `0.0.0.0:0` if that is a Unix
-    /// socket.
+    /// Returns the IP address and port that it listens on, with the assigned port if port 0 was requested; `0.0.0.0:0` for a
+    /// Unix socket, whose path [`address`](Self::address) has.
     pub fn local_addr(&self) -> SocketAddr {
-        self.running.local_addr()
+        self.running.local_addr().unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into())
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> &Address {
         &self.running.address
     }
@@ -96,12 +96,12 @@ impl Server {
 }
 
 impl Running {
-    /// The address it listens on; `0.0.0.0:0` if that is a Unix socket.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.address.socket().unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into())
+    /// Returns the IP address and port that it listens on; `None` for a Unix socket, whose path [`address`](Self::address) has.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.address.socket()
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> &Address {
         &self.address
     }
@@ -118,10 +118,10 @@ impl Running {
     }
 
     /// Waits until the program is told to end, by SIGTERM or Ctrl-C, and ends it in order: readiness off, a
-    /// [delay](Termination::delay), then `stop`, and this server last.
+    /// [delay](Termination::drain_delay), then `stop`, and this server last.
     ///
     /// `stop` makes the service accept no more, and what it returns ends when all that is in flight has; it is given up
-    /// after [`finish`](Termination::finish), and the result is what it came to, or `None`. Each further signal ends the phase
+    /// after the [grace period](Termination::grace_period), and the result is what it came to, or `None`. Each further signal ends the phase
     /// that it comes in.
     ///
     /// The signals are heard from the call on, also before what it returns is awaited: call it before the program says that
@@ -174,7 +174,7 @@ impl Running {
         ShutdownCoordinator {
             health: self.health.clone(),
             termination,
-            grace: self.shutdown_timeout,
+            exit_timeout: self.shutdown_timeout,
             shutdown: self.shutdown.clone(),
             exit: self.exit.clone(),
         }

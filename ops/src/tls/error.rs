@@ -9,6 +9,11 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsError {
+    /// A required file is not set.
+    Missing {
+        /// The setter of [`Tls`](crate::Tls).
+        setting: &'static str,
+    },
     /// A file cannot be read.
     Read {
         /// The file.
@@ -41,6 +46,9 @@ impl TlsError {
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            TlsError::Missing { setting } => {
+                write!(f, "invalid TLS settings: no {setting} is set; name its file with `Tls::{setting}(..)`")
+            }
             TlsError::Read { path, .. } => write!(f, "{}, of TLS, cannot be read", path.display()),
             TlsError::Refused { path, reason } => write!(f, "{}, of TLS, is refused: {reason}", path.display()),
         }

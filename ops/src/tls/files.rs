@@ -2,7 +2,7 @@
 
 use super::error::TlsError;
 use super::material::{Loaded, Material};
-use super::settings::Tls;
+use super::settings::{Tls, TlsPaths};
 use crate::reload::{self, Followed, Refreshed};
 use arc_swap::ArcSwap;
 use ops_core::unwind::IgnorePoison;
@@ -14,7 +14,8 @@ use tokio::sync::watch;
 
 /// What a server presents, and whom it believes: as the files were when they were last good.
 pub(crate) struct TlsFiles {
-    settings: Tls,
+    paths: TlsPaths,
+    strict_transport: Option<Duration>,
     pub(super) now: ArcSwap<Loaded>,
     state: Mutex<Followed<TlsError>>,
     /// Changes when other authorities are believed: who was believed by the former ones comes again.
@@ -23,24 +24,26 @@ pub(crate) struct TlsFiles {
 
 impl TlsFiles {
     /// Reads the files.
-    pub(crate) fn open(settings: Tls) -> Result<TlsFiles, TlsError> {
-        let material = Material::read(&settings)?;
-        let loaded = material.load(&settings)?;
-        if reload::is_everyones_to_read(&settings.key) {
-            let path = settings.key.display();
+    pub(crate) fn open(settings: &Tls) -> Result<TlsFiles, TlsError> {
+        let (paths, strict_transport) = (settings.paths()?, settings.strict_transport);
+        let material = Material::read(&paths)?;
+        let loaded = material.load(&paths)?;
+        if reload::is_everyones_to_read(&paths.key) {
+            let path = paths.key.display();
             tracing::warn!(%path, "everyone on this machine may read the key of the server: take that away with `chmod o-r`");
         }
         if loaded.expires <= SystemTime::now() {
-            let path = settings.certificate.display();
+            let path = paths.certificate.display();
             tracing::error!(%path, "the certificate of the server has expired: most clients will refuse it");
         }
         let state = Mutex::new(Followed::new(material.digest()));
-        Ok(TlsFiles { settings, now: ArcSwap::from_pointee(loaded), state, trust: watch::Sender::new(()) })
+        let (now, trust) = (ArcSwap::from_pointee(loaded), watch::Sender::new(()));
+        Ok(TlsFiles { paths, strict_transport, now, state, trust })
     }
 
     /// Looks at the files again. May block.
     pub(crate) fn refresh(&self) -> Refreshed<TlsError> {
-        let material = match Material::read(&self.settings) {
+        let material = match Material::read(&self.paths) {
             Ok(material) => material,
             Err(error) => return self.state().failed(None, error),
         };
@@ -48,7 +51,7 @@ impl TlsFiles {
         if !self.state().is_new(content) {
             return Refreshed::Unchanged;
         }
-        match material.load(&self.settings).and_then(|loaded| self.unexpired(loaded)) {
+        match material.load(&self.paths).and_then(|loaded| self.unexpired(loaded)) {
             Ok(loaded) => {
                 let authorities = loaded.authorities;
                 let before = self.now.swap(Arc::new(loaded));
@@ -71,17 +74,17 @@ impl TlsFiles {
 
     /// For how long browsers are to ask over TLS only.
     pub(crate) fn strict_transport(&self) -> Option<Duration> {
-        self.settings.strict_transport
+        self.strict_transport
     }
 
     /// The file of the certificate.
     pub(crate) fn certificate(&self) -> &Path {
-        &self.settings.certificate
+        &self.paths.certificate
     }
 
     /// What is asked of clients, and the file of their authorities.
     pub(crate) fn client_certificates(&self) -> Option<(&'static str, &Path)> {
-        let clients = self.settings.clients.as_ref()?;
+        let clients = self.paths.clients.as_ref()?;
         Some((if clients.are_required { "required" } else { "optional" }, &clients.authorities))
     }
 
@@ -98,6 +101,6 @@ impl TlsFiles {
 
 impl fmt::Debug for TlsFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsFiles").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("TlsFiles").field("paths", &self.paths).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! What the files hold, and what rustls makes of it.
 
 use super::error::TlsError;
-use super::settings::{Clients, Tls};
+use super::settings::{Clients, TlsPaths};
 use crate::reload;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
@@ -37,7 +37,7 @@ pub(super) struct Loaded {
 
 impl Material {
     /// Reads the files. May block.
-    pub(super) fn read(tls: &Tls) -> Result<Material, TlsError> {
+    pub(super) fn read(tls: &TlsPaths) -> Result<Material, TlsError> {
         let read = |path: &Path| reload::read(path).map_err(|unread| TlsError::unread(path, unread));
         Ok(Material {
             certificate: read(&tls.certificate)?,
@@ -57,7 +57,7 @@ impl Material {
     }
 
     /// What to give to new connections.
-    pub(super) fn load(&self, tls: &Tls) -> Result<Loaded, TlsError> {
+    pub(super) fn load(&self, tls: &TlsPaths) -> Result<Loaded, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let chain = certificates(&tls.certificate, &self.certificate)?;
         let expires = chain.iter().map(|der| expiry(&tls.certificate, der)).collect::<Result<Vec<_>, _>>()?;

@@ -1,31 +1,41 @@
-//! Which files TLS is made of.
+//! The settings of TLS: which files it is made of.
 
+use super::error::TlsError;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The certificate of a server and its key, in PEM files, and which certificates its clients may or must have.
+/// TLS settings of a server: its certificate and private key as PEM files, and whether clients present certificates.
 ///
-/// The files are read at the start, where one that is wrong is an error, and looked at again every few seconds
-/// ([`Limits::tls_files_interval`](crate::Limits::tls_files_interval)): when their content has changed, new connections are given what
-/// they now hold. Files that have become wrong, do not belong together or hold a certificate that has expired change nothing: what
-/// was last good stays, and the log, `/info` and a metric say so.
+/// [`ApiBuilder::build`](crate::ApiBuilder::build) reads the files and fails if one is missing or invalid. They are checked for
+/// changes at an interval ([`Limits::tls_reload_interval`](crate::Limits::tls_reload_interval)), and new connections use the new
+/// content. Files that have become invalid, do not match or hold an expired certificate are rejected: the last good version stays
+/// active, and the log, `/info` and a metric report the failure.
 ///
-/// TLS 1.2 and 1.3 are spoken, and HTTP/1.1 in them. Nothing is resumed: every connection has a handshake of its own.
+/// The server speaks TLS 1.2 and 1.3 with HTTP/1.1. Sessions are not resumed: every connection has a full handshake.
 ///
 /// ```no_run
 /// # async fn start() -> Result<(), ops::Error> {
-/// let tls = ops::Tls::new("/etc/app/tls.crt", "/etc/app/tls.key").accept_client_certificates("/etc/app/clients.crt");
+/// let tls = ops::Tls::default().certificate("/etc/app/tls.crt").key("/etc/app/tls.key");
+/// let tls = tls.accept_client_certificates("/etc/app/clients.crt");
 /// let api = ops::Api::builder().tls(tls).policy_file("/etc/app/policy.toml").build()?;
 /// let running = api.bind("0.0.0.0:9464").await?.spawn();
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    clients: Option<Clients>,
+    pub(super) strict_transport: Option<Duration>,
+}
+
+/// The files of TLS, as complete settings name them.
+#[derive(Clone, Debug)]
+pub(super) struct TlsPaths {
     pub(super) certificate: PathBuf,
     pub(super) key: PathBuf,
     pub(super) clients: Option<Clients>,
-    pub(super) strict_transport: Option<Duration>,
 }
 
 /// Whose certificates clients may have.
@@ -36,14 +46,29 @@ pub(super) struct Clients {
 }
 
 impl Tls {
-    /// The certificate, with those between it and its root after it, and its private key (PKCS #8, PKCS #1 or SEC1). Both may be
-    /// in one file. A key that everyone on the machine may read is used, with a warning in the log.
+    /// Creates settings with the files of [`certificate`](Self::certificate) and [`key`](Self::key).
     pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Tls {
-        Tls { certificate: certificate.into(), key: key.into(), clients: None, strict_transport: None }
+        Tls::default().certificate(certificate).key(key)
     }
 
-    /// Clients may have a certificate that one of the authorities in this file has issued. One that is not is refused in the
-    /// handshake; a client without one is served, and says who it is by other credentials or not at all.
+    /// Sets the file of the server's certificate, followed by its intermediate certificates. Required.
+    #[must_use]
+    pub fn certificate(mut self, path: impl Into<PathBuf>) -> Tls {
+        self.certificate = Some(path.into());
+        self
+    }
+
+    /// Sets the file of the private key (PKCS #8, PKCS #1 or SEC1), which may be that of the certificate. Required.
+    ///
+    /// A key file that is readable by everyone on the machine is used, with a warning in the log.
+    #[must_use]
+    pub fn key(mut self, path: impl Into<PathBuf>) -> Tls {
+        self.key = Some(path.into());
+        self
+    }
+
+    /// Accepts client certificates that are issued by an authority in this file, and refuses others in the handshake. A client
+    /// without a certificate may authenticate by other credentials.
     ///
     /// A certificate is the credential of the user that the policy names for it: see
     /// [`CertificateName`](crate::rbac::CertificateName).
@@ -53,26 +78,38 @@ impl Tls {
         self
     }
 
-    /// Clients must have such a certificate: without one there is no connection, not even for a probe.
+    /// Requires client certificates that are issued by an authority in this file. Connections without one are refused, also those
+    /// of probes.
     #[must_use]
     pub fn require_client_certificates(mut self, authorities: impl Into<PathBuf>) -> Tls {
         self.clients = Some(Clients { authorities: authorities.into(), are_required: true });
         self
     }
 
-    /// Has every answer say that browsers are to ask this host over TLS only, for so long from then on
-    /// (`Strict-Transport-Security`, RFC 6797); a year is usual.
+    /// Sends `Strict-Transport-Security` (RFC 6797) with this `max-age` in every response; a year is usual.
     ///
-    /// Not said unless asked for, as it is about a host and not about a port: a browser that has once looked at this port asks the
-    /// application at the other ports of the same name over TLS too, whether they speak it or not. Whoever asks this port
-    /// without TLS is never answered what was asked for, with or without this.
+    /// It is off by default because it applies to the host, not to the port: a browser that has once visited this port uses TLS for
+    /// all other ports of the same host name, whether they speak it or not. Plaintext requests to this port are never served,
+    /// with or without it.
     #[must_use]
     pub fn strict_transport_security(mut self, max_age: Duration) -> Tls {
         self.strict_transport = Some(max_age);
         self
     }
 
-    /// Whether a client without a certificate is served.
+    /// Returns the files.
+    ///
+    /// # Errors
+    /// [`TlsError::Missing`] if the certificate or the key is not set.
+    pub(super) fn paths(&self) -> Result<TlsPaths, TlsError> {
+        Ok(TlsPaths {
+            certificate: self.certificate.clone().ok_or(TlsError::Missing { setting: "certificate" })?,
+            key: self.key.clone().ok_or(TlsError::Missing { setting: "key" })?,
+            clients: self.clients.clone(),
+        })
+    }
+
+    /// Returns `true` if client certificates are accepted but not required.
     pub(crate) fn are_certificates_optional(&self) -> bool {
         self.clients.as_ref().is_some_and(|clients| !clients.are_required)
     }

@@ -89,7 +89,8 @@ fn told(refreshed: Refreshed<super::TlsError>) -> String {
 #[test]
 fn what_the_files_hold_is_taken_when_it_changes_and_only_if_it_is_good() {
     let authority = Authority::new();
-    let files = TlsFiles::open(authority.settings().accept_client_certificates(authority.path("authorities"))).unwrap();
+    let files =
+        TlsFiles::open(&authority.settings().accept_client_certificates(authority.path("authorities"))).unwrap();
     let [certificate, key, authorities] =
         ["certificate", "key", "authorities"].map(|name| authority.path(name).display().to_string());
     let good = authority.issue(|_params| {});
@@ -129,7 +130,7 @@ fn what_the_files_hold_is_taken_when_it_changes_and_only_if_it_is_good() {
 #[test]
 fn a_certificate_that_has_expired_does_not_take_the_place_of_one_that_has_not() {
     let authority = Authority::new();
-    let files = TlsFiles::open(authority.settings()).unwrap();
+    let files = TlsFiles::open(&authority.settings()).unwrap();
     let expires = files.expires();
     authority.install(&authority.issue(|params| params.not_after = date_time_ymd(2020, 1, 1)));
     let certificate = authority.path("certificate").display().to_string();
@@ -148,7 +149,7 @@ fn a_file_that_everyone_may_write_is_refused() {
     let key = authority.path("key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o602)).unwrap();
     assert_eq!(
-        TlsFiles::open(authority.settings()).unwrap_err().to_string(),
+        TlsFiles::open(&authority.settings()).unwrap_err().to_string(),
         format!("{}, of TLS, is refused: everyone may write it: take that away with `chmod o-w`", key.display())
     );
 }

@@ -12,9 +12,7 @@ use std::fmt;
 /// in `observer.counter("orders_total").add(1, &[])` on a `&dyn Observer`, is written as an event of the level `TRACE`.
 ///
 /// ```
-/// use std::sync::Arc;
-///
-/// ops::install_observer(Arc::new(ops::trace::TracingObserver::default()));
+/// ops::install_observer(ops::trace::TracingObserver::default());
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]

@@ -31,7 +31,7 @@ async fn server() -> (SocketAddr, Token) {
     let token = policy.issue_token("alice", None).expect("a token");
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).policy(policy);
     let server = api.build().expect("an api").bind("127.0.0.1:0").await.expect("an address");
-    (server.spawn().local_addr(), token)
+    (server.spawn().local_addr().expect("a TCP address"), token)
 }
 
 /// What `get` ends with when it is `alice` who asks who she is.

@@ -51,7 +51,7 @@ impl Service {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("https://127.0.0.1:{}{path}", self.running.local_addr().port())
+        format!("https://127.0.0.1:{}{path}", self.running.local_addr().expect("a TCP address").port())
     }
 
     /// Runs `opsctl` in the folder.
@@ -126,7 +126,7 @@ async fn a_service_without_tls_or_with_an_old_certificate_is_told_apart() {
             api = api.tls(Tls::new(service.path(&format!("{name}.crt")), service.path(&format!("{name}.key"))));
         }
         let running = api.build().expect("an api").bind(0).await.expect("an address").spawn();
-        let url = format!("https://{}/readyz", running.local_addr());
+        let url = format!("https://{}/readyz", running.local_addr().expect("a TCP address"));
         let ended = service.opsctl(&["probe", &url, "--cacert", "ca.crt", "--server-name", "ops.example"]).await;
         assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {sentence}\n")));
     }

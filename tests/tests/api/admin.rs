@@ -1,13 +1,14 @@
 //! The admin API over the wire: who is let in, and what each endpoint answers.
 
+use ops::audit::Sink;
 use ops::descriptor::CheckDescriptor;
 use ops::rbac::{Cost, Policy};
-use ops::{Api, ApiBuilder, CheckKind, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
+use ops::{Api, ApiBuilder, CheckKind, Cluster, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
 use ops_tests::log::Silent;
 use ops_tests::{ALWAYS, Answer, basic, get, parse, request};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const JSON: &str = "content-type: application/json";
@@ -16,7 +17,7 @@ const TEXT: &str = "content-type: text/plain; charset=utf-8";
 /// Starts what `builder` makes at a free port. It ends with the process.
 async fn start_at(address: &str, builder: ApiBuilder) -> SocketAddr {
     let running = builder.build().unwrap().bind(address).await.unwrap().spawn();
-    SocketAddr::from(([127, 0, 0, 1], running.local_addr().port()))
+    SocketAddr::from(([127, 0, 0, 1], running.local_addr().unwrap().port()))
 }
 
 async fn start(builder: ApiBuilder) -> SocketAddr {
@@ -238,7 +239,7 @@ impl Introspector for Broken {
 #[tokio::test]
 async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_place() {
     let cluster = StaticCluster::new(Member::new("n1", "host1:9464"), []);
-    let builder = empty().info("version", "1.2.3").introspector(Arc::new(Broken)).cluster(Arc::new(cluster));
+    let builder = empty().info("version", "1.2.3").introspector(Broken).cluster(cluster);
     let info = get(start(builder).await, "/info", &[]).await;
     let document = info.json();
     let sections: Vec<_> = document.as_object().unwrap().keys().collect();
@@ -252,8 +253,9 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     assert_eq!(document["process"]["pid"], std::process::id());
     let limits = format!("{:#?}", ops::Limits::default()).lines().count() - 2;
     assert_eq!(document["limits"].as_object().unwrap().len(), limits, "every one");
-    assert_eq!(document["limits"]["connections"], 1024);
+    assert_eq!(document["limits"]["max_connections"], 1024);
     assert_eq!(document["limits"]["probe_budget_seconds"], 0.8);
+    assert_eq!(document["limits"]["audit_timeout_seconds"], 2.0);
     assert_eq!((info.status, info.header("content-type")), (200, Some("application/json")));
 }
 
@@ -463,4 +465,36 @@ async fn the_catalogue_refuses_a_kind_that_does_not_exist() {
     let refused = problem(400, "Bad Request", "there is no such kind: `kind` is `check`, `metric` or `span`", &[]);
     assert_eq!(get(server, "/admin/catalog?kind=metrics", &[]).await, refused);
     assert_eq!(get(server, "/admin/catalog?kind=check", &[]).await.json(), json!({"items": Value::Array(vec![])}));
+}
+
+// ---- what builders take -------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn builders_take_values_shared_values_and_trait_objects() {
+    let cluster = || StaticCluster::new(Member::new("n1", "host1:9464"), []);
+    let written = Arc::new(Mutex::new(Lines::default()));
+    let owned = Api::builder().health(Health::new()).metrics(Metrics::new()).introspector(Broken).cluster(cluster());
+    let shared = Api::builder()
+        .health(Arc::new(Health::new()))
+        .metrics(Arc::new(Metrics::new()))
+        .introspector(Arc::new(Broken) as Arc<dyn Introspector>)
+        .cluster(Box::new(cluster()) as Box<dyn Cluster>);
+    for builder in [owned.audit_sink(Box::new(Silent) as Box<dyn Sink>), shared.audit_sink(written.clone())] {
+        let server = start(builder).await;
+        assert_eq!(get(server, "/info", &[]).await.json()["cluster"][0]["id"], "n1");
+        let headers = ["X-Ops-Request: 1", "Content-Type: application/json"];
+        assert_eq!(request(server, "PUT", "/admin/drain", &headers).await.status, 200);
+    }
+    assert!(written.lock().unwrap().0.iter().any(|line| line.contains("\"/admin/drain\"")), "a sink that a test reads");
+}
+
+/// Keeps the lines of an audit log.
+#[derive(Default)]
+struct Lines(Vec<String>);
+
+impl Sink for Lines {
+    fn write(&mut self, line: &str) -> std::io::Result<()> {
+        self.0.push(line.to_owned());
+        Ok(())
+    }
 }

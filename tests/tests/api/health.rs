@@ -22,7 +22,7 @@ async fn run(health: &Arc<Health>, with: impl FnOnce(ApiBuilder) -> ApiBuilder) 
 }
 
 async fn start(health: &Arc<Health>) -> SocketAddr {
-    run(health, |builder| builder).await.local_addr()
+    run(health, |builder| builder).await.local_addr().unwrap()
 }
 
 /// A database that is up, a disk that is nearly full, a queue that is down; the first two are the storage.
@@ -95,7 +95,7 @@ async fn one_check_or_one_group_can_be_asked_for() {
 
 #[tokio::test]
 async fn a_part_is_for_those_who_may_read_health_and_only_they_learn_what_there_is() {
-    let server = run(&health(), |builder| builder.policy(policy())).await.local_addr();
+    let server = run(&health(), |builder| builder.policy(policy())).await.local_addr().unwrap();
     for path in ["/readyz/db", "/readyz/nothing", "/admin/health", "/admin/health/history", "/admin/health/events"] {
         assert_eq!(get(server, path, &[]).await.status, 401, "{path}");
         assert_eq!(get(server, path, &[&basic("bob:bob")]).await.status, 403, "{path}");
@@ -154,9 +154,8 @@ async fn checks_that_do_their_worst_hold_up_neither_the_probe_nor_each_other() {
         async {}
     });
 
-    let mut limits = ops::Limits::default();
-    limits.probe_budget = Duration::from_secs(20);
-    let server = run(&Arc::new(health), |builder| builder.limits(limits)).await.local_addr();
+    let limits = ops::Limits::default().probe_budget(Duration::from_secs(20));
+    let server = run(&Arc::new(health), |builder| builder.limits(limits)).await.local_addr().unwrap();
     let text = format!(
         "[-]blocks failed: timed out after 50ms and still runs\n\
          [-]bursts failed: panicked: with a value that is not text\n\
@@ -192,7 +191,7 @@ impl Drop for Grenade {
 #[tokio::test]
 async fn a_plain_question_is_answered_at_once_and_in_the_same_words() {
     let health = Arc::new(Health::new());
-    for server in [start(&health).await, run(&health, |builder| builder.policy(policy())).await.local_addr()] {
+    for server in [start(&health).await, run(&health, |builder| builder.policy(policy())).await.local_addr().unwrap()] {
         for path in ["/livez", "/healthz"] {
             let long_way = get(server, path, &["Accept: text/plain"]).await;
             assert_eq!(long_way, answer(200, TEXT, "ok\n"));
@@ -214,7 +213,7 @@ async fn liveness_is_a_word_and_more_for_those_who_ask() {
     let check = |name: &'static str| CheckDescriptor::new(name).kind(CheckKind::Liveness);
     health.register_check(check("heap"), |_context| async {}).unwrap();
     health.register_check(check("lock"), |_context| async { Err::<(), _>("the secret") }).unwrap();
-    let server = run(&Arc::new(health), |builder| builder.policy(policy())).await.local_addr();
+    let server = run(&Arc::new(health), |builder| builder.policy(policy())).await.local_addr().unwrap();
     let withheld = "[+]heap ok\n[-]lock failed: reason withheld\nunhealthy\n";
     let told = "[+]heap ok\n[-]lock failed: the secret\nunhealthy\n";
     for path in ["/livez", "/healthz"] {
@@ -389,7 +388,7 @@ async fn an_override_with_expires_is_a_problem_that_names_ttl() {
 
 #[tokio::test]
 async fn what_changes_something_needs_its_permission_and_its_mark() {
-    let server = run(&health(), |builder| builder.policy(policy())).await.local_addr();
+    let server = run(&health(), |builder| builder.policy(policy())).await.local_addr().unwrap();
     let (alice, vera) = (basic("alice:alice"), basic("vera:vera"));
     for (method, path) in [
         ("POST", "/admin/health/db/run"),
@@ -481,7 +480,7 @@ impl Events {
 async fn events_are_the_present_state_and_then_each_change_until_the_server_ends() {
     let health = health();
     let running = run(&health, |builder| builder).await;
-    let server = running.local_addr();
+    let server = running.local_addr().unwrap();
     get(server, "/readyz", &[]).await;
     let mut events = Events::of(server).await;
     let (name, report) = events.next().await.unwrap();
@@ -535,9 +534,8 @@ async fn who_does_not_read_events_holds_up_nobody_and_has_the_present_state_when
 
 #[tokio::test]
 async fn there_are_so_many_streams_of_events_and_no_more() {
-    let mut limits = ops::Limits::default();
-    limits.event_streams = 1;
-    let server = run(&health(), |builder| builder.limits(limits)).await.local_addr();
+    let limits = ops::Limits::default().max_event_streams(1);
+    let server = run(&health(), |builder| builder.limits(limits)).await.local_addr().unwrap();
     let mut first = Events::of(server).await;
     assert_eq!(first.next().await.unwrap().0, "report");
     let second = get(server, "/admin/health/events", &[]).await;

@@ -25,7 +25,7 @@ async fn info_for_a_known_login_is_answered_more_than_half_as_often_as_a_probe()
     policy.add_user("alice", &["viewer"]);
     policy.set_password("alice", "s3cr3t").unwrap();
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).policy(policy);
-    let server = api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr();
+    let server = api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap();
     let alice = basic("alice:s3cr3t");
     assert_eq!(get(server, "/info", &[&alice]).await.status, 200, "alice is known");
     // The same three times, as a machine is never quiet for long.

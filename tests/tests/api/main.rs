@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod authorizer;
 mod health;
 mod known_login;
 mod policy;

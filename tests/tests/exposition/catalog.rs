@@ -21,7 +21,16 @@ async fn database() {}
 fn place_order() {}
 
 async fn start() -> SocketAddr {
-    Api::builder().expect_checks(["db"]).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    Api::builder()
+        .expect_checks(["db"])
+        .build()
+        .unwrap()
+        .bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .spawn()
+        .local_addr()
+        .unwrap()
 }
 
 /// The items of this file without their lines, which change with every edit of it.

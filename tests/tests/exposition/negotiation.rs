@@ -19,7 +19,7 @@ fn api(metrics: Metrics) -> ApiBuilder {
 }
 
 async fn start(builder: ApiBuilder) -> SocketAddr {
-    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 fn few() -> Metrics {
@@ -225,10 +225,8 @@ async fn stalled(server: SocketAddr) -> TcpStream {
 
 #[tokio::test]
 async fn more_scrapes_than_may_run_and_wait_are_told_to_come_back() {
-    let mut limits = Limits::default();
-    limits.concurrent_scrapes = 1;
-    limits.scrape_progress_timeout = Duration::MAX;
     // More than the buffers of a connection hold, so that a client that does not read keeps its place.
+    let limits = Limits::default().max_concurrent_scrapes(1).scrape_write_timeout(Duration::MAX);
     let metrics = many(250);
     let server = start(api(metrics.clone()).limits(limits)).await;
     let running = stalled(server).await;
@@ -252,10 +250,10 @@ async fn more_scrapes_than_may_run_and_wait_are_told_to_come_back() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_in_time_is_cut_off_and_never_takes_half_a_body_for_a_whole_one() {
-    let mut limits = Limits::default();
-    limits.concurrent_scrapes = 1;
-    limits.scrape_progress_timeout = Duration::MAX;
-    limits.request_timeout = Duration::from_millis(500);
+    let limits = Limits::default()
+        .max_concurrent_scrapes(1)
+        .scrape_write_timeout(Duration::MAX)
+        .request_timeout(Duration::from_millis(500));
     let server = start(api(many(250)).limits(limits)).await;
     let mut slow = stalled(server).await;
     // Waits for the only place there is: until the server has given up who does not read.
@@ -276,8 +274,7 @@ async fn a_scrape_waits_for_callbacks_no_longer_than_the_scraper_waits_for_it() 
             }
         })
         .unwrap();
-    let mut limits = Limits::default();
-    limits.collector_timeout = Duration::from_secs(3_600);
+    let limits = Limits::default().collector_timeout(Duration::from_secs(3_600));
     let server = start(api(metrics).limits(limits)).await;
     let scraped = get(server, "/metrics", &["X-Prometheus-Scrape-Timeout-Seconds: 0.2"]);
     let scraped = tokio::time::timeout(Duration::from_secs(20), scraped).await.expect("an answer in time");

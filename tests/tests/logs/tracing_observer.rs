@@ -1,7 +1,6 @@
 //! Spans of annotated functions, written to `tracing`.
 
 use ops_tests::log::Written;
-use std::sync::Arc;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 #[ops::instrument_span("order.place", fields(order.id = id))]
@@ -21,7 +20,7 @@ fn an_event_stands_in_the_span_of_its_function_and_the_span_closes_with_its_erro
         .with_span_events(FmtSpan::CLOSE)
         .with_writer(move || writer.clone())
         .finish();
-    ops::install_observer(Arc::new(ops::trace::TracingObserver::default()));
+    ops::install_observer(ops::trace::TracingObserver::default());
 
     tracing::subscriber::with_default(subscriber, || place(7)).unwrap_err();
 

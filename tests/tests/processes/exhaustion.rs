@@ -147,11 +147,11 @@ impl Server {
 }
 
 fn builder() -> ops::ApiBuilder {
-    let mut limits = Limits::default();
     // So that nothing is closed but for want of room.
-    limits.request_head_timeout = Duration::from_secs(600);
     // Often enough for a test to see, and seldom enough to be no load of its own.
-    limits.policy_file_interval = Duration::from_millis(20);
+    let limits = Limits::default()
+        .request_head_timeout(Duration::from_secs(600))
+        .policy_reload_interval(Duration::from_millis(20));
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
 }
 
@@ -169,7 +169,7 @@ async fn inner_server() {
         }
     }
     let running: Running = builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    println!("listening {}", running.local_addr());
+    println!("listening {}", running.local_addr().unwrap());
     let ended = tokio::task::spawn_blocking(|| {
         let mut files = Vec::new();
         for line in std::io::stdin().lines() {

@@ -16,7 +16,7 @@ async fn readiness_follows_what_listens_and_what_answers() {
     let behind = Arc::new(Health::new());
     let upstream = Api::builder().health(behind.clone()).metrics(Arc::new(Metrics::new())).build().unwrap();
     let upstream = upstream.bind("127.0.0.1:0").await.unwrap().spawn();
-    let address = upstream.local_addr();
+    let address = upstream.local_addr().unwrap();
     let health = Arc::new(Health::new());
     health.register("port", checks::tcp(format!("localhost:{}", address.port())));
     health.register("web", checks::http(&format!("http://{address}/readyz?verbose")).unwrap());

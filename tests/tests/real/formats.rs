@@ -87,7 +87,7 @@ static PROGRAM: LazyLock<Arc<Metrics>> = LazyLock::new(|| {
 
 async fn serve(metrics: Arc<Metrics>) -> SocketAddr {
     let api = Api::builder().health(Arc::new(Health::new())).metrics(metrics).build().unwrap();
-    api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr()
+    api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 /// The values of a query, by job.

@@ -38,7 +38,7 @@ async fn run(folder: &TempDir, program: &'static str, arguments: &str) -> (i32, 
 #[tokio::test]
 async fn curl_is_answered_as_who_it_shows_itself_to_be() {
     let (folder, running) = server().await;
-    let url = format!("https://localhost:{}", running.local_addr().port());
+    let url = format!("https://localhost:{}", running.local_addr().unwrap().port());
     let curl = async |rest: String| run(&folder, "curl", &format!("-sS --max-time 20 {rest}")).await;
     assert_eq!(curl(format!("--cacert ca.crt {url}/livez")).await, (0, "ok\n".to_owned()));
     let (code, text) = curl(format!("--cacert ca.crt -w %{{http_version}} -o /dev/null {url}/livez")).await;
@@ -60,7 +60,7 @@ async fn curl_is_answered_as_who_it_shows_itself_to_be() {
 #[tokio::test]
 async fn openssl_finds_tls_1_2_and_1_3_and_nothing_older() {
     let (folder, running) = server().await;
-    let port = running.local_addr().port();
+    let port = running.local_addr().unwrap().port();
     let openssl = async |rest: &str| {
         let arguments = format!("s_client -connect localhost:{port} -CAfile ca.crt -verify_return_error {rest}");
         run(&folder, "openssl", &arguments).await

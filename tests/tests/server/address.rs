@@ -15,7 +15,7 @@ fn api() -> ops::ApiBuilder {
 #[tokio::test]
 async fn a_shutdown_gives_the_address_back() {
     let running = api().build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
     running.shutdown().await.unwrap();
     assert!(TcpStream::connect(address).await.is_err());
@@ -39,7 +39,7 @@ async fn a_server_that_was_never_spawned_gives_its_address_back() {
 #[tokio::test]
 async fn a_child_of_the_program_holds_neither_the_port_nor_a_connection() {
     let running = api().build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let mut open = TcpStream::connect(address).await.unwrap();
     open.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     open.read_exact(&mut [0; 12]).await.unwrap();

@@ -23,7 +23,7 @@ async fn start(builder: ops::ApiBuilder) -> Running {
 #[tokio::test]
 async fn a_taken_port_is_an_error_that_names_the_address() {
     let running = start(api()).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let error = api().build().unwrap().bind(address).await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -92,7 +92,7 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
 #[tokio::test]
 async fn a_server_goes_on_when_nobody_holds_it() {
     let running = start(api()).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     drop(running);
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
 }
@@ -110,7 +110,7 @@ async fn a_shutdown_waits_for_what_is_in_flight_and_not_for_what_is_idle() {
         }
     });
     let running = start(api().health(Arc::new(health))).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let silent = TcpStream::connect(address).await.unwrap();
     let mut idle = TcpStream::connect(address).await.unwrap();
     idle.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
@@ -134,17 +134,16 @@ async fn a_connection_is_kept_for_the_next_request() {
     let running = start(api()).await;
     let one = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let last = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    let answers = exchange(running.local_addr(), &format!("{one}{one}{last}")).await;
+    let answers = exchange(running.local_addr().unwrap(), &format!("{one}{one}{last}")).await;
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
 }
 
 #[tokio::test]
 async fn silent_and_slow_clients_are_cut_off() {
-    let mut limits = Limits::default();
-    limits.request_head_timeout = Duration::from_millis(50);
+    let limits = Limits::default().request_head_timeout(Duration::from_millis(50));
     let running = start(api().limits(limits)).await;
     for sent in ["", "GET /livez HTTP/1.1\r\nHost: local"] {
-        let answer = exchange(running.local_addr(), sent).await;
+        let answer = exchange(running.local_addr().unwrap(), sent).await;
         assert!(!answer.contains(" 200 "), "{sent:?}: {answer:?}");
     }
 }
@@ -152,7 +151,7 @@ async fn silent_and_slow_clients_are_cut_off() {
 #[tokio::test]
 async fn heads_that_are_too_large_are_refused() {
     let running = start(api()).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let many = |headers: usize| "X: y\r\n".repeat(headers);
     let long = format!("X: {}\r\n", "y".repeat(33_000));
     for path in ["/livez", "/readyz"] {
@@ -169,23 +168,21 @@ async fn heads_that_are_too_large_are_refused() {
 
 #[tokio::test]
 async fn more_headers_can_be_allowed_than_usual() {
-    let mut limits = Limits::default();
-    limits.request_headers = 200;
+    let limits = Limits::default().max_request_headers(200);
     let running = start(api().limits(limits)).await;
     for (headers, status) in [(198, 200), (199, 431), (1_000, 431)] {
         let headers = "X: y\r\n".repeat(headers);
         let request = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
-        let answer = exchange(running.local_addr(), &request).await;
+        let answer = exchange(running.local_addr().unwrap(), &request).await;
         assert_eq!(parse(&answer).status, status, "{answer}");
     }
 }
 
 #[tokio::test]
 async fn a_connection_over_the_limit_takes_the_place_of_an_idle_one() {
-    let mut limits = Limits::default();
-    (limits.connections, limits.connections_for_loopback) = (1, 0);
+    let limits = Limits::default().max_connections(1).loopback_reserved_connections(0);
     let running = start(api().limits(limits)).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let mut first = TcpStream::connect(address).await.unwrap();
     first.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut bytes = [0; 4096];
@@ -206,11 +203,10 @@ async fn a_connection_over_the_limit_is_closed_at_once_where_all_are_busy() {
             released.wait_for(|released| *released).await.is_ok()
         }
     });
-    let mut limits = Limits::default();
-    (limits.connections, limits.connections_for_loopback) = (1, 0);
-    limits.probe_budget = Duration::from_secs(30);
+    let limits =
+        Limits::default().max_connections(1).loopback_reserved_connections(0).probe_budget(Duration::from_secs(30));
     let running = start(api().health(Arc::new(health)).limits(limits)).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let busy = tokio::spawn(async move { get(address, "/readyz?exclude=nosuch", &[]).await });
     was_asked.recv().await.unwrap();
     let mut second = TcpStream::connect(address).await.unwrap();
@@ -250,10 +246,9 @@ impl Held {
 
 #[tokio::test]
 async fn connections_that_are_held_keep_nobody_out() {
-    let mut limits = Limits::default();
-    (limits.connections, limits.connections_per_address) = (100, 20);
+    let limits = Limits::default().max_connections(100).max_connections_per_address(20);
     let running = start(api().limits(limits)).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let mut held = Held::new(address, 1000, 50).await;
     for _ in 0..20 {
         assert_eq!(get(address, "/livez", &[]).await.status, 200);
@@ -267,7 +262,7 @@ async fn connections_that_are_held_keep_nobody_out() {
 #[ignore = "ten thousand connections, and figures that want a quiet machine"]
 async fn ten_thousand_connections_that_are_held_keep_nobody_out() {
     let running = start(api()).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
     let before = resident_kib();
     let mut held = Held::new(address, 10_000, 100).await;
@@ -338,23 +333,47 @@ async fn a_socket_with_no_room_for_who_waits_is_in_use_and_nobody_waits_for_it()
 #[tokio::test]
 async fn limits_that_are_no_limits_are_as_good_as_none() {
     let mut limits = Limits::default();
-    for time in [
-        &mut limits.connection_age,
-        &mut limits.request_head_timeout,
-        &mut limits.request_timeout,
-        &mut limits.probe_budget,
-        &mut limits.scrape_progress_timeout,
-        &mut limits.collector_timeout,
-        &mut limits.write_progress_timeout,
-        &mut limits.shutdown_timeout,
+    for set in [
+        Limits::max_connection_age,
+        Limits::request_head_timeout,
+        Limits::request_body_timeout,
+        Limits::request_timeout,
+        Limits::probe_budget,
+        Limits::scrape_write_timeout,
+        Limits::collector_timeout,
+        Limits::login_cache_ttl,
+        Limits::decision_timeout,
+        Limits::audit_timeout,
+        Limits::policy_reload_interval,
+        Limits::tls_handshake_timeout,
+        Limits::tls_reload_interval,
+        Limits::info_timeout,
+        Limits::write_timeout,
+        Limits::shutdown_timeout,
     ] {
-        *time = Duration::MAX;
+        limits = set(limits, Duration::MAX);
     }
-    (limits.request_headers, limits.request_head_bytes, limits.connections) = (usize::MAX, usize::MAX, usize::MAX);
-    (limits.concurrent_scrapes, limits.event_streams) = (usize::MAX, usize::MAX);
+    for set in [
+        Limits::max_connections,
+        Limits::max_connections_per_address,
+        Limits::loopback_reserved_connections,
+        Limits::max_request_head_bytes,
+        Limits::max_request_headers,
+        Limits::max_request_body_bytes,
+        Limits::max_concurrent_scrapes,
+        Limits::max_concurrent_logins,
+        Limits::max_queued_logins,
+        Limits::max_queued_logins_per_address,
+        Limits::login_cache_capacity,
+        Limits::max_concurrent_decisions,
+        Limits::max_concurrent_info_calls,
+        Limits::max_event_streams,
+    ] {
+        limits = set(limits, usize::MAX);
+    }
     let running = start(api().limits(limits)).await;
     for path in ["/livez", "/readyz", "/metrics", "/info"] {
-        assert_eq!(get(running.local_addr(), path, &[]).await.status, 200, "{path}");
+        assert_eq!(get(running.local_addr().unwrap(), path, &[]).await.status, 200, "{path}");
     }
     running.shutdown().await.unwrap();
 }
@@ -386,11 +405,11 @@ async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_
 #[tokio::test]
 #[ignore = "run by another test"]
 async fn inner_of_a_stuck_application() {
-    let mut limits = Limits::default();
-    limits.shutdown_timeout = Duration::from_millis(100);
+    let limits = Limits::default().shutdown_timeout(Duration::from_millis(100));
     let running = start(api().limits(limits)).await;
-    let address = running.local_addr();
-    let termination = ops::Termination::default().delay(Duration::from_millis(100)).finish(Duration::from_millis(100));
+    let address = running.local_addr().unwrap();
+    let termination =
+        ops::Termination::default().drain_delay(Duration::from_millis(100)).grace_period(Duration::from_millis(100));
     let mut end = std::pin::pin!(running.end_on_signal(termination, || async {}));
     if std::env::var("OPS_TEST_STUCK").unwrap() == "after" {
         let polled = std::future::poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
@@ -445,7 +464,7 @@ async fn a_stuck_application_is_drained_and_ended(stuck: &str) {
 async fn a_stalled_application_does_not_stall_its_liveness() {
     // The test's runtime has one thread, and this keeps it busy: nothing of the application runs meanwhile.
     let running = start(api()).await;
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     use std::io::{Read, Write};
     stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();

@@ -68,12 +68,12 @@ async fn a_certificate_is_asked_for_verified_and_looked_up() {
             (&required, "/info", info_if_required),
         ] {
             let client = modern(&files.authority, shown);
-            let outcome = outcome(server.local_addr(), client, path).await;
+            let outcome = outcome(server.local_addr().unwrap(), client, path).await;
             assert_eq!(outcome, expected, "{name}: {path}");
         }
     }
     let old = client(&files.authority, Some(&alice), &[&TLS12]);
-    let whoami = get(required.local_addr(), old, "/admin/whoami", &[]).await.unwrap();
+    let whoami = get(required.local_addr().unwrap(), old, "/admin/whoami", &[]).await.unwrap();
     let body = r#"{"user":"alice","authentication":"certificate","roles":["viewer"],"permissions":["admin:read"]}"#;
     assert_eq!(whoami.body, body, "over TLS 1.2");
 }
@@ -84,7 +84,7 @@ async fn the_header_of_a_request_goes_before_the_certificate_of_the_connection()
     let policy = policy();
     policy.add_certificate("alice", CertificateName::dns("alice.example").unwrap()).unwrap();
     let token = policy.issue_token("bob", None).unwrap();
-    let server = start(empty().policy(policy).tls(optional(&files))).await.local_addr();
+    let server = start(empty().policy(policy).tls(optional(&files))).await.local_addr().unwrap();
     let shown = files.authority.issue("alice", &["dns:Alice.Example"], 4096);
     let mut stream = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
     let bearer = |token: &Token| format!("Authorization: Bearer {}", token.reveal());
@@ -111,10 +111,9 @@ async fn what_the_policy_file_takes_away_counts_no_more_on_an_open_connection() 
         fs::rename(files.path("new.toml"), files.path("policy.toml")).unwrap();
     };
     write("\"viewer\"", "spiffe://a/alice");
-    let mut limits = Limits::default();
-    limits.policy_file_interval = Duration::from_millis(2);
+    let limits = Limits::default().policy_reload_interval(Duration::from_millis(2));
     let builder = empty().limits(limits).policy_file(files.path("policy.toml"));
-    let server = start(builder.tls(optional(&files))).await.local_addr();
+    let server = start(builder.tls(optional(&files))).await.local_addr().unwrap();
     let shown = files.authority.issue("x", &["uri:spiffe://a/alice"], 4096);
     let mut open = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
     assert_eq!(ask(&mut open, "/info", &[]).await.unwrap().status, 200);
@@ -135,7 +134,7 @@ async fn a_certificate_that_is_nobodys_is_a_failed_login() {
     let files = Files::new();
     let policy = policy();
     let token = policy.issue_token("alice", None).unwrap();
-    let server = start(empty().policy(policy).tls(optional(&files))).await.local_addr();
+    let server = start(empty().policy(policy).tls(optional(&files))).await.local_addr().unwrap();
     let shown = files.authority.issue("stranger", &["dns:stranger"], 4096);
     let refused = get(server, modern(&files.authority, Some(&shown)), "/info", &[]).await.unwrap();
     assert_eq!(refused.json()["detail"], "the policy names no user for the certificate");

@@ -22,8 +22,7 @@ fn tls(files: &Files) -> Tls {
 }
 
 fn empty() -> ApiBuilder {
-    let mut limits = Limits::default();
-    limits.tls_files_interval = Duration::from_millis(2);
+    let limits = Limits::default().tls_reload_interval(Duration::from_millis(2));
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
 }
 
@@ -32,7 +31,7 @@ fn empty() -> ApiBuilder {
 #[tokio::test]
 async fn tls_1_2_and_1_3_are_spoken_and_http_1_1_in_them() {
     let files = Files::new();
-    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     for (versions, version) in [
         (&[&TLS12][..], ProtocolVersion::TLSv1_2),
         (&[&TLS13], ProtocolVersion::TLSv1_3),
@@ -55,7 +54,7 @@ async fn tls_1_2_and_1_3_are_spoken_and_http_1_1_in_them() {
 #[tokio::test]
 async fn a_first_message_of_many_records_is_read() {
     let files = Files::new();
-    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     let mut client = modern(&files.authority, None);
     client.alpn_protocols = (0..100_u8).map(|number| vec![number; 200]).collect();
     client.alpn_protocols.push(b"http/1.1".to_vec());
@@ -65,7 +64,7 @@ async fn a_first_message_of_many_records_is_read() {
 #[tokio::test]
 async fn no_session_is_resumed() {
     let files = Files::new();
-    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     for version in [&TLS12, &TLS13] {
         let client = client(&files.authority, None, &[version]);
         for _ in 0..2 {
@@ -79,12 +78,12 @@ async fn no_session_is_resumed() {
 #[tokio::test]
 async fn a_server_is_believed_by_who_knows_its_authority_and_until_it_expires() {
     let files = Files::new();
-    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     let refused = connect(server, modern(&Authority::new(), None)).await.unwrap_err();
     assert_eq!(refused.to_string(), "invalid peer certificate: UnknownIssuer");
 
     files.authority.issue("server", &["dns:localhost"], 2020).write(files.folder.path(), "server");
-    let expired = start(empty().tls(tls(&files))).await.local_addr();
+    let expired = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     let refused = connect(expired, modern(&files.authority, None)).await.unwrap_err();
     assert!(refused.to_string().starts_with("invalid peer certificate: certificate expired"), "{refused}");
 }
@@ -93,18 +92,22 @@ async fn a_server_is_believed_by_who_knows_its_authority_and_until_it_expires() 
 async fn plain_http_is_told_what_the_port_speaks() {
     let files = Files::new();
     let running = start(empty().tls(tls(&files))).await;
-    let answer = parse(&exchange(running.local_addr(), "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
+    let answer =
+        parse(&exchange(running.local_addr().unwrap(), "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
     assert_eq!((answer.status, answer.body.as_str()), (400, "this port speaks TLS: ask it with https://\n"));
-    assert_eq!(exchange(running.local_addr(), "\0\0\0\0\0\0\0\0").await.chars().count(), 7, "an alert, and the end");
+    assert_eq!(
+        exchange(running.local_addr().unwrap(), "\0\0\0\0\0\0\0\0").await.chars().count(),
+        7,
+        "an alert, and the end"
+    );
     running.shutdown().await.unwrap();
 }
 
 #[tokio::test]
 async fn handshakes_that_are_never_ended_keep_nobody_out() {
     let files = Files::new();
-    let mut limits = Limits::default();
-    (limits.connections, limits.connections_per_address) = (40, 20);
-    let server = start(empty().tls(tls(&files)).limits(limits)).await.local_addr();
+    let limits = Limits::default().max_connections(40).max_connections_per_address(20);
+    let server = start(empty().tls(tls(&files)).limits(limits)).await.local_addr().unwrap();
     let mut held = Vec::new();
     for turn in 0..200 {
         let mut silent = TcpStream::connect(server).await.unwrap();
@@ -158,7 +161,7 @@ async fn no_key_is_said_anywhere() {
     let server = api.bind("127.0.0.1:0").await.unwrap();
     said.push(format!("{server:?}"));
     let running = server.spawn();
-    let address = running.local_addr();
+    let address = running.local_addr().unwrap();
     let mut open = connect(address, modern(&files.authority, None)).await.unwrap();
     files.write("server.key", &keys[1]);
     let mut failure = Value::Null;
@@ -213,7 +216,7 @@ async fn passwords_may_cross_a_network_where_they_are_encrypted() {
 async fn without_a_policy_tls_opens_nothing_to_a_network() {
     let files = Files::new();
     let builder = empty().tls(tls(&files).require_client_certificates(files.path("authorities.crt")));
-    let server = builder.build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr();
+    let server = builder.build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr().unwrap();
     let shown = files.authority.issue("alice", &["dns:alice"], 4096);
     let mut stream = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
     for (path, status) in [("/livez", 200), ("/metrics", 200), ("/info", 403), ("/admin", 403), ("/x", 403)] {
@@ -232,6 +235,14 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
         ["server.crt", "server.key", "other.key", "empty.crt", "broken.key", "missing"].map(|name| files.path(name));
     let shown = |path: &PathBuf| path.display().to_string();
     for (tls, sentence) in [
+        (
+            Tls::default(),
+            "invalid TLS settings: no certificate is set; name its file with `Tls::certificate(..)`".to_owned(),
+        ),
+        (
+            Tls::default().certificate(&server),
+            "invalid TLS settings: no key is set; name its file with `Tls::key(..)`".to_owned(),
+        ),
         (
             Tls::new(&missing, &server_key),
             format!("{}, of TLS, cannot be read: No such file or directory (os error 2)", shown(&missing)),
@@ -288,7 +299,7 @@ async fn presented(address: SocketAddr, client: ClientConfig) -> Vec<u8> {
 #[tokio::test]
 async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
     let files = Files::new();
-    let server = start(empty().tls(tls(&files))).await.local_addr();
+    let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     let client = modern(&files.authority, None);
     let first = presented(server, client.clone()).await;
     let mut open = connect(server, client.clone()).await.unwrap();

@@ -17,12 +17,12 @@ const RUN: usize = 2;
 pub(crate) fn measure() -> Option<f64> {
     let application = Builder::new_multi_thread().worker_threads(1).enable_all().build().ok()?;
     let server = Arc::new(OnceLock::new());
-    let mut limits = Limits::default();
     // So that a million take a minute: each waits for a run that hangs, and gives up.
-    limits.probe_budget = Duration::from_millis(1);
-    let api = Api::builder().health(Arc::new(hung()?)).introspector(Arc::new(Here(server.clone()))).limits(limits);
+    let limits = Limits::default().probe_budget(Duration::from_millis(1));
+    let api = Api::builder().health(Arc::new(hung()?)).introspector(Here(server.clone())).limits(limits);
     let running = application.block_on(api.build().ok()?.bind("127.0.0.1:0")).ok()?.spawn();
-    let ask = |path, is_good, times| ask_so_often(running.local_addr(), Load { path, is_good }, times);
+    let address = running.local_addr()?;
+    let ask = |path, is_good, times| ask_so_often(address, Load { path, is_good }, times);
     ask("/info", |status| status == 200, 1_000)?;
     let server = server.get()?;
     let tasks = || application.metrics().num_alive_tasks() + server.metrics().num_alive_tasks();

@@ -51,9 +51,11 @@ async fn serve_ops(probe: Probe) -> Result<SocketAddr, ops::Error> {
         Probe::Hung => health.register("hung", |_context| std::future::pending::<()>()),
         Probe::Rate | Probe::HungGrowth | Probe::Spinning => {}
     }
+    let server = Api::builder().health(health).build()?.bind("127.0.0.1:0").await?;
+    let address = server.local_addr();
     // Not stopped by being dropped.
-    let running = Api::builder().health(Arc::new(health)).build()?.bind("127.0.0.1:0").await?.spawn();
-    Ok(running.local_addr())
+    server.spawn();
+    Ok(address)
 }
 
 /// A check that fails if it runs twice at a time.

@@ -21,7 +21,7 @@ async fn main() -> Result<(), MainError> {
     }
     let running = api.bind("127.0.0.1:9464").await?.spawn();
     shop_orders::place(Channel::Web, 2)?;
-    writeln!(io::stdout(), "metrics  http://{}/metrics\nCtrl-C ends it.", running.local_addr())?;
+    writeln!(io::stdout(), "metrics  http://{}/metrics\nCtrl-C ends it.", running.address())?;
     tokio::signal::ctrl_c().await?;
     Ok(running.shutdown().await?)
 }

@@ -56,16 +56,17 @@ async fn main() -> Result<(), MainError> {
 
     // All there is to it: every check, metric and span of the program is found and served.
     let ops = ops::serve(options.ops_port).await?;
+    let ops_address = ops.local_addr().ok_or("`ops` listens on a TCP port")?;
 
     let api = api::start(options.port, database).await?;
 
     if options.once {
-        tour::take(api.address(), ops.local_addr()).await?;
+        tour::take(api.address(), ops_address).await?;
     } else {
-        let (api_address, ops_address) = (api.address(), ops.local_addr());
+        let api_address = api.address();
         // From here on it can be told to end. Then it is not ready any more, the API finishes its last requests, and `ops` is
         // last, so that these are still measured and can still be read.
-        let termination = ops::Termination::default().delay(Duration::from_secs(options.drain_seconds));
+        let termination = ops::Termination::default().drain_delay(Duration::from_secs(options.drain_seconds));
         let end = ops.end_on_signal(termination, || api.stop());
         welcome(api_address, ops_address)?;
         end.await?.transpose()?;

@@ -15,6 +15,16 @@ pub(crate) enum Access {
     Holders(&'static str),
 }
 
+/// A route that a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) access: Access,
+    /// The method of the route; that of the request if the route has no such method.
+    pub(crate) method: &'a str,
+    /// The template of the route; empty if there is no route.
+    pub(crate) route: &'static str,
+}
+
 impl Access {
     /// The access to a path whatever the method: that of its routes, as far as it does not depend on a permission.
     pub(crate) fn of_path(self) -> Access {

@@ -1,15 +1,18 @@
 //! Access control: decides whether a request may go to the route that was found for it.
 
+use super::access::Target;
 use super::caller::Caller;
 use super::host::check_host;
 use super::{Access, Authenticator, Authorization};
 use crate::admin::ApiConfig;
 use crate::admin::http::ProblemDetails;
+use crate::admin::limits::ClientAddr;
 use crate::rbac::Policy;
 use axum::http::request::Parts;
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 /// The permission to see why a check fails.
 const READ_HEALTH: &str = "health:read";
@@ -35,26 +38,27 @@ pub(crate) struct AccessControl {
 }
 
 impl AccessControl {
-    /// Creates the access control of a server that `exposure` can reach.
+    /// Creates the access control of a server that `exposure` can reach, for an application on the runtime `application`.
     ///
     /// # Errors
     /// If the system has no randomness.
-    pub(crate) fn new(config: &ApiConfig, exposure: Exposure) -> io::Result<AccessControl> {
+    pub(crate) fn new(config: &ApiConfig, exposure: Exposure, application: &Handle) -> io::Result<AccessControl> {
         Ok(AccessControl {
             policy: config.policy.clone(),
             exposure,
             hosts: config.hosts.clone(),
             metrics_are_protected: config.metrics_are_protected,
             authenticator: Authenticator::new(&config.limits, config.audit.clone())?,
-            authorization: Authorization::new(config.authorizer.clone(), &config.limits),
+            authorization: Authorization::new(config, application),
         })
     }
 
-    /// Admits a request to a route of `access` and returns its caller.
+    /// Admits a request to `target` and returns its caller.
     ///
     /// # Errors
     /// The response that refuses the request.
-    pub(crate) async fn admit(&self, access: Access, head: &Parts) -> Result<Caller, ProblemDetails> {
+    pub(crate) async fn admit(&self, target: Target<'_>, head: &Parts) -> Result<Caller, ProblemDetails> {
+        let access = target.access;
         let is_open = self.policy.is_none() && self.exposure == Exposure::Loopback;
         if !access.is_probe() && (is_open || !self.hosts.is_empty()) {
             check_host(&self.hosts, &head.uri, &head.headers)?;
@@ -76,7 +80,7 @@ impl AccessControl {
             (Some(policy), _) => {
                 let caller = self.authenticator.authenticate(policy, head).await?;
                 match self.permission(access) {
-                    Some(permission) if !self.allows(&caller, permission).await => {
+                    Some(permission) if !self.allows(&caller, permission, target, ClientAddr::of(head)).await => {
                         Err(ProblemDetails::forbidden(format!("this needs the permission `{permission}`"))
                             .to(caller.who()))
                     }
@@ -91,13 +95,27 @@ impl AccessControl {
         access.permission(self.metrics_are_protected)
     }
 
-    /// Returns `true` if `caller` has `permission`.
-    pub(crate) async fn allows(&self, caller: &Caller, permission: &'static str) -> bool {
-        self.authorization.allows(caller, permission).await
+    /// Returns `true` if `caller`, at `client`, has `permission` for `target`.
+    pub(crate) async fn allows(
+        &self,
+        caller: &Caller,
+        permission: &'static str,
+        target: Target<'_>,
+        client: ClientAddr,
+    ) -> bool {
+        match caller {
+            Caller::Local => true,
+            Caller::Anonymous => false,
+            Caller::User(user) => self.authorization.allows(user, permission, target, client).await,
+        }
     }
 
-    /// Returns `true` if `caller` may see why a check fails.
-    pub(crate) async fn shows_failure_reasons(&self, caller: &Caller) -> bool {
-        self.policy.is_none() || self.allows(caller, READ_HEALTH).await
+    /// Returns `true` if `caller` may see on a public endpoint why a check fails. An authorizer is not asked: a probe must not
+    /// wait for another system.
+    pub(crate) fn shows_failure_reasons(&self, caller: &Caller) -> bool {
+        match caller {
+            Caller::User(user) => self.authorization.is_granted_by_role(user, READ_HEALTH),
+            Caller::Local | Caller::Anonymous => self.policy.is_none(),
+        }
     }
 }

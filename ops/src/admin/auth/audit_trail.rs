@@ -13,7 +13,7 @@ fn record(event: Event, who: Who, head: &Parts) -> Record {
     Record {
         event,
         who,
-        peer: head.extensions.get().copied().unwrap_or(ClientAddr::Local).to_string(),
+        peer: ClientAddr::of(head).to_string(),
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
         status: None,

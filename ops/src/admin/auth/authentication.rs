@@ -36,7 +36,7 @@ impl Authenticator {
     /// # Errors
     /// The response that refuses the request.
     pub(super) async fn authenticate(&self, policy: &Policy, head: &Parts) -> Result<Caller, ProblemDetails> {
-        let peer = head.extensions.get().copied().unwrap_or(ClientAddr::Local);
+        let peer = ClientAddr::of(head);
         let now = policy.snapshot();
         let wrong = |shown, user: Option<&str>| {
             record_login_failure(&self.audit, shown, user, head);

@@ -1,63 +1,175 @@
 //! Authorization: whether a caller has a permission, by the roles of the policy or by an external authorizer.
 
-use super::Caller;
+use super::access::Target;
+use super::authorizer_errors::{AuthorizerErrors, Reason};
 use super::caller::AuthenticatedUser;
-use crate::admin::Limits;
-use crate::admin::limits::Bulkhead;
-use crate::rbac::{Authorizer, Subject};
+use crate::admin::ApiConfig;
+use crate::admin::limits::{Bulkhead, BulkheadError, ClientAddr};
+use crate::rbac::{AuthorizationRequest, Authorizer, Decision, Principal};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// Decides which permissions callers have.
+/// Decides which permissions users have.
 pub(super) struct Authorization {
     /// Decides in place of the grants of the policy.
-    authorizer: Option<Arc<dyn Authorizer>>,
+    external: Option<ExternalAuthorization>,
+}
+
+/// Has an authorizer decide, on the runtime of the application.
+struct ExternalAuthorization {
+    authorizer: Arc<dyn Authorizer>,
+    application: Handle,
     decisions: Bulkhead,
     decision_timeout: Duration,
+    errors: Arc<AuthorizerErrors>,
 }
 
 impl Authorization {
-    /// Creates an authorization by `authorizer`, or by the grants of the policy if there is none.
-    pub(super) fn new(authorizer: Option<Arc<dyn Authorizer>>, limits: &Limits) -> Authorization {
-        Authorization {
+    /// Creates an authorization by the authorizer of `config`, or by the grants of the policy if there is none.
+    pub(super) fn new(config: &ApiConfig, application: &Handle) -> Authorization {
+        let limits = &config.limits;
+        let external = config.authorizer.clone().map(|authorizer| ExternalAuthorization {
             authorizer,
-            decisions: Bulkhead::new(limits.concurrent_decisions, 16 * limits.concurrent_decisions.min(64)),
+            application: application.clone(),
+            decisions: Bulkhead::new(limits.max_concurrent_decisions, 16 * limits.max_concurrent_decisions.min(64)),
             decision_timeout: limits.decision_timeout,
-        }
+            errors: AuthorizerErrors::registered(&config.metrics),
+        });
+        Authorization { external }
     }
 
-    /// Returns `true` if `caller` has `permission`.
-    pub(super) async fn allows(&self, caller: &Caller, permission: &'static str) -> bool {
-        match caller {
-            Caller::Local => true,
-            Caller::Anonymous => false,
-            Caller::User(user) => self.allows_user(user, permission).await,
-        }
+    /// Returns `true` if `user`, at `client`, has `permission` for `target`.
+    pub(super) async fn allows(
+        &self,
+        user: &AuthenticatedUser,
+        permission: &'static str,
+        target: Target<'_>,
+        client: ClientAddr,
+    ) -> bool {
+        let Some(external) = &self.external else { return user.is_granted(permission) };
+        let principal = Principal::new(&user.name, user.authentication).roles(user.roles());
+        let request = AuthorizationRequest::new(principal, permission)
+            .method(target.method)
+            .route(target.route)
+            .client_ip(client.ip());
+        // Boxed, as few requests need the room for it.
+        Box::pin(external.decide(request)).await == Decision::Allow
     }
 
-    async fn allows_user(&self, user: &AuthenticatedUser, permission: &'static str) -> bool {
-        let Some(authorizer) = self.authorizer.clone() else { return user.is_granted(permission) };
-        let (name, roles) = (user.name.clone(), user.roles());
-        let decision = self.decisions.run(move || authorizer.allows(&Subject::new(&name, &roles), permission));
-        match Box::pin(timeout(self.decision_timeout, decision)).await {
-            Ok(Ok(allowed)) => allowed,
-            Ok(Err(error)) => {
-                tracing::error!(?error, permission, "the authorizer gives no decision");
-                false
-            }
-            Err(_elapsed) => {
-                tracing::error!(permission, "the authorizer gives no decision in time");
-                false
-            }
-        }
+    /// Returns `true` if the roles of `user` grant `permission`; never if an authorizer decides, which is not asked.
+    pub(super) fn is_granted_by_role(&self, user: &AuthenticatedUser, permission: &str) -> bool {
+        self.external.is_none() && user.is_granted(permission)
     }
+}
+
+impl ExternalAuthorization {
+    /// Decides on `request`. No decision in time is a refusal.
+    async fn decide(&self, request: AuthorizationRequest) -> Decision {
+        let (user, permission) = (request.principal.user.clone(), request.permission.clone());
+        let authorizer = self.authorizer.clone();
+        let decision = self.decisions.run_on(&self.application, async move { authorizer.authorize(request).await });
+        let (reason, error) = match timeout(self.decision_timeout, decision).await {
+            Ok(Ok(Ok(decision))) => return decision,
+            Ok(Ok(Err(error))) => (Reason::Error, chain(&*error)),
+            Ok(Err(BulkheadError::Panicked(message))) => (Reason::Panic, message),
+            Ok(Err(BulkheadError::Full)) => (Reason::Overload, "too many decisions are pending".to_owned()),
+            Ok(Err(BulkheadError::Stopped)) => {
+                (Reason::Stopped, "the runtime of the application has shut down".to_owned())
+            }
+            Err(_elapsed) => (Reason::Timeout, format!("no decision after {:?}", self.decision_timeout)),
+        };
+        self.errors.count(reason);
+        let reason = reason.as_str();
+        tracing::error!(reason, %error, %user, %permission, "the authorizer made no decision: the request is refused");
+        Decision::Deny
+    }
+}
+
+/// The text of `error` and of all its sources.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_external = self.authorizer.is_some();
+        let is_external = self.external.is_some();
         f.debug_struct("Authorization").field("is_external", &is_external).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rbac::{Authentication, AuthorizerError, DecisionFuture};
+    use std::io;
+
+    /// Makes no decision, in the way that the permission names.
+    struct Failing;
+
+    impl Authorizer for Failing {
+        fn authorize<'s: 'f, 'f>(&'s self, request: AuthorizationRequest) -> DecisionFuture<'f> {
+            Box::pin(async move {
+                match &*request.permission {
+                    "error" => Err(AuthorizerError::from(io::Error::other("no route to the policy server"))),
+                    "panic" => panic!("no luck"),
+                    "hang" => std::future::pending().await,
+                    _ => Ok(Decision::Allow),
+                }
+            })
+        }
+    }
+
+    fn external(application: &Handle) -> ExternalAuthorization {
+        ExternalAuthorization {
+            authorizer: Arc::new(Failing),
+            application: application.clone(),
+            decisions: Bulkhead::new(1, 0),
+            decision_timeout: Duration::from_secs(2),
+            errors: Arc::default(),
+        }
+    }
+
+    fn request(permission: &str) -> AuthorizationRequest {
+        AuthorizationRequest::new(Principal::new("alice", Authentication::Bearer), permission)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_failure_is_a_refusal_is_counted_and_frees_its_permit() {
+        let external = external(&Handle::current());
+        for (permission, reason) in [("error", "error"), ("panic", "panic"), ("hang", "timeout")] {
+            assert_eq!(external.decide(request(permission)).await, Decision::Deny, "{permission}");
+            assert_eq!(external.errors.of(reason), 1, "{permission}");
+            // The permit of a task that was aborted is free once the task is dropped.
+            tokio::task::yield_now().await;
+            assert_eq!(external.decide(request("else")).await, Decision::Allow, "{permission}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_decision_beyond_the_concurrency_limit_is_refused() {
+        let external = external(&Handle::current());
+        let (first, second) = tokio::join!(external.decide(request("hang")), external.decide(request("else")));
+        assert_eq!((first, second), (Decision::Deny, Decision::Deny));
+        assert_eq!((external.errors.of("timeout"), external.errors.of("overload")), (1, 1));
+    }
+
+    #[test]
+    fn without_the_runtime_of_the_application_requests_are_refused() {
+        let application = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let external = external(application.handle());
+        application.shutdown_background();
+        let server = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        assert_eq!(server.block_on(external.decide(request("else"))), Decision::Deny);
+        assert_eq!(external.errors.of("stopped"), 1);
+    }
+
+    #[test]
+    fn the_log_has_the_sources_of_an_error() {
+        let error = io::Error::other(crate::rbac::PolicyError::NoSuchUser { user: "alice".to_owned() });
+        assert!(chain(&error).contains("alice"), "{}", chain(&error));
     }
 }

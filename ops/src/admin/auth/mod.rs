@@ -8,13 +8,14 @@ mod access_control;
 mod audit_trail;
 mod authentication;
 mod authorization;
+mod authorizer_errors;
 mod caller;
 mod credentials;
 mod host;
 mod logins;
 mod mutation_guard;
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, Target};
 pub(crate) use access_control::{AccessControl, Exposure};
 pub(crate) use audit_trail::{AuditedMutation, record_refusal};
 pub(crate) use caller::Caller;

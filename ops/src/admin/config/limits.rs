@@ -1,244 +1,304 @@
-//! Every limit of the server, in one place; `/info` shows them.
+//! Resource limits and timeouts of the server: one table, from which the fields, setters, defaults, bounds and the JSON of `/info`
+//! are made.
 
-use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// What one server may use, and how long anything may take.
-///
-/// A time of more than a year counts as a year, so that `Duration::MAX` is as good as no limit; more than 10,000 headers count as
-/// that.
-///
-/// ```standalone_crate
-/// let mut limits = ops::Limits::default();
-/// limits.connections = 64;
-/// let api = ops::Api::builder().limits(limits).build()?;
-/// # Ok::<(), ops::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Open connections. One more takes the place of an idle one, of the address that has most, and is closed at once if none
-    /// is idle. 1024.
-    pub connections: usize,
-    /// Open connections of one address, an IPv6 network of 64 bits counting as one. One more takes the place of that
-    /// address' own longest idle one. 64.
-    pub connections_per_address: usize,
-    /// Connections that this machine may have over either limit: a probe from here is answered however full it is. 16.
-    pub connections_for_loopback: usize,
-    /// How long a connection is kept, whatever it does. 15 min.
-    #[serde(rename = "connection_age_seconds", serialize_with = "seconds")]
-    pub connection_age: Duration,
-    /// The head of a request: its first line and its headers; at least 8 KiB. 32 KiB.
-    pub request_head_bytes: usize,
-    /// Headers of a request. 64.
-    pub request_headers: usize,
-    /// How long the head of a request may take, and how long a connection may be idle. 10 s.
-    #[serde(rename = "request_head_timeout_seconds", serialize_with = "seconds")]
-    pub request_head_timeout: Duration,
-    /// The body of a request that changes something; the bodies of others are not read. 64 KiB.
-    pub request_body_bytes: usize,
-    /// How long such a body may take. 10 s.
-    #[serde(rename = "request_body_timeout_seconds", serialize_with = "seconds")]
-    pub request_body_timeout: Duration,
-    /// How long the answer to a request may take. 30 s.
-    #[serde(rename = "request_timeout_seconds", serialize_with = "seconds")]
-    pub request_timeout: Duration,
-    /// How long a probe waits for the checks before it reports the last known results. 800 ms, under the 1 s of a kubelet.
-    #[serde(rename = "probe_budget_seconds", serialize_with = "seconds")]
-    pub probe_budget: Duration,
-    /// ScrapeLimiter that are written at the same time, one fewer of one address; as many again may wait. 4.
-    pub concurrent_scrapes: usize,
-    /// How long a scrape may wait for its client, which takes nothing, while another scrape waits to be written: then it gives way,
-    /// and its answer breaks off. 1 s.
-    #[serde(rename = "scrape_progress_timeout_seconds", serialize_with = "seconds")]
-    pub scrape_progress_timeout: Duration,
-    /// How long a scrape waits for the callbacks of [`Metrics`](crate::Metrics) before it leaves their families out; less
-    /// if the scraper says that it waits less, by `X-Prometheus-Scrape-Timeout-Seconds`. 1 s.
-    #[serde(rename = "collector_timeout_seconds", serialize_with = "seconds")]
-    pub collector_timeout: Duration,
-    /// Passwords that are checked at the same time. Half of the cores.
-    pub concurrent_logins: usize,
-    /// Passwords that may wait for their check before callers are told to come back. 32.
-    pub waiting_logins: usize,
-    /// So many of them may be of one address. 4.
-    pub waiting_logins_per_address: usize,
-    /// Right logins that are known without another check. 256.
-    pub cached_logins: usize,
-    /// How long a right login is known. 2 min.
-    #[serde(rename = "cached_login_lifetime_seconds", serialize_with = "seconds")]
-    pub cached_login_lifetime: Duration,
-    /// Wrong passwords in a row under one name, after which each next one has to wait: 1 s, and twice as long each time, up
-    /// to a minute. 5.
-    pub failed_logins: u32,
-    /// The same for one address, under whatever names. More, as many people may share an address. 20.
-    pub failed_logins_per_address: u32,
-    /// Decisions of an [`Authorizer`](crate::rbac::Authorizer) that are made at the same time. 8.
-    pub concurrent_decisions: usize,
-    /// How long a decision may take before it is a refusal. 2 s.
-    #[serde(rename = "decision_timeout_seconds", serialize_with = "seconds")]
-    pub decision_timeout: Duration,
-    /// How long a mutation waits for its line in the audit log before it is refused. 2 s.
-    #[serde(rename = "audit_timeout_seconds", serialize_with = "seconds")]
-    pub audit_timeout: Duration,
-    /// How often a policy file is looked at. 5 s.
-    #[serde(rename = "policy_file_interval_seconds", serialize_with = "seconds")]
-    pub policy_file_interval: Duration,
-    /// How long a client may take for the handshake of TLS, from the moment that it has connected. 5 s.
-    #[serde(rename = "tls_handshake_timeout_seconds", serialize_with = "seconds")]
-    pub tls_handshake_timeout: Duration,
-    /// How often the files of TLS are looked at. 5 s.
-    #[serde(rename = "tls_files_interval_seconds", serialize_with = "seconds")]
-    pub tls_files_interval: Duration,
-    /// Calls of an [`Introspector`](crate::Introspector) or a [`Cluster`](crate::Cluster) that run at the same time. 4.
-    pub concurrent_contributions: usize,
-    /// How long such a call may take before `/info` shows an error in its place. 2 s.
-    #[serde(rename = "contribution_timeout_seconds", serialize_with = "seconds")]
-    pub contribution_timeout: Duration,
-    /// Streams of events that are open at the same time. 16.
-    pub event_streams: usize,
-    /// How long a client may take nothing of an answer that it is sent; on Linux also how long its system may not
-    /// acknowledge what was sent. 10 s.
-    #[serde(rename = "write_progress_timeout_seconds", serialize_with = "seconds")]
-    pub write_progress_timeout: Duration,
-    /// How long a shutdown waits for requests in flight. 5 s.
-    #[serde(rename = "shutdown_timeout_seconds", serialize_with = "seconds")]
-    pub shutdown_timeout: Duration,
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The longest duration: a later `Instant` may not be representable.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+const KIB: usize = 1024;
+
+/// The range of what does not work without at least one.
+const POSITIVE: RangeInclusive<usize> = 1..=usize::MAX;
+
+/// The smallest buffer that hyper accepts.
+const MIN_HEAD_BYTES: usize = 8 * KIB;
+
+/// The most request headers: memory for all of them is reserved up front.
+const MAX_HEADERS: usize = 10_000;
+
+/// The type of a limit.
+trait Limit: Copy {
+    /// What the limit may be, where its row does not say otherwise.
+    const RANGE: RangeInclusive<Self>;
+    /// The unit, at the end of the JSON key; that of a count or of bytes is in the name already.
+    const KEY_SUFFIX: &str;
+
+    fn to_json(self) -> Value;
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Limits {
-            connections: 1024,
-            connections_per_address: 64,
-            connections_for_loopback: 16,
-            connection_age: Duration::from_secs(15 * 60),
-            request_head_bytes: 32 * 1024,
-            request_headers: 64,
-            request_head_timeout: Duration::from_secs(10),
-            request_body_bytes: 64 * 1024,
-            request_body_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(30),
-            probe_budget: Duration::from_millis(800),
-            concurrent_scrapes: 4,
-            scrape_progress_timeout: Duration::from_secs(1),
-            collector_timeout: Duration::from_secs(1),
-            concurrent_logins: (cores / 2).max(1),
-            waiting_logins: 32,
-            waiting_logins_per_address: 4,
-            cached_logins: 256,
-            cached_login_lifetime: Duration::from_secs(2 * 60),
-            failed_logins: 5,
-            failed_logins_per_address: 20,
-            concurrent_decisions: 8,
-            decision_timeout: Duration::from_secs(2),
-            audit_timeout: Duration::from_secs(2),
-            policy_file_interval: Duration::from_secs(5),
-            tls_handshake_timeout: Duration::from_secs(5),
-            tls_files_interval: Duration::from_secs(5),
-            concurrent_contributions: 4,
-            contribution_timeout: Duration::from_secs(2),
-            event_streams: 16,
-            write_progress_timeout: Duration::from_secs(10),
-            shutdown_timeout: Duration::from_secs(5),
+impl Limit for usize {
+    const RANGE: RangeInclusive<usize> = 0..=usize::MAX;
+    const KEY_SUFFIX: &str = "";
+
+    fn to_json(self) -> Value {
+        self.into()
+    }
+}
+
+impl Limit for u32 {
+    const RANGE: RangeInclusive<u32> = 0..=u32::MAX;
+    const KEY_SUFFIX: &str = "";
+
+    fn to_json(self) -> Value {
+        self.into()
+    }
+}
+
+impl Limit for Duration {
+    const RANGE: RangeInclusive<Duration> = Duration::ZERO..=YEAR;
+    const KEY_SUFFIX: &str = "_seconds";
+
+    fn to_json(self) -> Value {
+        self.as_secs_f64().into()
+    }
+}
+
+/// Returns the range of a limit: that of its row, or of its type.
+macro_rules! range {
+    ($type:ty) => {
+        <$type as Limit>::RANGE
+    };
+    ($type:ty, $range:expr) => {
+        $range
+    };
+}
+
+/// Declares the limits. A row is `name: type = default, "default as documented", in range;`, the range being optional.
+macro_rules! limits {
+    (
+        $(#[$struct_doc:meta])*
+        pub struct $limits:ident {
+            $($(#[$doc:meta])* $name:ident: $type:ty = $default:expr, $shown:literal $(, in $range:expr)?;)*
         }
-    }
-}
-
-/// The longest time. A moment that is further away may not be one that the system knows.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-/// As many headers as there can be in a request: room is made for all of them.
-const MOST_HEADERS: usize = 10_000;
-
-impl Limits {
-    /// Serializes the limits as `/info` shows them, sorted by name.
-    pub(crate) fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
-        RawValue::from_string(serde_json::to_value(self)?.to_string())
-    }
-
-    /// These, as far as they can be kept.
-    pub(crate) fn bounded(mut self) -> Limits {
-        for time in [
-            &mut self.connection_age,
-            &mut self.request_head_timeout,
-            &mut self.request_body_timeout,
-            &mut self.request_timeout,
-            &mut self.probe_budget,
-            &mut self.scrape_progress_timeout,
-            &mut self.collector_timeout,
-            &mut self.cached_login_lifetime,
-            &mut self.decision_timeout,
-            &mut self.audit_timeout,
-            &mut self.policy_file_interval,
-            &mut self.tls_handshake_timeout,
-            &mut self.tls_files_interval,
-            &mut self.contribution_timeout,
-            &mut self.write_progress_timeout,
-            &mut self.shutdown_timeout,
-        ] {
-            *time = (*time).min(LONGEST);
+    ) => {
+        $(#[$struct_doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $limits {
+            $(pub(crate) $name: $type,)*
         }
-        self.request_headers = self.request_headers.min(MOST_HEADERS);
-        self
+
+        impl Default for $limits {
+            fn default() -> $limits {
+                $limits { $($name: $default,)* }
+            }
+        }
+
+        impl $limits {
+            $(
+                $(#[$doc])*
+                ///
+                #[doc = concat!("Default: ", $shown, ".")]
+                #[must_use]
+                pub fn $name(mut self, $name: $type) -> $limits {
+                    let range = range!($type $(, $range)?);
+                    self.$name = $name.clamp(*range.start(), *range.end());
+                    self
+                }
+            )*
+
+            /// Serializes the limits as `/info` shows them, sorted by name.
+            pub(crate) fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+                let mut json = Map::new();
+                $(json.insert([stringify!($name), <$type>::KEY_SUFFIX].concat(), self.$name.to_json());)*
+                RawValue::from_string(Value::Object(json).to_string())
+            }
+        }
+
+        /// The documented defaults, as JSON key and text.
+        #[cfg(test)]
+        const DOCUMENTED: &[(&str, &str, &str)] = &[$((stringify!($name), <$type>::KEY_SUFFIX, $shown),)*];
+    };
+}
+
+limits! {
+    /// Resource limits and timeouts of a server.
+    ///
+    /// Durations are at most a year, so that `Duration::MAX` disables a timeout. A value outside the range of its limit is
+    /// clamped to it. `/info` shows the limits in effect.
+    ///
+    /// ```standalone_crate
+    /// let limits = ops::Limits::default().max_connections(64).max_connections_per_address(8);
+    /// let api = ops::Api::builder().limits(limits).build()?;
+    /// # Ok::<(), ops::Error>(())
+    /// ```
+    pub struct Limits {
+        /// Sets the maximum number of open connections, at least 1.
+        ///
+        /// A further connection replaces the longest-idle one of the address that has most, and is closed at once if none is idle.
+        max_connections: usize = 1024, "1024", in POSITIVE;
+
+        /// Sets the maximum number of open connections of one client address, at least 1.
+        ///
+        /// A further connection replaces the longest-idle one of the same address. A /64 network of IPv6 counts as one address.
+        max_connections_per_address: usize = 64, "64", in POSITIVE;
+
+        /// Sets how many connections from this machine are accepted beyond either connection limit.
+        ///
+        /// So local probes are answered while the server is full.
+        loopback_reserved_connections: usize = 16, "16";
+
+        /// Sets the maximum age of a connection, after which it is closed gracefully.
+        max_connection_age: Duration = 15 * MINUTE, "15 min";
+
+        /// Sets the maximum size of a request head, request line and headers, in bytes; at least 8 KiB.
+        max_request_head_bytes: usize = 32 * KIB, "32 KiB", in MIN_HEAD_BYTES..=usize::MAX;
+
+        /// Sets the maximum number of request headers, at most 10,000.
+        max_request_headers: usize = 64, "64", in 0..=MAX_HEADERS;
+
+        /// Sets the timeout for receiving a request head, which is also the idle timeout of a connection.
+        request_head_timeout: Duration = 10 * SECOND, "10 s";
+
+        /// Sets the maximum size of the body of a mutation, in bytes. The bodies of other requests are not read.
+        max_request_body_bytes: usize = 64 * KIB, "64 KiB";
+
+        /// Sets the timeout for receiving the body of a mutation.
+        request_body_timeout: Duration = 10 * SECOND, "10 s";
+
+        /// Sets the timeout for responding to a request.
+        request_timeout: Duration = 30 * SECOND, "30 s";
+
+        /// Sets how long a probe waits for the checks before it reports the last known results.
+        ///
+        /// Keep it below the timeout of the prober, which is 1 s for a kubelet.
+        probe_budget: Duration = Duration::from_millis(800), "800 ms";
+
+        /// Sets how many scrapes are written concurrently, at least 1.
+        ///
+        /// One address may have all but one of them. As many again may wait.
+        max_concurrent_scrapes: usize = 4, "4", in POSITIVE;
+
+        /// Sets how long the client of a scrape may read nothing while another scrape waits.
+        ///
+        /// Then its response is aborted.
+        scrape_write_timeout: Duration = SECOND, "1 s";
+
+        /// Sets how long a scrape waits for the callbacks of [`Metrics`](crate::Metrics).
+        ///
+        /// Families of callbacks that are late are left out. A scraper may ask for a shorter time by
+        /// `X-Prometheus-Scrape-Timeout-Seconds`.
+        collector_timeout: Duration = SECOND, "1 s";
+
+        /// Sets how many passwords are verified concurrently, at least 1.
+        max_concurrent_logins: usize = (cores() / 2).max(1), "half of the available cores", in POSITIVE;
+
+        /// Sets how many passwords may wait to be verified, at least 1. Further logins are told to retry.
+        max_queued_logins: usize = 32, "32", in POSITIVE;
+
+        /// Sets how many of the queued passwords may come from one address, at least 1.
+        max_queued_logins_per_address: usize = 4, "4", in POSITIVE;
+
+        /// Sets how many successful logins are cached.
+        login_cache_capacity: usize = 256, "256";
+
+        /// Sets how long a successful login is cached.
+        login_cache_ttl: Duration = 2 * MINUTE, "2 min";
+
+        /// Sets how many consecutive wrong passwords for one user name are accepted without delay.
+        ///
+        /// From then on logins are throttled with exponential backoff, from 1 s to a minute.
+        login_failure_threshold: u32 = 5, "5";
+
+        /// Sets the same threshold for the logins from one address, whatever the user names.
+        ///
+        /// It is higher because many users may share an address.
+        login_failure_threshold_per_address: u32 = 20, "20";
+
+        /// Sets how many decisions of an [`Authorizer`](crate::rbac::Authorizer) run concurrently, at least 1.
+        max_concurrent_decisions: usize = 8, "8", in POSITIVE;
+
+        /// Sets the timeout of a decision of an [`Authorizer`](crate::rbac::Authorizer).
+        ///
+        /// A request without a decision is refused.
+        decision_timeout: Duration = 2 * SECOND, "2 s";
+
+        /// Sets how long a mutation waits for its record in the audit log before it is refused.
+        audit_timeout: Duration = 2 * SECOND, "2 s";
+
+        /// Sets the interval at which the policy file is checked for changes.
+        policy_reload_interval: Duration = 5 * SECOND, "5 s";
+
+        /// Sets the timeout of the TLS handshake, from the moment that the connection is accepted.
+        tls_handshake_timeout: Duration = 5 * SECOND, "5 s";
+
+        /// Sets the interval at which the TLS files are checked for changes.
+        tls_reload_interval: Duration = 5 * SECOND, "5 s";
+
+        /// Sets how many calls of an `Introspector` or a `Cluster` run concurrently, at least 1.
+        max_concurrent_info_calls: usize = 4, "4", in POSITIVE;
+
+        /// Sets the timeout of a call of an [`Introspector`](crate::Introspector) or a [`Cluster`](crate::Cluster).
+        ///
+        /// After it `/info` shows an error in its place.
+        info_timeout: Duration = 2 * SECOND, "2 s";
+
+        /// Sets the maximum number of open event streams.
+        max_event_streams: usize = 16, "16";
+
+        /// Sets how long a client may read nothing of its response before the connection is closed.
+        ///
+        /// On Linux it is also the `TCP_USER_TIMEOUT` of the connection.
+        write_timeout: Duration = 10 * SECOND, "10 s";
+
+        /// Sets how long a graceful shutdown waits for requests in flight.
+        shutdown_timeout: Duration = 5 * SECOND, "5 s";
     }
 }
 
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    fn shown(limits: &Limits) -> Value {
+        serde_json::from_str(limits.to_json().unwrap().get()).unwrap()
+    }
 
     #[test]
-    fn no_time_is_longer_than_a_year_and_what_is_shorter_stays() {
-        let forever = Duration::MAX;
-        // Every one is named, so that a new one is here too.
-        let limits = Limits {
-            connections: usize::MAX,
-            connections_per_address: usize::MAX,
-            connections_for_loopback: usize::MAX,
-            connection_age: forever,
-            request_head_bytes: usize::MAX,
-            request_headers: usize::MAX,
-            request_head_timeout: forever,
-            request_body_bytes: usize::MAX,
-            request_body_timeout: forever,
-            request_timeout: forever,
-            probe_budget: forever,
-            concurrent_scrapes: usize::MAX,
-            scrape_progress_timeout: forever,
-            collector_timeout: forever,
-            concurrent_logins: usize::MAX,
-            waiting_logins: usize::MAX,
-            waiting_logins_per_address: usize::MAX,
-            cached_logins: usize::MAX,
-            cached_login_lifetime: forever,
-            failed_logins: u32::MAX,
-            failed_logins_per_address: u32::MAX,
-            concurrent_decisions: usize::MAX,
-            decision_timeout: forever,
-            audit_timeout: forever,
-            policy_file_interval: forever,
-            tls_handshake_timeout: forever,
-            tls_files_interval: forever,
-            concurrent_contributions: usize::MAX,
-            contribution_timeout: forever,
-            event_streams: usize::MAX,
-            write_progress_timeout: forever,
-            shutdown_timeout: forever,
-        };
-        let shown = serde_json::to_value(limits.bounded()).unwrap();
-        let times = shown.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_seconds"));
-        let (mut count, year) = (0, LONGEST.as_secs_f64());
-        for (name, value) in times {
-            count += 1;
-            assert_eq!(value.as_f64(), Some(year), "{name}");
+    fn documented_defaults_are_the_defaults() {
+        let shown = shown(&Limits::default());
+        assert_eq!(shown.as_object().unwrap().len(), DOCUMENTED.len());
+        for (name, suffix, text) in DOCUMENTED {
+            let value = &shown[format!("{name}{suffix}")];
+            let documented = match text.strip_suffix(" KiB") {
+                _ if *name == "max_concurrent_logins" => json!((cores() / 2).max(1)),
+                Some(kib) => json!(kib.parse::<usize>().unwrap() * KIB),
+                None if *suffix == "_seconds" => json!(humantime::parse_duration(text).unwrap().as_secs_f64()),
+                None => json!(text.parse::<usize>().unwrap()),
+            };
+            assert_eq!(*value, documented, "{name}");
         }
-        assert_eq!((count, &shown["request_headers"]), (16, &serde_json::json!(10_000)));
-        assert_eq!(Limits::default().bounded(), Limits::default());
+    }
+
+    #[test]
+    fn setters_clamp_to_the_range_of_the_limit() {
+        let limits = Limits::default().request_timeout(Duration::MAX).max_request_headers(usize::MAX);
+        assert_eq!((limits.request_timeout, limits.max_request_headers), (YEAR, MAX_HEADERS));
+        let limits = Limits::default().max_connections(0).max_request_head_bytes(0).max_event_streams(0);
+        assert_eq!(
+            (limits.max_connections, limits.max_request_head_bytes, limits.max_event_streams),
+            (1, MIN_HEAD_BYTES, 0)
+        );
+        let limits = Limits::default().request_timeout(Duration::ZERO).max_request_headers(7);
+        assert_eq!((limits.request_timeout, limits.max_request_headers), (Duration::ZERO, 7));
+    }
+
+    #[test]
+    fn json_keys_have_the_unit_and_are_sorted() {
+        let json = Limits::default().to_json().unwrap();
+        let keys: Vec<_> = shown(&Limits::default()).as_object().unwrap().keys().cloned().collect();
+        assert!(keys.is_sorted() && keys.contains(&"login_cache_ttl_seconds".to_owned()), "{keys:?}");
+        assert!(json.get().starts_with("{\"audit_timeout_seconds\":2.0,"), "{json}");
     }
 }

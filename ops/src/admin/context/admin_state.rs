@@ -60,10 +60,13 @@ impl AdminState {
             scrape_limiter: ScrapeLimiter::new(limits),
             buffers: Arc::default(),
             catalog_calls: Bulkhead::new(1, 4),
-            access_control: AccessControl::new(&config, exposure)?,
+            access_control: AccessControl::new(&config, exposure, &application)?,
             // Both contributors of one request wait for each other, and so may those of a few requests.
-            contributions: Bulkhead::new(limits.concurrent_contributions, 4 * limits.concurrent_contributions.min(64)),
-            event_streams: Arc::new(Semaphore::new(limits.event_streams.min(Semaphore::MAX_PERMITS))),
+            contributions: Bulkhead::new(
+                limits.max_concurrent_info_calls,
+                4 * limits.max_concurrent_info_calls.min(64),
+            ),
+            event_streams: Arc::new(Semaphore::new(limits.max_event_streams.min(Semaphore::MAX_PERMITS))),
             shutdown,
             started: Instant::now(),
             limits_json: limits.to_json()?,

@@ -67,7 +67,7 @@ pub(crate) async fn catalog(context: RequestContext) -> Result<Json<Listing>, Pr
     });
     match listed.await {
         Ok(items) => Ok(Json(Listing { items })),
-        Err(BulkheadError::Full) => {
+        Err(BulkheadError::Full | BulkheadError::Stopped) => {
             Err(ProblemDetails::busy("the catalogue is being read too often at once: come back in a second"))
         }
         Err(BulkheadError::Panicked(_)) => Err(ProblemDetails::internal("the catalogue could not be read")),

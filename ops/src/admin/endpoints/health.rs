@@ -21,7 +21,7 @@ pub(crate) async fn details(context: RequestContext) -> Result<Response, Problem
     let parameters = QueryParameters::of(&context.head.uri)?;
     let format = ReportFormat::negotiate(&context.head.headers, &parameters, ReportFormat::Json);
     let state = &context.state;
-    let mut details = state.config.health.details(state.config.limits.probe_budget, &state.application).await;
+    let mut details = state.config.health.details_on(state.config.limits.probe_budget, Some(&state.application)).await;
     details.checks.retain(|_, check| parameters.all("tag").all(|tag| check.tags.contains(&tag)));
     Ok(if format == ReportFormat::Json {
         // A report about the program, not its verdict: the answer itself is fine.
@@ -49,7 +49,7 @@ pub(crate) async fn history(context: RequestContext) -> Result<Json<HistoryDocum
 pub(crate) async fn run(mut context: RequestContext) -> Result<Json<CheckResult>, ProblemDetails> {
     let name = context.name_in_path().await?;
     let state = &context.state;
-    let result = state.config.health.check_one(&name, &state.application).await;
+    let result = state.config.health.check_one_on(&name, &state.application).await;
     result.map(Json).ok_or_else(no_such_check)
 }
 

@@ -75,13 +75,13 @@ impl Serialize for Info<'_> {
 async fn components(state: &AdminState) -> Value {
     let Some(introspector) = state.config.introspector.clone() else { return json!([]) };
     // Boxed, as the answer moves about with room for it even where nobody contributes.
-    let timeout = state.config.limits.contribution_timeout;
+    let timeout = state.config.limits.info_timeout;
     Box::pin(contribution(&state.contributions, timeout, move || introspector.components())).await
 }
 
 async fn cluster(state: &AdminState) -> Value {
     let Some(cluster) = state.config.cluster.clone() else { return json!([]) };
-    let timeout = state.config.limits.contribution_timeout;
+    let timeout = state.config.limits.info_timeout;
     Box::pin(contribution(&state.contributions, timeout, move || cluster.members())).await
 }
 
@@ -94,7 +94,7 @@ async fn contribution<T: Serialize + Send + 'static>(
     match tokio::time::timeout(timeout, bulkhead.run(give)).await {
         Ok(Ok(given)) => value(&given),
         Ok(Err(BulkheadError::Panicked(message))) => json!({ "error": format!("panicked: {message}") }),
-        Ok(Err(BulkheadError::Full)) => json!({ "error": "earlier calls have not returned" }),
+        Ok(Err(BulkheadError::Full | BulkheadError::Stopped)) => json!({ "error": "earlier calls have not returned" }),
         Err(_elapsed) => json!({ "error": format!("no answer after {timeout:?}") }),
     }
 }

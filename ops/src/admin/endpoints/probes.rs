@@ -20,7 +20,7 @@ pub(crate) async fn liveness(context: RequestContext) -> Result<Response, Proble
         response.report
     } else {
         let state = &context.state;
-        state.config.health.probe(CheckKind::Liveness, state.config.limits.probe_budget, &state.application).await
+        state.config.health.probe_on(CheckKind::Liveness, state.config.limits.probe_budget, &state.application).await
     };
     Ok(one_line(&report).into_response())
 }
@@ -57,8 +57,8 @@ async fn respond_to_probe(
     let (health, budget) = (&state.config.health, state.config.limits.probe_budget);
     let excluded: BTreeSet<&str> = parameters.all("exclude").collect();
     let asked = match target {
-        ProbeTarget::Kind(kind) => Some(health.probe_without(kind, &excluded, budget, &state.application).await),
-        ProbeTarget::Part(name) => health.probe_part_without(name, &excluded, budget, &state.application).await,
+        ProbeTarget::Kind(kind) => Some(health.probe_without(kind, &excluded, budget, Some(&state.application)).await),
+        ProbeTarget::Part(name) => health.probe_part_without(name, &excluded, budget, Some(&state.application)).await,
     };
     let (report, unknown) = asked.ok_or_else(|| {
         ProblemDetails::new(
@@ -71,10 +71,11 @@ async fn respond_to_probe(
         ProbeTarget::Part(_) => "such",
     };
     let warnings = unknown.iter().map(|name| format!("no {kind} check is called `{}`", name.escape_debug())).collect();
-    let report = if state.access_control.shows_failure_reasons(&context.caller).await {
-        report
-    } else {
-        report.without_errors()
+    let shows_reasons = match target {
+        ProbeTarget::Kind(_) => state.access_control.shows_failure_reasons(&context.caller),
+        // Its route requires the permission.
+        ProbeTarget::Part(_) => true,
     };
+    let report = if shows_reasons { report } else { report.without_errors() };
     Ok(ReportResponse { report, warnings, format })
 }

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 /// Reads a body whole. One whose `Content-Length` is over the limit is refused before it is read.
 pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Bytes, ProblemDetails> {
     let too_long = || {
-        let limit = limits.request_body_bytes;
+        let limit = limits.max_request_body_bytes;
         ProblemDetails::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
     };
     if head.headers.contains_key(CONTENT_ENCODING) {
@@ -22,10 +22,10 @@ pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Resu
         ));
     }
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: u64| length > limits.request_body_bytes as u64) {
+    if announced.is_some_and(|length: u64| length > limits.max_request_body_bytes as u64) {
         return Err(too_long());
     }
-    let whole = Limited::new(body, limits.request_body_bytes).collect();
+    let whole = Limited::new(body, limits.max_request_body_bytes).collect();
     match timeout(limits.request_body_timeout, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long()),
@@ -45,7 +45,7 @@ mod tests {
     use std::time::Duration;
 
     fn limits() -> Limits {
-        Limits { request_body_bytes: 4, request_body_timeout: Duration::from_secs(1), ..Limits::default() }
+        Limits::default().max_request_body_bytes(4).request_body_timeout(Duration::from_secs(1))
     }
 
     async fn status(headers: &[(&str, &str)], body: Body) -> u16 {

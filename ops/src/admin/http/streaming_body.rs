@@ -318,7 +318,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_nobody_reads_makes_way_for_another_one() {
         let (progress, at_once) = (Duration::from_millis(1), 1);
-        let limits = Limits { scrape_progress_timeout: progress, concurrent_scrapes: at_once, ..Limits::default() };
+        let limits = Limits::default().scrape_write_timeout(progress).max_concurrent_scrapes(at_once);
         let limiter = ScrapeLimiter::new(&limits);
         let permit = limiter.acquire(ClientAddr::Local).await.unwrap();
         let (mut writer, reader) = streaming_body(ContentCoding::Identity, LONG, permit, Arc::default());

@@ -1,10 +1,12 @@
-//! Bulkheads: bounded concurrency for calls that block a thread, such as those of foreign code.
+//! Bulkheads: bounded concurrency for calls of foreign code, whether they block a thread or are futures.
 
-use ops_core::unwind::catch_panic;
+use ops_core::unwind::{catch_panic, catch_panic_async};
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::AbortHandle;
 
-/// Runs a bounded number of closures on blocking threads, with a bounded queue before them.
+/// Runs a bounded number of closures on blocking threads, or of futures on a runtime, with a bounded queue before them.
 ///
 /// A closure holds its permit until it returns, even if its caller has given up: calls that hang exhaust their own bulkhead
 /// and nothing else.
@@ -22,6 +24,8 @@ pub(crate) enum BulkheadError {
     Full,
     /// The closure panicked, with this message.
     Panicked(String),
+    /// The runtime of the future has shut down.
+    Stopped,
 }
 
 impl Bulkhead {
@@ -51,10 +55,40 @@ impl Bulkhead {
         }
     }
 
+    /// Runs `work` as a task of `runtime`, once a permit is free. The task is aborted if the returned future is dropped.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run), and [`BulkheadError::Stopped`] if the runtime shuts down.
+    pub(crate) async fn run_on<T: Send + 'static>(
+        &self,
+        runtime: &Handle,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, BulkheadError> {
+        let permits = self.acquire().await?;
+        let task = runtime.spawn(async move {
+            let _permits = permits;
+            catch_panic_async(work).await
+        });
+        let _abort = AbortOnDrop(task.abort_handle());
+        match task.await {
+            Ok(result) => result.map_err(|message| BulkheadError::Panicked(message.to_string())),
+            Err(_cancelled) => Err(BulkheadError::Stopped),
+        }
+    }
+
     async fn acquire(&self) -> Result<[OwnedSemaphorePermit; 2], BulkheadError> {
         let admitted = self.admitted.clone().try_acquire_owned().map_err(|_full| BulkheadError::Full)?;
         let running = self.running.clone().acquire_owned().await.map_err(|_closed| BulkheadError::Full)?;
         Ok([admitted, running])
+    }
+}
+
+/// Aborts a task whose result nobody waits for any more.
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The address of a client, as far as limits and the audit log tell clients apart.
 
+use axum::http::request::Parts;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -16,6 +17,19 @@ impl ClientAddr {
     /// The client at `address`; an IPv4-mapped IPv6 address is the IPv4 address.
     pub(crate) fn new(address: IpAddr) -> ClientAddr {
         ClientAddr::Ip(address.to_canonical())
+    }
+
+    /// The client of the request with this head. Requests without one come from tests.
+    pub(crate) fn of(head: &Parts) -> ClientAddr {
+        head.extensions.get().copied().unwrap_or(ClientAddr::Local)
+    }
+
+    /// The IP address; `None` on a Unix socket.
+    pub(crate) fn ip(self) -> Option<IpAddr> {
+        match self {
+            ClientAddr::Local => None,
+            ClientAddr::Ip(address) => Some(address),
+        }
     }
 
     /// The network that limits count as one client: the /64 of an IPv6 address, as its owner has all 2⁶⁴ addresses of it.

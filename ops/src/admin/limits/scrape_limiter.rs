@@ -53,8 +53,8 @@ impl ScrapeLimiter {
     /// Creates the limiter of one server.
     pub(crate) fn new(limits: &Limits) -> Arc<ScrapeLimiter> {
         Arc::new(ScrapeLimiter {
-            concurrency: limits.concurrent_scrapes.max(1),
-            patience: limits.scrape_progress_timeout,
+            concurrency: limits.max_concurrent_scrapes,
+            patience: limits.scrape_write_timeout,
             table: Mutex::default(),
             arrivals: watch::Sender::new(()),
         })
@@ -200,11 +200,7 @@ mod tests {
 
     fn limiter(concurrency: usize) -> Arc<ScrapeLimiter> {
         let patience = Duration::from_secs(1);
-        ScrapeLimiter::new(&Limits {
-            concurrent_scrapes: concurrency,
-            scrape_progress_timeout: patience,
-            ..Limits::default()
-        })
+        ScrapeLimiter::new(&Limits::default().max_concurrent_scrapes(concurrency).scrape_write_timeout(patience))
     }
 
     fn peer(last: u8) -> ClientAddr {

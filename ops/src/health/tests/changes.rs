@@ -117,7 +117,7 @@ async fn nothing_is_told_of_a_check_that_was_taken_out() {
 async fn an_override_expires_after_its_ttl_and_both_changes_are_reported() {
     let (health, _) = health();
     let kept = health.clone();
-    tokio::spawn(async move { kept.keep(&Handle::current()).await });
+    tokio::spawn(async move { kept.keep().await });
     health.check().await;
     let mut changes = health.changes();
     assert!(!health.set_override("nothing", Status::Unhealthy, "drill", ms(1)));

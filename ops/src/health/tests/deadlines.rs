@@ -125,9 +125,9 @@ fn a_check_that_blocks_its_worker_does_not_hold_up_the_probe() {
         .unwrap();
 
     let report = server().block_on(async {
-        let unknown = health.probe(CheckKind::Readiness, ms(20), application.handle()).await;
+        let unknown = health.probe_on(CheckKind::Readiness, ms(20), application.handle()).await;
         assert_eq!(unknown.status, Status::Unknown);
-        health.probe(CheckKind::Readiness, AMPLE, application.handle()).await
+        health.probe_on(CheckKind::Readiness, AMPLE, application.handle()).await
     });
     assert_eq!(report.to_text(), "[-]rude failed: timed out after 60ms and still runs\nunhealthy\n");
     drop(release);
@@ -141,7 +141,7 @@ fn checks_run_on_the_runtime_of_the_application_and_blocking_ones_on_a_thread_of
     let here = move |thread: &str| std::thread::current().name() == Some(thread) && Handle::current().id() == runtime;
     health.register("async", move |_context| async move { here("application") });
     health.register_blocking(check("blocking"), move |_context| here("ops-check")).unwrap();
-    let report = server().block_on(health.probe(CheckKind::Readiness, AMPLE, application.handle()));
+    let report = server().block_on(health.probe_on(CheckKind::Readiness, AMPLE, application.handle()));
     assert_eq!(report.to_text(), "[+]async ok\n[+]blocking ok\nhealthy\n");
 }
 
@@ -153,7 +153,7 @@ fn a_runtime_that_has_shut_down_fails_its_async_checks() {
     let application = application();
     let handle = application.handle().clone();
     drop(application);
-    let report = server().block_on(health.probe(CheckKind::Readiness, AMPLE, &handle));
+    let report = server().block_on(health.probe_on(CheckKind::Readiness, AMPLE, &handle));
     let reason = "stopped before it was done: the runtime that it ran on, or was asked from, shut down";
     assert_eq!(report.to_text(), format!("[-]async failed: {reason}\n[+]blocking ok\nunhealthy\n"));
 }
@@ -169,7 +169,7 @@ fn a_run_ends_with_the_runtime_that_it_was_asked_from() {
             drop(alive);
         }
     });
-    server().block_on(health.probe(CheckKind::Readiness, ms(0), application.handle()));
+    server().block_on(health.probe_on(CheckKind::Readiness, ms(0), application.handle()));
     health.deregister("it");
     assert_eq!(ended.recv(), Err(mpsc::RecvError), "all that could keep it has been dropped");
 }

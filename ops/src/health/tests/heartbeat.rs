@@ -16,7 +16,7 @@ async fn until(health: &Health, application: &Runtime, status: Status) -> Durati
     let mut slowest = Duration::ZERO;
     loop {
         let asked = Instant::now();
-        let found = health.probe(CheckKind::Liveness, ms(500), application.handle()).await.status;
+        let found = health.probe_on(CheckKind::Liveness, ms(500), application.handle()).await.status;
         slowest = slowest.max(asked.elapsed());
         if found == status {
             return slowest;
@@ -34,7 +34,7 @@ fn a_blocked_runtime_fails_liveness_until_it_goes_on_and_the_probe_answers_all_t
         let (release, blocks) = mpsc::channel::<()>();
         application.spawn(async move { assert!(blocks.recv().is_err(), "released") });
         slowest = slowest.max(until(&health, &application, Status::Unhealthy).await);
-        let report = health.probe(CheckKind::Liveness, ms(500), application.handle()).await;
+        let report = health.probe_on(CheckKind::Liveness, ms(500), application.handle()).await;
         let reason = report.checks["runtime"].error.clone().unwrap();
         assert!(reason.starts_with("the runtime does not get to its tasks: the last beat is "), "{reason}");
         drop(release);

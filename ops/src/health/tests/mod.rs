@@ -57,7 +57,7 @@ fn health_that_takes(takes: Duration, answer: impl IntoOutcome + Clone + Send + 
 
 /// The report of a readiness probe that runs its checks on the present runtime.
 async fn readiness(health: &Health, budget: Duration) -> super::Report {
-    health.probe(CheckKind::Readiness, budget, &Handle::current()).await
+    health.probe(CheckKind::Readiness, budget).await
 }
 
 /// The application: a runtime of its own, with one worker that a check can hold up.

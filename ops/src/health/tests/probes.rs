@@ -1,7 +1,9 @@
 //! What a probe waits for, what it reuses, and what it starts.
 
 use super::*;
-use crate::health::Status;
+use crate::health::{Outcome, Status};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 use tokio::sync::{Barrier, Notify};
 use tokio::time::{Instant, advance};
 
@@ -139,7 +141,7 @@ async fn a_probe_asks_the_checks_of_its_kind_alone() {
         health.register_check(CheckDescriptor::named(kind.as_str()).kind(kind), |_context| async {}).unwrap();
     }
     for kind in [CheckKind::Readiness, CheckKind::Liveness, CheckKind::Startup] {
-        let report = health.probe(kind, AMPLE, &Handle::current()).await;
+        let report = health.probe(kind, AMPLE).await;
         assert_eq!(report.checks.keys().collect::<Vec<_>>(), [kind.as_str()]);
     }
     assert_eq!(health.check().await.checks.len(), 3, "asked directly, all of them answer");
@@ -164,4 +166,41 @@ async fn a_probe_that_is_given_up_leaves_nothing_behind() {
     assert_ne!(held.strong_count(), 0, "the run in progress has it");
     tokio::time::sleep(CheckDescriptor::DEFAULT_TIMEOUT).await;
     assert_eq!(held.strong_count(), 0);
+}
+
+#[test]
+fn outside_a_runtime_nothing_is_run_and_reports_have_the_last_results() {
+    let (health, runs) = health_that_takes(ms(0), Outcome::degraded("slow"));
+    let unknown = "[?]it unknown";
+    assert!(at_once(health.probe(CheckKind::Readiness, AMPLE)).to_text().starts_with(unknown), "never run");
+    assert_eq!(at_once(health.check()).status, Status::Unknown);
+    assert_eq!(runs.number(), 0);
+
+    application_with_timers().block_on(health.check());
+    let known = "[!]it degraded: slow\ndegraded\n";
+    assert_eq!(at_once(health.probe(CheckKind::Readiness, AMPLE)).to_text(), known);
+    assert_eq!(at_once(health.probe_part("it", AMPLE)).unwrap().to_text(), known);
+    assert_eq!(at_once(health.check_within(ms(1))).to_text(), known);
+    assert_eq!(at_once(health.check_one("it")).unwrap().status, Status::Degraded);
+    assert_eq!(at_once(health.details(AMPLE)).status, Status::Degraded);
+    assert!(at_once(health.probe_part("none", AMPLE)).is_none() && at_once(health.check_one("none")).is_none());
+    let mut keeping = std::pin::pin!(health.keep());
+    assert!(poll(keeping.as_mut()).is_pending());
+    assert_eq!(runs.number(), 1);
+}
+
+fn application_with_timers() -> Runtime {
+    Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+/// The output of a future that waits for nothing.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match poll(std::pin::pin!(future)) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }

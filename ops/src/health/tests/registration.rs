@@ -139,8 +139,8 @@ fn what_the_checks_declare_can_be_listed() {
 async fn runners_of_one_registry_run_what_either_registers() {
     let (registry, resources) = (Arc::new(CheckRegistry::new()), Arc::new(Resources::new()));
     let [one, other] = [(); 2].map(|()| Arc::new(Health::following(registry.clone(), resources.clone())));
-    let (scheduled, runtime) = (one.clone(), Handle::current());
-    let scheduler = tokio::spawn(async move { scheduled.keep(&runtime).await });
+    let scheduled = one.clone();
+    let scheduler = tokio::spawn(async move { scheduled.keep().await });
     tokio::task::yield_now().await;
 
     other.provide(7_u8);

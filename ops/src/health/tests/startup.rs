@@ -17,7 +17,7 @@ fn register(health: &Health, name: &'static str) -> Arc<AtomicBool> {
 }
 
 async fn startup(health: &Health) -> Report {
-    health.probe(CheckKind::Startup, AMPLE, &Handle::current()).await
+    health.probe(CheckKind::Startup, AMPLE).await
 }
 
 #[tokio::test(start_paused = true)]

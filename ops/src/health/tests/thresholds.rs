@@ -80,7 +80,7 @@ async fn a_periodic_check_runs_by_itself_and_probes_only_read() {
 
     let keeping = tokio::spawn({
         let health = health.clone();
-        async move { health.keep(&Handle::current()).await }
+        async move { health.keep().await }
     });
     let asked = Instant::now();
     let mut changes = health.changes();
@@ -112,7 +112,7 @@ async fn a_result_older_than_three_intervals_is_stale() {
 async fn a_check_that_is_registered_later_is_kept_too() {
     let health = Arc::new(Health::new());
     let kept = health.clone();
-    tokio::spawn(async move { kept.keep(&Handle::current()).await });
+    tokio::spawn(async move { kept.keep().await });
     tokio::task::yield_now().await;
     let mut changes = health.changes();
     health.register_check(check("late").interval(ms(1_000)), |_context| async {}).unwrap();
@@ -123,7 +123,7 @@ async fn a_check_that_is_registered_later_is_kept_too() {
 async fn while_it_comes_up_a_liveness_check_is_excused_until_it_has_passed_once() {
     let starting = check("it").kinds(&[CheckKind::Liveness, CheckKind::Readiness]).grace(ms(30_000));
     let (health, _) = health_that_answers(starting, &[false, false, true, false, false]);
-    let liveness = async || health.probe(CheckKind::Liveness, AMPLE, &Handle::current()).await.to_text();
+    let liveness = async || health.probe(CheckKind::Liveness, AMPLE).await.to_text();
     let excused = "[!]it degraded: the check returned `false`\ndegraded\n";
     assert_eq!(liveness().await, excused);
     assert_eq!(readiness(&health, AMPLE).await.status, Status::Unhealthy, "readiness has no grace");
@@ -132,9 +132,9 @@ async fn while_it_comes_up_a_liveness_check_is_excused_until_it_has_passed_once(
 
     let starting = check("it").kind(CheckKind::Liveness).grace(ms(30_000));
     let (health, _) = health_that_answers(starting, &[false, false]);
-    assert_eq!(health.probe(CheckKind::Liveness, AMPLE, &Handle::current()).await.status, Status::Degraded);
+    assert_eq!(health.probe(CheckKind::Liveness, AMPLE).await.status, Status::Degraded);
     advance(ms(30_000)).await;
-    assert_eq!(health.probe(CheckKind::Liveness, AMPLE, &Handle::current()).await.status, Status::Unhealthy);
+    assert_eq!(health.probe(CheckKind::Liveness, AMPLE).await.status, Status::Unhealthy);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ fn set_socket_options(stream: &TcpStream, limits: &Limits) {
     // A peer that has vanished takes what is sent as far as the system's buffers go, and a stream of events may never fill
     // them: the system gives up what is not acknowledged.
     #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.write_progress_timeout));
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.write_timeout));
 }
 
 /// Polls `serving` once here and now, and leaves the rest to a task: a request that has come with its connection, as that of a

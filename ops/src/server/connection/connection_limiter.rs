@@ -65,9 +65,9 @@ impl ConnectionLimiter {
     /// Creates the limiter of one server.
     pub(crate) fn new(limits: &Limits) -> ConnectionLimiter {
         ConnectionLimiter {
-            max_total: limits.connections.max(1),
-            max_per_address: limits.connections_per_address.max(1),
-            extra_for_loopback: limits.connections_for_loopback,
+            max_total: limits.max_connections,
+            max_per_address: limits.max_connections_per_address,
+            extra_for_loopback: limits.loopback_reserved_connections,
             now: AtomicU64::new(0),
             table: Mutex::default(),
         }
@@ -168,12 +168,10 @@ mod tests {
     use super::*;
 
     fn limiter(max_total: usize, per_address: usize, for_loopback: usize) -> Arc<ConnectionLimiter> {
-        let limits = Limits {
-            connections: max_total,
-            connections_per_address: per_address,
-            connections_for_loopback: for_loopback,
-            ..Limits::default()
-        };
+        let limits = Limits::default()
+            .max_connections(max_total)
+            .max_connections_per_address(per_address)
+            .loopback_reserved_connections(for_loopback);
         Arc::new(ConnectionLimiter::new(&limits))
     }
 

@@ -25,9 +25,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// The least that hyper takes as the size of its buffer.
-const LEAST_BUFFER: usize = 8 * 1024;
-
 /// So many headers are room that hyper has anyway. To ask for any other number costs each request more than to count them.
 const USUAL_HEADERS: usize = 100;
 
@@ -56,7 +53,7 @@ impl ConnectionService {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let permit = Arc::new(permit);
-        let stream = WriteTimeout::new(stream, self.limits.write_progress_timeout);
+        let stream = WriteTimeout::new(stream, self.limits.write_timeout);
         #[cfg(feature = "tls")]
         if let Some(tls) = self.tls.clone() {
             if let Some(secured) = self.accept_tls(&tls, stream, peer, &permit).await {
@@ -130,14 +127,14 @@ impl ConnectionService {
             }
         });
         let mut http = http1::Builder::new();
-        if limits.request_headers > USUAL_HEADERS {
-            http.max_headers(limits.request_headers);
+        if limits.max_request_headers > USUAL_HEADERS {
+            http.max_headers(limits.max_request_headers);
         }
         let connection = http
             .timer(ConnectionTimer::default())
             .header_read_timeout(limits.request_head_timeout)
-            .max_buf_size(limits.request_head_bytes.max(LEAST_BUFFER))
-            .max_header_size(limits.request_head_bytes)
+            .max_buf_size(limits.max_request_head_bytes)
+            .max_header_size(limits.max_request_head_bytes)
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
@@ -145,7 +142,7 @@ impl ConnectionService {
             tokio::select! {
                 () = permit.evicted() => CloseReason::Evicted,
                 () = shutdown.triggered() => CloseReason::Graceful,
-                () = tokio::time::sleep(limits.connection_age) => CloseReason::Graceful,
+                () = tokio::time::sleep(limits.max_connection_age) => CloseReason::Graceful,
                 () = end => CloseReason::Graceful,
             }
         });

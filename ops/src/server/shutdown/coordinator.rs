@@ -15,7 +15,7 @@ pub(crate) struct ShutdownCoordinator {
     pub(crate) health: Arc<Health>,
     pub(crate) termination: Termination,
     /// How long the application may take to notice that its work is abandoned.
-    pub(crate) grace: Duration,
+    pub(crate) exit_timeout: Duration,
     /// Shuts the server down.
     pub(crate) shutdown: Shutdown,
     /// Set to make the process exit with the server, with this code.
@@ -42,10 +42,10 @@ impl ShutdownCoordinator {
     /// Goes through all phases, as long as the application takes part.
     async fn coordinate(self, mut signals: Receiver<i32>, phase: &watch::Sender<Phase>) {
         let Some(signal) = signals.recv().await else { return };
-        let Termination { delay, finish } = self.termination;
-        tracing::info!(?delay, "the program is told to end: readiness is off");
+        let Termination { drain_delay, grace_period } = self.termination;
+        tracing::info!(?drain_delay, "the program is told to end: readiness is off");
         self.health.drain();
-        if timeout(delay, signals.recv()).await.is_ok() {
+        if timeout(drain_delay, signals.recv()).await.is_ok() {
             tracing::warn!("the program is told again to end: it waits no longer for others to see that");
         }
         phase.send_replace(Phase::Finishing);
@@ -53,10 +53,10 @@ impl ShutdownCoordinator {
             _told = signals.recv() => {
                 tracing::warn!("the program is told again to end: it does not wait for what is in flight");
             }
-            () = sleep(finish) => tracing::warn!(after = ?finish, "the program ends with work in flight"),
+            () = sleep(grace_period) => tracing::warn!(?grace_period, "the program ends with work in flight"),
         }
         phase.send_replace(Phase::Abandoned);
-        let _told_or_elapsed = timeout(self.grace, signals.recv()).await;
+        let _told_or_elapsed = timeout(self.exit_timeout, signals.recv()).await;
         tracing::error!("the application does not run any more: the process ends without it");
         // Nothing else sets it.
         let _ = self.exit.set(128 + signal);
@@ -90,8 +90,8 @@ mod tests {
         let (phase, phases) = Phases::channel();
         let coordinator = ShutdownCoordinator {
             health: health.clone(),
-            termination: Termination::default().delay(10 * SECOND).finish(30 * SECOND),
-            grace: 5 * SECOND,
+            termination: Termination::default().drain_delay(10 * SECOND).grace_period(30 * SECOND),
+            exit_timeout: 5 * SECOND,
             shutdown: shutdown_channel().0,
             exit: exit.clone(),
         };

@@ -2,42 +2,43 @@
 
 use std::time::Duration;
 
-/// How long each phase of the end of a program may take, once it is told to end.
+/// The timeouts of the phases of a graceful shutdown; see [`Running::end_on_signal`](crate::Running::end_on_signal).
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// let termination = ops::Termination::default();
-/// assert_eq!((termination.delay, termination.finish), (Duration::from_secs(5), Duration::from_secs(30)));
+/// let termination = ops::Termination::default().drain_delay(Duration::from_secs(15)).grace_period(Duration::from_secs(60));
+/// # drop(termination);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Termination {
-    /// For how long the program goes on as before when readiness is off, so that all who send it work have seen that: as
-    /// many periods of the readiness probe as make it fail, and a little more. 5 s.
-    pub delay: Duration,
-    /// How long what is in flight may take to finish, once no more is accepted. 30 s.
-    pub finish: Duration,
+    pub(super) drain_delay: Duration,
+    pub(super) grace_period: Duration,
 }
 
 impl Default for Termination {
     fn default() -> Self {
-        Termination { delay: Duration::from_secs(5), finish: Duration::from_secs(30) }
+        Termination { drain_delay: Duration::from_secs(5), grace_period: Duration::from_secs(30) }
     }
 }
 
 impl Termination {
-    /// Sets [`delay`](Self::delay).
+    /// Sets how long the program keeps accepting work after readiness is off, so that load balancers notice: the period of the
+    /// readiness probe times its failure threshold, and a margin.
+    ///
+    /// Default: 5 s.
     #[must_use]
-    pub fn delay(mut self, delay: Duration) -> Self {
-        self.delay = delay;
+    pub fn drain_delay(mut self, drain_delay: Duration) -> Self {
+        self.drain_delay = drain_delay;
         self
     }
 
-    /// Sets [`finish`](Self::finish).
+    /// Sets how long work in flight may take once no more is accepted; then it is abandoned.
+    ///
+    /// Default: 30 s.
     #[must_use]
-    pub fn finish(mut self, finish: Duration) -> Self {
-        self.finish = finish;
+    pub fn grace_period(mut self, grace_period: Duration) -> Self {
+        self.grace_period = grace_period;
         self
     }
 }

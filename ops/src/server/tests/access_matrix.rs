@@ -150,10 +150,8 @@ async fn nobody_gets_round_the_table() {
     let (policy, callers) = callers();
     let config = ApiConfig { policy: Some(policy), ..ApiConfig::empty() };
     let admin = AdminState::for_tests(config, Exposure::Network);
-    let server = InMemoryServer::new(
-        admin::Responder::new(&admin),
-        Limits { connections_per_address: 1_000, ..Limits::default() },
-    );
+    let server =
+        InMemoryServer::new(admin::Responder::new(&admin), Limits::default().max_connections_per_address(1_000));
     let rows = admin::table();
     let mut paths: Vec<_> = rows.iter().map(|route| route.path).collect();
     paths.dedup();

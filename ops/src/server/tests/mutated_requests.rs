@@ -73,7 +73,7 @@ async fn survives(requests: usize) -> [u64; 2] {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     policy.add_user("alice", &["owner"]);
     policy.set_password("alice", "s3cr3t").unwrap();
-    let limits = Limits { connections_per_address: 1_000, ..Limits::default() };
+    let limits = Limits::default().max_connections_per_address(1_000);
     let config = ApiConfig { policy: Some(Arc::new(policy)), limits: limits.clone(), ..ApiConfig::empty() };
     let admin = AdminState::for_tests(config, Exposure::Network);
     let server = InMemoryServer::new(admin::Responder::new(&admin), limits);

@@ -183,7 +183,7 @@ async fn browsers_are_told_to_stay_with_tls_where_that_is_spoken_and_asked_for()
     for (tls, told) in
         [(authority.settings(), None), (authority.settings().strict_transport_security(year), Some("max-age=31536000"))]
     {
-        let files = Arc::new(crate::tls::TlsFiles::open(tls).unwrap());
+        let files = Arc::new(crate::tls::TlsFiles::open(&tls).unwrap());
         let seen = judged(config(|config| config.tls = Some(files)), told).await;
         assert!(seen.is_superset(&BTreeSet::from([200, 401, 403, 404, 405, 413, 429, 431])), "{seen:?}");
     }

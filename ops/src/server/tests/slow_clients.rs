@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 const SECOND: Duration = Duration::from_secs(1);
 
 fn server() -> InMemoryServer {
-    let limits = Limits { connections_per_address: 1000, ..Limits::default() };
+    let limits = Limits::default().max_connections_per_address(1000);
     let router = Router::new()
         .route("/", get(|| async { "ok" }))
         .route("/large", get(|| async { vec![b'x'; 1024 * 1024] }))

@@ -19,12 +19,10 @@ use tokio_rustls::client::TlsStream;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn server(files: TlsFiles) -> InMemoryServer {
-    let limits = Limits {
-        connections_per_address: 1000,
-        request_head_timeout: 10_000 * SECOND,
-        connection_age: 10_000 * SECOND,
-        ..Limits::default()
-    };
+    let limits = Limits::default()
+        .max_connections_per_address(1000)
+        .request_head_timeout(10_000 * SECOND)
+        .max_connection_age(10_000 * SECOND);
     let mut server = InMemoryServer::new(Router::new().route("/", get(|| async { "ok" })), limits);
     server.service.tls = Some(Arc::new(files));
     server
@@ -44,7 +42,7 @@ async fn closed<F: Future<Output = ()> + Send + 'static>(
     authority: &Authority,
     client: impl Fn(DuplexStream) -> F,
 ) -> [Duration; 2] {
-    super::closed(&server(TlsFiles::open(authority.settings()).unwrap()), 16 * 1024, client).await
+    super::closed(&server(TlsFiles::open(&authority.settings()).unwrap()), 16 * 1024, client).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,7 +88,7 @@ async fn a_byte_a_second_does_not_make_a_handshake_last_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn who_speaks_http_is_told_so_and_the_connection_is_closed() {
-    let server = server(TlsFiles::open(Authority::new().settings()).unwrap());
+    let server = server(TlsFiles::open(&Authority::new().settings()).unwrap());
     let (mut stream, serving) = server.connect(1024);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut answer = String::new();
@@ -110,7 +108,7 @@ async fn who_speaks_http_is_told_so_and_the_connection_is_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_older_than_tls_1_2_is_spoken() {
-    let server = server(TlsFiles::open(Authority::new().settings()).unwrap());
+    let server = server(TlsFiles::open(&Authority::new().settings()).unwrap());
     for version in [0, 1, 2] {
         // The first message of a client that knows this version of SSL 3 and no later one.
         let mut hello = vec![22, 3, version, 0, 55, 1, 0, 0, 51, 3, version];
@@ -147,7 +145,7 @@ async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_never_read_is_given_up_here_too() {
     let authority = Authority::new();
-    let mut server = server(TlsFiles::open(authority.settings()).unwrap());
+    let mut server = server(TlsFiles::open(&authority.settings()).unwrap());
     server.service.responder = Router::new().route("/", get(|| async { vec![b'x'; 1024 * 1024] })).into();
     let (mut stream, serving) = connect(&server, authority.client(None)).await;
     let started = Instant::now();
@@ -160,7 +158,7 @@ async fn an_answer_that_is_never_read_is_given_up_here_too() {
 async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
     let authority = Authority::new();
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
-    let server = server(TlsFiles::open(settings).unwrap());
+    let server = server(TlsFiles::open(&settings).unwrap());
     let soon = SystemTime::now() + 1000 * SECOND;
     let shown = authority.issue(|params| params.not_after = soon.into());
     let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
@@ -177,8 +175,8 @@ async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
 async fn a_connection_ends_when_its_clients_authority_is_believed_no_more() {
     let (authority, other) = (Authority::new(), Authority::new());
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
-    let files = Arc::new(TlsFiles::open(settings.clone()).unwrap());
-    let mut server = server(TlsFiles::open(settings).unwrap());
+    let files = Arc::new(TlsFiles::open(&settings).unwrap());
+    let mut server = server(TlsFiles::open(&settings).unwrap());
     server.service.tls = Some(files.clone());
     let shown = authority.issue(|_params| {});
     let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
@@ -198,7 +196,7 @@ async fn a_connection_ends_when_its_clients_authority_is_believed_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn a_handshake_does_not_hold_up_the_end() {
-    let server = server(TlsFiles::open(Authority::new().settings()).unwrap());
+    let server = server(TlsFiles::open(&Authority::new().settings()).unwrap());
     let (_stream, serving) = server.connect(1024);
     tokio::task::yield_now().await;
     let started = Instant::now();
@@ -210,7 +208,7 @@ async fn a_handshake_does_not_hold_up_the_end() {
 #[tokio::test(start_paused = true)]
 async fn what_is_nearly_a_handshake_does_no_harm() {
     let authority = Authority::new();
-    let server = server(TlsFiles::open(authority.settings()).unwrap());
+    let server = server(TlsFiles::open(&authority.settings()).unwrap());
     let hello = hello(&authority);
     for at in 0..hello.len() {
         for change in [0_u8, 1, 0x80, 0xff] {

@@ -41,13 +41,13 @@ impl Logins {
     pub(super) fn new(limits: &Limits) -> io::Result<Logins> {
         Ok(Logins {
             keys: LoginKeys::new()?,
-            cache: LoginCache::new(limits.cached_logins, limits.cached_login_lifetime),
-            names: Arc::new(Backoff::new(limits.failed_logins)),
-            addresses: Arc::new(Backoff::new(limits.failed_logins_per_address)),
+            cache: LoginCache::new(limits.login_cache_capacity, limits.login_cache_ttl),
+            names: Arc::new(Backoff::new(limits.login_failure_threshold)),
+            addresses: Arc::new(Backoff::new(limits.login_failure_threshold_per_address)),
             queue: PasswordQueue::new(
-                limits.concurrent_logins,
-                limits.waiting_logins,
-                limits.waiting_logins_per_address,
+                limits.max_concurrent_logins,
+                limits.max_queued_logins,
+                limits.max_queued_logins_per_address,
             ),
         })
     }

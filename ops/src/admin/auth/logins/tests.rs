@@ -65,7 +65,8 @@ async fn known_and_unknown_names_take_the_same_time() {
     policy.add_user("alice", &[]);
     policy.set_password("alice", "s3cr3t").unwrap();
     let logins =
-        Logins::new(&Limits { failed_logins: 1000, failed_logins_per_address: 1000, ..Limits::default() }).unwrap();
+        Logins::new(&Limits::default().login_failure_threshold(1000).login_failure_threshold_per_address(1000))
+            .unwrap();
     let mut times = [Vec::new(), Vec::new()];
     for attempt in 0..PAIRS {
         for (user, times) in ["alice", "ghost"].iter().zip(&mut times) {
@@ -160,7 +161,7 @@ async fn hold(logins: &Logins) -> std::sync::mpsc::Sender<()> {
 }
 
 fn logins_of_one_thread() -> Logins {
-    Logins::new(&Limits { concurrent_logins: 1, ..Limits::default() }).unwrap()
+    Logins::new(&Limits::default().max_concurrent_logins(1)).unwrap()
 }
 
 /// Otherwise whoever asks twice at once, and hangs up the first time, could try as many passwords as there is time for.
