@@ -54,7 +54,8 @@ impl Responder {
             && uri.query().is_none()
             && headers.get(ACCEPT).is_none_or(|accept| accept == "*/*")
             && !headers.contains_key(AUTHORIZATION)
-            && headers.len() <= limits.request_headers;
+            && headers.len() <= limits.request_headers
+            && head_bytes(request) <= limits.request_head_bytes;
         if !is_plain || state.config.health.has_checks_of(CheckKind::Liveness) {
             return None;
         }
@@ -66,11 +67,15 @@ impl Responder {
 
     /// Answers `request` within `limits`.
     pub(crate) async fn respond(self, request: Request, limits: Arc<Limits>) -> Response {
-        if request.headers().len() > limits.request_headers {
-            let problem = ProblemDetails::new(
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                format!("a request has at most {} headers", limits.request_headers),
-            );
+        let excess = if request.headers().len() > limits.request_headers {
+            Some(format!("a request has at most {} headers", limits.request_headers))
+        } else if head_bytes(&request) > limits.request_head_bytes {
+            Some(format!("the head of a request has at most {} bytes", limits.request_head_bytes))
+        } else {
+            None
+        };
+        if let Some(detail) = excess {
+            let problem = ProblemDetails::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail);
             let mut response = problem.into_response();
             insert_security_headers(response.headers_mut());
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -86,6 +91,17 @@ impl Responder {
     fn secure(&self, headers: &mut HeaderMap) {
         insert(headers, self.strict_transport.clone());
     }
+}
+
+/// The size of the head of `request` in HTTP/1.1. Checked here, as the limit of hyper itself is newer than the oldest hyper that
+/// this crate supports; its buffer bounds what is read.
+fn head_bytes<B>(request: &http::Request<B>) -> usize {
+    let target = request.uri().path_and_query().map_or(1, |target| target.as_str().len());
+    let start = request.method().as_str().len() + target + "  HTTP/1.1\r\n\r\n".len();
+    request
+        .headers()
+        .iter()
+        .fold(start, |bytes, (name, value)| bytes + name.as_str().len() + value.len() + ": \r\n".len())
 }
 
 fn insert(headers: &mut HeaderMap, strict_transport: Option<HeaderValue>) {
