@@ -67,15 +67,15 @@ impl Responder {
 
     /// Answers `request` within `limits`.
     pub(crate) async fn respond(self, request: Request, limits: Arc<Limits>) -> Response {
-        let excess = if request.headers().len() > limits.request_headers {
-            Some(format!("a request has at most {} headers", limits.request_headers))
-        } else if head_bytes(&request) > limits.request_head_bytes {
-            Some(format!("the head of a request has at most {} bytes", limits.request_head_bytes))
-        } else {
-            None
-        };
-        if let Some(detail) = excess {
-            let problem = ProblemDetails::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail);
+        if head_bytes(&request) > limits.request_head_bytes {
+            // As hyper answers a head that its buffer does not hold.
+            return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, [(CONNECTION, "close")]).into_response();
+        }
+        if request.headers().len() > limits.request_headers {
+            let problem = ProblemDetails::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                format!("a request has at most {} headers", limits.request_headers),
+            );
             let mut response = problem.into_response();
             insert_security_headers(response.headers_mut());
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
