@@ -47,6 +47,7 @@ pub mod registry;
 pub mod snapshot;
 pub mod trace;
 pub mod unwind;
+mod utf8;
 
 pub use descriptor::CheckKind;
 pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};

@@ -501,5 +501,5 @@ pub use ops_core::facade::LabelValue;
 
 /// The README's quick start compiles.
 #[cfg(all(doctest, feature = "server"))]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

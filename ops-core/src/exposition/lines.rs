@@ -123,16 +123,15 @@ fn push_line(
     (digits, count): (u64, usize),
 ) -> usize {
     let end = len + labels.len();
-    let (to_head, _) = line.as_chunks_mut::<SHORT>();
-    to_head[0] = *head;
+    line[..SHORT].copy_from_slice(head);
     if let Some(to_labels) = line.get_mut(len..end) {
         copy(to_labels, labels);
     }
     if let Some(tail) = line.get_mut(end..).and_then(<[u8]>::first_chunk_mut::<TAIL>) {
         // Two words, and the end of the line among them: no byte is read again.
-        let (words, _) = tail.as_chunks_mut();
-        words[0] = (digits << 16 | u64::from(u16::from_le_bytes(*b"} "))).to_le_bytes();
-        words[1] = (digits >> 48).to_le_bytes();
+        let words = [digits << 16 | u64::from(u16::from_le_bytes(*b"} ")), digits >> 48];
+        tail[..8].copy_from_slice(&words[0].to_le_bytes());
+        tail[8..16].copy_from_slice(&words[1].to_le_bytes());
         tail[(2 + count) % TAIL] = b'\n';
     }
     end + 2 + count + 1

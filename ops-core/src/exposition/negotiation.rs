@@ -25,10 +25,8 @@ impl ContentType {
         let is_ruled_out = |format: Format| ranges.iter().any(|range| range.0.weight() == 0 && range.names(format));
         let mut best: Option<(u16, ContentType)> = None;
         for range in ranges.iter().filter(|range| range.0.weight() > 0) {
-            let wanted = range.formats().iter().copied().find(|format| !is_ruled_out(*format));
-            if let Some(format) = wanted
-                && best.is_none_or(|(weight, _)| range.0.weight() > weight)
-            {
+            let Some(format) = range.formats().iter().copied().find(|format| !is_ruled_out(*format)) else { continue };
+            if best.is_none_or(|(weight, _)| range.0.weight() > weight) {
                 best = Some((range.0.weight(), ContentType { format, escaping: range.escaping() }));
             }
         }

@@ -133,7 +133,7 @@ mod tests {
     fn assert_written(push: fn(&mut Buffer, f64), value: f64, text: &str) {
         let mut bytes = Buffer::default();
         push(&mut bytes, value);
-        assert_eq!(str::from_utf8(bytes.as_slice()).unwrap(), text);
+        assert_eq!(std::str::from_utf8(bytes.as_slice()).unwrap(), text);
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
             let mut bytes = Buffer::default();
             bytes.push(b'x');
             push_integer(&mut bytes, value);
-            assert_eq!(str::from_utf8(bytes.as_slice()).unwrap(), format!("x{value}"));
+            assert_eq!(std::str::from_utf8(bytes.as_slice()).unwrap(), format!("x{value}"));
         }
     }
 

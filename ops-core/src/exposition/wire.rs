@@ -13,7 +13,7 @@ pub(super) fn push_varint(to: &mut Vec<u8>, mut value: u64) {
 
 /// Maps numbers near 0 to small ones.
 pub(super) const fn zigzag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63).cast_unsigned()
+    (value << 1 ^ value >> 63) as u64
 }
 
 /// Appends the field number `field`, an unsigned or a zigzag integer.

@@ -1,5 +1,6 @@
 //! The text that a check gives, bounded: a check cannot fill the memory or the report.
 
+use crate::utf8::floor_char_boundary;
 use std::fmt;
 
 /// The most bytes that are kept of one text.
@@ -40,14 +41,14 @@ impl fmt::Write for Bounded {
             self.text.push_str(more);
             return Ok(());
         }
-        self.text.push_str(&more[..more.floor_char_boundary(room)]);
+        self.text.push_str(&more[..floor_char_boundary(more, room)]);
         self.full = true;
         Err(fmt::Error)
     }
 }
 
 fn truncate(text: &mut String, bytes: usize) {
-    text.truncate(text.floor_char_boundary(bytes));
+    text.truncate(floor_char_boundary(text, bytes));
 }
 
 #[cfg(test)]

@@ -114,10 +114,8 @@ fn full_name(base: &str, unit: Option<&str>, kind: MetricKind) -> String {
     let counter = kind == MetricKind::Counter;
     let base = if counter { base.strip_suffix("_total").unwrap_or(base) } else { base };
     let mut name = base.to_owned();
-    if let Some(unit) = unit
-        && base != unit
-        && !base.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
-    {
+    let ends_with = |unit: &str| base.strip_suffix(unit).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
+    if let Some(unit) = unit.filter(|unit| !ends_with(unit)) {
         name.push('_');
         name.push_str(unit);
     }

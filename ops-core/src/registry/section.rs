@@ -90,6 +90,7 @@ elements! {
 }
 
 /// Whether the name that is written down is `theirs`.
+#[allow(dead_code, reason = "Rust 1.85 does not see uses in nested anonymous constants")]
 const fn is(ours: &str, theirs: &str) -> bool {
     let (ours, theirs) = (ours.as_bytes(), theirs.as_bytes());
     let mut at = 0;

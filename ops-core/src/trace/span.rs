@@ -83,9 +83,8 @@ impl Span {
     }
 
     fn record(&self, record: impl FnOnce(&mut dyn SpanRecorder)) {
-        if let Some(recording) = &self.recording
-            && let Some(recorder) = recording.0.lock().ignore_poison().as_mut()
-        {
+        let Some(recording) = &self.recording else { return };
+        if let Some(recorder) = recording.0.lock().ignore_poison().as_mut() {
             record(recorder.as_mut());
         }
     }

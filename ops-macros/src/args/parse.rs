@@ -17,12 +17,12 @@ pub(super) fn args(input: ParseStream<'_>, spec: &ArgSpec, errors: &mut Errors) 
             errors.push(error);
             up_to_comma(input);
         }
-        if !input.is_empty()
-            && let Err(error) = input.parse::<Token![,]>()
-        {
-            errors.push(error);
-            up_to_comma(input);
-            let _ = input.parse::<Option<Token![,]>>();
+        if !input.is_empty() {
+            if let Err(error) = input.parse::<Token![,]>() {
+                errors.push(error);
+                up_to_comma(input);
+                let _ = input.parse::<Option<Token![,]>>();
+            }
         }
         first = false;
     }
@@ -91,13 +91,13 @@ fn value(input: ParseStream<'_>, key: &Ident) -> syn::Result<Value> {
         }
         return Ok(Value::Equals(tokens));
     }
-    if input.peek(syn::token::Paren)
-        && let TokenTree::Group(group) = input.parse::<TokenTree>()?
-        && group.delimiter() == Delimiter::Parenthesis
-    {
-        return Ok(Value::List(group));
+    if !input.peek(syn::token::Paren) {
+        return Ok(Value::Flag);
     }
-    Ok(Value::Flag)
+    Ok(match input.parse::<TokenTree>()? {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => Value::List(group),
+        _ => Value::Flag,
+    })
 }
 
 fn up_to_comma(input: ParseStream<'_>) -> TokenStream {

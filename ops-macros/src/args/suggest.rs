@@ -16,10 +16,10 @@ const RENAMED: [(&str, &str); 5] = [
 pub(super) fn unknown(key: &Ident, spec: &ArgSpec) -> String {
     let key = key.to_string();
     let ArgSpec { attribute, name, options } = spec;
-    if let Some(example) = name
-        && nearest(&key, &[&["name"], *options].concat()) == Some("name")
-    {
-        return format!("the name stands first, without `{key} =`: write `{example}`");
+    if let Some(example) = name {
+        if nearest(&key, &[&["name"], *options].concat()) == Some("name") {
+            return format!("the name stands first, without `{key} =`: write `{example}`");
+        }
     }
     if let Some(present) = renamed(&key, options) {
         return format!("`{key}` was renamed: use `{present}`");

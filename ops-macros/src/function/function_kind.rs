@@ -49,10 +49,10 @@ pub(super) fn function_kind(function: &Function, body: &Body) -> FunctionKind {
     }
     let ReturnType::Type(_, ty) = output else { return FunctionKind::Call(output_type(output)) };
     let future = future_type(ty);
-    if let Some(future) = &future
-        && let Some(block) = async_block(body)
-    {
-        return in_async(&block.statements.clone(), OutputType::of(&future.output), Some(block));
+    if let Some(future) = &future {
+        if let Some(block) = async_block(body) {
+            return in_async(&block.statements.clone(), OutputType::of(&future.output), Some(block));
+        }
     }
     match (future, output_type(output)) {
         (Some(future), _) if !future.is_boxed => {

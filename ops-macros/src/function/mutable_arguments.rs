@@ -27,15 +27,14 @@ fn take_mut(pattern: &mut Pat, ty: &Type, inside: &mut TokenStream) {
         // Behind a reference `mut` has another meaning: it copies.
         _ if matches!(ty, Type::Reference(_)) => {}
         Pat::Paren(pattern) => take_mut(&mut pattern.pat, ty, inside),
-        Pat::Tuple(tuple) => {
-            if let Type::Tuple(types) = ty
-                && types.elems.len() == tuple.elems.len()
-            {
+        Pat::Tuple(tuple) => match ty {
+            Type::Tuple(types) if types.elems.len() == tuple.elems.len() => {
                 for (pattern, ty) in tuple.elems.iter_mut().zip(&types.elems) {
                     take_mut(pattern, ty, inside);
                 }
             }
-        }
+            _ => {}
+        },
         _ => {}
     }
 }

@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Expr, FnArg, GenericParam, Lit, Safety, Token, Type};
+use syn::{Expr, FnArg, GenericParam, Lit, Token, Type};
 
 const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[health_check]`",
@@ -114,7 +114,9 @@ impl HealthCheck {
                 FnArg::Typed(_) => {}
             }
         }
-        if let Safety::Unsafe(unsafety) = &signature.safety {
+        // Among the tokens, as `syn` 2 and 3 have different fields for it.
+        let mut qualifiers = signature.to_token_stream().into_iter().take_while(|token| token.to_string() != "fn");
+        if let Some(unsafety) = qualifiers.find(|token| token.to_string() == "unsafe") {
             errors.at(unsafety, "a health check is called by the framework, and so it cannot be `unsafe`");
         }
         if let Some(semicolon) = &self.function.semicolon {

@@ -51,10 +51,10 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
     for field in fields {
         let Some(label) = label(root, field, &mut errors) else { continue };
         let value = |label: &FieldLabel| label.name.as_ref().map(LitStr::value);
-        if let Some(name) = &label.name
-            && labels.iter().any(|earlier| value(earlier) == value(&label))
-        {
-            errors.at(name, format_args!("the label `{}` is there twice", name.value()));
+        if let Some(name) = &label.name {
+            if labels.iter().any(|earlier| value(earlier) == value(&label)) {
+                errors.at(name, format_args!("the label `{}` is there twice", name.value()));
+            }
         }
         labels.push(label);
     }

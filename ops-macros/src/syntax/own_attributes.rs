@@ -5,6 +5,7 @@ use crate::common::crate_name::Root;
 use crate::common::errors::Errors;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use std::mem;
 use syn::{Attribute, Meta};
 
 /// Tells which attributes on the same item, or inside it, are ours.
@@ -31,7 +32,10 @@ impl OwnAttributes {
     /// Removes the attribute `name` from `attrs`, and returns the tokens in its parentheses.
     pub(crate) fn take(&self, attrs: &mut Vec<Attribute>, name: &str, errors: &mut Errors) -> Option<TokenStream> {
         let mut taken = None;
-        for attribute in attrs.extract_if(.., |attribute| self.is_own(attribute, name)) {
+        let (own, others) =
+            mem::take(attrs).into_iter().partition::<Vec<_>, _>(|attribute| self.is_own(attribute, name));
+        *attrs = others;
+        for attribute in own {
             if taken.is_some() {
                 errors.at(&attribute, format_args!("`#[{name}]` is there twice"));
                 continue;

@@ -54,7 +54,8 @@ impl Responder {
             && uri.query().is_none()
             && headers.get(ACCEPT).is_none_or(|accept| accept == "*/*")
             && !headers.contains_key(AUTHORIZATION)
-            && headers.len() <= limits.max_request_headers;
+            && headers.len() <= limits.max_request_headers
+            && head_bytes(request) <= limits.max_request_head_bytes;
         if !is_plain || state.config.health.has_checks_of(CheckKind::Liveness) {
             return None;
         }
@@ -66,6 +67,10 @@ impl Responder {
 
     /// Answers `request` within `limits`.
     pub(crate) async fn respond(self, request: Request, limits: Arc<Limits>) -> Response {
+        if head_bytes(&request) > limits.max_request_head_bytes {
+            // As hyper answers a head that its buffer does not hold.
+            return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, [(CONNECTION, "close")]).into_response();
+        }
         if request.headers().len() > limits.max_request_headers {
             let problem = ProblemDetails::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -86,6 +91,17 @@ impl Responder {
     fn secure(&self, headers: &mut HeaderMap) {
         insert(headers, self.strict_transport.clone());
     }
+}
+
+/// The size of the head of `request` in HTTP/1.1. Checked here, as the limit of hyper itself is newer than the oldest hyper that
+/// this crate supports; its buffer bounds what is read.
+fn head_bytes<B>(request: &http::Request<B>) -> usize {
+    let target = request.uri().path_and_query().map_or(1, |target| target.as_str().len());
+    let start = request.method().as_str().len() + target + "  HTTP/1.1\r\n\r\n".len();
+    request
+        .headers()
+        .iter()
+        .fold(start, |bytes, (name, value)| bytes + name.as_str().len() + value.len() + ": \r\n".len())
 }
 
 fn insert(headers: &mut HeaderMap, strict_transport: Option<HeaderValue>) {

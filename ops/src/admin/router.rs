@@ -1,6 +1,6 @@
 //! Routes requests by the route table: admission, the guard and the audit of mutations, then the handler.
 
-use super::auth::{Access, AuditedMutation, Target, check_mutation, is_mutation, record_refusal, same_origin};
+use super::auth::{Access, AuditedMutation, Target, check_mutation, check_origin, is_mutation, record_refusal};
 use super::context::{AdminState, RequestContext};
 use super::http::{ProblemDetails, read_body};
 use super::routes::{ROUTES, Route};
@@ -41,7 +41,11 @@ fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRo
     let mutates = routes.iter().any(|route| is_mutation(&route.info.method));
     // Cloned for each request.
     let routes: Arc<[_]> = routes.into();
-    let router = any(move |request: Request| async move {
+    any(move |request: Request| async move {
+        let refusal = if mutates { check_origin(&request).err() } else { None };
+        if let Some(problem) = refusal {
+            return problem.into_response();
+        }
         let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         match routes.iter().find(|route| route.info.method == *asked) {
             Some(route) => serve(state, route, request).await,
@@ -53,8 +57,7 @@ fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRo
                 Box::pin(refuse(&state, access, path, request, problem)).await.into_response()
             }
         }
-    });
-    if mutates { router.layer(same_origin()) } else { router }
+    })
 }
 
 /// The value of `Allow`.

@@ -2,12 +2,14 @@
 
 use super::chain::Link;
 use ops_core::unwind::IgnorePoison;
+#[cfg(unix)]
+use rustix::{fs::FlockOperation, fs::flock, io::Errno};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 #[cfg(unix)]
-use std::{fs::TryLockError, sync::mpsc::channel, thread, time::Duration};
+use std::{sync::mpsc::channel, thread, time::Duration};
 
 /// Takes the lines of the audit log, one at a time and in order, on a thread of its own.
 ///
@@ -101,15 +103,18 @@ impl Sink for FileSink {
 fn lock(file: &File) -> io::Result<()> {
     /// A server that this one follows on may be about to end.
     const PATIENCE: Duration = Duration::from_secs(1);
-    let Err(TryLockError::WouldBlock) = file.try_lock() else {
+    // `File::try_lock` is newer than the oldest Rust that this crate supports.
+    let Err(Errno::WOULDBLOCK) = flock(file, FlockOperation::NonBlockingLockExclusive) else {
         // There are file systems without locks.
         return Ok(());
     };
     // The lock is that of both, and is kept by the one that is left.
     let (waiting, (tell, told)) = (file.try_clone()?, channel());
-    thread::Builder::new().name("ops-audit-lock".to_owned()).spawn(move || tell.send(waiting.lock()))?;
+    thread::Builder::new()
+        .name("ops-audit-lock".to_owned())
+        .spawn(move || tell.send(flock(waiting, FlockOperation::LockExclusive)))?;
     match told.recv_timeout(PATIENCE) {
-        Ok(locked) => locked,
+        Ok(locked) => Ok(locked?),
         Err(_elapsed) => Err(io::Error::other("another server writes to it: give each a file of its own")),
     }
 }

@@ -61,6 +61,13 @@ pub(super) fn exclude<'a>(
     };
     let unknown = excluded.iter().filter(|name| !checks.iter().any(|check| is_named(check, name)));
     let unknown = unknown.copied().collect();
-    let left_out = checks.extract_if(.., |check| excluded.iter().any(|name| is_named(check, name)));
-    (left_out.map(|check| check.descriptor().name().to_owned()).collect(), unknown)
+    let mut left_out = BTreeSet::new();
+    checks.retain(|check| {
+        let is_excluded = excluded.iter().any(|name| is_named(check, name));
+        if is_excluded {
+            left_out.insert(check.descriptor().name().to_owned());
+        }
+        !is_excluded
+    });
+    (left_out, unknown)
 }

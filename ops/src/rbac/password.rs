@@ -2,8 +2,7 @@
 
 use super::PolicyError;
 use super::lengths::MAX_PASSWORD;
-use argon2::password_hash;
-use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::password_hash::{self, Output, ParamsString, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -172,11 +171,11 @@ impl Passwords {
         if password.is_empty() || password.len() > MAX_PASSWORD {
             return Err(PolicyError::PasswordLength { bytes: password.len() });
         }
-        let hash: PasswordHash = self
-            .argon2
-            .hash_password(password.as_bytes())
+        let salt = random_salt().map_err(|error| PolicyError::Randomness { reason: error.to_string() })?;
+        let hash = SaltString::encode_b64(&salt)
+            .and_then(|salt| Ok(self.argon2.hash_password(password.as_bytes(), &salt)?.to_string()))
             .map_err(|error| PolicyError::Hashing { reason: error.to_string() })?;
-        Ok(StoredHash(hash.to_string()))
+        Ok(StoredHash(hash))
     }
 
     /// Whether `password` is the one of `hash`, which is of this cost; computed in `memory`.
@@ -190,11 +189,13 @@ impl Passwords {
         let Ok(PasswordHash { salt: Some(salt), hash: Some(expected), .. }) = PasswordHash::new(&hash.0) else {
             return PasswordVerdict::Untried;
         };
+        let mut salt_bytes = [0; Salt::MAX_LENGTH];
+        let Ok(salt) = salt.decode_b64(&mut salt_bytes) else { return PasswordVerdict::Untried };
         let Some(blocks) = memory.blocks(self.argon2.params().block_count()) else { return PasswordVerdict::Untried };
         let mut computed = [0; Output::MAX_LENGTH];
         let computed = &mut computed[..expected.len()];
-        match self.argon2.hash_password_into_with_memory(password.as_bytes(), &salt, computed, blocks) {
-            Ok(()) if computed.ct_eq(expected.as_ref()).into() => PasswordVerdict::Right,
+        match self.argon2.hash_password_into_with_memory(password.as_bytes(), salt, computed, blocks) {
+            Ok(()) if computed.ct_eq(expected.as_bytes()).into() => PasswordVerdict::Right,
             Ok(()) => PasswordVerdict::Wrong,
             Err(_error) => PasswordVerdict::Untried,
         }
@@ -206,15 +207,23 @@ impl Passwords {
     }
 }
 
+/// The bytes of a new salt, as many as RFC 9106 (section 3.1) recommends.
+fn random_salt() -> Result<[u8; Salt::RECOMMENDED_LENGTH], getrandom::Error> {
+    let mut salt = [0; Salt::RECOMMENDED_LENGTH];
+    getrandom::fill(&mut salt)?;
+    Ok(salt)
+}
+
 /// A well-formed hash of no password.
 fn decoy(params: &Params) -> Result<String, password_hash::Error> {
     // Without randomness zeros do as well: nobody knows a password that hashes to them either.
-    let random = || password_hash::try_generate_salt().unwrap_or_default();
+    let random = || random_salt().unwrap_or_default();
+    let salt = SaltString::encode_b64(&random())?;
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(params)?,
-        salt: Some(Salt::new(&random())?),
+        salt: Some(salt.as_salt()),
         hash: Some(Output::new(&[random(), random()].concat())?),
     };
     Ok(hash.to_string())
@@ -260,7 +269,7 @@ mod tests {
         let decoy = PasswordHash::new(&passwords.decoy.0).unwrap();
         assert_eq!(
             passwords.argon2.verify_password(b"x", &decoy),
-            Err(password_hash::Error::PasswordInvalid),
+            Err(password_hash::Error::Password),
             "it is computed and compared, not refused for its form"
         );
         assert!(!verify(&passwords, "x", &passwords.decoy));

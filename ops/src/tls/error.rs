@@ -59,7 +59,7 @@ impl std::error::Error for TlsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             TlsError::Read { source, .. } => Some(source),
-            TlsError::Refused { .. } => None,
+            TlsError::Missing { .. } | TlsError::Refused { .. } => None,
         }
     }
 }

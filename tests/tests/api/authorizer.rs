@@ -1,10 +1,11 @@
 //! External authorization over the wire: what an authorizer is asked, and that no decision is a refusal.
 
+use ops::descriptor::CheckDescriptor;
 use ops::rbac::{
     Authentication, AuthorizationRequest, Authorizer, AuthorizerError, Cost, Decision, DecisionFuture, Policy,
     Principal, Token,
 };
-use ops::{Api, ApiBuilder, CheckDescriptor, Health, Limits, Metrics, Outcome};
+use ops::{Api, ApiBuilder, Health, Limits, Metrics, Outcome};
 use ops_tests::log::Silent;
 use ops_tests::{Answer, basic, get, parse, request, send};
 use std::io;

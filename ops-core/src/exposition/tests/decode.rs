@@ -83,7 +83,7 @@ fn message(name: &str, mut bytes: &[u8], text: &mut String) {
                 1
             }
             Type::String => {
-                write!(text, "{:?}", str::from_utf8(delimited(&mut bytes)).unwrap()).unwrap();
+                write!(text, "{:?}", std::str::from_utf8(delimited(&mut bytes)).unwrap()).unwrap();
                 2
             }
             Type::Packed => {
@@ -127,5 +127,5 @@ fn varint(bytes: &mut &[u8]) -> u64 {
 }
 
 fn unzigzag(value: u64) -> i64 {
-    (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
+    (value >> 1) as i64 ^ -((value & 1) as i64)
 }

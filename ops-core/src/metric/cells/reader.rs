@@ -53,7 +53,8 @@ impl Reader {
 
     /// The level in `slot`; never below 0, though a thread may be seen to take away what another is not yet seen to add.
     pub(crate) fn level(&self, slot: u32) -> i64 {
-        self.cells(slot).fold(0_u64, |level, cell| level.wrapping_add(get(cell))).cast_signed().max(0)
+        let level = self.cells(slot).fold(0_u64, |level, cell| level.wrapping_add(get(cell)));
+        (level as i64).max(0)
     }
 
     /// Puts the buckets of the distribution at `slot` in `buckets`, which are 0, and gives its sum.

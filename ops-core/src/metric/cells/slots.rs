@@ -86,9 +86,9 @@ impl FreeSlots {
 
     /// The first of `count` slots in one segment.
     fn take(&mut self, count: u32, now: Instant) -> u32 {
-        while let Some((_, first, count)) =
-            self.resting.pop_front_if(|(since, ..)| now.saturating_duration_since(*since) >= REST)
-        {
+        let has_rested = |(since, ..): &&(Instant, u32, u32)| now.saturating_duration_since(*since) >= REST;
+        while let Some(&(_, first, count)) = self.resting.front().filter(has_rested) {
+            self.resting.pop_front();
             self.rested.entry(count).or_default().push(first);
         }
         if let Some(first) = self.rested.get_mut(&count).and_then(Vec::pop) {

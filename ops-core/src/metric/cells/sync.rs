@@ -2,9 +2,11 @@
 //! here.
 
 pub(super) use crate::unwind::IgnorePoison;
+use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::cell::UnsafeCell;
 pub(super) use std::hint::spin_loop;
 use std::ops::Range;
+use std::ptr;
 pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 pub(super) use std::sync::{Mutex, RwLock};
 
@@ -14,9 +16,29 @@ pub(super) const SEGMENT: u32 = if cfg!(miri) { 1 << 10 } else { 1 << 16 };
 /// Cells that are 0, without writing them one by one: memory that nothing touches is not paged in.
 #[expect(unsafe_code, reason = "memory that is zero already")]
 pub(super) fn zeroed(cells: usize) -> Box<[AtomicU64]> {
-    let cells = Box::new_zeroed_slice(cells);
     // SAFETY: an `AtomicU64` has the bit validity of a `u64`, of which all zeros is a value.
-    unsafe { cells.assume_init() }
+    unsafe { zeroed_slice(cells) }
+}
+
+/// A slice of `len` values whose bytes are all zero, as the allocator returns them. `Box::new_zeroed_slice` is newer than the
+/// oldest Rust that this crate supports.
+///
+/// # Safety
+/// All zeros must be a value of `T`.
+#[expect(unsafe_code, reason = "memory that is zero already")]
+unsafe fn zeroed_slice<T>(len: usize) -> Box<[T]> {
+    let Ok(layout) = Layout::array::<T>(len) else { handle_alloc_error(Layout::new::<T>()) };
+    if layout.size() == 0 {
+        return Box::default();
+    }
+    // SAFETY: the size of the layout is not 0.
+    let memory = unsafe { alloc_zeroed(layout) };
+    if memory.is_null() {
+        handle_alloc_error(layout);
+    }
+    // SAFETY: the global allocator returned the memory for the layout of `[T]` of this length; the caller promises that zeros
+    // are values of `T`.
+    unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(memory.cast(), len)) }
 }
 
 /// The bytes of the first page; each further one has twice as many.
@@ -38,9 +60,8 @@ impl Page {
     /// So many bytes, which are 0 and paged in as they are touched.
     #[expect(unsafe_code, reason = "memory that is zero already")]
     pub(super) fn new(len: usize) -> Self {
-        let bytes = Box::new_zeroed_slice(len);
         // SAFETY: an `UnsafeCell<u8>` has the bit validity of a `u8`, of which 0 is a value.
-        Page(unsafe { bytes.assume_init() })
+        Page(unsafe { zeroed_slice(len) })
     }
 
     /// The bytes in `range`.

@@ -47,10 +47,11 @@ impl<'a> HistogramSeries<'a> {
     /// The labels are dropped if they have more than 128 characters, which is what OpenMetrics allows.
     pub fn observe_with_exemplar(&self, value: f64, labels: &[Attr]) {
         self.observe(value);
-        if let Some(exemplars) = self.exemplars
-            && !value.is_nan()
-        {
-            exemplars.keep(self.slot, observe::bucket(self.bounds, value), value, labels);
+        match self.exemplars {
+            Some(exemplars) if !value.is_nan() => {
+                exemplars.keep(self.slot, observe::bucket(self.bounds, value), value, labels);
+            }
+            _ => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Writes the value of one label: escaped for the text formats, or as it is for a key.
 
+use crate::utf8::floor_char_boundary;
 use std::fmt::{self, Write};
 
 /// The longest value of a label, in bytes; what is longer is cut, so that one caller cannot fill a scrape.
@@ -62,7 +63,7 @@ pub(crate) fn cut(value: &str) -> &str {
 /// As much of `text` as has at most `room` bytes.
 #[inline]
 fn cut_at(text: &str, room: usize) -> &str {
-    if text.len() <= room { text } else { &text[..text.floor_char_boundary(room)] }
+    if text.len() <= room { text } else { &text[..floor_char_boundary(text, room)] }
 }
 
 /// Hands over `text` in parts, escaped.

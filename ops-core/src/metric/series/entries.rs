@@ -61,10 +61,10 @@ impl Entries {
     #[inline(always)]
     pub(super) fn raw(&self, begin: u32) -> Option<RawEntry<'_>> {
         let (head, rest) = self.0.from(begin)?.split_first_chunk::<HEAD>()?;
-        let [slot, hash, lengths] = head.as_chunks().0 else { return None };
-        let [k0, k1, l0, l1] = *lengths;
+        let [s0, s1, s2, s3, h0, h1, h2, h3, k0, k1, l0, l1] = *head;
+        let [slot, hash] = [[s0, s1, s2, s3], [h0, h1, h2, h3]].map(u32::from_le_bytes);
         let [key, labels] = [[k0, k1], [l0, l1]].map(|len| u16::from_le_bytes(len).into());
-        Some(RawEntry { head, slot: u32::from_le_bytes(*slot), hash: u32::from_le_bytes(*hash), key, labels, rest })
+        Some(RawEntry { head, slot, hash, key, labels, rest })
     }
 
     /// The series at `begin`.
@@ -76,6 +76,6 @@ impl Entries {
     pub(super) unsafe fn entry(&self, begin: u32) -> Option<Entry<'_>> {
         let raw = self.raw(begin)?;
         // SAFETY: a series begins there, so these are the bytes of the `str` that its labels were, all of them.
-        Some(Entry { labels: unsafe { str::from_utf8_unchecked(raw.labels()?) }, value: raw.slot })
+        Some(Entry { labels: unsafe { std::str::from_utf8_unchecked(raw.labels()?) }, value: raw.slot })
     }
 }

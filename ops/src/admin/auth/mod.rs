@@ -22,7 +22,7 @@ pub(crate) use caller::Caller;
 #[cfg(fuzzing)]
 pub(crate) use credentials::Credentials;
 pub(crate) use host::is_host_name;
-pub(crate) use mutation_guard::{check_mutation, is_mutation, same_origin};
+pub(crate) use mutation_guard::{check_mutation, check_origin, is_mutation};
 
 use authentication::Authenticator;
 use authorization::Authorization;

@@ -134,7 +134,6 @@ impl ConnectionService {
             .timer(ConnectionTimer::default())
             .header_read_timeout(limits.request_head_timeout)
             .max_buf_size(limits.max_request_head_bytes)
-            .max_header_size(limits.max_request_head_bytes)
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);

@@ -1,6 +1,6 @@
 //! Keys of cached logins: keyed digests, so that no password is kept and no key can be made outside of the process.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::io;
 
