@@ -166,7 +166,7 @@ pub(super) fn read(cells: &[AtomicU64], buckets: &mut [u64]) -> f64 {
         }
         let sum = get_float(&cells[SUM]);
         fence(Ordering::Acquire);
-        if before % 2 == 0 && get(&cells[VERSION]) == before {
+        if before & 1 == 0 && get(&cells[VERSION]) == before {
             return sum;
         }
         spin_loop();
