@@ -45,8 +45,8 @@ impl Instrumented {
         let (element, ty) = (format_ident!("{element}"), format_ident!("{ty}"));
         quote! {
             {
-                #private::#element! { static SITE: #private::#ty = #constant; }
-                &SITE
+                #private::#element! { static __OPS_SITE: #private::#ty = #constant; }
+                &__OPS_SITE
             }
         }
     }
@@ -72,10 +72,10 @@ impl Instrumented {
         let of = ty.map(|ty| quote!(::<#ty>));
         let look = quote!(#private::Returned #of);
         let outcome = self.rule.outcome(&self.crate_path, &look, |at| {
-            let result = Ident::new("returned", here(at));
+            let result = local_at("returned", at);
             quote_spanned!(here(at)=> &#result)
         });
-        let error = quote!((&#look(&#result)).error());
+        let error = quote!((&#look(&#result)).__ops_error());
         let finish = match (&self.metric, &self.span) {
             (Some(_), Some(_)) => {
                 let ended = local("outcome");
@@ -89,6 +89,13 @@ impl Instrumented {
 }
 
 /// A local that the user's code cannot see.
+///
+/// A pattern finds constants of the user's by their name, however hygienic it is: so it is a name that nothing else has.
 pub(super) fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+    format_ident!("__ops_{name}", span = Span::mixed_site())
+}
+
+/// The same, whose errors are shown at `at`.
+pub(super) fn local_at(name: &str, at: Span) -> Ident {
+    format_ident!("__ops_{name}", span = here(at))
 }
