@@ -349,8 +349,9 @@ pub use ops_core::facade::metric;
 /// | option | what it sets |
 /// |---|---|
 /// | `"order.place"`, first | the name; without it, that of the function |
-/// | `fields(order.id = id, tenant)` | attributes: strings, numbers, `bool`s |
-/// | `fields(total = %total, items = ?items)` | by `Display`, by `Debug` |
+/// | `fields(order.id = id, tenant = tenant)` | attributes: strings, numbers, `bool`s |
+/// | `fields(total = %total, items = ?items)` | by `Display`, by `Debug`; `fields(%total, ?items)` for short |
+/// | `fields(secret(token))` | as `[redacted]`: the value is never recorded. A bare `token` is refused |
 /// | `none`, `error_if`, `ok_if` | what counts as an error, as for [`metric`](macro@crate::metric); on a function with both attributes, one of them says so |
 ///
 /// Nothing but what is named in `fields` is recorded, and they are evaluated only if an observer is installed. Together

@@ -32,7 +32,7 @@ pub use boxed_future::{BoxedFuture, IsLocal, IsNoFuture, IsSendable, Local, Mayb
 pub use call::{AwaitedInSpan, InSpan, Never, Returning, call, in_span, never, unreached};
 pub use check::{check_future, check_kind, check_status, missing, threshold};
 pub use duration::{duration, positive};
-pub use field::{FieldValue, field, field_debug, field_display, fields};
+pub use field::{FieldValue, field, field_debug, field_display, field_secret, fields};
 pub use future::{MeasuredFuture, future};
 pub use label::{combinations, digits, index, label_value, write_nth_of};
 pub use max_series::max_series;

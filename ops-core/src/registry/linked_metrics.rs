@@ -64,9 +64,15 @@ impl LinkedMetrics {
         spans: &'static [SpanSite],
     ) -> (LinkedMetrics, Option<RegistryError>) {
         let duplicate_functions = duplicate_functions(functions);
+        let measured: BTreeSet<_> = functions.iter().filter_map(duration_family).collect();
+        // A function that is both counted and traced under one name has its durations once, by outcome.
+        let spans = spans.iter().filter(|span| {
+            let location = span.location();
+            !measured.contains(&(location, name::metric_of_span(span.name())))
+        });
         let metrics = metrics.iter().map(Declaration::of_metric);
         let functions = functions.iter().map(Declaration::of_function);
-        let spans = spans.iter().map(Declaration::of_span);
+        let spans = spans.map(Declaration::of_span);
         let mut declarations: Vec<_> = metrics.chain(functions).chain(spans).collect();
         declarations.sort_by(|a, b| (&a.base, a.descriptor.location).cmp(&(&b.base, b.descriptor.location)));
 
@@ -158,6 +164,12 @@ impl LinkedMetrics {
         }
         conflicts
     }
+}
+
+/// The family in which a function with a name of its own counts durations, and the place of the function.
+fn duration_family(function: &FunctionMetric) -> Option<(Location, String)> {
+    let descriptor = function.descriptor();
+    (!function.is_shared()).then(|| (descriptor.location, descriptor.name.to_owned()))
 }
 
 /// The functions of the shared families that have the path of another one, as they have in two versions of one crate.
@@ -352,6 +364,23 @@ mod tests {
             ["cannot tell apart the calls of `run` in `app::jobs` at ../app-1.0/src/jobs.rs:3 and at src/jobs.rs:3: \
                  both have the same path, so they are added up; give each a name with `#[metric(name = \"..\")]`"]
         );
+    }
+
+    #[test]
+    fn a_function_shares_its_histogram_with_its_span_of_the_same_name() {
+        static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(3))];
+        let registry = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap();
+        let labels = &registry.family("redis_command_duration_seconds").unwrap().labels;
+        assert_eq!((labels, registry.families().count()), (&vec!["outcome"], 3));
+    }
+
+    #[test]
+    fn a_function_and_the_span_of_another_conflict_under_one_name() {
+        static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(9))];
+        let error = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap_err().to_string();
+        assert!(error.contains("`redis_command_duration_seconds` has the labels"), "{error}");
     }
 
     #[test]

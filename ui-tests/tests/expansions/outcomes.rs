@@ -236,3 +236,29 @@ fn the_place_of_an_item_is_its_own_line() {
     assert!(placed.location.file.ends_with("expansions/outcomes.rs"));
     assert_eq!((placed.location.module, placed.location.package), (module_path!(), "ops-ui-tests"));
 }
+
+#[ops::metric(name = "redis_command")]
+#[ops::instrument_span("redis.command")]
+fn redis_command(fails: bool) -> Result<(), String> {
+    if fails { Err("refused".to_owned()) } else { Ok(()) }
+}
+
+#[ops::metric(name = "ping")]
+#[ops::instrument_span]
+fn ping() {}
+
+#[test]
+fn a_function_and_its_span_of_the_same_name_share_a_histogram() {
+    assert!(ops::LinkedMetrics::linked().is_ok());
+    assert!(redis_command(true).is_err() && redis_command(false).is_ok());
+    ping();
+    let text = metrics().to_text();
+    for line in [
+        "redis_command_duration_seconds_count{outcome=\"error\"} 1\n",
+        "redis_command_duration_seconds_count{outcome=\"ok\"} 1\n",
+        "ping_duration_seconds_count{outcome=\"ok\"} 1\n",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+    assert!(!text.contains("redis_command_duration_seconds_count ") && !text.contains("ping_duration_seconds_count "));
+}
