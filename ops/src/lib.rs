@@ -308,7 +308,8 @@ pub use trace::{Observer, Span, install_observer};
 /// ```
 ///
 /// # On an `impl` block
-/// Every method with a body is measured, as `Type::method`. A method takes the options of a function in a
+/// Every method with a body is measured, as `Type::method`, as is a method that is annotated alone and has a `self` or a `Self` in its
+/// signature. A method takes the options of a function in a
 /// `#[metric(..)]` of its own; `#[metric(skip)]` leaves it out, as it has to a `const fn`. On the block, `none`, `error_if`
 /// and `ok_if` are for all methods that do not say; `none = "error"` there is for those that return an `Option`.
 ///

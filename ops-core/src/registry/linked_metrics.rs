@@ -11,6 +11,7 @@ use crate::diagnostics::Diagnostic;
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
 use crate::trace::SpanSite;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The instruments that are linked into a program, and the families that they fill, by name.
@@ -174,7 +175,7 @@ fn duration_family(function: &FunctionMetric) -> Option<(Location, String)> {
 
 /// The functions of the shared families that have the path of another one, as they have in two versions of one crate.
 fn duplicate_functions(functions: &'static [FunctionMetric]) -> Vec<Diagnostic> {
-    let mut paths: BTreeMap<(&str, &str), BTreeSet<Location>> = BTreeMap::new();
+    let mut paths: BTreeMap<(&str, Cow<'_, str>), BTreeSet<Location>> = BTreeMap::new();
     for function in functions.iter().filter(|function| function.is_shared()) {
         let location = function.descriptor().location;
         paths.entry((location.module, function.function())).or_default().insert(location);
@@ -183,7 +184,7 @@ fn duplicate_functions(functions: &'static [FunctionMetric]) -> Vec<Diagnostic> 
         let mut locations = locations.into_iter();
         let first = locations.next();
         locations.filter_map(move |second| {
-            let (function, module) = (function.to_owned(), module.to_owned());
+            let (function, module) = (function.to_string(), module.to_owned());
             Some(Diagnostic::DuplicateFunction { function, module, first: first?, second })
         })
     });

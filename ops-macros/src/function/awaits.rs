@@ -155,7 +155,7 @@ impl Statements {
 
     /// Awaits in the span what is written from `start` to a dot; what could be awaited next is what that gives.
     fn in_span(&mut self, start: usize, word: &Ident, private: &PrivatePath) -> Operand {
-        let span = local("span");
+        let span = local("__ops_span");
         self.written.pop();
         let mut operand = self.written.split_off(start);
         let first = operand[0].span();

@@ -100,7 +100,7 @@ impl Instrumented {
         }
         let private = self.crate_path.internal();
         let mutable = take_mutable_arguments(&mut self.function.sig);
-        let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
+        let (result, enter, finish) = (local("__ops_returned"), self.enter(), self.finish());
         let body = block(&mutable, statements.stream(), statements.span());
         let inferred = inferred(output);
         let closure = match output.named() {
@@ -120,12 +120,12 @@ impl Instrumented {
     fn in_place(&mut self, output: &OutputType, tokens: Vec<Token>, braces: Span, awaits: bool) -> Option<TokenStream> {
         let ty = output.named()?;
         // An error about what it borrows belongs where the value is.
-        let value = local_at("returned", tokens.last().map_or(braces, Token::span));
+        let value = local_at("__ops_returned", tokens.last().map_or(braces, Token::span));
         let has_guards = has_early_exit(&tokens);
         let tokens = if has_guards { broken_out_of(tokens)? } else { tokens };
         let statements = if awaits { self.awaiting_in_span(tokens)? } else { into_tokens(tokens) };
         let body = block(&TokenStream::new(), statements, braces);
-        let (private, result) = (self.crate_path.internal(), local("returned"));
+        let (private, result) = (self.crate_path.internal(), local("__ops_returned"));
         let body = if has_guards {
             let label = label();
             quote!(#label: #body)
@@ -157,7 +157,7 @@ impl Instrumented {
         let closure = into_tokens(tokens.split_off(at));
         let statements = self.awaiting_in_span(tokens)?;
         let private = self.crate_path.internal();
-        let (enter, until_return, measured) = (self.enter(), self.until_return(), local("measured"));
+        let (enter, until_return, measured) = (self.enter(), self.until_return(), local("__ops_measured"));
         let end = quote!(#until_return #private::core::mem::drop(#measured););
         let body = block(&TokenStream::new(), quote!(#statements #end #closure), braces);
         Some(quote!(#enter #body))
@@ -174,7 +174,7 @@ impl Instrumented {
         let is_all = self.function.sig.asyncness.is_some();
         let mutable = if is_all { take_mutable_arguments(&mut self.function.sig) } else { TokenStream::new() };
         let private = self.crate_path.internal();
-        let (result, enter, finish) = (local("returned"), self.enter(), self.finish());
+        let (result, enter, finish) = (local("__ops_returned"), self.enter(), self.finish());
         // An early `return` has to know the type before it is met.
         let typed = output.named().map(|ty| {
             quote_spanned! {here(self.output_span())=>
@@ -200,7 +200,7 @@ impl Instrumented {
         let at = self.output_span();
         let private = self.crate_path.private(at);
         let mutable = take_mutable_arguments(&mut self.function.sig);
-        let (future, result, span) = (local("future"), local("returned"), local("span"));
+        let (future, result, span) = (local("__ops_future"), local("__ops_returned"), local("__ops_span"));
         self.reenters_span = true;
         let (enter, finish) = (self.enter(), self.finish());
         let body = block(&mutable, statements.stream(), statements.span());
@@ -218,7 +218,7 @@ impl Instrumented {
 
     fn maybe_future(&mut self, ty: &TokenStream, outlives_its_box: bool, statements: &Group) -> TokenStream {
         let private = self.crate_path.internal();
-        let (kind, measured) = (local("kind"), local("measured"));
+        let (kind, measured) = (local("__ops_kind"), local("__ops_measured"));
         let inspect = self.inspect();
         let exits = boxed_exits(statements, |future| quote!(#kind.measure(#future, #measured, #inspect)));
         let exits = exits.filter(|exits| exits.boxed > 0 && !(exits.passes_on && outlives_its_box));
@@ -234,8 +234,8 @@ impl Instrumented {
             let body = block(&TokenStream::new(), exits.statements, statements.span());
             return quote!(#enter #until_return #kind #body);
         }
-        let (kind_of, measure) = (local("kind"), if outlives_its_box { "measure_boxed" } else { "pass_on" });
-        let (result, measure) = (local("returned"), Ident::new(measure, Span::call_site()));
+        let (kind_of, measure) = (local("__ops_kind"), if outlives_its_box { "measure_boxed" } else { "pass_on" });
+        let (result, measure) = (local("__ops_returned"), Ident::new(measure, Span::call_site()));
         let closure = closure(ty, &block(&mutable, statements.stream(), statements.span()));
         quote! {
             #enter
@@ -249,24 +249,22 @@ impl Instrumented {
     /// Moves what measures the call into a guard that ends with the function.
     fn until_return(&self) -> TokenStream {
         let private = self.crate_path.internal();
-        let measured = local("measured");
-        let part = |name: &str, is_there: bool| {
-            let (field, local) = (Ident::new(name, Span::call_site()), local(name));
-            match is_there {
-                true => quote!(#field: #private::Some(#local)),
-                false => quote!(#field: #private::None),
-            }
-        };
-        let (call, span) = (part("call", self.metric.is_some()), part("span", self.span.is_some()));
-        quote!(let #measured = #private::UntilReturn::new(#private::Measured { #call, #span });)
+        let measured = local("__ops_measured");
+        let part = |local: Ident, is_there: bool| if is_there { quote!(Some(#local)) } else { quote!(None) };
+        let call = part(local("__ops_call"), self.metric.is_some());
+        let span = part(local("__ops_span"), self.span.is_some());
+        quote! {
+            let #measured =
+                #private::UntilReturn::new(#private::Measured { call: #private::#call, span: #private::#span });
+        }
     }
 
     /// A closure that looks at the output of a future.
     fn inspect(&self) -> TokenStream {
         let private = self.crate_path.internal();
-        let value = local("value");
+        let value = local("__ops_value");
         let look = quote!(#private::Returned);
-        let outcome = self.rule.outcome(&self.crate_path, &look, |at| local_at("value", at).into_token_stream());
+        let outcome = self.rule.outcome(&self.crate_path, &look, |at| local_at("__ops_value", at).into_token_stream());
         quote! {
             |#value| {
                 use #private::Inspect as _;
@@ -286,7 +284,7 @@ impl Instrumented {
 
 /// Lets the compiler infer what an `impl Trait` stands for before its value is looked at: from the bounds of the trait.
 fn inferred(output: &OutputType) -> Option<TokenStream> {
-    let result = local("returned");
+    let result = local("__ops_returned");
     matches!(output, OutputType::Opaque { .. }).then(|| quote!(if false { return #result; }))
 }
 

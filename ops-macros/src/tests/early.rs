@@ -23,7 +23,7 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
                 let __ops_call = {
                     ops::function_element! {
                         static __OPS_SITE : ops::FunctionMetric = ops::Here
-                        .function(ops::None, "price", "",
+                        .shared_function(& || {}, "price", "",
                         ops::core::module_path!(), "ops-macros");
                     }
                     &__OPS_SITE

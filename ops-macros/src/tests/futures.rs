@@ -109,7 +109,7 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
                 let __ops_call = {
                     ops::function_element! {
                         static __OPS_SITE : ops::FunctionMetric = ops::Here
-                        .function(ops::None, "close", "",
+                        .shared_function(& || {}, "close", "",
                         ops::core::module_path!(), "ops-macros");
                     }
                     &__OPS_SITE
@@ -158,30 +158,47 @@ fn a_future_is_measured_where_it_is_boxed() {
     check(
         metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
-        fn call(&mut self, request: Request) -> Self::Future {
-            let __ops_call = {
-                ops::function_element! {
-                    static __OPS_SITE : ops::FunctionMetric = ops::Here
-                    .function(ops::None, "call", "",
-                    ops::core::module_path!(), "ops-macros");
+            fn call(&mut self, request: Request) -> Self::Future {
+                let __ops_call = {
+                    ops::function_element! {
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .shared_function(& || {}, "call", "", ops::core::module_path!(),
+                        "ops-macros");
+                    }
+                    &__OPS_SITE
                 }
-                &__OPS_SITE
-            }
-                .enter();
-            let __ops_measured = ops::UntilReturn::new(ops::Measured {
-                call: ops::Some(__ops_call),
-                span: ops::None,
-            });
-            let __ops_kind = {
-                use ops::{BoxedFuture as _, NoFuture as _};
-                (&ops::MaybeFuture::<Self::Future>::new()).__ops_kind()
-            };
-            {
-                if request.is_empty() {
-                    return Box::pin(
+                    .enter();
+                let __ops_measured = ops::UntilReturn::new(ops::Measured {
+                    call: ops::Some(__ops_call),
+                    span: ops::None,
+                });
+                let __ops_kind = {
+                    use ops::{BoxedFuture as _, NoFuture as _};
+                    (&ops::MaybeFuture::<Self::Future>::new()).__ops_kind()
+                };
+                {
+                    if request.is_empty() {
+                        return Box::pin(
+                            __ops_kind
+                                .measure(
+                                    async move { Err(Empty.into()) },
+                                    __ops_measured,
+                                    |__ops_value| {
+                                        use ops::Inspect as _;
+                                        ops::Seen {
+                                            outcome: (&ops::Returned(__ops_value))
+                                                .__ops_outcome(),
+                                            error: (&ops::Returned(__ops_value))
+                                                .__ops_error(),
+                                        }
+                                    },
+                                ),
+                        );
+                    }
+                    Box::pin(
                         __ops_kind
                             .measure(
-                                async move { Err(Empty.into()) },
+                                self.inner.call(request),
                                 __ops_measured,
                                 |__ops_value| {
                                     use ops::Inspect as _;
@@ -193,27 +210,10 @@ fn a_future_is_measured_where_it_is_boxed() {
                                     }
                                 },
                             ),
-                    );
+                    )
                 }
-                Box::pin(
-                    __ops_kind
-                        .measure(
-                            self.inner.call(request),
-                            __ops_measured,
-                            |__ops_value| {
-                                use ops::Inspect as _;
-                                ops::Seen {
-                                    outcome: (&ops::Returned(__ops_value))
-                                        .__ops_outcome(),
-                                    error: (&ops::Returned(__ops_value))
-                                        .__ops_error(),
-                                }
-                            },
-                        ),
-                )
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -227,43 +227,43 @@ fn a_future_that_may_not_outlive_another_box_is_passed_on() {
     check(
         metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
-        fn call(&mut self, request: Request) -> BoxFuture<'static, Result<T, E>> {
-            let __ops_call = {
-                ops::function_element! {
-                    static __OPS_SITE : ops::FunctionMetric = ops::Here
-                    .function(ops::None, "call", "",
-                    ops::core::module_path!(), "ops-macros");
+            fn call(&mut self, request: Request) -> BoxFuture<'static, Result<T, E>> {
+                let __ops_call = {
+                    ops::function_element! {
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .shared_function(& || {}, "call", "", ops::core::module_path!(),
+                        "ops-macros");
+                    }
+                    &__OPS_SITE
                 }
-                &__OPS_SITE
+                    .enter();
+                let __ops_measured = ops::UntilReturn::new(ops::Measured {
+                    call: ops::Some(__ops_call),
+                    span: ops::None,
+                });
+                let __ops_returned = ops::call(move || -> BoxFuture<
+                    'static,
+                    Result<T, E>,
+                > { self.inner.call(request) });
+                let __ops_kind = {
+                    use ops::{BoxedFuture as _, NoFuture as _};
+                    (&ops::MaybeFuture::<BoxFuture<'static, Result<T, E>>>::new())
+                        .__ops_kind()
+                };
+                __ops_kind
+                    .pass_on(
+                        __ops_returned,
+                        __ops_measured,
+                        |__ops_value| {
+                            use ops::Inspect as _;
+                            ops::Seen {
+                                outcome: (&ops::Returned(__ops_value)).__ops_outcome(),
+                                error: (&ops::Returned(__ops_value)).__ops_error(),
+                            }
+                        },
+                    )
             }
-                .enter();
-            let __ops_measured = ops::UntilReturn::new(ops::Measured {
-                call: ops::Some(__ops_call),
-                span: ops::None,
-            });
-            let __ops_returned = ops::call(move || -> BoxFuture<
-                'static,
-                Result<T, E>,
-            > { self.inner.call(request) });
-            let __ops_kind = {
-                use ops::{BoxedFuture as _, NoFuture as _};
-                (&ops::MaybeFuture::<BoxFuture<'static, Result<T, E>>>::new())
-                    .__ops_kind()
-            };
-            __ops_kind
-                .pass_on(
-                    __ops_returned,
-                    __ops_measured,
-                    |__ops_value| {
-                        use ops::Inspect as _;
-                        ops::Seen {
-                            outcome: (&ops::Returned(__ops_value)).__ops_outcome(),
-                            error: (&ops::Returned(__ops_value)).__ops_error(),
-                        }
-                    },
-                )
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -277,23 +277,23 @@ fn a_closure_stays_where_it_is_returned() {
     check(
         metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
-        fn adder(by: u32) -> impl Fn(u32) -> u32 {
-            let __ops_call = {
-                ops::function_element! {
-                    static __OPS_SITE : ops::FunctionMetric = ops::Here
-                    .function(ops::None, "adder", "",
-                    ops::core::module_path!(), "ops-macros");
+            fn adder(by: u32) -> impl Fn(u32) -> u32 {
+                let __ops_call = {
+                    ops::function_element! {
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "adder", "",
+                        ops::core::module_path!(), "ops-macros");
+                    }
+                    &__OPS_SITE
                 }
-                &__OPS_SITE
+                    .enter();
+                let __ops_measured = ops::UntilReturn::new(ops::Measured {
+                    call: ops::Some(__ops_call),
+                    span: ops::None,
+                });
+                { move |number| number + by }
             }
-                .enter();
-            let __ops_measured = ops::UntilReturn::new(ops::Measured {
-                call: ops::Some(__ops_call),
-                span: ops::None,
-            });
-            { move |number| number + by }
-        }
-    "#]],
+        "#]],
     );
     let item = quote! {
         async fn adder(&self) -> impl Fn(u32) -> u32 {
@@ -341,7 +341,7 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
                 let __ops_call = {
                     ops::function_element! {
                         static __OPS_SITE : ops::FunctionMetric = ops::Here
-                        .function(ops::None, "close", "",
+                        .shared_function(& || {}, "close", "",
                         ops::core::module_path!(), "ops-macros");
                     }
                     &__OPS_SITE

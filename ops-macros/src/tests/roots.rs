@@ -20,7 +20,7 @@ fn expansions(root: Root) -> Vec<TokenStream> {
     let total = quote!(
         impl Cart {
             #[metric(name = "total", labels(id: Id = id))]
-            #[instrument_span(fields(id))]
+            #[instrument_span(fields(id = id))]
             fn total(&self, id: u64) -> u64 {
                 id
             }

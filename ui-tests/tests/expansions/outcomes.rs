@@ -262,3 +262,82 @@ fn a_function_and_its_span_of_the_same_name_share_a_histogram() {
     }
     assert!(!text.contains("redis_command_duration_seconds_count ") && !text.contains("ping_duration_seconds_count "));
 }
+
+mod methods {
+    pub(super) struct A;
+    pub(super) struct B<T>(pub(super) T);
+
+    pub(super) trait Runs {
+        #[ops::metric]
+        fn run_by_default(&self) {}
+
+        fn run_as_asked(&self);
+    }
+
+    impl A {
+        #[ops::metric]
+        pub(super) fn run(&self) {}
+
+        #[ops::metric]
+        pub(super) fn new() -> Self {
+            A
+        }
+    }
+
+    impl<T> B<T> {
+        #[ops::metric]
+        pub(super) fn run(&self) {}
+
+        #[ops::metric]
+        #[ops::instrument_span("methods.new")]
+        pub(super) fn new(inner: T) -> Self {
+            B(inner)
+        }
+    }
+
+    impl Runs for A {
+        #[ops::metric]
+        fn run_as_asked(&self) {}
+    }
+
+    impl<T> Runs for B<T> {
+        #[ops::metric]
+        fn run_as_asked(&self) {}
+    }
+
+    #[ops::metric]
+    pub(super) fn run() {
+        #[ops::metric]
+        fn inner() {}
+        inner();
+    }
+}
+
+#[test]
+fn methods_that_are_annotated_alone_are_counted_under_the_name_of_their_type() {
+    use methods::{A, B, Runs};
+    A::new().run();
+    B::new(A).run();
+    (A.run_as_asked(), B(A).run_as_asked(), A.run_by_default(), methods::run());
+    let text = metrics().to_text();
+    let module = format!("{}::methods", module_path!());
+    let counted = |outcome: &str| {
+        let labels = format!("\",module=\"{module}\",outcome=\"{outcome}\"}} 1");
+        let functions = text.lines().filter_map(|line| {
+            line.strip_prefix("function_calls_total{function=\"")?.strip_suffix(&labels).map(str::to_owned)
+        });
+        functions.collect::<Vec<_>>()
+    };
+    let functions = [
+        "A::new",
+        "A::run",
+        "A::run_as_asked",
+        "B::new",
+        "B::run",
+        "B::run_as_asked",
+        "Runs::run_by_default",
+        "inner",
+        "run",
+    ];
+    assert_eq!(counted("ok"), functions);
+}
