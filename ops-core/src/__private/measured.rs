@@ -70,9 +70,7 @@ impl UntilReturn {
 impl Drop for UntilReturn {
     fn drop(&mut self) {
         let panicked = !self.began_in_panic && thread::panicking();
-        if let Some(measured) = self.measured.take()
-            && !panicked
-        {
+        if let Some(measured) = self.measured.take().filter(|_| !panicked) {
             measured.finish(Seen { outcome: CallOutcome::Ok, error: None });
         }
     }

@@ -103,7 +103,6 @@ fn infer_in_arguments(arguments: &mut PathArguments) {
             }
         }
         PathArguments::Parenthesized(arguments) => {
-            arguments.inputs.iter_mut().for_each(|argument| infer_impl_traits(&mut argument.ty));
             if let ReturnType::Type(_, ty) = &mut arguments.output {
                 infer_impl_traits(ty);
             }
