@@ -283,8 +283,12 @@ pub use trace::{Observer, Span, install_observer};
 /// |---|---|
 /// | `async fn`; a body that is nothing but `async { .. }` or `Box::pin(async { .. })`, as below `#[async_trait]` | the first poll |
 /// | any other body of `-> impl Future<Output = T>`, with at most `Send`, `Sync` and lifetimes beside it | the call |
-/// | any other body of `-> Pin<Box<dyn Future<Output = T>>>`, with or without `Send` | the call; the future is boxed once more |
-/// | a type with `Fut` in its name that is another name of such a box, as `BoxFuture<'_, T>` | the call; boxed once more |
+/// | any other body of `-> Pin<Box<dyn Future<Output = T>>>`, with or without `Send`, or of another name of such a box that has `Fut` in it, as `BoxFuture<'_, T>` or `Self::Future` | the call |
+///
+/// A future that the function boxes itself, with `Box::pin(future)` or `future.boxed()` at its end or in a `return`, is measured
+/// in its box. One that another function boxed is boxed once more if the return type mentions only types of the standard library
+/// and of paths, as `Result<u8, crate::Error>`. Otherwise its output might not live as long as a second box has to, and the call
+/// is measured until the function returns: write `Box::pin(other(..))` to measure the future.
 ///
 /// A function that returns a future type of its own, or a stream, keeps its return type and so is measured until it has
 /// returned: that is when its call ends, while the stream may go on for as long as a connection does. To measure what a
@@ -304,7 +308,8 @@ pub use trace::{Observer, Span, install_observer};
 /// ```
 ///
 /// # On an `impl` block
-/// Every method with a body is measured, as `Type::method`. A method takes the options of a function in a
+/// Every method with a body is measured, as `Type::method`, as is a method that is annotated alone and has a `self` or a `Self` in its
+/// signature. A method takes the options of a function in a
 /// `#[metric(..)]` of its own; `#[metric(skip)]` leaves it out, as it has to a `const fn`. On the block, `none`, `error_if`
 /// and `ok_if` are for all methods that do not say; `none = "error"` there is for those that return an `Option`.
 ///
@@ -345,8 +350,9 @@ pub use ops_core::facade::metric;
 /// | option | what it sets |
 /// |---|---|
 /// | `"order.place"`, first | the name; without it, that of the function |
-/// | `fields(order.id = id, tenant)` | attributes: strings, numbers, `bool`s |
-/// | `fields(total = %total, items = ?items)` | by `Display`, by `Debug` |
+/// | `fields(order.id = id, tenant = tenant)` | attributes: strings, numbers, `bool`s |
+/// | `fields(total = %total, items = ?items)` | by `Display`, by `Debug`; `fields(%total, ?items)` for short |
+/// | `fields(secret(token))` | as `[redacted]`: the value is never recorded. A bare `token` is refused |
 /// | `none`, `error_if`, `ok_if` | what counts as an error, as for [`metric`](macro@crate::metric); on a function with both attributes, one of them says so |
 ///
 /// Nothing but what is named in `fields` is recorded, and they are evaluated only if an observer is installed. Together

@@ -27,7 +27,7 @@ enum Channel {
 
 /// Is counted and is a span.
 #[operations::metric(name = "place", labels(channel: Channel = channel, tenant))]
-#[operations::instrument_span("order.place", fields(tenant, ?channel))]
+#[operations::instrument_span("order.place", fields(tenant = tenant, ?channel))]
 fn place(channel: Channel, tenant: &'static str) -> Result<u8, std::num::ParseIntError> {
     ORDERS.with(&Order { channel, tenant }).inc();
     let number = tenant.parse::<u8>()?;

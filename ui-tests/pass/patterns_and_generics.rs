@@ -33,7 +33,7 @@ struct Point {
 struct Wrapped(String);
 
 #[ops::metric]
-#[ops::instrument_span(fields(x, y))]
+#[ops::instrument_span(fields(x = x, y = y))]
 fn by_fields(Point { x, mut y }: Point) -> u8 {
     y += x;
     y

@@ -130,7 +130,7 @@ pub async fn reassigned_async(mut word: &str, times: usize) -> usize {
 /// # Errors
 /// If it cannot be parsed.
 #[ops::metric(name = "parsed", labels(empty = text.is_empty(), length: bool = text.len() > 3))]
-#[ops::instrument_span("text.parse", fields(text.length = text.len(), text, shown = %text, debug = ?text))]
+#[ops::instrument_span("text.parse", fields(text.length = text.len(), text = text, shown = %text, debug = ?text))]
 pub async fn parse(text: &str) -> Result<Box<dyn Display + Send>, Box<dyn std::error::Error + Send + Sync>> {
     if text.is_empty() {
         return Ok(Box::new("empty"));

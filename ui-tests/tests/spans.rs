@@ -65,13 +65,19 @@ enum Channel {
     Web,
 }
 
+/// Has no way to be shown.
+struct Token;
+
 struct Order {
     tenant: String,
     items: usize,
 }
 
-#[ops::instrument_span("order.place", fields(order.id = id, tenant = order.tenant, ?channel, items = %order.items, id))]
-fn place(id: u64, order: &Order, channel: Channel) -> Result<(), String> {
+#[ops::instrument_span(
+    "order.place",
+    fields(order.id = id, tenant = order.tenant, ?channel, items = %order.items, secret(token))
+)]
+fn place(id: u64, order: &Order, channel: Channel, token: &Token) -> Result<(), String> {
     Span::current().set_attr(attr("priced", true));
     match channel {
         Channel::Web => Err(format!("{} cannot pay", order.tenant)),
@@ -147,10 +153,15 @@ fn an_observer_is_told_of_fields_errors_and_the_end_of_each_span() {
     let log = Log::installed();
 
     let order = Order { tenant: "acme".to_owned(), items: 3 };
-    assert!(place(7, &order, Channel::Web).is_err());
+    assert!(place(7, &order, Channel::Web, &Token).is_err());
     assert_eq!(
         log.of("order.place"),
-        ["start order.id=7 tenant=acme channel=Web items=3 id=7", "priced=true", "error=acme cannot pay", "end"]
+        [
+            "start order.id=7 tenant=acme channel=Web items=3 token=[redacted]",
+            "priced=true",
+            "error=acme cannot pay",
+            "end"
+        ]
     );
 
     assert!(catch_unwind(panics).is_err());

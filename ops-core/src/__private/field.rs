@@ -67,6 +67,11 @@ pub fn field(key: &'static str, value: &(impl FieldValue + ?Sized)) -> Attr {
     attr(key, value.to_value())
 }
 
+/// `secret(key)`: the value is masked, and not looked at.
+pub fn field_secret<V: ?Sized>(key: &'static str, _value: &V) -> Attr {
+    attr(key, "[redacted]")
+}
+
 /// `key = %value`
 pub fn field_display(key: &'static str, value: &(impl Display + ?Sized)) -> Attr {
     Attr::display(key, &value)

@@ -1,11 +1,11 @@
-//! Futures that a function returns, rather than being `async`: measured until they end.
+//! Futures that a function returns, rather than being `async`: measured until they complete.
 
-use super::call::in_span;
+use super::measured::Measured;
 use super::returned::Seen;
-use crate::metric::Call;
-use crate::trace::ActiveSpan;
+use pin_project_lite::pin_project;
 use std::fmt;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// Calls `body`, which makes the future that is measured.
 #[inline(always)]
@@ -13,146 +13,52 @@ pub fn future<T, F: Future<Output = T>>(body: impl FnOnce() -> F) -> F {
     body()
 }
 
-/// What measures one call: its metrics, its span, or both.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "expansions make it")]
-pub struct Measured {
-    /// The call that is counted.
-    pub call: Option<Call>,
-    /// The span that it is in.
-    pub span: Option<ActiveSpan>,
+pin_project! {
+    /// A future that is measured until it completes.
+    ///
+    /// It does not mention the output: what is a bound on the future alone needs no further bound on its output, as
+    /// `Pin<Box<dyn Future<Output = T>>>`, which has to outlive `'static`, would.
+    pub struct MeasuredFuture<F, I> {
+        #[pin]
+        future: F,
+        // After the future: what is dropped with it belongs to the call.
+        running: Option<(Measured, I)>,
+    }
 }
 
-impl Measured {
-    /// Ends it.
-    fn finish(self, seen: Seen<'_>) {
-        let Seen { outcome, error } = seen;
-        let seconds = self.call.map(|call| call.finish(outcome));
-        match (self.span, seconds) {
-            (Some(span), Some(seconds)) => span.finish_after(seconds, outcome, error),
-            (Some(span), None) => span.finish(outcome, error),
-            (None, _) => {}
+impl<F, I> MeasuredFuture<F, I> {
+    /// Measures `future`, and looks at its output with `inspect`. Leaves the span until the future is polled.
+    pub(super) fn new(future: F, measured: Option<Measured>, inspect: I) -> Self {
+        let running = measured.map(|mut measured| {
+            measured.exit();
+            (measured, inspect)
+        });
+        MeasuredFuture { future, running }
+    }
+}
+
+impl<F: Future, I: FnOnce(&F::Output) -> Seen<'_>> Future for MeasuredFuture<F, I> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some((mut measured, inspect)) = this.running.take() else { return this.future.poll(context) };
+        measured.enter();
+        // A panic drops `measured`, which records it.
+        let polled = this.future.poll(context);
+        match &polled {
+            Poll::Ready(output) => measured.finish(inspect(output)),
+            Poll::Pending => {
+                measured.exit();
+                *this.running = Some((measured, inspect));
+            }
         }
-    }
-
-    /// Leaves the span until the future is polled.
-    fn exit(mut self) -> Self {
-        if let Some(span) = &mut self.span {
-            span.exit();
-        }
-        self
-    }
-
-    /// Runs `future` in the span, and ends with it.
-    async fn around<F: Future>(mut self, future: F, inspect: impl FnOnce(&F::Output) -> Seen<'_>) -> F::Output {
-        let returned = match &mut self.span {
-            Some(span) => in_span(future, span).await,
-            None => future.await,
-        };
-        self.finish(inspect(&returned));
-        returned
+        polled
     }
 }
 
-/// What a function returned, whose type may be another name of a boxed future.
-///
-/// `(&MaybeFuture(&returned)).kind()` says which, as method look-up prefers the first of the two traits.
-#[expect(clippy::exhaustive_structs, reason = "expansions make it")]
-pub struct MaybeFuture<'a, T>(pub &'a T);
-
-/// A boxed future that may be sent to another thread.
-pub type Sendable<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// A boxed future that stays on its thread.
-pub type Local<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-/// A value that is a boxed future.
-pub trait BoxedFuture {
-    /// Which kind.
-    type Kind;
-
-    /// Which kind.
-    fn kind(&self) -> Self::Kind;
-}
-
-/// A value that is anything else.
-pub trait NoFuture {
-    /// That it is not one.
-    fn kind(&self) -> IsNoFuture;
-}
-
-/// A [`Sendable`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct IsSendable;
-
-/// A [`Local`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct IsLocal;
-
-/// Anything else.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct IsNoFuture;
-
-impl<'a, T> BoxedFuture for MaybeFuture<'_, Sendable<'a, T>> {
-    type Kind = IsSendable;
-
-    fn kind(&self) -> IsSendable {
-        IsSendable
-    }
-}
-
-impl<'a, T> BoxedFuture for MaybeFuture<'_, Local<'a, T>> {
-    type Kind = IsLocal;
-
-    fn kind(&self) -> IsLocal {
-        IsLocal
-    }
-}
-
-impl<T> NoFuture for &MaybeFuture<'_, T> {
-    fn kind(&self) -> IsNoFuture {
-        IsNoFuture
-    }
-}
-
-impl IsSendable {
-    /// `future`, measured until it ends.
-    pub fn measure<'a, T: 'a>(
-        self,
-        future: Sendable<'a, T>,
-        measured: Measured,
-        inspect: impl FnOnce(&T) -> Seen<'_> + Send + 'a,
-    ) -> Sendable<'a, T> {
-        Box::pin(measured.exit().around(future, inspect))
-    }
-}
-
-impl IsLocal {
-    /// `future`, measured until it ends.
-    pub fn measure<'a, T: 'a>(
-        self,
-        future: Local<'a, T>,
-        measured: Measured,
-        inspect: impl FnOnce(&T) -> Seen<'_> + 'a,
-    ) -> Local<'a, T> {
-        Box::pin(measured.exit().around(future, inspect))
-    }
-}
-
-impl IsNoFuture {
-    /// `returned`, as it was measured until now.
-    #[inline]
-    pub fn measure<T>(self, returned: T, measured: Measured, inspect: impl FnOnce(&T) -> Seen<'_>) -> T {
-        measured.finish(inspect(&returned));
-        returned
-    }
-}
-
-impl<T> fmt::Debug for MaybeFuture<'_, T> {
+impl<F, I> fmt::Debug for MeasuredFuture<F, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MaybeFuture")
+        f.debug_struct("MeasuredFuture").finish_non_exhaustive()
     }
 }

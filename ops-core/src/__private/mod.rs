@@ -1,5 +1,6 @@
 //! What expansions of the attributes name. Not for use by hand: it changes without notice.
 
+mod boxed_future;
 mod call;
 mod check;
 mod duration;
@@ -7,6 +8,7 @@ mod field;
 mod future;
 mod label;
 mod max_series;
+mod measured;
 mod returned;
 
 // The standard library by a path that nobody can shadow.
@@ -24,15 +26,15 @@ pub use crate::metric::{
 };
 pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit, utf8_metric_name};
 pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_element, span_element};
-pub use crate::trace::SpanSite;
+pub use crate::trace::{ActiveSpan, SpanSite};
 
+pub use boxed_future::{BoxedFuture, IsLocal, IsNoFuture, IsSendable, Local, MaybeFuture, NoFuture, Sendable};
 pub use call::{AwaitedInSpan, InSpan, Never, Returning, call, in_span, never, unreached};
 pub use check::{check_future, check_kind, check_status, missing, threshold};
 pub use duration::{duration, positive};
-pub use field::{FieldValue, field, field_debug, field_display, fields};
-pub use future::{
-    BoxedFuture, IsLocal, IsNoFuture, IsSendable, Local, MaybeFuture, Measured, NoFuture, Sendable, future,
-};
+pub use field::{FieldValue, field, field_debug, field_display, field_secret, fields};
+pub use future::{MeasuredFuture, future};
 pub use label::{combinations, digits, index, label_value, write_nth_of};
 pub use max_series::max_series;
+pub use measured::{Measured, UntilReturn};
 pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, error_if, is_none, or_error_if};

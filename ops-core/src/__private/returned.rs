@@ -1,8 +1,11 @@
 //! How a call ended, by the value that it returned.
 //!
-//! An expansion cannot see through an alias of `Result`, so the value decides: in `(&Returned(&value)).outcome()` method
+//! An expansion cannot see through an alias of `Result`, so the value decides: in `(&Returned(&value)).__ops_outcome()` method
 //! look-up takes the methods of `Returned` that the type of the value has, then those of [`Inspect`] for `Returned`, then
 //! those for `&Returned`. Each step costs the compiler time in every annotated function, so there are no more of them.
+//!
+//! Method look-up also considers every trait in scope where the attribute stands, and a trait may be implemented for all
+//! types. The methods that are looked up so therefore have names that no other trait has.
 
 use crate::metric::{CallOutcome, ToCallOutcome};
 use std::fmt::{self, Debug, Display};
@@ -16,7 +19,7 @@ pub struct Returned<'a, T>(pub &'a T);
 impl<T: ToCallOutcome> Returned<'_, T> {
     /// How the call ended.
     #[inline]
-    pub fn outcome(&self) -> CallOutcome {
+    pub fn __ops_outcome(&self) -> CallOutcome {
         self.0.to_call_outcome()
     }
 }
@@ -25,7 +28,7 @@ impl<T: ToCallOutcome> Returned<'_, T> {
 impl<T, E: ToCallOutcome> Returned<'_, Result<T, E>> {
     /// How the call ended.
     #[inline]
-    pub fn outcome(&self) -> CallOutcome {
+    pub fn __ops_outcome(&self) -> CallOutcome {
         match self.0 {
             Ok(_) => CallOutcome::Ok,
             Err(error) => error.to_call_outcome(),
@@ -37,7 +40,7 @@ impl<T, E: ToCallOutcome> Returned<'_, Result<T, E>> {
 impl<'a, T, E: Display> Returned<'a, Result<T, E>> {
     /// What went wrong.
     #[inline]
-    pub fn error(&self) -> Option<&'a dyn Display> {
+    pub fn __ops_error(&self) -> Option<&'a dyn Display> {
         match self.0 {
             Ok(_) => None,
             Err(error) => Some(error),
@@ -48,11 +51,11 @@ impl<'a, T, E: Display> Returned<'a, Result<T, E>> {
 /// Looks at what a function returned, where the value does not say itself.
 pub trait Inspect<'a> {
     /// How the call ended.
-    fn outcome(&self) -> CallOutcome;
+    fn __ops_outcome(&self) -> CallOutcome;
 
     /// What went wrong, where the value can say so.
     #[inline]
-    fn error(&self) -> Option<&'a dyn Display> {
+    fn __ops_error(&self) -> Option<&'a dyn Display> {
         None
     }
 }
@@ -60,7 +63,7 @@ pub trait Inspect<'a> {
 /// Any other `Result`.
 impl<'a, T, E> Inspect<'a> for Returned<'a, Result<T, E>> {
     #[inline]
-    fn outcome(&self) -> CallOutcome {
+    fn __ops_outcome(&self) -> CallOutcome {
         error_if(self.0.is_err())
     }
 }
@@ -68,7 +71,7 @@ impl<'a, T, E> Inspect<'a> for Returned<'a, Result<T, E>> {
 /// Anything else: whatever it is, the function returned.
 impl<'a, T> Inspect<'a> for &Returned<'a, T> {
     #[inline]
-    fn outcome(&self) -> CallOutcome {
+    fn __ops_outcome(&self) -> CallOutcome {
         CallOutcome::Ok
     }
 }
@@ -123,19 +126,19 @@ pub fn is_none<T: MaybeNone>(value: &T) -> bool {
 /// takes the implementation for an `Option` if it is one.
 pub trait IsNone {
     /// Whether it is `None`.
-    fn is_none(&self) -> bool;
+    fn __ops_is_none(&self) -> bool;
 }
 
 impl<T> IsNone for Returned<'_, Option<T>> {
     #[inline]
-    fn is_none(&self) -> bool {
+    fn __ops_is_none(&self) -> bool {
         self.0.is_none()
     }
 }
 
 impl<T> IsNone for &Returned<'_, T> {
     #[inline]
-    fn is_none(&self) -> bool {
+    fn __ops_is_none(&self) -> bool {
         false
     }
 }
@@ -181,8 +184,8 @@ mod tests {
     macro_rules! seen {
         ($value:expr) => {{
             let value = $value;
-            let error = (&Returned(&value)).error().map(|error| error.to_string());
-            ((&Returned(&value)).outcome(), error)
+            let error = (&Returned(&value)).__ops_error().map(|error| error.to_string());
+            ((&Returned(&value)).__ops_outcome(), error)
         }};
     }
 
@@ -224,7 +227,8 @@ mod tests {
     fn none_adds_an_error_where_there_can_be_one() {
         let (some, none, other) = (Some(1), None::<u8>, Silent);
         assert!(is_none(&none) && !is_none(&some));
-        assert!((&Returned(&none)).is_none() && !(&Returned(&some)).is_none() && !(&Returned(&other)).is_none());
+        assert!((&Returned(&none)).__ops_is_none());
+        assert!(!(&Returned(&some)).__ops_is_none() && !(&Returned(&other)).__ops_is_none());
         assert_eq!(or_error_if(CallOutcome::Ok, true), CallOutcome::Error);
         assert_eq!(or_error_if(CallOutcome::Cancelled, false), CallOutcome::Cancelled);
     }

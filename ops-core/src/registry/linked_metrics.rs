@@ -11,6 +11,7 @@ use crate::diagnostics::Diagnostic;
 use crate::metric::{FunctionMetric, Instrument};
 use crate::name;
 use crate::trace::SpanSite;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The instruments that are linked into a program, and the families that they fill, by name.
@@ -64,9 +65,15 @@ impl LinkedMetrics {
         spans: &'static [SpanSite],
     ) -> (LinkedMetrics, Option<RegistryError>) {
         let duplicate_functions = duplicate_functions(functions);
+        let measured: BTreeSet<_> = functions.iter().filter_map(duration_family).collect();
+        // A function that is both counted and traced under one name has its durations once, by outcome.
+        let spans = spans.iter().filter(|span| {
+            let location = span.location();
+            !measured.contains(&(location, name::metric_of_span(span.name())))
+        });
         let metrics = metrics.iter().map(Declaration::of_metric);
         let functions = functions.iter().map(Declaration::of_function);
-        let spans = spans.iter().map(Declaration::of_span);
+        let spans = spans.map(Declaration::of_span);
         let mut declarations: Vec<_> = metrics.chain(functions).chain(spans).collect();
         declarations.sort_by(|a, b| (&a.base, a.descriptor.location).cmp(&(&b.base, b.descriptor.location)));
 
@@ -160,9 +167,15 @@ impl LinkedMetrics {
     }
 }
 
+/// The family in which a function with a name of its own counts durations, and the place of the function.
+fn duration_family(function: &FunctionMetric) -> Option<(Location, String)> {
+    let descriptor = function.descriptor();
+    (!function.is_shared()).then(|| (descriptor.location, descriptor.name.to_owned()))
+}
+
 /// The functions of the shared families that have the path of another one, as they have in two versions of one crate.
 fn duplicate_functions(functions: &'static [FunctionMetric]) -> Vec<Diagnostic> {
-    let mut paths: BTreeMap<(&str, &str), BTreeSet<Location>> = BTreeMap::new();
+    let mut paths: BTreeMap<(&str, Cow<'_, str>), BTreeSet<Location>> = BTreeMap::new();
     for function in functions.iter().filter(|function| function.is_shared()) {
         let location = function.descriptor().location;
         paths.entry((location.module, function.function())).or_default().insert(location);
@@ -171,7 +184,7 @@ fn duplicate_functions(functions: &'static [FunctionMetric]) -> Vec<Diagnostic> 
         let mut locations = locations.into_iter();
         let first = locations.next();
         locations.filter_map(move |second| {
-            let (function, module) = (function.to_owned(), module.to_owned());
+            let (function, module) = (function.to_string(), module.to_owned());
             Some(Diagnostic::DuplicateFunction { function, module, first: first?, second })
         })
     });
@@ -352,6 +365,23 @@ mod tests {
             ["cannot tell apart the calls of `run` in `app::jobs` at ../app-1.0/src/jobs.rs:3 and at src/jobs.rs:3: \
                  both have the same path, so they are added up; give each a name with `#[metric(name = \"..\")]`"]
         );
+    }
+
+    #[test]
+    fn a_function_shares_its_histogram_with_its_span_of_the_same_name() {
+        static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(3))];
+        let registry = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap();
+        let labels = &registry.family("redis_command_duration_seconds").unwrap().labels;
+        assert_eq!((labels, registry.families().count()), (&vec!["outcome"], 3));
+    }
+
+    #[test]
+    fn a_function_and_the_span_of_another_conflict_under_one_name() {
+        static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(9))];
+        let error = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap_err().to_string();
+        assert!(error.contains("`redis_command_duration_seconds` has the labels"), "{error}");
     }
 
     #[test]

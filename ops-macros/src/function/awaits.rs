@@ -155,7 +155,7 @@ impl Statements {
 
     /// Awaits in the span what is written from `start` to a dot; what could be awaited next is what that gives.
     fn in_span(&mut self, start: usize, word: &Ident, private: &PrivatePath) -> Operand {
-        let span = local("span");
+        let span = local("__ops_span");
         self.written.pop();
         let mut operand = self.written.split_off(start);
         let first = operand[0].span();
@@ -172,7 +172,7 @@ impl Statements {
             return Operand::Whole(Some(start));
         };
         // A lint asks of what is awaited whether its output may be dropped.
-        let future = Ident::new("future", first);
+        let future = Ident::new("__ops_future", first);
         let semicolon = semicolon.into_tree();
         let unused = quote_spanned!(word.span()=> #future.#word;);
         self.written.extend(quote_spanned! {at=>
@@ -211,7 +211,7 @@ mod tests {
         let private = CratePath::new(Root::Ops, None).internal();
         let body = awaiting(read(body), &private)?;
         let text = body.statements.to_string().replace(&quote!(#private::in_span).to_string(), "polled");
-        Some(text.replace(" , & mut span", ""))
+        Some(text.replace(" , & mut __ops_span", ""))
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
             match (c) { future => if false { future.await; } else { let _ = polled(future).await; } };
             { match d { future => if false { future.await; } else { let _ = polled(future).await; } }; }
         };
-        assert_eq!(written(body), Some(awaited.to_string()));
+        assert_eq!(written(body).map(|body| body.replace("__ops_", "")), Some(awaited.to_string()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What kind of function it is, as far as the measuring of it goes.
 
 use super::token_tree::{Token, read};
+use crate::syntax::concrete_type::outlives_its_box;
 use crate::syntax::function::{Body, Function};
 use crate::syntax::future_type::{future_type, is_named_like_a_future};
 use crate::syntax::return_type::{OutputType, nameable, output_type};
@@ -19,7 +20,11 @@ pub(super) enum FunctionKind {
     /// With the call, and the last poll: `impl Future`, which a body of several statements makes.
     Future(TokenStream),
     /// As the type decides, which may be another name of a boxed future.
-    MaybeFuture(TokenStream),
+    MaybeFuture {
+        ty: TokenStream,
+        /// Whether a box that another function made can be boxed once more.
+        outlives_its_box: bool,
+    },
 }
 
 /// `Box::pin(async move { .. })` or `async move { .. }`: a whole body.
@@ -58,8 +63,8 @@ pub(super) fn function_kind(function: &Function, body: &Body) -> FunctionKind {
         (Some(future), _) if !future.is_boxed => {
             FunctionKind::Future(nameable(&future.output).unwrap_or_else(|| quote!(_)))
         }
-        (future, OutputType::Named(ty)) if future.is_some() || is_named_like_a_future(output) => {
-            FunctionKind::MaybeFuture(ty)
+        (future, OutputType::Named(named)) if future.is_some() || is_named_like_a_future(output) => {
+            FunctionKind::MaybeFuture { ty: named, outlives_its_box: outlives_its_box(ty) }
         }
         (_, output) => FunctionKind::Call(output),
     }

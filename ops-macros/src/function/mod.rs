@@ -1,12 +1,14 @@
 //! A function with `#[metric]`, `#[instrument_span]` or both: one expansion, with one wrapper at most.
 
 mod awaits;
+mod boxed_exits;
 mod early_exit;
 mod function_kind;
 mod guard_clauses;
 mod instrumented;
 mod mutable_arguments;
 mod operand;
+mod tail_closure;
 mod token_tree;
 mod wrap;
 mod wrapped_body;

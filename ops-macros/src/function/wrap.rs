@@ -11,7 +11,7 @@ impl Instrumented {
     pub(super) fn enter(&self) -> TokenStream {
         let private = self.crate_path.internal();
         let metric = self.metric.as_ref().map(|metric| {
-            let call = local("call");
+            let call = local("__ops_call");
             let constant = metric.constant(&self.crate_path, &self.function, &self.path);
             let site = self.site("function_element", "FunctionMetric", &constant);
             let enter =
@@ -19,12 +19,12 @@ impl Instrumented {
             quote!(let #call = #site.#enter;)
         });
         let span = self.span.as_ref().map(|span| {
-            let (active, mutability) = (local("span"), self.reenters_span.then(|| quote!(mut)));
+            let (active, mutability) = (local("__ops_span"), self.reenters_span.then(|| quote!(mut)));
             let constant = span.constant(&self.crate_path, &self.function);
             let site = self.site("span_element", "SpanSite", &constant);
             let call = match &self.metric {
                 Some(_) => {
-                    let call = local("call");
+                    let call = local("__ops_call");
                     quote!(#private::Some(&#call))
                 }
                 None => quote!(#private::None),
@@ -45,15 +45,15 @@ impl Instrumented {
         let (element, ty) = (format_ident!("{element}"), format_ident!("{ty}"));
         quote! {
             {
-                #private::#element! { static SITE: #private::#ty = #constant; }
-                &SITE
+                #private::#element! { static __OPS_SITE: #private::#ty = #constant; }
+                &__OPS_SITE
             }
         }
     }
 
     /// Runs `future`, each poll of it in the span.
     pub(super) fn run(&self, future: &TokenStream) -> TokenStream {
-        let (private, span) = (self.crate_path.internal(), local("span"));
+        let (private, span) = (self.crate_path.internal(), local("__ops_span"));
         match &self.span {
             Some(_) => quote!(#private::in_span(#future, &mut #span).await),
             None => quote!(#future.await),
@@ -68,17 +68,17 @@ impl Instrumented {
     /// The same, of a value of this type: so that a body of another type is one error, and not one about `returned` too.
     pub(super) fn finish_of(&self, ty: Option<&TokenStream>) -> TokenStream {
         let private = self.crate_path.internal();
-        let (result, call, span) = (local("returned"), local("call"), local("span"));
+        let (result, call, span) = (local("__ops_returned"), local("__ops_call"), local("__ops_span"));
         let of = ty.map(|ty| quote!(::<#ty>));
         let look = quote!(#private::Returned #of);
         let outcome = self.rule.outcome(&self.crate_path, &look, |at| {
-            let result = Ident::new("returned", here(at));
+            let result = local_at("__ops_returned", at);
             quote_spanned!(here(at)=> &#result)
         });
-        let error = quote!((&#look(&#result)).error());
+        let error = quote!((&#look(&#result)).__ops_error());
         let finish = match (&self.metric, &self.span) {
             (Some(_), Some(_)) => {
-                let ended = local("outcome");
+                let ended = local("__ops_outcome");
                 quote!(let #ended = #outcome; #span.finish_after(#call.finish(#ended), #ended, #error);)
             }
             (None, Some(_)) => quote!(#span.finish(#outcome, #error);),
@@ -89,6 +89,14 @@ impl Instrumented {
 }
 
 /// A local that the user's code cannot see.
+///
+/// A pattern finds constants of the user's by their name, however hygienic it is: so it is a name that nothing else has,
+/// `__ops_..`.
 pub(super) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
+}
+
+/// The same, whose errors are shown at `at`.
+pub(super) fn local_at(name: &str, at: Span) -> Ident {
+    Ident::new(name, here(at))
 }

@@ -7,6 +7,7 @@ use crate::args::{ArgSpec, Args};
 use crate::common::crate_name::Root;
 use crate::common::crate_path::CratePath;
 use crate::common::errors::{Errors, beside};
+use crate::syntax::conditional_attributes::{self, conditions};
 use crate::syntax::impl_block::{self, ImplBlock};
 use crate::syntax::own_attributes::OwnAttributes;
 use proc_macro2::TokenStream;
@@ -23,7 +24,7 @@ pub(super) fn expand(root: Root, args: TokenStream, block: TokenStream) -> syn::
     let mut errors = Errors::default();
     let own = OwnAttributes::of(&args);
     let crate_path = Args::parse(args, &SPEC, &mut errors).crate_path(root, &mut errors);
-    let block = impl_block::parse(block)?;
+    let block = impl_block::parse(block, &own)?;
     if let Some(parameter) = block.header.generics.params.first() {
         errors.at(
             parameter,
@@ -44,14 +45,14 @@ fn checks(block: ImplBlock, crate_path: &CratePath, own: &OwnAttributes) -> Toke
             return function.into_token_stream();
         };
         found = true;
-        let written = function.to_token_stream();
+        let written = function.clone();
         let check = HealthCheck::read(args, function, Some(owner.clone()), crate_path, &mut errors);
         match errors.finish(()) {
             Ok(()) => {
-                registrations.extend(check.registration());
-                written
+                registrations.extend([conditions(&written.attrs), check.registration()]);
+                written.into_token_stream()
             }
-            Err(error) => beside(written, &error),
+            Err(error) => conditional_attributes::beside(&written, error),
         }
     });
     if !found {

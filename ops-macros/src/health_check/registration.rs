@@ -71,7 +71,7 @@ impl HealthCheck {
     /// How the framework runs it: a function that takes the context of the run.
     fn run(&self) -> TokenStream {
         let private = self.crate_path.internal();
-        let context = Ident::new("context", Span::mixed_site());
+        let context = Ident::new("__ops_context", Span::mixed_site());
         let fill = self.fill_arguments(&context);
         let call = self.call();
         if self.is_async() {
@@ -100,8 +100,8 @@ impl HealthCheck {
                 let fill = quote_spanned!(here(start(&ty))=> <#ty as #located::FromContext>::from_context(&#context));
                 Some(quote! {
                     let #local = match #fill {
-                        #private::core::result::Result::Ok(value) => value,
-                        #private::core::result::Result::Err(missing) => return #private::missing(missing),
+                        #private::core::result::Result::Ok(__ops_value) => __ops_value,
+                        #private::core::result::Result::Err(__ops_missing) => return #private::missing(__ops_missing),
                     };
                 })
             }
@@ -179,5 +179,5 @@ fn without_reference(ty: &Type) -> &Type {
 }
 
 fn argument_local(at: usize) -> Ident {
-    format_ident!("argument_{at}", span = Span::mixed_site())
+    format_ident!("__ops_argument_{at}", span = Span::mixed_site())
 }

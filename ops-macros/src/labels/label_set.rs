@@ -85,7 +85,7 @@ impl LabelSet {
         let keys = self.labels.iter().map(|label| label.key(&self.crate_path));
         let borrowed = Lifetime::new("'borrowed", Span::mixed_site());
         let of = generics::with_lifetime(&self.generics, &borrowed);
-        let digits = (0..self.labels.len()).map(|at| format_ident!("digit_{at}", span = Span::mixed_site()));
+        let digits = (0..self.labels.len()).map(|at| format_ident!("__ops_digit_{at}", span = Span::mixed_site()));
         let nths =
             self.labels.iter().zip(digits.clone()).map(|(label, digit)| label.write_nth(&self.crate_path, &digit));
         quote! {
@@ -98,8 +98,8 @@ impl LabelSet {
                 impl #parameters #private::Labels for #ident #arguments #conditions {
                     type Borrowed<#borrowed> = #ident<#of> where Self: #borrowed;
 
-                    fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
-                        let _ = &to;
+                    fn names(__ops_to: &mut #private::Vec<&'static #private::core::primitive::str>) {
+                        let _ = &__ops_to;
                         #(#names)*
                     }
 
@@ -112,20 +112,20 @@ impl LabelSet {
                         #private::index([#(#counts),*], [#(#indexes),*])
                     }
 
-                    fn write(&self, to: &mut #private::LabelWriter<'_>) {
-                        let _ = &to;
+                    fn write(&self, __ops_to: &mut #private::LabelWriter<'_>) {
+                        let _ = &__ops_to;
                         #(#writes)*
                     }
 
-                    fn write_nth(n: #private::core::primitive::usize, to: &mut #private::LabelWriter<'_>) {
-                        let _ = &to;
-                        let [#(#digits),*] = #private::digits(n, [#(#counts),*]);
+                    fn write_nth(__ops_n: #private::core::primitive::usize, __ops_to: &mut #private::LabelWriter<'_>) {
+                        let _ = &__ops_to;
+                        let [#(#digits),*] = #private::digits(__ops_n, [#(#counts),*]);
                         #(#nths)*
                     }
 
                     #[inline(always)]
-                    fn key(&self, key: &mut impl #private::Key) -> #private::core::primitive::bool {
-                        let _ = &key;
+                    fn key(&self, __ops_key: &mut impl #private::Key) -> #private::core::primitive::bool {
+                        let _ = &__ops_key;
                         true #(&& #keys)*
                     }
                 }
@@ -149,10 +149,10 @@ impl FieldLabel {
 
     fn names(&self, crate_path: &CratePath) -> TokenStream {
         match &self.name {
-            Some(name) => quote!(to.push(#name);),
+            Some(name) => quote!(__ops_to.push(#name);),
             None => {
                 let names = self.call(crate_path, "names");
-                quote!(#names(to);)
+                quote!(#names(__ops_to);)
             }
         }
     }
@@ -170,8 +170,8 @@ impl FieldLabel {
     fn write(&self, crate_path: &CratePath) -> TokenStream {
         let (write, field) = (self.call(crate_path, "write"), &self.field);
         match &self.name {
-            Some(name) => quote!(to.label_with(#name, |to| #write(&self.#field, to));),
-            None => quote!(#write(&self.#field, to);),
+            Some(name) => quote!(__ops_to.label_with(#name, |__ops_to| #write(&self.#field, __ops_to));),
+            None => quote!(#write(&self.#field, __ops_to);),
         }
     }
 
@@ -181,9 +181,9 @@ impl FieldLabel {
         match &self.name {
             Some(_) => {
                 let (private, write) = (crate_path.internal(), self.call(crate_path, "write"));
-                quote!(#private::key_part(key, #own(&self.#field), |to| #write(&self.#field, to)))
+                quote!(#private::key_part(__ops_key, #own(&self.#field), |__ops_to| #write(&self.#field, __ops_to)))
             }
-            None => quote!(#own(&self.#field, key)),
+            None => quote!(#own(&self.#field, __ops_key)),
         }
     }
 
@@ -191,11 +191,11 @@ impl FieldLabel {
         match &self.name {
             Some(name) => {
                 let write_nth = self.call(crate_path, "write_nth");
-                quote!(to.label_with(#name, |to| #write_nth(#digit, to));)
+                quote!(__ops_to.label_with(#name, |__ops_to| #write_nth(#digit, __ops_to));)
             }
             None => {
                 let write_nth = self.call(crate_path, "write_nth");
-                quote!(#write_nth(#digit, to);)
+                quote!(#write_nth(#digit, __ops_to);)
             }
         }
     }

@@ -90,8 +90,8 @@ impl ValueSet {
         let empty = variants.iter().zip(values).filter(|(_, value)| is_empty(value)).map(|(variant, _)| variant);
         let absent = quote!(#(if let Self::#empty { .. } = *self { return #private::KeyPart::Absent; })*);
         quote! {
-            fn write(&self, to: &mut #private::ValueWriter<'_>) {
-                to.push_str(match *self { #(Self::#variants { .. } => #values,)* });
+            fn write(&self, __ops_to: &mut #private::ValueWriter<'_>) {
+                __ops_to.push_str(match *self { #(Self::#variants { .. } => #values,)* });
             }
 
             #[inline]
@@ -103,8 +103,8 @@ impl ValueSet {
                 #private::core::option::Option::Some(#count)
             }
 
-            fn write_nth(n: #private::core::primitive::usize, to: &mut #private::ValueWriter<'_>) {
-                #private::write_nth_of(&[#(#values),*], n, to);
+            fn write_nth(__ops_n: #private::core::primitive::usize, __ops_to: &mut #private::ValueWriter<'_>) {
+                #private::write_nth_of(&[#(#values),*], __ops_n, __ops_to);
             }
 
             #[inline]
@@ -121,8 +121,8 @@ impl ValueSet {
         quote! {
             type Borrowed<'borrowed> = Self;
 
-            fn names(to: &mut #private::Vec<&'static #private::core::primitive::str>) {
-                to.push(#name);
+            fn names(__ops_to: &mut #private::Vec<&'static #private::core::primitive::str>) {
+                __ops_to.push(#name);
             }
 
             fn combinations() -> #private::core::option::Option<#private::core::primitive::usize> {
@@ -134,12 +134,12 @@ impl ValueSet {
                 <Self as #private::LabelValue>::index(self)
             }
 
-            fn write(&self, to: &mut #private::LabelWriter<'_>) {
-                to.label(#name, self);
+            fn write(&self, __ops_to: &mut #private::LabelWriter<'_>) {
+                __ops_to.label(#name, self);
             }
 
-            fn write_nth(n: #private::core::primitive::usize, to: &mut #private::LabelWriter<'_>) {
-                to.label_nth::<Self>(#name, n);
+            fn write_nth(__ops_n: #private::core::primitive::usize, __ops_to: &mut #private::LabelWriter<'_>) {
+                __ops_to.label_nth::<Self>(#name, __ops_n);
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use crate::args::{ArgSpec, Args};
 use crate::common::crate_name::Root;
-use crate::common::errors::{Errors, beside};
+use crate::common::errors::Errors;
 use crate::function::{self, ImplContext};
 use crate::options::metric_options::MetricOptions;
 use crate::options::outcome_rule::OutcomeRule;
+use crate::syntax::conditional_attributes::beside;
 use crate::syntax::function::Function;
 use crate::syntax::impl_block::{self, ImplBlock};
 use crate::syntax::own_attributes::OwnAttributes;
@@ -24,7 +25,7 @@ pub(super) fn expand(root: Root, args: TokenStream, block: TokenStream) -> syn::
     let mut args = Args::parse(args, &SPEC, &mut errors);
     let crate_path = args.crate_path(root, &mut errors);
     let rule = OutcomeRule::parse(&mut args, &mut errors).for_methods();
-    let block = impl_block::parse(block)?;
+    let block = impl_block::parse(block, &own)?;
     let context = ImplContext { name: block.owner(), crate_path, rule, own };
     Ok(instrumented(errors.finish(block)?, &context))
 }
@@ -34,7 +35,7 @@ fn instrumented(block: ImplBlock, context: &ImplContext) -> TokenStream {
         let mut written = function.clone();
         method(function, context).unwrap_or_else(|error| {
             context.own.remove(&mut written.attrs);
-            beside(written.into_token_stream(), &error)
+            beside(&written, error)
         })
     })
 }

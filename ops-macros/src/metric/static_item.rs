@@ -4,7 +4,7 @@
 //! /// Orders accepted.                  →  static ORDERS: Counter = <Counter>::with_options(InstrumentOptions::new());
 //! #[metric]                             →  const _: () = {
 //! static ORDERS: Counter;               →      metric_element! {
-//!                                       →          static ENTRY: MetricEntry = MetricEntry::new(.., &ORDERS);
+//!                                       →          static __OPS_ENTRY: MetricEntry = MetricEntry::new(.., &ORDERS);
 //!                                       →      }
 //!                                       →  };
 //! ```
@@ -79,7 +79,7 @@ impl MetricStatic {
             #vis #static_token #ident: #ty = #declared;
 
             const _: () = {
-                #private::metric_element! { static ENTRY: #private::MetricEntry = #entry; }
+                #private::metric_element! { static __OPS_ENTRY: #private::MetricEntry = #entry; }
             };
         }
     }

@@ -68,15 +68,17 @@ impl MetricOptions {
     /// The constant that describes `function`; `path` is what it is called: `price`, `Cart::total`.
     pub(crate) fn constant(&self, crate_path: &CratePath, function: &Function, path: &str) -> TokenStream {
         let private = crate_path.internal();
-        let name = match &self.name {
+        let help = help(self.help.as_ref(), &function.attrs);
+        let (constructor, first) = match &self.name {
             Some(name) => {
                 let checked = checked(crate_path, self.name_check, name);
-                quote!(#private::Some(#checked))
+                ("function", quote!(#private::Some(#checked)))
             }
-            None => quote!(#private::None),
+            // A method, whose type is in the path of what is defined in it. That costs time to compile, so free functions do without.
+            None if !path.contains("::") && function.is_method() => ("shared_function", quote!(&|| {})),
+            None => ("function", quote!(#private::None)),
         };
-        let help = help(self.help.as_ref(), &function.attrs);
-        let metric = at_location(crate_path, &function.sig.ident, "function", &quote!(#name, #path, #help,));
+        let metric = at_location(crate_path, &function.sig.ident, constructor, &quote!(#first, #path, #help,));
         let labels = self.labels.iter().map(|label| label.declaration(crate_path));
         let labels = (!self.labels.is_empty()).then(|| quote!(.labels(&[#(#labels),*])));
         let buckets = self.buckets.as_ref().map(|buckets| {

@@ -71,6 +71,11 @@ impl OutcomeRule {
         self.predicate.as_ref().map(|predicate| &predicate.key).or(self.none.as_ref().map(|none| &none.key))
     }
 
+    /// Whether a predicate decides, which has to see every value.
+    pub(crate) fn has_predicate(&self) -> bool {
+        self.predicate.is_some()
+    }
+
     /// How the call ended that returned what `reference` refers to, which is given the place of the error in question;
     /// `look` is what looks at it.
     pub(crate) fn outcome(
@@ -89,7 +94,7 @@ impl OutcomeRule {
             return quote!(#private::error_if(#is_error));
         }
         let reference = reference_at(Span::call_site());
-        let outcome = quote!((&#look(#reference)).outcome());
+        let outcome = quote!((&#look(#reference)).__ops_outcome());
         match &self.none {
             Some(None { key, is_error: true, for_methods: false }) => {
                 let located = crate_path.private(key.span());
@@ -98,7 +103,7 @@ impl OutcomeRule {
                 quote!(#private::error_if(#is_none))
             }
             Some(None { is_error: true, .. }) => {
-                let is_none = quote!({ use #private::IsNone as _; (&#look(#reference)).is_none() });
+                let is_none = quote!({ use #private::IsNone as _; (&#look(#reference)).__ops_is_none() });
                 quote!(#private::or_error_if(#outcome, #is_none))
             }
             _ => outcome,

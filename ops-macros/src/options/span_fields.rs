@@ -1,4 +1,7 @@
-//! `fields(order.id = id, channel = ?channel, total = %total, tenant)`.
+//! `fields(order.id = id, channel = ?channel, total = %total, secret(token))`.
+//!
+//! A bare name is refused: in the attribute of `tracing` it declares a field without a value, so that whoever comes from there would
+//! record an argument that was not recorded before.
 
 use crate::common::crate_path::CratePath;
 use crate::common::errors::Errors;
@@ -8,7 +11,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, Token};
+use syn::{Expr, Ident, Token, parenthesized};
 
 /// One attribute of a span.
 pub(super) struct Field {
@@ -24,6 +27,8 @@ enum Format {
     Display,
     /// `?value`
     Debug,
+    /// `secret(value)`
+    Secret,
 }
 
 impl Parse for Format {
@@ -44,19 +49,23 @@ impl Parse for Field {
             let format = input.parse()?;
             return Field::named_after_its_value(input, format);
         }
-        let fork = input.fork();
-        let key = fork.call(key)?;
-        if !fork.peek(Token![=]) {
-            return Field::named_after_its_value(input, Format::Value);
+        if input.peek(Ident) && input.peek2(syn::token::Paren) && input.fork().parse::<Ident>()? == "secret" {
+            input.parse::<Ident>()?;
+            let value;
+            parenthesized!(value in input);
+            return Field::named_after_its_value(&value, Format::Secret);
         }
-        input.call(self::key)?;
+        let key = input.call(key)?;
+        if !input.peek(Token![=]) {
+            return Err(bare(&key));
+        }
         input.parse::<Token![=]>()?;
         Ok(Field { key, format: input.parse()?, value: input.parse::<Expr>()?.into_token_stream() })
     }
 }
 
 impl Field {
-    /// `tenant`, `self.tenant`
+    /// `?tenant`, `%self.tenant`
     fn named_after_its_value(input: ParseStream<'_>, format: Format) -> syn::Result<Self> {
         let key = input.call(key)?;
         Ok(Field { value: key.to_token_stream(), key, format })
@@ -75,9 +84,21 @@ impl Field {
             Format::Value => quote_spanned!(here(at)=> field),
             Format::Display => quote_spanned!(here(at)=> field_display),
             Format::Debug => quote_spanned!(here(at)=> field_debug),
+            Format::Secret => quote_spanned!(here(at)=> field_secret),
         };
         quote_spanned!(here(at)=> #private::#constructor(#name, &(#value)))
     }
+}
+
+/// Says what to write instead of a bare name.
+fn bare(key: &Punctuated<Ident, Token![.]>) -> syn::Error {
+    let value = key.to_token_stream().to_string().replace(' ', "");
+    let name = key.last().map(ToString::to_string).unwrap_or_default();
+    let message = format!(
+        "the field `{value}` has no value; write `{name} = {value}` to record it, or `secret({value})` to record that it is there, \
+         without its value"
+    );
+    syn::Error::new_spanned(key, message)
 }
 
 fn key(input: ParseStream<'_>) -> syn::Result<Punctuated<Ident, Token![.]>> {

@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, LitStr, Signature, Token, Visibility, braced};
+use syn::{Attribute, FnArg, Ident, LitStr, Signature, Token, Visibility, braced};
 
 /// A function or a method, with or without a body.
 #[derive(Clone)]
@@ -35,14 +35,23 @@ impl Function {
 
     /// Whether `word` is somewhere in it.
     pub(crate) fn mentions(&self, word: &str) -> bool {
-        fn any(tokens: TokenStream, word: &str) -> bool {
-            tokens.into_iter().any(|token| match token {
-                TokenTree::Group(group) => any(group.stream(), word),
-                token => token.to_string() == *word,
-            })
-        }
-        any(self.to_token_stream(), word)
+        mentions(self.to_token_stream(), word)
     }
+
+    /// Whether its signature shows that it is a method, or another function of a type: by a `self` or a `Self`.
+    pub(crate) fn is_method(&self) -> bool {
+        let has_receiver = matches!(self.sig.inputs.first(), Some(FnArg::Receiver(_)));
+        let types = || self.sig.inputs.to_token_stream().into_iter().chain(self.sig.output.to_token_stream());
+        has_receiver || mentions(types().collect(), "Self")
+    }
+}
+
+fn mentions(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => mentions(group.stream(), word),
+        _ => false,
+    })
 }
 
 /// Whether a function stands next, after its attributes.

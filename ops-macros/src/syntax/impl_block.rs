@@ -1,5 +1,6 @@
 //! An `impl` block, whose members are read as far as is needed.
 
+use super::conditional_attributes::by_condition;
 use super::function::{self, Function};
 use super::own_attributes::OwnAttributes;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
@@ -26,7 +27,7 @@ enum Member {
 
 /// The block without any attribute of ours on its functions, for the compiler to go on with after an error.
 pub(crate) fn without_own_attributes(block: TokenStream, own: &OwnAttributes) -> TokenStream {
-    match parse(block.clone()) {
+    match parse(block.clone(), own) {
         Ok(block) => block.map(|mut function| {
             own.remove(&mut function.attrs);
             function.attrs.retain(|attribute| !own.is_own(attribute, "health_check"));
@@ -55,8 +56,8 @@ impl ImplBlock {
     }
 }
 
-/// Reads `block` as far as is needed.
-pub(crate) fn parse(block: TokenStream) -> syn::Result<ImplBlock> {
+/// Reads `block` as far as is needed. A function with a condition on one of our attributes is there once for each case.
+pub(crate) fn parse(block: TokenStream, own: &OwnAttributes) -> syn::Result<ImplBlock> {
     let mut head = block.into_iter().collect::<Vec<_>>();
     let body = match head.pop() {
         Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
@@ -64,20 +65,22 @@ pub(crate) fn parse(block: TokenStream) -> syn::Result<ImplBlock> {
     };
     let head = head.into_iter().collect::<TokenStream>();
     let header = syn::parse2::<ItemImpl>(quote!(#head {}))?;
-    let (inner_attrs, members) = members.parse2(body.stream())?;
+    let (inner_attrs, members) = (|input: ParseStream<'_>| members(input, own)).parse2(body.stream())?;
     Ok(ImplBlock { head, header, inner_attrs, members, braces: body.span() })
 }
 
-fn members(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Member>)> {
+fn members(input: ParseStream<'_>, own: &OwnAttributes) -> syn::Result<(Vec<Attribute>, Vec<Member>)> {
     let inner_attrs = input.call(Attribute::parse_inner)?;
     let mut members = Vec::new();
     while !input.is_empty() {
         let attrs = input.call(Attribute::parse_outer)?;
-        members.push(if function::is_next(input) {
-            Member::Function(Box::new(Function::after_attributes(attrs, input)?))
+        if function::is_next(input) {
+            let function = Function::after_attributes(attrs, input)?;
+            let functions = by_condition(function, &|attribute| own.is_any(attribute));
+            members.extend(functions.into_iter().map(|function| Member::Function(Box::new(function))));
         } else {
-            Member::Other(other(&attrs, input)?)
-        });
+            members.push(Member::Other(other(&attrs, input)?));
+        }
     }
     Ok((inner_attrs, members))
 }

@@ -62,6 +62,11 @@ impl OwnAttributes {
         attrs.retain(|attribute| !self.is_own(attribute, "metric") && !self.is_own(attribute, "instrument_span"));
     }
 
+    /// Returns whether `attribute` is one of ours that a function may have.
+    pub(crate) fn is_any(&self, attribute: &Attribute) -> bool {
+        ["metric", "instrument_span", "health_check"].iter().any(|name| self.is_own(attribute, name))
+    }
+
     /// Returns whether `attribute` is ours and called `name`.
     pub(crate) fn is_own(&self, attribute: &Attribute, name: &str) -> bool {
         let path = attribute.path();

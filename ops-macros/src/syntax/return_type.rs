@@ -2,15 +2,23 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericArgument, PathArguments, ReturnType, Type};
+use syn::{AngleBracketedGenericArguments, GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
 
 /// What a function returns.
 pub(crate) enum OutputType {
     /// It never returns.
     Never,
-    /// A type that can be written down inside the function: `impl Trait` has become `_`.
+    /// A type that can be written down inside the function.
     Named(TokenStream),
-    /// A type that cannot.
+    /// A type with an `impl Trait` in it, which has become `_`.
+    Opaque {
+        named: TokenStream,
+        /// Whether it is an `impl Fn(..)`, or a tuple with one.
+        is_closure: bool,
+        /// Whether it is an `impl Trait`, and not a type with one in it.
+        is_alone: bool,
+    },
+    /// A type that cannot be written down.
     Inferred,
 }
 
@@ -24,9 +32,24 @@ pub(crate) fn output_type(output: &ReturnType) -> OutputType {
 
 impl OutputType {
     pub(crate) fn of(ty: &Type) -> Self {
-        match ty {
-            Type::Never(_) => OutputType::Never,
-            _ => nameable(ty).map_or(OutputType::Inferred, OutputType::Named),
+        let tokens = ty.to_token_stream();
+        if let Type::Never(_) = ty {
+            return OutputType::Never;
+        }
+        if !has_impl(tokens.clone()) {
+            return OutputType::Named(tokens);
+        }
+        match nameable(ty) {
+            Some(named) => OutputType::Opaque { named, is_closure: is_closure(ty), is_alone: is_alone(ty) },
+            None => OutputType::Inferred,
+        }
+    }
+
+    /// The type, as it can be written down inside the function.
+    pub(crate) fn named(&self) -> Option<&TokenStream> {
+        match self {
+            OutputType::Named(named) | OutputType::Opaque { named, .. } => Some(named),
+            OutputType::Never | OutputType::Inferred => None,
         }
     }
 }
@@ -54,17 +77,36 @@ fn infer_impl_traits(ty: &mut Type) {
         Type::Slice(slice) => infer_impl_traits(&mut slice.elem),
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impl_traits),
         Type::Path(path) => {
-            for segment in &mut path.path.segments {
-                if let PathArguments::AngleBracketed(generics) = &mut segment.arguments {
-                    for argument in &mut generics.args {
-                        if let GenericArgument::Type(ty) = argument {
-                            infer_impl_traits(ty);
-                        }
-                    }
+            path.path.segments.iter_mut().for_each(|segment| infer_in_arguments(&mut segment.arguments));
+        }
+        Type::TraitObject(object) => {
+            for bound in &mut object.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    bound.path.segments.iter_mut().for_each(|segment| infer_in_arguments(&mut segment.arguments));
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn infer_in_arguments(arguments: &mut PathArguments) {
+    match arguments {
+        PathArguments::None => {}
+        PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) => {
+            for argument in args {
+                match argument {
+                    GenericArgument::Type(ty) => infer_impl_traits(ty),
+                    GenericArgument::AssocType(assoc) => infer_impl_traits(&mut assoc.ty),
+                    _ => {}
+                }
+            }
+        }
+        PathArguments::Parenthesized(arguments) => {
+            if let ReturnType::Type(_, ty) = &mut arguments.output {
+                infer_impl_traits(ty);
+            }
+        }
     }
 }
 
@@ -74,4 +116,67 @@ pub(crate) fn has_impl(tokens: TokenStream) -> bool {
         TokenTree::Group(group) => has_impl(group.stream()),
         _ => false,
     })
+}
+
+fn is_alone(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_alone(&group.elem),
+        Type::Paren(paren) => is_alone(&paren.elem),
+        ty => matches!(ty, Type::ImplTrait(_)),
+    }
+}
+
+/// Returns whether a closure may be written for `ty`, of which the compiler knows the argument types from here alone.
+fn is_closure(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_closure(&group.elem),
+        Type::Paren(paren) => is_closure(&paren.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().any(is_closure),
+        Type::ImplTrait(opaque) => opaque.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => {
+                bound.path.segments.last().is_some_and(|last| matches!(last.arguments, PathArguments::Parenthesized(_)))
+            }
+            _ => false,
+        }),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    #[test]
+    fn what_is_opaque_is_inferred_wherever_it_stands() {
+        let types: [(Type, TokenStream); 5] = [
+            (parse_quote!(Result<impl Read, E>), quote!(Result<_, E>)),
+            (parse_quote!((impl Read, [&mut impl Read])), quote!((_, [&mut _]))),
+            (parse_quote!(Box<dyn Iterator<Item = impl Debug> + Send>), quote!(Box<dyn Iterator<Item = _> + Send>)),
+            (parse_quote!(Box<dyn Fn(u8) -> impl Debug>), quote!(Box<dyn Fn(u8) -> _>)),
+            (parse_quote!(Pin<Box<impl Stream<Item = impl Debug>>>), quote!(Pin<Box<_>>)),
+        ];
+        for (ty, named) in &types {
+            let blanks = |tokens: &TokenStream| tokens.to_string().replace(' ', "");
+            assert_eq!(blanks(&nameable(ty).unwrap()), blanks(named));
+        }
+    }
+
+    #[test]
+    fn an_opaque_function_is_a_closure() {
+        let closures: [Type; 4] = [
+            parse_quote!(impl Fn(&u8) -> u8),
+            parse_quote!(impl for<'a> FnMut(&'a u8) + Send + 'static),
+            parse_quote!((impl core::ops::FnOnce(), u8)),
+            parse_quote!(impl AsyncFn(u8)),
+        ];
+        for ty in &closures {
+            assert!(matches!(OutputType::of(ty), OutputType::Opaque { is_closure: true, .. }));
+        }
+        let others: [Type; 3] =
+            [parse_quote!(impl Read), parse_quote!(Box<impl Fn()>), parse_quote!(impl Iterator<Item = Box<dyn Fn()>>)];
+        for ty in &others {
+            assert!(matches!(OutputType::of(ty), OutputType::Opaque { is_closure: false, .. }));
+        }
+    }
 }

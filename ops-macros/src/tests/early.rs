@@ -20,16 +20,16 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
         metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn price(&self, amount: u64) -> Result<u64, Error> {
-                let call = {
+                let __ops_call = {
                     ops::function_element! {
-                        static SITE : ops::FunctionMetric = ops::Here
-                        .function(ops::None, "price", "",
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .shared_function(& || {}, "price", "",
                         ops::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter();
-                let returned: Result<u64, Error> = 'body: {
+                let __ops_returned: Result<u64, Error> = 'body: {
                     if amount == 0 {
                         break 'body Err(Error::Nothing);
                     }
@@ -37,11 +37,13 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
                 };
                 {
                     use ops::Inspect as _;
-                    call.finish(
-                        (&ops::Returned::<Result<u64, Error>>(&returned)).outcome(),
-                    );
+                    __ops_call
+                        .finish(
+                            (&ops::Returned::<Result<u64, Error>>(&__ops_returned))
+                                .__ops_outcome(),
+                        );
                 }
-                returned
+                __ops_returned
             }
         "#]],
     );
@@ -59,27 +61,28 @@ fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
         instrument_span::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             fn price(amount: u64) -> Result<u64, Error> {
-                let span = {
+                let __ops_span = {
                     ops::span_element! {
-                        static SITE : ops::SpanSite = ops::Here
+                        static __OPS_SITE : ops::SpanSite = ops::Here
                         .span("price", ops::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter(ops::None);
-                let returned = ops::call(move || -> Result<u64, Error> {
+                let __ops_returned = ops::call(move || -> Result<u64, Error> {
                     let mut amount = amount;
                     amount += fee()?;
                     Ok(amount)
                 });
                 {
                     use ops::Inspect as _;
-                    span.finish(
-                        (&ops::Returned(&returned)).outcome(),
-                        (&ops::Returned(&returned)).error(),
-                    );
+                    __ops_span
+                        .finish(
+                            (&ops::Returned(&__ops_returned)).__ops_outcome(),
+                            (&ops::Returned(&__ops_returned)).__ops_error(),
+                        );
                 }
-                returned
+                __ops_returned
             }
         "#]],
     );
@@ -97,16 +100,16 @@ fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
         metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn price(amount: u64) -> Result<u64, Error> {
-                let call = {
+                let __ops_call = {
                     ops::function_element! {
-                        static SITE : ops::FunctionMetric = ops::Here
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
                         .function(ops::None, "price", "",
                         ops::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter();
-                let returned = async move {
+                let __ops_returned = async move {
                     if false {
                         return ops::unreached::<Result<u64, Error>>();
                     }
@@ -117,9 +120,10 @@ fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
                     .await;
                 {
                     use ops::Inspect as _;
-                    call.finish((&ops::Returned(&returned)).outcome());
+                    __ops_call
+                        .finish((&ops::Returned(&__ops_returned)).__ops_outcome());
                 }
-                returned
+                __ops_returned
             }
         "#]],
     );
@@ -136,27 +140,28 @@ fn what_is_awaited_in_a_span_enters_it_by_each_poll() {
         instrument_span::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn price(amount: u64) -> u64 {
-                let mut span = {
+                let mut __ops_span = {
                     ops::span_element! {
-                        static SITE : ops::SpanSite = ops::Here
+                        static __OPS_SITE : ops::SpanSite = ops::Here
                         .span("price", ops::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter(ops::None);
-                let returned: u64 = if true {
-                    ops::in_span(fee(), &mut span).await + amount
+                let __ops_returned: u64 = if true {
+                    ops::in_span(fee(), &mut __ops_span).await + amount
                 } else {
                     ops::unreached()
                 };
                 {
                     use ops::Inspect as _;
-                    span.finish(
-                        (&ops::Returned::<u64>(&returned)).outcome(),
-                        (&ops::Returned::<u64>(&returned)).error(),
-                    );
+                    __ops_span
+                        .finish(
+                            (&ops::Returned::<u64>(&__ops_returned)).__ops_outcome(),
+                            (&ops::Returned::<u64>(&__ops_returned)).__ops_error(),
+                        );
                 }
-                returned
+                __ops_returned
             }
         "#]],
     );

@@ -18,25 +18,30 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
         &expect![[r#"
             fn close(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
                 Box::pin(async move {
-                    let call = {
+                    let __ops_call = {
                         ops::function_element! {
-                            static SITE : ops::FunctionMetric = ops::Here
+                            static __OPS_SITE : ops::FunctionMetric =
+                            ops::Here
                             .function(ops::Some(ops::metric_name("close")),
                             "close", "", ops::core::module_path!(), "ops-macros");
                         }
-                        &SITE
+                        &__OPS_SITE
                     }
                         .enter();
-                    let returned: bool = if true {
+                    let __ops_returned: bool = if true {
                         self.closed().await
                     } else {
                         ops::unreached()
                     };
                     {
                         use ops::Inspect as _;
-                        call.finish((&ops::Returned::<bool>(&returned)).outcome());
+                        __ops_call
+                            .finish(
+                                (&ops::Returned::<bool>(&__ops_returned))
+                                    .__ops_outcome(),
+                            );
                     }
-                    returned
+                    __ops_returned
                 })
             }
         "#]],
@@ -55,33 +60,35 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
         instrument_span::expand(Root::Ops, quote!(error_if = Result::is_err), item),
         &expect![[r#"
             fn close(&self) -> impl Future<Output = Result<impl Display, Error>> + use<'_> {
-                let mut span = {
+                let mut __ops_span = {
                     ops::span_element! {
-                        static SITE : ops::SpanSite = ops::Here
+                        static __OPS_SITE : ops::SpanSite = ops::Here
                         .span("close", ops::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter(ops::None);
-                let future = ops::future::<
+                let __ops_future = ops::future::<
                     Result<_, Error>,
                     _,
                 >(move || {
                     let closing = self.closing();
                     async move { closing.await }
                 });
-                span.exit();
+                ops::ActiveSpan::exit(&mut __ops_span);
                 async move {
-                    let mut span = span;
-                    let returned = ops::in_span(future, &mut span).await;
+                    let mut __ops_span = __ops_span;
+                    let __ops_returned = ops::in_span(__ops_future, &mut __ops_span)
+                        .await;
                     {
                         use ops::Inspect as _;
-                        span.finish(
-                            ops::error_if(Result::is_err(&returned)),
-                            (&ops::Returned(&returned)).error(),
-                        );
+                        __ops_span
+                            .finish(
+                                ops::error_if(Result::is_err(&__ops_returned)),
+                                (&ops::Returned(&__ops_returned)).__ops_error(),
+                            );
                     }
-                    returned
+                    __ops_returned
                 }
             }
         "#]],
@@ -99,38 +106,224 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
         metric::expand(Root::Ops, quote!(none = "error"), item),
         &expect![[r#"
             fn close(&self) -> BoxFuture<'_, bool> {
-                let call = {
+                let __ops_call = {
                     ops::function_element! {
-                        static SITE : ops::FunctionMetric = ops::Here
-                        .function(ops::None, "close", "",
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .shared_function(& || {}, "close", "",
                         ops::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter();
-                let returned = ops::call(move || -> BoxFuture<'_, bool> {
+                let __ops_measured = ops::UntilReturn::new(ops::Measured {
+                    call: ops::Some(__ops_call),
+                    span: ops::None,
+                });
+                let __ops_returned = ops::call(move || -> BoxFuture<'_, bool> {
                     self.closing()
                 });
-                let kind = {
+                let __ops_kind = {
                     use ops::{BoxedFuture as _, NoFuture as _};
-                    (&ops::MaybeFuture(&returned)).kind()
+                    (&ops::MaybeFuture::<BoxFuture<'_, bool>>::new()).__ops_kind()
                 };
-                kind.measure(
-                    returned,
-                    ops::Measured {
-                        call: ops::Some(call),
-                        span: ops::None,
-                    },
-                    |value| {
-                        use ops::Inspect as _;
-                        ops::Seen {
-                            outcome: ops::error_if(ops::is_none(value)),
-                            error: (&ops::Returned(value)).error(),
-                        }
-                    },
-                )
+                __ops_kind
+                    .measure_boxed(
+                        __ops_returned,
+                        __ops_measured,
+                        |__ops_value| {
+                            use ops::Inspect as _;
+                            ops::Seen {
+                                outcome: ops::error_if(
+                                    ops::is_none(__ops_value),
+                                ),
+                                error: (&ops::Returned(__ops_value)).__ops_error(),
+                            }
+                        },
+                    )
             }
         "#]],
+    );
+}
+
+#[test]
+fn a_future_is_measured_where_it_is_boxed() {
+    let item = quote! {
+        fn call(&mut self, request: Request) -> Self::Future {
+            if request.is_empty() {
+                return Box::pin(async move { Err(Empty.into()) });
+            }
+            Box::pin(self.inner.call(request))
+        }
+    };
+    check(
+        metric::expand(Root::Ops, quote!(), item),
+        &expect![[r#"
+            fn call(&mut self, request: Request) -> Self::Future {
+                let __ops_call = {
+                    ops::function_element! {
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .shared_function(& || {}, "call", "", ops::core::module_path!(),
+                        "ops-macros");
+                    }
+                    &__OPS_SITE
+                }
+                    .enter();
+                let __ops_measured = ops::UntilReturn::new(ops::Measured {
+                    call: ops::Some(__ops_call),
+                    span: ops::None,
+                });
+                let __ops_kind = {
+                    use ops::{BoxedFuture as _, NoFuture as _};
+                    (&ops::MaybeFuture::<Self::Future>::new()).__ops_kind()
+                };
+                {
+                    if request.is_empty() {
+                        return Box::pin(
+                            __ops_kind
+                                .measure(
+                                    async move { Err(Empty.into()) },
+                                    __ops_measured,
+                                    |__ops_value| {
+                                        use ops::Inspect as _;
+                                        ops::Seen {
+                                            outcome: (&ops::Returned(__ops_value))
+                                                .__ops_outcome(),
+                                            error: (&ops::Returned(__ops_value))
+                                                .__ops_error(),
+                                        }
+                                    },
+                                ),
+                        );
+                    }
+                    Box::pin(
+                        __ops_kind
+                            .measure(
+                                self.inner.call(request),
+                                __ops_measured,
+                                |__ops_value| {
+                                    use ops::Inspect as _;
+                                    ops::Seen {
+                                        outcome: (&ops::Returned(__ops_value))
+                                            .__ops_outcome(),
+                                        error: (&ops::Returned(__ops_value))
+                                            .__ops_error(),
+                                    }
+                                },
+                            ),
+                    )
+                }
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_future_that_may_not_outlive_another_box_is_passed_on() {
+    let item = quote! {
+        fn call(&mut self, request: Request) -> BoxFuture<'static, Result<T, E>> {
+            self.inner.call(request)
+        }
+    };
+    check(
+        metric::expand(Root::Ops, quote!(), item),
+        &expect![[r#"
+            fn call(&mut self, request: Request) -> BoxFuture<'static, Result<T, E>> {
+                let __ops_call = {
+                    ops::function_element! {
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .shared_function(& || {}, "call", "", ops::core::module_path!(),
+                        "ops-macros");
+                    }
+                    &__OPS_SITE
+                }
+                    .enter();
+                let __ops_measured = ops::UntilReturn::new(ops::Measured {
+                    call: ops::Some(__ops_call),
+                    span: ops::None,
+                });
+                let __ops_returned = ops::call(move || -> BoxFuture<
+                    'static,
+                    Result<T, E>,
+                > { self.inner.call(request) });
+                let __ops_kind = {
+                    use ops::{BoxedFuture as _, NoFuture as _};
+                    (&ops::MaybeFuture::<BoxFuture<'static, Result<T, E>>>::new())
+                        .__ops_kind()
+                };
+                __ops_kind
+                    .pass_on(
+                        __ops_returned,
+                        __ops_measured,
+                        |__ops_value| {
+                            use ops::Inspect as _;
+                            ops::Seen {
+                                outcome: (&ops::Returned(__ops_value)).__ops_outcome(),
+                                error: (&ops::Returned(__ops_value)).__ops_error(),
+                            }
+                        },
+                    )
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_closure_stays_where_it_is_returned() {
+    let item = quote! {
+        fn adder(by: u32) -> impl Fn(u32) -> u32 {
+            move |number| number + by
+        }
+    };
+    check(
+        metric::expand(Root::Ops, quote!(), item),
+        &expect![[r#"
+            fn adder(by: u32) -> impl Fn(u32) -> u32 {
+                let __ops_call = {
+                    ops::function_element! {
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "adder", "",
+                        ops::core::module_path!(), "ops-macros");
+                    }
+                    &__OPS_SITE
+                }
+                    .enter();
+                let __ops_measured = ops::UntilReturn::new(ops::Measured {
+                    call: ops::Some(__ops_call),
+                    span: ops::None,
+                });
+                { move |number| number + by }
+            }
+        "#]],
+    );
+    let item = quote! {
+        async fn adder(&self) -> impl Fn(u32) -> u32 {
+            let by = self.by.await;
+            move |number| number + by
+        }
+    };
+    check(
+        instrument_span::expand(Root::Ops, quote!(), item),
+        &expect![[r#"
+        async fn adder(&self) -> impl Fn(u32) -> u32 {
+            let mut __ops_span = {
+                ops::span_element! {
+                    static __OPS_SITE : ops::SpanSite = ops::Here
+                    .span("adder", ops::core::module_path!(), "ops-macros");
+                }
+                &__OPS_SITE
+            }
+                .enter(ops::None);
+            {
+                let by = ops::in_span(self.by, &mut __ops_span).await;
+                let __ops_measured = ops::UntilReturn::new(ops::Measured {
+                    call: ops::None,
+                    span: ops::Some(__ops_span),
+                });
+                ops::core::mem::drop(__ops_measured);
+                move |number| number + by
+            }
+        }
+    "#]],
     );
 }
 
@@ -145,21 +338,28 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
         metric::expand(Root::Ops, quote!(), item),
         &expect![[r#"
             async fn close(&self) -> bool {
-                let call = {
+                let __ops_call = {
                     ops::function_element! {
-                        static SITE : ops::FunctionMetric = ops::Here
-                        .function(ops::None, "close", "",
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .shared_function(& || {}, "close", "",
                         ops::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter();
-                let returned: bool = if true { self.is_open } else { ops::unreached() };
+                let __ops_returned: bool = if true {
+                    self.is_open
+                } else {
+                    ops::unreached()
+                };
                 {
                     use ops::Inspect as _;
-                    call.finish((&ops::Returned::<bool>(&returned)).outcome());
+                    __ops_call
+                        .finish(
+                            (&ops::Returned::<bool>(&__ops_returned)).__ops_outcome(),
+                        );
                 }
-                returned
+                __ops_returned
             }
         "#]],
     );

@@ -27,13 +27,15 @@ fn a_health_check() {
                     .help("Reaches the database.").timeout(ops::duration("500ms"))
                     .tags(& []).location(ops::Here
                     .location(ops::core::module_path!(), "ops-macros")),
-                    ops::Run::Async(| context : ops::CheckContext |
-                    ops::check_future(async move { let _ = & context; let argument_0 =
-                    match < Resource < Pool > as ops::FromContext > ::from_context(&
-                    context) { ops::core::result::Result::Ok(value) => value,
-                    ops::core::result::Result::Err(missing) => return
-                    ops::missing(missing), };
-                    ops::IntoOutcome::into_outcome(database(argument_0). await) })))
+                    ops::Run::Async(| __ops_context : ops::CheckContext |
+                    ops::check_future(async move { let _ = & __ops_context; let
+                    __ops_argument_0 = match < Resource < Pool > as ops::FromContext >
+                    ::from_context(& __ops_context) {
+                    ops::core::result::Result::Ok(__ops_value) => __ops_value,
+                    ops::core::result::Result::Err(__ops_missing) => return
+                    ops::missing(__ops_missing), };
+                    ops::IntoOutcome::into_outcome(database(__ops_argument_0). await)
+                    })))
                 }
             };
         "#]],
@@ -70,18 +72,18 @@ fn the_checks_of_a_type() {
                     ops::LinkedCheck::new(ops::CheckDescriptor::new(ops::check_name("pool"))
                     .help("").timeout(ops::positive(PATIENCE)).tags(& [])
                     .location(ops::Here.location(ops::core::module_path!(),
-                    "ops-macros")), ops::Run::Blocking(| context :
-                    ops::CheckContext | { let _ = & context; let argument_0 = match <
-                    Resource < Pool > as ops::FromContext > ::from_context(& context) {
-                    ops::core::result::Result::Ok(value) => value,
-                    ops::core::result::Result::Err(missing) => return
-                    ops::missing(missing), }; let argument_1 = match < CheckContext as
-                    ops::FromContext > ::from_context(& context) {
-                    ops::core::result::Result::Ok(value) => value,
-                    ops::core::result::Result::Err(missing) => return
-                    ops::missing(missing), };
-                    ops::IntoOutcome::into_outcome(< Pool > ::ping(& argument_0,
-                    argument_1)) }))
+                    "ops-macros")), ops::Run::Blocking(| __ops_context :
+                    ops::CheckContext | { let _ = & __ops_context; let __ops_argument_0
+                    = match < Resource < Pool > as ops::FromContext > ::from_context(&
+                    __ops_context) { ops::core::result::Result::Ok(__ops_value) =>
+                    __ops_value, ops::core::result::Result::Err(__ops_missing) => return
+                    ops::missing(__ops_missing), }; let __ops_argument_1 = match <
+                    CheckContext as ops::FromContext > ::from_context(& __ops_context) {
+                    ops::core::result::Result::Ok(__ops_value) => __ops_value,
+                    ops::core::result::Result::Err(__ops_missing) => return
+                    ops::missing(__ops_missing), };
+                    ops::IntoOutcome::into_outcome(< Pool > ::ping(& __ops_argument_0,
+                    __ops_argument_1)) }))
                 }
             };
         "#]],
@@ -119,8 +121,9 @@ fn a_health_check_with_every_option() {
                     [ops::group_name("storage"), ops::group_name("core")])
                     .tags(& ["sql"]).location(ops::Here
                     .location(ops::core::module_path!(), "ops-macros")),
-                    ops::Run::Blocking(| context : ops::CheckContext | {
-                    let _ = & context; ops::IntoOutcome::into_outcome(database()) }))
+                    ops::Run::Blocking(| __ops_context : ops::CheckContext
+                    | { let _ = & __ops_context;
+                    ops::IntoOutcome::into_outcome(database()) }))
                 }
             };
         "#]],

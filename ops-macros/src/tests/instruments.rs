@@ -27,7 +27,7 @@ fn a_static() {
             );
             const _: () = {
                 ops::metric_element! {
-                    static ENTRY : ops::MetricEntry =
+                    static __OPS_ENTRY : ops::MetricEntry =
                     ops::MetricEntry::new(ops::MetricDescriptor::new(ops::metric_name("order_size"),
                     "Size of an order on the wire.", ops::Some("bytes"),
                     ops::Here.location(ops::core::module_path!(),
@@ -53,9 +53,9 @@ fn a_function_with_both_attributes() {
         &expect![[r#"
             /// Places an order.
             fn place(&self, mut id: u64, channel: Channel) -> Result<u64, impl Error> {
-                let call = {
+                let __ops_call = {
                     ops::function_element! {
-                        static SITE : ops::FunctionMetric = ops::Here
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
                         .function(ops::Some(ops::metric_name("place")),
                         "place", "Places an order.", ops::core::module_path!(),
                         "ops-macros").labels(&
@@ -64,7 +64,7 @@ fn a_function_with_both_attributes() {
                         ops::LabelValue > ::write_nth),
                         ops::LabelDeclaration::open(ops::label_name("id"))]);
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter_with(
                         &[
@@ -72,38 +72,45 @@ fn a_function_with_both_attributes() {
                             ops::label_value(&(id)),
                         ],
                     );
-                let span = {
+                let __ops_span = {
                     ops::span_element! {
-                        static SITE : ops::SpanSite = ops::Here
+                        static __OPS_SITE : ops::SpanSite = ops::Here
                         .span(ops::span_name("order.place"),
                         ops::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter_with(
-                        ops::Some(&call),
+                        ops::Some(&__ops_call),
                         || ops::fields([
                             ops::field("order.id", &(id)),
                             ops::field_debug("channel", &(channel)),
                         ]),
                     );
-                let returned: Result<u64, _> = if true {
+                let __ops_returned: Result<u64, _> = if true {
                     id += 1;
                     self.book(id, channel)
                 } else {
                     ops::unreached()
                 };
+                if false {
+                    return __ops_returned;
+                }
                 {
                     use ops::Inspect as _;
-                    let outcome = (&ops::Returned::<Result<u64, _>>(&returned))
-                        .outcome();
-                    span.finish_after(
-                        call.finish(outcome),
-                        outcome,
-                        (&ops::Returned::<Result<u64, _>>(&returned)).error(),
-                    );
+                    let __ops_outcome = (&ops::Returned::<
+                        Result<u64, _>,
+                    >(&__ops_returned))
+                        .__ops_outcome();
+                    __ops_span
+                        .finish_after(
+                            __ops_call.finish(__ops_outcome),
+                            __ops_outcome,
+                            (&ops::Returned::<Result<u64, _>>(&__ops_returned))
+                                .__ops_error(),
+                        );
                 }
-                returned
+                __ops_returned
             }
         "#]],
     );
@@ -121,38 +128,41 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
         instrument_span::expand(Root::Ops, quote!(crate = ::renamed), item),
         &expect![[r#"
             async fn price(amount: u64) -> u64 {
-                let call = {
+                let __ops_call = {
                     ::renamed::__private::function_element! {
-                        static SITE : ::renamed::__private::FunctionMetric =
+                        static __OPS_SITE : ::renamed::__private::FunctionMetric =
                         ::renamed::__private::Here.function(::renamed::__private::None, "price", "",
                         ::renamed::__private::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
                     .enter();
-                let span = {
+                let __ops_span = {
                     ::renamed::__private::span_element! {
-                        static SITE : ::renamed::__private::SpanSite = ::renamed::__private::Here
-                        .span("price", ::renamed::__private::core::module_path!(), "ops-macros");
+                        static __OPS_SITE : ::renamed::__private::SpanSite =
+                        ::renamed::__private::Here.span("price",
+                        ::renamed::__private::core::module_path!(), "ops-macros");
                     }
-                    &SITE
+                    &__OPS_SITE
                 }
-                    .enter(::renamed::__private::Some(&call));
-                let returned: u64 = if true {
+                    .enter(::renamed::__private::Some(&__ops_call));
+                let __ops_returned: u64 = if true {
                     amount * 2
                 } else {
                     ::renamed::__private::unreached()
                 };
                 {
                     use ::renamed::__private::Inspect as _;
-                    let outcome = (&::renamed::__private::Returned::<u64>(&returned)).outcome();
-                    span.finish_after(
-                        call.finish(outcome),
-                        outcome,
-                        (&::renamed::__private::Returned::<u64>(&returned)).error(),
-                    );
+                    let __ops_outcome = (&::renamed::__private::Returned::<u64>(&__ops_returned))
+                        .__ops_outcome();
+                    __ops_span
+                        .finish_after(
+                            __ops_call.finish(__ops_outcome),
+                            __ops_outcome,
+                            (&::renamed::__private::Returned::<u64>(&__ops_returned)).__ops_error(),
+                        );
                 }
-                returned
+                __ops_returned
             }
         "#]],
     );

@@ -34,14 +34,14 @@ fn a_set_of_labels() {
                 {
                     type Borrowed<'borrowed> = Order<'borrowed, T> where Self: 'borrowed;
                     fn names(
-                        to: &mut ops::Vec<
+                        __ops_to: &mut ops::Vec<
                             &'static ops::core::primitive::str,
                         >,
                     ) {
-                        let _ = &to;
-                        to.push("channel");
-                        to.push("tenant");
-                        <Place as ops::Labels>::names(to);
+                        let _ = &__ops_to;
+                        __ops_to.push("channel");
+                        __ops_to.push("tenant");
+                        <Place as ops::Labels>::names(__ops_to);
                     }
                     fn combinations() -> ops::core::option::Option<
                         ops::core::primitive::usize,
@@ -67,61 +67,80 @@ fn a_set_of_labels() {
                             ],
                         )
                     }
-                    fn write(&self, to: &mut ops::LabelWriter<'_>) {
-                        let _ = &to;
-                        to.label_with(
-                            "channel",
-                            |to| <Channel as ops::LabelValue>::write(&self.channel, to),
-                        );
-                        to.label_with(
-                            "tenant",
-                            |to| <&'a T as ops::LabelValue>::write(&self.tenant, to),
-                        );
-                        <Place as ops::Labels>::write(&self.place, to);
+                    fn write(&self, __ops_to: &mut ops::LabelWriter<'_>) {
+                        let _ = &__ops_to;
+                        __ops_to
+                            .label_with(
+                                "channel",
+                                |__ops_to| <Channel as ops::LabelValue>::write(
+                                    &self.channel,
+                                    __ops_to,
+                                ),
+                            );
+                        __ops_to
+                            .label_with(
+                                "tenant",
+                                |__ops_to| <&'a T as ops::LabelValue>::write(
+                                    &self.tenant,
+                                    __ops_to,
+                                ),
+                            );
+                        <Place as ops::Labels>::write(&self.place, __ops_to);
                     }
                     fn write_nth(
-                        n: ops::core::primitive::usize,
-                        to: &mut ops::LabelWriter<'_>,
+                        __ops_n: ops::core::primitive::usize,
+                        __ops_to: &mut ops::LabelWriter<'_>,
                     ) {
-                        let _ = &to;
-                        let [digit_0, digit_1, digit_2] = ops::digits(
-                            n,
+                        let _ = &__ops_to;
+                        let [__ops_digit_0, __ops_digit_1, __ops_digit_2] = ops::digits(
+                            __ops_n,
                             [
                                 <Channel as ops::LabelValue>::values(),
                                 <&'a T as ops::LabelValue>::values(),
                                 <Place as ops::Labels>::combinations(),
                             ],
                         );
-                        to.label_with(
-                            "channel",
-                            |to| <Channel as ops::LabelValue>::write_nth(digit_0, to),
-                        );
-                        to.label_with(
-                            "tenant",
-                            |to| <&'a T as ops::LabelValue>::write_nth(digit_1, to),
-                        );
-                        <Place as ops::Labels>::write_nth(digit_2, to);
+                        __ops_to
+                            .label_with(
+                                "channel",
+                                |__ops_to| <Channel as ops::LabelValue>::write_nth(
+                                    __ops_digit_0,
+                                    __ops_to,
+                                ),
+                            );
+                        __ops_to
+                            .label_with(
+                                "tenant",
+                                |__ops_to| <&'a T as ops::LabelValue>::write_nth(
+                                    __ops_digit_1,
+                                    __ops_to,
+                                ),
+                            );
+                        <Place as ops::Labels>::write_nth(__ops_digit_2, __ops_to);
                     }
                     #[inline(always)]
                     fn key(
                         &self,
-                        key: &mut impl ops::Key,
+                        __ops_key: &mut impl ops::Key,
                     ) -> ops::core::primitive::bool {
-                        let _ = &key;
+                        let _ = &__ops_key;
                         true
                             && ops::key_part(
-                                key,
+                                __ops_key,
                                 <Channel as ops::LabelValue>::key(&self.channel),
-                                |to| <Channel as ops::LabelValue>::write(
+                                |__ops_to| <Channel as ops::LabelValue>::write(
                                     &self.channel,
-                                    to,
+                                    __ops_to,
                                 ),
                             )
                             && ops::key_part(
-                                key,
+                                __ops_key,
                                 <&'a T as ops::LabelValue>::key(&self.tenant),
-                                |to| <&'a T as ops::LabelValue>::write(&self.tenant, to),
-                            ) && <Place as ops::Labels>::key(&self.place, key)
+                                |__ops_to| <&'a T as ops::LabelValue>::write(
+                                    &self.tenant,
+                                    __ops_to,
+                                ),
+                            ) && <Place as ops::Labels>::key(&self.place, __ops_key)
                     }
                 }
             };
@@ -146,13 +165,14 @@ fn values_of_a_label() {
                     "channel",
                 );
                 impl ops::LabelValue for Channel {
-                    fn write(&self, to: &mut ops::ValueWriter<'_>) {
-                        to.push_str(
-                            match *self {
-                                Self::Web { .. } => "web",
-                                Self::PointOfSale { .. } => "point-of-sale",
-                            },
-                        );
+                    fn write(&self, __ops_to: &mut ops::ValueWriter<'_>) {
+                        __ops_to
+                            .push_str(
+                                match *self {
+                                    Self::Web { .. } => "web",
+                                    Self::PointOfSale { .. } => "point-of-sale",
+                                },
+                            );
                     }
                     #[inline]
                     fn index(&self) -> ops::core::primitive::usize {
@@ -167,10 +187,10 @@ fn values_of_a_label() {
                         ops::core::option::Option::Some(2usize)
                     }
                     fn write_nth(
-                        n: ops::core::primitive::usize,
-                        to: &mut ops::ValueWriter<'_>,
+                        __ops_n: ops::core::primitive::usize,
+                        __ops_to: &mut ops::ValueWriter<'_>,
                     ) {
-                        ops::write_nth_of(&["web", "point-of-sale"], n, to);
+                        ops::write_nth_of(&["web", "point-of-sale"], __ops_n, __ops_to);
                     }
                     #[inline]
                     fn key(&self) -> ops::KeyPart<'_> {
@@ -183,11 +203,11 @@ fn values_of_a_label() {
                 impl ops::Labels for Channel {
                     type Borrowed<'borrowed> = Self;
                     fn names(
-                        to: &mut ops::Vec<
+                        __ops_to: &mut ops::Vec<
                             &'static ops::core::primitive::str,
                         >,
                     ) {
-                        to.push("channel");
+                        __ops_to.push("channel");
                     }
                     fn combinations() -> ops::core::option::Option<
                         ops::core::primitive::usize,
@@ -198,14 +218,14 @@ fn values_of_a_label() {
                     fn index(&self) -> ops::core::primitive::usize {
                         <Self as ops::LabelValue>::index(self)
                     }
-                    fn write(&self, to: &mut ops::LabelWriter<'_>) {
-                        to.label("channel", self);
+                    fn write(&self, __ops_to: &mut ops::LabelWriter<'_>) {
+                        __ops_to.label("channel", self);
                     }
                     fn write_nth(
-                        n: ops::core::primitive::usize,
-                        to: &mut ops::LabelWriter<'_>,
+                        __ops_n: ops::core::primitive::usize,
+                        __ops_to: &mut ops::LabelWriter<'_>,
                     ) {
-                        to.label_nth::<Self>("channel", n);
+                        __ops_to.label_nth::<Self>("channel", __ops_n);
                     }
                 }
                 impl ops::State for Channel {}

@@ -20,7 +20,7 @@ fn expansions(root: Root) -> Vec<TokenStream> {
     let total = quote!(
         impl Cart {
             #[metric(name = "total", labels(id: Id = id))]
-            #[instrument_span(fields(id))]
+            #[instrument_span(fields(id = id))]
             fn total(&self, id: u64) -> u64 {
                 id
             }
@@ -90,28 +90,32 @@ fn a_function_measured_by_ops_core() {
     check(
         metric::expand(Root::OpsCore, quote!(), item),
         &expect![[r#"
-        fn price(amount: u64) -> u64 {
-            let call = {
-                ops_core::function_element! {
-                    static SITE : ops_core::FunctionMetric =
-                    ops_core::Here.function(ops_core::None, "price",
-                    "", ops_core::core::module_path!(), "ops-macros");
+            fn price(amount: u64) -> u64 {
+                let __ops_call = {
+                    ops_core::function_element! {
+                        static __OPS_SITE : ops_core::FunctionMetric =
+                        ops_core::Here.function(ops_core::None, "price",
+                        "", ops_core::core::module_path!(), "ops-macros");
+                    }
+                    &__OPS_SITE
                 }
-                &SITE
+                    .enter();
+                let __ops_returned: u64 = if true {
+                    amount * 2
+                } else {
+                    ops_core::unreached()
+                };
+                {
+                    use ops_core::Inspect as _;
+                    __ops_call
+                        .finish(
+                            (&ops_core::Returned::<u64>(&__ops_returned))
+                                .__ops_outcome(),
+                        );
+                }
+                __ops_returned
             }
-                .enter();
-            let returned: u64 = if true {
-                amount * 2
-            } else {
-                ops_core::unreached()
-            };
-            {
-                use ops_core::Inspect as _;
-                call.finish((&ops_core::Returned::<u64>(&returned)).outcome());
-            }
-            returned
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -126,43 +130,46 @@ fn attributes_of_both_roots_on_one_function_make_one_wrapper_of_the_first() {
     check(
         metric::expand(Root::OpsCore, quote!(name = "price"), item),
         &expect![[r#"
-        fn price(amount: u64) -> u64 {
-            let call = {
-                ops_core::function_element! {
-                    static SITE : ops_core::FunctionMetric =
-                    ops_core::Here
-                    .function(ops_core::Some(ops_core::metric_name("price")),
-                    "price", "", ops_core::core::module_path!(), "ops-macros");
+            fn price(amount: u64) -> u64 {
+                let __ops_call = {
+                    ops_core::function_element! {
+                        static __OPS_SITE : ops_core::FunctionMetric =
+                        ops_core::Here
+                        .function(ops_core::Some(ops_core::metric_name("price")),
+                        "price", "", ops_core::core::module_path!(), "ops-macros");
+                    }
+                    &__OPS_SITE
                 }
-                &SITE
-            }
-                .enter();
-            let span = {
-                ops_core::span_element! {
-                    static SITE : ops_core::SpanSite = ops_core::Here
-                    .span(ops_core::span_name("order.price"),
-                    ops_core::core::module_path!(), "ops-macros");
+                    .enter();
+                let __ops_span = {
+                    ops_core::span_element! {
+                        static __OPS_SITE : ops_core::SpanSite =
+                        ops_core::Here
+                        .span(ops_core::span_name("order.price"),
+                        ops_core::core::module_path!(), "ops-macros");
+                    }
+                    &__OPS_SITE
                 }
-                &SITE
+                    .enter(ops_core::Some(&__ops_call));
+                let __ops_returned: u64 = if true {
+                    amount * 2
+                } else {
+                    ops_core::unreached()
+                };
+                {
+                    use ops_core::Inspect as _;
+                    let __ops_outcome = (&ops_core::Returned::<u64>(&__ops_returned))
+                        .__ops_outcome();
+                    __ops_span
+                        .finish_after(
+                            __ops_call.finish(__ops_outcome),
+                            __ops_outcome,
+                            (&ops_core::Returned::<u64>(&__ops_returned)).__ops_error(),
+                        );
+                }
+                __ops_returned
             }
-                .enter(ops_core::Some(&call));
-            let returned: u64 = if true {
-                amount * 2
-            } else {
-                ops_core::unreached()
-            };
-            {
-                use ops_core::Inspect as _;
-                let outcome = (&ops_core::Returned::<u64>(&returned)).outcome();
-                span.finish_after(
-                    call.finish(outcome),
-                    outcome,
-                    (&ops_core::Returned::<u64>(&returned)).error(),
-                );
-            }
-            returned
-        }
-    "#]],
+        "#]],
     );
     let item = quote! {
         #[ops_core::metric]
@@ -173,37 +180,43 @@ fn attributes_of_both_roots_on_one_function_make_one_wrapper_of_the_first() {
     check(
         instrument_span::expand(Root::Ops, quote!(), item),
         &expect![[r#"
-        fn price(amount: u64) -> u64 {
-            let call = {
-                ops::function_element! {
-                    static SITE : ops::FunctionMetric = ops::Here
-                    .function(ops::None, "price", "",
-                    ops::core::module_path!(), "ops-macros");
+            fn price(amount: u64) -> u64 {
+                let __ops_call = {
+                    ops::function_element! {
+                        static __OPS_SITE : ops::FunctionMetric = ops::Here
+                        .function(ops::None, "price", "",
+                        ops::core::module_path!(), "ops-macros");
+                    }
+                    &__OPS_SITE
                 }
-                &SITE
-            }
-                .enter();
-            let span = {
-                ops::span_element! {
-                    static SITE : ops::SpanSite = ops::Here
-                    .span("price", ops::core::module_path!(), "ops-macros");
+                    .enter();
+                let __ops_span = {
+                    ops::span_element! {
+                        static __OPS_SITE : ops::SpanSite = ops::Here
+                        .span("price", ops::core::module_path!(), "ops-macros");
+                    }
+                    &__OPS_SITE
                 }
-                &SITE
+                    .enter(ops::Some(&__ops_call));
+                let __ops_returned: u64 = if true {
+                    amount * 2
+                } else {
+                    ops::unreached()
+                };
+                {
+                    use ops::Inspect as _;
+                    let __ops_outcome = (&ops::Returned::<u64>(&__ops_returned))
+                        .__ops_outcome();
+                    __ops_span
+                        .finish_after(
+                            __ops_call.finish(__ops_outcome),
+                            __ops_outcome,
+                            (&ops::Returned::<u64>(&__ops_returned)).__ops_error(),
+                        );
+                }
+                __ops_returned
             }
-                .enter(ops::Some(&call));
-            let returned: u64 = if true { amount * 2 } else { ops::unreached() };
-            {
-                use ops::Inspect as _;
-                let outcome = (&ops::Returned::<u64>(&returned)).outcome();
-                span.finish_after(
-                    call.finish(outcome),
-                    outcome,
-                    (&ops::Returned::<u64>(&returned)).error(),
-                );
-            }
-            returned
-        }
-    "#]],
+        "#]],
     );
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::{Future, ready};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 thread_local! {
@@ -28,7 +28,7 @@ impl Tells {
 macro_rules! functions {
     ($module:ident $(#[$attribute:meta])*) => {
         mod $module {
-            use super::{Tells, ready};
+            use super::{Future, Pin, Tells, ready};
 
             $(#[$attribute])*
             pub(super) fn stays(_unused: Tells, used: Tells, mut changed: Tells) -> usize {
@@ -36,6 +36,28 @@ macro_rules! functions {
                 let before = changed.len();
                 changed = Tells("new");
                 used.len() + before + changed.len() + Tells("temporary").len()
+            }
+
+            $(#[$attribute])*
+            pub(super) fn returns_a_closure(_unused: Tells, used: Tells, mut changed: Tells) -> impl Fn(&usize) -> usize {
+                let _local = Tells("local");
+                let before = changed.len();
+                changed = Tells("new");
+                let length = changed.len() + Tells("temporary").len();
+                move |&more| used.len() + before + length + more
+            }
+
+            $(#[$attribute])*
+            pub(super) fn boxes_a_future(_unused: Tells, used: Tells, changed: Tells) -> Pin<Box<dyn Future<Output = usize>>> {
+                let local = Tells("local");
+                if changed.len() == 0 {
+                    return Box::pin(ready(0));
+                }
+                Box::pin(async move {
+                    let inside = Tells("inside");
+                    ready(Tells("output")).await;
+                    used.len() + local.len() + inside.len() + Tells("temporary").len()
+                })
             }
 
             $(#[$attribute])*
@@ -78,6 +100,19 @@ fn a_body_that_stays_where_it_is_drops_as_without_the_attribute() {
     assert_eq!(plain, ["old", "temporary", "local", "new", "used", "unused"]);
     assert_eq!(dropped(|[a, b, c]| counted::stays(a, b, c)), plain);
     assert_eq!(dropped(|[a, b, c]| both::stays(a, b, c)), plain);
+}
+
+#[test]
+fn a_function_that_returns_a_closure_or_a_boxed_future_drops_as_without_the_attribute() {
+    let plain = dropped(|[a, b, c]| plain::returns_a_closure(a, b, c)(&1));
+    assert_eq!(plain, ["old", "temporary", "local", "new", "unused", "used"]);
+    assert_eq!(dropped(|[a, b, c]| counted::returns_a_closure(a, b, c)(&1)), plain);
+    assert_eq!(dropped(|[a, b, c]| both::returns_a_closure(a, b, c)(&1)), plain);
+
+    let plain = dropped(|[a, b, c]| now(plain::boxes_a_future(a, b, c)));
+    assert_eq!(plain, ["old", "unused", "output", "temporary", "inside", "used", "local"]);
+    assert_eq!(dropped(|[a, b, c]| now(counted::boxes_a_future(a, b, c))), plain);
+    assert_eq!(dropped(|[a, b, c]| now(both::boxes_a_future(a, b, c))), plain);
 }
 
 #[test]

@@ -69,6 +69,73 @@ fn boxed(how: How) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
     Box::pin(work(prepared))
 }
 
+#[ops::metric(name = "inner")]
+#[ops::instrument_span("inner.span")]
+fn boxed_inside(how: How) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send>> {
+    match how {
+        How::Fails => return Box::pin(ready(Err("failed".to_owned()))),
+        _ if how.is_to_fail() => unreachable!("it was matched before"),
+        _ => {}
+    }
+    Box::pin(async move {
+        let number = work(how).await?;
+        Ok(number)
+    }) as _
+}
+
+#[ops::metric(name = "passed_on")]
+#[ops::instrument_span("passed_on.span")]
+fn passed_on(how: How) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
+    boxed(how)
+}
+
+/// A service of any type, whose output may be borrowed.
+trait Service {
+    type Response;
+    type Future: Future<Output = Result<Self::Response, String>>;
+
+    fn call(&self, how: How) -> Self::Future;
+}
+
+struct Plain;
+
+impl Service for Plain {
+    type Response = u8;
+    type Future = BoxFuture<'static, Result<u8, String>>;
+
+    fn call(&self, how: How) -> Self::Future {
+        Box::pin(work(how))
+    }
+}
+
+struct Generic<S>(S);
+
+impl<S: Service> Service for Generic<S>
+where
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Future = BoxFuture<'static, Result<S::Response, String>>;
+
+    #[ops::metric(name = "generic")]
+    #[ops::instrument_span("generic.span")]
+    fn call(&self, how: How) -> Self::Future {
+        Box::pin(self.0.call(how))
+    }
+}
+
+struct PassesOn<S>(S);
+
+impl<S: Service<Future = BoxFuture<'static, Result<<S as Service>::Response, String>>>> Service for PassesOn<S> {
+    type Response = S::Response;
+    type Future = BoxFuture<'static, Result<S::Response, String>>;
+
+    #[ops::metric(name = "returned_future")]
+    fn call(&self, how: How) -> Self::Future {
+        self.0.call(how)
+    }
+}
+
 #[ops::metric(name = "aliased")]
 #[ops::instrument_span("aliased.span")]
 fn aliased(how: &How) -> BoxFuture<'_, Result<u8, String>> {
@@ -153,13 +220,24 @@ fn a_future_is_measured_until_it_ends_however_it_is_returned() {
     ends_in_every_way("plain", plain);
     ends_in_every_way("opaque", opaque);
     ends_in_every_way("boxed", boxed);
+    ends_in_every_way("inner", boxed_inside);
+    ends_in_every_way("passed_on", passed_on);
+    ends_in_every_way("generic", |how| Generic(Plain).call(how));
     ends_in_every_way("aliased", |how| aliased(lasting(how)));
     ends_in_every_way("below", |how| Below.work(how));
     ends_in_every_way("above", |how| Above.work(how));
-    for name in ["plain", "opaque", "boxed", "aliased", "below", "above"] {
+    for name in ["plain", "opaque", "inner", "passed_on", "generic", "aliased", "below", "above"] {
         assert_eq!(served(&format!("{name}_span_duration_seconds_count")), [" 4"], "{name}");
     }
     ends_in_every_way("in_place", in_place);
+}
+
+#[test]
+fn a_future_that_may_not_outlive_another_box_ends_its_call_as_it_is_returned() {
+    let future = PassesOn(Plain).call(How::Waits);
+    assert_eq!(served("returned_future_total"), [r#"{outcome="ok"} 1"#]);
+    drop(future);
+    assert_eq!(served("returned_future_total"), [r#"{outcome="ok"} 1"#]);
 }
 
 #[ops::metric(name = "from_the_poll")]

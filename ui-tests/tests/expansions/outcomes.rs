@@ -236,3 +236,111 @@ fn the_place_of_an_item_is_its_own_line() {
     assert!(placed.location.file.ends_with("expansions/outcomes.rs"));
     assert_eq!((placed.location.module, placed.location.package), (module_path!(), "ops-ui-tests"));
 }
+
+#[ops::metric(name = "redis_command")]
+#[ops::instrument_span("redis.command")]
+fn redis_command(fails: bool) -> Result<(), String> {
+    if fails { Err("refused".to_owned()) } else { Ok(()) }
+}
+
+#[ops::metric(name = "ping")]
+#[ops::instrument_span]
+fn ping() {}
+
+#[test]
+fn a_function_and_its_span_of_the_same_name_share_a_histogram() {
+    assert!(ops::registry::LinkedMetrics::linked().is_ok());
+    assert!(redis_command(true).is_err() && redis_command(false).is_ok());
+    ping();
+    let text = metrics().to_text();
+    for line in [
+        "redis_command_duration_seconds_count{outcome=\"error\"} 1\n",
+        "redis_command_duration_seconds_count{outcome=\"ok\"} 1\n",
+        "ping_duration_seconds_count{outcome=\"ok\"} 1\n",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
+    assert!(!text.contains("redis_command_duration_seconds_count ") && !text.contains("ping_duration_seconds_count "));
+}
+
+mod methods {
+    pub(super) struct A;
+    pub(super) struct B<T>(pub(super) T);
+
+    pub(super) trait Runs {
+        #[ops::metric]
+        fn run_by_default(&self) {}
+
+        fn run_as_asked(&self);
+    }
+
+    impl A {
+        #[ops::metric]
+        pub(super) fn run(&self) {}
+
+        #[ops::metric]
+        pub(super) fn new() -> Self {
+            A
+        }
+    }
+
+    impl<T> B<T> {
+        #[ops::metric]
+        pub(super) fn run(&self) {}
+
+        #[ops::metric]
+        #[ops::instrument_span("methods.new")]
+        pub(super) fn new(inner: T) -> Self {
+            B(inner)
+        }
+    }
+
+    impl Runs for A {
+        #[ops::metric]
+        fn run_as_asked(&self) {}
+    }
+
+    impl<T> Runs for B<T> {
+        #[ops::metric]
+        fn run_as_asked(&self) {}
+    }
+
+    #[ops::metric]
+    pub(super) fn run() {
+        #[ops::metric]
+        fn inner() {}
+        inner();
+    }
+}
+
+#[test]
+fn methods_that_are_annotated_alone_are_counted_under_the_name_of_their_type() {
+    use methods::{A, B, Runs};
+    A::new().run();
+    B::new(A).run();
+    A.run_as_asked();
+    B(A).run_as_asked();
+    A.run_by_default();
+    methods::run();
+    let text = metrics().to_text();
+    let module = format!("{}::methods", module_path!());
+    let counted = |outcome: &str| {
+        let labels = format!("\",module=\"{module}\",outcome=\"{outcome}\"}} 1");
+        let functions = text.lines().filter_map(|line| {
+            line.strip_prefix("function_calls_total{function=\"")?.strip_suffix(&labels).map(str::to_owned)
+        });
+        functions.collect::<Vec<_>>()
+    };
+    let functions = [
+        "A::new",
+        "A::run",
+        "A::run_as_asked",
+        "B::new",
+        "B::run",
+        "B::run_as_asked",
+        "Runs::run_by_default",
+        "inner",
+        "run",
+    ];
+    assert_eq!(counted("ok"), functions);
+}

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::call_outcome::CallOutcome;
+use super::function_path::{PathInside, path_of, qualified};
 use super::label_declaration::{CallLabels, LabelDeclaration, NthValue};
 use super::layout::{CallLayout, Series};
 use crate::clock::Stopwatch;
@@ -11,6 +12,7 @@ use crate::metric::distribution::Buckets;
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelValue, LabelWriter};
 use crate::metric::value::Value;
+use std::borrow::Cow;
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::OnceLock;
@@ -23,6 +25,8 @@ pub(crate) const SHARED_NAME: &str = "function_calls";
 pub struct FunctionMetric {
     name: Option<&'static str>,
     function: &'static str,
+    /// Tells the type of which the function is a method, where the attribute does not know it.
+    path_inside: Option<PathInside>,
     help: &'static str,
     location: Location,
     labels: &'static [LabelDeclaration],
@@ -36,6 +40,7 @@ pub struct FunctionMetric {
 const EMPTY: FunctionMetric = FunctionMetric {
     name: None,
     function: "",
+    path_inside: None,
     help: "",
     location: Location::new("", 0, "", ""),
     labels: &[],
@@ -59,6 +64,22 @@ impl Here {
         let place = panic::Location::caller();
         let location = Location { file: place.file(), line: place.line(), module, package };
         FunctionMetric { name, function, help, location, ..EMPTY }
+    }
+
+    /// The metrics of `function`, which stands here in `module` of `package` and shares its families with all functions that name
+    /// nothing. `inside` is of a type that is defined in the function.
+    #[track_caller]
+    pub const fn shared_function<T>(
+        self,
+        _inside: &T,
+        function: &'static str,
+        help: &'static str,
+        module: &'static str,
+        package: &'static str,
+    ) -> FunctionMetric {
+        let place = panic::Location::caller();
+        let location = Location { file: place.file(), line: place.line(), module, package };
+        FunctionMetric { path_inside: Some(path_of::<T>()), function, help, location, ..EMPTY }
     }
 }
 
@@ -108,8 +129,11 @@ impl FunctionMetric {
         MetricDescriptor::new(self.name.unwrap_or(SHARED_NAME), self.help, None, self.location)
     }
 
-    pub(crate) fn function(&self) -> &'static str {
-        self.function
+    pub(crate) fn function(&self) -> Cow<'static, str> {
+        match self.path_inside {
+            Some(inside) => qualified(self.function, inside()),
+            None => Cow::Borrowed(self.function),
+        }
     }
 
     pub(crate) fn is_shared(&self) -> bool {
@@ -123,7 +147,7 @@ impl FunctionMetric {
 
     #[inline]
     fn layout(&self) -> &CallLayout {
-        self.layout.get_or_init(|| CallLayout::new(self.labels, &self.buckets))
+        self.layout.get_or_init(|| CallLayout::new(self.function(), self.labels, &self.buckets))
     }
 
     /// Hands over each series: its labels, and the first of its slots.
@@ -141,7 +165,7 @@ impl FunctionMetric {
     /// The labels that a function has which joins the shared families.
     fn write_shared_labels(&self, to: &mut LabelWriter<'_>) {
         if self.is_shared() {
-            to.label("function", &self.function);
+            to.label("function", &*self.layout().function);
             to.label("module", &self.location.module);
         }
     }

@@ -6,10 +6,13 @@ use crate::metric::cells::slots;
 use crate::metric::distribution::Buckets;
 use crate::metric::instruments::HistogramSeries;
 use crate::metric::series::{DynamicFamily, SeriesOptions, StaticLabels, run_of};
+use std::borrow::Cow;
 
 /// How the slots of a function are laid out, found out once.
 #[derive(Debug)]
 pub(super) struct CallLayout {
+    /// What the function is called in the shared families.
+    pub(super) function: Cow<'static, str>,
     pub(super) bounds: Box<[f64]>,
     /// The slots of one series: how many calls are running, and a distribution of durations an outcome.
     pub(super) width: u32,
@@ -28,7 +31,7 @@ pub(super) enum Series {
 impl CallLayout {
     /// That of a function with these labels and these buckets.
     #[cold]
-    pub(super) fn new(labels: &[LabelDeclaration], buckets: &Buckets) -> Self {
+    pub(super) fn new(function: Cow<'static, str>, labels: &[LabelDeclaration], buckets: &Buckets) -> Self {
         let bounds: Box<[f64]> = buckets.bounds().into();
         let width = 1 + CallOutcome::ALL.len() as u32 * HistogramSeries::width(&bounds);
         let mut counts = labels.iter().map(LabelDeclaration::values);
@@ -41,7 +44,7 @@ impl CallLayout {
             },
             None => Series::Dynamic(DynamicFamily::new(SeriesOptions::new())),
         };
-        CallLayout { bounds, width, series }
+        CallLayout { function, bounds, width, series }
     }
 
     /// The durations of the calls that ended so, of the series that starts at `slot`.

@@ -3,6 +3,7 @@
 mod call;
 mod call_outcome;
 mod function_metric;
+mod function_path;
 mod label_declaration;
 mod layout;
 
