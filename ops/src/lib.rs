@@ -105,6 +105,8 @@ mod diagnostics;
 pub mod error;
 pub mod health;
 pub mod metric;
+#[cfg(feature = "server")]
+pub mod net;
 #[cfg(all(feature = "process", target_os = "linux"))]
 mod process;
 #[cfg(feature = "server")]
