@@ -107,6 +107,8 @@ pub mod health;
 pub mod metric;
 #[cfg(feature = "server")]
 pub mod net;
+#[cfg(any(feature = "certificate", feature = "tls"))]
+pub mod pem;
 #[cfg(all(feature = "process", target_os = "linux"))]
 mod process;
 #[cfg(feature = "server")]
