@@ -3,8 +3,8 @@
 use super::stream::Stream;
 use clap::Args;
 use ops::error::ErrorChain;
+use ops::pem;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use std::error::Error;
@@ -58,9 +58,7 @@ impl TlsOptions {
             Some(path) => {
                 let key = self.key.as_ref().unwrap_or(path);
                 let shown = builder.with_client_auth_cert(certificates(path)?, private_key(key)?);
-                shown.map_err(|error| {
-                    format!("{} and {} cannot be used: {}", path.display(), key.display(), ErrorChain(&error))
-                })?
+                shown.map_err(|error| format!("{} and {} cannot be used: {}", path.display(), key.display(), ErrorChain(&error)))?
             }
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -89,24 +87,16 @@ impl TlsOptions {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    fs::read(path)
-        .map(Zeroizing::new)
-        .map_err(|error| format!("{} cannot be read: {}", path.display(), ErrorChain(&error)))
+    fs::read(path).map(Zeroizing::new).map_err(|error| format!("{} cannot be read: {}", path.display(), ErrorChain(&error)))
 }
 
 /// The certificates in a file, at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let pem = read(path)?;
-    match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
-        Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(format!("there is no certificate in {}", path.display())),
-    }
+    pem::certificates(&read(path)?).map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    // Without what the error says: it may be of the key.
-    PrivateKeyDer::from_pem_slice(&read(path)?)
-        .map_err(|_error| format!("there is no private key in {}", path.display()))
+    pem::private_key(&read(path)?).map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))
 }
 
 /// Why there was no handshake, and what to do about the usual reasons.
