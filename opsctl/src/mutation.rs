@@ -79,7 +79,7 @@ pub(super) fn set_or_clear_override(options: &OverrideOptions) -> Outcome {
         return options.service.mutate(Method::DELETE, &path, String::new());
     };
     let ttl = humantime::format_duration(ttl).to_string();
-    let body = serde_json::json!({ "status": status, "reason": reason, "expires": ttl });
+    let body = serde_json::json!({ "status": status, "reason": reason, "ttl": ttl });
     options.service.mutate(Method::PUT, &path, body.to_string())
 }
 
