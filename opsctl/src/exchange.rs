@@ -2,6 +2,7 @@
 
 use super::connection::ConnectionOptions;
 use super::outcome::{Failure, Outcome};
+use super::request_first::RequestFirst;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -68,7 +69,7 @@ impl Exchange<'_> {
         if let Some(authorization) = request.headers_mut().get_mut(AUTHORIZATION) {
             authorization.set_sensitive(true);
         }
-        let stream = connection.connect(self.url).await?;
+        let stream = RequestFirst::new(connection.connect(self.url).await?);
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
         // What goes wrong with it is what the request fails with.
         tokio::spawn(connection);

@@ -13,6 +13,7 @@ mod line;
 mod mutation;
 mod outcome;
 mod policy;
+mod request_first;
 mod stream;
 mod terminal;
 mod tls;

@@ -1,5 +1,6 @@
 //! The commands as an operator runs them.
 
+use crate::raw_server::answer_unasked;
 use ops::rbac::{Policy, PolicyFile, Token};
 use ops::{Api, Health, Metrics};
 use std::fs;
@@ -128,4 +129,18 @@ async fn credentials_come_from_the_environment_or_a_file() {
     }
     let (code, _, error) = opsctl(&["get", &url], "", &[]);
     assert!(code == 1 && error.starts_with(&format!("opsctl: {url} answers 401: {{")), "{error}");
+}
+
+#[test]
+fn a_server_that_answers_before_it_reads_and_closes_is_heard_in_every_run() {
+    const RUNS: usize = 100;
+    for response in
+        [&b"HTTP/1.0 200 OK\r\n\r\nok"[..], b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"]
+    {
+        let url = format!("http://{}/", answer_unasked(2 * RUNS, response));
+        for _ in 0..RUNS {
+            assert_eq!(opsctl(&["probe", &url], "", &[]), (0, String::new(), String::new()));
+            assert_eq!(opsctl(&["get", &url], "", &[]), (0, "ok".to_owned(), String::new()));
+        }
+    }
 }

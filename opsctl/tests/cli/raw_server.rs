@@ -1,7 +1,7 @@
 //! Servers that a test writes byte by byte.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
@@ -41,4 +41,18 @@ fn read_head(stream: &mut TcpStream) -> String {
 pub(crate) fn header(head: &str, name: &str) -> Vec<String> {
     let lines = head.lines().filter_map(|line| line.split_once(": "));
     lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).collect()
+}
+
+/// A server that answers each of `connections` connections with `response` before it reads, and closes once the client does.
+pub(crate) fn answer_unasked(connections: usize, response: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for stream in listener.incoming().take(connections) {
+            let mut stream = stream.expect("a connection");
+            stream.write_all(response).and_then(|()| stream.shutdown(Shutdown::Write)).expect("a client");
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    address
 }
