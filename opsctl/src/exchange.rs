@@ -59,7 +59,7 @@ impl Exchange<'_> {
         let request = Request::builder().method(&self.method).uri(self.url.request_target());
         let mut request = request.header(HOST, self.url.host_header());
         if let Some(credentials) = self.credentials {
-            request = request.header(AUTHORIZATION, credentials.authorization().as_str());
+            request = request.header(AUTHORIZATION, credentials.authorization());
         }
         if self.method != Method::GET {
             request = request.header("X-Ops-Request", "1").header(CONTENT_TYPE, "application/json");
