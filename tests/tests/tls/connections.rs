@@ -258,7 +258,8 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
         (
             Tls::new(&server, &broken),
             format!(
-                "{}, of TLS, is refused: there is no private key in it; write one in PEM, without a passphrase",
+                "{}, of TLS, is refused: a section of it is malformed; write each from `-----BEGIN ..-----` to `-----END ..-----` \
+                 in Base64",
                 shown(&broken)
             ),
         ),
