@@ -5,8 +5,9 @@
 /// The scheme stays. A password with an unencoded `/` ends the authority too early, and one before an encoded `@` has no `@` at
 /// all, so this does not rely on where the authority seems to end.
 pub(super) fn without_user_info(text: &str) -> String {
-    let start = text.find("://").map_or(0, |colon| colon + "://".len());
-    let (scheme, rest) = text.split_at(start);
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let scheme = text.split_once("://").filter(|(scheme, _rest)| scheme.chars().all(is_legal));
+    let (scheme, rest) = text.split_at(scheme.map_or(0, |(scheme, _rest)| scheme.len() + "://".len()));
     let end = ["@", "%40"].iter().filter_map(|sign| rest.rfind(sign).map(|at| at + sign.len())).max();
     let shown = format!("{scheme}{}", &rest[end.unwrap_or(0)..]);
     shown.escape_debug().to_string()
@@ -28,6 +29,7 @@ mod tests {
             ("http://alice:s3cr@t@host", "http://host"),
             ("alice:s3cret@host:80", "host:80"),
             ("http:alice:s3cret@host", "host"),
+            ("alice:s3://cret@host", "host"),
             ("http://h\n/", "http://h\\n/"),
         ] {
             assert_eq!(without_user_info(text), shown, "{text:?}");
