@@ -33,13 +33,15 @@ impl ConnectionOptions {
     /// Connects to where `url` or a path says.
     pub(super) async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, String> {
         let stream: Box<dyn Stream> = match &self.unix_socket {
-            Some(path) => {
-                unix(path).await.map_err(|error| format!("{} cannot be connected to: {}", path.display(), ErrorChain(&error)))?
-            }
+            Some(path) => unix(path)
+                .await
+                .map_err(|error| format!("{} cannot be connected to: {}", path.display(), ErrorChain(&error)))?,
             None => {
                 let address = url.address();
                 let connected = Connector::new(address.clone()).connect().await;
-                Box::new(connected.map_err(|error| format!("{address} cannot be connected to: {}", ErrorChain(&error)))?)
+                Box::new(
+                    connected.map_err(|error| format!("{address} cannot be connected to: {}", ErrorChain(&error)))?,
+                )
             }
         };
         match url.scheme() {

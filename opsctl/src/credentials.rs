@@ -33,7 +33,8 @@ pub(super) fn of_url(url: &Url) -> Result<Option<Credentials>, String> {
 
 fn of_file(path: &Path) -> Result<Credentials, String> {
     let text = fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.map_err(|error| format!("the credentials {} cannot be read: {}", path.display(), ErrorChain(&error)))?;
+    let text =
+        text.map_err(|error| format!("the credentials {} cannot be read: {}", path.display(), ErrorChain(&error)))?;
     let line = text.strip_prefix('\u{feff}').unwrap_or(&text).lines().next().unwrap_or_default();
     if line.is_empty() {
         return Err(format!("the credentials {} have an empty first line", path.display()));
@@ -49,13 +50,15 @@ fn of_file(path: &Path) -> Result<Credentials, String> {
 fn of_environment() -> Result<Option<Credentials>, String> {
     if let Some(token) = variable("OPS_TOKEN")? {
         let token = Credentials::bearer(&token);
-        return token.map(Some).map_err(|error| format!("the token in OPS_TOKEN cannot be sent: {}", ErrorChain(&error)));
+        return token
+            .map(Some)
+            .map_err(|error| format!("the token in OPS_TOKEN cannot be sent: {}", ErrorChain(&error)));
     }
     match (variable("OPS_USER")?, variable("OPS_PASSWORD")?) {
         (None, None) => Ok(None),
-        (Some(user), Some(password)) => Credentials::basic(&user, &password)
-            .map(Some)
-            .map_err(|error| format!("the credentials in OPS_USER and OPS_PASSWORD cannot be sent: {}", ErrorChain(&error))),
+        (Some(user), Some(password)) => Credentials::basic(&user, &password).map(Some).map_err(|error| {
+            format!("the credentials in OPS_USER and OPS_PASSWORD cannot be sent: {}", ErrorChain(&error))
+        }),
         (Some(_), None) => Err("OPS_USER is set without OPS_PASSWORD; set both or neither".to_owned()),
         (None, Some(_)) => Err("OPS_PASSWORD is set without OPS_USER; set both or neither".to_owned()),
     }

@@ -117,7 +117,8 @@ impl Received {
 /// Runs `command` on a runtime of this thread.
 pub(super) fn run(command: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("the system has no room for a connection: {}", ErrorChain(&error)))?;
+    let runtime =
+        runtime.map_err(|error| format!("the system has no room for a connection: {}", ErrorChain(&error)))?;
     let outcome = runtime.block_on(command);
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();

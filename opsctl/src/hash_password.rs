@@ -22,7 +22,8 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<String, String> {
-    let cost = Cost::new(options.memory_kib, options.passes, options.lanes).map_err(|error| ErrorChain(&error).to_string())?;
+    let cost =
+        Cost::new(options.memory_kib, options.passes, options.lanes).map_err(|error| ErrorChain(&error).to_string())?;
     let password = read().map_err(|error| format!("the password cannot be read: {}", ErrorChain(&error)))?;
     let hash = hash_password(&password, cost).map_err(|error| ErrorChain(&error).to_string())?;
     Ok(format!("{hash}\n"))

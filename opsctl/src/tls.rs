@@ -58,7 +58,9 @@ impl TlsOptions {
             Some(path) => {
                 let key = self.key.as_ref().unwrap_or(path);
                 let shown = builder.with_client_auth_cert(certificates(path)?, private_key(key)?);
-                shown.map_err(|error| format!("{} and {} cannot be used: {}", path.display(), key.display(), ErrorChain(&error)))?
+                shown.map_err(|error| {
+                    format!("{} and {} cannot be used: {}", path.display(), key.display(), ErrorChain(&error))
+                })?
             }
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -87,12 +89,15 @@ impl TlsOptions {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    fs::read(path).map(Zeroizing::new).map_err(|error| format!("{} cannot be read: {}", path.display(), ErrorChain(&error)))
+    fs::read(path)
+        .map(Zeroizing::new)
+        .map_err(|error| format!("{} cannot be read: {}", path.display(), ErrorChain(&error)))
 }
 
 /// The certificates in a file, at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    pem::certificates(&read(path)?).map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))
+    pem::certificates(&read(path)?)
+        .map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {

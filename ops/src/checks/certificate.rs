@@ -161,7 +161,7 @@ mod tests {
             String::new(),
         ] {
             fs::write(&path, &content).unwrap();
-            let is_served = TlsFiles::open(Tls::new(&path, &path)).is_ok();
+            let is_served = TlsFiles::open(&Tls::new(&path, &path)).is_ok();
             assert_eq!(outcome(&content).0 == Status::Healthy, is_served, "{content}");
         }
     }

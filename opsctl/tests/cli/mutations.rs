@@ -16,7 +16,7 @@ async fn service() -> (Arc<Health>, String, [Token; 2]) {
     });
     let api = Api::builder().health(health.clone()).metrics(Arc::new(Metrics::new())).policy(policy);
     let server = api.build().expect("an api").bind("127.0.0.1:0").await.expect("an address").spawn();
-    (health, format!("http://{}", server.local_addr()), tokens)
+    (health, format!("http://{}", server.local_addr().expect("a TCP address")), tokens)
 }
 
 #[tokio::test(flavor = "multi_thread")]
