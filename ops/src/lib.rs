@@ -50,6 +50,7 @@
 //! | health checks | [`health_check`], [`Outcome`], [`Resource`], `Health` |
 //! | spans | [`instrument_span`], [`Span`], [`Observer`] |
 //! | what is served, to whom | `serve`, `Api`, `rbac` |
+//! | addresses and URLs, certificates and keys | `net`, `pem` |
 //! | what is linked | [`catalog`], [`link!`] |
 //!
 //! # Features
