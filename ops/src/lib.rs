@@ -50,6 +50,7 @@
 //! | health checks | [`health_check`], [`Outcome`], [`Resource`], `Health` |
 //! | spans | [`instrument_span`], [`Span`], [`Observer`] |
 //! | what is served, to whom | `serve`, `Api`, `rbac` |
+//! | addresses and URLs, certificates and keys | `net`, `pem` |
 //! | what is linked | [`catalog`], [`link!`] |
 //!
 //! # Features
@@ -105,6 +106,10 @@ mod diagnostics;
 pub mod error;
 pub mod health;
 pub mod metric;
+#[cfg(feature = "server")]
+pub mod net;
+#[cfg(any(feature = "certificate", feature = "tls"))]
+pub mod pem;
 #[cfg(all(feature = "process", target_os = "linux"))]
 mod process;
 #[cfg(feature = "server")]

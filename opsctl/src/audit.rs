@@ -1,11 +1,10 @@
 //! Whether an audit log is as it was written.
 
-use super::outcome::Outcome;
 use ops::error::ErrorChain;
 use std::fs::File;
 use std::path::Path;
 
-pub(super) fn verify(file: &Path) -> Outcome {
+pub(super) fn verify(file: &Path) -> Result<String, String> {
     let name = file.display();
     let log = File::open(file).map_err(|error| format!("{name} cannot be read: {}", ErrorChain(&error)))?;
     let summary = ops::audit::verify(log).map_err(|error| format!("{name}: {}", ErrorChain(&error)))?;

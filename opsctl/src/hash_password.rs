@@ -1,9 +1,10 @@
 //! The hash of a password, for a policy file.
 
-use super::outcome::Outcome;
+use super::line::read_line;
+use super::terminal::prompt_password;
 use clap::Args;
 use ops::error::ErrorChain;
-use ops::rbac::{Cost, hash_password};
+use ops::rbac::{Cost, MAX_PASSWORD, hash_password};
 use std::io::{self, IsTerminal};
 use zeroize::Zeroizing;
 
@@ -20,7 +21,7 @@ pub(super) struct Options {
     lanes: u32,
 }
 
-pub(super) fn run(options: &Options) -> Outcome {
+pub(super) fn run(options: &Options) -> Result<String, String> {
     let cost =
         Cost::new(options.memory_kib, options.passes, options.lanes).map_err(|error| ErrorChain(&error).to_string())?;
     let password = read().map_err(|error| format!("the password cannot be read: {}", ErrorChain(&error)))?;
@@ -31,12 +32,13 @@ pub(super) fn run(options: &Options) -> Outcome {
 /// A password that is typed twice without being shown, or a line of what is not a terminal.
 fn read() -> io::Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
-        let mut line = Zeroizing::new(String::new());
-        io::stdin().read_line(&mut line)?;
-        let password = line.trim_end_matches(['\r', '\n']);
-        return Ok(Zeroizing::new(password.to_owned()));
+        // A byte more than the longest password, which is then refused for its length, and a line end.
+        return match read_line(io::stdin().lock(), MAX_PASSWORD + 3) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Zeroizing::default()),
+            line => line,
+        };
     }
-    let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
-    let second = Zeroizing::new(rpassword::prompt_password("Again: ")?);
+    let first = prompt_password("Password: ")?;
+    let second = prompt_password("Again: ")?;
     if first == second { Ok(first) } else { Err(io::Error::other("the two are not the same")) }
 }

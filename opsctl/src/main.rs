@@ -5,20 +5,27 @@
 
 mod audit;
 mod connection;
+mod credentials;
+mod exchange;
+mod get;
 mod hash_password;
+mod line;
+mod mutation;
 mod outcome;
 mod policy;
-mod request;
+mod request_first;
 mod stream;
+mod terminal;
 mod tls;
 mod token;
 
 use clap::{Parser, Subcommand};
+use outcome::{Outcome, exit_code, print};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Passwords, tokens, policy files, probes and audit logs of services that are served by `ops`.
+/// Passwords, tokens, policy files, probes, mutations and audit logs of services that are served by `ops`.
 #[derive(Parser)]
 #[command(name = "opsctl", version)]
 struct CommandLine {
@@ -38,12 +45,26 @@ enum Command {
     /// Ask a probe: ends with 0 if it answers 200, with 1 if it does not. For a container's health check.
     ///
     /// Over TLS with an `https://` URL: the certificate of the service is always looked at. With `--unix-socket` over a Unix socket.
-    Probe(request::ProbeOptions),
-    /// Print what a URL answers.
+    /// User information in the URL is sent as Basic credentials.
+    Probe(get::ProbeOptions),
+    /// Print what a URL answers, as it arrives.
     ///
-    /// Credentials are a token in OPS_TOKEN, or a user in OPS_USER and a password in OPS_PASSWORD, or the first line of a file: a
-    /// token, or a user, a colon and a password. With an `https://` URL they may also be a certificate (`--cert`).
-    Get(request::GetOptions),
+    /// Credentials are the first line of a file (`--credentials-file`: a token, or a user, a colon and a password), else the user
+    /// information of the URL, else a token in OPS_TOKEN, or a user in OPS_USER and a password in OPS_PASSWORD. With an `https://`
+    /// URL they may also be a certificate (`--cert`).
+    Get(get::GetOptions),
+    /// Turn the readiness of a service off, while it goes on serving.
+    ///
+    /// Credentials are those of `opsctl get`.
+    Drain(mutation::ServiceOptions),
+    /// Let the readiness of a service be what its checks say again.
+    ///
+    /// Credentials are those of `opsctl get`.
+    Undrain(mutation::ServiceOptions),
+    /// Force a status upon a check for a while, or take that back (`--clear`).
+    ///
+    /// Credentials are those of `opsctl get`.
+    Override(mutation::OverrideOptions),
     /// Audit logs.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -68,17 +89,28 @@ enum AuditCommand {
 }
 
 fn main() -> ExitCode {
-    let outcome = match CommandLine::parse().command {
-        Command::HashPassword(options) => hash_password::run(&options),
-        Command::Token(options) => token::run(&options),
-        Command::Policy(PolicyCommand::Check { file }) => policy::check(&file),
-        Command::Probe(options) => request::probe(&options),
-        Command::Get(options) => request::get(&options),
-        Command::Audit(AuditCommand::Verify { file }) => audit::verify(&file),
+    match CommandLine::try_parse() {
+        Ok(command_line) => exit_code(run(command_line.command)),
+        Err(error) if error.use_stderr() => {
+            // There is nowhere left to tell of it.
+            let _ = write!(io::stderr(), "{}", error.render());
+            ExitCode::from(2)
+        }
+        Err(help) => exit_code(print(help.render().to_string().as_bytes())),
+    }
+}
+
+fn run(command: Command) -> Outcome {
+    let text = match command {
+        Command::HashPassword(options) => hash_password::run(&options)?,
+        Command::Token(options) => token::run(&options)?,
+        Command::Policy(PolicyCommand::Check { file }) => policy::check(&file)?,
+        Command::Audit(AuditCommand::Verify { file }) => audit::verify(&file)?,
+        Command::Probe(options) => return get::probe(&options),
+        Command::Get(options) => return get::get(&options),
+        Command::Drain(options) => return mutation::drain(&options),
+        Command::Undrain(options) => return mutation::undrain(&options),
+        Command::Override(options) => return mutation::set_or_clear_override(&options),
     };
-    let (written, code) = match outcome {
-        Ok(text) => (io::stdout().write_all(text.as_bytes()), ExitCode::SUCCESS),
-        Err(error) => (writeln!(io::stderr(), "opsctl: {error}"), ExitCode::FAILURE),
-    };
-    if written.is_ok() { code } else { ExitCode::FAILURE }
+    print(text.as_bytes())
 }

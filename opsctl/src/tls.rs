@@ -3,8 +3,8 @@
 use super::stream::Stream;
 use clap::Args;
 use ops::error::ErrorChain;
+use ops::pem;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use std::error::Error;
@@ -96,17 +96,12 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
 
 /// The certificates in a file, at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let pem = read(path)?;
-    match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
-        Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(format!("there is no certificate in {}", path.display())),
-    }
+    pem::certificates(&read(path)?)
+        .map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    // Without what the error says: it may be of the key.
-    PrivateKeyDer::from_pem_slice(&read(path)?)
-        .map_err(|_error| format!("there is no private key in {}", path.display()))
+    pem::private_key(&read(path)?).map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))
 }
 
 /// Why there was no handshake, and what to do about the usual reasons.

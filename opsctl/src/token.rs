@@ -1,10 +1,12 @@
 //! A token, which is seen this once.
 
-use super::outcome::Outcome;
 use clap::Args;
 use ops::error::ErrorChain;
-use ops::rbac::Token;
+use ops::rbac::{Policy, Token};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
+use toml::value::Datetime;
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -15,19 +17,87 @@ pub(super) struct Options {
     expires_in: Option<Duration>,
 }
 
-pub(super) fn run(options: &Options) -> Outcome {
-    let name = options.user.escape_debug();
+pub(super) fn run(options: &Options) -> Result<String, String> {
+    // A policy decides what a user may be called.
+    Policy::new().try_add_user(&options.user, &[]).map_err(|error| ErrorChain(&error).to_string())?;
+    let expires = options.expires_in.map(|time| expiry(SystemTime::now(), time)).transpose()?;
     let token = Token::generate().map_err(|error| ErrorChain(&error).to_string())?;
-    let expires = match options.expires_in {
-        None => String::new(),
-        Some(time) => {
-            let end = SystemTime::now().checked_add(time).ok_or("no calendar has the day of that expiry")?;
-            format!("expires = {}\n", humantime::format_rfc3339_seconds(end))
+    let lines = lines(&options.user, &token.digest().to_string(), expires)?;
+    Ok(format!("{}\n\n# for the policy file\n{lines}", token.reveal()))
+}
+
+/// A policy file, as far as a token has lines in it.
+#[derive(Serialize)]
+struct File<'a> {
+    users: BTreeMap<&'a str, FileUser<'a>>,
+}
+
+#[derive(Serialize)]
+struct FileUser<'a> {
+    tokens: [FileToken<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct FileToken<'a> {
+    sha256: &'a str,
+    expires: Option<Datetime>,
+}
+
+/// The lines of a policy file for a token with this digest.
+fn lines(user: &str, digest: &str, expires: Option<Datetime>) -> Result<String, String> {
+    let users = BTreeMap::from([(user, FileUser { tokens: [FileToken { sha256: digest, expires }] })]);
+    toml::to_string(&File { users }).map_err(|error| format!("the token cannot be written: {}", ErrorChain(&error)))
+}
+
+/// `time` from `now` on, to the second. A policy file has years of four digits.
+fn expiry(now: SystemTime, time: Duration) -> Result<Datetime, String> {
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    if time < Duration::from_secs(1) {
+        return Err("a token that expires at once is of no use; write `--expires-in 1s` or longer".to_owned());
+    }
+    let end =
+        now.checked_add(time).filter(|end| *end <= SystemTime::UNIX_EPOCH + LAST && *end >= SystemTime::UNIX_EPOCH);
+    let end = end.ok_or("the token would expire after the year 9999; use a shorter `--expires-in`, or none")?;
+    humantime::format_rfc3339_seconds(end)
+        .to_string()
+        .parse()
+        .map_err(|error| format!("the expiry cannot be written: {}", ErrorChain(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_are_toml_whatever_the_user_is_called() {
+        for (user, key) in [
+            ("prom", "prom"),
+            ("o'brien", "\"o'brien\""),
+            ("a.b", "\"a.b\""),
+            ("say \"hi\"", "'say \"hi\"'"),
+            ("back\\slash", "'back\\slash'"),
+            ("Zoë", "\"Zoë\""),
+            ("x]]\u{200b}", "\"x]]\u{200b}\""),
+        ] {
+            let text = lines(user, "00", None).unwrap();
+            assert_eq!(text, format!("[[users.{key}.tokens]]\nsha256 = \"00\"\n"));
+            let read: toml::Table = toml::from_str(&text).unwrap();
+            assert!(read["users"].as_table().is_some_and(|users| users.contains_key(user)), "{text}");
         }
-    };
-    Ok(format!(
-        "{}\n\n# for the policy file\n[[users.\"{name}\".tokens]]\nsha256 = \"{}\"\n{expires}",
-        token.reveal(),
-        token.digest()
-    ))
+    }
+
+    #[test]
+    fn an_expiry_is_a_time_that_a_policy_file_can_have() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(expiry(now, 365 * day).unwrap().to_string(), "2002-09-09T01:46:40Z");
+        assert!(
+            lines("a", "00", Some(expiry(now, day).unwrap())).unwrap().ends_with("\nexpires = 2001-09-10T01:46:40Z\n")
+        );
+        for long in [3_000_000 * day, Duration::MAX, Duration::from_secs(253_402_300_799)] {
+            let error = "the token would expire after the year 9999; use a shorter `--expires-in`, or none";
+            assert_eq!(expiry(now, long).unwrap_err(), error);
+        }
+        assert!(expiry(now, Duration::ZERO).is_err() && expiry(now, Duration::from_millis(999)).is_err());
+    }
 }

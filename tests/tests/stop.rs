@@ -99,7 +99,7 @@ async fn nothing_that_is_in_flight_holds_up_a_hundred_ends() {
 
 async fn start(port: u16) -> Running {
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
-    api.build().unwrap().bind(("127.0.0.1".parse().unwrap(), port)).await.unwrap().spawn()
+    api.build().unwrap().bind(("127.0.0.1", port)).await.unwrap().spawn()
 }
 
 async fn until(what: &str, condition: impl Fn() -> bool) {

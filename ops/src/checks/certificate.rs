@@ -1,16 +1,18 @@
-//! Whether a certificate is valid for some time to come.
+//! A check that a certificate is valid, and will be for some time.
 
-use crate::error::ErrorChain;
 use crate::health::{CheckContext, Outcome};
-use std::fs;
+use crate::{pem, reload};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
-/// Reads the certificates in the PEM file at `path`, and is degraded when one of them expires within `warning`, and
-/// unhealthy when one has expired, is not valid yet, or cannot be read.
+/// Reads the certificates in the PEM file at `path` as a server with `Tls` does, and judges the first, which is the one that is
+/// presented: unhealthy when it has expired, is not valid yet or cannot be read, degraded when it expires within `warning`.
 ///
-/// Only their times are looked at, not who signed them. A blocking check; the detail is `expires_in_seconds`.
+/// A further certificate that has expired or will within `warning` makes the outcome degraded, as clients may do without it. Only
+/// validity is judged, not who signed what. A blocking check; the detail is `expires_in_seconds`, of the first certificate.
 ///
 /// ```
 /// use ops::descriptor::CheckDescriptor;
@@ -30,31 +32,137 @@ pub fn certificate(
 ) -> impl Fn(CheckContext) -> Outcome + Send + Sync + 'static {
     let path = path.into();
     move |_context| match read(&path) {
-        Ok(certificates) => judge(&certificates, warning),
-        Err(error) => Outcome::unhealthy(format_args!("`{}` cannot be read: {}", path.display(), ErrorChain(&*error))),
+        Ok(certificates) => judge(&certificates, SystemTime::now(), warning),
+        Err(error) => Outcome::unhealthy(format_args!("`{}` cannot be read: {error}", path.display())),
     }
 }
 
-fn read(path: &Path) -> Result<Vec<Certificate>, Box<dyn std::error::Error>> {
-    let certificates = Certificate::load_pem_chain(&fs::read(path)?)?;
-    if certificates.is_empty() { Err("there is no certificate in it".into()) } else { Ok(certificates) }
+/// The certificates in a file, at least one.
+fn read(path: &Path) -> Result<Vec<Certificate>, String> {
+    let bytes = reload::read(path).map_err(|unread| match unread {
+        reload::Unread::Failed(error) => error.to_string(),
+        reload::Unread::Refused(reason) => reason.to_string(),
+    })?;
+    let chain = pem::certificates(&bytes).map_err(|error| error.to_string())?;
+    let parsed = chain.iter().map(|der| Certificate::from_der(der));
+    parsed.collect::<Result<_, _>>().map_err(|error| format!("a certificate in it is malformed: {error}"))
 }
 
-fn judge(certificates: &[Certificate], warning: Duration) -> Outcome {
-    let now = SystemTime::now();
-    let validities = || certificates.iter().map(|certificate| certificate.tbs_certificate().validity());
-    let from = validities().map(|validity| validity.not_before.to_system_time()).max().unwrap_or(now);
-    let until = validities().map(|validity| validity.not_after.to_system_time()).min().unwrap_or(now);
-    let day = humantime::format_rfc3339_seconds;
-    let left = until.duration_since(now).unwrap_or_default();
+fn judge(certificates: &[Certificate], now: SystemTime, warning: Duration) -> Outcome {
+    let Some((leaf, others)) = certificates.split_first() else {
+        return Outcome::unhealthy(pem::PemError::NoCertificate);
+    };
+    let left = expiry(leaf).duration_since(now).unwrap_or_default();
+    let from = leaf.tbs_certificate().validity().not_before.to_system_time();
+    let is_ending = |certificate: &&Certificate| expiry(certificate).duration_since(now).unwrap_or_default() < warning;
     let outcome = if left.is_zero() {
-        Outcome::unhealthy(format_args!("expired at {}", day(until)))
+        Outcome::unhealthy(format_args!("expired at {}", rfc3339(expiry(leaf))))
     } else if from > now {
-        Outcome::unhealthy(format_args!("not valid before {}", day(from)))
+        Outcome::unhealthy(format_args!("not valid before {}", rfc3339(from)))
     } else if left < warning {
-        Outcome::degraded(format_args!("expires at {}", day(until)))
+        Outcome::degraded(format_args!("expires at {}", rfc3339(expiry(leaf))))
+    } else if let Some(other) = others.iter().find(|other| expiry(other) <= now || is_ending(other)) {
+        let verb = if expiry(other) <= now { "expired" } else { "expires" };
+        let subject = other.tbs_certificate().subject();
+        Outcome::degraded(format_args!("the further certificate `{subject}` {verb} at {}", rfc3339(expiry(other))))
     } else {
         Outcome::healthy()
     };
     outcome.detail("expires_in_seconds", left.as_secs())
+}
+
+fn expiry(certificate: &Certificate) -> SystemTime {
+    certificate.tbs_certificate().validity().not_after.to_system_time()
+}
+
+/// X.509 knows no year past 9999, which is what the format is limited to.
+fn rfc3339(time: SystemTime) -> impl Display {
+    humantime::format_rfc3339_seconds(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Status;
+    use std::fs;
+
+    /// A certificate for `name` that is valid in these years, and its key.
+    fn issue(name: &str, from: i32, until: i32) -> (String, String) {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        (params.not_before, params.not_after) = (rcgen::date_time_ymd(from, 1, 1), rcgen::date_time_ymd(until, 1, 1));
+        let key = rcgen::KeyPair::generate().unwrap();
+        (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+    }
+
+    fn outcome(content: impl AsRef<[u8]>) -> (Status, Option<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.pem");
+        fs::write(&path, content).unwrap();
+        let context = CheckContext::new(std::time::Instant::now());
+        let outcome = certificate(&path, Duration::from_secs(60))(context);
+        let reason = outcome.reason().map(|reason| reason.replace(&path.display().to_string(), "FILE"));
+        (outcome.status(), reason)
+    }
+
+    #[test]
+    fn the_first_certificate_decides_and_a_further_one_warns() {
+        let (good, key) = issue("good", 2020, 4096);
+        let (expired, _) = issue("cross-signed", 2020, 2021);
+        let (future, _) = issue("future", 4000, 4096);
+        let status = |content: String| outcome(content);
+        assert_eq!(status(format!("{good}{key}")), (Status::Healthy, None));
+        assert_eq!(
+            status(format!("{good}{expired}")),
+            (
+                Status::Degraded,
+                Some("the further certificate `CN=cross-signed` expired at 2021-01-01T00:00:00Z".to_owned())
+            )
+        );
+        assert_eq!(
+            status(format!("{expired}{good}")),
+            (Status::Unhealthy, Some("expired at 2021-01-01T00:00:00Z".to_owned()))
+        );
+        assert_eq!(status(future), (Status::Unhealthy, Some("not valid before 4000-01-01T00:00:00Z".to_owned())));
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_unhealthy_with_what_to_do() {
+        for (content, reason) in [
+            (&b""[..], "`FILE` cannot be read: there is no certificate in it; write one in PEM"),
+            (
+                b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+                "`FILE` cannot be read: a certificate in it is malformed",
+            ),
+        ] {
+            let (status, found) = outcome(content);
+            assert_eq!(status, Status::Unhealthy);
+            assert!(found.as_ref().is_some_and(|found| found.starts_with(reason)), "{found:?}");
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn a_file_is_read_here_as_a_server_reads_it() {
+        use crate::tls::{Tls, TlsFiles};
+        let (good, key) = issue("good", 2020, 4096);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.pem");
+        for content in [
+            format!("{good}{key}"),
+            format!("{key}{good}"),
+            format!("subject=CN = good\n\n{good}\ntext between\n{key}text after"),
+            format!("\u{feff}{good}{key}"),
+            format!("{good}{key}").replace('\n', "\r\n"),
+            format!("{good}{good}{key}"),
+            key.clone(),
+            good.replace("CERTIFICATE", "TRUSTED CERTIFICATE") + &key,
+            format!("{}{key}", &good[..200]),
+            String::new(),
+        ] {
+            fs::write(&path, &content).unwrap();
+            let is_served = TlsFiles::open(&Tls::new(&path, &path)).is_ok();
+            assert_eq!(outcome(&content).0 == Status::Healthy, is_served, "{content}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! | check | what it does | registered by | feature |
 //! |---|---|---|---|
 //! | [`tcp`] | connects | `register` | `checks` |
-//! | [`http`] | sends a GET, and takes 200 to 399 for an answer | `register` | `checks` |
+//! | [`http`] | sends a GET, and is healthy for a response of 200 to 399 | `register` | `checks` |
 //! | [`disk`] | looks how much room is left | `register_blocking` | `checks` |
 //! | `certificate` | looks when a certificate expires | `register_blocking` | `certificate` |
 //!
@@ -16,12 +16,14 @@
 #[cfg(feature = "certificate")]
 mod certificate;
 mod disk;
-mod host_port;
 mod http;
+mod http_exchange;
 mod tcp;
 
-pub use self::http::{UrlError, http};
+pub use self::http::http;
 #[cfg(feature = "certificate")]
 pub use certificate::certificate;
 pub use disk::disk;
 pub use tcp::tcp;
+
+pub use crate::net::{AddressError, UrlError};

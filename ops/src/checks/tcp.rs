@@ -1,32 +1,44 @@
-//! Whether something listens.
+//! A check that something listens.
 
-use super::host_port::HostPort;
 use crate::error::ErrorChain;
 use crate::health::{CheckContext, CheckFuture, Outcome};
+use crate::net::{AddressError, Connector, HostPort};
 
-/// Connects to `address`, a `host:port`, and closes the connection.
+/// Connects to `address`, a host with a port, and closes the connection.
+///
+/// A name with several addresses is connected to by Happy Eyeballs (RFC 8305): a dead address costs 250 ms.
 ///
 /// ```
 /// use ops::{Health, checks};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> std::io::Result<()> {
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 /// let health = Health::new();
-/// health.register("broker", checks::tcp(listener.local_addr()?.to_string()));
+/// health.register("broker", checks::tcp(listener.local_addr()?)?);
 /// assert!(health.check().await.checks["broker"].ok);
+///
+/// let error = checks::tcp("broker.internal:94640").err().unwrap();
+/// assert_eq!(error.to_string(), "invalid address `broker.internal:94640`: `94640` is not a port; use 1 to 65535");
 /// # Ok(())
 /// # }
 /// ```
-pub fn tcp(address: impl Into<String>) -> impl Fn(CheckContext) -> CheckFuture + Send + Sync + 'static {
-    let name = HostPort::new(address);
-    move |_context| {
-        let name = name.clone();
+///
+/// # Errors
+/// If `address` is not an address.
+pub fn tcp<A>(address: A) -> Result<impl Fn(CheckContext) -> CheckFuture + Send + Sync + 'static, AddressError>
+where
+    A: TryInto<HostPort>,
+    AddressError: From<A::Error>,
+{
+    let connector = Connector::new(address.try_into()?);
+    Ok(move |_context| -> CheckFuture {
+        let connector = connector.clone();
         Box::pin(async move {
-            match name.connect().await {
+            match connector.connect().await {
                 Ok(_stream) => Outcome::healthy(),
                 Err(error) => Outcome::unhealthy(ErrorChain(&error)),
             }
         })
-    }
+    })
 }

@@ -5,15 +5,18 @@ use std::fmt;
 /// The bytes that `digits` stand for.
 pub(super) fn parse(digits: &str) -> Option<[u8; 32]> {
     let digits = digits.as_bytes();
-    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if digits.len() != 64 {
         return None;
     }
     let mut bytes = [0; 32];
-    for (byte, digits) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
-        *byte = value(digits[0]) << 4 | value(digits[1]);
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
     }
     Some(bytes)
+}
+
+fn digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 /// Bytes, written as digits.

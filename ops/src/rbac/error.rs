@@ -33,6 +33,10 @@ pub enum PolicyError {
         /// The length that was refused.
         bytes: usize,
     },
+    /// A password with a control character, which no login can send.
+    PasswordCharacters,
+    /// A text that is not a token.
+    InvalidToken,
     /// A cost out of the range that is accepted.
     Cost {
         /// What is out of range.
@@ -103,6 +107,14 @@ impl fmt::Display for PolicyError {
             PolicyError::PasswordLength { bytes } => {
                 write!(f, "a password of {bytes} bytes is refused: use 1 to {} bytes", super::MAX_PASSWORD)
             }
+            PolicyError::PasswordCharacters => f.write_str(
+                "a password with a control character is refused: no login can send it; use printable characters",
+            ),
+            PolicyError::InvalidToken => write!(
+                f,
+                "the text is not a token; use 1 to {} letters, digits and `-._~+/=`, as `opsctl token` prints",
+                super::MAX_TOKEN
+            ),
             PolicyError::Cost { parameter, value, least, most } => {
                 write!(f, "a {parameter} of {value} is refused: use {least} to {most}")
             }

@@ -1,7 +1,8 @@
 //! The text of a policy file: TOML, read strictly.
 
+use super::credentials::check_user_name;
 use super::password::StoredHash;
-use super::policy::{Policy, legal_name};
+use super::policy::Policy;
 use super::standard::STANDARD_ROLES;
 use super::{CertificateName, Cost, Grant, PolicyError, TokenDigest};
 use serde::Deserialize;
@@ -89,7 +90,7 @@ pub(crate) fn parse(text: &str) -> Result<Policy, Fault> {
         if STANDARD_ROLES.iter().any(|(standard, _)| standard == name.get_ref()) {
             return Err(fault(format!("the role `{}` is a ready-made one: use another name", name.get_ref())));
         }
-        legal_name(name.get_ref()).map_err(|error| fault(error.to_string()))?;
+        check_user_name(name.get_ref()).map_err(|error| fault(error.to_string()))?;
         if grants.is_empty() {
             return Err(fault(format!(
                 "the role `{}` gives nothing: write what it gives, or leave it out",

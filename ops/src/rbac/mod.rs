@@ -5,6 +5,7 @@
 
 mod authorizer;
 mod certificate;
+mod credentials;
 mod digits;
 mod error;
 mod file;
@@ -22,15 +23,17 @@ mod token;
 pub use crate::audit::Authentication;
 pub use authorizer::{AuthorizationRequest, Authorizer, AuthorizerError, Decision, DecisionFuture, Principal};
 pub use certificate::CertificateName;
+pub use credentials::Credentials;
 pub use error::PolicyError;
-pub use lengths::{MAX_PASSWORD, MAX_USER_NAME};
+pub use lengths::{MAX_PASSWORD, MAX_TOKEN, MAX_USER_NAME};
 pub use password::{Cost, hash_password};
 pub use permission::{Grant, is_grant, is_permission};
 pub use policy::Policy;
 pub use policy_file::{PolicyFile, PolicyFileError};
-pub use token::{MAX_TOKEN, Token, TokenDigest};
+pub use token::{Token, TokenDigest};
 
 pub(crate) use certificate::ClientCertificate;
+pub(crate) use credentials::{check_password, check_token, check_user_name};
 #[cfg(fuzzing)]
 pub(crate) use file::parse;
 pub(crate) use password::{Memory, PasswordVerdict};

@@ -1,6 +1,7 @@
 //! Passwords: argon2id hashes in PHC strings, all of one cost.
 
 use super::PolicyError;
+use super::credentials::check_password;
 use super::lengths::MAX_PASSWORD;
 use argon2::password_hash::{self, Output, ParamsString, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
@@ -63,7 +64,7 @@ impl Cost {
 /// ```
 ///
 /// # Errors
-/// [`PolicyError::PasswordLength`] and [`PolicyError::Hashing`].
+/// [`PolicyError::PasswordLength`], [`PolicyError::PasswordCharacters`] and [`PolicyError::Hashing`].
 pub fn hash_password(password: &str, cost: Cost) -> Result<String, PolicyError> {
     Passwords::new(cost).hash(password).map(|hash| hash.0)
 }
@@ -168,9 +169,7 @@ impl Passwords {
     }
 
     pub(super) fn hash(&self, password: &str) -> Result<StoredHash, PolicyError> {
-        if password.is_empty() || password.len() > MAX_PASSWORD {
-            return Err(PolicyError::PasswordLength { bytes: password.len() });
-        }
+        check_password(password)?;
         let salt = random_salt().map_err(|error| PolicyError::Randomness { reason: error.to_string() })?;
         let hash = SaltString::encode_b64(&salt)
             .and_then(|salt| Ok(self.argon2.hash_password(password.as_bytes(), &salt)?.to_string()))
@@ -285,6 +284,7 @@ mod tests {
             passwords.hash("").unwrap_err().to_string(),
             "a password of 0 bytes is refused: use 1 to 1024 bytes"
         );
+        assert_eq!(passwords.hash("s3cr3t\t"), Err(PolicyError::PasswordCharacters));
     }
 
     #[test]

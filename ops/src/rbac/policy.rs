@@ -1,6 +1,6 @@
 //! Roles, users, and the question whether one of them may do something.
 
-use super::lengths::MAX_USER_NAME;
+use super::credentials::check_user_name;
 use super::password::{Memory, PasswordVerdict, Passwords, StoredHash};
 use super::snapshot::Snapshot;
 use super::standard::STANDARD_ROLES;
@@ -76,10 +76,10 @@ impl Policy {
     /// [`PolicyError::InvalidGrant`] for the first grant that is not one, [`PolicyError::InvalidName`] for the name. The
     /// policy is then as it was.
     pub fn try_add_role(&self, role: &str, grants: &[&str]) -> Result<(), PolicyError> {
-        let role = legal_name(role)?;
+        check_user_name(role)?;
         let grants = grants.iter().map(|grant| Grant::parse(grant)).collect::<Result<_, _>>()?;
         self.change(|tables| {
-            tables.roles.insert(role, grants);
+            tables.roles.insert(role.to_owned(), grants);
             Ok(())
         })
     }
@@ -100,12 +100,13 @@ impl Policy {
     /// Declares a user with `roles`. Declaring one again replaces the roles and keeps the password.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidName`] if the name is empty, longer than [`MAX_USER_NAME`] bytes, or has a `:` or a control
-    /// character.
+    /// [`PolicyError::InvalidName`] if the name is empty, longer than [`MAX_USER_NAME`](super::MAX_USER_NAME) bytes, or has a `:`
+    /// or a control character.
     pub fn try_add_user(&self, user: &str, roles: &[&str]) -> Result<(), PolicyError> {
-        let user = legal_name(user)?;
+        check_user_name(user)?;
         self.change(|tables| {
-            tables.users.entry(user).or_default().roles = roles.iter().map(|&role| role.to_owned()).collect();
+            tables.users.entry(user.to_owned()).or_default().roles =
+                roles.iter().map(|&role| role.to_owned()).collect();
             Ok(())
         })
     }
@@ -146,7 +147,8 @@ impl Policy {
     /// Sets the password of `user`. Slow on purpose: it costs one argon2id hash.
     ///
     /// # Errors
-    /// [`PolicyError::NoSuchUser`], [`PolicyError::PasswordLength`] and [`PolicyError::Hashing`].
+    /// [`PolicyError::NoSuchUser`], [`PolicyError::PasswordLength`], [`PolicyError::PasswordCharacters`] and
+    /// [`PolicyError::Hashing`].
     pub fn set_password(&self, user: &str, password: &str) -> Result<(), PolicyError> {
         // Looked up before the hash so that an unknown user costs nothing, and after it because that takes a while.
         let now = self.snapshot();
@@ -290,12 +292,6 @@ impl fmt::Debug for Policy {
         let users: BTreeMap<_, _> = tables.users.iter().map(|(name, user)| (name, &user.roles)).collect();
         f.debug_struct("Policy").field("roles", &tables.roles).field("users", &users).finish_non_exhaustive()
     }
-}
-
-/// A name that fits into a Basic credential and into one line of a log.
-pub(super) fn legal_name(name: &str) -> Result<String, PolicyError> {
-    let legal = (1..=MAX_USER_NAME).contains(&name.len()) && !name.contains(|c: char| c == ':' || c.is_control());
-    if legal { Ok(name.to_owned()) } else { Err(PolicyError::InvalidName { name: name.to_owned() }) }
 }
 
 #[cfg(test)]

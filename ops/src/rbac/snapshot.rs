@@ -2,9 +2,10 @@
 
 use super::Grant;
 use super::certificate::ClientCertificate;
+use super::lengths::MAX_TOKEN;
 use super::password::{Memory, PasswordVerdict, Passwords, StoredHash};
 use super::tables::{Tables, UserRecord};
-use super::token::{MAX_TOKEN, TokenDigest};
+use super::token::TokenDigest;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

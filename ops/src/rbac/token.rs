@@ -9,9 +9,6 @@ use std::time::SystemTime;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// The longest token that is looked at, in bytes.
-pub const MAX_TOKEN: usize = 128;
-
 /// What every token begins with, so that it is known for one where it should not be.
 const PREFIX: &str = "ops_";
 

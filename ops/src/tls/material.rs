@@ -2,10 +2,9 @@
 
 use super::error::TlsError;
 use super::settings::{Clients, TlsPaths};
-use crate::reload;
+use crate::{pem, reload};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::CertificateDer;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::version::{TLS12, TLS13};
@@ -62,9 +61,7 @@ impl Material {
         let chain = certificates(&tls.certificate, &self.certificate)?;
         let expires = chain.iter().map(|der| expiry(&tls.certificate, der)).collect::<Result<Vec<_>, _>>()?;
         let expires = expires.into_iter().min().unwrap_or(SystemTime::UNIX_EPOCH);
-        let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|_error| {
-            TlsError::refused(&tls.key, "there is no private key in it: write one in PEM, without a passphrase")
-        })?;
+        let key = pem::private_key(&self.key).map_err(|error| TlsError::refused(&tls.key, error.to_string()))?;
         let builder = ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(&[&TLS12, &TLS13]);
         let builder = builder.map_err(|error| TlsError::refused(&tls.certificate, error.to_string()))?;
         let builder = match (&tls.clients, &self.authorities) {
@@ -105,11 +102,7 @@ fn verifier(
 
 /// The certificates in `pem`, at least one.
 fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let found = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-    match found {
-        Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(TlsError::refused(path, "there is no certificate in it: write one in PEM")),
-    }
+    pem::certificates(pem).map_err(|error| TlsError::refused(path, error.to_string()))
 }
 
 fn expiry(path: &Path, der: &CertificateDer<'_>) -> Result<SystemTime, TlsError> {

@@ -104,18 +104,18 @@ fn what_the_files_hold_is_taken_when_it_changes_and_only_if_it_is_good() {
         (Some(("key", good.key.as_str())), "loaded".to_owned()),
         (
             Some(("key", "")),
-            format!("{key}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase"),
+            format!("{key}, of TLS, is refused: there is no private key in it; write one in PEM, without a passphrase"),
         ),
         (Some(("key", good.certificate.as_str())), "unchanged".to_owned()),
         (Some(("key", good.key.as_str())), "loaded".to_owned()),
         (
             Some(("certificate", good.key.as_str())),
-            format!("{certificate}, of TLS, is refused: there is no certificate in it: write one in PEM"),
+            format!("{certificate}, of TLS, is refused: there is no certificate in it; write one in PEM"),
         ),
         (Some(("certificate", good.certificate.as_str())), "loaded".to_owned()),
         (
             Some(("authorities", "none")),
-            format!("{authorities}, of TLS, is refused: there is no certificate in it: write one in PEM"),
+            format!("{authorities}, of TLS, is refused: there is no certificate in it; write one in PEM"),
         ),
     ];
     for (at, (write, expected)) in looks.into_iter().enumerate() {

@@ -1,5 +1,6 @@
 //! The commands as an operator runs them.
 
+use crate::raw_server::answer_unasked;
 use ops::rbac::{Policy, PolicyFile, Token};
 use ops::{Api, Health, Metrics};
 use std::fs;
@@ -9,9 +10,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// The exit status, what is printed, and what is printed as an error.
-type Ended = (i32, String, String);
+pub(crate) type Ended = (i32, String, String);
 
-fn opsctl(arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Ended {
+pub(crate) fn opsctl(arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_opsctl"));
     command.args(arguments).env_clear().envs(environment.iter().copied());
     let mut running =
@@ -46,7 +47,7 @@ fn alice(authentication: &str) -> Ended {
 fn a_hash_and_a_token_go_into_a_policy_file_as_they_are_printed() {
     let (code, hash, _) = opsctl(&["hash-password", "--memory-kib", "7168"], "s3cr3t\n", &[]);
     assert_eq!(code, 0);
-    let (code, printed, _) = opsctl(&["token", "prom", "--expires-in", "90days"], "", &[]);
+    let (code, printed, _) = opsctl(&["token", "o'brien", "--expires-in", "90days"], "", &[]);
     assert_eq!(code, 0);
     let (token, lines) = printed.split_once("\n\n").expect("a token, then lines");
 
@@ -58,7 +59,7 @@ fn a_hash_and_a_token_go_into_a_policy_file_as_they_are_printed() {
     assert_eq!(opsctl(&["policy", "check", path], "", &[]), (0, format!("{path} is a policy\n"), String::new()));
     let file = PolicyFile::open(path).expect("a policy");
     assert!(file.policy().authenticate("alice", "s3cr3t"));
-    assert_eq!(file.policy().authenticate_token(token).as_deref(), Some("prom"));
+    assert_eq!(file.policy().authenticate_token(token).as_deref(), Some("o'brien"));
 }
 
 #[test]
@@ -76,9 +77,27 @@ fn what_is_wrong_is_said_in_one_line_and_ends_with_1() {
         ),
         (&["hash-password", "--passes", "99"], "opsctl: a number of passes of 99 is refused: use 1 to 10\n".to_owned()),
         (&["hash-password"], "opsctl: a password of 0 bytes is refused: use 1 to 1024 bytes\n".to_owned()),
+        (
+            &["token", "prom", "--expires-in", "8000years"],
+            "opsctl: the token would expire after the year 9999; use a shorter `--expires-in`, or none\n".to_owned(),
+        ),
+        (
+            &["token", "a:b"],
+            "opsctl: `a:b` cannot be a name: use 1 to 128 bytes without `:` and control characters\n".to_owned(),
+        ),
         (&["audit", "verify", path], format!("opsctl: {path}: line 1 is wrong: it is not a record of an audit log\n")),
     ] {
         assert_eq!(opsctl(arguments, "", &[]), (1, String::new(), error), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_password_that_no_login_can_send_is_refused() {
+    let control =
+        "opsctl: a password with a control character is refused: no login can send it; use printable characters\n";
+    let long = "opsctl: a password of 1027 bytes is refused: use 1 to 1024 bytes\n";
+    for (input, error) in [("s3\tcr3t\n", control), ("s3cr3t\0\n", control), (&"x".repeat(5000), long)] {
+        assert_eq!(opsctl(&["hash-password"], input, &[]), (1, String::new(), error.to_owned()));
     }
 }
 
@@ -110,4 +129,18 @@ async fn credentials_come_from_the_environment_or_a_file() {
     }
     let (code, _, error) = opsctl(&["get", &url], "", &[]);
     assert!(code == 1 && error.starts_with(&format!("opsctl: {url} answers 401: {{")), "{error}");
+}
+
+#[test]
+fn a_server_that_answers_before_it_reads_and_closes_is_heard_in_every_run() {
+    const RUNS: usize = 100;
+    for response in
+        [&b"HTTP/1.0 200 OK\r\n\r\nok"[..], b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"]
+    {
+        let url = format!("http://{}/", answer_unasked(2 * RUNS, response));
+        for _ in 0..RUNS {
+            assert_eq!(opsctl(&["probe", &url], "", &[]), (0, String::new(), String::new()));
+            assert_eq!(opsctl(&["get", &url], "", &[]), (0, "ok".to_owned(), String::new()));
+        }
+    }
 }

@@ -95,8 +95,15 @@ async fn a_service_that_is_not_what_it_should_be_is_not_asked() {
             "its certificate is not for `127.0.0.1`: name what it is for with `--server-name`".to_owned(),
         ),
         (&["--cacert", "missing"], "missing cannot be read: No such file or directory (os error 2)".to_owned()),
-        (&["--cacert", "alice.key"], "there is no certificate in alice.key".to_owned()),
-        (&["--cacert", "ca.crt", "--cert", "alice.crt"], "there is no private key in alice.crt".to_owned()),
+        (
+            &["--cacert", "alice.key"],
+            "alice.key cannot be used: there is no certificate in it; write one in PEM".to_owned(),
+        ),
+        (
+            &["--cacert", "ca.crt", "--cert", "alice.crt"],
+            "alice.crt cannot be used: there is no private key in it; write one in PEM, without a passphrase"
+                .to_owned(),
+        ),
         (&["--cacert", "ca.crt", "--server-name", "a b"], "`a b` can be no name in a certificate".to_owned()),
     ] {
         let ended = service.opsctl(&[&["probe", &url][..], arguments].concat()).await;
@@ -158,7 +165,13 @@ async fn what_is_no_url_is_said_to_be_none_and_who_does_not_answer_is_not_waited
         let (code, _, error) = service.opsctl(&["probe", url]).await;
         assert_eq!(
             (code, error),
-            (1, format!("opsctl: {url}: a URL begins with `http://` or `https://` and a host\n"))
+            (
+                1,
+                format!(
+                    "opsctl: invalid URL `{url}`: a URL begins with `http://` or `https://` and a host; write it as in \
+                     `http://127.0.0.1:9464/readyz`\n"
+                )
+            )
         );
     }
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

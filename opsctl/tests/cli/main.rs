@@ -2,3 +2,10 @@
 
 mod commands;
 mod connections;
+mod mutations;
+#[cfg(unix)]
+mod output;
+mod raw_server;
+#[cfg(unix)]
+mod terminal;
+mod urls;

@@ -18,7 +18,7 @@ async fn readiness_follows_what_listens_and_what_answers() {
     let upstream = upstream.bind("127.0.0.1:0").await.unwrap().spawn();
     let address = upstream.local_addr().unwrap();
     let health = Arc::new(Health::new());
-    health.register("port", checks::tcp(format!("localhost:{}", address.port())));
+    health.register("port", checks::tcp(("localhost", address.port())).unwrap());
     health.register("web", checks::http(&format!("http://{address}/readyz?verbose")).unwrap());
     let server = serve(health.clone()).await;
     assert_eq!(readiness(server, 200).await, "[+]port ok\n[+]web ok\nhealthy\n");

@@ -35,8 +35,8 @@ async fn a_taken_port_is_an_error_that_names_the_address() {
 #[tokio::test]
 async fn what_is_no_address_is_an_error_that_says_what_to_write() {
     for (address, sentence) in [
-        ("nonsense", "cannot listen on `nonsense`: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
-        ("127.0.0.1:70000", "cannot listen on `127.0.0.1:70000`: `70000` is not a port: use 0 to 65535"),
+        ("nonsense", "cannot listen on `nonsense`: it has no port; write `host:port`, as in `127.0.0.1:9464`"),
+        ("127.0.0.1:70000", "cannot listen on `127.0.0.1:70000`: `70000` is not a port; use 0 to 65535"),
     ] {
         assert_eq!(api().build().unwrap().bind(address).await.unwrap_err().to_string(), sentence);
     }

@@ -253,19 +253,20 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
         ),
         (
             Tls::new(&empty_file, &server_key),
-            format!("{}, of TLS, is refused: there is no certificate in it: write one in PEM", shown(&empty_file)),
+            format!("{}, of TLS, is refused: there is no certificate in it; write one in PEM", shown(&empty_file)),
         ),
         (
             Tls::new(&server, &broken),
             format!(
-                "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+                "{}, of TLS, is refused: a section of it is malformed; write each from `-----BEGIN ..-----` to `-----END ..-----` \
+                 in Base64",
                 shown(&broken)
             ),
         ),
         (
             Tls::new(&server, &server),
             format!(
-                "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+                "{}, of TLS, is refused: there is no private key in it; write one in PEM, without a passphrase",
                 shown(&server)
             ),
         ),
@@ -275,7 +276,7 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
         ),
         (
             tls(&files).require_client_certificates(&empty_file),
-            format!("{}, of TLS, is refused: there is no certificate in it: write one in PEM", shown(&empty_file)),
+            format!("{}, of TLS, is refused: there is no certificate in it; write one in PEM", shown(&empty_file)),
         ),
         (
             tls(&files).accept_client_certificates(files.path("authorities.crt")),
@@ -321,7 +322,7 @@ async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
 
     files.write("server.key", "no key");
     let refusal = format!(
-        "{}, of TLS, is refused: there is no private key in it: write one in PEM, without a passphrase",
+        "{}, of TLS, is refused: there is no private key in it; write one in PEM, without a passphrase",
         files.path("server.key").display()
     );
     let mut failure = Value::Null;

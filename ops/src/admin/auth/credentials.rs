@@ -1,6 +1,6 @@
 //! Credentials: the `Authorization` header of a request.
 
-use crate::rbac::{MAX_PASSWORD, MAX_TOKEN, MAX_USER_NAME};
+use crate::rbac::{check_password, check_token, check_user_name};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine;
@@ -49,11 +49,9 @@ fn read(value: &[u8]) -> Option<Credentials> {
 }
 
 fn bearer(token: &[u8]) -> Option<Credentials> {
-    let is_legal = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
-    if token.is_empty() || token.len() > MAX_TOKEN || !token.iter().all(is_legal) {
-        return None;
-    }
-    std::str::from_utf8(token).ok().map(|token| Credentials::Bearer(token.to_owned().into()))
+    let token = std::str::from_utf8(token).ok()?;
+    check_token(token).ok()?;
+    Some(Credentials::Bearer(token.to_owned().into()))
 }
 
 fn basic(encoded: &[u8]) -> Option<Credentials> {
@@ -61,12 +59,9 @@ fn basic(encoded: &[u8]) -> Option<Credentials> {
     let mut room = Zeroizing::new(vec![0; encoded.len()]);
     let length = STANDARD.decode_slice(encoded, &mut room).ok()?;
     let decoded = std::str::from_utf8(&room[..length]).ok()?;
-    if decoded.contains(char::is_control) {
-        return None;
-    }
     let (user, password) = decoded.split_once(':')?;
-    let lengths_are_legal = (1..=MAX_USER_NAME).contains(&user.len()) && (1..=MAX_PASSWORD).contains(&password.len());
-    lengths_are_legal.then(|| Credentials::Basic { user: user.to_owned(), password: password.to_owned().into() })
+    check_user_name(user).and_then(|()| check_password(password)).ok()?;
+    Some(Credentials::Basic { user: user.to_owned(), password: password.to_owned().into() })
 }
 
 impl fmt::Debug for Credentials {

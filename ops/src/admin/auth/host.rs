@@ -1,6 +1,7 @@
 //! The `Host` check: against pages of other sites that make a browser call this server (DNS rebinding).
 
 use crate::admin::http::ProblemDetails;
+use crate::net::port_to_listen_on;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use std::collections::BTreeSet;
@@ -37,7 +38,7 @@ fn is_one_of(names: &BTreeSet<String>, host: &str) -> bool {
 
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some((name, port)) if port_to_listen_on(port).is_ok() => name,
         _ => host,
     }
 }
@@ -76,6 +77,7 @@ mod tests {
             ("user@127.0.0.1", false),
             ("localhost:", false),
             ("localhost:x", false),
+            ("localhost:94640", false),
             ("localhost.", false),
             ("::1", false),
             ("[::1", false),

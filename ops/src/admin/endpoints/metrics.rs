@@ -52,7 +52,8 @@ pub(crate) async fn metrics(context: RequestContext) -> Result<Response, Problem
         .map_err(|_broken| ProblemDetails::internal("the metrics could not be written"))
 }
 
-/// How long the scraper waits, if it says so.
+/// How long the scraper waits, if it says so. A value that is no time is passed over, as by Prometheus' own libraries: the header
+/// can only make the time shorter than the limit that holds without it.
 fn scrape_timeout(headers: &HeaderMap) -> Option<Duration> {
     let seconds: f64 = headers.get(SCRAPE_TIMEOUT)?.to_str().ok()?.trim().parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero())

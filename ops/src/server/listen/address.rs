@@ -1,21 +1,25 @@
 //! The addresses that a server can be given.
 
 use super::ListenError;
+use crate::net::{HostPort, port_to_listen_on};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 #[cfg(unix)]
 use std::path::{Path, PathBuf};
 
-/// Where a server listens.
+/// The address that a server listens on.
 ///
-/// Made from a [`SocketAddr`], a port (on `127.0.0.1`), an address with a port, or a text: `"127.0.0.1:9464"`,
-/// `"[::1]:9464"`, `"localhost:9464"`, and `"9464"` or `":9464"` for a port of `127.0.0.1`. Port 0 is one that is free.
+/// Made from a [`SocketAddr`], a port (on `127.0.0.1`), a host or an address with a port, or a text: `"127.0.0.1:9464"`,
+/// `"[::1]:9464"`, `"localhost:9464"`, or `"9464"` for a port of `127.0.0.1`. Port 0 is one that is free.
 /// On Unix, a path after `unix:` is a socket that only the user of the process may connect to.
+///
+/// `":9464"` is refused: elsewhere it means all interfaces, which `"0.0.0.0:9464"` says.
 ///
 /// ```
 /// use ops::Address;
 ///
 /// assert_eq!(Address::from(9464).to_string(), "127.0.0.1:9464");
+/// assert_eq!(Address::from(("0.0.0.0", 9464)).to_string(), "0.0.0.0:9464");
 /// assert_eq!(Address::from("localhost:9464").to_string(), "localhost:9464");
 /// assert_eq!(Address::from("unix:/run/app/ops.sock").to_string(), "unix:/run/app/ops.sock");
 /// ```
@@ -25,25 +29,30 @@ pub struct Address(Repr);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Repr {
     Socket(SocketAddr),
-    Text(String),
+    Name(HostPort),
+    #[cfg(unix)]
+    UnixSocket(PathBuf),
+    /// Refused when a server is to listen on it.
+    Invalid {
+        text: String,
+        reason: String,
+    },
 }
 
 impl Address {
-    /// Resolves the address, IPv4 first.
+    /// Resolves the address, IPv4 first. A look-up is not on this thread.
     ///
     /// # Errors
     /// [`ListenError::Address`] if it is invalid or has no address.
     pub(super) async fn resolve(&self) -> Result<Vec<ListenTarget>, ListenError> {
-        let text = match &self.0 {
-            Repr::Socket(address) => return Ok(vec![ListenTarget::Socket(*address)]),
-            Repr::Text(text) => text,
-        };
-        match parse(text).map_err(ListenError::Address)? {
-            Parsed::Socket(address) => Ok(vec![ListenTarget::Socket(address)]),
+        match &self.0 {
+            Repr::Socket(address) => Ok(vec![ListenTarget::Socket(*address)]),
             #[cfg(unix)]
-            Parsed::UnixSocket(path) => Ok(vec![ListenTarget::UnixSocket(path.into())]),
-            Parsed::Name { host, port } => {
-                let found = tokio::net::lookup_host((host, port)).await;
+            Repr::UnixSocket(path) => Ok(vec![ListenTarget::UnixSocket(path.clone())]),
+            Repr::Invalid { reason, .. } => Err(ListenError::Address(reason.clone())),
+            Repr::Name(name) => {
+                let host = name.host();
+                let found = tokio::net::lookup_host(name.to_lookup()).await;
                 let failed = |error| ListenError::Address(format!("`{host}` cannot be looked up: {error}"));
                 let mut addresses: Vec<_> = found.map_err(failed)?.collect();
                 addresses.sort_by_key(SocketAddr::is_ipv6);
@@ -59,7 +68,7 @@ impl Address {
     pub(crate) fn socket(&self) -> Option<SocketAddr> {
         match &self.0 {
             Repr::Socket(address) => Some(*address),
-            Repr::Text(_) => None,
+            _ => None,
         }
     }
 }
@@ -72,61 +81,40 @@ pub(super) enum ListenTarget {
     UnixSocket(PathBuf),
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Parsed<'a> {
-    Socket(SocketAddr),
-    #[cfg(unix)]
-    UnixSocket(&'a str),
-    Name {
-        host: &'a str,
-        port: u16,
-    },
-}
-
 /// Reads an address; an error says what to write instead.
-fn parse(text: &str) -> Result<Parsed<'_>, String> {
-    if let Ok(address) = text.parse() {
-        return Ok(Parsed::Socket(address));
-    }
+fn parse(text: &str) -> Result<Repr, String> {
     #[cfg(unix)]
     if let Some(path) = text.strip_prefix("unix:") {
         return match path {
-            "" => Err("it has no path: write `unix:` and a path, as in `unix:/run/app/ops.sock`".to_owned()),
-            path => Ok(Parsed::UnixSocket(path)),
+            "" => Err("it has no path; write `unix:` and a path, as in `unix:/run/app/ops.sock`".to_owned()),
+            path => Ok(Repr::UnixSocket(path.into())),
         };
     }
-    if let Ok(address) = text.parse::<IpAddr>() {
-        return Err(format!("it has no port: write `{}`", SocketAddr::new(address, 9464)));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Repr::Socket((Ipv4Addr::LOCALHOST, port_to_listen_on(text)?).into()));
     }
-    let (host, port) = text.rsplit_once(':').unwrap_or(if is_digits(text) { ("", text) } else { (text, "") });
-    if port.is_empty() {
-        return Err("it has no port: write `host:port`, as in `127.0.0.1:9464`".to_owned());
+    if let Some(port) = text.strip_prefix(':').filter(|port| !port.is_empty() && !port.contains(':')) {
+        let port = port_to_listen_on(port)?;
+        return Err(format!(
+            "it has no host; write `127.0.0.1:{port}` for this machine alone, or `0.0.0.0:{port}` for all interfaces"
+        ));
     }
-    let port = match port.parse::<u16>() {
-        Ok(number) if is_digits(port) => number,
-        _ => return Err(format!("`{}` is not a port: use 0 to 65535", port.escape_debug())),
-    };
-    if host.is_empty() {
-        return Ok(Parsed::Socket((Ipv4Addr::LOCALHOST, port).into()));
-    }
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if !host.chars().all(is_name) {
-        return Err(
-            "it is not `host:port`: write a name or an address, then `:` and a port, as in `127.0.0.1:9464`".into()
-        );
-    }
-    Ok(Parsed::Name { host, port })
+    parse_host_port(text)
 }
 
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+fn parse_host_port(text: &str) -> Result<Repr, String> {
+    let name = HostPort::parse_with(text, port_to_listen_on)?;
+    Ok(name.socket_addr().map_or(Repr::Name(name), Repr::Socket))
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Socket(address) => address.fmt(f),
-            Repr::Text(text) => f.write_str(text),
+            Repr::Name(name) => name.fmt(f),
+            #[cfg(unix)]
+            Repr::UnixSocket(path) => write!(f, "unix:{}", path.display()),
+            Repr::Invalid { text, .. } => f.write_str(text),
         }
     }
 }
@@ -141,13 +129,42 @@ impl From<SocketAddr> for Address {
 impl From<&Path> for Address {
     /// The Unix socket at this path.
     fn from(path: &Path) -> Self {
-        Address(Repr::Text(format!("unix:{}", path.display())))
+        Address(Repr::UnixSocket(path.to_owned()))
     }
 }
 
 impl From<(IpAddr, u16)> for Address {
     fn from(address: (IpAddr, u16)) -> Self {
         Address(Repr::Socket(address.into()))
+    }
+}
+
+impl From<(Ipv4Addr, u16)> for Address {
+    fn from(address: (Ipv4Addr, u16)) -> Self {
+        Address(Repr::Socket(address.into()))
+    }
+}
+
+impl From<(Ipv6Addr, u16)> for Address {
+    fn from(address: (Ipv6Addr, u16)) -> Self {
+        Address(Repr::Socket(address.into()))
+    }
+}
+
+impl From<(&str, u16)> for Address {
+    /// A host with a port; an IPv6 address needs no brackets.
+    fn from((host, port): (&str, u16)) -> Self {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return (address, port).into();
+        }
+        let text = format!("{host}:{port}");
+        Address(parse_host_port(&text).unwrap_or_else(|reason| Repr::Invalid { text, reason }))
+    }
+}
+
+impl From<(String, u16)> for Address {
+    fn from((host, port): (String, u16)) -> Self {
+        (host.as_str(), port).into()
     }
 }
 
@@ -159,19 +176,19 @@ impl From<u16> for Address {
 
 impl From<&str> for Address {
     fn from(text: &str) -> Self {
-        Address(Repr::Text(text.to_owned()))
+        Address(parse(text).unwrap_or_else(|reason| Repr::Invalid { text: text.to_owned(), reason }))
     }
 }
 
 impl From<String> for Address {
     fn from(text: String) -> Self {
-        Address(Repr::Text(text))
+        text.as_str().into()
     }
 }
 
 impl From<&String> for Address {
     fn from(text: &String) -> Self {
-        Address(Repr::Text(text.clone()))
+        text.as_str().into()
     }
 }
 
@@ -187,9 +204,14 @@ mod tests {
             (Address::from("[::1]:9464"), "[::1]:9464"),
             (Address::from("0.0.0.0:0"), "0.0.0.0:0"),
             (Address::from("9464"), "127.0.0.1:9464"),
-            (Address::from(":9464"), "127.0.0.1:9464"),
             (Address::from(9464), "127.0.0.1:9464"),
             (Address::from((IpAddr::V4(Ipv4Addr::UNSPECIFIED), 1)), "0.0.0.0:1"),
+            (Address::from((Ipv4Addr::LOCALHOST, 1)), "127.0.0.1:1"),
+            (Address::from((Ipv6Addr::LOCALHOST, 1)), "[::1]:1"),
+            (Address::from(("0.0.0.0", 9464)), "0.0.0.0:9464"),
+            (Address::from(("::1", 9464)), "[::1]:9464"),
+            (Address::from(("[::1]".to_owned(), 9464)), "[::1]:9464"),
+            (Address::from("[fe80::1%2]:9464"), "[fe80::1%2]:9464"),
         ] {
             assert_eq!(
                 address.resolve().await.unwrap(),
@@ -205,29 +227,33 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_address_is_refused_with_what_to_write() {
-        for (text, sentence) in [
-            ("", "cannot listen on ``: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
+        for (text, reason) in [
+            ("", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
             #[cfg(unix)]
+            ("unix:", "it has no path; write `unix:` and a path, as in `unix:/run/app/ops.sock`"),
+            ("localhost", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
+            ("127.0.0.1", "it has no port; write `127.0.0.1:9464`"),
+            ("::1", "it has no port; write `[::1]:9464`"),
+            ("127.0.0.1:", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
+            (":", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
             (
-                "unix:",
-                "cannot listen on `unix:`: it has no path: write `unix:` and a path, as in `unix:/run/app/ops.sock`",
+                ":9464",
+                "it has no host; write `127.0.0.1:9464` for this machine alone, or `0.0.0.0:9464` for all interfaces",
             ),
-            ("localhost", "cannot listen on `localhost`: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
-            ("127.0.0.1", "cannot listen on `127.0.0.1`: it has no port: write `127.0.0.1:9464`"),
-            ("::1", "cannot listen on `::1`: it has no port: write `[::1]:9464`"),
-            ("127.0.0.1:", "cannot listen on `127.0.0.1:`: it has no port: write `host:port`, as in `127.0.0.1:9464`"),
-            ("localhost:http", "cannot listen on `localhost:http`: `http` is not a port: use 0 to 65535"),
-            ("127.0.0.1:65536", "cannot listen on `127.0.0.1:65536`: `65536` is not a port: use 0 to 65535"),
-            ("127.0.0.1:+1", "cannot listen on `127.0.0.1:+1`: `+1` is not a port: use 0 to 65535"),
+            (":94640", "`94640` is not a port; use 0 to 65535"),
+            ("94640", "`94640` is not a port; use 0 to 65535"),
+            ("localhost:http", "`http` is not a port; use 0 to 65535"),
+            ("127.0.0.1:65536", "`65536` is not a port; use 0 to 65535"),
+            ("127.0.0.1:+1", "`+1` is not a port; use 0 to 65535"),
+            ("127.1:80", "`127.1` is neither a name nor an IPv4 address; write it as in `127.0.0.1`"),
             (
                 "http://localhost:80",
-                "cannot listen on `http://localhost:80`: it is not `host:port`: write a name or an address, then `:` and a \
-                 port, as in `127.0.0.1:9464`",
+                "`http://localhost` is not a host; write a name of letters, digits, `-`, `_` and `.`, or an address",
             ),
         ] {
             let address = Address::from(text);
             let error = Error::from_listen(address.resolve().await.unwrap_err(), &address);
-            assert_eq!(error.to_string(), sentence, "{text:?}");
+            assert_eq!(error.to_string(), format!("cannot listen on `{text}`: {reason}"));
         }
     }
 }

@@ -1,0 +1,176 @@
+//! Happy Eyeballs (RFC 8305): attempts at the addresses of a name, staggered, the first success wins.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// The time after which the next address is tried while the last attempt is still open (RFC 8305, section 5).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// Connects to one of `addresses`, which are in the order that the resolver prefers.
+///
+/// Families alternate. An attempt begins when the one before has failed, or after 250 ms; those that are open when one succeeds
+/// are dropped. The caller sets the deadline, which all attempts share.
+///
+/// A timer is used only where there is more than one address.
+///
+/// # Errors
+/// What each attempt failed with.
+pub(super) async fn connect_first<S, F>(addresses: Vec<SocketAddr>, connect: impl Fn(SocketAddr) -> F) -> io::Result<S>
+where
+    F: Future<Output = io::Result<S>>,
+{
+    let mut untried = alternate(addresses).into_iter();
+    let mut attempts = Vec::new();
+    let mut failures = Vec::new();
+    loop {
+        match untried.next() {
+            Some(address) => attempts.push(Attempt { address, connecting: Box::pin(connect(address)) }),
+            None if attempts.is_empty() => return Err(failure(failures)),
+            None => {}
+        }
+        let ended = std::future::poll_fn(|context| poll_first(&mut attempts, context));
+        let ended = if untried.len() == 0 { Ok(ended.await) } else { tokio::time::timeout(ATTEMPT_DELAY, ended).await };
+        match ended {
+            Ok((_address, Ok(stream))) => return Ok(stream),
+            Ok((address, Err(error))) => failures.push((address, error)),
+            Err(_elapsed) => {}
+        }
+    }
+}
+
+struct Attempt<F> {
+    address: SocketAddr,
+    connecting: Pin<Box<F>>,
+}
+
+/// Takes out the first of `attempts` that has ended.
+fn poll_first<F: Future>(attempts: &mut Vec<Attempt<F>>, context: &mut Context<'_>) -> Poll<(SocketAddr, F::Output)> {
+    for at in 0..attempts.len() {
+        if let Poll::Ready(output) = attempts[at].connecting.as_mut().poll(context) {
+            return Poll::Ready((attempts.remove(at).address, output));
+        }
+    }
+    Poll::Pending
+}
+
+/// The addresses with their families alternating, beginning with that of the first; in order within a family, each once.
+fn alternate(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let mut seen = std::collections::HashSet::new();
+    addresses.retain(|address| seen.insert(*address));
+    let is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (preferred, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| address.is_ipv6() == is_v6);
+    let mut ordered = Vec::with_capacity(preferred.len() + other.len());
+    let (mut preferred, mut other) = (preferred.into_iter(), other.into_iter());
+    loop {
+        let pair = [preferred.next(), other.next()];
+        if pair == [None, None] {
+            return ordered;
+        }
+        ordered.extend(pair.into_iter().flatten());
+    }
+}
+
+/// One error of all failures: its kind is that of the last.
+fn failure(mut failures: Vec<(SocketAddr, io::Error)>) -> io::Error {
+    match failures.len() {
+        0 => io::Error::new(io::ErrorKind::NotFound, "the name has no address"),
+        1 => failures.remove(0).1,
+        _ => {
+            let kind = failures.last().map_or(io::ErrorKind::Other, |(_address, error)| error.kind());
+            let told: Vec<_> = failures.iter().map(|(address, error)| format!("{address}: {error}")).collect();
+            io::Error::new(kind, told.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use tokio::time::{Instant, sleep};
+
+    const V6: [&str; 2] = ["[2001:db8::1]:80", "[2001:db8::2]:80"];
+    const V4: [&str; 2] = ["192.0.2.1:80", "192.0.2.2:80"];
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    /// What becomes of an attempt: it ends after a time, or never.
+    #[derive(Clone, Copy)]
+    enum Fate {
+        Never,
+        Connected(u64),
+        Refused(u64),
+    }
+
+    /// Connects to addresses with these fates; the result, when it was there, and which attempts began when, in milliseconds.
+    async fn race(fates: &[(&str, Fate)]) -> (Result<SocketAddr, String>, u128, Vec<(String, u128)>) {
+        let started = Instant::now();
+        let begun = RefCell::new(Vec::new());
+        let texts: Vec<_> = fates.iter().map(|(text, _)| *text).collect();
+        let connected = connect_first(addresses(&texts), |address| {
+            begun.borrow_mut().push((address.to_string(), started.elapsed().as_millis()));
+            let fate = fates.iter().find(|(text, _)| address.to_string() == *text).unwrap().1;
+            async move {
+                match fate {
+                    Fate::Never => std::future::pending().await,
+                    Fate::Connected(after) => sleep(Duration::from_millis(after)).await,
+                    Fate::Refused(after) => {
+                        sleep(Duration::from_millis(after)).await;
+                        return Err(io::ErrorKind::ConnectionRefused.into());
+                    }
+                }
+                Ok(address)
+            }
+        });
+        let connected = connected.await.map_err(|error: io::Error| error.to_string());
+        (connected, started.elapsed().as_millis(), begun.into_inner())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dead_ipv6_address_costs_one_delay() {
+        let (connected, elapsed, begun) = race(&[(V6[0], Fate::Never), (V4[0], Fate::Connected(10))]).await;
+        assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[0], 260));
+        assert_eq!(begun, [(V6[0].to_owned(), 0), (V4[0].to_owned(), 250)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_address_costs_nothing_and_a_slow_one_may_still_win() {
+        let (connected, elapsed, _) = race(&[(V6[0], Fate::Refused(0)), (V4[0], Fate::Connected(10))]).await;
+        assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[0], 10));
+        let (connected, elapsed, _) = race(&[(V6[0], Fate::Connected(300)), (V4[0], Fate::Never)]).await;
+        assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V6[0], 300));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_are_staggered_and_families_alternate() {
+        let fates = [(V6[0], Fate::Never), (V6[1], Fate::Never), (V4[0], Fate::Never), (V4[1], Fate::Connected(0))];
+        let (connected, elapsed, begun) = race(&fates).await;
+        assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[1], 750));
+        let expected = [(V6[0], 0), (V4[0], 250), (V6[1], 500), (V4[1], 750)];
+        assert_eq!(begun, expected.map(|(address, at)| (address.to_owned(), at)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_failures_are_told() {
+        let (failed, _, _) = race(&[(V6[0], Fate::Refused(0)), (V4[0], Fate::Refused(5))]).await;
+        assert_eq!(failed.unwrap_err(), format!("{}: connection refused, {}: connection refused", V6[0], V4[0]));
+        assert_eq!(race(&[(V4[0], Fate::Refused(0))]).await.0.unwrap_err(), "connection refused");
+        assert_eq!(race(&[]).await.0.unwrap_err(), "the name has no address");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_deadline_bounds_all_attempts() {
+        let fates = [(V6[0], Fate::Never), (V4[0], Fate::Never)];
+        assert!(tokio::time::timeout(Duration::from_secs(2), race(&fates)).await.is_err());
+    }
+
+    #[test]
+    fn an_address_is_tried_once() {
+        assert_eq!(alternate(addresses(&[V4[0], V4[0], V6[0], V4[1]])), addresses(&[V4[0], V6[0], V4[1]]));
+    }
+}

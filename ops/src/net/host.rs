@@ -1,0 +1,237 @@
+//! Hosts: names and literal addresses.
+
+use super::redact::without_user_info;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+/// The longest name of a host, in bytes (RFC 1035, section 2.3.4).
+const MAX_NAME: usize = 253;
+
+/// The longest label of a name, in bytes.
+const MAX_LABEL: usize = 63;
+
+/// The host of a service: a name, an IPv4 address, or an IPv6 address with or without a zone.
+///
+/// Made by parsing a [`HostPort`](super::HostPort) or a [`Url`](super::Url). Displayed as it stands in a URL, an IPv6 address in
+/// brackets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Host(HostKind);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum HostKind {
+    Name(String),
+    V4(Ipv4Addr),
+    V6 { address: Ipv6Addr, zone: Option<String> },
+}
+
+/// How a zone follows an IPv6 address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ZoneSyntax {
+    /// After `%`, as in `fe80::1%eth0` (RFC 4007).
+    Plain,
+    /// After `%25` in a URL (RFC 6874); after `%` is understood too, as clients do.
+    Url,
+}
+
+impl Host {
+    /// Parses a host, with an IPv6 address in brackets.
+    ///
+    /// # Errors
+    /// Why `text` is no host, and what to do.
+    pub(super) fn parse(text: &str, syntax: ZoneSyntax) -> Result<Host, String> {
+        if let Some(rest) = text.strip_prefix('[') {
+            let inner = rest.strip_suffix(']').ok_or("an IPv6 address has no `]`; write it as in `[::1]`")?;
+            return Host::v6(inner, syntax);
+        }
+        if text.parse::<Ipv6Addr>().is_ok() {
+            return Err(format!("an IPv6 address stands in brackets; write `[{text}]`"));
+        }
+        if let Ok(address) = text.parse() {
+            return Ok(Host(HostKind::V4(address)));
+        }
+        Host::name(text)
+    }
+
+    fn v6(text: &str, syntax: ZoneSyntax) -> Result<Host, String> {
+        let (address, zone) = match text.split_once('%') {
+            None => (text, None),
+            Some((address, zone)) => {
+                let zone = zone
+                    .strip_prefix("25")
+                    .filter(|rest| syntax == ZoneSyntax::Url && !rest.is_empty())
+                    .unwrap_or(zone);
+                (address, Some(zone))
+            }
+        };
+        let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~');
+        if zone.is_some_and(|zone| zone.is_empty() || !zone.chars().all(is_legal)) {
+            return Err("the zone of an IPv6 address is not one; write it as in `[fe80::1%25eth0]`".to_owned());
+        }
+        let address = address.parse().map_err(|_error| {
+            format!("`{}` is not an IPv6 address; write one in the brackets, as in `[::1]`", address.escape_debug())
+        })?;
+        Ok(Host(HostKind::V6 { address, zone: zone.map(str::to_owned) }))
+    }
+
+    /// A name for the resolver. What it would read as a number, as `127.1` or `0x7f.1`, is none.
+    fn name(text: &str) -> Result<Host, String> {
+        let shown = || without_user_info(text);
+        if text.is_empty() {
+            return Err("it has no host; write a name or an address".to_owned());
+        }
+        if !text.is_ascii() {
+            return Err(format!(
+                "the host `{}` is not ASCII; write its name in Punycode, as in `xn--bcher-kva`",
+                shown()
+            ));
+        }
+        let name = text.strip_suffix('.').unwrap_or(text);
+        let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let is_label = |label: &str| (1..=MAX_LABEL).contains(&label.len()) && label.chars().all(is_legal);
+        if name.len() > MAX_NAME || !name.split('.').all(is_label) {
+            return Err(format!(
+                "`{}` is not a host; write a name of letters, digits, `-`, `_` and `.`, or an address",
+                shown()
+            ));
+        }
+        if is_number(name.rsplit('.').next().unwrap_or_default()) {
+            return Err(format!("`{}` is neither a name nor an IPv4 address; write it as in `127.0.0.1`", shown()));
+        }
+        Ok(Host(HostKind::Name(text.to_owned())))
+    }
+
+    /// The host of a literal address.
+    pub(super) fn of_address(address: SocketAddr) -> Host {
+        match address {
+            SocketAddr::V4(address) => Host(HostKind::V4(*address.ip())),
+            SocketAddr::V6(address) => {
+                let zone = (address.scope_id() != 0).then(|| address.scope_id().to_string());
+                Host(HostKind::V6 { address: *address.ip(), zone })
+            }
+        }
+    }
+
+    /// The address with this port, if the host is a literal address that needs no look-up; a zone by its name needs one.
+    pub(super) fn socket_addr(&self, port: u16) -> Option<SocketAddr> {
+        match &self.0 {
+            HostKind::Name(_) => None,
+            HostKind::V4(address) => Some((*address, port).into()),
+            HostKind::V6 { address, zone } => {
+                let scope = zone.as_deref().map_or(Some(0), |zone| zone.parse().ok())?;
+                Some(SocketAddrV6::new(*address, port, 0, scope).into())
+            }
+        }
+    }
+
+    /// The literal address, without its zone; `None` for a name.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match &self.0 {
+            HostKind::Name(_) => None,
+            HostKind::V4(address) => Some((*address).into()),
+            HostKind::V6 { address, .. } => Some((*address).into()),
+        }
+    }
+
+    /// As the resolver of the system takes it: without brackets, with a zone.
+    pub(super) fn to_lookup(&self) -> String {
+        match &self.0 {
+            HostKind::Name(name) => name.clone(),
+            HostKind::V4(address) => address.to_string(),
+            HostKind::V6 { address, zone: None } => address.to_string(),
+            HostKind::V6 { address, zone: Some(zone) } => format!("{address}%{zone}"),
+        }
+    }
+
+    /// As it stands in the `Host` header: a zone means something on this machine only (RFC 6874, section 4).
+    pub(super) fn to_header(&self) -> String {
+        match &self.0 {
+            HostKind::V6 { address, .. } => format!("[{address}]"),
+            _ => self.to_lookup(),
+        }
+    }
+
+    /// The name or the literal address, without brackets and without a zone, as a certificate has it.
+    pub fn to_server_name(&self) -> String {
+        self.ip().map_or_else(|| self.to_lookup(), |address| address.to_string())
+    }
+}
+
+/// Whether a resolver may read `label` as a part of an IPv4 address.
+fn is_number(label: &str) -> bool {
+    let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
+    label.bytes().all(|byte| byte.is_ascii_digit())
+        || hexadecimal.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            HostKind::V6 { .. } => write!(f, "[{}]", self.to_lookup()),
+            _ => f.write_str(&self.to_lookup()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Host, String> {
+        Host::parse(text, ZoneSyntax::Url)
+    }
+
+    #[test]
+    fn names_and_addresses_are_hosts() {
+        for text in ["localhost", "ops.example", "ops.example.", "a_b-c.1a", "192.0.2.7", "[::1]", "[::ffff:192.0.2.7]"]
+        {
+            assert_eq!(parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(parse("[0:0::1]").unwrap().to_string(), "[::1]");
+        assert_eq!(parse("[::1]").unwrap().socket_addr(80), Some("[::1]:80".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_zone_is_looked_up_and_never_sent() {
+        for text in ["[fe80::1%25eth0]", "[fe80::1%eth0]"] {
+            let host = parse(text).unwrap();
+            assert_eq!(host.to_lookup(), "fe80::1%eth0");
+            assert_eq!((host.to_header(), host.to_server_name()), ("[fe80::1]".to_owned(), "fe80::1".to_owned()));
+            assert_eq!(host.socket_addr(80), None);
+        }
+        assert_eq!(parse("[fe80::1%252]").unwrap().socket_addr(80), Some("[fe80::1%2]:80".parse().unwrap()));
+        assert_eq!(Host::parse("[fe80::1%25]", ZoneSyntax::Plain).unwrap().to_lookup(), "fe80::1%25");
+    }
+
+    #[test]
+    fn what_a_resolver_may_misread_is_refused() {
+        for text in ["127.1", "2130706433", "0x7f.1", "0x7f000001", "256.0.0.1", "127.0.0.01", "1.2.3.4.5", "a.1."] {
+            let error = parse(text).unwrap_err();
+            assert!(error.ends_with("is neither a name nor an IPv4 address; write it as in `127.0.0.1`"), "{error}");
+        }
+        let long = format!("{}.example", "a".repeat(64));
+        for text in [
+            "",
+            ".",
+            "a..b",
+            ".a",
+            "a b",
+            "a/b",
+            "a@b",
+            "a:b",
+            "a%41",
+            "bücher",
+            "::1",
+            "[::1",
+            "[]",
+            "[127.0.0.1]",
+            "[fe80::1%]",
+            "[fe80::1%a b]",
+            "[::1]]",
+            &long,
+            &"a.".repeat(200),
+        ] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+        assert_eq!(parse("::1").unwrap_err(), "an IPv6 address stands in brackets; write `[::1]`");
+    }
+}

@@ -1,0 +1,38 @@
+//! Texts of URLs and addresses without user information, for errors and logs.
+
+/// `text` without what stands before its last `@`, which may be a password, wherever the text goes wrong.
+///
+/// The scheme stays. A password with an unencoded `/` ends the authority too early, and one before an encoded `@` has no `@` at
+/// all, so this does not rely on where the authority seems to end.
+pub(super) fn without_user_info(text: &str) -> String {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let scheme = text.split_once("://").filter(|(scheme, _rest)| scheme.chars().all(is_legal));
+    let (scheme, rest) = text.split_at(scheme.map_or(0, |(scheme, _rest)| scheme.len() + "://".len()));
+    let end = ["@", "%40"].iter().filter_map(|sign| rest.rfind(sign).map(|at| at + sign.len())).max();
+    let shown = format!("{scheme}{}", &rest[end.unwrap_or(0)..]);
+    shown.escape_debug().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_before_the_last_at_sign_is_shown() {
+        for (text, shown) in [
+            ("http://host/a?b#c", "http://host/a?b#c"),
+            ("http://alice:s3cret@host:94640/", "http://host:94640/"),
+            ("http://al%69ce:s3%63ret@host", "http://host"),
+            ("http://alice:s3/cret@host", "http://host"),
+            ("http://alice:s3?cret#@host", "http://host"),
+            ("http://alice:s3cret%40host/", "http://host/"),
+            ("http://alice:s3cr@t@host", "http://host"),
+            ("alice:s3cret@host:80", "host:80"),
+            ("http:alice:s3cret@host", "host"),
+            ("alice:s3://cret@host", "host"),
+            ("http://h\n/", "http://h\\n/"),
+        ] {
+            assert_eq!(without_user_info(text), shown, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The user information of a URL.
+
+use super::percent;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// The user information of a URL: `user:password` before its host, percent-decoded.
+///
+/// Its `Debug` does not show the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserInfo {
+    user: String,
+    password: Zeroizing<String>,
+}
+
+impl UserInfo {
+    /// Parses what stands before the `@`; `Ok(None)` if that is nothing.
+    ///
+    /// # Errors
+    /// What is wrong and what to do, without any part of the text.
+    pub(super) fn parse(text: &str) -> Result<Option<UserInfo>, &'static str> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if text.contains(['\\', '[', ']']) {
+            return Err("its user information has a character that must be percent-encoded; write `\\` as `%5C`, \
+                        `[` as `%5B` and `]` as `%5D`");
+        }
+        let (user, password) = text.split_once(':').unwrap_or((text, ""));
+        match (percent::decode(user), percent::decode(password)) {
+            (Some(user), Some(password)) => Ok(Some(UserInfo { user: user.to_string(), password })),
+            _ => Err("its user information is not percent-encoded UTF-8; write `%` as `%25`"),
+        }
+    }
+
+    /// The user name.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The password; empty if there is none.
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+}
+
+impl fmt::Debug for UserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserInfo").field("user", &self.user).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,52 @@
+//! A line that is a secret.
+
+use std::io::{self, Read};
+use zeroize::Zeroizing;
+
+/// Reads a line of UTF-8 from `input`, without its end; at most `limit` bytes of it, as an input may never end.
+///
+/// No byte after the line is read and no copy of it stays behind, so bytes are read one by one into room for all.
+///
+/// # Errors
+/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the input ends before anything is read.
+pub(super) fn read_line(mut input: impl Read, limit: usize) -> io::Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
+    let mut byte = Zeroizing::new([0]);
+    while bytes.len() < limit {
+        match input.read(&mut *byte) {
+            Ok(0) if bytes.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(0) => break,
+            Ok(_) if byte[0] == b'\n' => break,
+            Ok(_) => bytes.push(byte[0]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if bytes.last() == Some(&b'\r') {
+        bytes.pop();
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_error| io::Error::other("it is not UTF-8"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_without_its_end_and_no_further() {
+        for (input, line, rest) in [
+            ("s3cr3t\nx", "s3cr3t", "x"),
+            ("s3cr3t\r\n", "s3cr3t", ""),
+            ("s3cr3t", "s3cr3t", ""),
+            ("\nx", "", "x"),
+            (" a \n", " a ", ""),
+        ] {
+            let mut input = input.as_bytes();
+            assert_eq!((read_line(&mut input, 100).unwrap().as_str(), input), (line, rest.as_bytes()));
+        }
+        assert_eq!(read_line(io::repeat(b'x'), 100).unwrap().len(), 100);
+        assert!(read_line(&b"\xff\n"[..], 100).is_err());
+        assert_eq!(read_line(io::empty(), 100).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+}

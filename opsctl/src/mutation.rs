@@ -1,0 +1,112 @@
+//! `opsctl drain`, `undrain` and `override`: mutations of a running service by its admin API.
+
+use super::connection::ConnectionOptions;
+use super::credentials::{self, variable};
+use super::exchange::{Exchange, run};
+use super::outcome::{Outcome, print};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use hyper::Method;
+use ops::Status;
+use ops::error::ErrorChain;
+use ops::name::{MAX_CHECK_NAME, is_check_name};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The service that is asked unless an option or the environment names another.
+const URL: &str = "http://127.0.0.1:9464";
+
+/// The service, and the credentials for its admin API.
+#[derive(Args)]
+pub(super) struct ServiceOptions {
+    /// The URL of the service, whose admin API is below it; without this OPS_URL, or `http://127.0.0.1:9464`.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    #[command(flatten)]
+    connection: ConnectionOptions,
+    /// How long it may take, as `500ms`.
+    #[arg(long, default_value = "30s", value_parser = humantime::parse_duration)]
+    timeout: Duration,
+    /// A file with the credentials.
+    #[arg(long, value_name = "FILE")]
+    credentials_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct OverrideOptions {
+    /// The name of the check.
+    check: String,
+    /// The status to force upon it.
+    #[arg(
+        required_unless_present = "clear",
+        value_parser = PossibleValuesParser::new(
+            [Status::Healthy, Status::Degraded, Status::Unknown, Status::Unhealthy].map(Status::as_str)
+        )
+    )]
+    status: Option<String>,
+    /// Why, for the reports and for the audit log.
+    #[arg(long, required_unless_present = "clear", value_name = "TEXT")]
+    reason: Option<String>,
+    /// For how long, as `10m`; at most `30d`.
+    #[arg(long, required_unless_present = "clear", value_name = "TIME", value_parser = ttl)]
+    ttl: Option<Duration>,
+    /// Take the override back.
+    #[arg(long, conflicts_with_all = ["status", "reason", "ttl"])]
+    clear: bool,
+    #[command(flatten)]
+    service: ServiceOptions,
+}
+
+pub(super) fn drain(options: &ServiceOptions) -> Outcome {
+    options.mutate(Method::PUT, "/admin/drain", String::new())
+}
+
+pub(super) fn undrain(options: &ServiceOptions) -> Outcome {
+    options.mutate(Method::DELETE, "/admin/drain", String::new())
+}
+
+pub(super) fn set_or_clear_override(options: &OverrideOptions) -> Outcome {
+    let check = &options.check;
+    if !is_check_name(check) {
+        let shown = check.escape_debug();
+        return Err(format!(
+            "`{shown}` is not the name of a check; use `[a-z0-9][a-z0-9_.-]*` of at most {MAX_CHECK_NAME} bytes"
+        )
+        .into());
+    }
+    let path = format!("/admin/health/{check}/override");
+    let (Some(status), Some(reason), Some(ttl)) = (&options.status, &options.reason, options.ttl) else {
+        return options.service.mutate(Method::DELETE, &path, String::new());
+    };
+    let ttl = humantime::format_duration(ttl).to_string();
+    let body = serde_json::json!({ "status": status, "reason": reason, "ttl": ttl });
+    options.service.mutate(Method::PUT, &path, body.to_string())
+}
+
+impl ServiceOptions {
+    /// Sends a mutation and prints what the service answers.
+    fn mutate(&self, method: Method, path: &str, body: String) -> Outcome {
+        let of_environment = if self.url.is_none() { variable("OPS_URL")? } else { None };
+        let base = self.url.as_deref().or(of_environment.as_deref().map(String::as_str)).unwrap_or(URL);
+        let url = self.connection.parse(base)?.join(path).map_err(|error| ErrorChain(&error).to_string())?;
+        let credentials = credentials::of(&url, self.credentials_file.as_deref())?;
+        let exchange = Exchange { method, url: &url, credentials: credentials.as_ref(), body, timeout: self.timeout };
+        run(async {
+            let received = exchange.send(&self.connection).await?;
+            if !received.response.status().is_success() {
+                return Err(received.refusal().await);
+            }
+            received.each_chunk(true, print).await?;
+            print(b"\n")
+        })
+    }
+}
+
+/// A lifetime, which is not zero.
+fn ttl(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(ttl) if ttl.is_zero() => Err("an override lasts longer than that; write it as in `10m`".to_owned()),
+        Ok(ttl) => Ok(ttl),
+        Err(error) => Err(ErrorChain(&error).to_string()),
+    }
+}

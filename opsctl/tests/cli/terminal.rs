@@ -1,0 +1,126 @@
+//! The prompt for a password, at a pseudoterminal.
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::{Child, Command};
+
+/// `opsctl hash-password` as the leader of a session at a terminal.
+struct Session {
+    /// What a person types and reads.
+    person: File,
+    /// The other end, which the program has too.
+    terminal: File,
+    program: Child,
+}
+
+impl Session {
+    fn start() -> Session {
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudoterminal");
+        grantpt(&person).and_then(|()| unlockpt(&person)).expect("its other end");
+        let name = ptsname(&person, Vec::new()).expect("its name");
+        let terminal = File::from(open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end"));
+        let end = || terminal.try_clone().expect("a descriptor");
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", env!("CARGO_BIN_EXE_opsctl"), "hash-password", "--memory-kib", "7168"]);
+        let program = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("`setsid` of util-linux");
+        Session { person: person.into(), terminal, program }
+    }
+
+    /// Reads until the screen ends with `text`.
+    fn wait_for(&mut self, text: &str) -> String {
+        let mut screen = Vec::new();
+        let mut byte = [0];
+        while !screen.ends_with(text.as_bytes()) {
+            assert_eq!(self.person.read(&mut byte).expect("the screen"), 1);
+            screen.push(byte[0]);
+        }
+        String::from_utf8(screen).expect("text")
+    }
+
+    fn type_in(&mut self, text: &str) {
+        self.person.write_all(text.as_bytes()).expect("the terminal");
+    }
+
+    fn has_echo(&self) -> bool {
+        tcgetattr(&self.terminal).expect("its modes").local_modes.contains(LocalModes::ECHO)
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.program)
+    }
+
+    fn exit_code(&mut self) -> Option<i32> {
+        self.program.wait().expect("its end").code()
+    }
+}
+
+#[test]
+fn a_password_is_typed_twice_and_not_shown() {
+    let mut session = Session::start();
+    session.wait_for("Password: ");
+    assert!(!session.has_echo());
+    session.type_in("s3crex\u{7f}t\n");
+    let screen = session.wait_for("Again: ");
+    assert!(!screen.contains("s3cre"), "{screen:?}");
+    session.type_in("s3cret\n");
+    let screen = session.wait_for("$argon2id$v=19$m=7168,t=2,p=1$");
+    assert!(!screen.contains("s3cre"), "{screen:?}");
+    assert_eq!(session.exit_code(), Some(0));
+    assert!(session.has_echo());
+}
+
+#[test]
+fn a_signal_at_the_prompt_restores_the_echo_and_ends_the_program_with_its_number() {
+    for (prompt, interrupt, code) in [
+        ("Password: ", None, 130),
+        ("Again: ", None, 130),
+        ("Password: ", Some(Signal::INT), 130),
+        ("Password: ", Some(Signal::TERM), 143),
+        ("Password: ", Some(Signal::HUP), 129),
+    ] {
+        let mut session = Session::start();
+        session.wait_for("Password: ");
+        if prompt != "Password: " {
+            session.type_in("s3cret\n");
+            session.wait_for(prompt);
+        }
+        assert!(!session.has_echo());
+        match interrupt {
+            None => session.type_in("\u{3}"),
+            Some(signal) => kill_process(session.pid(), signal).expect("the program"),
+        }
+        assert_eq!(session.exit_code(), Some(code));
+        assert!(session.has_echo(), "{prompt} {interrupt:?}");
+    }
+}
+
+#[test]
+fn a_suspended_prompt_has_echo_and_asks_again_without() {
+    let mut session = Session::start();
+    session.wait_for("Password: ");
+    session.type_in("half\u{1a}");
+    let (_pid, status) = waitpid(Some(session.pid()), WaitOptions::UNTRACED).expect("the program").expect("a change");
+    assert!(status.stopped() && session.has_echo());
+    kill_process(session.pid(), Signal::CONT).expect("the program");
+    session.wait_for("Password: ");
+    assert!(!session.has_echo());
+    session.type_in("s3cret\n");
+    session.wait_for("Again: ");
+    session.type_in("s3cret\n");
+    session.wait_for("$argon2id$");
+    assert_eq!(session.exit_code(), Some(0));
+}
+
+#[test]
+fn the_end_of_input_at_the_prompt_restores_the_echo() {
+    let mut session = Session::start();
+    session.wait_for("Password: ");
+    session.type_in("\u{4}");
+    session.wait_for("opsctl: the password cannot be read: ");
+    assert_eq!(session.exit_code(), Some(1));
+    assert!(session.has_echo());
+}

@@ -1,0 +1,132 @@
+//! URLs and credentials, as they are given and as they are sent.
+
+use crate::commands::opsctl;
+use crate::raw_server::{answer_one, header, serve_one};
+use std::io::Write;
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+#[test]
+fn an_invalid_url_is_an_error_before_a_token_is_sent() {
+    let token = [("OPS_TOKEN", "ops_x")];
+    for (url, reason) in [
+        ("http://127.0.0.1:94640/readyz", "`94640` is not a port; use 1 to 65535"),
+        ("http://127.0.0.1:http/readyz", "`http` is not a port; use 1 to 65535"),
+        ("http://127.1/readyz", "`127.1` is neither a name nor an IPv4 address; write it as in `127.0.0.1`"),
+        ("http://127.0.0.1 /readyz", "it has white space or a control character; write a space as `%20`"),
+    ] {
+        for command in ["get", "probe"] {
+            let expected = (1, String::new(), format!("opsctl: invalid URL `{url}`: {reason}\n"));
+            assert_eq!(opsctl(&[command, url], "", &token), expected);
+        }
+    }
+}
+
+#[test]
+fn user_information_is_sent_as_basic_and_shown_nowhere() {
+    for user_info in ["alice:s3cret", "al%69ce:s3%63ret"] {
+        for command in ["get", "probe"] {
+            let (address, heads) = answer_one(OK);
+            let (code, _, error) =
+                opsctl(&[command, &format!("http://{user_info}@{address}/x")], "", &[("OPS_TOKEN", "ops_x")]);
+            assert_eq!((code, error.as_str()), (0, ""));
+            let head = heads.recv().expect("a request");
+            assert_eq!(header(&head, "authorization"), ["Basic YWxpY2U6czNjcmV0"], "over that of the environment");
+            assert_eq!(header(&head, "host"), [address.to_string()]);
+        }
+        let (address, _heads) = answer_one(b"HTTP/1.1 500 Failed\r\nContent-Length: 0\r\n\r\n");
+        let closed =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        for url in [
+            format!("http://{user_info}@{address}/x"),
+            format!("http://{user_info}@{closed}/x"),
+            format!("http://{user_info}@127.0.0.1:94640/x"),
+            format!("ftp://{user_info}@127.0.0.1/x"),
+            format!("http://{user_info}%0A@127.0.0.1:1/x"),
+            format!("http://{}@127.0.0.1:1/x", user_info.replace(":s3", ":s/3")),
+        ] {
+            let (code, output, error) = opsctl(&["get", &url], "", &[]);
+            assert_eq!((code, output.as_str()), (1, ""), "{error}");
+            for part in ["s3", "s/3", "cret", "lice", "ce:"] {
+                assert!(!error.contains(part), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_url_is_sent_as_clients_send_it() {
+    for (prefix, suffix, target) in [
+        ("http://", "?verbose", "/?verbose"),
+        ("http://", "", "/"),
+        ("http://", "#fragment", "/"),
+        ("HTTP://", "/a?b#c", "/a?b"),
+        ("http://", "/é?x={}", "/%C3%A9?x=%7B%7D"),
+    ] {
+        let (address, heads) = answer_one(OK);
+        let url = format!("{prefix}{address}{suffix}");
+        assert_eq!(opsctl(&["get", &url], "", &[]), (0, "ok".to_owned(), String::new()), "{url}");
+        let head = heads.recv().expect("a request");
+        assert_eq!(head.lines().next(), Some(format!("GET {target} HTTP/1.1").as_str()));
+        assert_eq!(header(&head, "host"), [address.to_string()]);
+        assert_eq!(header(&head, "authorization"), [""; 0]);
+    }
+}
+
+#[test]
+fn an_ipv6_address_and_a_name_with_several_addresses_are_connected_to() {
+    let answer = |mut stream: std::net::TcpStream| stream.write_all(OK).expect("a client");
+    // A machine may be without IPv6.
+    if let Ok((address, heads)) = serve_one("[::1]:0", answer) {
+        assert_eq!(opsctl(&["get", &format!("http://{address}/")], "", &[]).1, "ok");
+        assert_eq!(header(&heads.recv().expect("a request"), "host"), [address.to_string()]);
+    }
+    // `localhost` may be `::1` first, where nothing listens.
+    let (address, heads) = answer_one(OK);
+    assert_eq!(opsctl(&["get", &format!("http://localhost:{}/", address.port())], "", &[]).1, "ok");
+    assert_eq!(header(&heads.recv().expect("a request"), "host"), [format!("localhost:{}", address.port())]);
+}
+
+#[test]
+fn credentials_that_cannot_be_sent_are_an_error_and_not_left_out() {
+    let url = "http://127.0.0.1:1/";
+    for (environment, error) in [
+        (&[("OPS_USER", "alice")][..], "OPS_USER is set without OPS_PASSWORD; set both or neither"),
+        (&[("OPS_PASSWORD", "x")], "OPS_PASSWORD is set without OPS_USER; set both or neither"),
+        (
+            &[("OPS_USER", "a:b"), ("OPS_PASSWORD", "x")],
+            "the credentials in OPS_USER and OPS_PASSWORD cannot be sent: `a:b` cannot be a name: use 1 to 128 bytes without `:` \
+             and control characters",
+        ),
+        (
+            &[("OPS_USER", "alice"), ("OPS_PASSWORD", "s3\ncret")],
+            "the credentials in OPS_USER and OPS_PASSWORD cannot be sent: a password with a control character is refused: no login \
+             can send it; use printable characters",
+        ),
+        (
+            &[("OPS_TOKEN", "s3 cret")],
+            "the token in OPS_TOKEN cannot be sent: the text is not a token; use 1 to 128 letters, digits and `-._~+/=`, as \
+             `opsctl token` prints",
+        ),
+    ] {
+        assert_eq!(opsctl(&["get", url], "", environment), (1, String::new(), format!("opsctl: {error}\n")));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("credentials");
+    std::fs::write(&path, "alice:s3cret\n").expect("a file");
+    let path = path.to_str().expect("text");
+    let (_, _, error) = opsctl(&["get", "http://bob:x@127.0.0.1:1/", "--credentials-file", path], "", &[]);
+    let expected = "both the URL and `--credentials-file` have credentials; give them in one place";
+    assert_eq!(error, format!("opsctl: http://127.0.0.1:1/: {expected}\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_environment_variable_that_is_not_utf8_is_an_error() {
+    use std::os::unix::ffi::OsStrExt;
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_opsctl"));
+    command.args(["get", "http://127.0.0.1:1/"]).env_clear().env("OPS_TOKEN", std::ffi::OsStr::from_bytes(b"ops_\xff"));
+    let output = command.output().expect("the program");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "opsctl: OPS_TOKEN is not UTF-8; set it again, or unset it\n");
+    assert_eq!(output.status.code(), Some(1));
+}
