@@ -25,5 +25,5 @@ pub use sink::Sink;
 pub use verify::{VerifiedLog, VerifyError, verify};
 
 pub(crate) use log::{AuditLog, Refused};
-pub(crate) use record::{Event, Record, Who};
+pub(crate) use record::{Event, Record, ShownName, Who};
 pub(crate) use sink::Stderr;

@@ -6,6 +6,7 @@
 mod authorizer;
 mod certificate;
 mod digits;
+mod distinguished_name;
 mod error;
 mod file;
 mod lengths;
@@ -31,6 +32,8 @@ pub use policy_file::{PolicyFile, PolicyFileError};
 pub use token::{MAX_TOKEN, Token, TokenDigest};
 
 pub(crate) use certificate::ClientCertificate;
+#[cfg(feature = "tls")]
+pub(crate) use distinguished_name::{Attribute, AttributeValue, DistinguishedName};
 #[cfg(fuzzing)]
 pub(crate) use file::parse;
 pub(crate) use password::{Memory, PasswordVerdict};
