@@ -62,8 +62,9 @@ enum PolicyCommand {
 enum AuditCommand {
     /// Say whether an audit log is as it was written, and if not, which line is the first that is wrong.
     Verify {
-        /// The audit log.
-        file: PathBuf,
+        /// The audit log. Where it was rotated: its files, the oldest first, as `audit.log.2 audit.log.1 audit.log`.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
         Command::Policy(PolicyCommand::Check { file }) => policy::check(&file),
         Command::Probe(options) => request::probe(&options),
         Command::Get(options) => request::get(&options),
-        Command::Audit(AuditCommand::Verify { file }) => audit::verify(&file),
+        Command::Audit(AuditCommand::Verify { files }) => audit::verify(&files),
     };
     let (written, code) = match outcome {
         Ok(text) => (io::stdout().write_all(text.as_bytes()), ExitCode::SUCCESS),
