@@ -3,7 +3,7 @@
 use crate::admin::{ApiConfig, INFO_SECTIONS, Introspector, Limits, is_host_name};
 use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
-use crate::health::{Health, HealthError, HealthMetrics};
+use crate::health::{Health, HealthError};
 use crate::program;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
@@ -87,13 +87,6 @@ impl Api {
     /// would have passwords sent to it over a network, [`Error::NoRuntime`] outside of tokio, and [`Error::Start`] if the
     /// system has no thread for the server.
     pub async fn bind(self, address: impl Into<Address>) -> Result<Server, Error> {
-        #[cfg(feature = "tokio")]
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // A second server of the same metrics finds them there.
-            let _ = self.config.metrics.register("tokio", "", None, crate::runtime::TokioMetrics::new(&runtime));
-        }
-        // As above; a metric of the program that has the name stays.
-        let _ = self.config.metrics.register("ops_health", "", None, HealthMetrics::new(&self.config.health));
         server::bind(address.into(), self.config, self.plaintext_credentials).await
     }
 }
