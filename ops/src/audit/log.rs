@@ -27,6 +27,7 @@ pub(crate) struct AuditLog {
     queue: SyncSender<QueuedRecord>,
     kept: Arc<Mutex<Kept>>,
     shares: Mutex<Shares>,
+    is_file: bool,
 }
 
 /// The record was not written, so what it is about must not happen.
@@ -73,7 +74,7 @@ impl AuditLog {
     /// A log in the file at `path`, that goes on where the file ends.
     pub(crate) fn file(path: &Path) -> io::Result<AuditLog> {
         let (sink, link) = FileSink::open(path)?;
-        AuditLog::start(Box::new(sink), link)
+        Ok(AuditLog { is_file: true, ..AuditLog::start(Box::new(sink), link)? })
     }
 
     /// A log that `sink` takes from its first line on.
@@ -86,7 +87,12 @@ impl AuditLog {
         let kept = Arc::new(Mutex::new(Kept::default()));
         let writer = Writer { sink, link, kept: kept.clone() };
         thread::Builder::new().name("ops-audit".to_owned()).spawn(move || writer.write_all(&entries))?;
-        Ok(AuditLog { queue, kept, shares: Mutex::default() })
+        Ok(AuditLog { queue, kept, shares: Mutex::default(), is_file: false })
+    }
+
+    /// Returns `true` if the log is in a file, which may be rotated.
+    pub(crate) fn is_file(&self) -> bool {
+        self.is_file
     }
 
     /// Writes `record` before what it is about happens.

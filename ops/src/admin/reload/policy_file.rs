@@ -11,8 +11,8 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Reloads the policy when its file has changed, which is looked at every `interval` and on SIGHUP; never returns.
-pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration) {
+/// Reloads the policy when its file has changed, which is looked at every `interval` and on `hangup`; never returns.
+pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration, hangup: Hangup) {
     let looked = file.clone();
     let look = move || looked.refresh();
     let tell = move |refreshed, dropped: u64| {
@@ -24,7 +24,7 @@ pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration)
         }
         super::log_dropped(dropped);
     };
-    watch(interval, Hangup::listen(), look, tell).await;
+    watch(interval, hangup, look, tell).await;
 }
 
 /// The metrics of a policy file, as `ops_policy_*`.

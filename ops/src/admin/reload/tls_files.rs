@@ -11,8 +11,8 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Reloads the TLS files when they have changed, which are looked at every `interval` and on SIGHUP; never returns.
-pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration) {
+/// Reloads the TLS files when they have changed, which are looked at every `interval` and on `hangup`; never returns.
+pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, hangup: Hangup) {
     let looked = files.clone();
     let look = move || looked.refresh();
     let tell = move |refreshed, dropped: u64| {
@@ -28,7 +28,7 @@ pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration) {
         }
         super::log_dropped(dropped);
     };
-    watch(interval, Hangup::listen(), look, tell).await;
+    watch(interval, hangup, look, tell).await;
 }
 
 /// The metrics of the TLS files, as `ops_tls_*`.
@@ -71,13 +71,16 @@ pub(crate) fn describe(config: &ApiConfig) -> serde_json::Value {
     let (required, authorities) = files.client_certificates().unzip();
     let chain_warnings = files.chain_warnings();
     let state = files.state();
-    json!({
+    let mut description = json!({
         "source": files.certificate().display().to_string(),
         "loaded_at": day(state.loaded).to_string(),
         "failure": state.trouble().map(|error| ErrorChain(error).to_string()),
         "expires_at": day(files.expires()).to_string(),
-        "chain_warnings": chain_warnings,
         "client_certificates": required.unwrap_or("none"),
         "client_authorities": authorities.map(|path| path.display().to_string()),
-    })
+    });
+    if !chain_warnings.is_empty() {
+        description["chain_warnings"] = json!(chain_warnings);
+    }
+    description
 }
