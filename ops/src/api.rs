@@ -135,7 +135,7 @@ impl ApiBuilder {
     /// written. A file that is wrong is an error at the start; later the last good policy stays.
     ///
     /// A program that sets neither this nor [`policy`](ApiBuilder::policy) takes the file that the environment variable
-    /// `OPS_POLICY_FILE` names, if it names one.
+    /// `OPS_POLICY_FILE` names, if it names one. On Unix SIGHUP has the file read again at once, and does not end the process.
     pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.policy = Some(PolicySource::File(path.into()));
         self
@@ -151,6 +151,10 @@ impl ApiBuilder {
     ///
     /// It has what was changed, what was refused and which logins failed, in lines of JSON that
     /// [`verify`](crate::audit::verify) checks. A request that changes something is refused while the log cannot be written.
+    ///
+    /// On Unix the file may be rotated at any time, by renaming or removing it: the next line goes to a new one at the same path,
+    /// without a signal, and carries the chain of hashes on. From the start of the server on SIGHUP does not end the process.
+    /// A relative path is one in the working directory at the start.
     ///
     /// On Unix the file is locked: one that another server writes to is an error, a second later, as that may be about to end.
     pub fn audit_file(mut self, path: impl Into<PathBuf>) -> Self {
