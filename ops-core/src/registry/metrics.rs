@@ -7,7 +7,7 @@ use super::error::MetricError;
 use super::family::FamilyInfo;
 use super::linked_metrics::LinkedMetrics;
 use super::overflow::{self, Overflow};
-use super::registration::{Registration, RegistrationId};
+use super::registration::{Registrar, Registration, RegistrationId};
 use super::runtime_family::{Named, RuntimeFamily};
 use super::scoped_instrument::{self, ScopedInstrument};
 use super::source::Source;
@@ -43,7 +43,7 @@ pub struct Metrics {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Inner {
+struct Inner {
     linked: LinkedMetrics,
     // Locked in this order.
     runtime: RwLock<BTreeMap<String, RuntimeFamily>>,
@@ -55,9 +55,8 @@ pub(super) struct Inner {
     default_max_series: Mutex<Option<u32>>,
 }
 
-impl Inner {
-    /// Ends a registration.
-    pub(super) fn end(&self, id: RegistrationId) {
+impl Registrar for Inner {
+    fn end(&self, id: RegistrationId) {
         let collector = take_out(&self.collectors, |collector| collector.id == id);
         let instrument = take_out(&self.scoped, |instrument| instrument.id == id);
         // Dropped without a lock: it is the user's code, which may end other registrations.
@@ -421,7 +420,8 @@ impl Metrics {
     }
 
     fn registration(&self, id: RegistrationId) -> Registration {
-        Registration::new(Arc::downgrade(&self.inner), id)
+        let registrar: Arc<dyn Registrar> = self.inner.clone();
+        Registration::new(Arc::downgrade(&registrar), id)
     }
 
     fn named(&self, name: &str, make: impl FnOnce() -> Named) -> Result<Named, MetricError> {

@@ -1,6 +1,5 @@
 //! Registrations: what is registered until its handle is dropped.
 
-use super::metrics::Inner;
 use std::fmt;
 use std::sync::Weak;
 
@@ -18,8 +17,14 @@ use std::sync::Weak;
 #[must_use = "the registration ends when this is dropped: keep it, or call `forever`"]
 pub struct Registration {
     /// Not kept alive by what is registered in it.
-    registry: Weak<Inner>,
+    registry: Weak<dyn Registrar>,
     id: RegistrationId,
+}
+
+/// Where something is registered.
+pub(super) trait Registrar: Send + Sync {
+    /// Ends a registration.
+    fn end(&self, id: RegistrationId);
 }
 
 /// The number of a registration, which no other one of the process has.
@@ -35,14 +40,21 @@ impl RegistrationId {
 }
 
 impl Registration {
-    pub(super) fn new(registry: Weak<Inner>, id: RegistrationId) -> Self {
+    pub(super) fn new(registry: Weak<dyn Registrar>, id: RegistrationId) -> Self {
         Registration { registry, id }
     }
 
     /// Lets the registration last as long as the registry.
     pub fn forever(mut self) {
-        self.registry = Weak::new();
+        self.registry = Weak::<Nowhere>::new();
     }
+}
+
+/// Where nothing is registered.
+struct Nowhere;
+
+impl Registrar for Nowhere {
+    fn end(&self, _id: RegistrationId) {}
 }
 
 impl Drop for Registration {
