@@ -129,7 +129,11 @@ impl Metrics {
     pub fn deregister(&self, name: &str) -> bool {
         let removed = self.inner.runtime.write().ignore_poison().remove(name);
         let collectors = take_out(&self.inner.collectors, |collector| collector.info.name == name);
-        removed.is_some() || !collectors.is_empty()
+        let mut scoped = self.inner.scoped.write().ignore_poison();
+        let instruments =
+            scoped.iter_mut().map(|instrument| instrument.remove(name)).filter(|removed| *removed).count();
+        drop(scoped);
+        removed.is_some() || !collectors.is_empty() || instruments > 0
     }
 
     /// The counter `name`, made when it is not there. Its name ends in `_total`, whether it is given so or not.
@@ -463,9 +467,9 @@ impl Metrics {
     /// What the callback holds lives as long as the registration: keep that beside what it is about, or call
     /// [`forever`](Registration::forever).
     ///
-    /// Several callbacks may fill one family, if their series differ, as those of two pools do by a label. Of two series with the
+    /// Several callbacks may fill one family, as those of two pools do, whose series a label tells apart. Of two levels with the
     /// same labels that of the callback that was registered last is shown, and the other is counted in `ops_metric_errors_total`
-    /// as `duplicate`.
+    /// as `duplicate`; counters of the same labels are added up.
     ///
     /// Callbacks run on threads of their own, all at once; scrapes that come meanwhile share the run. One that panics, or
     /// takes longer than a scrape waits (a second, unless [`snapshot_within`](Metrics::snapshot_within) says otherwise),
@@ -826,7 +830,9 @@ mod tests {
         assert_eq!(metrics.to_text(), shown(1.0));
         drop(first);
         assert_eq!(metrics.to_text(), "");
-        assert!(metrics.register("workers", "", None, Counter::<()>::new()).is_ok(), "the name is free");
+        let _again = workers(&metrics, 4.0);
+        assert!(metrics.deregister("workers") && !metrics.deregister("workers"));
+        assert!(metrics.register("workers", "", None, Gauge::<()>::new()).is_ok(), "the name is free");
     }
 
     #[test]

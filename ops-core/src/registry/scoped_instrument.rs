@@ -22,6 +22,13 @@ impl ScopedInstrument {
         ScopedInstrument { id: RegistrationId::next(), families: families.collect() }
     }
 
+    /// Removes the family of the whole name `name`. Returns `true` if it existed.
+    pub(super) fn remove(&mut self, name: &str) -> bool {
+        let before = self.families.len();
+        self.families.retain(|(info, _)| info.name != name);
+        self.families.len() < before
+    }
+
     pub(super) fn infos(&self) -> impl Iterator<Item = &FamilyInfo> {
         self.families.iter().map(|(info, _)| info)
     }

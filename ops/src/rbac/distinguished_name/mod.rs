@@ -1,13 +1,17 @@
 //! Distinguished names of X.500, such as the subjects of certificates, compared as values and not as text.
 
+mod attribute;
 mod attribute_type;
 #[cfg(test)]
 mod tests;
 mod text;
 mod value;
 
+pub(crate) use attribute::Attribute;
+#[cfg(feature = "tls")]
 pub(crate) use value::AttributeValue;
 
+use attribute::RelativeName;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
@@ -24,17 +28,6 @@ pub(crate) struct DistinguishedName {
     /// As RFC 4514 writes it, without control characters.
     text: String,
     compared: Vec<BTreeSet<(String, ComparedValue)>>,
-}
-
-/// A part of a name: one attribute, as a rule.
-pub(crate) type RelativeName = Vec<Attribute>;
-
-/// A type with a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attribute {
-    /// The object identifier of the type, in digits.
-    pub(crate) identifier: String,
-    pub(crate) value: AttributeValue,
 }
 
 impl DistinguishedName {

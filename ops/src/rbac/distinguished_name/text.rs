@@ -1,8 +1,8 @@
 //! Distinguished names in text, as RFC 4514 and OpenSSL write them.
 
+use super::attribute::{Attribute, RelativeName};
 use super::attribute_type::object_identifier;
 use super::value::{AttributeValue, latin_1};
-use super::{Attribute, RelativeName};
 use std::iter::Peekable;
 use std::str::Chars;
 
