@@ -265,7 +265,7 @@ mod tests {
         let _read = pool(&metrics, "read", 3.0);
         assert_eq!(
             metrics.collect_gauge("pool_connections", "Other.", |_| {}).unwrap_err().to_string(),
-            "`pool_connections` is there already with the help \"Connections.\": use the same, or choose another name"
+            "cannot register `pool_connections`: it exists with the help \"Connections.\"; use the same help, or another name"
         );
         metrics.collect_counter("reads", "", |_| {}).unwrap().forever();
         assert_eq!(

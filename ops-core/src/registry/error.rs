@@ -99,7 +99,10 @@ impl fmt::Display for MetricError {
                 write!(f, "`{name}` is there already: choose another name, or take the first one out")
             }
             MetricError::Help { name, help } => {
-                write!(f, "`{name}` is there already with the help {help:?}: use the same, or choose another name")
+                write!(
+                    f,
+                    "cannot register `{name}`: it exists with the help {help:?}; use the same help, or another name"
+                )
             }
             MetricError::RepeatedLabel { name, label } => {
                 write!(f, "`{name}` has the label `{label}` twice: rename one with `#[label(rename)]`")

@@ -846,7 +846,7 @@ mod tests {
         assert!(metrics.register_scoped("depth", "", None, Gauge::<()>::new()).is_err());
         assert_eq!(
             metrics.register_scoped("workers", "Other.", None, Gauge::<()>::new()).unwrap_err().to_string(),
-            "`workers` is there already with the help \"Workers.\": use the same, or choose another name"
+            "cannot register `workers`: it exists with the help \"Workers.\"; use the same help, or another name"
         );
     }
 }

@@ -71,7 +71,7 @@ impl FileSink {
         }
         let (length, last) = last_line(&mut file)?;
         if last.is_some() && last != self.last {
-            return Err(io::Error::other("another log has taken its place: move that file away"));
+            return Err(io::Error::other("another audit log is at its path; move that file away"));
         }
         file.set_len(length)?;
         self.appender = Appender::new(file);

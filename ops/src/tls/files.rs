@@ -125,7 +125,7 @@ impl TlsFiles {
                 Standing::NotYetValid(at) => format!("is not valid before {}", time(at)),
             };
             Some(format!(
-                "the certificate of `{subject}` in the chain {problem}: replace it, or leave it out if clients do not need it"
+                "the certificate of `{subject}` in the chain {problem}; replace it, or remove it if clients do not need it"
             ))
         };
         further.filter_map(warning).collect()

@@ -230,7 +230,7 @@ fn expired_certificate_behind_the_servers_own_is_a_warning_that_names_it() {
         issued.certificate.push_str(&cross_signed.certificate);
         issued
     };
-    let warning = r"the certificate of `CN=Old Root,O=Example\, Inc.` in the chain expired at 2021-09-30T00:00:00Z: replace it, or leave it out if clients do not need it";
+    let warning = r"the certificate of `CN=Old Root,O=Example\, Inc.` in the chain expired at 2021-09-30T00:00:00Z; replace it, or remove it if clients do not need it";
     authority.install(&with_chain(issued_for(&authority, 2024, 2030)));
     let (files, _time) = files_in(&authority, 2026);
     assert_eq!((files.chain_warnings(), files.expires()), (vec![warning.to_owned()], new_year(2030)), "at the start");

@@ -133,7 +133,7 @@ async fn what_took_the_place_of_the_file_is_not_written_to_unless_it_is_the_same
     }
     let foreign = fs::read_to_string(other.path("audit.log")).unwrap();
     for (content, failure) in [
-        (foreign.as_str(), "another log has taken its place: move that file away"),
+        (foreign.as_str(), "another audit log is at its path; move that file away"),
         ("a file", "it does not end in a record of an audit log: move the file away"),
     ] {
         fs::remove_file(rotated.path("audit.log")).unwrap();

@@ -6,18 +6,17 @@ use super::value::{AttributeValue, latin_1};
 use std::iter::Peekable;
 use std::str::Chars;
 
-const EMPTY: &str =
-    "a subject is written as `CN=alice,O=Example`: copy what `openssl x509 -noout -subject -nameopt RFC2253` prints";
-const NO_TYPE: &str = "a part of a subject has no type before its value: write it as `CN=alice,O=Example`, and `\\,` for a comma in a value";
+const EMPTY: &str = "invalid subject: it is empty; copy what `openssl x509 -noout -subject -nameopt RFC2253` prints";
+const NO_TYPE: &str = "invalid subject: a part has no attribute type; write it as `CN=alice,O=Example`, and `\\,` for a \
+                       comma in a value";
 const UNKNOWN_TYPE: &str =
-    "a type in the subject is not known: write it as an object identifier in digits, as `2.5.4.3=alice`";
-const HEXADECIMAL: &str =
-    "a value after `#` in the subject is not the DER of a value in hexadecimal digits: write `\\#` for a text";
-const QUOTES: &str =
-    "a quotation mark in the subject is not closed, or within a value: write `\\\"` for one in a value";
-const ESCAPE: &str = "the subject ends in a `\\`: write `\\\\` for one";
-const ENCODING: &str =
-    "the escaped bytes in the subject are not UTF-8: copy what `openssl x509 -noout -subject -nameopt RFC2253` prints";
+    "invalid subject: unknown attribute type; write its object identifier, as in `2.5.4.3=alice`";
+const HEXADECIMAL: &str = "invalid subject: the value after `#` is not DER in hexadecimal digits; write `\\#` for a \
+                           number sign at the beginning of a value";
+const QUOTES: &str = "invalid subject: unbalanced quotation mark; write `\\\"` for one in a value";
+const ESCAPE: &str = "invalid subject: it ends in a backslash; write `\\\\` for one";
+const ENCODING: &str = "invalid subject: escaped bytes are not UTF-8; copy what `openssl x509 -noout -subject -nameopt \
+                        RFC2253` prints";
 
 /// Parses a subject, with or without `subject=` before it.
 pub(super) fn parse(text: &str) -> Result<Vec<RelativeName>, &'static str> {
@@ -161,14 +160,14 @@ impl Parser<'_> {
 
     fn hexadecimal(&mut self) -> Result<AttributeValue, &'static str> {
         self.rest.next();
-        let mut digits = Vec::new();
+        let mut digits = String::new();
         while let Some(character) = self.rest.next_if(|&character| !is_separator(character)) {
             digits.push(character);
         }
-        let digits: String = digits.into_iter().collect();
-        let (pairs, odd) = digits.trim_end().as_bytes().as_chunks::<2>();
-        let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
-        let bytes = bytes.collect::<Option<Vec<_>>>().filter(|_| odd.is_empty());
+        let pairs = digits.trim_end().as_bytes().chunks_exact(2);
+        let is_whole = pairs.remainder().is_empty();
+        let bytes = pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
+        let bytes = bytes.collect::<Option<Vec<_>>>().filter(|_| is_whole);
         bytes.and_then(|der| AttributeValue::of_encoded(&der)).ok_or(HEXADECIMAL)
     }
 

@@ -33,9 +33,10 @@ impl AttributeValue {
             // What is not ASCII there is Latin-1 in practice, and shown so by OpenSSL.
             NUMERIC | PRINTABLE | TELETEX | IA5 | VISIBLE => Some(latin_1(content)),
             BMP => {
-                let (pairs, rest) = content.as_chunks::<2>();
-                let units: Vec<_> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
-                String::from_utf16(&units).ok().filter(|_| rest.is_empty())
+                let pairs = content.chunks_exact(2);
+                let is_whole = pairs.remainder().is_empty();
+                let units: Vec<_> = pairs.map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+                String::from_utf16(&units).ok().filter(|_| is_whole)
             }
             _ => None,
         };
