@@ -97,7 +97,7 @@ impl ManualTime {
     /// # extern crate ops_core as ops;
     /// use std::time::SystemTime;
     ///
-    /// let (clock, time) = ops::Clock::manual();
+    /// let (clock, time) = ops::clock::Clock::manual();
     /// let start = clock.now();
     /// time.set_time_of_day(SystemTime::UNIX_EPOCH);
     /// assert_eq!((clock.time_of_day(), clock.now()), (SystemTime::UNIX_EPOCH, start));

@@ -397,7 +397,7 @@ impl Metrics {
         instrument: I,
     ) -> Result<Registration, MetricError> {
         if !name::is_metric_name(name) {
-            return Err(MetricError::Name { name: name.to_owned() });
+            return Err(MetricError::InvalidName { name: name.to_owned() });
         }
         if let Some(option) = instrument.unused_option() {
             return Err(MetricError::UnusedOption { name: name.to_owned(), option });

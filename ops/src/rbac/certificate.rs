@@ -88,7 +88,7 @@ impl CertificateName {
     /// As of [`dns`](CertificateName::dns), and if it is no distinguished name.
     pub fn subject(subject: &str) -> Result<CertificateName, PolicyError> {
         let name = legal(subject).and_then(|subject| {
-            DistinguishedName::parse(subject).map_err(|reason| PolicyError::NotACertificateName { reason })
+            DistinguishedName::parse(subject).map_err(|reason| PolicyError::InvalidCertificateName { reason })
         });
         name.map(|name| CertificateName(NameKind::Subject(name)))
     }

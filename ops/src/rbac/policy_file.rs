@@ -3,7 +3,7 @@
 use super::Policy;
 use super::file;
 use crate::reload::{Contents, FileFormat, Refreshed, ReloadState, Standing, Unread, Validity, Watched, absolute};
-use ops_core::Clock;
+use ops_core::clock::Clock;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

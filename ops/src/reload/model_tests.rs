@@ -1,7 +1,7 @@
 //! Random changes of files and of the clock, against a model that knows neither digests nor what was seen before.
 
 use super::{Contents, FileFormat, Refreshed, Standing, Unread, Validity, Watched};
-use ops_core::Clock;
+use ops_core::clock::Clock;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -176,11 +176,9 @@ fn run(seed: u64, steps: u64) {
             let before = seen(active);
             let refreshed = watched.refresh(|value| active = value);
             let at = format!("seed {seed}, step {step}, look {look}: {refreshed:?}");
-            if let Some(version) = present(&paths)
-                && (version.is_valid(clock.time_of_day()) || !modelled.is_valid(clock.time_of_day()))
-            {
-                modelled = version;
-            }
+            let now = clock.time_of_day();
+            let is_taken = |version: &Version| version.is_valid(now) || !modelled.is_valid(now);
+            modelled = present(&paths).filter(is_taken).unwrap_or(modelled);
             assert_eq!(active, modelled, "{at}");
             // Each change is told, and told once.
             let after = seen(active);

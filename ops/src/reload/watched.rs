@@ -3,7 +3,7 @@
 use super::contents::{Unread, absolute, read_together};
 use super::validity::{Standing, Validity};
 use crate::error::ErrorChain;
-use ops_core::Clock;
+use ops_core::clock::Clock;
 use ops_core::unwind::IgnorePoison;
 use sha2::{Digest, Sha256};
 use std::error::Error;

@@ -8,7 +8,7 @@ use crate::reload::{
     is_readable_by_everyone,
 };
 use arc_swap::ArcSwap;
-use ops_core::Clock;
+use ops_core::clock::Clock;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, MutexGuard};

@@ -3,7 +3,7 @@
 use super::files::TlsFiles;
 use super::names;
 use crate::rbac::ClientCertificate;
-use ops_core::Clock;
+use ops_core::clock::Clock;
 use rustls::server::{Accepted, Acceptor};
 use std::io;
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 use super::{Tls, TlsFiles, names};
 use crate::rbac::CertificateName;
 use crate::reload::Refreshed;
-use ops_core::Clock;
-use ops_core::clock::ManualTime;
+use ops_core::clock::{Clock, ManualTime};
+
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType, date_time_ymd};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -149,7 +149,7 @@ fn a_certificate_that_has_expired_does_not_take_the_place_of_one_that_has_not() 
 fn files_in(authority: &Authority, year: i32) -> (TlsFiles, ManualTime) {
     let (clock, time) = Clock::manual();
     time.set_time_of_day(new_year(year));
-    (TlsFiles::open_at(authority.settings(), clock).unwrap(), time)
+    (TlsFiles::open_at(&authority.settings(), clock).unwrap(), time)
 }
 
 fn new_year(year: i32) -> SystemTime {

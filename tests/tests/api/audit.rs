@@ -143,11 +143,10 @@ async fn pipe_that_nobody_reads_holds_up_neither_probes_nor_scrapes_nor_the_end(
     // Open for reading too, so that a write waits for a reader instead of failing.
     let pipe = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
     let reader = pipe.try_clone().unwrap();
-    let mut limits = Limits::default();
-    limits.audit_timeout = Duration::from_millis(50);
+    let limits = Limits::default().audit_timeout(Duration::from_millis(50));
     let api = empty().limits(limits).audit_sink(UnreadPipe(pipe)).build().unwrap();
     let running = api.bind("127.0.0.1:0").await.unwrap().spawn();
-    let server = running.local_addr();
+    let server = running.local_addr().unwrap();
     // The first one blocks the thread of the log, and more than its queue holds follow.
     for _ in 0..3 {
         assert_eq!(drain(server).await.status, 503);
@@ -219,7 +218,7 @@ async fn change_after_a_rotation_is_in_the_new_file_and_a_hangup_ends_nothing() 
         assert!(fs::metadata(path).unwrap().len() > 0);
         verifier.read(fs::File::open(path).unwrap()).unwrap();
     }
-    assert_eq!(verifier.summary().records, 4, "each change and its outcome");
+    assert_eq!(verifier.finish().records, 4, "each change and its outcome");
 }
 
 #[cfg(unix)]

@@ -372,8 +372,7 @@ async fn inner_server_that_is_hung_up() {
     let folder = tempfile::tempdir().unwrap();
     let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
     write(&path, "\"viewer\"", &token);
-    let mut limits = Limits::default();
-    limits.policy_file_interval = Duration::from_secs(3600);
+    let limits = Limits::default().policy_reload_interval(Duration::from_secs(3600));
     let server = start(empty().limits(limits).policy_file(&path)).await;
     let header = bearer(&token);
     assert_eq!(get(server, "/info", &[&header]).await.status, 200);

@@ -37,7 +37,7 @@ async fn metrics_are_those_of_the_newest_server_that_runs() {
     assert_eq!(told(&metrics).await, (vec!["first".to_owned()], 1));
     let second = start("second", &path, &metrics).await;
     assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "it replaces the first one");
-    let shown = get(first.local_addr(), "/metrics", &[]).await.body;
+    let shown = get(first.local_addr().unwrap(), "/metrics", &[]).await.body;
     assert!(shown.contains("{check=\"second\"}") && !shown.contains("{check=\"first\"}"), "{shown}");
     first.shutdown().await.unwrap();
     assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "and stays when that ends");

@@ -169,7 +169,7 @@ async fn audit_log_shows_the_names_of_a_certificate_as_a_policy_writes_them() {
     let alice = files.authority.issue("alice", &[], 4096);
     let nobody = files.authority.issue("nobody", &["dns:nobody.example", "uri:spiffe://example.org/nobody"], 4096);
     let ask = async |shown, method: &str| {
-        let mut stream = connect(server.local_addr(), modern(&files.authority, Some(shown))).await.unwrap();
+        let mut stream = connect(server.local_addr().unwrap(), modern(&files.authority, Some(shown))).await.unwrap();
         let request = format!(
             "{method} /admin/drain HTTP/1.1\r\nHost: localhost\r\nX-Ops-Request: 1\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
         );

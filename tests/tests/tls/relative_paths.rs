@@ -23,12 +23,12 @@ async fn inner_server() {
     let token = Token::generate().unwrap();
     write_policy(folder, "\"viewer\"", &token);
     std::env::set_current_dir(folder).unwrap();
-    let mut limits = Limits::default();
-    (limits.policy_file_interval, limits.tls_files_interval) = (Duration::from_millis(2), Duration::from_millis(2));
+    let soon = Duration::from_millis(2);
+    let limits = Limits::default().policy_reload_interval(soon).tls_reload_interval(soon);
     let tls = Tls::new("server.crt", "./server.key").accept_client_certificates("authorities.crt");
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits);
     let running = start(api.policy_file("policy.toml").audit_file("audit.log").tls(tls)).await;
-    let server = running.local_addr();
+    let server = running.local_addr().unwrap();
     std::env::set_current_dir(elsewhere.path()).unwrap();
 
     let bearer = format!("Authorization: Bearer {}", token.reveal());

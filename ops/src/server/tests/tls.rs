@@ -175,8 +175,8 @@ async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
 async fn connection_ends_when_the_clock_is_set_past_the_expiry_of_its_certificate() {
     let authority = Authority::new();
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
-    let (clock, time) = ops_core::Clock::manual();
-    let server = server(TlsFiles::open_at(settings, clock).unwrap());
+    let (clock, time) = ops_core::clock::Clock::manual();
+    let server = server(TlsFiles::open_at(&settings, clock).unwrap());
     let in_a_year = SystemTime::now() + 365 * 86_400 * SECOND;
     let shown = authority.issue(|params| params.not_after = in_a_year.into());
     let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
