@@ -83,7 +83,7 @@
 //! | `process_*` | with the feature `process`: `cpu_seconds_total`, `open_fds`, `max_fds`, `virtual_memory_bytes`, `virtual_memory_max_bytes`, `resident_memory_bytes`, `heap_bytes`, `start_time_seconds`, `threads` |
 //! | `tokio_*` | with the feature `tokio`, until the runtime shuts down: `workers`, `alive_tasks`, `global_queue_depth`, `worker_busy_seconds_total{worker}` |
 //!
-//! `ops_health_*`, `ops_policy_*`, `ops_tls_*` and `tokio_*` are those of the newest server that runs.
+//! `ops_health_*`, `ops_policy_*`, `ops_authorizer_*`, `ops_tls_*` and `tokio_*` are those of the newest server that runs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // So that the crate's own examples and tests can name it as its users do.

@@ -90,6 +90,9 @@ impl AdminState {
         if let Some(files) = &self.config.tls {
             registrations.push(metrics.register_scoped("ops_tls", "", None, TlsFilesMetrics(files.clone())));
         }
+        if let Some(errors) = self.access_control.authorizer_metrics() {
+            registrations.push(metrics.register_scoped("ops_authorizer_errors", "", None, errors));
+        }
         registrations.into_iter().flatten().collect()
     }
 
