@@ -3,7 +3,7 @@
 use crate::admin::{ApiConfig, INFO_SECTIONS, Introspector, Limits, is_host_name};
 use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
-use crate::health::{Health, HealthError, HealthMetrics};
+use crate::health::{Health, HealthError};
 use crate::program;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
@@ -87,13 +87,6 @@ impl Api {
     /// would have passwords sent to it over a network, [`Error::NoRuntime`] outside of tokio, and [`Error::Start`] if the
     /// system has no thread for the server.
     pub async fn bind(self, address: impl Into<Address>) -> Result<Server, Error> {
-        #[cfg(feature = "tokio")]
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // A second server of the same metrics finds them there.
-            let _ = self.config.metrics.register("tokio", "", None, crate::runtime::TokioMetrics::new(&runtime));
-        }
-        // As above; a metric of the program that has the name stays.
-        let _ = self.config.metrics.register("ops_health", "", None, HealthMetrics::new(&self.config.health));
         server::bind(address.into(), self.config, self.plaintext_credentials).await
     }
 }
@@ -142,7 +135,7 @@ impl ApiBuilder {
     /// written. A file that is wrong is an error at the start; later the last good policy stays.
     ///
     /// A program that sets neither this nor [`policy`](ApiBuilder::policy) takes the file that the environment variable
-    /// `OPS_POLICY_FILE` names, if it names one.
+    /// `OPS_POLICY_FILE` names, if it names one. On Unix SIGHUP has the file read again at once, and does not end the process.
     pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.policy = Some(PolicySource::File(path.into()));
         self
@@ -158,6 +151,10 @@ impl ApiBuilder {
     ///
     /// It has what was changed, what was refused and which logins failed, in lines of JSON that
     /// [`verify`](crate::audit::verify) checks. A request that changes something is refused while the log cannot be written.
+    ///
+    /// On Unix the file may be rotated at any time, by renaming or removing it: the next line goes to a new one at the same path,
+    /// without a signal, and carries the chain of hashes on. From the start of the server on SIGHUP does not end the process.
+    /// A relative path is one in the working directory at the start.
     ///
     /// On Unix the file is locked: one that another server writes to is an error, a second later, as that may be about to end.
     pub fn audit_file(mut self, path: impl Into<PathBuf>) -> Self {

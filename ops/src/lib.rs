@@ -80,9 +80,11 @@
 //! | `ops_health_*` | what the checks were when they were last asked: `HealthMetrics` of the module `health` |
 //! | `ops_authorizer_errors_total{reason}` | with an `Authorizer`: decisions it did not make, each a refusal: `error`, `panic`, `timeout`, `overload` (too many pending), `stopped` (the application's runtime has shut down) |
 //! | `ops_policy_reload_failures_total`, `ops_policy_last_success_timestamp_seconds` | with a policy file: how often it has become wrong, and when the policy was last taken from it |
-//! | `ops_tls_reload_failures_total`, `ops_tls_last_success_timestamp_seconds`, `ops_tls_certificate_expiry_timestamp_seconds` | with `Tls`: the same of its files, and when the first certificate of the chain expires |
+//! | `ops_tls_reload_failures_total`, `ops_tls_last_success_timestamp_seconds`, `ops_tls_certificate_expiry_timestamp_seconds` | with `Tls`: the same of its files, and when the server's own certificate expires, the first of its chain |
 //! | `process_*` | with the feature `process`: `cpu_seconds_total`, `open_fds`, `max_fds`, `virtual_memory_bytes`, `virtual_memory_max_bytes`, `resident_memory_bytes`, `heap_bytes`, `start_time_seconds`, `threads` |
-//! | `tokio_*` | with the feature `tokio`: `workers`, `alive_tasks`, `global_queue_depth`, `worker_busy_seconds_total{worker}` |
+//! | `tokio_*` | with the feature `tokio`, until the runtime shuts down: `workers`, `alive_tasks`, `global_queue_depth`, `worker_busy_seconds_total{worker}` |
+//!
+//! `ops_health_*`, `ops_policy_*`, `ops_authorizer_*`, `ops_tls_*` and `tokio_*` are those of the newest server that runs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // So that the crate's own examples and tests can name it as its users do.

@@ -83,8 +83,9 @@ enum PolicyCommand {
 enum AuditCommand {
     /// Say whether an audit log is as it was written, and if not, which line is the first that is wrong.
     Verify {
-        /// The audit log.
-        file: PathBuf,
+        /// The audit log. Where it was rotated: its files, the oldest first, as `audit.log.2 audit.log.1 audit.log`.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -105,7 +106,7 @@ fn run(command: Command) -> Outcome {
         Command::HashPassword(options) => hash_password::run(&options)?,
         Command::Token(options) => token::run(&options)?,
         Command::Policy(PolicyCommand::Check { file }) => policy::check(&file)?,
-        Command::Audit(AuditCommand::Verify { file }) => audit::verify(&file)?,
+        Command::Audit(AuditCommand::Verify { files }) => audit::verify(&files)?,
         Command::Probe(options) => return get::probe(&options),
         Command::Get(options) => return get::get(&options),
         Command::Drain(options) => return mutation::drain(&options),

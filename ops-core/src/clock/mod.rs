@@ -6,7 +6,7 @@ pub use stopwatch::Stopwatch;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Where the present moment comes from: the machine, or a test.
@@ -38,15 +38,19 @@ pub struct ManualTime(Arc<Moved>);
 
 struct Moved {
     start: Instant,
-    started: SystemTime,
+    /// A time of day, and how far the clock was moved by then.
+    time_of_day: Mutex<(SystemTime, Duration)>,
     nanoseconds: AtomicU64,
 }
 
 impl Clock {
     /// A clock that stands still until it is moved, and what moves it.
     pub fn manual() -> (Clock, ManualTime) {
-        let moved =
-            Arc::new(Moved { start: Instant::now(), started: SystemTime::now(), nanoseconds: AtomicU64::new(0) });
+        let moved = Arc::new(Moved {
+            start: Instant::now(),
+            time_of_day: Mutex::new((SystemTime::now(), Duration::ZERO)),
+            nanoseconds: AtomicU64::new(0),
+        });
         (Clock(ClockSource::Manual(moved.clone())), ManualTime(moved))
     }
 
@@ -62,12 +66,19 @@ impl Clock {
     pub fn time_of_day(&self) -> SystemTime {
         match &self.0 {
             ClockSource::System => SystemTime::now(),
-            ClockSource::Manual(moved) => moved.started + moved.elapsed(),
+            ClockSource::Manual(moved) => {
+                let (time_of_day, then) = *moved.time_of_day();
+                time_of_day + moved.elapsed().saturating_sub(then)
+            }
         }
     }
 }
 
 impl Moved {
+    fn time_of_day(&self) -> MutexGuard<'_, (SystemTime, Duration)> {
+        self.time_of_day.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
@@ -78,6 +89,21 @@ impl ManualTime {
     pub fn advance(&self, by: Duration) {
         let nanoseconds = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         self.0.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// Sets the time of day, forward or back, as an operator or NTP does. [`Clock::now`] does not notice.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use std::time::SystemTime;
+    ///
+    /// let (clock, time) = ops::clock::Clock::manual();
+    /// let start = clock.now();
+    /// time.set_time_of_day(SystemTime::UNIX_EPOCH);
+    /// assert_eq!((clock.time_of_day(), clock.now()), (SystemTime::UNIX_EPOCH, start));
+    /// ```
+    pub fn set_time_of_day(&self, time_of_day: SystemTime) {
+        *self.0.time_of_day() = (time_of_day, self.0.elapsed());
     }
 }
 

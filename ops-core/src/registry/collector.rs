@@ -2,11 +2,13 @@
 
 use super::collector_run::{CollectorRun, Values};
 use super::family::FamilyInfo;
+use super::registration::RegistrationId;
 use super::source::Source;
 use crate::descriptor::MetricKind;
 use crate::metric::{Attr, AttrLabels, Counter, ERRORS, LabelWriter, Labels as _, Number, Part, Reason, Value, attr};
 use crate::unwind::IgnorePoison;
 use crate::unwind::catch_panic;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
@@ -37,8 +39,9 @@ impl Collected {
     }
 }
 
-/// A callback, and the family that it fills.
+/// A callback, and the family that it fills, alone or with others.
 pub(super) struct Collector {
+    pub(super) id: RegistrationId,
     pub(super) info: FamilyInfo,
     callback: Arc<dyn Fn(&mut Collected) + Send + Sync>,
     /// The run that is under way: who asks meanwhile joins it, so a callback that hangs is not started again.
@@ -48,17 +51,22 @@ pub(super) struct Collector {
 /// Callbacks that gave nothing to a scrape, by family.
 pub(super) static FAILURES: Counter<AttrLabels<'static>> = Counter::new();
 
-/// The families of `collectors`, but those that fail or are not done by `deadline`.
+/// Returns the families of `collectors`, without what fails or is not done by `deadline`.
 pub(super) fn collect(collectors: &[Arc<Collector>], deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
+    // All are started before the first one is waited for.
     let runs: Vec<_> = collectors.iter().map(|collector| (&collector.info, collector.run())).collect();
-    let results = runs.into_iter().filter_map(|(info, run)| match run.and_then(|run| run.wait(deadline)) {
-        Some(values) => Some((info.clone(), vec![Source::Collected(values)])),
-        None => {
-            FAILURES.with(&AttrLabels(&[attr("family", info.name.clone())])).inc();
-            None
+    let mut families: BTreeMap<&str, (&FamilyInfo, Vec<Source>)> = BTreeMap::new();
+    // Where two have the same series the first source counts: the one that was registered last, as that of a pool that replaces
+    // another one.
+    for (info, run) in runs.into_iter().rev() {
+        match run.and_then(|run| run.wait(deadline)) {
+            Some(values) => {
+                families.entry(&info.name).or_insert_with(|| (info, Vec::new())).1.push(Source::Collected(values));
+            }
+            None => FAILURES.with(&AttrLabels(&[attr("family", info.name.clone())])).inc(),
         }
-    });
-    results.collect()
+    }
+    families.into_values().map(|(info, sources)| (info.clone(), sources)).collect()
 }
 
 impl Collector {
@@ -69,7 +77,7 @@ impl Collector {
         callback: impl Fn(&mut Collected) + Send + Sync + 'static,
     ) -> Self {
         let info = FamilyInfo::made(name, help, None, Part::whole(kind, Vec::new()));
-        Collector { info, callback: Arc::new(callback), run: Mutex::default() }
+        Collector { id: RegistrationId::next(), info, callback: Arc::new(callback), run: Mutex::default() }
     }
 
     /// The run that is under way, or a new one; nothing if the system has no thread for it.
@@ -108,7 +116,7 @@ impl fmt::Debug for Collector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::Metrics;
+    use crate::registry::{Metrics, Registration};
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
@@ -123,15 +131,16 @@ mod tests {
         let (release, held) = mpsc::channel::<()>();
         let held = Mutex::new(held);
         let metrics = Metrics::new();
-        metrics.collect_gauge("panics", "", |_| panic!("on purpose")).unwrap();
-        metrics.collect_gauge("hangs", "", move |_| drop(held.lock().map(|held| held.recv()))).unwrap();
+        metrics.collect_gauge("panics", "", |_| panic!("on purpose")).unwrap().forever();
+        metrics.collect_gauge("hangs", "", move |_| drop(held.lock().map(|held| held.recv()))).unwrap().forever();
         metrics
             .collect_counter("works_total", "", |works| {
                 works.set(1.0, &[attr("at", "b")]);
                 works.set(2.5, &[attr("at", "a")]);
                 works.set(3.0, &[attr("at", "b")]);
             })
-            .unwrap();
+            .unwrap()
+            .forever();
         let expected = "# TYPE works_total counter\nworks_total{at=\"a\"} 2.5\nworks_total{at=\"b\"} 3\n";
         assert_eq!(metrics.to_text(), expected);
         assert_eq!(metrics.to_text(), expected, "the one that hangs is not waited for again");
@@ -149,7 +158,7 @@ mod tests {
             met.wait();
             shared.set(7.0, &[]);
         };
-        metrics.collect_gauge("shared", "", shared).unwrap();
+        metrics.collect_gauge("shared", "", shared).unwrap().forever();
         // Both have joined before the callback may go on, so that neither starts another run.
         let joined: Vec<_> =
             (0..2).flat_map(|_| metrics.collectors()).map(|collector| collector.run().unwrap()).collect();
@@ -167,10 +176,101 @@ mod tests {
         let refused = |reason| ERRORS.value(reason);
         let metrics = Metrics::new();
         let wrong = |wrong: &mut Collected| [f64::NAN, -1.0].iter().for_each(|value| wrong.set(*value, &[]));
-        metrics.collect_counter("wrong_total", "", wrong).unwrap();
+        metrics.collect_counter("wrong_total", "", wrong).unwrap().forever();
         let before = (refused(Reason::Nan), refused(Reason::Negative));
         assert_eq!(metrics.to_text(), "");
         // Other tests of this program count there as well.
         assert!(refused(Reason::Nan) > before.0 && refused(Reason::Negative) > before.1);
+    }
+
+    fn pool(metrics: &Metrics, name: &'static str, connections: f64) -> Registration {
+        let callback = move |pool: &mut Collected| pool.set(connections, &[attr("pool", name)]);
+        metrics.collect_gauge("pool_connections", "Connections.", callback).unwrap()
+    }
+
+    fn shown(metrics: &Metrics) -> Vec<String> {
+        metrics.to_text().lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn callbacks_of_one_name_share_a_family_and_each_leaves_when_its_registration_is_dropped() {
+        let metrics = Metrics::new();
+        let read = pool(&metrics, "read", 3.0);
+        let write = pool(&metrics, "write", 5.0);
+        assert_eq!(
+            metrics.to_text(),
+            "# HELP pool_connections Connections.\n# TYPE pool_connections gauge\n\
+             pool_connections{pool=\"read\"} 3\npool_connections{pool=\"write\"} 5\n"
+        );
+        drop(read);
+        assert_eq!(shown(&metrics), ["pool_connections{pool=\"write\"} 5"]);
+        drop(write);
+        assert_eq!(metrics.to_text(), "");
+        metrics.collect_counter("pool_connections", "", |_| {}).unwrap().forever();
+    }
+
+    #[test]
+    fn series_of_two_callbacks_is_that_of_the_later_one_and_counted() {
+        let metrics = Metrics::new();
+        let first = pool(&metrics, "read", 3.0);
+        let before = ERRORS.value(Reason::Duplicate);
+        let second = pool(&metrics, "read", 4.0);
+        assert_eq!(shown(&metrics), ["pool_connections{pool=\"read\"} 4"]);
+        assert!(ERRORS.value(Reason::Duplicate) > before);
+        drop(second);
+        assert_eq!(shown(&metrics), ["pool_connections{pool=\"read\"} 3"], "the earlier one is still there");
+        drop(first);
+    }
+
+    #[test]
+    fn callback_that_fails_leaves_the_others_of_its_family() {
+        let metrics = Metrics::new();
+        let _works = pool(&metrics, "read", 3.0);
+        let _fails = metrics.collect_gauge("pool_connections", "Connections.", |_| panic!("on purpose")).unwrap();
+        assert_eq!(shown(&metrics), ["pool_connections{pool=\"read\"} 3"]);
+    }
+
+    #[test]
+    fn dropped_registration_frees_what_its_callback_holds() {
+        let metrics = Metrics::new();
+        let held = Arc::new(());
+        let holds = held.clone();
+        let callback = move |held: &mut Collected| held.set(Arc::strong_count(&holds) as f64, &[]);
+        let registration = metrics.collect_gauge("holders", "", callback).unwrap();
+        assert_eq!(Arc::strong_count(&held), 2);
+        drop(registration);
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[test]
+    fn what_a_callback_holds_may_end_other_registrations_when_it_is_dropped() {
+        let metrics = Metrics::new();
+        let inner = pool(&metrics, "read", 3.0);
+        let outer = metrics.collect_gauge("outer", "", move |_| drop(format!("{inner:?}"))).unwrap();
+        drop(outer);
+        assert_eq!(metrics.to_text(), "");
+    }
+
+    #[test]
+    fn registration_does_not_keep_its_registry_alive() {
+        let metrics = Metrics::new();
+        let registration = pool(&metrics, "read", 3.0);
+        drop(metrics);
+        drop(registration);
+    }
+
+    #[test]
+    fn callbacks_of_one_name_are_of_one_kind_and_help() {
+        let metrics = Metrics::new();
+        let _read = pool(&metrics, "read", 3.0);
+        assert_eq!(
+            metrics.collect_gauge("pool_connections", "Other.", |_| {}).unwrap_err().to_string(),
+            "cannot register `pool_connections`: it exists with the help \"Connections.\"; use the same help, or another name"
+        );
+        metrics.collect_counter("reads", "", |_| {}).unwrap().forever();
+        assert_eq!(
+            metrics.collect_gauge("reads_total", "", |_| {}).unwrap_err().to_string(),
+            "`reads_total` is a counter already, not a gauge: choose another name"
+        );
     }
 }

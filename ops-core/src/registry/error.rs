@@ -47,6 +47,14 @@ pub enum MetricError {
         /// The family that is there.
         family: String,
     },
+    /// Callbacks fill the family already, with another help text.
+    #[non_exhaustive]
+    Help {
+        /// What was asked for.
+        name: String,
+        /// The help text that it has.
+        help: String,
+    },
     /// A label set has one name twice.
     #[non_exhaustive]
     RepeatedLabel {
@@ -89,6 +97,12 @@ impl fmt::Display for MetricError {
             }
             MetricError::Taken { name, family } if name == family => {
                 write!(f, "`{name}` is there already: choose another name, or take the first one out")
+            }
+            MetricError::Help { name, help } => {
+                write!(
+                    f,
+                    "cannot register `{name}`: it exists with the help {help:?}; use the same help, or another name"
+                )
             }
             MetricError::RepeatedLabel { name, label } => {
                 write!(f, "`{name}` has the label `{label}` twice: rename one with `#[label(rename)]`")

@@ -7,7 +7,9 @@ use super::error::MetricError;
 use super::family::FamilyInfo;
 use super::linked_metrics::LinkedMetrics;
 use super::overflow::{self, Overflow};
+use super::registration::{Registrar, Registration, RegistrationId};
 use super::runtime_family::{Named, RuntimeFamily};
+use super::scoped_instrument::{self, ScopedInstrument};
 use super::source::Source;
 use crate::clock;
 use crate::descriptor::MetricKind;
@@ -43,12 +45,31 @@ pub struct Metrics {
 #[derive(Debug, Default)]
 struct Inner {
     linked: LinkedMetrics,
+    // Locked in this order.
     runtime: RwLock<BTreeMap<String, RuntimeFamily>>,
     collectors: RwLock<Vec<Arc<Collector>>>,
+    scoped: RwLock<Vec<ScopedInstrument>>,
     overflow: Overflow,
     duplicates: Arc<Duplicates>,
     /// The series limit of families that declare none; set and read by who holds `runtime` for writing.
     default_max_series: Mutex<Option<u32>>,
+}
+
+impl Registrar for Inner {
+    fn end(&self, id: RegistrationId) {
+        let collector = take_out(&self.collectors, |collector| collector.id == id);
+        let instrument = take_out(&self.scoped, |instrument| instrument.id == id);
+        // Dropped without a lock: it is the user's code, which may end other registrations.
+        drop((collector, instrument));
+    }
+}
+
+/// Takes all that `is_meant` says out of the list.
+fn take_out<T>(list: &RwLock<Vec<T>>, is_meant: impl FnMut(&T) -> bool) -> Vec<T> {
+    let mut list = list.write().ignore_poison();
+    let (out, kept) = std::mem::take(&mut *list).into_iter().partition(is_meant);
+    *list = kept;
+    out
 }
 
 impl Default for Metrics {
@@ -107,10 +128,12 @@ impl Metrics {
     /// Takes out the family of the whole name `name` that was made at run time; whether there was one.
     pub fn deregister(&self, name: &str) -> bool {
         let removed = self.inner.runtime.write().ignore_poison().remove(name);
-        let mut collectors = self.inner.collectors.write().ignore_poison();
-        let before = collectors.len();
-        collectors.retain(|collector| collector.info.name != name);
-        removed.is_some() || collectors.len() < before
+        let collectors = take_out(&self.inner.collectors, |collector| collector.info.name == name);
+        let mut scoped = self.inner.scoped.write().ignore_poison();
+        let instruments =
+            scoped.iter_mut().map(|instrument| instrument.remove(name)).filter(|removed| *removed).count();
+        drop(scoped);
+        removed.is_some() || !collectors.is_empty() || instruments > 0
     }
 
     /// The counter `name`, made when it is not there. Its name ends in `_total`, whether it is given so or not.
@@ -341,6 +364,70 @@ impl Metrics {
         Ok(instrument)
     }
 
+    /// Registers `instrument` as `name` until the registration is dropped, in place of an earlier one that was registered so.
+    ///
+    /// The last one that is registered is served: a server, pool or runtime that replaces another one registers its metrics
+    /// before the other is gone. When its registration is dropped, the one before it is served again, if there still is one.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Gauge, Metrics};
+    ///
+    /// let metrics = Metrics::new();
+    /// let workers = |number: f64| {
+    ///     let workers = Gauge::<()>::new();
+    ///     workers.set(number);
+    ///     metrics.register_scoped("workers", "", None, workers)
+    /// };
+    /// let first = workers(4.0)?;
+    /// let second = workers(8.0)?;
+    /// assert_eq!(metrics.to_text(), "# TYPE workers gauge\nworkers 8\n");
+    /// drop((first, second));
+    /// assert_eq!(metrics.to_text(), "");
+    /// # Ok::<(), ops::registry::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`register`](Metrics::register), and when the earlier one has another kind, other labels or another help text.
+    pub fn register_scoped<I: Instrument + 'static>(
+        &self,
+        name: &str,
+        help: &str,
+        unit: Option<&'static str>,
+        instrument: I,
+    ) -> Result<Registration, MetricError> {
+        if !name::is_metric_name(name) {
+            return Err(MetricError::InvalidName { name: name.to_owned() });
+        }
+        if let Some(option) = instrument.unused_option() {
+            return Err(MetricError::UnusedOption { name: name.to_owned(), option });
+        }
+        let instrument: Arc<dyn Instrument> = Arc::new(instrument);
+        let new = ScopedInstrument::new(name, help, unit, &instrument);
+        let runtime = self.runtime();
+        let collectors = self.collectors();
+        let mut scoped = self.inner.scoped.write().ignore_poison();
+        for info in new.infos() {
+            check_alone(info)?;
+            let earlier = scoped.iter().flat_map(ScopedInstrument::infos);
+            let (same, others): (Vec<_>, Vec<_>) = earlier.partition(|earlier| earlier.name == info.name);
+            if let Some(same) = same.into_iter().find(|same| **same != *info) {
+                return Err(conflict(same, info));
+            }
+            let runtime = runtime.values().map(|family| &family.info);
+            let collectors = collectors.iter().map(|collector| &collector.info);
+            self.check_new(info, runtime.chain(collectors).chain(others))?;
+        }
+        let id = new.id;
+        scoped.push(new);
+        Ok(self.registration(id))
+    }
+
+    fn registration(&self, id: RegistrationId) -> Registration {
+        let registrar: Arc<dyn Registrar> = self.inner.clone();
+        Registration::new(Arc::downgrade(&registrar), id)
+    }
+
     fn named(&self, name: &str, make: impl FnOnce() -> Named) -> Result<Named, MetricError> {
         let present = || {
             let runtime = self.runtime();
@@ -361,21 +448,28 @@ impl Metrics {
         }
     }
 
-    /// Fills the counter `name` by `callback` at each scrape: for totals that are held elsewhere. Its name ends in `_total`,
-    /// whether it is given so or not.
+    /// Fills the counter `name` by `callback` at each scrape until the registration is dropped: for totals that are held
+    /// elsewhere. Its name ends in `_total`, whether it is given so or not. Otherwise as [`collect_gauge`](Metrics::collect_gauge).
     ///
     /// # Errors
-    /// As [`register`](Metrics::register).
+    /// As [`collect_gauge`](Metrics::collect_gauge).
     pub fn collect_counter(
         &self,
         name: &str,
         help: &str,
         callback: impl Fn(&mut Collected) + Send + Sync + 'static,
-    ) -> Result<(), MetricError> {
+    ) -> Result<Registration, MetricError> {
         self.add_collector(Collector::new(name, help, MetricKind::Counter, callback))
     }
 
-    /// Fills the gauge `name` by `callback` at each scrape: for levels that are held elsewhere.
+    /// Fills the gauge `name` by `callback` at each scrape until the registration is dropped: for levels that are held elsewhere.
+    ///
+    /// What the callback holds lives as long as the registration: keep that beside what it is about, or call
+    /// [`forever`](Registration::forever).
+    ///
+    /// Several callbacks may fill one family, as those of two pools do, whose series a label tells apart. Of two levels with the
+    /// same labels that of the callback that was registered last is shown, and the other is counted in `ops_metric_errors_total`
+    /// as `duplicate`; counters of the same labels are added up.
     ///
     /// Callbacks run on threads of their own, all at once; scrapes that come meanwhile share the run. One that panics, or
     /// takes longer than a scrape waits (a second, unless [`snapshot_within`](Metrics::snapshot_within) says otherwise),
@@ -387,22 +481,24 @@ impl Metrics {
     /// use ops::{Metrics, attr};
     ///
     /// let metrics = Metrics::new();
-    /// metrics.collect_gauge("pool_connections", "Connections of the pool.", |pool| {
-    ///     pool.set(3.0, &[attr("state", "idle")]);
-    ///     pool.set(5.0, &[attr("state", "busy")]);
+    /// let registration = metrics.collect_gauge("pool_connections", "Connections of the pool.", |pool| {
+    ///     pool.set(3.0, &[attr("pool", "orders"), attr("state", "idle")]);
+    ///     pool.set(5.0, &[attr("pool", "orders"), attr("state", "busy")]);
     /// })?;
-    /// assert!(metrics.to_text().contains("pool_connections{state=\"busy\"} 5\n"));
+    /// assert!(metrics.to_text().contains("pool_connections{pool=\"orders\",state=\"busy\"} 5\n"));
+    /// drop(registration);
+    /// assert_eq!(metrics.to_text(), "");
     /// # Ok::<(), ops::registry::MetricError>(())
     /// ```
     ///
     /// # Errors
-    /// As [`register`](Metrics::register).
+    /// As [`register`](Metrics::register), and when callbacks fill the family already with another kind or help text.
     pub fn collect_gauge(
         &self,
         name: &str,
         help: &str,
         callback: impl Fn(&mut Collected) + Send + Sync + 'static,
-    ) -> Result<(), MetricError> {
+    ) -> Result<Registration, MetricError> {
         self.add_collector(Collector::new(name, help, MetricKind::Gauge, callback))
     }
 
@@ -412,8 +508,9 @@ impl Metrics {
         let linked = self.inner.linked.sources().values().cloned();
         let runtime =
             self.runtime().values().map(|family| (family.info.clone(), vec![family.source.clone()])).collect();
+        let scoped = scoped_instrument::families(&self.inner.scoped.read().ignore_poison());
         let collected = collector::collect(&self.collectors(), deadline);
-        let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(collected).collect();
+        let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(scoped).chain(collected).collect();
         self.inner.duplicates.report_functions(self.inner.linked.duplicate_functions());
         families.extend(self.inner.overflow.family(&families));
         families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
@@ -439,16 +536,12 @@ impl Metrics {
         }
         let mut runtime = self.inner.runtime.write().ignore_poison();
         let collectors = self.collectors();
+        let scoped = self.inner.scoped.read().ignore_poison();
         for family in &families {
-            let name = || family.info.name.clone();
-            if let Some(label) = family.info.repeated_label() {
-                return Err(MetricError::RepeatedLabel { name: name(), label });
-            }
-            if family.info.misnames_states() {
-                return Err(MetricError::StateSetName { name: name() });
-            }
+            check_alone(&family.info)?;
             let others = runtime.values().map(|family| &family.info);
-            self.check_new(&family.info, others.chain(collectors.iter().map(|collector| &collector.info)))?;
+            let others = others.chain(collectors.iter().map(|collector| &collector.info));
+            self.check_new(&family.info, others.chain(scoped.iter().flat_map(ScopedInstrument::infos)))?;
         }
         if let Some(max_series) = *self.inner.default_max_series.lock().ignore_poison() {
             families.iter().for_each(|family| family.source.set_default_max_series(max_series));
@@ -457,17 +550,25 @@ impl Metrics {
         Ok(())
     }
 
-    /// Adds a collector.
-    pub(super) fn add_collector(&self, collector: Collector) -> Result<(), MetricError> {
+    /// Adds a collector, to the others of its family if there are some.
+    pub(super) fn add_collector(&self, collector: Collector) -> Result<Registration, MetricError> {
         if !name::is_metric_name(&collector.info.name) {
             return Err(MetricError::InvalidName { name: collector.info.name });
         }
         let runtime = self.runtime();
         let mut collectors = self.inner.collectors.write().ignore_poison();
-        let others = runtime.values().map(|family| &family.info);
-        self.check_new(&collector.info, others.chain(collectors.iter().map(|collector| &collector.info)))?;
+        let scoped = self.inner.scoped.read().ignore_poison();
+        let infos = collectors.iter().map(|collector| &collector.info);
+        let (same, others): (Vec<_>, Vec<_>) = infos.partition(|info| info.name == collector.info.name);
+        if let Some(same) = same.into_iter().find(|same| **same != collector.info) {
+            return Err(conflict(same, &collector.info));
+        }
+        let runtime = runtime.values().map(|family| &family.info);
+        let scoped = scoped.iter().flat_map(ScopedInstrument::infos);
+        self.check_new(&collector.info, runtime.chain(scoped).chain(others))?;
+        let id = collector.id;
         collectors.push(Arc::new(collector));
-        Ok(())
+        Ok(self.registration(id))
     }
 
     fn check_new<'a>(
@@ -487,6 +588,28 @@ impl Metrics {
             Some(other) => Err(MetricError::Taken { name, family: other.name.clone() }),
         }
     }
+}
+
+/// Checks what a family declares by itself.
+fn check_alone(info: &FamilyInfo) -> Result<(), MetricError> {
+    let name = || info.name.clone();
+    match info.repeated_label() {
+        Some(label) => Err(MetricError::RepeatedLabel { name: name(), label }),
+        None if info.misnames_states() => Err(MetricError::StateSetName { name: name() }),
+        None => Ok(()),
+    }
+}
+
+/// Returns why a family cannot be shared by what declares it as `is` and what declares it as `wanted`.
+fn conflict(is: &FamilyInfo, wanted: &FamilyInfo) -> MetricError {
+    let name = wanted.name.clone();
+    if is.kind != wanted.kind {
+        return kind_error(&name, is.kind, wanted.kind);
+    }
+    if is.help != wanted.help {
+        return MetricError::Help { name, help: is.help.clone() };
+    }
+    MetricError::Taken { family: name.clone(), name }
 }
 
 fn kind_error(name: &str, is: MetricKind, wanted: MetricKind) -> MetricError {
@@ -578,7 +701,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.counter("orders").add(1, &[]);
         metrics.counter("orders_total").add(2, &[]);
-        metrics.collect_counter("reads", "", |reads| reads.set(4.0, &[])).unwrap();
+        metrics.collect_counter("reads", "", |reads| reads.set(4.0, &[])).unwrap().forever();
         assert_eq!(
             metrics.to_text(),
             "# TYPE orders_total counter\norders_total 3\n# TYPE reads_total counter\nreads_total 4\n"
@@ -687,5 +810,43 @@ mod tests {
         assert_eq!(text.matches("logins_total{user=").count(), 2_000);
         assert!(text.contains("logins_total{ops_overflow=\"true\"} 10\n"));
         assert!(text.contains("ops_metric_overflow_total{family=\"logins_total\"} 10\n"));
+    }
+
+    fn workers(metrics: &Metrics, number: f64) -> Registration {
+        let workers = Gauge::<()>::new();
+        workers.set(number);
+        metrics.register_scoped("workers", "Workers.", None, workers).unwrap()
+    }
+
+    #[test]
+    fn last_scoped_instrument_is_served_and_then_the_one_before_it() {
+        let metrics = Metrics::new();
+        let shown = |number: f64| format!("# HELP workers Workers.\n# TYPE workers gauge\nworkers {number}\n");
+        let (first, second, third) = (workers(&metrics, 1.0), workers(&metrics, 2.0), workers(&metrics, 3.0));
+        assert_eq!(metrics.to_text(), shown(3.0));
+        drop(second);
+        assert_eq!(metrics.to_text(), shown(3.0), "an earlier one changes nothing when it goes");
+        drop(third);
+        assert_eq!(metrics.to_text(), shown(1.0));
+        drop(first);
+        assert_eq!(metrics.to_text(), "");
+        let _again = workers(&metrics, 4.0);
+        assert!(metrics.deregister("workers") && !metrics.deregister("workers"));
+        assert!(metrics.register("workers", "", None, Gauge::<()>::new()).is_ok(), "the name is free");
+    }
+
+    #[test]
+    fn scoped_instrument_takes_no_name_of_another_kind_of_registration() {
+        let metrics = Metrics::new();
+        let _workers = workers(&metrics, 1.0);
+        assert!(metrics.register("workers", "", None, Gauge::<()>::new()).is_err());
+        assert!(metrics.try_gauge("workers").is_err());
+        assert!(metrics.collect_gauge("workers", "Workers.", |_| {}).is_err());
+        metrics.gauge("depth").set(1.0, &[]);
+        assert!(metrics.register_scoped("depth", "", None, Gauge::<()>::new()).is_err());
+        assert_eq!(
+            metrics.register_scoped("workers", "Other.", None, Gauge::<()>::new()).unwrap_err().to_string(),
+            "cannot register `workers`: it exists with the help \"Workers.\"; use the same help, or another name"
+        );
     }
 }

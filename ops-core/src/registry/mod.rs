@@ -14,7 +14,9 @@ mod linked_metrics;
 mod metrics;
 mod observe;
 mod overflow;
+mod registration;
 mod runtime_family;
+mod scoped_instrument;
 mod section;
 mod self_metrics;
 mod slices;
@@ -29,6 +31,7 @@ pub use error::MetricError;
 pub use family::FamilyInfo;
 pub use linked_metrics::LinkedMetrics;
 pub use metrics::Metrics;
+pub use registration::Registration;
 pub use slices::MetricEntry;
 
 pub(crate) use duplicates::Duplicates;

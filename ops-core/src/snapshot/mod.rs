@@ -52,7 +52,7 @@ impl Metrics {
     /// use std::time::Duration;
     ///
     /// let metrics = ops::Metrics::new();
-    /// metrics.collect_gauge("sensor_volts", "", |_| loop { std::thread::park() })?;
+    /// metrics.collect_gauge("sensor_volts", "", |_| loop { std::thread::park() })?.forever();
     /// assert_eq!(metrics.snapshot_within(Duration::from_millis(1)).families().count(), 0);
     /// # Ok::<(), ops::registry::MetricError>(())
     /// ```

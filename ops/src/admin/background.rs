@@ -4,6 +4,7 @@ use super::AdminState;
 use super::reload::policy_file::watch_policy_file;
 #[cfg(feature = "tls")]
 use super::reload::tls_files::watch_tls_files;
+use crate::reload::Hangup;
 use std::sync::Arc;
 
 /// Spawns the tasks that run while the server does, on the current runtime: the scheduler of checks and the watched files.
@@ -12,10 +13,21 @@ pub(crate) fn spawn_background_tasks(state: &Arc<AdminState>) {
     tokio::spawn(async move { scheduled.config.health.keep_on(&scheduled.application).await });
     let (config, limits) = (&state.config, state.limits());
     if let Some(file) = &config.policy_file {
-        tokio::spawn(watch_policy_file(file.clone(), limits.policy_reload_interval));
+        tokio::spawn(watch_policy_file(file.clone(), limits.policy_reload_interval, Hangup::listen()));
+    }
+    if config.audit.is_file() {
+        tokio::spawn(survive_hangup(Hangup::listen()));
     }
     #[cfg(feature = "tls")]
     if let Some(files) = &config.tls {
-        tokio::spawn(watch_tls_files(files.clone(), limits.tls_reload_interval));
+        tokio::spawn(watch_tls_files(files.clone(), limits.tls_reload_interval, Hangup::listen()));
+    }
+}
+
+/// Keeps SIGHUP from ending a process whose audit log is rotated: log rotation sends it by convention, and the log needs none, as
+/// it looks for itself at each line.
+async fn survive_hangup(mut hangup: Hangup) {
+    loop {
+        hangup.received().await;
     }
 }

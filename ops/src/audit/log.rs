@@ -1,9 +1,10 @@
 //! The log: one thread that writes, a short queue before it, and the latest lines for who asks.
 
 use super::chain::Link;
+use super::file_sink::FileSink;
 use super::record::Record;
 use super::shares::Shares;
-use super::sink::{FileSink, Sink};
+use super::sink::Sink;
 use crate::error::ErrorChain;
 use ops_core::unwind::{IgnorePoison, catch_panic};
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ pub(crate) struct AuditLog {
     queue: SyncSender<QueuedRecord>,
     kept: Arc<Mutex<Kept>>,
     shares: Mutex<Shares>,
+    is_file: bool,
 }
 
 /// The record was not written, so what it is about must not happen.
@@ -49,11 +51,30 @@ pub(crate) struct Kept {
     pub(crate) failure: Option<String>,
 }
 
+impl Kept {
+    /// Keeps a line that is written.
+    fn written(&mut self, line: String) {
+        if self.latest.len() == LATEST {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(line);
+        self.failure = None;
+    }
+
+    /// Counts a record that could not be written. Returns `true` if the reason is another one than before.
+    fn failed(&mut self, error: &str) -> bool {
+        self.lost += 1;
+        let is_new = self.failure.as_deref() != Some(error);
+        self.failure = Some(error.to_owned());
+        is_new
+    }
+}
+
 impl AuditLog {
     /// A log in the file at `path`, that goes on where the file ends.
     pub(crate) fn file(path: &Path) -> io::Result<AuditLog> {
         let (sink, link) = FileSink::open(path)?;
-        AuditLog::start(Box::new(sink), link)
+        Ok(AuditLog { is_file: true, ..AuditLog::start(Box::new(sink), link)? })
     }
 
     /// A log that `sink` takes from its first line on.
@@ -66,7 +87,12 @@ impl AuditLog {
         let kept = Arc::new(Mutex::new(Kept::default()));
         let writer = Writer { sink, link, kept: kept.clone() };
         thread::Builder::new().name("ops-audit".to_owned()).spawn(move || writer.write_all(&entries))?;
-        Ok(AuditLog { queue, kept, shares: Mutex::default() })
+        Ok(AuditLog { queue, kept, shares: Mutex::default(), is_file: false })
+    }
+
+    /// Returns `true` if the log is in a file, which may be rotated.
+    pub(crate) fn is_file(&self) -> bool {
+        self.is_file
     }
 
     /// Writes `record` before what it is about happens.
@@ -158,24 +184,18 @@ impl Writer {
                 line.pop();
                 Ok((line, next))
             });
-        let mut kept = self.kept.lock().ignore_poison();
         match result {
             Ok((line, next)) => {
                 self.link = next;
-                if kept.latest.len() == LATEST {
-                    kept.latest.pop_front();
-                }
-                kept.latest.push_back(line);
-                kept.failure = None;
+                self.kept.lock().ignore_poison().written(line);
                 true
             }
             Err(error) => {
-                kept.lost += 1;
                 let error = ErrorChain(&error).to_string();
-                if kept.failure.as_ref() != Some(&error) {
+                // Told after the lock is released: the thread of the server takes it too, and a log may block.
+                if self.kept.lock().ignore_poison().failed(&error) {
                     tracing::error!(error, "the audit log cannot be written: nothing can be changed until it can");
                 }
-                kept.failure = Some(error);
                 false
             }
         }
@@ -188,5 +208,7 @@ impl fmt::Debug for AuditLog {
     }
 }
 
+#[cfg(test)]
+mod rotation_tests;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,9 @@
 //! [`verify`] names the first line that was changed, left out or put in. Whoever can write the file can also write all of it
 //! anew from some line on, so keep a copy, or the last hash, where that one cannot.
 //!
+//! A log file may be rotated at any time, by renaming or removing it (`create` of logrotate): the next line goes to a new file at
+//! its path and carries the chain on, without a signal. A [`Verifier`] reads the files of one chain, the oldest first.
+//!
 //! ```
 //! use ops::audit::verify;
 //!
@@ -11,7 +14,9 @@
 //! assert_eq!(summary.records, 0);
 //! ```
 
+mod appender;
 mod chain;
+mod file_sink;
 mod log;
 mod record;
 mod shares;
@@ -22,8 +27,8 @@ mod verify;
 #[doc(hidden)]
 pub use record::Authentication;
 pub use sink::Sink;
-pub use verify::{VerifiedLog, VerifyError, verify};
+pub use verify::{VerifiedLog, Verifier, VerifyError, verify};
 
 pub(crate) use log::{AuditLog, Refused};
-pub(crate) use record::{Event, Record, Who};
+pub(crate) use record::{Event, Record, ShownName, Who};
 pub(crate) use sink::Stderr;

@@ -1,6 +1,6 @@
 //! What a line of the audit log says.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -39,6 +39,22 @@ pub(crate) struct Who {
     /// Which token of the user: how its digest begins in the policy. Never of one that is wrong, as that may be a password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
+    /// The names in the certificate that was shown, whether the policy knows one of them or not: as a policy writes them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) certificate: Vec<ShownName>,
+}
+
+/// A name in a certificate, as `{"dns":"prometheus.example"}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ShownName {
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+}
+
+impl Serialize for ShownName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.kind, &self.name)])
+    }
 }
 
 /// One thing that happened, before it has its place in the log. No body and no secret is in it.

@@ -1,4 +1,4 @@
-//! Whether a log is as it was written.
+//! Verification: checks that a log is as it was written.
 
 use super::chain::Link;
 use std::fmt;
@@ -31,21 +31,66 @@ pub enum VerifyError {
     },
 }
 
-/// Reads a log from its first line to its last. The first may be one that follows on lines in another file.
+/// Verifies an audit log that is in one file.
+///
+/// The first line may be one that follows on lines in another file, as after a rotation; a [`Verifier`] reads several.
 ///
 /// # Errors
 /// [`VerifyError::Line`] for the first line that is wrong, [`VerifyError::Read`] if the log cannot be read.
 pub fn verify(log: impl Read) -> Result<VerifiedLog, VerifyError> {
-    let mut log = BufReader::new(log);
-    let mut last: Option<Link> = None;
-    let (mut line, mut records) = (Vec::new(), 0);
-    while log.read_until(b'\n', &mut line).map_err(VerifyError::Read)? > 0 {
-        records += 1;
-        last = Some(follow(last.as_ref(), &line).map_err(|reason| VerifyError::Line { line: records, reason })?);
-        line.clear();
+    let mut verifier = Verifier::new();
+    verifier.read(log)?;
+    Ok(verifier.finish())
+}
+
+/// Verifies an audit log that is in several files, as rotation leaves it.
+///
+/// ```
+/// use ops::audit::Verifier;
+///
+/// let mut verifier = Verifier::new();
+/// for file in [&b""[..], &b""[..]] {
+///     verifier.read(file)?; // the oldest first
+/// }
+/// assert_eq!(verifier.finish().records, 0);
+/// # Ok::<(), ops::audit::VerifyError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Verifier {
+    records: u64,
+    last: Option<Link>,
+}
+
+impl Verifier {
+    /// Creates a verifier that has read nothing.
+    pub fn new() -> Verifier {
+        Verifier::default()
     }
-    let Link { seq, hash } = last.unwrap_or_else(Link::start);
-    Ok(VerifiedLog { records, last: seq, hash })
+
+    /// Reads the next file from its first line to its last. The first line of the first file may follow on lines elsewhere; the
+    /// first line of each further one must follow on the last line before it.
+    ///
+    /// # Errors
+    /// [`VerifyError::Line`] for the first line of this file that is wrong, [`VerifyError::Read`] if it cannot be read.
+    pub fn read(&mut self, log: impl Read) -> Result<(), VerifyError> {
+        let mut log = BufReader::new(log);
+        let mut line = Vec::new();
+        let mut number = 0;
+        while log.read_until(b'\n', &mut line).map_err(VerifyError::Read)? > 0 {
+            number += 1;
+            let link = follow(self.last.as_ref(), &line);
+            self.last = Some(link.map_err(|reason| VerifyError::Line { line: number, reason })?);
+            self.records += 1;
+            line.clear();
+        }
+        Ok(())
+    }
+
+    /// Returns what was read.
+    pub fn finish(self) -> VerifiedLog {
+        let Link { seq, hash } = self.last.unwrap_or_else(Link::start);
+        VerifiedLog { records: self.records, last: seq, hash }
+    }
 }
 
 fn follow(last: Option<&Link>, line: &[u8]) -> Result<Link, &'static str> {

@@ -1,6 +1,7 @@
 //! Names in client certificates.
 
 use super::PolicyError;
+use super::distinguished_name::DistinguishedName;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -18,7 +19,7 @@ const LONGEST: usize = 1024;
 /// | `dns = "prometheus.example"` | a DNS name among the alternative names; case does not matter |
 /// | `email = "alice@example.org"` | an email address (`rfc822Name`) among them |
 /// | `uri = "spiffe://example.org/prometheus"` | a URI among them, as SPIFFE has it |
-/// | `subject = "CN=alice,O=Example"` | the whole subject, as RFC 4514 writes it: `openssl x509 -noout -subject -nameopt RFC2253` |
+/// | `subject = "CN=alice,O=Example"` | the whole subject, as RFC 4514 writes it: `openssl x509 -noout -subject -nameopt RFC2253`; see [`subject`](CertificateName::subject) |
 /// | `sha256 = "9f86d081…"` | the SHA-256 of the certificate: `openssl x509 -noout -fingerprint -sha256`, colons or not |
 ///
 /// ```
@@ -39,7 +40,7 @@ enum NameKind {
     Dns(String),
     Email(String),
     Uri(String),
-    Subject(String),
+    Subject(DistinguishedName),
     Sha256([u8; 32]),
 }
 
@@ -68,12 +69,38 @@ impl CertificateName {
         legal(uri).map(|uri| CertificateName(NameKind::Uri(uri.to_owned())))
     }
 
-    /// The whole subject, as RFC 4514 writes it: the last of its parts first.
+    /// The whole subject, as RFC 4514 or OpenSSL writes it.
+    ///
+    /// Subjects are compared as values: types by their object identifiers, the attributes of one part in any order, and texts
+    /// without regard to case and to how many spaces are between words. Which end of the name is written first does not matter.
+    ///
+    /// ```
+    /// use ops::rbac::CertificateName;
+    ///
+    /// let subject = CertificateName::subject("CN=alice,O=Example")?;
+    /// assert_eq!(subject, CertificateName::subject("subject=O = Example, CN = Alice")?);
+    /// assert_eq!(subject, CertificateName::subject("/O=Example/CN=alice")?);
+    /// assert!(CertificateName::subject("alice").is_err());
+    /// # Ok::<(), ops::rbac::PolicyError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As of [`dns`](CertificateName::dns), and if it is no distinguished name.
+    pub fn subject(subject: &str) -> Result<CertificateName, PolicyError> {
+        let name = legal(subject).and_then(|subject| {
+            DistinguishedName::parse(subject).map_err(|reason| PolicyError::InvalidCertificateName { reason })
+        });
+        name.map(|name| CertificateName(NameKind::Subject(name)))
+    }
+
+    /// The whole subject of a certificate.
     ///
     /// # Errors
     /// As of [`dns`](CertificateName::dns).
-    pub fn subject(subject: &str) -> Result<CertificateName, PolicyError> {
-        legal(subject).map(|subject| CertificateName(NameKind::Subject(subject.to_owned())))
+    #[cfg(feature = "tls")]
+    pub(crate) fn of_subject(subject: DistinguishedName) -> Result<CertificateName, PolicyError> {
+        legal(subject.as_str())?;
+        Ok(CertificateName(NameKind::Subject(subject)))
     }
 
     /// The SHA-256 of the certificate, in 64 hexadecimal digits, which may have colons between them.
@@ -85,6 +112,31 @@ impl CertificateName {
         super::digits::parse(&digits).map(CertificateName::fingerprint).ok_or(PolicyError::InvalidCertificateName {
             reason: "a fingerprint is written as 64 hexadecimal digits, those of its SHA-256",
         })
+    }
+
+    /// The key that a policy file has for names of this kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.0 {
+            NameKind::Dns(_) => "dns",
+            NameKind::Email(_) => "email",
+            NameKind::Uri(_) => "uri",
+            NameKind::Subject(_) => "subject",
+            NameKind::Sha256(_) => "sha256",
+        }
+    }
+
+    /// The name as a policy file has it.
+    pub(crate) fn value(&self) -> String {
+        match &self.0 {
+            NameKind::Dns(name) | NameKind::Email(name) | NameKind::Uri(name) => name.clone(),
+            NameKind::Subject(name) => name.as_str().to_owned(),
+            NameKind::Sha256(digest) => super::digits::Hexadecimal(digest).to_string(),
+        }
+    }
+
+    /// Whether it is one of the subject alternative names, of which a certificate may have many.
+    pub(crate) fn is_alternative(&self) -> bool {
+        matches!(&self.0, NameKind::Dns(_) | NameKind::Email(_) | NameKind::Uri(_))
     }
 
     /// The SHA-256 of the certificate.
@@ -102,13 +154,7 @@ fn legal(name: &str) -> Result<&str, PolicyError> {
 
 impl fmt::Display for CertificateName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            NameKind::Dns(name) => write!(f, "dns = {name:?}"),
-            NameKind::Email(name) => write!(f, "email = {name:?}"),
-            NameKind::Uri(name) => write!(f, "uri = {name:?}"),
-            NameKind::Subject(name) => write!(f, "subject = {name:?}"),
-            NameKind::Sha256(digest) => write!(f, "sha256 = \"{}\"", super::digits::Hexadecimal(digest)),
-        }
+        write!(f, "{} = {:?}", self.kind(), self.value())
     }
 }
 
@@ -126,7 +172,6 @@ impl ClientCertificate {
     }
 
     /// The names, sorted by their kind.
-    #[cfg(all(test, feature = "tls"))]
     pub(crate) fn names(&self) -> impl Iterator<Item = &CertificateName> {
         self.names.iter()
     }

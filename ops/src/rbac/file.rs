@@ -307,6 +307,18 @@ mod tests {
                 "a fingerprint is written as 64 hexadecimal digits, those of its SHA-256".to_owned(),
             ),
             (
+                "[users.a]\n\n[[users.a.certificates]]\nsubject = \"alice\"",
+                3,
+                "invalid subject: a part has no attribute type; write it as `CN=alice,O=Example`, and `\\,` for a comma in a \
+                 value"
+                    .to_owned(),
+            ),
+            (
+                "[users.a]\ncertificates = [{ subject = \"CN=a,O=x\" }]\n[users.b]\ncertificates = [{ subject = \"/O=X/CN=A\" }]",
+                4,
+                "the certificate with `subject = \"O=X,CN=A\"` is already that of `a`".to_owned(),
+            ),
+            (
                 "[users.a]\ncertificates = [{ dns = \"A.example\" }]\n[users.b]\ncertificates = [{ dns = \"a.EXAMPLE\" }]",
                 4,
                 "the certificate with `dns = \"a.example\"` is already that of `a`".to_owned(),

@@ -7,6 +7,7 @@ mod authorizer;
 mod certificate;
 mod credentials;
 mod digits;
+mod distinguished_name;
 mod error;
 mod file;
 mod lengths;
@@ -34,6 +35,8 @@ pub use token::{Token, TokenDigest};
 
 pub(crate) use certificate::ClientCertificate;
 pub(crate) use credentials::{check_password, check_token, check_user_name};
+#[cfg(feature = "tls")]
+pub(crate) use distinguished_name::{Attribute, AttributeValue, DistinguishedName};
 #[cfg(fuzzing)]
 pub(crate) use file::parse;
 pub(crate) use password::{Memory, PasswordVerdict};

@@ -2,13 +2,12 @@
 
 use super::Policy;
 use super::file;
-use crate::reload::{self, Followed, Refreshed, Unread};
-use ops_core::unwind::IgnorePoison;
-use sha2::{Digest, Sha256};
+use crate::reload::{Contents, FileFormat, Refreshed, ReloadState, Standing, Unread, Validity, Watched, absolute};
+use ops_core::clock::Clock;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 
 /// A policy in a TOML file.
 ///
@@ -33,10 +32,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 ///
 /// The keys of a certificate are those of [`CertificateName`](super::CertificateName), one each. The ready-made roles are there. No file can give anything to callers without credentials.
 pub struct PolicyFile {
-    path: PathBuf,
     policy: Arc<Policy>,
-    state: Mutex<Followed<PolicyFileError>>,
+    watched: Watched<PolicyFormat>,
 }
+
+/// A policy file at an absolute path.
+struct PolicyFormat(PathBuf);
 
 /// Reasons a policy cannot be read from a file.
 #[derive(Debug)]
@@ -68,17 +69,15 @@ pub enum PolicyFileError {
 }
 
 impl PolicyFile {
-    /// Reads the policy in the file at `path`.
+    /// Reads the policy in the file at `path`. A relative path is one in the present working directory, also later.
     ///
     /// # Errors
     /// [`PolicyFileError::Read`] if the file cannot be read, [`PolicyFileError::Refused`] if it is no regular file, is
     /// longer than 1 MiB, or can be written by everyone, and [`PolicyFileError::Text`] if it is no policy.
     pub fn open(path: impl Into<PathBuf>) -> Result<PolicyFile, PolicyFileError> {
-        let path = path.into();
-        let text = read(&path)?;
-        let policy = Arc::new(parse(&path, &text)?);
-        let state = Followed::new(Sha256::digest(text.as_bytes()).into());
-        Ok(PolicyFile { path, policy, state: Mutex::new(state) })
+        let path = absolute(path.into());
+        let (watched, policy) = Watched::open(PolicyFormat(path.clone()), vec![path], Clock::default())?;
+        Ok(PolicyFile { policy: Arc::new(policy), watched })
     }
 
     /// The policy; it changes when the file does and a server looks.
@@ -86,56 +85,58 @@ impl PolicyFile {
         &self.policy
     }
 
-    /// The file.
+    /// The file, as an absolute path.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.watched.format().0
     }
 
     /// Looks at the file again. May block.
     pub(crate) fn refresh(&self) -> Refreshed<PolicyFileError> {
-        let text = match read(&self.path) {
-            Ok(text) => text,
-            Err(error) => return self.state().failed(None, error),
-        };
-        let content = Sha256::digest(text.as_bytes()).into();
-        if !self.state().is_new(content) {
-            return Refreshed::Unchanged;
-        }
-        match parse(&self.path, &text) {
-            Ok(policy) => {
-                self.policy.become_like(&policy);
-                self.state().loaded()
-            }
-            Err(error) => self.state().failed(Some(content), error),
-        }
+        self.watched.refresh(|policy| self.policy.become_like(&policy))
     }
 
     /// What has become of the file.
-    pub(crate) fn state(&self) -> MutexGuard<'_, Followed<PolicyFileError>> {
-        self.state.lock().ignore_poison()
+    pub(crate) fn state(&self) -> MutexGuard<'_, ReloadState<PolicyFileError>> {
+        self.watched.state()
     }
 }
 
-fn read(path: &Path) -> Result<String, PolicyFileError> {
-    let refused = |reason| PolicyFileError::Refused { path: path.to_owned(), reason };
-    let bytes = reload::read(path).map_err(|unread| match unread {
-        Unread::Failed(source) => PolicyFileError::Read { path: path.to_owned(), source },
-        Unread::Refused(reason) => refused(reason),
-    })?;
-    std::str::from_utf8(&bytes).map(str::to_owned).map_err(|_error| refused("it is not UTF-8"))
-}
+impl FileFormat for PolicyFormat {
+    type Value = Policy;
+    type Error = PolicyFileError;
 
-fn parse(path: &Path, text: &str) -> Result<Policy, PolicyFileError> {
-    file::parse(text).map_err(|file::Fault { line, reason }| PolicyFileError::Text {
-        path: path.to_owned(),
-        line,
-        reason,
-    })
+    fn parse(&self, contents: &Contents) -> Result<Policy, PolicyFileError> {
+        let text = contents.first().map(|bytes| bytes.as_slice()).unwrap_or_default();
+        let text = std::str::from_utf8(text)
+            .map_err(|_error| PolicyFileError::Refused { path: self.0.clone(), reason: "it is not UTF-8" })?;
+        file::parse(text).map_err(|file::Fault { line, reason }| PolicyFileError::Text {
+            path: self.0.clone(),
+            line,
+            reason,
+        })
+    }
+
+    /// A policy is always valid: its tokens expire one by one.
+    fn validity(_policy: &Policy) -> Validity {
+        Validity::default()
+    }
+
+    fn unread(path: &Path, unread: Unread) -> PolicyFileError {
+        let path = path.to_owned();
+        match unread {
+            Unread::Failed(source) => PolicyFileError::Read { path, source },
+            Unread::Refused(reason) => PolicyFileError::Refused { path, reason },
+        }
+    }
+
+    fn outside_validity(&self, _standing: Standing) -> PolicyFileError {
+        PolicyFileError::Refused { path: self.0.clone(), reason: "it is not valid now" }
+    }
 }
 
 impl fmt::Debug for PolicyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyFile").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("PolicyFile").field("path", &self.path()).finish_non_exhaustive()
     }
 }
 

@@ -1,9 +1,22 @@
-//! Hot reload: reads settings files, looks at them at an interval, and keeps the last good version.
+//! Hot reload: settings files are read again at an interval, and the last good version stays active.
+//!
+//! [`contents`] reads files that belong together as of one moment, [`Watched`] decides whether they take the place of what is
+//! active, and [`watch`] looks again at an interval or on SIGHUP. What the files mean is a [`FileFormat`].
 
-mod settings_file;
+mod contents;
+mod hangup;
+#[cfg(test)]
+mod model_tests;
+mod validity;
 mod watch;
+mod watched;
 
 #[cfg(feature = "tls")]
-pub(crate) use settings_file::is_everyones_to_read;
-pub(crate) use settings_file::{Followed, Refreshed, Unread, read};
+pub(crate) use contents::is_readable_by_everyone;
+#[cfg(feature = "certificate")]
+pub(crate) use contents::read;
+pub(crate) use contents::{Unread, absolute};
+pub(crate) use hangup::Hangup;
+pub(crate) use validity::{Standing, Validity};
 pub(crate) use watch::watch;
+pub(crate) use watched::{Contents, FileFormat, Refreshed, ReloadState, Watched};

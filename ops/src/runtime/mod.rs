@@ -2,12 +2,16 @@
 
 use crate::descriptor::MetricKind;
 use crate::metric::{Instrument, Part, Reader, Value};
+use ops_core::unwind::IgnorePoison;
 use std::fmt;
+use std::sync::{Arc, Mutex, Weak};
 use tokio::runtime::{Handle, RuntimeMetrics};
+use tokio::sync::oneshot;
 
 /// Workers, tasks, queue and busy time of a tokio runtime, as `tokio_*`.
 ///
-/// With the feature `server`, that of the application is registered when the server starts.
+/// With the feature `server`, that of the application is registered when the server starts. There are no series once the
+/// runtime has shut down.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -19,17 +23,42 @@ use tokio::runtime::{Handle, RuntimeMetrics};
 /// # }
 /// ```
 pub struct TokioMetrics {
-    runtime: RuntimeMetrics,
+    runtime: Arc<RuntimeSlot>,
+    /// Ends the sentinel.
+    _sentinel: oneshot::Sender<()>,
 }
 
+/// The runtime, until it shuts down. Its handle is given back then, which has file descriptors.
+type RuntimeSlot = Mutex<Option<RuntimeMetrics>>;
+
 impl TokioMetrics {
-    /// Those of `runtime`.
+    /// Creates the metrics of `runtime`, on which a task waits for its shutdown; it is not among `alive_tasks`.
     pub fn new(runtime: &Handle) -> Self {
-        TokioMetrics { runtime: runtime.metrics() }
+        let slot = Arc::new(Mutex::new(Some(runtime.metrics())));
+        let (sentinel, ended) = oneshot::channel::<()>();
+        let shutdown = OnShutdown(Arc::downgrade(&slot));
+        runtime.spawn(async move {
+            let _shutdown = shutdown;
+            let _ = ended.await;
+        });
+        TokioMetrics { runtime: slot, _sentinel: sentinel }
+    }
+}
+
+/// Empties the slot of a runtime when it is dropped, as the tasks of a runtime are that shuts down.
+struct OnShutdown(Weak<RuntimeSlot>);
+
+impl Drop for OnShutdown {
+    fn drop(&mut self) {
+        if let Some(slot) = self.0.upgrade() {
+            slot.lock().ignore_poison().take();
+        }
     }
 }
 
 const BUSY: usize = 3;
+/// The task that waits for the shutdown.
+const SENTINEL: usize = 1;
 
 impl Instrument for TokioMetrics {
     fn parts(&self) -> Vec<Part> {
@@ -45,10 +74,11 @@ impl Instrument for TokioMetrics {
     }
 
     fn collect(&self, part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        let runtime = &self.runtime;
+        let runtime = self.runtime.lock().ignore_poison();
+        let Some(runtime) = &*runtime else { return };
         match part {
             0 => series("", Value::Gauge(runtime.num_workers() as f64)),
-            1 => series("", Value::Gauge(runtime.num_alive_tasks() as f64)),
+            1 => series("", Value::Gauge(runtime.num_alive_tasks().saturating_sub(SENTINEL) as f64)),
             2 => series("", Value::Gauge(runtime.global_queue_depth() as f64)),
             BUSY => {
                 let mut workers: Vec<(String, usize)> =
@@ -71,5 +101,46 @@ impl Instrument for TokioMetrics {
 impl fmt::Debug for TokioMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokioMetrics").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Metrics;
+
+    #[test]
+    fn runtime_that_has_shut_down_has_no_metrics() {
+        for runtime in [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()] {
+            let runtime = { runtime }.build().unwrap();
+            let metrics = Metrics::new();
+            metrics.register("tokio", "", None, TokioMetrics::new(runtime.handle())).unwrap();
+            assert!(metrics.to_text().contains("\ntokio_alive_tasks 0\n"), "{}", metrics.to_text());
+            drop(runtime);
+            assert_eq!(metrics.to_text(), "");
+        }
+    }
+
+    #[test]
+    fn metrics_of_a_runtime_that_has_shut_down_already_are_empty() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let metrics = Metrics::new();
+        metrics.register("tokio", "", None, TokioMetrics::new(&handle)).unwrap();
+        assert_eq!(metrics.to_text(), "");
+    }
+
+    #[test]
+    fn dropped_metrics_leave_no_task_behind() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let metrics = TokioMetrics::new(runtime.handle());
+        assert_eq!(runtime.metrics().num_alive_tasks(), 1);
+        drop(metrics);
+        runtime.block_on(async {
+            while runtime.metrics().num_alive_tasks() > 0 {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 }

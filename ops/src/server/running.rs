@@ -64,7 +64,8 @@ pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credenti
     let (ended, has_ended) = oneshot::channel();
     let exit = Arc::new(OnceLock::new());
     let channels = ThreadChannels { ready, begin: may_begin, shutdown: signal, ended, exit: exit.clone() };
-    thread::start(listener, state, channels).map_err(failed)?;
+    let registrations = state.register_metrics();
+    thread::start(listener, state, registrations, channels).map_err(failed)?;
     match is_ready.await {
         Ok(Ok(runtime)) => {
             let running = Running { address, shutdown, ended: has_ended, health, runtime, exit, shutdown_timeout };

@@ -4,6 +4,7 @@ use super::connection::{ConnectionService, accept_connections};
 use super::listen::BoundListener;
 use super::shutdown::ShutdownSignal;
 use crate::admin::{AdminState, Responder, spawn_background_tasks};
+use crate::registry::Registration;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -28,12 +29,18 @@ pub(super) struct ThreadChannels {
     pub(super) exit: Arc<OnceLock<i32>>,
 }
 
-/// Starts the thread that serves the admin API on `listener`.
-pub(super) fn start(listener: BoundListener, state: Arc<AdminState>, channels: ThreadChannels) -> io::Result<()> {
-    thread::Builder::new().name("ops".to_owned()).spawn(move || run(listener, state, channels)).map(drop)
+/// Starts the thread that serves the admin API on `listener`, and ends `registrations` when it has.
+pub(super) fn start(
+    listener: BoundListener,
+    state: Arc<AdminState>,
+    registrations: Vec<Registration>,
+    channels: ThreadChannels,
+) -> io::Result<()> {
+    let run = move || run(listener, state, registrations, channels);
+    thread::Builder::new().name("ops".to_owned()).spawn(run).map(drop)
 }
 
-fn run(listener: BoundListener, state: Arc<AdminState>, channels: ThreadChannels) {
+fn run(listener: BoundListener, state: Arc<AdminState>, registrations: Vec<Registration>, channels: ThreadChannels) {
     // Made and dropped here: a runtime must not be dropped on a thread of another one.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -73,6 +80,7 @@ fn run(listener: BoundListener, state: Arc<AdminState>, channels: ThreadChannels
     if let Some(code) = channels.exit.get() {
         std::process::exit(*code);
     }
+    drop(registrations);
     let _ = channels.ended.send(());
     // Without waiting for work that hangs on a blocking thread.
     runtime.shutdown_background();

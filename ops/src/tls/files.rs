@@ -1,75 +1,143 @@
-//! TLS that follows its files.
+//! TLS files: hot reload of the certificate, its key and the authorities of clients.
 
 use super::error::TlsError;
-use super::material::{Loaded, Material};
+use super::material::{ChainCertificate, Loaded};
 use super::settings::{Tls, TlsPaths};
-use crate::reload::{self, Followed, Refreshed};
+use crate::reload::{
+    Contents, FileFormat, Refreshed, ReloadState, Standing, Unread, Validity, Watched, absolute,
+    is_readable_by_everyone,
+};
 use arc_swap::ArcSwap;
-use ops_core::unwind::IgnorePoison;
+use ops_core::clock::Clock;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 /// What a server presents, and whom it believes: as the files were when they were last good.
 pub(crate) struct TlsFiles {
-    paths: TlsPaths,
+    watched: Watched<TlsFormat>,
     strict_transport: Option<Duration>,
     pub(super) now: ArcSwap<Loaded>,
-    state: Mutex<Followed<TlsError>>,
     /// Changes when other authorities are believed: who was believed by the former ones comes again.
     pub(super) trust: watch::Sender<()>,
+}
+
+/// The files of a server: certificate, key, and authorities if clients are asked for certificates.
+struct TlsFormat(TlsPaths);
+
+impl FileFormat for TlsFormat {
+    type Value = Loaded;
+    type Error = TlsError;
+
+    fn parse(&self, contents: &Contents) -> Result<Loaded, TlsError> {
+        Loaded::parse(&self.0, contents)
+    }
+
+    /// The server's own certificate decides: the rest of the chain is for clients, which may do without it.
+    fn validity(loaded: &Loaded) -> Validity {
+        loaded.chain.first().map(|own| own.validity).unwrap_or_default()
+    }
+
+    fn unread(path: &Path, unread: Unread) -> TlsError {
+        TlsError::unread(path, unread)
+    }
+
+    fn outside_validity(&self, standing: Standing) -> TlsError {
+        let reason = match standing {
+            Standing::Valid => "a certificate in it cannot be used".to_owned(),
+            Standing::Expired(at) => format!("a certificate in it has expired at {}", time(at)),
+            Standing::NotYetValid(at) => format!("a certificate in it is not valid before {}", time(at)),
+        };
+        TlsError::refused(&self.0.certificate, reason)
+    }
 }
 
 impl TlsFiles {
     /// Reads the files.
     pub(crate) fn open(settings: &Tls) -> Result<TlsFiles, TlsError> {
-        let (paths, strict_transport) = (settings.paths()?, settings.strict_transport);
-        let material = Material::read(&paths)?;
-        let loaded = material.load(&paths)?;
-        if reload::is_everyones_to_read(&paths.key) {
-            let path = paths.key.display();
-            tracing::warn!(%path, "everyone on this machine may read the key of the server: take that away with `chmod o-r`");
+        TlsFiles::open_at(settings, Clock::default())
+    }
+
+    /// The same, with the time that `clock` shows.
+    pub(crate) fn open_at(settings: &Tls, clock: Clock) -> Result<TlsFiles, TlsError> {
+        let TlsPaths { certificate, key, mut clients } = settings.paths()?;
+        let (certificate, key) = (absolute(certificate), absolute(key));
+        let mut paths = vec![certificate.clone(), key.clone()];
+        if let Some(clients) = &mut clients {
+            clients.authorities = absolute(std::mem::take(&mut clients.authorities));
+            paths.push(clients.authorities.clone());
         }
-        if loaded.expires <= SystemTime::now() {
-            let path = paths.certificate.display();
-            tracing::error!(%path, "the certificate of the server has expired: most clients will refuse it");
-        }
-        let state = Mutex::new(Followed::new(material.digest()));
-        let (now, trust) = (ArcSwap::from_pointee(loaded), watch::Sender::new(()));
-        Ok(TlsFiles { paths, strict_transport, now, state, trust })
+        let (watched, loaded) = Watched::open(TlsFormat(TlsPaths { certificate, key, clients }), paths, clock)?;
+        let files = TlsFiles {
+            watched,
+            strict_transport: settings.strict_transport,
+            now: ArcSwap::from_pointee(loaded),
+            trust: watch::Sender::new(()),
+        };
+        files.log_warnings();
+        Ok(files)
     }
 
     /// Looks at the files again. May block.
     pub(crate) fn refresh(&self) -> Refreshed<TlsError> {
-        let material = match Material::read(&self.paths) {
-            Ok(material) => material,
-            Err(error) => return self.state().failed(None, error),
-        };
-        let content = material.digest();
-        if !self.state().is_new(content) {
-            return Refreshed::Unchanged;
-        }
-        match material.load(&self.paths).and_then(|loaded| self.unexpired(loaded)) {
-            Ok(loaded) => {
-                let authorities = loaded.authorities;
-                let before = self.now.swap(Arc::new(loaded));
-                if before.authorities != authorities {
-                    self.trust.send_replace(());
-                }
-                self.state().loaded()
+        self.watched.refresh(|loaded| {
+            let authorities = loaded.authorities;
+            let before = self.now.swap(Arc::new(loaded));
+            if before.authorities != authorities {
+                self.trust.send_replace(());
             }
-            Err(error) => self.state().failed(Some(content), error),
+        })
+    }
+
+    /// Logs what an operator should know of files that are used all the same.
+    pub(crate) fn log_warnings(&self) {
+        let paths = self.paths();
+        if is_readable_by_everyone(&paths.key) {
+            let path = paths.key.display();
+            tracing::warn!(%path, "everyone on this machine may read the key of the server: take that away with `chmod o-r`");
+        }
+        let path = paths.certificate.display();
+        match self.validity().standing(self.clock().time_of_day()) {
+            Standing::Valid => {}
+            Standing::Expired(_) => {
+                tracing::error!(%path, "the certificate of the server has expired: most clients will refuse it");
+            }
+            Standing::NotYetValid(_) => {
+                tracing::error!(%path, "the certificate of the server is not valid yet: most clients will refuse it");
+            }
+        }
+        for warning in self.chain_warnings() {
+            tracing::warn!(%path, "{warning}");
         }
     }
 
-    fn unexpired(&self, loaded: Loaded) -> Result<Loaded, TlsError> {
-        if loaded.expires > SystemTime::now() {
-            return Ok(loaded);
-        }
-        let expired = humantime::format_rfc3339_seconds(loaded.expires);
-        Err(TlsError::refused(self.certificate(), format!("a certificate in it has expired at {expired}")))
+    /// Describes each certificate of the chain, besides the server's own, that is not valid now.
+    pub(crate) fn chain_warnings(&self) -> Vec<String> {
+        let now = self.clock().time_of_day();
+        let loaded = self.now.load();
+        let further = loaded.chain.iter().skip(1);
+        let warning = |ChainCertificate { subject, validity }: &ChainCertificate| {
+            let problem = match validity.standing(now) {
+                Standing::Valid => return None,
+                Standing::Expired(at) => format!("expired at {}", time(at)),
+                Standing::NotYetValid(at) => format!("is not valid before {}", time(at)),
+            };
+            Some(format!(
+                "the certificate of `{subject}` in the chain {problem}; replace it, or remove it if clients do not need it"
+            ))
+        };
+        further.filter_map(warning).collect()
+    }
+
+    fn paths(&self) -> &TlsPaths {
+        &self.watched.format().0
+    }
+
+    /// When the server's own certificate is valid.
+    fn validity(&self) -> Validity {
+        TlsFormat::validity(&self.now.load())
     }
 
     /// For how long browsers are to ask over TLS only.
@@ -79,28 +147,37 @@ impl TlsFiles {
 
     /// The file of the certificate.
     pub(crate) fn certificate(&self) -> &Path {
-        &self.paths.certificate
+        &self.paths().certificate
     }
 
     /// What is asked of clients, and the file of their authorities.
     pub(crate) fn client_certificates(&self) -> Option<(&'static str, &Path)> {
-        let clients = self.paths.clients.as_ref()?;
+        let clients = self.paths().clients.as_ref()?;
         Some((if clients.are_required { "required" } else { "optional" }, &clients.authorities))
     }
 
-    /// When the first certificate of the chain expires.
+    /// Returns when the server's own certificate expires.
     pub(crate) fn expires(&self) -> SystemTime {
-        self.now.load().expires
+        self.validity().not_after.unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    /// What has become of the files.
-    pub(crate) fn state(&self) -> MutexGuard<'_, Followed<TlsError>> {
-        self.state.lock().ignore_poison()
+    /// Returns the clock by which certificates are judged.
+    pub(super) fn clock(&self) -> &Clock {
+        self.watched.clock()
     }
+
+    /// Returns what has become of the files.
+    pub(crate) fn state(&self) -> MutexGuard<'_, ReloadState<TlsError>> {
+        self.watched.state()
+    }
+}
+
+fn time(moment: SystemTime) -> humantime::Rfc3339Timestamp {
+    humantime::format_rfc3339_seconds(moment)
 }
 
 impl fmt::Debug for TlsFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsFiles").field("paths", &self.paths).finish_non_exhaustive()
+        f.debug_struct("TlsFiles").field("paths", self.paths()).finish_non_exhaustive()
     }
 }

@@ -3,12 +3,14 @@
 use super::files::TlsFiles;
 use super::names;
 use crate::rbac::ClientCertificate;
+use ops_core::clock::Clock;
 use rustls::server::{Accepted, Acceptor};
 use std::io;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_rustls::StartHandshake;
 use tokio_rustls::server::TlsStream;
 
@@ -23,22 +25,34 @@ pub(crate) struct Secured<S> {
     pub(crate) certificate: Option<Arc<ClientCertificate>>,
     /// When that expires.
     expires: Option<SystemTime>,
+    clock: Clock,
     trust: watch::Receiver<()>,
 }
 
 impl<S> Secured<S> {
     /// Returns once the client is to come again: its certificate has expired, or other authorities are believed.
     pub(crate) fn ends(&self) -> impl Future<Output = ()> + Send + use<S> {
-        let mut trust = self.trust.clone();
-        let left = self.expires.map(|expires| expires.duration_since(SystemTime::now()).unwrap_or_default());
+        let (expires, clock, mut trust) = (self.expires, self.clock.clone(), self.trust.clone());
         async move {
             // Who has shown nothing has nothing that could end.
-            let Some(left) = left else { return std::future::pending().await };
+            let Some(expires) = expires else { return std::future::pending().await };
             tokio::select! {
-                () = tokio::time::sleep(left) => {}
+                () = expiry(expires, &clock) => {}
                 Ok(()) = trust.changed() => {}
             }
         }
+    }
+}
+
+/// Waits until `expires`, also if the clock is set meanwhile.
+async fn expiry(expires: SystemTime, clock: &Clock) {
+    /// How long a clock that was set may go unnoticed.
+    const PERIOD: Duration = Duration::from_secs(60);
+    let left = || expires.duration_since(clock.time_of_day()).unwrap_or_default();
+    let latest = Instant::now().checked_add(left());
+    while !left().is_zero() && latest.is_none_or(|latest| Instant::now() < latest) {
+        let next = Instant::now() + left().min(PERIOD);
+        tokio::time::sleep_until(latest.map_or(next, |latest| next.min(latest))).await;
     }
 }
 
@@ -65,7 +79,8 @@ impl TlsFiles {
                 let shown = chain.and_then(|chain| chain.first());
                 let shown = shown.map(|der| names::of(der).ok_or_else(unreadable)).transpose()?;
                 let (certificate, expires) = shown.unzip();
-                Ok(Secured { stream, certificate: certificate.map(Arc::new), expires, trust })
+                let clock = self.clock().clone();
+                Ok(Secured { stream, certificate: certificate.map(Arc::new), expires, clock, trust })
             }
             Err((error, stream)) => Err(part(stream, error).await),
         }

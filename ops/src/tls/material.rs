@@ -1,8 +1,10 @@
-//! What the files hold, and what rustls makes of it.
+//! What the TLS files hold, and what rustls makes of it.
 
 use super::error::TlsError;
+use super::names::distinguished_name;
 use super::settings::{Clients, TlsPaths};
-use crate::{pem, reload};
+use crate::pem;
+use crate::reload::{Contents, Validity};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::server::danger::ClientCertVerifier;
@@ -12,59 +14,43 @@ use rustls::{InconsistentKeys, RootCertStore, ServerConfig};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
-use zeroize::Zeroizing;
-
-/// The bytes of the files at one moment.
-pub(super) struct Material {
-    certificate: Zeroizing<Vec<u8>>,
-    key: Zeroizing<Vec<u8>>,
-    authorities: Option<Zeroizing<Vec<u8>>>,
-}
 
 /// What new connections are given.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) config: Arc<ServerConfig>,
-    /// When the first certificate of the chain expires.
-    pub(super) expires: SystemTime,
+    /// The certificates that are sent, the server's own first.
+    pub(super) chain: Vec<ChainCertificate>,
     /// The digest of the authorities.
     pub(super) authorities: Option<[u8; 32]>,
 }
 
-impl Material {
-    /// Reads the files. May block.
-    pub(super) fn read(tls: &TlsPaths) -> Result<Material, TlsError> {
-        let read = |path: &Path| reload::read(path).map_err(|unread| TlsError::unread(path, unread));
-        Ok(Material {
-            certificate: read(&tls.certificate)?,
-            key: read(&tls.key)?,
-            authorities: tls.clients.as_ref().map(|clients| read(&clients.authorities)).transpose()?,
-        })
-    }
+/// A certificate of the chain, as far as it is looked at here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChainCertificate {
+    /// Whom it was issued to, as RFC 4514 writes it.
+    pub(super) subject: String,
+    pub(super) validity: Validity,
+}
 
-    /// A digest of all of it.
-    pub(super) fn digest(&self) -> [u8; 32] {
-        let mut digest = Sha256::new();
-        for part in [&self.certificate, &self.key].into_iter().chain(&self.authorities) {
-            digest.update((part.len() as u64).to_le_bytes());
-            digest.update(part.as_slice());
-        }
-        digest.finalize().into()
-    }
-
-    /// What to give to new connections.
-    pub(super) fn load(&self, tls: &TlsPaths) -> Result<Loaded, TlsError> {
+impl Loaded {
+    /// Makes what to give to new connections of the contents of the certificate, the key and, if clients are asked for
+    /// certificates, their authorities.
+    pub(super) fn parse(tls: &TlsPaths, contents: &Contents) -> Result<Loaded, TlsError> {
+        let [certificate, key, authorities @ ..] = contents else {
+            return Err(TlsError::refused(&tls.certificate, "the certificate and the key were not read"));
+        };
+        let authorities = authorities.first();
         let provider = Arc::new(ring::default_provider());
-        let chain = certificates(&tls.certificate, &self.certificate)?;
-        let expires = chain.iter().map(|der| expiry(&tls.certificate, der)).collect::<Result<Vec<_>, _>>()?;
-        let expires = expires.into_iter().min().unwrap_or(SystemTime::UNIX_EPOCH);
-        let key = pem::private_key(&self.key).map_err(|error| TlsError::refused(&tls.key, error.to_string()))?;
+        let chain = certificates(&tls.certificate, certificate)?;
+        let described =
+            describe(&chain).ok_or_else(|| TlsError::refused(&tls.certificate, "one of its certificates is none"))?;
+        let key = pem::private_key(key).map_err(|error| TlsError::refused(&tls.key, error.to_string()))?;
         let builder = ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(&[&TLS12, &TLS13]);
         let builder = builder.map_err(|error| TlsError::refused(&tls.certificate, error.to_string()))?;
-        let builder = match (&tls.clients, &self.authorities) {
+        let builder = match (&tls.clients, authorities) {
             (Some(clients), Some(pem)) => builder.with_client_cert_verifier(verifier(clients, pem, provider)?),
             _ => builder.with_no_client_auth(),
         };
@@ -80,8 +66,8 @@ impl Material {
         // A session that is resumed would bring back who its client was without the certificate being looked at.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        let authorities = self.authorities.as_ref().map(|pem| Sha256::digest(pem.as_slice()).into());
-        Ok(Loaded { config: Arc::new(config), expires, authorities })
+        let authorities = authorities.map(|pem| Sha256::digest(pem.as_slice()).into());
+        Ok(Loaded { config: Arc::new(config), chain: described, authorities })
     }
 }
 
@@ -105,8 +91,22 @@ fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     pem::certificates(pem).map_err(|error| TlsError::refused(path, error.to_string()))
 }
 
-fn expiry(path: &Path, der: &CertificateDer<'_>) -> Result<SystemTime, TlsError> {
-    let certificate = Certificate::from_der(der);
-    let certificate = certificate.map_err(|_error| TlsError::refused(path, "one of its certificates is none"))?;
-    Ok(certificate.tbs_certificate().validity().not_after.to_system_time())
+/// Describes the certificates of a chain; `None` if the first of them, the server's own, cannot be read. Others are for clients to
+/// read, and may be ones that this library does not.
+fn describe(chain: &[CertificateDer<'_>]) -> Option<Vec<ChainCertificate>> {
+    let described = chain.iter().map(|der| {
+        let certificate = Certificate::from_der(der).ok()?;
+        let certificate = certificate.tbs_certificate();
+        let (not_before, not_after) = (certificate.validity().not_before, certificate.validity().not_after);
+        Some(ChainCertificate {
+            subject: distinguished_name(certificate.subject()).map(|name| name.to_string()).unwrap_or_default(),
+            validity: Validity {
+                not_before: Some(not_before.to_system_time()),
+                not_after: Some(not_after.to_system_time()),
+            },
+        })
+    });
+    let mut described = described.collect::<Vec<_>>().into_iter();
+    let own = described.next()??;
+    Some(std::iter::once(own).chain(described.flatten()).collect())
 }

@@ -1,12 +1,13 @@
-//! What a client certificate says of whom it was issued to.
+//! The names in a certificate: whom it was issued to.
 
-use crate::rbac::{CertificateName, ClientCertificate};
+use crate::rbac::{Attribute, AttributeValue, CertificateName, ClientCertificate, DistinguishedName};
 use sha2::{Digest, Sha256};
 use std::time::SystemTime;
 use x509_cert::Certificate;
-use x509_cert::der::Decode;
+use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::name::Name;
 
 /// The names in the certificate `der`, whose issuer has been verified, and when it expires; `None` if it cannot be read.
 pub(super) fn of(der: &[u8]) -> Option<(ClientCertificate, SystemTime)> {
@@ -22,8 +23,25 @@ pub(super) fn of(der: &[u8]) -> Option<(ClientCertificate, SystemTime)> {
         GeneralName::UniformResourceIdentifier(name) => Some(CertificateName::uri(name.as_str())),
         _ => None,
     });
-    let subject = CertificateName::subject(&certificate.subject().to_string());
+    let subject = CertificateName::of_subject(distinguished_name(certificate.subject())?);
     let fingerprint = CertificateName::fingerprint(Sha256::digest(der).into());
     let names = alternative.chain([subject]).flatten().chain([fingerprint]).collect();
     Some((ClientCertificate::new(names), certificate.validity().not_after.to_system_time()))
+}
+
+/// The name as it is compared; `None` if a value of it cannot be read.
+pub(super) fn distinguished_name(name: &Name) -> Option<DistinguishedName> {
+    let relative = name.iter_rdn().map(|relative| {
+        let attributes = relative.iter().map(|attribute| {
+            let value = AttributeValue::of_encoded(&attribute.value.to_der().ok()?)?;
+            Some(Attribute { identifier: attribute.oid.to_string(), value })
+        });
+        let mut attributes = attributes.collect::<Option<Vec<_>>>()?;
+        attributes.reverse();
+        Some(attributes)
+    });
+    let mut relative = relative.collect::<Option<Vec<_>>>()?;
+    // RFC 4514 writes the last one first, and OpenSSL the last attribute of each.
+    relative.reverse();
+    Some(DistinguishedName::new(&relative))
 }

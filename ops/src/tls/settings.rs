@@ -8,8 +8,13 @@ use std::time::Duration;
 ///
 /// [`ApiBuilder::build`](crate::ApiBuilder::build) reads the files and fails if one is missing or invalid. They are checked for
 /// changes at an interval ([`Limits::tls_reload_interval`](crate::Limits::tls_reload_interval)), and new connections use the new
-/// content. Files that have become invalid, do not match or hold an expired certificate are rejected: the last good version stays
-/// active, and the log, `/info` and a metric report the failure.
+/// content. On Unix SIGHUP has them read again at once, and does not end the process. Files that have become invalid, do not match or
+/// hold a certificate that is not valid now are rejected: the last good version stays active, and the log, `/info` and a metric
+/// report the failure. A certificate is checked again when the clock is set or its validity begins.
+///
+/// The server's own certificate decides. An expired certificate behind it in the chain is reported in the log and in `/info`, and
+/// `ops_tls_certificate_expiry_timestamp_seconds` is the expiry of the server's own. Relative paths are those of the working
+/// directory at the start.
 ///
 /// The server speaks TLS 1.2 and 1.3 with HTTP/1.1. Sessions are not resumed: every connection has a full handshake.
 ///

@@ -101,6 +101,51 @@ fn a_password_that_no_login_can_send_is_refused() {
     }
 }
 
+#[test]
+fn rotated_audit_log_is_verified_from_its_oldest_file_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.to_str().expect("text").to_owned()
+    };
+    let log = include_str!("../../../ops/src/audit/log/before_authentication.jsonl");
+    let (first, second) = log.split_at(log.find('\n').expect("two lines") + 1);
+    let (old, new) = (file("audit.log.1", first), file("audit.log", second));
+    let hash = "0ca3bbd4f7ad72c28294f2a4bb3c2b389e62362162e793936dbd7fdd2451b646";
+    for (files, ended) in [
+        (
+            &[old.as_str(), new.as_str()][..],
+            (
+                0,
+                format!(
+                    "{old}, {new} are as they were written: 2 records, the last is number 2 with the hash {hash}\n"
+                ),
+                "",
+            ),
+        ),
+        (
+            &[&new],
+            (0, format!("{new} is as it was written: 1 records, the last is number 2 with the hash {hash}\n"), ""),
+        ),
+        (
+            &[&new, &old],
+            (
+                1,
+                String::new(),
+                &*format!(
+                    "opsctl: {old}: line 1 is wrong: it does not follow on the line before: one was changed, left out or put \
+                     in\n"
+                ),
+            ),
+        ),
+    ] {
+        let arguments = [&["audit", "verify"], files].concat();
+        let (code, stdout, stderr) = opsctl(&arguments, "", &[]);
+        assert_eq!((code, stdout, &*stderr), ended, "{arguments:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_ends_as_the_service_answers() {
     let (address, _) = server().await;

@@ -364,3 +364,27 @@ async fn inner_of_the_bad_environment() {
     let error = empty().build().unwrap_err().to_string();
     assert!(error.contains("missing.toml cannot be read"), "{error}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+#[ignore = "run by the test below, in a process of its own"]
+async fn inner_server_that_is_hung_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
+    write(&path, "\"viewer\"", &token);
+    let limits = Limits::default().policy_reload_interval(Duration::from_secs(3600));
+    let server = start(empty().limits(limits).policy_file(&path)).await;
+    let header = bearer(&token);
+    assert_eq!(get(server, "/info", &[&header]).await.status, 200);
+    write(&path, "", &token);
+    let hangup = std::process::Command::new("kill").args(["-HUP", &std::process::id().to_string()]).status();
+    assert!(hangup.unwrap().success());
+    until(async || get(server, "/info", &[&header]).await.status == 403).await;
+}
+
+#[cfg(unix)]
+#[test]
+fn hangup_has_the_policy_file_read_again_and_ends_nothing() {
+    let output = ignored_test("policy::inner_server_that_is_hung_up").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}

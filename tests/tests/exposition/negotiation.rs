@@ -273,7 +273,8 @@ async fn a_scrape_waits_for_callbacks_no_longer_than_the_scraper_waits_for_it() 
                 std::thread::park()
             }
         })
-        .unwrap();
+        .unwrap()
+        .forever();
     let limits = Limits::default().collector_timeout(Duration::from_secs(3_600));
     let server = start(api(metrics).limits(limits)).await;
     let scraped = get(server, "/metrics", &["X-Prometheus-Scrape-Timeout-Seconds: 0.2"]);

@@ -3,3 +3,4 @@
 mod address;
 mod lifecycle;
 mod scrapes;
+mod second_server;

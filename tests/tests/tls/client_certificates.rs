@@ -148,3 +148,51 @@ async fn a_certificate_that_is_nobodys_is_a_failed_login() {
     })
     .await;
 }
+
+/// Keeps the lines of the audit log.
+struct Lines(std::sync::mpsc::Sender<serde_json::Value>);
+
+impl ops::audit::Sink for Lines {
+    fn write(&mut self, line: &str) -> std::io::Result<()> {
+        self.0.send(serde_json::from_str(line)?).map_err(std::io::Error::other)
+    }
+}
+
+#[tokio::test]
+async fn audit_log_shows_the_names_of_a_certificate_as_a_policy_writes_them() {
+    let files = Files::new();
+    let policy = policy();
+    policy.add_certificate("alice", CertificateName::subject("subject=CN = Alice").unwrap()).unwrap();
+    let (lines, written) = std::sync::mpsc::channel();
+    let api = empty().policy(policy).audit_sink(Lines(lines)).tls(optional(&files));
+    let server = start(api).await;
+    let alice = files.authority.issue("alice", &[], 4096);
+    let nobody = files.authority.issue("nobody", &["dns:nobody.example", "uri:spiffe://example.org/nobody"], 4096);
+    let ask = async |shown, method: &str| {
+        let mut stream = connect(server.local_addr().unwrap(), modern(&files.authority, Some(shown))).await.unwrap();
+        let request = format!(
+            "{method} /admin/drain HTTP/1.1\r\nHost: localhost\r\nX-Ops-Request: 1\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+        );
+        tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer).await;
+        written.recv().unwrap()
+    };
+    let refused = ask(&alice, "PUT").await;
+    assert_eq!((&refused["event"], &refused["user"]), (&json!("refused"), &json!("alice")));
+    let names = refused["certificate"].as_array().unwrap();
+    assert_eq!(names[0], json!({"subject": "CN=alice"}));
+    assert_eq!(names.len(), 2, "{names:?}");
+    let failed = ask(&nobody, "GET").await;
+    assert_eq!((&failed["event"], &failed["user"]), (&json!("login_failed"), &json!(null)));
+    let names = failed["certificate"].as_array().unwrap();
+    assert_eq!(
+        names[..3],
+        [
+            json!({"dns": "nobody.example"}),
+            json!({"uri": "spiffe://example.org/nobody"}),
+            json!({"subject": "CN=nobody"})
+        ]
+    );
+    assert_eq!(names[3]["sha256"].as_str().unwrap().len(), 64);
+}

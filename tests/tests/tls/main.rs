@@ -2,3 +2,4 @@
 
 mod client_certificates;
 mod connections;
+mod relative_paths;

@@ -1,6 +1,7 @@
 //! Access control: decides whether a request may go to the route that was found for it.
 
 use super::access::Target;
+use super::authorizer_errors::AuthorizerErrorMetrics;
 use super::caller::Caller;
 use super::host::check_host;
 use super::{Access, Authenticator, Authorization};
@@ -51,6 +52,11 @@ impl AccessControl {
             authenticator: Authenticator::new(&config.limits, config.audit.clone())?,
             authorization: Authorization::new(config, application),
         })
+    }
+
+    /// Returns the metrics of the authorizer, if there is one.
+    pub(crate) fn authorizer_metrics(&self) -> Option<AuthorizerErrorMetrics> {
+        self.authorization.metrics()
     }
 
     /// Admits a request to `target` and returns its caller.

@@ -2,7 +2,7 @@
 
 use crate::admin::ClientAddr;
 use crate::admin::http::ProblemDetails;
-use crate::audit::{AuditLog, Authentication, Event, Record, Refused, Who};
+use crate::audit::{AuditLog, Event, Record, Refused, Who};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use std::sync::Arc;
@@ -22,9 +22,8 @@ fn record(event: Event, who: Who, head: &Parts) -> Record {
     }
 }
 
-/// Records that authentication failed.
-pub(super) fn record_login_failure(audit: &AuditLog, shown: Authentication, user: Option<&str>, head: &Parts) {
-    let who = Who { user: user.map(str::to_owned), authentication: Some(shown), token: None };
+/// Records that authentication of `who` failed.
+pub(super) fn record_login_failure(audit: &AuditLog, who: Who, head: &Parts) {
     // Whoever it was, it was not shown to be the user.
     audit.note_in_share(None, record(Event::LoginFailed, who, head));
 }

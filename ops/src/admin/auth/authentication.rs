@@ -2,12 +2,12 @@
 
 use super::Caller;
 use super::audit_trail::record_login_failure;
-use super::caller::AuthenticatedUser;
+use super::caller::{AuthenticatedUser, shown_names};
 use super::credentials::Credentials;
 use super::logins::{LoginError, Logins};
 use crate::admin::http::ProblemDetails;
 use crate::admin::{ClientAddr, Limits};
-use crate::audit::{AuditLog, Authentication};
+use crate::audit::{AuditLog, Authentication, Who};
 use crate::rbac::{ClientCertificate, Policy};
 use axum::http::request::Parts;
 use std::fmt;
@@ -39,7 +39,8 @@ impl Authenticator {
         let peer = ClientAddr::of(head);
         let now = policy.snapshot();
         let wrong = |shown, user: Option<&str>| {
-            record_login_failure(&self.audit, shown, user, head);
+            let who = Who { user: user.map(str::to_owned), authentication: Some(shown), ..Who::default() };
+            record_login_failure(&self.audit, who, head);
             ProblemDetails::unauthorized("the credentials are wrong")
         };
         match Credentials::of(&head.headers) {
@@ -47,7 +48,13 @@ impl Authenticator {
                 let found = now.bearer(&token, SystemTime::now());
                 let found = found.map(|(name, digest)| (name.to_owned(), Some(digest.short())));
                 let authentication = Authentication::Bearer;
-                let user = found.map(|(name, token)| AuthenticatedUser { name, authentication, token, policy: now });
+                let user = found.map(|(name, token)| AuthenticatedUser {
+                    name,
+                    authentication,
+                    token,
+                    certificate: None,
+                    policy: now,
+                });
                 user.map(Caller::User).ok_or_else(|| wrong(authentication, None))
             }
             Credentials::Basic { user, password } => match self.logins.check(&now, &user, password, peer).await {
@@ -70,9 +77,17 @@ impl Authenticator {
                 Some(certificate) => {
                     let user = now.holder(certificate).map(str::to_owned);
                     let authentication = Authentication::Certificate;
-                    let user = user.map(|name| AuthenticatedUser { name, authentication, token: None, policy: now });
+                    let user = user.map(|name| AuthenticatedUser {
+                        name,
+                        authentication,
+                        token: None,
+                        certificate: Some(certificate.clone()),
+                        policy: now,
+                    });
                     user.map(Caller::User).ok_or_else(|| {
-                        record_login_failure(&self.audit, authentication, None, head);
+                        let authentication = Some(authentication);
+                        let who = Who { authentication, certificate: shown_names(certificate), ..Who::default() };
+                        record_login_failure(&self.audit, who, head);
                         ProblemDetails::unauthorized("the policy names no user for the certificate")
                     })
                 }

@@ -1,7 +1,7 @@
 //! Authorization: whether a caller has a permission, by the roles of the policy or by an external authorizer.
 
 use super::access::Target;
-use super::authorizer_errors::{AuthorizerErrors, Reason};
+use super::authorizer_errors::{AuthorizerErrorMetrics, AuthorizerErrors, Reason};
 use super::caller::AuthenticatedUser;
 use crate::admin::ApiConfig;
 use crate::admin::limits::{Bulkhead, BulkheadError, ClientAddr};
@@ -36,9 +36,14 @@ impl Authorization {
             application: application.clone(),
             decisions: Bulkhead::new(limits.max_concurrent_decisions, 16 * limits.max_concurrent_decisions.min(64)),
             decision_timeout: limits.decision_timeout,
-            errors: AuthorizerErrors::registered(&config.metrics),
+            errors: Arc::default(),
         });
         Authorization { external }
+    }
+
+    /// Returns the metrics of the authorizer, if there is one.
+    pub(super) fn metrics(&self) -> Option<AuthorizerErrorMetrics> {
+        self.external.as_ref().map(|external| AuthorizerErrorMetrics(external.errors.clone()))
     }
 
     /// Returns `true` if `user`, at `client`, has `permission` for `target`.

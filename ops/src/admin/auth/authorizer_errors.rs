@@ -1,7 +1,7 @@
 //! The counter of decisions that an external authorizer did not make.
 
-use crate::registry::Metrics;
-use ops_core::metric::attr;
+use crate::descriptor::MetricKind;
+use crate::metric::{Instrument, Part, Reader, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -40,22 +40,6 @@ impl Reason {
 pub(super) struct AuthorizerErrors([AtomicU64; Reason::ALL.len()]);
 
 impl AuthorizerErrors {
-    /// Creates the counter and registers it, unless another server of the same metrics has.
-    pub(super) fn registered(metrics: &Metrics) -> Arc<AuthorizerErrors> {
-        let errors = Arc::new(AuthorizerErrors::default());
-        let counted = errors.clone();
-        let _ = metrics.collect_counter(
-            "ops_authorizer_errors_total",
-            "Decisions that the authorizer did not make, each of them a refusal, by reason.",
-            move |family| {
-                for reason in Reason::ALL {
-                    family.set(counted.get(reason) as f64, &[attr("reason", reason.as_str())]);
-                }
-            },
-        );
-        errors
-    }
-
     pub(super) fn count(&self, reason: Reason) {
         self.0[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
@@ -68,5 +52,26 @@ impl AuthorizerErrors {
     #[cfg(test)]
     pub(super) fn of(&self, name: &str) -> u64 {
         Reason::ALL.into_iter().filter(|reason| reason.as_str() == name).map(|reason| self.get(reason)).sum()
+    }
+}
+
+/// The decisions that were not made, as a metric.
+#[derive(Debug)]
+pub(crate) struct AuthorizerErrorMetrics(pub(super) Arc<AuthorizerErrors>);
+
+impl Instrument for AuthorizerErrorMetrics {
+    fn parts(&self) -> Vec<Part> {
+        let help = "Decisions that the authorizer did not make, each of them a refusal, by reason.";
+        vec![Part::new("", MetricKind::Counter).help(help).labels(vec!["reason"])]
+    }
+
+    fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        for reason in Reason::ALL {
+            series(&format!("reason=\"{}\"", reason.as_str()), Value::counter(self.0.get(reason)));
+        }
+    }
+
+    fn overflowed(&self) -> u64 {
+        0
     }
 }

@@ -1,7 +1,7 @@
 //! The caller of a request.
 
-use crate::audit::{Authentication, Who};
-use crate::rbac::Snapshot;
+use crate::audit::{Authentication, ShownName, Who};
+use crate::rbac::{ClientCertificate, Snapshot};
 use std::sync::Arc;
 
 /// The caller of a request.
@@ -22,6 +22,8 @@ pub(crate) struct AuthenticatedUser {
     pub(crate) authentication: Authentication,
     /// Which of the user's tokens, as [`TokenDigest::short`](crate::rbac::TokenDigest::short) calls it.
     pub(super) token: Option<String>,
+    /// The certificate that the user has shown, if that is how.
+    pub(super) certificate: Option<Arc<ClientCertificate>>,
     pub(super) policy: Arc<Snapshot>,
 }
 
@@ -33,10 +35,20 @@ impl Caller {
                 user: Some(user.name.clone()),
                 authentication: Some(user.authentication),
                 token: user.token.clone(),
+                certificate: user.certificate.as_deref().map(shown_names).unwrap_or_default(),
             },
             Caller::Anonymous | Caller::Local => Who::default(),
         }
     }
+}
+
+/// The names in a certificate for the audit log, as many as a policy would need to know it.
+pub(super) fn shown_names(certificate: &ClientCertificate) -> Vec<ShownName> {
+    /// So that a certificate with thousands of names makes no line that nobody can read.
+    const ALTERNATIVES: usize = 8;
+    let (alternatives, whole): (Vec<_>, Vec<_>) = certificate.names().partition(|name| name.is_alternative());
+    let names = alternatives.into_iter().take(ALTERNATIVES).chain(whole);
+    names.map(|name| ShownName { kind: name.kind(), name: name.value() }).collect()
 }
 
 impl AuthenticatedUser {
@@ -44,7 +56,13 @@ impl AuthenticatedUser {
     pub(super) fn still(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<AuthenticatedUser> {
         let same = then.generation() == now.generation() || then.challenge(name).hash() == now.challenge(name).hash();
         let authentication = Authentication::Basic;
-        same.then(|| AuthenticatedUser { name: name.to_owned(), authentication, token: None, policy: now })
+        same.then(|| AuthenticatedUser {
+            name: name.to_owned(),
+            authentication,
+            token: None,
+            certificate: None,
+            policy: now,
+        })
     }
 
     pub(crate) fn roles(&self) -> Vec<String> {

@@ -3,10 +3,12 @@
 use crate::admin::auth::{AccessControl, Exposure};
 use crate::admin::http::BufferPool;
 use crate::admin::limits::{Bulkhead, ScrapeLimiter};
-use crate::admin::reload::policy_file;
+use crate::admin::reload::policy_file::PolicyFileMetrics;
 #[cfg(feature = "tls")]
-use crate::admin::reload::tls_files;
+use crate::admin::reload::tls_files::TlsFilesMetrics;
 use crate::admin::{ApiConfig, Limits};
+use crate::health::HealthMetrics;
+use crate::registry::Registration;
 use axum::http::HeaderValue;
 use serde_json::value::RawValue;
 use std::io;
@@ -49,13 +51,6 @@ impl AdminState {
         shutdown: watch::Receiver<bool>,
     ) -> io::Result<AdminState> {
         let limits = &config.limits;
-        if let Some(file) = &config.policy_file {
-            policy_file::register_metrics(file, &config.metrics);
-        }
-        #[cfg(feature = "tls")]
-        if let Some(files) = &config.tls {
-            tls_files::register_metrics(files, &config.metrics);
-        }
         Ok(AdminState {
             scrape_limiter: ScrapeLimiter::new(limits),
             buffers: Arc::default(),
@@ -73,6 +68,32 @@ impl AdminState {
             application,
             config,
         })
+    }
+
+    /// Registers the metrics of this server, in place of those of an earlier one, until the registrations are dropped. A metric
+    /// of the program that has the name of one of them stays.
+    pub(crate) fn register_metrics(&self) -> Vec<Registration> {
+        let metrics = &self.config.metrics;
+        let mut registrations = Vec::new();
+        #[cfg(feature = "tokio")]
+        registrations.push(metrics.register_scoped(
+            "tokio",
+            "",
+            None,
+            crate::runtime::TokioMetrics::new(&self.application),
+        ));
+        registrations.push(metrics.register_scoped("ops_health", "", None, HealthMetrics::new(&self.config.health)));
+        if let Some(file) = &self.config.policy_file {
+            registrations.push(metrics.register_scoped("ops_policy", "", None, PolicyFileMetrics(file.clone())));
+        }
+        #[cfg(feature = "tls")]
+        if let Some(files) = &self.config.tls {
+            registrations.push(metrics.register_scoped("ops_tls", "", None, TlsFilesMetrics(files.clone())));
+        }
+        if let Some(errors) = self.access_control.authorizer_metrics() {
+            registrations.push(metrics.register_scoped("ops_authorizer_errors", "", None, errors));
+        }
+        registrations.into_iter().flatten().collect()
     }
 
     /// Creates the state of a server that is never shut down, on the current runtime.

@@ -2,60 +2,85 @@
 
 use super::unix_time::unix_seconds;
 use crate::admin::ApiConfig;
+use crate::descriptor::MetricKind;
 use crate::error::ErrorChain;
-use crate::registry::Metrics;
-use crate::reload::{Refreshed, watch};
+use crate::metric::{Instrument, Part, Reader, Value};
+use crate::reload::{Hangup, Refreshed, watch};
 use crate::tls::TlsFiles;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Reloads the TLS files when they have changed, which are looked at every `interval`; never returns.
-pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration) {
+/// Reloads the TLS files when they have changed, which are looked at every `interval` and on `hangup`; never returns.
+pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, hangup: Hangup) {
     let looked = files.clone();
     let look = move || looked.refresh();
-    let tell = |refreshed| match refreshed {
-        Refreshed::Loaded => tracing::info!(path = %files.certificate().display(), "the files of TLS have changed"),
-        Refreshed::Failed(error) => tracing::error!(error = %ErrorChain(&*error), "TLS stays as it was"),
-        Refreshed::Unchanged => {}
+    let tell = move |refreshed, dropped: u64| {
+        let path = files.certificate().display();
+        match refreshed {
+            Refreshed::Loaded => {
+                tracing::info!(%path, "the files of TLS have changed");
+                files.log_warnings();
+            }
+            Refreshed::Recovered => tracing::info!(%path, "the certificate of the server is valid again"),
+            Refreshed::Failed(error) => tracing::error!(error = %ErrorChain(&*error), "TLS stays as it was"),
+            Refreshed::Unchanged => {}
+        }
+        super::log_dropped(dropped);
     };
-    watch(interval, look, tell).await;
+    watch(interval, hangup, look, tell).await;
 }
 
-/// Registers the metrics of the files, unless another server of the same metrics has.
-pub(crate) fn register_metrics(files: &Arc<TlsFiles>, metrics: &Metrics) {
-    let counted = files.clone();
-    let _ = metrics.collect_counter(
-        "ops_tls_reload_failures_total",
-        "How often the files of TLS have become ones that cannot be used.",
-        move |failures| failures.set(counted.state().failures as f64, &[]),
-    );
-    let timed = files.clone();
-    let _ = metrics.collect_gauge(
-        "ops_tls_last_success_timestamp_seconds",
-        "When the certificate of the server was last taken from its file.",
-        move |moment| moment.set(unix_seconds(timed.state().loaded), &[]),
-    );
-    let expiring = files.clone();
-    let _ = metrics.collect_gauge(
-        "ops_tls_certificate_expiry_timestamp_seconds",
-        "When the first certificate of the server's chain expires.",
-        move |moment| moment.set(unix_seconds(expiring.expires()), &[]),
-    );
+/// The metrics of the TLS files, as `ops_tls_*`.
+#[derive(Debug)]
+pub(crate) struct TlsFilesMetrics(pub(crate) Arc<TlsFiles>);
+
+impl Instrument for TlsFilesMetrics {
+    fn parts(&self) -> Vec<Part> {
+        vec![
+            Part::new("_reload_failures", MetricKind::Counter)
+                .help("How often the files of TLS have become ones that cannot be used."),
+            Part::new("_last_success_timestamp_seconds", MetricKind::Gauge)
+                .help("When the certificate of the server was last taken from its file."),
+            Part::new("_certificate_expiry_timestamp_seconds", MetricKind::Gauge)
+                .help("When the server's own certificate expires, the first of its chain."),
+        ]
+    }
+
+    fn collect(&self, part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        let (failures, loaded) = {
+            let state = self.0.state();
+            (state.failures, state.loaded)
+        };
+        match part {
+            0 => series("", Value::float_counter(failures as f64)),
+            1 => series("", Value::Gauge(unix_seconds(loaded))),
+            _ => series("", Value::Gauge(unix_seconds(self.0.expires()))),
+        }
+    }
+
+    fn overflowed(&self) -> u64 {
+        0
+    }
 }
 
 /// Describes TLS for `/info`.
-pub(crate) fn describe(config: &ApiConfig) -> Value {
+pub(crate) fn describe(config: &ApiConfig) -> serde_json::Value {
     let Some(files) = &config.tls else { return json!(null) };
     let day = humantime::format_rfc3339_seconds;
     let (required, authorities) = files.client_certificates().unzip();
+    let chain_warnings = files.chain_warnings();
     let state = files.state();
-    json!({
+    let mut description = json!({
         "source": files.certificate().display().to_string(),
         "loaded_at": day(state.loaded).to_string(),
-        "failure": state.failure.as_deref().map(|error| ErrorChain(error).to_string()),
+        "failure": state.trouble().map(|error| ErrorChain(error).to_string()),
         "expires_at": day(files.expires()).to_string(),
         "client_certificates": required.unwrap_or("none"),
         "client_authorities": authorities.map(|path| path.display().to_string()),
-    })
+    });
+    if !chain_warnings.is_empty() {
+        description["chain_warnings"] = json!(chain_warnings);
+    }
+    description
 }

@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 fn record(user: &str) -> Record {
     Record {
         event: Event::Mutation,
-        who: Who { user: Some(user.to_owned()), authentication: Some(Authentication::Basic), token: None },
+        who: Who { user: Some(user.to_owned()), authentication: Some(Authentication::Basic), ..Who::default() },
         peer: "127.0.0.1".to_owned(),
         method: "PUT".to_owned(),
         path: "/admin/drain".to_owned(),

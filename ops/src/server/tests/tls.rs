@@ -172,6 +172,22 @@ async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn connection_ends_when_the_clock_is_set_past_the_expiry_of_its_certificate() {
+    let authority = Authority::new();
+    let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
+    let (clock, time) = ops_core::clock::Clock::manual();
+    let server = server(TlsFiles::open_at(&settings, clock).unwrap());
+    let in_a_year = SystemTime::now() + 365 * 86_400 * SECOND;
+    let shown = authority.issue(|params| params.not_after = in_a_year.into());
+    let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
+    assert!(is_answered(&mut with).await);
+    let started = Instant::now();
+    time.set_time_of_day(in_a_year);
+    ended.await.unwrap();
+    assert!(started.elapsed() <= 60 * SECOND, "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_ends_when_its_clients_authority_is_believed_no_more() {
     let (authority, other) = (Authority::new(), Authority::new());
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));

@@ -210,9 +210,10 @@ impl Instrument for FunctionMetric {
 
     fn set_default_max_series(&self, max_series: u32) {
         // A function without labels has one series, so its layout is left to its first call.
-        if !self.labels.is_empty()
-            && let Series::Dynamic(family) = &self.layout().series
-        {
+        if self.labels.is_empty() {
+            return;
+        }
+        if let Series::Dynamic(family) = &self.layout().series {
             family.set_default_max_series(max_series);
         }
     }

@@ -1,0 +1,239 @@
+//! Distinguished names in text, as RFC 4514 and OpenSSL write them.
+
+use super::attribute::{Attribute, RelativeName};
+use super::attribute_type::object_identifier;
+use super::value::{AttributeValue, latin_1};
+use std::iter::Peekable;
+use std::str::Chars;
+
+const EMPTY: &str = "invalid subject: it is empty; copy what `openssl x509 -noout -subject -nameopt RFC2253` prints";
+const NO_TYPE: &str = "invalid subject: a part has no attribute type; write it as `CN=alice,O=Example`, and `\\,` for a \
+                       comma in a value";
+const UNKNOWN_TYPE: &str =
+    "invalid subject: unknown attribute type; write its object identifier, as in `2.5.4.3=alice`";
+const HEXADECIMAL: &str = "invalid subject: the value after `#` is not DER in hexadecimal digits; write `\\#` for a \
+                           number sign at the beginning of a value";
+const QUOTES: &str = "invalid subject: unbalanced quotation mark; write `\\\"` for one in a value";
+const ESCAPE: &str = "invalid subject: it ends in a backslash; write `\\\\` for one";
+const ENCODING: &str = "invalid subject: escaped bytes are not UTF-8; copy what `openssl x509 -noout -subject -nameopt \
+                        RFC2253` prints";
+
+/// Parses a subject, with or without `subject=` before it.
+pub(super) fn parse(text: &str) -> Result<Vec<RelativeName>, &'static str> {
+    // A space at the end may be escaped.
+    let text = without_label(text.trim_start());
+    if text.is_empty() {
+        return Err(EMPTY);
+    }
+    match text.strip_prefix('/') {
+        Some(text) => parse_slashes(text),
+        None => Parser { rest: text.chars().peekable() }.parse(),
+    }
+}
+
+/// Without the `subject=` that OpenSSL prints before it.
+fn without_label(text: &str) -> &str {
+    const LABEL: &str = "subject";
+    let Some((label, rest)) = text.split_at_checked(LABEL.len()) else { return text };
+    match rest.trim_start().strip_prefix(['=', ':']) {
+        Some(subject) if label.eq_ignore_ascii_case(LABEL) => subject.trim_start(),
+        _ => text,
+    }
+}
+
+/// Parses `C=US/O=Example/CN=alice`, as OpenSSL wrote it once and some programs do still. A slash or a plus in a value is escaped
+/// by some of them: here one separates if a type follows.
+fn parse_slashes(text: &str) -> Result<Vec<RelativeName>, &'static str> {
+    let mut names: Vec<Vec<(String, Vec<u8>)>> = Vec::new();
+    let (mut rest, mut separator) = (text, '/');
+    loop {
+        if let Some((identifier, value)) = attribute(rest) {
+            if separator == '/' {
+                names.push(Vec::new());
+            }
+            if let Some(name) = names.last_mut() {
+                name.push((identifier, Vec::new()));
+            }
+            rest = value;
+        } else if let Some((_, value)) = names.last_mut().and_then(|name| name.last_mut()) {
+            push(value, separator);
+        } else {
+            return Err(if rest.contains('=') { UNKNOWN_TYPE } else { NO_TYPE });
+        }
+        let Some((_, value)) = names.last_mut().and_then(|name| name.last_mut()) else { return Err(NO_TYPE) };
+        match unescape_until_separator(rest, value) {
+            Some((found, after)) => (separator, rest) = (found, after),
+            None => break,
+        }
+    }
+    let attribute = |(identifier, bytes)| {
+        let text = String::from_utf8(bytes).unwrap_or_else(|error| latin_1(error.as_bytes()));
+        Attribute { identifier, value: AttributeValue::Text(text) }
+    };
+    Ok(names.into_iter().map(|name| name.into_iter().map(attribute).collect()).collect())
+}
+
+/// The object identifier and the value at the beginning of a text.
+fn attribute(text: &str) -> Option<(String, &str)> {
+    let (name, value) = text.split_once('=')?;
+    Some((object_identifier(name.trim())?, value))
+}
+
+/// Appends a text up to a separator, and returns that and what follows. `\xC3` stands for a byte, and a backslash keeps a separator
+/// from being one.
+fn unescape_until_separator<'a>(text: &'a str, to: &mut Vec<u8>) -> Option<(char, &'a str)> {
+    let mut rest = text;
+    loop {
+        let Some(next) = rest.find(['/', '+', '\\']) else {
+            to.extend_from_slice(rest.as_bytes());
+            return None;
+        };
+        to.extend_from_slice(&rest.as_bytes()[..next]);
+        let found = char::from(rest.as_bytes()[next]);
+        rest = &rest[next + 1..];
+        if found != '\\' {
+            return Some((found, rest));
+        }
+        let escaped = rest.strip_prefix('x').and_then(|digits| Some((digits.get(..2)?, digits.get(2..)?)));
+        match escaped.and_then(|(digits, after)| Some((u8::from_str_radix(digits, 16).ok()?, after))) {
+            Some((byte, after)) => {
+                to.push(byte);
+                rest = after;
+            }
+            None => match rest.strip_prefix(['/', '+']) {
+                Some(after) => {
+                    to.push(rest.as_bytes()[0]);
+                    rest = after;
+                }
+                None => to.push(b'\\'),
+            },
+        }
+    }
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Parses `CN=alice,O=Example`.
+struct Parser<'a> {
+    rest: Peekable<Chars<'a>>,
+}
+
+impl Parser<'_> {
+    fn parse(mut self) -> Result<Vec<RelativeName>, &'static str> {
+        let mut names = vec![Vec::new()];
+        loop {
+            let attribute = Attribute { identifier: self.identifier()?, value: self.value()? };
+            if let Some(name) = names.last_mut() {
+                name.push(attribute);
+            }
+            match self.rest.next() {
+                None => return Ok(names),
+                Some('+') => {}
+                Some(_) => names.push(Vec::new()),
+            }
+        }
+    }
+
+    /// Parses a type and the `=` after it.
+    fn identifier(&mut self) -> Result<String, &'static str> {
+        let mut name = String::new();
+        loop {
+            match self.rest.next() {
+                Some('=') => return object_identifier(name.trim()).ok_or(UNKNOWN_TYPE),
+                None | Some(',' | ';' | '+') => return Err(NO_TYPE),
+                Some(character) => name.push(character),
+            }
+        }
+    }
+
+    /// Parses a value up to the separator after it.
+    fn value(&mut self) -> Result<AttributeValue, &'static str> {
+        self.skip_spaces();
+        match self.rest.peek() {
+            Some('#') => self.hexadecimal(),
+            Some('"') => self.quoted(),
+            _ => self.plain(),
+        }
+    }
+
+    fn hexadecimal(&mut self) -> Result<AttributeValue, &'static str> {
+        self.rest.next();
+        let mut digits = String::new();
+        while let Some(character) = self.rest.next_if(|&character| !is_separator(character)) {
+            digits.push(character);
+        }
+        let pairs = digits.trim_end().as_bytes().chunks_exact(2);
+        let is_whole = pairs.remainder().is_empty();
+        let bytes = pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
+        let bytes = bytes.collect::<Option<Vec<_>>>().filter(|_| is_whole);
+        bytes.and_then(|der| AttributeValue::of_encoded(&der)).ok_or(HEXADECIMAL)
+    }
+
+    fn quoted(&mut self) -> Result<AttributeValue, &'static str> {
+        self.rest.next();
+        let mut bytes = Vec::new();
+        loop {
+            match self.rest.next().ok_or(QUOTES)? {
+                '"' => break,
+                '\\' => self.escaped(&mut bytes)?,
+                character => push(&mut bytes, character),
+            }
+        }
+        self.skip_spaces();
+        if self.rest.peek().is_some_and(|&character| !is_separator(character)) {
+            return Err(QUOTES);
+        }
+        text(bytes)
+    }
+
+    fn plain(&mut self) -> Result<AttributeValue, &'static str> {
+        let mut bytes = Vec::new();
+        // Spaces at the end are not part of it, unless they are escaped.
+        let mut length = 0;
+        while let Some(character) = self.rest.next_if(|&character| !is_separator(character)) {
+            match character {
+                '\\' => self.escaped(&mut bytes)?,
+                '"' => return Err(QUOTES),
+                character => push(&mut bytes, character),
+            }
+            if character != ' ' {
+                length = bytes.len();
+            }
+        }
+        bytes.truncate(length);
+        text(bytes)
+    }
+
+    /// Parses what follows a backslash: a byte in two hexadecimal digits, or the character itself.
+    fn escaped(&mut self, bytes: &mut Vec<u8>) -> Result<(), &'static str> {
+        let character = self.rest.next().ok_or(ESCAPE)?;
+        let hexadecimal = |character: char| u8::try_from(character).ok().and_then(digit);
+        let low = self.rest.peek().copied().and_then(hexadecimal);
+        match hexadecimal(character).zip(low) {
+            Some((high, low)) => {
+                self.rest.next();
+                bytes.push(high << 4 | low);
+            }
+            None => push(bytes, character),
+        }
+        Ok(())
+    }
+
+    fn skip_spaces(&mut self) {
+        while self.rest.next_if_eq(&' ').is_some() {}
+    }
+}
+
+fn is_separator(character: char) -> bool {
+    matches!(character, ',' | ';' | '+')
+}
+
+fn push(bytes: &mut Vec<u8>, character: char) {
+    bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+fn text(bytes: Vec<u8>) -> Result<AttributeValue, &'static str> {
+    String::from_utf8(bytes).map(AttributeValue::Text).map_err(|_error| ENCODING)
+}

@@ -1,0 +1,219 @@
+//! Random changes of files and of the clock, against a model that knows neither digests nor what was seen before.
+
+use super::{Contents, FileFormat, Refreshed, Standing, Unread, Validity, Watched};
+use ops_core::clock::Clock;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Two files that belong together: each has the number of a version, and the first the days within which it is valid.
+struct Pair;
+
+/// What is wrong with the pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wrong(String);
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+/// A version of the pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Version {
+    number: u64,
+    from: u64,
+    until: u64,
+}
+
+fn day(number: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * number)
+}
+
+impl Version {
+    fn of(first: &str, second: &str) -> Result<Version, String> {
+        let numbers: Vec<u64> = first.split(' ').filter_map(|number| number.parse().ok()).collect();
+        let [number, from, until] = numbers[..] else { return Err(format!("{first:?} is no version")) };
+        let whole = first == format!("{number} {from} {until} end") && second == format!("{number} end");
+        whole.then_some(Version { number, from, until }).ok_or_else(|| format!("{first:?} and {second:?}"))
+    }
+
+    fn is_valid(self, now: SystemTime) -> bool {
+        (day(self.from)..day(self.until)).contains(&now)
+    }
+}
+
+impl FileFormat for Pair {
+    type Value = Version;
+    type Error = Wrong;
+
+    fn parse(&self, contents: &Contents) -> Result<Version, Wrong> {
+        let texts: Vec<_> = contents.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect();
+        Version::of(&texts[0], &texts[1]).map_err(Wrong)
+    }
+
+    fn validity(value: &Version) -> Validity {
+        Validity { not_before: Some(day(value.from)), not_after: Some(day(value.until)) }
+    }
+
+    fn unread(path: &Path, unread: Unread) -> Wrong {
+        Wrong(format!("{} {unread:?}", path.display()))
+    }
+
+    fn outside_validity(&self, standing: Standing) -> Wrong {
+        Wrong(format!("{standing:?}"))
+    }
+}
+
+/// A generator of numbers that are the same for the same seed (splitmix64).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+/// Puts `content` at `path` in one of the ways in which programs do.
+fn put(path: &Path, content: &str, random: &mut Random) {
+    if path.is_dir() {
+        fs::remove_dir(path).unwrap();
+    }
+    let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
+    match random.below(4) {
+        // In place, through a symbolic link if there is one.
+        0 => fs::write(path, content).unwrap_or_default(),
+        1 => {
+            let _ = fs::remove_file(path);
+            fs::write(path, content).unwrap();
+        }
+        #[cfg(unix)]
+        2 => {
+            let target = beside(&format!(".{}", random.below(u64::MAX)));
+            fs::write(&target, content).unwrap();
+            std::os::unix::fs::symlink(&target, beside(".link")).unwrap();
+            fs::rename(beside(".link"), path).unwrap();
+        }
+        _ => {
+            fs::write(beside(".new"), content).unwrap();
+            fs::rename(beside(".new"), path).unwrap();
+        }
+    }
+}
+
+fn spoil(path: &Path, random: &mut Random) {
+    if path.is_dir() {
+        return;
+    }
+    match random.below(5) {
+        0 => fs::write(path, "").unwrap_or_default(),
+        1 => {
+            let half = fs::read_to_string(path).unwrap_or_default();
+            fs::write(path, &half[..half.len() / 2]).unwrap_or_default();
+        }
+        2 => fs::write(path, [0xff, 0xfe]).unwrap_or_default(),
+        3 => {
+            let _ = fs::remove_file(path);
+        }
+        _ => {
+            let _ = fs::remove_file(path);
+            fs::create_dir(path).unwrap();
+        }
+    }
+}
+
+/// What the files hold now, by the simplest reading.
+fn present(paths: &[PathBuf]) -> Option<Version> {
+    let [first, second] = [&paths[0], &paths[1]].map(|path| fs::read(path).ok());
+    Version::of(&String::from_utf8(first?).ok()?, &String::from_utf8(second?).ok()?).ok()
+}
+
+fn run(seed: u64, steps: u64) {
+    let mut random = Random(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<_> = ["first", "second"].map(|name| folder.path().join(name)).to_vec();
+    let (clock, time) = Clock::manual();
+    time.set_time_of_day(day(50));
+    fs::write(&paths[0], "0 40 60 end").unwrap();
+    fs::write(&paths[1], "0 end").unwrap();
+    let (watched, mut active) = Watched::open(Pair, paths.clone(), clock.clone()).unwrap();
+    let mut modelled = active;
+    for step in 0..steps {
+        match random.below(6) {
+            0 | 1 => {
+                let from = random.below(90);
+                let (number, until) = (random.below(4), from + random.below(40));
+                put(&paths[0], &format!("{number} {from} {until} end"), &mut random);
+                if random.below(3) > 0 {
+                    put(&paths[1], &format!("{number} end"), &mut random);
+                }
+            }
+            2 => {
+                let number = random.below(4);
+                put(&paths[1], &format!("{number} end"), &mut random);
+            }
+            3 => spoil(&paths[usize::from(random.below(2) == 1)], &mut random),
+            _ => time.set_time_of_day(day(random.below(130))),
+        }
+        if random.below(4) == 0 {
+            continue; // Several changes between two looks.
+        }
+        let seen = |active| {
+            let state = watched.state();
+            (active, state.failure.as_deref().cloned(), state.lapsed().is_some())
+        };
+        let mut settled = false;
+        // News of the files comes before news of the clock, and then there is none.
+        for look in 0..3 {
+            let before = seen(active);
+            let refreshed = watched.refresh(|value| active = value);
+            let at = format!("seed {seed}, step {step}, look {look}: {refreshed:?}");
+            let now = clock.time_of_day();
+            let is_taken = |version: &Version| version.is_valid(now) || !modelled.is_valid(now);
+            modelled = present(&paths).filter(is_taken).unwrap_or(modelled);
+            assert_eq!(active, modelled, "{at}");
+            // Each change is told, and told once.
+            let after = seen(active);
+            match &refreshed {
+                Refreshed::Unchanged => assert_eq!(after, before, "{at}"),
+                Refreshed::Failed(_) => assert_ne!(after, before, "{at}"),
+                Refreshed::Loaded => assert_eq!(after.1, None, "{at}"),
+                Refreshed::Recovered => assert!(before.2 && !after.2, "{at}"),
+            }
+            let is_news = !matches!(refreshed, Refreshed::Unchanged);
+            assert!(!(settled && is_news), "{at}: told again");
+            settled = !is_news;
+            // A good pair is in use or waits for the clock, and all else is a failure.
+            assert_eq!(after.1.is_none(), present(&paths) == Some(active), "{at}");
+        }
+        assert!(settled, "seed {seed}, step {step}");
+        assert_eq!(
+            watched.state().lapsed().is_some(),
+            !active.is_valid(clock.time_of_day()),
+            "seed {seed}, step {step}"
+        );
+    }
+}
+
+#[test]
+fn files_are_followed_as_the_model_says() {
+    for seed in 0..40 {
+        run(seed, 60);
+    }
+}
+
+#[test]
+#[ignore = "minutes: `cargo test --release -p ops --lib -- --ignored followed_as_the_model_says_for_long`"]
+fn files_are_followed_as_the_model_says_for_long() {
+    for seed in 0..20_000 {
+        run(seed, 200);
+    }
+}

@@ -1,0 +1,63 @@
+//! The metrics of servers that follow on one another in a process, as on a reload of its configuration.
+
+use ops::rbac::Token;
+use ops::{Api, Health, Metrics, Running};
+use ops_tests::get;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A server of a check of this name, with the policy in `path` and the registry `metrics`.
+async fn start(check: &'static str, path: &Path, metrics: &Arc<Metrics>) -> Running {
+    let health = Arc::new(Health::new());
+    health.register(check, |_context| async { true });
+    let api =
+        Api::builder().health(health).metrics(metrics.clone()).policy_file(path).audit_sink(ops_tests::log::Silent);
+    api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
+}
+
+/// The checks and the number of policies that the registry tells of.
+async fn told(metrics: &Metrics) -> (Vec<String>, usize) {
+    let text = metrics.to_text();
+    let lines = || text.lines().filter(|line| !line.starts_with('#'));
+    let checks =
+        lines().filter_map(|line| line.strip_prefix("ops_health_duration_seconds_count{check=\"")?.split('"').next());
+    let policies = lines().filter(|line| line.starts_with("ops_policy_last_success_timestamp_seconds ")).count();
+    (checks.map(str::to_owned).collect(), policies)
+}
+
+#[tokio::test]
+async fn metrics_are_those_of_the_newest_server_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.toml");
+    fs::write(&path, format!("[[users.alice.tokens]]\nsha256 = \"{}\"\n", Token::generate().unwrap().digest()))
+        .unwrap();
+    let metrics = Arc::new(Metrics::new());
+    let first = start("first", &path, &metrics).await;
+    assert_eq!(told(&metrics).await, (vec!["first".to_owned()], 1));
+    let second = start("second", &path, &metrics).await;
+    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "it replaces the first one");
+    let shown = get(first.local_addr().unwrap(), "/metrics", &[]).await.body;
+    assert!(shown.contains("{check=\"second\"}") && !shown.contains("{check=\"first\"}"), "{shown}");
+    first.shutdown().await.unwrap();
+    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "and stays when that ends");
+    let third = start("third", &path, &metrics).await;
+    third.shutdown().await.unwrap();
+    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "one that failed leaves the one before");
+    second.shutdown().await.unwrap();
+    assert_eq!(told(&metrics).await, (vec![], 0));
+}
+
+#[tokio::test]
+async fn server_that_never_began_leaves_no_metrics() {
+    let metrics = Arc::new(Metrics::new());
+    let api = Api::builder().health(Arc::new(Health::new())).metrics(metrics.clone());
+    let server = api.build().unwrap().bind("127.0.0.1:0").await.unwrap();
+    let address = server.local_addr();
+    drop(server);
+    // The address is free when the thread has ended.
+    while tokio::net::TcpListener::bind(address).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    metrics.register("ops_health", "", None, ops::Counter::<()>::new()).unwrap();
+}
