@@ -16,7 +16,7 @@ use run::{Outcome, Task};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Puts #[ops::metric] and #[ops::instrument_span] on every function of a published crate, and checks that it still compiles.
+/// Puts the attributes `metric` and `instrument_span` of `ops` on every function of a published crate, and checks that it still compiles.
 ///
 /// The source comes from cargo's registry and is annotated in a copy below target/annotate. Left as they are: functions without a
 /// body, `const fn`, `main`, tests, functions with C's variable arguments, and what `macro_rules!` defines.
