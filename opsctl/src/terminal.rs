@@ -89,7 +89,7 @@ mod unix {
 
     fn start_watching() -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let (hang_up, interrupt, quit, terminate, mut stop) = {
+        let (hang_up, interrupt, quit, terminate, mut stop, mut go_on) = {
             let _entered = runtime.enter();
             let ends = |kind: SignalKind| signal(kind).map(|signal| (signal, kind.as_raw_value()));
             (
@@ -98,6 +98,7 @@ mod unix {
                 ends(SignalKind::quit())?,
                 ends(SignalKind::terminate())?,
                 signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
+                signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
             )
         };
         let watch = async move {
@@ -107,6 +108,11 @@ mod unix {
                     end(number);
                 });
             }
+            tokio::spawn(async move {
+                while go_on.recv().await.is_some() {
+                    resume();
+                }
+            });
             while stop.recv().await.is_some() {
                 suspend();
             }
@@ -124,14 +130,18 @@ mod unix {
         std::process::exit(128 + signal);
     }
 
-    /// Stops the process with the echo on, and asks again when it goes on.
+    /// Stops the process with the echo on.
     fn suspend() {
-        let mut open = lock();
-        if let Some(prompt) = open.as_mut() {
+        if let Some(prompt) = lock().as_mut() {
             prompt.restore();
         }
+        // Another thread may be the one that it stops first: what comes after it here may still run, and must not hide anything.
         let _ = kill_process(getpid(), Signal::STOP);
-        if let Some(prompt) = open.as_mut() {
+    }
+
+    /// Asks again, whoever has stopped the process and whatever was done to the terminal meanwhile.
+    fn resume() {
+        if let Some(prompt) = lock().as_mut() {
             // What cannot be hidden now was not typed yet.
             let _ = prompt.hide();
         }

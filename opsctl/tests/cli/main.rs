@@ -6,6 +6,6 @@ mod mutations;
 #[cfg(unix)]
 mod output;
 mod raw_server;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod terminal;
 mod urls;

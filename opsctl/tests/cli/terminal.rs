@@ -19,10 +19,12 @@ struct Session {
 
 impl Session {
     fn start() -> Session {
-        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudoterminal");
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a pseudoterminal");
         grantpt(&person).and_then(|()| unlockpt(&person)).expect("its other end");
         let name = ptsname(&person, Vec::new()).expect("its name");
-        let terminal = File::from(open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end"));
+        let terminal = File::from(
+            open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).expect("its other end"),
+        );
         let end = || terminal.try_clone().expect("a descriptor");
         let mut command = Command::new("setsid");
         command.args(["--ctty", env!("CARGO_BIN_EXE_opsctl"), "hash-password", "--memory-kib", "7168"]);
@@ -113,6 +115,15 @@ fn a_suspended_prompt_has_echo_and_asks_again_without() {
     session.type_in("s3cret\n");
     session.wait_for("$argon2id$");
     assert_eq!(session.exit_code(), Some(0));
+}
+
+impl Drop for Session {
+    /// A test that has failed leaves no program behind.
+    fn drop(&mut self) {
+        // It has usually ended.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
 }
 
 #[test]
