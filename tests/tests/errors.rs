@@ -1,10 +1,11 @@
 //! Every public error type: the form of its messages, and its sources.
 
 use ops::audit::VerifyError;
-use ops::checks::UrlError;
 use ops::descriptor::{Location, MetricDescriptor};
 use ops::error::ErrorChain;
 use ops::health::{CheckError, HealthError, MissingResource, Resources};
+use ops::net::{AddressError, HostPort, UrlError};
+use ops::pem::PemError;
 use ops::rbac::{CertificateName, PolicyError, PolicyFileError};
 use ops::registry::{LinkedMetrics, MetricEntry, MetricError, RegistryError};
 use ops::server::ConfigError;
@@ -136,6 +137,8 @@ fn public_errors() -> Vec<Errors> {
             TlsError::Read { path: "tls.key".into(), source: cause() },
             TlsError::Refused { path: "tls.key".into(), reason: "it is no file".to_owned() },
         ]),
+        all::<AddressError>("localhost:94640".parse::<HostPort>().err()),
+        all::<PemError>([ops::pem::certificates(b"").unwrap_err(), ops::pem::private_key(b"").unwrap_err()]),
         all::<VerifyError>([VerifyError::Read(cause()), VerifyError::Line { line: 2, reason: "it is not UTF-8" }]),
         all::<UrlError>(ops::checks::http("ftp://localhost").err()),
         all::<ConfigError>(config_errors()),
@@ -143,7 +146,7 @@ fn public_errors() -> Vec<Errors> {
     ]
 }
 
-/// The names of the types in the sources of `ops` and `ops-core` that implement `std::error::Error`.
+/// The names of the public types in the sources of `ops` and `ops-core` that implement `std::error::Error`.
 fn error_types(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -154,7 +157,9 @@ fn error_types(folder: &Path, names: &mut BTreeSet<String>) {
             let before_tests = text.split("#[cfg(test)]").next().unwrap();
             let implementations = before_tests.lines().filter(|line| line.starts_with("impl"));
             let named = implementations.filter_map(|line| line.split_once("Error for ")?.1.split([' ', '<']).next());
-            names.extend(named.map(str::to_owned));
+            let is_public =
+                |name: &&str| ["struct", "enum"].iter().any(|kind| text.contains(&format!("pub {kind} {name}")));
+            names.extend(named.filter(is_public).map(str::to_owned));
         }
     }
 }

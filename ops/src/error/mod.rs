@@ -15,10 +15,10 @@ const MAX_SOURCES: usize = 32;
 /// use ops::error::ErrorChain;
 /// use ops::rbac::PolicyFile;
 ///
-/// let error = PolicyFile::open("missing.toml").unwrap_err();
-/// assert_eq!(error.to_string(), "the policy missing.toml cannot be read");
+/// let error = PolicyFile::open("/missing/policy.toml").unwrap_err();
+/// assert_eq!(error.to_string(), "the policy /missing/policy.toml cannot be read");
 /// let text = ErrorChain(&error).to_string();
-/// assert!(text.starts_with("the policy missing.toml cannot be read: No such file"), "{text}");
+/// assert!(text.starts_with("the policy /missing/policy.toml cannot be read: No such file"), "{text}");
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a wrapper of one reference, constructed by its users")]
