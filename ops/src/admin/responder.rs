@@ -5,6 +5,7 @@ use super::context::AdminState;
 use super::http::{ProblemDetails, insert_security_headers};
 use super::router::router;
 use crate::descriptor::CheckKind;
+use crate::log;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
@@ -127,7 +128,9 @@ async fn call_router(mut router: Router, request: Request, timeout: Duration) ->
                 .into_response()
         }
         Err(message) => {
-            tracing::error!(path = uri.path(), %message, "a handler of the admin API panicked");
+            log::emit(move || {
+                tracing::error!(path = uri.path(), %message, "a handler of the admin API panicked");
+            });
             ProblemDetails::internal("the handler panicked: the log says more").into_response()
         }
     };

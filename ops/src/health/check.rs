@@ -142,7 +142,6 @@ impl Check {
             self.journal.record(reported.clone());
         }
         drop(state);
-        // What reads the log is foreign code.
         if let Some(reported) = reported {
             reported.log();
         }

@@ -14,7 +14,7 @@ mod thread;
 pub use error::{ConfigError, Error};
 pub use listen::Address;
 pub use running::{Running, Server};
-pub use shutdown::Termination;
+pub use shutdown::{ShutdownSignal, Termination};
 
 #[cfg(fuzzing)]
 pub(crate) use in_memory_server::InMemoryServer;

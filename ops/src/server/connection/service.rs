@@ -7,6 +7,8 @@ use super::write_timeout::WriteTimeout;
 use crate::admin::{ClientAddr, Limits, Responder};
 #[cfg(feature = "tls")]
 use crate::error::ErrorChain;
+#[cfg(feature = "tls")]
+use crate::log;
 use crate::rbac::ClientCertificate;
 use crate::server::shutdown::ShutdownSignal;
 #[cfg(feature = "tls")]
@@ -77,16 +79,19 @@ impl ConnectionService {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut shutdown = self.shutdown.clone();
+        let shutdown = self.shutdown.clone();
         tokio::select! {
             ended = tokio::time::timeout(self.limits.tls_handshake_timeout, tls.accept(stream)) => match ended {
                 Ok(Ok(secured)) => return Some(secured),
-                // Strangers can make as many of these as they like.
-                Ok(Err(error)) => tracing::debug!(%peer, error = %ErrorChain(&error), "a handshake of TLS fails"),
-                Err(_elapsed) => tracing::debug!(%peer, "a handshake of TLS takes too long"),
+                // Strangers can cause as many of these as they like: they must not crowd other events out of the queue.
+                Ok(Err(_)) | Err(_) if !tracing::enabled!(tracing::Level::DEBUG) => {}
+                Ok(Err(error)) => {
+                    log::emit(move || tracing::debug!(%peer, error = %ErrorChain(&error), "TLS handshake failed"));
+                }
+                Err(_elapsed) => log::emit(move || tracing::debug!(%peer, "TLS handshake timed out")),
             },
             () = permit.evicted() => {}
-            () = shutdown.triggered() => {}
+            () = shutdown.requested() => {}
         }
         None
     }
@@ -101,7 +106,7 @@ impl ConnectionService {
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let ConnectionService { responder, limits, mut shutdown, .. } = self;
+        let ConnectionService { responder, limits, shutdown, .. } = self;
         let was_asked = Arc::new(AtomicBool::new(false));
         let service = service_fn({
             let (limits, was_asked, permit) = (limits.clone(), was_asked.clone(), permit.clone());
@@ -140,7 +145,7 @@ impl ConnectionService {
         let closing = PollOnWake::new(async {
             tokio::select! {
                 () = permit.evicted() => CloseReason::Evicted,
-                () = shutdown.triggered() => CloseReason::Graceful,
+                () = shutdown.requested() => CloseReason::Graceful,
                 () = tokio::time::sleep(limits.max_connection_age) => CloseReason::Graceful,
                 () = end => CloseReason::Graceful,
             }

@@ -124,7 +124,7 @@ async fn who_says_nothing_does_not_hold_up_the_end() {
     let (_stream, serving) = server.connect(1024);
     tokio::task::yield_now().await;
     let started = Instant::now();
-    server.shutdown.trigger();
+    server.shutdown.request();
     serving.await.unwrap();
     assert_eq!(started.elapsed(), Duration::ZERO);
 }
