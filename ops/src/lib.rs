@@ -146,7 +146,7 @@ pub use api::{Api, ApiBuilder};
 pub use cluster::{Cluster, Member, StaticCluster};
 pub use descriptor::CheckKind;
 pub use error::MainError;
-pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+pub use health::{CheckContext, IntoOutcome, OptionalResource, Outcome, Resource, Status};
 #[cfg(feature = "server")]
 pub use health::{Health, Report};
 pub use ops_core::metric::{
