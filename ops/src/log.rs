@@ -47,7 +47,10 @@ impl Instrument for LogMetrics {
     }
 
     fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        series("", Value::counter(QUEUE.state.lock().ignore_poison().dropped));
+        let dropped = QUEUE.state.lock().ignore_poison().dropped;
+        if dropped > 0 {
+            series("", Value::counter(dropped));
+        }
     }
 
     fn overflowed(&self) -> u64 {

@@ -13,6 +13,8 @@ mod thread;
 
 pub use error::{ConfigError, Error};
 pub use listen::Address;
+#[cfg(unix)]
+pub use listen::{UnixGroup, UnixSocket};
 pub use running::{Running, Server};
 pub use shutdown::{ShutdownSignal, Termination};
 

@@ -75,6 +75,8 @@ pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credenti
     thread::start(listener, state, registrations, channels).map_err(failed)?;
     match is_ready.await {
         Ok(Ok(runtime)) => {
+            let listens = address.clone();
+            log::emit(move || tracing::info!(target: "ops", address = %listens, "ops is listening"));
             let running = Running { address, shutdown, ended: has_ended, health, runtime, exit, shutdown_timeout };
             Ok(Server { begin, running })
         }

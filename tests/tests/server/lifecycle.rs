@@ -335,6 +335,7 @@ async fn limits_that_are_no_limits_are_as_good_as_none() {
     for set in [
         Limits::max_connection_age,
         Limits::request_head_timeout,
+        Limits::idle_timeout,
         Limits::request_body_timeout,
         Limits::request_timeout,
         Limits::probe_budget,

@@ -1,8 +1,8 @@
 //! The service of one connection: HTTP/1.1 with limits on its request heads, on the writing of its responses and on its age.
 
 use super::connection_limiter::{ConnectionPermit, InFlightRequest};
-use super::connection_timer::ConnectionTimer;
 use super::poll_on_wake::PollOnWake;
+use super::read_timeout::{ReadTimeout, ReadTimeouts, RequestGuard, Requests};
 use super::write_timeout::WriteTimeout;
 use crate::admin::{ClientAddr, Limits, Responder};
 #[cfg(feature = "tls")]
@@ -108,11 +108,14 @@ impl ConnectionService {
     {
         let ConnectionService { responder, limits, shutdown, .. } = self;
         let was_asked = Arc::new(AtomicBool::new(false));
+        let requests = Arc::new(Requests::default());
+        let timeouts = ReadTimeouts { head: limits.request_head_timeout, idle: limits.idle_timeout };
+        let stream = ReadTimeout::new(stream, requests.clone(), timeouts);
         let service = service_fn({
             let (limits, was_asked, permit) = (limits.clone(), was_asked.clone(), permit.clone());
             move |request: hyper::Request<hyper::body::Incoming>| {
                 was_asked.store(true, Ordering::Relaxed);
-                let in_flight = permit.begin_request();
+                let in_flight = (permit.begin_request(), requests.begin());
                 let at_once = responder.respond_at_once(&request, &limits).ok_or_else(|| {
                     let mut request = request.map(Body::new);
                     request.extensions_mut().insert(client.peer);
@@ -136,8 +139,7 @@ impl ConnectionService {
             http.max_headers(limits.max_request_headers);
         }
         let connection = http
-            .timer(ConnectionTimer::default())
-            .header_read_timeout(limits.request_head_timeout)
+            .header_read_timeout(None)
             .max_buf_size(limits.max_request_head_bytes)
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
@@ -179,7 +181,7 @@ enum CloseReason {
 /// The body of a response; its request is in flight until the client has taken all of it.
 struct InFlightBody {
     body: Either<Full<Bytes>, Body>,
-    _in_flight: InFlightRequest,
+    _in_flight: (InFlightRequest, RequestGuard),
 }
 
 impl hyper::body::Body for InFlightBody {

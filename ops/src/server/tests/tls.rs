@@ -22,6 +22,7 @@ fn server(files: TlsFiles) -> InMemoryServer {
     let limits = Limits::default()
         .max_connections_per_address(1000)
         .request_head_timeout(10_000 * SECOND)
+        .idle_timeout(10_000 * SECOND)
         .max_connection_age(10_000 * SECOND);
     let mut server = InMemoryServer::new(Router::new().route("/", get(|| async { "ok" })), limits);
     server.service.tls = Some(Arc::new(files));
