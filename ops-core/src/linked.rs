@@ -5,7 +5,7 @@
 
 use crate::clock;
 use crate::health::{CheckError, CheckRegistry, Resources};
-use crate::registry::{Catalog, LinkedMetrics, Metrics, RegistryError, linked_checks};
+use crate::registry::{BuildInfo, Catalog, LinkedMetrics, Metrics, RegistryError, linked_build_info, linked_checks};
 use std::sync::{Arc, OnceLock};
 
 /// The metrics of this program: all that the attributes declare, and what is made at run time.
@@ -75,6 +75,20 @@ pub fn catalog() -> &'static Catalog {
 /// ```
 pub fn checks() -> &'static Arc<CheckRegistry> {
     &linked_health().0
+}
+
+/// Returns the package that this program was built from, if it says so by [`build_info!`](crate::build_info).
+///
+/// ```standalone_crate
+/// # extern crate ops_core as ops;
+/// ops::build_info!();
+///
+/// # fn main() {
+/// assert!(ops::linked::build_info().is_some_and(|build| build.version() == env!("CARGO_PKG_VERSION")));
+/// # }
+/// ```
+pub fn build_info() -> Option<&'static BuildInfo> {
+    linked_build_info()
 }
 
 /// The resources of the program's checks; [`provide`] adds to them.

@@ -3,7 +3,6 @@
 use crate::health::Health;
 use ops_core::linked;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 /// The health checks of this program: all that the attributes declare, and what is registered at run time.
 ///
@@ -15,40 +14,10 @@ pub fn health() -> &'static Arc<Health> {
 
 /// The name and the version of this program, as facts: those of `build_info!`, or else the name of the executable alone.
 pub(crate) fn build_facts() -> Vec<(&'static str, String)> {
-    let snapshot = linked::metrics().snapshot_within(Duration::ZERO);
-    let mut labels = String::new();
-    if let Some(build) = snapshot.families().find(|family| family.info().name == "build_info") {
-        build.for_each(|found, _value| found.clone_into(&mut labels));
-    }
-    let facts = facts_of(&labels);
-    if !facts.is_empty() {
-        return facts;
+    if let Some(build) = linked::build_info() {
+        return vec![("name", build.package().to_owned()), ("version", build.version().to_owned())];
     }
     let executable = std::env::current_exe().ok();
     let name = executable.and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
     name.map(|name| ("name", name)).into_iter().collect()
-}
-
-/// The facts in the labels of `build_info`, whose values Cargo has checked: none has a quote or a comma.
-fn facts_of(labels: &str) -> Vec<(&'static str, String)> {
-    let mut facts = Vec::new();
-    for (key, label) in [("name", "package=\""), ("version", "version=\"")] {
-        let value = labels.split(',').find_map(|pair| pair.strip_prefix(label)?.strip_suffix('"'));
-        facts.extend(value.map(|value| (key, value.to_owned())));
-    }
-    facts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn name_and_version_are_those_of_build_info_or_the_executable() {
-        let facts = [("name", "orders".to_owned()), ("version", "1.2.3-rc.1+a".to_owned())];
-        assert_eq!(facts_of(r#"package="orders",version="1.2.3-rc.1+a""#), facts);
-        assert_eq!(facts_of(""), []);
-        let [(key, name)] = build_facts().try_into().unwrap();
-        assert!(key == "name" && name.starts_with("ops-"), "{name}");
-    }
 }
