@@ -232,7 +232,10 @@ mod tests {
         let localhost = Address::from("localhost:9464").resolve().await.unwrap();
         assert_eq!(localhost[0], ListenTarget::Socket("127.0.0.1:9464".parse().unwrap()), "IPv4 first");
         #[cfg(unix)]
-        assert_eq!(Address::from("unix:a/b c").resolve().await.unwrap(), [ListenTarget::UnixSocket(UnixSocket::new("a/b c"))]);
+        assert_eq!(
+            Address::from("unix:a/b c").resolve().await.unwrap(),
+            [ListenTarget::UnixSocket(UnixSocket::new("a/b c"))]
+        );
     }
 
     #[tokio::test]
