@@ -103,7 +103,7 @@ async fn told_to_end_it_is_not_ready_and_takes_orders_until_it_is_told_again() {
     timeout(Duration::from_secs(30), is_drained).await.expect("readiness is off");
     assert_eq!(quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await.status, 201);
     assert_eq!(get(quickstart.ops, "/livez", &[]).await.status, 200);
-    let (code, printed) = quickstart.terminate().await;
+    let (code, printed) = quickstart.terminate_again().await;
     assert_eq!(code, Some(0), "{printed}");
 }
 

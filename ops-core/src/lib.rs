@@ -50,7 +50,7 @@ pub mod unwind;
 mod utf8;
 
 pub use descriptor::CheckKind;
-pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+pub use health::{CheckContext, IntoOutcome, OptionalResource, Outcome, Resource, Status};
 pub use linked::{catalog, metrics, provide};
 pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, StateSet, Summary, attr};
 pub use registry::Metrics;

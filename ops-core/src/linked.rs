@@ -5,7 +5,7 @@
 
 use crate::clock;
 use crate::health::{CheckError, CheckRegistry, Resources};
-use crate::registry::{Catalog, LinkedMetrics, Metrics, RegistryError, linked_checks};
+use crate::registry::{BuildInfo, Catalog, LinkedMetrics, Metrics, RegistryError, linked_build_info, linked_checks};
 use std::sync::{Arc, OnceLock};
 
 /// The metrics of this program: all that the attributes declare, and what is made at run time.
@@ -24,8 +24,71 @@ pub fn catalog() -> &'static Catalog {
 /// The health checks of this program: all that the attributes declare, and what is registered at run time.
 ///
 /// Where two attributes declare one name, the first in the order of the source is kept; see [`check_conflicts`].
+///
+/// A library registers a check for each of its instances here, without the server:
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::Outcome;
+/// use ops::descriptor::CheckDescriptor;
+/// use ops::health::{CheckError, CheckFn};
+/// use ops::linked::checks;
+/// use std::sync::Arc;
+///
+/// struct Pool {
+///     name: String,
+/// }
+///
+/// impl Pool {
+///     async fn ping(&self) -> std::io::Result<()> {
+///         Ok(())
+///     }
+///
+///     fn connect(name: &str) -> Result<Arc<Pool>, CheckError> {
+///         let pool = Arc::new(Pool { name: format!("pool.{name}") });
+///         let checked = Arc::downgrade(&pool);
+///         let check = CheckFn::Async(Box::new(move |_context| {
+///             let pool = checked.upgrade();
+///             Box::pin(async move {
+///                 match pool {
+///                     None => Outcome::not_applicable("the pool is closed"),
+///                     Some(pool) => pool.ping().await.map_or_else(Outcome::unhealthy, |()| Outcome::healthy()),
+///                 }
+///             })
+///         }));
+///         checks().register(CheckDescriptor::named(&pool.name), check)?;
+///         Ok(pool)
+///     }
+/// }
+///
+/// impl Drop for Pool {
+///     fn drop(&mut self) {
+///         checks().deregister(&self.name);
+///     }
+/// }
+///
+/// let orders = Pool::connect("orders")?;
+/// assert!(checks().checks().iter().any(|check| check.descriptor().name() == "pool.orders"));
+/// drop(orders);
+/// assert!(!checks().checks().iter().any(|check| check.descriptor().name() == "pool.orders"));
+/// # Ok::<(), CheckError>(())
+/// ```
 pub fn checks() -> &'static Arc<CheckRegistry> {
     &linked_health().0
+}
+
+/// Returns the package that this program was built from, if it says so by [`build_info!`](crate::build_info).
+///
+/// ```standalone_crate
+/// # extern crate ops_core as ops;
+/// ops::build_info!();
+///
+/// # fn main() {
+/// assert!(ops::linked::build_info().is_some_and(|build| build.version() == env!("CARGO_PKG_VERSION")));
+/// # }
+/// ```
+pub fn build_info() -> Option<&'static BuildInfo> {
+    linked_build_info()
 }
 
 /// The resources of the program's checks; [`provide`] adds to them.

@@ -31,7 +31,7 @@ pub fn credentials(values: &[&[u8]]) -> Option<(Credentials, String)> {
         admin::Credentials::None => Credentials::None,
         admin::Credentials::Basic { user, password } => Credentials::Basic(user, password.to_string()),
         admin::Credentials::Bearer(token) => Credentials::Bearer(token.to_string()),
-        admin::Credentials::Unusable => Credentials::Unusable,
+        admin::Credentials::Unusable(_) => Credentials::Unusable,
     };
     Some((read, shown))
 }

@@ -117,6 +117,8 @@ impl ApiBuilder {
     }
 
     /// Shows a fact in `/info`; one of the same key is replaced.
+    ///
+    /// `name` and `version` are there by default: those of [`build_info!`](crate::build_info), or the name of the executable.
     pub fn info(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.facts.insert(key.into(), value.into());
         self
@@ -301,6 +303,10 @@ impl ApiBuilder {
         errors.extend(reserved.map(|key| ConfigError::ReservedFact { key: key.clone() }));
         let illegal = self.hosts.iter().filter(|name| !is_host_name(name));
         errors.extend(illegal.map(|name| ConfigError::InvalidHost { name: name.clone() }));
+        let mut facts = self.facts;
+        for (key, value) in program::build_facts() {
+            facts.entry(key.to_owned()).or_insert(value);
+        }
         let Some(audit) = audit.filter(|_| errors.is_empty()) else { return Err(Error::Config { errors }) };
         if let Some(max_series) = self.default_max_series {
             metrics.set_default_max_series(max_series);
@@ -311,7 +317,7 @@ impl ApiBuilder {
             catalog: linked::catalog(),
             introspector: self.introspector,
             cluster: self.cluster,
-            facts: self.facts,
+            facts,
             policy,
             policy_file,
             authorizer: self.authorizer,

@@ -79,6 +79,7 @@
 //! | `ops_collector_failures_total{family}` | callbacks of [`Metrics::collect_gauge`] and its like that panicked or were late; there once there are some |
 //! | `ops_health_*` | what the checks were when they were last asked: `HealthMetrics` of the module `health` |
 //! | `ops_authorizer_errors_total{reason}` | with an `Authorizer`: decisions it did not make, each a refusal: `error`, `panic`, `timeout`, `overload` (too many pending), `stopped` (the application's runtime has shut down) |
+//! | `ops_log_events_dropped_total` | log events of the server that were dropped because the subscriber of `tracing` blocked; there once there are some |
 //! | `ops_policy_reload_failures_total`, `ops_policy_last_success_timestamp_seconds` | with a policy file: how often it has become wrong, and when the policy was last taken from it |
 //! | `ops_tls_reload_failures_total`, `ops_tls_last_success_timestamp_seconds`, `ops_tls_certificate_expiry_timestamp_seconds` | with `Tls`: the same of its files, and when the server's own certificate expires, the first of its chain |
 //! | `process_*` | with the feature `process`: `cpu_seconds_total`, `open_fds`, `max_fds`, `virtual_memory_bytes`, `virtual_memory_max_bytes`, `resident_memory_bytes`, `heap_bytes`, `start_time_seconds`, `threads` |
@@ -107,6 +108,8 @@ pub mod cluster;
 mod diagnostics;
 pub mod error;
 pub mod health;
+#[cfg(any(feature = "server", feature = "tracing"))]
+mod log;
 pub mod metric;
 #[cfg(feature = "server")]
 pub mod net;
@@ -143,7 +146,7 @@ pub use api::{Api, ApiBuilder};
 pub use cluster::{Cluster, Member, StaticCluster};
 pub use descriptor::CheckKind;
 pub use error::MainError;
-pub use health::{CheckContext, IntoOutcome, Outcome, Resource, Status};
+pub use health::{CheckContext, IntoOutcome, OptionalResource, Outcome, Resource, Status};
 #[cfg(feature = "server")]
 pub use health::{Health, Report};
 pub use ops_core::metric::{
@@ -155,7 +158,7 @@ pub use registry::Metrics;
 #[cfg(feature = "server")]
 pub use serve::serve;
 #[cfg(feature = "server")]
-pub use server::{Address, Error, Running, Server, Termination};
+pub use server::{Address, Error, Running, Server, ShutdownSignal, Termination};
 #[cfg(feature = "tls")]
 pub use tls::Tls;
 pub use trace::{Observer, Span, install_observer};

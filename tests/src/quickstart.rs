@@ -72,6 +72,21 @@ impl Quickstart {
         self.end("TERM").await
     }
 
+    /// Ends it though it was told to end before: repetitions within a second count once, so it is told until it hears it.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub async fn terminate_again(mut self) -> (Option<i32>, String) {
+        let process = self.child.id().expect("it has not ended by itself").to_string();
+        let ended = async {
+            while self.child.try_wait().expect("it is ours to wait for").is_none() {
+                program::run(Command::new("sh").args(["-c", "kill -TERM \"$0\"", &process])).await;
+            }
+        };
+        timeout(PATIENCE, ended).await.expect("it ends");
+        self.output().await
+    }
+
     /// Sends it a signal.
     ///
     /// # Panics
@@ -83,7 +98,13 @@ impl Quickstart {
 
     async fn end(mut self, signal: &str) -> (Option<i32>, String) {
         self.signal(signal).await;
-        let status = timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it is ours to wait for");
+        timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it is ours to wait for");
+        self.output().await
+    }
+
+    /// The exit code, and what else it printed.
+    async fn output(mut self) -> (Option<i32>, String) {
+        let status = self.child.wait().await.expect("it is ours to wait for");
         let mut printed = String::new();
         while let Some(line) = self.stdout.next_line().await.expect("text") {
             printed.push_str(&line);

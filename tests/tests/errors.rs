@@ -97,7 +97,7 @@ fn config_errors() -> [ConfigError; 10] {
     ]
 }
 
-fn server_errors() -> [Error; 9] {
+fn server_errors() -> [Error; 10] {
     let address = "192.0.2.1:80";
     [
         Error::Config { errors: config_errors().into() },
@@ -108,6 +108,7 @@ fn server_errors() -> [Error; 9] {
         Error::NoRuntime,
         Error::Start { source: cause() },
         Error::Signals { source: cause() },
+        Error::Abandoned,
         Error::Ended,
     ]
 }

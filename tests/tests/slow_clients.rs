@@ -142,5 +142,5 @@ async fn who_has_an_answer_and_stays() {
         assert_eq!(read.unwrap().unwrap(), b'H');
         hold(stream).await;
     };
-    outlasts(Limits::request_head_timeout, client).await;
+    outlasts(Limits::idle_timeout, client).await;
 }

@@ -34,6 +34,7 @@
 //! |---|---|
 //! | `""` | readiness of the program; `NOT_SERVING` while it drains |
 //! | the name of a check or of a group | that of the check or the group |
+//! | a name that [`HealthService::service`] maps, such as `orders.v1.OrderService` | the worst of its checks and groups |
 //! | any other | `Check` fails with `NOT_FOUND`; `Watch` sends `SERVICE_UNKNOWN` until a check of that name is registered |
 //!
 //! # Versions
@@ -44,9 +45,11 @@
 
 use ops::health::Report;
 use ops::{CheckKind, Health};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{Sender, channel};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -73,13 +76,66 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 /// # drop(service);
 /// ```
 pub fn health_service(health: impl Into<Arc<Health>>) -> HealthServer<HealthService> {
-    HealthServer::new(HealthService { health: health.into() })
+    HealthService::new(health).into_server()
 }
 
 /// Implementation of `grpc.health.v1.Health`, created by [`health_service`].
+///
+/// Clients ask for a service by its full name, which is not the name of a check; [`service`](Self::service) maps it.
+///
+/// ```
+/// use ops_grpc::HealthService;
+///
+/// let service = HealthService::new(ops::health().clone())
+///     .service("orders.v1.OrderService", ["db", "queue"])
+///     .into_server();
+/// # drop(service);
+/// ```
 #[derive(Debug)]
 pub struct HealthService {
     health: Arc<Health>,
+    services: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl HealthService {
+    /// Creates a service that reports the status of `health`.
+    pub fn new(health: impl Into<Arc<Health>>) -> HealthService {
+        HealthService { health: health.into(), services: BTreeMap::new() }
+    }
+
+    /// Maps the gRPC service called `name` to checks and groups: it is serving while all of them are, and unknown while one of them
+    /// does not exist. Called again, it adds to them.
+    #[must_use]
+    pub fn service(
+        mut self,
+        name: impl Into<String>,
+        parts: impl IntoIterator<Item = impl Into<String>>,
+    ) -> HealthService {
+        self.services.entry(name.into()).or_default().extend(parts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Returns the service for `tonic::transport::Server::add_service`.
+    pub fn into_server(self) -> HealthServer<HealthService> {
+        HealthServer::new(self)
+    }
+
+    /// Returns what `service` stands for: the parts that it is mapped to, or the check or group that has its name.
+    fn target(&self, service: String) -> Target {
+        match self.services.get(&service) {
+            Some(parts) => Target::Parts(parts.clone()),
+            None if service.is_empty() => Target::Program,
+            None => Target::Parts(BTreeSet::from([service])),
+        }
+    }
+}
+
+/// What a service stands for.
+#[derive(Debug)]
+enum Target {
+    Program,
+    /// Checks and groups.
+    Parts(BTreeSet<String>),
 }
 
 #[tonic::async_trait]
@@ -87,8 +143,8 @@ impl health_server::Health for HealthService {
     type WatchStream = ReceiverStream<Result<HealthCheckResponse, Status>>;
 
     async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
-        let service = request.into_inner().service;
-        match serving_status(&self.health, &service).await {
+        let target = self.target(request.into_inner().service);
+        match serving_status(&self.health, &target).await {
             ServingStatus::ServiceUnknown => Err(Status::not_found("there is no check and no group of this name")),
             status => Ok(Response::new(response(status))),
         }
@@ -96,17 +152,17 @@ impl health_server::Health for HealthService {
 
     async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
         let (sender, receiver) = channel(1);
-        tokio::spawn(watch(self.health.clone(), request.into_inner().service, sender));
+        tokio::spawn(watch(self.health.clone(), self.target(request.into_inner().service), sender));
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }
 
-/// Sends the status of `service` and every change of it until the client cancels the call.
-async fn watch(health: Arc<Health>, service: String, sender: Sender<Result<HealthCheckResponse, Status>>) {
+/// Sends the status of `target` and every change of it until the client cancels the call.
+async fn watch(health: Arc<Health>, target: Target, sender: Sender<Result<HealthCheckResponse, Status>>) {
     let mut changes = health.changes();
     let mut sent = None;
     loop {
-        let status = serving_status(&health, &service).await;
+        let status = serving_status(&health, &target).await;
         if sent != Some(status) && sender.send(Ok(response(status))).await.is_err() {
             return;
         }
@@ -118,16 +174,30 @@ async fn watch(health: Arc<Health>, service: String, sender: Sender<Result<Healt
     }
 }
 
-async fn serving_status(health: &Health, service: &str) -> ServingStatus {
-    let report = match service {
-        "" => Some(health.probe(CheckKind::Readiness, PROBE_BUDGET).await),
-        name => health.probe_part(name, PROBE_BUDGET).await,
+async fn serving_status(health: &Arc<Health>, target: &Target) -> ServingStatus {
+    let parts = match target {
+        Target::Program => return status_of(&health.probe(CheckKind::Readiness, PROBE_BUDGET).await),
+        Target::Parts(parts) => parts,
     };
-    match report {
-        Some(Report { status, .. }) if status.is_serving() => ServingStatus::Serving,
-        Some(_) => ServingStatus::NotServing,
-        None => ServingStatus::ServiceUnknown,
+    // At once, as each may take the whole budget.
+    let mut probes = JoinSet::new();
+    for part in parts.clone() {
+        let health = health.clone();
+        probes.spawn(async move { health.probe_part(&part, PROBE_BUDGET).await });
     }
+    let mut status = if health.is_draining() { ServingStatus::NotServing } else { ServingStatus::Serving };
+    while let Some(report) = probes.join_next().await {
+        match report {
+            Ok(None) => return ServingStatus::ServiceUnknown,
+            Ok(Some(report)) if report.status.is_serving() => {}
+            Ok(Some(_)) | Err(_) => status = ServingStatus::NotServing,
+        }
+    }
+    status
+}
+
+fn status_of(report: &Report) -> ServingStatus {
+    if report.status.is_serving() { ServingStatus::Serving } else { ServingStatus::NotServing }
 }
 
 fn response(status: ServingStatus) -> HealthCheckResponse {

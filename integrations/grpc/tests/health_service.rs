@@ -1,6 +1,7 @@
 //! `grpc.health.v1` over the wire: the client of tonic-health calls a server of tonic.
 
 use ops::Health;
+use ops_grpc::HealthService;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -14,9 +15,13 @@ use tonic_health::pb::health_client::HealthClient;
 
 /// Serves `health` and returns a connected client.
 async fn client(health: &Arc<Health>) -> HealthClient<Channel> {
+    client_of(HealthService::new(health.clone())).await
+}
+
+async fn client_of(service: HealthService) -> HealthClient<Channel> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("a bound listener"));
-    let server = Server::builder().add_service(ops_grpc::health_service(health.clone()));
+    let server = Server::builder().add_service(service.into_server());
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     let endpoint = Endpoint::from_shared(url).expect("a valid URL");
     HealthClient::new(endpoint.connect().await.expect("a server that accepts"))
@@ -74,4 +79,35 @@ async fn watch_sends_the_current_status_and_every_change() {
     assert_eq!(next(&mut program).await, ServingStatus::NotServing);
     health.undrain();
     assert_eq!(next(&mut program).await, ServingStatus::Serving);
+}
+
+#[tokio::test]
+async fn names_of_grpc_services_are_mapped_to_checks_and_groups() {
+    let health = health();
+    let service = HealthService::new(health.clone())
+        .service("orders.v1.OrderService", ["db", "queue"])
+        .service("stock.v1.StockService", ["storage"])
+        .service("tape.v1.TapeService", ["db", "tape"])
+        .service("echo.v1.EchoService", [""; 0]);
+    let mut client = client_of(service).await;
+    for (service, status) in [
+        ("orders.v1.OrderService", ServingStatus::NotServing),
+        ("stock.v1.StockService", ServingStatus::Serving),
+        ("echo.v1.EchoService", ServingStatus::Serving),
+    ] {
+        assert_eq!(client.check(request_for(service)).await.unwrap().into_inner().status(), status, "{service:?}");
+    }
+    for unknown in ["tape.v1.TapeService", "orders.v1.orderservice", "orders.v2.OrderService"] {
+        assert_eq!(client.check(request_for(unknown)).await.unwrap_err().code(), Code::NotFound, "{unknown}");
+    }
+    let mut orders = client.watch(request_for("orders.v1.OrderService")).await.unwrap().into_inner();
+    assert_eq!(orders.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    health.register("queue", |_context| async {});
+    health.check().await;
+    assert_eq!(orders.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    health.drain();
+    for service in ["orders.v1.OrderService", "echo.v1.EchoService"] {
+        let status = client.check(request_for(service)).await.unwrap().into_inner().status();
+        assert_eq!(status, ServingStatus::NotServing, "{service:?}");
+    }
 }

@@ -49,5 +49,5 @@ pub fn check_future(run: impl Future<Output = Outcome> + Send + 'static) -> Chec
 
 /// The outcome of a check whose argument cannot be filled.
 pub fn missing(resource: MissingResource) -> Outcome {
-    Outcome::unhealthy(resource)
+    if resource.is_optional { Outcome::not_applicable(resource) } else { Outcome::unhealthy(resource) }
 }

@@ -1,6 +1,6 @@
 //! What a running check is given.
 
-use super::resource::{MissingResource, Resource, Resources};
+use super::resource::{MissingResource, OptionalResource, Resource, Resources};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -68,7 +68,7 @@ impl fmt::Debug for CheckContext {
     }
 }
 
-/// What may be an argument of a check: a [`CheckContext`], or a [`Resource`] of any type.
+/// What may be an argument of a check: a [`CheckContext`], or a [`Resource`] of any type, which may be optional.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a health check",
     label = "expected `Resource<T>` or `CheckContext`",
@@ -91,5 +91,17 @@ impl FromContext for CheckContext {
 impl<T: Send + Sync + 'static> FromContext for Resource<T> {
     fn from_context(context: &CheckContext) -> Result<Self, MissingResource> {
         context.resource()
+    }
+}
+
+impl<T: Send + Sync + 'static> FromContext for OptionalResource<T> {
+    fn from_context(context: &CheckContext) -> Result<Self, MissingResource> {
+        context.resource().map(OptionalResource::from).map_err(MissingResource::optional)
+    }
+}
+
+impl<T: Send + Sync + 'static> FromContext for Option<Resource<T>> {
+    fn from_context(context: &CheckContext) -> Result<Self, MissingResource> {
+        Ok(context.resource().ok())
     }
 }

@@ -19,4 +19,4 @@ pub use into_outcome::IntoOutcome;
 pub use linked_check::{CheckFuture, LinkedCheck, Run};
 pub use outcome::Outcome;
 pub use registry::{CheckFn, CheckRegistry, RegisteredCheck};
-pub use resource::{MissingResource, Resource, Resources};
+pub use resource::{MissingResource, OptionalResource, Resource, Resources};

@@ -27,12 +27,13 @@ pub struct Outcome {
     status: Status,
     reason: Option<String>,
     details: BTreeMap<String, AttrValue>,
+    is_applicable: bool,
 }
 
 impl Outcome {
     /// All is well.
     pub const fn healthy() -> Self {
-        Outcome { status: Status::Healthy, reason: None, details: BTreeMap::new() }
+        Outcome { status: Status::Healthy, reason: None, details: BTreeMap::new(), is_applicable: true }
     }
 
     /// It works, less well than it should: the program stays ready.
@@ -45,8 +46,21 @@ impl Outcome {
         Outcome::because(Status::Unhealthy, reason)
     }
 
+    /// There is nothing to check, such as a database that this program does not use. It counts for nothing.
+    ///
+    /// ```
+    /// # extern crate ops_core as ops;
+    /// use ops::{Outcome, Status};
+    ///
+    /// let outcome = Outcome::not_applicable("no queue is configured");
+    /// assert_eq!((outcome.status(), outcome.is_applicable()), (Status::Healthy, false));
+    /// ```
+    pub fn not_applicable(reason: impl fmt::Display) -> Self {
+        Outcome { is_applicable: false, ..Outcome::because(Status::Healthy, reason) }
+    }
+
     fn because(status: Status, reason: impl fmt::Display) -> Self {
-        Outcome { status, reason: Some(bounded_text(reason)), details: BTreeMap::new() }
+        Outcome { status, reason: Some(bounded_text(reason)), ..Outcome::healthy() }
     }
 
     /// Adds a fact: a number, a truth value or a text. One that is there under the same key is replaced; a 65th is left
@@ -68,7 +82,12 @@ impl Outcome {
         self.status
     }
 
-    /// Why it is not healthy.
+    /// Returns `false` if there was nothing to check.
+    pub const fn is_applicable(&self) -> bool {
+        self.is_applicable
+    }
+
+    /// Why it is not healthy, or not applicable.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }

@@ -24,7 +24,86 @@ use std::sync::{Arc, RwLock};
 /// assert_eq!(pool.connections, 8);
 /// # Ok::<(), ops::health::MissingResource>(())
 /// ```
+///
+/// A trait object is provided in an `Arc`, and taken by that type:
+///
+/// ```standalone_crate
+/// # extern crate ops_core as ops;
+/// use std::sync::Arc;
+///
+/// trait Store: Send + Sync {
+///     fn is_open(&self) -> bool;
+/// }
+///
+/// struct InMemory;
+///
+/// impl Store for InMemory {
+///     fn is_open(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// #[ops::health_check("store")]
+/// fn store(store: ops::Resource<Arc<dyn Store>>) -> bool {
+///     store.is_open()
+/// }
+///
+/// ops::provide::<Arc<dyn Store>>(Arc::new(InMemory));
+/// ```
+///
+/// # What is not provided
+/// | argument | if there is none |
+/// |---|---|
+/// | `Resource<T>` | the check fails |
+/// | [`OptionalResource<T>`](OptionalResource) | the check does not run: it is reported as not applicable and counts for nothing |
+/// | `Option<Resource<T>>` | the check runs with `None` and decides, for example by [`Outcome::not_applicable`](crate::Outcome::not_applicable) |
 pub struct Resource<T>(Arc<T>);
+
+/// A [`Resource`] without which a check is not applicable, such as the pool of a database that this program may not use.
+///
+/// While none is provided the check does not run: its report says that it is not applicable, and it counts for nothing.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// use ops::health::{CheckContext, FromContext, OptionalResource};
+/// use std::time::{Duration, Instant};
+///
+/// struct Pool { connections: u32 }
+///
+/// let context = CheckContext::new(Instant::now() + Duration::from_secs(2));
+/// let missing = OptionalResource::<Pool>::from_context(&context).unwrap_err();
+/// assert!(missing.is_optional);
+/// let pool = OptionalResource::<Pool>::from_context(&context.with(Pool { connections: 8 }))?;
+/// assert_eq!(pool.connections, 8);
+/// # Ok::<(), ops::health::MissingResource>(())
+/// ```
+pub struct OptionalResource<T>(Resource<T>);
+
+impl<T> Deref for OptionalResource<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> Clone for OptionalResource<T> {
+    fn clone(&self) -> Self {
+        OptionalResource(self.0.clone())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for OptionalResource<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OptionalResource").field(&**self).finish()
+    }
+}
+
+impl<T> From<Resource<T>> for OptionalResource<T> {
+    fn from(resource: Resource<T>) -> Self {
+        OptionalResource(resource)
+    }
+}
 
 impl<T> Deref for Resource<T> {
     type Target = T;
@@ -52,10 +131,22 @@ impl<T: fmt::Debug> fmt::Debug for Resource<T> {
 pub struct MissingResource {
     /// The full name of the type.
     pub type_name: &'static str,
+    /// Whether the check is not applicable without it, and does not fail.
+    pub is_optional: bool,
+}
+
+impl MissingResource {
+    /// The same of a resource that is optional.
+    pub(super) fn optional(self) -> Self {
+        MissingResource { is_optional: true, ..self }
+    }
 }
 
 impl fmt::Display for MissingResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_optional {
+            return write!(f, "no `{}` was provided", self.type_name);
+        }
         write!(f, "no `{}` was provided: call `ops::provide(value)` with one before the check runs", self.type_name)
     }
 }
@@ -103,7 +194,7 @@ impl Resources {
         found
             .and_then(|value| value.downcast().ok())
             .map(Resource)
-            .ok_or(MissingResource { type_name: type_name::<T>() })
+            .ok_or(MissingResource { type_name: type_name::<T>(), is_optional: false })
     }
 }
 

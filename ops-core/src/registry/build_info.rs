@@ -15,6 +15,23 @@ impl BuildInfo {
     pub const fn new(package: &'static str, version: &'static str) -> Self {
         BuildInfo { package, version }
     }
+
+    /// The package.
+    pub const fn package(&self) -> &'static str {
+        self.package
+    }
+
+    /// The version of the package.
+    pub const fn version(&self) -> &'static str {
+        self.version
+    }
+}
+
+inventory::collect!(BuildInfo);
+
+/// Returns the package that [`build_info!`](crate::build_info) stands in; the first by name if there are several.
+pub(crate) fn linked_build_info() -> Option<&'static BuildInfo> {
+    inventory::iter::<BuildInfo>.into_iter().min_by_key(|build| (build.package, build.version))
 }
 
 impl Instrument for BuildInfo {

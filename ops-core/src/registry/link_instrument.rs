@@ -76,6 +76,10 @@ macro_rules! build_info {
             static BUILD: BuildInfo = BuildInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
 
             $crate::link_instrument!("build", "What was built.", BUILD);
+
+            $crate::__private::inventory::submit! {
+                BuildInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+            }
         };
     };
 }

@@ -24,6 +24,7 @@ mod source;
 
 pub use attr_instruments::{AttrCounter, AttrGauge, AttrHistogram, AttrSummary};
 pub use build_info::BuildInfo;
+pub(crate) use build_info::linked_build_info;
 pub use catalog::{Catalog, CatalogCheck, CatalogMetric, CatalogSpan};
 pub use collector::Collected;
 pub use conflict::{Conflict, RegistryError};

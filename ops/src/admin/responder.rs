@@ -5,10 +5,13 @@ use super::context::AdminState;
 use super::http::{ProblemDetails, insert_security_headers};
 use super::router::router;
 use crate::descriptor::CheckKind;
+use crate::log;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use axum::http::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, STRICT_TRANSPORT_SECURITY,
+};
 use axum::http::{self, HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::Full;
@@ -55,7 +58,8 @@ impl Responder {
             && headers.get(ACCEPT).is_none_or(|accept| accept == "*/*")
             && !headers.contains_key(AUTHORIZATION)
             && headers.len() <= limits.max_request_headers
-            && head_bytes(request) <= limits.max_request_head_bytes;
+            && head_bytes(request) <= limits.max_request_head_bytes
+            && headers.get_all(HOST).iter().count() <= 1;
         if !is_plain || state.config.health.has_checks_of(CheckKind::Liveness) {
             return None;
         }
@@ -127,7 +131,9 @@ async fn call_router(mut router: Router, request: Request, timeout: Duration) ->
                 .into_response()
         }
         Err(message) => {
-            tracing::error!(path = uri.path(), %message, "a handler of the admin API panicked");
+            log::emit(move || {
+                tracing::error!(path = uri.path(), %message, "a handler of the admin API panicked");
+            });
             ProblemDetails::internal("the handler panicked: the log says more").into_response()
         }
     };

@@ -1,6 +1,7 @@
 //! A check that becomes better or worse: what is told of it.
 
 use crate::descriptor::Status;
+use crate::log;
 use serde::{Serialize, Serializer};
 use std::time::SystemTime;
 
@@ -31,14 +32,16 @@ impl Change {
             + self.reason.as_ref().map_or(0, String::capacity)
     }
 
-    /// A line of the log.
-    pub(super) fn log(&self) {
-        let check = self.check.as_deref().unwrap_or("drain");
-        let (from, to, reason) = (self.from.as_str(), self.to.as_str(), self.reason.as_deref());
-        match self.to {
-            Status::Healthy => tracing::info!(check, from, to, "health has changed"),
-            _ => tracing::warn!(check, from, to, reason, "health has changed"),
-        }
+    /// Logs the change.
+    pub(super) fn log(self) {
+        log::emit(move || {
+            let check = self.check.as_deref().unwrap_or("drain");
+            let (from, to, reason) = (self.from.as_str(), self.to.as_str(), self.reason.as_deref());
+            match self.to {
+                Status::Healthy => tracing::info!(check, from, to, "health has changed"),
+                _ => tracing::warn!(check, from, to, reason, "health has changed"),
+            }
+        });
     }
 }
 

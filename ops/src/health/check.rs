@@ -6,7 +6,7 @@ use super::journal::Journal;
 use super::overrides::Override;
 use super::report::CheckResult;
 use super::run_result::{RunOutcome, RunResult};
-use super::saturating_time::after;
+use super::saturating_time::{after, rounded};
 use crate::descriptor::{CheckDescriptor, CheckKind, Status};
 use crate::health::{CheckContext, CheckFn, Outcome, RegisteredCheck};
 use ops_core::unwind::{IgnorePoison, catch_panic, catch_panic_async};
@@ -128,6 +128,20 @@ impl Check {
         self.change(|state| state.active_override = new);
     }
 
+    /// Returns the override that is active, and the status that was reported last.
+    pub(super) fn active_override(&self) -> Option<(Override, Status)> {
+        let state = self.state();
+        let active = state.active_override.clone().filter(|active| !active.has_expired(Instant::now()))?;
+        Some((active, state.reported.0))
+    }
+
+    /// Takes over the override of the check of the same name before it, records that and logs it.
+    pub(super) fn inherit_override(&self, (inherited, from): (Override, Status)) {
+        let change = self.state().inherit_override(self.descriptor(), inherited, from);
+        self.journal.record(change.clone());
+        change.log();
+    }
+
     /// Marks the check as removed: nothing is reported of it any more.
     pub(super) fn retire(&self) {
         self.state().retired = true;
@@ -142,7 +156,6 @@ impl Check {
             self.journal.record(reported.clone());
         }
         drop(state);
-        // What reads the log is foreign code.
         if let Some(reported) = reported {
             reported.log();
         }
@@ -152,6 +165,26 @@ impl Check {
     /// Returns the result as a probe of `kind` reports it, or as a full report does.
     pub(super) fn result(&self, kind: Option<CheckKind>) -> CheckResult {
         self.state().result(self.descriptor(), kind)
+    }
+
+    /// Returns the result as a probe of `kind` reports it that cannot wait any longer for `run`.
+    ///
+    /// The last result is all that is known, but it is no longer plainly healthy once the run takes longer than the last one did:
+    /// what is checked may have died since.
+    pub(super) fn result_beside(&self, run: &CheckRun, kind: Option<CheckKind>) -> CheckResult {
+        let last = self.result(kind);
+        let took = run.duration();
+        if last.status != Status::Healthy || last.active_override.is_some() || took <= last.duration || run.has_result()
+        {
+            return last;
+        }
+        let reason = format!(
+            "no result after {:?}: the last one, {:?} ago, was healthy and took {:?}",
+            rounded(took),
+            rounded(last.age),
+            rounded(last.duration)
+        );
+        CheckResult { ok: false, status: Status::Degraded, error: Some(reason), ..last }
     }
 
     /// Returns the result for a caller who cannot wait any longer for `run`.

@@ -59,7 +59,13 @@ impl CheckState {
         if run.has_result() {
             return;
         }
-        let status = self.verdict.take(ran.outcome.status(), descriptor);
+        let status = if ran.outcome.is_applicable() {
+            self.verdict.take(ran.outcome.status(), descriptor)
+        } else {
+            // Nothing was found out: the next run that finds something is as good as the first one.
+            self.verdict = Verdict::new(descriptor.initial);
+            Status::Healthy
+        };
         let result = Arc::new(RunResult {
             status,
             at: Instant::now(),
@@ -131,6 +137,20 @@ impl CheckState {
         (initial, reason)
     }
 
+    /// Takes over the override of the check that this one replaces. Returns the change to tell.
+    pub(super) fn inherit_override(
+        &mut self,
+        descriptor: &CheckDescriptor,
+        inherited: Override,
+        from: Status,
+    ) -> Change {
+        let (to, at) = (inherited.status.counted(descriptor.critical), SystemTime::now());
+        let reason = Some(format!("registered again; still forced: {}", inherited.reason));
+        self.active_override = Some(inherited);
+        self.reported = (to, at);
+        Change { at, check: Some(descriptor.name().to_owned()), from, to, reason }
+    }
+
     /// Returns when the last result of a periodic check becomes stale.
     pub(super) fn stale_at(&self, descriptor: &CheckDescriptor) -> Option<Instant> {
         let interval = descriptor.interval?;
@@ -150,9 +170,12 @@ impl CheckState {
         let running = self.current.as_ref().filter(|current| last.is_none() || current.has_result());
         let counted = status.counted(descriptor.critical);
         let excused_until = after(self.registered, descriptor.grace);
+        let active_override = self.active_override.clone().filter(|active| !active.has_expired(now));
         let is_excused = kind == Some(CheckKind::Liveness) && self.passed.is_none() && now < excused_until;
+        let is_of_last_run = active_override.is_none() && status == Status::Healthy;
         CheckResult {
             ok: status == Status::Healthy,
+            not_applicable: is_of_last_run && last.is_some_and(|last| !last.outcome.is_applicable()),
             status: if is_excused { counted.min(Status::Degraded) } else { counted },
             error: reason.map(Cow::into_owned),
             critical: descriptor.critical,
@@ -162,7 +185,7 @@ impl CheckState {
                 .filter(|_| running.is_none())
                 .map_or(Duration::ZERO, |last| now.saturating_duration_since(last.at)),
             details: last.map(|last| last.outcome.details().clone()).unwrap_or_default(),
-            active_override: self.active_override.clone().filter(|active| !active.has_expired(now)),
+            active_override,
         }
     }
 }

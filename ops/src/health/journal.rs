@@ -1,6 +1,7 @@
 //! What has changed: kept for a while, and told to whoever listens.
 
 use super::change::Change;
+use crate::log;
 use ops_core::unwind::{IgnorePoison, catch_panic};
 use std::collections::VecDeque;
 use std::io;
@@ -106,7 +107,9 @@ pub(super) fn listen(mut changes: Changes, mut listener: impl FnMut(&Change) + S
     let listen = move || {
         while let Some(change) = changes.next_blocking() {
             if let Err(panicked) = catch_panic(|| listener(&change)) {
-                tracing::error!(reason = %format_args!("panicked: {panicked}"), "a listener to changes of health failed");
+                log::emit(move || {
+                    tracing::error!(reason = format!("panicked: {panicked}"), "a listener to changes of health failed");
+                });
             }
         }
     };

@@ -46,7 +46,7 @@ mod verdict;
 
 pub use ops_core::health::{
     CheckContext, CheckError, CheckFn, CheckFuture, CheckRegistry, FromContext, IntoOutcome, LinkedCheck,
-    MissingResource, Outcome, RegisteredCheck, Resource, Resources, Run, Status, bounded_text,
+    MissingResource, OptionalResource, Outcome, RegisteredCheck, Resource, Resources, Run, Status, bounded_text,
 };
 
 #[cfg(feature = "server")]

@@ -19,15 +19,22 @@ pub(super) async fn results(
     env: Option<RunEnv>,
 ) -> BTreeMap<String, CheckResult> {
     let is_settled = |check: &Check| kind == Some(CheckKind::Startup) && check.has_passed();
+    let mut late = BTreeMap::new();
     if let Some(env) = env.filter(|_| !checks.is_empty()) {
         let limit = after(Instant::now(), budget);
         let ask = |check: &Arc<Check>| if is_settled(check) { None } else { supervisor::run_for_probe(check, &env) };
-        let runs: Vec<_> = checks.iter().filter_map(ask).collect();
-        for run in runs {
-            run.has_result_by(limit).await;
+        let runs: Vec<_> = checks.iter().filter_map(|check| Some((check.descriptor().name(), ask(check)?))).collect();
+        for (name, run) in runs {
+            if !run.has_result_by(limit).await {
+                late.insert(name, run);
+            }
         }
     }
-    checks.iter().map(|check| (check.descriptor().name().to_owned(), check.result(kind))).collect()
+    let result = |check: &Arc<Check>| match late.get(check.descriptor().name()) {
+        Some(run) => check.result_beside(run, kind),
+        None => check.result(kind),
+    };
+    checks.iter().map(|check| (check.descriptor().name().to_owned(), result(check))).collect()
 }
 
 /// Returns the result of `check` once `run` is over or has taken `limit` since `asked`.

@@ -62,6 +62,7 @@ impl Report {
     /// [!]disk degraded: 91 % full
     /// [-]queue failed: connection refused
     /// [?]search unknown: no result yet, the first run has taken 800ms so far
+    /// [+]mail not applicable: no `Mailer` was provided
     /// [+]tape excluded: ok
     /// unhealthy
     /// ```
@@ -72,7 +73,7 @@ impl Report {
         for name in names {
             // Writing to a `String` cannot fail.
             let _ = match self.checks.get(name) {
-                Some(check) => writeln!(text, "{}{name} {}{}", mark(check.status), word(check.status), Reason(check)),
+                Some(check) => writeln!(text, "{}{name} {}{}", mark(check.status), word(check), Reason(check)),
                 None => writeln!(text, "[+]{name} excluded: ok"),
             };
         }
@@ -97,7 +98,10 @@ pub struct CheckResult {
     pub ok: bool,
     /// What it counts for: a check that fails and is not critical is degraded.
     pub status: Status,
-    /// Why it is not healthy; of a check that is healthy, why its last run failed, which was not yet one too many.
+    /// Whether there is nothing to check, such as a database that this program does not use; then it counts for nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub not_applicable: bool,
+    /// Why it is not healthy, or not applicable; of a check that is healthy, why its last run failed, which was not yet one too many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Whether its failure is the program's.
@@ -131,8 +135,9 @@ const fn mark(status: Status) -> &'static str {
     }
 }
 
-const fn word(status: Status) -> &'static str {
-    match status {
+const fn word(check: &CheckResult) -> &'static str {
+    match check.status {
+        _ if check.not_applicable => "not applicable",
         Status::Healthy => "ok",
         Status::Degraded => "degraded",
         Status::Unknown => "unknown",
@@ -144,9 +149,10 @@ struct Reason<'a>(&'a CheckResult);
 
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(reason) = self.0.error.as_ref().filter(|_| self.0.status != Status::Healthy) else { return Ok(()) };
+        let is_shown = self.0.status != Status::Healthy || self.0.not_applicable;
+        let Some(reason) = self.0.error.as_ref().filter(|_| is_shown) else { return Ok(()) };
         // That a degraded check has a reason goes without saying; a failure says that it could tell more.
-        if self.0.status == Status::Degraded && reason == WITHHELD {
+        if self.0.status <= Status::Degraded && reason == WITHHELD {
             return Ok(());
         }
         f.write_str(": ")?;

@@ -65,6 +65,8 @@ pub struct Health {
 struct FollowedChecks {
     generation: u64,
     checks: BTreeMap<String, Arc<Check>>,
+    /// The overrides of checks that were removed, for those that are registered by the same names.
+    overrides: BTreeMap<String, (Override, Status)>,
 }
 
 impl Default for Health {
@@ -364,7 +366,8 @@ impl Health {
     ///
     /// A result is reused for ten times as long as it took, for a second at most. Otherwise the check runs on the current tokio
     /// runtime; if it does not complete within the budget, the report has its last result, with its age, or else its initial
-    /// status. A [periodic](crate::descriptor::CheckDescriptor::interval) check is not run.
+    /// status. A healthy last result counts as degraded if the run has taken longer than the last one by then: what is checked may have
+    /// died since. A [periodic](crate::descriptor::CheckDescriptor::interval) check is not run.
     ///
     /// Outside a tokio runtime no check is run: the report has the last result or the initial status of each, which is `unknown`
     /// unless its descriptor says otherwise. The probes of a server run their checks on the runtime that
@@ -478,7 +481,7 @@ impl Health {
 
     /// Overrides the status of the check called `name`, whatever its runs report. Returns `true` if the check exists.
     ///
-    /// The override expires after `ttl`, its time to live. It replaces an active override. Every report shows it with its
+    /// The override expires after `ttl`, its time to live, and outlives a new registration of the name. It replaces an active override. Every report shows it with its
     /// `reason`.
     ///
     /// ```
@@ -625,18 +628,30 @@ impl Health {
         let mut followed = self.followed.write().ignore_poison();
         let (generation, registered) = self.registry.checks_at();
         let mut before = std::mem::take(&mut followed.checks);
+        let now = Instant::now();
+        followed.overrides.retain(|_, (active, _)| !active.has_expired(now));
         for each in registered {
             let name = each.descriptor().name().to_owned();
             let check = match before.remove(&name) {
                 Some(check) if check.is_of(&each) => check,
                 replaced => {
+                    let check = Arc::new(Check::new(each, self.journal.clone()));
+                    // An operator overrides what has the name, whichever registration that is.
+                    let active = replaced.as_ref().and_then(|replaced| replaced.active_override());
+                    if let Some(active) = active.or_else(|| followed.overrides.remove(&name)) {
+                        check.inherit_override(active);
+                    }
                     before.extend(replaced.map(|replaced| (name.clone(), replaced)));
-                    Arc::new(Check::new(each, self.journal.clone()))
+                    check
                 }
             };
             followed.checks.insert(name, check);
         }
         followed.generation = generation;
+        let removed = before.iter().filter(|(name, _)| !followed.checks.contains_key(*name));
+        let overrides: Vec<_> =
+            removed.filter_map(|(name, check)| Some((name.clone(), check.active_override()?))).collect();
+        followed.overrides.extend(overrides);
         // What a check captured has foreign destructors: they run without the lock.
         drop(followed);
         before.values().for_each(|removed| removed.retire());

@@ -62,6 +62,8 @@ pub enum Error {
         /// The error of the system.
         source: io::Error,
     },
+    /// The service did not end within its grace period, or before a further signal, and was abandoned with work in flight.
+    Abandoned,
     /// The server ended by itself.
     Ended,
 }
@@ -147,6 +149,10 @@ impl fmt::Display for Error {
             }
             Error::Start { .. } => f.write_str("the thread of the server cannot be started"),
             Error::Signals { .. } => f.write_str("the handlers of signals cannot be installed"),
+            Error::Abandoned => f.write_str(
+                "the service was abandoned with work in flight: it did not end in time after the signal to shut down; end such work \
+                 when `ShutdownSignal` completes, or raise `Termination::grace_period`",
+            ),
             Error::Ended => f.write_str("the server has ended by itself"),
         }
     }
@@ -161,6 +167,7 @@ impl error::Error for Error {
             | Error::Socket { .. }
             | Error::PlaintextCredentials { .. }
             | Error::NoRuntime
+            | Error::Abandoned
             | Error::Ended => None,
         }
     }

@@ -13,8 +13,10 @@ mod thread;
 
 pub use error::{ConfigError, Error};
 pub use listen::Address;
+#[cfg(unix)]
+pub use listen::{UnixGroup, UnixSocket};
 pub use running::{Running, Server};
-pub use shutdown::Termination;
+pub use shutdown::{ShutdownSignal, Termination};
 
 #[cfg(fuzzing)]
 pub(crate) use in_memory_server::InMemoryServer;

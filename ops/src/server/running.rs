@@ -1,14 +1,16 @@
 //! A server: bound to its address, and running.
 
 use super::listen::listen;
-use super::shutdown::{Phases, Shutdown, ShutdownCoordinator, shutdown_channel};
+use super::shutdown::{Coordination, Interruption, Shutdown, ShutdownCoordinator, exit_after, shutdown_channel};
 use super::thread::{self, ThreadChannels};
-use super::{Address, Error, Termination};
+use super::{Address, Error, ShutdownSignal, Termination};
 use crate::admin::{AdminState, ApiConfig, Exposure};
 use crate::health::Health;
+use crate::log;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -50,10 +52,15 @@ pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credenti
         (Some(_), Exposure::Network) if !is_encrypted && !plaintext_credentials => {
             return Err(Error::PlaintextCredentials { address });
         }
-        (None, Exposure::Network) => tracing::warn!(
-            %address,
-            "no policy is set: other machines are given the public endpoints only, set one with `Api::builder().policy(..)`"
-        ),
+        (None, Exposure::Network) => {
+            let address = address.clone();
+            log::emit(move || {
+                tracing::warn!(
+                    %address,
+                    "no policy is set: other machines are given the public endpoints only, set one with `Api::builder().policy(..)`"
+                );
+            });
+        }
         _ => {}
     }
     let (health, shutdown_timeout) = (config.health.clone(), config.limits.shutdown_timeout);
@@ -68,6 +75,8 @@ pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credenti
     thread::start(listener, state, registrations, channels).map_err(failed)?;
     match is_ready.await {
         Ok(Ok(runtime)) => {
+            let listens = address.clone();
+            log::emit(move || tracing::info!(target: "ops", address = %listens, "ops is listening"));
             let running = Running { address, shutdown, ended: has_ended, health, runtime, exit, shutdown_timeout };
             Ok(Server { begin, running })
         }
@@ -118,51 +127,90 @@ impl Running {
         self.health.undrain()
     }
 
-    /// Waits until the program is told to end, by SIGTERM or Ctrl-C, and ends it in order: readiness off, a
-    /// [delay](Termination::drain_delay), then `stop`, and this server last.
+    /// Runs `service` until it ends by itself, or until SIGTERM or Ctrl-C shuts the program down gracefully. This server ends last.
     ///
-    /// `stop` makes the service accept no more, and what it returns ends when all that is in flight has; it is given up
-    /// after the [grace period](Termination::grace_period), and the result is what it came to, or `None`. Each further signal ends the phase
-    /// that it comes in.
+    /// `service` is called with the signal to shut down, and returns the future of the service. If that ends by itself, as when its
+    /// port is taken, the server ends at once, so that its probes never speak for a service that is dead, and the result is returned.
+    /// Otherwise a signal starts these phases:
     ///
-    /// The signals are heard from the call on, also before what it returns is awaited: call it before the program says that
-    /// it is there. From the first call on they do not end the process by themselves any more, as long as it runs.
+    /// 1. Readiness is off and the service goes on for the [drain delay](Termination::drain_delay), which Ctrl-C skips.
+    /// 2. Its [`ShutdownSignal`] completes. The service has the [grace period](Termination::grace_period) to finish what is in flight;
+    ///    then it is dropped.
+    /// 3. The server ends: requests in flight may take the [`shutdown_timeout`](crate::Limits::shutdown_timeout).
+    /// 4. The program returns from here and exits. If it does not within the [exit timeout](Termination::exit_timeout), as when
+    ///    a blocking task keeps the runtime, the process is ended, with the exit code that a shell gives to the signal: 143 for SIGTERM.
     ///
-    /// The time is kept by the thread of this server. Readiness goes off in time even where the application does not run any
-    /// more; if it has not taken notice [`shutdown_timeout`](crate::Limits::shutdown_timeout) after its time to finish, this
-    /// server is ended all the same, and the process with it: with the exit code that a shell gives to the signal, 143 for
-    /// SIGTERM.
+    /// A further signal ends the phase that it comes in; repetitions within a second count once. Once this has returned, a signal ends
+    /// the process.
+    ///
+    /// Signals are handled from the call on, also before the returned future is awaited: call it before the program says that it is
+    /// ready. The time is kept by the thread of this server, so an application that is stuck is drained and ended too.
     ///
     /// ```standalone_crate
-    /// use tokio::sync::oneshot;
+    /// use ops::Termination;
+    /// use tokio::net::TcpListener;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), ops::Error> {
-    /// let (stop, stopped) = oneshot::channel::<()>();
-    /// let service = tokio::spawn(async { stopped.await.ok() }); // a server with a graceful shutdown
-    ///
-    /// let end = ops::serve("127.0.0.1:0").await?.end_on_signal(ops::Termination::default(), || async {
-    ///     let _ = stop.send(());
-    ///     let _ = service.await;
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let running = ops::serve("127.0.0.1:0").await?;
+    /// let served = running.run(Termination::default(), |shutdown| async move {
+    ///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    ///     loop {
+    ///         tokio::select! {
+    ///             () = shutdown.requested() => return Ok(()),
+    ///             accepted = listener.accept() => drop(accepted?),
+    /// #           () = async {} => return Err(std::io::Error::other("the listener broke")),
+    ///         }
+    ///     }
     /// });
-    /// println!("Ctrl-C ends it.");
-    /// # let _ = tokio::time::timeout(std::time::Duration::ZERO, end).await;
+    /// # let ended: Result<(), std::io::Error> = served.await?;
+    /// # assert_eq!(ended.unwrap_err().to_string(), "the listener broke");
+    /// # return Ok(());
+    /// served.await??;
     /// # Ok(())
     /// # }
     /// ```
     ///
+    /// The signal is what a graceful shutdown of `axum` takes:
+    ///
+    /// ```ignore
+    /// running.run(Termination::default(), |shutdown| axum::serve(listener, app).with_graceful_shutdown(shutdown)).await??;
+    /// ```
+    ///
     /// # Errors
-    /// [`Error::Signals`] if the system does not let it hear of signals, [`Error::Ended`] if the server had ended by
-    /// itself.
-    pub fn end_on_signal<F: Future>(
+    /// [`Error::Signals`] if the system does not allow the program to listen for signals, [`Error::Abandoned`] if the service did not
+    /// end in time, and [`Error::Ended`] if this server had ended by itself.
+    pub fn run<S: IntoFuture>(
         self,
         termination: Termination,
-        stop: impl FnOnce() -> F,
-    ) -> impl Future<Output = Result<Option<F::Output>, Error>> {
-        let phases = self.coordinate_shutdown(termination).map_err(|source| Error::Signals { source });
+        service: impl FnOnce(ShutdownSignal) -> S,
+    ) -> impl Future<Output = Result<S::Output, Error>> {
+        let (request, shutdown) = shutdown_channel();
+        let coordination = self.coordinate_shutdown(termination, request.clone());
+        // Also when this is dropped, or the service panics: nobody must be told that it is alive.
+        let server = ShutdownOnDrop(self.shutdown.clone());
         async move {
-            let output = phases?.follow(stop).await.map_err(|_gone| Error::Ended)?;
-            self.shutdown().await.map(|()| output)
+            let mut coordination = coordination.map_err(|source| Error::Signals { source })?;
+            let output = {
+                let mut service = pin!(service(shutdown).into_future());
+                let interruption = tokio::select! {
+                    biased;
+                    output = &mut service => Ok(output),
+                    interruption = coordination.interrupted() => Err(interruption),
+                };
+                match interruption {
+                    Ok(output) => Ok(output),
+                    Err(Interruption::Abandoned) => Err(Error::Abandoned),
+                    Err(Interruption::CoordinatorGone) => {
+                        // The server is gone, and with it the time: the service ends as it can.
+                        request.request();
+                        Ok(service.await)
+                    }
+                }
+            };
+            drop((coordination, server));
+            self.shutdown().await?;
+            output
         }
     }
 
@@ -170,16 +218,17 @@ impl Running {
     ///
     /// # Errors
     /// If the system does not allow it to listen for signals.
-    fn coordinate_shutdown(&self, termination: Termination) -> io::Result<Phases> {
-        let _runtime = self.runtime.enter();
+    fn coordinate_shutdown(&self, termination: Termination, service: Shutdown) -> io::Result<Coordination> {
         ShutdownCoordinator {
             health: self.health.clone(),
             termination,
-            exit_timeout: self.shutdown_timeout,
-            shutdown: self.shutdown.clone(),
+            service,
+            server: self.shutdown.clone(),
+            server_timeout: self.shutdown_timeout,
             exit: self.exit.clone(),
+            exit_after: Box::new(exit_after),
         }
-        .start()
+        .start(&self.runtime)
     }
 
     /// Stops accepting connections, waits for requests in flight for at most
@@ -188,8 +237,17 @@ impl Running {
     /// # Errors
     /// [`Error::Ended`] if the server had ended by itself.
     pub async fn shutdown(self) -> Result<(), Error> {
-        self.shutdown.trigger();
+        self.shutdown.request();
         self.ended.await.map_err(|_gone| Error::Ended)
+    }
+}
+
+/// Shuts a server down when it is dropped.
+struct ShutdownOnDrop(Shutdown);
+
+impl Drop for ShutdownOnDrop {
+    fn drop(&mut self) {
+        self.0.request();
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::connection::{ConnectionService, accept_connections};
 use super::listen::BoundListener;
-use super::shutdown::ShutdownSignal;
+use super::shutdown::{ShutdownSignal, exit};
 use crate::admin::{AdminState, Responder, spawn_background_tasks};
+use crate::log;
 use crate::registry::Registration;
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -14,6 +15,9 @@ use tokio::sync::oneshot;
 
 /// Threads for work that blocks: passwords, scrapes and contributors of `/info`.
 const BLOCKING_THREADS: usize = 32;
+
+/// How long the end of a server waits for queued log events.
+const LOG_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The channels between the thread of a server and its handles. Each message is sent once.
 pub(super) struct ThreadChannels {
@@ -78,9 +82,10 @@ fn run(listener: BoundListener, state: Arc<AdminState>, registrations: Vec<Regis
         }
     });
     if let Some(code) = channels.exit.get() {
-        std::process::exit(*code);
+        exit(*code);
     }
     drop(registrations);
+    log::flush(LOG_TIMEOUT);
     let _ = channels.ended.send(());
     // Without waiting for work that hangs on a blocking thread.
     runtime.shutdown_background();

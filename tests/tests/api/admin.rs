@@ -5,7 +5,7 @@ use ops::descriptor::CheckDescriptor;
 use ops::rbac::{Cost, Policy};
 use ops::{Api, ApiBuilder, CheckKind, Cluster, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
 use ops_tests::log::Silent;
-use ops_tests::{ALWAYS, Answer, basic, get, parse, request};
+use ops_tests::{ALWAYS, Answer, basic, exchange, get, parse, request};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -66,7 +66,12 @@ fn problem(status: u16, title: &str, detail: &str, more: &[&str]) -> Answer {
 }
 
 fn unauthorized(detail: &str) -> Answer {
-    problem(401, "Unauthorized", detail, &["www-authenticate: Basic realm=\"ops\", charset=\"UTF-8\""])
+    problem(
+        401,
+        "Unauthorized",
+        detail,
+        &["www-authenticate: Basic realm=\"ops\", charset=\"UTF-8\"", "www-authenticate: Bearer realm=\"ops\""],
+    )
 }
 
 // ---- probes -------------------------------------------------------------------------------------
@@ -167,10 +172,18 @@ async fn reasons_are_for_those_who_may_read_them() {
         (vec![basic("bob:bob")], withheld),
         (vec![basic("alice:wrong")], withheld),
         (vec!["Authorization: nonsense".to_owned()], withheld),
-        (vec![basic("alice:alice")], told),
+        (vec![basic("alice:alice")], withheld),
     ] {
         let headers: Vec<_> = headers.iter().map(String::as_str).collect();
         assert_eq!(get(server, "/readyz?verbose", &headers).await, answer(503, TEXT, &[], body), "{headers:?}");
+    }
+    // A probe verifies no password: it takes one that was verified elsewhere.
+    for user in ["alice", "bob"] {
+        assert_eq!(get(server, "/admin/whoami", &[&basic(&format!("{user}:{user}"))]).await.status, 200);
+    }
+    for (user, body) in [("alice:alice", told), ("bob:bob", withheld), ("alice:wrong", withheld)] {
+        let known = get(server, "/readyz?verbose", &[&basic(user)]).await;
+        assert_eq!(known, answer(503, TEXT, &[], body), "{user}");
     }
 }
 
@@ -245,7 +258,7 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     let sections: Vec<_> = document.as_object().unwrap().keys().collect();
     assert_eq!(
         sections,
-        ["build", "cluster", "components", "limits", "policy", "process", "runtime", "tls", "version"]
+        ["build", "cluster", "components", "limits", "name", "policy", "process", "runtime", "tls", "version"]
     );
     assert_eq!(document["version"], "1.2.3");
     assert_eq!(document["components"], json!({"error": "panicked: no components today"}));
@@ -373,10 +386,20 @@ async fn wrong_credentials_are_401_whatever_is_wrong_with_them() {
     for credentials in ["alice:wrong", "ghost:alice", "Alice:alice", "alice :alice"] {
         assert_eq!(get(server, "/info", &[&basic(credentials)]).await, wrong, "{credentials}");
     }
-    let unusable = unauthorized("send one `Authorization` header, `Basic` or `Bearer`");
     let good = basic("alice:alice");
-    for headers in [&["Authorization: Digest x"][..], &["Authorization: Basic ?"], &[&good, &good]] {
-        assert_eq!(get(server, "/info", headers).await, unusable, "{headers:?}");
+    let malformed =
+        "the `Basic` credentials are malformed: send the Base64 of a user name, `:` and a password, in UTF-8";
+    for (headers, detail) in [
+        (
+            &["Authorization: Digest x"][..],
+            "the scheme of the `Authorization` header is not supported: use `Basic` or `Bearer`",
+        ),
+        (&["Authorization: Basic ?"], malformed),
+        (&["Authorization: Basic"], malformed),
+        (&["Authorization: Bearer a b"], "the `Bearer` token is malformed: send one token as it was issued"),
+        (&[&good, &good], "there is more than one `Authorization` header: send one"),
+    ] {
+        assert_eq!(get(server, "/info", headers).await, unauthorized(detail), "{headers:?}");
     }
     assert_eq!(get(server, "/info", &[&good]).await.status, 200);
 }
@@ -497,4 +520,45 @@ impl Sink for Lines {
         self.0.push(line.to_owned());
         Ok(())
     }
+}
+
+#[tokio::test]
+async fn a_request_has_exactly_one_host_and_a_probe_may_have_none() {
+    for builder in [empty(), empty().policy(policy())] {
+        let server = start(builder).await;
+        let status = async |request: &str| parse(&exchange(server, &format!("{request}\r\n\r\n")).await).status;
+        let known = basic("alice:alice");
+        for (path, is_probe) in [("/livez", true), ("/readyz", true), ("/metrics", false), ("/info", false)] {
+            let of = |version, host| format!("GET {path} HTTP/{version}\r\n{known}\r\nConnection: close{host}");
+            for two in ["\r\nHost: localhost\r\nHost: localhost", "\r\nHost: local host"] {
+                assert_eq!(status(&of("1.1", two)).await, 400, "{path} {two:?}");
+            }
+            assert_eq!(status(&of("1.1", "")).await, if is_probe { 200 } else { 400 }, "{path}");
+            assert_eq!(status(&of("1.1", "\r\nHost: localhost")).await, 200, "{path}");
+        }
+        let plain = "GET /livez HTTP/1.1\r\nConnection: close";
+        assert_eq!(status(plain).await, 200);
+        assert_eq!(status(&format!("{plain}\r\nHost: a\r\nHost: b")).await, 400);
+    }
+}
+
+#[tokio::test]
+async fn on_loopback_only_known_hosts_are_answered_with_a_policy_too() {
+    let server = start(empty().policy(policy())).await;
+    let known = basic("alice:alice");
+    for (path, status) in [("/info", 421), ("/metrics", 421), ("/nothing", 421), ("/readyz", 200), ("/livez", 200)] {
+        assert_eq!(get(server, path, &[&known, "Host: evil.example"]).await.status, status, "{path}");
+    }
+    let named = start(empty().policy(policy()).hosts(["ops.example"])).await;
+    assert_eq!(get(named, "/info", &[&known, "Host: ops.example"]).await.status, 200);
+}
+
+#[tokio::test]
+async fn info_has_the_name_of_the_program_by_default() {
+    let server = start(empty()).await;
+    let name = get(server, "/info", &[]).await.json()["name"].as_str().unwrap().to_owned();
+    assert!(name.starts_with("api-"), "{name}");
+    let server = start(empty().info("name", "orders").info("version", "1.2.3")).await;
+    let info = get(server, "/info", &[]).await.json();
+    assert_eq!((&info["name"], &info["version"]), (&"orders".into(), &"1.2.3".into()));
 }

@@ -214,6 +214,7 @@ async fn liveness_is_a_word_and_more_for_those_who_ask() {
     health.register_check(check("heap"), |_context| async {}).unwrap();
     health.register_check(check("lock"), |_context| async { Err::<(), _>("the secret") }).unwrap();
     let server = run(&Arc::new(health), |builder| builder.policy(policy())).await.local_addr().unwrap();
+    assert_eq!(get(server, "/admin/whoami", &[&basic("vera:vera")]).await.status, 200, "she is known");
     let withheld = "[+]heap ok\n[-]lock failed: reason withheld\nunhealthy\n";
     let told = "[+]heap ok\n[-]lock failed: the secret\nunhealthy\n";
     for path in ["/livez", "/healthz"] {

@@ -123,13 +123,63 @@ async fn failed_logins_are_in_the_audit_log_and_in_its_file() {
     let server = running.local_addr().unwrap();
     let wrong = [basic("alice:s3cr3t!"), basic("gh\nost:s3cr3t"), "Authorization: Bearer s3cr3t".to_owned()];
     assert_eq!(statuses(server, "/info", &wrong).await, [401, 401, 401]);
-    let expected = ["login_failed alice basic /info", "login_failed null bearer /info"];
+    let expected =
+        ["login_failed alice basic /info", "login_failed null basic /info", "login_failed null bearer /info"];
     until(async || audited(server, &bearer(&token)).await == expected).await;
     running.shutdown().await.unwrap();
     let text = fs::read_to_string(&path).unwrap();
-    assert!(!text.contains("s3cr3t") && text.lines().count() == 2, "{text}");
+    assert!(!text.contains("s3cr3t") && text.lines().count() == 3, "{text}");
     let summary = ops::audit::verify(text.as_bytes()).unwrap();
-    assert_eq!((summary.records, summary.last), (2, 2));
+    assert_eq!((summary.records, summary.last), (3, 3));
+}
+
+#[tokio::test]
+async fn a_password_is_not_tried_on_a_public_probe() {
+    let health = Health::new();
+    health.register("db", |_context| async { Err::<(), _>("down") });
+    let server = start(empty().health(health).policy(policy())).await;
+    let (stale, good) = (basic("alice:stale"), basic("alice:s3cr3t"));
+    let reason = async |header: &str| {
+        let answer = get(server, "/readyz", &[header]).await;
+        assert_eq!(answer.status, 503);
+        answer.json()["checks"]["db"]["error"].clone()
+    };
+    for _ in 0..10 {
+        assert_eq!(reason(&stale).await, "reason withheld");
+    }
+    assert_eq!(reason(&good).await, "reason withheld", "nor does it tell whether one is right");
+    assert_eq!(get(server, "/info", &[&good]).await.status, 200, "nobody has to wait for the stale ones");
+    assert_eq!(reason(&good).await, "down", "it is known now");
+    assert_eq!(reason(&stale).await, "reason withheld");
+    assert_eq!(audited(server, &good).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_token_is_tried_on_a_public_probe() {
+    let health = Health::new();
+    health.register("db", |_context| async { Err::<(), _>("down") });
+    let policy = policy();
+    let token = policy.issue_token("alice", None).unwrap();
+    let server = start(empty().health(health).policy(policy)).await;
+    assert_eq!(get(server, "/readyz", &[&bearer(&token)]).await.json()["checks"]["db"]["error"], "down");
+}
+
+#[tokio::test]
+async fn every_refused_credential_is_in_the_audit_log() {
+    let policy = policy();
+    let token = bearer(&policy.issue_token("alice", None).unwrap());
+    let server = start(empty().policy(policy)).await;
+    let twice = get(server, "/info", &[&token, &token]).await;
+    assert_eq!(twice.status, 401);
+    let headers = ["Digest x", "Basic ?", "Bearer a b"].map(|value| format!("Authorization: {value}"));
+    assert_eq!(statuses(server, "/info", &headers).await, [401, 401, 401]);
+    let expected = [
+        "login_failed null null /info",
+        "login_failed null null /info",
+        "login_failed null basic /info",
+        "login_failed null bearer /info",
+    ];
+    until(async || audited(server, &token).await == expected).await;
 }
 
 // ---- policy files -----------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ fn past_the_limit_totals_stay_exact_and_the_label_to_blame_is_logged_once() {
     let line = |family: &str, label: &str, values: usize| {
         format!(" WARN ops: {advice} family=\"{family}\" label=\"{label}\" values={values}")
     };
-    let lines: Vec<_> = written.text().lines().map(str::to_owned).collect();
+    let lines: Vec<_> = written.text_of(3).lines().map(str::to_owned).collect();
     assert_eq!(
         lines,
         [line("logins_total", "user", 10), line("logouts_total", "user", 4), line("visits_total", "visitor", 10)]

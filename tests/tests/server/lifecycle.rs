@@ -2,7 +2,6 @@
 
 use ops::{Api, Error, Health, Limits, Metrics, Running};
 use ops_tests::memory::resident_kib;
-use ops_tests::program::ignored_test;
 use ops_tests::{exchange, get, parse};
 use std::sync::Arc;
 use std::task::Poll;
@@ -10,11 +9,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-fn api() -> ops::ApiBuilder {
+pub(crate) fn api() -> ops::ApiBuilder {
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
 }
 
-async fn start(builder: ops::ApiBuilder) -> Running {
+pub(crate) async fn start(builder: ops::ApiBuilder) -> Running {
     builder.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
 }
 
@@ -336,6 +335,7 @@ async fn limits_that_are_no_limits_are_as_good_as_none() {
     for set in [
         Limits::max_connection_age,
         Limits::request_head_timeout,
+        Limits::idle_timeout,
         Limits::request_body_timeout,
         Limits::request_timeout,
         Limits::probe_budget,
@@ -398,66 +398,6 @@ async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_
         )
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");
-}
-
-/// The program of the next test: its only thread never comes back, from before it waits for the end or after.
-#[cfg(unix)]
-#[tokio::test]
-#[ignore = "run by another test"]
-async fn inner_of_a_stuck_application() {
-    let limits = Limits::default().shutdown_timeout(Duration::from_millis(100));
-    let running = start(api().limits(limits)).await;
-    let address = running.local_addr().unwrap();
-    let termination =
-        ops::Termination::default().drain_delay(Duration::from_millis(100)).grace_period(Duration::from_millis(100));
-    let mut end = std::pin::pin!(running.end_on_signal(termination, || async {}));
-    if std::env::var("OPS_TEST_STUCK").unwrap() == "after" {
-        let polled = std::future::poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
-        assert!(polled.is_pending(), "{polled:?}");
-    }
-    println!("listening {address}");
-    loop {
-        std::thread::park();
-    }
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_stuck_application_is_drained_and_ended_by_a_signal_all_the_same() {
-    for stuck in ["before", "after"] {
-        a_stuck_application_is_drained_and_ended(stuck).await;
-    }
-}
-
-#[cfg(unix)]
-async fn a_stuck_application_is_drained_and_ended(stuck: &str) {
-    use tokio::io::{AsyncBufReadExt, BufReader};
-    let mut program = tokio::process::Command::from(ignored_test("lifecycle::inner_of_a_stuck_application"));
-    program.env("OPS_TEST_STUCK", stuck);
-    let mut program = program.stdout(std::process::Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
-    let address: std::net::SocketAddr = loop {
-        let line = lines.next_line().await.unwrap().expect("a program");
-        if let Some((_, address)) = line.split_once("listening ") {
-            break address.parse().unwrap();
-        }
-    };
-    // A stream that has no end of its own, to be told of the drain.
-    let mut events = TcpStream::connect(address).await.unwrap();
-    events.write_all(b"GET /admin/health/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    let mut events = BufReader::new(events).lines();
-    while events.next_line().await.unwrap().unwrap() != "event: report" {}
-
-    let kill = tokio::process::Command::new("kill").args(["-TERM", &program.id().unwrap().to_string()]).status();
-    assert!(kill.await.unwrap().success());
-    let ended = async {
-        while events.next_line().await.unwrap().unwrap() != "event: change" {}
-        let drained = events.next_line().await.unwrap().unwrap();
-        assert!(drained.ends_with(r#""from":"healthy","to":"unhealthy"}"#), "{drained}");
-        program.wait().await.unwrap()
-    };
-    let ended = tokio::time::timeout(Duration::from_secs(10), ended).await.expect("an end in its bounds");
-    assert_eq!(ended.code(), Some(143), "as a shell says it of SIGTERM");
 }
 
 #[tokio::test]

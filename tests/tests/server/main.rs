@@ -4,3 +4,5 @@ mod address;
 mod lifecycle;
 mod scrapes;
 mod second_server;
+#[cfg(unix)]
+mod shutdown;

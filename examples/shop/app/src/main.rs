@@ -5,7 +5,7 @@
 //! cargo run --bin shop -- --list   prints what was found
 //! ```
 
-use ops::{Api, MainError};
+use ops::{Api, MainError, Termination};
 use shop_orders::Channel;
 use std::io::{self, Write};
 
@@ -22,8 +22,8 @@ async fn main() -> Result<(), MainError> {
     let running = api.bind("127.0.0.1:9464").await?.spawn();
     shop_orders::place(Channel::Web, 2)?;
     writeln!(io::stdout(), "metrics  http://{}/metrics\nCtrl-C ends it.", running.address())?;
-    tokio::signal::ctrl_c().await?;
-    Ok(running.shutdown().await?)
+    // A program without a service of its own waits for the signal alone.
+    Ok(running.run(Termination::default(), |shutdown| shutdown).await?)
 }
 
 /// Prints what the crates of the program declare, one a line, with its place in the source.

@@ -11,44 +11,38 @@ use serde_json::json;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
-/// The API while it serves.
+/// The API, bound to its address.
 #[derive(Debug)]
-pub(crate) struct RunningApi {
+pub(crate) struct Api {
+    listener: TcpListener,
     address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    server: JoinHandle<io::Result<()>>,
+    routes: Router,
 }
 
-/// Serves the orders of `database` on `port` of 127.0.0.1.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an example on loopback needs none of the limits that `axum::serve` lacks"
-)]
-pub(crate) async fn start(port: u16, database: Database) -> Result<RunningApi, String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| cannot_listen(port, &error))?;
-    let address = listener.local_addr().map_err(|error| cannot_listen(port, &error))?;
-    let routes =
-        Router::new().route("/orders", post(place).get(list)).route("/orders/{id}", get(find)).with_state(database);
-    let (stop, stopped) = oneshot::channel();
-    let ended = async { stopped.await.unwrap_or_default() };
-    let server = tokio::spawn(axum::serve(listener, routes).with_graceful_shutdown(ended).into_future());
-    Ok(RunningApi { address, stop, server })
-}
+impl Api {
+    /// Binds an API for the orders of `database` to `port` of 127.0.0.1.
+    pub(crate) async fn bind(port: u16, database: Database) -> Result<Api, String> {
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| cannot_listen(port, &error))?;
+        let address = listener.local_addr().map_err(|error| cannot_listen(port, &error))?;
+        let routes =
+            Router::new().route("/orders", post(place).get(list)).route("/orders/{id}", get(find)).with_state(database);
+        Ok(Api { listener, address, routes })
+    }
 
-impl RunningApi {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes no more requests, and waits for those that are under way.
-    pub(crate) async fn stop(self) -> io::Result<()> {
-        // A server that has ended already has no use for the word.
-        let _ = self.stop.send(());
-        self.server.await?
+    /// Serves until `shutdown` completes, and then the requests that are in flight.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an example on loopback needs none of the limits that `axum::serve` lacks"
+    )]
+    pub(crate) async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        axum::serve(self.listener, self.routes).with_graceful_shutdown(shutdown).await
     }
 }
 

@@ -16,6 +16,7 @@ mod orders;
 mod storage;
 mod tour;
 
+use api::Api;
 use clap::Parser;
 use ops::MainError;
 use std::io::{self, Write};
@@ -58,24 +59,24 @@ async fn main() -> Result<(), MainError> {
     let ops = ops::serve(options.ops_port).await?;
     let ops_address = ops.local_addr().ok_or("`ops` listens on a TCP port")?;
 
-    let api = api::start(options.port, database).await?;
+    let api = Api::bind(options.port, database).await?;
+    let api_address = api.address();
 
     if options.once {
-        tour::take(api.address(), ops_address).await?;
-    } else {
-        let api_address = api.address();
-        // From here on it can be told to end. Then it is not ready any more, the API finishes its last requests, and `ops` is
-        // last, so that these are still measured and can still be read.
-        let termination = ops::Termination::default().drain_delay(Duration::from_secs(options.drain_seconds));
-        let end = ops.end_on_signal(termination, || api.stop());
-        welcome(api_address, ops_address)?;
-        end.await?.transpose()?;
+        tokio::select! {
+            ended = api.serve(std::future::pending()) => ended?,
+            toured = tour::take(api_address, ops_address) => toured?,
+        }
+        ops.shutdown().await?;
         return Ok(());
     }
 
-    api.stop().await?;
-    ops.shutdown().await?;
-    Ok(())
+    // From here on SIGTERM and Ctrl-C end it: it is not ready any more, the API finishes its last requests, and `ops` is last, so
+    // that these are still measured and can still be read. An API that ends by itself ends the program as well.
+    let termination = ops::Termination::default().drain_delay(Duration::from_secs(options.drain_seconds));
+    let served = ops.run(termination, |shutdown| api.serve(shutdown));
+    welcome(api_address, ops_address)?;
+    Ok(served.await??)
 }
 
 fn welcome(api: SocketAddr, ops: SocketAddr) -> io::Result<()> {

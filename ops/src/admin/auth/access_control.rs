@@ -3,7 +3,7 @@
 use super::access::Target;
 use super::authorizer_errors::AuthorizerErrorMetrics;
 use super::caller::Caller;
-use super::host::check_host;
+use super::host::{check_host, check_host_header};
 use super::{Access, Authenticator, Authorization};
 use crate::admin::ApiConfig;
 use crate::admin::http::ProblemDetails;
@@ -65,8 +65,8 @@ impl AccessControl {
     /// The response that refuses the request.
     pub(crate) async fn admit(&self, target: Target<'_>, head: &Parts) -> Result<Caller, ProblemDetails> {
         let access = target.access;
-        let is_open = self.policy.is_none() && self.exposure == Exposure::Loopback;
-        if !access.is_probe() && (is_open || !self.hosts.is_empty()) {
+        check_host_header(head.version, &head.headers, access.is_probe())?;
+        if !access.is_probe() && (self.exposure == Exposure::Loopback || !self.hosts.is_empty()) {
             check_host(&self.hosts, &head.uri, &head.headers)?;
         }
         let is_public = access.is_public(self.metrics_are_protected);
@@ -77,10 +77,8 @@ impl AccessControl {
                 "no policy is set, and this address can be reached from other machines: set one with `Api::builder().policy(..)`",
             )),
             (Some(policy), _) if is_public => match access {
-                // What is wrong with the credentials is no reason to withhold what is public.
-                Access::EveryoneInPart(_) => {
-                    Ok(self.authenticator.authenticate(policy, head).await.unwrap_or(Caller::Anonymous))
-                }
+                // Wrong credentials are no reason to withhold what is public.
+                Access::EveryoneInPart(_) => Ok(self.authenticator.authenticate_publicly(policy, head)),
                 _ => Ok(Caller::Anonymous),
             },
             (Some(policy), _) => {

@@ -8,7 +8,7 @@ use super::logins::{LoginError, Logins};
 use crate::admin::http::ProblemDetails;
 use crate::admin::{ClientAddr, Limits};
 use crate::audit::{AuditLog, Authentication, Who};
-use crate::rbac::{ClientCertificate, Policy};
+use crate::rbac::{ClientCertificate, Policy, Snapshot};
 use axum::http::request::Parts;
 use std::fmt;
 use std::io;
@@ -34,69 +34,98 @@ impl Authenticator {
     /// certificate of its connection.
     ///
     /// # Errors
-    /// The response that refuses the request.
+    /// The response that refuses the request. Refused credentials are on record.
     pub(super) async fn authenticate(&self, policy: &Policy, head: &Parts) -> Result<Caller, ProblemDetails> {
         let peer = ClientAddr::of(head);
         let now = policy.snapshot();
-        let wrong = |shown, user: Option<&str>| {
-            let who = Who { user: user.map(str::to_owned), authentication: Some(shown), ..Who::default() };
+        let refused = |authentication, user: Option<&str>, problem| {
+            let who = Who { user: user.map(str::to_owned), authentication, ..Who::default() };
             record_login_failure(&self.audit, who, head);
-            ProblemDetails::unauthorized("the credentials are wrong")
+            problem
         };
         match Credentials::of(&head.headers) {
-            Credentials::Bearer(token) => {
-                let found = now.bearer(&token, SystemTime::now());
-                let found = found.map(|(name, digest)| (name.to_owned(), Some(digest.short())));
-                let authentication = Authentication::Bearer;
-                let user = found.map(|(name, token)| AuthenticatedUser {
-                    name,
-                    authentication,
-                    token,
-                    certificate: None,
-                    policy: now,
-                });
-                user.map(Caller::User).ok_or_else(|| wrong(authentication, None))
+            Credentials::Bearer(token) => bearer(&now, &token)
+                .map(Caller::User)
+                .ok_or_else(|| refused(Some(Authentication::Bearer), None, wrong())),
+            Credentials::Basic { user, password } => {
+                let refused = |problem| refused(Some(Authentication::Basic), Some(&user), problem);
+                match self.logins.check(&now, &user, password, peer).await {
+                    // What was taken away while the password was checked is not given.
+                    Ok(()) => AuthenticatedUser::still(&user, &now, policy.snapshot())
+                        .map(Caller::User)
+                        .ok_or_else(|| refused(wrong())),
+                    Err(LoginError::InvalidCredentials) => Err(refused(wrong())),
+                    Err(LoginError::Throttled(wait)) => Err(refused(ProblemDetails::too_many(wait))),
+                    Err(LoginError::QueueFull) => {
+                        Err(refused(ProblemDetails::busy("too many concurrent logins: retry after 1 s")))
+                    }
+                    Err(LoginError::OutOfMemory) => Err(refused(ProblemDetails::busy(
+                        "there is no memory to verify the password in: retry after 1 s",
+                    ))),
+                    Err(LoginError::Panicked) => {
+                        Err(refused(ProblemDetails::internal("the password could not be verified")))
+                    }
+                }
             }
-            Credentials::Basic { user, password } => match self.logins.check(&now, &user, password, peer).await {
-                // What was taken away while the password was checked is not given.
-                Ok(()) => AuthenticatedUser::still(&user, &now, policy.snapshot())
-                    .map(Caller::User)
-                    .ok_or_else(|| wrong(Authentication::Basic, Some(&user))),
-                Err(LoginError::InvalidCredentials) => Err(wrong(Authentication::Basic, Some(&user))),
-                Err(LoginError::Throttled(wait)) => Err(ProblemDetails::too_many(wait)),
-                Err(LoginError::QueueFull) => {
-                    Err(ProblemDetails::busy("too many logins at once: come back in a second"))
-                }
-                Err(LoginError::OutOfMemory) => {
-                    Err(ProblemDetails::busy("there is no memory to check the password in: come back in a second"))
-                }
-                Err(LoginError::Panicked) => Err(ProblemDetails::internal("the password could not be checked")),
-            },
             Credentials::None => match head.extensions.get::<Arc<ClientCertificate>>() {
                 None => Err(ProblemDetails::unauthorized("this needs credentials")),
-                Some(certificate) => {
-                    let user = now.holder(certificate).map(str::to_owned);
-                    let authentication = Authentication::Certificate;
-                    let user = user.map(|name| AuthenticatedUser {
-                        name,
-                        authentication,
-                        token: None,
-                        certificate: Some(certificate.clone()),
-                        policy: now,
-                    });
-                    user.map(Caller::User).ok_or_else(|| {
-                        let authentication = Some(authentication);
-                        let who = Who { authentication, certificate: shown_names(certificate), ..Who::default() };
-                        record_login_failure(&self.audit, who, head);
-                        ProblemDetails::unauthorized("the policy names no user for the certificate")
-                    })
-                }
+                Some(shown) => certificate(&now, shown).map(Caller::User).ok_or_else(|| {
+                    let authentication = Some(Authentication::Certificate);
+                    let who = Who { authentication, certificate: shown_names(shown), ..Who::default() };
+                    record_login_failure(&self.audit, who, head);
+                    ProblemDetails::unauthorized("the policy names no user for the certificate")
+                }),
             },
-            Credentials::Unusable => {
-                Err(ProblemDetails::unauthorized("send one `Authorization` header, `Basic` or `Bearer`"))
+            Credentials::Unusable(why) => {
+                Err(refused(why.authentication(), None, ProblemDetails::unauthorized(why.to_string())))
             }
         }
     }
+
+    /// Authenticates a request to a public route, which is served to anonymous callers as well.
+    ///
+    /// Tokens, certificates and passwords that were verified before are tried. Any other password is not: a probe with a stale one
+    /// must neither throttle its user nor tell anybody whether it is right.
+    pub(super) fn authenticate_publicly(&self, policy: &Policy, head: &Parts) -> Caller {
+        let now = policy.snapshot();
+        let user = match Credentials::of(&head.headers) {
+            Credentials::Bearer(token) => bearer(&now, &token),
+            Credentials::Basic { user, password } => {
+                let is_known = self.logins.is_known(&now, &user, &password);
+                is_known.then(|| AuthenticatedUser::still(&user, &now, now.clone())).flatten()
+            }
+            Credentials::None => head.extensions.get().and_then(|shown| certificate(&now, shown)),
+            Credentials::Unusable(_) => None,
+        };
+        user.map_or(Caller::Anonymous, Caller::User)
+    }
+}
+
+fn wrong() -> ProblemDetails {
+    ProblemDetails::unauthorized("the credentials are wrong")
+}
+
+/// The user whom `token` belongs to.
+fn bearer(policy: &Arc<Snapshot>, token: &str) -> Option<AuthenticatedUser> {
+    let (name, digest) = policy.bearer(token, SystemTime::now())?;
+    Some(AuthenticatedUser {
+        name: name.to_owned(),
+        authentication: Authentication::Bearer,
+        token: Some(digest.short()),
+        certificate: None,
+        policy: policy.clone(),
+    })
+}
+
+/// The user whom the policy names for `certificate`.
+fn certificate(policy: &Arc<Snapshot>, certificate: &Arc<ClientCertificate>) -> Option<AuthenticatedUser> {
+    Some(AuthenticatedUser {
+        name: policy.holder(certificate)?.to_owned(),
+        authentication: Authentication::Certificate,
+        token: None,
+        certificate: Some(certificate.clone()),
+        policy: policy.clone(),
+    })
 }
 
 impl fmt::Debug for Authenticator {

@@ -5,6 +5,7 @@ use super::authorizer_errors::{AuthorizerErrorMetrics, AuthorizerErrors, Reason}
 use super::caller::AuthenticatedUser;
 use crate::admin::ApiConfig;
 use crate::admin::limits::{Bulkhead, BulkheadError, ClientAddr};
+use crate::log;
 use crate::rbac::{AuthorizationRequest, Authorizer, Decision, Principal};
 use std::fmt;
 use std::sync::Arc;
@@ -88,7 +89,9 @@ impl ExternalAuthorization {
         };
         self.errors.count(reason);
         let reason = reason.as_str();
-        tracing::error!(reason, %error, %user, %permission, "the authorizer made no decision: the request is refused");
+        log::emit(move || {
+            tracing::error!(reason, %error, %user, %permission, "the authorizer made no decision: the request is refused");
+        });
         Decision::Deny
     }
 }

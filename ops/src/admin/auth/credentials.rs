@@ -1,5 +1,6 @@
 //! Credentials: the `Authorization` header of a request.
 
+use crate::audit::Authentication;
 use crate::rbac::{check_password, check_token, check_user_name};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -20,8 +21,45 @@ pub(crate) enum Credentials {
     Basic { user: String, password: Zeroizing<String> },
     /// A token (RFC 6750), and only from this header: never from a query, a cookie or a body.
     Bearer(Zeroizing<String>),
-    /// There is something else: another scheme, more than one header, or not what the scheme asks for.
-    Unusable,
+    /// There is something that cannot be tried.
+    Unusable(UnusableCredentials),
+}
+
+/// Reasons credentials cannot be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnusableCredentials {
+    Repeated,
+    TooLong,
+    Scheme,
+    Basic,
+    Bearer,
+}
+
+impl UnusableCredentials {
+    /// The kind of credentials that was meant, if it is known.
+    pub(crate) fn authentication(self) -> Option<Authentication> {
+        match self {
+            UnusableCredentials::Repeated | UnusableCredentials::TooLong | UnusableCredentials::Scheme => None,
+            UnusableCredentials::Basic => Some(Authentication::Basic),
+            UnusableCredentials::Bearer => Some(Authentication::Bearer),
+        }
+    }
+}
+
+impl fmt::Display for UnusableCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            UnusableCredentials::Repeated => "there is more than one `Authorization` header: send one",
+            UnusableCredentials::TooLong => "the `Authorization` header is too long: it may have 8 KiB",
+            UnusableCredentials::Scheme => {
+                "the scheme of the `Authorization` header is not supported: use `Basic` or `Bearer`"
+            }
+            UnusableCredentials::Basic => {
+                "the `Basic` credentials are malformed: send the Base64 of a user name, `:` and a password, in UTF-8"
+            }
+            UnusableCredentials::Bearer => "the `Bearer` token is malformed: send one token as it was issued",
+        })
+    }
 }
 
 impl Credentials {
@@ -30,22 +68,25 @@ impl Credentials {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         match (values.next(), values.next()) {
             (None, _) => Credentials::None,
-            (Some(value), None) => read(value.as_bytes()).unwrap_or(Credentials::Unusable),
-            (Some(_), Some(_)) => Credentials::Unusable,
+            (Some(value), None) => read(value.as_bytes()).unwrap_or_else(Credentials::Unusable),
+            (Some(_), Some(_)) => Credentials::Unusable(UnusableCredentials::Repeated),
         }
     }
 }
 
-fn read(value: &[u8]) -> Option<Credentials> {
+fn read(value: &[u8]) -> Result<Credentials, UnusableCredentials> {
     if value.len() > MAX_AUTHORIZATION {
-        return None;
+        return Err(UnusableCredentials::TooLong);
     }
-    let space = value.iter().position(|&byte| byte == b' ')?;
-    let (scheme, encoded) = (&value[..space], &value[space + 1..]);
+    let mut parts = value.splitn(2, |&byte| byte == b' ');
+    let (scheme, encoded) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     if scheme.eq_ignore_ascii_case(b"bearer") {
-        return bearer(encoded);
+        return bearer(encoded).ok_or(UnusableCredentials::Bearer);
     }
-    scheme.eq_ignore_ascii_case(b"basic").then(|| basic(encoded))?
+    if scheme.eq_ignore_ascii_case(b"basic") {
+        return basic(encoded).ok_or(UnusableCredentials::Basic);
+    }
+    Err(UnusableCredentials::Scheme)
 }
 
 fn bearer(token: &[u8]) -> Option<Credentials> {
@@ -70,7 +111,7 @@ impl fmt::Debug for Credentials {
             Credentials::None => f.write_str("None"),
             Credentials::Basic { user, .. } => f.debug_struct("Basic").field("user", user).finish_non_exhaustive(),
             Credentials::Bearer(_) => f.write_str("Bearer(..)"),
-            Credentials::Unusable => f.write_str("Unusable"),
+            Credentials::Unusable(why) => f.debug_tuple("Unusable").field(why).finish(),
         }
     }
 }
@@ -79,6 +120,8 @@ impl fmt::Debug for Credentials {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+
+    const MALFORMED: Credentials = Credentials::Unusable(UnusableCredentials::Basic);
 
     fn of(values: &[&[u8]]) -> Credentials {
         let mut headers = HeaderMap::new();
@@ -113,7 +156,7 @@ mod tests {
         }
         let long = |length| format!("Bearer {}", "x".repeat(length));
         assert_eq!(of(&[long(128).as_bytes()]), Credentials::Bearer("x".repeat(128).into()));
-        assert_eq!(of(&[long(129).as_bytes()]), Credentials::Unusable);
+        assert_eq!(of(&[long(129).as_bytes()]), Credentials::Unusable(UnusableCredentials::Bearer));
     }
 
     #[test]
@@ -142,19 +185,19 @@ mod tests {
             &[b"Basic YTpi-_=="],
             &[b"Basic \xff\xff"],
         ] {
-            assert_eq!(of(values), Credentials::Unusable, "{values:?}");
+            assert!(matches!(of(values), Credentials::Unusable(_)), "{values:?}");
         }
     }
 
     #[test]
     fn what_no_policy_can_hold_is_unusable() {
         for text in ["", "alice", ":", "alice:", ":secret", "alice\0:x", "alice:x\n", "a\u{7f}:x", "a\u{85}:x"] {
-            assert_eq!(basic_of(text), Credentials::Unusable, "{text:?}");
+            assert_eq!(basic_of(text), MALFORMED, "{text:?}");
         }
-        assert_eq!(basic_of(b"alice:\xff"), Credentials::Unusable);
-        assert_eq!(basic_of(format!("{}:x", "a".repeat(129))), Credentials::Unusable);
-        assert_eq!(basic_of(format!("a:{}", "x".repeat(1025))), Credentials::Unusable);
-        assert_eq!(basic_of(format!("a:{}", "x".repeat(9000))), Credentials::Unusable);
+        assert_eq!(basic_of(b"alice:\xff"), MALFORMED);
+        assert_eq!(basic_of(format!("{}:x", "a".repeat(129))), MALFORMED);
+        assert_eq!(basic_of(format!("a:{}", "x".repeat(1025))), MALFORMED);
+        assert_eq!(basic_of(format!("a:{}", "x".repeat(9000))), Credentials::Unusable(UnusableCredentials::TooLong));
     }
 
     #[test]

@@ -3,9 +3,29 @@
 use crate::admin::http::ProblemDetails;
 use crate::net::port_to_listen_on;
 use axum::http::header::HOST;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, Version};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+
+/// Refuses a request of HTTP/1.1 without a `Host` header, and any with two or with an invalid one (RFC 9112, section 3.2).
+///
+/// Probes may leave it out: some load balancers do.
+pub(super) fn check_host_header(version: Version, headers: &HeaderMap, is_probe: bool) -> Result<(), ProblemDetails> {
+    let mut values = headers.get_all(HOST).iter();
+    match (values.next(), values.next()) {
+        (None, _) if is_probe || version < Version::HTTP_11 => Ok(()),
+        (Some(host), None) if host.as_bytes().iter().all(|byte| is_host_byte(*byte)) => Ok(()),
+        (Some(_), None) => {
+            Err(ProblemDetails::bad_request("the `Host` header is invalid: send a name or an address, and a port"))
+        }
+        _ => Err(ProblemDetails::bad_request("send exactly one `Host` header")),
+    }
+}
+
+/// The bytes of a host and a port (RFC 3986, section 3.2.2).
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(&byte)
+}
 
 /// Refuses a request that was sent to a name other than `localhost` and `names`.
 ///
@@ -86,6 +106,29 @@ mod tests {
             ("0x7f.1", false),
         ] {
             assert_eq!(is_local(host), local, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_one_host_header_but_probes_and_http_1_0_may_have_none() {
+        let is_valid = |version, hosts: &[&'static str], is_probe| {
+            let headers = hosts.iter().map(|host| (HOST, host.parse().unwrap())).collect();
+            check_host_header(version, &headers, is_probe).is_ok()
+        };
+        for (version, hosts, valid, valid_of_probe) in [
+            (Version::HTTP_11, &["ops.example:9464"][..], true, true),
+            (Version::HTTP_11, &[""], true, true),
+            (Version::HTTP_11, &["[::1]:80"], true, true),
+            (Version::HTTP_11, &[], false, true),
+            (Version::HTTP_10, &[], true, true),
+            (Version::HTTP_11, &["a", "a"], false, false),
+            (Version::HTTP_10, &["a", "b"], false, false),
+            (Version::HTTP_11, &["a b"], false, false),
+            (Version::HTTP_11, &["user@a"], false, false),
+            (Version::HTTP_11, &["a/b"], false, false),
+        ] {
+            assert_eq!(is_valid(version, hosts, false), valid, "{version:?} {hosts:?}");
+            assert_eq!(is_valid(version, hosts, true), valid_of_probe, "{version:?} {hosts:?} of a probe");
         }
     }
 

@@ -153,8 +153,12 @@ limits! {
         /// Sets the maximum number of request headers, at most 10,000.
         max_request_headers: usize = 64, "64", in 0..=MAX_HEADERS;
 
-        /// Sets the timeout for receiving a request head, which is also the idle timeout of a connection.
+        /// Sets the timeout for receiving a request head, from its first byte on, or from the start of the connection.
         request_head_timeout: Duration = 10 * SECOND, "10 s";
+
+        /// Sets how long a connection may be idle between requests. Keep it above the periods of probes and scrapes: a client that
+        /// sends a request in the moment in which its connection is closed sees it reset.
+        idle_timeout: Duration = 75 * SECOND, "75 s";
 
         /// Sets the maximum size of the body of a mutation, in bytes. The bodies of other requests are not read.
         max_request_body_bytes: usize = 64 * KIB, "64 KiB";

@@ -8,6 +8,7 @@ use crate::admin::reload::policy_file::PolicyFileMetrics;
 use crate::admin::reload::tls_files::TlsFilesMetrics;
 use crate::admin::{ApiConfig, Limits};
 use crate::health::HealthMetrics;
+use crate::log::LogMetrics;
 use crate::registry::Registration;
 use axum::http::HeaderValue;
 use serde_json::value::RawValue;
@@ -82,6 +83,7 @@ impl AdminState {
             None,
             crate::runtime::TokioMetrics::new(&self.application),
         ));
+        registrations.push(metrics.register_scoped("ops_log_events", "", None, LogMetrics));
         registrations.push(metrics.register_scoped("ops_health", "", None, HealthMetrics::new(&self.config.health)));
         if let Some(file) = &self.config.policy_file {
             registrations.push(metrics.register_scoped("ops_policy", "", None, PolicyFileMetrics(file.clone())));

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub(crate) struct ProblemDetails {
     status: StatusCode,
     detail: String,
-    header: Option<(HeaderName, HeaderValue)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// Whom it refuses something, for the audit log.
     who: Option<Box<Who>>,
 }
@@ -29,7 +29,7 @@ struct ProblemDocument<'a> {
 
 impl ProblemDetails {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> ProblemDetails {
-        ProblemDetails { status, detail: detail.into(), header: None, who: None }
+        ProblemDetails { status, detail: detail.into(), headers: Vec::new(), who: None }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> ProblemDetails {
@@ -37,8 +37,11 @@ impl ProblemDetails {
     }
 
     pub(crate) fn unauthorized(detail: impl Into<String>) -> ProblemDetails {
-        let challenge = HeaderValue::from_static("Basic realm=\"ops\", charset=\"UTF-8\"");
-        ProblemDetails::new(StatusCode::UNAUTHORIZED, detail).header(WWW_AUTHENTICATE, challenge)
+        let challenges = ["Basic realm=\"ops\", charset=\"UTF-8\"", "Bearer realm=\"ops\""];
+        let problem = ProblemDetails::new(StatusCode::UNAUTHORIZED, detail);
+        challenges
+            .into_iter()
+            .fold(problem, |problem, challenge| problem.header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge)))
     }
 
     pub(crate) fn forbidden(detail: impl Into<String>) -> ProblemDetails {
@@ -90,7 +93,7 @@ impl ProblemDetails {
     }
 
     fn header(mut self, name: HeaderName, value: HeaderValue) -> ProblemDetails {
-        self.header = Some((name, value));
+        self.headers.push((name, value));
         self
     }
 }
@@ -105,7 +108,9 @@ impl IntoResponse for ProblemDetails {
         };
         let mut response = (self.status, Json(document)).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response.headers_mut().extend(self.header);
+        for (name, value) in self.headers {
+            response.headers_mut().append(name, value);
+        }
         response
     }
 }

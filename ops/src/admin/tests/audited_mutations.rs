@@ -46,7 +46,9 @@ async fn change(admin: &Arc<AdminState>, route: &'static Route, user: &str, mark
 }
 
 async fn change_with(admin: &Arc<AdminState>, route: &'static Route, token: &Token, marked: bool) -> u16 {
-    let mut request = Request::put("/change").header("authorization", format!("Bearer {}", token.reveal()));
+    let mut request = Request::put("/change")
+        .header("host", "localhost")
+        .header("authorization", format!("Bearer {}", token.reveal()));
     if marked {
         request = request.header("x-ops-request", "1").header("content-type", "application/json");
     }

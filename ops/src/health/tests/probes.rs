@@ -126,6 +126,26 @@ async fn after_its_budget_a_probe_has_the_last_result_with_its_age() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_first_probe_after_a_check_begins_to_hang_does_not_say_that_it_is_healthy() {
+    let (health, hangs) = (Health::new(), Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    let hangs_now = hangs.clone();
+    let quick = move |_context| {
+        let takes = if hangs_now.load(Ordering::SeqCst) { AMPLE } else { ms(5) };
+        tokio::time::sleep(takes)
+    };
+    health.register_check(CheckDescriptor::new("db").timeout(ms(1000)), quick).unwrap();
+    assert_eq!(readiness(&health, ms(800)).await.to_text(), "[+]db ok\nhealthy\n");
+    hangs.store(true, Ordering::SeqCst);
+    advance(ms(10_000)).await;
+    assert_eq!(
+        readiness(&health, ms(800)).await.to_text(),
+        "[!]db degraded: no result after 800ms: the last one, 10.8s ago, was healthy and took 5ms\ndegraded\n"
+    );
+    tokio::time::sleep(ms(500)).await;
+    assert_eq!(health.known().to_text(), "[-]db failed: timed out after 1s\nunhealthy\n");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_goes_on_when_nobody_waits_and_the_next_probe_has_its_result() {
     let (health, runs) = health_that_takes(ms(1500), true);
     assert_eq!(readiness(&health, ms(0)).await.status, Status::Unknown);

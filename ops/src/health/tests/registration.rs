@@ -154,3 +154,39 @@ async fn runners_of_one_registry_run_what_either_registers() {
     assert_eq!(other.names(), Vec::<String>::new());
     scheduler.abort();
 }
+
+#[tokio::test]
+async fn an_override_is_carried_over_to_a_new_registration_and_that_is_told() {
+    let health = Health::new();
+    let register = || health.register("db", |_context| async {});
+    register();
+    health.check().await;
+    health.set_override("db", Status::Unhealthy, "failover", AMPLE);
+    register();
+    assert_eq!(health.check().await.to_text(), "[-]db failed: forced: failover\nunhealthy\n");
+    let told = health.history().pop().unwrap();
+    assert_eq!(
+        (told.check.as_deref(), told.from, told.to, told.reason.as_deref()),
+        (Some("db"), Status::Unhealthy, Status::Unhealthy, Some("registered again; still forced: failover"))
+    );
+
+    assert!(health.deregister("db"));
+    assert_eq!(health.check().await.status, Status::Healthy, "what is not there is not forced");
+    register();
+    assert_eq!(health.check().await.status, Status::Unhealthy);
+    assert!(health.clear_override("db"));
+    register();
+    assert_eq!(health.check().await.to_text(), "[+]db ok\nhealthy\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_override_that_has_expired_is_not_carried_over() {
+    let health = Health::new();
+    health.register("db", |_context| async {});
+    health.set_override("db", Status::Unhealthy, "failover", ms(1000));
+    health.deregister("db");
+    health.names();
+    tokio::time::advance(ms(1000)).await;
+    health.register("db", |_context| async {});
+    assert_eq!(health.check().await.to_text(), "[+]db ok\nhealthy\n");
+}

@@ -10,6 +10,7 @@ fn report() -> Report {
         let result = CheckResult {
             ok: status == Status::Healthy,
             status,
+            not_applicable: false,
             error: error.map(str::to_owned),
             critical: status != Status::Degraded,
             kind: CheckKind::Readiness.into(),

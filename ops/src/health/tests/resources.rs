@@ -1,7 +1,7 @@
 //! What checks are given by type.
 
 use super::*;
-use crate::health::{CheckContext, MissingResource, Resource};
+use crate::health::{CheckContext, FromContext, MissingResource, OptionalResource, Outcome, Resource, Status};
 
 struct Pool(&'static str);
 
@@ -42,4 +42,68 @@ async fn a_resource_that_is_provided_again_is_replaced() {
     health.provide(Pool("the second"));
     health.provide("another type");
     assert_eq!(reason(&health).await, "given the second");
+}
+
+/// A check of an optional pool, as an attribute expands it: critical, and with a success threshold of 2.
+fn health_with_an_optional_pool(check: CheckDescriptor) -> Health {
+    let health = Health::new();
+    let run = |context: CheckContext| async move {
+        match OptionalResource::<Pool>::from_context(&context) {
+            Ok(pool) => Outcome::unhealthy(pool.0),
+            Err(missing) => ops_core::__private::missing(missing),
+        }
+    };
+    health.register_check(check.success_threshold(2), run).unwrap();
+    health
+}
+
+#[tokio::test]
+async fn a_check_whose_optional_resource_is_missing_is_not_applicable_and_counts_for_nothing() {
+    let health = health_with_an_optional_pool(check("db"));
+    let report = health.check().await;
+    let pool = std::any::type_name::<Pool>();
+    assert_eq!(report.to_text(), format!("[+]db not applicable: no `{pool}` was provided\nhealthy\n"));
+    assert_eq!(report.clone().without_errors().to_text(), "[+]db not applicable\nhealthy\n");
+    let json = serde_json::to_value(&report.checks["db"]).unwrap();
+    assert_eq!((&json["not_applicable"], &json["ok"]), (&true.into(), &true.into()));
+
+    health.provide(Pool("down"));
+    let report = health.check().await;
+    assert_eq!(report.to_text(), "[-]db failed: down\nunhealthy\n", "it is checked as soon as there is one");
+    assert!(!report.checks["db"].not_applicable);
+}
+
+#[tokio::test]
+async fn what_is_not_applicable_does_not_hold_up_the_start_and_can_be_overridden() {
+    let health = health_with_an_optional_pool(check("db").kind(CheckKind::Startup));
+    health.check().await;
+    assert!(health.startup_complete());
+    health.set_override("db", Status::Unhealthy, "drill", AMPLE);
+    assert_eq!(health.known().to_text(), "[-]db failed: forced: drill\nunhealthy\n");
+}
+
+#[tokio::test]
+async fn a_check_may_decide_itself_what_a_missing_resource_means() {
+    let health = Health::new();
+    health.register("db", |context: CheckContext| async move {
+        match Option::<Resource<Pool>>::from_context(&context).unwrap() {
+            Some(pool) => Outcome::degraded(pool.0),
+            None => Outcome::not_applicable("no database is configured"),
+        }
+    });
+    assert_eq!(health.check().await.to_text(), "[+]db not applicable: no database is configured\nhealthy\n");
+    health.provide(Pool("slow"));
+    assert_eq!(health.check().await.to_text(), "[!]db degraded: slow\ndegraded\n");
+}
+
+#[tokio::test]
+async fn a_trait_object_is_taken_by_the_type_of_its_arc() {
+    type Store = Arc<dyn Fn() -> bool + Send + Sync>;
+    let health = Health::new();
+    health.register("store", |context: CheckContext| async move {
+        let store: Resource<Store> = context.resource().map_err(|missing| missing.to_string())?;
+        Ok::<_, String>(store())
+    });
+    health.provide::<Store>(Arc::new(|| true));
+    assert_eq!(health.check().await.status, Status::Healthy);
 }

@@ -4,6 +4,7 @@ use super::acceptor::Acceptor;
 use super::connection_limiter::ConnectionLimiter;
 use super::service::ConnectionService;
 use crate::admin::Limits;
+use crate::log;
 use crate::server::listen::{Listener, Stream};
 use ops_core::unwind::catch_panic;
 use std::future::poll_fn;
@@ -15,13 +16,13 @@ use tokio::task::JoinSet;
 /// Serves what `listener` accepts until shutdown, then waits for requests in flight.
 pub(crate) async fn accept_connections(listener: Listener, service: ConnectionService) {
     let limiter = Arc::new(ConnectionLimiter::new(&service.limits));
-    let mut shutdown = service.shutdown.clone();
+    let shutdown = service.shutdown.clone();
     let mut connections = JoinSet::new();
     let (max_connections, mut acceptor) = (limiter.max_connections(), Acceptor::new(listener));
     loop {
         let (stream, peer) = tokio::select! {
             biased;
-            () = shutdown.triggered() => break,
+            () = shutdown.requested() => break,
             Some(_ended) = connections.join_next() => continue,
             // Evicted connections end before new ones are accepted: else a flood accumulates evicted ones.
             accepted = acceptor.next(&limiter), if connections.len() <= max_connections => accepted,
@@ -43,7 +44,8 @@ pub(crate) async fn accept_connections(listener: Listener, service: ConnectionSe
     drop(acceptor);
     let ended = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(service.limits.shutdown_timeout, ended).await.is_err() {
-        tracing::warn!(connections = connections.len(), "the server ends with requests in flight");
+        let connections = connections.len();
+        log::emit(move || tracing::warn!(connections, "the server ends with requests in flight"));
     }
 }
 

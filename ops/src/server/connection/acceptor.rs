@@ -4,6 +4,7 @@ use super::connection_limiter::ConnectionLimiter;
 use super::reserved_fd::ReservedFd;
 use crate::admin::ClientAddr;
 use crate::error::ErrorChain;
+use crate::log;
 use crate::server::listen::{Listener, Stream};
 use std::future::poll_fn;
 use std::io;
@@ -74,7 +75,8 @@ impl Acceptor {
         }
         if self.logged.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL) {
             self.logged = Some(Instant::now());
-            tracing::warn!(error = %ErrorChain(error), "the server cannot accept a connection, and none is idle");
+            let error = ErrorChain(error).to_string();
+            log::emit(move || tracing::warn!(%error, "the server cannot accept a connection, and none is idle"));
         }
     }
 }

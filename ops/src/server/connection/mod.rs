@@ -3,8 +3,8 @@
 mod accept_loop;
 mod acceptor;
 mod connection_limiter;
-mod connection_timer;
 mod poll_on_wake;
+mod read_timeout;
 mod reserved_fd;
 mod service;
 mod write_timeout;

@@ -1,12 +1,14 @@
 //! The service of one connection: HTTP/1.1 with limits on its request heads, on the writing of its responses and on its age.
 
 use super::connection_limiter::{ConnectionPermit, InFlightRequest};
-use super::connection_timer::ConnectionTimer;
 use super::poll_on_wake::PollOnWake;
+use super::read_timeout::{ReadTimeout, ReadTimeouts, RequestGuard, Requests};
 use super::write_timeout::WriteTimeout;
 use crate::admin::{ClientAddr, Limits, Responder};
 #[cfg(feature = "tls")]
 use crate::error::ErrorChain;
+#[cfg(feature = "tls")]
+use crate::log;
 use crate::rbac::ClientCertificate;
 use crate::server::shutdown::ShutdownSignal;
 #[cfg(feature = "tls")]
@@ -77,16 +79,19 @@ impl ConnectionService {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut shutdown = self.shutdown.clone();
+        let shutdown = self.shutdown.clone();
         tokio::select! {
             ended = tokio::time::timeout(self.limits.tls_handshake_timeout, tls.accept(stream)) => match ended {
                 Ok(Ok(secured)) => return Some(secured),
-                // Strangers can make as many of these as they like.
-                Ok(Err(error)) => tracing::debug!(%peer, error = %ErrorChain(&error), "a handshake of TLS fails"),
-                Err(_elapsed) => tracing::debug!(%peer, "a handshake of TLS takes too long"),
+                // Strangers can cause as many of these as they like: they must not crowd other events out of the queue.
+                Ok(Err(_)) | Err(_) if !tracing::enabled!(tracing::Level::DEBUG) => {}
+                Ok(Err(error)) => {
+                    log::emit(move || tracing::debug!(%peer, error = %ErrorChain(&error), "TLS handshake failed"));
+                }
+                Err(_elapsed) => log::emit(move || tracing::debug!(%peer, "TLS handshake timed out")),
             },
             () = permit.evicted() => {}
-            () = shutdown.triggered() => {}
+            () = shutdown.requested() => {}
         }
         None
     }
@@ -101,13 +106,16 @@ impl ConnectionService {
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let ConnectionService { responder, limits, mut shutdown, .. } = self;
+        let ConnectionService { responder, limits, shutdown, .. } = self;
         let was_asked = Arc::new(AtomicBool::new(false));
+        let requests = Arc::new(Requests::default());
+        let timeouts = ReadTimeouts { head: limits.request_head_timeout, idle: limits.idle_timeout };
+        let stream = ReadTimeout::new(stream, requests.clone(), timeouts);
         let service = service_fn({
             let (limits, was_asked, permit) = (limits.clone(), was_asked.clone(), permit.clone());
             move |request: hyper::Request<hyper::body::Incoming>| {
                 was_asked.store(true, Ordering::Relaxed);
-                let in_flight = permit.begin_request();
+                let in_flight = (permit.begin_request(), requests.begin());
                 let at_once = responder.respond_at_once(&request, &limits).ok_or_else(|| {
                     let mut request = request.map(Body::new);
                     request.extensions_mut().insert(client.peer);
@@ -131,8 +139,7 @@ impl ConnectionService {
             http.max_headers(limits.max_request_headers);
         }
         let connection = http
-            .timer(ConnectionTimer::default())
-            .header_read_timeout(limits.request_head_timeout)
+            .header_read_timeout(None)
             .max_buf_size(limits.max_request_head_bytes)
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
@@ -140,7 +147,7 @@ impl ConnectionService {
         let closing = PollOnWake::new(async {
             tokio::select! {
                 () = permit.evicted() => CloseReason::Evicted,
-                () = shutdown.triggered() => CloseReason::Graceful,
+                () = shutdown.requested() => CloseReason::Graceful,
                 () = tokio::time::sleep(limits.max_connection_age) => CloseReason::Graceful,
                 () = end => CloseReason::Graceful,
             }
@@ -174,7 +181,7 @@ enum CloseReason {
 /// The body of a response; its request is in flight until the client has taken all of it.
 struct InFlightBody {
     body: Either<Full<Bytes>, Body>,
-    _in_flight: InFlightRequest,
+    _in_flight: (InFlightRequest, RequestGuard),
 }
 
 impl hyper::body::Body for InFlightBody {

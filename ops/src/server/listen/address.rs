@@ -1,17 +1,20 @@
 //! The addresses that a server can be given.
 
 use super::ListenError;
+#[cfg(unix)]
+use super::UnixSocket;
 use crate::net::{HostPort, port_to_listen_on};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 #[cfg(unix)]
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The address that a server listens on.
 ///
 /// Made from a [`SocketAddr`], a port (on `127.0.0.1`), a host or an address with a port, or a text: `"127.0.0.1:9464"`,
 /// `"[::1]:9464"`, `"localhost:9464"`, or `"9464"` for a port of `127.0.0.1`. Port 0 is one that is free.
-/// On Unix, a path after `unix:` is a socket that only the user of the process may connect to.
+/// On Unix, a path after `unix:` is a socket that only the user of the process may connect to; a [`UnixSocket`] can let a
+/// group in.
 ///
 /// `":9464"` is refused: elsewhere it means all interfaces, which `"0.0.0.0:9464"` says.
 ///
@@ -31,7 +34,7 @@ enum Repr {
     Socket(SocketAddr),
     Name(HostPort),
     #[cfg(unix)]
-    UnixSocket(PathBuf),
+    UnixSocket(UnixSocket),
     /// Refused when a server is to listen on it.
     Invalid {
         text: String,
@@ -48,7 +51,7 @@ impl Address {
         match &self.0 {
             Repr::Socket(address) => Ok(vec![ListenTarget::Socket(*address)]),
             #[cfg(unix)]
-            Repr::UnixSocket(path) => Ok(vec![ListenTarget::UnixSocket(path.clone())]),
+            Repr::UnixSocket(socket) => Ok(vec![ListenTarget::UnixSocket(socket.clone())]),
             Repr::Invalid { reason, .. } => Err(ListenError::Address(reason.clone())),
             Repr::Name(name) => {
                 let host = name.host();
@@ -78,7 +81,7 @@ impl Address {
 pub(super) enum ListenTarget {
     Socket(SocketAddr),
     #[cfg(unix)]
-    UnixSocket(PathBuf),
+    UnixSocket(UnixSocket),
 }
 
 /// Reads an address; an error says what to write instead.
@@ -87,7 +90,7 @@ fn parse(text: &str) -> Result<Repr, String> {
     if let Some(path) = text.strip_prefix("unix:") {
         return match path {
             "" => Err("it has no path; write `unix:` and a path, as in `unix:/run/app/ops.sock`".to_owned()),
-            path => Ok(Repr::UnixSocket(path.into())),
+            path => Ok(Repr::UnixSocket(UnixSocket::new(path))),
         };
     }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -113,7 +116,7 @@ impl fmt::Display for Address {
             Repr::Socket(address) => address.fmt(f),
             Repr::Name(name) => name.fmt(f),
             #[cfg(unix)]
-            Repr::UnixSocket(path) => write!(f, "unix:{}", path.display()),
+            Repr::UnixSocket(socket) => write!(f, "unix:{}", socket.path().display()),
             Repr::Invalid { text, .. } => f.write_str(text),
         }
     }
@@ -129,7 +132,14 @@ impl From<SocketAddr> for Address {
 impl From<&Path> for Address {
     /// The Unix socket at this path.
     fn from(path: &Path) -> Self {
-        Address(Repr::UnixSocket(path.to_owned()))
+        UnixSocket::new(path).into()
+    }
+}
+
+#[cfg(unix)]
+impl From<UnixSocket> for Address {
+    fn from(socket: UnixSocket) -> Self {
+        Address(Repr::UnixSocket(socket))
     }
 }
 
@@ -222,7 +232,10 @@ mod tests {
         let localhost = Address::from("localhost:9464").resolve().await.unwrap();
         assert_eq!(localhost[0], ListenTarget::Socket("127.0.0.1:9464".parse().unwrap()), "IPv4 first");
         #[cfg(unix)]
-        assert_eq!(Address::from("unix:a/b c").resolve().await.unwrap(), [ListenTarget::UnixSocket("a/b c".into())]);
+        assert_eq!(
+            Address::from("unix:a/b c").resolve().await.unwrap(),
+            [ListenTarget::UnixSocket(UnixSocket::new("a/b c"))]
+        );
     }
 
     #[tokio::test]

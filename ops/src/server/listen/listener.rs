@@ -52,8 +52,8 @@ pub(crate) async fn listen(address: &Address) -> Result<BoundListener, ListenErr
         let address = match target {
             ListenTarget::Socket(address) => address,
             #[cfg(unix)]
-            ListenTarget::UnixSocket(path) => {
-                return unix_socket::open(&path).map(|(listener, file)| BoundListener::Unix(listener, file));
+            ListenTarget::UnixSocket(socket) => {
+                return unix_socket::open(&socket).map(|(listener, file)| BoundListener::Unix(listener, file));
             }
         };
         match open(address) {

@@ -7,6 +7,8 @@ mod listener;
 mod unix_socket;
 
 pub use address::Address;
+#[cfg(unix)]
+pub use unix_socket::{UnixGroup, UnixSocket};
 
 pub(super) use error::ListenError;
 pub(super) use listener::{BoundListener, Listener, Stream, listen};

@@ -1,12 +1,13 @@
-//! The coordinator of the graceful shutdown of a program: readiness off, delay, finish, exit.
+//! The coordinator of the graceful shutdown of a program: readiness off, drain delay, grace period, exit.
 
-use super::os_signals::termination_signals;
-use super::{Phase, Phases, Shutdown, Termination};
+use super::os_signals::{TerminationSignal, TerminationSignals, termination_signals};
+use super::{Shutdown, Termination};
 use crate::health::Health;
+use crate::log;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::mpsc::Receiver;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -14,145 +15,228 @@ use tokio::time::{sleep, timeout};
 pub(crate) struct ShutdownCoordinator {
     pub(crate) health: Arc<Health>,
     pub(crate) termination: Termination,
-    /// How long the application may take to notice that its work is abandoned.
-    pub(crate) exit_timeout: Duration,
+    /// Requests the shutdown of the service.
+    pub(crate) service: Shutdown,
     /// Shuts the server down.
-    pub(crate) shutdown: Shutdown,
+    pub(crate) server: Shutdown,
+    /// How long the server takes at most to shut down.
+    pub(crate) server_timeout: Duration,
     /// Set to make the process exit with the server, with this code.
     pub(crate) exit: Arc<OnceLock<i32>>,
+    /// Ends the process after a time, with a code: [`exit_after`](super::exit_after) outside tests.
+    pub(crate) exit_after: ExitAfter,
+}
+
+/// Ends the process after a time, with a code.
+pub(crate) type ExitAfter = Box<dyn Fn(Duration, i32) + Send + Sync>;
+
+/// The application's end of a coordinated shutdown. Dropping it says that the service has ended.
+#[derive(Debug)]
+pub(crate) struct Coordination(watch::Receiver<bool>);
+
+/// Reasons the application does not wait for its service any longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interruption {
+    /// The service did not end within its grace period, or before a further signal.
+    Abandoned,
+    /// The coordinator is gone, and with it the server.
+    CoordinatorGone,
+}
+
+impl Coordination {
+    /// Waits until the service must be abandoned.
+    pub(crate) async fn interrupted(&mut self) -> Interruption {
+        match self.0.wait_for(|is_abandoned| *is_abandoned).await {
+            Ok(_) => Interruption::Abandoned,
+            Err(_closed) => Interruption::CoordinatorGone,
+        }
+    }
 }
 
 impl ShutdownCoordinator {
-    /// Listens for termination signals and coordinates the shutdown on the current runtime.
+    /// Listens for termination signals and coordinates the shutdown on `runtime`.
     ///
     /// # Errors
     /// If the system does not allow it to listen for signals.
-    pub(crate) fn start(self) -> io::Result<Phases> {
+    pub(crate) fn start(self, runtime: &Handle) -> io::Result<Coordination> {
         let signals = termination_signals()?;
-        let (phase, phases) = Phases::channel();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = phase.closed() => {}
-                () = self.coordinate(signals, &phase) => {}
-            }
-        });
-        Ok(phases)
+        let (abandoned, abandonment) = watch::channel(false);
+        runtime.spawn(self.run(signals, abandoned));
+        Ok(Coordination(abandonment))
     }
 
-    /// Goes through all phases, as long as the application takes part.
-    async fn coordinate(self, mut signals: Receiver<i32>, phase: &watch::Sender<Phase>) {
-        let Some(signal) = signals.recv().await else { return };
-        let Termination { drain_delay, grace_period } = self.termination;
-        tracing::info!(?drain_delay, "the program is told to end: readiness is off");
-        self.health.drain();
-        if timeout(drain_delay, signals.recv()).await.is_ok() {
-            tracing::warn!("the program is told again to end: it waits no longer for others to see that");
-        }
-        phase.send_replace(Phase::Finishing);
+    async fn run(self, signals: TerminationSignals, abandoned: watch::Sender<bool>) {
+        let code = OnceLock::new();
         tokio::select! {
-            _told = signals.recv() => {
-                tracing::warn!("the program is told again to end: it does not wait for what is in flight");
-            }
-            () = sleep(grace_period) => tracing::warn!(?grace_period, "the program ends with work in flight"),
+            () = abandoned.closed() => {}
+            () = self.coordinate(signals, &abandoned, &code) => return,
         }
-        phase.send_replace(Phase::Abandoned);
-        let _told_or_elapsed = timeout(self.exit_timeout, signals.recv()).await;
-        tracing::error!("the application does not run any more: the process ends without it");
+        // The service has ended. If a signal asked for that, the process is to end too.
+        if let Some(code) = code.get() {
+            (self.exit_after)(self.server_timeout.saturating_add(self.termination.exit_timeout), *code);
+        }
+    }
+
+    /// Goes through all phases, as long as the application takes part. The first signal sets the exit `code`.
+    async fn coordinate(&self, mut signals: TerminationSignals, abandoned: &watch::Sender<bool>, code: &OnceLock<i32>) {
+        let Termination { drain_delay, grace_period, exit_timeout } = self.termination;
+        let signal = signals.next().await;
+        let code = *code.get_or_init(|| signal.exit_code());
+        self.health.drain();
+        // Nobody sends work to what runs in a terminal.
+        let delay = if signal == TerminationSignal::Interrupt { Duration::ZERO } else { drain_delay };
+        log::emit(move || tracing::info!(?delay, "shutdown is requested: readiness is off"));
+        if timeout(delay, signals.next()).await.is_ok() {
+            log::emit(|| tracing::warn!("shutdown is requested again: the drain delay is skipped"));
+        }
+        self.service.request();
+        tokio::select! {
+            _signal = signals.next() => {
+                log::emit(|| tracing::warn!("shutdown is requested again: work in flight is abandoned"));
+            }
+            () = sleep(grace_period) => {
+                log::emit(move || tracing::warn!(?grace_period, "work in flight is abandoned after the grace period"));
+            }
+        }
+        abandoned.send_replace(true);
+        let _signal_or_elapsed = timeout(exit_timeout, signals.next()).await;
+        log::emit(|| tracing::error!("the application is stuck: the process ends without it"));
         // Nothing else sets it.
-        let _ = self.exit.set(128 + signal);
-        self.shutdown.trigger();
+        let _ = self.exit.set(code);
+        self.server.request();
+        (self.exit_after)(self.server_timeout, code);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::shutdown_channel;
+    use super::super::os_signals::TerminationSignal::{Interrupt, Terminate};
+    use super::super::{ShutdownSignal, shutdown_channel};
     use super::*;
-    use tokio::sync::mpsc::{Sender, channel};
-    use tokio::sync::oneshot;
+    use std::sync::Mutex;
+    use tokio::sync::broadcast;
     use tokio::task::JoinHandle;
     use tokio::time::Instant;
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The end of a program with 10 s of delay, 30 s to finish and 5 s to hear of that, and how it can be followed.
-    struct Ending {
+    /// A shutdown with a drain delay of 10 s, a grace period of 30 s and an exit timeout of 5 s.
+    struct Scenario {
         health: Arc<Health>,
-        signal: Sender<i32>,
+        signals: broadcast::Sender<TerminationSignal>,
         exit: Arc<OnceLock<i32>>,
-        conducted: JoinHandle<Instant>,
-        phases: Phases,
+        coordinated: JoinHandle<Instant>,
+        service: ShutdownSignal,
+        coordination: Coordination,
+        exits: Arc<Mutex<Vec<(Duration, i32)>>>,
     }
 
-    fn begin() -> Ending {
+    fn begin() -> Scenario {
         let (health, exit) = (Arc::new(Health::new()), Arc::new(OnceLock::new()));
-        let (signal, signals) = channel(1);
-        let (phase, phases) = Phases::channel();
+        let (signals, receiver) = broadcast::channel(4);
+        let (request, service) = shutdown_channel();
+        let (abandoned, abandonment) = watch::channel(false);
+        let exits = Arc::new(Mutex::new(Vec::new()));
+        let recorded = exits.clone();
         let coordinator = ShutdownCoordinator {
             health: health.clone(),
-            termination: Termination::default().drain_delay(10 * SECOND).grace_period(30 * SECOND),
-            exit_timeout: 5 * SECOND,
-            shutdown: shutdown_channel().0,
+            termination: Termination::default()
+                .drain_delay(10 * SECOND)
+                .grace_period(30 * SECOND)
+                .exit_timeout(5 * SECOND),
+            service: request,
+            server: shutdown_channel().0,
+            server_timeout: SECOND,
             exit: exit.clone(),
+            exit_after: Box::new(move |timeout, code| recorded.lock().unwrap().push((timeout, code))),
         };
-        let conducted = tokio::spawn(async move {
-            coordinator.coordinate(signals, &phase).await;
+        let coordinated = tokio::spawn(async move {
+            coordinator.run(receiver.into(), abandoned).await;
             Instant::now()
         });
-        Ending { health, signal, exit, conducted, phases }
+        Scenario { health, signals, exit, coordinated, service, coordination: Coordination(abandonment), exits }
     }
 
-    async fn tell(signal: &Sender<i32>) {
-        signal.send(15).await.unwrap();
+    async fn send(signals: &broadcast::Sender<TerminationSignal>, signal: TerminationSignal) {
+        signals.send(signal).unwrap();
         tokio::task::yield_now().await;
     }
 
     #[tokio::test(start_paused = true)]
-    async fn readiness_goes_first_and_all_else_goes_on_for_the_delay() {
-        let ending = begin();
-        assert!(!ending.health.is_draining());
-        let told = Instant::now();
-        tell(&ending.signal).await;
-        assert!(ending.health.is_draining());
-        let stopped = ending.phases.follow(|| async { told.elapsed() }).await.unwrap();
-        assert_eq!((stopped, told.elapsed()), (Some(10 * SECOND), 10 * SECOND), "it waits for nothing else");
-        assert!(ending.health.is_draining(), "nothing but an undo makes it ready again");
-        assert_eq!(ending.exit.get(), None);
+    async fn readiness_goes_first_and_the_service_goes_on_for_the_drain_delay() {
+        let scenario = begin();
+        assert!(!scenario.health.is_draining());
+        let start = Instant::now();
+        send(&scenario.signals, Terminate).await;
+        assert!(scenario.health.is_draining() && !scenario.service.is_requested());
+        scenario.service.await;
+        assert_eq!(start.elapsed(), 10 * SECOND);
+        assert!(scenario.health.is_draining(), "nothing but an undo makes it ready again");
+        assert_eq!(scenario.exit.get(), None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_in_flight_is_given_up_after_its_time() {
-        let ending = begin();
-        let told = Instant::now();
-        tell(&ending.signal).await;
-        assert_eq!(ending.phases.follow(std::future::pending::<()>).await.unwrap(), None);
-        assert_eq!(told.elapsed(), 40 * SECOND);
+    async fn ctrl_c_skips_the_drain_delay() {
+        let scenario = begin();
+        let start = Instant::now();
+        send(&scenario.signals, Interrupt).await;
+        scenario.service.await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        assert!(scenario.health.is_draining());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_further_signal_ends_the_phase_that_it_comes_in() {
-        let Ending { signal, phases, .. } = begin();
-        let told = Instant::now();
-        tell(&signal).await;
-        tell(&signal).await;
-        let (stop, stopped) = oneshot::channel();
-        let following = tokio::spawn(phases.follow(|| {
-            let _ = stop.send(Instant::now());
-            std::future::pending::<()>()
-        }));
-        assert_eq!(stopped.await.unwrap() - told, Duration::ZERO);
-        tell(&signal).await;
-        assert_eq!(following.await.unwrap().unwrap(), None);
-        assert_eq!(told.elapsed(), Duration::ZERO);
+    async fn work_in_flight_is_abandoned_after_the_grace_period() {
+        let mut scenario = begin();
+        let start = Instant::now();
+        send(&scenario.signals, Terminate).await;
+        assert_eq!(scenario.coordination.interrupted().await, Interruption::Abandoned);
+        assert_eq!(start.elapsed(), 40 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_application_that_does_not_follow_is_ended_with_the_server() {
-        let Ending { signal, exit, conducted, phases, .. } = begin();
-        let told = Instant::now();
-        tell(&signal).await;
-        assert_eq!(conducted.await.unwrap() - told, 45 * SECOND);
-        assert_eq!(exit.get(), Some(&143));
-        drop(phases);
+    async fn each_further_signal_ends_its_phase() {
+        let mut scenario = begin();
+        let start = Instant::now();
+        send(&scenario.signals, Terminate).await;
+        send(&scenario.signals, Terminate).await;
+        scenario.service.await;
+        send(&scenario.signals, Terminate).await;
+        assert_eq!(scenario.coordination.interrupted().await, Interruption::Abandoned);
+        send(&scenario.signals, Interrupt).await;
+        assert_eq!(scenario.coordinated.await.unwrap() - start, Duration::ZERO);
+        assert_eq!(scenario.exit.get(), Some(&143), "the code of the first signal");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stuck_application_is_ended_with_the_server() {
+        let scenario = begin();
+        let start = Instant::now();
+        send(&scenario.signals, Terminate).await;
+        assert_eq!(scenario.coordinated.await.unwrap() - start, 45 * SECOND);
+        assert_eq!(scenario.exit.get(), Some(&143));
+        assert_eq!(*scenario.exits.lock().unwrap(), [(SECOND, 143)], "also if the server is stuck");
+        drop(scenario.coordination);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_to_exit_is_limited_once_the_service_has_ended_at_a_signal() {
+        let scenario = begin();
+        send(&scenario.signals, Terminate).await;
+        scenario.service.await;
+        drop(scenario.coordination);
+        scenario.coordinated.await.unwrap();
+        assert_eq!(*scenario.exits.lock().unwrap(), [(6 * SECOND, 143)], "that of the server, and the exit timeout");
+        assert_eq!(scenario.signals.receiver_count(), 0, "a further signal ends the process");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_ends_by_itself_ends_the_coordination() {
+        let scenario = begin();
+        drop(scenario.coordination);
+        scenario.coordinated.await.unwrap();
+        assert_eq!((scenario.health.is_draining(), scenario.exit.get()), (false, None));
+        assert_eq!(*scenario.exits.lock().unwrap(), [], "the program may go on");
+        assert_eq!(scenario.signals.receiver_count(), 0, "the next signal ends the process");
     }
 }

@@ -2,12 +2,12 @@
 
 mod coordinator;
 mod os_signals;
-mod phases;
 mod shutdown_signal;
 mod termination;
 
+pub use shutdown_signal::ShutdownSignal;
 pub use termination::Termination;
 
-pub(super) use coordinator::ShutdownCoordinator;
-pub(super) use phases::{Phase, Phases};
-pub(super) use shutdown_signal::{Shutdown, ShutdownSignal, shutdown_channel};
+pub(super) use coordinator::{Coordination, Interruption, ShutdownCoordinator};
+pub(super) use os_signals::{exit, exit_after};
+pub(super) use shutdown_signal::{Shutdown, shutdown_channel};

@@ -1,38 +1,136 @@
-//! The shutdown signal of a server. It never fires once all senders are dropped.
+//! The shutdown signal: of a server, and of the service of a program.
 
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use tokio::sync::watch;
 
-/// Triggers the shutdown of a server.
+/// Requests a shutdown.
 #[derive(Clone, Debug)]
 pub(crate) struct Shutdown(watch::Sender<bool>);
 
-/// Waits for the shutdown of a server.
-#[derive(Clone, Debug)]
-pub(crate) struct ShutdownSignal(watch::Receiver<bool>);
+/// A shutdown signal: a future that completes once shutdown is requested.
+///
+/// [`Running::run`](crate::Running::run) gives it to the service, which then accepts no more work, finishes what is in flight and
+/// returns. It is what graceful shutdowns of other crates expect, such as `axum::serve(..).with_graceful_shutdown(shutdown)` or
+/// `serve_with_shutdown(address, shutdown)` of `tonic`. Clones are for the tasks of a service; a clone may be awaited by
+/// reference, and again once it has completed.
+pub struct ShutdownSignal {
+    requested: watch::Receiver<bool>,
+    waiting: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
+}
 
-/// Creates the two ends of a shutdown signal.
+/// Creates the two ends of a shutdown signal. It never fires once all senders are dropped.
 pub(crate) fn shutdown_channel() -> (Shutdown, ShutdownSignal) {
-    let (sender, receiver) = watch::channel(false);
-    (Shutdown(sender), ShutdownSignal(receiver))
+    let (sender, requested) = watch::channel(false);
+    (Shutdown(sender), ShutdownSignal { requested, waiting: None })
 }
 
 impl Shutdown {
-    /// Triggers the shutdown.
-    pub(crate) fn trigger(&self) {
+    /// Requests the shutdown.
+    pub(crate) fn request(&self) {
         self.0.send_replace(true);
     }
 }
 
 impl ShutdownSignal {
-    /// The signal as a channel that becomes true, for code that knows nothing of servers.
-    pub(crate) fn receiver(&self) -> watch::Receiver<bool> {
-        self.0.clone()
+    /// Returns `true` once shutdown is requested.
+    pub fn is_requested(&self) -> bool {
+        *self.requested.borrow()
     }
 
-    /// Waits until the shutdown is triggered.
-    pub(crate) async fn triggered(&mut self) {
-        if self.0.wait_for(|triggered| *triggered).await.is_err() {
-            std::future::pending::<()>().await;
+    /// Waits until shutdown is requested.
+    ///
+    /// ```standalone_crate
+    /// use ops::{ShutdownSignal, Termination};
+    /// use tokio::sync::mpsc;
+    ///
+    /// async fn work(mut jobs: mpsc::Receiver<u32>, shutdown: ShutdownSignal) -> u32 {
+    ///     let mut sum = 0;
+    ///     loop {
+    ///         tokio::select! {
+    ///             () = shutdown.requested() => return sum,
+    ///             job = jobs.recv() => match job {
+    ///                 Some(job) => sum += job,
+    ///                 None => return sum,
+    ///             },
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), ops::Error> {
+    /// let (sender, jobs) = mpsc::channel(8);
+    /// sender.send(20).await.unwrap();
+    /// sender.send(22).await.unwrap();
+    /// drop(sender);
+    /// let running = ops::serve("127.0.0.1:0").await?;
+    /// assert_eq!(running.run(Termination::default(), |shutdown| work(jobs, shutdown)).await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn requested(&self) -> impl Future<Output = ()> + Send + Sync + 'static + use<> {
+        let mut requested = self.requested.clone();
+        async move {
+            if requested.wait_for(|requested| *requested).await.is_err() {
+                std::future::pending::<()>().await;
+            }
         }
+    }
+
+    /// The signal as a channel that becomes true, for code that knows nothing of servers.
+    pub(crate) fn receiver(&self) -> watch::Receiver<bool> {
+        self.requested.clone()
+    }
+}
+
+impl Future for ShutdownSignal {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_requested() {
+            return Poll::Ready(());
+        }
+        if self.waiting.is_none() {
+            self.waiting = Some(Box::pin(self.requested()));
+        }
+        self.waiting.as_mut().map_or(Poll::Pending, |waiting| waiting.as_mut().poll(context))
+    }
+}
+
+impl Clone for ShutdownSignal {
+    fn clone(&self) -> Self {
+        ShutdownSignal { requested: self.requested.clone(), waiting: None }
+    }
+}
+
+impl fmt::Debug for ShutdownSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShutdownSignal").field("is_requested", &self.is_requested()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_clone_completes_and_may_be_awaited_again() {
+        let (shutdown, mut signal) = shutdown_channel();
+        let (clone, mut started) = (signal.clone(), signal.clone());
+        let polled = std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut started).poll(context))).await;
+        assert!(polled.is_pending() && !signal.is_requested());
+        shutdown.request();
+        (&mut signal).await;
+        signal.await;
+        clone.requested().await;
+        started.await;
+        assert!(clone.is_requested());
+    }
+
+    #[test]
+    fn it_can_be_shared_by_tasks() {
+        fn is_shareable<T: Clone + Send + Sync + Unpin + 'static>() {}
+        is_shareable::<ShutdownSignal>();
     }
 }

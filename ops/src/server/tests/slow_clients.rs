@@ -50,14 +50,42 @@ async fn a_byte_a_second_does_not_make_a_head_last_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_been_answered_may_be_idle_as_long_as_a_head_may_take() {
+async fn an_idle_connection_outlasts_the_periods_of_probes_and_scrapes() {
     let ends = closed(|mut stream| async move {
         stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
     });
-    assert_eq!(ends.await, [10 * SECOND; 2]);
+    assert_eq!(ends.await, [75 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_after_an_idle_period_has_the_timeout_of_a_head() {
+    let ends = closed(|mut stream| async move {
+        for _ in 0..3 {
+            stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+            let mut answer = [0; 1024];
+            assert_ne!(stream.read(&mut answer).await.unwrap(), 0);
+            sleep(60 * SECOND).await;
+        }
+        stream.write_all(b"GET / HT").await.unwrap();
+        assert_eq!(stream.read(&mut [0; 1024]).await.unwrap(), 0);
+    });
+    assert_eq!(ends.await, [190 * SECOND; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_follows_a_request_at_once_does_not_prolong_its_time() {
+    let ends = closed(|mut stream| async move {
+        let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        stream.write_all(&[&request[..], request, b"GET / HT"].concat()).await.unwrap();
+        let mut answers = Vec::new();
+        let _ = stream.read_to_end(&mut answers).await;
+        assert_eq!(String::from_utf8_lossy(&answers).matches("HTTP/1.1 200 OK").count(), 2);
+    });
+    let [first, last] = ends.await;
+    assert!(first == last && last <= 75 * SECOND, "{last:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,7 +152,7 @@ async fn who_says_nothing_does_not_hold_up_the_end() {
     let (_stream, serving) = server.connect(1024);
     tokio::task::yield_now().await;
     let started = Instant::now();
-    server.shutdown.trigger();
+    server.shutdown.request();
     serving.await.unwrap();
     assert_eq!(started.elapsed(), Duration::ZERO);
 }

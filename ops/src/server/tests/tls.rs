@@ -22,6 +22,7 @@ fn server(files: TlsFiles) -> InMemoryServer {
     let limits = Limits::default()
         .max_connections_per_address(1000)
         .request_head_timeout(10_000 * SECOND)
+        .idle_timeout(10_000 * SECOND)
         .max_connection_age(10_000 * SECOND);
     let mut server = InMemoryServer::new(Router::new().route("/", get(|| async { "ok" })), limits);
     server.service.tls = Some(Arc::new(files));
@@ -216,7 +217,7 @@ async fn a_handshake_does_not_hold_up_the_end() {
     let (_stream, serving) = server.connect(1024);
     tokio::task::yield_now().await;
     let started = Instant::now();
-    server.shutdown.trigger();
+    server.shutdown.request();
     serving.await.unwrap();
     assert_eq!(started.elapsed(), Duration::ZERO);
 }

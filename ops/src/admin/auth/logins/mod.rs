@@ -52,6 +52,12 @@ impl Logins {
         })
     }
 
+    /// Returns `true` if `password` was recently verified to be the one of `user`.
+    pub(super) fn is_known(&self, policy: &Snapshot, user: &str, password: &str) -> bool {
+        let key = self.keys.of(user, policy.challenge(user).hash(), password, policy.generation());
+        self.cache.contains(&key, Instant::now())
+    }
+
     /// Verifies that `password` is the one of `user`, for a request of `peer`.
     ///
     /// # Errors

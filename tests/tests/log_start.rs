@@ -1,0 +1,15 @@
+//! What the log says of the start of a server.
+
+use ops::{Api, Health, Metrics};
+use ops_tests::log::Written;
+
+#[tokio::test]
+async fn a_line_says_where_a_server_listens() {
+    let log = Written::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || writer.clone());
+    let _logged = tracing::subscriber::set_default(subscriber.finish());
+    let api = Api::builder().health(Health::new()).metrics(Metrics::new()).build().unwrap();
+    let server = api.bind("127.0.0.1:0").await.unwrap();
+    assert_eq!(log.text_of(1), format!(" INFO ops: ops is listening address={}\n", server.address()));
+}

@@ -1,0 +1,265 @@
+//! The end of a program with [`Running::run`]: at a signal, by its service, and with what would hold it up.
+
+use crate::lifecycle::{api, start};
+use ops::{Error, Limits, Running, Termination};
+use ops_tests::get;
+use ops_tests::log::Silent;
+use ops_tests::program::ignored_test;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const TENTH: Duration = Duration::from_millis(100);
+const HOUR: Duration = Duration::from_secs(3600);
+
+async fn is_closed(address: SocketAddr) -> bool {
+    TcpStream::connect(address).await.is_err()
+}
+
+#[tokio::test]
+async fn a_service_that_ends_by_itself_ends_the_server_and_its_result_is_returned() {
+    let running = start(api()).await;
+    let address = running.local_addr().unwrap();
+    assert_eq!(get(address, "/livez", &[]).await.status, 200);
+    let ended = running.run(Termination::default(), |_shutdown| async { Err::<(), _>(io::Error::other("port taken")) });
+    assert_eq!(ended.await.unwrap().unwrap_err().to_string(), "port taken");
+    assert!(is_closed(address).await, "no probe says that it is alive");
+
+    let running = start(api()).await;
+    let counted = running.run(Termination::default(), |_shutdown| async { 42 });
+    assert_eq!(counted.await.unwrap(), 42, "and so does a second one");
+}
+
+#[tokio::test]
+async fn a_service_that_panics_or_is_dropped_ends_the_server() {
+    let running = start(api()).await;
+    let address = running.local_addr().unwrap();
+    let panics = tokio::spawn(running.run(Termination::default(), |_shutdown| async { panic!("a bug") }));
+    assert!(panics.await.unwrap_err().is_panic());
+    while !is_closed(address).await {}
+
+    let running = start(api()).await;
+    let address = running.local_addr().unwrap();
+    let mut run = Box::pin(running.run(Termination::default(), |shutdown| shutdown));
+    let polled = poll_fn(|context| Poll::Ready(run.as_mut().poll(context))).await;
+    assert!(polled.is_pending() && !is_closed(address).await);
+    drop(run);
+    while !is_closed(address).await {}
+}
+
+/// A program of this file, in a process of its own.
+struct Program {
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    address: SocketAddr,
+}
+
+impl Program {
+    async fn start(name: &str, mode: &str, stderr: Stdio) -> Program {
+        let mut command = Command::from(ignored_test(&format!("shutdown::{name}")));
+        command.env("OPS_TEST_MODE", mode).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = command.kill_on_drop(true).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = line_with(&mut stdout, "listening ").await.parse().unwrap();
+        Program { child, stdout, address }
+    }
+
+    async fn signal(&self, signal: &str) {
+        let kill = Command::new("kill").args([&format!("-{signal}"), &self.child.id().unwrap().to_string()]).status();
+        assert!(kill.await.unwrap().success());
+    }
+
+    async fn ended(mut self) -> ExitStatus {
+        timeout(PATIENCE, self.child.wait()).await.expect("an end in its bounds").unwrap()
+    }
+}
+
+/// The rest of the next line that has `text` in it.
+async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, text: &str) -> String {
+    let next = async {
+        loop {
+            let line = lines.next_line().await.unwrap().expect("a program that runs");
+            if let Some((_, rest)) = line.split_once(text) {
+                return rest.to_owned();
+            }
+        }
+    };
+    timeout(PATIENCE, next).await.expect("a line")
+}
+
+fn mode() -> String {
+    std::env::var("OPS_TEST_MODE").unwrap()
+}
+
+#[tokio::test]
+#[ignore = "run by another test"]
+async fn inner_stuck_application() {
+    let running = start(api().limits(Limits::default())).await;
+    let address = running.local_addr().unwrap();
+    let termination = Termination::default().drain_delay(TENTH).grace_period(TENTH).exit_timeout(TENTH);
+    let mut end = pin!(running.run(termination, |_shutdown| pending::<()>()));
+    if mode() == "after" {
+        let polled = poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
+        assert!(polled.is_pending(), "{polled:?}");
+    }
+    println!("listening {address}");
+    loop {
+        std::thread::park();
+    }
+}
+
+#[tokio::test]
+async fn a_stuck_application_is_drained_and_ended_by_a_signal_all_the_same() {
+    for stuck in ["before", "after"] {
+        let program = Program::start("inner_stuck_application", stuck, Stdio::inherit()).await;
+        // A stream that has no end of its own, to be told of the drain.
+        let mut events = TcpStream::connect(program.address).await.unwrap();
+        events.write_all(b"GET /admin/health/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let mut events = BufReader::new(events).lines();
+        while events.next_line().await.unwrap().unwrap() != "event: report" {}
+
+        program.signal("TERM").await;
+        while events.next_line().await.unwrap().unwrap() != "event: change" {}
+        let drained = events.next_line().await.unwrap().unwrap();
+        assert!(drained.ends_with(r#""from":"healthy","to":"unhealthy"}"#), "{drained}");
+        assert_eq!(program.ended().await.code(), Some(143), "as a shell says it of SIGTERM");
+    }
+}
+
+#[tokio::test]
+#[ignore = "run by another test"]
+async fn inner_runtime_that_is_kept() {
+    let running = start(api()).await;
+    let mode = mode();
+    let exit_timeout = if mode == "timeout" { TENTH } else { HOUR };
+    let termination = Termination::default().drain_delay(Duration::ZERO).exit_timeout(exit_timeout);
+    match mode.as_str() {
+        "stdin" => {
+            use tokio::io::AsyncReadExt;
+            tokio::spawn(async { tokio::io::stdin().read_u8().await });
+        }
+        _ => {
+            tokio::task::spawn_blocking(|| {
+                loop {
+                    std::thread::park();
+                }
+            });
+        }
+    }
+    let address = running.local_addr().unwrap();
+    let ended = running.run(termination, |shutdown| shutdown);
+    println!("listening {address}");
+    ended.await.unwrap();
+    println!("returned");
+}
+
+#[tokio::test]
+async fn a_further_signal_ends_a_process_whose_runtime_is_kept_by_blocking_work() {
+    for kept_by in ["blocking", "stdin"] {
+        let mut program = Program::start("inner_runtime_that_is_kept", kept_by, Stdio::inherit()).await;
+        program.signal("INT").await;
+        line_with(&mut program.stdout, "returned").await;
+        // Repetitions within a second of the first count once.
+        let id = program.child.id().unwrap().to_string();
+        let signals = async {
+            while program.child.try_wait().unwrap().is_none() {
+                Command::new("kill").args(["-TERM", &id]).stderr(Stdio::null()).status().await.unwrap();
+            }
+        };
+        timeout(PATIENCE, signals).await.expect("a further signal is heard");
+        assert_eq!(program.ended().await.code(), Some(143), "{kept_by}");
+    }
+}
+
+#[tokio::test]
+async fn the_time_limit_ends_a_process_whose_runtime_is_kept_by_blocking_work() {
+    let program = Program::start("inner_runtime_that_is_kept", "timeout", Stdio::inherit()).await;
+    program.signal("INT").await;
+    assert_eq!(program.ended().await.code(), Some(130));
+}
+
+/// What a child writes to so that each write blocks; the other end must be kept.
+fn full_pipe() -> (Stdio, UnixStream) {
+    use io::Write;
+    let (kept, mut full) = UnixStream::pair().unwrap();
+    full.set_nonblocking(true).unwrap();
+    while full.write(&[b'.'; 4096]).is_ok() {}
+    full.set_nonblocking(false).unwrap();
+    (Stdio::from(OwnedFd::from(full)), kept)
+}
+
+#[tokio::test]
+#[ignore = "run by another test"]
+async fn inner_log_that_blocks() {
+    let subscriber = tracing_subscriber::fmt().with_writer(io::stderr).finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let running: Running = start(api().audit_sink(Silent)).await;
+    let address = running.local_addr().unwrap();
+    let ended = running.run(Termination::default().drain_delay(Duration::ZERO), |shutdown| shutdown);
+    println!("listening {address}");
+    ended.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_that_blocks_holds_up_neither_probes_nor_the_shutdown() {
+    let (stderr, _kept) = full_pipe();
+    let program = Program::start("inner_log_that_blocks", "", stderr).await;
+    let answers = async |readiness: u16| {
+        for (path, status) in [("/livez", 200), ("/readyz", readiness), ("/metrics", 200)] {
+            assert_eq!(get(program.address, path, &[]).await.status, status, "{path}");
+        }
+    };
+    let asked = async {
+        answers(200).await;
+        let host = format!("Host: {}", program.address);
+        let drain = async |method| {
+            let head = format!("{method} /admin/drain HTTP/1.1\r\n{host}\r\nConnection: close\r\nX-Ops-Request: 1");
+            let request = format!("{head}\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n");
+            let answer = ops_tests::exchange(program.address, &request).await;
+            assert_eq!(ops_tests::parse(&answer).status, 200, "{answer}");
+        };
+        // More events than wait in the queue: each of these is logged.
+        for _ in 0..600 {
+            drain("PUT").await;
+            drain("DELETE").await;
+        }
+        drain("PUT").await;
+        answers(503).await;
+        let metrics = get(program.address, "/metrics", &[]).await.body;
+        let dropped = metrics.lines().find_map(|line| line.strip_prefix("ops_log_events_dropped_total ")).unwrap();
+        assert!(dropped.parse::<f64>().unwrap() > 100.0, "{dropped}");
+        program.signal("TERM").await;
+    };
+    timeout(PATIENCE, asked).await.expect("answers though the log blocks");
+    assert_eq!(program.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+#[ignore = "run by another test"]
+async fn inner_service_that_is_abandoned() {
+    let running = start(api()).await;
+    let address = running.local_addr().unwrap();
+    let termination = Termination::default().drain_delay(Duration::ZERO).grace_period(TENTH);
+    let ended = running.run(termination, |_shutdown| pending::<()>());
+    println!("listening {address}");
+    let error = ended.await.unwrap_err();
+    assert!(matches!(error, Error::Abandoned), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_outlives_its_grace_period_is_abandoned() {
+    let program = Program::start("inner_service_that_is_abandoned", "", Stdio::inherit()).await;
+    program.signal("TERM").await;
+    assert_eq!(program.ended().await.code(), Some(0), "the error is returned");
+}
