@@ -106,7 +106,7 @@ async fn a_password_that_there_is_no_memory_for_is_neither_right_nor_wrong() {
     for password in ["s3cr3t", "wrong"].into_iter().cycle().take(12) {
         let answer: Answer = ask(password).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{answer:?}");
-        assert_eq!(answer.json()["detail"], "there is no memory to check the password in: come back in a second");
+        assert_eq!(answer.json()["detail"], "there is no memory to verify the password in; retry after 1 s");
     }
     assert_eq!(get(server.address, "/healthz", &[]).await.status, 200);
     server.limit_address_space("unlimited");

@@ -66,7 +66,10 @@ impl AccessControl {
     pub(crate) async fn admit(&self, target: Target<'_>, head: &Parts) -> Result<Caller, ProblemDetails> {
         let access = target.access;
         check_host_header(head.version, &head.headers, access.is_probe())?;
-        if !access.is_probe() && (self.exposure == Exposure::Loopback || !self.hosts.is_empty()) {
+        // No page of a browser reaches a Unix socket; without a policy the check costs nothing there.
+        let is_local = self.exposure == Exposure::Loopback;
+        let is_reachable = is_local && (self.policy.is_none() || ClientAddr::of(head) != ClientAddr::Local);
+        if !access.is_probe() && (is_reachable || !self.hosts.is_empty()) {
             check_host(&self.hosts, &head.uri, &head.headers)?;
         }
         let is_public = access.is_public(self.metrics_are_protected);

@@ -57,10 +57,10 @@ impl Authenticator {
                     Err(LoginError::InvalidCredentials) => Err(refused(wrong())),
                     Err(LoginError::Throttled(wait)) => Err(refused(ProblemDetails::too_many(wait))),
                     Err(LoginError::QueueFull) => {
-                        Err(refused(ProblemDetails::busy("too many concurrent logins: retry after 1 s")))
+                        Err(refused(ProblemDetails::busy("too many concurrent logins; retry after 1 s")))
                     }
                     Err(LoginError::OutOfMemory) => Err(refused(ProblemDetails::busy(
-                        "there is no memory to verify the password in: retry after 1 s",
+                        "there is no memory to verify the password in; retry after 1 s",
                     ))),
                     Err(LoginError::Panicked) => {
                         Err(refused(ProblemDetails::internal("the password could not be verified")))
