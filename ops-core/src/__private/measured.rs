@@ -7,7 +7,7 @@ use std::thread;
 
 /// The measurement of one call: its metrics, its span, or both.
 ///
-/// Dropped without [`finish`](Measured::finish), the call panicked or was cancelled.
+/// Dropped without `finish`, the call panicked or was cancelled.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "expansions construct it")]
 pub struct Measured {
