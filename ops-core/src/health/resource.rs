@@ -68,6 +68,7 @@ pub struct Resource<T>(Arc<T>);
 /// use ops::health::{CheckContext, FromContext, OptionalResource};
 /// use std::time::{Duration, Instant};
 ///
+/// #[derive(Debug)]
 /// struct Pool { connections: u32 }
 ///
 /// let context = CheckContext::new(Instant::now() + Duration::from_secs(2));
