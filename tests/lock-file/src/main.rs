@@ -37,6 +37,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         place_order(7, channel).await?;
     }
     assert!(ops::metrics().to_text().contains("orders_total{channel=\"shop\"} 1\n"));
-    println!("served at {}", running.local_addr());
+    println!("served at {}", running.address());
     Ok(())
 }
