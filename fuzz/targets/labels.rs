@@ -30,8 +30,10 @@ fuzz_target!(|text: &str| {
     for (at, pair) in values.chunks(2).enumerate() {
         let [one, other] = [pair[0], pair.get(1).copied().unwrap_or_default()];
         gauge.with(&Two { one, other }).set(at as f64);
-        let labels = [("one", one), ("other", other)].map(|(name, value)| (name.to_owned(), cut(value).to_owned()));
-        numbers.insert(labels.into(), at as f64);
+        // An empty label is an absent label.
+        let labels = [("one", one), ("other", other)].into_iter().filter(|(_, value)| !value.is_empty());
+        let labels = labels.map(|(name, value)| (name.to_owned(), cut(value).to_owned())).collect();
+        numbers.insert(labels, at as f64);
     }
     let snapshot = metrics.snapshot();
     for escaping in Escaping::ALL {
