@@ -53,6 +53,23 @@ impl Coordination {
     }
 }
 
+/// Has the process exit in time once the service has ended, if a signal asked for that and has set the exit code.
+///
+/// On drop, because the server may end first, and its runtime with it: then the coordinator is dropped instead of woken.
+struct ExitOnDrop<'a> {
+    coordinator: &'a ShutdownCoordinator,
+    code: OnceLock<i32>,
+}
+
+impl Drop for ExitOnDrop<'_> {
+    fn drop(&mut self) {
+        let ShutdownCoordinator { server_timeout, termination, exit_after, .. } = self.coordinator;
+        if let Some(code) = self.code.get() {
+            exit_after(server_timeout.saturating_add(termination.exit_timeout), *code);
+        }
+    }
+}
+
 impl ShutdownCoordinator {
     /// Listens for termination signals and coordinates the shutdown on `runtime`.
     ///
@@ -66,14 +83,11 @@ impl ShutdownCoordinator {
     }
 
     async fn run(self, signals: TerminationSignals, abandoned: watch::Sender<bool>) {
-        let code = OnceLock::new();
+        let mut exit = ExitOnDrop { coordinator: &self, code: OnceLock::new() };
         tokio::select! {
             () = abandoned.closed() => {}
-            () = self.coordinate(signals, &abandoned, &code) => return,
-        }
-        // The service has ended. If a signal asked for that, the process is to end too.
-        if let Some(code) = code.get() {
-            (self.exit_after)(self.server_timeout.saturating_add(self.termination.exit_timeout), *code);
+            // It has asked for the exit itself.
+            () = self.coordinate(signals, &abandoned, &exit.code) => exit.code = OnceLock::new(),
         }
     }
 
@@ -238,5 +252,14 @@ mod tests {
         assert_eq!((scenario.health.is_draining(), scenario.exit.get()), (false, None));
         assert_eq!(*scenario.exits.lock().unwrap(), [], "the program may go on");
         assert_eq!(scenario.signals.receiver_count(), 0, "the next signal ends the process");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_to_exit_is_limited_although_the_server_ends_before_its_coordinator_is_woken() {
+        let scenario = begin();
+        send(&scenario.signals, Terminate).await;
+        scenario.coordinated.abort();
+        assert!(scenario.coordinated.await.unwrap_err().is_cancelled());
+        assert_eq!(*scenario.exits.lock().unwrap(), [(6 * SECOND, 143)]);
     }
 }
