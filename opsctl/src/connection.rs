@@ -8,7 +8,7 @@ use ops::net::{Connector, Scheme, Url};
 use std::io;
 use std::path::PathBuf;
 
-/// How to connect to the service of a URL.
+/// Options of the connection to the service of a URL.
 #[derive(Args)]
 pub(super) struct ConnectionOptions {
     /// Connect to the Unix socket at this path, whatever host the URL names (`http://localhost/readyz`).

@@ -28,7 +28,7 @@ pub(super) struct Exchange<'a> {
     pub(super) credentials: Option<&'a Credentials>,
     /// The JSON of a mutation.
     pub(super) body: String,
-    /// How long it may take.
+    /// The timeout.
     pub(super) timeout: Duration,
 }
 

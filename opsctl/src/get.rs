@@ -10,7 +10,7 @@ use hyper::header::CONTENT_TYPE;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long `get` may take unless an option says otherwise.
+/// The default timeout of `get`.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Args)]

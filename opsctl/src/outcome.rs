@@ -4,7 +4,7 @@ use ops::error::ErrorChain;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// What a command ends with.
+/// The result of a command.
 pub(super) type Outcome = Result<(), Failure>;
 
 /// Reasons a command ends before it is done.

@@ -130,7 +130,7 @@ impl HealthService {
     }
 }
 
-/// What a service stands for.
+/// The checks behind a gRPC service.
 #[derive(Debug)]
 enum Target {
     Program,

@@ -51,7 +51,7 @@ impl Measured {
 #[derive(Debug)]
 pub struct UntilReturn {
     measured: Option<Measured>,
-    /// Whether the call began during a panic, in a destructor.
+    /// `true` if the call began during a panic, in a destructor.
     began_in_panic: bool,
 }
 

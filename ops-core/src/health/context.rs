@@ -68,7 +68,7 @@ impl fmt::Debug for CheckContext {
     }
 }
 
-/// What may be an argument of a check: a [`CheckContext`], or a [`Resource`] of any type, which may be optional.
+/// An argument of a check: a [`CheckContext`], or a [`Resource`] of any type, which may be optional.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a health check",
     label = "expected `Resource<T>` or `CheckContext`",

@@ -132,7 +132,7 @@ impl<T: fmt::Debug> fmt::Debug for Resource<T> {
 pub struct MissingResource {
     /// The full name of the type.
     pub type_name: &'static str,
-    /// Whether the check is not applicable without it, and does not fail.
+    /// `true` if the check is not applicable without it, instead of failing.
     pub is_optional: bool,
 }
 

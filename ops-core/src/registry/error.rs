@@ -20,7 +20,7 @@ pub enum MetricError {
         name: String,
         /// What it is.
         is: MetricKind,
-        /// What was asked for.
+        /// The requested name.
         wanted: MetricKind,
     },
     /// The histogram exists with other buckets.
@@ -42,7 +42,7 @@ pub enum MetricError {
     /// A family that is there has samples of this name.
     #[non_exhaustive]
     Taken {
-        /// What was asked for.
+        /// The requested name.
         name: String,
         /// The family that is there.
         family: String,
@@ -50,7 +50,7 @@ pub enum MetricError {
     /// Callbacks fill the family already, with another help text.
     #[non_exhaustive]
     Help {
-        /// What was asked for.
+        /// The requested name.
         name: String,
         /// The help text that it has.
         help: String,
@@ -58,7 +58,7 @@ pub enum MetricError {
     /// A label set has one name twice.
     #[non_exhaustive]
     RepeatedLabel {
-        /// What was asked for.
+        /// The requested name.
         name: String,
         /// The label.
         label: &'static str,
@@ -66,13 +66,13 @@ pub enum MetricError {
     /// The name of a state set is no name of a label, which it is to be as well.
     #[non_exhaustive]
     StateSetName {
-        /// What was asked for.
+        /// The requested name.
         name: String,
     },
     /// An option of the instrument has no effect, as `max_series` of a static label set.
     #[non_exhaustive]
     UnusedOption {
-        /// What was asked for.
+        /// The requested name.
         name: String,
         /// The option.
         option: &'static str,

@@ -21,7 +21,7 @@ pub struct Registration {
     id: RegistrationId,
 }
 
-/// Where something is registered.
+/// The registry that holds the registration.
 pub(super) trait Registrar: Send + Sync {
     /// Ends a registration.
     fn end(&self, id: RegistrationId);
@@ -50,7 +50,7 @@ impl Registration {
     }
 }
 
-/// Where nothing is registered.
+/// A registry without registrations.
 struct Nowhere;
 
 impl Registrar for Nowhere {

@@ -16,9 +16,9 @@ use syn::{Block, Expr, ExprCall, ExprMethodCall, Stmt};
 /// A body, and how its calls end.
 pub(super) struct BoxedExits {
     pub(super) statements: TokenStream,
-    /// How many futures it boxes and returns.
+    /// The number of futures that it boxes and returns.
     pub(super) boxed: usize,
-    /// Whether it also returns something that it does not box itself, such as the future of another function.
+    /// `true` if it also returns something that it does not box itself, such as the future of another function.
     pub(super) passes_on: bool,
 }
 

@@ -22,7 +22,7 @@ pub(super) enum FunctionKind {
     /// As the type decides, which may be another name of a boxed future.
     MaybeFuture {
         ty: TokenStream,
-        /// Whether a box that another function made can be boxed once more.
+        /// `true` if a box that another function made can be boxed again.
         outlives_its_box: bool,
     },
 }

@@ -6,7 +6,7 @@
 use super::token_tree::Token;
 use proc_macro2::Delimiter;
 
-/// Where in `tokens` the closure begins that is their value, if it is one.
+/// The index in `tokens` of the closure that is their value, if there is one.
 pub(super) fn tail_closure(tokens: &[Token]) -> Option<usize> {
     let mut is_start = true;
     let mut closure = None;

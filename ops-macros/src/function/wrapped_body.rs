@@ -110,7 +110,7 @@ impl Instrumented {
         quote!(#enter let #result = #private::call(#closure); #inferred #finish #result)
     }
 
-    /// Whether the function returns a closure, which is never an error.
+    /// `true` if the function returns a closure, which is never an error.
     fn returns_a_closure(&self, output: &OutputType, tokens: &[Token]) -> bool {
         let OutputType::Opaque { is_closure, is_alone, .. } = *output else { return false };
         !self.rule.has_predicate() && (is_closure || (is_alone && tail_closure(tokens).is_some()))
@@ -307,7 +307,7 @@ fn into_tokens(tokens: Vec<Token>) -> TokenStream {
     tokens.into_iter().map(Token::into_tree).collect()
 }
 
-/// Whether items may be among `statements`.
+/// Returns `true` if `statements` may contain items.
 fn has_items(statements: TokenStream) -> bool {
     const KEYWORDS: [&str; 9] = ["const", "enum", "fn", "impl", "static", "struct", "trait", "type", "use"];
     statements.into_iter().any(|token| match token {

@@ -71,7 +71,7 @@ impl OutcomeRule {
         self.predicate.as_ref().map(|predicate| &predicate.key).or(self.none.as_ref().map(|none| &none.key))
     }
 
-    /// Whether a predicate decides, which has to see every value.
+    /// Returns `true` if a predicate decides, which has to see every value.
     pub(crate) fn has_predicate(&self) -> bool {
         self.predicate.is_some()
     }

@@ -28,7 +28,7 @@ pub(super) fn by_condition(mut function: Function, is_own: &impl Fn(&Attribute) 
     [with, function].into_iter().flat_map(|function| by_condition(function, is_own)).collect()
 }
 
-/// Whether `attribute` is ours, under whatever conditions.
+/// Returns `true` if `attribute` is ours, under any condition.
 fn contains_own(attribute: &Attribute, is_own: &impl Fn(&Attribute) -> bool) -> bool {
     is_own(attribute)
         || conditional_attributes(attribute)

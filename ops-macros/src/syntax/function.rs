@@ -38,7 +38,7 @@ impl Function {
         mentions(self.to_token_stream(), word)
     }
 
-    /// Whether its signature shows that it is a method, or another function of a type: by a `self` or a `Self`.
+    /// Returns `true` if its signature shows that it is an associated function: by a `self` or a `Self`.
     pub(crate) fn is_method(&self) -> bool {
         let has_receiver = matches!(self.sig.inputs.first(), Some(FnArg::Receiver(_)));
         let types = || self.sig.inputs.to_token_stream().into_iter().chain(self.sig.output.to_token_stream());

@@ -13,9 +13,9 @@ pub(crate) enum OutputType {
     /// A type with an `impl Trait` in it, which has become `_`.
     Opaque {
         named: TokenStream,
-        /// Whether it is an `impl Fn(..)`, or a tuple with one.
+        /// `true` for an `impl Fn(..)`, or a tuple with one.
         is_closure: bool,
-        /// Whether it is an `impl Trait`, and not a type with one in it.
+        /// `true` for an `impl Trait` itself, and not a type that contains one.
         is_alone: bool,
     },
     /// A type that cannot be written down.

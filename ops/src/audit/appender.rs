@@ -33,7 +33,7 @@ impl AppendFile for File {
 #[derive(Debug)]
 pub(super) struct Appender<F> {
     file: F,
-    /// Where the line begins that was written in part and is not removed yet.
+    /// The start of a partially written line that is not removed yet.
     torn: Option<u64>,
 }
 

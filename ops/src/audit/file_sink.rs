@@ -164,7 +164,7 @@ fn last_rotated_line(path: &Path) -> Option<String> {
 
 /// The length of all whole lines, and the last of them.
 fn last_line(file: &mut File) -> io::Result<(u64, Option<String>)> {
-    /// What every line begins with.
+    /// The first bytes of every line.
     const BEGINNING: &[u8] = b"{\"seq\":";
     /// Longer than any line: a path has at most 8 KiB.
     const TAIL: u64 = 256 * 1024;

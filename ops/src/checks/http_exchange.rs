@@ -26,9 +26,9 @@ pub(super) enum ExchangeError {
     Truncated,
     /// The connection failed before the end of a head.
     Broken(io::Error),
-    /// What arrived is not HTTP/1.
+    /// The response is not HTTP/1.
     Protocol(httparse::Error),
-    /// What arrived is a record of TLS.
+    /// The response is a TLS record.
     Tls,
     /// The head is too long.
     TooLong,

@@ -12,7 +12,7 @@ pub struct Override {
     pub status: Status,
     /// The reason that the operator gave.
     pub reason: String,
-    /// When it expires. In JSON: `ttl_seconds`, the time to live that remains.
+    /// The time at which it expires. In JSON: `ttl_seconds`, the remaining time to live.
     #[serde(rename = "ttl_seconds", serialize_with = "remaining_ttl")]
     pub expires_at: std::time::Instant,
 }

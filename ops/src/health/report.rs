@@ -98,7 +98,7 @@ pub struct CheckResult {
     pub ok: bool,
     /// What it counts for: a check that fails and is not critical is degraded.
     pub status: Status,
-    /// Whether there is nothing to check, such as a database that this program does not use; then it counts for nothing.
+    /// `true` if there is nothing to check, such as a database that this program does not use; it is then left out of the status.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_applicable: bool,
     /// Why it is not healthy, or not applicable; of a check that is healthy, why its last run failed, which was not yet one too many.

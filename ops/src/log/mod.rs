@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 use tracing::Dispatch;
 
-/// How many events wait at most. Further ones are dropped and counted.
+/// The capacity of the queue, in events. Further ones are dropped and counted.
 const CAPACITY: usize = 1024;
 
 /// The queue of this process: a program has one log.
@@ -67,9 +67,9 @@ struct LogQueue {
 
 struct State {
     events: VecDeque<Event>,
-    /// Whether there is a logging thread.
+    /// `true` while there is a logging thread.
     is_emitting: bool,
-    /// How many events were dropped, and how many of these were reported.
+    /// The number of dropped events, and the number of these that were reported.
     dropped: u64,
     reported: u64,
 }

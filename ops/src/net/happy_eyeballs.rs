@@ -17,7 +17,7 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// A timer is used only where there is more than one address.
 ///
 /// # Errors
-/// What each attempt failed with.
+/// The error of each attempt.
 pub(super) async fn connect_first<S, F>(addresses: Vec<SocketAddr>, connect: impl Fn(SocketAddr) -> F) -> io::Result<S>
 where
     F: Future<Output = io::Result<S>>,
@@ -99,7 +99,7 @@ mod tests {
         texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 
-    /// What becomes of an attempt: it ends after a time, or never.
+    /// The fate of a simulated attempt: it completes after a time, or never.
     #[derive(Clone, Copy)]
     enum Fate {
         Never,

@@ -24,7 +24,7 @@ enum HostKind {
     V6 { address: Ipv6Addr, zone: Option<String> },
 }
 
-/// How a zone follows an IPv6 address.
+/// The separator between an IPv6 address and its zone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ZoneSyntax {
     /// After `%`, as in `fe80::1%eth0` (RFC 4007).
@@ -156,7 +156,7 @@ impl Host {
     }
 }
 
-/// Whether a resolver may read `label` as a part of an IPv4 address.
+/// Returns `true` if a resolver may read `label` as a part of an IPv4 address.
 fn is_number(label: &str) -> bool {
     let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
     label.bytes().all(|byte| byte.is_ascii_digit())

@@ -82,7 +82,7 @@ impl HostPort {
         self.host.socket_addr(self.port)
     }
 
-    /// What the resolver of the system is asked for.
+    /// The name and port for the resolver of the system.
     pub(crate) fn to_lookup(&self) -> (String, u16) {
         (self.host.to_lookup(), self.port)
     }

@@ -17,7 +17,7 @@ impl UserInfo {
     /// Parses what stands before the `@`; `Ok(None)` if that is nothing.
     ///
     /// # Errors
-    /// What is wrong and what to do, without any part of the text.
+    /// The reason and the remedy, without any part of the text.
     pub(super) fn parse(text: &str) -> Result<Option<UserInfo>, &'static str> {
         if text.is_empty() {
             return Ok(None);

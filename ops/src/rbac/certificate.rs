@@ -134,7 +134,7 @@ impl CertificateName {
         }
     }
 
-    /// Whether it is one of the subject alternative names, of which a certificate may have many.
+    /// Returns `true` for a subject alternative name, of which a certificate may have many.
     pub(crate) fn is_alternative(&self) -> bool {
         matches!(&self.0, NameKind::Dns(_) | NameKind::Email(_) | NameKind::Uri(_))
     }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// The longest file, in bytes.
 const LONGEST: u64 = 1024 * 1024;
-/// How often files are read that change meanwhile, before they are taken as they are.
+/// The number of reads of files that keep changing; the last one is used as it is.
 const ATTEMPTS: u32 = 3;
 
 /// Why a file was not read.

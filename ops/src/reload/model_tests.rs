@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 /// Two files that belong together: each has the number of a version, and the first the days within which it is valid.
 struct Pair;
 
-/// What is wrong with the pair.
+/// The reason why the pair is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wrong(String);
 
@@ -130,7 +130,7 @@ fn spoil(path: &Path, random: &mut Random) {
     }
 }
 
-/// What the files hold now, by the simplest reading.
+/// The current contents of the files, by the simplest reading.
 fn present(paths: &[PathBuf]) -> Option<Version> {
     let [first, second] = [&paths[0], &paths[1]].map(|path| fs::read(path).ok());
     Version::of(&String::from_utf8(first?).ok()?, &String::from_utf8(second?).ok()?).ok()

@@ -11,7 +11,7 @@ pub(crate) struct Validity {
     pub(crate) not_after: Option<SystemTime>,
 }
 
-/// Where a moment stands to a period of validity.
+/// The position of a time relative to a validity period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Within it.

@@ -16,9 +16,9 @@ use zeroize::Zeroizing;
 /// The contents of the files of some settings, in the order of their paths.
 pub(crate) type Contents = [Zeroizing<Vec<u8>>];
 
-/// What files mean.
+/// The format of watched files: how their contents become a value.
 pub(crate) trait FileFormat: Send + Sync + 'static {
-    /// What they hold.
+    /// The value that the contents are parsed into.
     type Value;
     /// Why they cannot be used.
     type Error: Error + Send + Sync + 'static;
@@ -49,22 +49,22 @@ pub(crate) struct Watched<F: FileFormat> {
     looking: Mutex<()>,
 }
 
-/// What has become of watched files.
+/// The state of watched files.
 #[derive(Debug)]
 pub(crate) struct ReloadState<E> {
     /// The digest of what was judged last, good or not; `None` if there was nothing to judge.
     judged: Option<[u8; 32]>,
-    /// Whether that is refused for as long as the clock says so.
+    /// `true` if the contents are refused only because of the clock.
     waits_for_clock: bool,
-    /// When what is active may be used.
+    /// The validity period of the active value.
     active: Validity,
     /// Why it may not be used now, though it stays active.
     lapsed: Option<Arc<E>>,
-    /// When the settings were last taken.
+    /// The time of the last successful load.
     pub(crate) loaded: SystemTime,
-    /// How often they have become wrong.
+    /// The number of failed reloads.
     pub(crate) failures: u64,
-    /// What is wrong with them now.
+    /// The current error, if there is one.
     pub(crate) failure: Option<Arc<E>>,
 }
 
@@ -73,11 +73,11 @@ pub(crate) struct ReloadState<E> {
 pub(crate) enum Refreshed<E> {
     /// They are as they were.
     Unchanged,
-    /// What they hold is active now.
+    /// The contents are active now.
     Loaded,
     /// They have become wrong, or what is active is not valid any more.
     Failed(Arc<E>),
-    /// What is active is valid again, as the clock was set.
+    /// The active value is valid again, because the clock was set.
     Recovered,
 }
 
@@ -171,7 +171,7 @@ impl<F: FileFormat> Watched<F> {
 }
 
 impl<E: Error + 'static> ReloadState<E> {
-    /// Whether what has this digest was judged already, and time does not change the verdict.
+    /// Returns `true` if contents of this digest were judged already, and time does not change the verdict.
     fn is_settled(&self, content: [u8; 32]) -> bool {
         self.judged == Some(content) && !self.waits_for_clock
     }

@@ -231,7 +231,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// What wraps an error has its message, so the source is that of the wrapped one.
+/// A variant that wraps an error has its message, so the source is that of the wrapped error.
 impl error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 /// Threads for work that blocks: passwords, scrapes and contributors of `/info`.
 const BLOCKING_THREADS: usize = 32;
 
-/// How long the end of a server waits for queued log events.
+/// The longest time that the end of a server waits for queued log events.
 const LOG_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The channels between the thread of a server and its handles. Each message is sent once.

@@ -135,7 +135,7 @@ impl TlsFiles {
         &self.watched.format().0
     }
 
-    /// When the server's own certificate is valid.
+    /// The validity period of the server's own certificate.
     fn validity(&self) -> Validity {
         TlsFormat::validity(&self.now.load())
     }

@@ -46,7 +46,7 @@ impl<S> Secured<S> {
 
 /// Waits until `expires`, also if the clock is set meanwhile.
 async fn expiry(expires: SystemTime, clock: &Clock) {
-    /// How long a clock that was set may go unnoticed.
+    /// The longest time until a change of the clock is noticed.
     const PERIOD: Duration = Duration::from_secs(60);
     let left = || expires.duration_since(clock.time_of_day()).unwrap_or_default();
     let latest = Instant::now().checked_add(left());

@@ -1,4 +1,4 @@
-//! What the TLS files hold, and what rustls makes of it.
+//! Contents of the TLS files, parsed and made a configuration of rustls.
 
 use super::error::TlsError;
 use super::names::distinguished_name;

@@ -296,7 +296,7 @@ fn a_part_of_a_subject_cannot_look_like_two() {
     assert_eq!(names_of(&issued)[0], r#"subject = "CN=alice\\,O\\=Example\\00""#.replace(r"O\\=", "O="));
 }
 
-/// What each option of `openssl x509 -noout -subject` of OpenSSL 3.0 prints of the certificate in `openssl_subject.pem`.
+/// The output of `openssl x509 -noout -subject` of OpenSSL 3.0, with each option, for `openssl_subject.pem`.
 const PRINTED_BY_OPENSSL: [&str; 6] = [
     // -nameopt RFC2253
     r#"subject=emailAddress=Alice@Example.org,CN=\ alice  b+UID=7,OU=R\C3\B6sti+OU=a / b,O=M\C3\BCller\, S\C3\B6hne \"& Co.\",ST=Bavaria,C=DE"#,

@@ -1,4 +1,4 @@
-//! What is printed, and where it cannot be.
+//! Output, also where it cannot be written.
 
 use crate::commands::opsctl;
 use crate::raw_server::{answer_one, serve_one};

@@ -10,7 +10,7 @@ use std::process::{Child, Command};
 
 /// `opsctl hash-password` as the leader of a session at a terminal.
 struct Session {
-    /// What a person types and reads.
+    /// The terminal of a person.
     person: File,
     /// The other end, which the program has too.
     terminal: File,

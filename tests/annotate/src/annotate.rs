@@ -38,7 +38,7 @@ fn annotated(source: &str) -> (String, usize) {
     (written, functions.starts.len())
 }
 
-/// Where functions start, after their attributes.
+/// The positions at which functions start, after their attributes.
 struct Functions {
     starts: Vec<usize>,
 }

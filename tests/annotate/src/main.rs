@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// How many functions were annotated, and whether the crate compiles with them.
+/// The number of annotated functions, and the result of compiling the crate with them.
 fn tried(name: &str, version: &str, task: Task) -> Result<(usize, Outcome), Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let folder = root.join("target/annotate").join(format!("{name}-{version}"));

@@ -22,7 +22,7 @@ pub(crate) fn source(name: &str, version: &str, folder: &Path) -> Result<PathBuf
         .ok_or_else(|| Error::Cargo(format!("its metadata has no package `{name}`")))
 }
 
-/// Where the manifest of the dependency `name` is.
+/// The path of the manifest of the dependency `name`.
 fn manifest_path(metadata: &[u8], name: &str) -> Option<PathBuf> {
     let metadata = serde_json::from_slice::<Value>(metadata).ok()?;
     let packages = metadata.get("packages")?.as_array()?;

@@ -161,7 +161,7 @@ impl Buckets {
 /// Decimal digits that every `f64` has.
 const DIGITS: usize = f64::DIGITS as usize;
 
-/// How many digits `value` has after the decimal point, as it is written.
+/// The number of digits after the decimal point in the shortest form of `value`.
 fn decimals(value: f64) -> usize {
     value.to_string().split_once('.').map_or(0, |(_, decimals)| decimals.len())
 }

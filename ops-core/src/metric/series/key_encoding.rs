@@ -47,7 +47,7 @@ impl Key for KeyHash {
     }
 }
 
-/// What a number begins with; a text begins with its length and [`TEXT`], the higher byte first.
+/// The first byte of a number; a text begins with its length and [`TEXT`], the higher byte first.
 const NUMBER: u8 = 0;
 const TEXT: usize = 0x0100;
 

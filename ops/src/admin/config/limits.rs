@@ -25,7 +25,7 @@ const MAX_HEADERS: usize = 10_000;
 
 /// The type of a limit.
 trait Limit: Copy {
-    /// What the limit may be, where its row does not say otherwise.
+    /// The range of a limit whose row gives none.
     const RANGE: RangeInclusive<Self>;
     /// The unit, at the end of the JSON key; that of a count or of bytes is in the name already.
     const KEY_SUFFIX: &str;

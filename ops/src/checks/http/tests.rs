@@ -24,7 +24,7 @@ fn read_request(stream: &mut TcpStream) -> String {
     String::from_utf8(request).unwrap()
 }
 
-/// What the check of `address` says: the status, or the reason.
+/// The outcome of the check of `address`: the status, or the reason.
 async fn outcome(address: SocketAddr) -> Result<u16, String> {
     let url: Url = format!("http://{address}/readyz?verbose").parse().unwrap();
     let connector = Connector::new(url.address().clone());

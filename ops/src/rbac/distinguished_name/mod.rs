@@ -34,7 +34,7 @@ impl DistinguishedName {
     /// Parses a name in text.
     ///
     /// # Errors
-    /// What is wrong with it, and what to do.
+    /// The reason, and the remedy.
     pub(crate) fn parse(text: &str) -> Result<DistinguishedName, &'static str> {
         text::parse(text).map(|names| DistinguishedName::new(&names))
     }

@@ -49,7 +49,7 @@ pub(super) struct ReadTimeout<S> {
     stream: S,
     requests: Arc<Requests>,
     timeouts: ReadTimeouts,
-    /// What is waited for now, and until when.
+    /// The current phase and its deadline.
     period: Period,
     deadline: Instant,
     /// One sleep for all periods: it is moved when it ends too early, not at each request.

@@ -9,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt}
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-/// Who may connect unless the program says otherwise: the owner.
+/// The default mode: the owner alone may connect.
 const MODE: u32 = 0o600;
 
 /// The name of the file until it has its mode.

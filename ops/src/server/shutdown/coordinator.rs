@@ -19,7 +19,7 @@ pub(crate) struct ShutdownCoordinator {
     pub(crate) service: Shutdown,
     /// Shuts the server down.
     pub(crate) server: Shutdown,
-    /// How long the server takes at most to shut down.
+    /// The longest time that the server takes to shut down.
     pub(crate) server_timeout: Duration,
     /// Set to make the process exit with the server, with this code.
     pub(crate) exit: Arc<OnceLock<i32>>,

@@ -18,10 +18,10 @@ use tokio::time::Instant;
 /// A signal within this time of the last one is a repetition of it: `npm` and `timeout` send what they are sent once more.
 const REPETITION: Duration = Duration::from_secs(1);
 
-/// How many signals may wait for a coordinator.
+/// The number of signals that are queued for a coordinator.
 const BACKLOG: usize = 8;
 
-/// How long an exit waits for queued log events.
+/// The longest time that an exit waits for queued log events.
 const LOG_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A signal that asks the program to terminate.

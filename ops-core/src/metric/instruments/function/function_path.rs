@@ -1,4 +1,4 @@
-//! What a function is called among others: by its type too, as `Cart::total`, if it is a method.
+//! The label value of a function in the shared families: with its type, as `Cart::total`, if it is a method.
 //!
 //! An attribute on a method sees neither the `impl` block around it nor the type, and an item in the method may not name `Self`.
 //! But the compiler names the type in the path of whatever is defined in the method, such as a closure.
@@ -54,7 +54,7 @@ fn last_word(ty: &str) -> &str {
     path.rsplit_once("::").map_or(path, |(_, word)| word)
 }
 
-/// What is before `end` outside of all brackets.
+/// The text before the first `end` that is outside all brackets.
 fn before<'a>(text: &'a str, end: &str) -> &'a str {
     let mut depth = 0_usize;
     for (at, char) in text.char_indices() {

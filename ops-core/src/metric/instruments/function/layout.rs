@@ -11,7 +11,7 @@ use std::borrow::Cow;
 /// How the slots of a function are laid out, found out once.
 #[derive(Debug)]
 pub(super) struct CallLayout {
-    /// What the function is called in the shared families.
+    /// The name of the function in the shared families.
     pub(super) function: Cow<'static, str>,
     pub(super) bounds: Box<[f64]>,
     /// The slots of one series: how many calls are running, and a distribution of durations an outcome.
