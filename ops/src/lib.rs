@@ -59,7 +59,8 @@
 //! |---|---|
 //! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
 //! | `tracing` | `trace::TracingObserver`: spans of annotated functions as spans of `tracing` |
-//! | `tls` | `Tls`: certificates for the server and for its clients, by rustls |
+//! | `tls` | `Tls`: TLS for the server and client certificates, by rustls with the crypto provider of the program |
+//! | `tls-ring`, `tls-aws-lc-rs` | `tls`, and a crypto provider for a program that has none |
 //! | `zstd` | scrapes compressed by zstd, for those who ask for it |
 //! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
 //! | `checks` | `checks`: ready-made checks of ports, web servers and disks |
@@ -104,6 +105,8 @@ mod build_info;
 #[cfg(feature = "checks")]
 pub mod checks;
 pub mod cluster;
+#[cfg(feature = "tls")]
+mod crypto_provider;
 #[cfg(any(feature = "server", feature = "tracing"))]
 mod diagnostics;
 pub mod error;

@@ -135,6 +135,7 @@ fn public_errors() -> Vec<Errors> {
             PolicyFileError::Text { path: "policy.toml".into(), line: 2, reason: "unknown field `a`".to_owned() },
         ]),
         all::<TlsError>([
+            TlsError::NoCryptoProvider,
             TlsError::Read { path: "tls.key".into(), source: cause() },
             TlsError::Refused { path: "tls.key".into(), reason: "it is no file".to_owned() },
         ]),

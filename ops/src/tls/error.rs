@@ -14,6 +14,8 @@ pub enum TlsError {
         /// The setter of [`Tls`](crate::Tls).
         setting: &'static str,
     },
+    /// No crypto provider of rustls is installed or linked.
+    NoCryptoProvider,
     /// A file cannot be read.
     Read {
         /// The file.
@@ -49,6 +51,10 @@ impl fmt::Display for TlsError {
             TlsError::Missing { setting } => {
                 write!(f, "invalid TLS settings: no {setting} is set; name its file with `Tls::{setting}(..)`")
             }
+            TlsError::NoCryptoProvider => f.write_str(
+                "no crypto provider for TLS: none is linked and none is installed; enable the feature `tls-ring` or \
+                 `tls-aws-lc-rs` of `ops`, or call `rustls::crypto::CryptoProvider::install_default` before `build`",
+            ),
             TlsError::Read { path, .. } => write!(f, "{}, of TLS, cannot be read", path.display()),
             TlsError::Refused { path, reason } => write!(f, "{}, of TLS, is refused: {reason}", path.display()),
         }
@@ -59,7 +65,7 @@ impl std::error::Error for TlsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             TlsError::Read { source, .. } => Some(source),
-            TlsError::Missing { .. } | TlsError::Refused { .. } => None,
+            TlsError::Missing { .. } | TlsError::NoCryptoProvider | TlsError::Refused { .. } => None,
         }
     }
 }

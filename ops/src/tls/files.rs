@@ -3,12 +3,14 @@
 use super::error::TlsError;
 use super::material::{ChainCertificate, Loaded};
 use super::settings::{Tls, TlsPaths};
+use crate::crypto_provider::crypto_provider;
 use crate::reload::{
     Contents, FileFormat, Refreshed, ReloadState, Standing, Unread, Validity, Watched, absolute,
     is_readable_by_everyone,
 };
 use arc_swap::ArcSwap;
 use ops_core::clock::Clock;
+use rustls::crypto::CryptoProvider;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, MutexGuard};
@@ -24,15 +26,19 @@ pub(crate) struct TlsFiles {
     pub(super) trust: watch::Sender<()>,
 }
 
-/// The files of a server: certificate, key, and authorities if clients are asked for certificates.
-struct TlsFormat(TlsPaths);
+/// The files of a server (certificate, key, and authorities if clients are asked for certificates), and the provider that they are
+/// used with for as long as the server runs.
+struct TlsFormat {
+    paths: TlsPaths,
+    provider: Arc<CryptoProvider>,
+}
 
 impl FileFormat for TlsFormat {
     type Value = Loaded;
     type Error = TlsError;
 
     fn parse(&self, contents: &Contents) -> Result<Loaded, TlsError> {
-        Loaded::parse(&self.0, contents)
+        Loaded::parse(&self.paths, contents, &self.provider)
     }
 
     /// The server's own certificate decides: the rest of the chain is for clients, which may do without it.
@@ -50,7 +56,7 @@ impl FileFormat for TlsFormat {
             Standing::Expired(at) => format!("a certificate in it has expired at {}", time(at)),
             Standing::NotYetValid(at) => format!("a certificate in it is not valid before {}", time(at)),
         };
-        TlsError::refused(&self.0.certificate, reason)
+        TlsError::refused(&self.paths.certificate, reason)
     }
 }
 
@@ -69,7 +75,9 @@ impl TlsFiles {
             clients.authorities = absolute(std::mem::take(&mut clients.authorities));
             paths.push(clients.authorities.clone());
         }
-        let (watched, loaded) = Watched::open(TlsFormat(TlsPaths { certificate, key, clients }), paths, clock)?;
+        let provider = crypto_provider().ok_or(TlsError::NoCryptoProvider)?;
+        let format = TlsFormat { paths: TlsPaths { certificate, key, clients }, provider };
+        let (watched, loaded) = Watched::open(format, paths, clock)?;
         let files = TlsFiles {
             watched,
             strict_transport: settings.strict_transport,
@@ -132,7 +140,7 @@ impl TlsFiles {
     }
 
     fn paths(&self) -> &TlsPaths {
-        &self.watched.format().0
+        &self.watched.format().paths
     }
 
     /// The validity period of the server's own certificate.

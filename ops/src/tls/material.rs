@@ -5,7 +5,7 @@ use super::names::distinguished_name;
 use super::settings::{Clients, TlsPaths};
 use crate::pem;
 use crate::reload::{Contents, Validity};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
@@ -38,12 +38,15 @@ pub(super) struct ChainCertificate {
 impl Loaded {
     /// Makes what to give to new connections of the contents of the certificate, the key and, if clients are asked for
     /// certificates, their authorities.
-    pub(super) fn parse(tls: &TlsPaths, contents: &Contents) -> Result<Loaded, TlsError> {
+    pub(super) fn parse(
+        tls: &TlsPaths,
+        contents: &Contents,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Loaded, TlsError> {
         let [certificate, key, authorities @ ..] = contents else {
             return Err(TlsError::refused(&tls.certificate, "the certificate and the key were not read"));
         };
         let authorities = authorities.first();
-        let provider = Arc::new(ring::default_provider());
         let chain = certificates(&tls.certificate, certificate)?;
         let described =
             describe(&chain).ok_or_else(|| TlsError::refused(&tls.certificate, "one of its certificates is none"))?;
@@ -51,7 +54,7 @@ impl Loaded {
         let builder = ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(&[&TLS12, &TLS13]);
         let builder = builder.map_err(|error| TlsError::refused(&tls.certificate, error.to_string()))?;
         let builder = match (&tls.clients, authorities) {
-            (Some(clients), Some(pem)) => builder.with_client_cert_verifier(verifier(clients, pem, provider)?),
+            (Some(clients), Some(pem)) => builder.with_client_cert_verifier(verifier(clients, pem, provider.clone())?),
             _ => builder.with_no_client_auth(),
         };
         let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {

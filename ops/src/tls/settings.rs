@@ -18,6 +18,18 @@ use std::time::Duration;
 ///
 /// The server speaks TLS 1.2 and 1.3 with HTTP/1.1. Sessions are not resumed: every connection has a full handshake.
 ///
+/// # Crypto provider
+/// rustls leaves cryptography to a provider. The feature `tls` brings none, as a second provider in a program makes
+/// `rustls::ClientConfig::builder()` panic. The server uses, in this order:
+///
+/// 1. the provider that the program has installed (`rustls::crypto::CryptoProvider::install_default`) before it builds the API;
+/// 2. the provider of the feature `tls-ring` or `tls-aws-lc-rs`; with both, `aws-lc-rs`;
+/// 3. a provider that another crate of the program links, as `rustls`, `reqwest` and `sqlx` can; of two, `aws-lc-rs`, the default
+///    of rustls.
+///
+/// Without any, building the API fails with [`TlsError::NoCryptoProvider`]: a program without TLS of its own enables `tls-ring`.
+/// `ops` never installs a provider for the process.
+///
 /// ```no_run
 /// # async fn start() -> Result<(), ops::Error> {
 /// let tls = ops::Tls::default().certificate("/etc/app/tls.crt").key("/etc/app/tls.key");

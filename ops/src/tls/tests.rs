@@ -1,6 +1,7 @@
 //! Authorities and certificates that tests make for themselves, and what the files of TLS may hold.
 
 use super::{Tls, TlsFiles, names};
+use crate::crypto_provider::crypto_provider;
 use crate::rbac::CertificateName;
 use crate::reload::Refreshed;
 use ops_core::clock::{Clock, ManualTime};
@@ -67,7 +68,7 @@ impl Authority {
     pub(crate) fn client(&self, shown: Option<&Issued>) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = crypto_provider().unwrap();
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let builder = builder.with_root_certificates(roots);
         Arc::new(match shown {
