@@ -52,6 +52,7 @@
 //! | what is served, to whom | `serve`, `Api`, `rbac` |
 //! | addresses and URLs, certificates and keys | `net`, `pem` |
 //! | what is linked | [`catalog`], [`link!`] |
+//! | errors, as "cannot find `metric` in `ops`" beside `std::ops` | the [troubleshooting page](https://github.com/ops-rs/ops/blob/main/docs/troubleshooting.md) |
 //!
 //! # Features
 //!
@@ -173,7 +174,7 @@ pub use trace::{Observer, Span, install_observer};
 ///
 /// What it declares is found by the linker and served from the start, at 0. Where a manifest gives this crate another
 /// name (`operations = { package = "ops" }`) the attributes find it; where it is only re-exported, every one of them takes
-/// `crate = path`.
+/// `crate = path`. A module that imports `std::ops` writes `#[::ops::metric]`: without `::`, the name is that of the import.
 ///
 /// A text, a number or a duration in an option is a literal or a constant: both are checked at compile time.
 ///
