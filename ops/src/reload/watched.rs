@@ -190,6 +190,11 @@ impl<E: Error + 'static> ReloadState<E> {
         Refreshed::Loaded
     }
 
+    /// Returns the number of failed reloads, and the time of the last successful load.
+    pub(crate) fn reloads(&self) -> (u64, SystemTime) {
+        (self.failures, self.loaded)
+    }
+
     /// Returns why what is active may not be used now, though it is.
     #[cfg(test)]
     pub(crate) fn lapsed(&self) -> Option<&E> {

@@ -84,7 +84,7 @@ impl TlsFiles {
             now: ArcSwap::from_pointee(loaded),
             trust: watch::Sender::new(()),
         };
-        files.log_warnings();
+        files.warnings()();
         Ok(files)
     }
 
@@ -99,25 +99,31 @@ impl TlsFiles {
         })
     }
 
-    /// Logs what an operator should know of files that are used all the same.
-    pub(crate) fn log_warnings(&self) {
-        let paths = self.paths();
-        if is_readable_by_everyone(&paths.key) {
-            let path = paths.key.display();
-            tracing::warn!(%path, "everyone on this machine may read the key of the server: take that away with `chmod o-r`");
-        }
-        let path = paths.certificate.display();
-        match self.validity().standing(self.clock().time_of_day()) {
-            Standing::Valid => {}
-            Standing::Expired(_) => {
-                tracing::error!(%path, "the certificate of the server has expired: most clients will refuse it");
+    /// Returns a function that logs what an operator should know of files that are used all the same. This looks at the files and
+    /// may block; the function looks at nothing.
+    pub(crate) fn warnings(&self) -> impl FnOnce() + Send + use<> {
+        let TlsPaths { certificate, key, .. } = self.paths().clone();
+        let is_readable = is_readable_by_everyone(&key);
+        let standing = self.validity().standing(self.clock().time_of_day());
+        let chain_warnings = self.chain_warnings();
+        move || {
+            if is_readable {
+                let path = key.display();
+                tracing::warn!(%path, "everyone on this machine may read the key of the server: take that away with `chmod o-r`");
             }
-            Standing::NotYetValid(_) => {
-                tracing::error!(%path, "the certificate of the server is not valid yet: most clients will refuse it");
+            let path = certificate.display();
+            match standing {
+                Standing::Valid => {}
+                Standing::Expired(_) => {
+                    tracing::error!(%path, "the certificate of the server has expired: most clients will refuse it");
+                }
+                Standing::NotYetValid(_) => {
+                    tracing::error!(%path, "the certificate of the server is not valid yet: most clients will refuse it");
+                }
             }
-        }
-        for warning in self.chain_warnings() {
-            tracing::warn!(%path, "{warning}");
+            for warning in chain_warnings {
+                tracing::warn!(%path, "{warning}");
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! The end of a program with [`Running::run`]: at a signal, by its service, and with what would hold it up.
 
 use crate::lifecycle::{api, start};
+use ops::rbac::Token;
 use ops::{Error, Limits, Running, Termination};
 use ops_tests::get;
 use ops_tests::log::Silent;
 use ops_tests::program::ignored_test;
+use std::fs;
 use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -204,7 +206,9 @@ fn full_pipe() -> (Stdio, UnixStream) {
 async fn inner_log_that_blocks() {
     let subscriber = tracing_subscriber::fmt().with_writer(io::stderr).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let running: Running = start(api().audit_sink(Silent)).await;
+    let api = api().audit_sink(Silent).limits(Limits::default().policy_reload_interval(Duration::from_millis(2)));
+    let policy_file = Some(mode()).filter(|path| !path.is_empty());
+    let running: Running = start(policy_file.into_iter().fold(api, |api, path| api.policy_file(path))).await;
     let address = running.local_addr().unwrap();
     let ended = running.run(Termination::default().drain_delay(Duration::ZERO), |shutdown| shutdown);
     println!("listening {address}");
@@ -242,6 +246,32 @@ async fn a_log_that_blocks_holds_up_neither_probes_nor_the_shutdown() {
         program.signal("TERM").await;
     };
     timeout(PATIENCE, asked).await.expect("answers though the log blocks");
+    assert_eq!(program.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_log_that_blocks_holds_up_no_reload() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
+    let grant = |role: &str| {
+        let text = format!("[users.alice]\nroles = [{role}]\ntokens = [{{ sha256 = \"{}\" }}]\n", token.digest());
+        let new = path.with_extension("new");
+        fs::write(&new, text).unwrap();
+        fs::rename(&new, &path).unwrap();
+    };
+    grant("\"viewer\"");
+    let (stderr, _kept) = full_pipe();
+    let program = Program::start("inner_log_that_blocks", path.to_str().unwrap(), stderr).await;
+    let header = format!("Authorization: Bearer {}", token.reveal());
+    let reloads = async {
+        // Each change is logged.
+        for (role, status) in [("", 403), ("\"viewer\"", 200), ("", 403), ("\"viewer\"", 200)] {
+            grant(role);
+            while get(program.address, "/info", &[&header]).await.status != status {}
+        }
+        program.signal("TERM").await;
+    };
+    timeout(PATIENCE, reloads).await.expect("reloads though the log blocks");
     assert_eq!(program.ended().await.code(), Some(0));
 }
 

@@ -3,9 +3,9 @@
 use crate::admin::auth::{AccessControl, Exposure};
 use crate::admin::http::BufferPool;
 use crate::admin::limits::{Bulkhead, ScrapeLimiter};
-use crate::admin::reload::policy_file::PolicyFileMetrics;
+use crate::admin::reload::ReloadMetrics;
 #[cfg(feature = "tls")]
-use crate::admin::reload::tls_files::TlsFilesMetrics;
+use crate::admin::reload::tls_files::CertificateExpiry;
 use crate::admin::{ApiConfig, Limits};
 use crate::health::HealthMetrics;
 use crate::log::LogMetrics;
@@ -86,11 +86,13 @@ impl AdminState {
         registrations.push(metrics.register_scoped("ops_log_events", "", None, LogMetrics));
         registrations.push(metrics.register_scoped("ops_health", "", None, HealthMetrics::new(&self.config.health)));
         if let Some(file) = &self.config.policy_file {
-            registrations.push(metrics.register_scoped("ops_policy", "", None, PolicyFileMetrics(file.clone())));
+            registrations.push(metrics.register_scoped("ops_policy", "", None, ReloadMetrics(file.clone())));
         }
         #[cfg(feature = "tls")]
         if let Some(files) = &self.config.tls {
-            registrations.push(metrics.register_scoped("ops_tls", "", None, TlsFilesMetrics(files.clone())));
+            registrations.push(metrics.register_scoped("ops_tls", "", None, ReloadMetrics(files.clone())));
+            let expiry = CertificateExpiry(files.clone());
+            registrations.push(metrics.register_scoped("ops_tls_certificate_expiry", "", None, expiry));
         }
         if let Some(errors) = self.access_control.authorizer_metrics() {
             registrations.push(metrics.register_scoped("ops_authorizer_errors", "", None, errors));

@@ -1,59 +1,37 @@
 //! The policy file: hot reload, its metrics, and what `/info` shows of it.
 
-use super::unix_time::unix_seconds;
+use super::reload_metrics::Reloads;
 use crate::admin::ApiConfig;
-use crate::descriptor::MetricKind;
 use crate::error::ErrorChain;
-use crate::metric::{Instrument, Part, Reader, Value};
+use crate::log;
 use crate::rbac::PolicyFile;
 use crate::reload::{Hangup, Refreshed, watch};
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Reloads the policy when its file has changed, which is looked at every `interval` and on `hangup`; never returns.
 pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration, hangup: Hangup) {
-    let looked = file.clone();
-    let look = move || looked.refresh();
-    let tell = move |refreshed, dropped: u64| {
-        match refreshed {
-            Refreshed::Loaded => tracing::info!(path = %file.path().display(), "the policy has changed"),
-            Refreshed::Failed(error) => tracing::error!(error = %ErrorChain(&*error), "the policy stays as it was"),
-            // A policy is valid at any time.
-            Refreshed::Recovered | Refreshed::Unchanged => {}
+    let look = move || match file.refresh() {
+        Refreshed::Loaded => {
+            let file = file.clone();
+            log::emit(move || tracing::info!(path = %file.path().display(), "the policy has changed"));
         }
-        super::log_dropped(dropped);
+        Refreshed::Failed(error) => {
+            log::emit(move || tracing::error!(error = %ErrorChain(&*error), "the policy stays as it was"));
+        }
+        // A policy is valid at any time.
+        Refreshed::Recovered | Refreshed::Unchanged => {}
     };
-    watch(interval, hangup, look, tell).await;
+    watch(interval, hangup, look).await;
 }
 
-/// The metrics of a policy file, as `ops_policy_*`.
-#[derive(Debug)]
-pub(crate) struct PolicyFileMetrics(pub(crate) Arc<PolicyFile>);
+impl Reloads for PolicyFile {
+    const FAILURES_HELP: &'static str = "How often the policy file has become one that cannot be used.";
+    const LAST_SUCCESS_HELP: &'static str = "When the policy was last taken from its file.";
 
-impl Instrument for PolicyFileMetrics {
-    fn parts(&self) -> Vec<Part> {
-        vec![
-            Part::new("_reload_failures", MetricKind::Counter)
-                .help("How often the policy file has become one that cannot be used."),
-            Part::new("_last_success_timestamp_seconds", MetricKind::Gauge)
-                .help("When the policy was last taken from its file."),
-        ]
-    }
-
-    fn collect(&self, part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        let (failures, loaded) = {
-            let state = self.0.state();
-            (state.failures, state.loaded)
-        };
-        match part {
-            0 => series("", Value::float_counter(failures as f64)),
-            _ => series("", Value::Gauge(unix_seconds(loaded))),
-        }
-    }
-
-    fn overflowed(&self) -> u64 {
-        0
+    fn reloads(&self) -> (u64, SystemTime) {
+        self.state().reloads()
     }
 }
 

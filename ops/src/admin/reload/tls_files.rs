@@ -1,62 +1,66 @@
 //! The TLS files: hot reload, their metrics, and what `/info` shows of them.
 
+use super::reload_metrics::Reloads;
 use super::unix_time::unix_seconds;
 use crate::admin::ApiConfig;
 use crate::descriptor::MetricKind;
 use crate::error::ErrorChain;
+use crate::log;
 use crate::metric::{Instrument, Part, Reader, Value};
 use crate::reload::{Hangup, Refreshed, watch};
 use crate::tls::TlsFiles;
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Reloads the TLS files when they have changed, which are looked at every `interval` and on `hangup`; never returns.
 pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, hangup: Hangup) {
-    let looked = files.clone();
-    let look = move || looked.refresh();
-    let tell = move |refreshed, dropped: u64| {
-        let path = files.certificate().display();
+    let look = move || {
+        let refreshed = files.refresh();
+        let path = files.certificate().display().to_string();
         match refreshed {
             Refreshed::Loaded => {
-                tracing::info!(%path, "the files of TLS have changed");
-                files.log_warnings();
+                let warnings = files.warnings();
+                log::emit(move || {
+                    tracing::info!(%path, "the files of TLS have changed");
+                    warnings();
+                });
             }
-            Refreshed::Recovered => tracing::info!(%path, "the certificate of the server is valid again"),
-            Refreshed::Failed(error) => tracing::error!(error = %ErrorChain(&*error), "TLS stays as it was"),
+            Refreshed::Recovered => {
+                log::emit(move || tracing::info!(%path, "the certificate of the server is valid again"));
+            }
+            Refreshed::Failed(error) => {
+                log::emit(move || tracing::error!(error = %ErrorChain(&*error), "TLS stays as it was"));
+            }
             Refreshed::Unchanged => {}
         }
-        super::log_dropped(dropped);
     };
-    watch(interval, hangup, look, tell).await;
+    watch(interval, hangup, look).await;
 }
 
-/// The metrics of the TLS files, as `ops_tls_*`.
-#[derive(Debug)]
-pub(crate) struct TlsFilesMetrics(pub(crate) Arc<TlsFiles>);
+impl Reloads for TlsFiles {
+    const FAILURES_HELP: &'static str = "How often the files of TLS have become ones that cannot be used.";
+    const LAST_SUCCESS_HELP: &'static str = "When the certificate of the server was last taken from its file.";
 
-impl Instrument for TlsFilesMetrics {
+    fn reloads(&self) -> (u64, SystemTime) {
+        self.state().reloads()
+    }
+}
+
+/// The expiry of the server's own certificate, as `ops_tls_certificate_expiry_timestamp_seconds`.
+#[derive(Debug)]
+pub(crate) struct CertificateExpiry(pub(crate) Arc<TlsFiles>);
+
+impl Instrument for CertificateExpiry {
     fn parts(&self) -> Vec<Part> {
         vec![
-            Part::new("_reload_failures", MetricKind::Counter)
-                .help("How often the files of TLS have become ones that cannot be used."),
-            Part::new("_last_success_timestamp_seconds", MetricKind::Gauge)
-                .help("When the certificate of the server was last taken from its file."),
-            Part::new("_certificate_expiry_timestamp_seconds", MetricKind::Gauge)
+            Part::new("_timestamp_seconds", MetricKind::Gauge)
                 .help("When the server's own certificate expires, the first of its chain."),
         ]
     }
 
-    fn collect(&self, part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        let (failures, loaded) = {
-            let state = self.0.state();
-            (state.failures, state.loaded)
-        };
-        match part {
-            0 => series("", Value::float_counter(failures as f64)),
-            1 => series("", Value::Gauge(unix_seconds(loaded))),
-            _ => series("", Value::Gauge(unix_seconds(self.0.expires()))),
-        }
+    fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        series("", Value::Gauge(unix_seconds(self.0.expires())));
     }
 
     fn overflowed(&self) -> u64 {
