@@ -37,11 +37,8 @@ pub trait NoFuture {
     fn __ops_kind(&self) -> IsNoFuture<Self::Returned>;
 }
 
-/// A [`Sendable`] with the output `T`.
-pub struct IsSendable<T>(PhantomData<fn() -> T>);
-
-/// A [`Local`] with the output `T`.
-pub struct IsLocal<T>(PhantomData<fn() -> T>);
+/// A boxed future as `B` is, [`Sendable`] or [`Local`], with any lifetime.
+pub struct IsBoxed<B>(PhantomData<fn() -> B>);
 
 /// Any other type, `R`.
 pub struct IsNoFuture<R>(PhantomData<fn() -> R>);
@@ -55,18 +52,18 @@ impl<R> MaybeFuture<R> {
 }
 
 impl<'a, T> BoxedFuture for MaybeFuture<Sendable<'a, T>> {
-    type Kind = IsSendable<T>;
+    type Kind = IsBoxed<Sendable<'static, T>>;
 
-    fn __ops_kind(&self) -> IsSendable<T> {
-        IsSendable(PhantomData)
+    fn __ops_kind(&self) -> Self::Kind {
+        IsBoxed(PhantomData)
     }
 }
 
 impl<'a, T> BoxedFuture for MaybeFuture<Local<'a, T>> {
-    type Kind = IsLocal<T>;
+    type Kind = IsBoxed<Local<'static, T>>;
 
-    fn __ops_kind(&self) -> IsLocal<T> {
-        IsLocal(PhantomData)
+    fn __ops_kind(&self) -> Self::Kind {
+        IsBoxed(PhantomData)
     }
 }
 
@@ -78,21 +75,23 @@ impl<R> NoFuture for &MaybeFuture<R> {
     }
 }
 
-impl<T> IsSendable<T> {
+impl<B: Future> IsBoxed<B> {
     /// Measures `future`, which is about to be boxed, until it completes.
     pub fn measure<F, I>(self, future: F, measured: UntilReturn, inspect: I) -> MeasuredFuture<F, I>
     where
-        F: Future<Output = T>,
-        I: FnOnce(&T) -> Seen<'_>,
+        F: Future<Output = B::Output>,
+        I: FnOnce(&B::Output) -> Seen<'_>,
     {
         MeasuredFuture::new(future, measured.into_measured(), inspect)
     }
 
     /// Ends the measurement: `future`, which another function boxed, may not outlive a second box.
-    pub fn pass_on<F>(self, future: F, _measured: UntilReturn, _inspect: impl FnOnce(&T) -> Seen<'_>) -> F {
+    pub fn pass_on<F>(self, future: F, _measured: UntilReturn, _inspect: impl FnOnce(&B::Output) -> Seen<'_>) -> F {
         future
     }
+}
 
+impl<T> IsBoxed<Sendable<'static, T>> {
     /// Measures `future`, which another function boxed, until it completes.
     pub fn measure_boxed<'a, I>(self, future: Sendable<'a, T>, measured: UntilReturn, inspect: I) -> Sendable<'a, T>
     where
@@ -103,21 +102,7 @@ impl<T> IsSendable<T> {
     }
 }
 
-impl<T> IsLocal<T> {
-    /// Measures `future`, which is about to be boxed, until it completes.
-    pub fn measure<F, I>(self, future: F, measured: UntilReturn, inspect: I) -> MeasuredFuture<F, I>
-    where
-        F: Future<Output = T>,
-        I: FnOnce(&T) -> Seen<'_>,
-    {
-        MeasuredFuture::new(future, measured.into_measured(), inspect)
-    }
-
-    /// Ends the measurement: `future`, which another function boxed, may not outlive a second box.
-    pub fn pass_on<F>(self, future: F, _measured: UntilReturn, _inspect: impl FnOnce(&T) -> Seen<'_>) -> F {
-        future
-    }
-
+impl<T> IsBoxed<Local<'static, T>> {
     /// Measures `future`, which another function boxed, until it completes.
     pub fn measure_boxed<'a, I>(self, future: Local<'a, T>, measured: UntilReturn, inspect: I) -> Local<'a, T>
     where
@@ -168,4 +153,4 @@ macro_rules! kinds {
     )*};
 }
 
-kinds!(MaybeFuture IsSendable IsLocal IsNoFuture);
+kinds!(MaybeFuture IsBoxed IsNoFuture);

@@ -28,7 +28,7 @@ pub use crate::name::{check_name, group_name, label_name, metric_name, span_name
 pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_element, span_element};
 pub use crate::trace::{ActiveSpan, SpanSite};
 
-pub use boxed_future::{BoxedFuture, IsLocal, IsNoFuture, IsSendable, Local, MaybeFuture, NoFuture, Sendable};
+pub use boxed_future::{BoxedFuture, IsBoxed, IsNoFuture, Local, MaybeFuture, NoFuture, Sendable};
 pub use call::{AwaitedInSpan, InSpan, Never, Returning, call, in_span, never, unreached};
 pub use check::{check_future, check_kind, check_status, missing, threshold};
 pub use duration::{duration, positive};
