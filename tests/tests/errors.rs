@@ -136,6 +136,7 @@ fn public_errors() -> Vec<Errors> {
         ]),
         all::<TlsError>([
             TlsError::NoCryptoProvider,
+            TlsError::UnusableCryptoProvider { reason: "no usable cipher suites configured".to_owned() },
             TlsError::Read { path: "tls.key".into(), source: cause() },
             TlsError::Refused { path: "tls.key".into(), reason: "it is no file".to_owned() },
         ]),

@@ -16,6 +16,11 @@ pub enum TlsError {
     },
     /// No crypto provider of rustls is installed or linked.
     NoCryptoProvider,
+    /// The crypto provider has nothing for TLS 1.2 and 1.3.
+    UnusableCryptoProvider {
+        /// Why.
+        reason: String,
+    },
     /// A file cannot be read.
     Read {
         /// The file.
@@ -55,6 +60,11 @@ impl fmt::Display for TlsError {
                 "no crypto provider for TLS: none is linked and none is installed; enable the feature `tls-ring` or \
                  `tls-aws-lc-rs` of `ops`, or call `rustls::crypto::CryptoProvider::install_default` before `build`",
             ),
+            TlsError::UnusableCryptoProvider { reason } => write!(
+                f,
+                "the crypto provider for TLS cannot be used: {reason}; install another one with \
+                 `rustls::crypto::CryptoProvider::install_default`"
+            ),
             TlsError::Read { path, .. } => write!(f, "{}, of TLS, cannot be read", path.display()),
             TlsError::Refused { path, reason } => write!(f, "{}, of TLS, is refused: {reason}", path.display()),
         }
@@ -65,7 +75,10 @@ impl std::error::Error for TlsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             TlsError::Read { source, .. } => Some(source),
-            TlsError::Missing { .. } | TlsError::NoCryptoProvider | TlsError::Refused { .. } => None,
+            TlsError::Missing { .. }
+            | TlsError::NoCryptoProvider
+            | TlsError::UnusableCryptoProvider { .. }
+            | TlsError::Refused { .. } => None,
         }
     }
 }

@@ -52,7 +52,7 @@ impl Loaded {
             describe(&chain).ok_or_else(|| TlsError::refused(&tls.certificate, "one of its certificates is none"))?;
         let key = pem::private_key(key).map_err(|error| TlsError::refused(&tls.key, error.to_string()))?;
         let builder = ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(&[&TLS12, &TLS13]);
-        let builder = builder.map_err(|error| TlsError::refused(&tls.certificate, error.to_string()))?;
+        let builder = builder.map_err(|error| TlsError::UnusableCryptoProvider { reason: error.to_string() })?;
         let builder = match (&tls.clients, authorities) {
             (Some(clients), Some(pem)) => builder.with_client_cert_verifier(verifier(clients, pem, provider.clone())?),
             _ => builder.with_no_client_auth(),

@@ -1,5 +1,6 @@
 //! Authorities and certificates that tests make for themselves, and what the files of TLS may hold.
 
+use super::material::Loaded;
 use super::{Tls, TlsFiles, names};
 use crate::crypto_provider::crypto_provider;
 use crate::rbac::CertificateName;
@@ -7,6 +8,7 @@ use crate::reload::Refreshed;
 use ops_core::clock::{Clock, ManualTime};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType, date_time_ymd};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
@@ -14,6 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use zeroize::Zeroizing;
 
 /// An authority, a folder for what it issues, and in it the files of a server at `localhost`.
 pub(crate) struct Authority {
@@ -130,6 +133,20 @@ fn what_the_files_hold_is_taken_when_it_changes_and_only_if_it_is_good() {
         assert_eq!(told(files.refresh()), expected, "{at}");
     }
     assert_eq!(files.state().failures, 4);
+}
+
+#[test]
+fn provider_without_cipher_suites_is_an_error_that_names_it() {
+    let authority = Authority::new();
+    let contents = ["certificate", "key"].map(|name| Zeroizing::new(fs::read(authority.path(name)).unwrap()));
+    let mut provider = CryptoProvider::clone(&crypto_provider().unwrap());
+    provider.cipher_suites.clear();
+    let parsed = Loaded::parse(&authority.settings().paths().unwrap(), &contents, &Arc::new(provider));
+    assert_eq!(
+        parsed.unwrap_err().to_string(),
+        "the crypto provider for TLS cannot be used: unexpected error: no usable cipher suites configured; install another one \
+         with `rustls::crypto::CryptoProvider::install_default`"
+    );
 }
 
 #[test]
