@@ -11,7 +11,7 @@ use super::registration::{Registrar, Registration, RegistrationId};
 use super::runtime_family::{Named, RuntimeFamily};
 use super::scoped_instrument::{self, ScopedInstrument};
 use super::source::Source;
-use crate::clock;
+use crate::clock::{self, Clock};
 use crate::descriptor::MetricKind;
 use crate::metric::{Buckets, Histogram, Instrument};
 use crate::name;
@@ -45,6 +45,8 @@ pub struct Metrics {
 #[derive(Debug, Default)]
 struct Inner {
     linked: LinkedMetrics,
+    /// The clock of `ttl`: whether a series has expired is decided by it, at each scrape.
+    clock: Clock,
     // Locked in this order.
     runtime: RwLock<BTreeMap<String, RuntimeFamily>>,
     collectors: RwLock<Vec<Arc<Collector>>>,
@@ -89,6 +91,16 @@ impl Metrics {
         // What is counted from now on is counted since the start of the process, and not since the first scrape.
         clock::process_start();
         Metrics { inner: Arc::new(Inner { linked, ..Inner::default() }) }
+    }
+
+    /// Creates an empty registry whose idle series expire by `clock`.
+    #[cfg(test)]
+    pub(crate) fn with_clock(clock: Clock) -> Self {
+        Metrics { inner: Arc::new(Inner { clock, ..Inner::default() }) }
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
     }
 
     /// Returns the metrics that are linked.
@@ -502,9 +514,9 @@ impl Metrics {
         self.add_collector(Collector::new(name, help, MetricKind::Gauge, callback))
     }
 
-    /// The families that there are now, by name, and what fills each. Runs the collectors, and waits for them until
+    /// The families that there are `now`, by name, and what fills each. Runs the collectors, and waits for them until
     /// `deadline`.
-    pub(crate) fn families(&self, deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
+    pub(crate) fn families(&self, now: Instant, deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
         let linked = self.inner.linked.sources().values().cloned();
         let runtime =
             self.runtime().values().map(|family| (family.info.clone(), vec![family.source.clone()])).collect();
@@ -512,7 +524,7 @@ impl Metrics {
         let collected = collector::collect(&self.collectors(), deadline);
         let mut families: Vec<_> = linked.chain::<Vec<_>>(runtime).chain(scoped).chain(collected).collect();
         self.inner.duplicates.report_functions(self.inner.linked.duplicate_functions());
-        families.extend(self.inner.overflow.family(&families));
+        families.extend(self.inner.overflow.family(&families, now));
         families.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         families
     }

@@ -8,6 +8,7 @@ use crate::metric::{LabelWriter, Reader, Value, label_pairs};
 use crate::unwind::IgnorePoison;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
+use std::time::Instant;
 
 const HERE: Location = Location::new(file!(), line!(), module_path!(), OWN_PACKAGE);
 
@@ -20,7 +21,11 @@ pub(super) struct Overflow {
 impl Overflow {
     /// The family that says where series are missing, once there are some. Each such family is logged once, with the
     /// label that has most values.
-    pub(super) fn family(&self, families: &[(FamilyInfo, Vec<Source>)]) -> Option<(FamilyInfo, Vec<Source>)> {
+    pub(super) fn family(
+        &self,
+        families: &[(FamilyInfo, Vec<Source>)],
+        now: Instant,
+    ) -> Option<(FamilyInfo, Vec<Source>)> {
         let mut series = Vec::new();
         for (info, sources) in families {
             let times = sources.iter().map(Source::overflowed).sum::<u64>();
@@ -28,15 +33,15 @@ impl Overflow {
                 let mut labels = String::new();
                 LabelWriter::new(&mut labels).label("family", &info.name);
                 series.push((labels.into(), Value::counter(times)));
-                self.report(&info.name, sources);
+                self.report(&info.name, sources, now);
             }
         }
         (!series.is_empty()).then(|| (info(), vec![Source::Collected(series.into())]))
     }
 
-    fn report(&self, name: &str, sources: &[Source]) {
+    fn report(&self, name: &str, sources: &[Source], now: Instant) {
         if self.reported.lock().ignore_poison().insert(name.to_owned()) {
-            let (label, values) = busiest_label(sources);
+            let (label, values) = busiest_label(sources, now);
             diagnostics::report(&Diagnostic::SeriesLimit { family: name.to_owned(), label, values });
         }
     }
@@ -56,10 +61,10 @@ pub(super) fn info() -> FamilyInfo {
 }
 
 /// The label with most values, and how many it has.
-fn busiest_label(sources: &[Source]) -> (String, usize) {
+fn busiest_label(sources: &[Source], now: Instant) -> (String, usize) {
     let mut values: BTreeMap<String, HashSet<String>> = BTreeMap::new();
     for source in sources {
-        source.collect(&Reader::new(), &mut |labels, _| {
+        source.collect(&Reader::at(now), &mut |labels, _| {
             for (name, value) in label_pairs(labels) {
                 values.entry(name.to_owned()).or_default().insert(value.to_owned());
             }
@@ -77,6 +82,6 @@ mod tests {
     fn the_label_with_most_values_is_named() {
         let series = ["method=\"get\",user=\"1\"", "method=\"put\",user=\"2\"", "method=\"get\",user=\"3\""];
         let series: Vec<_> = series.iter().map(|labels| ((*labels).into(), Value::counter(1))).collect();
-        assert_eq!(busiest_label(&[Source::Collected(series.into())]), ("user".to_owned(), 3));
+        assert_eq!(busiest_label(&[Source::Collected(series.into())], Instant::now()), ("user".to_owned(), 3));
     }
 }

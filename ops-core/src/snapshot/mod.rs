@@ -57,9 +57,10 @@ impl Metrics {
     /// # Ok::<(), ops::registry::MetricError>(())
     /// ```
     pub fn snapshot_within(&self, collectors: Duration) -> Snapshot {
-        let families = self.families(Instant::now() + collectors.min(DAY));
+        let now = self.clock().now();
+        let families = self.families(now, Instant::now() + collectors.min(DAY));
         let duplicates = self.duplicates().clone();
-        Snapshot { families, reader: Reader::new(), created: clock::process_start_time(), duplicates }
+        Snapshot { families, reader: Reader::at(now), created: clock::process_start_time(), duplicates }
     }
 }
 

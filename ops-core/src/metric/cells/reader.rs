@@ -4,6 +4,7 @@ use super::block::{self, Block, get, get_float};
 use super::sync::SEGMENT;
 use super::thread_cells;
 use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
 /// So many buckets are read in memory of the stack.
 const FEW: usize = 64;
@@ -11,6 +12,7 @@ const FEW: usize = 64;
 /// Reads the sum over all threads of what is in a slot.
 #[derive(Clone)]
 pub struct Reader {
+    now: Instant,
     /// By number, that segment of each thread that has it.
     segments: Vec<Vec<&'static SegmentCells>>,
 }
@@ -20,6 +22,11 @@ type SegmentCells = [AtomicU64; SEGMENT as usize];
 impl Reader {
     /// A reader of the threads that there are now.
     pub(crate) fn new() -> Self {
+        Self::at(Instant::now())
+    }
+
+    /// A reader of the threads that there are now, for which it is `now`: by this moment idle series expire.
+    pub(crate) fn at(now: Instant) -> Self {
         let mut segments: Vec<Vec<&'static SegmentCells>> = Vec::new();
         for (number, cells) in thread_cells::blocks().into_iter().flat_map(Block::segments) {
             if segments.len() <= number {
@@ -27,7 +34,12 @@ impl Reader {
             }
             segments[number].extend(<&SegmentCells>::try_from(cells));
         }
-        Reader { segments }
+        Reader { now, segments }
+    }
+
+    /// The moment at which it reads.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
     }
 
     /// The counter in `slot`.

@@ -142,8 +142,8 @@ impl<L: Labels> Gauge<L> {
         1
     }
 
-    fn collect_series(&self, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(|labels, level| series(labels, Value::Gauge(level)));
+    fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+        self.family.for_each(reader, |labels, level| series(labels, Value::Gauge(level)));
     }
 }
 

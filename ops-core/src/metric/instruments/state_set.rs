@@ -107,7 +107,7 @@ impl<S: State, L: Labels> Instrument for StateSet<S, L> {
     }
 
     /// The label of the state comes first and without a name: the registry knows it, as it is that of the metric.
-    fn collect(&self, _part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
+    fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let label = |n: usize| {
             let mut text = String::new();
             LabelWriter::new(&mut text).label_nth::<S>("", n);
@@ -116,7 +116,7 @@ impl<S: State, L: Labels> Instrument for StateSet<S, L> {
         let mut states: Vec<_> = (0..S::values().unwrap_or(0)).map(label).collect();
         states.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut text = String::new();
-        self.family.for_each(|labels, present| {
+        self.family.for_each(reader, |labels, present| {
             for (state, number) in &states {
                 text.clear();
                 text.push_str(state);

@@ -3,7 +3,7 @@
 use super::dynamic_family::DynamicFamily;
 use super::series_options::SeriesOptions;
 use super::static_labels::StaticLabels;
-use crate::metric::cells::{shared_cells, slots};
+use crate::metric::cells::{Reader, shared_cells, slots};
 use crate::metric::labels::Labels;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
@@ -62,7 +62,7 @@ impl<L: Labels> GaugeFamily<L> {
     }
 
     /// Hands over each series, by labels. Takes out what has expired.
-    pub(crate) fn for_each(&self, mut series: impl FnMut(&str, f64)) {
+    pub(crate) fn for_each(&self, reader: &Reader, mut series: impl FnMut(&str, f64)) {
         match L::combinations() {
             Some(1) => {
                 self.static_labels.for_each(1, &L::write_nth, |labels, _| series(labels, shared_cells::get(&self.only)))
@@ -73,7 +73,7 @@ impl<L: Labels> GaugeFamily<L> {
                 self.static_labels.for_each(number_of(combinations), &L::write_nth, one);
             }
             None => {
-                self.dynamic.expire(1, Instant::now(), |slot| shared_cells::cell(slot).load(Relaxed));
+                self.dynamic.expire(1, reader.now(), |slot| shared_cells::cell(slot).load(Relaxed));
                 self.dynamic.for_each(|labels, slot| series(labels, shared_cells::get(shared_cells::cell(slot))));
             }
         }

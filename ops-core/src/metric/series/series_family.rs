@@ -59,7 +59,7 @@ impl<L: Labels> SeriesFamily<L> {
     ) -> bool {
         let is_dynamic = static_combinations::<L>(width).is_none();
         if is_dynamic {
-            self.dynamic.expire(width, Instant::now(), |slot| reader.mark(slot));
+            self.dynamic.expire(width, reader.now(), |slot| reader.mark(slot));
             self.dynamic.for_each_few(value, series);
         }
         is_dynamic
@@ -68,7 +68,7 @@ impl<L: Labels> SeriesFamily<L> {
     /// Hands over each series, by labels: those, and the first of its slots. Takes out what has expired.
     pub(crate) fn for_each(&self, reader: &Reader, width: u32, mut series: impl FnMut(&str, u32)) {
         let Some(combinations) = static_combinations::<L>(width) else {
-            self.dynamic.expire(width, Instant::now(), |slot| reader.mark(slot));
+            self.dynamic.expire(width, reader.now(), |slot| reader.mark(slot));
             return self.dynamic.for_each(series);
         };
         let first = self.static_slots.first(combinations * width);
