@@ -115,6 +115,8 @@ pub mod health;
 #[cfg(any(feature = "server", feature = "tracing"))]
 mod log;
 pub mod metric;
+#[cfg(all(test, feature = "server"))]
+mod model_random;
 #[cfg(feature = "server")]
 pub mod net;
 #[cfg(any(feature = "certificate", feature = "tls"))]

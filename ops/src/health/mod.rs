@@ -68,4 +68,7 @@ pub use runner::Health;
 
 #[cfg(test)]
 #[cfg(feature = "server")]
+mod model_tests;
+#[cfg(test)]
+#[cfg(feature = "server")]
 mod tests;

@@ -1,11 +1,15 @@
 //! Random changes of files and of the clock, against a model that knows neither digests nor what was seen before.
 
 use super::{Contents, FileFormat, Refreshed, Standing, Unread, Validity, Watched};
+use crate::model_random::{self, Random};
 use ops_core::clock::Clock;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+
+/// The operations of one sequence.
+const SEQUENCE: u64 = 60;
 
 /// Two files that belong together: each has the number of a version, and the first the days within which it is valid.
 struct Pair;
@@ -69,19 +73,6 @@ impl FileFormat for Pair {
     }
 }
 
-/// A generator of numbers that are the same for the same seed (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
 /// Puts `content` at `path` in one of the ways in which programs do.
 fn put(path: &Path, content: &str, random: &mut Random) {
     if path.is_dir() {
@@ -136,8 +127,8 @@ fn present(paths: &[PathBuf]) -> Option<Version> {
     Version::of(&String::from_utf8(first?).ok()?, &String::from_utf8(second?).ok()?).ok()
 }
 
-fn run(seed: u64, steps: u64) {
-    let mut random = Random(seed);
+fn run(seed: u64) {
+    let mut random = Random::new(seed);
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<_> = ["first", "second"].map(|name| folder.path().join(name)).to_vec();
     let (clock, time) = Clock::manual();
@@ -146,7 +137,7 @@ fn run(seed: u64, steps: u64) {
     fs::write(&paths[1], "0 end").unwrap();
     let (watched, mut active) = Watched::open(Pair, paths.clone(), clock.clone()).unwrap();
     let mut modelled = active;
-    for step in 0..steps {
+    for step in 0..SEQUENCE {
         match random.below(6) {
             0 | 1 => {
                 let from = random.below(90);
@@ -175,7 +166,7 @@ fn run(seed: u64, steps: u64) {
         for look in 0..3 {
             let before = seen(active);
             let refreshed = watched.refresh(|value| active = value);
-            let at = format!("seed {seed}, step {step}, look {look}: {refreshed:?}");
+            let at = format!("MODEL_SEED={seed}, step {step}, look {look}: {refreshed:?}");
             let now = clock.time_of_day();
             let is_taken = |version: &Version| version.is_valid(now) || !modelled.is_valid(now);
             modelled = present(&paths).filter(is_taken).unwrap_or(modelled);
@@ -194,26 +185,16 @@ fn run(seed: u64, steps: u64) {
             // A good pair is in use or waits for the clock, and all else is a failure.
             assert_eq!(after.1.is_none(), present(&paths) == Some(active), "{at}");
         }
-        assert!(settled, "seed {seed}, step {step}");
+        assert!(settled, "MODEL_SEED={seed}, step {step}");
         assert_eq!(
             watched.state().lapsed().is_some(),
             !active.is_valid(clock.time_of_day()),
-            "seed {seed}, step {step}"
+            "MODEL_SEED={seed}, step {step}"
         );
     }
 }
 
 #[test]
-fn files_are_followed_as_the_model_says() {
-    for seed in 0..40 {
-        run(seed, 60);
-    }
-}
-
-#[test]
-#[ignore = "minutes: `cargo test --release -p ops --lib -- --ignored followed_as_the_model_says_for_long`"]
-fn files_are_followed_as_the_model_says_for_long() {
-    for seed in 0..20_000 {
-        run(seed, 200);
-    }
+fn watched_files_agree_with_the_model() {
+    model_random::seeds(2_400, SEQUENCE).for_each(run);
 }

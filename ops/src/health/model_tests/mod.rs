@@ -1,0 +1,292 @@
+//! Random operations on the health checks of a program, compared with a reference model after each.
+//!
+//! Operations begin at whole multiples of 10 ms; runs end 2 or 5 ms after such a multiple, overrides expire 3 ms after one, and
+//! the budget of a probe ends 7 ms after one. No two of these meet, so their order is known.
+
+mod reference;
+
+use super::report::{CheckResult, Report};
+use super::run_result::RunEnd;
+use super::scheduler;
+use super::supervisor::RunEnv;
+use super::{Health, Outcome};
+use crate::descriptor::{CheckDescriptor, CheckKind, Status};
+use crate::model_random::{self, Random};
+use reference::{Answer, Behavior, Model, Shown, Transition};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::Semaphore;
+use tokio::task::unconstrained;
+use tokio::time::{Instant, advance, sleep};
+
+/// The operations of one sequence.
+const SEQUENCE: u64 = 200;
+const NAMES: [&str; 4] = ["cache", "db", "disk", "queue"];
+const KINDS: [CheckKind; 3] = [CheckKind::Readiness, CheckKind::Liveness, CheckKind::Startup];
+const STATUSES: [Status; 4] = [Status::Healthy, Status::Degraded, Status::Unknown, Status::Unhealthy];
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// Health and its model.
+struct World {
+    random: Random,
+    health: Health,
+    changes: super::Changes,
+    behaviors: Arc<Mutex<BTreeMap<&'static str, Behavior>>>,
+    model: Model,
+    env: RunEnv,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let health = Health::new();
+        let behavior = Behavior { takes: ms(0), answer: Answer::Healthy };
+        World {
+            random: Random::new(seed),
+            changes: health.changes(),
+            health,
+            behaviors: Arc::new(Mutex::new(NAMES.map(|name| (name, behavior)).into())),
+            model: Model::default(),
+            env: RunEnv {
+                runtime: Handle::current(),
+                resources: Arc::default(),
+                concurrency: Arc::new(Semaphore::new(64)),
+            },
+        }
+    }
+
+    /// Does something to health and to the model, and compares what both answer.
+    async fn step(&mut self, at: &str) {
+        let now = Instant::now();
+        self.model.advance(now);
+        let name = self.random.choose(&NAMES);
+        match self.random.below(24) {
+            0 | 1 => self.register(name),
+            2 => assert_eq!(self.health.deregister(name), self.model.deregister(name, now), "{at}: deregister {name}"),
+            3..6 => {
+                let behavior = self.behavior();
+                self.behaviors.lock().unwrap().insert(name, behavior);
+            }
+            6 | 7 => {
+                let (status, ttl) = (self.random.choose(&STATUSES), self.random.choose(&[503, 5_003, 60_003]));
+                let found = self.health.set_override(name, status, "drill", ms(ttl));
+                let check = self.model.checks.get_mut(name);
+                assert_eq!(found, check.is_some(), "{at}: override {name}");
+                check.into_iter().for_each(|check| check.set_override(Some((status, now + ms(ttl))), now));
+            }
+            8 => {
+                let check = self.model.checks.get_mut(name);
+                assert_eq!(self.health.clear_override(name), check.is_some(), "{at}: clear the override of {name}");
+                check.into_iter().for_each(|check| check.set_override(None, now));
+            }
+            9 => assert_eq!(self.health.drain(), self.model.set_draining(true), "{at}: drain"),
+            10 => assert_eq!(self.health.undrain(), self.model.set_draining(false), "{at}: undrain"),
+            11 => assert_eq!(self.health.startup_complete(), self.model.startup_complete(), "{at}: startup_complete"),
+            12..15 => sleep(ms(self.random.choose(&[10, 50, 200, 1_000, 5_000, 30_000]))).await,
+            // The clock jumps while nothing runs, as that of a machine that was suspended.
+            15 if self.model.checks.values().all(|check| !check.is_running()) => advance(ms(3_600_000)).await,
+            16 => self.turn(now),
+            17 => self.check(at).await,
+            18.. => self.probe(at).await,
+            _ => {}
+        }
+    }
+
+    fn behavior(&mut self) -> Behavior {
+        let answers = [Answer::Healthy, Answer::Healthy, Answer::Degraded, Answer::Unhealthy, Answer::NotApplicable];
+        let answer = if self.random.is_one_in(16) { Answer::Panic } else { self.random.choose(&answers) };
+        Behavior { takes: ms(self.random.choose(&[0, 12, 52, 152, 3_002])), answer }
+    }
+
+    fn register(&mut self, name: &'static str) {
+        let random = &mut self.random;
+        let mut kinds = KINDS.to_vec();
+        kinds.retain(|_| random.is_one_in(2));
+        let mut descriptor = CheckDescriptor::new(name)
+            .kinds(if kinds.is_empty() { &KINDS[..1] } else { &kinds })
+            .critical(!random.is_one_in(3))
+            .timeout(ms(random.choose(&[105, 2_005])))
+            .failure_threshold(random.choose(&[1, 2, 3]))
+            .success_threshold(random.choose(&[1, 2]))
+            .initial(random.choose(&STATUSES))
+            .grace(ms(random.choose(&[0, 20_000])));
+        if random.is_one_in(3) {
+            descriptor = descriptor.interval(ms(random.choose(&[1_000, 10_000])));
+        }
+        self.model.register(name, descriptor.clone(), Instant::now());
+        let behaviors = self.behaviors.clone();
+        let run = move |_context| {
+            let behavior = behaviors.lock().unwrap()[name];
+            async move {
+                if !behavior.takes.is_zero() {
+                    sleep(behavior.takes).await;
+                }
+                outcome(behavior.answer)
+            }
+        };
+        self.health.register_check(descriptor, run).unwrap();
+    }
+
+    /// Lets the scheduler do what is due, where that does not depend on the jitter of an interval.
+    fn turn(&mut self, now: Instant) {
+        if self.model.checks.values().any(|check| check.is_uncertain(now)) {
+            return;
+        }
+        for check in self.health.chosen(|_| true) {
+            scheduler::turn(&check, &self.env);
+        }
+        let behaviors = self.behaviors.lock().unwrap();
+        self.model.checks.iter_mut().for_each(|(name, check)| check.turn(now, behaviors[name]));
+    }
+
+    /// Runs all checks, or one.
+    async fn check(&mut self, at: &str) {
+        let (now, only) = (Instant::now(), self.random.is_one_in(2).then(|| self.random.choose(&NAMES)));
+        let asked: Vec<_> = {
+            let behaviors = self.behaviors.lock().unwrap();
+            let asked = self.model.checks.iter_mut().filter(|(name, _)| only.is_none_or(|only| only == **name));
+            asked.map(|(name, check)| (*name, check.begin(now, behaviors[name]))).collect()
+        };
+        let found: BTreeMap<_, _> = match only {
+            None => shown(&self.health.check().await),
+            Some(name) => {
+                self.health.check_one(name).await.iter().map(|result| (name.to_owned(), of(result))).collect()
+            }
+        };
+        let (mut cursor, mut expected) = (now, BTreeMap::new());
+        for (name, ends) in asked {
+            // One result after the other is waited for.
+            cursor = cursor.max(ends);
+            self.model.advance(cursor);
+            expected.insert(name.to_owned(), self.model.checks[name].shown(None, false, cursor));
+        }
+        assert_eq!(found, expected, "{at}: check {only:?}");
+    }
+
+    async fn probe(&mut self, at: &str) {
+        let (now, kind) = (Instant::now(), self.random.choose(&KINDS));
+        let budget = ms(self.random.choose(&[7, 57, 1_007, 60_007]));
+        let is_complete = kind == CheckKind::Startup && self.model.startup_complete();
+        let (mut end, mut late, mut asked) = (now, Vec::new(), Vec::new());
+        for (name, check) in self.model.checks.iter_mut().filter(|(_, check)| check.is_of(kind)) {
+            if is_complete && !check.has_passed() {
+                continue;
+            }
+            asked.push(*name);
+            if kind == CheckKind::Startup && check.has_passed() {
+                continue;
+            }
+            let ends = check.begin_for_probe(now, self.behaviors.lock().unwrap()[name]);
+            late.extend(ends.filter(|ends| *ends > now + budget).map(|_| *name));
+            end = ends.map_or(end, |ends| end.max(ends.min(now + budget)));
+        }
+        self.model.advance(end);
+        let of_check = |name: &&'static str| {
+            (name.to_string(), self.model.checks[name].shown(Some(kind), late.contains(name), end))
+        };
+        let expected: BTreeMap<_, _> = asked.iter().map(of_check).collect();
+        let is_draining = kind == CheckKind::Readiness && self.model.is_draining;
+
+        let report = self.health.probe(kind, budget).await;
+        assert_eq!(shown(&report), expected, "{at}: {kind:?} within {budget:?}");
+        let worst = expected.values().map(|shown| shown.status).max().unwrap_or(Status::Healthy);
+        let status = if is_draining { Status::Unhealthy } else { worst };
+        assert_eq!((report.status, report.draining), (status, is_draining), "{at}: {kind:?}");
+        assert_eq!(now + (end - now), Instant::now(), "{at}: the end of the probe");
+    }
+
+    /// Compares all that is known without a run: results, changes and statistics.
+    fn compare(&mut self, at: &str) {
+        let now = Instant::now();
+        self.model.advance(now);
+        let shown_by_model = self.model.checks.iter();
+        let expected: BTreeMap<_, _> =
+            shown_by_model.map(|(name, check)| ((*name).to_owned(), check.shown(None, false, now))).collect();
+        let known = self.health.known();
+        assert_eq!((shown(&known), known.draining), (expected, self.model.is_draining), "{at}: known");
+
+        assert_eq!(self.found_changes(at), self.expected_changes(), "{at}: changes");
+
+        let checks = self.health.chosen(|_| true);
+        for (check, model) in checks.iter().zip(self.model.checks.values()) {
+            let stats = check.state().stats;
+            let found = RunEnd::ALL.map(|end| (end, stats.of(end)));
+            let counted = |end| model.ends.iter().filter(|ended| **ended == end).count() as u64;
+            let expected = RunEnd::ALL.map(|end| (end, counted(end)));
+            assert_eq!((found, stats.duration), (expected, model.total), "{at}: {}", check.descriptor().name());
+        }
+    }
+
+    /// The changes since the last comparison, by check. They are the last ones of the history.
+    fn found_changes(&mut self, at: &str) -> BTreeMap<Option<String>, Vec<Transition>> {
+        let mut changes = Vec::new();
+        let mut context = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(change)) = pin!(unconstrained(self.changes.next())).poll(&mut context) {
+            changes.push(change);
+        }
+        assert!(self.health.history().ends_with(&changes), "{at}: history");
+        let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for change in changes {
+            found.entry(change.check).or_default().push((change.from, change.to));
+        }
+        found
+    }
+
+    fn expected_changes(&mut self) -> BTreeMap<Option<String>, Vec<Transition>> {
+        let mut expected: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut expect = |name: Option<&'static str>, transition| {
+            expected.entry(name.map(str::to_owned)).or_default().push(transition);
+        };
+        self.model.transitions.drain(..).for_each(|(name, transition)| expect(name, transition));
+        for (name, check) in &mut self.model.checks {
+            check.transitions.drain(..).for_each(|transition| expect(Some(name), transition));
+        }
+        expected
+    }
+}
+
+fn outcome(answer: Answer) -> Outcome {
+    match answer {
+        Answer::Healthy => Outcome::healthy(),
+        Answer::Degraded => Outcome::degraded("slow"),
+        Answer::Unhealthy => Outcome::unhealthy("down"),
+        Answer::NotApplicable => Outcome::not_applicable("not configured"),
+        Answer::Panic => panic!("of a check"),
+    }
+}
+
+fn shown(report: &Report) -> BTreeMap<String, Shown> {
+    report.checks.iter().map(|(name, result)| (name.clone(), of(result))).collect()
+}
+
+fn of(result: &CheckResult) -> Shown {
+    let CheckResult { ok, status, not_applicable, duration, age, ref active_override, .. } = *result;
+    Shown { status, ok, not_applicable, is_overridden: active_override.is_some(), duration, age }
+}
+
+fn run(seed: u64) {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let (start, mut world) = (Instant::now(), World::new(seed));
+        for operation in 0..SEQUENCE {
+            let at = format!("MODEL_SEED={seed}, operation {operation}");
+            world.step(&at).await;
+            let since = start.elapsed().as_millis() as u64;
+            // Time moves on when nothing is left to do at this moment.
+            sleep(ms(10 - since % 10)).await;
+            world.compare(&at);
+        }
+    });
+}
+
+#[test]
+fn health_agrees_with_the_model() {
+    model_random::seeds(20_000, SEQUENCE).for_each(run);
+}

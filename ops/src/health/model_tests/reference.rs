@@ -1,0 +1,321 @@
+//! The reference model: what each check reports, by the rules that its documentation states.
+//!
+//! It has no tasks, locks or wakers: a run is the moment at which it ends, and time is an argument.
+
+use crate::descriptor::{CheckDescriptor, CheckKind, Status};
+use crate::health::run_result::RunEnd;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What a run of a check finds out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Healthy,
+    Degraded,
+    Unhealthy,
+    NotApplicable,
+    Panic,
+}
+
+impl Answer {
+    fn end(self) -> RunEnd {
+        match self {
+            Answer::Healthy | Answer::NotApplicable => RunEnd::Healthy,
+            Answer::Degraded => RunEnd::Degraded,
+            Answer::Unhealthy => RunEnd::Unhealthy,
+            Answer::Panic => RunEnd::Panicked,
+        }
+    }
+}
+
+/// What the function of a check does: answers `answer` after `takes`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Behavior {
+    pub(super) takes: Duration,
+    pub(super) answer: Answer,
+}
+
+/// What a report shows of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) status: Status,
+    pub(super) ok: bool,
+    pub(super) not_applicable: bool,
+    pub(super) is_overridden: bool,
+    pub(super) duration: Duration,
+    pub(super) age: Duration,
+}
+
+/// A change of status: from, to.
+pub(super) type Transition = (Status, Status);
+
+/// A run that has begun.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    began: Instant,
+    ends: Instant,
+    /// `None` if it times out.
+    answer: Option<Answer>,
+}
+
+/// The result of a run.
+#[derive(Clone, Copy, Debug)]
+struct Finished {
+    status: Status,
+    is_applicable: bool,
+    at: Instant,
+    took: Duration,
+}
+
+/// An override: the status, and when it expires.
+pub(super) type ActiveOverride = (Status, Instant);
+
+/// One registered check.
+#[derive(Debug)]
+pub(super) struct Check {
+    descriptor: CheckDescriptor,
+    registered: Instant,
+    /// The last time at which the scheduler started its periodic run.
+    scheduled: Option<Instant>,
+    run: Option<Run>,
+    last: Option<Finished>,
+    passed: Option<Finished>,
+    /// The status that the thresholds have settled on.
+    verdict: Status,
+    /// How many of the last runs all succeeded, or all failed.
+    streak: (bool, u32),
+    overridden: Option<ActiveOverride>,
+    /// The status that was reported last.
+    reported: Status,
+    pub(super) transitions: Vec<Transition>,
+    pub(super) ends: Vec<RunEnd>,
+    pub(super) total: Duration,
+}
+
+impl Check {
+    pub(super) fn new(descriptor: CheckDescriptor, now: Instant) -> Self {
+        Check {
+            registered: now,
+            scheduled: None,
+            run: None,
+            last: None,
+            passed: None,
+            verdict: descriptor.initial,
+            streak: (false, 0),
+            overridden: None,
+            reported: descriptor.initial.counted(descriptor.critical),
+            transitions: Vec::new(),
+            ends: Vec::new(),
+            total: Duration::ZERO,
+            descriptor,
+        }
+    }
+
+    pub(super) fn is_of(&self, kind: CheckKind) -> bool {
+        self.descriptor.kinds.contains(kind)
+    }
+
+    pub(super) fn has_passed(&self) -> bool {
+        self.passed.is_some()
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.run.is_some()
+    }
+
+    /// The override that is active, and the status that was reported last, for the check that is registered by the same name next.
+    pub(super) fn active_override(&self, now: Instant) -> Option<(ActiveOverride, Status)> {
+        Some((self.overridden.filter(|(_, expires)| now < *expires)?, self.reported))
+    }
+
+    /// Takes over an override. The change is reported even if the status is the same.
+    pub(super) fn inherit(&mut self, (overridden, from): (ActiveOverride, Status)) {
+        self.overridden = Some(overridden);
+        self.reported = overridden.0.counted(self.descriptor.critical);
+        self.transitions.push((from, self.reported));
+    }
+
+    pub(super) fn set_override(&mut self, overridden: Option<ActiveOverride>, now: Instant) {
+        self.overridden = overridden;
+        self.report(now);
+    }
+
+    /// Begins a run unless there is one. Returns when that ends.
+    pub(super) fn begin(&mut self, now: Instant, behavior: Behavior) -> Instant {
+        let (takes, timeout) = (behavior.takes, self.descriptor.timeout);
+        let answer = (takes < timeout).then_some(behavior.answer);
+        self.run.get_or_insert(Run { began: now, ends: now + takes.min(timeout), answer }).ends
+    }
+
+    /// Begins a run for a probe, or joins one, unless the last result will do. Returns when the awaited run ends.
+    pub(super) fn begin_for_probe(&mut self, now: Instant, behavior: Behavior) -> Option<Instant> {
+        let is_periodic = self.descriptor.interval.is_some();
+        let is_reused = |last: Finished| now < last.at + (last.took * 10).min(Duration::from_secs(1));
+        match self.run {
+            Some(run) => (!is_periodic || self.last.is_none()).then_some(run.ends),
+            None if is_periodic || self.last.is_some_and(is_reused) => None,
+            None => Some(self.begin(now, behavior)),
+        }
+    }
+
+    /// Whether the jitter of the interval decides if the scheduler runs the check at `now`.
+    pub(super) fn is_uncertain(&self, now: Instant) -> bool {
+        let (Some(interval), Some(scheduled)) = (self.descriptor.interval, self.scheduled) else { return false };
+        (interval.mul_f64(0.9)..=interval.mul_f64(1.1)).contains(&(now - scheduled))
+    }
+
+    /// Does what the scheduler does: reports what time alone has changed, and runs a periodic check that is due.
+    pub(super) fn turn(&mut self, now: Instant, behavior: Behavior) {
+        self.report(now);
+        let Some(interval) = self.descriptor.interval else { return };
+        if self.scheduled.is_none_or(|scheduled| now - scheduled >= interval) {
+            self.scheduled = Some(now);
+            self.begin(now, behavior);
+        }
+    }
+
+    /// Ends the run if it ends by `now`.
+    pub(super) fn advance(&mut self, now: Instant) {
+        if let Some(run) = self.run.filter(|run| run.ends <= now) {
+            self.run = None;
+            self.record(run);
+            self.report(run.ends);
+        }
+    }
+
+    fn record(&mut self, run: Run) {
+        let found = match run.answer {
+            Some(Answer::Healthy | Answer::NotApplicable) => Status::Healthy,
+            Some(Answer::Degraded) => Status::Degraded,
+            _ => Status::Unhealthy,
+        };
+        let is_applicable = run.answer != Some(Answer::NotApplicable);
+        if is_applicable {
+            self.count(found);
+        } else {
+            (self.verdict, self.streak) = (self.descriptor.initial, (false, 0));
+        }
+        let status = if is_applicable { self.verdict } else { Status::Healthy };
+        let finished = Finished { status, is_applicable, at: run.ends, took: run.ends - run.began };
+        if status.counted(self.descriptor.critical).is_serving() {
+            self.passed.get_or_insert(finished);
+        }
+        self.last = Some(finished);
+        self.ends.push(run.answer.map_or(RunEnd::TimedOut, Answer::end));
+        self.total += finished.took;
+    }
+
+    /// Counts a run: the verdict changes sides after as many runs as the threshold says.
+    fn count(&mut self, found: Status) {
+        let succeeded = found.is_serving();
+        let before = if self.streak.0 == succeeded { self.streak.1 } else { 0 };
+        self.streak = (succeeded, before + 1);
+        let threshold = if succeeded { self.descriptor.success_threshold } else { self.descriptor.failure_threshold };
+        let stays = match self.verdict {
+            Status::Unknown => false,
+            verdict => verdict.is_serving() == succeeded,
+        };
+        if stays || self.streak.1 >= threshold {
+            self.verdict = found;
+        }
+    }
+
+    fn effective(&self, now: Instant) -> Status {
+        let since = self.last.map_or(self.registered, |last| last.at);
+        match (self.overridden, self.descriptor.interval, self.last) {
+            (Some((status, expires)), ..) if now < expires => status,
+            (_, Some(interval), _) if now >= since + interval * 3 => Status::Unknown,
+            (_, _, Some(last)) => last.status,
+            (_, _, None) => self.descriptor.initial,
+        }
+    }
+
+    fn report(&mut self, now: Instant) {
+        let status = self.effective(now).counted(self.descriptor.critical);
+        if status != self.reported {
+            self.transitions.push((self.reported, status));
+            self.reported = status;
+        }
+    }
+
+    /// What a probe of `kind` shows, or a full report. `is_late` if its run has not ended within the budget of the probe.
+    pub(super) fn shown(&self, kind: Option<CheckKind>, is_late: bool, now: Instant) -> Shown {
+        let passed = self.passed.filter(|_| kind == Some(CheckKind::Startup));
+        let (status, last) = match passed {
+            Some(passed) => (passed.status, Some(passed)),
+            None => (self.effective(now), self.last),
+        };
+        let is_overridden = self.active_override(now).is_some();
+        let grace = self.registered + self.descriptor.grace;
+        let is_excused = kind == Some(CheckKind::Liveness) && self.passed.is_none() && now < grace;
+        let counted = status.counted(self.descriptor.critical);
+        let first_run = self.run.filter(|_| last.is_none());
+        let shown = Shown {
+            status: if is_excused { counted.min(Status::Degraded) } else { counted },
+            ok: status == Status::Healthy,
+            not_applicable: !is_overridden && status == Status::Healthy && last.is_some_and(|last| !last.is_applicable),
+            is_overridden,
+            duration: match (first_run, last) {
+                (Some(run), _) => now - run.began,
+                (None, last) => last.map_or(Duration::ZERO, |last| last.took),
+            },
+            age: last.map_or(Duration::ZERO, |last| now - last.at),
+        };
+        let is_slower = self.run.is_some_and(|run| now - run.began > shown.duration);
+        match is_late && is_slower && shown.status == Status::Healthy && !is_overridden {
+            true => Shown { status: Status::Degraded, ok: false, ..shown },
+            false => shown,
+        }
+    }
+}
+
+/// All checks, by name.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub(super) checks: BTreeMap<&'static str, Check>,
+    /// The overrides of checks that were deregistered.
+    inherited: BTreeMap<&'static str, (ActiveOverride, Status)>,
+    pub(super) is_draining: bool,
+    has_started: bool,
+    /// Transitions of checks that are gone, and of draining.
+    pub(super) transitions: Vec<(Option<&'static str>, Transition)>,
+}
+
+impl Model {
+    pub(super) fn register(&mut self, name: &'static str, descriptor: CheckDescriptor, now: Instant) {
+        self.deregister(name, now);
+        let mut check = Check::new(descriptor, now);
+        if let Some(inherited) = self.inherited.remove(name).filter(|((_, expires), _)| now < *expires) {
+            check.inherit(inherited);
+        }
+        self.checks.insert(name, check);
+    }
+
+    pub(super) fn deregister(&mut self, name: &'static str, now: Instant) -> bool {
+        let Some(check) = self.checks.remove(name) else { return false };
+        self.inherited.extend(check.active_override(now).map(|overridden| (name, overridden)));
+        self.transitions.extend(check.transitions.into_iter().map(|transition| (Some(name), transition)));
+        true
+    }
+
+    pub(super) fn set_draining(&mut self, on: bool) -> bool {
+        if self.is_draining == on {
+            return false;
+        }
+        self.is_draining = on;
+        let (healthy, unhealthy) = (Status::Healthy, Status::Unhealthy);
+        self.transitions.push((None, if on { (healthy, unhealthy) } else { (unhealthy, healthy) }));
+        true
+    }
+
+    pub(super) fn startup_complete(&mut self) -> bool {
+        let mut startup = self.checks.values().filter(|check| check.is_of(CheckKind::Startup)).peekable();
+        self.has_started |= startup.peek().is_some() && startup.all(Check::has_passed);
+        self.has_started
+    }
+
+    pub(super) fn advance(&mut self, now: Instant) {
+        self.checks.values_mut().for_each(|check| check.advance(now));
+    }
+}
