@@ -18,7 +18,8 @@ use std::sync::{Arc, LazyLock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const PROTOBUF: &str = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+pub(crate) const PROTOBUF: &str =
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
 
 /// A job for each format, and what Prometheus is made to ask for.
 const JOBS: [(&str, &str); 4] = [
@@ -85,7 +86,7 @@ static PROGRAM: LazyLock<Arc<Metrics>> = LazyLock::new(|| {
     Arc::new(Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap()))
 });
 
-async fn serve(metrics: Arc<Metrics>) -> SocketAddr {
+pub(crate) async fn serve(metrics: Arc<Metrics>) -> SocketAddr {
     let api = Api::builder().health(Arc::new(Health::new())).metrics(metrics).build().unwrap();
     api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
@@ -232,7 +233,7 @@ async fn the_pushgateway_takes_text_and_protobuf() {
     }
 }
 
-async fn push(gateway: SocketAddr, job: &str, content_type: &str, body: &[u8]) -> String {
+pub(crate) async fn push(gateway: SocketAddr, job: &str, content_type: &str, body: &[u8]) -> String {
     let head = format!(
         "PUT /metrics/job/{job} HTTP/1.1\r\nHost: {gateway}\r\nConnection: close\r\nContent-Type: {content_type}\r\n\
          Content-Length: {}\r\n\r\n",

@@ -2,5 +2,6 @@
 
 mod checks;
 mod formats;
+mod limits;
 mod prometheus;
 mod tls;
