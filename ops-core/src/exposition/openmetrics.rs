@@ -79,10 +79,10 @@ impl<'a> OpenMetricsLines<'a> {
         to.push(b'\n');
     }
 
-    fn push_created(&self, to: &mut Buffer, labels: &str) {
+    fn push_created(&self, to: &mut Buffer, labels: &str, of_series: Option<f64>) {
         if let Some(time) = self.created_time {
             self.created.push(to, labels);
-            push_float(to, time);
+            push_float(to, of_series.unwrap_or(time));
             to.push(b'\n');
         }
     }
@@ -105,14 +105,14 @@ impl FamilyLines for OpenMetricsLines<'_> {
     #[inline]
     fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {
         match *value {
-            Value::Counter { total, exemplar } => {
+            Value::Counter { total, exemplar, created } => {
                 self.total.push(to, labels);
                 push_number(to, total);
                 if let Some(exemplar) = exemplar {
                     push_exemplar(to, exemplar);
                 }
                 to.push(b'\n');
-                self.push_created(to, labels);
+                self.push_created(to, labels, created);
             }
             Value::Gauge(level) => {
                 self.whole.push(to, labels);
@@ -121,11 +121,11 @@ impl FamilyLines for OpenMetricsLines<'_> {
             }
             Value::Histogram(ref histogram) => {
                 self.push_histogram(to, labels, histogram);
-                self.push_created(to, labels);
+                self.push_created(to, labels, histogram.created);
             }
-            Value::Summary { count, sum } => {
+            Value::Summary { count, sum, created } => {
                 self.push_summary(to, labels, count, sum);
-                self.push_created(to, labels);
+                self.push_created(to, labels, created);
             }
             Value::Info => {
                 self.fact.push(to, labels);

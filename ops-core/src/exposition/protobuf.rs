@@ -60,7 +60,7 @@ fn push_metric(to: &mut Vec<u8>, labels: &str, value: &Value<'_>, created: f64) 
     push_labels(to, labels);
     let gauge = |to: &mut Vec<u8>, level| push_message(to, 2, |to| push_double(to, 1, level));
     match *value {
-        Value::Counter { total, exemplar } => push_message(to, 3, |to| {
+        Value::Counter { total, exemplar, created: of_series } => push_message(to, 3, |to| {
             push_double(
                 to,
                 1,
@@ -72,15 +72,15 @@ fn push_metric(to: &mut Vec<u8>, labels: &str, value: &Value<'_>, created: f64) 
             if let Some(exemplar) = exemplar {
                 push_message(to, 2, |to| push_exemplar(to, exemplar));
             }
-            push_timestamp(to, 3, created);
+            push_timestamp(to, 3, of_series.unwrap_or(created));
         }),
         Value::Gauge(level) => gauge(to, level),
         Value::Info => gauge(to, 1.0),
         Value::State(is_present) => gauge(to, f64::from(u8::from(is_present))),
-        Value::Summary { count, sum } => push_message(to, 4, |to| {
+        Value::Summary { count, sum, created: of_series } => push_message(to, 4, |to| {
             push_integer(to, 1, count);
             push_double(to, 2, sum);
-            push_timestamp(to, 4, created);
+            push_timestamp(to, 4, of_series.unwrap_or(created));
         }),
         Value::Histogram(ref histogram) => push_message(to, 7, |to| push_histogram(to, histogram, created)),
     }
@@ -107,7 +107,7 @@ fn push_histogram(to: &mut Vec<u8>, histogram: &HistogramValue<'_>, created: f64
             push_message(to, 16, |to| push_exemplar(to, exemplar));
         }
     }
-    push_timestamp(to, 15, created);
+    push_timestamp(to, 15, histogram.created.unwrap_or(created));
 }
 
 fn push_buckets(to: &mut Vec<u8>, histogram: &HistogramValue<'_>) {

@@ -47,15 +47,15 @@ const NATIVE: NativeValue<'static> = NativeValue {
 };
 
 static ORDERS: Fixed = Fixed(MetricKind::Counter, |series| {
-    series(r#"path="C:\\\"\n""#, Value::Counter { total: Number::Integer(3), exemplar: Some(&AT_TWO) });
-    series(r#"path="z""#, Value::Counter { total: Number::Float(0.5), exemplar: Some(&TOO_LONG) });
+    series(r#"path="C:\\\"\n""#, Value::Counter { total: Number::Integer(3), exemplar: Some(&AT_TWO), created: None });
+    series(r#"path="z""#, Value::Counter { total: Number::Float(0.5), exemplar: Some(&TOO_LONG), created: None });
 });
 static DEPTH: Fixed = Fixed(MetricKind::Gauge, |series| series("", Value::Gauge(-1.5)));
 static SIZE: Fixed = Fixed(MetricKind::Histogram, |series| {
     // The second is not in its bucket.
     let exemplars = [None, Some(exemplar("", 0.5)), Some(exemplar("", 0.5)), None];
     let histogram =
-        HistogramValue { bounds: &BOUNDS, buckets: &[1, 2, 0, 1], sum: 2e6, native: None, exemplars: &exemplars };
+        HistogramValue { bounds: &BOUNDS, buckets: &[1, 2, 0, 1], sum: 2e6, exemplars: &exemplars, ..HistogramValue::default() };
     series(r#"a="1""#, Value::Histogram(histogram));
 });
 static HEAT: Fixed = Fixed(MetricKind::Histogram, |series| {
@@ -76,7 +76,7 @@ static LATENCY: Fixed = Fixed(MetricKind::Histogram, |series| {
     let native = HistogramValue { buckets: &[11], sum: 9.0, native: Some(NATIVE), ..HistogramValue::default() };
     series(r#"kind="native""#, Value::Histogram(native));
 });
-static PAGES: Fixed = Fixed(MetricKind::Summary, |series| series("", Value::Summary { count: 2, sum: 0.5 }));
+static PAGES: Fixed = Fixed(MetricKind::Summary, |series| series("", Value::summary(2, 0.5)));
 static BUILD: Fixed = Fixed(MetricKind::Info, |series| series(r#"version="1.2""#, Value::Info));
 static MODE: Fixed = Fixed(MetricKind::StateSet, |series| {
     series("=\"off\"", Value::State(false));

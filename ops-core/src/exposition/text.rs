@@ -77,7 +77,7 @@ impl FamilyLines for TextLines<'_> {
                 to.push(b'\n');
             }
             Value::Histogram(ref histogram) => self.push_histogram(to, labels, histogram),
-            Value::Summary { count, sum } => self.push_distribution(to, labels, count, sum),
+            Value::Summary { count, sum, .. } => self.push_distribution(to, labels, count, sum),
             Value::Info => {
                 self.whole.push(to, labels);
                 to.extend_from_slice(b"1\n");

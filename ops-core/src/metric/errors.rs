@@ -1,6 +1,6 @@
 //! Invalid measurements (NaN, negative, overflow), which are dropped and counted in `ops_metric_errors_total`.
 
-use super::cells::{Reader, thread_cells};
+use super::cells::{Layout, Reader, thread_cells};
 use super::instrument::{Instrument, Part};
 use super::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 use super::series::{SeriesFamily, SeriesOptions};
@@ -18,9 +18,11 @@ pub(crate) enum Reason {
     Overflow,
     /// A series with the labels of another one that it cannot be merged with: counted each time that it is read.
     Duplicate,
+    /// There is no cell space for the series, and none for the overflow series of its family.
+    CellSpace,
 }
 
-const NAMES: [&str; 4] = ["nan", "negative", "overflow", "duplicate"];
+const NAMES: [&str; 5] = ["nan", "negative", "overflow", "duplicate", "cell_space"];
 
 impl LabelValue for Reason {
     fn write(&self, to: &mut ValueWriter<'_>) {
@@ -82,22 +84,19 @@ pub(crate) struct ErrorCounter {
 }
 
 impl ErrorCounter {
-    /// The slots of one series.
-    const WIDTH: u32 = 1;
-
     const fn new() -> Self {
         ErrorCounter { family: SeriesFamily::new(SeriesOptions::new()) }
     }
 
     /// Adds 1.
     pub(crate) fn inc(&self, reason: Reason) {
-        thread_cells::add(self.family.slot(&reason, Self::WIDTH), 1);
+        thread_cells::add(self.family.cells(&reason, Layout::COUNTER), 1);
     }
 
     /// Returns how many measurements were dropped for this reason.
     #[cfg(test)]
     pub(crate) fn value(&self, reason: Reason) -> u64 {
-        Reader::new().total(self.family.slot(&reason, Self::WIDTH))
+        Reader::new().total(self.family.cells(&reason, Layout::COUNTER))
     }
 }
 
@@ -107,7 +106,12 @@ impl Instrument for ErrorCounter {
     }
 
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(reader, Self::WIDTH, |labels, slot| series(labels, Value::counter(reader.total(slot))));
+        let no_cells = self.family.cells(&Reason::CellSpace, Layout::COUNTER);
+        self.family.for_each(reader, Layout::COUNTER, |labels, of| {
+            // Those are counted where no cells are needed.
+            let without_cells = if of.cells == no_cells { thread_cells::dropped() } else { 0 };
+            series(labels, Value::counter(reader.total(of.cells) + without_cells));
+        });
     }
 
     fn overflowed(&self) -> u64 {

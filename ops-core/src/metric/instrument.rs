@@ -47,6 +47,18 @@ pub trait Instrument: Debug + Send + Sync {
         false
     }
 
+    /// Returns `true` if there was no [cell space](crate::metric::set_cell_space) for a series: its updates are counted in the
+    /// overflow series of its family.
+    fn found_no_space(&self) -> bool {
+        false
+    }
+
+    /// Returns the bytes of [cell space](crate::metric::set_cell_space) that its series take from the start on, as those of a static
+    /// label set do.
+    fn static_bytes(&self) -> u64 {
+        0
+    }
+
     /// An option that is set and has no effect, as `max_series` of a static label set.
     fn unused_option(&self) -> Option<&'static str> {
         None

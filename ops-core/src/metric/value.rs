@@ -11,6 +11,8 @@ pub enum Value<'a> {
         total: Number,
         /// The last exemplar.
         exemplar: Option<&'a Exemplar>,
+        /// When the series began, as of [`HistogramValue::created`].
+        created: Option<f64>,
     },
     /// The level of a gauge.
     Gauge(f64),
@@ -23,6 +25,8 @@ pub enum Value<'a> {
         count: u64,
         /// Their sum.
         sum: f64,
+        /// When the series began, as of [`HistogramValue::created`].
+        created: Option<f64>,
     },
     /// Facts, which are in the labels.
     Info,
@@ -43,17 +47,17 @@ pub enum Number {
 impl Value<'_> {
     /// The value of a counter of whole things, without an exemplar.
     pub const fn counter(total: u64) -> Self {
-        Value::Counter { total: Number::Integer(total), exemplar: None }
+        Value::Counter { total: Number::Integer(total), exemplar: None, created: None }
     }
 
     /// The value of a counter of seconds, joules and the like, without an exemplar.
     pub const fn float_counter(total: f64) -> Self {
-        Value::Counter { total: Number::Float(total), exemplar: None }
+        Value::Counter { total: Number::Float(total), exemplar: None, created: None }
     }
 
     /// The value of a summary.
     pub const fn summary(count: u64, sum: f64) -> Self {
-        Value::Summary { count, sum }
+        Value::Summary { count, sum, created: None }
     }
 
     /// Whether anything was ever counted, observed or set to other than 0.
@@ -86,6 +90,9 @@ pub struct HistogramValue<'a> {
     pub native: Option<NativeValue<'a>>,
     /// The last exemplar of each classic bucket; empty where there are none.
     pub exemplars: &'a [Option<Exemplar>],
+    /// When the series began, in seconds since 1970-01-01 UTC, if it began again after it was removed; the others count since the
+    /// start of the process.
+    pub created: Option<f64>,
 }
 
 /// The native (exponential) buckets of a histogram

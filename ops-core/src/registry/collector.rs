@@ -26,7 +26,7 @@ impl Collected {
     /// `ops_metric_errors_total`.
     pub fn set(&mut self, value: f64, labels: &[Attr]) {
         let value = match self.kind {
-            MetricKind::Counter if value >= 0.0 => Value::Counter { total: Number::Float(value), exemplar: None },
+            MetricKind::Counter if value >= 0.0 => Value::float_counter(value),
             MetricKind::Counter => {
                 let reason = if value.is_nan() { Reason::Nan } else { Reason::Negative };
                 return ERRORS.inc(reason);

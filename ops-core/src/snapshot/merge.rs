@@ -55,6 +55,7 @@ enum Kept {
     Counter {
         total: Number,
         exemplar: Option<Exemplar>,
+        created: Option<f64>,
     },
     Plain(Value<'static>),
     Histogram {
@@ -63,6 +64,7 @@ enum Kept {
         sum: f64,
         native: Option<Native>,
         exemplars: Box<[Option<Exemplar>]>,
+        created: Option<f64>,
     },
 }
 
@@ -78,31 +80,35 @@ struct Native {
 impl Kept {
     fn new(value: Value<'_>) -> Self {
         match value {
-            Value::Counter { total, exemplar } => Kept::Counter { total, exemplar: exemplar.cloned() },
+            Value::Counter { total, exemplar, created } => Kept::Counter { total, exemplar: exemplar.cloned(), created },
             Value::Gauge(level) => Kept::Plain(Value::Gauge(level)),
-            Value::Summary { count, sum } => Kept::Plain(Value::Summary { count, sum }),
+            Value::Summary { count, sum, created } => Kept::Plain(Value::Summary { count, sum, created }),
             Value::Info => Kept::Plain(Value::Info),
             Value::State(is_present) => Kept::Plain(Value::State(is_present)),
-            Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars }) => Kept::Histogram {
+            Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars, created }) => Kept::Histogram {
                 bounds: bounds.into(),
                 buckets: buckets.into(),
                 sum,
                 native: native.map(Native::new),
                 exemplars: exemplars.into(),
+                created,
             },
         }
     }
 
     fn value(&self) -> Value<'_> {
         match self {
-            Kept::Counter { total, exemplar } => Value::Counter { total: *total, exemplar: exemplar.as_ref() },
+            Kept::Counter { total, exemplar, created } => {
+                Value::Counter { total: *total, exemplar: exemplar.as_ref(), created: *created }
+            }
             Kept::Plain(value) => *value,
-            Kept::Histogram { bounds, buckets, sum, native, exemplars } => Value::Histogram(HistogramValue {
+            Kept::Histogram { bounds, buckets, sum, native, exemplars, created } => Value::Histogram(HistogramValue {
                 bounds,
                 buckets,
                 sum: *sum,
                 native: native.as_ref().map(Native::value),
                 exemplars,
+                created: *created,
             }),
         }
     }
@@ -110,8 +116,9 @@ impl Kept {
     /// Adds `other`, whose exemplars are dropped. Returns `false` if the two cannot be added up.
     fn add(&mut self, other: &Kept, levels_add_up: bool) -> bool {
         match (self, other) {
-            (Kept::Counter { total, .. }, Kept::Counter { total: other, .. }) => {
+            (Kept::Counter { total, created, .. }, Kept::Counter { total: other, created: also, .. }) => {
                 *total = total_of(*total, *other);
+                *created = earlier(*created, *also);
                 true
             }
             (Kept::Plain(value), Kept::Plain(other)) => match sum(value, other, levels_add_up) {
@@ -122,11 +129,12 @@ impl Kept {
                 None => false,
             },
             (
-                Kept::Histogram { bounds, buckets, sum, native, .. },
-                Kept::Histogram { bounds: others, buckets: more, sum: by, native: other, .. },
+                Kept::Histogram { bounds, buckets, sum, native, created, .. },
+                Kept::Histogram { bounds: others, buckets: more, sum: by, native: other, created: also, .. },
             ) if bounds == others && Native::are_compatible(native.as_ref(), other.as_ref()) => {
                 buckets.iter_mut().zip(more).for_each(|(bucket, more)| *bucket = bucket.saturating_add(*more));
                 *sum += by;
+                *created = earlier(*created, *also);
                 if let (Some(native), Some(other)) = (native, other) {
                     native.add(other);
                 }
@@ -176,13 +184,19 @@ fn add_buckets(buckets: &mut Vec<(i32, u64)>, others: &[(i32, u64)]) {
 /// The sum of two values without exemplars and buckets, if they have one.
 fn sum(one: &Value<'_>, other: &Value<'_>, levels_add_up: bool) -> Option<Value<'static>> {
     match (*one, *other) {
-        (Value::Summary { count, sum }, Value::Summary { count: more, sum: by }) => {
-            Some(Value::Summary { count: count.saturating_add(more), sum: sum + by })
+        (Value::Summary { count, sum, created }, Value::Summary { count: more, sum: by, created: also }) => {
+            let (count, created) = (count.saturating_add(more), earlier(created, also));
+            Some(Value::Summary { count, sum: sum + by, created })
         }
         (Value::Gauge(level), Value::Gauge(other)) if levels_add_up => Some(Value::Gauge(level + other)),
         (Value::Info, Value::Info) => Some(Value::Info),
         _ => None,
     }
+}
+
+/// The earlier one of two times; without one, a series counts since the start of the process.
+fn earlier(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    Some(one?.min(other?))
 }
 
 fn total_of(one: Number, other: Number) -> Number {
@@ -234,7 +248,7 @@ mod tests {
             &Reader::new(),
             &mut |labels, value| match Kept::new(value) {
                 Kept::Plain(value) => kept.push((labels.to_owned(), value)),
-                Kept::Counter { total, .. } => kept.push((labels.to_owned(), Value::Counter { total, exemplar: None })),
+                Kept::Counter { total, .. } => kept.push((labels.to_owned(), Value::Counter { total, exemplar: None, created: None })),
                 Kept::Histogram { .. } => panic!("no histogram was given"),
             },
             |labels| RefCell::<Vec<String>>::borrow_mut(&dropped).push(labels.to_owned()),

@@ -1,106 +1,161 @@
 //! Reads cells: sums the copies of all threads.
 
-use super::block::{self, Block, get, get_float};
-use super::sync::SEGMENT;
-use super::thread_cells;
-use std::sync::atomic::AtomicU64;
-use std::time::Instant;
+use super::block::{Block, Distribution, Marks, generation, get, read_of};
+use super::blocks::BLOCKS;
+use super::layout::{CellRef, FIRST_GENERATION, Layout};
+use super::space;
+use super::sync::{AtomicU64, SEGMENT};
+use super::thread_cells::{Pause, exclusively};
+use std::hint::spin_loop;
+use std::sync::Arc;
+use std::thread;
 
 /// So many buckets are read in memory of the stack.
 const FEW: usize = 64;
+/// How often a distribution is read that is written meanwhile, before writers are paused and after it.
+const TRIES: usize = 128;
+const PAUSED_TRIES: usize = 256;
 
 /// Reads the sum over all threads of what is in a slot.
 #[derive(Clone)]
 pub struct Reader {
-    now: Instant,
     /// By number, that segment of each thread that has it.
     segments: Vec<Vec<&'static SegmentCells>>,
+    _reading: Arc<Reading>,
 }
 
 type SegmentCells = [AtomicU64; SEGMENT as usize];
 
+/// Keeps the blocks that are read from being merged.
+struct Reading;
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        exclusively(|| BLOCKS.end_read());
+    }
+}
+
 impl Reader {
     /// A reader of the threads that there are now.
     pub(crate) fn new() -> Self {
-        Self::at(Instant::now())
-    }
-
-    /// A reader of the threads that there are now, for which it is `now`: by this moment idle series expire.
-    pub(crate) fn at(now: Instant) -> Self {
-        let mut segments: Vec<Vec<&'static SegmentCells>> = Vec::new();
-        for (number, cells) in thread_cells::blocks().into_iter().flat_map(Block::segments) {
-            if segments.len() <= number {
-                segments.resize(number + 1, Vec::new());
+        exclusively(|| {
+            space::merge_ended();
+            let blocks = BLOCKS.begin_read();
+            let reading = Arc::new(Reading);
+            let mut segments: Vec<Vec<&'static SegmentCells>> = Vec::new();
+            for (number, cells) in blocks.into_iter().flat_map(Block::segments) {
+                if segments.len() <= number {
+                    segments.resize(number + 1, Vec::new());
+                }
+                segments[number].extend(<&SegmentCells>::try_from(cells));
             }
-            segments[number].extend(<&SegmentCells>::try_from(cells));
-        }
-        Reader { now, segments }
+            Reader { segments, _reading: reading }
+        })
     }
 
-    /// The moment at which it reads.
-    pub(crate) fn now(&self) -> Instant {
-        self.now
+    /// Returns the value of a counter.
+    #[inline]
+    pub(crate) fn total(&self, cells: CellRef) -> u64 {
+        self.scalars(cells).fold(0, u64::saturating_add)
     }
 
-    /// The counter in `slot`.
-    #[inline(always)]
-    pub(crate) fn total(&self, slot: u32) -> u64 {
-        self.cells(slot).fold(0, |total, cell| total.saturating_add(get(cell)))
-    }
-
-    /// The counters in slots that are asked for one after the other, most of them near each other.
+    /// Reads counters one after the other, most of them near each other.
     pub(crate) fn totals(&self) -> TotalReader<'_> {
         TotalReader { reader: self, number: 0, segments: self.segments_of(0) }
     }
 
-    /// What is another after each update of the counter or the distribution at `slot`.
-    pub(crate) fn mark(&self, slot: u32) -> u64 {
-        self.cells(slot).fold(0, |mark, cell| mark.wrapping_add(get(cell)))
+    /// Returns the value of a floating-point counter.
+    pub(crate) fn float(&self, cells: CellRef) -> f64 {
+        self.scalars(cells).map(f64::from_bits).sum()
     }
 
-    /// The floating-point counter in `slot`.
-    pub(crate) fn float(&self, slot: u32) -> f64 {
-        self.cells(slot).map(get_float).sum()
+    /// Returns a level; never below 0, though a thread may be seen to take away what another is not yet seen to add.
+    pub(crate) fn level(&self, cells: CellRef) -> i64 {
+        (self.scalars(cells).fold(0, u64::wrapping_add) as i64).max(0)
     }
 
-    /// The level in `slot`; never below 0, though a thread may be seen to take away what another is not yet seen to add.
-    pub(crate) fn level(&self, slot: u32) -> i64 {
-        let level = self.cells(slot).fold(0_u64, |level, cell| level.wrapping_add(get(cell)));
-        (level as i64).max(0)
-    }
-
-    /// Puts the buckets of the distribution at `slot` in `buckets`, which are 0, and gives its sum.
-    pub(crate) fn distribution(&self, slot: u32, buckets: &mut [u64]) -> f64 {
-        let mut segments = self.segments_of(slot).iter().map(|segment| &segment[(slot % SEGMENT) as usize..]);
-        let Some(first) = segments.next() else { return 0.0 };
-        let mut sum = block::read(first, buckets);
-        let (mut few, mut many) = ([0; FEW], Vec::new());
-        for segment in segments {
-            // Classic buckets are few, and reading them allocates nothing.
-            let more = match few.get_mut(..buckets.len()) {
-                Some(few) => few,
-                None => {
-                    many.resize(buckets.len(), 0);
-                    &mut many
+    /// Returns a number that every update changes, and `true` if a call or a timer of the series is running.
+    pub(crate) fn activity(&self, layout: Layout, cells: CellRef) -> (u64, bool) {
+        let (mut mark, mut running) = (0_u64, 0_u64);
+        for at in self.cells(cells.slot) {
+            let is_of = |cell: &AtomicU64| generation(get(cell)) == cells.generation;
+            layout.for_each_group(at, |is_level, group| {
+                if !is_of(&group[0]) {
+                    return;
                 }
-            };
-            sum += block::read(segment, more);
-            for (bucket, more) in buckets.iter_mut().zip(more) {
-                *bucket += *more;
+                mark = mark.wrapping_add(get(&group[0]));
+                if let Some(value) = group.get(1).filter(|_| is_level.is_some()) {
+                    mark = mark.wrapping_add(get(value));
+                    if is_level == Some(true) {
+                        running = running.wrapping_add(get(value));
+                    }
+                }
+                if is_level.is_none() {
+                    running = running.wrapping_add(layout.timers(group));
+                }
+            });
+        }
+        (mark, running != 0)
+    }
+
+    /// Puts the classic buckets of a distribution and after them the native ones in `buckets`, which are 0, and returns the sum.
+    pub(crate) fn distribution(&self, cells: CellRef, of: Distribution, buckets: &mut [u64]) -> f64 {
+        let (mut few, mut many) = ([0; FEW], Vec::new());
+        // Classic buckets are few, and reading them allocates nothing.
+        let read = match few.get_mut(..buckets.len()) {
+            Some(few) => few,
+            None => {
+                many.resize(buckets.len(), 0);
+                &mut many
             }
+        };
+        let mut sum = 0.0;
+        for at in self.cells(cells.slot) {
+            let (of_thread, marks) = read_distribution(at, cells, of, read);
+            of.add_read(read, &marks, buckets);
+            sum += of_thread;
         }
         sum
     }
 
-    #[inline(always)]
-    fn cells(&self, slot: u32) -> impl Iterator<Item = &'static AtomicU64> {
-        self.segments_of(slot).iter().map(move |segment| &segment[(slot % SEGMENT) as usize])
+    /// What the threads have in the cell of a counter or level.
+    #[inline]
+    fn scalars(&self, cells: CellRef) -> impl Iterator<Item = u64> {
+        self.cells(cells.slot).filter_map(move |at| match cells.is_permanent() {
+            true => Some(get(&at[0])),
+            false => read_of(at, cells.generation),
+        })
+    }
+
+    #[inline]
+    fn cells(&self, slot: u32) -> impl Iterator<Item = &'static [AtomicU64]> {
+        self.segments_of(slot).iter().map(move |segment| &segment[(slot % SEGMENT) as usize..])
     }
 
     #[inline(always)]
     fn segments_of(&self, slot: u32) -> &[&'static SegmentCells] {
         self.segments.get((slot / SEGMENT) as usize).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Reads the distribution of one thread in bounded time: a writer that never rests is paused, and from one that died or was
+/// forked in the middle of an observation, that observation is read as far as it was written.
+fn read_distribution(at: &[AtomicU64], cells: CellRef, of: Distribution, buckets: &mut [u64]) -> (f64, Marks) {
+    for _ in 0..TRIES {
+        if let Some(read) = of.read(at, cells.generation, buckets) {
+            return read;
+        }
+        spin_loop();
+    }
+    let _pause = Pause::new();
+    for attempt in 0..PAUSED_TRIES {
+        if let Some(read) = of.read(at, cells.generation, buckets) {
+            return read;
+        }
+        // A writer that does not run makes no progress while this thread does.
+        if attempt % 8 == 7 { thread::yield_now() } else { spin_loop() }
+    }
+    of.read_written(at, buckets)
 }
 
 /// Reads counters; remembers where the last one was.
@@ -112,9 +167,15 @@ pub(crate) struct TotalReader<'a> {
 }
 
 impl TotalReader<'_> {
-    /// The counter in `slot`.
+    /// Returns the value of a counter.
     #[inline(always)]
-    pub(crate) fn of(&mut self, slot: u32) -> u64 {
+    pub(crate) fn of(&mut self, cells: CellRef) -> u64 {
+        // The first series that has recycled cells: whatever is in the cell is of this one.
+        let slot = match cells.generation {
+            FIRST_GENERATION => cells.slot + 1,
+            _ if cells.is_permanent() => cells.slot,
+            _ => return self.reader.total(cells),
+        };
         if slot / SEGMENT != self.number {
             (self.number, self.segments) = (slot / SEGMENT, self.reader.segments_of(slot));
         }

@@ -2,22 +2,85 @@
 //! here.
 
 pub(super) use crate::unwind::IgnorePoison;
+#[cfg(target_os = "linux")]
+use memmap2::UncheckedAdvice;
+use memmap2::{MmapMut, MmapRaw};
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::cell::UnsafeCell;
-pub(super) use std::hint::spin_loop;
-use std::ops::Range;
-use std::ptr;
+use std::ops::{Deref, Range};
+use std::{ptr, slice};
 pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
-pub(super) use std::sync::{Mutex, RwLock};
+pub(super) use std::sync::Mutex;
 
-/// Cells of one segment.
-pub(super) const SEGMENT: u32 = if cfg!(miri) { 1 << 10 } else { 1 << 16 };
+/// The number of cells of one segment.
+pub(super) const SEGMENT: u32 = if cfg!(miri) {
+    1 << 12
+} else if cfg!(target_pointer_width = "64") {
+    1 << 17
+} else {
+    1 << 14
+};
 
-/// Cells that are 0, without writing them one by one: memory that nothing touches is not paged in.
-#[expect(unsafe_code, reason = "memory that is zero already")]
-pub(super) fn zeroed(cells: usize) -> Box<[AtomicU64]> {
-    // SAFETY: an `AtomicU64` has the bit validity of a `u64`, of which all zeros is a value.
-    unsafe { zeroed_slice(cells) }
+/// Cells that are 0 at first, in memory that is paged in as it is touched.
+pub(super) struct Cells(Memory);
+
+enum Memory {
+    /// Mapped by the system: the global allocator may itself count, and keeps what it is given back.
+    Mapped(MmapRaw),
+    /// Allocated, where the system maps no memory.
+    Allocated(Box<[AtomicU64]>),
+}
+
+impl Cells {
+    #[expect(unsafe_code, reason = "memory that is zero already")]
+    pub(super) fn zeroed(cells: usize) -> Self {
+        // Miri runs the tests with memory whose every access it checks.
+        let mapped = if cfg!(miri) { None } else { MmapMut::map_anon(cells * size_of::<AtomicU64>()).ok() };
+        Cells(match mapped {
+            Some(mapped) => Memory::Mapped(mapped.into()),
+            // SAFETY: an `AtomicU64` has the bit validity of a `u64`, of which all zeros is a value.
+            None => Memory::Allocated(unsafe { zeroed_slice(cells) }),
+        })
+    }
+
+    /// Resets the cells to 0, and returns their memory to the system where it takes single pages back.
+    pub(super) fn reset(&self) {
+        if !self.discard() {
+            self.iter().for_each(|cell| cell.store(0, Ordering::Relaxed));
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[expect(unsafe_code, reason = "memory is returned to the system")]
+    fn discard(&self) -> bool {
+        match &self.0 {
+            // SAFETY: the pages read as zeros from now on (madvise(2), `MADV_DONTNEED` of a private anonymous mapping), and all
+            // zeros is a value of `AtomicU64`.
+            Memory::Mapped(mapped) => unsafe { mapped.unchecked_advise(UncheckedAdvice::DontNeed) }.is_ok(),
+            Memory::Allocated(_) => false,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn discard(&self) -> bool {
+        false
+    }
+}
+
+impl Deref for Cells {
+    type Target = [AtomicU64];
+
+    #[expect(unsafe_code, reason = "cells in mapped memory")]
+    fn deref(&self) -> &[AtomicU64] {
+        match &self.0 {
+            // SAFETY: the mapping is page-aligned, of this length, and lives as long as `self`; nothing but these cells is ever
+            // in it, and any bytes are a value of `AtomicU64`.
+            Memory::Mapped(mapped) => unsafe {
+                slice::from_raw_parts(mapped.as_mut_ptr().cast(), mapped.len() / size_of::<AtomicU64>())
+            },
+            Memory::Allocated(cells) => cells,
+        }
+    }
 }
 
 /// A slice of `len` values whose bytes are all zero, as the allocator returns them. `Box::new_zeroed_slice` is newer than the

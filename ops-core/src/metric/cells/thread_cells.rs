@@ -1,25 +1,37 @@
 //! Thread-local cells: every thread has its own copy, so an update is a thread-local load and a plain add.
 //!
-//! A *slot* is the number of a cell, the same in every thread. A thread that ends hands its block of cells on to the
-//! next one that starts, values and all, so that nothing is lost and the number of blocks is that of the threads that
-//! ever ran at once. The value of a slot is the sum over all blocks.
+//! A *slot* is the number of a cell, the same in every thread. The value of a slot is the sum over all blocks. A thread that ends
+//! hands its block on to the next one that starts, values and all; blocks that nobody wants are merged.
+//!
+//! What is updated here is not safe for signal handlers: a handler that interrupts an update of the same cell is overwritten.
 
-use super::block::{self, Block, Blocks, set};
+use super::block::{self, Block, Distribution, STEP, TIMERS, get, set};
+use super::blocks::BLOCKS;
+use super::layout::CellRef;
+use super::space;
+use super::sync::AtomicU64;
 use crate::unwind::IgnorePoison;
 use std::cell::Cell;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, RwLock};
+use std::hint::spin_loop;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicU64 as Total, Ordering};
+use std::thread;
 
 thread_local! {
     /// The first segment of this thread's block; empty until the thread has one, and again when it ends.
     static FIRST: Cell<&'static [AtomicU64]> = const { Cell::new(&[]) };
     static OWNED: Owned = Owned(BLOCKS.acquire());
+    static DEFERRED: Deferred = const { Deferred::new() };
 }
-
-static BLOCKS: Blocks = Blocks::of(RwLock::new(Vec::new()), Mutex::new(Vec::new()));
 
 /// What updates a thread whose own block is gone already, under the lock: a destructor of another thread-local.
 static LATE: Mutex<Option<&'static Block>> = Mutex::new(None);
+
+/// How many readers want distributions to stay as they are for a moment.
+static PAUSED: AtomicU32 = AtomicU32::new(0);
+
+/// Updates that found no cells.
+static DROPPED: Total = Total::new(0);
 
 /// The block that this thread owns while it runs.
 struct Owned(&'static Block);
@@ -27,8 +39,164 @@ struct Owned(&'static Block);
 impl Drop for Owned {
     fn drop(&mut self) {
         FIRST.set(&[]);
-        BLOCKS.release(self.0);
+        exclusively(|| {
+            BLOCKS.release(self.0);
+            space::merge_ended();
+        });
     }
+}
+
+/// An update that does not find its cells without a look-up.
+#[derive(Clone, Copy)]
+enum Update {
+    Add(u64),
+    AddFloat(f64),
+    AddLevel(i64),
+    Observe { of: Distribution, bucket: usize, value: f64 },
+    ObserveNative { of: Distribution, bucket: usize, classic: Option<usize>, value: f64 },
+    Timers { of: Distribution, by: i64 },
+}
+
+/// The updates of a thread that is in the middle of another one, as those of a global allocator that counts are while the block
+/// of the thread is allocated: they are applied when the other one ends.
+struct Deferred {
+    is_busy: Cell<bool>,
+    updates: [Cell<Option<(CellRef, Update)>>; MAX_DEFERRED],
+}
+
+const MAX_DEFERRED: usize = 8;
+
+impl Deferred {
+    const fn new() -> Self {
+        Deferred { is_busy: Cell::new(false), updates: [const { Cell::new(None) }; MAX_DEFERRED] }
+    }
+
+    fn defer(&self, cells: CellRef, update: Update) {
+        for deferred in &self.updates {
+            match (deferred.get(), update) {
+                (None, _) => return deferred.set(Some((cells, update))),
+                (Some((of, Update::Add(before))), Update::Add(by)) if of == cells => {
+                    return deferred.set(Some((cells, Update::Add(before.saturating_add(by)))));
+                }
+                _ => {}
+            }
+        }
+        DROPPED.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Runs `update`, which may allocate and lock; updates of this thread that come meanwhile are applied after it.
+pub(super) fn exclusively<T>(update: impl FnOnce() -> T) -> T {
+    DEFERRED.with(|deferred| {
+        let was_busy = deferred.is_busy.replace(true);
+        let result = update();
+        if !was_busy {
+            while let Some((cells, update)) = deferred.updates.iter().find_map(Cell::take) {
+                apply(cells, update);
+            }
+            deferred.is_busy.set(false);
+        }
+        result
+    })
+}
+
+/// Applies an update to cells wherever they are.
+#[cold]
+#[inline(never)]
+fn far(cells: CellRef, update: Update) {
+    if DEFERRED.with(|deferred| deferred.is_busy.get()) {
+        DEFERRED.with(|deferred| deferred.defer(cells, update));
+    } else {
+        exclusively(|| apply(cells, update));
+    }
+}
+
+fn apply(cells: CellRef, update: Update) {
+    if cells.is_sink() {
+        DROPPED.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    if PAUSED.load(Ordering::Relaxed) != 0 {
+        wait_for_readers();
+    }
+    match OWNED.try_with(|owned| owned.0) {
+        Ok(block) => {
+            FIRST.set(block.segment(0));
+            update.apply(block.cells(cells.slot), cells);
+        }
+        Err(_) => {
+            // One at a time, as if all such threads were one.
+            let mut late = LATE.lock().ignore_poison();
+            update.apply(late.get_or_insert_with(|| BLOCKS.acquire()).cells(cells.slot), cells);
+        }
+    }
+}
+
+impl Update {
+    fn apply(self, at: &[AtomicU64], cells: CellRef) {
+        match self {
+            Update::Add(_) | Update::AddFloat(_) | Update::AddLevel(_) => {
+                let at = match cells.is_permanent() {
+                    true => &at[0],
+                    false if block::claim(at, cells.generation) => &at[1],
+                    false => return,
+                };
+                match self {
+                    Update::Add(by) => block::add(at, by),
+                    Update::AddFloat(by) => block::add_float(at, by),
+                    Update::AddLevel(by) => block::add_level(at, by),
+                    _ => {}
+                }
+            }
+            Update::Observe { of, bucket, value } => {
+                if cells.is_permanent() || of.claim(at, cells.generation) {
+                    Distribution::observe(at, bucket, value);
+                }
+            }
+            Update::ObserveNative { of, bucket, classic, value } => {
+                if cells.is_permanent() || of.claim(at, cells.generation) {
+                    of.observe_native(at, bucket, classic, value);
+                }
+            }
+            Update::Timers { of, by } => {
+                if cells.is_permanent() || of.claim(at, cells.generation) {
+                    block::add_level(&at[TIMERS << of.shift], by);
+                }
+            }
+        }
+    }
+}
+
+/// Waits until the readers that want distributions to stay as they are have read them, and no longer than a reader takes.
+fn wait_for_readers() {
+    for attempt in 0..1_000 {
+        if PAUSED.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        // A reader that does not run makes no progress while this thread does.
+        if attempt % 250 == 249 { thread::yield_now() } else { spin_loop() }
+    }
+}
+
+/// Keeps distributions as they are, but for a bounded time, until it is dropped.
+pub(super) struct Pause(());
+
+impl Pause {
+    pub(super) fn new() -> Self {
+        PAUSED.fetch_add(1, Ordering::SeqCst);
+        Pause(())
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        PAUSED.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Returns how many updates found no cells.
+pub(crate) fn dropped() -> u64 {
+    DROPPED.load(Ordering::Relaxed)
 }
 
 /// This thread's cells from `slot` on, if they are where a thread finds them without a look-up.
@@ -39,159 +207,89 @@ fn near(slot: u32) -> Option<&'static [AtomicU64]> {
     if (slot as usize) < first.len() { Some(&first[slot as usize..]) } else { None }
 }
 
-/// Runs `update` on this thread's cells from `slot` on, wherever they are.
-fn with_cells(slot: u32, update: impl FnOnce(&[AtomicU64])) {
-    match OWNED.try_with(|owned| owned.0) {
-        Ok(block) => {
-            FIRST.set(block.segment(0));
-            update(block.cells(slot));
-        }
-        Err(_) => {
-            // One at a time, as if all such threads were one.
-            let mut late = LATE.lock().ignore_poison();
-            update(late.get_or_insert_with(|| BLOCKS.make()).cells(slot));
-        }
+/// This thread's cell of a counter or level, if it is near and of the right generation.
+#[inline(always)]
+fn near_scalar(cells: CellRef) -> Option<&'static [AtomicU64]> {
+    let at = near(cells.slot)?;
+    if cells.is_permanent() {
+        return Some(at);
+    }
+    let (head, value) = at.split_first()?;
+    (block::generation(get(head)) == cells.generation && !value.is_empty()).then_some(value)
+}
+
+/// Adds `by` to a counter, which stays at the largest number.
+#[inline]
+pub(crate) fn add(cells: CellRef, by: u64) {
+    match near_scalar(cells) {
+        Some(at) => block::add(&at[0], by),
+        None => far(cells, Update::Add(by)),
+    }
+    if by == 0 && !cells.is_permanent() {
+        touch(cells);
     }
 }
 
-/// An update that is inlined where the cells are near, and a call where they are not.
-macro_rules! update {
-    ($(#[$doc:meta])* $name:ident / $far:ident ($($argument:ident: $type:ty),*), $update:path) => {
-        $(#[$doc])*
-        #[inline]
-        pub(crate) fn $name(slot: u32, $($argument: $type),*) {
-            match near(slot) {
-                Some(cells) => $update(cells, $($argument),*),
-                None => $far(slot, $($argument),*),
+/// Adds `by` to a floating-point counter.
+#[inline]
+pub(crate) fn add_float(cells: CellRef, by: f64) {
+    match near_scalar(cells) {
+        Some(at) => block::add_float(&at[0], by),
+        None => far(cells, Update::AddFloat(by)),
+    }
+    if by == 0.0 && !cells.is_permanent() {
+        touch(cells);
+    }
+}
+
+/// Notes an update that changes nothing, for whoever asks when the last one was.
+#[cold]
+fn touch(cells: CellRef) {
+    let _ = OWNED.try_with(|owned| {
+        if let Some([head, ..]) = owned.0.existing(cells.slot) {
+            if block::generation(get(head)) == cells.generation {
+                set(head, get(head).wrapping_add(STEP));
             }
         }
-
-        #[cold]
-        fn $far(slot: u32, $($argument: $type),*) {
-            with_cells(slot, |cells| $update(cells, $($argument),*));
-        }
-    };
+    });
 }
 
-update! {
-    /// Adds `by` to the counter in `slot`, which stays at the largest number once it is there.
-    add / add_far(by: u64), block::add
-}
-
-update! {
-    /// Adds `by` to the floating-point counter in `slot`.
-    add_float / add_float_far(by: f64), block::add_float
-}
-
-update! {
-    /// Adds `by` to the level in `slot`: what one thread adds another may take away.
-    add_level / add_level_far(by: i64), block::add_level
-}
-
-update! {
-    /// Counts `value` in the buckets number `bucket` and, if there is one, `also` of the distribution that starts at `slot`.
-    observe / observe_far(bucket: usize, also: Option<usize>, value: f64), block::observe
-}
-
-/// Returns the blocks of all threads, including those that no thread owns now.
-pub(super) fn blocks() -> Vec<&'static Block> {
-    BLOCKS.all()
-}
-
-/// Resets the `count` cells from `first` on to 0 in every block.
-pub(super) fn clear(first: u32, count: u32) {
-    let blocks = blocks();
-    for slot in first..first + count {
-        blocks.iter().filter_map(|block| block.existing(slot)).for_each(|cells| set(&cells[0], 0));
+/// Adds `by` to a level: what one thread adds another may take away.
+#[inline]
+pub(crate) fn add_level(cells: CellRef, by: i64) {
+    match near_scalar(cells) {
+        Some(at) => block::add_level(&at[0], by),
+        None => far(cells, Update::AddLevel(by)),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metric::cells::Reader;
-    use crate::metric::cells::slots::allocate;
-    use crate::metric::cells::sync::SEGMENT;
-    use std::thread;
+/// This thread's cells of a distribution, if they are near, of the right generation, and no reader wants them to stay as they are.
+#[inline(always)]
+fn near_distribution(cells: CellRef) -> Option<&'static [AtomicU64]> {
+    let at = near(cells.slot)?;
+    let is_right = cells.is_permanent() || block::generation(get(&at[0])) == cells.generation;
+    (is_right && PAUSED.load(Ordering::Relaxed) == 0).then_some(at)
+}
 
-    const THREADS: usize = if cfg!(miri) { 3 } else { 8 };
-    const ADDITIONS: u64 = if cfg!(miri) { 20 } else { 1_000_000 };
-
-    fn total(slot: u32) -> u64 {
-        Reader::new().total(slot)
+/// Counts `value` in the classic bucket number `bucket` of a distribution without native ones.
+#[inline]
+pub(crate) fn observe(cells: CellRef, of: Distribution, bucket: usize, value: f64) {
+    match near_distribution(cells) {
+        Some(at) => Distribution::observe(at, bucket, value),
+        None => far(cells, Update::Observe { of, bucket, value }),
     }
+}
 
-    #[test]
-    fn what_threads_add_is_counted_exactly() {
-        let slot = allocate(1);
-        thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| (0..ADDITIONS).for_each(|_| add(slot, 1)));
-            }
-        });
-        assert_eq!(total(slot), THREADS as u64 * ADDITIONS);
+/// Counts `value` in the native bucket number `bucket` of a distribution, and in the classic one number `classic` if there are some.
+#[inline]
+pub(crate) fn observe_native(cells: CellRef, of: Distribution, bucket: usize, classic: Option<usize>, value: f64) {
+    match near_distribution(cells) {
+        Some(at) => of.observe_native(at, bucket, classic, value),
+        None => far(cells, Update::ObserveNative { of, bucket, classic, value }),
     }
+}
 
-    #[test]
-    fn threads_one_after_the_other_share_a_block_and_lose_nothing() {
-        let slot = allocate(1);
-        let threads = if cfg!(miri) { 5 } else { 10_000 };
-        let before = BLOCKS.all().len();
-        for _ in 0..threads {
-            thread::spawn(move || add(slot, 1)).join().unwrap();
-        }
-        assert_eq!(total(slot), threads);
-        // Tests that run beside this one have threads of their own.
-        assert!(BLOCKS.all().len() - before < 100);
-    }
-
-    #[test]
-    fn what_the_destructor_of_a_thread_local_adds_is_counted() {
-        struct AddsAtTheEnd(u32);
-
-        impl Drop for AddsAtTheEnd {
-            fn drop(&mut self) {
-                add(self.0, 1);
-            }
-        }
-
-        thread_local!(static LATE: Cell<Option<AddsAtTheEnd>> = const { Cell::new(None) });
-        let slot = allocate(1);
-        thread::spawn(move || {
-            LATE.set(Some(AddsAtTheEnd(slot)));
-            add(slot, 1);
-        })
-        .join()
-        .unwrap();
-        assert_eq!(total(slot), 2);
-    }
-
-    #[test]
-    fn a_counter_stays_at_the_largest_number() {
-        let slot = allocate(1);
-        add(slot, u64::MAX - 1);
-        add(slot, 5);
-        thread::spawn(move || add(slot, 7)).join().unwrap();
-        assert_eq!(total(slot), u64::MAX);
-    }
-
-    #[test]
-    fn a_level_that_one_thread_raises_another_may_lower() {
-        let slot = allocate(1);
-        add_level(slot, 3);
-        thread::spawn(move || add_level(slot, -2)).join().unwrap();
-        assert_eq!(Reader::new().level(slot), 1);
-        add_level(slot, -2);
-        assert_eq!(Reader::new().level(slot), 0, "seen between two updates, it is not below 0");
-    }
-
-    #[test]
-    fn slots_beyond_the_first_segment_count_as_well() {
-        let slot = SEGMENT * 3 + 1;
-        add(slot, 2);
-        observe(slot + 1, 1, None, 0.5);
-        let mut buckets = [0; 3];
-        assert_eq!(Reader::new().distribution(slot + 1, &mut buckets), 0.5);
-        assert_eq!((total(slot), buckets), (2, [0, 1, 0]));
-    }
+/// Counts timers of a distribution that start, or end where `by` is negative.
+pub(crate) fn add_timers(cells: CellRef, of: Distribution, by: i64) {
+    far(cells, Update::Timers { of, by });
 }

@@ -1,58 +1,63 @@
 //! Counts one observation in the cells of a series: of a histogram, or of a summary.
 
 use super::native;
-use crate::metric::cells::thread_cells;
+use crate::metric::cells::{CellRef, Distribution, thread_cells};
 use crate::metric::errors::{self, Reason};
 
 /// With more bounds than this it is quicker to search than to compare with each.
 const MANY: usize = 48;
 
-/// Counts and sums `value` in the series at `slot`, which has one bucket.
+/// What is counted of a series without buckets: one bucket for all.
+const SUM: Distribution = Distribution { classic: 1, native: 0, shift: 0 };
+
+/// Counts and sums `value` in a series that has one bucket.
 #[inline]
-pub(crate) fn sum(slot: u32, value: f64) {
+pub(crate) fn sum(cells: CellRef, value: f64) {
     if value.is_nan() {
         return errors::record(Reason::Nan);
     }
-    thread_cells::observe(slot, 0, None, value);
+    thread_cells::observe(cells, SUM, 0, value);
 }
 
-/// Counts `value` in the native buckets of the series at `slot`, which has no others: their count, which is in the bucket
-/// before them, is made when it is read.
+/// Counts `value` in a series that has native buckets alone.
 // Called with what it takes in registers, as is `classic`.
 #[inline]
-pub(crate) fn native(slot: u32, value: f64) {
+pub(crate) fn native(cells: CellRef, shift: u32, value: f64) {
+    let of = Distribution { classic: 0, native: native::BUCKETS as u32, shift };
     match native::fine_bucket(value) {
-        Some(bucket) => thread_cells::observe(slot, 1 + bucket, None, value),
-        None => observe_coarse(slot, value),
+        Some(bucket) => thread_cells::observe_native(cells, of, bucket, None, value),
+        None => observe_coarse(cells, of, value),
     }
 }
 
 #[cold]
-fn observe_coarse(slot: u32, value: f64) {
+fn observe_coarse(cells: CellRef, of: Distribution, value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {
-        thread_cells::observe(slot, 1 + native::bucket(value), None, value);
+        thread_cells::observe_native(cells, of, native::bucket(value), None, value);
     }
 }
 
 /// Counts `value` in the first classic bucket whose bound it does not exceed.
 #[inline]
-pub(crate) fn classic(slot: u32, bounds: &[f64], value: f64) {
+pub(crate) fn classic(cells: CellRef, bounds: &[f64], value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {
-        thread_cells::observe(slot, bucket(bounds, value), None, value);
+        let of = Distribution { classic: bounds.len() as u32 + 1, native: 0, shift: 0 };
+        thread_cells::observe(cells, of, bucket(bounds, value), value);
     }
 }
 
 /// Counts `value` in its classic and in its native bucket.
 #[cold]
-pub(crate) fn both(slot: u32, bounds: &[f64], value: f64) {
+pub(crate) fn both(cells: CellRef, bounds: &[f64], shift: u32, value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {
-        thread_cells::observe(slot, bucket(bounds, value), Some(bounds.len() + 1 + native::bucket(value)), value);
+        let of = Distribution { classic: bounds.len() as u32 + 1, native: native::BUCKETS as u32, shift };
+        thread_cells::observe_native(cells, of, native::bucket(value), Some(bucket(bounds, value)), value);
     }
 }
 

@@ -1,20 +1,12 @@
 //! The numbers that a counter counts in.
 
-use crate::metric::cells::{Reader, thread_cells};
+use crate::metric::cells::{CellRef, Layout, Reader, thread_cells};
 use crate::metric::errors::{self, Reason};
 use crate::metric::value::Number;
 use std::fmt;
 
 /// What a [`Counter`](super::counter::Counter) counts in: `u64` or `f64`.
 pub trait Count: Copy + Sized + fmt::Debug + 'static + private::Sealed {
-    /// Adds to the cell in `slot`.
-    #[doc(hidden)]
-    fn add_to(self, slot: u32);
-
-    /// What the cell in `slot` holds, of all threads.
-    #[doc(hidden)]
-    fn read(reader: &Reader, slot: u32) -> Self;
-
     /// Whether it counts whole things.
     #[doc(hidden)]
     const IS_WHOLE: bool;
@@ -33,23 +25,58 @@ pub trait Count: Copy + Sized + fmt::Debug + 'static + private::Sealed {
 }
 
 mod private {
-    pub trait Sealed {}
-    impl Sealed for u64 {}
-    impl Sealed for f64 {}
+    use super::{CellRef, Layout, Reader};
+
+    pub trait Sealed: Sized {
+        /// The cell of a counter.
+        #[expect(private_interfaces, reason = "nobody else implements or calls it")]
+        const LAYOUT: Layout;
+
+        /// Adds to the cells.
+        #[expect(private_interfaces, reason = "nobody else implements or calls it")]
+        fn add_to(self, cells: CellRef);
+
+        /// Returns what the cells hold, of all threads.
+        #[expect(private_interfaces, reason = "nobody else implements or calls it")]
+        fn read(reader: &Reader, cells: CellRef) -> Self;
+    }
+}
+
+#[expect(private_interfaces, reason = "nobody else implements or calls it")]
+impl private::Sealed for u64 {
+    const LAYOUT: Layout = Layout::COUNTER;
+
+    #[inline]
+    fn add_to(self, cells: CellRef) {
+        thread_cells::add(cells, self);
+    }
+
+    #[inline]
+    fn read(reader: &Reader, cells: CellRef) -> Self {
+        reader.total(cells)
+    }
+}
+
+#[expect(private_interfaces, reason = "nobody else implements or calls it")]
+impl private::Sealed for f64 {
+    const LAYOUT: Layout = Layout::FLOAT_COUNTER;
+
+    #[inline]
+    fn add_to(self, cells: CellRef) {
+        if self >= 0.0 {
+            thread_cells::add_float(cells, self);
+        } else {
+            errors::record(if self.is_nan() { Reason::Nan } else { Reason::Negative });
+        }
+    }
+
+    fn read(reader: &Reader, cells: CellRef) -> Self {
+        reader.float(cells)
+    }
 }
 
 impl Count for u64 {
     const IS_WHOLE: bool = true;
-
-    #[inline]
-    fn add_to(self, slot: u32) {
-        thread_cells::add(slot, self);
-    }
-
-    #[inline]
-    fn read(reader: &Reader, slot: u32) -> Self {
-        reader.total(slot)
-    }
 
     fn number(self) -> Number {
         Number::Integer(self)
@@ -66,19 +93,6 @@ impl Count for u64 {
 
 impl Count for f64 {
     const IS_WHOLE: bool = false;
-
-    #[inline]
-    fn add_to(self, slot: u32) {
-        if self >= 0.0 {
-            thread_cells::add_float(slot, self);
-        } else {
-            errors::record(if self.is_nan() { Reason::Nan } else { Reason::Negative });
-        }
-    }
-
-    fn read(reader: &Reader, slot: u32) -> Self {
-        reader.float(slot)
-    }
 
     fn number(self) -> Number {
         Number::Float(self)

@@ -4,7 +4,7 @@ use super::count::Count;
 use super::exemplars::Exemplars;
 use super::impl_instrument::impl_instrument;
 use super::instrument_options::InstrumentOptions;
-use crate::metric::cells::Reader;
+use crate::metric::cells::{CellRef, Layout, Reader};
 use crate::metric::errors::{self, Reason};
 use crate::metric::labels::{Attr, Labels};
 use crate::metric::series::{SeriesFamily, Total};
@@ -40,34 +40,31 @@ pub struct Counter<L: Labels = (), N: Count = u64> {
 /// One series of a [`Counter`].
 #[derive(Clone, Copy, Debug)]
 pub struct CounterSeries<'a, N: Count = u64> {
-    slot: u32,
+    cells: CellRef,
     exemplars: &'a Exemplars,
     number: PhantomData<fn(N)>,
 }
-
-/// The slots of one series.
-const WIDTH: u32 = 1;
 
 impl<N: Count> CounterSeries<'_, N> {
     /// Adds `by`. What is NaN or below 0 changes nothing, and is counted in `ops_metric_errors_total`.
     #[inline]
     pub fn add(&self, by: N) {
-        by.add_to(self.slot);
+        by.add_to(self.cells);
     }
 
     /// Adds `by`, and remembers the trace that it belongs to: `&[attr("trace_id", id)]`.
     ///
     /// The labels are dropped if they have more than 128 characters, which is what OpenMetrics allows.
     pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
-        by.add_to(self.slot);
+        by.add_to(self.cells);
         if by.as_f64() >= 0.0 {
-            self.exemplars.keep(self.slot, 0, by.as_f64(), labels);
+            self.exemplars.keep(self.cells, 0, by.as_f64(), labels);
         }
     }
 
     /// What was added so far, by all threads.
     pub fn value(&self) -> N {
-        N::read(&Reader::new(), self.slot)
+        N::read(&Reader::new(), self.cells)
     }
 }
 
@@ -101,7 +98,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
     /// where the same labels are used often.
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> CounterSeries<'_, N> {
-        CounterSeries { slot: self.family.slot(labels, WIDTH), exemplars: &self.exemplars, number: PhantomData }
+        CounterSeries { cells: self.family.cells(labels, Self::layout()), exemplars: &self.exemplars, number: PhantomData }
     }
 
     /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
@@ -109,39 +106,55 @@ impl<L: Labels, N: Count> Counter<L, N> {
     /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
     /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
-        self.family.remove(labels, WIDTH)
+        self.family.remove(labels, Self::layout())
     }
 
     /// Takes out all series, as [`remove`](Self::remove) does one.
     pub fn clear(&self) {
-        self.family.clear(WIDTH);
+        self.family.clear(Self::layout());
     }
 
-    /// The slots of one series.
-    fn width(&self) -> u32 {
-        WIDTH
+    /// The cells of one series.
+    #[inline(always)]
+    fn layout() -> Layout {
+        SeriesFamily::<L>::layout(N::LAYOUT)
+    }
+
+    fn has_unique_labels(&self) -> bool {
+        self.family.has_unique_series(Self::layout())
+    }
+
+    fn bytes_of_static_series(&self) -> u64 {
+        self.family.static_bytes(Self::layout())
     }
 
     fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         let mut totals = reader.totals();
-        N::IS_WHOLE && self.family.for_each_few(reader, WIDTH, |slot| totals.of(slot), series)
+        N::IS_WHOLE && self.family.for_each_few(reader, Self::layout(), |cells| totals.of(cells), series)
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.exemplars.forget_removed(self.family.removals());
-        self.family.for_each(reader, WIDTH, |labels, slot| {
-            let exemplar = if self.exemplars.any() { self.exemplars.of(slot, 1).pop().flatten() } else { None };
-            let total = N::read(reader, slot);
+        self.family.for_each(reader, Self::layout(), |labels, of| {
+            let exemplar = if self.exemplars.any() { self.exemplars.of(of.cells, 1).pop().flatten() } else { None };
+            let total = N::read(reader, of.cells);
             // To tell as it is added would cost each addition.
             if total.is_largest() {
                 errors::record(Reason::Overflow);
             }
-            series(labels, Value::Counter { total: total.number(), exemplar: exemplar.as_ref() });
+            let (total, exemplar) = (total.number(), exemplar.as_ref());
+            series(labels, Value::Counter { total, exemplar, created: of.created() });
         });
     }
 }
 
 impl_instrument!(Counter<L, N: Count>);
+
+impl<L: Labels, N: Count> Drop for Counter<L, N> {
+    fn drop(&mut self) {
+        self.family.release(Self::layout());
+    }
+}
 
 impl<N: Count> Counter<(), N> {
     /// Adds `by`. What is NaN or below 0 changes nothing, and is counted in `ops_metric_errors_total`.

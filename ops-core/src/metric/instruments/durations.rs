@@ -1,8 +1,8 @@
 //! How long something took, each time.
 
 use super::histogram_series::HistogramSeries;
-use crate::metric::cells::Reader;
-use crate::metric::cells::slots::Slots;
+use crate::metric::cells::space::Slots;
+use crate::metric::cells::{CellRef, Reader};
 use crate::metric::distribution::Buckets;
 use crate::metric::value::Value;
 use std::sync::LazyLock;
@@ -30,6 +30,6 @@ impl Durations {
     #[inline]
     fn series(&self) -> HistogramSeries<'static> {
         let bounds: &[f64] = &BOUNDS;
-        HistogramSeries::at(self.0.first(HistogramSeries::width(bounds)), bounds)
+        HistogramSeries::at(CellRef::permanent(self.0.first(HistogramSeries::layout(bounds, false), 1)), bounds)
     }
 }

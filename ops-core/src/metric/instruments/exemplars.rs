@@ -2,6 +2,7 @@
 //!
 //! They are kept beside the cells, so that an update without one pays nothing for them.
 
+use crate::metric::cells::CellRef;
 use crate::metric::labels::{Attr, AttrLabels, LabelWriter, Labels as _};
 use crate::metric::value::Exemplar;
 use crate::unwind::IgnorePoison;
@@ -13,13 +14,13 @@ use std::time::SystemTime;
 /// The most characters that the names and values of an exemplar's labels have together, by OpenMetrics.
 const MAX_CHARACTERS: usize = 128;
 
-/// The exemplars of one instrument, by the slot of the series and the number of the bucket.
+/// The exemplars of one instrument, by series and the number of the bucket.
 #[derive(Debug)]
 pub(super) struct Exemplars {
     any: AtomicBool,
     /// How often series had been taken out when there was last a look.
     removals: AtomicU64,
-    kept: Mutex<Option<HashMap<(u32, usize), Exemplar>>>,
+    kept: Mutex<Option<HashMap<(CellRef, usize), Exemplar>>>,
 }
 
 impl Exemplars {
@@ -28,7 +29,7 @@ impl Exemplars {
     }
 
     /// Keeps `value` with these labels; not if another thread is about to keep one, or if the labels are too long.
-    pub(super) fn keep(&self, slot: u32, bucket: usize, value: f64, attrs: &[Attr]) {
+    pub(super) fn keep(&self, cells: CellRef, bucket: usize, value: f64, attrs: &[Attr]) {
         let characters = |attr: &Attr| attr.key().chars().count() + attr.value().to_string().chars().count();
         if attrs.iter().map(characters).sum::<usize>() > MAX_CHARACTERS {
             return;
@@ -42,12 +43,11 @@ impl Exemplars {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        kept.get_or_insert_default().insert((slot, bucket), exemplar);
+        kept.get_or_insert_default().insert((cells, bucket), exemplar);
         self.any.store(true, Ordering::Release);
     }
 
-    /// Forgets them all if series were taken out since the last look, `removals` times in all: their slots rest before
-    /// other series have them, and no exemplar is to be shown with those.
+    /// Forgets them all if series were removed since the last look, `removals` times in all: nothing is kept of what is gone.
     pub(super) fn forget_removed(&self, removals: u64) {
         if self.any() && self.removals.swap(removals, Ordering::AcqRel) != removals {
             *self.kept.lock().ignore_poison() = None;
@@ -61,10 +61,10 @@ impl Exemplars {
     }
 
     /// Those of one series, by bucket.
-    pub(super) fn of(&self, slot: u32, buckets: usize) -> Vec<Option<Exemplar>> {
+    pub(super) fn of(&self, cells: CellRef, buckets: usize) -> Vec<Option<Exemplar>> {
         let kept = self.kept.lock().ignore_poison();
         let Some(kept) = kept.as_ref() else { return Vec::new() };
-        (0..buckets).map(|bucket| kept.get(&(slot, bucket)).cloned()).collect()
+        (0..buckets).map(|bucket| kept.get(&(cells, bucket)).cloned()).collect()
     }
 }
 
@@ -77,9 +77,9 @@ mod tests {
     fn the_last_one_of_a_bucket_is_kept() {
         let exemplars = Exemplars::new();
         for (bucket, value) in [(0, 0.5), (2, 7.0), (2, 8.0)] {
-            exemplars.keep(40, bucket, value, &[attr("trace_id", "abc")]);
+            exemplars.keep(CellRef::permanent(40), bucket, value, &[attr("trace_id", "abc")]);
         }
-        let kept = exemplars.of(40, 3);
+        let kept = exemplars.of(CellRef::permanent(40), 3);
         let values: Vec<_> = kept.iter().map(|kept| kept.as_ref().map(|kept| (kept.value, &*kept.labels))).collect();
         let labels = r#"trace_id="abc""#;
         assert_eq!(values, [Some((0.5, labels)), None, Some((8.0, labels))]);
@@ -88,23 +88,23 @@ mod tests {
     #[test]
     fn those_of_series_that_were_taken_out_are_forgotten() {
         let exemplars = Exemplars::new();
-        let keep = || exemplars.keep(7, 0, 1.0, &[attr("trace_id", "abc")]);
+        let keep = || exemplars.keep(CellRef::permanent(7), 0, 1.0, &[attr("trace_id", "abc")]);
         keep();
         exemplars.forget_removed(0);
-        assert!(exemplars.of(7, 1)[0].is_some());
+        assert!(exemplars.of(CellRef::permanent(7), 1)[0].is_some());
         exemplars.forget_removed(1);
-        assert!(exemplars.of(7, 1).is_empty());
+        assert!(exemplars.of(CellRef::permanent(7), 1).is_empty());
         keep();
         exemplars.forget_removed(1);
-        assert!(exemplars.of(7, 1)[0].is_some());
+        assert!(exemplars.of(CellRef::permanent(7), 1)[0].is_some());
     }
 
     #[test]
     fn labels_that_are_too_long_for_openmetrics_are_not_kept() {
         let exemplars = Exemplars::new();
-        exemplars.keep(0, 0, 1.0, &[attr("trace_id", "x".repeat(121))]);
+        exemplars.keep(CellRef::permanent(0), 0, 1.0, &[attr("trace_id", "x".repeat(121))]);
         assert!(!exemplars.any());
-        exemplars.keep(0, 0, 1.0, &[attr("trace_id", "x".repeat(120))]);
+        exemplars.keep(CellRef::permanent(0), 0, 1.0, &[attr("trace_id", "x".repeat(120))]);
         assert!(exemplars.any());
     }
 }

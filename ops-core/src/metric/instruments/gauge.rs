@@ -3,10 +3,10 @@
 use super::impl_instrument::impl_instrument;
 use super::instrument_options::InstrumentOptions;
 use crate::metric::cells::{Reader, shared_cells};
+use crate::metric::errors::{self, Reason};
 use crate::metric::labels::Labels;
-use crate::metric::series::GaugeFamily;
+use crate::metric::series::{GaugeFamily, LevelCell};
 use crate::metric::value::Value;
-use std::sync::atomic::AtomicU64;
 
 /// What goes up and down: a queue's length, a temperature, connections in use.
 ///
@@ -26,10 +26,10 @@ pub struct Gauge<L: Labels = ()> {
     family: GaugeFamily<L>,
 }
 
-/// One series of a [`Gauge`].
-#[derive(Clone, Copy, Debug)]
+/// One series of a [`Gauge`]. It does not expire as long as this is held.
+#[derive(Clone, Debug)]
 pub struct GaugeSeries<'a> {
-    cell: &'a AtomicU64,
+    cell: LevelCell<'a>,
 }
 
 impl<'a> GaugeSeries<'a> {
@@ -48,19 +48,21 @@ impl<'a> GaugeSeries<'a> {
     /// ```
     pub fn track(&self) -> InFlight<'a> {
         self.inc();
-        InFlight { series: *self }
+        InFlight { series: self.clone() }
     }
 
     /// Sets it to `value`.
     #[inline]
     pub fn set(&self, value: f64) {
-        shared_cells::set(self.cell, value);
+        shared_cells::set(self.cell.level(), value);
     }
 
-    /// Adds `by`, which may be negative.
+    /// Adds `by`, which may be negative. What makes the level NaN is dropped, and counted in `ops_metric_errors_total`.
     #[inline]
     pub fn add(&self, by: f64) {
-        shared_cells::add(self.cell, by);
+        if !shared_cells::add(self.cell.level(), by) {
+            errors::record(Reason::Nan);
+        }
     }
 
     /// Adds 1.
@@ -83,11 +85,11 @@ impl<'a> GaugeSeries<'a> {
 
     /// What it stands at.
     pub fn value(&self) -> f64 {
-        shared_cells::get(self.cell)
+        shared_cells::get(self.cell.level())
     }
 }
 
-/// Something under way: takes 1 from its gauge when it is dropped.
+/// Something under way: takes 1 from its gauge when it is dropped. Its series does not expire before.
 #[must_use = "what is dropped is no longer under way"]
 #[derive(Debug)]
 pub struct InFlight<'a> {
@@ -137,9 +139,12 @@ impl<L: Labels> Gauge<L> {
         self.family.clear();
     }
 
-    /// The slots of one series.
-    fn width(&self) -> u32 {
-        1
+    fn has_unique_labels(&self) -> bool {
+        self.family.has_unique_series()
+    }
+
+    fn bytes_of_static_series(&self) -> u64 {
+        self.family.static_bytes()
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

@@ -5,9 +5,9 @@ use super::histogram_series::HistogramSeries;
 use super::impl_instrument::impl_instrument;
 use super::instrument_options::InstrumentOptions;
 use super::timer::Timer;
-use crate::metric::cells::Reader;
+use crate::metric::cells::{CellRef, Layout, Reader};
 use crate::metric::distribution::Buckets;
-use crate::metric::distribution::native::{self, NativeCounts};
+use crate::metric::distribution::native::NativeCounts;
 use crate::metric::labels::{Attr, Labels};
 use crate::metric::series::SeriesFamily;
 use crate::metric::value::{Exemplar, HistogramValue, Value};
@@ -40,10 +40,10 @@ pub struct Histogram<L: Labels = ()> {
 #[derive(Debug)]
 struct HistogramLayout {
     bounds: Box<[f64]>,
-    /// The slots of one series.
-    width: u32,
-    /// The first slot of all series, if the label set is static.
-    static_slot: Option<u32>,
+    /// The cells of one series.
+    series: Layout,
+    /// The first slot of all series and the distance from one to the next; 0 if the label set is dynamic.
+    static_series: (u32, u32),
 }
 
 impl<L: Labels> Histogram<L> {
@@ -74,32 +74,34 @@ impl<L: Labels> Histogram<L> {
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> HistogramSeries<'_> {
         let layout = self.layout();
-        let slot = match layout.static_slot {
-            Some(first) => first + labels.index() as u32 * layout.width,
-            None => self.dynamic_slot(layout, labels),
+        let cells = if L::combinations().is_some() {
+            let (first, stride) = layout.static_series;
+            CellRef::permanent(first + labels.index() as u32 * stride)
+        } else {
+            self.dynamic_cells(layout, labels)
         };
-        self.at(layout, slot)
+        self.at(layout, cells)
     }
 
-    /// The first slot of the series with these labels in a dynamic label set: a call, so that little is inlined where there is none.
+    /// The cells of the series with these labels in a dynamic label set: a call, so that little is inlined where there is none.
     #[inline(never)]
-    fn dynamic_slot(&self, layout: &HistogramLayout, labels: &L::Borrowed<'_>) -> u32 {
-        self.family.slot(labels, layout.width)
+    fn dynamic_cells(&self, layout: &HistogramLayout, labels: &L::Borrowed<'_>) -> CellRef {
+        self.family.cells(labels, layout.series)
     }
 
     #[inline]
-    fn at<'a>(&'a self, layout: &'a HistogramLayout, slot: u32) -> HistogramSeries<'a> {
+    fn at<'a>(&'a self, layout: &'a HistogramLayout, cells: CellRef) -> HistogramSeries<'a> {
         let is_native = self.buckets.is_native();
-        HistogramSeries { slot, bounds: &layout.bounds, is_native, exemplars: Some(&self.exemplars) }
+        let shift = if L::combinations().is_some() { 0 } else { layout.series.of_each_distribution().shift };
+        HistogramSeries { cells, bounds: &layout.bounds, is_native, shift, exemplars: Some(&self.exemplars) }
     }
 
     #[inline]
     fn layout(&self) -> &HistogramLayout {
         self.layout.get_or_init(|| {
             let bounds = self.buckets.bounds().into_boxed_slice();
-            let native = if self.buckets.is_native() { native::BUCKETS as u32 } else { 0 };
-            let width = HistogramSeries::width(&bounds) + native;
-            HistogramLayout { bounds, width, static_slot: self.family.first(width) }
+            let series = SeriesFamily::<L>::layout(HistogramSeries::layout(&bounds, self.buckets.is_native()));
+            HistogramLayout { bounds, series, static_series: self.family.static_series(series).unwrap_or_default() }
         })
     }
 
@@ -108,42 +110,57 @@ impl<L: Labels> Histogram<L> {
     /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
     /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
-        self.family.remove(labels, self.layout().width)
+        self.family.remove(labels, self.layout().series)
     }
 
     /// Takes out all series, as [`remove`](Self::remove) does one.
     pub fn clear(&self) {
-        self.family.clear(self.layout().width);
+        self.family.clear(self.layout().series);
     }
 
-    /// The slots of one series.
-    fn width(&self) -> u32 {
-        self.layout().width
+    fn has_unique_labels(&self) -> bool {
+        self.family.has_unique_series(self.layout().series)
+    }
+
+    fn bytes_of_static_series(&self) -> u64 {
+        // Asked before the series are made.
+        let bounds = self.buckets.bounds();
+        let series = HistogramSeries::layout(&bounds, self.buckets.is_native());
+        self.family.static_bytes(SeriesFamily::<L>::layout(series))
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let layout = self.layout();
         self.exemplars.forget_removed(self.family.removals());
         let (mut counts, mut shown) = (Vec::new(), NativeCounts::default());
-        self.family.for_each(reader, layout.width, |labels, slot| {
-            let exemplars = self.exemplars_of(slot);
-            let sum = self.at(layout, slot).read_counts(reader, &mut counts);
+        self.family.for_each(reader, layout.series, |labels, of| {
+            let exemplars = self.exemplars_of(of.cells);
+            let sum = self.at(layout, of.cells).read_counts(reader, &mut counts);
             let bounds = &*layout.bounds;
             let (buckets, native) = counts.split_at(bounds.len() + 1);
             let native = self.buckets.is_native().then(|| {
                 shown.read(native);
                 shown.value()
             });
-            series(labels, Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars: &exemplars }));
+            let (exemplars, created) = (&*exemplars, of.created());
+            series(labels, Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars, created }));
         });
     }
 
-    fn exemplars_of(&self, slot: u32) -> Vec<Option<Exemplar>> {
-        if self.exemplars.any() { self.exemplars.of(slot, self.layout().bounds.len() + 1) } else { Vec::new() }
+    fn exemplars_of(&self, cells: CellRef) -> Vec<Option<Exemplar>> {
+        if self.exemplars.any() { self.exemplars.of(cells, self.layout().bounds.len() + 1) } else { Vec::new() }
     }
 }
 
 impl_instrument!(Histogram<L>);
+
+impl<L: Labels> Drop for Histogram<L> {
+    fn drop(&mut self) {
+        if let Some(layout) = self.layout.get() {
+            self.family.release(layout.series);
+        }
+    }
+}
 
 impl Histogram {
     /// Counts `value` in the first bucket whose bound it does not exceed. NaN changes nothing, and is counted in

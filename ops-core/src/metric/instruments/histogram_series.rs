@@ -2,7 +2,7 @@
 
 use super::exemplars::Exemplars;
 use super::timer::{Target, Timer};
-use crate::metric::cells::{DISTRIBUTION_HEAD, Reader};
+use crate::metric::cells::{CellRef, Distribution, Layout, Reader};
 use crate::metric::distribution::{native, observe};
 use crate::metric::labels::Attr;
 use crate::metric::value::HistogramValue;
@@ -11,21 +11,34 @@ use std::time::Duration;
 /// One series of a [`Histogram`](super::Histogram).
 #[derive(Clone, Copy, Debug)]
 pub struct HistogramSeries<'a> {
-    pub(super) slot: u32,
+    pub(super) cells: CellRef,
     pub(super) bounds: &'a [f64],
     pub(super) is_native: bool,
+    /// That of its [`Distribution`].
+    pub(super) shift: u32,
     pub(super) exemplars: Option<&'a Exemplars>,
 }
 
 impl<'a> HistogramSeries<'a> {
-    /// The slots of one series of classic buckets with these bounds.
-    pub(crate) fn width(bounds: &[f64]) -> u32 {
-        DISTRIBUTION_HEAD + bounds.len() as u32 + 1
+    /// The number of classic buckets: none where there are only native ones.
+    fn classic(bounds: &[f64], is_native: bool) -> u32 {
+        if is_native && bounds.is_empty() { 0 } else { bounds.len() as u32 + 1 }
     }
 
-    /// The series of classic buckets, without exemplars, that starts at `slot`.
-    pub(crate) fn at(slot: u32, bounds: &'a [f64]) -> Self {
-        HistogramSeries { slot, bounds, is_native: false, exemplars: None }
+    /// The cells of a series with these buckets.
+    pub(crate) fn layout(bounds: &[f64], is_native: bool) -> Layout {
+        let native = if is_native { native::BUCKETS as u32 } else { 0 };
+        Layout::distribution(Self::classic(bounds, is_native), native)
+    }
+
+    /// The series of classic buckets, without exemplars, of these cells.
+    pub(crate) fn at(cells: CellRef, bounds: &'a [f64]) -> Self {
+        HistogramSeries { cells, bounds, is_native: false, shift: 0, exemplars: None }
+    }
+
+    fn distribution(&self) -> Distribution {
+        let native = if self.is_native { native::BUCKETS as u32 } else { 0 };
+        Distribution { classic: Self::classic(self.bounds, self.is_native), native, shift: self.shift }
     }
 
     /// Counts `value` in the first bucket whose bound it does not exceed. NaN changes nothing, and is counted in
@@ -34,11 +47,11 @@ impl<'a> HistogramSeries<'a> {
     pub fn observe(&self, value: f64) {
         // `Target::observe` has the same branches: a function for both costs 6 instructions a call here.
         if self.bounds.is_empty() {
-            observe::native(self.slot, value);
+            observe::native(self.cells, self.shift, value);
         } else if !self.is_native {
-            observe::classic(self.slot, self.bounds, value);
+            observe::classic(self.cells, self.bounds, value);
         } else {
-            observe::both(self.slot, self.bounds, value);
+            observe::both(self.cells, self.bounds, self.shift, value);
         }
     }
 
@@ -49,7 +62,7 @@ impl<'a> HistogramSeries<'a> {
         self.observe(value);
         match self.exemplars {
             Some(exemplars) if !value.is_nan() => {
-                exemplars.keep(self.slot, observe::bucket(self.bounds, value), value, labels);
+                exemplars.keep(self.cells, observe::bucket(self.bounds, value), value, labels);
             }
             _ => {}
         }
@@ -75,7 +88,7 @@ impl<'a> HistogramSeries<'a> {
     /// assert_eq!(AUTHORISATION.count(), 1);
     /// ```
     pub fn start_timer(&self) -> Timer<'a> {
-        Timer::new(Target::Histogram { slot: self.slot, bounds: self.bounds, is_native: self.is_native })
+        Timer::new(Target::Histogram { cells: self.cells, of: self.distribution(), bounds: self.bounds })
     }
 
     /// How many observations there were, of all threads.
@@ -100,13 +113,14 @@ impl<'a> HistogramSeries<'a> {
 
     /// Puts the classic buckets and then the native ones in `counts`, and gives the sum.
     pub(super) fn read_counts(&self, reader: &Reader, counts: &mut Vec<u64>) -> f64 {
-        let native = if self.is_native { native::BUCKETS } else { 0 };
+        let of = self.distribution();
         counts.clear();
-        counts.resize(self.bounds.len() + 1 + native, 0);
-        let sum = reader.distribution(self.slot, counts);
-        if self.is_native && self.bounds.is_empty() {
-            counts[0] = counts[1..].iter().sum();
+        counts.resize(self.bounds.len() + 1 + of.native as usize, 0);
+        if of.classic > 0 {
+            return reader.distribution(self.cells, of, counts);
         }
+        let sum = reader.distribution(self.cells, of, &mut counts[1..]);
+        counts[0] = counts[1..].iter().sum();
         sum
     }
 }

@@ -30,11 +30,19 @@ macro_rules! impl_instrument {
             }
 
             fn has_unique_series(&self) -> bool {
-                self.family.has_unique_series(self.width())
+                self.has_unique_labels()
+            }
+
+            fn found_no_space(&self) -> bool {
+                self.family.found_no_space()
+            }
+
+            fn static_bytes(&self) -> u64 {
+                self.bytes_of_static_series()
             }
 
             fn unused_option(&self) -> Option<&'static str> {
-                self.family.unused_option(self.width())
+                self.family.unused_option()
             }
         }
 

@@ -5,11 +5,10 @@ use crate::descriptor::MetricKind;
 use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelWriter, Labels, State};
-use crate::metric::series::{GaugeFamily, SeriesFamily};
+use crate::metric::series::{GaugeFamily, LevelCell, SeriesFamily};
 use crate::metric::value::Value;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::AtomicU64;
 
 /// Which of several states is the present one: one series a state, of which that one is 1.
 ///
@@ -42,14 +41,14 @@ pub struct StateSet<S: State, L: Labels = ()> {
 
 /// The states of one set of labels of a [`StateSet`].
 pub struct StateSeries<'a, S> {
-    cell: &'a AtomicU64,
+    cell: LevelCell<'a>,
     states: PhantomData<fn(S)>,
 }
 
 impl<S: State> StateSeries<'_, S> {
     /// Makes `state` the present one.
     pub fn set(&self, state: S) {
-        shared_cells::set(self.cell, (1 + state.index()) as f64);
+        shared_cells::set(self.cell.level(), (1 + state.index()) as f64);
     }
 }
 
@@ -137,11 +136,19 @@ impl<S: State, L: Labels> Instrument for StateSet<S, L> {
     }
 
     fn has_unique_series(&self) -> bool {
-        self.family.has_unique_series(1)
+        self.family.has_unique_series()
+    }
+
+    fn found_no_space(&self) -> bool {
+        self.family.found_no_space()
+    }
+
+    fn static_bytes(&self) -> u64 {
+        self.family.static_bytes()
     }
 
     fn unused_option(&self) -> Option<&'static str> {
-        self.family.unused_option(1)
+        self.family.unused_option()
     }
 }
 

@@ -3,11 +3,12 @@
 use super::impl_instrument::impl_instrument;
 use super::instrument_options::InstrumentOptions;
 use super::timer::{Target, Timer};
-use crate::metric::cells::{DISTRIBUTION_HEAD, Reader};
+use crate::metric::cells::{CellRef, Layout, Reader};
 use crate::metric::distribution::observe;
 use crate::metric::labels::Labels;
 use crate::metric::series::SeriesFamily;
 use crate::metric::value::Value;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 /// The count and the sum of what was observed: an average, without the cost of buckets.
@@ -28,22 +29,24 @@ pub struct Summary<L: Labels = ()> {
 
 /// One series of a [`Summary`]: a distribution with one bucket.
 #[derive(Clone, Copy, Debug)]
-pub struct SummarySeries {
-    slot: u32,
+pub struct SummarySeries<'a> {
+    cells: CellRef,
+    /// The space of the cells is the summary's.
+    summary: PhantomData<&'a ()>,
 }
 
-impl SummarySeries {
-    /// The slots of one series.
-    pub(crate) const WIDTH: u32 = DISTRIBUTION_HEAD + 1;
+/// The cells of one series.
+const LAYOUT: Layout = Layout::distribution(1, 0);
 
-    pub(crate) const fn at(slot: u32) -> Self {
-        SummarySeries { slot }
+impl<'a> SummarySeries<'a> {
+    const fn at(cells: CellRef) -> Self {
+        SummarySeries { cells, summary: PhantomData }
     }
 
     /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
-        observe::sum(self.slot, value);
+        observe::sum(self.cells, value);
     }
 
     /// Counts a duration, in seconds.
@@ -64,8 +67,8 @@ impl SummarySeries {
     /// AUTHORISATION.start_timer().discard();
     /// assert_eq!(AUTHORISATION.count(), 1);
     /// ```
-    pub fn start_timer(&self) -> Timer<'static> {
-        Timer::new(Target::Summary { slot: self.slot })
+    pub fn start_timer(&self) -> Timer<'a> {
+        Timer::new(Target::Summary { cells: self.cells, of: LAYOUT.of_each_distribution() })
     }
 
     /// How many observations there were, of all threads.
@@ -81,7 +84,7 @@ impl SummarySeries {
     /// The count and the sum, of one moment.
     pub(crate) fn read(&self, reader: &Reader) -> (u64, f64) {
         let mut count = [0];
-        let sum = reader.distribution(self.slot, &mut count);
+        let sum = reader.distribution(self.cells, LAYOUT.of_each_distribution(), &mut count);
         (count[0], sum)
     }
 }
@@ -106,8 +109,8 @@ impl<L: Labels> Summary<L> {
     /// An addition where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
     /// where the same labels are used often.
     #[inline]
-    pub fn with(&self, labels: &L::Borrowed<'_>) -> SummarySeries {
-        SummarySeries::at(self.family.slot(labels, SummarySeries::WIDTH))
+    pub fn with(&self, labels: &L::Borrowed<'_>) -> SummarySeries<'_> {
+        SummarySeries::at(self.family.cells(labels, Self::layout()))
     }
 
     /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
@@ -115,28 +118,42 @@ impl<L: Labels> Summary<L> {
     /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
     /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
-        self.family.remove(labels, SummarySeries::WIDTH)
+        self.family.remove(labels, Self::layout())
     }
 
     /// Takes out all series, as [`remove`](Self::remove) does one.
     pub fn clear(&self) {
-        self.family.clear(SummarySeries::WIDTH);
+        self.family.clear(Self::layout());
     }
 
-    /// The slots of one series.
-    fn width(&self) -> u32 {
-        SummarySeries::WIDTH
+    #[inline(always)]
+    fn layout() -> Layout {
+        SeriesFamily::<L>::layout(LAYOUT)
+    }
+
+    fn has_unique_labels(&self) -> bool {
+        self.family.has_unique_series(Self::layout())
+    }
+
+    fn bytes_of_static_series(&self) -> u64 {
+        self.family.static_bytes(Self::layout())
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(reader, SummarySeries::WIDTH, |labels, slot| {
-            let (count, sum) = SummarySeries::at(slot).read(reader);
-            series(labels, Value::Summary { count, sum });
+        self.family.for_each(reader, Self::layout(), |labels, of| {
+            let (count, sum) = SummarySeries::at(of.cells).read(reader);
+            series(labels, Value::Summary { count, sum, created: of.created() });
         });
     }
 }
 
 impl_instrument!(Summary<L>);
+
+impl<L: Labels> Drop for Summary<L> {
+    fn drop(&mut self) {
+        self.family.release(Self::layout());
+    }
+}
 
 impl Summary {
     /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
@@ -152,7 +169,7 @@ impl Summary {
     }
 
     /// Counts the time until what this gives is dropped, as [`SummarySeries::start_timer`].
-    pub fn start_timer(&self) -> Timer<'static> {
+    pub fn start_timer(&self) -> Timer<'_> {
         self.with(&()).start_timer()
     }
 

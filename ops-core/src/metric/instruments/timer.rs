@@ -1,5 +1,6 @@
 //! Time that is counted when it is over.
 
+use crate::metric::cells::{CellRef, Distribution, thread_cells};
 use crate::metric::distribution::observe;
 use std::time::{Duration, Instant};
 
@@ -15,24 +16,35 @@ pub struct Timer<'a> {
 /// The series in which the time is counted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target<'a> {
-    Histogram { slot: u32, bounds: &'a [f64], is_native: bool },
-    Summary { slot: u32 },
+    Histogram { cells: CellRef, of: Distribution, bounds: &'a [f64] },
+    Summary { cells: CellRef, of: Distribution },
 }
 
 impl Target<'_> {
     fn observe(self, duration: Duration) {
         let seconds = duration.as_secs_f64();
         match self {
-            Target::Histogram { slot, bounds: [], .. } => observe::native(slot, seconds),
-            Target::Histogram { slot, bounds, is_native: false } => observe::classic(slot, bounds, seconds),
-            Target::Histogram { slot, bounds, is_native: true } => observe::both(slot, bounds, seconds),
-            Target::Summary { slot } => observe::sum(slot, seconds),
+            Target::Histogram { cells, of, bounds: [] } => observe::native(cells, of.shift, seconds),
+            Target::Histogram { cells, of: Distribution { native: 0, .. }, bounds } => {
+                observe::classic(cells, bounds, seconds);
+            }
+            Target::Histogram { cells, of, bounds } => observe::both(cells, bounds, of.shift, seconds),
+            Target::Summary { cells, .. } => observe::sum(cells, seconds),
+        }
+    }
+
+    /// Counts timers of the series that start, or end where `by` is negative: it does not expire while one is running.
+    fn add_timers(self, by: i64) {
+        let (Target::Histogram { cells, of, .. } | Target::Summary { cells, of }) = self;
+        if cells.may_expire() {
+            thread_cells::add_timers(cells, of, by);
         }
     }
 }
 
 impl<'a> Timer<'a> {
     pub(super) fn new(target: Target<'a>) -> Self {
+        target.add_timers(1);
         Timer { target: Some(target), started: Instant::now() }
     }
 
@@ -41,13 +53,16 @@ impl<'a> Timer<'a> {
         let elapsed = self.started.elapsed();
         if let Some(target) = self.target.take() {
             target.observe(elapsed);
+            target.add_timers(-1);
         }
         elapsed
     }
 
     /// Counts nothing.
     pub fn discard(mut self) {
-        self.target = None;
+        if let Some(target) = self.target.take() {
+            target.add_timers(-1);
+        }
     }
 }
 
@@ -55,6 +70,7 @@ impl Drop for Timer<'_> {
     fn drop(&mut self) {
         if let Some(target) = self.target {
             target.observe(self.started.elapsed());
+            target.add_timers(-1);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The series of a dynamic label set, which appear as their labels are first used and may be removed.
 
+use super::cell_source::CellSource;
 use super::dynamic_table::DynamicTable;
-use super::labelled::{Entry, Labelled};
+use super::labelled::{Labelled, SeriesCells};
 use super::series_limit::SeriesLimit;
 use super::series_options::SeriesOptions;
-use crate::metric::cells::slots;
+use crate::metric::cells::CellRef;
 use crate::metric::labels::Labels;
 use crate::unwind::IgnorePoison;
 use std::collections::HashMap;
@@ -12,17 +13,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
-/// The series of a dynamic label set, each with the first of its slots.
+/// The series of a dynamic label set, each with its cells.
 ///
-/// As long as none is taken out, they are found without a lock. From the first removal on, and from the start where
-/// idle ones expire, they are found under one that only a removal takes for itself.
+/// As long as none is removed, they are found without a lock. From the first removal on, and from the start where idle ones
+/// expire, they are found under one that is taken exclusively only for a moment, to put a rebuilt table in place.
 #[derive(Debug)]
 pub(crate) struct DynamicFamily {
     limit: SeriesLimit,
     /// The time after which an idle series is removed.
     ttl: Option<Duration>,
     /// The table as long as no series is removed.
-    append_only: OnceLock<Box<DynamicTable>>,
+    append_only: OnceLock<Arc<DynamicTable>>,
     /// The table from the first removal on.
     removable: OnceLock<Box<RemovableTable>>,
 }
@@ -30,11 +31,11 @@ pub(crate) struct DynamicFamily {
 /// A table from which series are removed.
 #[derive(Debug)]
 struct RemovableTable {
-    /// Replaced as series are taken out, so that who shows them holds no lock meanwhile.
+    /// Replaced when most of it was removed.
     table: RwLock<Arc<DynamicTable>>,
-    /// By slot: what was read last, and since when it is so.
-    idle: Mutex<HashMap<u32, (u64, Instant)>>,
-    /// How often series were taken out.
+    /// By series: its activity when there was last a look, and since when it is that.
+    idle: Mutex<HashMap<CellRef, (u64, Instant)>>,
+    /// How often series were removed.
     removals: AtomicU64,
 }
 
@@ -49,85 +50,103 @@ impl DynamicFamily {
         }
     }
 
-    /// The first of the slots of the series with these labels, which `allocate` gives if it is not there.
+    /// Returns the cells of the series with these labels, and creates it with cells of `source` if it does not exist.
     #[inline(always)]
-    pub(crate) fn slot<K: Labels>(&self, labels: &K, allocate: impl FnOnce() -> u32) -> u32 {
-        match (self.removable.get(), self.append_only.get()) {
-            (None, Some(append_only)) => append_only.get_or_make(labels, &self.limit, allocate),
-            _ => self.slow_slot(labels, allocate),
+    pub(crate) fn cells<K: Labels>(&self, labels: &K, source: &impl CellSource) -> CellRef {
+        if let (None, Some(append_only)) = (self.removable.get(), self.append_only.get()) {
+            if let Some(cells) = append_only.get_or_make(labels, &self.limit, source, SeriesCells::new) {
+                return cells;
+            }
         }
+        self.slow_cells(labels, source)
     }
 
     /// The same, where series come and go, and where there are none yet.
     #[inline(never)]
-    fn slow_slot<K: Labels>(&self, labels: &K, allocate: impl FnOnce() -> u32) -> u32 {
-        let removable = self.removable().map(RemovableTable::read);
-        let table = removable.as_deref().map_or_else(|| self.append_only(), Arc::as_ref);
-        table.get_or_make(labels, &self.limit, allocate)
-    }
-
-    /// Hands over each series, by labels: those, and the first of its slots.
-    pub(crate) fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        self.for_each_few(|slot| slot, |entries| entries.iter().for_each(|entry| series(entry.labels, entry.slot())));
-    }
-
-    /// Hands over the series, by labels, a few at once, each with what `value` gives for the first of its slots.
-    pub(crate) fn for_each_few<V: Copy + Default>(
-        &self,
-        value: impl FnMut(u32) -> V,
-        series: impl FnMut(&[Labelled<'_, V>]),
-    ) {
-        match self.removable() {
-            None => self.append_only().for_each_few(value, series),
-            Some(removable) => {
-                let table = removable.read().clone();
-                table.for_each_few(value, series);
+    fn slow_cells<K: Labels>(&self, labels: &K, source: &impl CellSource) -> CellRef {
+        loop {
+            let cells = match self.removable() {
+                None => self.append_only().get_or_make(labels, &self.limit, source, SeriesCells::new),
+                Some(removable) => removable.get_or_make(labels, &self.limit, source),
+            };
+            // Another table came in place of the one that was asked.
+            if let Some(cells) = cells {
+                return cells;
             }
         }
     }
 
-    /// Sets the series limit of a family that declares none.
-    pub(crate) fn set_default_max_series(&self, max_series: u32) {
-        self.limit.set_default(max_series);
+    /// Hands over each series, by labels: those, and its cells.
+    pub(crate) fn for_each(&self, source: &impl CellSource, mut series: impl FnMut(&str, SeriesCells)) {
+        let each = |few: &[Labelled<'_, SeriesCells>]| few.iter().for_each(|one| series(one.labels, one.value));
+        self.for_each_few(source, |cells| cells, each);
     }
 
-    /// How often a series was asked for past the limit.
-    pub(crate) fn overflowed(&self) -> u64 {
-        match self.removable() {
-            None => self.append_only.get().map_or(0, |table| table.overflowed()),
-            Some(removable) => removable.read().overflowed(),
-        }
+    /// Hands over the series, by labels, a few at once, each with what `value` returns for its cells.
+    pub(crate) fn for_each_few<V: Copy + Default>(
+        &self,
+        source: &impl CellSource,
+        value: impl FnMut(SeriesCells) -> V,
+        series: impl FnMut(&[Labelled<'_, V>]),
+    ) {
+        let table = match self.removable() {
+            None => self.append_only().clone(),
+            Some(removable) => removable.read().clone(),
+        };
+        // Of cells that are of another series by now, the value may be as well.
+        table.for_each_few(value, |cells| self.removals() > 0 && !source.is_current(cells), series);
     }
 
-    /// How often series were taken out: what is kept by slot is of other series after that.
+    /// The limit of the number of series.
+    pub(crate) fn limit(&self) -> &SeriesLimit {
+        &self.limit
+    }
+
+    /// How often series were removed.
     pub(crate) fn removals(&self) -> u64 {
         self.removable.get().map_or(0, |removable| removable.removals.load(Ordering::Acquire))
     }
 
-    /// Takes out the series with these labels, of `width` slots; whether it was there.
-    pub(crate) fn remove<K: Labels>(&self, labels: &K, width: u32, now: Instant) -> bool {
+    /// Removes the series with these labels. Returns `true` if it existed.
+    pub(crate) fn remove<K: Labels>(&self, labels: &K, source: &impl CellSource) -> bool {
         let removable = self.make_removable();
-        let Some(slot) = removable.read().get(labels) else { return false };
-        removable.retain(width, now, |entry| entry.slot() != slot);
-        true
+        let removed = loop {
+            let table = removable.read().clone();
+            if let Ok(removed) = table.remove(labels) {
+                break removed;
+            }
+        };
+        removable.end(removed, source);
+        removable.rebuild_sparse();
+        removed.is_some()
     }
 
-    /// Takes out all series.
-    pub(crate) fn clear(&self, width: u32, now: Instant) {
-        self.make_removable().retain(width, now, |_| false);
+    /// Removes all series, also that of what was past the limit.
+    pub(crate) fn clear(&self, source: &impl CellSource) {
+        let removable = self.make_removable();
+        let table = removable.read().clone();
+        let removed = table.replace_by_empty(|empty| removable.replace(empty));
+        removable.end(removed, source);
     }
 
-    /// Takes out the series in which nothing was counted for as long as it takes to expire; `mark` is what tells two
-    /// moments of a series apart.
-    pub(crate) fn expire(&self, width: u32, now: Instant, mark: impl Fn(u32) -> u64) {
+    /// Removes the series that were idle for the time after which they expire. `activity` returns a number that changes with
+    /// each update of a series, and `true` if something holds it.
+    pub(crate) fn expire(&self, source: &impl CellSource, now: Instant, activity: impl Fn(CellRef) -> (u64, bool)) {
         if let (Some(ttl), Some(removable)) = (self.ttl, self.removable()) {
-            removable.expire(ttl, width, now, mark);
+            removable.expire(ttl, source, now, activity);
         }
     }
 
-    #[inline]
-    fn append_only(&self) -> &DynamicTable {
-        self.append_only.get_or_init(|| Box::new(DynamicTable::new()))
+    /// Returns the cells of all series, before the family is dropped.
+    pub(crate) fn release(&mut self, source: &impl CellSource) {
+        let removable = self.removable.take().map(|removable| removable.read().clone());
+        for table in removable.or_else(|| self.append_only.take()) {
+            table.all_cells().into_iter().for_each(|cells| source.free(cells));
+        }
+    }
+
+    fn append_only(&self) -> &Arc<DynamicTable> {
+        self.append_only.get_or_init(|| Arc::new(DynamicTable::new()))
     }
 
     #[inline]
@@ -138,16 +157,12 @@ impl DynamicFamily {
         }
     }
 
-    /// From now on series may be taken out. The table that is read without a lock stays as it is, for whoever is about to.
+    /// From now on series may be removed.
     #[cold]
     fn make_removable(&self) -> &RemovableTable {
         self.removable.get_or_init(|| {
-            let table = match self.append_only.get() {
-                Some(append_only) => append_only.rebuilt(|_| true),
-                None => DynamicTable::new(),
-            };
             Box::new(RemovableTable {
-                table: RwLock::new(Arc::new(table)),
+                table: RwLock::new(self.append_only().clone()),
                 idle: Mutex::default(),
                 removals: AtomicU64::new(0),
             })
@@ -160,126 +175,182 @@ impl RemovableTable {
         self.table.read().ignore_poison()
     }
 
-    fn retain(&self, width: u32, now: Instant, mut keep: impl FnMut(Entry<'_>) -> bool) {
-        let mut removed = Vec::new();
-        let mut table = self.table.write().ignore_poison();
-        *table = Arc::new(table.rebuilt(|entry| {
-            let kept = keep(entry);
-            if !kept {
-                removed.push(entry.slot());
-            }
-            kept
-        }));
-        drop(table);
-        self.removals.fetch_add(1, Ordering::Release);
-        let mut idle = self.idle.lock().ignore_poison();
-        for slot in removed {
-            idle.remove(&slot);
-            slots::free(slot, width, now);
+    /// Puts another table in place; whoever reads the present one holds no lock meanwhile.
+    fn replace(&self, table: DynamicTable) {
+        *self.table.write().ignore_poison() = Arc::new(table);
+    }
+
+    fn get_or_make<K: Labels>(&self, labels: &K, limit: &SeriesLimit, source: &impl CellSource) -> Option<CellRef> {
+        if let Some(cells) = self.read().get(labels) {
+            return Some(cells);
+        }
+        // The lock of the table is not held while a series is made: whoever rebuilds it holds both in the other order.
+        let table = self.read().clone();
+        let begin = |cells| match self.removals.load(Ordering::Relaxed) {
+            0 => SeriesCells::new(cells),
+            _ => SeriesCells::beginning_now(cells),
+        };
+        table.get_or_make(labels, limit, source, begin)
+    }
+
+    /// Frees the cells of series that nobody finds any more.
+    fn end(&self, removed: impl IntoIterator<Item = CellRef>, source: &impl CellSource) {
+        let mut removed = removed.into_iter().peekable();
+        if removed.peek().is_some() {
+            self.removals.fetch_add(1, Ordering::Release);
+        }
+        removed.for_each(|cells| source.free(cells));
+    }
+
+    fn rebuild_sparse(&self) {
+        let table = self.read().clone();
+        if table.is_sparse() {
+            table.rebuild(|rebuilt| self.replace(rebuilt));
         }
     }
 
-    fn expire(&self, ttl: Duration, width: u32, now: Instant, mark: impl Fn(u32) -> u64) {
-        let mut expired = Vec::new();
+    fn expire(
+        &self,
+        ttl: Duration,
+        source: &impl CellSource,
+        now: Instant,
+        activity: impl Fn(CellRef) -> (u64, bool),
+    ) {
         let mut idle = self.idle.lock().ignore_poison();
-        self.read().for_each_few(
-            |slot| slot,
-            |entries| {
-                entries.iter().for_each(|entry| {
-                    let mark = mark(entry.slot());
-                    let (last, since) = idle.entry(entry.slot()).or_insert((mark, now));
-                    if *last != mark {
-                        (*last, *since) = (mark, now);
-                    } else if now.saturating_duration_since(*since) >= ttl {
-                        expired.push(entry.slot());
-                    }
-                })
-            },
-        );
-        drop(idle);
-        if !expired.is_empty() {
-            self.retain(width, now, |entry| !expired.contains(&entry.slot()));
+        let table = self.read().clone();
+        // Of those that went, nothing is remembered.
+        let mut present = HashMap::with_capacity(idle.len());
+        for cells in table.all_cells() {
+            let (active, is_held) = activity(cells);
+            let (last, since) = idle.get(&cells).copied().unwrap_or((active, now));
+            let since = if last != active || is_held { now } else { since };
+            present.insert(cells, (active, since));
         }
+        let is_expired = |cells: CellRef| {
+            present.get(&cells).is_some_and(|(_, since)| now.saturating_duration_since(*since) >= ttl)
+        };
+        let removed = table.remove_all(is_expired);
+        removed.iter().for_each(|cells| _ = present.remove(cells));
+        *idle = present;
+        drop(idle);
+        self.end(removed, source);
+        self.rebuild_sparse();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::cells::{Reader, thread_cells};
+    use crate::metric::cells::{Layout, Reader, thread_cells};
     use crate::metric::labels::{AttrLabels, attr};
 
     const HOUR: Duration = Duration::from_secs(3_600);
+    const SOURCE: Layout = Layout::COUNTER.recycled();
 
-    fn slot_of(family: &DynamicFamily, user: u32) -> u32 {
-        family.slot(&AttrLabels(&[attr("user", user)]), || slots::allocate(1))
+    fn cells_of(family: &DynamicFamily, user: u32) -> CellRef {
+        family.cells(&AttrLabels(&[attr("user", user)]), &SOURCE)
+    }
+
+    fn remove(family: &DynamicFamily, user: u32) -> bool {
+        family.remove(&AttrLabels(&[attr("user", user)]), &SOURCE)
+    }
+
+    fn expire(family: &DynamicFamily, at: Instant) {
+        let reader = Reader::new();
+        family.expire(&SOURCE, at, |cells| reader.activity(SOURCE, cells));
     }
 
     fn users(family: &DynamicFamily) -> Vec<(String, u64)> {
         let (reader, mut users) = (Reader::new(), Vec::new());
-        family.for_each(|labels, slot| users.push((labels.to_owned(), reader.total(slot))));
+        family.for_each(&SOURCE, |labels, series| users.push((labels.to_owned(), reader.total(series.cells))));
         users
     }
 
+    fn shown(users: &[(u32, u64)]) -> Vec<(String, u64)> {
+        users.iter().map(|(user, total)| (format!("user=\"{user}\""), *total)).collect()
+    }
+
     #[test]
-    fn a_series_that_was_taken_out_starts_again_at_0() {
+    fn a_removed_series_starts_again_at_0() {
         let family = DynamicFamily::new(SeriesOptions::new());
-        thread_cells::add(slot_of(&family, 1), 5);
-        thread_cells::add(slot_of(&family, 2), 7);
-        assert!(family.remove(&AttrLabels(&[attr("user", 1)]), 1, Instant::now()));
-        assert!(!family.remove(&AttrLabels(&[attr("user", 1)]), 1, Instant::now()));
-        assert_eq!(users(&family), [("user=\"2\"".to_owned(), 7)]);
-        thread_cells::add(slot_of(&family, 1), 1);
-        assert_eq!(users(&family), [("user=\"1\"".to_owned(), 1), ("user=\"2\"".to_owned(), 7)]);
-        family.clear(1, Instant::now());
+        thread_cells::add(cells_of(&family, 1), 5);
+        thread_cells::add(cells_of(&family, 2), 7);
+        assert!(remove(&family, 1) && !remove(&family, 1));
+        assert_eq!(users(&family), shown(&[(2, 7)]));
+        thread_cells::add(cells_of(&family, 1), 1);
+        assert_eq!(users(&family), shown(&[(1, 1), (2, 7)]));
+        family.clear(&SOURCE);
         assert_eq!(users(&family), []);
     }
 
     #[test]
-    fn series_are_made_and_taken_out_while_they_are_shown() {
+    fn a_handle_of_a_removed_series_counts_nowhere() {
+        let family = DynamicFamily::new(SeriesOptions::new());
+        let stale = cells_of(&family, 1);
+        thread_cells::add(stale, 5);
+        assert!(remove(&family, 1));
+        let reused = cells_of(&family, 2);
+        assert_eq!(reused.slot, stale.slot, "the space is used again");
+        thread_cells::add(stale, 7);
+        assert_eq!(users(&family), shown(&[(2, 0)]));
+        thread_cells::add(reused, 1);
+        std::thread::spawn(move || thread_cells::add(stale, 9)).join().unwrap();
+        assert_eq!(users(&family), shown(&[(2, 1)]));
+    }
+
+    #[test]
+    fn series_are_made_and_removed_while_they_are_read() {
         let family = DynamicFamily::new(SeriesOptions::new());
         for user in [1, 2] {
-            slot_of(&family, user);
+            cells_of(&family, user);
         }
-        let remove = |user| family.remove(&AttrLabels(&[attr("user", user)]), 1, Instant::now());
-        assert!(remove(1));
-        let mut shown = Vec::new();
-        family.for_each(|labels, _| {
+        assert!(remove(&family, 1));
+        let mut shown_users = Vec::new();
+        family.for_each(&SOURCE, |labels, _| {
             // Each of these takes the lock of those that change the table.
-            assert!(remove(2));
-            slot_of(&family, 3);
-            shown.push(labels.to_owned());
+            assert!(remove(&family, 2));
+            cells_of(&family, 3);
+            shown_users.push(labels.to_owned());
         });
-        assert_eq!(shown, ["user=\"2\""]);
-        assert_eq!(users(&family), [("user=\"3\"".to_owned(), 0)]);
+        assert_eq!(shown_users, ["user=\"2\""]);
+        assert_eq!(users(&family), shown(&[(3, 0)]));
     }
 
     #[test]
-    fn what_is_idle_for_long_enough_expires_and_what_is_not_stays() {
+    fn an_idle_series_expires_and_an_updated_one_stays() {
         let family = DynamicFamily::new(SeriesOptions { ttl: Some(HOUR), ..SeriesOptions::new() });
         let start = Instant::now();
-        let expire = |at| family.expire(1, at, |slot| Reader::new().mark(slot));
-        thread_cells::add(slot_of(&family, 1), 1);
-        thread_cells::add(slot_of(&family, 2), 1);
-        expire(start);
-        thread_cells::add(slot_of(&family, 2), 1);
-        expire(start + HOUR / 2);
-        expire(start + HOUR);
-        assert_eq!(users(&family), [("user=\"2\"".to_owned(), 2)]);
-        expire(start + HOUR / 2 + HOUR);
+        thread_cells::add(cells_of(&family, 1), 1);
+        thread_cells::add(cells_of(&family, 2), 1);
+        expire(&family, start);
+        thread_cells::add(cells_of(&family, 2), 0);
+        expire(&family, start + HOUR / 2);
+        expire(&family, start + HOUR);
+        assert_eq!(users(&family), shown(&[(2, 1)]));
+        expire(&family, start + HOUR / 2 + HOUR);
         assert_eq!(users(&family), []);
     }
 
     #[test]
-    fn series_that_come_and_go_take_the_slots_of_those_that_went() {
+    fn series_that_come_and_go_take_the_space_of_those_that_went() {
+        const WIDE: Layout = Layout::distribution(74, 0).recycled();
         let family = DynamicFamily::new(SeriesOptions { ttl: Some(HOUR), ..SeriesOptions::new() });
-        let mut now = Instant::now();
         let mut slots = std::collections::HashSet::new();
         for user in 0..100 {
-            slots.insert(family.slot(&AttrLabels(&[attr("user", user)]), || slots::allocate_at(77, now)));
-            family.clear(77, now);
-            now += HOUR;
+            slots.insert(family.cells(&AttrLabels(&[attr("user", user)]), &WIDE).slot);
+            family.clear(&WIDE);
         }
         assert!(slots.len() <= 2, "{}", slots.len());
+    }
+
+    #[test]
+    fn a_table_of_which_most_was_removed_is_rebuilt() {
+        let family = DynamicFamily::new(SeriesOptions::new());
+        for user in 0..1_000 {
+            thread_cells::add(cells_of(&family, user), 1);
+            assert!(user == 500 || remove(&family, user));
+        }
+        assert_eq!(users(&family), shown(&[(500, 1)]));
+        assert!(!family.removable.get().unwrap().read().is_sparse());
     }
 }

@@ -1,20 +1,22 @@
-//! Series that appear as their labels are first used: found without a lock, made under one.
+//! Series that appear as their labels are first used: found without a lock, made and removed under one.
 //!
 //! An entry that was made stays where it is, so a reader needs no guard. The hash index that leads to the entries is
 //! replaced by one of twice its size when it fills; a reader that still has the old one misses at worst, and looks again
-//! under the lock.
+//! under the lock. What was removed takes room until the table is rebuilt.
 
+use super::cell_source::CellSource;
 use super::entries::Entries;
 use super::index::Index;
 use super::key_encoding::{KeyHash, KeyMatcher, KeyWriter};
-use super::labelled::{Entry, Labelled};
+use super::labelled::{Entry, Labelled, SeriesCells};
 use super::order::Order;
 use super::series_limit::SeriesLimit;
+use crate::metric::cells::CellRef;
 use crate::metric::labels::{LabelWriter, Labels};
 use crate::unwind::IgnorePoison;
 use foldhash::SharedSeed;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 /// The labels of the series that takes what is past the limit.
@@ -23,7 +25,10 @@ const OVERFLOW: &str = "ops_overflow=\"true\"";
 /// Indexes of one group, two, four …: more entries than there is room for.
 const INDEXES: usize = 32;
 
-/// The series of one family by their labels, each with the first of its slots.
+/// A table is rebuilt when it has more removed entries than these and than others.
+const FEW_REMOVED: u32 = 64;
+
+/// The series of one family by their labels, each with its cells.
 pub(crate) struct DynamicTable {
     seed: &'static SharedSeed,
     entries: Entries,
@@ -31,12 +36,25 @@ pub(crate) struct DynamicTable {
     indexes: [OnceLock<Index>; INDEXES],
     /// Which of the indexes is the present one.
     current: AtomicUsize,
-    /// How many entries there are; held while one is made.
-    len: Mutex<u32>,
-    /// The slot of the series that takes what is past the limit.
-    overflow: OnceLock<u32>,
-    overflowed: AtomicU64,
+    /// Held while an entry is made or removed.
+    counts: Mutex<Counts>,
+    /// The cells of the series that takes what is past the limit.
+    overflow: OnceLock<CellRef>,
     order: Order,
+}
+
+/// Another table is in place of the one that was asked.
+#[derive(Debug)]
+pub(crate) struct Replaced;
+
+/// How many entries there are.
+#[derive(Default)]
+struct Counts {
+    /// In the present index, removed or not.
+    made: u32,
+    removed: u32,
+    /// Another table is in place of this one.
+    is_replaced: bool,
 }
 
 impl DynamicTable {
@@ -47,32 +65,33 @@ impl DynamicTable {
             entries: Entries::new(),
             indexes: [const { OnceLock::new() }; INDEXES],
             current: AtomicUsize::new(0),
-            len: Mutex::new(0),
+            counts: Mutex::default(),
             overflow: OnceLock::new(),
-            overflowed: AtomicU64::new(0),
             order: Order::new(),
         }
     }
 
-    /// The slot of the series with these labels, which `allocate` gives if it is not there. Past `limit` it is that of the
-    /// overflow series.
+    /// Returns the cells of the series with these labels, and creates it if it does not exist: past `limit`, or without cell
+    /// space, those of the overflow series. Returns `None` if another table is in place of this one.
     #[inline(always)]
     pub(crate) fn get_or_make<L: Labels>(
         &self,
         labels: &L,
         limit: &SeriesLimit,
-        allocate: impl FnOnce() -> u32,
-    ) -> u32 {
+        source: &impl CellSource,
+        begin: impl FnOnce(CellRef) -> SeriesCells,
+    ) -> Option<CellRef> {
         let hash = self.hash(labels);
         match self.find(hash, labels) {
-            Some(slot) => slot,
-            None => self.make(hash, labels, limit, allocate),
+            Some((_, cells)) => Some(cells),
+            None => self.make(hash, labels, limit, source, begin),
         }
     }
 
-    /// The slot of the series with these labels, if it is there.
-    pub(crate) fn get<L: Labels>(&self, labels: &L) -> Option<u32> {
-        self.find(self.hash(labels), labels)
+    /// Returns the cells of the series with these labels, if it exists.
+    #[inline]
+    pub(crate) fn get<L: Labels>(&self, labels: &L) -> Option<CellRef> {
+        self.find(self.hash(labels), labels).map(|(_, cells)| cells)
     }
 
     #[inline(always)]
@@ -82,27 +101,28 @@ impl DynamicTable {
         hash.finish()
     }
 
+    /// Where the series with these labels begins, and its cells.
     #[inline(always)]
-    fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<u32> {
+    fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<(u32, CellRef)> {
         let index = self.index()?;
-        match index.likely(hash).and_then(|begin| self.slot_of(begin, labels)) {
+        match index.likely(hash).and_then(|begin| self.cells_of(begin, labels)) {
             None => self.find_in(index, hash, labels),
-            slot => slot,
+            found => found,
         }
     }
 
     /// The same, however many entries have to be looked at: what is kept for that would be in the way of the first.
     #[inline(never)]
-    fn find_in<L: Labels>(&self, index: &Index, hash: u32, labels: &L) -> Option<u32> {
-        index.find(hash, |begin| self.slot_of(begin, labels))
+    fn find_in<L: Labels>(&self, index: &Index, hash: u32, labels: &L) -> Option<(u32, CellRef)> {
+        index.find(hash, |begin| self.cells_of(begin, labels))
     }
 
-    /// The slot of the series at `begin`, if it has these labels.
+    /// The cells of the series at `begin`, if it has these labels.
     #[inline(always)]
-    fn slot_of<L: Labels>(&self, begin: u32, labels: &L) -> Option<u32> {
+    fn cells_of<L: Labels>(&self, begin: u32, labels: &L) -> Option<(u32, CellRef)> {
         let entry = self.entries.raw(begin)?;
         let mut matcher = KeyMatcher::new(entry.key()?);
-        (labels.key(&mut matcher) && matcher.is_at_end()).then_some(entry.slot)
+        (labels.key(&mut matcher) && matcher.is_at_end()).then(|| (begin, entry.cells()))
     }
 
     /// The present index.
@@ -113,41 +133,49 @@ impl DynamicTable {
     }
 
     #[cold]
-    fn make<L: Labels>(&self, hash: u32, labels: &L, limit: &SeriesLimit, allocate: impl FnOnce() -> u32) -> u32 {
-        let mut len = self.len.lock().ignore_poison();
-        if let Some(slot) = self.find(hash, labels) {
-            return slot;
+    fn make<L: Labels>(
+        &self,
+        hash: u32,
+        labels: &L,
+        limit: &SeriesLimit,
+        source: &impl CellSource,
+        begin: impl FnOnce(CellRef) -> SeriesCells,
+    ) -> Option<CellRef> {
+        let mut counts = self.counts.lock().ignore_poison();
+        if counts.is_replaced {
+            return None;
         }
-        if *len < limit.get() {
+        if let Some((_, cells)) = self.find(hash, labels) {
+            return Some(cells);
+        }
+        if counts.made - counts.removed < limit.get() {
             let (mut key, mut text) = (Vec::new(), String::new());
             labels.key(&mut KeyWriter(&mut key));
             labels.write(&mut LabelWriter::new(&mut text));
             if Entries::are_kept(&key, &text) {
-                let slot = allocate();
-                return match self.entries.append(slot, hash, &key, &text) {
-                    Some(begin) => {
-                        *len += 1;
-                        self.add(begin, hash, *len);
-                        slot
+                let cells = source.allocate();
+                if cells.is_none() {
+                    limit.note_no_space();
+                }
+                if let Some(cells) = cells {
+                    if let Some(begin) = self.entries.append(begin(cells), hash, &key, &text) {
+                        counts.made += 1;
+                        self.add(begin, hash, counts.made);
+                        return Some(cells);
                     }
-                    None => self.overflow(|| slot),
-                };
+                    source.free(cells);
+                }
             }
         }
-        self.overflow(allocate)
+        limit.count_overflow();
+        Some(*self.overflow.get_or_init(|| source.allocate().unwrap_or_else(|| source.allocate_reserved())))
     }
 
-    /// The slot of the series that takes what is past the limit, or has longer labels than there is room for.
-    fn overflow(&self, allocate: impl FnOnce() -> u32) -> u32 {
-        self.overflowed.fetch_add(1, Ordering::Relaxed);
-        *self.overflow.get_or_init(allocate)
-    }
-
-    /// Makes the last one of `len` entries findable, in a larger index if the present one is full.
-    fn add(&self, begin: u32, hash: u32, len: u32) {
+    /// Makes the last one of `made` entries findable, in a larger index if the present one is full.
+    fn add(&self, begin: u32, hash: u32, made: u32) {
         let current = self.current.load(Ordering::Relaxed);
         let index = self.indexes[current].get_or_init(|| Index::new(1 << current));
-        if index.has_room_for(len) {
+        if index.has_room_for(made) {
             index.add(hash, begin);
         } else {
             let hash_of = |begin| self.entries.raw(begin).map(|entry| entry.hash);
@@ -157,27 +185,92 @@ impl DynamicTable {
         self.order.push(begin);
     }
 
-    /// A table of the entries that `keep` keeps, which calls it once for each.
-    pub(crate) fn rebuilt(&self, mut keep: impl FnMut(Entry<'_>) -> bool) -> DynamicTable {
-        let _making = self.len.lock().ignore_poison();
+    /// Removes the series with these labels. Returns its cells if it existed, and an error if another table is in place of this
+    /// one.
+    pub(crate) fn remove<L: Labels>(&self, labels: &L) -> Result<Option<CellRef>, Replaced> {
+        let hash = self.hash(labels);
+        let mut counts = self.counts.lock().ignore_poison();
+        if counts.is_replaced {
+            return Err(Replaced);
+        }
+        let found = self.find(hash, labels);
+        Ok(found.map(|(begin, cells)| {
+            self.remove_at(&mut counts, hash, begin);
+            cells
+        }))
+    }
+
+    /// Removes the series that `is_meant` returns `true` for. Returns the cells of each.
+    pub(crate) fn remove_all(&self, is_meant: impl Fn(CellRef) -> bool) -> Vec<CellRef> {
+        let mut removed = Vec::new();
+        for begin in self.index().into_iter().flat_map(Index::entries) {
+            let Some(entry) = self.entries.raw(begin) else { continue };
+            if !is_meant(entry.cells()) {
+                continue;
+            }
+            // The lock is taken for each, so that nobody who makes a series waits for long.
+            let mut counts = self.counts.lock().ignore_poison();
+            if counts.is_replaced {
+                break;
+            }
+            self.remove_at(&mut counts, entry.hash, begin);
+            removed.push(entry.cells());
+        }
+        removed
+    }
+
+    fn remove_at(&self, counts: &mut Counts, hash: u32, begin: u32) {
+        if let Some(index) = self.index() {
+            index.remove(hash, begin);
+            counts.removed += 1;
+        }
+    }
+
+    /// Returns `true` if most of the table was removed.
+    pub(crate) fn is_sparse(&self) -> bool {
+        let counts = self.counts.lock().ignore_poison();
+        counts.removed > FEW_REMOVED.max(counts.made - counts.removed)
+    }
+
+    /// Returns a table of the same series, which `replace` puts in place of this one; look-ups of what exists go on meanwhile.
+    pub(crate) fn rebuild(&self, replace: impl FnOnce(DynamicTable)) {
+        let mut counts = self.counts.lock().ignore_poison();
+        if counts.is_replaced {
+            return;
+        }
         let rebuilt = DynamicTable::new();
-        rebuilt.overflowed.store(self.overflowed(), Ordering::Relaxed);
         if let Some(overflow) = self.overflow.get() {
             let _ = rebuilt.overflow.set(*overflow);
         }
-        let mut len = rebuilt.len.lock().ignore_poison();
+        let mut made = rebuilt.counts.lock().ignore_poison();
         for begin in self.index().into_iter().flat_map(Index::entries) {
-            if !self.entry(begin).is_some_and(&mut keep) {
-                continue;
-            }
             let Some(raw) = self.entries.raw(begin) else { continue };
             if let Some(copy) = rebuilt.entries.append_raw(&raw) {
-                *len += 1;
-                rebuilt.add(copy, raw.hash, *len);
+                made.made += 1;
+                rebuilt.add(copy, raw.hash, made.made);
             }
         }
-        drop(len);
-        rebuilt
+        drop(made);
+        counts.is_replaced = true;
+        replace(rebuilt);
+    }
+
+    /// Replaces this table by an empty one. Returns the cells of all series, if another table is not in its place already.
+    pub(crate) fn replace_by_empty(&self, replace: impl FnOnce(DynamicTable)) -> Vec<CellRef> {
+        let mut counts = self.counts.lock().ignore_poison();
+        if counts.is_replaced {
+            return Vec::new();
+        }
+        counts.is_replaced = true;
+        replace(DynamicTable::new());
+        self.all_cells()
+    }
+
+    /// Returns the cells of all series.
+    pub(crate) fn all_cells(&self) -> Vec<CellRef> {
+        let entries = self.index().into_iter().flat_map(Index::entries);
+        let cells = entries.filter_map(|begin| Some(self.entries.raw(begin)?.cells()));
+        cells.chain(self.overflow.get().copied()).collect()
     }
 
     /// The series at `begin`, which is from the index or from the order.
@@ -188,11 +281,12 @@ impl DynamicTable {
         unsafe { self.entries.entry(begin) }
     }
 
-    /// Hands over the series, in the order of their labels, at most [`AT_ONCE`] at once, each with what `value` gives for
-    /// its slot. Nobody who looks a series up or makes one waits for it.
+    /// Hands over the series, in the order of their labels, at most [`AT_ONCE`] at once, each with what `value` returns for its
+    /// cells; those whose cells `is_gone` afterwards are left out. Nobody who looks a series up or makes one waits for it.
     pub(crate) fn for_each_few<V: Copy + Default>(
         &self,
-        mut value: impl FnMut(u32) -> V,
+        mut value: impl FnMut(SeriesCells) -> V,
+        is_gone: impl Fn(CellRef) -> bool,
         mut series: impl FnMut(&[Labelled<'_, V>]),
     ) {
         let labels = |begin| self.entries.raw(begin)?.labels();
@@ -204,22 +298,18 @@ impl DynamicTable {
             // They are scattered over the memory: looked up one by one, each would be waited for.
             for begins in begins.chunks(AT_ONCE) {
                 let mut few = [Labelled::default(); AT_ONCE];
-                for (of_entry, begin) in few.iter_mut().zip(begins) {
-                    if let Some(Entry { labels, value: slot }) = self.entry(*begin) {
-                        *of_entry = Labelled { labels, value: value(slot) };
-                    }
+                let mut len = 0;
+                for begin in begins {
+                    let Some(Entry { labels, value: of_series }) = self.entry(*begin) else { continue };
+                    few[len] = Labelled { labels, value: value(of_series) };
+                    len += usize::from(!is_gone(of_series.cells));
                 }
-                series(&few[..begins.len()]);
+                series(&few[..len]);
             }
-            if let Some(slot) = overflow {
-                series(&[Labelled { labels: OVERFLOW, value: value(*slot) }]);
+            if let Some(cells) = overflow.filter(|cells| !is_gone(**cells)) {
+                series(&[Labelled { labels: OVERFLOW, value: value(SeriesCells::new(*cells)) }]);
             }
         }
-    }
-
-    /// How often a series was asked for past the limit.
-    pub(crate) fn overflowed(&self) -> u64 {
-        self.overflowed.load(Ordering::Relaxed)
     }
 }
 
@@ -236,6 +326,37 @@ impl fmt::Debug for DynamicTable {
 mod tests {
     use super::*;
     use std::sync::atomic::AtomicU32;
+
+    /// Hands out the numbers 0, 1, 2 …, as many as there are.
+    struct Numbers(AtomicU32, u32);
+
+    impl Numbers {
+        const fn new() -> Self {
+            Numbers(AtomicU32::new(0), u32::MAX)
+        }
+    }
+
+    impl CellSource for Numbers {
+        fn allocate(&self) -> Option<CellRef> {
+            let slot = self.0.fetch_add(1, Ordering::Relaxed);
+            (slot < self.1).then_some(CellRef { slot, generation: 1 })
+        }
+
+        fn allocate_reserved(&self) -> CellRef {
+            CellRef { slot: 1_000_000, generation: 1 }
+        }
+
+        fn free(&self, _: CellRef) {}
+
+        fn is_current(&self, _: CellRef) -> bool {
+            true
+        }
+    }
+
+    /// The number of the series of `user`.
+    fn number(table: &DynamicTable, user: u32, limit: &SeriesLimit, numbers: &Numbers) -> u32 {
+        table.get_or_make(&User(user), limit, numbers, SeriesCells::new).unwrap().slot
+    }
 
     const MANY: u32 = if cfg!(miri) { 60 } else { 5_000 };
 
@@ -267,15 +388,16 @@ mod tests {
 
     fn labels(table: &DynamicTable) -> Vec<String> {
         let mut all = Vec::new();
-        table.for_each_few(|slot| slot, |entries| all.extend(entries.iter().map(|entry| entry.labels.to_owned())));
+        let all_labels = |entries: &[Entry<'_>]| all.extend(entries.iter().map(|entry| entry.labels.to_owned()));
+        table.for_each_few(|cells| cells, |_| false, all_labels);
         all
     }
 
     #[test]
     fn each_label_set_has_one_entry_however_much_the_table_grows() {
-        let table = DynamicTable::new();
+        let (table, numbers) = (DynamicTable::new(), Numbers::new());
         for user in (0..MANY).chain(0..MANY) {
-            assert_eq!(table.get_or_make(&User(user), &UNLIMITED, || user), user);
+            assert_eq!(number(&table, user, &UNLIMITED, &numbers), user);
         }
         let mut expected: Vec<_> = (0..MANY).map(|user| format!("user=\"{user}\"")).collect();
         expected.sort();
@@ -283,38 +405,63 @@ mod tests {
     }
 
     #[test]
-    fn what_is_past_the_limit_shares_one_series() {
-        let table = DynamicTable::new();
+    fn series_past_the_limit_share_the_overflow_series() {
+        let (table, numbers) = (DynamicTable::new(), Numbers::new());
         let limit = SeriesLimit::new(Some(2));
         for user in [7, 3, 9, 5, 3] {
-            table.get_or_make(&User(user), &limit, || user);
+            number(&table, user, &limit, &numbers);
         }
         assert_eq!(labels(&table), ["ops_overflow=\"true\"", "user=\"3\"", "user=\"7\""]);
-        assert_eq!(table.overflowed(), 2);
+        assert_eq!((limit.overflowed(), limit.found_no_space()), (2, false));
+    }
+
+    #[test]
+    fn series_without_cell_space_share_the_overflow_series() {
+        let (table, numbers) = (DynamicTable::new(), Numbers(AtomicU32::new(0), 2));
+        let numbers = [7, 3, 9, 5, 3].map(|user| number(&table, user, &UNLIMITED, &numbers));
+        assert_eq!(numbers, [0, 1, 1_000_000, 1_000_000, 1]);
+        assert_eq!(labels(&table), ["ops_overflow=\"true\"", "user=\"3\"", "user=\"7\""]);
     }
 
     #[test]
     fn a_raised_default_admits_further_series_and_an_own_limit_stays() {
-        let table = DynamicTable::new();
+        let (table, numbers) = (DynamicTable::new(), Numbers::new());
         let (by_default, own) = (SeriesLimit::new(None), SeriesLimit::new(Some(1)));
         for (max_series, user) in [(1, 1), (1, 2), (2, 3)] {
             by_default.set_default(max_series);
             own.set_default(max_series);
-            table.get_or_make(&User(user), &by_default, || user);
+            number(&table, user, &by_default, &numbers);
         }
         assert_eq!(labels(&table), ["ops_overflow=\"true\"", "user=\"1\"", "user=\"3\""]);
         assert_eq!(own.get(), 1);
     }
 
     #[test]
-    fn a_rebuilt_table_has_what_was_kept_and_finds_it() {
-        let table = DynamicTable::new();
-        for user in 0..100 {
-            table.get_or_make(&User(user), &UNLIMITED, || user);
+    fn a_removed_series_is_not_found_and_makes_room_under_the_limit() {
+        let (table, numbers) = (DynamicTable::new(), Numbers::new());
+        let limit = SeriesLimit::new(Some(1));
+        let first = number(&table, 1, &limit, &numbers);
+        assert_eq!(table.remove(&User(1)).unwrap().map(|cells| cells.slot), Some(first));
+        assert_eq!((table.remove(&User(1)).unwrap(), table.get(&User(1))), (None, None));
+        assert_ne!(number(&table, 2, &limit, &numbers), first);
+        assert_eq!(limit.overflowed(), 0);
+    }
+
+    #[test]
+    fn a_rebuilt_table_has_the_series_that_were_not_removed() {
+        let (table, numbers) = (DynamicTable::new(), Numbers::new());
+        for user in 0..200 {
+            number(&table, user, &UNLIMITED, &numbers);
         }
-        let rebuilt = table.rebuilt(|entry| entry.slot() % 10 == 0);
-        assert_eq!(labels(&rebuilt).len(), 10);
-        assert_eq!([rebuilt.get(&User(20)), rebuilt.get(&User(21))], [Some(20), None]);
+        let removed = table.remove_all(|cells| cells.slot % 10 != 0);
+        assert_eq!((removed.len(), table.is_sparse()), (180, true));
+        let mut rebuilt = None;
+        table.rebuild(|table| rebuilt = Some(table));
+        let rebuilt = rebuilt.unwrap();
+        assert_eq!((labels(&rebuilt).len(), rebuilt.is_sparse()), (20, false));
+        assert_eq!([20, 21].map(|user| rebuilt.get(&User(user)).map(|cells| cells.slot)), [Some(20), None]);
+        assert_eq!(table.get_or_make(&User(500), &UNLIMITED, &numbers, SeriesCells::new), None);
+        assert!(table.remove(&User(20)).is_err());
     }
 
     #[test]
@@ -342,26 +489,25 @@ mod tests {
             fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
         }
 
-        let table = DynamicTable::new();
-        let slots = [60, 70, 80, 60].map(|labels| table.get_or_make(&Long(labels), &UNLIMITED, || labels as u32));
-        assert_eq!(slots, [60, 70, 70, 60]);
-        assert_eq!((labels(&table)[1].as_str(), table.overflowed()), (OVERFLOW, 2));
+        let (table, numbers, limit) = (DynamicTable::new(), Numbers::new(), SeriesLimit::new(Some(9)));
+        let number = |labels| table.get_or_make(&Long(labels), &limit, &numbers, SeriesCells::new).unwrap().slot;
+        assert_eq!([60, 70, 80, 60].map(number), [0, 1, 1, 0]);
+        assert_eq!((labels(&table)[1].as_str(), limit.overflowed()), (OVERFLOW, 2));
     }
 
     #[test]
     fn threads_that_make_the_same_series_get_the_same_entry() {
-        let table = DynamicTable::new();
-        let made = AtomicU32::new(0);
+        let (table, numbers) = (DynamicTable::new(), Numbers::new());
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for user in 0..MANY {
-                        table.get_or_make(&User(user), &UNLIMITED, || made.fetch_add(1, Ordering::Relaxed));
+                        number(&table, user, &UNLIMITED, &numbers);
                     }
                 });
             }
         });
-        assert_eq!(made.into_inner(), MANY);
+        assert_eq!(numbers.0.into_inner(), MANY);
         assert_eq!(labels(&table).len(), MANY as usize);
     }
 }

@@ -1,7 +1,7 @@
-//! Series as a table keeps them: slot, hash, key and labels of one after those of the other, in pages that never move.
+//! Series as a table keeps them: cells, hash, key and labels of one after those of the other, in pages that never move.
 
-use super::labelled::Entry;
-use crate::metric::cells::{Bytes, PAGES};
+use super::labelled::{Entry, SeriesCells};
+use crate::metric::cells::{Bytes, CellRef, PAGES};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
 
@@ -11,7 +11,6 @@ pub(super) struct Entries(Bytes);
 /// What is kept of one series.
 pub(super) struct RawEntry<'a> {
     head: &'a [u8; HEAD],
-    pub(super) slot: u32,
     pub(super) hash: u32,
     key: usize,
     labels: usize,
@@ -20,6 +19,19 @@ pub(super) struct RawEntry<'a> {
 }
 
 impl<'a> RawEntry<'a> {
+    #[inline(always)]
+    pub(super) fn cells(&self) -> CellRef {
+        let [s0, s1, s2, s3, g0, g1, g2, g3, ..] = *self.head;
+        let [slot, generation] = [[s0, s1, s2, s3], [g0, g1, g2, g3]].map(u32::from_le_bytes);
+        CellRef { slot, generation }
+    }
+
+    #[inline(always)]
+    fn began(&self) -> u32 {
+        let [.., b0, b1, b2, b3] = *self.head;
+        u32::from_le_bytes([b0, b1, b2, b3])
+    }
+
     #[inline(always)]
     pub(super) fn key(&self) -> Option<&'a [u8]> {
         self.rest.get(..self.key)
@@ -31,8 +43,8 @@ impl<'a> RawEntry<'a> {
     }
 }
 
-/// The slot, the hash, and the lengths of the key and of the labels, the lower byte of each first.
-const HEAD: usize = 12;
+/// The cells, the hash, the lengths of the key and of the labels, and when the series began, the lower byte of each first.
+const HEAD: usize = 20;
 
 impl Entries {
     pub(super) fn new() -> Self {
@@ -45,10 +57,12 @@ impl Entries {
     }
 
     /// Appends a series whose key and labels [`are_kept`](Self::are_kept); where it begins, or nothing if there is no room.
-    pub(super) fn append(&self, slot: u32, hash: u32, key: &[u8], labels: &str) -> Option<u32> {
+    pub(super) fn append(&self, series: SeriesCells, hash: u32, key: &[u8], labels: &str) -> Option<u32> {
         let [k0, k1] = u16::try_from(key.len()).ok()?.to_le_bytes();
         let [l0, l1] = u16::try_from(labels.len()).ok()?.to_le_bytes();
-        let head = [slot.to_le_bytes(), hash.to_le_bytes(), [k0, k1, l0, l1]];
+        let SeriesCells { cells: CellRef { slot, generation }, began } = series;
+        let [slot, generation, hash, began] = [slot, generation, hash, began].map(u32::to_le_bytes);
+        let head = [slot, generation, hash, [k0, k1, l0, l1], began];
         self.0.append(&[head.as_flattened(), key, labels.as_bytes()])
     }
 
@@ -61,10 +75,10 @@ impl Entries {
     #[inline(always)]
     pub(super) fn raw(&self, begin: u32) -> Option<RawEntry<'_>> {
         let (head, rest) = self.0.from(begin)?.split_first_chunk::<HEAD>()?;
-        let [s0, s1, s2, s3, h0, h1, h2, h3, k0, k1, l0, l1] = *head;
-        let [slot, hash] = [[s0, s1, s2, s3], [h0, h1, h2, h3]].map(u32::from_le_bytes);
+        let [_, _, _, _, _, _, _, _, h0, h1, h2, h3, k0, k1, l0, l1, ..] = *head;
+        let hash = u32::from_le_bytes([h0, h1, h2, h3]);
         let [key, labels] = [[k0, k1], [l0, l1]].map(|len| u16::from_le_bytes(len).into());
-        Some(RawEntry { head, slot, hash, key, labels, rest })
+        Some(RawEntry { head, hash, key, labels, rest })
     }
 
     /// The series at `begin`.
@@ -76,6 +90,7 @@ impl Entries {
     pub(super) unsafe fn entry(&self, begin: u32) -> Option<Entry<'_>> {
         let raw = self.raw(begin)?;
         // SAFETY: a series begins there, so these are the bytes of the `str` that its labels were, all of them.
-        Some(Entry { labels: unsafe { std::str::from_utf8_unchecked(raw.labels()?) }, value: raw.slot })
+        let labels = unsafe { std::str::from_utf8_unchecked(raw.labels()?) };
+        Some(Entry { labels, value: SeriesCells { cells: raw.cells(), began: raw.began() } })
     }
 }

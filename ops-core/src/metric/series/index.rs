@@ -12,7 +12,7 @@ pub(super) struct Index {
 /// Eight places.
 #[derive(Debug, Default)]
 struct Group {
-    /// Eight bits of the hash of each entry, a byte each; 0 where there is none.
+    /// Eight bits of the hash of each entry, a byte each; 0 where there is none, and [`REMOVED`] where there was one.
     tags: AtomicU64,
     entries: [AtomicU32; GROUP],
 }
@@ -36,6 +36,8 @@ impl Group {
 }
 
 const GROUP: usize = 8;
+/// The tag of an entry that was removed.
+const REMOVED: u8 = 1;
 /// Up to so many groups, 40 KiB, more places are left free: that is quicker and costs little.
 const SMALL: usize = 1 << 10;
 /// The lowest and the highest bit of each byte.
@@ -81,6 +83,27 @@ impl Index {
         group.tags.store(tags | u64::from(tag) << (8 * free), Ordering::Release);
     }
 
+    /// Removes an entry, which whoever looks for it at this moment may still find. Its place is not used again.
+    pub(super) fn remove(&self, hash: u32, entry: u32) {
+        let mut at = hash as usize;
+        loop {
+            let group = self.group(at);
+            let tags = group.tags.load(Ordering::Relaxed);
+            let is_entry = |place: &usize| {
+                (tags >> (8 * place)) as u8 == tag(hash) && group.entries[*place].load(Ordering::Relaxed) == entry
+            };
+            if let Some(place) = (0..GROUP).find(is_entry) {
+                let cleared = tags & !(0xff << (8 * place));
+                group.tags.store(cleared | u64::from(REMOVED) << (8 * place), Ordering::Release);
+                return;
+            }
+            if group.has_room() {
+                return;
+            }
+            at += 1;
+        }
+    }
+
     /// The entry that most likely has this hash: the first that may have it, if that is in the first group.
     #[inline(always)]
     pub(super) fn likely(&self, hash: u32) -> Option<u32> {
@@ -113,7 +136,7 @@ impl Index {
     pub(super) fn entries(&self) -> impl Iterator<Item = u32> {
         self.groups.iter().flat_map(|group| {
             let tags = group.tags.load(Ordering::Acquire);
-            let is_there = move |at: &usize| tags >> (8 * at) & 0xff != 0;
+            let is_there = move |at: &usize| (tags >> (8 * at)) as u8 > REMOVED;
             (0..GROUP).filter(is_there).map(|at| group.entries[at].load(Ordering::Relaxed))
         })
     }
@@ -124,10 +147,10 @@ impl Index {
     }
 }
 
-/// What an entry of this hash is recognised by; not 0. Where it is looked for depends on other bits.
+/// What an entry of this hash is recognized by; neither 0 nor [`REMOVED`]. Where it is looked for depends on other bits.
 #[inline(always)]
 fn tag(hash: u32) -> u8 {
-    ((hash >> 24) as u8).max(1)
+    ((hash >> 24) as u8).max(REMOVED + 1)
 }
 
 /// The highest bit of each byte that is 0: exact for the lowest of them, and above it for a byte that is 1 as well.
@@ -167,5 +190,17 @@ mod tests {
             entries.sort();
             assert_eq!(entries, (0..24).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_removed_entry_is_not_found_and_hides_no_other() {
+        let index = Index::new(2);
+        (0..12).for_each(|entry| index.add(0, entry));
+        [0, 5, 11].into_iter().for_each(|entry| index.remove(0, entry));
+        for entry in 0..12 {
+            let found = index.find(0, |found| (found == entry).then_some(found));
+            assert_eq!(found, (![0, 5, 11].contains(&entry)).then_some(entry), "{entry}");
+        }
+        assert_eq!(index.entries().count(), 9);
     }
 }

@@ -1,8 +1,10 @@
 //! The series of one metric family: numbered for a static label set, in a table for a dynamic one.
 
+mod cell_source;
 mod dynamic_family;
 mod dynamic_table;
 mod entries;
+mod gauge_cells;
 mod gauge_family;
 mod index;
 mod key_encoding;
@@ -16,7 +18,8 @@ mod static_labels;
 pub use labelled::{Labelled, Total};
 
 pub(super) use dynamic_family::DynamicFamily;
-pub(super) use gauge_family::GaugeFamily;
+pub(super) use gauge_family::{GaugeFamily, LevelCell};
+pub(super) use labelled::SeriesCells;
 pub(super) use series_family::SeriesFamily;
 pub(super) use series_options::SeriesOptions;
-pub(super) use static_labels::{StaticLabels, run_of};
+pub(super) use static_labels::StaticLabels;

@@ -1,17 +1,17 @@
 //! The series of one instrument: numbered for a static label set, in a table for a dynamic one.
 
 use super::dynamic_family::DynamicFamily;
-use super::labelled::Labelled;
+use super::labelled::{Labelled, SeriesCells};
 use super::series_options::SeriesOptions;
 use super::static_labels::{StaticLabels, static_combinations};
-use crate::metric::cells::Reader;
-use crate::metric::cells::slots::{self, Slots};
+use crate::metric::cells::space::{MAX_BYTES, Slots};
+use crate::metric::cells::{CellRef, Layout, Reader};
 use crate::metric::labels::Labels;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Instant;
 
-/// The series of an instrument with the label set `L`, each of `width` slots.
+/// The series of an instrument with the label set `L`.
 pub(crate) struct SeriesFamily<L> {
     static_slots: Slots,
     static_labels: StaticLabels,
@@ -31,85 +31,125 @@ impl<L> SeriesFamily<L> {
             labels: PhantomData,
         }
     }
+
+    /// Returns the space of the series: the cells have this layout, and nobody can update them any more.
+    pub(crate) fn release(&mut self, layout: Layout) {
+        self.dynamic.release(&layout);
+    }
 }
 
 impl<L: Labels> SeriesFamily<L> {
-    /// The first of the `width` slots of the series with these labels.
+    /// The layout of the series of this label set, whose cells are those of `layout`.
     #[inline(always)]
-    pub(crate) fn slot(&self, labels: &L::Borrowed<'_>, width: u32) -> u32 {
-        match static_combinations::<L>(width) {
-            Some(combinations) => self.static_slots.first(combinations * width) + labels.index() as u32 * width,
-            None => self.dynamic.slot(labels, move || slots::allocate(width)),
+    pub(crate) fn layout(layout: Layout) -> Layout {
+        if L::combinations().is_some() { layout } else { layout.recycled() }
+    }
+
+    /// Returns the cells of the series with these labels.
+    #[inline(always)]
+    pub(crate) fn cells(&self, labels: &L::Borrowed<'_>, layout: Layout) -> CellRef {
+        match static_combinations::<L>() {
+            Some(combinations) => {
+                let first = self.static_slots.first(layout, combinations);
+                CellRef::permanent(first + labels.index() as u32 * stride(layout, combinations))
+            }
+            None => self.dynamic.cells(labels, &layout),
         }
     }
 
-    /// The first slot of all series of `width` slots, if the label set is static.
-    pub(crate) fn first(&self, width: u32) -> Option<u32> {
-        static_combinations::<L>(width).map(|combinations| self.static_slots.first(combinations * width))
+    /// Returns the first slot of all series and the distance from one to the next, if the label set is static.
+    pub(crate) fn static_series(&self, layout: Layout) -> Option<(u32, u32)> {
+        let combinations = static_combinations::<L>()?;
+        Some((self.static_slots.first(layout, combinations), stride(layout, combinations)))
     }
 
-    /// Hands over the series of a dynamic label set, by labels, a few at once, each with what `value` gives for the first of its
-    /// slots; whether it is one. Takes out what has expired.
+    /// Hands over the series of a dynamic label set, by labels, a few at once, each with what `value` returns for its cells;
+    /// whether it is one. Removes what has expired.
     pub(crate) fn for_each_few<V: Copy + Default>(
         &self,
         reader: &Reader,
-        width: u32,
-        value: impl FnMut(u32) -> V,
+        layout: Layout,
+        mut value: impl FnMut(CellRef) -> V,
         series: impl FnMut(&[Labelled<'_, V>]),
     ) -> bool {
-        let is_dynamic = static_combinations::<L>(width).is_none();
+        let is_dynamic = static_combinations::<L>().is_none();
         if is_dynamic {
-            self.dynamic.expire(width, reader.now(), |slot| reader.mark(slot));
-            self.dynamic.for_each_few(value, series);
+            self.expire(reader, layout);
+            self.dynamic.for_each_few(&layout, |series| value(series.cells), series);
         }
         is_dynamic
     }
 
-    /// Hands over each series, by labels: those, and the first of its slots. Takes out what has expired.
-    pub(crate) fn for_each(&self, reader: &Reader, width: u32, mut series: impl FnMut(&str, u32)) {
-        let Some(combinations) = static_combinations::<L>(width) else {
-            self.dynamic.expire(width, reader.now(), |slot| reader.mark(slot));
-            return self.dynamic.for_each(series);
+    /// Hands over each series, by labels: those, and its cells. Removes what has expired.
+    pub(crate) fn for_each(&self, reader: &Reader, layout: Layout, mut series: impl FnMut(&str, SeriesCells)) {
+        let Some(combinations) = static_combinations::<L>() else {
+            self.expire(reader, layout);
+            return self.dynamic.for_each(&layout, series);
         };
-        let first = self.static_slots.first(combinations * width);
-        self.static_labels.for_each(combinations, &L::write_nth, |labels, n| series(labels, first + n * width));
+        let first = self.static_slots.first(layout, combinations);
+        if CellRef::permanent(first).is_sink() {
+            return;
+        }
+        let stride = stride(layout, combinations);
+        self.static_labels.for_each(combinations, &L::write_nth, |labels, n| {
+            series(labels, SeriesCells::new(CellRef::permanent(first + n * stride)));
+        });
     }
 
-    /// Returns `true` if no two series of `width` slots have the same labels.
-    pub(crate) fn has_unique_series(&self, width: u32) -> bool {
-        static_combinations::<L>(width)
-            .is_none_or(|combinations| self.static_labels.are_unique(combinations, &L::write_nth))
+    fn expire(&self, reader: &Reader, layout: Layout) {
+        self.dynamic.expire(&layout, Instant::now(), |cells| reader.activity(layout, cells));
     }
 
-    /// Returns an option that is set and has no effect, since all series of `width` slots exist from the start.
-    pub(crate) fn unused_option(&self, width: u32) -> Option<&'static str> {
-        self.dynamic_option.filter(|_| static_combinations::<L>(width).is_some())
+    /// Returns `true` if no two series have the same labels.
+    pub(crate) fn has_unique_series(&self, layout: Layout) -> bool {
+        static_combinations::<L>().is_none_or(|combinations| {
+            self.static_bytes(layout) > MAX_BYTES || self.static_labels.are_unique(combinations, &L::write_nth)
+        })
+    }
+
+    /// Returns the bytes of cell space that all series take from the start on: 0 for a dynamic label set.
+    pub(crate) fn static_bytes(&self, layout: Layout) -> u64 {
+        let Some(combinations) = static_combinations::<L>() else { return 0 };
+        match layout.stride(combinations) {
+            Some(stride) => u64::from(combinations) * u64::from(stride) * size_of::<u64>() as u64,
+            None => u64::MAX,
+        }
+    }
+
+    /// Returns an option that is set and has no effect, since all series exist from the start.
+    pub(crate) fn unused_option(&self) -> Option<&'static str> {
+        self.dynamic_option.filter(|_| static_combinations::<L>().is_some())
     }
 
     /// Sets the series limit of a dynamic label set that declares none.
     pub(crate) fn set_default_max_series(&self, max_series: u32) {
-        self.dynamic.set_default_max_series(max_series);
+        self.dynamic.limit().set_default(max_series);
     }
 
-    /// How often a series was asked for past the limit.
+    /// How often a series was asked for past the limit, or without cell space.
     pub(crate) fn overflowed(&self) -> u64 {
-        self.dynamic.overflowed()
+        self.dynamic.limit().overflowed()
     }
 
-    /// How often series were taken out.
+    /// Returns `true` if there was no cell space for a series.
+    pub(crate) fn found_no_space(&self) -> bool {
+        self.dynamic.limit().found_no_space() || self.static_slots.found_no_space()
+    }
+
+    /// How often series were removed.
     pub(crate) fn removals(&self) -> u64 {
         self.dynamic.removals()
     }
 
-    /// Takes out the series with these labels; whether it was there. Those of a static label set stay.
-    pub(crate) fn remove(&self, labels: &L::Borrowed<'_>, width: u32) -> bool {
-        static_combinations::<L>(width).is_none() && self.dynamic.remove(labels, width, Instant::now())
+    /// Removes the series with these labels. Returns `true` if it existed. Those of a static label set stay.
+    pub(crate) fn remove(&self, labels: &L::Borrowed<'_>, layout: Layout) -> bool {
+        static_combinations::<L>().is_none() && self.dynamic.remove(labels, &layout)
     }
 
-    /// Takes out all series. Those of a static label set stay.
-    pub(crate) fn clear(&self, width: u32) {
-        if static_combinations::<L>(width).is_none() {
-            self.dynamic.clear(width, Instant::now());
+    /// Removes all series. Those of a static label set stay.
+    pub(crate) fn clear(&self, layout: Layout) {
+        if static_combinations::<L>().is_none() {
+            self.dynamic.clear(&layout);
         }
     }
 
@@ -117,6 +157,15 @@ impl<L: Labels> SeriesFamily<L> {
         let mut names = Vec::new();
         L::names(&mut names);
         names
+    }
+}
+
+/// The distance from one series to the next; 0 where there is space for none.
+#[inline(always)]
+fn stride(layout: Layout, combinations: u32) -> u32 {
+    match layout.stride(combinations) {
+        Some(stride) => stride,
+        None => 0,
     }
 }
 

@@ -1,6 +1,5 @@
 //! Static label sets: all combinations of their values are known, and each has a number.
 
-use crate::metric::cells::slots::MAX_RUN;
 use crate::metric::labels::{LabelWriter, Labels};
 use std::sync::OnceLock;
 
@@ -45,15 +44,9 @@ impl StaticLabels {
     }
 }
 
-/// How many combinations `L` has, if it is static and the slots of all its series make one run.
+/// How many combinations `L` has, if it is static.
 #[inline]
-pub(crate) fn static_combinations<L: Labels>(width: u32) -> Option<u32> {
-    run_of(L::combinations()?, width)
-}
-
-/// `combinations` if their series of `width` slots make one run.
-#[inline]
-pub(crate) fn run_of(combinations: usize, width: u32) -> Option<u32> {
-    let combinations = u32::try_from(combinations).ok()?;
-    (combinations.checked_mul(width)? <= MAX_RUN).then_some(combinations)
+pub(crate) fn static_combinations<L: Labels>() -> Option<u32> {
+    // More than there is cell space for, by far.
+    L::combinations().map(|combinations| u32::try_from(combinations).unwrap_or(u32::MAX))
 }

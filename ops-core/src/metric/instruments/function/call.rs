@@ -3,14 +3,14 @@
 use super::call_outcome::CallOutcome;
 use super::layout::CallLayout;
 use crate::clock::Stopwatch;
-use crate::metric::cells::thread_cells;
+use crate::metric::cells::{CellRef, thread_cells};
 
 /// A call that is running; dropped without [`finish`](Call::finish) it panicked or was cancelled.
 #[must_use = "a call that is dropped counts as cancelled"]
 #[derive(Debug)]
 pub struct Call {
     pub(super) layout: &'static CallLayout,
-    pub(super) slot: u32,
+    pub(super) cells: CellRef,
     pub(super) started: Stopwatch,
 }
 
@@ -31,8 +31,8 @@ impl Call {
     #[inline]
     fn end(&self, outcome: CallOutcome) -> f64 {
         let seconds = self.started.elapsed_seconds();
-        thread_cells::add_level(self.slot, -1);
-        self.layout.durations(self.slot, outcome).observe(seconds);
+        thread_cells::add_level(self.cells, -1);
+        self.layout.durations(self.cells, outcome).observe(seconds);
         seconds
     }
 }

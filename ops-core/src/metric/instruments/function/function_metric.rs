@@ -7,11 +7,12 @@ use super::label_declaration::{CallLabels, LabelDeclaration, NthValue};
 use super::layout::{CallLayout, Series};
 use crate::clock::Stopwatch;
 use crate::descriptor::{Here, Location, MetricDescriptor, MetricKind};
-use crate::metric::cells::{Reader, slots, thread_cells};
+use crate::metric::cells::{CellRef, Reader, thread_cells};
 use crate::metric::distribution::Buckets;
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelValue, LabelWriter};
-use crate::metric::value::Value;
+use crate::metric::series::SeriesCells;
+use crate::metric::value::{HistogramValue, Value};
 use std::borrow::Cow;
 use std::mem::ManuallyDrop;
 use std::panic;
@@ -115,14 +116,12 @@ impl FunctionMetric {
     /// Counts a call in, with the values of the declared labels; the guard counts it out.
     pub fn enter_with(&'static self, values: &[&dyn LabelValue]) -> Call {
         let layout = self.layout();
-        let slot = match &layout.series {
-            Series::Static { first, .. } => first + self.index(values) as u32 * layout.width,
-            Series::Dynamic(family) => {
-                family.slot(&CallLabels { labels: self.labels, values }, || slots::allocate(layout.width))
-            }
+        let cells = match &layout.series {
+            Series::Static { first, stride, .. } => CellRef::permanent(first + self.index(values) as u32 * stride),
+            Series::Dynamic(family) => family.cells(&CallLabels { labels: self.labels, values }, &layout.cells),
         };
-        thread_cells::add_level(slot, 1);
-        Call { layout, slot, started: Stopwatch::start() }
+        thread_cells::add_level(cells, 1);
+        Call { layout, cells, started: Stopwatch::start() }
     }
 
     pub(crate) fn descriptor(&self) -> MetricDescriptor {
@@ -150,14 +149,17 @@ impl FunctionMetric {
         self.layout.get_or_init(|| CallLayout::new(self.function(), self.labels, &self.buckets))
     }
 
-    /// Hands over each series: its labels, and the first of its slots.
-    fn for_each(&self, mut series: impl FnMut(&str, u32)) {
-        let CallLayout { width, series: of, .. } = self.layout();
+    /// Hands over each series: its labels, and its cells.
+    fn for_each(&self, mut series: impl FnMut(&str, SeriesCells)) {
+        let CallLayout { cells, series: of, .. } = self.layout();
         match of {
-            Series::Dynamic(family) => family.for_each(series),
-            Series::Static { combinations, first, labels } => {
+            Series::Dynamic(family) => family.for_each(cells, series),
+            Series::Static { slots, .. } if slots.found_no_space() => {}
+            Series::Static { combinations, first, stride, labels, .. } => {
                 let write_nth = |n, to: &mut LabelWriter<'_>| self.write_nth(n, *combinations as usize, to);
-                labels.for_each(*combinations, &write_nth, |labels, n| series(labels, first + n * width));
+                labels.for_each(*combinations, &write_nth, |labels, n| {
+                    series(labels, SeriesCells::new(CellRef::permanent(first + n * stride)));
+                });
             }
         }
     }
@@ -214,20 +216,32 @@ impl Instrument for FunctionMetric {
             return;
         }
         if let Series::Dynamic(family) = &self.layout().series {
-            family.set_default_max_series(max_series);
+            family.limit().set_default(max_series);
         }
     }
 
     fn overflowed(&self) -> u64 {
         match self.layout.get() {
-            Some(CallLayout { series: Series::Dynamic(family), .. }) => family.overflowed(),
+            Some(CallLayout { series: Series::Dynamic(family), .. }) => family.limit().overflowed(),
             _ => 0,
         }
+    }
+
+    fn found_no_space(&self) -> bool {
+        self.layout.get().is_some_and(|layout| match &layout.series {
+            Series::Dynamic(family) => family.limit().found_no_space(),
+            Series::Static { slots, .. } => slots.found_no_space(),
+        })
+    }
+
+    fn static_bytes(&self) -> u64 {
+        CallLayout::static_bytes(self.labels, &self.buckets)
     }
 
     fn has_unique_series(&self) -> bool {
         match &self.layout().series {
             Series::Dynamic(_) => true,
+            Series::Static { slots, .. } if slots.found_no_space() => true,
             Series::Static { combinations, labels, .. } => {
                 labels.are_unique(*combinations, &|n, to| self.write_nth(n, *combinations as usize, to))
             }
@@ -238,18 +252,19 @@ impl Instrument for FunctionMetric {
         let layout = self.layout();
         let mut text = String::new();
         let mut buckets = Vec::new();
-        self.for_each(|labels, slot| {
+        self.for_each(|labels, of| {
             text.clear();
             text.push_str(labels);
             self.write_shared_labels(&mut LabelWriter::new(&mut text));
             if part == IN_FLIGHT {
-                return series(&text, Value::Gauge(reader.level(slot) as f64));
+                return series(&text, Value::Gauge(reader.level(of.cells) as f64));
             }
             let prefix = text.len();
             for outcome in CallOutcome::BY_NAME {
                 text.truncate(prefix);
                 LabelWriter::new(&mut text).label("outcome", outcome.as_str());
-                let durations = layout.durations(slot, outcome).read(reader, &mut buckets);
+                let durations = layout.durations(of.cells, outcome).read(reader, &mut buckets);
+                let durations = HistogramValue { created: of.created(), ..durations };
                 // Counted once: the calls are the observations of their durations.
                 let calls = || Value::counter(durations.count());
                 series(&text, if part == CALLS { calls() } else { Value::Histogram(durations) });

@@ -1,0 +1,497 @@
+//! Cell space: which slots have an owner, and which are free.
+//!
+//! A family owns the slots of its series. Those of a static label set are returned when the family is dropped. Those of a dynamic
+//! one are returned when a series is removed: as handles of the series may still be around, another series of the same layout
+//! gets them, with the next generation.
+
+use super::block::{Block, Distribution, SEGMENTS, get, set};
+use super::blocks::{self, BLOCKS};
+use super::layout::{CellRef, FIRST_GENERATION, Layout, SINK};
+use super::sync::{AtomicU64, SEGMENT};
+use crate::unwind::IgnorePoison;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+/// The bytes of one cell.
+const CELL: u64 = size_of::<AtomicU64>() as u64;
+/// The largest cell space.
+pub(crate) const MAX_BYTES: u64 = SEGMENTS as u64 * SEGMENT as u64 * CELL;
+/// The smallest one that may be set.
+pub(crate) const MIN_BYTES: u64 = SEGMENT as u64 * CELL;
+const DEFAULT_BYTES: u64 = MAX_BYTES / 2;
+/// Of so many bytes one is kept for the overflow series of families that find no space.
+const RESERVED: u64 = 16;
+/// The most series, and the most cells, that are allocated at once.
+const AT_ONCE: u32 = 64;
+const CELLS_AT_ONCE: u32 = 1 << 12;
+/// The cells of a page of memory: what lies side by side begins with one.
+const PAGE: u32 = 1 << 9;
+
+static SPACE: Mutex<Space> = Mutex::new(Space::new(DEFAULT_BYTES));
+
+/// By slot of the first cell of a recycled series: its generation; 0 for the first one.
+static GENERATIONS: Block = Block::new();
+
+/// What the slots are used for, [`RECORD`] cells an extent: in cells, so that the first use of a counter allocates nothing.
+static EXTENTS: Block = Block::new();
+const RECORD: u32 = 4;
+
+/// Series of one layout, one after the other or side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extent {
+    first: u32,
+    /// The number of series.
+    series: u32,
+    /// The distance from one series to the next.
+    stride: u32,
+    layout: Layout,
+}
+
+/// How much of the cell space is used, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) used: u64,
+    pub(crate) max: u64,
+}
+
+struct Space {
+    /// From this slot on none ever had an owner.
+    next: u32,
+    /// The slots that were returned and have no owner, by the first one: how many follow it.
+    returned: BTreeMap<u32, u32>,
+    /// The cells for the next series of a layout.
+    recycled: BTreeMap<Layout, Vec<CellRef>>,
+    extents: u32,
+    /// The records of `EXTENTS` below `extents` that say nothing.
+    free_extents: Vec<u32>,
+    used: u64,
+    max: u64,
+}
+
+impl Space {
+    const fn new(max: u64) -> Self {
+        Space {
+            next: 0,
+            returned: BTreeMap::new(),
+            recycled: BTreeMap::new(),
+            extents: 0,
+            free_extents: Vec::new(),
+            used: 0,
+            max,
+        }
+    }
+
+    /// Takes `cells` slots in one segment, or from the first slot of a segment on, all 0. Returns the first one.
+    fn take(&mut self, cells: u32, alignment: u32, bytes: u64) -> Option<u32> {
+        let used = self.used + u64::from(cells) * CELL;
+        if used > bytes {
+            return None;
+        }
+        let fits = |(first, len): (&u32, &u32)| {
+            let at = place(*first, cells, alignment);
+            (at.checked_add(cells)? <= first + len).then_some((*first, *len, at))
+        };
+        let found = self.returned.iter().find_map(fits);
+        let first = match found {
+            Some((first, len, at)) => {
+                self.returned.remove(&first);
+                self.give(first, at - first);
+                self.give(at + cells, first + len - (at + cells));
+                blocks::clear(at, cells);
+                at
+            }
+            None => {
+                let at = place(self.next, cells, alignment);
+                let end = at.checked_add(cells).filter(|end| *end <= SEGMENTS as u32 * SEGMENT)?;
+                let before = self.next;
+                self.next = end;
+                self.give(before, at - before);
+                at
+            }
+        };
+        self.used = used;
+        Some(first)
+    }
+
+    /// Adds `len` slots that have no owner.
+    fn give(&mut self, mut first: u32, mut len: u32) {
+        if len == 0 {
+            return;
+        }
+        if let Some((before, of_before)) = self.returned.range(..first).next_back() {
+            if before + of_before == first {
+                (first, len) = (*before, of_before + len);
+            }
+        }
+        if let Some(of_next) = self.returned.remove(&(first + len)) {
+            len += of_next;
+        }
+        self.returned.insert(first, len);
+    }
+
+    fn record(&mut self, extent: Extent) -> u32 {
+        let number = self.free_extents.pop().unwrap_or_else(|| {
+            self.extents += 1;
+            self.extents - 1
+        });
+        extent.write(number);
+        number
+    }
+
+    /// Allocates the series of a static label set. Returns the number of the record.
+    fn add_static(&mut self, layout: Layout, series: u32, stride: u32) -> Option<(Extent, u32)> {
+        let first = self.take(stride.checked_mul(series)?, 1, self.max)?;
+        let extent = Extent { first, series, stride, layout };
+        Some((extent, self.record(extent)))
+    }
+
+    /// Allocates as many series of a dynamic label set at once as the space below `bytes` allows.
+    fn grow(&mut self, layout: Layout, bytes: u64) -> Option<Extent> {
+        let (width, shift) = (layout.width(), layout.distribution.shift);
+        if width > SEGMENT {
+            return None;
+        }
+        let several = if shift > 0 { 1 << shift } else { (CELLS_AT_ONCE / width).clamp(1, AT_ONCE) };
+        let alignment = if shift > 0 { PAGE.min(SEGMENT) } else { 1 };
+        let stride = if shift > 0 { 1 } else { width };
+        let few = [several, if shift > 0 { several } else { 1 }];
+        let (series, first) =
+            few.into_iter().find_map(|series| Some((series, self.take(series * width, alignment, bytes)?)))?;
+        let extent = Extent { first, series, stride, layout };
+        self.record(extent);
+        Some(extent)
+    }
+}
+
+/// The first place at or after `first` for `cells` cells.
+fn place(first: u32, cells: u32, alignment: u32) -> u32 {
+    let at = first.next_multiple_of(alignment);
+    if at % SEGMENT == 0 || (cells <= SEGMENT && at % SEGMENT + cells <= SEGMENT) {
+        at
+    } else {
+        at.next_multiple_of(SEGMENT)
+    }
+}
+
+impl Extent {
+    /// The slots of the series.
+    fn slots(self) -> impl DoubleEndedIterator<Item = u32> {
+        (0..self.series).map(move |number| self.first + number * self.stride)
+    }
+
+    /// The number of slots.
+    fn len(self) -> u32 {
+        self.series * if self.layout.distribution.shift > 0 { self.layout.width() } else { self.stride }
+    }
+
+    /// Adds what was counted in its cells of `from` to those of `to`.
+    fn merge(self, from: &Block, to: &Block) {
+        for slot in self.slots() {
+            match from.existing(slot) {
+                Some(cells) if self.layout.is_used(cells) => self.layout.merge(cells, to.cells(slot)),
+                _ => {}
+            }
+        }
+    }
+
+    fn write(self, number: u32) {
+        let Layout { levels, counters, float_counters, distributions, distribution, is_recycled } = self.layout;
+        let Distribution { classic, native, shift } = distribution;
+        let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let words = [
+            pair(self.first, self.series),
+            pair(self.stride, u32::from_le_bytes([levels, counters, float_counters, distributions])),
+            pair(classic, native),
+            pair(shift, is_recycled.into()),
+        ];
+        for (cell, word) in EXTENTS.cells(number * RECORD).iter().zip(words) {
+            set(cell, word);
+        }
+    }
+
+    fn read(number: u32) -> Extent {
+        let halves = |at: usize| {
+            let word = get(&EXTENTS.cells(number * RECORD)[at]);
+            (word as u32, (word >> 32) as u32)
+        };
+        let ((first, series), (stride, counts)) = (halves(0), halves(1));
+        let ((classic, native), (shift, is_recycled)) = (halves(2), halves(3));
+        let [levels, counters, float_counters, distributions] = counts.to_le_bytes();
+        let distribution = Distribution { classic, native, shift };
+        let is_recycled = is_recycled != 0;
+        let layout = Layout { levels, counters, float_counters, distributions, distribution, is_recycled };
+        Extent { first, series, stride, layout }
+    }
+}
+
+/// So many blocks of threads that have ended are kept for the next ones.
+const KEPT: usize = 4;
+/// So many others are merged at once.
+const MERGED_AT_ONCE: usize = 64;
+
+/// Merges blocks of threads that have ended, so that a scrape reads few of them.
+pub(super) fn merge_ended() {
+    if Guard::is_held() {
+        return;
+    }
+    let space = lock();
+    let extents = || (0..space.extents).map(Extent::read).filter(|extent| extent.series > 0);
+    BLOCKS.merge_ended(KEPT, MERGED_AT_ONCE, |from, to| extents().for_each(|extent| extent.merge(from, to)));
+}
+
+/// The slots of all series of a static label set, which an instrument gets as it is first used.
+#[derive(Debug)]
+pub(crate) struct Slots {
+    first: AtomicU32,
+    /// The record of the extent.
+    extent: AtomicU32,
+}
+
+/// No slots yet.
+const NONE: u32 = u32::MAX;
+
+impl Slots {
+    pub(crate) const fn new() -> Self {
+        Slots { first: AtomicU32::new(NONE), extent: AtomicU32::new(NONE) }
+    }
+
+    /// Returns the first slot of so many series; the [sink](CellRef::SINK) if there is no space for them.
+    #[inline]
+    pub(crate) fn first(&self, layout: Layout, series: u32) -> u32 {
+        match self.first.load(Ordering::Acquire) {
+            NONE => self.assign(layout, series),
+            first => first,
+        }
+    }
+
+    /// Returns `true` if there was no space for them.
+    pub(crate) fn found_no_space(&self) -> bool {
+        self.first.load(Ordering::Acquire) == SINK
+    }
+
+    #[cold]
+    fn assign(&self, layout: Layout, series: u32) -> u32 {
+        if Guard::is_held() {
+            // The global allocator counts, and this is an allocation of the cell space.
+            return SINK;
+        }
+        let mut space = lock();
+        let first = self.first.load(Ordering::Acquire);
+        if first != NONE {
+            return first;
+        }
+        let first = match layout.stride(series).and_then(|stride| space.add_static(layout, series, stride)) {
+            Some((extent, number)) => {
+                self.extent.store(number, Ordering::Relaxed);
+                extent.first
+            }
+            None => SINK,
+        };
+        self.first.store(first, Ordering::Release);
+        first
+    }
+}
+
+impl Drop for Slots {
+    /// Returns the slots: nobody else can update them any more.
+    fn drop(&mut self) {
+        let number = *self.extent.get_mut();
+        if number != NONE {
+            let mut space = lock();
+            let extent = Extent::read(number);
+            Extent { series: 0, ..extent }.write(number);
+            space.free_extents.push(number);
+            space.used -= u64::from(extent.len()) * CELL;
+            space.give(extent.first, extent.len());
+        }
+    }
+}
+
+/// Returns cells for a series of this recycled layout, or `None` if there is no space.
+pub(crate) fn allocate(layout: Layout) -> Option<CellRef> {
+    let max = lock().max;
+    allocate_below(layout, max - max / RESERVED)
+}
+
+/// As [`allocate`], also of what is reserved for overflow series; the [sink](CellRef::SINK) if that is used as well.
+pub(crate) fn allocate_reserved(layout: Layout) -> CellRef {
+    let max = lock().max;
+    allocate_below(layout, max).unwrap_or(CellRef::SINK)
+}
+
+fn allocate_below(layout: Layout, bytes: u64) -> Option<CellRef> {
+    let mut space = lock();
+    if let Some(cells) = space.recycled.get_mut(&layout).and_then(Vec::pop) {
+        return Some(cells);
+    }
+    let extent = space.grow(layout, bytes)?;
+    let cells = extent.slots().rev().map(|slot| CellRef { slot, generation: FIRST_GENERATION });
+    let free = space.recycled.entry(layout).or_default();
+    free.extend(cells);
+    free.pop()
+}
+
+/// Returns the cells of a series, which nobody finds any more.
+pub(crate) fn free(layout: Layout, cells: CellRef) {
+    if cells.is_sink() {
+        return;
+    }
+    let mut space = lock();
+    let next = cells.generation.saturating_add(1);
+    GENERATIONS.cells(cells.slot)[0].store(next.into(), Ordering::Release);
+    // Cells that were recycled four billion times rest for ever.
+    if next < u32::MAX {
+        space.recycled.entry(layout).or_default().push(CellRef { generation: next, ..cells });
+    }
+}
+
+/// Returns `true` if the cells are still those of the series that they were allocated for.
+pub(crate) fn is_current(cells: CellRef) -> bool {
+    let generation = GENERATIONS.existing(cells.slot.min(SINK - 1)).map_or(0, |cells| cells[0].load(Ordering::Acquire));
+    cells.is_sink() || generation.max(FIRST_GENERATION.into()) == u64::from(cells.generation)
+}
+
+/// Takes `bytes` that are not in the blocks of threads. Returns `false` if there is no space.
+pub(crate) fn take_bytes(bytes: u64) -> bool {
+    let mut space = lock();
+    let has_space = space.used + bytes <= space.max;
+    if has_space {
+        space.used += bytes;
+    }
+    has_space
+}
+
+/// Returns what [`take_bytes`] took.
+pub(crate) fn return_bytes(bytes: u64) {
+    let mut space = lock();
+    space.used = space.used.saturating_sub(bytes);
+}
+
+/// Sets the cell space.
+pub(crate) fn set_max(bytes: u64) {
+    lock().max = bytes.clamp(MIN_BYTES, MAX_BYTES);
+}
+
+/// Returns how much of the cell space is used.
+pub(crate) fn usage() -> Usage {
+    let Space { used, max, .. } = *lock();
+    Usage { used, max }
+}
+
+thread_local! {
+    /// Whether this thread holds the lock.
+    static HELD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The lock of the cell space, which notes that this thread holds it.
+struct Guard(MutexGuard<'static, Space>);
+
+impl Guard {
+    fn is_held() -> bool {
+        HELD.get()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        HELD.set(false);
+    }
+}
+
+impl Deref for Guard {
+    type Target = Space;
+
+    fn deref(&self) -> &Space {
+        &self.0
+    }
+}
+
+impl DerefMut for Guard {
+    fn deref_mut(&mut self) -> &mut Space {
+        &mut self.0
+    }
+}
+
+fn lock() -> Guard {
+    let guard = SPACE.lock().ignore_poison();
+    HELD.set(true);
+    Guard(guard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNTER: Layout = Layout::COUNTER;
+
+    #[test]
+    fn slots_of_a_series_lie_in_one_segment_and_do_not_overlap() {
+        let mut space = Space::new(MAX_BYTES);
+        space.next = SEGMENT - 3;
+        let taken = [2, 2, 1, 1].map(|cells| space.take(cells, 1, MAX_BYTES).unwrap());
+        assert_eq!(taken, [SEGMENT - 3, SEGMENT, SEGMENT - 1, SEGMENT + 2]);
+    }
+
+    #[test]
+    fn series_of_more_than_a_segment_have_a_stride_of_which_a_segment_is_a_multiple() {
+        assert_eq!(Layout::distribution(11, 0).stride(10), Some(14));
+        assert_eq!(Layout::distribution(11, 0).stride(SEGMENT), Some(16));
+        assert_eq!(Layout::distribution(SEGMENT, 0).stride(1), None);
+    }
+
+    #[test]
+    fn returned_slots_are_taken_again_whatever_their_layout() {
+        let mut space = Space::new(MAX_BYTES);
+        let first = [3, 5, 7].map(|cells| space.take(cells, 1, MAX_BYTES).unwrap());
+        assert_eq!(first, [0, 3, 8]);
+        for (first, len) in [(0, 3), (8, 7), (3, 5)] {
+            space.give(first, len);
+        }
+        assert_eq!(space.returned, BTreeMap::from([(0, 15)]));
+        assert_eq!([space.take(15, 1, MAX_BYTES), space.take(1, 1, MAX_BYTES)], [Some(0), Some(15)]);
+    }
+
+    #[test]
+    fn no_more_slots_are_taken_than_there_are_bytes() {
+        let mut space = Space::new(10 * CELL);
+        let taken = [8, 3, 2, 1].map(|cells| space.take(cells, 1, 10 * CELL));
+        assert_eq!(taken, [Some(0), None, Some(8), None]);
+    }
+
+    #[test]
+    fn an_extent_is_read_as_it_was_written() {
+        let layout = Layout::level_and_distributions(4, 12).recycled();
+        let extent = Extent { first: 7, series: 9, stride: 64, layout };
+        extent.write(1_000);
+        assert_eq!(Extent::read(1_000), extent);
+    }
+
+    #[test]
+    fn cells_that_were_freed_are_allocated_again_with_the_next_generation() {
+        let layout = Layout::distribution(77, 0).recycled();
+        let first = allocate(layout).unwrap();
+        assert!(is_current(first));
+        free(layout, first);
+        assert!(!is_current(first));
+        let second = allocate(layout).unwrap();
+        assert_eq!(second, CellRef { generation: first.generation + 1, ..first });
+        assert!(is_current(second));
+    }
+
+    #[test]
+    fn the_slots_of_what_was_dropped_are_used_again() {
+        let slots = |layout| {
+            let slots = Slots::new();
+            (slots.first(layout, 1_009), slots)
+        };
+        let before = usage().used;
+        for _ in 0..100 {
+            let (_, slots) = slots(COUNTER);
+            drop(slots);
+        }
+        assert!(usage().used - before < 100 * 1_009 * CELL);
+    }
+}

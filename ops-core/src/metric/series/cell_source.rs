@@ -1,0 +1,37 @@
+//! Where the cells of the series of a dynamic label set come from.
+
+use crate::metric::cells::{CellRef, Layout, space};
+
+/// Allocates cells of series and takes them back.
+pub(crate) trait CellSource {
+    /// Returns cells for a series, or `None` if there is no space.
+    fn allocate(&self) -> Option<CellRef>;
+
+    /// Returns cells for the overflow series: there is space for that when there is none for others.
+    fn allocate_reserved(&self) -> CellRef;
+
+    /// Takes back the cells of a series that nobody finds any more.
+    fn free(&self, cells: CellRef);
+
+    /// Returns `true` if the cells are still those of the series that they were allocated for.
+    fn is_current(&self, cells: CellRef) -> bool;
+}
+
+/// Thread-local cells of this layout.
+impl CellSource for Layout {
+    fn allocate(&self) -> Option<CellRef> {
+        space::allocate(*self)
+    }
+
+    fn allocate_reserved(&self) -> CellRef {
+        space::allocate_reserved(*self)
+    }
+
+    fn free(&self, cells: CellRef) {
+        space::free(*self, cells);
+    }
+
+    fn is_current(&self, cells: CellRef) -> bool {
+        space::is_current(cells)
+    }
+}
