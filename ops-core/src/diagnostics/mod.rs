@@ -20,6 +20,17 @@ pub enum Diagnostic {
         /// The number of values of that label.
         values: usize,
     },
+    /// There is no [cell space](crate::metric::set_cell_space) for further series of a family; they are counted in its overflow
+    /// series.
+    #[non_exhaustive]
+    CellSpace {
+        /// The name of the family.
+        family: String,
+        /// The label with the most values.
+        label: String,
+        /// The number of values of that label.
+        values: usize,
+    },
     /// Two series of a family have the same labels and cannot be merged; the second one is dropped.
     #[non_exhaustive]
     DuplicateSeries {
@@ -51,6 +62,11 @@ impl fmt::Display for Diagnostic {
                 f,
                 "`{family}` has reached its series limit, and `{label}` has {values} values: further series are counted \
                  together as `ops_overflow`; give the label fewer values, or the metric a higher `max_series`"
+            ),
+            Diagnostic::CellSpace { family, label, values } => write!(
+                f,
+                "`{family}` has found no cell space, and `{label}` has {values} values: further series are counted together as \
+                 `ops_overflow`; give the label fewer values, lower `max_series` of the largest families, or raise the cell space"
             ),
             Diagnostic::DuplicateSeries { family, labels, location } => {
                 write!(f, "cannot expose `{family}{{{labels}}}` twice")?;

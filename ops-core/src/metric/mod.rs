@@ -3,6 +3,7 @@
 //! From the bottom up: `cells` hold the numbers, `labels` name a series, `series` find its cells by its labels,
 //! `distribution` counts observations, and `instruments` are what a program declares.
 
+mod cell_space;
 mod cells;
 mod distribution;
 mod errors;
@@ -12,6 +13,7 @@ mod labels;
 mod series;
 mod value;
 
+pub use cell_space::{CellSpace, cell_space, set_cell_space};
 pub use cells::Reader;
 pub use distribution::Buckets;
 pub use instrument::{Instrument, Part};

@@ -5,7 +5,7 @@ use super::family::FamilyInfo;
 use super::registration::RegistrationId;
 use super::source::Source;
 use crate::descriptor::MetricKind;
-use crate::metric::{Attr, AttrLabels, Counter, ERRORS, LabelWriter, Labels as _, Number, Part, Reason, Value, attr};
+use crate::metric::{Attr, AttrLabels, Counter, ERRORS, LabelWriter, Labels as _, Part, Reason, Value, attr};
 use crate::unwind::IgnorePoison;
 use crate::unwind::catch_panic;
 use std::collections::BTreeMap;

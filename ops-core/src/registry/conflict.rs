@@ -81,6 +81,18 @@ pub enum Conflict {
         /// Where the family is declared.
         location: Location,
     },
+    /// There is no [cell space](crate::metric::set_cell_space) for the series of a static label set, which exist from the start.
+    #[non_exhaustive]
+    CellSpace {
+        /// The family.
+        name: String,
+        /// The bytes that its series take.
+        bytes: u64,
+        /// The bytes that are left for it.
+        available: u64,
+        /// Where the family is declared.
+        location: Location,
+    },
 }
 
 impl RegistryError {
@@ -136,6 +148,11 @@ impl fmt::Display for Conflict {
                 f,
                 "`{option}` of `{name}` at {location} has no effect: its label set is static, so all its series exist \
                  from the start; remove the option"
+            ),
+            Conflict::CellSpace { name, bytes, available, location } => write!(
+                f,
+                "cannot hold the series of `{name}` at {location}: its static label set takes {bytes} bytes of cell space, and \
+                 {available} are left; give its labels fewer values or make one of them a string, or raise the cell space"
             ),
         }
     }

@@ -77,6 +77,16 @@ pub enum MetricError {
         /// The option.
         option: &'static str,
     },
+    /// There is no [cell space](crate::metric::set_cell_space) for the series of a static label set, which exist from the start.
+    #[non_exhaustive]
+    CellSpace {
+        /// The requested name.
+        name: String,
+        /// The bytes that its series take.
+        bytes: u64,
+        /// The bytes that are left.
+        available: u64,
+    },
 }
 
 impl fmt::Display for MetricError {
@@ -116,6 +126,11 @@ impl fmt::Display for MetricError {
                 f,
                 "`{option}` of `{name}` has no effect: its label set is static, so all its series exist from the start; \
                  remove the option"
+            ),
+            MetricError::CellSpace { name, bytes, available } => write!(
+                f,
+                "cannot register `{name}`: its static label set takes {bytes} bytes of cell space, and {available} are left; give \
+                 its labels fewer values or make one of them a string, or raise the cell space"
             ),
             MetricError::Taken { name, family } => {
                 write!(f, "`{name}` and `{family}`, which is there already, have samples of one name: choose another")

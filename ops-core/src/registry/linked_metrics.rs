@@ -8,7 +8,7 @@ use super::source::Source;
 use super::{FUNCTIONS, METRICS, SPANS};
 use crate::descriptor::{Location, MetricDescriptor};
 use crate::diagnostics::Diagnostic;
-use crate::metric::{FunctionMetric, Instrument};
+use crate::metric::{FunctionMetric, Instrument, cell_space};
 use crate::name;
 use crate::trace::SpanSite;
 use std::borrow::Cow;
@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct LinkedMetrics {
     families: BTreeMap<String, (FamilyInfo, Vec<Source>)>,
     duplicate_functions: Vec<Diagnostic>,
+    /// The bytes of cell space that series take from the start on.
+    static_bytes: u64,
 }
 
 /// An instrument as it was declared.
@@ -113,9 +115,18 @@ impl LinkedMetrics {
             option,
             location: descriptor.location,
         });
+        let bytes = instrument.static_bytes();
+        let available = cell_space().max_bytes.saturating_sub(self.static_bytes);
+        let no_space = families.first().filter(|_| bytes > available).map(|family| Conflict::CellSpace {
+            name: family.name.clone(),
+            bytes,
+            available,
+            location: descriptor.location,
+        });
         let clashes = families.iter().filter_map(|family| self.conflict(family, descriptor.location, shared));
-        let conflicts: Vec<_> = unused.into_iter().chain(clashes).collect();
+        let conflicts: Vec<_> = unused.into_iter().chain(no_space).chain(clashes).collect();
         if conflicts.is_empty() {
+            self.static_bytes += bytes;
             for (part, family) in families.into_iter().enumerate() {
                 let (_, sources) = self.families.entry(family.name.clone()).or_insert_with(|| (family, Vec::new()));
                 sources.push(Source::Linked(instrument, part));
@@ -277,7 +288,7 @@ mod tests {
         static BOUNDED: Counter = Counter::with_options(InstrumentOptions::new().max_series(10));
         static FADING: Gauge<Flag> = Gauge::with_options(InstrumentOptions::new().ttl(Duration::from_secs(60)));
         static OPEN: Counter<Path<'static>> = Counter::with_options(InstrumentOptions::new().max_series(10));
-        // So many series do not fit in one run of slots, and so they are made as they are used.
+        // So many series are more than a segment of cells, and static all the same.
         static MANY: Histogram<Eight> = Histogram::with_options(InstrumentOptions::new().max_series(10));
         static METRICS: [MetricEntry; 4] = [
             entry("bounded", 1, &BOUNDED),
@@ -291,6 +302,8 @@ mod tests {
             "`max_series` of `bounded_total` at app.rs:1 has no effect: its label set is static, so all its series exist \
              from the start; remove the option\n\
              `ttl` of `fading` at app.rs:2 has no effect: its label set is static, so all its series exist from the \
+             start; remove the option\n\
+             `max_series` of `many` at app.rs:4 has no effect: its label set is static, so all its series exist from the \
              start; remove the option"
         );
     }

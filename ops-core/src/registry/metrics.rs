@@ -13,7 +13,7 @@ use super::scoped_instrument::{self, ScopedInstrument};
 use super::source::Source;
 use crate::clock::{self, Clock};
 use crate::descriptor::MetricKind;
-use crate::metric::{Buckets, Histogram, Instrument};
+use crate::metric::{Buckets, Histogram, Instrument, cell_space};
 use crate::name;
 use crate::unwind::IgnorePoison;
 use std::collections::BTreeMap;
@@ -363,9 +363,7 @@ impl Metrics {
         unit: Option<&'static str>,
         instrument: I,
     ) -> Result<Arc<I>, MetricError> {
-        if let Some(option) = instrument.unused_option() {
-            return Err(MetricError::UnusedOption { name: name.to_owned(), option });
-        }
+        check_instrument(name, &instrument)?;
         let instrument = Arc::new(instrument);
         let parts = instrument.parts().into_iter().enumerate();
         let families = parts.map(|(at, part)| {
@@ -411,9 +409,7 @@ impl Metrics {
         if !name::is_metric_name(name) {
             return Err(MetricError::InvalidName { name: name.to_owned() });
         }
-        if let Some(option) = instrument.unused_option() {
-            return Err(MetricError::UnusedOption { name: name.to_owned(), option });
-        }
+        check_instrument(name, &instrument)?;
         let instrument: Arc<dyn Instrument> = Arc::new(instrument);
         let new = ScopedInstrument::new(name, help, unit, &instrument);
         let runtime = self.runtime();
@@ -600,6 +596,19 @@ impl Metrics {
             Some(other) => Err(MetricError::Taken { name, family: other.name.clone() }),
         }
     }
+}
+
+/// Checks what an instrument declares beside its families.
+fn check_instrument(name: &str, instrument: &impl Instrument) -> Result<(), MetricError> {
+    if let Some(option) = instrument.unused_option() {
+        return Err(MetricError::UnusedOption { name: name.to_owned(), option });
+    }
+    let (bytes, space) = (instrument.static_bytes(), cell_space());
+    let available = space.max_bytes.saturating_sub(space.used_bytes);
+    if bytes > available {
+        return Err(MetricError::CellSpace { name: name.to_owned(), bytes, available });
+    }
+    Ok(())
 }
 
 /// Checks what a family declares by itself.

@@ -41,8 +41,11 @@ impl Overflow {
 
     fn report(&self, name: &str, sources: &[Source], now: Instant) {
         if self.reported.lock().ignore_poison().insert(name.to_owned()) {
-            let (label, values) = busiest_label(sources, now);
-            diagnostics::report(&Diagnostic::SeriesLimit { family: name.to_owned(), label, values });
+            let (family, (label, values)) = (name.to_owned(), busiest_label(sources, now));
+            diagnostics::report(&match sources.iter().any(Source::found_no_space) {
+                true => Diagnostic::CellSpace { family, label, values },
+                false => Diagnostic::SeriesLimit { family, label, values },
+            });
         }
     }
 }

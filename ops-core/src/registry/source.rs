@@ -42,6 +42,15 @@ impl Source {
         }
     }
 
+    /// Returns `true` if there was no cell space for a series; said once an instrument.
+    pub(crate) fn found_no_space(&self) -> bool {
+        match self {
+            Source::Linked(instrument, 0) => instrument.found_no_space(),
+            Source::Runtime(instrument, 0) => instrument.found_no_space(),
+            _ => false,
+        }
+    }
+
     /// Sets the series limit of the families that declare none.
     pub(crate) fn set_default_max_series(&self, max_series: u32) {
         match self {

@@ -309,6 +309,11 @@ impl Distribution {
         }
     }
 
+    /// The version and the generation.
+    pub(super) fn version(self, cells: &[AtomicU64]) -> u64 {
+        get(self.cell(cells, VERSION))
+    }
+
     fn read_marks(self, cells: &[AtomicU64]) -> Marks {
         let mut marks = Marks::default();
         if self.native > 0 {
@@ -373,7 +378,7 @@ impl Distribution {
             }
         }
         add_float(self.cell(to, SUM), get_float(self.cell(from, SUM)));
-        add_level(self.cell(to, TIMERS), get(self.cell(from, TIMERS)).cast_signed());
+        add_level(self.cell(to, TIMERS), get(self.cell(from, TIMERS)) as i64);
         // Whoever compares versions sees that there were updates.
         let version = self.cell(to, VERSION);
         set(version, get(version).wrapping_add(head & !u64::from(u32::MAX) & !ODD));

@@ -21,14 +21,8 @@ const MAX_SHIFT: u32 = 6;
 const NONE: Distribution = Distribution { classic: 0, native: 0, shift: 0 };
 
 impl Layout {
-    const EMPTY: Layout = Layout {
-        levels: 0,
-        counters: 0,
-        float_counters: 0,
-        distributions: 0,
-        distribution: NONE,
-        is_recycled: false,
-    };
+    const EMPTY: Layout =
+        Layout { levels: 0, counters: 0, float_counters: 0, distributions: 0, distribution: NONE, is_recycled: false };
 
     /// A counter of integers.
     pub(crate) const COUNTER: Layout = Layout { counters: 1, ..Self::EMPTY };
@@ -104,7 +98,11 @@ impl Layout {
 
     /// Runs `read` on each group of cells of a recycled series, from its generation on; with `true` for a level, `false` for a
     /// counter, and nothing for a distribution.
-    pub(super) fn for_each_group<'a>(self, cells: &'a [AtomicU64], mut read: impl FnMut(Option<bool>, &'a [AtomicU64])) {
+    pub(super) fn for_each_group<'a>(
+        self,
+        cells: &'a [AtomicU64],
+        mut read: impl FnMut(Option<bool>, &'a [AtomicU64]),
+    ) {
         let scalars = usize::from(self.levels + self.counters + self.float_counters);
         for number in 0..scalars {
             read(Some(number < self.levels.into()), &cells[number * self.scalar_width() as usize..]);
@@ -151,7 +149,7 @@ fn add_float(from: &AtomicU64, to: &AtomicU64) {
 }
 
 fn add_level(from: &AtomicU64, to: &AtomicU64) {
-    block::add_level(to, get(from).cast_signed());
+    block::add_level(to, get(from) as i64);
 }
 
 /// Cells of a series: the number of the first one, the same in every thread, and the generation that they are of.

@@ -6,19 +6,27 @@ use super::layout::{CellRef, FIRST_GENERATION, Layout};
 use super::space;
 use super::sync::{AtomicU64, SEGMENT};
 use super::thread_cells::{Pause, exclusively};
+use crate::unwind::IgnorePoison;
+use std::collections::BTreeMap;
 use std::hint::spin_loop;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// So many buckets are read in memory of the stack.
 const FEW: usize = 64;
-/// How often a distribution is read that is written meanwhile, before writers are paused and after it.
+/// How often a distribution is read that is written meanwhile, before writers are paused.
 const TRIES: usize = 128;
-const PAUSED_TRIES: usize = 256;
+/// How long a writer is waited for that is in the middle of an observation, as one is that the system does not let run.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// The distributions whose writers were waited for in vain, by address: the version at which they are.
+static STUCK: Mutex<BTreeMap<usize, u64>> = Mutex::new(BTreeMap::new());
 
 /// Reads the sum over all threads of what is in a slot.
 #[derive(Clone)]
 pub struct Reader {
+    now: Instant,
     /// By number, that segment of each thread that has it.
     segments: Vec<Vec<&'static SegmentCells>>,
     _reading: Arc<Reading>,
@@ -38,6 +46,11 @@ impl Drop for Reading {
 impl Reader {
     /// A reader of the threads that there are now.
     pub(crate) fn new() -> Self {
+        Self::at(Instant::now())
+    }
+
+    /// A reader of the threads that there are now, for which it is `now`: by this moment idle series expire.
+    pub(crate) fn at(now: Instant) -> Self {
         exclusively(|| {
             space::merge_ended();
             let blocks = BLOCKS.begin_read();
@@ -49,8 +62,13 @@ impl Reader {
                 }
                 segments[number].extend(<&SegmentCells>::try_from(cells));
             }
-            Reader { segments, _reading: reading }
+            Reader { now, segments, _reading: reading }
         })
+    }
+
+    /// The moment at which it reads.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
     }
 
     /// Returns the value of a counter.
@@ -138,8 +156,8 @@ impl Reader {
     }
 }
 
-/// Reads the distribution of one thread in bounded time: a writer that never rests is paused, and from one that died or was
-/// forked in the middle of an observation, that observation is read as far as it was written.
+/// Reads the distribution of one thread in bounded time: a writer that never rests is paused, and from one that died or stayed in
+/// the parent of a fork in the middle of an observation, that observation is read as far as it was written.
 fn read_distribution(at: &[AtomicU64], cells: CellRef, of: Distribution, buckets: &mut [u64]) -> (f64, Marks) {
     for _ in 0..TRIES {
         if let Some(read) = of.read(at, cells.generation, buckets) {
@@ -148,12 +166,17 @@ fn read_distribution(at: &[AtomicU64], cells: CellRef, of: Distribution, buckets
         spin_loop();
     }
     let _pause = Pause::new();
-    for attempt in 0..PAUSED_TRIES {
-        if let Some(read) = of.read(at, cells.generation, buckets) {
-            return read;
+    let (address, version) = (at.as_ptr() as usize, of.version(at));
+    if STUCK.lock().ignore_poison().get(&address) != Some(&version) {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(read) = of.read(at, cells.generation, buckets) {
+                return read;
+            }
+            // A writer that does not run makes no progress while this thread does.
+            thread::yield_now();
         }
-        // A writer that does not run makes no progress while this thread does.
-        if attempt % 8 == 7 { thread::yield_now() } else { spin_loop() }
+        STUCK.lock().ignore_poison().insert(address, of.version(at));
     }
     of.read_written(at, buckets)
 }

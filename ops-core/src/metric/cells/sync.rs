@@ -8,9 +8,9 @@ use memmap2::{MmapMut, MmapRaw};
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::cell::UnsafeCell;
 use std::ops::{Deref, Range};
-use std::{ptr, slice};
-pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 pub(super) use std::sync::Mutex;
+pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use std::{ptr, slice};
 
 /// The number of cells of one segment.
 pub(super) const SEGMENT: u32 = if cfg!(miri) {

@@ -14,7 +14,9 @@ use std::marker::PhantomData;
 /// What only ever goes up: requests, errors, bytes sent. Starts at 0 with the process.
 ///
 /// An update is a plain addition in memory of the thread's own: no lock, no shared cache line. It stays at the largest
-/// number once it is there. Whole things are counted in `u64`; `Counter<L, f64>` counts seconds, joules and the like.
+/// number once it is there. A global allocator may count with one: its first use allocates nothing that it would not count. In a
+/// signal handler use an atomic, and [`collect_counter`](crate::Metrics::collect_counter): an update of the same thread that the
+/// signal interrupts is lost. After `fork`, the child starts with what the parent had counted. Whole things are counted in `u64`; `Counter<L, f64>` counts seconds, joules and the like.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -94,22 +96,26 @@ impl<L: Labels, N: Count> Counter<L, N> {
 
     /// The series with these labels.
     ///
-    /// An addition where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
-    /// where the same labels are used often.
+    /// An addition where the label set is static; where it is dynamic, a look-up that takes no lock. Keep the handle where the same
+    /// labels are used often: it counts as long as the series is not removed and does not expire.
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> CounterSeries<'_, N> {
-        CounterSeries { cells: self.family.cells(labels, Self::layout()), exemplars: &self.exemplars, number: PhantomData }
+        CounterSeries {
+            cells: self.family.cells(labels, Self::layout()),
+            exemplars: &self.exemplars,
+            number: PhantomData,
+        }
     }
 
-    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
     ///
-    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
-    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    /// Handles that [`with`](Self::with) returned for them count nowhere from now on, also once the labels are used again. The
+    /// series of a static label set stay. From the first call on, look-ups take a lock, which is held exclusively for a moment only.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels, Self::layout())
     }
 
-    /// Takes out all series, as [`remove`](Self::remove) does one.
+    /// Removes all series, also the overflow series, as [`remove`](Self::remove) does one.
     pub fn clear(&self) {
         self.family.clear(Self::layout());
     }

@@ -119,22 +119,22 @@ impl<L: Labels> Gauge<L> {
 
     /// The series with these labels.
     ///
-    /// An array index where the label set is closed; where it is open, a look-up that takes no lock. Keep what it gives
-    /// where the same labels are used often.
+    /// An array index where the label set is static; where it is dynamic, a look-up that takes no lock, and an atomic addition: the
+    /// series does not expire as long as the handle is held. Keep the handle where the same labels are used often.
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> GaugeSeries<'_> {
         GaugeSeries { cell: self.family.cell(labels) }
     }
 
-    /// Takes out the series with these labels; whether it was there. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
     ///
-    /// What [`with`](Self::with) gave for them counts nowhere from now on: do not keep it. The series of a closed label
-    /// set stay. From the first call on, look-ups take a lock, which only a removal holds against others.
+    /// Handles that [`with`](Self::with) returned for them count nowhere from now on, also once the labels are used again. The
+    /// series of a static label set stay. From the first call on, look-ups take a lock, which is held exclusively for a moment only.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels)
     }
 
-    /// Takes out all series, as [`remove`](Self::remove) does one.
+    /// Removes all series, also the overflow series, as [`remove`](Self::remove) does one.
     pub fn clear(&self) {
         self.family.clear();
     }

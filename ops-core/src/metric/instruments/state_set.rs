@@ -74,9 +74,9 @@ impl<S: State, L: Labels> StateSet<S, L> {
         StateSeries { cell: self.family.cell(labels), states: PhantomData }
     }
 
-    /// Takes out the states of these labels; whether they were there. Those of a closed label set stay.
+    /// Removes the states of these labels. Returns `true` if they existed. Those of a static label set stay.
     ///
-    /// What [`with`](Self::with) gave for them is shown nowhere from now on: do not keep it.
+    /// Handles that [`with`](Self::with) returned for them are shown nowhere from now on.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels)
     }

@@ -140,7 +140,7 @@ impl DynamicFamily {
     /// Returns the cells of all series, before the family is dropped.
     pub(crate) fn release(&mut self, source: &impl CellSource) {
         let removable = self.removable.take().map(|removable| removable.read().clone());
-        for table in removable.or_else(|| self.append_only.take()) {
+        if let Some(table) = removable.or_else(|| self.append_only.take()) {
             table.all_cells().into_iter().for_each(|cells| source.free(cells));
         }
     }
@@ -209,13 +209,7 @@ impl RemovableTable {
         }
     }
 
-    fn expire(
-        &self,
-        ttl: Duration,
-        source: &impl CellSource,
-        now: Instant,
-        activity: impl Fn(CellRef) -> (u64, bool),
-    ) {
+    fn expire(&self, ttl: Duration, source: &impl CellSource, now: Instant, activity: impl Fn(CellRef) -> (u64, bool)) {
         let mut idle = self.idle.lock().ignore_poison();
         let table = self.read().clone();
         // Of those that went, nothing is remembered.
@@ -226,9 +220,8 @@ impl RemovableTable {
             let since = if last != active || is_held { now } else { since };
             present.insert(cells, (active, since));
         }
-        let is_expired = |cells: CellRef| {
-            present.get(&cells).is_some_and(|(_, since)| now.saturating_duration_since(*since) >= ttl)
-        };
+        let is_expired =
+            |cells: CellRef| present.get(&cells).is_some_and(|(_, since)| now.saturating_duration_since(*since) >= ttl);
         let removed = table.remove_all(is_expired);
         removed.iter().for_each(|cells| _ = present.remove(cells));
         *idle = present;

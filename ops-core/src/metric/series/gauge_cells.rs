@@ -140,7 +140,7 @@ impl GaugeCells {
 fn place(number: u32) -> (usize, usize) {
     let nth = number / FIRST_CHUNK + 1;
     let chunk = nth.ilog2();
-    (chunk as usize, (number - (FIRST_CHUNK << chunk) + FIRST_CHUNK) as usize)
+    (chunk as usize, (number + FIRST_CHUNK - (FIRST_CHUNK << chunk)) as usize)
 }
 
 impl CellSource for GaugeCells {
@@ -216,7 +216,10 @@ mod tests {
     #[test]
     fn cells_of_every_number_have_a_place_of_their_own() {
         let places: Vec<_> = (0..200).map(place).collect();
-        assert_eq!([places[0], places[15], places[16], places[47], places[48]], [(0, 0), (0, 15), (1, 0), (1, 31), (2, 0)]);
+        assert_eq!(
+            [places[0], places[15], places[16], places[47], places[48]],
+            [(0, 0), (0, 15), (1, 0), (1, 31), (2, 0)]
+        );
     }
 
     #[test]

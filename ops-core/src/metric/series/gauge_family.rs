@@ -4,13 +4,12 @@ use super::dynamic_family::DynamicFamily;
 use super::gauge_cells::{GaugeCells, HeldCell};
 use super::series_options::SeriesOptions;
 use super::static_labels::{StaticLabels, static_combinations};
-use crate::metric::cells::shared_cells;
+use crate::metric::cells::{Reader, shared_cells};
 use crate::metric::cells::space::{self, MAX_BYTES};
 use crate::metric::labels::Labels;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
 
 /// The cells of a gauge with the label set `L`, each the bits of a level.
 pub(crate) struct GaugeFamily<L> {
@@ -103,10 +102,10 @@ impl<L: Labels> GaugeFamily<L> {
     }
 
     /// Hands over each series, by labels. Removes what has expired.
-    pub(crate) fn for_each(&self, mut series: impl FnMut(&str, f64)) {
+    pub(crate) fn for_each(&self, reader: &Reader, mut series: impl FnMut(&str, f64)) {
         let Some(combinations) = static_combinations::<L>() else {
             let cells = &self.dynamic_cells;
-            self.dynamic.expire(cells, Instant::now(), |of| cells.activity(of));
+            self.dynamic.expire(cells, reader.now(), |of| cells.activity(of));
             return self.dynamic.for_each(cells, |labels, of| {
                 if let Some(level) = cells.read(of.cells) {
                     series(labels, f64::from_bits(level));
@@ -147,8 +146,7 @@ impl<L: Labels> GaugeFamily<L> {
     fn static_cells(&self) -> &[AtomicU64] {
         let cells = self.static_cells.get_or_init(|| {
             let combinations = static_combinations::<L>()?;
-            space::take_bytes(self.static_bytes())
-                .then(|| (0..combinations).map(|_| AtomicU64::new(0)).collect())
+            space::take_bytes(self.static_bytes()).then(|| (0..combinations).map(|_| AtomicU64::new(0)).collect())
         });
         cells.as_deref().unwrap_or_default()
     }

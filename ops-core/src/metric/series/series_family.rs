@@ -9,7 +9,6 @@ use crate::metric::cells::{CellRef, Layout, Reader};
 use crate::metric::labels::Labels;
 use std::fmt;
 use std::marker::PhantomData;
-use std::time::Instant;
 
 /// The series of an instrument with the label set `L`.
 pub(crate) struct SeriesFamily<L> {
@@ -97,7 +96,7 @@ impl<L: Labels> SeriesFamily<L> {
     }
 
     fn expire(&self, reader: &Reader, layout: Layout) {
-        self.dynamic.expire(&layout, Instant::now(), |cells| reader.activity(layout, cells));
+        self.dynamic.expire(&layout, reader.now(), |cells| reader.activity(layout, cells));
     }
 
     /// Returns `true` if no two series have the same labels.
@@ -163,10 +162,7 @@ impl<L: Labels> SeriesFamily<L> {
 /// The distance from one series to the next; 0 where there is space for none.
 #[inline(always)]
 fn stride(layout: Layout, combinations: u32) -> u32 {
-    match layout.stride(combinations) {
-        Some(stride) => stride,
-        None => 0,
-    }
+    layout.stride(combinations).unwrap_or_default()
 }
 
 impl<L: Labels> fmt::Debug for SeriesFamily<L> {
