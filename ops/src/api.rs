@@ -4,6 +4,7 @@ use crate::admin::{ApiConfig, INFO_SECTIONS, Introspector, Limits, is_host_name}
 use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
 use crate::health::{Health, HealthError};
+use crate::metric::set_cell_space;
 use crate::program;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
@@ -56,6 +57,7 @@ pub struct ApiBuilder {
     created_samples: bool,
     uncompressed_metrics: bool,
     default_max_series: Option<u32>,
+    cell_space: Option<u64>,
     plaintext_credentials: bool,
     limits: Limits,
     #[cfg(feature = "tls")]
@@ -223,6 +225,14 @@ impl ApiBuilder {
         self
     }
 
+    /// Sets the cell space of the process in bytes, 1 MiB to 256 MiB: 128 MiB unless this is called.
+    ///
+    /// It takes effect when the API is built: see [`set_cell_space`](crate::metric::set_cell_space).
+    pub fn cell_space(mut self, bytes: u64) -> Self {
+        self.cell_space = Some(bytes);
+        self
+    }
+
     /// Accepts passwords on addresses that other machines reach, where this server does not encrypt them: for a server
     /// behind a proxy that does. One that speaks TLS itself does not need it.
     pub fn allow_plaintext_credentials(mut self) -> Self {
@@ -251,6 +261,10 @@ impl ApiBuilder {
     /// # Errors
     /// [`Error::Config`] with every error of the configuration.
     pub fn build(self) -> Result<Api, Error> {
+        if let Some(bytes) = self.cell_space {
+            // First, as a static label set that it has no room for is an error.
+            set_cell_space(bytes);
+        }
         let mut errors = Vec::new();
         let health = self.health.unwrap_or_else(|| {
             errors.extend(linked::check_conflicts().iter().cloned().map(HealthError::from).map(ConfigError::Health));

@@ -20,6 +20,19 @@ fn write(diagnostic: &Diagnostic) {
                 );
             });
         }
+        Diagnostic::CellSpace { family, label, values, .. } => {
+            let (family, label, values) = (family.to_string(), label.to_string(), *values);
+            log::emit(move || {
+                tracing::warn!(
+                    target: "ops",
+                    family,
+                    label,
+                    values,
+                    "a metric has found no cell space: further series are counted together as `ops_overflow`; give the label \
+                     fewer values, lower `max_series` of the largest families, or raise the cell space"
+                );
+            });
+        }
         other => {
             let text = other.to_string();
             log::emit(move || tracing::warn!(target: "ops", "{text}"));

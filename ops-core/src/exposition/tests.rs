@@ -54,8 +54,13 @@ static DEPTH: Fixed = Fixed(MetricKind::Gauge, |series| series("", Value::Gauge(
 static SIZE: Fixed = Fixed(MetricKind::Histogram, |series| {
     // The second is not in its bucket.
     let exemplars = [None, Some(exemplar("", 0.5)), Some(exemplar("", 0.5)), None];
-    let histogram =
-        HistogramValue { bounds: &BOUNDS, buckets: &[1, 2, 0, 1], sum: 2e6, exemplars: &exemplars, ..HistogramValue::default() };
+    let histogram = HistogramValue {
+        bounds: &BOUNDS,
+        buckets: &[1, 2, 0, 1],
+        sum: 2e6,
+        exemplars: &exemplars,
+        ..HistogramValue::default()
+    };
     series(r#"a="1""#, Value::Histogram(histogram));
 });
 static HEAT: Fixed = Fixed(MetricKind::Histogram, |series| {

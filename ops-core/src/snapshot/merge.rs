@@ -80,7 +80,9 @@ struct Native {
 impl Kept {
     fn new(value: Value<'_>) -> Self {
         match value {
-            Value::Counter { total, exemplar, created } => Kept::Counter { total, exemplar: exemplar.cloned(), created },
+            Value::Counter { total, exemplar, created } => {
+                Kept::Counter { total, exemplar: exemplar.cloned(), created }
+            }
             Value::Gauge(level) => Kept::Plain(Value::Gauge(level)),
             Value::Summary { count, sum, created } => Kept::Plain(Value::Summary { count, sum, created }),
             Value::Info => Kept::Plain(Value::Info),
@@ -248,7 +250,9 @@ mod tests {
             &Reader::new(),
             &mut |labels, value| match Kept::new(value) {
                 Kept::Plain(value) => kept.push((labels.to_owned(), value)),
-                Kept::Counter { total, .. } => kept.push((labels.to_owned(), Value::Counter { total, exemplar: None, created: None })),
+                Kept::Counter { total, .. } => {
+                    kept.push((labels.to_owned(), Value::Counter { total, exemplar: None, created: None }))
+                }
                 Kept::Histogram { .. } => panic!("no histogram was given"),
             },
             |labels| RefCell::<Vec<String>>::borrow_mut(&dropped).push(labels.to_owned()),

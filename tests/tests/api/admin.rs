@@ -258,7 +258,19 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     let sections: Vec<_> = document.as_object().unwrap().keys().collect();
     assert_eq!(
         sections,
-        ["build", "cluster", "components", "limits", "name", "policy", "process", "runtime", "tls", "version"]
+        [
+            "build",
+            "cluster",
+            "components",
+            "limits",
+            "metrics",
+            "name",
+            "policy",
+            "process",
+            "runtime",
+            "tls",
+            "version"
+        ]
     );
     assert_eq!(document["version"], "1.2.3");
     assert_eq!(document["components"], json!({"error": "panicked: no components today"}));

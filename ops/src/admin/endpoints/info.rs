@@ -6,6 +6,7 @@ use crate::admin::http::ProblemDetails;
 use crate::admin::limits::{Bulkhead, BulkheadError};
 use crate::admin::reload;
 use crate::clock::process_start;
+use crate::metric::cell_space;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
@@ -15,8 +16,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 /// The names that a fact cannot have, because `/info` has sections of these names; sorted.
-pub(crate) const INFO_SECTIONS: [&str; 8] =
-    ["build", "cluster", "components", "limits", "policy", "process", "runtime", "tls"];
+pub(crate) const INFO_SECTIONS: [&str; 9] =
+    ["build", "cluster", "components", "limits", "metrics", "policy", "process", "runtime", "tls"];
 
 /// What all of it takes where nobody contributes much, in bytes.
 const USUAL_LENGTH: usize = 4096;
@@ -36,6 +37,7 @@ enum Section<'a> {
     Build(Build),
     Given(Value),
     Limits(&'a RawValue),
+    Metrics(Metrics),
     Process(Process<'a>),
     Runtime(Runtime),
 }
@@ -50,6 +52,7 @@ pub(crate) async fn info(context: RequestContext) -> Result<Response, ProblemDet
         ("cluster", Section::Given(cluster)),
         ("components", Section::Given(components)),
         ("limits", Section::Limits(&state.limits_json)),
+        ("metrics", Section::Metrics(Metrics { cell_space: CellSpace::now() })),
         ("policy", Section::Given(reload::policy_file::describe(&state.config))),
         ("process", Section::Process(process())),
         ("runtime", Section::Runtime(runtime(state))),
@@ -96,6 +99,24 @@ async fn contribution<T: Serialize + Send + 'static>(
         Ok(Err(BulkheadError::Panicked(message))) => json!({ "error": format!("panicked: {message}") }),
         Ok(Err(BulkheadError::Full | BulkheadError::Stopped)) => json!({ "error": "earlier calls have not returned" }),
         Err(_elapsed) => json!({ "error": format!("no answer after {timeout:?}") }),
+    }
+}
+
+#[derive(Serialize)]
+struct Metrics {
+    cell_space: CellSpace,
+}
+
+#[derive(Serialize)]
+struct CellSpace {
+    max_bytes: u64,
+    used_bytes: u64,
+}
+
+impl CellSpace {
+    fn now() -> Self {
+        let space = cell_space();
+        CellSpace { max_bytes: space.max_bytes, used_bytes: space.used_bytes }
     }
 }
 
