@@ -12,6 +12,8 @@ mod family;
 mod link_instrument;
 mod linked_metrics;
 mod metrics;
+#[cfg(test)]
+mod model_tests;
 mod observe;
 mod overflow;
 mod registration;

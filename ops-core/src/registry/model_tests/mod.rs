@@ -1,0 +1,184 @@
+//! Random operations on a registry, compared with a reference model at every scrape, in every format.
+//!
+//! The model has no cells, threads or tables: a family maps labels to a value, and a handle counts in the series that it was
+//! created for or, once that series is removed, nowhere.
+
+mod instrument;
+mod protobuf;
+mod random;
+mod reference;
+mod regressions;
+mod scrape;
+
+use super::Metrics;
+use crate::clock::{Clock, ManualTime};
+use crate::metric::{InFlight, SummarySeries};
+use instrument::{Handle, Registered};
+use random::Random;
+use reference::{Family, Held, Kind, Limits, Update};
+use scrape::{FORMATS, Scrape};
+use std::thread;
+use std::time::Duration;
+
+/// The operations of one sequence: enough for every family to be replaced several times.
+const SEQUENCE: u64 = 2_000;
+/// The operations between two moments at which no handle is held, so that families can be dropped.
+const EPOCH: u64 = 250;
+/// The users that the label takes its values from: more than any limit.
+const USERS: u64 = 7;
+
+/// A registry and its model.
+struct World {
+    random: Random,
+    time: ManualTime,
+    now: Duration,
+    metrics: Metrics,
+    default_limit: Option<u32>,
+    registered: Vec<Registered>,
+    /// The model of each family in `registered`.
+    families: Vec<Family>,
+    /// Handles that have outlived their instruments, and so count nowhere.
+    orphans: Vec<SummarySeries>,
+    scrapes: u64,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let (clock, time) = Clock::manual();
+        let mut world = World {
+            random: Random::new(seed),
+            time,
+            now: Duration::ZERO,
+            metrics: Metrics::with_clock(clock),
+            default_limit: None,
+            registered: Vec::new(),
+            families: Vec::new(),
+            orphans: Vec::new(),
+            scrapes: 0,
+        };
+        for kind in Kind::ALL {
+            let (registered, family) = world.register(kind);
+            world.registered.push(registered);
+            world.families.push(family);
+        }
+        world
+    }
+
+    /// Registers a new family of `kind`.
+    fn register(&mut self, kind: Kind) -> (Registered, Family) {
+        let has_options = !matches!(kind, Kind::ByName | Kind::Static);
+        let limits = if has_options { Limits::random(&mut self.random) } else { Limits::default() };
+        let registered = Registered::new(kind, &self.metrics, limits);
+        (registered, Family::new(kind, limits, self.default_limit))
+    }
+
+    /// Deregisters and drops some families, and registers new ones by the same names.
+    fn replace_some(&mut self) {
+        for at in 0..self.families.len() {
+            if !self.families[at].is_registered || self.random.is_one_in(3) {
+                assert_eq!(self.metrics.deregister(self.families[at].name()), self.families[at].deregister());
+                self.orphans.extend(self.registered[at].outliving_handle());
+                (self.registered[at], self.families[at]) = self.register(self.families[at].kind);
+            }
+        }
+    }
+
+    /// Runs the operations of an epoch. All handles that they keep are dropped at the end.
+    fn run_epoch(&mut self, at: &str) {
+        let World { random, time, now, metrics, default_limit, registered, families, orphans, scrapes } = self;
+        let mut handles: Vec<(usize, Handle<'_>, Held)> = Vec::new();
+        let mut guards: Vec<(usize, InFlight<'_>, Held)> = Vec::new();
+        for operation in 0..EPOCH {
+            let at = || format!("{at}, operation {operation}");
+            let number = random.below(families.len() as u64) as usize;
+            let (registered, family) = (&registered[number], &mut families[number]);
+            let user = random.below(USERS) as u32;
+            match random.below(100) {
+                0..36 => {
+                    let update = Update::random(family.kind, random);
+                    let held = family.with(user);
+                    on_some_thread(random, || registered.with(user).update(update));
+                    family.update(held, update);
+                }
+                36..42 if family.kind != Kind::ByName => {
+                    handles.push((number, registered.with(user), family.with(user)))
+                }
+                42..70 if !handles.is_empty() => {
+                    let (number, handle, held) = &handles[random.index(handles.len())];
+                    let family = &mut families[*number];
+                    let update = Update::random(family.kind, random);
+                    on_some_thread(random, || handle.update(update));
+                    family.update(*held, update);
+                }
+                70..73 if !handles.is_empty() => drop(handles.swap_remove(random.index(handles.len()))),
+                73..76 => {
+                    if let Some(guard) = registered.track(user) {
+                        let held = family.with(user);
+                        family.track(held);
+                        guards.push((number, guard, held));
+                    }
+                }
+                76..79 if !guards.is_empty() => {
+                    let (number, guard, held) = guards.swap_remove(random.index(guards.len()));
+                    drop(guard);
+                    families[number].end(held);
+                }
+                79..86 => assert_eq!(registered.remove(user), family.remove(user), "{}: remove", at()),
+                86 if registered.clear() => family.clear(),
+                87 if random.is_one_in(4) => {
+                    assert_eq!(metrics.deregister(family.name()), family.deregister(), "{}: deregister", at());
+                }
+                88 if random.is_one_in(2) => {
+                    let limit = random.below(5) as u32;
+                    metrics.set_default_max_series(limit);
+                    *default_limit = Some(limit);
+                    families.iter_mut().for_each(|family| family.set_default_limit(limit));
+                }
+                89..93 => {
+                    let step = Duration::from_secs(random.below(40));
+                    time.advance(step);
+                    *now += step;
+                }
+                93 if !orphans.is_empty() => {
+                    let at = random.index(orphans.len());
+                    orphans.swap_remove(at).observe(1.0);
+                }
+                94.. => {
+                    let format = random.choose(&FORMATS);
+                    let found = Scrape::of(metrics, format);
+                    let expected = reference::scrape(families, *now, format);
+                    found.assert_is(&expected, || format!("{}: {format:?}", at()));
+                    *scrapes += 1;
+                }
+                _ => {}
+            }
+        }
+        for (number, guard, held) in guards {
+            drop(guard);
+            families[number].end(held);
+        }
+    }
+}
+
+/// Runs `update` on this thread, or on one that starts with it and ends.
+fn on_some_thread(random: &mut Random, update: impl FnOnce() + Send) {
+    if random.is_one_in(16) {
+        thread::scope(|scope| drop(scope.spawn(update)));
+    } else {
+        update();
+    }
+}
+
+fn run(seed: u64) {
+    let mut world = World::new(seed);
+    for epoch in 0..SEQUENCE / EPOCH {
+        world.run_epoch(&format!("MODEL_SEED={seed}, epoch {epoch}"));
+        world.replace_some();
+    }
+    assert!(world.scrapes > 0, "MODEL_SEED={seed}: nothing was compared");
+}
+
+#[test]
+fn registry_agrees_with_the_model() {
+    random::seeds(20_000, SEQUENCE).for_each(run);
+}

@@ -1,0 +1,66 @@
+//! What the model once found, as short as it can be told.
+
+use crate::clock::Clock;
+use crate::metric::{Counter, Gauge, InstrumentOptions, attr};
+use crate::registry::Metrics;
+use std::time::Duration;
+
+#[derive(ops_core::Labels)]
+struct User {
+    user: u32,
+}
+
+const TTL: Duration = Duration::from_secs(60);
+
+#[test]
+fn clear_removes_the_overflow_series_and_its_handles_count_nowhere() {
+    let metrics = Metrics::new();
+    let logins = Counter::<User>::with_options(InstrumentOptions::new().max_series(1));
+    let logins = metrics.register("logins", "", None, logins).unwrap();
+    let handles = [1, 2].map(|user| logins.with(&User { user }));
+    handles.iter().for_each(|handle| handle.add(5));
+    logins.clear();
+    handles.iter().for_each(|handle| handle.add_with_exemplar(7, &[attr("trace_id", 1)]));
+    let shown = || {
+        let text = metrics.to_text();
+        text.lines().filter(|line| line.starts_with("logins_total")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(), [""; 0]);
+    logins.with(&User { user: 3 }).inc();
+    assert_eq!(shown(), ["logins_total{user=\"3\"} 1"]);
+}
+
+#[test]
+fn update_that_changes_nothing_keeps_an_idle_series() {
+    let (clock, time) = Clock::manual();
+    let metrics = Metrics::with_clock(clock);
+    let options = InstrumentOptions::new().ttl(TTL);
+    let level = metrics.register("level", "", None, Gauge::<User>::with_options(options)).unwrap();
+    let reads = metrics.register("reads", "", None, Counter::<User>::with_options(options)).unwrap();
+    for _ in 0..4 {
+        level.with(&User { user: 1 }).set(2.0);
+        reads.with(&User { user: 1 }).add(0);
+        let shown = "# TYPE level gauge\nlevel{user=\"1\"} 2\n# TYPE reads_total counter\nreads_total{user=\"1\"} 0\n";
+        assert_eq!(metrics.to_text(), shown);
+        time.advance(TTL / 2);
+    }
+    time.advance(TTL / 2);
+    assert_eq!(metrics.to_text(), "");
+}
+
+#[test]
+fn guard_keeps_the_series_of_its_gauge_over_the_ttl() {
+    let (clock, time) = Clock::manual();
+    let metrics = Metrics::with_clock(clock);
+    let open = Gauge::<User>::with_options(InstrumentOptions::new().ttl(TTL));
+    let open = metrics.register("open", "", None, open).unwrap();
+    let guard = open.with(&User { user: 1 }).track();
+    let shown = || {
+        time.advance(TTL);
+        metrics.to_text()
+    };
+    let present = "# TYPE open gauge\nopen{user=\"1\"} ";
+    assert_eq!([shown(), shown(), shown()], [(); 3].map(|()| format!("{present}1\n")));
+    drop(guard);
+    assert_eq!([shown(), shown()], [format!("{present}0\n"), String::new()]);
+}
