@@ -40,6 +40,7 @@ pub mod diagnostics;
 pub mod exposition;
 pub mod facade;
 pub mod health;
+pub mod linkage;
 pub mod linked;
 pub mod metric;
 pub mod name;

@@ -5,6 +5,7 @@
 
 use crate::clock;
 use crate::health::{CheckError, CheckRegistry, Resources};
+use crate::linkage::{self, LinkageError};
 use crate::registry::{BuildInfo, Catalog, LinkedMetrics, Metrics, RegistryError, linked_build_info, linked_checks};
 use std::sync::{Arc, OnceLock};
 
@@ -122,6 +123,22 @@ pub fn metric_conflicts() -> Option<&'static RegistryError> {
 /// The conflicts between the health checks that are linked into this program.
 pub fn check_conflicts() -> &'static [CheckError] {
     &linked_health().1
+}
+
+/// Returns the losses of link-time registrations that can be detected in this process at this moment.
+///
+/// Starting the server is an error that lists them. A program without the server checks them itself.
+///
+/// On Linux and Android this reads `/proc/self/maps` and the section headers of each loaded image, about 30 µs an image; on
+/// other systems only [`LinkageError::ArchiveMembers`] is detected. An image that cannot be read is skipped, and so is one
+/// that is loaded later.
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// assert_eq!(ops::linked::linkage_errors(), []);
+/// ```
+pub fn linkage_errors() -> Vec<LinkageError> {
+    linkage::errors()
 }
 
 fn linked_metrics() -> &'static (Metrics, Option<RegistryError>) {

@@ -52,6 +52,7 @@ pub struct ApiBuilder {
     audit: Option<AuditTo>,
     hosts: BTreeSet<String>,
     expected_checks: BTreeSet<String>,
+    expected_metrics: BTreeSet<String>,
     groups: BTreeMap<String, BTreeSet<String>>,
     metrics_are_protected: bool,
     created_samples: bool,
@@ -188,6 +189,29 @@ impl ApiBuilder {
         self
     }
 
+    /// Makes it an error if one of these metric families is not linked, as when nothing names the crate that declares it.
+    ///
+    /// A name is that of the family, as `orders_total`.
+    ///
+    /// ```standalone_crate
+    /// /// Orders accepted.
+    /// #[ops::metric]
+    /// static ORDERS: ops::Counter;
+    ///
+    /// assert!(ops::Api::builder().expect_metrics(["orders_total"]).build().is_ok());
+    /// assert_eq!(
+    ///     ops::Api::builder().expect_metrics(["refunds_total"]).build().err().map(|error| error.to_string()).as_deref(),
+    ///     Some(
+    ///         "the metric `refunds_total` is expected and not there: no linked item declares it; name the crate that \
+    ///          declares it with `ops::link!(..)`"
+    ///     ),
+    /// );
+    /// ```
+    pub fn expect_metrics(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.expected_metrics.extend(names.into_iter().map(Into::into));
+        self
+    }
+
     /// Makes a group of checks, to be asked for at `/readyz/{name}`: see [`Health::group`].
     pub fn group(mut self, name: impl Into<String>, checks: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.groups.entry(name.into()).or_default().extend(checks.into_iter().map(Into::into));
@@ -266,6 +290,9 @@ impl ApiBuilder {
             set_cell_space(bytes);
         }
         let mut errors = Vec::new();
+        if self.health.is_none() || self.metrics.is_none() {
+            errors.extend(linked::linkage_errors().into_iter().map(ConfigError::Linkage));
+        }
         let health = self.health.unwrap_or_else(|| {
             errors.extend(linked::check_conflicts().iter().cloned().map(HealthError::from).map(ConfigError::Health));
             program::health().clone()
@@ -313,6 +340,8 @@ impl ApiBuilder {
         let known = health.names();
         let missing = self.expected_checks.into_iter().filter(|name| !known.contains(name));
         errors.extend(missing.map(|name| ConfigError::MissingCheck { name, known: known.clone() }));
+        let missing = self.expected_metrics.into_iter().filter(|name| metrics.linked().family(name).is_none());
+        errors.extend(missing.map(|name| ConfigError::MissingMetric { name }));
         let reserved = self.facts.keys().filter(|key| INFO_SECTIONS.contains(&key.as_str()));
         errors.extend(reserved.map(|key| ConfigError::ReservedFact { key: key.clone() }));
         let illegal = self.hosts.iter().filter(|name| !is_host_name(name));

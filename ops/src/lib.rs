@@ -143,7 +143,7 @@ pub mod trace;
 pub use ops_core::__private;
 pub use ops_core::{build_info, link, link_instrument};
 pub use ops_core::{catalog, metrics, provide};
-pub use ops_core::{clock, descriptor, exposition, name, registry, snapshot};
+pub use ops_core::{clock, descriptor, exposition, linkage, name, registry, snapshot};
 
 #[cfg(feature = "server")]
 pub use admin::{Introspector, Limits};

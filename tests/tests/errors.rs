@@ -4,6 +4,7 @@ use ops::audit::VerifyError;
 use ops::descriptor::{Location, MetricDescriptor};
 use ops::error::ErrorChain;
 use ops::health::{CheckError, HealthError, MissingResource, Resources};
+use ops::linkage::LinkageError;
 use ops::net::{AddressError, HostPort, UrlError};
 use ops::pem::PemError;
 use ops::rbac::{CertificateName, PolicyError, PolicyFileError};
@@ -63,6 +64,15 @@ const fn place(line: u32) -> Location {
     Location::new("app.rs", line, "app", "app")
 }
 
+fn linkage_errors() -> [LinkageError; 3] {
+    let other_image = |registry: Option<&str>| LinkageError::OtherImage {
+        path: "/usr/bin/shop".into(),
+        registry: registry.map(Into::into),
+        missing: 3,
+    };
+    [LinkageError::ArchiveMembers, other_image(Some("/usr/lib/libshop.so")), other_image(None)]
+}
+
 fn policy_errors() -> [PolicyError; 12] {
     let (user, name) = (|| "alice".to_owned(), || "a:b".to_owned());
     [
@@ -81,12 +91,14 @@ fn policy_errors() -> [PolicyError; 12] {
     ]
 }
 
-fn config_errors() -> [ConfigError; 10] {
+fn config_errors() -> [ConfigError; 12] {
     let name = || "db".to_owned();
     [
         ConfigError::Health(HealthError::GroupName { group: name() }),
         ConfigError::Metrics(registry_error()),
+        ConfigError::Linkage(LinkageError::ArchiveMembers),
         ConfigError::MissingCheck { name: name(), known: Vec::new() },
+        ConfigError::MissingMetric { name: "orders_total".to_owned() },
         ConfigError::Policy(PolicyFileError::Read { path: "policy.toml".into(), source: cause() }),
         ConfigError::Tls(TlsError::Read { path: "tls.crt".into(), source: cause() }),
         ConfigError::ClientCertificatesWithoutPolicy,
@@ -122,6 +134,7 @@ fn public_errors() -> Vec<Errors> {
     vec![
         all::<MetricError>(metric_errors()),
         all::<RegistryError>([registry_error()]),
+        all::<LinkageError>(linkage_errors()),
         all::<MissingResource>([Resources::new().find::<u8>().err().unwrap()]),
         all::<HealthError>(check_errors.clone().map(HealthError::from).into_iter().chain([
             HealthError::GroupName { group: name() },

@@ -40,6 +40,8 @@ pub use slices::MetricEntry;
 pub(crate) use duplicates::Duplicates;
 #[doc(hidden)]
 pub use section::{function_element, metric_element, span_element};
+#[cfg(any(target_os = "android", target_os = "linux"))]
+pub(crate) use slices::OPS_REGISTRY as REGISTRY;
 pub(crate) use slices::linked_checks;
-pub(crate) use slices::{OPS_FUNCTIONS as FUNCTIONS, OPS_METRICS as METRICS, OPS_SPANS as SPANS};
+pub(crate) use slices::{OPS_CANARY as CANARY, OPS_FUNCTIONS as FUNCTIONS, OPS_METRICS as METRICS, OPS_SPANS as SPANS};
 pub(crate) use source::Source;

@@ -3,7 +3,8 @@
 //! The attribute of `linkme` does the same and expands to so much that it would be most of what an annotated function costs
 //! to compile. So the names of its sections are written down here, and compared with its own while this library is compiled.
 
-use super::slices::{OPS_FUNCTIONS, OPS_METRICS, OPS_SPANS};
+use super::slices::{OPS_CANARY, OPS_FUNCTIONS, OPS_METRICS, OPS_SPANS};
+use ops_canary::SECTIONS;
 
 /// Defines the macro `$exported`, which makes a static an element by these attributes; `$dollar` is a `$` for it.
 #[rustfmt::skip] // It indents a macro in a macro without end.
@@ -18,6 +19,36 @@ macro_rules! element {
                 $dollar ($dollar item)*
             };
         }
+    };
+}
+
+/// Compares, at compile time, the sections that are written down with those in which `linkme` looks for the elements of `$slice`.
+#[rustfmt::skip] // It indents a macro in a macro without end.
+macro_rules! compare_sections {
+    ($dollar:tt $slice:ident $elf:expr, $apple:expr, $windows:expr, $illumos:expr) => {
+        const _: () = {
+            macro_rules! compare {
+                (
+                    #![linkme_linux_section = $dollar linux:expr]
+                    #![linkme_macho_section = $dollar apple:expr]
+                    #![linkme_windows_section = $dollar windows:expr]
+                    #![linkme_illumos_section = $dollar illumos:expr]
+                    #![linkme_bsd_section = $dollar bsd:expr]
+                    $dollar item:item
+                ) => {
+                    const _: () = {
+            assert!(is($elf, $dollar linux) && is($elf, $dollar bsd));
+            assert!(is($apple, $dollar apple));
+            assert!(is($windows, $dollar windows));
+            assert!(is($illumos, $dollar illumos));
+                    };
+                };
+            }
+            $slice! {
+                #![linkme_macro = compare]
+                const _: () = ();
+            }
+        };
     };
 }
 
@@ -48,29 +79,7 @@ macro_rules! elements {
         element! { $dollar $exported unsafe(link_section = $illumos) }
         pub use $exported as $name;
 
-        const _: () = {
-            macro_rules! compare {
-                (
-                    #![linkme_linux_section = $dollar linux:expr]
-                    #![linkme_macho_section = $dollar apple:expr]
-                    #![linkme_windows_section = $dollar windows:expr]
-                    #![linkme_illumos_section = $dollar illumos:expr]
-                    #![linkme_bsd_section = $dollar bsd:expr]
-                    $dollar item:item
-                ) => {
-                    const _: () = {
-                        assert!(is($elf, $dollar linux) && is($elf, $dollar bsd));
-                        assert!(is($apple, $dollar apple));
-                        assert!(is($windows, $dollar windows));
-                        assert!(is($illumos, $dollar illumos));
-                    };
-                };
-            }
-            $slice! {
-                #![linkme_macro = compare]
-                const _: () = ();
-            }
-        };
+        compare_sections! { $dollar $slice $elf, $apple, $windows, $illumos }
     };
 }
 
@@ -88,6 +97,8 @@ elements! {
     $ OPS_SPANS __ops_span_element as span_element:
     "linkme_OPS_SPANS" "__DATA,__linkme3fe54MGo,regular,no_dead_strip" ".linkme_OPS_SPANS$b" "set_linkme_OPS_SPANS"
 }
+
+compare_sections! { $ OPS_CANARY SECTIONS[0], SECTIONS[1], SECTIONS[2], SECTIONS[3] }
 
 /// Whether the name that is written down is `theirs`.
 #[allow(dead_code, reason = "Rust 1.85 does not see uses in nested anonymous constants")]

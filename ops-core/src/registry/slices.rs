@@ -34,6 +34,17 @@ pub static OPS_FUNCTIONS: [FunctionMetric];
 #[linkme::distributed_slice]
 pub static OPS_SPANS: [SpanSite];
 
+/// The one registration of `ops-canary`, if the linker kept what nothing references.
+#[linkme::distributed_slice]
+pub static OPS_CANARY: [&'static str];
+
+/// Marks the image, an executable or a shared library, that contains this crate and so reads its sections.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+#[expect(unsafe_code, reason = "the name of the section is the mark")]
+#[used]
+#[unsafe(link_section = "ops_registry")]
+pub(crate) static OPS_REGISTRY: u8 = 0;
+
 inventory::collect!(LinkedCheck);
 
 /// The functions annotated with `#[health_check]`, in no order.

@@ -4,6 +4,7 @@ use super::Address;
 use super::listen::ListenError;
 use crate::error::ErrorChain;
 use crate::health::HealthError;
+use crate::linkage::LinkageError;
 use crate::rbac::PolicyFileError;
 use crate::registry::RegistryError;
 use std::error;
@@ -76,12 +77,19 @@ pub enum ConfigError {
     Health(HealthError),
     /// Metrics of the program conflict.
     Metrics(RegistryError),
+    /// Registrations are missing because of how the program was linked.
+    Linkage(LinkageError),
     /// An expected check is missing.
     MissingCheck {
         /// The expected name.
         name: String,
         /// The names of the checks that exist, sorted.
         known: Vec<String>,
+    },
+    /// An expected metric family is missing.
+    MissingMetric {
+        /// The expected name.
+        name: String,
     },
     /// The policy file is invalid.
     Policy(PolicyFileError),
@@ -196,6 +204,7 @@ impl fmt::Display for ConfigError {
         match self {
             ConfigError::Health(error) => error.fmt(f),
             ConfigError::Metrics(error) => error.fmt(f),
+            ConfigError::Linkage(error) => error.fmt(f),
             ConfigError::MissingCheck { name, known } => {
                 write!(f, "the health check `{}` is expected and not there: ", name.escape_debug())?;
                 match known.as_slice() {
@@ -204,6 +213,12 @@ impl fmt::Display for ConfigError {
                 }
                 f.write_str("name the crate that declares it with `ops::link!(..)`")
             }
+            ConfigError::MissingMetric { name } => write!(
+                f,
+                "the metric `{}` is expected and not there: no linked item declares it; name the crate that \
+                 declares it with `ops::link!(..)`",
+                name.escape_debug()
+            ),
             ConfigError::Policy(error) => error.fmt(f),
             #[cfg(feature = "tls")]
             ConfigError::Tls(error) => error.fmt(f),
@@ -237,6 +252,7 @@ impl error::Error for ConfigError {
         match self {
             ConfigError::Health(error) => error.source(),
             ConfigError::Metrics(error) => error.source(),
+            ConfigError::Linkage(error) => error.source(),
             ConfigError::Policy(error) => error.source(),
             #[cfg(feature = "tls")]
             ConfigError::Tls(error) => error.source(),
@@ -244,6 +260,7 @@ impl error::Error for ConfigError {
             #[cfg(feature = "tls")]
             ConfigError::ClientCertificatesWithoutPolicy => None,
             ConfigError::MissingCheck { .. }
+            | ConfigError::MissingMetric { .. }
             | ConfigError::AuthorizerWithoutPolicy
             | ConfigError::ReservedFact { .. }
             | ConfigError::InvalidHost { .. } => None,

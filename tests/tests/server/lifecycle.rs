@@ -64,6 +64,7 @@ fn everything_that_is_wrong_is_said_at_once() {
     let builder = api()
         .health(Arc::new(health))
         .expect_checks(["db", "queue", "cache"])
+        .expect_metrics(["orders_total"])
         .info("limits", "none")
         .hosts(["http://a:1"]);
     assert_eq!(
@@ -71,6 +72,8 @@ fn everything_that_is_wrong_is_said_at_once() {
         "the health check `cache` is expected and not there: there are `db`; name the crate that declares it with \
          `ops::link!(..)`\n\
          the health check `queue` is expected and not there: there are `db`; name the crate that declares it with \
+         `ops::link!(..)`\n\
+         the metric `orders_total` is expected and not there: no linked item declares it; name the crate that declares it with \
          `ops::link!(..)`\n\
          `limits` is a section of `/info`: give the fact another name\n\
          `http://a:1` is not the name of a host: write it without a scheme and a port, as in `ops.example`"

@@ -10,8 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 /// Each package, and which of the others it may use.
-const PACKAGES: &[(&str, &[&str])] =
-    &[("ops-macros", &[]), ("ops-core", &["ops-macros"]), ("ops", &["ops-core"]), ("opsctl", &["ops"])];
+const PACKAGES: &[(&str, &[&str])] = &[
+    ("ops-canary", &[]),
+    ("ops-macros", &[]),
+    ("ops-core", &["ops-canary", "ops-macros"]),
+    ("ops", &["ops-core"]),
+    ("opsctl", &["ops"]),
+];
 
 /// Files that use each other because they define mutually recursive types, and why these stand in several files.
 const MUTUALLY_RECURSIVE: &[(&[&str], &str)] = &[(

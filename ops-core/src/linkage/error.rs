@@ -1,0 +1,47 @@
+//! The ways in which registrations are lost.
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Link-time registrations are missing from the registry because of how the program was linked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LinkageError {
+    /// The linker left out members of a static library that nothing references.
+    ArchiveMembers,
+    /// A loaded image has registrations, and the registry is in another image, which cannot read them.
+    OtherImage {
+        /// The executable or shared library with the registrations.
+        path: PathBuf,
+        /// The executable or shared library with the registry, if its path is known.
+        registry: Option<PathBuf>,
+        /// The number of metrics, annotated functions and spans that are missing.
+        missing: u64,
+    },
+}
+
+impl fmt::Display for LinkageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinkageError::ArchiveMembers => f.write_str(
+                "cannot find all metrics and health checks: the program was linked with a static library, and the linker left \
+                 out the members that nothing references; link the library with `--whole-archive` (Apple: `-force_load`, \
+                 MSVC: `/WHOLEARCHIVE`), or build it with `lto = \"fat\"`",
+            ),
+            LinkageError::OtherImage { path, registry, missing } => {
+                write!(f, "cannot find {missing} metrics, functions and spans of {}: ", path.display())?;
+                match registry {
+                    Some(registry) => write!(f, "`ops-core` is in {}", registry.display())?,
+                    None => f.write_str("`ops-core` is in another image")?,
+                }
+                f.write_str(
+                    ", and a registry has only what is linked into its own image; link all annotated crates into one \
+                     image: as `rlib` instead of `dylib`, without `-C prefer-dynamic`",
+                )
+            }
+        }
+    }
+}
+
+impl Error for LinkageError {}
