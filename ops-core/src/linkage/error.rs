@@ -30,14 +30,15 @@ impl fmt::Display for LinkageError {
                  MSVC: `/WHOLEARCHIVE`), or build it with `lto = \"fat\"`",
             ),
             LinkageError::OtherImage { path, registry, missing } => {
-                write!(f, "cannot find {missing} metrics, functions and spans of {}: ", path.display())?;
+                let (path, s) = (path.display(), if *missing == 1 { " is" } else { "s are" });
+                write!(f, "cannot find all metrics and spans: {missing} registration{s} in {path}, and `ops-core` is in ")?;
                 match registry {
-                    Some(registry) => write!(f, "`ops-core` is in {}", registry.display())?,
-                    None => f.write_str("`ops-core` is in another image")?,
+                    Some(registry) => write!(f, "{}", registry.display())?,
+                    None => f.write_str("another image")?,
                 }
                 f.write_str(
-                    ", and a registry has only what is linked into its own image; link all annotated crates into one \
-                     image: as `rlib` instead of `dylib`, without `-C prefer-dynamic`",
+                    ", whose registry has only what is linked into the same image; link all annotated crates into one image: as \
+                     `rlib` instead of `dylib`, without `-C prefer-dynamic`",
                 )
             }
         }

@@ -37,10 +37,10 @@ macro_rules! compare_sections {
                     $dollar item:item
                 ) => {
                     const _: () = {
-            assert!(is($elf, $dollar linux) && is($elf, $dollar bsd));
-            assert!(is($apple, $dollar apple));
-            assert!(is($windows, $dollar windows));
-            assert!(is($illumos, $dollar illumos));
+                        assert!(is($elf, $dollar linux) && is($elf, $dollar bsd));
+                        assert!(is($apple, $dollar apple));
+                        assert!(is($windows, $dollar windows));
+                        assert!(is($illumos, $dollar illumos));
                     };
                 };
             }
