@@ -166,7 +166,7 @@ fn linked_health() -> &'static (Arc<CheckRegistry>, Vec<CheckError>) {
 ///
 /// The compiler leaves a dependency out of the program as long as no code names it, and its checks and metrics with it.
 /// Write this once, in the crate of the program: `ops::link!(orders, payments);`.
-/// `ops::Api::builder().expect_checks([..])` makes a forgotten one an error at the start.
+/// `ops::Api::builder().expect_checks([..]).expect_metrics([..])` makes a forgotten one an error at the start.
 ///
 /// ```
 /// # extern crate ops_core as ops;
