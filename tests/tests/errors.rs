@@ -96,9 +96,7 @@ fn config_errors() -> [ConfigError; 12] {
     [
         ConfigError::Health(HealthError::GroupName { group: name() }),
         ConfigError::Metrics(registry_error()),
-        ConfigError::Linkage(LinkageError::ArchiveMembers),
         ConfigError::MissingCheck { name: name(), known: Vec::new() },
-        ConfigError::MissingMetric { name: "orders_total".to_owned() },
         ConfigError::Policy(PolicyFileError::Read { path: "policy.toml".into(), source: cause() }),
         ConfigError::Tls(TlsError::Read { path: "tls.crt".into(), source: cause() }),
         ConfigError::ClientCertificatesWithoutPolicy,
@@ -106,6 +104,8 @@ fn config_errors() -> [ConfigError; 12] {
         ConfigError::AuthorizerWithoutPolicy,
         ConfigError::ReservedFact { key: "policy".to_owned() },
         ConfigError::InvalidHost { name: "http://ops".to_owned() },
+        ConfigError::MissingMetric { name: "orders_total".to_owned() },
+        ConfigError::Linkage(LinkageError::ArchiveMembers),
     ]
 }
 
