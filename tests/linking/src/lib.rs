@@ -19,8 +19,8 @@ const HERE: &str = env!("CARGO_MANIFEST_DIR");
 pub fn cargo_rustc(arguments: &[&str]) -> PathBuf {
     let stdout = output(&mut cargo(arguments));
     let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let artifacts = messages.filter(|message| message["reason"] == "compiler-artifact");
-    let last = artifacts.last().and_then(|artifact| Some(artifact["filenames"][0].as_str()?.into()));
+    let mut artifacts = messages.filter(|message| message["reason"] == "compiler-artifact");
+    let last = artifacts.next_back().and_then(|artifact| Some(artifact["filenames"][0].as_str()?.into()));
     last.unwrap_or_else(|| panic!("cargo rustc {arguments:?} made nothing"))
 }
 
