@@ -26,6 +26,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `http` | the outcome of a function that returns a response or a status of the crate `http`: server errors are errors ([`ToCallOutcome`](metric::ToCallOutcome)) |
 //! | `serde` | `serde::Serialize` for [`Status`], [`CheckKind`] and [`CheckKinds`](descriptor::CheckKinds) |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

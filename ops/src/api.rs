@@ -4,7 +4,7 @@ use crate::admin::{ApiConfig, INFO_SECTIONS, Introspector, Limits, is_host_name}
 use crate::audit::{AuditLog, Sink, Stderr};
 use crate::cluster::Cluster;
 use crate::health::{Health, HealthError};
-use crate::metric::set_cell_space;
+use crate::metric::{Buckets, set_cell_space};
 use crate::program;
 use crate::rbac::{Authorizer, Policy, PolicyFile};
 use crate::registry::Metrics;
@@ -59,6 +59,7 @@ pub struct ApiBuilder {
     uncompressed_metrics: bool,
     default_max_series: Option<u32>,
     cell_space: Option<u64>,
+    default_duration_buckets: Option<Buckets>,
     plaintext_credentials: bool,
     limits: Limits,
     #[cfg(feature = "tls")]
@@ -257,6 +258,16 @@ impl ApiBuilder {
         self
     }
 
+    /// Sets the buckets of the durations of functions and spans that declare none, in seconds: [`Buckets::SECONDS`] unless
+    /// this is called.
+    ///
+    /// It takes effect when the API is built. A function that was called before keeps its buckets: see
+    /// [`Metrics::set_default_duration_buckets`].
+    pub fn default_duration_buckets(mut self, buckets: Buckets) -> Self {
+        self.default_duration_buckets = Some(buckets);
+        self
+    }
+
     /// Accepts passwords on addresses that other machines reach, where this server does not encrypt them: for a server
     /// behind a proxy that does. One that speaks TLS itself does not need it.
     pub fn allow_plaintext_credentials(mut self) -> Self {
@@ -353,6 +364,9 @@ impl ApiBuilder {
         let Some(audit) = audit.filter(|_| errors.is_empty()) else { return Err(Error::Config { errors }) };
         if let Some(max_series) = self.default_max_series {
             metrics.set_default_max_series(max_series);
+        }
+        if let Some(buckets) = self.default_duration_buckets {
+            metrics.set_default_duration_buckets(buckets);
         }
         let config = ApiConfig {
             health,

@@ -60,6 +60,7 @@
 //! |---|---|
 //! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
 //! | `tracing` | `trace::TracingObserver`: spans of annotated functions as spans of `tracing` |
+//! | `http` | the outcome of a function that returns a response: server errors are errors, client errors are not; `server` enables it |
 //! | `tls` | `Tls`: TLS for the server and client certificates, by rustls with the crypto provider of the program |
 //! | `tls-ring`, `tls-aws-lc-rs` | `tls`, and a crypto provider for a program that has none |
 //! | `zstd` | scrapes compressed by zstd, for those who ask for it |
@@ -141,7 +142,7 @@ pub mod trace;
 
 #[doc(hidden)]
 pub use ops_core::__private;
-pub use ops_core::{build_info, link, link_instrument};
+pub use ops_core::{build_info, default_duration_buckets, link, link_instrument};
 pub use ops_core::{catalog, metrics, provide};
 pub use ops_core::{clock, descriptor, exposition, linkage, name, registry, snapshot};
 
@@ -222,19 +223,33 @@ pub use trace::{Observer, Span, install_observer};
 /// an `Err`, also behind an alias of `Result`, or says so itself ([`ToCallOutcome`](metric::ToCallOutcome)); `panic`; or `cancelled`, where a
 /// future is dropped before its end.
 ///
+/// With the feature `http`, which `server` enables, responses say so by their status: `http::StatusCode`, `http::Response<B>`, the
+/// `Response` of axum, tuples that begin with one of them, and an `Ok` or an `Err` of any of these. A server error (5xx)
+/// is an `error`; anything else, also a client error (4xx), is `ok`. An `impl IntoResponse` is seen as the type that the body
+/// returns; if that is opaque too, as what another function returns as `impl IntoResponse`, it counts as `ok`: call
+/// `.into_response()` on it. An error enum of the application implements [`ToCallOutcome`](metric::ToCallOutcome).
+///
 /// | option | what it sets |
 /// |---|---|
 /// | `name = "place_order"` | families of its own: `place_order_total`, `_in_flight`, `_duration_seconds` |
 /// | `utf8` | a name of any characters, as above |
 /// | `labels(channel, tenant = order.tenant, zone: Zone = zone)` | labels, evaluated once and before the body. Where the type is named its values are known, and all series are there from the start |
-/// | `buckets = ..` | the buckets of its durations, in seconds |
+/// | `result_labels(status = \|response\| response.status().as_u16())` | further labels of the counter and of the durations, computed from a reference to the returned value by a closure or a function |
+/// | `max_series = 500` | the largest number of series of a dynamic label set, as above |
+/// | `ttl = "1h"` | the time to live of a series of a dynamic label set, as above; a series with a running call stays |
+/// | `buckets = ..` | the buckets of its durations, in seconds; otherwise those of [`default_duration_buckets!`] or [`Metrics::set_default_duration_buckets`], or else [`Buckets::SECONDS`] |
+/// | `durations = false` | counters and the number of running calls alone |
 /// | `help = ".."` | what the catalogue says of it, in place of the doc comment |
 /// | `none = "error"` | a `None` is an error |
 /// | `error_if = path` | what is an error: `path` is a function that takes a reference to the value and gives a `bool` |
 /// | `ok_if = path` | what is not |
 ///
-/// Without a name it joins `function_calls_total` and its like, told apart by the labels `function` and `module`; `labels`
-/// and `buckets` then have no place.
+/// Without a name it joins `function_calls_total` and its like, told apart by the labels `function` and `module`; `labels`,
+/// `result_labels`, `buckets`, `max_series` and `ttl` then have no place.
+///
+/// A series starts with the counters of all outcomes and the durations of `ok`, at 0; the durations of another outcome appear
+/// with its first call, and stay. That is 19 samples with the default buckets. [`Buckets::NATIVE`] are one histogram where a
+/// scraper takes native ones.
 ///
 /// ```standalone_crate
 /// #[ops::metric(name = "parse", labels(empty: bool = text.is_empty()))]
@@ -249,6 +264,41 @@ pub use trace::{Observer, Span, install_observer};
 /// assert!(text.contains("\nparse_total{empty=\"false\",outcome=\"ok\"} 1\n"));
 /// assert!(text.contains("\nparse_total{empty=\"true\",outcome=\"error\"} 1\n"));
 /// assert!(text.contains("\nparse_in_flight{empty=\"true\"} 0\n"));
+/// ```
+///
+/// Labels of results are for what is known only afterwards, as the status of a response. Their values are those of any label:
+/// strings, also borrowed from the value, integers, `bool`s, enums with [`LabelValue`](trait@LabelValue). Their series appear
+/// with the first call that returns the value. A call that panics or is cancelled returned nothing, so it is counted
+/// without these labels, and so is one whose value cannot be seen: of a future that another function boxed and that
+/// cannot be boxed again.
+///
+/// Such labels make the label set dynamic: `max_series` bounds the series in which calls begin, and apart from them the
+/// series of the results.
+///
+/// ```standalone_crate
+/// struct Response {
+///     status: u16,
+/// }
+///
+/// #[ops::metric(
+///     name = "http_request",
+///     labels(route),
+///     result_labels(status = |response| response.status),
+///     max_series = 500,
+///     ttl = "1h"
+/// )]
+/// fn serve(route: &str, id: u64) -> Response {
+///     Response { status: if id == 0 { 404 } else { 200 } }
+/// }
+///
+/// assert_eq!((serve("/orders/{id}", 0).status, serve("/orders/{id}", 7).status), (404, 200));
+/// let text = ops::metrics().to_text();
+/// for status in [200, 404] {
+///     let labels = format!("route=\"/orders/{{id}}\",status=\"{status}\",outcome=\"ok\"");
+///     assert!(text.contains(&format!("\nhttp_request_total{{{labels}}} 1\n")));
+///     assert!(text.contains(&format!("\nhttp_request_duration_seconds_count{{{labels}}} 1\n")));
+/// }
+/// assert!(text.contains("\nhttp_request_in_flight{route=\"/orders/{id}\"} 0\n"));
 /// ```
 ///
 /// `none`, `error_if` and `ok_if` exclude each other.
@@ -359,7 +409,8 @@ pub use ops_core::facade::metric;
 
 /// Makes a span of each call of a function or a method.
 ///
-/// Its durations are served as `NAME_duration_seconds`, the dots of the name as `_`; an [`Observer`] that
+/// Its durations are served as `NAME_duration_seconds`, the dots of the name as `_`, in the buckets of
+/// [`default_duration_buckets!`] or [`Metrics::set_default_duration_buckets`], or else [`Buckets::SECONDS`]; an [`Observer`] that
 /// is installed is told of each span. In the body, also after an `.await`, [`Span::current`] is this
 /// span. An `Err` that has a `Display` is the error of the span.
 ///

@@ -68,6 +68,18 @@ fn place(
     id
 }
 
+#[::ops::metric(
+    name = "weigh",
+    labels(tenant),
+    result_labels(grams = |grams| *grams),
+    durations = false,
+    max_series = 5,
+    ttl = "1m"
+)]
+fn weigh(tenant: &::core::primitive::str) -> ::core::primitive::u64 {
+    ::core::convert::From::from(tenant.is_empty())
+}
+
 #[::ops::metric]
 #[::ops::instrument_span]
 async fn place_async(id: ::core::primitive::u64) -> ::core::result::Result<::core::primitive::u64, ()> {
@@ -85,5 +97,6 @@ fn disk(_resource: ::ops::Resource<Place>) {}
 fn main() {
     SIZE.observe(1.0);
     place(1, Channel::Web, "acme");
+    weigh("acme");
     ::std::mem::drop(place_async(1));
 }

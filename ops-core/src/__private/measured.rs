@@ -1,6 +1,6 @@
 //! The measurement of one call, and where it ends: when the function returns, or when the future that it returns does.
 
-use super::returned::Seen;
+use super::returned::{Seen, seen};
 use crate::metric::{Call, CallOutcome};
 use crate::trace::ActiveSpan;
 use std::thread;
@@ -20,8 +20,11 @@ pub struct Measured {
 impl Measured {
     /// Records how the call ended.
     pub(super) fn finish(self, seen: Seen<'_>) {
-        let Seen { outcome, error } = seen;
-        let seconds = self.call.map(|call| call.finish(outcome));
+        let Seen { outcome, error, labels } = seen;
+        let seconds = self.call.map(|call| match labels {
+            None => call.finish(outcome),
+            Some(labels) => call.finish_with_texts(outcome, &labels),
+        });
         match (self.span, seconds) {
             (Some(span), Some(seconds)) => span.finish_after(seconds, outcome, error),
             (Some(span), None) => span.finish(outcome, error),
@@ -71,7 +74,7 @@ impl Drop for UntilReturn {
     fn drop(&mut self) {
         let panicked = !self.began_in_panic && thread::panicking();
         if let Some(measured) = self.measured.take().filter(|_| !panicked) {
-            measured.finish(Seen { outcome: CallOutcome::Ok, error: None });
+            measured.finish(seen(CallOutcome::Ok, None));
         }
     }
 }

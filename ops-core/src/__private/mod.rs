@@ -21,8 +21,8 @@ pub use ::inventory;
 pub use crate::descriptor::{CheckDescriptor, Here, MetricDescriptor};
 pub use crate::health::{CheckContext, FromContext, IntoOutcome, LinkedCheck, Run};
 pub use crate::metric::{
-    Buckets, FunctionMetric, InstrumentOptions, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels, State,
-    ValueWriter, key_part,
+    Buckets, FunctionMetric, InstrumentOptions, Key, KeyPart, LabelDeclaration, LabelValue, LabelWriter, Labels,
+    PackageBuckets, State, ValueWriter, key_part,
 };
 pub use crate::name::{check_name, group_name, label_name, metric_name, span_name, unit, utf8_metric_name};
 pub use crate::registry::{BuildInfo, MetricEntry, function_element, metric_element, span_element};
@@ -37,4 +37,6 @@ pub use future::{MeasuredFuture, future};
 pub use label::{combinations, digits, index, label_value, write_nth_of};
 pub use max_series::max_series;
 pub use measured::{Measured, UntilReturn};
-pub use returned::{Inspect, IsNone, MaybeNone, Returned, Seen, error_if, is_none, or_error_if};
+pub use returned::{
+    Fallback, Inspect, IsNone, MaybeNone, Returned, Seen, error_if, is_none, or_error_if, result_label, returned, seen,
+};

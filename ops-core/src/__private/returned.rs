@@ -1,36 +1,69 @@
 //! How a call ended, by the value that it returned.
 //!
-//! An expansion cannot see through an alias of `Result`, so the value decides: in `(&Returned(&value)).__ops_outcome()` method
-//! look-up takes the methods of `Returned` that the type of the value has, then those of [`Inspect`] for `Returned`, then
-//! those for `&Returned`. Each step costs the compiler time in every annotated function, so there are no more of them.
+//! An expansion cannot see through an alias of `Result`, so the value decides: in `(&returned(&value)).__ops_outcome()` method
+//! look-up prefers, in this order,
+//!
+//! 1. the methods of [`Returned`]: the value says so itself, or is a `Result` both sides of which do,
+//! 2. [`Inspect`] for `Returned`: a `Result` whose value does,
+//! 3. `Inspect` for `&Returned`: a `Result` whose error does,
+//! 4. the methods of [`Fallback`], to which `Returned` dereferences: any other `Result`,
+//! 5. `Inspect` for `Fallback`: anything else.
+//!
+//! Each step costs the compiler time in every annotated function, so there are no more of them.
 //!
 //! Method look-up also considers every trait in scope where the attribute stands, and a trait may be implemented for all
 //! types. The methods that are looked up so therefore have names that no other trait has.
 
-use crate::metric::{CallOutcome, ToCallOutcome};
+use crate::metric::{CallOutcome, LabelTexts, LabelValue, ToCallOutcome};
 use std::fmt::{self, Debug, Display};
+use std::ops::Deref;
 
 /// What a function returned.
 #[derive(Clone, Copy)]
-#[expect(clippy::exhaustive_structs, reason = "expansions make it")]
-pub struct Returned<'a, T>(pub &'a T);
+pub struct Returned<'a, T>(Fallback<'a, T>);
+
+/// What a function returned, once nothing is found that says how the call ended.
+#[derive(Clone, Copy)]
+pub struct Fallback<'a, T>(&'a T);
+
+/// Wraps the value that a function returned, so that methods are looked up by its type.
+#[inline(always)]
+pub const fn returned<T>(value: &T) -> Returned<'_, T> {
+    Returned(Fallback(value))
+}
+
+impl<'a, T> Returned<'a, T> {
+    #[inline(always)]
+    const fn value(&self) -> &'a T {
+        self.0.0
+    }
+}
+
+impl<'a, T> Deref for Returned<'a, T> {
+    type Target = Fallback<'a, T>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Fallback<'a, T> {
+        &self.0
+    }
+}
 
 /// A value that says so itself.
 impl<T: ToCallOutcome> Returned<'_, T> {
     /// How the call ended.
     #[inline]
     pub fn __ops_outcome(&self) -> CallOutcome {
-        self.0.to_call_outcome()
+        self.value().to_call_outcome()
     }
 }
 
-/// A `Result` whose error says so itself.
-impl<T, E: ToCallOutcome> Returned<'_, Result<T, E>> {
+/// A `Result` whose value and whose error say so themselves.
+impl<T: ToCallOutcome, E: ToCallOutcome> Returned<'_, Result<T, E>> {
     /// How the call ended.
     #[inline]
     pub fn __ops_outcome(&self) -> CallOutcome {
-        match self.0 {
-            Ok(_) => CallOutcome::Ok,
+        match self.value() {
+            Ok(value) => value.to_call_outcome(),
             Err(error) => error.to_call_outcome(),
         }
     }
@@ -41,14 +74,14 @@ impl<'a, T, E: Display> Returned<'a, Result<T, E>> {
     /// What went wrong.
     #[inline]
     pub fn __ops_error(&self) -> Option<&'a dyn Display> {
-        match self.0 {
+        match self.value() {
             Ok(_) => None,
             Err(error) => Some(error),
         }
     }
 }
 
-/// Looks at what a function returned, where the value does not say itself.
+/// Looks at what a function returned.
 pub trait Inspect<'a> {
     /// How the call ended.
     fn __ops_outcome(&self) -> CallOutcome;
@@ -60,30 +93,69 @@ pub trait Inspect<'a> {
     }
 }
 
-/// Any other `Result`.
-impl<'a, T, E> Inspect<'a> for Returned<'a, Result<T, E>> {
+/// A `Result` whose value says so itself.
+impl<'a, T: ToCallOutcome, E> Inspect<'a> for Returned<'a, Result<T, E>> {
     #[inline]
     fn __ops_outcome(&self) -> CallOutcome {
+        self.value().as_ref().map_or(CallOutcome::Error, T::to_call_outcome)
+    }
+}
+
+/// A `Result` whose error says so itself.
+impl<'a, T, E: ToCallOutcome> Inspect<'a> for &Returned<'a, Result<T, E>> {
+    #[inline]
+    fn __ops_outcome(&self) -> CallOutcome {
+        match self.value() {
+            Ok(_) => CallOutcome::Ok,
+            Err(error) => error.to_call_outcome(),
+        }
+    }
+}
+
+/// Any other `Result`.
+impl<T, E> Fallback<'_, Result<T, E>> {
+    /// How the call ended.
+    #[inline]
+    pub fn __ops_outcome(&self) -> CallOutcome {
         error_if(self.0.is_err())
     }
 }
 
 /// Anything else: whatever it is, the function returned.
-impl<'a, T> Inspect<'a> for &Returned<'a, T> {
+impl<'a, T> Inspect<'a> for Fallback<'a, T> {
     #[inline]
     fn __ops_outcome(&self) -> CallOutcome {
         CallOutcome::Ok
     }
 }
 
-/// How a call ended, and what went wrong.
-#[derive(Clone, Copy)]
-#[expect(clippy::exhaustive_structs, reason = "expansions make it")]
+/// How a call ended, what went wrong, and the labels that are computed from the value.
 pub struct Seen<'a> {
-    /// How it ended.
-    pub outcome: CallOutcome,
-    /// What went wrong, where the error can say so.
-    pub error: Option<&'a dyn Display>,
+    pub(super) outcome: CallOutcome,
+    pub(super) error: Option<&'a dyn Display>,
+    pub(super) labels: Option<Box<LabelTexts>>,
+}
+
+/// Returns what was seen of a value.
+#[inline]
+pub fn seen(outcome: CallOutcome, error: Option<&dyn Display>) -> Seen<'_> {
+    Seen { outcome, error, labels: None }
+}
+
+impl Seen<'_> {
+    /// Adds the values of the labels in `result_labels`.
+    #[must_use]
+    pub fn labels(self, values: &[&dyn LabelValue]) -> Self {
+        Seen { labels: Some(Box::new(LabelTexts::new(values))), ..self }
+    }
+}
+
+/// Computes the value of a label from what a function returned.
+///
+/// It may borrow from that, which a closure that is called where it stands would not be found to do.
+#[inline]
+pub fn result_label<'a, T, V>(returned: &'a T, label: impl FnOnce(&'a T) -> V) -> V {
+    label(returned)
 }
 
 /// What `error_if` and `ok_if` make of a value, whatever it is.
@@ -122,7 +194,7 @@ pub fn is_none<T: MaybeNone>(value: &T) -> bool {
     value.is_none()
 }
 
-/// Whether a value is `None`, where the methods of an `impl` block return all kinds of values: `(&Returned(&value))`
+/// Whether a value is `None`, where the methods of an `impl` block return all kinds of values: `(&returned(&value))`
 /// takes the implementation for an `Option` if it is one.
 pub trait IsNone {
     /// Whether it is `None`.
@@ -132,7 +204,7 @@ pub trait IsNone {
 impl<T> IsNone for Returned<'_, Option<T>> {
     #[inline]
     fn __ops_is_none(&self) -> bool {
-        self.0.is_none()
+        self.value().is_none()
     }
 }
 
@@ -152,6 +224,12 @@ impl Debug for Seen<'_> {
 impl<T> Debug for Returned<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Returned")
+    }
+}
+
+impl<T> Debug for Fallback<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fallback")
     }
 }
 
@@ -184,8 +262,8 @@ mod tests {
     macro_rules! seen {
         ($value:expr) => {{
             let value = $value;
-            let error = (&Returned(&value)).__ops_error().map(|error| error.to_string());
-            ((&Returned(&value)).__ops_outcome(), error)
+            let error = (&returned(&value)).__ops_error().map(|error| error.to_string());
+            ((&returned(&value)).__ops_outcome(), error)
         }};
     }
 
@@ -217,6 +295,26 @@ mod tests {
     }
 
     #[test]
+    fn value_in_a_result_says_so_itself() {
+        struct Unshown;
+        let failed = CallOutcome::Error;
+        assert_eq!(seen!(Ok::<_, Silent>(failed)), (CallOutcome::Error, None));
+        assert_eq!(seen!(Ok::<_, String>(failed)), (CallOutcome::Error, None));
+        assert_eq!(seen!(Ok::<_, String>(CallOutcome::Ok)), (CallOutcome::Ok, None));
+        assert_eq!(seen!(Err::<CallOutcome, _>(Unshown)), (CallOutcome::Error, None));
+        assert_eq!(seen!(Err::<CallOutcome, _>("lost")), (CallOutcome::Error, Some("lost".to_owned())));
+        assert_eq!(seen!(Ok::<_, Missing>(failed)), (CallOutcome::Error, None));
+        assert_eq!(seen!(Err::<CallOutcome, _>(Missing)), (CallOutcome::Ok, Some("missing".to_owned())));
+    }
+
+    #[test]
+    fn result_labels_may_borrow_from_the_value() {
+        let order: Result<String, Silent> = Ok("web".to_owned());
+        let channel = result_label(&order, |order| order.as_deref().ok());
+        assert_eq!(channel, Some("web"));
+    }
+
+    #[test]
     fn any_other_value_is_ok() {
         assert_eq!(seen!(None::<u8>), (CallOutcome::Ok, None));
         assert_eq!(seen!(Silent), (CallOutcome::Ok, None));
@@ -227,8 +325,8 @@ mod tests {
     fn none_adds_an_error_where_there_can_be_one() {
         let (some, none, other) = (Some(1), None::<u8>, Silent);
         assert!(is_none(&none) && !is_none(&some));
-        assert!((&Returned(&none)).__ops_is_none());
-        assert!(!(&Returned(&some)).__ops_is_none() && !(&Returned(&other)).__ops_is_none());
+        assert!((&returned(&none)).__ops_is_none());
+        assert!(!(&returned(&some)).__ops_is_none() && !(&returned(&other)).__ops_is_none());
         assert_eq!(or_error_if(CallOutcome::Ok, true), CallOutcome::Error);
         assert_eq!(or_error_if(CallOutcome::Cancelled, false), CallOutcome::Cancelled);
     }

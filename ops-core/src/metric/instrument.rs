@@ -1,5 +1,6 @@
 //! What every instrument is to the registry: families with a name, and the values of their series.
 
+use super::buckets::Buckets;
 use super::cells::Reader;
 use super::series::Total;
 use super::value::Value;
@@ -34,6 +35,15 @@ pub trait Instrument: Debug + Send + Sync {
     /// was set for it. An instrument whose number of series is fixed ignores it.
     fn set_default_max_series(&self, max_series: u32) {
         let _ = max_series;
+    }
+
+    /// Sets the buckets of durations that neither the item nor its package declares.
+    ///
+    /// Called by the registry that serves the instrument, with
+    /// [the default](crate::Metrics::set_default_duration_buckets) that was set for it. An instrument other than the durations
+    /// of a function or a span ignores it.
+    fn set_default_duration_buckets(&self, buckets: Buckets) {
+        let _ = buckets;
     }
 
     /// How often a series was asked for when there were as many as there may be.

@@ -1,8 +1,9 @@
 //! Counters, gauges, histograms and summaries, and the label sets that tell their series apart.
 //!
-//! From the bottom up: `cells` hold the numbers, `labels` name a series, `series` find its cells by its labels,
+//! From the bottom up: `buckets` are bounds, `cells` hold the numbers, `labels` name a series, `series` find its cells by its labels,
 //! `distribution` counts observations, and `instruments` are what a program declares.
 
+mod buckets;
 mod cell_space;
 mod cells;
 mod distribution;
@@ -13,9 +14,11 @@ mod labels;
 mod series;
 mod value;
 
+pub use buckets::Buckets;
+#[doc(hidden)]
+pub use buckets::PackageBuckets;
 pub use cell_space::{CellSpace, cell_space, set_cell_space};
 pub use cells::Reader;
-pub use distribution::Buckets;
 pub use instrument::{Instrument, Part};
 pub use instruments::{
     Call, CallOutcome, Count, Counter, CounterSeries, FunctionMetric, Gauge, GaugeSeries, Histogram, HistogramSeries,
@@ -31,4 +34,4 @@ pub use value::{Exemplar, HistogramValue, NativeValue, Number, Value};
 
 pub(crate) use errors::{ERRORS, Reason};
 pub(crate) use instruments::Durations;
-pub(crate) use labels::{AttrLabels, label_pairs};
+pub(crate) use labels::{AttrLabels, LabelTexts, label_pairs};

@@ -308,6 +308,29 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_option_of_a_function_without_effect_is_a_conflict() {
+        const OPEN: &[LabelDeclaration] = &[LabelDeclaration::open("path")];
+        const CLOSED: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on")];
+        const MANY: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on"); 12];
+        const fn function(name: &'static str, line: u32, labels: &'static [LabelDeclaration]) -> FunctionMetric {
+            FunctionMetric::new(Some(name), name, "", place(line)).labels(labels).max_series(10)
+        }
+        static EFFECTIVE: [FunctionMetric; 2] =
+            [function("open", 1, OPEN), function("results", 2, CLOSED).result_labels(&["status"])];
+        LinkedMetrics::new(&[], &EFFECTIVE, &[]).unwrap();
+        static UNUSED: [FunctionMetric; 2] = [function("closed", 3, CLOSED), function("none", 4, &[])];
+        let error = LinkedMetrics::new(&[], &UNUSED, &[]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`max_series` of `closed_total` at app.rs:3 has no effect: its label set is static, so all its series exist \
+             from the start; remove the option\n\
+             `max_series` of `none_total` at app.rs:4 has no effect: its label set is static, so all its series exist \
+             from the start; remove the option"
+        );
+        assert_eq!(function("many", 5, MANY).unused_option(), Some("max_series"), "they are static, however many");
+    }
+
     #[derive(ops_core::Labels)]
     struct Path<'a> {
         path: &'a str,

@@ -137,6 +137,30 @@ impl Metrics {
         }
     }
 
+    /// Sets the buckets of the durations of functions and spans that are served here, in seconds:
+    /// [`Buckets::SECONDS`] unless this is called.
+    ///
+    /// Buckets that a function declares come before those that its package sets with
+    /// [`default_duration_buckets!`](crate::default_duration_buckets), and these before this default. The buckets of a function
+    /// that was called or read stay as they are, since its observations are in them: call this first in `main`.
+    ///
+    /// ```standalone_crate
+    /// # extern crate ops_core as ops;
+    /// use ops::Buckets;
+    ///
+    /// #[ops::metric(name = "compact")]
+    /// fn compact() {}
+    ///
+    /// ops::metrics().set_default_duration_buckets(Buckets::SECONDS_LONG);
+    /// compact();
+    /// let text = ops::metrics().to_text();
+    /// assert!(text.contains("\ncompact_duration_seconds_bucket{outcome=\"ok\",le=\"3600\"} 1\n"));
+    /// ```
+    pub fn set_default_duration_buckets(&self, buckets: Buckets) {
+        let sources = self.inner.linked.sources().values().flat_map(|(_, sources)| sources);
+        sources.for_each(|source| source.set_default_duration_buckets(buckets));
+    }
+
     /// Takes out the family of the whole name `name` that was made at run time; whether there was one.
     pub fn deregister(&self, name: &str) -> bool {
         let removed = self.inner.runtime.write().ignore_poison().remove(name);

@@ -1,6 +1,6 @@
 //! What fills a family.
 
-use crate::metric::{Instrument, Reader, Total, Value};
+use crate::metric::{Buckets, Instrument, Reader, Total, Value};
 use std::sync::Arc;
 
 /// What fills a family, or a part of it.
@@ -56,6 +56,15 @@ impl Source {
         match self {
             Source::Linked(instrument, 0) => instrument.set_default_max_series(max_series),
             Source::Runtime(instrument, 0) => instrument.set_default_max_series(max_series),
+            _ => {}
+        }
+    }
+
+    /// Sets the buckets of durations that neither an item nor its package declares.
+    pub(crate) fn set_default_duration_buckets(&self, buckets: Buckets) {
+        match self {
+            Source::Linked(instrument, 0) => instrument.set_default_duration_buckets(buckets),
+            Source::Runtime(instrument, 0) => instrument.set_default_duration_buckets(buckets),
             _ => {}
         }
     }

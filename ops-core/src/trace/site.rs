@@ -5,7 +5,7 @@ use super::scope::Scope;
 use super::span::Span;
 use crate::clock::Stopwatch;
 use crate::descriptor::{Here, Location, MetricKind};
-use crate::metric::{Attr, Call, CallOutcome, Durations, Instrument, Part, Reader, Value};
+use crate::metric::{Attr, Buckets, Call, CallOutcome, Durations, Instrument, Part, Reader, Value};
 use std::{fmt, panic};
 
 /// A place in the source where a span starts; the attribute `#[instrument_span]` makes one.
@@ -14,14 +14,13 @@ use std::{fmt, panic};
 #[derive(Debug)]
 pub struct SpanSite {
     name: &'static str,
-    location: Location,
     durations: Durations,
 }
 
 impl SpanSite {
     /// The span `name`, started at `location`.
     pub const fn new(name: &'static str, location: Location) -> Self {
-        SpanSite { name, location, durations: Durations::new() }
+        SpanSite { name, durations: Durations::new(location) }
     }
 
     /// What the span is called.
@@ -31,7 +30,7 @@ impl SpanSite {
 
     /// Where it stands in the source.
     pub const fn location(&self) -> Location {
-        self.location
+        self.durations.location()
     }
 
     /// Starts a span without fields, at the moment at which `call` started if it is there, and makes it the current one.
@@ -59,11 +58,9 @@ impl Here {
     /// The span `name` that starts here, in `module` of `package`.
     #[track_caller]
     pub const fn span(self, name: &'static str, module: &'static str, package: &'static str) -> SpanSite {
-        #[expect(clippy::declare_interior_mutable_const, reason = "each span has one of its own")]
-        const UNUSED: Durations = Durations::new();
         let place = panic::Location::caller();
         let location = Location { file: place.file(), line: place.line(), module, package };
-        SpanSite { name, location, durations: UNUSED }
+        SpanSite::new(name, location)
     }
 }
 
@@ -84,6 +81,10 @@ impl Instrument for SpanSite {
 
     fn has_unique_series(&self) -> bool {
         true
+    }
+
+    fn set_default_duration_buckets(&self, buckets: Buckets) {
+        self.durations.set_default_buckets(buckets);
     }
 
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

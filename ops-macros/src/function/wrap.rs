@@ -3,7 +3,7 @@
 use super::instrumented::Instrumented;
 use crate::common::spans::here;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 /// Entering and finishing: the code before and after the body.
 impl Instrumented {
@@ -70,21 +70,34 @@ impl Instrumented {
         let private = self.crate_path.internal();
         let (result, call, span) = (local("__ops_returned"), local("__ops_call"), local("__ops_span"));
         let of = ty.map(|ty| quote!(::<#ty>));
-        let look = quote!(#private::Returned #of);
+        let look = quote!(#private::returned #of);
         let outcome = self.rule.outcome(&self.crate_path, &look, |at| {
             let result = local_at("__ops_returned", at);
             quote_spanned!(here(at)=> &#result)
         });
         let error = quote!((&#look(&#result)).__ops_error());
+        let finish_call = |outcome: TokenStream| match self.result_labels(&quote!(&#result)) {
+            Some(values) => quote!(#call.finish_with(#outcome, #values)),
+            None => quote!(#call.finish(#outcome)),
+        };
         let finish = match (&self.metric, &self.span) {
             (Some(_), Some(_)) => {
                 let ended = local("__ops_outcome");
-                quote!(let #ended = #outcome; #span.finish_after(#call.finish(#ended), #ended, #error);)
+                let seconds = finish_call(ended.to_token_stream());
+                quote!(let #ended = #outcome; #span.finish_after(#seconds, #ended, #error);)
             }
             (None, Some(_)) => quote!(#span.finish(#outcome, #error);),
-            (_, None) => quote!(#call.finish(#outcome);),
+            (_, None) => {
+                let finish = finish_call(outcome);
+                quote!(#finish;)
+            }
         };
         quote!({ use #private::Inspect as _; #finish })
+    }
+
+    /// The values of the labels that are computed from what `reference` refers to, if there are any.
+    pub(super) fn result_labels(&self, reference: &TokenStream) -> Option<TokenStream> {
+        self.metric.as_ref()?.result_values(&self.crate_path, reference)
     }
 }
 

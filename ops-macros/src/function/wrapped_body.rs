@@ -5,7 +5,7 @@
 //! #[instrument_span]                   →      let call = { static SITE: FunctionMetric = ..; &SITE }.enter();
 //! fn price(amount: u64) -> u64 {       →      let span = { static SITE: SpanSite = ..; &SITE }.enter(Some(&call));
 //!     amount * 2                       →      let returned: u64 = { amount * 2 };
-//! }                                    →      let outcome = (&Returned(&returned)).outcome();
+//! }                                    →      let outcome = (&returned(&value)).outcome();
 //!                                      →      finish both with it; returned
 //!                                      →  }
 //!
@@ -46,6 +46,7 @@ use super::tail_closure::tail_closure;
 use super::token_tree::{Token, read};
 use super::wrap::{local, local_at};
 use crate::common::spans::{here, start};
+use crate::options::metric_options::MetricOptions;
 use crate::syntax::function::Body;
 use crate::syntax::return_type::OutputType;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -110,10 +111,15 @@ impl Instrumented {
         quote!(#enter let #result = #private::call(#closure); #inferred #finish #result)
     }
 
+    /// `true` if an option has to see every value that the function returns.
+    fn looks_at_every_value(&self) -> bool {
+        self.rule.has_predicate() || self.metric.as_ref().is_some_and(MetricOptions::has_result_labels)
+    }
+
     /// `true` if the function returns a closure, which is never an error.
     fn returns_a_closure(&self, output: &OutputType, tokens: &[Token]) -> bool {
         let OutputType::Opaque { is_closure, is_alone, .. } = *output else { return false };
-        !self.rule.has_predicate() && (is_closure || (is_alone && tail_closure(tokens).is_some()))
+        !self.looks_at_every_value() && (is_closure || (is_alone && tail_closure(tokens).is_some()))
     }
 
     /// The body where it stood, if nothing leaves it but its value and what guard clauses refuse with.
@@ -263,12 +269,13 @@ impl Instrumented {
     fn inspect(&self) -> TokenStream {
         let private = self.crate_path.internal();
         let value = local("__ops_value");
-        let look = quote!(#private::Returned);
+        let look = quote!(#private::returned);
         let outcome = self.rule.outcome(&self.crate_path, &look, |at| local_at("__ops_value", at).into_token_stream());
+        let labels = self.result_labels(&value.to_token_stream()).map(|values| quote!(.labels(#values)));
         quote! {
             |#value| {
                 use #private::Inspect as _;
-                #private::Seen { outcome: #outcome, error: (&#private::Returned(#value)).__ops_error() }
+                #private::seen(#outcome, (&#private::returned(#value)).__ops_error()) #labels
             }
         }
     }

@@ -17,13 +17,13 @@ use crate::common::errors::Errors;
 use crate::common::spans::{here, start};
 use crate::options::buckets::{self, Buckets};
 use crate::options::metric_name::name_check;
+use crate::options::series_options::SeriesOptions;
 use crate::syntax::doc_comment::help;
 use crate::syntax::item::Static;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parse;
-use syn::{Expr, Lit};
 
 const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[metric]` on a static",
@@ -39,8 +39,7 @@ struct MetricStatic {
     unit: Option<Text>,
     buckets: Option<Buckets>,
     help: Option<Text>,
-    max_series: Option<Expr>,
-    ttl: Option<Expr>,
+    series: SeriesOptions,
     item: Static,
 }
 
@@ -53,20 +52,14 @@ pub(super) fn expand(root: Root, args: TokenStream, item: Static) -> syn::Result
     let unit = args.text("unit", &mut errors);
     let buckets = args.equals("buckets", buckets::EXPECTED, &mut errors, Buckets::parse);
     let help = args.text("help", &mut errors);
-    let max_series =
-        args.constant("max_series", "a number, as `500`", &mut errors, |literal| matches!(literal, Lit::Int(_)));
-    let ttl = args.constant("ttl", "a string, as `\"1h\"`, or a `Duration`", &mut errors, |literal| {
-        matches!(literal, Lit::Str(_))
-    });
+    let series = SeriesOptions::parse(&mut args, &mut errors);
     if let Some(initializer) = &item.initializer {
         errors.at(initializer, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
     }
     if let Some(mutability) = &item.mutability {
         errors.at(mutability, "a metric changes through `&self`: remove the `mut`");
     }
-    Ok(errors
-        .finish(MetricStatic { crate_path, name, name_check, unit, buckets, help, max_series, ttl, item })?
-        .expand())
+    Ok(errors.finish(MetricStatic { crate_path, name, name_check, unit, buckets, help, series, item })?.expand())
 }
 
 impl MetricStatic {
@@ -96,16 +89,8 @@ impl MetricStatic {
             let buckets = buckets.expand(crate_path);
             quote!(.buckets(#buckets))
         });
-        let max_series = self.max_series.as_ref().map(|max_series| {
-            let max_series = checked(crate_path, "max_series", max_series);
-            quote!(.max_series(#max_series))
-        });
-        let ttl = self.ttl.as_ref().map(|ttl| {
-            let check = if matches!(ttl, Expr::Lit(_)) { "duration" } else { "positive" };
-            let ttl = checked(crate_path, check, ttl);
-            quote!(.ttl(#ttl))
-        });
-        let options = quote!(#private::InstrumentOptions::new() #unit #buckets #max_series #ttl);
+        let series = self.series.expand(crate_path);
+        let options = quote!(#private::InstrumentOptions::new() #unit #buckets #series);
         quote_spanned!(here(start(ty))=> <#ty>::with_options(#options))
     }
 

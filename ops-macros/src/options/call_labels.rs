@@ -1,7 +1,6 @@
 //! `labels(x, y = expr, z: Type = expr)` of a function.
 
 use crate::common::crate_path::CratePath;
-use crate::common::errors::Errors;
 use crate::common::spans::{here, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -12,7 +11,7 @@ use syn::{Expr, Ident, LitStr, Token, Type};
 
 /// One label of a function.
 pub(crate) struct CallLabel {
-    name: Ident,
+    pub(crate) name: Ident,
     /// Where the type is named, its values are a known set.
     ty: Option<Type>,
     value: TokenStream,
@@ -34,16 +33,9 @@ impl Parse for CallLabel {
     }
 }
 
-/// Reads a list of labels in which no name is there twice.
+/// Reads a list of labels.
 pub(crate) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<CallLabel>> {
-    let labels = Punctuated::<CallLabel, Token![,]>::parse_terminated(input)?.into_iter().collect::<Vec<_>>();
-    let mut errors = Errors::default();
-    for (at, label) in labels.iter().enumerate() {
-        if labels[..at].iter().any(|earlier| earlier.name == label.name) {
-            errors.at(&label.name, format_args!("the label `{}` is there twice", label.name));
-        }
-    }
-    errors.finish(labels)
+    Ok(Punctuated::<CallLabel, Token![,]>::parse_terminated(input)?.into_iter().collect())
 }
 
 impl CallLabel {

@@ -4,6 +4,8 @@ use super::buckets::{self, Buckets};
 use super::call_labels::{self, CallLabel};
 use super::metric_name::name_check;
 use super::outcome_rule::OutcomeRule;
+use super::result_labels::{self, ResultLabel};
+use super::series_options::SeriesOptions;
 use crate::args::{ArgSpec, Args, Text};
 use crate::common::calls::{at_location, checked};
 use crate::common::crate_name::Root;
@@ -13,13 +15,27 @@ use crate::syntax::doc_comment::help;
 use crate::syntax::function::Function;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Ident;
 use syn::parse::Parse;
+use syn::{Expr, Ident};
 
 const SPEC: ArgSpec = ArgSpec {
     attribute: "`#[metric]` on a function",
     name: None,
-    options: &["name", "utf8", "labels", "buckets", "help", "none", "error_if", "ok_if", "skip"],
+    options: &[
+        "name",
+        "utf8",
+        "labels",
+        "result_labels",
+        "buckets",
+        "durations",
+        "help",
+        "none",
+        "error_if",
+        "ok_if",
+        "max_series",
+        "ttl",
+        "skip",
+    ],
 };
 
 /// What `#[metric(..)]` says on a function.
@@ -32,7 +48,11 @@ pub(crate) struct MetricOptions {
     name_check: &'static str,
     help: Option<Text>,
     labels: Vec<CallLabel>,
+    result_labels: Vec<ResultLabel>,
     buckets: Option<Buckets>,
+    /// Whether durations are recorded.
+    durations: Option<Expr>,
+    series: SeriesOptions,
 }
 
 impl MetricOptions {
@@ -45,9 +65,16 @@ impl MetricOptions {
         let name_check = name_check(&mut args, errors);
         let name = args.text("name", errors);
         let help = args.text("help", errors);
-        let needs_name = [("labels", args.key("labels")), ("buckets", args.key("buckets"))];
+        let needs_name = ["labels", "result_labels", "buckets", "max_series", "ttl"].map(|key| (key, args.key(key)));
+        args.exclude("buckets", "durations", "the buckets are those of the durations", errors);
         let labels =
             args.list("labels", "labels(channel: Channel = channel)", errors, call_labels::parse).unwrap_or_default();
+        let expected = "result_labels(status = |response| response.status().as_u16())";
+        let result_labels = args.list("result_labels", expected, errors, result_labels::parse).unwrap_or_default();
+        let names = labels.iter().map(|label| &label.name).chain(result_labels.iter().map(|label| &label.name));
+        unique(&names.collect::<Vec<_>>(), errors);
+        let durations = args.boolean("durations", errors);
+        let series = SeriesOptions::parse(&mut args, errors);
         let buckets = args.equals("buckets", buckets::EXPECTED, errors, Buckets::parse);
         if name.is_none() {
             for (option, key) in needs_name {
@@ -62,7 +89,19 @@ impl MetricOptions {
                 }
             }
         }
-        MetricOptions { crate_path, skip, rule, name, name_check, help, labels, buckets }
+        MetricOptions {
+            crate_path,
+            skip,
+            rule,
+            name,
+            name_check,
+            help,
+            labels,
+            result_labels,
+            buckets,
+            durations,
+            series,
+        }
     }
 
     /// The constant that describes `function`; `path` is what it is called: `price`, `Cart::total`.
@@ -85,13 +124,37 @@ impl MetricOptions {
             let buckets = buckets.expand(crate_path);
             quote!(.buckets(#buckets))
         });
-        quote!(#metric #labels #buckets)
+        let result_labels = self.result_labels.iter().map(|label| label.declaration(crate_path));
+        let result_labels = self.has_result_labels().then(|| quote!(.result_labels(&[#(#result_labels),*])));
+        let durations = self.durations.as_ref().map(|durations| quote!(.durations(#durations)));
+        let series = self.series.expand(crate_path);
+        quote!(#metric #labels #result_labels #buckets #durations #series)
+    }
+
+    /// Returns `true` if labels are computed from the returned value.
+    pub(crate) fn has_result_labels(&self) -> bool {
+        !self.result_labels.is_empty()
+    }
+
+    /// The values of the labels that are computed from what `reference` refers to, if there are any.
+    pub(crate) fn result_values(&self, crate_path: &CratePath, reference: &TokenStream) -> Option<TokenStream> {
+        let values = self.result_labels.iter().map(|label| label.value(crate_path, reference));
+        self.has_result_labels().then(|| quote!(&[#(#values),*]))
     }
 
     /// The values of the labels, if there are any, evaluated once and in the order of the source.
     pub(crate) fn values(&self, crate_path: &CratePath) -> Option<TokenStream> {
         let values = self.labels.iter().map(|label| label.value(crate_path));
         (!self.labels.is_empty()).then(|| quote!(&[#(#values),*]))
+    }
+}
+
+/// Reports duplicate labels.
+fn unique(names: &[&Ident], errors: &mut Errors) {
+    for (at, name) in names.iter().enumerate() {
+        if names[..at].contains(name) {
+            errors.at(name, format_args!("duplicate label `{name}`"));
+        }
     }
 }
 

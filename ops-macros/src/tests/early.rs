@@ -39,7 +39,7 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
                     use ops::Inspect as _;
                     __ops_call
                         .finish(
-                            (&ops::Returned::<Result<u64, Error>>(&__ops_returned))
+                            (&ops::returned::<Result<u64, Error>>(&__ops_returned))
                                 .__ops_outcome(),
                         );
                 }
@@ -78,8 +78,8 @@ fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
                     use ops::Inspect as _;
                     __ops_span
                         .finish(
-                            (&ops::Returned(&__ops_returned)).__ops_outcome(),
-                            (&ops::Returned(&__ops_returned)).__ops_error(),
+                            (&ops::returned(&__ops_returned)).__ops_outcome(),
+                            (&ops::returned(&__ops_returned)).__ops_error(),
                         );
                 }
                 __ops_returned
@@ -121,7 +121,7 @@ fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
                 {
                     use ops::Inspect as _;
                     __ops_call
-                        .finish((&ops::Returned(&__ops_returned)).__ops_outcome());
+                        .finish((&ops::returned(&__ops_returned)).__ops_outcome());
                 }
                 __ops_returned
             }
@@ -157,8 +157,8 @@ fn what_is_awaited_in_a_span_enters_it_by_each_poll() {
                     use ops::Inspect as _;
                     __ops_span
                         .finish(
-                            (&ops::Returned::<u64>(&__ops_returned)).__ops_outcome(),
-                            (&ops::Returned::<u64>(&__ops_returned)).__ops_error(),
+                            (&ops::returned::<u64>(&__ops_returned)).__ops_outcome(),
+                            (&ops::returned::<u64>(&__ops_returned)).__ops_error(),
                         );
                 }
                 __ops_returned

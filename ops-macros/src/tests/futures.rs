@@ -37,7 +37,7 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
                         use ops::Inspect as _;
                         __ops_call
                             .finish(
-                                (&ops::Returned::<bool>(&__ops_returned))
+                                (&ops::returned::<bool>(&__ops_returned))
                                     .__ops_outcome(),
                             );
                     }
@@ -85,7 +85,7 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
                         __ops_span
                             .finish(
                                 ops::error_if(Result::is_err(&__ops_returned)),
-                                (&ops::Returned(&__ops_returned)).__ops_error(),
+                                (&ops::returned(&__ops_returned)).__ops_error(),
                             );
                     }
                     __ops_returned
@@ -132,12 +132,10 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
                         __ops_measured,
                         |__ops_value| {
                             use ops::Inspect as _;
-                            ops::Seen {
-                                outcome: ops::error_if(
-                                    ops::is_none(__ops_value),
-                                ),
-                                error: (&ops::Returned(__ops_value)).__ops_error(),
-                            }
+                            ops::seen(
+                                ops::error_if(ops::is_none(__ops_value)),
+                                (&ops::returned(__ops_value)).__ops_error(),
+                            )
                         },
                     )
             }
@@ -185,12 +183,10 @@ fn a_future_is_measured_where_it_is_boxed() {
                                     __ops_measured,
                                     |__ops_value| {
                                         use ops::Inspect as _;
-                                        ops::Seen {
-                                            outcome: (&ops::Returned(__ops_value))
-                                                .__ops_outcome(),
-                                            error: (&ops::Returned(__ops_value))
-                                                .__ops_error(),
-                                        }
+                                        ops::seen(
+                                            (&ops::returned(__ops_value)).__ops_outcome(),
+                                            (&ops::returned(__ops_value)).__ops_error(),
+                                        )
                                     },
                                 ),
                         );
@@ -202,12 +198,10 @@ fn a_future_is_measured_where_it_is_boxed() {
                                 __ops_measured,
                                 |__ops_value| {
                                     use ops::Inspect as _;
-                                    ops::Seen {
-                                        outcome: (&ops::Returned(__ops_value))
-                                            .__ops_outcome(),
-                                        error: (&ops::Returned(__ops_value))
-                                            .__ops_error(),
-                                    }
+                                    ops::seen(
+                                        (&ops::returned(__ops_value)).__ops_outcome(),
+                                        (&ops::returned(__ops_value)).__ops_error(),
+                                    )
                                 },
                             ),
                     )
@@ -256,10 +250,10 @@ fn a_future_that_may_not_outlive_another_box_is_passed_on() {
                         __ops_measured,
                         |__ops_value| {
                             use ops::Inspect as _;
-                            ops::Seen {
-                                outcome: (&ops::Returned(__ops_value)).__ops_outcome(),
-                                error: (&ops::Returned(__ops_value)).__ops_error(),
-                            }
+                            ops::seen(
+                                (&ops::returned(__ops_value)).__ops_outcome(),
+                                (&ops::returned(__ops_value)).__ops_error(),
+                            )
                         },
                     )
             }
@@ -356,7 +350,7 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
                     use ops::Inspect as _;
                     __ops_call
                         .finish(
-                            (&ops::Returned::<bool>(&__ops_returned)).__ops_outcome(),
+                            (&ops::returned::<bool>(&__ops_returned)).__ops_outcome(),
                         );
                 }
                 __ops_returned

@@ -98,7 +98,7 @@ fn a_function_with_both_attributes() {
                 }
                 {
                     use ops::Inspect as _;
-                    let __ops_outcome = (&ops::Returned::<
+                    let __ops_outcome = (&ops::returned::<
                         Result<u64, _>,
                     >(&__ops_returned))
                         .__ops_outcome();
@@ -106,7 +106,7 @@ fn a_function_with_both_attributes() {
                         .finish_after(
                             __ops_call.finish(__ops_outcome),
                             __ops_outcome,
-                            (&ops::Returned::<Result<u64, _>>(&__ops_returned))
+                            (&ops::returned::<Result<u64, _>>(&__ops_returned))
                                 .__ops_error(),
                         );
                 }
@@ -153,13 +153,13 @@ fn an_async_function_with_both_attributes_in_the_other_order() {
                 };
                 {
                     use ::renamed::__private::Inspect as _;
-                    let __ops_outcome = (&::renamed::__private::Returned::<u64>(&__ops_returned))
+                    let __ops_outcome = (&::renamed::__private::returned::<u64>(&__ops_returned))
                         .__ops_outcome();
                     __ops_span
                         .finish_after(
                             __ops_call.finish(__ops_outcome),
                             __ops_outcome,
-                            (&::renamed::__private::Returned::<u64>(&__ops_returned)).__ops_error(),
+                            (&::renamed::__private::returned::<u64>(&__ops_returned)).__ops_error(),
                         );
                 }
                 __ops_returned

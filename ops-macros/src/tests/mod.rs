@@ -6,6 +6,7 @@ mod futures;
 mod health_check;
 mod instruments;
 mod labels;
+mod results;
 mod roots;
 
 use expect_test::Expect;

@@ -109,7 +109,7 @@ fn a_function_measured_by_ops_core() {
                     use ops_core::Inspect as _;
                     __ops_call
                         .finish(
-                            (&ops_core::Returned::<u64>(&__ops_returned))
+                            (&ops_core::returned::<u64>(&__ops_returned))
                                 .__ops_outcome(),
                         );
                 }
@@ -158,13 +158,13 @@ fn attributes_of_both_roots_on_one_function_make_one_wrapper_of_the_first() {
                 };
                 {
                     use ops_core::Inspect as _;
-                    let __ops_outcome = (&ops_core::Returned::<u64>(&__ops_returned))
+                    let __ops_outcome = (&ops_core::returned::<u64>(&__ops_returned))
                         .__ops_outcome();
                     __ops_span
                         .finish_after(
                             __ops_call.finish(__ops_outcome),
                             __ops_outcome,
-                            (&ops_core::Returned::<u64>(&__ops_returned)).__ops_error(),
+                            (&ops_core::returned::<u64>(&__ops_returned)).__ops_error(),
                         );
                 }
                 __ops_returned
@@ -205,13 +205,13 @@ fn attributes_of_both_roots_on_one_function_make_one_wrapper_of_the_first() {
                 };
                 {
                     use ops::Inspect as _;
-                    let __ops_outcome = (&ops::Returned::<u64>(&__ops_returned))
+                    let __ops_outcome = (&ops::returned::<u64>(&__ops_returned))
                         .__ops_outcome();
                     __ops_span
                         .finish_after(
                             __ops_call.finish(__ops_outcome),
                             __ops_outcome,
-                            (&ops::Returned::<u64>(&__ops_returned)).__ops_error(),
+                            (&ops::returned::<u64>(&__ops_returned)).__ops_error(),
                         );
                 }
                 __ops_returned

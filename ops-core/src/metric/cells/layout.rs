@@ -35,16 +35,32 @@ impl Layout {
         Layout { distributions: 1, distribution, ..Self::EMPTY }
     }
 
-    /// A level, and after it so many distributions with these classic buckets.
-    pub(crate) const fn level_and_distributions(distributions: u8, classic: u32) -> Self {
-        Layout { levels: 1, distributions, ..Self::distribution(classic, 0) }
+    /// So many counters of integers.
+    pub(crate) const fn counters(counters: u8) -> Self {
+        Layout { counters, ..Self::EMPTY }
+    }
+
+    /// So many distributions like this one.
+    pub(crate) const fn distributions(self, distributions: u8) -> Self {
+        Layout { distributions, ..self }
+    }
+
+    /// A level and so many counters of integers, and after them these cells.
+    pub(crate) const fn after_level_and_counters(self, counters: u8) -> Self {
+        Layout { levels: 1, counters: self.counters + counters, ..self }
     }
 
     /// The same cells, which another series may have after this one.
     pub(crate) const fn recycled(self) -> Self {
         let Distribution { classic, native, .. } = self.distribution;
         let mut shift = 0;
-        while native > 0 && shift < MAX_SHIFT && self.distribution.len() << (shift + 1) <= SEGMENT {
+        // Of several distributions each has its place in the cells of the series.
+        while native > 0
+            && self.distributions == 1
+            && self.levels == 0
+            && shift < MAX_SHIFT
+            && self.distribution.len() << (shift + 1) <= SEGMENT
+        {
             shift += 1;
         }
         Layout { is_recycled: true, distribution: Distribution { classic, native, shift }, ..self }
@@ -61,7 +77,7 @@ impl Layout {
     }
 
     /// The distance from the first cell to that of the distribution number `number`.
-    pub(crate) const fn distribution_at(self, number: u32) -> u32 {
+    const fn distribution_at(self, number: u32) -> u32 {
         self.first_distribution() + number * self.distribution.len()
     }
 
@@ -71,7 +87,7 @@ impl Layout {
 
     /// A counter or level that is recycled has its generation before it.
     const fn scalar_width(self) -> u32 {
-        if self.is_recycled { 2 } else { 1 }
+        if self.is_recycled { RECYCLED_SCALAR } else { 1 }
     }
 
     /// The distance from the first cell of one series to that of the next, of so many series that lie one after the other.
@@ -85,6 +101,14 @@ impl Layout {
         match width.checked_mul(series) {
             Some(cells) if cells <= SEGMENT => Some(width),
             _ => Some(width.next_power_of_two()),
+        }
+    }
+
+    /// The bytes of so many series; the largest number if no segment has room for one.
+    pub(crate) const fn bytes(self, series: u32) -> u64 {
+        match self.stride(series) {
+            Some(stride) => series as u64 * stride as u64 * size_of::<u64>() as u64,
+            None => u64::MAX,
         }
     }
 
@@ -159,6 +183,9 @@ pub(crate) struct CellRef {
     pub(crate) generation: u32,
 }
 
+/// The cells of a counter or level that is recycled: its generation, and the value.
+const RECYCLED_SCALAR: u32 = 2;
+
 /// The generation of cells that one series has for as long as anybody may update them.
 pub(super) const PERMANENT: u32 = 0;
 /// The generation of the first series that has cells which are recycled.
@@ -180,6 +207,12 @@ impl CellRef {
     #[inline]
     pub(crate) const fn after(self, distance: u32) -> Self {
         CellRef { slot: self.slot + distance, generation: self.generation }
+    }
+
+    /// The cells that begin after so many counters and levels.
+    #[inline]
+    pub(crate) const fn after_scalars(self, number: u32) -> Self {
+        self.after(number * if self.is_permanent() { 1 } else { RECYCLED_SCALAR })
     }
 
     /// Returns `true` if the series may be removed while a handle of it is around.

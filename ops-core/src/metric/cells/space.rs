@@ -463,7 +463,7 @@ mod tests {
 
     #[test]
     fn an_extent_is_read_as_it_was_written() {
-        let layout = Layout::level_and_distributions(4, 12).recycled();
+        let layout = Layout::distribution(12, 0).distributions(4).after_level_and_counters(2).recycled();
         let extent = Extent { first: 7, series: 9, stride: 64, layout };
         extent.write(1_000);
         assert_eq!(Extent::read(1_000), extent);

@@ -1,35 +1,76 @@
-//! How long something took, each time.
+//! How long a span took, each time.
 
-use super::histogram_series::HistogramSeries;
+use super::bucket_layout::{BucketCounts, BucketLayout};
+use crate::descriptor::Location;
+use crate::metric::buckets::{Buckets, DurationBuckets};
 use crate::metric::cells::space::Slots;
 use crate::metric::cells::{CellRef, Reader};
-use crate::metric::distribution::Buckets;
 use crate::metric::value::Value;
-use std::sync::LazyLock;
+use std::mem::ManuallyDrop;
+use std::sync::OnceLock;
 
-/// A histogram of seconds in the usual buckets: a constant so small that a program may have thousands.
+/// A histogram of seconds in the default buckets: a constant so small that a program may have thousands.
 #[derive(Debug)]
-pub(crate) struct Durations(Slots);
+pub(crate) struct Durations {
+    location: Location,
+    series: ManuallyDrop<OnceLock<Series>>,
+}
 
-static BOUNDS: LazyLock<Box<[f64]>> = LazyLock::new(|| Buckets::SECONDS.bounds().into());
+/// The only series, laid out once.
+#[derive(Debug)]
+struct Series {
+    layout: BucketLayout,
+    slots: Slots,
+}
+
+impl Series {
+    #[inline]
+    fn cells(&self) -> CellRef {
+        CellRef::permanent(self.slots.first(self.layout.cells(), 1))
+    }
+}
 
 impl Durations {
-    pub(crate) const fn new() -> Self {
-        Durations(Slots::new())
+    /// The durations of a span at `location`.
+    pub(crate) const fn new(location: Location) -> Self {
+        Durations { location, series: ManuallyDrop::new(OnceLock::new()) }
+    }
+
+    /// Where the span stands in the source.
+    pub(crate) const fn location(&self) -> Location {
+        self.location
+    }
+
+    /// Sets the buckets of a span that has none yet, and whose package sets none.
+    pub(crate) fn set_default_buckets(&self, buckets: Buckets) {
+        self.series_or(buckets);
     }
 
     #[inline]
     pub(crate) fn observe(&self, seconds: f64) {
-        self.series().observe(seconds);
+        let series = self.series();
+        series.layout.observe(series.cells(), seconds);
     }
 
     pub(crate) fn collect(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        series("", Value::Histogram(self.series().read(reader, &mut Vec::new())));
+        let only = self.series();
+        series("", Value::Histogram(only.layout.read(only.cells(), reader, &mut BucketCounts::default())));
     }
 
     #[inline]
-    fn series(&self) -> HistogramSeries<'static> {
-        let bounds: &[f64] = &BOUNDS;
-        HistogramSeries::at(CellRef::permanent(self.0.first(HistogramSeries::layout(bounds, false), 1)), bounds)
+    fn series(&self) -> &Series {
+        match self.series.get() {
+            Some(series) => series,
+            None => self.series_or(Buckets::SECONDS),
+        }
+    }
+
+    /// Returns the series, laid out with `default` if it does not exist and its package has no default.
+    #[cold]
+    fn series_or(&self, default: Buckets) -> &Series {
+        self.series.get_or_init(|| {
+            let buckets = DurationBuckets::Default.resolve(self.location, default).unwrap_or(default);
+            Series { layout: BucketLayout::new(buckets), slots: Slots::new() }
+        })
     }
 }

@@ -31,11 +31,6 @@ impl<'a> HistogramSeries<'a> {
         Layout::distribution(Self::classic(bounds, is_native), native)
     }
 
-    /// The series of classic buckets, without exemplars, of these cells.
-    pub(crate) fn at(cells: CellRef, bounds: &'a [f64]) -> Self {
-        HistogramSeries { cells, bounds, is_native: false, shift: 0, exemplars: None }
-    }
-
     fn distribution(&self) -> Distribution {
         let native = if self.is_native { native::BUCKETS as u32 } else { 0 };
         Distribution { classic: Self::classic(self.bounds, self.is_native), native, shift: self.shift }

@@ -1,6 +1,6 @@
 //! Options that the attribute `#[metric]` declares beside the name of an instrument.
 
-use crate::metric::distribution::Buckets;
+use crate::metric::buckets::Buckets;
 use crate::metric::series::SeriesOptions;
 use std::time::Duration;
 

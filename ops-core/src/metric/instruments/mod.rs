@@ -1,5 +1,6 @@
 //! The instruments that a program declares: counters, gauges, histograms, summaries, facts, states and functions.
 
+mod bucket_layout;
 mod count;
 mod counter;
 mod durations;

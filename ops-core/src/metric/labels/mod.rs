@@ -4,6 +4,7 @@ mod attr;
 mod attr_labels;
 mod key;
 mod label_set;
+mod label_texts;
 mod label_value;
 mod label_writer;
 mod state;
@@ -19,5 +20,6 @@ pub use state::State;
 pub use value_writer::ValueWriter;
 
 pub(crate) use attr_labels::AttrLabels;
+pub(crate) use label_texts::LabelTexts;
 pub(crate) use label_writer::label_pairs;
 pub(super) use value_writer::cut;

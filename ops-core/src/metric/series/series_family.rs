@@ -108,11 +108,7 @@ impl<L: Labels> SeriesFamily<L> {
 
     /// Returns the bytes of cell space that all series take from the start on: 0 for a dynamic label set.
     pub(crate) fn static_bytes(&self, layout: Layout) -> u64 {
-        let Some(combinations) = static_combinations::<L>() else { return 0 };
-        match layout.stride(combinations) {
-            Some(stride) => u64::from(combinations) * u64::from(stride) * size_of::<u64>() as u64,
-            None => u64::MAX,
-        }
+        static_combinations::<L>().map_or(0, |combinations| layout.bytes(combinations))
     }
 
     /// Returns an option that is set and has no effect, since all series exist from the start.

@@ -41,8 +41,12 @@ impl CallOutcome {
 /// A value that says how the call ended that returned it.
 ///
 /// `#[metric]` and `#[instrument_span]` find it by the value, whatever the return type is called. A type that implements
-/// it may be what a function returns, or the error of the `Result` that it returns: an error that is no failure of the
-/// service then counts as `ok`. Without it every `Err` is an error, and everything else is `ok`.
+/// it may be what a function returns, or the value or the error of the `Result` that it returns: an error that is no failure
+/// of the service then counts as `ok`, and an `Ok` that holds a failure as `error`. Without it every `Err` is an error, and
+/// everything else is `ok`.
+///
+/// With the feature `http` it is implemented for `http::StatusCode`, `http::Response<B>`, `http::response::Parts` and tuples
+/// that begin with one of them: a server error (5xx) is `error`, anything else, also a client error (4xx), is `ok`.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -70,6 +74,53 @@ impl CallOutcome {
 /// serve(false);
 /// # serve(true);
 /// assert!(ops::metrics().to_text().contains("serve_total{outcome=\"error\"} 1"));
+/// ```
+///
+/// An error of an HTTP service has the outcome of its status:
+///
+/// ```
+/// # extern crate ops_core as ops;
+/// # #[cfg(not(feature = "http"))]
+/// # fn main() {}
+/// # #[cfg(feature = "http")]
+/// # fn main() {
+/// use http::StatusCode;
+/// use ops::metric::{CallOutcome, ToCallOutcome};
+///
+/// enum AppError {
+///     UnknownOrder,
+///     Database,
+/// }
+///
+/// impl AppError {
+///     fn status(&self) -> StatusCode {
+///         match self {
+///             AppError::UnknownOrder => StatusCode::NOT_FOUND,
+///             AppError::Database => StatusCode::SERVICE_UNAVAILABLE,
+///         }
+///     }
+/// }
+///
+/// impl ToCallOutcome for AppError {
+///     fn to_call_outcome(&self) -> CallOutcome {
+///         self.status().to_call_outcome()
+///     }
+/// }
+///
+/// #[ops::metric(name = "show_order")]
+/// fn show_order(row: u8) -> Result<String, AppError> {
+///     match row {
+///         0 => Err(AppError::UnknownOrder),
+///         1 => Err(AppError::Database),
+///         row => Ok(format!("order {row}")),
+///     }
+/// }
+///
+/// assert!(show_order(0).is_err() && show_order(1).is_err() && show_order(2).is_ok());
+/// let text = ops::metrics().to_text();
+/// assert!(text.contains("show_order_total{outcome=\"error\"} 1"));
+/// assert!(text.contains("show_order_total{outcome=\"ok\"} 2"));
+/// # }
 /// ```
 pub trait ToCallOutcome {
     /// How the call ended.

@@ -1,22 +1,26 @@
 //! Calls of one annotated function: by outcome, how long they took, how many are running.
 
 use super::call::Call;
-use super::call_outcome::CallOutcome;
+use super::call_options::CallOptions;
 use super::function_path::{PathInside, path_of, qualified};
 use super::label_declaration::{CallLabels, LabelDeclaration, NthValue};
 use super::layout::{CallLayout, Series};
+use super::outcome_cells::OutcomeCells;
+use super::outcome_samples::{Origin, OutcomeSamples};
 use crate::clock::Stopwatch;
 use crate::descriptor::{Here, Location, MetricDescriptor, MetricKind};
+use crate::metric::buckets::{Buckets, DurationBuckets};
 use crate::metric::cells::{CellRef, Reader, thread_cells};
-use crate::metric::distribution::Buckets;
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelValue, LabelWriter};
 use crate::metric::series::SeriesCells;
-use crate::metric::value::{HistogramValue, Value};
+use crate::metric::value::Value;
 use std::borrow::Cow;
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// The name that functions share which name nothing of their own.
 pub(crate) const SHARED_NAME: &str = "function_calls";
@@ -30,8 +34,9 @@ pub struct FunctionMetric {
     path_inside: Option<PathInside>,
     help: &'static str,
     location: Location,
-    labels: &'static [LabelDeclaration],
-    buckets: Buckets,
+    options: CallOptions,
+    /// The default of the registry; 0 if it sets none.
+    default_max_series: AtomicU32,
     // All else is made as the function is first called or shown: a constant that is small is quick to compile, and
     // quicker where there is nothing to drop.
     layout: ManuallyDrop<OnceLock<CallLayout>>,
@@ -44,8 +49,8 @@ const EMPTY: FunctionMetric = FunctionMetric {
     path_inside: None,
     help: "",
     location: Location::new("", 0, "", ""),
-    labels: &[],
-    buckets: Buckets::SECONDS,
+    options: CallOptions::new(),
+    default_max_series: AtomicU32::new(0),
     layout: ManuallyDrop::new(OnceLock::new()),
 };
 
@@ -97,14 +102,48 @@ impl FunctionMetric {
 
     /// Sets the labels that tell calls apart.
     #[must_use]
-    pub const fn labels(self, labels: &'static [LabelDeclaration]) -> Self {
-        FunctionMetric { labels, ..self }
+    pub const fn labels(mut self, labels: &'static [LabelDeclaration]) -> Self {
+        self.options.labels = labels;
+        self
+    }
+
+    /// Sets the names of the labels that are computed from the returned value: those of the counter and of the durations.
+    #[must_use]
+    pub const fn result_labels(mut self, names: &'static [&'static str]) -> Self {
+        self.options.result_labels = names;
+        self
     }
 
     /// Sets the buckets of the durations, in seconds.
     #[must_use]
-    pub const fn buckets(self, buckets: Buckets) -> Self {
-        FunctionMetric { buckets, ..self }
+    pub const fn buckets(mut self, buckets: Buckets) -> Self {
+        self.options.durations = DurationBuckets::Declared(buckets);
+        self
+    }
+
+    /// Sets whether durations are recorded, as they are unless this is called.
+    #[must_use]
+    pub const fn durations(mut self, are_recorded: bool) -> Self {
+        if !are_recorded {
+            self.options.durations = DurationBuckets::Off;
+        }
+        self
+    }
+
+    /// Sets the largest number of series of a dynamic label set. Further calls are counted in the overflow series,
+    /// `ops_overflow="true"`.
+    #[must_use]
+    pub const fn max_series(mut self, series: u32) -> Self {
+        self.options.series.max_series = Some(series);
+        self
+    }
+
+    /// Sets the time to live of a series of a dynamic label set: a series without a call for as long is removed. One with a
+    /// running call stays.
+    #[must_use]
+    pub const fn ttl(mut self, idle: Duration) -> Self {
+        self.options.series.ttl = Some(idle);
+        self
     }
 
     /// Counts a call in that has no labels; the guard counts it out.
@@ -116,12 +155,13 @@ impl FunctionMetric {
     /// Counts a call in, with the values of the declared labels; the guard counts it out.
     pub fn enter_with(&'static self, values: &[&dyn LabelValue]) -> Call {
         let layout = self.layout();
+        let labels = if values.is_empty() { None } else { layout.kept_labels(values) };
         let cells = match &layout.series {
             Series::Static { first, stride, .. } => CellRef::permanent(first + self.index(values) as u32 * stride),
-            Series::Dynamic(family) => family.cells(&CallLabels { labels: self.labels, values }, &layout.cells),
+            Series::Dynamic(family) => family.cells(&CallLabels { labels: self.options.labels, values }, &layout.cells),
         };
         thread_cells::add_level(cells, 1);
-        Call { layout, cells, started: Stopwatch::start() }
+        Call { layout, cells, started: Stopwatch::start(), labels }
     }
 
     pub(crate) fn descriptor(&self) -> MetricDescriptor {
@@ -140,13 +180,31 @@ impl FunctionMetric {
     }
 
     fn index(&self, values: &[&dyn LabelValue]) -> usize {
-        let digits = self.labels.iter().zip(values);
+        let digits = self.options.labels.iter().zip(values);
         digits.fold(0, |index, (label, value)| index * label.values().unwrap_or(1) + value.index())
     }
 
     #[inline]
-    fn layout(&self) -> &CallLayout {
-        self.layout.get_or_init(|| CallLayout::new(self.function(), self.labels, &self.buckets))
+    pub(super) fn layout(&self) -> &CallLayout {
+        match self.layout.get() {
+            Some(layout) => layout,
+            None => self.lay_out(Buckets::SECONDS),
+        }
+    }
+
+    /// Lays the function out, with the buckets `default` if neither it nor its package declares any.
+    #[cold]
+    fn lay_out(&self, default: Buckets) -> &CallLayout {
+        let layout = self.layout.get_or_init(|| {
+            let buckets = self.options.durations.resolve(self.location, default);
+            CallLayout::new(self.function(), &self.options, buckets)
+        });
+        // Read once the layout can be seen, and set before it is looked for: one of the two sides sees the other.
+        match self.default_max_series.load(Ordering::SeqCst) {
+            0 => {}
+            max_series => layout.set_default_max_series(max_series),
+        }
+        layout
     }
 
     /// Hands over each series: its labels, and its cells.
@@ -173,7 +231,7 @@ impl FunctionMetric {
     }
 
     fn write_nth(&self, mut n: usize, mut combinations: usize, to: &mut LabelWriter<'_>) {
-        for label in self.labels {
+        for label in self.options.labels {
             combinations /= label.values().unwrap_or(1);
             to.label(label.name(), &NthValue { label, n: n / combinations });
             n %= combinations;
@@ -181,23 +239,24 @@ impl FunctionMetric {
     }
 }
 
-/// Numbers of the families that a function fills.
+/// Numbers of the families that a function fills. The last one is missing if durations are not recorded.
 const CALLS: usize = 0;
 const IN_FLIGHT: usize = 1;
 
 impl Instrument for FunctionMetric {
     fn parts(&self) -> Vec<Part> {
-        let mut labels: Vec<&'static str> = self.labels.iter().map(LabelDeclaration::name).collect();
+        let mut labels: Vec<&'static str> = self.options.labels.iter().map(LabelDeclaration::name).collect();
         if self.is_shared() {
             labels.extend(["function", "module"]);
         }
-        let with_outcome: Vec<_> = labels.iter().copied().chain(["outcome"]).collect();
+        let results = self.options.result_labels.iter().copied();
+        let with_outcome: Vec<_> = labels.iter().copied().chain(results).chain(["outcome"]).collect();
         let what = match self.name {
             Some(_) => format!("`{}`", self.function),
             None => "annotated functions".to_owned(),
         };
         let part = |suffix, kind, unit, help, labels| Part { suffix, kind, unit, help: Some(help), labels };
-        vec![
+        let mut parts = vec![
             part("", MetricKind::Counter, None, format!("Calls of {what}, by outcome."), with_outcome.clone()),
             part("_in_flight", MetricKind::Gauge, None, format!("Calls of {what} that are running."), labels),
             part(
@@ -207,39 +266,33 @@ impl Instrument for FunctionMetric {
                 format!("How long calls of {what} took."),
                 with_outcome,
             ),
-        ]
+        ];
+        if self.options.durations == DurationBuckets::Off {
+            parts.pop();
+        }
+        parts
     }
 
     fn set_default_max_series(&self, max_series: u32) {
-        // A function without labels has one series, so its layout is left to its first call.
-        if self.labels.is_empty() {
-            return;
+        self.default_max_series.store(max_series, Ordering::SeqCst);
+        if let Some(layout) = self.layout.get() {
+            layout.set_default_max_series(max_series);
         }
-        if let Series::Dynamic(family) = &self.layout().series {
-            family.limit().set_default(max_series);
-        }
+    }
+
+    fn set_default_duration_buckets(&self, buckets: Buckets) {
+        self.lay_out(buckets);
     }
 
     fn overflowed(&self) -> u64 {
-        match self.layout.get() {
-            Some(CallLayout { series: Series::Dynamic(family), .. }) => family.limit().overflowed(),
-            _ => 0,
-        }
-    }
-
-    fn found_no_space(&self) -> bool {
-        self.layout.get().is_some_and(|layout| match &layout.series {
-            Series::Dynamic(family) => family.limit().found_no_space(),
-            Series::Static { slots, .. } => slots.found_no_space(),
-        })
-    }
-
-    fn static_bytes(&self) -> u64 {
-        CallLayout::static_bytes(self.labels, &self.buckets)
+        self.layout.get().map_or(0, CallLayout::overflowed)
     }
 
     fn has_unique_series(&self) -> bool {
-        match &self.layout().series {
+        let CallLayout { series, results, .. } = self.layout();
+        match series {
+            // The labels of a result may be absent, and are then those of the series in which the call began.
+            _ if results.is_some() => false,
             Series::Dynamic(_) => true,
             Series::Static { slots, .. } if slots.found_no_space() => true,
             Series::Static { combinations, labels, .. } => {
@@ -248,10 +301,26 @@ impl Instrument for FunctionMetric {
         }
     }
 
+    fn unused_option(&self) -> Option<&'static str> {
+        let option = self.options.series.set_option().filter(|_| self.options.result_labels.is_empty())?;
+        self.options.static_combinations().map(|_| option)
+    }
+
+    fn found_no_space(&self) -> bool {
+        self.layout.get().is_some_and(CallLayout::found_no_space)
+    }
+
+    fn static_bytes(&self) -> u64 {
+        // Asked before the program sets its default buckets, so the layout is left to the first call.
+        let outcomes = OutcomeCells::new(self.options.durations.resolve(self.location, Buckets::SECONDS));
+        self.options.static_bytes(&outcomes)
+    }
+
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let layout = self.layout();
+        layout.expire(reader);
         let mut text = String::new();
-        let mut buckets = Vec::new();
+        let mut outcomes = OutcomeSamples::new(layout, reader, part == CALLS);
         self.for_each(|labels, of| {
             text.clear();
             text.push_str(labels);
@@ -259,24 +328,23 @@ impl Instrument for FunctionMetric {
             if part == IN_FLIGHT {
                 return series(&text, Value::Gauge(reader.level(of.cells) as f64));
             }
-            let prefix = text.len();
-            for outcome in CallOutcome::BY_NAME {
-                text.truncate(prefix);
-                LabelWriter::new(&mut text).label("outcome", outcome.as_str());
-                let durations = layout.durations(of.cells, outcome).read(reader, &mut buckets);
-                let durations = HistogramValue { created: of.created(), ..durations };
-                // Counted once: the calls are the observations of their durations.
-                let calls = || Value::counter(durations.count());
-                series(&text, if part == CALLS { calls() } else { Value::Histogram(durations) });
-            }
+            let ended = SeriesCells { cells: layout.ended(of.cells), ..of };
+            outcomes.for_each(Origin::Begun, &mut text, ended, series);
         });
+        if let Some(results) = layout.results.as_ref().filter(|_| part != IN_FLIGHT) {
+            results.for_each(|labels, ended| {
+                text.clear();
+                text.push_str(labels);
+                outcomes.for_each(Origin::Result, &mut text, ended, series);
+            });
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::Number;
+    use crate::metric::{CallOutcome, Number};
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     const HERE: Location = Location::new("app.rs", 3, "app", "app");

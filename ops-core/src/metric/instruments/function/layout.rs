@@ -1,23 +1,27 @@
-//! The slots of a function: how many calls are running, and a distribution of durations an outcome, a series.
+//! The cells of a function: how many calls are running, and how those ended that did, a series.
 
-use super::call_outcome::CallOutcome;
-use super::label_declaration::LabelDeclaration;
+use super::call_options::CallOptions;
+use super::outcome_cells::OutcomeCells;
+use super::result_series::ResultSeries;
+use crate::metric::buckets::Buckets;
 use crate::metric::cells::space::Slots;
-use crate::metric::cells::{CellRef, Layout};
-use crate::metric::distribution::Buckets;
-use crate::metric::instruments::HistogramSeries;
-use crate::metric::series::{DynamicFamily, SeriesOptions, StaticLabels};
+use crate::metric::cells::{CellRef, Layout, Reader};
+use crate::metric::labels::{LabelTexts, LabelValue};
+use crate::metric::series::{DynamicFamily, StaticLabels};
 use std::borrow::Cow;
 
-/// How the slots of a function are laid out, found out once.
+/// How the cells of a function are laid out, found out once.
 #[derive(Debug)]
 pub(super) struct CallLayout {
     /// The name of the function in the shared families.
     pub(super) function: Cow<'static, str>,
-    pub(super) bounds: Box<[f64]>,
-    /// The cells of one series: how many calls are running, and a distribution of durations an outcome.
+    /// The cells of the calls that ended.
+    pub(super) outcomes: OutcomeCells,
+    /// The cells of one series.
     pub(super) cells: Layout,
     pub(super) series: Series,
+    /// The result series, if the function has `result_labels`.
+    pub(super) results: Option<ResultSeries>,
 }
 
 /// The series of a function.
@@ -30,47 +34,77 @@ pub(super) enum Series {
 }
 
 impl CallLayout {
-    /// That of a function with these labels and these buckets.
+    /// Lays out a function with these options, whose durations have these buckets.
     #[cold]
-    pub(super) fn new(function: Cow<'static, str>, labels: &[LabelDeclaration], buckets: &Buckets) -> Self {
-        let bounds: Box<[f64]> = buckets.bounds().into();
-        let cells = Self::cells(&bounds);
-        let (series, cells) = match Self::combinations(labels) {
+    pub(super) fn new(function: Cow<'static, str>, options: &CallOptions, buckets: Option<Buckets>) -> Self {
+        let CallOptions { labels, result_labels, series, .. } = *options;
+        let outcomes = OutcomeCells::new(buckets);
+        let result_series = || ResultSeries::new(labels, result_labels, series, outcomes.layout());
+        let results = (!result_labels.is_empty()).then(result_series);
+        let cells = options.layout(&outcomes);
+        let (series, cells) = match options.static_combinations() {
             Some(combinations) => {
                 let slots = Slots::new();
                 let first = slots.first(cells, combinations);
                 let stride = cells.stride(combinations).unwrap_or_default();
                 (Series::Static { combinations, slots, first, stride, labels: StaticLabels::new() }, cells)
             }
-            None => (Series::Dynamic(DynamicFamily::new(SeriesOptions::new())), cells.recycled()),
+            None => (Series::Dynamic(DynamicFamily::new(series)), cells.recycled()),
         };
-        CallLayout { function, bounds, cells, series }
+        CallLayout { function, outcomes, cells, series, results }
     }
 
-    /// The cells of one series with these bounds.
-    fn cells(bounds: &[f64]) -> Layout {
-        Layout::level_and_distributions(CallOutcome::ALL.len() as u8, bounds.len() as u32 + 1)
+    /// Returns the values of the labels of a call as text, if result series need them when it ends.
+    #[inline(never)]
+    pub(super) fn kept_labels(&self, values: &[&dyn LabelValue]) -> Option<Box<LabelTexts>> {
+        self.results.as_ref().map(|_| Box::new(LabelTexts::new(values)))
     }
 
-    /// How many combinations of labels there are, if all values are known.
-    fn combinations(labels: &[LabelDeclaration]) -> Option<u32> {
-        let mut counts = labels.iter().map(LabelDeclaration::values);
-        let product = counts.try_fold(1_usize, |product, count| Some(product.saturating_mul(count?)))?;
-        Some(u32::try_from(product).unwrap_or(u32::MAX))
+    /// Returns the cells of the ended calls of a series.
+    #[inline]
+    pub(super) fn ended(&self, cells: CellRef) -> CellRef {
+        cells.after_scalars(1 + u32::from(self.results.is_some()))
     }
 
-    /// Returns the bytes of cell space that the series of a function take from the start on.
-    pub(super) fn static_bytes(labels: &[LabelDeclaration], buckets: &Buckets) -> u64 {
-        let Some(combinations) = Self::combinations(labels) else { return 0 };
-        match Self::cells(&buckets.bounds()).stride(combinations) {
-            Some(stride) => u64::from(combinations) * u64::from(stride) * size_of::<u64>() as u64,
-            None => u64::MAX,
+    /// Returns the cell that counts the calls of a series that ended in a result series.
+    pub(super) fn ended_in_results(&self, cells: CellRef) -> CellRef {
+        cells.after_scalars(1)
+    }
+
+    pub(super) fn set_default_max_series(&self, max_series: u32) {
+        if let Series::Dynamic(family) = &self.series {
+            family.limit().set_default(max_series);
+        }
+        if let Some(results) = &self.results {
+            results.set_default_max_series(max_series);
         }
     }
 
-    /// The durations of the calls that ended so, of the series with these cells.
-    #[inline]
-    pub(super) fn durations(&self, cells: CellRef, outcome: CallOutcome) -> HistogramSeries<'_> {
-        HistogramSeries::at(cells.after(self.cells.distribution_at(outcome as u32)), &self.bounds)
+    /// Returns how often a series was requested past `max_series`.
+    pub(super) fn overflowed(&self) -> u64 {
+        let begun = match &self.series {
+            Series::Static { .. } => 0,
+            Series::Dynamic(family) => family.limit().overflowed(),
+        };
+        begun + self.results.as_ref().map_or(0, ResultSeries::overflowed)
+    }
+
+    /// Returns `true` if there was no cell space for a series.
+    pub(super) fn found_no_space(&self) -> bool {
+        let begun = match &self.series {
+            Series::Static { slots, .. } => slots.found_no_space(),
+            Series::Dynamic(family) => family.limit().found_no_space(),
+        };
+        begun || self.results.as_ref().is_some_and(ResultSeries::found_no_space)
+    }
+
+    /// Removes the series that were idle for their TTL. A series with a running call never expires.
+    pub(super) fn expire(&self, reader: &Reader) {
+        if let Series::Dynamic(family) = &self.series {
+            family.expire(&self.cells, reader.now(), |cells| reader.activity(self.cells, cells));
+        }
+        if let Some(results) = &self.results {
+            results.expire(reader);
+        }
     }
 }

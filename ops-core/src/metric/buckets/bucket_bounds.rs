@@ -41,9 +41,28 @@ enum Rule {
 const MAX_BUCKETS: usize = 1_000;
 
 impl Buckets {
-    /// The usual bounds for durations in seconds: 5 ms to 10 s.
+    /// The bounds for the durations of requests, in seconds: 5 ms to 10 s. The default of functions and spans, and that of the
+    /// client libraries of Prometheus.
+    ///
+    /// Eleven bounds do not tell microseconds from each other and minutes as well: three a decade, which a quantile needs, are
+    /// four decades. So other durations have bounds of their own: [`SECONDS_SHORT`](Self::SECONDS_SHORT),
+    /// [`SECONDS_LONG`](Self::SECONDS_LONG), [`SECONDS_WIDE`](Self::SECONDS_WIDE) or [`NATIVE`](Self::NATIVE).
     pub const SECONDS: Buckets =
         Buckets::classic(Rule::List(&[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]));
+
+    /// The bounds for durations of computations, in seconds: 5 µs to 10 ms.
+    pub const SECONDS_SHORT: Buckets = Buckets::classic(Rule::List(&[
+        0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01,
+    ]));
+
+    /// The bounds for durations of jobs, in seconds: 1 s to 1 h.
+    pub const SECONDS_LONG: Buckets =
+        Buckets::classic(Rule::List(&[1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0]));
+
+    /// The bounds for durations of any magnitude, in seconds: 10 µs to 10 min, so far from each other that they tell magnitudes
+    /// but no exact quantiles.
+    pub const SECONDS_WIDE: Buckets =
+        Buckets::classic(Rule::List(&[0.000_01, 0.000_1, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 600.0]));
 
     /// The usual bounds for sizes in bytes: 64 B to 16 MiB in steps of 4.
     pub const BYTES: Buckets = Buckets::classic(Rule::Exponential { start: 64.0, factor: 4.0, count: 10 });

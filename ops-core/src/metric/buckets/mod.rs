@@ -1,0 +1,9 @@
+//! Bucket bounds as data: those of a histogram, and the defaults for durations.
+
+mod bucket_bounds;
+mod duration_buckets;
+
+pub use bucket_bounds::Buckets;
+pub use duration_buckets::PackageBuckets;
+
+pub(crate) use duration_buckets::DurationBuckets;

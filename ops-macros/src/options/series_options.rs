@@ -1,0 +1,40 @@
+//! `max_series = 500` and `ttl = "1h"`: how many series there may be, and for how long an idle one stays.
+
+use crate::args::Args;
+use crate::common::calls::checked;
+use crate::common::crate_path::CratePath;
+use crate::common::errors::Errors;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Expr, Lit};
+
+/// The options of the series of a dynamic label set.
+pub(crate) struct SeriesOptions {
+    max_series: Option<Expr>,
+    ttl: Option<Expr>,
+}
+
+impl SeriesOptions {
+    pub(crate) fn parse(args: &mut Args, errors: &mut Errors) -> Self {
+        let max_series =
+            args.constant("max_series", "a number, as `500`", errors, |literal| matches!(literal, Lit::Int(_)));
+        let ttl = args.constant("ttl", "a string, as `\"1h\"`, or a `Duration`", errors, |literal| {
+            matches!(literal, Lit::Str(_))
+        });
+        SeriesOptions { max_series, ttl }
+    }
+
+    /// The calls that set them.
+    pub(crate) fn expand(&self, crate_path: &CratePath) -> TokenStream {
+        let max_series = self.max_series.as_ref().map(|max_series| {
+            let max_series = checked(crate_path, "max_series", max_series);
+            quote!(.max_series(#max_series))
+        });
+        let ttl = self.ttl.as_ref().map(|ttl| {
+            let check = if matches!(ttl, Expr::Lit(_)) { "duration" } else { "positive" };
+            let ttl = checked(crate_path, check, ttl);
+            quote!(.ttl(#ttl))
+        });
+        quote!(#max_series #ttl)
+    }
+}

@@ -1,0 +1,4 @@
+#[ops::metric(durations)]
+fn serve() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ops::metric(name = "serve", durations = false, buckets = [1, 2])]
+fn serve() {}
+
+fn main() {}

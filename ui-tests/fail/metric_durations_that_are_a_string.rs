@@ -1,0 +1,4 @@
+#[ops::metric(durations = "none")]
+fn serve() {}
+
+fn main() {}

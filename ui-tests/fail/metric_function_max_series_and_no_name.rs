@@ -1,0 +1,4 @@
+#[ops::metric(max_series = 500)]
+fn serve() {}
+
+fn main() {}

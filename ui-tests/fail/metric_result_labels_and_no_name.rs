@@ -1,0 +1,6 @@
+#[ops::metric(result_labels(status = |status| *status))]
+fn serve() -> u16 {
+    200
+}
+
+fn main() {}
