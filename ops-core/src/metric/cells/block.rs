@@ -387,17 +387,32 @@ impl Distribution {
     /// Counts `value` in the classic bucket number `bucket`, where a cell follows the other.
     #[inline]
     pub(super) fn observe(cells: &[AtomicU64], bucket: usize, value: f64) {
-        // One check for all: the cells below take no more.
-        let cells = &cells[..HEAD + bucket + 1];
-        write(&cells[VERSION], || {
-            let cell = &cells[HEAD + bucket];
-            set(cell, get(cell) + 1);
-            add_float(&cells[SUM], value);
+        let [version, sum, _timers, buckets @ ..] = cells else { return };
+        let Some(bucket) = buckets.get(bucket) else { return };
+        write(version, || {
+            set(bucket, get(bucket) + 1);
+            add_float(sum, value);
         });
     }
 
+    /// Counts `value` in a native bucket, where a cell follows the other and there are no classic buckets. Returns `false` if it is
+    /// the first observation in the bucket, which [`observe_native`](Self::observe_native) marks.
+    #[inline(always)]
+    pub(super) fn observe_dense(cells: &[AtomicU64], bucket: usize, value: f64) -> bool {
+        let [version, sum, _timers, _, _, _, _, buckets @ ..] = cells else { return false };
+        let Some(bucket) = buckets.get(bucket) else { return false };
+        let count = get(bucket);
+        if count == 0 {
+            return false;
+        }
+        write(version, || {
+            set(bucket, count + 1);
+            add_float(sum, value);
+        });
+        true
+    }
+
     /// Counts `value` in the native bucket number `bucket`, and in the classic one number `classic` if there are some.
-    #[inline]
     pub(super) fn observe_native(self, cells: &[AtomicU64], bucket: usize, classic: Option<usize>, value: f64) {
         let number = self.marks() + MARKS + bucket;
         let cells = &cells[..(number << self.shift) + 1];
@@ -429,9 +444,9 @@ impl Distribution {
 /// Makes the version odd while `update` runs, so that a reader takes buckets and sum of one moment.
 #[inline]
 fn write(version: &AtomicU64, update: impl FnOnce()) {
-    let before = get(version);
-    set(version, before.wrapping_add(STEP));
+    let odd = get(version).wrapping_add(STEP);
+    set(version, odd);
     fence(Ordering::Release);
     update();
-    version.store(before.wrapping_add(2 * STEP), Ordering::Release);
+    version.store(odd.wrapping_add(STEP), Ordering::Release);
 }

@@ -104,6 +104,11 @@ impl Layout {
         }
     }
 
+    /// The same cells, recycled if `other` is.
+    pub(crate) const fn with_recycling_of(self, other: Layout) -> Self {
+        if other.is_recycled { self.recycled() } else { self }
+    }
+
     /// The bytes of so many series; the largest number if no segment has room for one.
     pub(crate) const fn bytes(self, series: u32) -> u64 {
         match self.stride(series) {
@@ -177,11 +182,10 @@ fn add_level(from: &AtomicU64, to: &AtomicU64) {
 }
 
 /// Cells of a series: the number of the first one, the same in every thread, and the generation that they are of.
+///
+/// One word: an update keeps it in one register.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct CellRef {
-    pub(crate) slot: u32,
-    pub(crate) generation: u32,
-}
+pub(crate) struct CellRef(u64);
 
 /// The cells of a counter or level that is recycled: its generation, and the value.
 const RECYCLED_SCALAR: u32 = 2;
@@ -195,18 +199,43 @@ pub(super) const SINK: u32 = 1 << 31;
 
 impl CellRef {
     /// No cells: updates are dropped and counted.
-    pub(crate) const SINK: CellRef = CellRef { slot: SINK, generation: PERMANENT };
+    pub(crate) const SINK: CellRef = CellRef::permanent(SINK);
 
     /// Cells that are never recycled.
     #[inline]
     pub(crate) const fn permanent(slot: u32) -> Self {
-        CellRef { slot, generation: PERMANENT }
+        CellRef::new(slot, PERMANENT)
+    }
+
+    /// Cells of this generation.
+    #[inline]
+    pub(crate) const fn new(slot: u32, generation: u32) -> Self {
+        CellRef(slot as u64 | (generation as u64) << 32)
+    }
+
+    #[inline]
+    pub(crate) const fn slot(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    pub(crate) const fn generation(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    #[inline]
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        CellRef(bits)
+    }
+
+    pub(crate) const fn to_bits(self) -> u64 {
+        self.0
     }
 
     /// The cells that begin `distance` after these.
     #[inline]
     pub(crate) const fn after(self, distance: u32) -> Self {
-        CellRef { slot: self.slot + distance, generation: self.generation }
+        CellRef(self.0 + distance as u64)
     }
 
     /// The cells that begin after so many counters and levels.
@@ -222,11 +251,11 @@ impl CellRef {
 
     #[inline]
     pub(super) const fn is_permanent(self) -> bool {
-        self.generation == PERMANENT
+        self.generation() == PERMANENT
     }
 
     /// Returns `true` if updates are dropped.
     pub(crate) const fn is_sink(self) -> bool {
-        self.slot >= SINK
+        self.slot() >= SINK
     }
 }

@@ -3,7 +3,7 @@
 use super::block::{Block, Distribution, Marks, generation, get, read_of};
 use super::blocks::BLOCKS;
 use super::layout::{CellRef, FIRST_GENERATION, Layout};
-use super::space;
+use super::space::{self, PAUSED_SLOT};
 use super::sync::{AtomicU64, SEGMENT};
 use super::thread_cells::{Pause, exclusively};
 use crate::unwind::IgnorePoison;
@@ -95,8 +95,8 @@ impl Reader {
     /// Returns a number that every update changes, and `true` if a call or a timer of the series is running.
     pub(crate) fn activity(&self, layout: Layout, cells: CellRef) -> (u64, bool) {
         let (mut mark, mut running) = (0_u64, 0_u64);
-        for at in self.cells(cells.slot) {
-            let is_of = |cell: &AtomicU64| generation(get(cell)) == cells.generation;
+        for at in self.cells(cells.slot()) {
+            let is_of = |cell: &AtomicU64| generation(get(cell)) == cells.generation();
             layout.for_each_group(at, |is_level, group| {
                 if !is_of(&group[0]) {
                     return;
@@ -128,8 +128,8 @@ impl Reader {
             }
         };
         let mut sum = 0.0;
-        for at in self.cells(cells.slot) {
-            let (of_thread, marks) = read_distribution(at, cells, of, read);
+        for at in self.cells(cells.slot()) {
+            let (of_thread, marks) = self.read_distribution(at, cells, of, read);
             of.add_read(read, &marks, buckets);
             sum += of_thread;
         }
@@ -139,9 +139,9 @@ impl Reader {
     /// What the threads have in the cell of a counter or level.
     #[inline]
     fn scalars(&self, cells: CellRef) -> impl Iterator<Item = u64> {
-        self.cells(cells.slot).filter_map(move |at| match cells.is_permanent() {
+        self.cells(cells.slot()).filter_map(move |at| match cells.is_permanent() {
             true => Some(get(&at[0])),
-            false => read_of(at, cells.generation),
+            false => read_of(at, cells.generation()),
         })
     }
 
@@ -156,29 +156,39 @@ impl Reader {
     }
 }
 
-/// Reads the distribution of one thread in bounded time: a writer that never rests is paused, and from one that died or stayed in
-/// the parent of a fork in the middle of an observation, that observation is read as far as it was written.
-fn read_distribution(at: &[AtomicU64], cells: CellRef, of: Distribution, buckets: &mut [u64]) -> (f64, Marks) {
-    for _ in 0..TRIES {
-        if let Some(read) = of.read(at, cells.generation, buckets) {
-            return read;
-        }
-        spin_loop();
-    }
-    let _pause = Pause::new();
-    let (address, version) = (at.as_ptr() as usize, of.version(at));
-    if STUCK.lock().ignore_poison().get(&address) != Some(&version) {
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            if let Some(read) = of.read(at, cells.generation, buckets) {
+impl Reader {
+    /// Reads the distribution of one thread in bounded time: a writer that never rests is paused, and from one that died or stayed in
+    /// the parent of a fork in the middle of an observation, that observation is read as far as it was written.
+    fn read_distribution(
+        &self,
+        at: &[AtomicU64],
+        cells: CellRef,
+        of: Distribution,
+        buckets: &mut [u64],
+    ) -> (f64, Marks) {
+        for _ in 0..TRIES {
+            if let Some(read) = of.read(at, cells.generation(), buckets) {
                 return read;
             }
-            // A writer that does not run makes no progress while this thread does.
-            thread::yield_now();
+            spin_loop();
         }
-        STUCK.lock().ignore_poison().insert(address, of.version(at));
+        let paused: Vec<_> =
+            self.segments_of(PAUSED_SLOT).iter().map(|segment| &segment[PAUSED_SLOT as usize]).collect();
+        let _pause = Pause::new(&paused);
+        let (address, version) = (at.as_ptr() as usize, of.version(at));
+        if STUCK.lock().ignore_poison().get(&address) != Some(&version) {
+            let started = Instant::now();
+            while started.elapsed() < PATIENCE {
+                if let Some(read) = of.read(at, cells.generation(), buckets) {
+                    return read;
+                }
+                // A writer that does not run makes no progress while this thread does.
+                thread::yield_now();
+            }
+            STUCK.lock().ignore_poison().insert(address, of.version(at));
+        }
+        of.read_written(at, buckets)
     }
-    of.read_written(at, buckets)
 }
 
 /// Reads counters; remembers where the last one was.
@@ -194,9 +204,9 @@ impl TotalReader<'_> {
     #[inline(always)]
     pub(crate) fn of(&mut self, cells: CellRef) -> u64 {
         // The first series that has recycled cells: whatever is in the cell is of this one.
-        let slot = match cells.generation {
-            FIRST_GENERATION => cells.slot + 1,
-            _ if cells.is_permanent() => cells.slot,
+        let slot = match cells.generation() {
+            FIRST_GENERATION => cells.slot() + 1,
+            _ if cells.is_permanent() => cells.slot(),
             _ => return self.reader.total(cells),
         };
         if slot / SEGMENT != self.number {

@@ -27,6 +27,9 @@ const RESERVED: u64 = 16;
 /// The most series, and the most cells, that are allocated at once.
 const AT_ONCE: u32 = 64;
 const CELLS_AT_ONCE: u32 = 1 << 12;
+/// The slot in which a thread finds how many readers want its distributions to stay as they are.
+pub(super) const PAUSED_SLOT: u32 = 0;
+
 /// The cells of a page of memory: what lies side by side begins with one.
 const PAGE: u32 = 1 << 9;
 
@@ -74,7 +77,7 @@ struct Space {
 impl Space {
     const fn new(max: u64) -> Self {
         Space {
-            next: 0,
+            next: PAUSED_SLOT + 1,
             returned: BTreeMap::new(),
             recycled: BTreeMap::new(),
             extents: 0,
@@ -328,7 +331,7 @@ fn allocate_below(layout: Layout, bytes: u64) -> Option<CellRef> {
         return Some(cells);
     }
     let extent = space.grow(layout, bytes)?;
-    let cells = extent.slots().rev().map(|slot| CellRef { slot, generation: FIRST_GENERATION });
+    let cells = extent.slots().rev().map(|slot| CellRef::new(slot, FIRST_GENERATION));
     let free = space.recycled.entry(layout).or_default();
     free.extend(cells);
     free.pop()
@@ -340,18 +343,19 @@ pub(crate) fn free(layout: Layout, cells: CellRef) {
         return;
     }
     let mut space = lock();
-    let next = cells.generation.saturating_add(1);
-    GENERATIONS.cells(cells.slot)[0].store(next.into(), Ordering::Release);
+    let next = cells.generation().saturating_add(1);
+    GENERATIONS.cells(cells.slot())[0].store(next.into(), Ordering::Release);
     // Cells that were recycled four billion times rest for ever.
     if next < u32::MAX {
-        space.recycled.entry(layout).or_default().push(CellRef { generation: next, ..cells });
+        space.recycled.entry(layout).or_default().push(CellRef::new(cells.slot(), next));
     }
 }
 
 /// Returns `true` if the cells are still those of the series that they were allocated for.
 pub(crate) fn is_current(cells: CellRef) -> bool {
-    let generation = GENERATIONS.existing(cells.slot.min(SINK - 1)).map_or(0, |cells| cells[0].load(Ordering::Acquire));
-    cells.is_sink() || generation.max(FIRST_GENERATION.into()) == u64::from(cells.generation)
+    let generation =
+        GENERATIONS.existing(cells.slot().min(SINK - 1)).map_or(0, |cells| cells[0].load(Ordering::Acquire));
+    cells.is_sink() || generation.max(FIRST_GENERATION.into()) == u64::from(cells.generation())
 }
 
 /// Takes `bytes` that are not in the blocks of threads. Returns `false` if there is no space.
@@ -446,19 +450,19 @@ mod tests {
     fn returned_slots_are_taken_again_whatever_their_layout() {
         let mut space = Space::new(MAX_BYTES);
         let first = [3, 5, 7].map(|cells| space.take(cells, 1, MAX_BYTES).unwrap());
-        assert_eq!(first, [0, 3, 8]);
-        for (first, len) in [(0, 3), (8, 7), (3, 5)] {
+        assert_eq!(first, [1, 4, 9]);
+        for (first, len) in [(1, 3), (9, 7), (4, 5)] {
             space.give(first, len);
         }
-        assert_eq!(space.returned, BTreeMap::from([(0, 15)]));
-        assert_eq!([space.take(15, 1, MAX_BYTES), space.take(1, 1, MAX_BYTES)], [Some(0), Some(15)]);
+        assert_eq!(space.returned, BTreeMap::from([(1, 15)]));
+        assert_eq!([space.take(15, 1, MAX_BYTES), space.take(1, 1, MAX_BYTES)], [Some(1), Some(16)]);
     }
 
     #[test]
     fn no_more_slots_are_taken_than_there_are_bytes() {
         let mut space = Space::new(10 * CELL);
         let taken = [8, 3, 2, 1].map(|cells| space.take(cells, 1, 10 * CELL));
-        assert_eq!(taken, [Some(0), None, Some(8), None]);
+        assert_eq!(taken, [Some(1), None, Some(9), None]);
     }
 
     #[test]
@@ -477,7 +481,7 @@ mod tests {
         free(layout, first);
         assert!(!is_current(first));
         let second = allocate(layout).unwrap();
-        assert_eq!(second, CellRef { generation: first.generation + 1, ..first });
+        assert_eq!(second, CellRef::new(first.slot(), first.generation() + 1));
         assert!(is_current(second));
     }
 

@@ -8,7 +8,7 @@
 use super::block::{self, Block, Distribution, STEP, TIMERS, get, set};
 use super::blocks::BLOCKS;
 use super::layout::CellRef;
-use super::space;
+use super::space::{self, PAUSED_SLOT};
 use super::sync::AtomicU64;
 use crate::unwind::IgnorePoison;
 use std::cell::Cell;
@@ -27,7 +27,8 @@ thread_local! {
 /// What updates a thread whose own block is gone already, under the lock: a destructor of another thread-local.
 static LATE: Mutex<Option<&'static Block>> = Mutex::new(None);
 
-/// How many readers want distributions to stay as they are for a moment.
+/// How many readers want distributions to stay as they are for a moment: here, and for each thread in the cell of
+/// [`PAUSED_SLOT`], where it looks.
 static PAUSED: AtomicU32 = AtomicU32::new(0);
 
 /// Updates that found no cells.
@@ -102,7 +103,6 @@ pub(super) fn exclusively<T>(update: impl FnOnce() -> T) -> T {
 
 /// Applies an update to cells wherever they are.
 #[cold]
-#[inline(never)]
 fn far(cells: CellRef, update: Update) {
     if DEFERRED.with(|deferred| deferred.is_busy.get()) {
         DEFERRED.with(|deferred| deferred.defer(cells, update));
@@ -122,12 +122,12 @@ fn apply(cells: CellRef, update: Update) {
     match OWNED.try_with(|owned| owned.0) {
         Ok(block) => {
             FIRST.set(block.segment(0));
-            update.apply(block.cells(cells.slot), cells);
+            update.apply(block.cells(cells.slot()), cells);
         }
         Err(_) => {
             // One at a time, as if all such threads were one.
             let mut late = LATE.lock().ignore_poison();
-            update.apply(late.get_or_insert_with(|| BLOCKS.acquire()).cells(cells.slot), cells);
+            update.apply(late.get_or_insert_with(|| BLOCKS.acquire()).cells(cells.slot()), cells);
         }
     }
 }
@@ -138,7 +138,7 @@ impl Update {
             Update::Add(_) | Update::AddFloat(_) | Update::AddLevel(_) => {
                 let at = match cells.is_permanent() {
                     true => &at[0],
-                    false if block::claim(at, cells.generation) => &at[1],
+                    false if block::claim(at, cells.generation()) => &at[1],
                     false => return,
                 };
                 match self {
@@ -149,17 +149,17 @@ impl Update {
                 }
             }
             Update::Observe { of, bucket, value } => {
-                if cells.is_permanent() || of.claim(at, cells.generation) {
+                if cells.is_permanent() || of.claim(at, cells.generation()) {
                     Distribution::observe(at, bucket, value);
                 }
             }
             Update::ObserveNative { of, bucket, classic, value } => {
-                if cells.is_permanent() || of.claim(at, cells.generation) {
+                if cells.is_permanent() || of.claim(at, cells.generation()) {
                     of.observe_native(at, bucket, classic, value);
                 }
             }
             Update::Timers { of, by } => {
-                if cells.is_permanent() || of.claim(at, cells.generation) {
+                if cells.is_permanent() || of.claim(at, cells.generation()) {
                     block::add_level(&at[TIMERS << of.shift], by);
                 }
             }
@@ -179,17 +179,20 @@ fn wait_for_readers() {
 }
 
 /// Keeps distributions as they are, but for a bounded time, until it is dropped.
-pub(super) struct Pause(());
+pub(super) struct Pause<'a>(&'a [&'static AtomicU64]);
 
-impl Pause {
-    pub(super) fn new() -> Self {
+impl<'a> Pause<'a> {
+    /// Asks the threads whose cells of [`PAUSED_SLOT`] these are.
+    pub(super) fn new(threads: &'a [&'static AtomicU64]) -> Self {
         PAUSED.fetch_add(1, Ordering::SeqCst);
-        Pause(())
+        threads.iter().for_each(|cell| _ = cell.fetch_add(1, Ordering::SeqCst));
+        Pause(threads)
     }
 }
 
-impl Drop for Pause {
+impl Drop for Pause<'_> {
     fn drop(&mut self) {
+        self.0.iter().for_each(|cell| _ = cell.fetch_sub(1, Ordering::SeqCst));
         PAUSED.fetch_sub(1, Ordering::SeqCst);
     }
 }
@@ -209,21 +212,21 @@ fn near(slot: u32) -> Option<&'static [AtomicU64]> {
 
 /// This thread's cell of a counter or level, if it is near and of the right generation.
 #[inline(always)]
-fn near_scalar(cells: CellRef) -> Option<&'static [AtomicU64]> {
-    let at = near(cells.slot)?;
-    if cells.is_permanent() {
-        return Some(at);
+fn near_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
+    let at = near(cells.slot())?;
+    match at {
+        [value, ..] if cells.is_permanent() => Some(value),
+        [head, value, ..] if block::generation(get(head)) == cells.generation() => Some(value),
+        _ => None,
     }
-    let (head, value) = at.split_first()?;
-    (block::generation(get(head)) == cells.generation && !value.is_empty()).then_some(value)
 }
 
 /// Adds `by` to a counter, which stays at the largest number.
 #[inline]
 pub(crate) fn add(cells: CellRef, by: u64) {
     match near_scalar(cells) {
-        Some(at) => block::add(&at[0], by),
-        None => far(cells, Update::Add(by)),
+        Some(at) => block::add(at, by),
+        None => add_far(cells, by),
     }
     if by == 0 && !cells.is_permanent() {
         touch(cells);
@@ -234,8 +237,8 @@ pub(crate) fn add(cells: CellRef, by: u64) {
 #[inline]
 pub(crate) fn add_float(cells: CellRef, by: f64) {
     match near_scalar(cells) {
-        Some(at) => block::add_float(&at[0], by),
-        None => far(cells, Update::AddFloat(by)),
+        Some(at) => block::add_float(at, by),
+        None => add_float_far(cells, by),
     }
     if by == 0.0 && !cells.is_permanent() {
         touch(cells);
@@ -246,8 +249,8 @@ pub(crate) fn add_float(cells: CellRef, by: f64) {
 #[cold]
 fn touch(cells: CellRef) {
     let _ = OWNED.try_with(|owned| {
-        if let Some([head, ..]) = owned.0.existing(cells.slot) {
-            if block::generation(get(head)) == cells.generation {
+        if let Some([head, ..]) = owned.0.existing(cells.slot()) {
+            if block::generation(get(head)) == cells.generation() {
                 set(head, get(head).wrapping_add(STEP));
             }
         }
@@ -258,30 +261,77 @@ fn touch(cells: CellRef) {
 #[inline]
 pub(crate) fn add_level(cells: CellRef, by: i64) {
     match near_scalar(cells) {
-        Some(at) => block::add_level(&at[0], by),
-        None => far(cells, Update::AddLevel(by)),
+        Some(at) => block::add_level(at, by),
+        None => add_level_far(cells, by),
     }
+}
+
+// Each of the following takes what it needs in registers: a call that is not made costs nothing.
+
+#[cold]
+#[inline(never)]
+fn add_far(cells: CellRef, by: u64) {
+    far(cells, Update::Add(by));
+}
+
+#[cold]
+#[inline(never)]
+fn add_float_far(cells: CellRef, by: f64) {
+    far(cells, Update::AddFloat(by));
+}
+
+#[cold]
+#[inline(never)]
+fn add_level_far(cells: CellRef, by: i64) {
+    far(cells, Update::AddLevel(by));
+}
+
+#[cold]
+#[inline(never)]
+fn observe_far(cells: CellRef, classic: u32, bucket: usize, value: f64) {
+    let of = Distribution { classic, native: 0, shift: 0 };
+    far(cells, Update::Observe { of, bucket, value });
+}
+
+#[cold]
+#[inline(never)]
+fn observe_dense_far(cells: CellRef, native: u32, bucket: usize, value: f64) {
+    let of = Distribution { classic: 0, native, shift: 0 };
+    observe_native(cells, of, bucket, None, value);
 }
 
 /// This thread's cells of a distribution, if they are near, of the right generation, and no reader wants them to stay as they are.
 #[inline(always)]
 fn near_distribution(cells: CellRef) -> Option<&'static [AtomicU64]> {
-    let at = near(cells.slot)?;
-    let is_right = cells.is_permanent() || block::generation(get(&at[0])) == cells.generation;
-    (is_right && PAUSED.load(Ordering::Relaxed) == 0).then_some(at)
+    let first = FIRST.get();
+    let slot = cells.slot() as usize;
+    if slot >= first.len() || get(&first[PAUSED_SLOT as usize]) != 0 {
+        return None;
+    }
+    let at = &first[slot..];
+    (cells.is_permanent() || block::generation(get(&at[0])) == cells.generation()).then_some(at)
 }
 
-/// Counts `value` in the classic bucket number `bucket` of a distribution without native ones.
+/// Counts `value` in the classic bucket number `bucket` of a distribution of so many of them, and without native ones.
 #[inline]
-pub(crate) fn observe(cells: CellRef, of: Distribution, bucket: usize, value: f64) {
+pub(crate) fn observe(cells: CellRef, classic: u32, bucket: usize, value: f64) {
     match near_distribution(cells) {
         Some(at) => Distribution::observe(at, bucket, value),
-        None => far(cells, Update::Observe { of, bucket, value }),
+        None => observe_far(cells, classic, bucket, value),
+    }
+}
+
+/// Counts `value` in the native bucket number `bucket` of a distribution of so many of them, and without classic ones, where a cell
+/// follows the other.
+#[inline(always)]
+pub(crate) fn observe_dense(cells: CellRef, native: u32, bucket: usize, value: f64) {
+    match near_distribution(cells) {
+        Some(at) if Distribution::observe_dense(at, bucket, value) => {}
+        _ => observe_dense_far(cells, native, bucket, value),
     }
 }
 
 /// Counts `value` in the native bucket number `bucket` of a distribution, and in the classic one number `classic` if there are some.
-#[inline]
 pub(crate) fn observe_native(cells: CellRef, of: Distribution, bucket: usize, classic: Option<usize>, value: f64) {
     match near_distribution(cells) {
         Some(at) => of.observe_native(at, bucket, classic, value),

@@ -7,35 +7,40 @@ use crate::metric::errors::{self, Reason};
 /// With more bounds than this it is quicker to search than to compare with each.
 const MANY: usize = 48;
 
-/// What is counted of a series without buckets: one bucket for all.
-const SUM: Distribution = Distribution { classic: 1, native: 0, shift: 0 };
-
 /// Counts and sums `value` in a series that has one bucket.
 #[inline]
 pub(crate) fn sum(cells: CellRef, value: f64) {
     if value.is_nan() {
         return errors::record(Reason::Nan);
     }
-    thread_cells::observe(cells, SUM, 0, value);
+    thread_cells::observe(cells, 1, 0, value);
 }
 
 /// Counts `value` in a series that has native buckets alone.
 // Called with what it takes in registers, as is `classic`.
 #[inline]
 pub(crate) fn native(cells: CellRef, shift: u32, value: f64) {
-    let of = Distribution { classic: 0, native: native::BUCKETS as u32, shift };
     match native::fine_bucket(value) {
-        Some(bucket) => thread_cells::observe_native(cells, of, bucket, None, value),
-        None => observe_coarse(cells, of, value),
+        Some(bucket) if shift == 0 => thread_cells::observe_dense(cells, native::BUCKETS as u32, bucket, value),
+        Some(bucket) => observe_beside(cells, shift, bucket, value),
+        None => observe_coarse(cells, shift, value),
     }
 }
 
+/// Counts `value` where the buckets of several series lie side by side.
+#[inline(never)]
+fn observe_beside(cells: CellRef, shift: u32, bucket: usize, value: f64) {
+    let of = Distribution { classic: 0, native: native::BUCKETS as u32, shift };
+    thread_cells::observe_native(cells, of, bucket, None, value);
+}
+
 #[cold]
-fn observe_coarse(cells: CellRef, of: Distribution, value: f64) {
+#[inline(never)]
+fn observe_coarse(cells: CellRef, shift: u32, value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {
-        thread_cells::observe_native(cells, of, native::bucket(value), None, value);
+        observe_beside(cells, shift, native::bucket(value), value);
     }
 }
 
@@ -45,8 +50,7 @@ pub(crate) fn classic(cells: CellRef, bounds: &[f64], value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {
-        let of = Distribution { classic: bounds.len() as u32 + 1, native: 0, shift: 0 };
-        thread_cells::observe(cells, of, bucket(bounds, value), value);
+        thread_cells::observe(cells, bounds.len() as u32 + 1, bucket(bounds, value), value);
     }
 }
 

@@ -20,14 +20,8 @@ pub(crate) struct Durations {
 #[derive(Debug)]
 struct Series {
     layout: BucketLayout,
-    slots: Slots,
-}
-
-impl Series {
-    #[inline]
-    fn cells(&self) -> CellRef {
-        CellRef::permanent(self.slots.first(self.layout.cells(), 1))
-    }
+    cells: CellRef,
+    _slots: Slots,
 }
 
 impl Durations {
@@ -49,12 +43,12 @@ impl Durations {
     #[inline]
     pub(crate) fn observe(&self, seconds: f64) {
         let series = self.series();
-        series.layout.observe(series.cells(), seconds);
+        series.layout.observe(series.cells, seconds);
     }
 
     pub(crate) fn collect(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let only = self.series();
-        series("", Value::Histogram(only.layout.read(only.cells(), reader, &mut BucketCounts::default())));
+        series("", Value::Histogram(only.layout.read(only.cells, reader, &mut BucketCounts::default())));
     }
 
     #[inline]
@@ -70,7 +64,9 @@ impl Durations {
     fn series_or(&self, default: Buckets) -> &Series {
         self.series.get_or_init(|| {
             let buckets = DurationBuckets::Default.resolve(self.location, default).unwrap_or(default);
-            Series { layout: BucketLayout::new(buckets), slots: Slots::new() }
+            let (layout, slots) = (BucketLayout::new(buckets), Slots::new());
+            let cells = CellRef::permanent(slots.first(layout.cells(), 1));
+            Series { layout, cells, _slots: slots }
         })
     }
 }

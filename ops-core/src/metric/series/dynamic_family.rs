@@ -94,7 +94,7 @@ impl DynamicFamily {
             Some(removable) => removable.read().clone(),
         };
         // Of cells that are of another series by now, the value may be as well.
-        table.for_each_few(value, |cells| self.removals() > 0 && !source.is_current(cells), series);
+        table.for_each_few(value, || self.removals() > 0, |cells| !source.is_current(cells), series);
     }
 
     /// The limit of the number of series.
@@ -283,7 +283,7 @@ mod tests {
         thread_cells::add(stale, 5);
         assert!(remove(&family, 1));
         let reused = cells_of(&family, 2);
-        assert_eq!(reused.slot, stale.slot, "the space is used again");
+        assert_eq!(reused.slot(), stale.slot(), "the space is used again");
         thread_cells::add(stale, 7);
         assert_eq!(users(&family), shown(&[(2, 0)]));
         thread_cells::add(reused, 1);
@@ -330,7 +330,7 @@ mod tests {
         let family = DynamicFamily::new(SeriesOptions { ttl: Some(HOUR), ..SeriesOptions::new() });
         let mut slots = std::collections::HashSet::new();
         for user in 0..100 {
-            slots.insert(family.cells(&AttrLabels(&[attr("user", user)]), &WIDE).slot);
+            slots.insert(family.cells(&AttrLabels(&[attr("user", user)]), &WIDE).slot());
             family.clear(&WIDE);
         }
         assert!(slots.len() <= 2, "{}", slots.len());

@@ -83,7 +83,7 @@ impl DynamicTable {
     ) -> Option<CellRef> {
         let hash = self.hash(labels);
         match self.find(hash, labels) {
-            Some((_, cells)) => Some(cells),
+            Some(cells) => Some(cells),
             None => self.make(hash, labels, limit, source, begin),
         }
     }
@@ -91,7 +91,7 @@ impl DynamicTable {
     /// Returns the cells of the series with these labels, if it exists.
     #[inline]
     pub(crate) fn get<L: Labels>(&self, labels: &L) -> Option<CellRef> {
-        self.find(self.hash(labels), labels).map(|(_, cells)| cells)
+        self.find(self.hash(labels), labels)
     }
 
     #[inline(always)]
@@ -101,9 +101,9 @@ impl DynamicTable {
         hash.finish()
     }
 
-    /// Where the series with these labels begins, and its cells.
+    /// The cells of the series with these labels.
     #[inline(always)]
-    fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<(u32, CellRef)> {
+    fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<CellRef> {
         let index = self.index()?;
         match index.likely(hash).and_then(|begin| self.cells_of(begin, labels)) {
             None => self.find_in(index, hash, labels),
@@ -113,16 +113,21 @@ impl DynamicTable {
 
     /// The same, however many entries have to be looked at: what is kept for that would be in the way of the first.
     #[inline(never)]
-    fn find_in<L: Labels>(&self, index: &Index, hash: u32, labels: &L) -> Option<(u32, CellRef)> {
+    fn find_in<L: Labels>(&self, index: &Index, hash: u32, labels: &L) -> Option<CellRef> {
         index.find(hash, |begin| self.cells_of(begin, labels))
+    }
+
+    /// Where the series with these labels begins, and its cells.
+    fn find_entry<L: Labels>(&self, hash: u32, labels: &L) -> Option<(u32, CellRef)> {
+        self.index()?.find(hash, |begin| Some((begin, self.cells_of(begin, labels)?)))
     }
 
     /// The cells of the series at `begin`, if it has these labels.
     #[inline(always)]
-    fn cells_of<L: Labels>(&self, begin: u32, labels: &L) -> Option<(u32, CellRef)> {
+    fn cells_of<L: Labels>(&self, begin: u32, labels: &L) -> Option<CellRef> {
         let entry = self.entries.raw(begin)?;
         let mut matcher = KeyMatcher::new(entry.key()?);
-        (labels.key(&mut matcher) && matcher.is_at_end()).then(|| (begin, entry.cells()))
+        (labels.key(&mut matcher) && matcher.is_at_end()).then(|| entry.cells())
     }
 
     /// The present index.
@@ -145,7 +150,7 @@ impl DynamicTable {
         if counts.is_replaced {
             return None;
         }
-        if let Some((_, cells)) = self.find(hash, labels) {
+        if let Some(cells) = self.find(hash, labels) {
             return Some(cells);
         }
         if counts.made - counts.removed < limit.get() {
@@ -193,7 +198,7 @@ impl DynamicTable {
         if counts.is_replaced {
             return Err(Replaced);
         }
-        let found = self.find(hash, labels);
+        let found = self.find_entry(hash, labels);
         Ok(found.map(|(begin, cells)| {
             self.remove_at(&mut counts, hash, begin);
             cells
@@ -282,10 +287,11 @@ impl DynamicTable {
     }
 
     /// Hands over the series, in the order of their labels, at most [`AT_ONCE`] at once, each with what `value` returns for its
-    /// cells; those whose cells `is_gone` afterwards are left out. Nobody who looks a series up or makes one waits for it.
+    /// cells. Once series were removed, as `had_removals` says, those whose cells `is_gone` afterwards are left out. Nobody who looks a series up or makes one waits for it.
     pub(crate) fn for_each_few<V: Copy + Default>(
         &self,
         mut value: impl FnMut(SeriesCells) -> V,
+        had_removals: impl Fn() -> bool,
         is_gone: impl Fn(CellRef) -> bool,
         mut series: impl FnMut(&[Labelled<'_, V>]),
     ) {
@@ -298,15 +304,24 @@ impl DynamicTable {
             // They are scattered over the memory: looked up one by one, each would be waited for.
             for begins in begins.chunks(AT_ONCE) {
                 let mut few = [Labelled::default(); AT_ONCE];
-                let mut len = 0;
-                for begin in begins {
-                    let Some(Entry { labels, value: of_series }) = self.entry(*begin) else { continue };
-                    few[len] = Labelled { labels, value: value(of_series) };
-                    len += usize::from(!is_gone(of_series.cells));
+                for (of_entry, begin) in few.iter_mut().zip(begins) {
+                    if let Some(Entry { labels, value: of_series }) = self.entry(*begin) {
+                        *of_entry = Labelled { labels, value: value(of_series) };
+                    }
+                }
+                let mut len = begins.len();
+                if had_removals() {
+                    // What a series had that is gone may have been that of another one.
+                    len = 0;
+                    for (number, begin) in begins.iter().enumerate() {
+                        few[len] = few[number];
+                        let is_present = self.entry(*begin).is_some_and(|entry| !is_gone(entry.value.cells));
+                        len += usize::from(is_present);
+                    }
                 }
                 series(&few[..len]);
             }
-            if let Some(cells) = overflow.filter(|cells| !is_gone(**cells)) {
+            if let Some(cells) = overflow.filter(|cells| !had_removals() || !is_gone(**cells)) {
                 series(&[Labelled { labels: OVERFLOW, value: value(SeriesCells::new(*cells)) }]);
             }
         }
@@ -339,11 +354,11 @@ mod tests {
     impl CellSource for Numbers {
         fn allocate(&self) -> Option<CellRef> {
             let slot = self.0.fetch_add(1, Ordering::Relaxed);
-            (slot < self.1).then_some(CellRef { slot, generation: 1 })
+            (slot < self.1).then_some(CellRef::new(slot, 1))
         }
 
         fn allocate_reserved(&self) -> CellRef {
-            CellRef { slot: 1_000_000, generation: 1 }
+            CellRef::new(1_000_000, 1)
         }
 
         fn free(&self, _: CellRef) {}
@@ -355,7 +370,7 @@ mod tests {
 
     /// The number of the series of `user`.
     fn number(table: &DynamicTable, user: u32, limit: &SeriesLimit, numbers: &Numbers) -> u32 {
-        table.get_or_make(&User(user), limit, numbers, SeriesCells::new).unwrap().slot
+        table.get_or_make(&User(user), limit, numbers, SeriesCells::new).unwrap().slot()
     }
 
     const MANY: u32 = if cfg!(miri) { 60 } else { 5_000 };
@@ -389,7 +404,7 @@ mod tests {
     fn labels(table: &DynamicTable) -> Vec<String> {
         let mut all = Vec::new();
         let all_labels = |entries: &[Entry<'_>]| all.extend(entries.iter().map(|entry| entry.labels.to_owned()));
-        table.for_each_few(|cells| cells, |_| false, all_labels);
+        table.for_each_few(|cells| cells, || false, |_| false, all_labels);
         all
     }
 
@@ -441,7 +456,7 @@ mod tests {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
         let limit = SeriesLimit::new(Some(1));
         let first = number(&table, 1, &limit, &numbers);
-        assert_eq!(table.remove(&User(1)).unwrap().map(|cells| cells.slot), Some(first));
+        assert_eq!(table.remove(&User(1)).unwrap().map(|cells| cells.slot()), Some(first));
         assert_eq!((table.remove(&User(1)).unwrap(), table.get(&User(1))), (None, None));
         assert_ne!(number(&table, 2, &limit, &numbers), first);
         assert_eq!(limit.overflowed(), 0);
@@ -453,13 +468,13 @@ mod tests {
         for user in 0..200 {
             number(&table, user, &UNLIMITED, &numbers);
         }
-        let removed = table.remove_all(|cells| cells.slot % 10 != 0);
+        let removed = table.remove_all(|cells| cells.slot() % 10 != 0);
         assert_eq!((removed.len(), table.is_sparse()), (180, true));
         let mut rebuilt = None;
         table.rebuild(|table| rebuilt = Some(table));
         let rebuilt = rebuilt.unwrap();
         assert_eq!((labels(&rebuilt).len(), rebuilt.is_sparse()), (20, false));
-        assert_eq!([20, 21].map(|user| rebuilt.get(&User(user)).map(|cells| cells.slot)), [Some(20), None]);
+        assert_eq!([20, 21].map(|user| rebuilt.get(&User(user)).map(|cells| cells.slot())), [Some(20), None]);
         assert_eq!(table.get_or_make(&User(500), &UNLIMITED, &numbers, SeriesCells::new), None);
         assert!(table.remove(&User(20)).is_err());
     }
@@ -490,7 +505,7 @@ mod tests {
         }
 
         let (table, numbers, limit) = (DynamicTable::new(), Numbers::new(), SeriesLimit::new(Some(9)));
-        let number = |labels| table.get_or_make(&Long(labels), &limit, &numbers, SeriesCells::new).unwrap().slot;
+        let number = |labels| table.get_or_make(&Long(labels), &limit, &numbers, SeriesCells::new).unwrap().slot();
         assert_eq!([60, 70, 80, 60].map(number), [0, 1, 1, 0]);
         assert_eq!((labels(&table)[1].as_str(), limit.overflowed()), (OVERFLOW, 2));
     }

@@ -21,9 +21,8 @@ pub(super) struct RawEntry<'a> {
 impl<'a> RawEntry<'a> {
     #[inline(always)]
     pub(super) fn cells(&self) -> CellRef {
-        let [s0, s1, s2, s3, g0, g1, g2, g3, ..] = *self.head;
-        let [slot, generation] = [[s0, s1, s2, s3], [g0, g1, g2, g3]].map(u32::from_le_bytes);
-        CellRef { slot, generation }
+        let [c0, c1, c2, c3, c4, c5, c6, c7, ..] = *self.head;
+        CellRef::from_bits(u64::from_le_bytes([c0, c1, c2, c3, c4, c5, c6, c7]))
     }
 
     #[inline(always)]
@@ -60,10 +59,10 @@ impl Entries {
     pub(super) fn append(&self, series: SeriesCells, hash: u32, key: &[u8], labels: &str) -> Option<u32> {
         let [k0, k1] = u16::try_from(key.len()).ok()?.to_le_bytes();
         let [l0, l1] = u16::try_from(labels.len()).ok()?.to_le_bytes();
-        let SeriesCells { cells: CellRef { slot, generation }, began } = series;
-        let [slot, generation, hash, began] = [slot, generation, hash, began].map(u32::to_le_bytes);
-        let head = [slot, generation, hash, [k0, k1, l0, l1], began];
-        self.0.append(&[head.as_flattened(), key, labels.as_bytes()])
+        let SeriesCells { cells, began } = series;
+        let cells = cells.to_bits().to_le_bytes();
+        let head = [hash.to_le_bytes(), [k0, k1, l0, l1], began.to_le_bytes()];
+        self.0.append(&[&cells, head.as_flattened(), key, labels.as_bytes()])
     }
 
     /// Appends a series as another table keeps it.

@@ -67,10 +67,10 @@ impl GaugeCells {
     /// Holds the cell of a series. Returns `None` if the series was removed.
     #[inline]
     pub(crate) fn hold(&self, cells: CellRef) -> Option<HeldCell<'_>> {
-        let cell = self.get(cells.slot)?;
+        let cell = self.get(cells.slot())?;
         let state = cell.state.fetch_add(HANDLE, Ordering::Acquire);
-        let held = HeldCell { cell, number: cells.slot, of: self };
-        (generation(state) == cells.generation && state & REMOVED == 0).then(|| {
+        let held = HeldCell { cell, number: cells.slot(), of: self };
+        (generation(state) == cells.generation() && state & REMOVED == 0).then(|| {
             cell.note_update();
             held
         })
@@ -78,13 +78,13 @@ impl GaugeCells {
 
     /// Returns the bits of the level of a series, unless it was removed.
     pub(crate) fn read(&self, cells: CellRef) -> Option<u64> {
-        let level = self.get(cells.slot)?.level.load(Ordering::Relaxed);
+        let level = self.get(cells.slot())?.level.load(Ordering::Relaxed);
         self.is_current(cells).then_some(level)
     }
 
     /// Returns a number that changes with every use of a series, and `true` if a handle holds it.
     pub(crate) fn activity(&self, cells: CellRef) -> (u64, bool) {
-        self.get(cells.slot).map_or((0, false), |cell| {
+        self.get(cells.slot()).map_or((0, false), |cell| {
             let is_held = cell.state.load(Ordering::Acquire) & HANDLES > 0;
             (cell.updates.load(Ordering::Relaxed).into(), is_held)
         })
@@ -131,7 +131,7 @@ impl GaugeCells {
             }
         };
         let state = self.get(number)?.state.load(Ordering::Relaxed);
-        Some(CellRef { slot: number, generation: generation(state) })
+        Some(CellRef::new(number, generation(state)))
     }
 }
 
@@ -154,16 +154,16 @@ impl CellSource for GaugeCells {
     }
 
     fn free(&self, cells: CellRef) {
-        if let Some(cell) = self.get(cells.slot) {
+        if let Some(cell) = self.get(cells.slot()) {
             cell.state.fetch_or(REMOVED, Ordering::AcqRel);
-            self.free_unheld(cell, cells.slot);
+            self.free_unheld(cell, cells.slot());
         }
     }
 
     fn is_current(&self, cells: CellRef) -> bool {
-        self.get(cells.slot).is_some_and(|cell| {
+        self.get(cells.slot()).is_some_and(|cell| {
             let state = cell.state.load(Ordering::Acquire);
-            generation(state) == cells.generation && state & REMOVED == 0
+            generation(state) == cells.generation() && state & REMOVED == 0
         })
     }
 }
@@ -231,12 +231,12 @@ mod tests {
         cells.free(first);
         assert!(!cells.is_current(first) && cells.hold(first).is_none());
         let second = cells.allocate().unwrap();
-        assert_ne!(second.slot, first.slot);
+        assert_ne!(second.slot(), first.slot());
         drop(held);
-        assert_ne!(cells.allocate().unwrap().slot, first.slot);
+        assert_ne!(cells.allocate().unwrap().slot(), first.slot());
         drop(also);
         let third = cells.allocate().unwrap();
-        assert_eq!((third.slot, third.generation), (first.slot, first.generation + 1));
+        assert_eq!((third.slot(), third.generation()), (first.slot(), first.generation() + 1));
     }
 
     #[test]

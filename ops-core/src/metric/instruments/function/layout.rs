@@ -19,6 +19,8 @@ pub(super) struct CallLayout {
     pub(super) outcomes: OutcomeCells,
     /// The cells of one series.
     pub(super) cells: Layout,
+    /// The distance from them to the cells of the ended calls.
+    ended: u32,
     pub(super) series: Series,
     /// The result series, if the function has `result_labels`.
     pub(super) results: Option<ResultSeries>,
@@ -51,7 +53,8 @@ impl CallLayout {
             }
             None => (Series::Dynamic(DynamicFamily::new(series)), cells.recycled()),
         };
-        CallLayout { function, outcomes, cells, series, results }
+        let ended = cells.width() - outcomes.layout().with_recycling_of(cells).width();
+        CallLayout { function, outcomes, cells, ended, series, results }
     }
 
     /// Returns the values of the labels of a call as text, if result series need them when it ends.
@@ -63,7 +66,7 @@ impl CallLayout {
     /// Returns the cells of the ended calls of a series.
     #[inline]
     pub(super) fn ended(&self, cells: CellRef) -> CellRef {
-        cells.after_scalars(1 + u32::from(self.results.is_some()))
+        cells.after(self.ended)
     }
 
     /// Returns the cell that counts the calls of a series that ended in a result series.
