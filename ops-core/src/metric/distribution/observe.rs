@@ -17,18 +17,30 @@ pub(crate) fn sum(cells: CellRef, value: f64) {
 }
 
 /// Counts `value` in a series that has native buckets alone.
+// Of a static label set, it is known as this is compiled which of the two it is.
+#[inline(always)]
+pub(crate) fn native(cells: CellRef, shift: u32, value: f64) {
+    if shift == 0 { native_dense(cells, value) } else { native_beside(cells, shift, value) }
+}
+
 // Called with what it takes in registers, as is `classic`.
 #[inline]
-pub(crate) fn native(cells: CellRef, shift: u32, value: f64) {
+fn native_dense(cells: CellRef, value: f64) {
     match native::fine_bucket(value) {
-        Some(bucket) if shift == 0 => thread_cells::observe_dense(cells, native::BUCKETS as u32, bucket, value),
-        Some(bucket) => observe_beside(cells, shift, bucket, value),
-        None => observe_coarse(cells, shift, value),
+        Some(bucket) => thread_cells::observe_dense(cells, native::BUCKETS as u32, bucket, value),
+        None => observe_coarse(cells, 0, value),
     }
 }
 
 /// Counts `value` where the buckets of several series lie side by side.
 #[inline(never)]
+fn native_beside(cells: CellRef, shift: u32, value: f64) {
+    match native::fine_bucket(value) {
+        Some(bucket) => observe_beside(cells, shift, bucket, value),
+        None => observe_coarse(cells, shift, value),
+    }
+}
+
 fn observe_beside(cells: CellRef, shift: u32, bucket: usize, value: f64) {
     let of = Distribution { classic: 0, native: native::BUCKETS as u32, shift };
     thread_cells::observe_native(cells, of, bucket, None, value);

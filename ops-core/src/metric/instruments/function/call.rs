@@ -19,6 +19,13 @@ pub struct Call {
 }
 
 impl Call {
+    /// Counts a call in.
+    #[inline]
+    pub(super) fn begin(layout: &'static CallLayout, cells: CellRef, labels: Option<Box<LabelTexts>>) -> Self {
+        thread_cells::add_level(cells, 1);
+        Call { layout, cells, started: Stopwatch::start(), labels }
+    }
+
     /// Counts the call out, and gives how long it took, in seconds.
     pub fn finish(mut self, outcome: CallOutcome) -> f64 {
         let seconds = self.end(outcome);

@@ -7,13 +7,12 @@ use super::label_declaration::{CallLabels, LabelDeclaration, NthValue};
 use super::layout::{CallLayout, Series};
 use super::outcome_cells::OutcomeCells;
 use super::outcome_samples::{Origin, OutcomeSamples};
-use crate::clock::Stopwatch;
 use crate::descriptor::{Here, Location, MetricDescriptor, MetricKind};
 use crate::metric::buckets::{Buckets, DurationBuckets};
-use crate::metric::cells::{CellRef, Reader, thread_cells};
+use crate::metric::cells::{CellRef, Reader};
 use crate::metric::instrument::{Instrument, Part};
 use crate::metric::labels::{LabelValue, LabelWriter};
-use crate::metric::series::SeriesCells;
+use crate::metric::series::{DynamicFamily, SeriesCells};
 use crate::metric::value::Value;
 use std::borrow::Cow;
 use std::mem::ManuallyDrop;
@@ -149,7 +148,11 @@ impl FunctionMetric {
     /// Counts a call in that has no labels; the guard counts it out.
     // Not inlined, nor is what ends a call: an annotated function grows by two calls.
     pub fn enter(&'static self) -> Call {
-        self.enter_with(&[])
+        let layout = self.layout();
+        match &layout.series {
+            Series::Static { first, .. } => Call::begin(layout, CellRef::permanent(*first), None),
+            Series::Dynamic(_) => self.enter_with(&[]),
+        }
     }
 
     /// Counts a call in, with the values of the declared labels; the guard counts it out.
@@ -158,10 +161,14 @@ impl FunctionMetric {
         let labels = if values.is_empty() { None } else { layout.kept_labels(values) };
         let cells = match &layout.series {
             Series::Static { first, stride, .. } => CellRef::permanent(first + self.index(values) as u32 * stride),
-            Series::Dynamic(family) => family.cells(&CallLabels { labels: self.options.labels, values }, &layout.cells),
+            Series::Dynamic(family) => self.dynamic_cells(layout, family, values),
         };
-        thread_cells::add_level(cells, 1);
-        Call { layout, cells, started: Stopwatch::start(), labels }
+        Call::begin(layout, cells, labels)
+    }
+
+    #[inline(never)]
+    fn dynamic_cells(&self, layout: &CallLayout, family: &DynamicFamily, values: &[&dyn LabelValue]) -> CellRef {
+        family.cells(&CallLabels { labels: self.options.labels, values }, &layout.cells)
     }
 
     pub(crate) fn descriptor(&self) -> MetricDescriptor {

@@ -6,6 +6,12 @@ use crate::metric::cells::{CellRef, Layout, Reader, thread_cells};
 use crate::metric::instruments::bucket_layout::{BucketCounts, BucketLayout};
 use crate::metric::value::HistogramValue;
 
+// A call, so that the usual path saves no registers for it.
+#[inline(never)]
+fn count_untimed(ended: CellRef, outcome: CallOutcome) {
+    thread_cells::add(ended.after_scalars(outcome as u32), 1);
+}
+
 /// The cells of each outcome.
 #[derive(Debug)]
 pub(super) enum OutcomeCells {
@@ -35,7 +41,7 @@ impl OutcomeCells {
     pub(super) fn count(&self, ended: CellRef, outcome: CallOutcome, seconds: f64) {
         match self {
             OutcomeCells::Timed(layout) => layout.observe(ended.after(outcome as u32 * layout.len()), seconds),
-            OutcomeCells::Counted => thread_cells::add(ended.after_scalars(outcome as u32), 1),
+            OutcomeCells::Counted => count_untimed(ended, outcome),
         }
     }
 
