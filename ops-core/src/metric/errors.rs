@@ -90,13 +90,13 @@ impl ErrorCounter {
 
     /// Adds 1.
     pub(crate) fn inc(&self, reason: Reason) {
-        thread_cells::add(self.family.cells(&reason, Layout::COUNTER), 1);
+        thread_cells::add(self.family.cells(&reason, || Layout::COUNTER), 1);
     }
 
     /// Returns how many measurements were dropped for this reason.
     #[cfg(test)]
     pub(crate) fn value(&self, reason: Reason) -> u64 {
-        Reader::new().total(self.family.cells(&reason, Layout::COUNTER))
+        Reader::new().total(self.family.cells(&reason, || Layout::COUNTER))
     }
 }
 
@@ -106,7 +106,7 @@ impl Instrument for ErrorCounter {
     }
 
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        let no_cells = self.family.cells(&Reason::CellSpace, Layout::COUNTER);
+        let no_cells = self.family.cells(&Reason::CellSpace, || Layout::COUNTER);
         self.family.for_each(reader, Layout::COUNTER, |labels, of| {
             // Those are counted where no cells are needed.
             let without_cells = if of.cells == no_cells { thread_cells::dropped() } else { 0 };

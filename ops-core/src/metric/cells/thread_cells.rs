@@ -202,21 +202,15 @@ pub(crate) fn dropped() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
 
-/// This thread's cells from `slot` on, if they are where a thread finds them without a look-up.
-#[inline]
-fn near(slot: u32) -> Option<&'static [AtomicU64]> {
-    let first = FIRST.get();
-    // A comparison and no more: the slice begins within.
-    if (slot as usize) < first.len() { Some(&first[slot as usize..]) } else { None }
-}
-
 /// This thread's cell of a counter or level, if it is near and of the right generation.
 #[inline(always)]
 fn near_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
-    let at = near(cells.slot())?;
-    match at {
-        [value, ..] if cells.is_permanent() => Some(value),
-        [head, value, ..] if block::generation(get(head)) == cells.generation() => Some(value),
+    let (first, slot) = (FIRST.get(), cells.slot() as usize);
+    if cells.is_permanent() {
+        return first.get(slot);
+    }
+    match first.get(slot..slot + 2)? {
+        [head, value] if block::generation(get(head)) == cells.generation() => Some(value),
         _ => None,
     }
 }

@@ -101,7 +101,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> CounterSeries<'_, N> {
         CounterSeries {
-            cells: self.family.cells(labels, Self::layout()),
+            cells: self.family.cells(labels, Self::layout),
             exemplars: &self.exemplars,
             number: PhantomData,
         }

@@ -86,7 +86,7 @@ impl<L: Labels> Histogram<L> {
     /// The cells of the series with these labels in a dynamic label set: a call, so that little is inlined where there is none.
     #[inline(never)]
     fn dynamic_cells(&self, layout: &HistogramLayout, labels: &L::Borrowed<'_>) -> CellRef {
-        self.family.cells(labels, layout.series)
+        self.family.cells(labels, || layout.series)
     }
 
     #[inline]

@@ -110,7 +110,7 @@ impl<L: Labels> Summary<L> {
     /// labels are used often: it counts as long as the series is not removed and does not expire.
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> SummarySeries<'_> {
-        SummarySeries::at(self.family.cells(labels, Self::layout()))
+        SummarySeries::at(self.family.cells(labels, Self::layout))
     }
 
     /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.

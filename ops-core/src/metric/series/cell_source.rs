@@ -17,6 +17,28 @@ pub(crate) trait CellSource {
     fn is_current(&self, cells: CellRef) -> bool;
 }
 
+/// Thread-local cells of the layout that the function returns: asked for it only as a series is made.
+#[derive(Clone, Copy)]
+pub(super) struct CellsOf<F>(pub(super) F);
+
+impl<F: Fn() -> Layout> CellSource for CellsOf<F> {
+    fn allocate(&self) -> Option<CellRef> {
+        self.0().allocate()
+    }
+
+    fn allocate_reserved(&self) -> CellRef {
+        self.0().allocate_reserved()
+    }
+
+    fn free(&self, cells: CellRef) {
+        self.0().free(cells);
+    }
+
+    fn is_current(&self, cells: CellRef) -> bool {
+        self.0().is_current(cells)
+    }
+}
+
 /// Thread-local cells of this layout.
 impl CellSource for Layout {
     fn allocate(&self) -> Option<CellRef> {

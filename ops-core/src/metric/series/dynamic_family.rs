@@ -54,7 +54,7 @@ impl DynamicFamily {
     #[inline(always)]
     pub(crate) fn cells<K: Labels>(&self, labels: &K, source: &impl CellSource) -> CellRef {
         if let (None, Some(append_only)) = (self.removable.get(), self.append_only.get()) {
-            if let Some(cells) = append_only.get_or_make(labels, &self.limit, source, SeriesCells::new) {
+            if let Some(cells) = append_only.get(labels) {
                 return cells;
             }
         }

@@ -73,7 +73,6 @@ impl DynamicTable {
 
     /// Returns the cells of the series with these labels, and creates it if it does not exist: past `limit`, or without cell
     /// space, those of the overflow series. Returns `None` if another table is in place of this one.
-    #[inline(always)]
     pub(crate) fn get_or_make<L: Labels>(
         &self,
         labels: &L,
@@ -89,7 +88,7 @@ impl DynamicTable {
     }
 
     /// Returns the cells of the series with these labels, if it exists.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get<L: Labels>(&self, labels: &L) -> Option<CellRef> {
         self.find(self.hash(labels), labels)
     }

@@ -1,5 +1,6 @@
 //! The series of one instrument: numbered for a static label set, in a table for a dynamic one.
 
+use super::cell_source::CellsOf;
 use super::dynamic_family::DynamicFamily;
 use super::labelled::{Labelled, SeriesCells};
 use super::series_options::SeriesOptions;
@@ -46,13 +47,14 @@ impl<L: Labels> SeriesFamily<L> {
 
     /// Returns the cells of the series with these labels.
     #[inline(always)]
-    pub(crate) fn cells(&self, labels: &L::Borrowed<'_>, layout: Layout) -> CellRef {
+    pub(crate) fn cells(&self, labels: &L::Borrowed<'_>, layout: impl Fn() -> Layout) -> CellRef {
         match static_combinations::<L>() {
             Some(combinations) => {
+                let layout = layout();
                 let first = self.static_slots.first(layout, combinations);
                 CellRef::permanent(first + labels.index() as u32 * stride(layout, combinations))
             }
-            None => self.dynamic.cells(labels, &layout),
+            None => self.dynamic.cells(labels, &CellsOf(layout)),
         }
     }
 
