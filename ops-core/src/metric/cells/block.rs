@@ -399,15 +399,16 @@ impl Distribution {
     /// the first observation in the bucket, which [`observe_native`](Self::observe_native) marks.
     #[inline(always)]
     pub(super) fn observe_dense(cells: &[AtomicU64], bucket: usize, value: f64) -> bool {
-        let [version, sum, _timers, _, _, _, _, buckets @ ..] = cells else { return false };
-        let Some(bucket) = buckets.get(bucket) else { return false };
-        let count = get(bucket);
+        // One check for all: the number of a bucket is small.
+        let number = HEAD + MARKS + bucket as u32 as usize;
+        let Some(cells) = cells.get(..number + 1) else { return false };
+        let count = get(&cells[number]);
         if count == 0 {
             return false;
         }
-        write(version, || {
-            set(bucket, count + 1);
-            add_float(sum, value);
+        write(&cells[VERSION], || {
+            set(&cells[number], count + 1);
+            add_float(&cells[SUM], value);
         });
         true
     }
