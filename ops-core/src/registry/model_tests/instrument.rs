@@ -44,7 +44,7 @@ pub(super) enum Handle<'a> {
     FloatCounter(CounterSeries<'a, f64>),
     Gauge(GaugeSeries<'a>),
     Histogram(HistogramSeries<'a>),
-    Summary(SummarySeries),
+    Summary(SummarySeries<'a>),
     StateSet(StateSeries<'a, Mode>),
     /// Looks its series up at each update.
     ByName(&'a AttrCounter, u32),
@@ -105,14 +105,6 @@ impl Registered {
     pub(super) fn track(&self, user: u32) -> Option<InFlight<'_>> {
         match self {
             Registered::Gauge(gauge) => Some(gauge.with(&User { user }).track()),
-            _ => None,
-        }
-    }
-
-    /// A handle that may be kept for longer than the instrument.
-    pub(super) fn outliving_handle(&self) -> Option<SummarySeries> {
-        match self {
-            Registered::Summary(summary) => Some(summary.with(&User { user: 0 })),
             _ => None,
         }
     }

@@ -12,7 +12,7 @@ mod scrape;
 
 use super::Metrics;
 use crate::clock::{Clock, ManualTime};
-use crate::metric::{InFlight, SummarySeries};
+use crate::metric::InFlight;
 use instrument::{Handle, Registered};
 use random::Random;
 use reference::{Family, Held, Kind, Limits, Update};
@@ -37,8 +37,6 @@ struct World {
     registered: Vec<Registered>,
     /// The model of each family in `registered`.
     families: Vec<Family>,
-    /// Handles that have outlived their instruments, and so count nowhere.
-    orphans: Vec<SummarySeries>,
     scrapes: u64,
 }
 
@@ -53,7 +51,6 @@ impl World {
             default_limit: None,
             registered: Vec::new(),
             families: Vec::new(),
-            orphans: Vec::new(),
             scrapes: 0,
         };
         for kind in Kind::ALL {
@@ -77,7 +74,6 @@ impl World {
         for at in 0..self.families.len() {
             if !self.families[at].is_registered || self.random.is_one_in(3) {
                 assert_eq!(self.metrics.deregister(self.families[at].name()), self.families[at].deregister());
-                self.orphans.extend(self.registered[at].outliving_handle());
                 (self.registered[at], self.families[at]) = self.register(self.families[at].kind);
             }
         }
@@ -85,7 +81,7 @@ impl World {
 
     /// Runs the operations of an epoch. All handles that they keep are dropped at the end.
     fn run_epoch(&mut self, at: &str) {
-        let World { random, time, now, metrics, default_limit, registered, families, orphans, scrapes } = self;
+        let World { random, time, now, metrics, default_limit, registered, families, scrapes } = self;
         let mut handles: Vec<(usize, Handle<'_>, Held)> = Vec::new();
         let mut guards: Vec<(usize, InFlight<'_>, Held)> = Vec::new();
         for operation in 0..EPOCH {
@@ -139,11 +135,7 @@ impl World {
                     time.advance(step);
                     *now += step;
                 }
-                93 if !orphans.is_empty() => {
-                    let at = random.index(orphans.len());
-                    orphans.swap_remove(at).observe(1.0);
-                }
-                94.. => {
+                93.. => {
                     let format = random.choose(&FORMATS);
                     let found = Scrape::of(metrics, format);
                     let expected = reference::scrape(families, *now, format);
