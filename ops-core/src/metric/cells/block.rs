@@ -159,14 +159,18 @@ pub(super) fn set_float(cell: &AtomicU64, value: f64) {
     set(cell, value.to_bits());
 }
 
-/// Adds `by` to a counter, which stays at the largest number.
+/// Adds `by` to a counter, which stays at the largest number. Returns `false` if the value may be the same as before.
 #[inline]
-pub(super) fn add(cell: &AtomicU64, by: u64) {
+pub(super) fn add(cell: &AtomicU64, by: u64) -> bool {
     // A branch that is foreseen costs nothing; to choose between two numbers would make the next addition wait for it.
     match get(cell).checked_add(by) {
         Some(total) => set(cell, total),
-        None => stay_at_largest(cell),
+        None => {
+            stay_at_largest(cell);
+            return false;
+        }
     }
+    by != 0
 }
 
 #[cold]
@@ -174,10 +178,14 @@ fn stay_at_largest(cell: &AtomicU64) {
     set(cell, u64::MAX);
 }
 
-/// Adds `by` to a floating-point counter.
+/// Adds `by` to a floating-point counter. Returns `false` if the value is the same as before: also that of a large number to
+/// which a small one is added.
 #[inline]
-pub(super) fn add_float(cell: &AtomicU64, by: f64) {
-    set_float(cell, get_float(cell) + by);
+pub(super) fn add_float(cell: &AtomicU64, by: f64) -> bool {
+    let before = get_float(cell);
+    let after = before + by;
+    set_float(cell, after);
+    after.to_bits() != before.to_bits()
 }
 
 /// Adds `by` to a level.
@@ -187,14 +195,14 @@ pub(super) fn add_level(cell: &AtomicU64, by: i64) {
 }
 
 /// The first cell of a group of cells that series share one after the other: the generation that the cells are of in the
-/// lower half, and in the upper half the version of a distribution, or how often 0 was added to a counter.
+/// lower half, and in the upper half the version of a distribution, or how often an update left a counter as it was.
 #[inline]
 pub(super) fn generation(head: u64) -> u32 {
     head as u32
 }
 
 /// One in the upper half of the first cell.
-pub(super) const STEP: u64 = 1 << 32;
+const STEP: u64 = 1 << 32;
 /// The bit that is 1 while a distribution is written.
 const ODD: u64 = STEP;
 
@@ -211,6 +219,14 @@ pub(super) fn claim(cells: &[AtomicU64], new: u32) -> bool {
     set(value, 0);
     head.store(new.into(), Ordering::Release);
     true
+}
+
+/// Notes an update that left the counter of these two cells as it was.
+#[cold]
+pub(super) fn touch(cells: &[AtomicU64]) {
+    if let Some(head) = cells.first() {
+        set(head, get(head).wrapping_add(STEP));
+    }
 }
 
 /// Reads the cell after the first one, if both are of `wanted`.
@@ -368,7 +384,7 @@ impl Distribution {
         }
         let marks = self.read_marks(from);
         let counters = HEAD..self.marks();
-        let add_cell = |number: usize| add(self.cell(to, number), get(self.cell(from, number)));
+        let add_cell = |number: usize| _ = add(self.cell(to, number), get(self.cell(from, number)));
         counters.for_each(add_cell);
         self.for_each_marked(&marks, |_, number| add_cell(number));
         if self.native > 0 {

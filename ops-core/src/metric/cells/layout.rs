@@ -170,11 +170,11 @@ impl Layout {
 }
 
 fn add(from: &AtomicU64, to: &AtomicU64) {
-    block::add(to, get(from));
+    let _ = block::add(to, get(from));
 }
 
 fn add_float(from: &AtomicU64, to: &AtomicU64) {
-    block::add_float(to, get_float(from));
+    let _ = block::add_float(to, get_float(from));
 }
 
 fn add_level(from: &AtomicU64, to: &AtomicU64) {

@@ -5,7 +5,7 @@
 //!
 //! What is updated here is not safe for signal handlers: a handler that interrupts an update of the same cell is overwritten.
 
-use super::block::{self, Block, Distribution, STEP, TIMERS, get, set};
+use super::block::{self, Block, Distribution, TIMERS, get};
 use super::blocks::BLOCKS;
 use super::layout::CellRef;
 use super::space::{self, PAUSED_SLOT};
@@ -136,16 +136,22 @@ impl Update {
     fn apply(self, at: &[AtomicU64], cells: CellRef) {
         match self {
             Update::Add(_) | Update::AddFloat(_) | Update::AddLevel(_) => {
-                let at = match cells.is_permanent() {
+                let value = match cells.is_permanent() {
                     true => &at[0],
                     false if block::claim(at, cells.generation()) => &at[1],
                     false => return,
                 };
-                match self {
-                    Update::Add(by) => block::add(at, by),
-                    Update::AddFloat(by) => block::add_float(at, by),
-                    Update::AddLevel(by) => block::add_level(at, by),
-                    _ => {}
+                let is_changed = match self {
+                    Update::Add(by) => block::add(value, by),
+                    Update::AddFloat(by) => block::add_float(value, by),
+                    Update::AddLevel(by) => {
+                        block::add_level(value, by);
+                        true
+                    }
+                    _ => true,
+                };
+                if !is_changed && !cells.is_permanent() {
+                    block::touch(at);
                 }
             }
             Update::Observe { of, bucket, value } => {
@@ -219,11 +225,12 @@ fn near_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
 #[inline]
 pub(crate) fn add(cells: CellRef, by: u64) {
     match near_scalar(cells) {
-        Some(at) => block::add(at, by),
+        Some(at) => {
+            if !block::add(at, by) && !cells.is_permanent() {
+                touch(cells);
+            }
+        }
         None => add_far(cells, by),
-    }
-    if by == 0 && !cells.is_permanent() {
-        touch(cells);
     }
 }
 
@@ -231,24 +238,21 @@ pub(crate) fn add(cells: CellRef, by: u64) {
 #[inline]
 pub(crate) fn add_float(cells: CellRef, by: f64) {
     match near_scalar(cells) {
-        Some(at) => block::add_float(at, by),
+        Some(at) => {
+            if !block::add_float(at, by) && !cells.is_permanent() {
+                touch(cells);
+            }
+        }
         None => add_float_far(cells, by),
-    }
-    if by == 0.0 && !cells.is_permanent() {
-        touch(cells);
     }
 }
 
-/// Notes an update that changes nothing, for whoever asks when the last one was.
+/// Notes an update that left a near counter as it was, so that its series does not count as idle.
 #[cold]
 fn touch(cells: CellRef) {
-    let _ = OWNED.try_with(|owned| {
-        if let Some([head, ..]) = owned.0.existing(cells.slot()) {
-            if block::generation(get(head)) == cells.generation() {
-                set(head, get(head).wrapping_add(STEP));
-            }
-        }
-    });
+    if let Some(at) = FIRST.get().get(cells.slot() as usize..) {
+        block::touch(at);
+    }
 }
 
 /// Adds `by` to a level: what one thread adds another may take away.
