@@ -44,7 +44,7 @@ const HANDLES: u64 = REMOVED - 1;
 const GENERATION: u64 = 1 << 32;
 
 impl GaugeCell {
-    /// Notes an update, whatever value it sets.
+    /// Notes that the series is used, whatever value is set.
     #[inline]
     fn note_update(&self) {
         // One of two that come at once may be lost: it shows all the same that there was one.
@@ -202,6 +202,8 @@ impl Clone for HeldCell<'_> {
 
 impl Drop for HeldCell<'_> {
     fn drop(&mut self) {
+        // The series is in use until now, and idle from now on.
+        self.cell.note_update();
         let before = self.cell.state.fetch_sub(HANDLE, Ordering::AcqRel);
         if before & (REMOVED | HANDLES) == REMOVED | HANDLE {
             self.of.free_unheld(self.cell, self.number);

@@ -97,7 +97,9 @@ impl World {
                     family.update(held, update);
                 }
                 36..42 if family.kind != Kind::ByName => {
-                    handles.push((number, registered.with(user), family.with(user)))
+                    let held = family.with(user);
+                    family.keep(held);
+                    handles.push((number, registered.with(user), held));
                 }
                 42..70 if !handles.is_empty() => {
                     let (number, handle, held) = &handles[random.index(handles.len())];
@@ -106,7 +108,11 @@ impl World {
                     on_some_thread(random, || handle.update(update));
                     family.update(*held, update);
                 }
-                70..73 if !handles.is_empty() => drop(handles.swap_remove(random.index(handles.len()))),
+                70..73 if !handles.is_empty() => {
+                    let (number, handle, held) = handles.swap_remove(random.index(handles.len()));
+                    drop(handle);
+                    families[number].release(held);
+                }
                 73..76 => {
                     if let Some(guard) = registered.track(user) {
                         let held = family.with(user);
@@ -144,6 +150,10 @@ impl World {
                 }
                 _ => {}
             }
+        }
+        for (number, handle, held) in handles {
+            drop(handle);
+            families[number].release(held);
         }
         for (number, guard, held) in guards {
             drop(guard);

@@ -62,6 +62,11 @@ impl Kind {
         matches!(self, Kind::Classic | Kind::Both)
     }
 
+    /// Whether a handle keeps its series, so that a look-up is a use.
+    fn has_held_series(self) -> bool {
+        matches!(self, Kind::Gauge | Kind::StateSet)
+    }
+
     fn has_native_buckets(self) -> bool {
         matches!(self, Kind::Native | Kind::Both)
     }
@@ -139,10 +144,11 @@ pub(super) struct Family {
 struct Series {
     id: u64,
     value: Value,
-    /// Updated since the last scrape.
-    is_updated: bool,
+    /// Used since the last scrape.
+    is_used: bool,
     idle_since: Duration,
-    in_flight: u32,
+    /// The handles and guards of a gauge or a state set: as long as there are any, it does not expire.
+    handles: u32,
     /// The last exemplar of each bucket: the trace and the amount.
     exemplars: BTreeMap<usize, (u64, f64)>,
 }
@@ -199,6 +205,7 @@ impl Family {
             self.made += 1;
             Series::new(self.kind, self.made)
         });
+        series.is_used |= self.kind.has_held_series();
         Held { key, id: series.id }
     }
 
@@ -212,15 +219,27 @@ impl Family {
     /// Adds 1 to the level of a gauge until [`end`](Self::end).
     pub(super) fn track(&mut self, held: Held) {
         self.update(held, Update { amount: 1.0, is_set: false, trace: None });
-        if let Some(series) = self.held(held) {
-            series.in_flight += 1;
-        }
+        self.keep(held);
     }
 
     pub(super) fn end(&mut self, held: Held) {
         self.update(held, Update { amount: -1.0, is_set: false, trace: None });
-        if let Some(series) = self.held(held) {
-            series.in_flight -= 1;
+        self.release(held);
+    }
+
+    /// Keeps a handle of a series until [`release`](Self::release).
+    pub(super) fn keep(&mut self, held: Held) {
+        let keeps_series = self.kind.has_held_series();
+        if let Some(series) = self.held(held).filter(|_| keeps_series) {
+            series.handles += 1;
+        }
+    }
+
+    pub(super) fn release(&mut self, held: Held) {
+        let keeps_series = self.kind.has_held_series();
+        if let Some(series) = self.held(held).filter(|_| keeps_series) {
+            series.handles -= 1;
+            series.is_used = true;
         }
     }
 
@@ -245,10 +264,10 @@ impl Family {
     fn expire(&mut self, now: Duration) {
         let Some(ttl) = self.limits.ttl else { return };
         self.series.retain(|key, series| {
-            if std::mem::take(&mut series.is_updated) {
+            if std::mem::take(&mut series.is_used) {
                 series.idle_since = now;
             }
-            key.is_none() || series.in_flight > 0 || now - series.idle_since < ttl
+            key.is_none() || series.handles > 0 || now - series.idle_since < ttl
         });
     }
 
@@ -272,7 +291,7 @@ impl Series {
             Kind::Classic | Kind::Native | Kind::Both | Kind::Summary => Value::Observed(BTreeMap::new()),
             Kind::StateSet => Value::State(None),
         };
-        Series { id, value, is_updated: true, idle_since: Duration::ZERO, in_flight: 0, exemplars: BTreeMap::new() }
+        Series { id, value, is_used: true, idle_since: Duration::ZERO, handles: 0, exemplars: BTreeMap::new() }
     }
 
     fn update(&mut self, kind: Kind, Update { amount, is_set, trace }: Update) {
@@ -286,7 +305,7 @@ impl Series {
             Value::Observed(amounts) => *amounts.entry(amount.to_bits()).or_default() += 1,
             Value::State(state) => *state = Some(amount as usize),
         }
-        self.is_updated = true;
+        self.is_used = true;
         if let Some(trace) = trace {
             let bucket =
                 if kind.has_classic_buckets() { BOUNDS.iter().filter(|bound| amount > **bound).count() } else { 0 };

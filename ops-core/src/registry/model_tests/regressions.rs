@@ -49,6 +49,42 @@ fn update_that_changes_nothing_keeps_an_idle_series() {
 }
 
 #[test]
+fn update_of_a_counter_that_cannot_grow_keeps_an_idle_series() {
+    let (clock, time) = Clock::manual();
+    let metrics = Metrics::with_clock(clock);
+    let options = InstrumentOptions::new().ttl(TTL);
+    let bytes = metrics.register("bytes", "", None, Counter::<User>::with_options(options)).unwrap();
+    let joules = metrics.register("joules", "", None, Counter::<User, f64>::with_options(options)).unwrap();
+    bytes.with(&User { user: 1 }).add(u64::MAX);
+    joules.with(&User { user: 1 }).add(f64::MAX);
+    let first = metrics.to_text();
+    for _ in 0..4 {
+        bytes.with(&User { user: 1 }).add(1);
+        joules.with(&User { user: 1 }).add(1.0);
+        assert_eq!(metrics.to_text(), first);
+        time.advance(TTL / 2);
+    }
+    time.advance(TTL / 2);
+    assert_eq!(metrics.to_text(), "");
+}
+
+#[test]
+fn series_of_a_gauge_is_idle_from_the_drop_of_its_last_handle_on() {
+    let (clock, time) = Clock::manual();
+    let metrics = Metrics::with_clock(clock);
+    let level = Gauge::<User>::with_options(InstrumentOptions::new().ttl(TTL));
+    let level = metrics.register("level", "", None, level).unwrap();
+    let series = level.with(&User { user: 1 });
+    let present = "# TYPE level gauge\nlevel{user=\"1\"} 0\n";
+    assert_eq!(metrics.to_text(), present);
+    time.advance(TTL);
+    drop(series);
+    assert_eq!(metrics.to_text(), present);
+    time.advance(TTL);
+    assert_eq!(metrics.to_text(), "");
+}
+
+#[test]
 fn guard_keeps_the_series_of_its_gauge_over_the_ttl() {
     let (clock, time) = Clock::manual();
     let metrics = Metrics::with_clock(clock);
