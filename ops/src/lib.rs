@@ -196,7 +196,7 @@ pub use trace::{Observer, Span, install_observer};
 /// | `buckets = BUCKETS` | a constant [`Buckets`], as [`Buckets::NATIVE`] for native (exponential) ones |
 /// | `help = ".."` | the help, in place of the doc comment |
 /// | `max_series = 500` | the largest number of series of a dynamic label set; further ones are counted in the overflow series: 2,000 |
-/// | `ttl = "1h"` | the time to live of a series of a dynamic label set: one that is idle for as long is removed: never |
+/// | `ttl = "1h"` | the time to live of a series of a dynamic label set: one that is idle for as long is removed ([when it is idle](crate::metric::InstrumentOptions::ttl)): never |
 ///
 /// ```standalone_crate
 /// use ops::{Counter, Histogram};

@@ -41,6 +41,10 @@ impl InstrumentOptions {
     }
 
     /// Sets the time to live of a series of a dynamic label set: a series that is idle for as long is removed.
+    ///
+    /// It is idle while no scrape finds that it was updated since the one before. An update counts whether or not it changes the
+    /// value, unless it is rejected as invalid. The series of a gauge or a state set is also in use when it is looked up, and as
+    /// long as a handle of it is held; that of a histogram or a summary as long as a timer is running. The overflow series stays.
     #[must_use]
     pub const fn ttl(mut self, idle: Duration) -> Self {
         self.series.ttl = Some(idle);
