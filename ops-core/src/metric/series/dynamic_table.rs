@@ -39,7 +39,7 @@ pub(crate) struct DynamicTable {
     /// Held while an entry is made or removed.
     counts: Mutex<Counts>,
     /// The cells of the series that takes what is past the limit.
-    overflow: OnceLock<CellRef>,
+    overflow: OnceLock<SeriesCells>,
     order: Order,
 }
 
@@ -78,7 +78,7 @@ impl DynamicTable {
         labels: &L,
         limit: &SeriesLimit,
         source: &impl CellSource,
-        begin: impl FnOnce(CellRef) -> SeriesCells,
+        begin: impl Fn(CellRef) -> SeriesCells,
     ) -> Option<CellRef> {
         let hash = self.hash(labels);
         match self.find(hash, labels) {
@@ -143,7 +143,7 @@ impl DynamicTable {
         labels: &L,
         limit: &SeriesLimit,
         source: &impl CellSource,
-        begin: impl FnOnce(CellRef) -> SeriesCells,
+        begin: impl Fn(CellRef) -> SeriesCells,
     ) -> Option<CellRef> {
         let mut counts = self.counts.lock().ignore_poison();
         if counts.is_replaced {
@@ -172,7 +172,8 @@ impl DynamicTable {
             }
         }
         limit.count_overflow();
-        Some(*self.overflow.get_or_init(|| source.allocate().unwrap_or_else(|| source.allocate_reserved())))
+        let overflow = || begin(source.allocate().unwrap_or_else(|| source.allocate_reserved()));
+        Some(self.overflow.get_or_init(overflow).cells)
     }
 
     /// Makes the last one of `made` entries findable, in a larger index if the present one is full.
@@ -274,7 +275,7 @@ impl DynamicTable {
     pub(crate) fn all_cells(&self) -> Vec<CellRef> {
         let entries = self.index().into_iter().flat_map(Index::entries);
         let cells = entries.filter_map(|begin| Some(self.entries.raw(begin)?.cells()));
-        cells.chain(self.overflow.get().copied()).collect()
+        cells.chain(self.overflow.get().map(|overflow| overflow.cells)).collect()
     }
 
     /// The series at `begin`, which is from the index or from the order.
@@ -320,8 +321,8 @@ impl DynamicTable {
                 }
                 series(&few[..len]);
             }
-            if let Some(cells) = overflow.filter(|cells| !had_removals() || !is_gone(**cells)) {
-                series(&[Labelled { labels: OVERFLOW, value: value(SeriesCells::new(*cells)) }]);
+            if let Some(overflow) = overflow.filter(|overflow| !had_removals() || !is_gone(overflow.cells)) {
+                series(&[Labelled { labels: OVERFLOW, value: value(*overflow) }]);
             }
         }
     }
