@@ -12,21 +12,39 @@ use std::sync::{Mutex, OnceLock};
 /// Chunks of cells: each has twice as many as the one before.
 const CHUNKS: usize = 24;
 const FIRST_CHUNK: u32 = 16;
+/// The cells of overflow series for which the cell space had no room: they are few, and not counted. Their numbers are past those of
+/// all chunks.
+const RESERVED: u32 = 16;
+const FIRST_RESERVED: u32 = FIRST_CHUNK << CHUNKS;
 
 /// The cells of one family.
 #[derive(Debug)]
 pub(crate) struct GaugeCells {
     chunks: [OnceLock<Box<[GaugeCell]>>; CHUNKS],
+    reserved: OnceLock<Box<[GaugeCell]>>,
     free: Mutex<FreeCells>,
 }
 
 #[derive(Debug)]
 struct FreeCells {
-    /// From this number on none was ever used.
-    next: u32,
-    numbers: Vec<u32>,
+    counted: FreeNumbers,
+    reserved: FreeNumbers,
     /// Bytes of cell space.
     bytes: u64,
+}
+
+/// The numbers of cells that no series has.
+#[derive(Debug)]
+struct FreeNumbers {
+    /// From this number on none was ever used.
+    next: u32,
+    returned: Vec<u32>,
+}
+
+impl FreeNumbers {
+    const fn from(next: u32) -> Self {
+        FreeNumbers { next, returned: Vec::new() }
+    }
 }
 
 /// A level, and who holds it.
@@ -60,7 +78,12 @@ impl GaugeCells {
     pub(crate) const fn new() -> Self {
         GaugeCells {
             chunks: [const { OnceLock::new() }; CHUNKS],
-            free: Mutex::new(FreeCells { next: 0, numbers: Vec::new(), bytes: 0 }),
+            reserved: OnceLock::new(),
+            free: Mutex::new(FreeCells {
+                counted: FreeNumbers::from(0),
+                reserved: FreeNumbers::from(FIRST_RESERVED),
+                bytes: 0,
+            }),
         }
     }
 
@@ -92,8 +115,13 @@ impl GaugeCells {
 
     #[inline]
     fn get(&self, number: u32) -> Option<&GaugeCell> {
-        let (chunk, at) = place(number);
-        self.chunks.get(chunk)?.get()?.get(at)
+        match number.checked_sub(FIRST_RESERVED) {
+            None => {
+                let (chunk, at) = place(number);
+                self.chunks.get(chunk)?.get()?.get(at)
+            }
+            Some(at) => self.reserved.get()?.get(at as usize),
+        }
     }
 
     /// Makes the cell of a removed series free once nobody holds it.
@@ -106,33 +134,57 @@ impl GaugeCells {
         // One of those that see it unheld frees it.
         if cell.state.compare_exchange(state, next, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
             cell.level.store(0, Ordering::Relaxed);
-            self.free.lock().ignore_poison().numbers.push(number);
+            let mut free = self.free.lock().ignore_poison();
+            let free = if number < FIRST_RESERVED { &mut free.counted } else { &mut free.reserved };
+            free.returned.push(number);
         }
     }
 
-    fn take(&self, is_reserved: bool) -> Option<CellRef> {
+    /// Returns the number of a cell that no series has, if the cell space has room for its chunk.
+    fn take_counted(&self) -> Option<u32> {
         let mut free = self.free.lock().ignore_poison();
-        let number = match free.numbers.pop() {
-            Some(number) => number,
-            None => {
-                let (chunk, _) = place(free.next);
-                let chunk_cells = self.chunks.get(chunk)?;
-                if chunk_cells.get().is_none() {
-                    let len = (FIRST_CHUNK << chunk) as usize;
-                    let bytes = (len * size_of::<GaugeCell>()) as u64;
-                    if !is_reserved && !space::take_bytes(bytes) {
-                        return None;
-                    }
-                    free.bytes += if is_reserved { 0 } else { bytes };
-                    let _ = chunk_cells.set((0..len).map(|_| GaugeCell::default()).collect());
-                }
-                free.next += 1;
-                free.next - 1
+        if let Some(number) = free.counted.returned.pop() {
+            return Some(number);
+        }
+        let number = free.counted.next;
+        let (chunk, _) = place(number);
+        let cells = self.chunks.get(chunk)?;
+        if cells.get().is_none() {
+            let len = FIRST_CHUNK << chunk;
+            let bytes = u64::from(len) * size_of::<GaugeCell>() as u64;
+            if !space::take_bytes(bytes) {
+                return None;
             }
-        };
+            free.bytes += bytes;
+            let _ = cells.set(new_cells(len));
+        }
+        free.counted.next += 1;
+        Some(number)
+    }
+
+    /// Returns the number of a reserved cell that no series has.
+    fn take_reserved(&self) -> Option<u32> {
+        self.reserved.get_or_init(|| new_cells(RESERVED));
+        let mut free = self.free.lock().ignore_poison();
+        if let Some(number) = free.reserved.returned.pop() {
+            return Some(number);
+        }
+        let number = free.reserved.next;
+        (number < FIRST_RESERVED + RESERVED).then(|| {
+            free.reserved.next += 1;
+            number
+        })
+    }
+
+    /// Returns the cell of a new series.
+    fn begin(&self, number: u32) -> Option<CellRef> {
         let state = self.get(number)?.state.load(Ordering::Relaxed);
         Some(CellRef::new(number, generation(state)))
     }
+}
+
+fn new_cells(len: u32) -> Box<[GaugeCell]> {
+    (0..len).map(|_| GaugeCell::default()).collect()
 }
 
 /// The chunk of a cell, and where in it the cell is.
@@ -145,12 +197,11 @@ fn place(number: u32) -> (usize, usize) {
 
 impl CellSource for GaugeCells {
     fn allocate(&self) -> Option<CellRef> {
-        self.take(false)
+        self.begin(self.take_counted()?)
     }
 
     fn allocate_reserved(&self) -> CellRef {
-        // A chunk that the cell space has no room for: so few of them are needed that they are not counted.
-        self.take(true).unwrap_or(CellRef::SINK)
+        self.take_reserved().and_then(|number| self.begin(number)).unwrap_or(CellRef::SINK)
     }
 
     fn free(&self, cells: CellRef) {
