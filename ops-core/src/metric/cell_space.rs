@@ -6,7 +6,8 @@ use super::cells::space;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CellSpace {
-    /// The bytes that series take.
+    /// The bytes that series take; more than `max_bytes` only where overflow series, or static label sets that are used
+    /// after dynamic ones, found no space below it.
     pub used_bytes: u64,
     /// The most bytes that they may take.
     pub max_bytes: u64,
@@ -31,7 +32,7 @@ pub fn cell_space() -> CellSpace {
 /// Sets the cell space of this process: 128 MiB unless this is called.
 ///
 /// A series of a dynamic label set that finds no space is counted in the series `ops_overflow="true"` of its own family, for
-/// which a sixteenth of the cell space is reserved; this is counted in `ops_metric_overflow_total` and logged once a family. A
+/// which a sixteenth of the cell space is reserved and, where that is used up, more is taken; this is counted in `ops_metric_overflow_total` and logged once a family. A
 /// static label set for which there is no space is an error at start. `bytes` is raised to 1 MiB and lowered to 256 MiB where it
 /// is below or above. Call this before the program records anything: series that exist stay.
 ///

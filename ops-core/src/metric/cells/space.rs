@@ -135,6 +135,14 @@ impl Space {
         self.returned.insert(first, len);
     }
 
+    fn take_bytes(&mut self, bytes: u64, max: u64) -> bool {
+        let has_space = self.used + bytes <= max;
+        if has_space {
+            self.used += bytes;
+        }
+        has_space
+    }
+
     fn record(&mut self, extent: Extent) -> u32 {
         let number = self.free_extents.pop().unwrap_or_else(|| {
             self.extents += 1;
@@ -144,20 +152,22 @@ impl Space {
         number
     }
 
-    /// Allocates the series of a static label set. Returns the number of the record.
+    /// Allocates the series of a static label set, also past the maximum: that there is space for them was checked when the
+    /// family was registered, before series of dynamic label sets took it. Returns the number of the record.
     fn add_static(&mut self, layout: Layout, series: u32, stride: u32) -> Option<(Extent, u32)> {
-        let first = self.take(stride.checked_mul(series)?, 1, self.max)?;
+        let first = self.take(stride.checked_mul(series)?, 1, MAX_BYTES)?;
         let extent = Extent { first, series, stride, layout };
         Some((extent, self.record(extent)))
     }
 
-    /// Allocates as many series of a dynamic label set at once as the space below `bytes` allows.
-    fn grow(&mut self, layout: Layout, bytes: u64) -> Option<Extent> {
+    /// Allocates series of a dynamic label set, at most `most` at once where they lie one after the other, as many as the space
+    /// below `bytes` allows.
+    fn grow(&mut self, layout: Layout, most: u32, bytes: u64) -> Option<Extent> {
         let (width, shift) = (layout.width(), layout.distribution.shift);
         if width > SEGMENT {
             return None;
         }
-        let several = if shift > 0 { 1 << shift } else { (CELLS_AT_ONCE / width).clamp(1, AT_ONCE) };
+        let several = if shift > 0 { 1 << shift } else { (CELLS_AT_ONCE / width).clamp(1, most) };
         let alignment = if shift > 0 { PAGE.min(SEGMENT) } else { 1 };
         let stride = if shift > 0 { 1 } else { width };
         let few = [several, if shift > 0 { several } else { 1 }];
@@ -316,21 +326,21 @@ impl Drop for Slots {
 /// Returns cells for a series of this recycled layout, or `None` if there is no space.
 pub(crate) fn allocate(layout: Layout) -> Option<CellRef> {
     let max = lock().max;
-    allocate_below(layout, max - max / RESERVED)
+    allocate_below(layout, AT_ONCE, max - max / RESERVED)
 }
 
-/// As [`allocate`], also of what is reserved for overflow series; the [sink](CellRef::SINK) if that is used as well.
+/// As [`allocate`], for an overflow series, which totals need: also of what is reserved for those, and past the maximum. Returns
+/// the [sink](CellRef::SINK) if no slots are left.
 pub(crate) fn allocate_reserved(layout: Layout) -> CellRef {
-    let max = lock().max;
-    allocate_below(layout, max).unwrap_or(CellRef::SINK)
+    allocate_below(layout, 1, u64::MAX).unwrap_or(CellRef::SINK)
 }
 
-fn allocate_below(layout: Layout, bytes: u64) -> Option<CellRef> {
+fn allocate_below(layout: Layout, most: u32, bytes: u64) -> Option<CellRef> {
     let mut space = lock();
     if let Some(cells) = space.recycled.get_mut(&layout).and_then(Vec::pop) {
         return Some(cells);
     }
-    let extent = space.grow(layout, bytes)?;
+    let extent = space.grow(layout, most, bytes)?;
     let cells = extent.slots().rev().map(|slot| CellRef::new(slot, FIRST_GENERATION));
     let free = space.recycled.entry(layout).or_default();
     free.extend(cells);
@@ -358,17 +368,19 @@ pub(crate) fn is_current(cells: CellRef) -> bool {
     cells.is_sink() || generation.max(FIRST_GENERATION.into()) == u64::from(cells.generation())
 }
 
-/// Takes `bytes` that are not in the blocks of threads. Returns `false` if there is no space.
+/// Takes `bytes` that are not in the blocks of threads, for series of a dynamic label set. Returns `false` if there is no space.
 pub(crate) fn take_bytes(bytes: u64) -> bool {
     let mut space = lock();
-    let has_space = space.used + bytes <= space.max;
-    if has_space {
-        space.used += bytes;
-    }
-    has_space
+    let max = space.max;
+    space.take_bytes(bytes, max)
 }
 
-/// Returns what [`take_bytes`] took.
+/// As [`take_bytes`], for the series of a static label set: also past the maximum, as those in the blocks of threads.
+pub(crate) fn take_static_bytes(bytes: u64) -> bool {
+    lock().take_bytes(bytes, MAX_BYTES)
+}
+
+/// Returns what [`take_bytes`] or [`take_static_bytes`] took.
 pub(crate) fn return_bytes(bytes: u64) {
     let mut space = lock();
     space.used = space.used.saturating_sub(bytes);

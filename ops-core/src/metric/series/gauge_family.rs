@@ -146,7 +146,8 @@ impl<L: Labels> GaugeFamily<L> {
     fn static_cells(&self) -> &[AtomicU64] {
         let cells = self.static_cells.get_or_init(|| {
             let combinations = static_combinations::<L>()?;
-            space::take_bytes(self.static_bytes()).then(|| (0..combinations).map(|_| AtomicU64::new(0)).collect())
+            space::take_static_bytes(self.static_bytes())
+                .then(|| (0..combinations).map(|_| AtomicU64::new(0)).collect())
         });
         cells.as_deref().unwrap_or_default()
     }
