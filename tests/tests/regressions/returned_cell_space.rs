@@ -1,0 +1,122 @@
+//! Cell space of series and families that are gone is used again, and starts at 0.
+
+use super::{CLASSIC, HISTOGRAMS, Mode, Peer, in_own_process};
+use ops::metric::{InstrumentOptions, cell_space};
+use ops::{Buckets, Counter, Gauge, Histogram, Metrics, StateSet, Summary};
+
+/// The number of families that are made and dropped, in thousands: `OPS_MODEL_CASES=1200` for the full run.
+const THOUSANDS: &str = "OPS_MODEL_CASES";
+
+#[tokio::test]
+async fn dropped_families_return_their_cell_space() {
+    in_own_process("returned_cell_space::inner_dropped_families").await;
+}
+
+#[test]
+#[ignore = "a process of its own"]
+fn inner_dropped_families() {
+    let thousands = std::env::var(THOUSANDS).ok().and_then(|thousands| thousands.parse().ok()).unwrap_or(12);
+    let metrics = Metrics::new();
+    let mut used = 0;
+    for round in 0..thousands * 1_000 {
+        let histogram = Histogram::<()>::with_options(HISTOGRAMS[round % 3]);
+        let histogram = metrics.register("size_bytes", "", None, histogram).unwrap();
+        assert_eq!((histogram.count(), histogram.sum()), (0, 0.0), "round {round}");
+        histogram.observe(round as f64);
+        assert_eq!((histogram.count(), histogram.sum()), (1, round as f64), "round {round}");
+        assert!(metrics.deregister("size_bytes"));
+        drop(histogram);
+        match round {
+            5 => used = cell_space().used_bytes,
+            6.. => assert_eq!(cell_space().used_bytes, used, "round {round}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn families_of_every_kind_and_shape_return_their_cell_space() {
+    in_own_process("returned_cell_space::inner_every_kind").await;
+}
+
+/// A static label set.
+#[derive(ops::Labels)]
+struct Switch {
+    mode: Mode,
+    is_on: bool,
+}
+
+#[test]
+#[ignore = "a process of its own"]
+fn inner_every_kind() {
+    let mut used = 0;
+    for round in 0..600_u32 {
+        let metrics = Metrics::new();
+        let peer = Peer { peer: round };
+        let switch = Switch { mode: Mode::Busy, is_on: round % 2 == 0 };
+        // Their number of buckets differs from round to round.
+        const SHAPES: [Buckets; 4] = [CLASSIC, CLASSIC.and_native(), Buckets::SECONDS, Buckets::linear(1.0, 1.0, 200)];
+        let options = InstrumentOptions::new().buckets(SHAPES[round as usize % 4]);
+        let dynamic = metrics.register("dynamic", "", None, Histogram::<Peer>::with_options(options)).unwrap();
+        let fixed = metrics.register("fixed", "", None, Histogram::<Switch>::with_options(options)).unwrap();
+        let counter = metrics.register("counter", "", None, Counter::<Peer>::new()).unwrap();
+        let switches = metrics.register("switches", "", None, Counter::<Switch, f64>::new()).unwrap();
+        let summary = metrics.register("summary", "", None, Summary::<Peer>::new()).unwrap();
+        let gauge = metrics.register("gauge", "", None, Gauge::<Peer>::new()).unwrap();
+        let level = metrics.register("level", "", None, Gauge::<Switch>::new()).unwrap();
+        let state = metrics.register("state", "", None, StateSet::<Mode, Peer>::new()).unwrap();
+        let values = || {
+            let dynamic = dynamic.with(&peer);
+            let fixed = fixed.with(&switch);
+            let levels = (gauge.with(&peer).value(), level.with(&switch).value());
+            let counts = (counter.with(&peer).value(), switches.with(&switch).value(), summary.with(&peer).count());
+            ((dynamic.count(), dynamic.sum()), (fixed.count(), fixed.sum()), levels, counts)
+        };
+        assert_eq!(values(), ((0, 0.0), (0, 0.0), (0.0, 0.0), (0, 0.0, 0)), "round {round}");
+        let update = || {
+            dynamic.with(&peer).observe(2.0);
+            fixed.with(&switch).observe(3.0);
+            counter.with(&peer).inc();
+            switches.with(&switch).add(0.5);
+            summary.with(&peer).observe(1.0);
+            gauge.with(&peer).add(4.0);
+            level.with(&switch).add(5.0);
+            state.with(&peer).set(Mode::Busy);
+        };
+        std::thread::scope(|scope| _ = scope.spawn(update));
+        update();
+        assert_eq!(values(), ((2, 4.0), (2, 6.0), (8.0, 10.0), (2, 1.0, 2)), "round {round}");
+        drop((dynamic, fixed, counter, switches, summary, gauge, level, state, metrics));
+        match round {
+            7 => used = cell_space().used_bytes,
+            8.. => assert_eq!(cell_space().used_bytes, used, "round {round}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn removed_series_return_their_cell_space_at_once() {
+    in_own_process("returned_cell_space::inner_removed_series").await;
+}
+
+#[test]
+#[ignore = "a process of its own"]
+fn inner_removed_series() {
+    for options in HISTOGRAMS {
+        let histogram = Histogram::<Peer>::with_options(options);
+        let mut used = 0;
+        for peer in 0..12_000 {
+            let series = histogram.with(&Peer { peer });
+            series.observe(1.0);
+            if peer % 100 == 0 {
+                assert_eq!((series.count(), series.sum()), (1, 1.0), "{peer}");
+            }
+            assert!(histogram.remove(&Peer { peer }));
+            match peer {
+                0 => used = cell_space().used_bytes,
+                _ => assert_eq!(cell_space().used_bytes, used, "{peer}"),
+            }
+        }
+    }
+}
