@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), allow(dead_code, unused_imports))]
 
 #[path = "../../../ops-core/src/metric/cells/block.rs"]
+#[cfg_attr(test, expect(dead_code, reason = "the models need only what threads do at once"))]
 mod block;
 #[path = "../../../ops-core/src/metric/cells/bytes.rs"]
 mod bytes;
@@ -10,14 +11,13 @@ mod bytes;
 /// The model, in place of `ops-core/src/metric/cells/sync.rs`.
 mod sync {
     use loom::cell::UnsafeCell;
-    pub(super) use loom::hint::spin_loop;
+    pub(super) use loom::sync::Mutex;
     pub(super) use loom::sync::atomic::{AtomicU32, Ordering, fence};
-    pub(super) use loom::sync::{Mutex, RwLock};
     pub(super) use ops_core::unwind::IgnorePoison;
     use std::borrow::Cow;
-    use std::ops::Range;
+    use std::ops::{Deref, Range};
 
-    pub(super) const SEGMENT: u32 = 8;
+    pub(super) const SEGMENT: u32 = 9;
 
     /// An atomic before each use of which any other thread may come.
     ///
@@ -44,8 +44,24 @@ mod sync {
         }
     }
 
-    pub(super) fn zeroed(cells: usize) -> Box<[AtomicU64]> {
-        (0..cells).map(|_| AtomicU64::new(0)).collect()
+    pub(super) struct Cells(Box<[AtomicU64]>);
+
+    impl Cells {
+        pub(super) fn zeroed(cells: usize) -> Self {
+            Cells((0..cells).map(|_| AtomicU64::new(0)).collect())
+        }
+
+        pub(super) fn reset(&self) {
+            self.iter().for_each(|cell| cell.store(0, Ordering::Relaxed));
+        }
+    }
+
+    impl Deref for Cells {
+        type Target = [AtomicU64];
+
+        fn deref(&self) -> &[AtomicU64] {
+            &self.0
+        }
     }
 
     pub(super) const FIRST_PAGE: usize = 8;
@@ -76,9 +92,11 @@ mod sync {
 
 #[cfg(test)]
 mod tests {
-    use super::block::{Block, Blocks, add, add_float, add_level, get, get_float, observe, read};
+    use super::block::{
+        Block, Blocks, Distribution, Lists, add, add_float, add_level, claim, get, get_float, read_of, set,
+    };
     use super::bytes::{Bytes, PAGES};
-    use super::sync::{AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+    use super::sync::{AtomicU32, Mutex, Ordering};
     use loom::sync::Arc;
     use loom::thread;
 
@@ -90,48 +108,138 @@ mod tests {
     }
 
     fn blocks() -> Arc<Blocks> {
-        Arc::new(Blocks::of(RwLock::new(Vec::new()), Mutex::new(Vec::new())))
+        Arc::new(Blocks::new(Mutex::new(Lists::new())))
     }
 
-    fn total(blocks: &Blocks, slot: u32) -> u64 {
-        let cells = |block: &&'static Block| block.existing(slot).map_or(0, |cells: &[AtomicU64]| get(&cells[0]));
-        blocks.all().iter().map(cells).sum()
+    fn value(block: &Block, slot: u32) -> u64 {
+        block.existing(slot).map_or(0, |cells| get(&cells[0]))
     }
+
+    /// The value of a counter, as a scrape reads it.
+    fn total(blocks: &Blocks, slot: u32) -> u64 {
+        let total = blocks.begin_read().into_iter().map(|block| value(block, slot)).sum();
+        blocks.end_read();
+        total
+    }
+
+    /// Merges all blocks of threads that have ended into one: what they have in this slot of a counter.
+    fn merge(blocks: &Blocks, slot: u32) {
+        blocks.merge_ended(1, 8, |from, to| add(&to.cells(slot)[0], value(from, slot)));
+    }
+
+    const CLASSIC: Distribution = Distribution { classic: 2, native: 0, shift: 0 };
+    const NATIVE: Distribution = Distribution { classic: 0, native: 2, shift: 0 };
 
     #[test]
     fn a_reader_sees_buckets_and_sum_of_one_moment_while_two_threads_observe() {
         in_every_order(|| {
             let blocks = blocks();
-            let owned = [blocks.make(), blocks.make()];
+            let owned = [blocks.acquire(), blocks.acquire()];
             owned.iter().for_each(|block| _ = block.cells(0));
-            let writers = owned.map(|block| thread::spawn(move || observe(block.cells(0), 1, None, 2.0)));
-            for block in blocks.all() {
+            let writers = owned.map(|block| thread::spawn(move || Distribution::observe(block.cells(0), 1, 2.0)));
+            for block in blocks.begin_read() {
                 let mut buckets = [0; 2];
-                let sum = read(block.cells(0), &mut buckets);
-                assert_eq!(sum, 2.0 * buckets[1] as f64);
+                if let Some((sum, _)) = CLASSIC.read(block.cells(0), 0, &mut buckets) {
+                    assert_eq!((buckets[0], sum), (0, 2.0 * buckets[1] as f64));
+                }
             }
             for writer in writers {
                 writer.join().unwrap();
             }
             let mut buckets = [0; 2];
-            let sums = blocks.all().iter().map(|block| read(block.cells(0), &mut buckets)).sum::<f64>();
-            assert_eq!(sums, 4.0);
+            let read = |block: &&'static Block| CLASSIC.read(block.cells(0), 0, &mut buckets).unwrap().0;
+            assert_eq!(owned.iter().map(read).sum::<f64>(), 4.0);
         });
     }
 
     #[test]
     fn a_second_observation_is_not_mixed_with_the_first() {
         in_every_order(|| {
-            let block = blocks().make();
+            let block = blocks().acquire();
             let _ = block.cells(0);
             let writer = thread::spawn(move || {
-                observe(block.cells(0), 0, None, 1.0);
-                observe(block.cells(0), 1, None, 10.0);
+                Distribution::observe(block.cells(0), 0, 1.0);
+                Distribution::observe(block.cells(0), 1, 10.0);
             });
             let mut buckets = [0; 2];
-            let sum = read(block.cells(0), &mut buckets);
-            assert_eq!(sum, buckets[0] as f64 + 10.0 * buckets[1] as f64);
+            if let Some((sum, _)) = CLASSIC.read(block.cells(0), 0, &mut buckets) {
+                assert_eq!(sum, buckets[0] as f64 + 10.0 * buckets[1] as f64);
+            }
             writer.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_native_bucket_is_seen_with_its_mark() {
+        in_every_order(|| {
+            let block = blocks().acquire();
+            let _ = block.cells(0);
+            let writer = thread::spawn(move || {
+                NATIVE.observe_native(block.cells(0), 1, None, 10.0);
+                NATIVE.observe_native(block.cells(0), 0, None, 1.0);
+            });
+            let (mut buckets, mut total) = ([0; 2], [0; 2]);
+            if let Some((sum, marks)) = NATIVE.read(block.cells(0), 0, &mut buckets) {
+                NATIVE.add_read(&buckets, &marks, &mut total);
+                assert_eq!(sum, total[0] as f64 + 10.0 * total[1] as f64);
+            }
+            writer.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_reader_of_a_removed_series_sees_no_observation_of_the_next_one() {
+        in_every_order(|| {
+            let block = blocks().acquire();
+            assert!(CLASSIC.claim(block.cells(0), 1));
+            Distribution::observe(block.cells(0), 0, 1.0);
+            let writer = thread::spawn(move || {
+                assert!(CLASSIC.claim(block.cells(0), 2));
+                Distribution::observe(block.cells(0), 1, 10.0);
+                assert!(!CLASSIC.claim(block.cells(0), 1), "a stale handle");
+            });
+            let mut buckets = [7; 2];
+            if let Some((sum, _)) = CLASSIC.read(block.cells(0), 1, &mut buckets) {
+                assert!([([1, 0], 1.0), ([0, 0], 0.0)].contains(&(buckets, sum)), "{buckets:?} {sum}");
+            }
+            writer.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_reader_of_a_new_series_sees_no_observation_of_the_removed_one() {
+        in_every_order(|| {
+            let block = blocks().acquire();
+            assert!(CLASSIC.claim(block.cells(0), 1));
+            Distribution::observe(block.cells(0), 0, 1.0);
+            let writer = thread::spawn(move || {
+                assert!(CLASSIC.claim(block.cells(0), 2));
+                Distribution::observe(block.cells(0), 1, 10.0);
+            });
+            let mut buckets = [7; 2];
+            if let Some((sum, _)) = CLASSIC.read(block.cells(0), 2, &mut buckets) {
+                assert!([([0, 1], 10.0), ([0, 0], 0.0)].contains(&(buckets, sum)), "{buckets:?} {sum}");
+            }
+            writer.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn the_cells_of_a_removed_counter_are_read_as_those_of_one_series_or_the_other() {
+        in_every_order(|| {
+            let block = blocks().acquire();
+            assert!(claim(block.cells(0), 1));
+            set(&block.cells(0)[1], 5);
+            let writer = thread::spawn(move || {
+                assert!(claim(block.cells(0), 2));
+                add(&block.cells(0)[1], 1);
+            });
+            let removed = read_of(block.cells(0), 1);
+            assert!([None, Some(5)].contains(&removed), "{removed:?}");
+            let new = read_of(block.cells(0), 2);
+            assert!([None, Some(0), Some(1)].contains(&new), "{new:?}");
+            writer.join().unwrap();
+            assert_eq!((read_of(block.cells(0), 1), read_of(block.cells(0), 2)), (None, Some(1)));
         });
     }
 
@@ -143,18 +251,18 @@ mod tests {
                 let blocks = blocks.clone();
                 thread::spawn(move || {
                     let block = blocks.acquire();
-                    add(block.cells(3), 1);
-                    add_float(block.cells(4), 0.5);
-                    add_level(block.cells(5), -1);
+                    add(&block.cells(3)[0], 1);
+                    add_float(&block.cells(4)[0], 0.5);
+                    add_level(&block.cells(5)[0], -1);
                     blocks.release(block);
                 })
             });
             for thread in threads {
                 thread.join().unwrap();
             }
-            let all = blocks.all();
+            let all = blocks.begin_read();
             assert!(all.iter().flat_map(|block| block.segments()).all(|(number, _)| number == 0));
-            let sum = |slot| all.iter().map(|block| get(&block.cells(slot)[0])).fold(0, u64::wrapping_add);
+            let sum = |slot| all.iter().map(|block| value(block, slot)).fold(0, u64::wrapping_add);
             let floats = all.iter().map(|block| get_float(&block.cells(4)[0])).sum::<f64>();
             let totals = (sum(3), floats, sum(5).cast_signed());
             assert_eq!(totals, (2, 1.0, -2), "whether they shared a block or not");
@@ -167,7 +275,7 @@ mod tests {
             let blocks = blocks();
             let writers = [(); 2].map(|()| {
                 let blocks = blocks.clone();
-                thread::spawn(move || add(blocks.acquire().cells(0), 1))
+                thread::spawn(move || add(&blocks.acquire().cells(0)[0], 1))
             });
             let first = total(&blocks, 0);
             let second = total(&blocks, 0);
@@ -176,6 +284,88 @@ mod tests {
                 writer.join().unwrap();
             }
             assert_eq!(total(&blocks, 0), 2);
+        });
+    }
+
+    #[test]
+    fn a_value_of_an_ended_thread_is_read_once_while_its_block_is_merged() {
+        in_every_order(|| {
+            let blocks = blocks();
+            let ended = [1, 2].map(|by| {
+                let block = blocks.acquire();
+                add(&block.cells(0)[0], by);
+                block
+            });
+            ended.into_iter().for_each(|block| blocks.release(block));
+            let merger = {
+                let blocks = blocks.clone();
+                thread::spawn(move || merge(&blocks, 0))
+            };
+            assert_eq!(total(&blocks, 0), 3);
+            assert_eq!(total(&blocks, 0), 3);
+            merger.join().unwrap();
+            merge(&blocks, 0);
+            assert_eq!((total(&blocks, 0), blocks.begin_read().len()), (3, 1));
+        });
+    }
+
+    #[test]
+    fn observations_of_ended_threads_are_read_once_while_their_blocks_are_merged() {
+        in_every_order(|| {
+            let blocks = blocks();
+            let ended = [0, 1].map(|bucket| {
+                let block = blocks.acquire();
+                assert!(CLASSIC.claim(block.cells(0), 3));
+                Distribution::observe(block.cells(0), bucket, 2.0);
+                block
+            });
+            ended.into_iter().for_each(|block| blocks.release(block));
+            let merger = {
+                let blocks = blocks.clone();
+                thread::spawn(move || {
+                    blocks.merge_ended(1, 8, |from, to| CLASSIC.merge(from.cells(0), to.cells(0)));
+                })
+            };
+            let (mut total, mut sum) = ([0; 2], 0.0);
+            for block in blocks.begin_read() {
+                let mut buckets = [0; 2];
+                let (of_block, marks) = CLASSIC.read(block.cells(0), 3, &mut buckets).unwrap();
+                CLASSIC.add_read(&buckets, &marks, &mut total);
+                sum += of_block;
+            }
+            blocks.end_read();
+            merger.join().unwrap();
+            assert_eq!((total, sum), ([1, 1], 4.0));
+        });
+    }
+
+    #[test]
+    fn a_thread_that_starts_while_blocks_are_merged_takes_over_each_value_once() {
+        in_every_order(|| {
+            let blocks = blocks();
+            let ended = [1, 2].map(|by| {
+                let block = blocks.acquire();
+                add(&block.cells(0)[0], by);
+                block
+            });
+            ended.into_iter().for_each(|block| blocks.release(block));
+            let merger = {
+                let blocks = blocks.clone();
+                thread::spawn(move || merge(&blocks, 0))
+            };
+            let starter = {
+                let blocks = blocks.clone();
+                thread::spawn(move || {
+                    let block = blocks.acquire();
+                    add(&block.cells(0)[0], 4);
+                    blocks.release(block);
+                })
+            };
+            let seen = total(&blocks, 0);
+            assert!([3, 7].contains(&seen), "{seen}");
+            merger.join().unwrap();
+            starter.join().unwrap();
+            assert_eq!(total(&blocks, 0), 7);
         });
     }
 
