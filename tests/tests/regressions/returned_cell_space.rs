@@ -4,8 +4,8 @@ use super::{CLASSIC, HISTOGRAMS, Mode, Peer, in_own_process};
 use ops::metric::{InstrumentOptions, cell_space};
 use ops::{Buckets, Counter, Gauge, Histogram, Metrics, StateSet, Summary};
 
-/// The number of families that are made and dropped, in thousands: `OPS_MODEL_CASES=1200` for the full run.
-const THOUSANDS: &str = "OPS_MODEL_CASES";
+/// The variable of the number of families that are made and dropped: `MODEL_OPERATIONS=1200000` for the full run.
+const OPERATIONS: &str = "MODEL_OPERATIONS";
 
 #[tokio::test]
 async fn dropped_families_return_their_cell_space() {
@@ -15,10 +15,10 @@ async fn dropped_families_return_their_cell_space() {
 #[test]
 #[ignore = "a process of its own"]
 fn inner_dropped_families() {
-    let thousands = std::env::var(THOUSANDS).ok().and_then(|thousands| thousands.parse().ok()).unwrap_or(12);
+    let operations = std::env::var(OPERATIONS).map_or(12_000, |operations| operations.parse().expect(OPERATIONS));
     let metrics = Metrics::new();
     let mut used = 0;
-    for round in 0..thousands * 1_000 {
+    for round in 0..operations {
         let histogram = Histogram::<()>::with_options(HISTOGRAMS[round % 3]);
         let histogram = metrics.register("size_bytes", "", None, histogram).unwrap();
         assert_eq!((histogram.count(), histogram.sum()), (0, 0.0), "round {round}");

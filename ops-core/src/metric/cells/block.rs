@@ -378,8 +378,9 @@ impl Distribution {
     /// Adds the observations of `from` to those of `to`, which nobody reads or writes meanwhile; those of an older generation
     /// than the other's are dropped.
     pub(super) fn merge(self, from: &[AtomicU64], to: &[AtomicU64]) {
-        let head = get(self.cell(from, VERSION));
-        if head == 0 || !self.claim(to, generation(head)) {
+        let (head, before) = (get(self.cell(from, VERSION)), get(self.cell(to, VERSION)));
+        let of = generation(head);
+        if !self.claim(to, of) {
             return;
         }
         let marks = self.read_marks(from);
@@ -395,9 +396,9 @@ impl Distribution {
         }
         add_float(self.cell(to, SUM), get_float(self.cell(from, SUM)));
         add_level(self.cell(to, TIMERS), get(self.cell(from, TIMERS)) as i64);
-        // Whoever compares versions sees that there were updates.
-        let version = self.cell(to, VERSION);
-        set(version, get(version).wrapping_add(head & !u64::from(u32::MAX) & !ODD));
+        // The sum of the versions is as before: whoever compares it sees that there was no update.
+        let updates = |head: u64| if generation(head) == of { head & !u64::from(u32::MAX) & !ODD } else { 0 };
+        set(self.cell(to, VERSION), u64::from(of) | updates(head).wrapping_add(updates(before)));
     }
 
     /// Counts `value` in the classic bucket number `bucket`, where a cell follows the other.

@@ -125,25 +125,31 @@ impl Layout {
         cells.iter().step_by(step).take(width).any(|cell| get(cell) != 0)
     }
 
-    /// Runs `read` on each group of cells of a recycled series, from its generation on; with `true` for a level, `false` for a
-    /// counter, and nothing for a distribution.
-    pub(super) fn for_each_group<'a>(
-        self,
-        cells: &'a [AtomicU64],
-        mut read: impl FnMut(Option<bool>, &'a [AtomicU64]),
-    ) {
-        let scalars = usize::from(self.levels + self.counters + self.float_counters);
-        for number in 0..scalars {
-            read(Some(number < self.levels.into()), &cells[number * self.scalar_width() as usize..]);
+    /// Returns a number that every update of a recycled series of `generation` in these cells changes, and the number of its calls
+    /// and timers that are running. The sums over all threads stay the same when the cells of one are merged into those of another,
+    /// except for a floating-point counter that both have.
+    pub(super) fn activity(self, cells: &[AtomicU64], generation: u32) -> (u64, u64) {
+        let (mut mark, mut running) = (0_u64, 0_u64);
+        let updates = |group: &[AtomicU64]| {
+            let head = get(&group[0]);
+            (block::generation(head) == generation).then_some(head / block::STEP)
+        };
+        for number in 0..usize::from(self.levels + self.counters + self.float_counters) {
+            let group = &cells[number * self.scalar_width() as usize..];
+            let Some(updates) = updates(group) else { continue };
+            let value = get(&group[1]);
+            mark = mark.wrapping_add(updates).wrapping_add(value);
+            if number < self.levels.into() {
+                running = running.wrapping_add(value);
+            }
         }
         for number in 0..self.distributions {
-            read(None, &cells[self.distribution_at(number.into()) as usize..]);
+            let group = &cells[self.distribution_at(number.into()) as usize..];
+            let Some(updates) = updates(group) else { continue };
+            mark = mark.wrapping_add(updates);
+            running = running.wrapping_add(get(&group[block::TIMERS << self.distribution.shift]));
         }
-    }
-
-    /// The level of timers that are running, of a distribution.
-    pub(super) fn timers(self, distribution: &[AtomicU64]) -> u64 {
-        get(&distribution[block::TIMERS << self.distribution.shift])
+        (mark, running)
     }
 
     /// Adds what was counted in `from`, the cells of one series, to `to`, which nobody reads or writes meanwhile.
@@ -257,5 +263,58 @@ impl CellRef {
     /// Returns `true` if updates are dropped.
     pub(crate) const fn is_sink(self) -> bool {
         self.slot() >= SINK
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::array;
+
+    #[test]
+    fn merged_cells_are_no_update_of_the_series() {
+        let layouts = [
+            Layout::COUNTER.recycled(),
+            Layout::distribution(2, 0).recycled(),
+            Layout::distribution(0, 9).recycled(),
+            Layout::level_and_distributions(2, 1).recycled(),
+        ];
+        for layout in layouts {
+            // One thread counted in an earlier series, one in none, and one in this one.
+            for earlier in [None, Some(1), Some(2)] {
+                let threads: [Vec<AtomicU64>; 3] = array::from_fn(|_| {
+                    let cells = layout.width() << layout.distribution.shift;
+                    (0..cells).map(|_| AtomicU64::new(0)).collect()
+                });
+                let update = |cells: &[AtomicU64], generation| {
+                    for number in 0..usize::from(layout.levels + layout.counters) {
+                        let scalar = &cells[2 * number..];
+                        block::claim(scalar, generation);
+                        block::add(&scalar[1], 5);
+                    }
+                    for number in 0..layout.distributions {
+                        let at = &cells[layout.distribution_at(number.into()) as usize..];
+                        layout.distribution.claim(at, generation);
+                        match layout.distribution.native {
+                            0 => Distribution::observe(at, 0, 1.0),
+                            _ => layout.distribution.observe_native(at, 3, None, 1.0),
+                        }
+                    }
+                };
+                if let Some(earlier) = earlier {
+                    update(&threads[0], earlier);
+                }
+                update(&threads[2], 2);
+                let activity = |threads: &[&Vec<AtomicU64>]| {
+                    let of_each = threads.iter().map(|cells| layout.activity(cells, 2));
+                    of_each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1))
+                };
+                let before = activity(&[&threads[0], &threads[1], &threads[2]]);
+                layout.merge(&threads[2], &threads[1]);
+                assert_eq!(activity(&[&threads[0], &threads[1]]), before, "{layout:?}");
+                layout.merge(&threads[1], &threads[0]);
+                assert_eq!(activity(&[&threads[0]]), before, "{layout:?} after {earlier:?}");
+            }
+        }
     }
 }

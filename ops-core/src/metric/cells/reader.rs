@@ -1,6 +1,6 @@
 //! Reads cells: sums the copies of all threads.
 
-use super::block::{Block, Distribution, Marks, generation, get, read_of};
+use super::block::{Block, Distribution, Marks, get, read_of};
 use super::blocks::BLOCKS;
 use super::layout::{CellRef, FIRST_GENERATION, Layout};
 use super::space::{self, PAUSED_SLOT};
@@ -96,22 +96,8 @@ impl Reader {
     pub(crate) fn activity(&self, layout: Layout, cells: CellRef) -> (u64, bool) {
         let (mut mark, mut running) = (0_u64, 0_u64);
         for at in self.cells(cells.slot()) {
-            let is_of = |cell: &AtomicU64| generation(get(cell)) == cells.generation();
-            layout.for_each_group(at, |is_level, group| {
-                if !is_of(&group[0]) {
-                    return;
-                }
-                mark = mark.wrapping_add(get(&group[0]));
-                if let Some(value) = group.get(1).filter(|_| is_level.is_some()) {
-                    mark = mark.wrapping_add(get(value));
-                    if is_level == Some(true) {
-                        running = running.wrapping_add(get(value));
-                    }
-                }
-                if is_level.is_none() {
-                    running = running.wrapping_add(layout.timers(group));
-                }
-            });
+            let (of_thread, of_running) = layout.activity(at, cells.generation());
+            (mark, running) = (mark.wrapping_add(of_thread), running.wrapping_add(of_running));
         }
         (mark, running != 0)
     }

@@ -220,8 +220,11 @@ impl RemovableTable {
             let since = if last != active || is_held { now } else { since };
             present.insert(cells, (active, since));
         }
-        let is_expired =
-            |cells: CellRef| present.get(&cells).is_some_and(|(_, since)| now.saturating_duration_since(*since) >= ttl);
+        // Looked at again, as another thread may use a series meanwhile.
+        let is_expired = |cells: CellRef| {
+            let last = present.get(&cells).filter(|(_, since)| now.saturating_duration_since(*since) >= ttl);
+            last.is_some_and(|(active, _)| activity(cells) == (*active, false))
+        };
         let removed = table.remove_all(is_expired);
         removed.iter().for_each(|cells| _ = present.remove(cells));
         *idle = present;
