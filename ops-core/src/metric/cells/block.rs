@@ -202,7 +202,7 @@ pub(super) fn generation(head: u64) -> u32 {
 }
 
 /// One in the upper half of the first cell.
-const STEP: u64 = 1 << 32;
+pub(super) const STEP: u64 = 1 << 32;
 /// The bit that is 1 while a distribution is written.
 const ODD: u64 = STEP;
 

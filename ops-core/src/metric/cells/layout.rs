@@ -277,7 +277,7 @@ mod tests {
             Layout::COUNTER.recycled(),
             Layout::distribution(2, 0).recycled(),
             Layout::distribution(0, 9).recycled(),
-            Layout::level_and_distributions(2, 1).recycled(),
+            Layout::distribution(1, 0).distributions(2).after_level_and_counters(0).recycled(),
         ];
         for layout in layouts {
             // One thread counted in an earlier series, one in none, and one in this one.

@@ -53,6 +53,21 @@ struct Extent {
     layout: Layout,
 }
 
+/// An extent of which each series may be of another family.
+struct SharedExtent {
+    record: u32,
+    /// How many of its series there are.
+    series: u32,
+    /// A series was removed from its family: handles of it may be around, so the cells stay those of this layout.
+    is_pinned: bool,
+}
+
+impl SharedExtent {
+    const fn is_reclaimable(&self) -> bool {
+        self.series == 0 && !self.is_pinned
+    }
+}
+
 /// How much of the cell space is used, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
@@ -67,6 +82,10 @@ struct Space {
     returned: BTreeMap<u32, u32>,
     /// The cells for the next series of a layout.
     recycled: BTreeMap<Layout, Vec<CellRef>>,
+    /// The extents of dynamic label sets, by first slot.
+    shared: BTreeMap<u32, SharedExtent>,
+    /// The bytes of those that can be reclaimed.
+    reclaimable: u64,
     extents: u32,
     /// The records of `EXTENTS` below `extents` that say nothing.
     free_extents: Vec<u32>,
@@ -80,6 +99,8 @@ impl Space {
             next: PAUSED_SLOT + 1,
             returned: BTreeMap::new(),
             recycled: BTreeMap::new(),
+            shared: BTreeMap::new(),
+            reclaimable: 0,
             extents: 0,
             free_extents: Vec::new(),
             used: 0,
@@ -136,7 +157,7 @@ impl Space {
     }
 
     fn take_bytes(&mut self, bytes: u64, max: u64) -> bool {
-        let has_space = self.used + bytes <= max;
+        let has_space = self.used + bytes <= max || (self.reclaim() && self.used + bytes <= max);
         if has_space {
             self.used += bytes;
         }
@@ -155,7 +176,11 @@ impl Space {
     /// Allocates the series of a static label set, also past the maximum: that there is space for them was checked when the
     /// family was registered, before series of dynamic label sets took it. Returns the number of the record.
     fn add_static(&mut self, layout: Layout, series: u32, stride: u32) -> Option<(Extent, u32)> {
-        let first = self.take(stride.checked_mul(series)?, 1, MAX_BYTES)?;
+        let cells = stride.checked_mul(series)?;
+        let first = match self.take(cells, 1, MAX_BYTES) {
+            None if self.reclaim() => self.take(cells, 1, MAX_BYTES)?,
+            first => first?,
+        };
         let extent = Extent { first, series, stride, layout };
         Some((extent, self.record(extent)))
     }
@@ -174,8 +199,57 @@ impl Space {
         let (series, first) =
             few.into_iter().find_map(|series| Some((series, self.take(series * width, alignment, bytes)?)))?;
         let extent = Extent { first, series, stride, layout };
-        self.record(extent);
+        let record = self.record(extent);
+        self.shared.insert(first, SharedExtent { record, series: 0, is_pinned: false });
+        self.reclaimable += extent.bytes();
         Some(extent)
+    }
+
+    /// Notes what happens to the series at `slot` of a dynamic label set.
+    fn note(&mut self, slot: u32, change: impl FnOnce(&mut SharedExtent)) {
+        if let Some((_, extent)) = self.shared.range_mut(..=slot).next_back() {
+            let before = extent.is_reclaimable();
+            change(extent);
+            match (before, extent.is_reclaimable()) {
+                (true, false) => self.reclaimable -= Extent::read(extent.record).bytes(),
+                (false, true) => self.reclaimable += Extent::read(extent.record).bytes(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Returns the slots of extents whose families were all dropped, so that other layouts find space. Returns `true` if there were
+    /// some.
+    fn reclaim(&mut self) -> bool {
+        if self.reclaimable == 0 {
+            return false;
+        }
+        let mut reclaimed = BTreeMap::new();
+        let shared = std::mem::take(&mut self.shared);
+        for (first, shared) in shared {
+            if shared.is_reclaimable() {
+                let extent = self.end_record(shared.record);
+                // No handle is left that has a generation of these cells.
+                extent.slots().filter_map(|slot| GENERATIONS.existing(slot)).for_each(|cells| set(&cells[0], 0));
+                reclaimed.insert(first, first + extent.len());
+            } else {
+                self.shared.insert(first, shared);
+            }
+        }
+        let is_reclaimed = |slot: u32| reclaimed.range(..=slot).next_back().is_some_and(|(_, end)| slot < *end);
+        self.recycled.values_mut().for_each(|cells| cells.retain(|cells| !is_reclaimed(cells.slot())));
+        self.reclaimable = 0;
+        true
+    }
+
+    /// Returns the slots of an extent.
+    fn end_record(&mut self, number: u32) -> Extent {
+        let extent = Extent::read(number);
+        Extent { series: 0, ..extent }.write(number);
+        self.free_extents.push(number);
+        self.used -= extent.bytes();
+        self.give(extent.first, extent.len());
+        extent
     }
 }
 
@@ -198,6 +272,10 @@ impl Extent {
     /// The number of slots.
     fn len(self) -> u32 {
         self.series * if self.layout.distribution.shift > 0 { self.layout.width() } else { self.stride }
+    }
+
+    fn bytes(self) -> u64 {
+        u64::from(self.len()) * CELL
     }
 
     /// Adds what was counted in its cells of `from` to those of `to`.
@@ -314,11 +392,7 @@ impl Drop for Slots {
         let number = *self.extent.get_mut();
         if number != NONE {
             let mut space = lock();
-            let extent = Extent::read(number);
-            Extent { series: 0, ..extent }.write(number);
-            space.free_extents.push(number);
-            space.used -= u64::from(extent.len()) * CELL;
-            space.give(extent.first, extent.len());
+            space.end_record(number);
         }
     }
 }
@@ -337,22 +411,43 @@ pub(crate) fn allocate_reserved(layout: Layout) -> CellRef {
 
 fn allocate_below(layout: Layout, most: u32, bytes: u64) -> Option<CellRef> {
     let mut space = lock();
-    if let Some(cells) = space.recycled.get_mut(&layout).and_then(Vec::pop) {
-        return Some(cells);
-    }
-    let extent = space.grow(layout, most, bytes)?;
-    let cells = extent.slots().rev().map(|slot| CellRef::new(slot, FIRST_GENERATION));
-    let free = space.recycled.entry(layout).or_default();
-    free.extend(cells);
-    free.pop()
+    let recycled = space.recycled.get_mut(&layout).and_then(Vec::pop);
+    let cells = match recycled {
+        Some(cells) => cells,
+        None => {
+            let extent = match space.grow(layout, most, bytes) {
+                None if space.reclaim() => space.grow(layout, most, bytes)?,
+                grown => grown?,
+            };
+            let cells = extent.slots().rev().map(|slot| CellRef::new(slot, FIRST_GENERATION));
+            let free = space.recycled.entry(layout).or_default();
+            free.extend(cells);
+            free.pop()?
+        }
+    };
+    space.note(cells.slot(), |extent| extent.series += 1);
+    Some(cells)
 }
 
-/// Returns the cells of a series, which nobody finds any more.
+/// Returns the cells of a series that was removed: nobody finds it any more, and handles of it may be around.
 pub(crate) fn free(layout: Layout, cells: CellRef) {
+    free_held(layout, cells, true);
+}
+
+/// Returns the cells of a series of which no handle is left.
+pub(crate) fn free_unheld(layout: Layout, cells: CellRef) {
+    free_held(layout, cells, false);
+}
+
+fn free_held(layout: Layout, cells: CellRef, is_held: bool) {
     if cells.is_sink() {
         return;
     }
     let mut space = lock();
+    space.note(cells.slot(), |extent| {
+        extent.series = extent.series.saturating_sub(1);
+        extent.is_pinned |= is_held;
+    });
     let next = cells.generation().saturating_add(1);
     GENERATIONS.cells(cells.slot())[0].store(next.into(), Ordering::Release);
     // Cells that were recycled four billion times rest for ever.
@@ -393,8 +488,8 @@ pub(crate) fn set_max(bytes: u64) {
 
 /// Returns how much of the cell space is used.
 pub(crate) fn usage() -> Usage {
-    let Space { used, max, .. } = *lock();
-    Usage { used, max }
+    let space = lock();
+    Usage { used: space.used - space.reclaimable, max: space.max }
 }
 
 thread_local! {

@@ -13,6 +13,11 @@ pub(crate) trait CellSource {
     /// Takes back the cells of a series that nobody finds any more.
     fn free(&self, cells: CellRef);
 
+    /// As [`free`](Self::free), of a series of which no handle is left.
+    fn free_unheld(&self, cells: CellRef) {
+        self.free(cells);
+    }
+
     /// Returns `true` if the cells are still those of the series that they were allocated for.
     fn is_current(&self, cells: CellRef) -> bool;
 }
@@ -51,6 +56,10 @@ impl CellSource for Layout {
 
     fn free(&self, cells: CellRef) {
         space::free(*self, cells);
+    }
+
+    fn free_unheld(&self, cells: CellRef) {
+        space::free_unheld(*self, cells);
     }
 
     fn is_current(&self, cells: CellRef) -> bool {

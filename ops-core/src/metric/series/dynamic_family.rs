@@ -141,7 +141,7 @@ impl DynamicFamily {
     pub(crate) fn release(&mut self, source: &impl CellSource) {
         let removable = self.removable.take().map(|removable| removable.read().clone());
         if let Some(table) = removable.or_else(|| self.append_only.take()) {
-            table.all_cells().into_iter().for_each(|cells| source.free(cells));
+            table.all_cells().into_iter().for_each(|cells| source.free_unheld(cells));
         }
     }
 

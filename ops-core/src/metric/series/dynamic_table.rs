@@ -167,7 +167,7 @@ impl DynamicTable {
                         self.add(begin, hash, counts.made);
                         return Some(cells);
                     }
-                    source.free(cells);
+                    source.free_unheld(cells);
                 }
             }
         }
