@@ -46,7 +46,7 @@ impl Families {
         let (counter, seconds) = (self.counter.with(&peer), self.seconds.with(&peer));
         let (gauge, summary) = (self.gauge.with(&peer), self.summary.with(&peer));
         let histograms: Vec<_> = self.histograms.iter().map(|histogram| histogram.with(&peer)).collect();
-        if round % 3 == 0 {
+        if round.is_multiple_of(3) {
             self.counter.remove(&peer);
             self.seconds.remove(&peer);
             self.gauge.remove(&peer);

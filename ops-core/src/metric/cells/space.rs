@@ -157,7 +157,10 @@ impl Space {
     }
 
     fn take_bytes(&mut self, bytes: u64, max: u64) -> bool {
-        let has_space = self.used + bytes <= max || (self.reclaim() && self.used + bytes <= max);
+        if self.used + bytes > max {
+            self.reclaim();
+        }
+        let has_space = self.used + bytes <= max;
         if has_space {
             self.used += bytes;
         }
@@ -215,6 +218,23 @@ impl Space {
                 (false, true) => self.reclaimable += Extent::read(extent.record).bytes(),
                 _ => {}
             }
+        }
+    }
+
+    /// Takes back the cells of a series, of which handles may be around if it `is_held`.
+    fn free(&mut self, layout: Layout, cells: CellRef, is_held: bool) {
+        if cells.is_sink() {
+            return;
+        }
+        self.note(cells.slot(), |extent| {
+            extent.series = extent.series.saturating_sub(1);
+            extent.is_pinned |= is_held;
+        });
+        let next = cells.generation().saturating_add(1);
+        GENERATIONS.cells(cells.slot())[0].store(next.into(), Ordering::Release);
+        // Cells that were recycled four billion times rest for ever.
+        if next < u32::MAX {
+            self.recycled.entry(layout).or_default().push(CellRef::new(cells.slot(), next));
         }
     }
 
@@ -429,31 +449,18 @@ fn allocate_below(layout: Layout, most: u32, bytes: u64) -> Option<CellRef> {
     Some(cells)
 }
 
-/// Returns the cells of a series that was removed: nobody finds it any more, and handles of it may be around.
-pub(crate) fn free(layout: Layout, cells: CellRef) {
-    free_held(layout, cells, true);
+/// Returns the cells of series that were removed: nobody finds them any more, and handles of them may be around.
+pub(crate) fn free(layout: Layout, cells: &[CellRef]) {
+    // So few under one lock that nobody who creates a series waits for long.
+    for few in cells.chunks(AT_ONCE as usize) {
+        let mut space = lock();
+        few.iter().for_each(|cells| space.free(layout, *cells, true));
+    }
 }
 
 /// Returns the cells of a series of which no handle is left.
 pub(crate) fn free_unheld(layout: Layout, cells: CellRef) {
-    free_held(layout, cells, false);
-}
-
-fn free_held(layout: Layout, cells: CellRef, is_held: bool) {
-    if cells.is_sink() {
-        return;
-    }
-    let mut space = lock();
-    space.note(cells.slot(), |extent| {
-        extent.series = extent.series.saturating_sub(1);
-        extent.is_pinned |= is_held;
-    });
-    let next = cells.generation().saturating_add(1);
-    GENERATIONS.cells(cells.slot())[0].store(next.into(), Ordering::Release);
-    // Cells that were recycled four billion times rest for ever.
-    if next < u32::MAX {
-        space.recycled.entry(layout).or_default().push(CellRef::new(cells.slot(), next));
-    }
+    lock().free(layout, cells, false);
 }
 
 /// Returns `true` if the cells are still those of the series that they were allocated for.
@@ -585,7 +592,7 @@ mod tests {
         let layout = Layout::distribution(77, 0).recycled();
         let first = allocate(layout).unwrap();
         assert!(is_current(first));
-        free(layout, first);
+        free(layout, &[first]);
         assert!(!is_current(first));
         let second = allocate(layout).unwrap();
         assert_eq!(second, CellRef::new(first.slot(), first.generation() + 1));

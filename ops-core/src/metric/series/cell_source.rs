@@ -10,12 +10,12 @@ pub(crate) trait CellSource {
     /// Returns cells for the overflow series: there is space for that when there is none for others.
     fn allocate_reserved(&self) -> CellRef;
 
-    /// Takes back the cells of a series that nobody finds any more.
-    fn free(&self, cells: CellRef);
+    /// Takes back the cells of series that nobody finds any more.
+    fn free(&self, cells: &[CellRef]);
 
     /// As [`free`](Self::free), of a series of which no handle is left.
     fn free_unheld(&self, cells: CellRef) {
-        self.free(cells);
+        self.free(&[cells]);
     }
 
     /// Returns `true` if the cells are still those of the series that they were allocated for.
@@ -35,7 +35,7 @@ impl<F: Fn() -> Layout> CellSource for CellsOf<F> {
         self.0().allocate_reserved()
     }
 
-    fn free(&self, cells: CellRef) {
+    fn free(&self, cells: &[CellRef]) {
         self.0().free(cells);
     }
 
@@ -54,7 +54,7 @@ impl CellSource for Layout {
         space::allocate_reserved(*self)
     }
 
-    fn free(&self, cells: CellRef) {
+    fn free(&self, cells: &[CellRef]) {
         space::free(*self, cells);
     }
 

@@ -8,6 +8,7 @@ use super::series_options::SeriesOptions;
 use crate::metric::cells::CellRef;
 use crate::metric::labels::Labels;
 use crate::unwind::IgnorePoison;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard};
@@ -34,7 +35,7 @@ struct RemovableTable {
     /// Replaced when most of it was removed.
     table: RwLock<Arc<DynamicTable>>,
     /// By series: its activity when there was last a look, and since when it is that.
-    idle: Mutex<HashMap<CellRef, (u64, Instant)>>,
+    idle: Mutex<HashMap<CellRef, (u64, Instant), RandomState>>,
     /// How often series were removed.
     removals: AtomicU64,
 }
@@ -116,7 +117,7 @@ impl DynamicFamily {
                 break removed;
             }
         };
-        removable.end(removed, source);
+        removable.end(removed.as_slice(), source);
         removable.rebuild_sparse();
         removed.is_some()
     }
@@ -126,7 +127,7 @@ impl DynamicFamily {
         let removable = self.make_removable();
         let table = removable.read().clone();
         let removed = table.replace_by_empty(|empty| removable.replace(empty));
-        removable.end(removed, source);
+        removable.end(&removed, source);
     }
 
     /// Removes the series that were idle for the time after which they expire. `activity` returns a number that changes with
@@ -194,12 +195,11 @@ impl RemovableTable {
     }
 
     /// Frees the cells of series that nobody finds any more.
-    fn end(&self, removed: impl IntoIterator<Item = CellRef>, source: &impl CellSource) {
-        let mut removed = removed.into_iter().peekable();
-        if removed.peek().is_some() {
+    fn end(&self, removed: &[CellRef], source: &impl CellSource) {
+        if !removed.is_empty() {
             self.removals.fetch_add(1, Ordering::Release);
+            source.free(removed);
         }
-        removed.for_each(|cells| source.free(cells));
     }
 
     fn rebuild_sparse(&self) {
@@ -213,7 +213,7 @@ impl RemovableTable {
         let mut idle = self.idle.lock().ignore_poison();
         let table = self.read().clone();
         // Of those that went, nothing is remembered.
-        let mut present = HashMap::with_capacity(idle.len());
+        let mut present = HashMap::with_capacity_and_hasher(idle.len(), RandomState::default());
         for cells in table.all_cells() {
             let (active, is_held) = activity(cells);
             let (last, since) = idle.get(&cells).copied().unwrap_or((active, now));
@@ -229,7 +229,7 @@ impl RemovableTable {
         removed.iter().for_each(|cells| _ = present.remove(cells));
         *idle = present;
         drop(idle);
-        self.end(removed, source);
+        self.end(&removed, source);
         self.rebuild_sparse();
     }
 }

@@ -361,7 +361,7 @@ mod tests {
             CellRef::new(1_000_000, 1)
         }
 
-        fn free(&self, _: CellRef) {}
+        fn free(&self, _: &[CellRef]) {}
 
         fn is_current(&self, _: CellRef) -> bool {
             true

@@ -204,8 +204,8 @@ impl CellSource for GaugeCells {
         self.take_reserved().and_then(|number| self.begin(number)).unwrap_or(CellRef::SINK)
     }
 
-    fn free(&self, cells: CellRef) {
-        if let Some(cell) = self.get(cells.slot()) {
+    fn free(&self, removed: &[CellRef]) {
+        for (cells, cell) in removed.iter().filter_map(|cells| Some((cells, self.get(cells.slot())?))) {
             cell.state.fetch_or(REMOVED, Ordering::AcqRel);
             self.free_unheld(cell, cells.slot());
         }
@@ -281,7 +281,7 @@ mod tests {
         let first = cells.allocate().unwrap();
         let held = cells.hold(first).unwrap();
         let also = held.clone();
-        cells.free(first);
+        cells.free(&[first]);
         assert!(!cells.is_current(first) && cells.hold(first).is_none());
         let second = cells.allocate().unwrap();
         assert_ne!(second.slot(), first.slot());
