@@ -130,22 +130,22 @@ async fn a_dropped_family_leaves_its_cell_space_to_families_of_every_shape() {
 #[test]
 #[ignore = "a process of its own"]
 fn inner_other_shapes() {
-    set_cell_space(8 << 20);
+    set_cell_space(2 << 20);
     let shapes = [Buckets::NATIVE, Buckets::SECONDS, CLASSIC, CLASSIC.and_native(), Buckets::linear(1.0, 1.0, 100)];
     let (mut peer, mut series) = (0, BTreeMap::new());
-    for (at, buckets) in shapes.into_iter().enumerate().cycle().take(20) {
+    for (at, buckets) in shapes.into_iter().enumerate().cycle().take(10) {
         let options = InstrumentOptions::new().buckets(buckets).max_series(100_000);
         let metrics = Metrics::new();
         let histogram = metrics.register("sizes", "", None, Histogram::<Peer>::with_options(options)).unwrap();
-        for _ in 0..60_000 {
+        for _ in 0..15_000 {
             peer += 1;
             histogram.with(&Peer { peer }).observe(1.0);
         }
         let (named, overflow) = with_overflow(samples_of(&metrics.to_text(), "sizes_count"));
         assert!(named.iter().all(|(_, count)| *count == 1.0));
-        assert_eq!(named.len() as f64 + overflow.unwrap_or(0.0), 60_000.0);
+        assert_eq!(named.len() as f64 + overflow.unwrap_or(0.0), 15_000.0);
         // As many as when this shape was the first to be there.
         let first = *series.entry(at).or_insert(named.len());
-        assert!(first > 100 && named.len() * 10 >= first * 9, "shape {at}: {} series, and {first} before", named.len());
+        assert!(first > 50 && named.len() * 10 >= first * 9, "shape {at}: {} series, and {first} before", named.len());
     }
 }
