@@ -1,6 +1,6 @@
 //! Measurements that need a process of their own, so that one subject's memory is not another's.
 
-use crate::measures::{encode, health, http, memory, stall};
+use crate::measures::{encode, health, http, memory, series, stall};
 use crate::row::{Measure, ROWS, Row};
 use crate::subject::Subject;
 use crate::subjects::SUBJECTS;
@@ -25,6 +25,7 @@ pub(crate) fn answer(row: &str, subject: &str) -> Option<f64> {
         Measure::LookupWhileInserting(series) => stall::look_up(subject, series),
         Measure::Http(_) => http::measure(row.name, subject),
         Measure::Health(probe) => health::measure(row.name, probe, subject),
+        Measure::Lifecycle(lifecycle) => series::measure(lifecycle),
         Measure::Operation | Measure::CompileTime(_) => None,
     }
 }

@@ -25,12 +25,39 @@ pub(crate) enum Measure {
     InsertWhileScraping(usize),
     /// Nanoseconds to find a series, the worst case, while others are made and so many are being written.
     LookupWhileInserting(usize),
+    /// The cost of series that come and go, and of the threads that use them.
+    Lifecycle(Lifecycle),
     /// Requests a second for `/metrics` with so many series.
     Http(usize),
     /// What a probe costs, and what it leaves behind.
     Health(Probe),
     /// What a thousand annotated functions cost to compile; minutes.
     CompileTime(Cost),
+}
+
+/// What is measured of series that come and go, and of threads that use them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lifecycle {
+    /// Nanoseconds to remove one of so many series, 99th percentile.
+    Remove(usize),
+    /// Nanoseconds of the longest look-up while some of so many series are removed.
+    RemoveStall(usize),
+    /// Nanoseconds of a scrape that removes so many idle series.
+    Expire(usize),
+    /// Nanoseconds of the longest look-up during such a scrape.
+    ExpireStall(usize),
+    /// The time of a scrape after so many threads have ended, as a factor.
+    ScrapeAfterThreads(usize),
+    /// The resident memory after so many threads have ended, as a factor.
+    MemoryAfterThreads(usize),
+    /// Bytes that native histograms take.
+    NativeMemory { series: usize, threads: usize },
+    /// Nanoseconds to read a native histogram that is written all the time, 99.9th percentile.
+    NativeRead,
+    /// Bytes by which the process grows over so many families that come and go.
+    Registrations(u32),
+    /// Bytes by which the process grows over so many series that come and go.
+    Sessions(u32),
 }
 
 /// What is probed, and what is looked at.
@@ -64,6 +91,10 @@ impl Measure {
         match self {
             Measure::EncodeMemory(_) | Measure::Memory(_) | Measure::CompileTime(Cost::Text) => "bytes",
             Measure::Health(Probe::HungGrowth) => "bytes",
+            Measure::Lifecycle(
+                Lifecycle::NativeMemory { .. } | Lifecycle::Registrations(_) | Lifecycle::Sessions(_),
+            ) => "bytes",
+            Measure::Lifecycle(Lifecycle::ScrapeAfterThreads(_) | Lifecycle::MemoryAfterThreads(_)) => "times",
             Measure::Http(_) | Measure::Health(Probe::Rate) => "requests/s",
             _ => "ns",
         }
@@ -262,6 +293,66 @@ pub(crate) const ROWS: &[Row] = &[
         about: "find one of 100,000 that are being written, a new one every 5 ms; the worst",
         measure: Measure::LookupWhileInserting(100_000),
         bars: &[bar(1, Against::Nothing, 1_000_000.0)],
+    },
+    Row {
+        name: "remove_100000",
+        about: "remove one of 100,000 series, 99th percentile",
+        measure: Measure::Lifecycle(Lifecycle::Remove(100_000)),
+        bars: &[bar(1, Against::Nothing, 20_000.0)],
+    },
+    Row {
+        name: "remove_stall_100000",
+        about: "the longest look-up while 1,000 of 100,000 series are removed and created again; the best of 20 rounds",
+        measure: Measure::Lifecycle(Lifecycle::RemoveStall(100_000)),
+        bars: &[bar(1, Against::Nothing, 100_000.0)],
+    },
+    Row {
+        name: "expire_100000",
+        about: "a scrape that removes 100,000 idle series",
+        measure: Measure::Lifecycle(Lifecycle::Expire(100_000)),
+        bars: &[bar(1, Against::Nothing, 50e6)],
+    },
+    Row {
+        name: "expire_stall_100000",
+        about: "the longest look-up during such a scrape; the best of 20 rounds",
+        measure: Measure::Lifecycle(Lifecycle::ExpireStall(100_000)),
+        bars: &[bar(1, Against::Nothing, 1e6)],
+    },
+    Row {
+        name: "scrape_after_threads_5000",
+        about: "time of a scrape of 1,000 series after 5,000 threads updated them all and ended, as a factor",
+        measure: Measure::Lifecycle(Lifecycle::ScrapeAfterThreads(5_000)),
+        bars: &[bar(1, Against::Nothing, 1.2)],
+    },
+    Row {
+        name: "memory_after_threads_5000",
+        about: "resident memory after that, as a factor",
+        measure: Measure::Lifecycle(Lifecycle::MemoryAfterThreads(5_000)),
+        bars: &[bar(1, Against::Nothing, 1.1)],
+    },
+    Row {
+        name: "memory_native_2000x64",
+        about: "what 2,000 series of a native histogram take that 64 threads use, with latencies over 5 octaves",
+        measure: Measure::Lifecycle(Lifecycle::NativeMemory { series: 2_000, threads: 64 }),
+        bars: &[bar(1, Against::Nothing, 64.0 * 1_048_576.0)],
+    },
+    Row {
+        name: "read_native_while_observing",
+        about: "read the count of a native histogram that a thread writes all the time, 99.9th percentile",
+        measure: Measure::Lifecycle(Lifecycle::NativeRead),
+        bars: &[bar(1, Against::Nothing, 100_000.0)],
+    },
+    Row {
+        name: "register_growth_10000000",
+        about: "by how much the process grows over 10,000,000 families that are registered, used and deregistered",
+        measure: Measure::Lifecycle(Lifecycle::Registrations(10_000_000)),
+        bars: &[bar(1, Against::Nothing, 1_048_576.0)],
+    },
+    Row {
+        name: "session_growth_1000000",
+        about: "by how much the process grows over 1,000,000 native series that are created, used and removed",
+        measure: Measure::Lifecycle(Lifecycle::Sessions(1_000_000)),
+        bars: &[bar(1, Against::Nothing, 1_048_576.0)],
     },
     Row {
         name: "http_metrics_1000",

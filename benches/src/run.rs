@@ -36,7 +36,7 @@ fn in_children(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement
 fn takes_part(row: &Row, subject: &Subject) -> bool {
     match (row.measure, subject.role) {
         (Measure::Health(probe), Role::Limit) => probe == Probe::Rate,
-        (Measure::Health(_), role) => role == Role::Ops,
+        (Measure::Health(_) | Measure::Lifecycle(_), role) => role == Role::Ops,
         (Measure::Encode(_) | Measure::Http(_) | Measure::LookupWhileInserting(_), _) => subject.exporter.is_some(),
         (_, role) => subject.exporter.is_some() && role != Role::Limit,
     }

@@ -68,6 +68,7 @@ fn amount(amount: Option<f64>, unit: &str) -> String {
         "ns" => format!("{amount:.2} ns"),
         "bytes" if amount >= 1e6 => format!("{:.1} MiB", amount / 1_048_576.0),
         "bytes" => format!("{amount:.0} B"),
+        "times" => format!("{amount:.2}×"),
         _ => format!("{amount:.0} {unit}"),
     }
 }

@@ -7,4 +7,5 @@ pub(crate) mod http;
 pub(crate) mod memory;
 pub(crate) mod operation;
 pub(crate) mod processor;
+pub(crate) mod series;
 pub(crate) mod stall;

@@ -1,0 +1,47 @@
+//! Families and series that come and go for ever leave nothing behind.
+
+use super::Session;
+use crate::measures::memory::resident;
+use ops::{Buckets, Histogram, Metrics, attr};
+
+/// Every so many cycles the values are compared.
+const COMPARED: u32 = 1_000;
+
+/// Bytes by which the process grows as so many families are registered, used and deregistered.
+pub(super) fn registrations(cycles: u32) -> Option<f64> {
+    let metrics = Metrics::new();
+    let cycle = |at: u32| {
+        let counter = metrics.counter("jobs_total");
+        counter.add(u64::from(at), &[attr("queue", "mail")]);
+        let exact = at % COMPARED != 0
+            || metrics.to_text() == format!("# TYPE jobs_total counter\njobs_total{{queue=\"mail\"}} {at}\n");
+        exact && metrics.deregister("jobs_total")
+    };
+    let grown = growth(cycles, cycle)?;
+    metrics.to_text().is_empty().then_some(grown)
+}
+
+/// Bytes by which the process grows as so many series of a native histogram are created, used and removed.
+pub(super) fn sessions(cycles: u32) -> Option<f64> {
+    let metrics = Metrics::new();
+    let histogram = Histogram::<Session>::with_buckets(Buckets::NATIVE);
+    let histogram = metrics.register("latency", "", Some("seconds"), histogram).ok()?;
+    let cycle = |id: u32| {
+        let session = histogram.with(&Session { id });
+        let latency = f64::from(1 + id % 64) / 1_024.0;
+        session.observe(latency);
+        let exact = id % COMPARED != 0 || (session.count(), session.sum()) == (1, latency);
+        exact && histogram.remove(&Session { id })
+    };
+    let grown = growth(cycles, cycle)?;
+    metrics.to_text().is_empty().then_some(grown)
+}
+
+/// Bytes by which the process grows over the cycles after the first tenth; `None` if `cycle` returns `false`.
+fn growth(cycles: u32, mut cycle: impl FnMut(u32) -> bool) -> Option<f64> {
+    let warm = cycles / 10;
+    let is_exact = (0..warm).all(&mut cycle);
+    let before = resident();
+    let stays_exact = (warm..cycles).all(&mut cycle);
+    (is_exact && stays_exact).then(|| (resident() - before).max(0.0))
+}

@@ -1,0 +1,64 @@
+//! The cost of series that come and go, and of the threads that use them: what `ops` promises, beside no peer.
+
+mod cycles;
+mod native;
+mod removal;
+mod threads;
+
+use crate::row::Lifecycle;
+use ops::metric::InstrumentOptions;
+use ops::{Counter, Labels, Metrics};
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Returns the result of the row; `None` if the values are not exact.
+pub(crate) fn measure(lifecycle: Lifecycle) -> Option<f64> {
+    match lifecycle {
+        Lifecycle::Remove(series) => removal::remove(series),
+        Lifecycle::RemoveStall(series) => removal::remove_stall(series),
+        Lifecycle::Expire(series) => removal::expire(series),
+        Lifecycle::ExpireStall(series) => removal::expire_stall(series),
+        Lifecycle::ScrapeAfterThreads(threads) => threads::scrape(threads),
+        Lifecycle::MemoryAfterThreads(threads) => threads::memory(threads),
+        Lifecycle::NativeMemory { series, threads } => native::memory(series, threads),
+        Lifecycle::NativeRead => native::read(),
+        Lifecycle::Registrations(cycles) => cycles::registrations(cycles),
+        Lifecycle::Sessions(cycles) => cycles::sessions(cycles),
+    }
+}
+
+/// The label set of all families here.
+#[derive(Labels)]
+struct Session {
+    id: u32,
+}
+
+/// A registry with one counter of so many series, each at 1.
+struct Sessions {
+    metrics: Metrics,
+    counter: Arc<Counter<Session>>,
+}
+
+impl Sessions {
+    fn new(series: usize, ttl: Option<Duration>) -> Option<Sessions> {
+        let metrics = Metrics::new();
+        let options = InstrumentOptions::new().max_series(2 * series as u32);
+        let options = ttl.map_or(options, |ttl| options.ttl(ttl));
+        let counter = metrics.register("sessions", "", None, Counter::<Session>::with_options(options)).ok()?;
+        let sessions = Sessions { metrics, counter };
+        (0..series as u32).for_each(|id| sessions.touch(id));
+        Some(sessions)
+    }
+
+    fn touch(&self, id: u32) {
+        self.counter.with(&Session { id }).inc();
+    }
+
+    /// Returns how long a scrape takes.
+    fn scrape(&self) -> Duration {
+        let started = Instant::now();
+        self.metrics.write_text(&mut io::sink()).expect("a sink takes all");
+        started.elapsed()
+    }
+}

@@ -1,0 +1,105 @@
+//! The time to remove series, and the longest stall of look-ups meanwhile.
+
+use super::{Session, Sessions};
+use crate::measures::processor;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a stall is measured. The shortest one counts: what else the machine does only makes it longer.
+const ROUNDS: u32 = 20;
+/// How many series are removed in a round.
+const REMOVED: u32 = 1_000;
+/// An idle series of the rows of expiry is removed by the first scrape after this.
+const TTL: Duration = Duration::from_millis(500);
+
+/// Nanoseconds to remove a series, 99th percentile.
+pub(super) fn remove(series: usize) -> Option<f64> {
+    let sessions = Sessions::new(series, None)?;
+    let remove = |id| {
+        let started = Instant::now();
+        let removed = sessions.counter.remove(&Session { id });
+        removed.then(|| started.elapsed().as_nanos() as f64)
+    };
+    let mut took = (0..series as u32 / 10).map(remove).collect::<Option<Vec<f64>>>()?;
+    took.sort_by(f64::total_cmp);
+    Some(took[(took.len() - 1) * 99 / 100])
+}
+
+/// Nanoseconds of the longest look-up while series are removed and created again.
+pub(super) fn remove_stall(series: usize) -> Option<f64> {
+    let sessions = Sessions::new(series, None)?;
+    let kept = series as u32 / 2;
+    let round = |round: u32| {
+        let replace = |id| {
+            let removed = sessions.counter.remove(&Session { id });
+            sessions.touch(id);
+            removed
+        };
+        let first = kept + round * REMOVED;
+        let (removed, stall) = longest_look_up(&sessions, kept, || (first..first + REMOVED).all(replace));
+        removed.then_some(stall)
+    };
+    shortest((0..ROUNDS).map(round))
+}
+
+/// Nanoseconds of the scrape that removes all series, which are idle.
+pub(super) fn expire(series: usize) -> Option<f64> {
+    let sessions = Sessions::new(series, Some(TTL))?;
+    sessions.scrape();
+    thread::sleep(TTL);
+    let took = sessions.scrape();
+    sessions.metrics.to_text().is_empty().then_some(took.as_nanos() as f64)
+}
+
+/// Nanoseconds of the longest look-up while a scrape removes all series but those that are looked up.
+pub(super) fn expire_stall(series: usize) -> Option<f64> {
+    const KEPT: u32 = 64;
+    let sessions = Sessions::new(series, Some(TTL))?;
+    let round = |_| {
+        (0..series as u32).for_each(|id| sessions.touch(id));
+        sessions.scrape();
+        thread::sleep(TTL);
+        (0..KEPT).for_each(|id| sessions.touch(id));
+        let (_, stall) = longest_look_up(&sessions, KEPT, || sessions.scrape());
+        let left = sessions.metrics.to_text().lines().filter(|line| !line.starts_with('#')).count();
+        (left == KEPT as usize).then_some(stall)
+    };
+    shortest((0..ROUNDS).map(round))
+}
+
+/// Runs `work` on processor 1 and looks up the first `kept` series on processor 0 meanwhile. Returns the result of `work`, and
+/// the nanoseconds of the longest look-up.
+fn longest_look_up<T: Send>(sessions: &Sessions, kept: u32, work: impl FnOnce() -> T + Send) -> (T, f64) {
+    let (is_watched, is_done) = (AtomicBool::new(false), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            processor::pin(1);
+            while !is_watched.load(Relaxed) {
+                thread::yield_now();
+            }
+            let result = work();
+            is_done.store(true, Relaxed);
+            result
+        });
+        let watcher = scope.spawn(|| {
+            processor::pin(0);
+            let mut longest = Duration::ZERO;
+            let mut id = 0;
+            while !is_done.load(Relaxed) {
+                id = (id + 7919) % kept;
+                let started = Instant::now();
+                sessions.touch(id);
+                longest = longest.max(started.elapsed());
+                is_watched.store(true, Relaxed);
+            }
+            longest.as_nanos() as f64
+        });
+        let result = worker.join().expect("a removal does not panic");
+        (result, watcher.join().expect("a look-up does not panic"))
+    })
+}
+
+fn shortest(stalls: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    stalls.collect::<Option<Vec<f64>>>()?.into_iter().min_by(f64::total_cmp)
+}
