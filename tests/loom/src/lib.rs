@@ -124,7 +124,7 @@ mod tests {
 
     /// Merges all blocks of threads that have ended into one: what they have in this slot of a counter.
     fn merge(blocks: &Blocks, slot: u32) {
-        blocks.merge_ended(1, 8, |from, to| add(&to.cells(slot)[0], value(from, slot)));
+        blocks.merge_ended(1, 8, |from, to| _ = add(&to.cells(slot)[0], value(from, slot)));
     }
 
     const CLASSIC: Distribution = Distribution { classic: 2, native: 0, shift: 0 };
