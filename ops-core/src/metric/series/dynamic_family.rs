@@ -1,7 +1,7 @@
 //! The series of a dynamic label set, which appear as their labels are first used and may be removed.
 
 use super::cell_source::CellSource;
-use super::dynamic_table::DynamicTable;
+use super::dynamic_table::{DynamicTable, Interrupted};
 use super::labelled::{Labelled, SeriesCells};
 use super::series_limit::SeriesLimit;
 use super::series_options::SeriesOptions;
@@ -34,11 +34,13 @@ pub(crate) struct DynamicFamily {
 struct RemovableTable {
     /// Replaced when most of it was removed.
     table: RwLock<Arc<DynamicTable>>,
-    /// By series: its activity when there was last a look, and since when it is that.
-    idle: Mutex<HashMap<CellRef, (u64, Instant), RandomState>>,
+    idle: Mutex<Idle>,
     /// How often series were removed.
     removals: AtomicU64,
 }
+
+/// By series: its activity at the last scrape, and since when it is that.
+type Idle = HashMap<CellRef, (u64, Instant), RandomState>;
 
 impl DynamicFamily {
     pub(crate) const fn new(options: SeriesOptions) -> Self {
@@ -212,22 +214,28 @@ impl RemovableTable {
     fn expire(&self, ttl: Duration, source: &impl CellSource, now: Instant, activity: impl Fn(CellRef) -> (u64, bool)) {
         let mut idle = self.idle.lock().ignore_poison();
         let table = self.read().clone();
-        // Of those that went, nothing is remembered.
-        let mut present = HashMap::with_capacity_and_hasher(idle.len(), RandomState::default());
-        for cells in table.all_cells() {
+        let mut present = Idle::default();
+        let removed = table.remove_all(|cells| {
             let (active, is_held) = activity(cells);
             let (last, since) = idle.get(&cells).copied().unwrap_or((active, now));
             let since = if last != active || is_held { now } else { since };
-            present.insert(cells, (active, since));
-        }
-        // Looked at again, as another thread may use a series meanwhile.
-        let is_expired = |cells: CellRef| {
-            let last = present.get(&cells).filter(|(_, since)| now.saturating_duration_since(*since) >= ttl);
-            last.is_some_and(|(active, _)| activity(cells) == (*active, false))
+            let is_expired = now.saturating_duration_since(since) >= ttl;
+            if !is_expired {
+                present.insert(cells, (active, since));
+            }
+            is_expired
+        });
+        let removed = match removed {
+            // Of those that went, nothing is remembered.
+            Ok(removed) => {
+                *idle = present;
+                removed
+            }
+            Err(Interrupted(removed)) => {
+                idle.extend(present);
+                removed
+            }
         };
-        let removed = table.remove_all(is_expired);
-        removed.iter().for_each(|cells| _ = present.remove(cells));
-        *idle = present;
         drop(idle);
         self.end(&removed, source);
         self.rebuild_sparse();

@@ -47,6 +47,10 @@ pub(crate) struct DynamicTable {
 #[derive(Debug)]
 pub(crate) struct Replaced;
 
+/// Another table came in place of the one from which series are removed; the cells of those that are removed already.
+#[derive(Debug)]
+pub(crate) struct Interrupted(pub(crate) Vec<CellRef>);
+
 /// How many entries there are.
 #[derive(Default)]
 struct Counts {
@@ -206,7 +210,10 @@ impl DynamicTable {
     }
 
     /// Removes the series that `is_meant` returns `true` for. Returns the cells of each.
-    pub(crate) fn remove_all(&self, is_meant: impl Fn(CellRef) -> bool) -> Vec<CellRef> {
+    ///
+    /// # Errors
+    /// The cells of those that are removed already, when another table is in place of this one.
+    pub(crate) fn remove_all(&self, mut is_meant: impl FnMut(CellRef) -> bool) -> Result<Vec<CellRef>, Interrupted> {
         let mut removed = Vec::new();
         for begin in self.index().into_iter().flat_map(Index::entries) {
             let Some(entry) = self.entries.raw(begin) else { continue };
@@ -216,12 +223,12 @@ impl DynamicTable {
             // The lock is taken for each, so that nobody who makes a series waits for long.
             let mut counts = self.counts.lock().ignore_poison();
             if counts.is_replaced {
-                break;
+                return Err(Interrupted(removed));
             }
             self.remove_at(&mut counts, entry.hash, begin);
             removed.push(entry.cells());
         }
-        removed
+        Ok(removed)
     }
 
     fn remove_at(&self, counts: &mut Counts, hash: u32, begin: u32) {
@@ -468,7 +475,7 @@ mod tests {
         for user in 0..200 {
             number(&table, user, &UNLIMITED, &numbers);
         }
-        let removed = table.remove_all(|cells| cells.slot() % 10 != 0);
+        let removed = table.remove_all(|cells| cells.slot() % 10 != 0).unwrap();
         assert_eq!((removed.len(), table.is_sparse()), (180, true));
         let mut rebuilt = None;
         table.rebuild(|table| rebuilt = Some(table));
