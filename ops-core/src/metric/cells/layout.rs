@@ -15,6 +15,9 @@ pub(crate) struct Layout {
     pub(super) is_recycled: bool,
 }
 
+/// An odd number of many bits: a few updates that are noted change an activity otherwise than additions do.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The logarithm of the most series whose native buckets lie side by side: with those of an octave they fill a page of 4 KiB.
 const MAX_SHIFT: u32 = 6;
 
@@ -138,7 +141,7 @@ impl Layout {
             let group = &cells[number * self.scalar_width() as usize..];
             let Some(updates) = updates(group) else { continue };
             let value = get(&group[1]);
-            mark = mark.wrapping_add(updates).wrapping_add(value);
+            mark = mark.wrapping_add(updates.wrapping_mul(SPREAD)).wrapping_add(value);
             if number < self.levels.into() {
                 running = running.wrapping_add(value);
             }

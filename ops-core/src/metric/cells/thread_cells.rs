@@ -142,7 +142,7 @@ impl Update {
                     false => return,
                 };
                 let is_changed = match self {
-                    Update::Add(by) => block::add(value, by),
+                    Update::Add(by) => block::add(value, by) && by < LARGE,
                     Update::AddFloat(by) => block::add_float(value, by),
                     Update::AddLevel(by) => {
                         block::add_level(value, by);
@@ -221,12 +221,16 @@ fn near_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
     }
 }
 
+/// From this number on, an addition is noted as an update: a few of them may add up to 2^64, and so to the value that the counter
+/// had before.
+const LARGE: u64 = 1 << 32;
+
 /// Adds `by` to a counter, which stays at the largest number.
 #[inline]
 pub(crate) fn add(cells: CellRef, by: u64) {
     match near_scalar(cells) {
         Some(at) => {
-            if !block::add(at, by) && !cells.is_permanent() {
+            if (!block::add(at, by) || by >= LARGE) && !cells.is_permanent() {
                 touch(cells);
             }
         }

@@ -69,6 +69,23 @@ fn update_of_a_counter_that_cannot_grow_keeps_an_idle_series() {
 }
 
 #[test]
+fn updates_of_two_threads_that_add_up_to_what_a_cell_holds_keep_an_idle_series() {
+    let (clock, time) = Clock::manual();
+    let metrics = Metrics::with_clock(clock);
+    let bytes = Counter::<User>::with_options(InstrumentOptions::new().ttl(TTL));
+    let bytes = metrics.register("bytes", "", None, bytes).unwrap();
+    bytes.with(&User { user: 1 }).add(1);
+    metrics.to_text();
+    time.advance(TTL);
+    bytes.with(&User { user: 1 }).add(u64::MAX - 1);
+    std::thread::scope(|scope| _ = scope.spawn(|| bytes.with(&User { user: 1 }).add(2)));
+    let largest = "# TYPE bytes_total counter\nbytes_total{user=\"1\"} 18446744073709551615\n";
+    assert_eq!(metrics.to_text(), largest);
+    time.advance(TTL);
+    assert_eq!(metrics.to_text(), "");
+}
+
+#[test]
 fn series_of_a_gauge_is_idle_from_the_drop_of_its_last_handle_on() {
     let (clock, time) = Clock::manual();
     let metrics = Metrics::with_clock(clock);
