@@ -8,7 +8,7 @@ use ops::exposition::{Escaping, Exposition, Format};
 use ops_tests::exposition::{Sample, samples};
 use ops_tests::real::{RealServer, asking_for, parsed_by_python, promtool_says, query};
 use ops_tests::scrape::scrape;
-use program::{UPDATES, program};
+use program::{SPACE_UPDATES, UPDATES, program};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -69,6 +69,9 @@ fn every_limit_is_reached() {
         "limit_pages_bytes_sum",
         "limit_requests_total",
         "limit_sent_bytes_total",
+        "limit_space_seconds_bucket",
+        "limit_space_seconds_count",
+        "limit_space_seconds_sum",
     ];
     assert_eq!(overflowed.into_iter().collect::<Vec<_>>(), expected);
 
@@ -90,6 +93,7 @@ fn every_limit_is_reached() {
     for name in ["limit___named_total", "limit_call_total", "limit_named_total", "limit_requests_total"] {
         assert_eq!(total(name), f64::from(UPDATES), "{name}");
     }
+    assert_eq!(total("limit_space_seconds_count"), f64::from(SPACE_UPDATES));
     let sent = samples.iter().filter(|sample| sample.name == "limit_sent_bytes_total").map(|sample| &*sample.value);
     assert_eq!(sent.collect::<Vec<_>>(), ["18446744073709551615"; 4]);
 }

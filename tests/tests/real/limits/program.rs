@@ -13,6 +13,9 @@ const MAX_SERIES: u32 = 3;
 /// How often each family is updated, each time with labels of its own.
 pub(super) const UPDATES: u32 = 8;
 
+/// How often the family is updated that fills the cell space: a series takes 12 KiB of the 1 MiB that is left for it.
+pub(super) const SPACE_UPDATES: u32 = 200;
+
 /// The most labels of 1 KiB that a series may have: their text is a few bytes shorter than 64 KiB.
 const MOST_LABELS: usize = 62;
 
@@ -66,6 +69,10 @@ static MODE: StateSet<Mode, Path<'static>>;
 /// What it is.
 #[ops::metric(name = "limit_build")]
 static BUILD: Info<Path<'static>>;
+
+/// More series than there is cell space for, and fewer than `max_series`.
+#[ops::metric(name = "limit_space", unit = "seconds", max_series = 1000, buckets = Buckets::NATIVE)]
+static SPACE: Histogram<Path<'static>>;
 
 /// Calls a path.
 #[ops::metric(name = "limit_call", labels(path = path))]
@@ -202,10 +209,21 @@ fn add_repeated(metrics: &Metrics) {
     }
 }
 
+/// Leaves 1 MiB of the cell space free, and fills it.
+fn fill_cell_space() {
+    let before = ops::metric::cell_space();
+    ops::metric::set_cell_space(before.used_bytes + (1 << 20));
+    for number in 0..SPACE_UPDATES {
+        SPACE.with(&Path { path: &format!("/{number}") }).observe(1.0);
+    }
+    ops::metric::set_cell_space(before.max_bytes);
+}
+
 /// The program, after all its updates.
 pub(super) fn program() -> Arc<Metrics> {
     let metrics = Metrics::with_linked(LinkedMetrics::linked().unwrap());
     metrics.set_default_max_series(MAX_SERIES);
+    fill_cell_space();
     add_collectors(&metrics);
     add_repeated(&metrics);
     let free = metrics.register_utf8("limit.\u{1f980} named", "Any name.", None, Counter::<Path<'static>>::new());
