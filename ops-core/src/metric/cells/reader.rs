@@ -18,7 +18,7 @@ const FEW: usize = 64;
 /// How often a distribution is read that is written meanwhile, before writers are paused.
 const TRIES: usize = 128;
 /// How long a writer is waited for that is in the middle of an observation, as one is that the system does not let run.
-const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The distributions whose writers were waited for in vain, by address: the version at which they are.
 static STUCK: Mutex<BTreeMap<usize, u64>> = Mutex::new(BTreeMap::new());
