@@ -5,9 +5,11 @@ mod blocks;
 mod bytes;
 #[cfg(test)]
 mod bytes_tests;
+mod extent;
 mod layout;
 mod reader;
 pub(super) mod shared_cells;
+pub(super) mod slots;
 pub(super) mod space;
 mod sync;
 pub(super) mod thread_cells;

@@ -4,25 +4,24 @@
 //! one are returned when a series is removed: as handles of the series may still be around, another series of the same layout
 //! gets them, with the next generation.
 
-use super::block::{Block, Distribution, SEGMENTS, get, set};
+use super::block::{Block, SEGMENTS, set};
 use super::blocks::{self, BLOCKS};
+use super::extent::{CELL, Extent};
 use super::layout::{CellRef, FIRST_GENERATION, Layout, SINK};
-use super::sync::{AtomicU64, SEGMENT};
+use super::sync::SEGMENT;
 use crate::unwind::IgnorePoison;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard};
 
-/// The bytes of one cell.
-const CELL: u64 = size_of::<AtomicU64>() as u64;
 /// The largest cell space.
 pub(crate) const MAX_BYTES: u64 = SEGMENTS as u64 * SEGMENT as u64 * CELL;
 /// The smallest one that may be set.
 pub(crate) const MIN_BYTES: u64 = SEGMENT as u64 * CELL;
 const DEFAULT_BYTES: u64 = MAX_BYTES / 2;
-/// Of so many bytes one is kept for the overflow series of families that find no space.
+/// The divisor of the share of the cell space that is reserved for overflow series.
 const RESERVED: u64 = 16;
 /// The most series, and the most cells, that are allocated at once.
 const AT_ONCE: u32 = 64;
@@ -37,21 +36,6 @@ static SPACE: Mutex<Space> = Mutex::new(Space::new(DEFAULT_BYTES));
 
 /// By slot of the first cell of a recycled series: its generation; 0 for the first one.
 static GENERATIONS: Block = Block::new();
-
-/// What the slots are used for, [`RECORD`] cells an extent: in cells, so that the first use of a counter allocates nothing.
-static EXTENTS: Block = Block::new();
-const RECORD: u32 = 4;
-
-/// Series of one layout, one after the other or side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Extent {
-    first: u32,
-    /// The number of series.
-    series: u32,
-    /// The distance from one series to the next.
-    stride: u32,
-    layout: Layout,
-}
 
 /// An extent of which each series may be of another family.
 struct SharedExtent {
@@ -75,7 +59,7 @@ pub(crate) struct Usage {
     pub(crate) max: u64,
 }
 
-struct Space {
+pub(super) struct Space {
     /// From this slot on none ever had an owner.
     next: u32,
     /// The slots that were returned and have no owner, by the first one: how many follow it.
@@ -178,7 +162,7 @@ impl Space {
 
     /// Allocates the series of a static label set, also past the maximum: that there is space for them was checked when the
     /// family was registered, before series of dynamic label sets took it. Returns the number of the record.
-    fn add_static(&mut self, layout: Layout, series: u32, stride: u32) -> Option<(Extent, u32)> {
+    pub(super) fn add_static(&mut self, layout: Layout, series: u32, stride: u32) -> Option<(Extent, u32)> {
         let cells = stride.checked_mul(series)?;
         let first = match self.take(cells, 1, MAX_BYTES) {
             None if self.reclaim() => self.take(cells, 1, MAX_BYTES)?,
@@ -263,7 +247,7 @@ impl Space {
     }
 
     /// Returns the slots of an extent.
-    fn end_record(&mut self, number: u32) -> Extent {
+    pub(super) fn end_record(&mut self, number: u32) -> Extent {
         let extent = Extent::read(number);
         Extent { series: 0, ..extent }.write(number);
         self.free_extents.push(number);
@@ -283,138 +267,19 @@ fn place(first: u32, cells: u32, alignment: u32) -> u32 {
     }
 }
 
-impl Extent {
-    /// The slots of the series.
-    fn slots(self) -> impl DoubleEndedIterator<Item = u32> {
-        (0..self.series).map(move |number| self.first + number * self.stride)
-    }
-
-    /// The number of slots.
-    fn len(self) -> u32 {
-        self.series * if self.layout.distribution.shift > 0 { self.layout.width() } else { self.stride }
-    }
-
-    fn bytes(self) -> u64 {
-        u64::from(self.len()) * CELL
-    }
-
-    /// Adds what was counted in its cells of `from` to those of `to`.
-    fn merge(self, from: &Block, to: &Block) {
-        for slot in self.slots() {
-            match from.existing(slot) {
-                Some(cells) if self.layout.is_used(cells) => self.layout.merge(cells, to.cells(slot)),
-                _ => {}
-            }
-        }
-    }
-
-    fn write(self, number: u32) {
-        let Layout { levels, counters, float_counters, distributions, distribution, is_recycled } = self.layout;
-        let Distribution { classic, native, shift } = distribution;
-        let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        let words = [
-            pair(self.first, self.series),
-            pair(self.stride, u32::from_le_bytes([levels, counters, float_counters, distributions])),
-            pair(classic, native),
-            pair(shift, is_recycled.into()),
-        ];
-        for (cell, word) in EXTENTS.cells(number * RECORD).iter().zip(words) {
-            set(cell, word);
-        }
-    }
-
-    fn read(number: u32) -> Extent {
-        let halves = |at: usize| {
-            let word = get(&EXTENTS.cells(number * RECORD)[at]);
-            (word as u32, (word >> 32) as u32)
-        };
-        let ((first, series), (stride, counts)) = (halves(0), halves(1));
-        let ((classic, native), (shift, is_recycled)) = (halves(2), halves(3));
-        let [levels, counters, float_counters, distributions] = counts.to_le_bytes();
-        let distribution = Distribution { classic, native, shift };
-        let is_recycled = is_recycled != 0;
-        let layout = Layout { levels, counters, float_counters, distributions, distribution, is_recycled };
-        Extent { first, series, stride, layout }
-    }
-}
-
-/// So many blocks of threads that have ended are kept for the next ones.
+/// The number of blocks of ended threads that are kept for new threads.
 const KEPT: usize = 4;
-/// So many others are merged at once.
+/// The most blocks that are merged under one lock.
 const MERGED_AT_ONCE: usize = 64;
 
-/// Merges blocks of threads that have ended, so that a scrape reads few of them.
+/// Merges the blocks of ended threads, so that a scrape reads few blocks.
 pub(super) fn merge_ended() {
-    if Guard::is_held() {
+    if is_held() {
         return;
     }
     let space = lock();
     let extents = || (0..space.extents).map(Extent::read).filter(|extent| extent.series > 0);
     BLOCKS.merge_ended(KEPT, MERGED_AT_ONCE, |from, to| extents().for_each(|extent| extent.merge(from, to)));
-}
-
-/// The slots of all series of a static label set, which an instrument gets as it is first used.
-#[derive(Debug)]
-pub(crate) struct Slots {
-    first: AtomicU32,
-    /// The record of the extent.
-    extent: AtomicU32,
-}
-
-/// No slots yet.
-const NONE: u32 = u32::MAX;
-
-impl Slots {
-    pub(crate) const fn new() -> Self {
-        Slots { first: AtomicU32::new(NONE), extent: AtomicU32::new(NONE) }
-    }
-
-    /// Returns the first slot of so many series; the [sink](CellRef::SINK) if there is no space for them.
-    #[inline]
-    pub(crate) fn first(&self, layout: Layout, series: u32) -> u32 {
-        match self.first.load(Ordering::Acquire) {
-            NONE => self.assign(layout, series),
-            first => first,
-        }
-    }
-
-    /// Returns `true` if there was no space for them.
-    pub(crate) fn found_no_space(&self) -> bool {
-        self.first.load(Ordering::Acquire) == SINK
-    }
-
-    #[cold]
-    fn assign(&self, layout: Layout, series: u32) -> u32 {
-        if Guard::is_held() {
-            // The global allocator counts, and this is an allocation of the cell space.
-            return SINK;
-        }
-        let mut space = lock();
-        let first = self.first.load(Ordering::Acquire);
-        if first != NONE {
-            return first;
-        }
-        let first = match layout.stride(series).and_then(|stride| space.add_static(layout, series, stride)) {
-            Some((extent, number)) => {
-                self.extent.store(number, Ordering::Relaxed);
-                extent.first
-            }
-            None => SINK,
-        };
-        self.first.store(first, Ordering::Release);
-        first
-    }
-}
-
-impl Drop for Slots {
-    /// Returns the slots: nobody else can update them any more.
-    fn drop(&mut self) {
-        let number = *self.extent.get_mut();
-        if number != NONE {
-            let mut space = lock();
-            space.end_record(number);
-        }
-    }
 }
 
 /// Returns cells for a series of this recycled layout, or `None` if there is no space.
@@ -449,9 +314,9 @@ fn allocate_below(layout: Layout, most: u32, bytes: u64) -> Option<CellRef> {
     Some(cells)
 }
 
-/// Returns the cells of series that were removed: nobody finds them any more, and handles of them may be around.
+/// Returns the cells of removed series: no look-up finds them, but handles may still exist.
 pub(crate) fn free(layout: Layout, cells: &[CellRef]) {
-    // So few under one lock that nobody who creates a series waits for long.
+    // A few under one lock, so that the creation of a series waits for microseconds only.
     for few in cells.chunks(AT_ONCE as usize) {
         let mut space = lock();
         few.iter().for_each(|cells| space.free(layout, *cells, true));
@@ -505,12 +370,11 @@ thread_local! {
 }
 
 /// The lock of the cell space, which notes that this thread holds it.
-struct Guard(MutexGuard<'static, Space>);
+pub(super) struct Guard(MutexGuard<'static, Space>);
 
-impl Guard {
-    fn is_held() -> bool {
-        HELD.get()
-    }
+/// Returns `true` if this thread holds the lock.
+pub(super) fn is_held() -> bool {
+    HELD.get()
 }
 
 impl Drop for Guard {
@@ -533,7 +397,8 @@ impl DerefMut for Guard {
     }
 }
 
-fn lock() -> Guard {
+/// Locks the cell space.
+pub(super) fn lock() -> Guard {
     let guard = SPACE.lock().ignore_poison();
     HELD.set(true);
     Guard(guard)
@@ -542,8 +407,6 @@ fn lock() -> Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const COUNTER: Layout = Layout::COUNTER;
 
     #[test]
     fn slots_of_a_series_lie_in_one_segment_and_do_not_overlap() {
@@ -580,14 +443,6 @@ mod tests {
     }
 
     #[test]
-    fn an_extent_is_read_as_it_was_written() {
-        let layout = Layout::distribution(12, 0).distributions(4).after_level_and_counters(2).recycled();
-        let extent = Extent { first: 7, series: 9, stride: 64, layout };
-        extent.write(1_000);
-        assert_eq!(Extent::read(1_000), extent);
-    }
-
-    #[test]
     fn cells_that_were_freed_are_allocated_again_with_the_next_generation() {
         let layout = Layout::distribution(77, 0).recycled();
         let first = allocate(layout).unwrap();
@@ -597,19 +452,5 @@ mod tests {
         let second = allocate(layout).unwrap();
         assert_eq!(second, CellRef::new(first.slot(), first.generation() + 1));
         assert!(is_current(second));
-    }
-
-    #[test]
-    fn the_slots_of_what_was_dropped_are_used_again() {
-        let slots = |layout| {
-            let slots = Slots::new();
-            (slots.first(layout, 1_009), slots)
-        };
-        let before = usage().used;
-        for _ in 0..100 {
-            let (_, slots) = slots(COUNTER);
-            drop(slots);
-        }
-        assert!(usage().used - before < 100 * 1_009 * CELL);
     }
 }

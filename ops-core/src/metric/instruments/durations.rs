@@ -3,7 +3,7 @@
 use super::bucket_layout::{BucketCounts, BucketLayout};
 use crate::descriptor::Location;
 use crate::metric::buckets::{Buckets, DurationBuckets};
-use crate::metric::cells::space::Slots;
+use crate::metric::cells::slots::Slots;
 use crate::metric::cells::{CellRef, Reader};
 use crate::metric::value::Value;
 use std::mem::ManuallyDrop;

@@ -4,7 +4,7 @@ use super::call_options::CallOptions;
 use super::outcome_cells::OutcomeCells;
 use super::result_series::ResultSeries;
 use crate::metric::buckets::Buckets;
-use crate::metric::cells::space::Slots;
+use crate::metric::cells::slots::Slots;
 use crate::metric::cells::{CellRef, Layout, Reader};
 use crate::metric::labels::{LabelTexts, LabelValue};
 use crate::metric::series::{DynamicFamily, StaticLabels};
