@@ -20,14 +20,6 @@ impl Labels for AttrLabels<'_> {
 
     fn names(_to: &mut Vec<&'static str>) {}
 
-    fn combinations() -> Option<usize> {
-        None
-    }
-
-    fn index(&self) -> usize {
-        0
-    }
-
     fn write(&self, to: &mut LabelWriter<'_>) {
         if let [attr] = self.0 {
             return to.label(&label_name(attr.key()), attr.value());
@@ -41,8 +33,6 @@ impl Labels for AttrLabels<'_> {
             }
         }
     }
-
-    fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
 }
 
 fn label_name(key: &str) -> Cow<'_, str> {

@@ -40,17 +40,24 @@ pub trait Labels {
     /// Appends the names of the labels, in the order in which they are written.
     fn names(to: &mut Vec<&'static str>);
 
-    /// How many sets of values there are, if the set is closed.
-    fn combinations() -> Option<usize>;
+    /// Returns the number of combinations of values, if the label set is static. By default it is dynamic.
+    fn combinations() -> Option<usize> {
+        None
+    }
 
-    /// Which of the [`combinations`](Labels::combinations) this is, from 0; the first label counts most.
-    fn index(&self) -> usize;
+    /// Returns which of the [`combinations`](Labels::combinations) this is, from 0; the first label counts most. A dynamic label
+    /// set is not asked.
+    fn index(&self) -> usize {
+        0
+    }
 
     /// Writes each label.
     fn write(&self, to: &mut LabelWriter<'_>);
 
-    /// Writes each label of the combination number `n`.
-    fn write_nth(n: usize, to: &mut LabelWriter<'_>);
+    /// Writes each label of the combination number `n`. A dynamic label set is not asked.
+    fn write_nth(n: usize, to: &mut LabelWriter<'_>) {
+        let _ = (n, to);
+    }
 
     /// Hands each label to `key`, by which a series is looked up; whether it took them all.
     #[doc(hidden)]

@@ -55,21 +55,11 @@ impl Labels for CallLabels<'_> {
 
     fn names(_to: &mut Vec<&'static str>) {}
 
-    fn combinations() -> Option<usize> {
-        None
-    }
-
-    fn index(&self) -> usize {
-        0
-    }
-
     fn write(&self, to: &mut LabelWriter<'_>) {
         for (label, value) in self.labels.iter().zip(self.values) {
             to.label(label.name, *value);
         }
     }
-
-    fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
 }
 
 /// The value number `n` of a declared label.

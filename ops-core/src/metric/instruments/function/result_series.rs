@@ -78,14 +78,6 @@ impl Labels for ResultKey<'_> {
 
     fn names(_to: &mut Vec<&'static str>) {}
 
-    fn combinations() -> Option<usize> {
-        None
-    }
-
-    fn index(&self) -> usize {
-        0
-    }
-
     fn write(&self, to: &mut LabelWriter<'_>) {
         let begun = self.begun.into_iter().flat_map(LabelTexts::iter);
         self.series.labels.iter().zip(begun).for_each(|(label, value)| to.label(label.name(), value));
@@ -95,6 +87,4 @@ impl Labels for ResultKey<'_> {
             ResultValues::Texts(texts) => names.zip(texts.iter()).for_each(|(name, value)| to.label(name, value)),
         }
     }
-
-    fn write_nth(_n: usize, _to: &mut LabelWriter<'_>) {}
 }
