@@ -35,7 +35,7 @@ pub(crate) enum Measure {
     CompileTime(Cost),
 }
 
-/// What is measured of series that come and go, and of threads that use them.
+/// Measurements of the life cycle of series and threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lifecycle {
     /// Nanoseconds to remove one of so many series, 99th percentile.

@@ -22,7 +22,7 @@ use std::ops::Deref;
 #[derive(Clone, Copy)]
 pub struct Returned<'a, T>(Fallback<'a, T>);
 
-/// What a function returned, once nothing is found that says how the call ended.
+/// A returned value whose type does not determine the outcome of the call.
 #[derive(Clone, Copy)]
 pub struct Fallback<'a, T>(&'a T);
 
@@ -50,7 +50,7 @@ impl<'a, T> Deref for Returned<'a, T> {
 
 /// A value that says so itself.
 impl<T: ToCallOutcome> Returned<'_, T> {
-    /// How the call ended.
+    /// Returns the outcome of the call.
     #[inline]
     pub fn __ops_outcome(&self) -> CallOutcome {
         self.value().to_call_outcome()
@@ -59,7 +59,7 @@ impl<T: ToCallOutcome> Returned<'_, T> {
 
 /// A `Result` whose value and whose error say so themselves.
 impl<T: ToCallOutcome, E: ToCallOutcome> Returned<'_, Result<T, E>> {
-    /// How the call ended.
+    /// Returns the outcome of the call.
     #[inline]
     pub fn __ops_outcome(&self) -> CallOutcome {
         match self.value() {
@@ -83,7 +83,7 @@ impl<'a, T, E: Display> Returned<'a, Result<T, E>> {
 
 /// Looks at what a function returned.
 pub trait Inspect<'a> {
-    /// How the call ended.
+    /// Returns the outcome of the call.
     fn __ops_outcome(&self) -> CallOutcome;
 
     /// What went wrong, where the value can say so.
@@ -114,7 +114,7 @@ impl<'a, T, E: ToCallOutcome> Inspect<'a> for &Returned<'a, Result<T, E>> {
 
 /// Any other `Result`.
 impl<T, E> Fallback<'_, Result<T, E>> {
-    /// How the call ended.
+    /// Returns the outcome of the call.
     #[inline]
     pub fn __ops_outcome(&self) -> CallOutcome {
         error_if(self.0.is_err())
@@ -129,7 +129,7 @@ impl<'a, T> Inspect<'a> for Fallback<'a, T> {
     }
 }
 
-/// How a call ended, what went wrong, and the labels that are computed from the value.
+/// The outcome of a call, its error, and its result labels.
 pub struct Seen<'a> {
     pub(super) outcome: CallOutcome,
     pub(super) error: Option<&'a dyn Display>,
@@ -194,7 +194,7 @@ pub fn is_none<T: MaybeNone>(value: &T) -> bool {
     value.is_none()
 }
 
-/// Whether a value is `None`, where the methods of an `impl` block return all kinds of values: `(&returned(&value))`
+/// Returns whether a value is `None`, where the methods of an `impl` block return all kinds of values: `(&returned(&value))`
 /// takes the implementation for an `Option` if it is one.
 pub trait IsNone {
     /// Whether it is `None`.

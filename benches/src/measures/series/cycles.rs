@@ -4,10 +4,10 @@ use super::Session;
 use crate::measures::memory::resident;
 use ops::{Buckets, Histogram, Metrics, attr};
 
-/// Every so many cycles the values are compared.
+/// The number of cycles between comparisons of the values.
 const COMPARED: u32 = 1_000;
 
-/// Bytes by which the process grows as so many families are registered, used and deregistered.
+/// Growth of the process in bytes while `cycles` families are registered, used and deregistered.
 pub(super) fn registrations(cycles: u32) -> Option<f64> {
     let metrics = Metrics::new();
     let cycle = |at: u32| {
@@ -21,7 +21,7 @@ pub(super) fn registrations(cycles: u32) -> Option<f64> {
     metrics.to_text().is_empty().then_some(grown)
 }
 
-/// Bytes by which the process grows as so many series of a native histogram are created, used and removed.
+/// Growth of the process in bytes while `cycles` native series are created, used and removed.
 pub(super) fn sessions(cycles: u32) -> Option<f64> {
     let metrics = Metrics::new();
     let histogram = Histogram::<Session>::with_buckets(Buckets::NATIVE);

@@ -34,7 +34,7 @@ struct Session {
     id: u32,
 }
 
-/// A registry with one counter of so many series, each at 1.
+/// A registry with one counter that has `series` series, each at 1.
 struct Sessions {
     metrics: Metrics,
     counter: Arc<Counter<Session>>,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// The buckets of five octaves of latency.
 const OBSERVED: i32 = 5 * 8;
-/// How long a histogram is read.
+/// The duration of the measurement.
 const WATCHED: Duration = Duration::from_secs(2);
 
 /// A latency between 1 ms and 32 ms.
@@ -18,7 +18,7 @@ fn latency(at: i32) -> f64 {
     0.001 * (f64::from(at % OBSERVED) / 8.0).exp2()
 }
 
-/// Bytes by which the process grows as so many threads, all alive, use so many series.
+/// Growth of the process in bytes while `threads` live threads update `series` series.
 pub(super) fn memory(series: usize, threads: usize) -> Option<f64> {
     static LATENCIES: Histogram<Session> = Histogram::with_buckets(Buckets::NATIVE);
     let before = resident();

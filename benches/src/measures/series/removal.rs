@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a stall is measured. The shortest one counts: what else the machine does only makes it longer.
+/// The number of rounds. The minimum counts: other load on the machine only lengthens a stall.
 const ROUNDS: u32 = 20;
-/// How many series are removed in a round.
+/// The number of series removed per round.
 const REMOVED: u32 = 1_000;
 /// An idle series of the rows of expiry is removed by the first scrape after this.
 const TTL: Duration = Duration::from_millis(500);

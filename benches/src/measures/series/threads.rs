@@ -1,4 +1,4 @@
-//! What threads leave behind when they have ended.
+//! Scrape time and resident memory after threads have ended.
 
 use super::Sessions;
 use crate::measures::memory::resident;
@@ -7,17 +7,17 @@ use std::sync::Barrier;
 use std::thread;
 
 const SERIES: usize = 1_000;
-/// How often a family is written for one figure.
+/// The number of scrapes per figure.
 const SCRAPES: usize = 200;
 
-/// How many times as long a scrape takes once so many threads came and went.
+/// The scrape time after `threads` threads have ended, relative to before.
 pub(super) fn scrape(threads: usize) -> Option<f64> {
     let scrape =
         |sessions: &Sessions| median(&(0..SCRAPES).map(|_| sessions.scrape().as_nanos() as f64).collect::<Vec<_>>());
     change(threads, scrape)
 }
 
-/// How many times as much memory is resident once so many threads came and went.
+/// The resident memory after `threads` threads have ended, relative to before.
 pub(super) fn memory(threads: usize) -> Option<f64> {
     let memory = |sessions: &Sessions| {
         sessions.scrape();
@@ -41,7 +41,7 @@ fn change(threads: usize, figure: impl Fn(&Sessions) -> f64) -> Option<f64> {
     exact.then_some(after / before)
 }
 
-/// Runs `work` on so many threads, none of which ends before all have done it.
+/// Runs `work` on `threads` threads, none of which ends before all have finished it.
 pub(super) fn at_once(threads: usize, work: impl Fn() + Sync) {
     let done = Barrier::new(threads);
     let run = || {

@@ -241,7 +241,7 @@ pub(super) fn read_of(cells: &[AtomicU64], wanted: u32) -> Option<u64> {
     is_wanted(get(head)).then_some(value)
 }
 
-/// What the cells of a distribution are, from its first one on.
+/// The layout of a distribution: head, classic buckets, marks, native buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Distribution {
     /// The number of classic buckets; 0 where there are only native ones.
@@ -355,8 +355,7 @@ impl Distribution {
         (before & ODD == 0 && get(version) == before).then_some((sum, marks))
     }
 
-    /// As [`read`](Self::read), whether they are written meanwhile or not: one observation may be in a bucket and not yet in the
-    /// sum.
+    /// As [`read`](Self::read) without validation: an observation in progress may be in a bucket and not yet in the sum.
     pub(super) fn read_written(self, cells: &[AtomicU64], buckets: &mut [u64]) -> (f64, Marks) {
         let (classic, native) = buckets.split_at_mut(self.classic as usize);
         for (at, bucket) in classic.iter_mut().enumerate() {
@@ -375,7 +374,7 @@ impl Distribution {
         self.for_each_marked(marks, |bucket, _| add(classic + bucket));
     }
 
-    /// Adds the observations of `from` to those of `to`, which nobody reads or writes meanwhile; those of an older generation
+    /// Adds the observations of `from` to those of `to`, which no other thread reads or writes meanwhile; those of an older generation
     /// than the other's are dropped.
     pub(super) fn merge(self, from: &[AtomicU64], to: &[AtomicU64]) {
         let (head, before) = (get(self.cell(from, VERSION)), get(self.cell(to, VERSION)));
@@ -396,7 +395,7 @@ impl Distribution {
         }
         add_float(self.cell(to, SUM), get_float(self.cell(from, SUM)));
         add_level(self.cell(to, TIMERS), get(self.cell(from, TIMERS)) as i64);
-        // The sum of the versions is as before: whoever compares it sees that there was no update.
+        // The sum of the versions stays the same, so that a merge does not count as an update.
         let updates = |head: u64| if generation(head) == of { head & !u64::from(u32::MAX) & !ODD } else { 0 };
         set(self.cell(to, VERSION), u64::from(of) | updates(head).wrapping_add(updates(before)));
     }

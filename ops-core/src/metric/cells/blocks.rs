@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 pub(super) static BLOCKS: Blocks = Blocks::new(Mutex::new(Lists::new()));
 
-/// Resets the cells of so many slots, which nobody updates, to 0 in every block.
+/// Resets this number of slots, which have no owner, to 0 in every block.
 pub(super) fn clear(first: u32, slots: u32) {
     BLOCKS.for_each(|block| {
         let mut slot = first;

@@ -1,4 +1,4 @@
-//! What the cells of a series are, in their order: levels, counters, and distributions.
+//! Layouts of the cells of a series: levels, then counters, then distributions.
 
 use super::block::{self, Distribution, get, get_float};
 use super::sync::{AtomicU64, SEGMENT};
@@ -32,13 +32,13 @@ impl Layout {
     /// A counter of floating-point numbers.
     pub(crate) const FLOAT_COUNTER: Layout = Layout { float_counters: 1, ..Self::EMPTY };
 
-    /// One distribution, with so many classic and native buckets.
+    /// One distribution with these numbers of classic and native buckets.
     pub(crate) const fn distribution(classic: u32, native: u32) -> Self {
         let distribution = Distribution { classic, native, shift: 0 };
         Layout { distributions: 1, distribution, ..Self::EMPTY }
     }
 
-    /// So many counters of integers.
+    /// This number of integer counters.
     pub(crate) const fn counters(counters: u8) -> Self {
         Layout { counters, ..Self::EMPTY }
     }
@@ -48,7 +48,7 @@ impl Layout {
         Layout { distributions, ..self }
     }
 
-    /// A level and so many counters of integers, and after them these cells.
+    /// A level and this number of integer counters, followed by these cells.
     pub(crate) const fn after_level_and_counters(self, counters: u8) -> Self {
         Layout { levels: 1, counters: self.counters + counters, ..self }
     }
@@ -93,7 +93,7 @@ impl Layout {
         if self.is_recycled { RECYCLED_SCALAR } else { 1 }
     }
 
-    /// The distance from the first cell of one series to that of the next, of so many series that lie one after the other.
+    /// The stride of consecutive series; `None` if a series does not fit in a segment.
     #[inline]
     pub(crate) const fn stride(self, series: u32) -> Option<u32> {
         let width = self.width();
@@ -112,7 +112,7 @@ impl Layout {
         if other.is_recycled { self.recycled() } else { self }
     }
 
-    /// The bytes of so many series; the largest number if no segment has room for one.
+    /// The bytes of this number of series; `u64::MAX` if a series does not fit in a segment.
     pub(crate) const fn bytes(self, series: u32) -> u64 {
         match self.stride(series) {
             Some(stride) => series as u64 * stride as u64 * size_of::<u64>() as u64,
@@ -155,7 +155,7 @@ impl Layout {
         (mark, running)
     }
 
-    /// Adds what was counted in `from`, the cells of one series, to `to`, which nobody reads or writes meanwhile.
+    /// Merges `from`, the cells of one series, into `to`, which no other thread reads or writes meanwhile.
     pub(super) fn merge(self, from: &[AtomicU64], to: &[AtomicU64]) {
         let counts = [self.levels, self.counters, self.float_counters];
         let adds = [add_level, add, add_float];
@@ -247,7 +247,7 @@ impl CellRef {
         CellRef(self.0 + distance as u64)
     }
 
-    /// The cells that begin after so many counters and levels.
+    /// The cells after this number of counters and levels.
     #[inline]
     pub(crate) const fn after_scalars(self, number: u32) -> Self {
         self.after(number * if self.is_permanent() { 1 } else { RECYCLED_SCALAR })

@@ -1,9 +1,9 @@
 //! Thread-local cells: every thread has its own copy, so an update is a thread-local load and a plain add.
 //!
 //! A *slot* is the number of a cell, the same in every thread. The value of a slot is the sum over all blocks. A thread that ends
-//! hands its block on to the next one that starts, values and all; blocks that nobody wants are merged.
+//! hands its block on to the next one that starts, values and all; surplus blocks are merged.
 //!
-//! What is updated here is not safe for signal handlers: a handler that interrupts an update of the same cell is overwritten.
+//! Updates are not async-signal-safe: an update by a signal handler is lost if it interrupts an update of the same cell.
 
 use super::block::{self, Block, Distribution, TIMERS, get};
 use super::blocks::BLOCKS;
@@ -125,7 +125,7 @@ fn apply(cells: CellRef, update: Update) {
             update.apply(block.cells(cells.slot()), cells);
         }
         Err(_) => {
-            // One at a time, as if all such threads were one.
+            // Serialized by the lock: these threads share one block.
             let mut late = LATE.lock().ignore_poison();
             update.apply(late.get_or_insert_with(|| BLOCKS.acquire()).cells(cells.slot()), cells);
         }
@@ -314,7 +314,7 @@ fn near_distribution(cells: CellRef) -> Option<&'static [AtomicU64]> {
     (cells.is_permanent() || block::generation(get(&at[0])) == cells.generation()).then_some(at)
 }
 
-/// Counts `value` in the classic bucket number `bucket` of a distribution of so many of them, and without native ones.
+/// Records `value` in a classic bucket of a distribution with `classic` buckets and no native ones.
 #[inline]
 pub(crate) fn observe(cells: CellRef, classic: u32, bucket: usize, value: f64) {
     match near_distribution(cells) {
@@ -323,8 +323,7 @@ pub(crate) fn observe(cells: CellRef, classic: u32, bucket: usize, value: f64) {
     }
 }
 
-/// Counts `value` in the native bucket number `bucket` of a distribution of so many of them, and without classic ones, where a cell
-/// follows the other.
+/// Records `value` in a native bucket of a dense distribution with `native` buckets and no classic ones.
 #[inline(always)]
 pub(crate) fn observe_dense(cells: CellRef, native: u32, bucket: usize, value: f64) {
     match near_distribution(cells) {

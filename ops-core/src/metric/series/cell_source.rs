@@ -10,7 +10,7 @@ pub(crate) trait CellSource {
     /// Returns cells for the overflow series: there is space for that when there is none for others.
     fn allocate_reserved(&self) -> CellRef;
 
-    /// Takes back the cells of series that nobody finds any more.
+    /// Takes back the cells of removed series.
     fn free(&self, cells: &[CellRef]);
 
     /// As [`free`](Self::free), of a series of which no handle is left.

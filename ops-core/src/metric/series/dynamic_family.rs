@@ -124,7 +124,7 @@ impl DynamicFamily {
         removed.is_some()
     }
 
-    /// Removes all series, also that of what was past the limit.
+    /// Removes all series, including the overflow series.
     pub(crate) fn clear(&self, source: &impl CellSource) {
         let removable = self.make_removable();
         let table = removable.read().clone();
@@ -178,7 +178,7 @@ impl RemovableTable {
         self.table.read().ignore_poison()
     }
 
-    /// Puts another table in place; whoever reads the present one holds no lock meanwhile.
+    /// Replaces the table. Readers keep the previous one by reference count.
     fn replace(&self, table: DynamicTable) {
         *self.table.write().ignore_poison() = Arc::new(table);
     }
@@ -187,7 +187,7 @@ impl RemovableTable {
         if let Some(cells) = self.read().get(labels) {
             return Some(cells);
         }
-        // The lock of the table is not held while a series is made: whoever rebuilds it holds both in the other order.
+        // Lock order: a rebuild locks the counts of the table first and `table` second, so `table` is not held here.
         let table = self.read().clone();
         let begin = |cells| match self.removals.load(Ordering::Relaxed) {
             0 => SeriesCells::new(cells),
@@ -196,7 +196,7 @@ impl RemovableTable {
         table.get_or_make(labels, limit, source, begin)
     }
 
-    /// Frees the cells of series that nobody finds any more.
+    /// Frees the cells of removed series.
     fn end(&self, removed: &[CellRef], source: &impl CellSource) {
         if !removed.is_empty() {
             self.removals.fetch_add(1, Ordering::Release);

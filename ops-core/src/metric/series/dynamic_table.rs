@@ -19,7 +19,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-/// The labels of the series that takes what is past the limit.
+/// The labels of the overflow series.
 const OVERFLOW: &str = "ops_overflow=\"true\"";
 
 /// Indexes of one group, two, four …: more entries than there is room for.
@@ -38,7 +38,7 @@ pub(crate) struct DynamicTable {
     current: AtomicUsize,
     /// Held while an entry is made or removed.
     counts: Mutex<Counts>,
-    /// The cells of the series that takes what is past the limit.
+    /// The cells of the overflow series.
     overflow: OnceLock<SeriesCells>,
     order: Order,
 }
@@ -220,7 +220,7 @@ impl DynamicTable {
             if !is_meant(entry.cells()) {
                 continue;
             }
-            // The lock is taken for each, so that nobody who makes a series waits for long.
+            // Locked once per entry, so that the creation of a series is not stalled.
             let mut counts = self.counts.lock().ignore_poison();
             if counts.is_replaced {
                 return Err(Interrupted(removed));

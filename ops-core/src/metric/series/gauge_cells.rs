@@ -124,7 +124,7 @@ impl GaugeCells {
         }
     }
 
-    /// Makes the cell of a removed series free once nobody holds it.
+    /// Frees the cell of a removed series once no handle holds it.
     fn free_unheld(&self, cell: &GaugeCell, number: u32) {
         let state = cell.state.load(Ordering::Acquire);
         if state & REMOVED == 0 || state & HANDLES > 0 {

@@ -34,7 +34,7 @@ pub(crate) enum LevelCell<'a> {
     Held(HeldCell<'a>),
 }
 
-/// What a gauge sets that finds no cell space: nobody reads it.
+/// The cell of gauges without cell space; it is never exposed.
 static SINK: AtomicU64 = AtomicU64::new(0);
 
 impl<L> GaugeFamily<L> {

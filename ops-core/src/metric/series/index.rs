@@ -83,7 +83,7 @@ impl Index {
         group.tags.store(tags | u64::from(tag) << (8 * free), Ordering::Release);
     }
 
-    /// Removes an entry, which whoever looks for it at this moment may still find. Its place is not used again.
+    /// Replaces an entry by a tombstone; concurrent look-ups may still find it. Its place is not used again.
     pub(super) fn remove(&self, hash: u32, entry: u32) {
         let mut at = hash as usize;
         loop {

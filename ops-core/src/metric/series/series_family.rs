@@ -33,7 +33,7 @@ impl<L> SeriesFamily<L> {
         }
     }
 
-    /// Returns the space of the series: the cells have this layout, and nobody can update them any more.
+    /// Returns the cell space of the series, which have this layout. No handle may exist any more.
     pub(crate) fn release(&mut self, layout: Layout) {
         self.dynamic.release(&layout);
     }

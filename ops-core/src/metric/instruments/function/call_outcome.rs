@@ -123,7 +123,7 @@ impl CallOutcome {
 /// # }
 /// ```
 pub trait ToCallOutcome {
-    /// How the call ended.
+    /// Returns the outcome of the call.
     fn to_call_outcome(&self) -> CallOutcome;
 }
 
