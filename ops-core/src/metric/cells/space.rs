@@ -268,7 +268,7 @@ fn place(first: u32, cells: u32, alignment: u32) -> u32 {
 }
 
 /// The number of blocks of ended threads that are kept for new threads.
-const KEPT: usize = 4;
+const KEPT: usize = 2;
 /// The most blocks that are merged under one lock.
 const MERGED_AT_ONCE: usize = 64;
 
