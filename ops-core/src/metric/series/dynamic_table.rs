@@ -204,7 +204,8 @@ impl DynamicTable {
         }
         let found = self.find_entry(hash, labels);
         Ok(found.map(|(begin, cells)| {
-            self.remove_at(&mut counts, hash, begin);
+            let is_removed = self.remove_at(&mut counts, hash, begin);
+            debug_assert!(is_removed, "it was found under the lock");
             cells
         }))
     }
@@ -214,8 +215,11 @@ impl DynamicTable {
     /// # Errors
     /// The cells of those that are removed already, when another table is in place of this one.
     pub(crate) fn remove_all(&self, mut is_meant: impl FnMut(CellRef) -> bool) -> Result<Vec<CellRef>, Interrupted> {
+        // In the order in which they were made: entries and cells lie one after the other in memory.
+        let mut begins: Vec<u32> = self.index().into_iter().flat_map(Index::entries).collect();
+        begins.sort_unstable();
         let mut removed = Vec::new();
-        for begin in self.index().into_iter().flat_map(Index::entries) {
+        for begin in begins {
             let Some(entry) = self.entries.raw(begin) else { continue };
             if !is_meant(entry.cells()) {
                 continue;
@@ -225,17 +229,18 @@ impl DynamicTable {
             if counts.is_replaced {
                 return Err(Interrupted(removed));
             }
-            self.remove_at(&mut counts, entry.hash, begin);
-            removed.push(entry.cells());
+            // Another thread may have removed it meanwhile.
+            if self.remove_at(&mut counts, entry.hash, begin) {
+                removed.push(entry.cells());
+            }
         }
         Ok(removed)
     }
 
-    fn remove_at(&self, counts: &mut Counts, hash: u32, begin: u32) {
-        if let Some(index) = self.index() {
-            index.remove(hash, begin);
-            counts.removed += 1;
-        }
+    fn remove_at(&self, counts: &mut Counts, hash: u32, begin: u32) -> bool {
+        let is_removed = self.index().is_some_and(|index| index.remove(hash, begin));
+        counts.removed += u32::from(is_removed);
+        is_removed
     }
 
     /// Returns `true` if most of the table was removed.
@@ -467,6 +472,19 @@ mod tests {
         assert_eq!((table.remove(&User(1)).unwrap(), table.get(&User(1))), (None, None));
         assert_ne!(number(&table, 2, &limit, &numbers), first);
         assert_eq!(limit.overflowed(), 0);
+    }
+
+    #[test]
+    fn a_series_that_is_removed_meanwhile_is_removed_once() {
+        let (table, numbers) = (DynamicTable::new(), Numbers::new());
+        (0..2).for_each(|user| _ = number(&table, user, &UNLIMITED, &numbers));
+        let mut by_labels = Vec::new();
+        let removed = table.remove_all(|_| {
+            by_labels.extend(table.remove(&User(0)).unwrap());
+            true
+        });
+        let slots = |cells: &[CellRef]| cells.iter().map(|cells| cells.slot()).collect::<Vec<_>>();
+        assert_eq!((slots(&by_labels), slots(&removed.unwrap())), (vec![0], vec![1]));
     }
 
     #[test]

@@ -84,7 +84,8 @@ impl Index {
     }
 
     /// Replaces an entry by a tombstone; concurrent look-ups may still find it. Its place is not used again.
-    pub(super) fn remove(&self, hash: u32, entry: u32) {
+    /// Returns `true` if it was there.
+    pub(super) fn remove(&self, hash: u32, entry: u32) -> bool {
         let mut at = hash as usize;
         loop {
             let group = self.group(at);
@@ -95,10 +96,10 @@ impl Index {
             if let Some(place) = (0..GROUP).find(is_entry) {
                 let cleared = tags & !(0xff << (8 * place));
                 group.tags.store(cleared | u64::from(REMOVED) << (8 * place), Ordering::Release);
-                return;
+                return true;
             }
             if group.has_room() {
-                return;
+                return false;
             }
             at += 1;
         }
@@ -196,7 +197,7 @@ mod tests {
     fn a_removed_entry_is_not_found_and_hides_no_other() {
         let index = Index::new(2);
         (0..12).for_each(|entry| index.add(0, entry));
-        [0, 5, 11].into_iter().for_each(|entry| index.remove(0, entry));
+        assert_eq!([0, 5, 11, 5].map(|entry| index.remove(0, entry)), [true, true, true, false]);
         for entry in 0..12 {
             let found = index.find(0, |found| (found == entry).then_some(found));
             assert_eq!(found, (![0, 5, 11].contains(&entry)).then_some(entry), "{entry}");
