@@ -5,6 +5,9 @@ use std::fmt::{self, Display};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The package of programs whose service is a shared library of Rust.
+const SPLIT: [&str; 4] = ["-p", "linking-split", "--features", "programs"];
+
 const LINKERS: [&str; 4] = ["bfd", "gold", "lld", "mold"];
 
 /// What the crates of the service declare.
@@ -249,13 +252,13 @@ fn staticlibs(profiles: &[Profile], options: &[&str]) -> Vec<(String, String)> {
 fn dylibs(program: &str) -> Vec<(String, String)> {
     let linked_by = |linker: &str| {
         let linker = format!("link-arg=-fuse-ld={linker}");
-        run(&cargo_rustc(&["-p", "linking-split", "--bin", program, "--", "-C", &linker]))
+        run(&cargo_rustc(&[&SPLIT[..], &["--bin", program, "--", "-C", &linker]].concat()))
     };
     LINKERS.map(|linker| (linker.to_owned(), linked_by(linker))).into()
 }
 
 fn dylib_without_section_headers() -> Vec<(String, String)> {
-    let program = binary("linking-split", "linking-split");
+    let program = split_program();
     let stripped = program.with_file_name("linking-split-without-section-headers");
     fs::copy(&program, &stripped).unwrap();
     let mut bytes = fs::read(&stripped).unwrap();
@@ -278,9 +281,14 @@ fn binary(package: &str, name: &str) -> PathBuf {
     cargo_rustc(&["-p", package, "--bin", name])
 }
 
+/// Builds the program with an annotation whose service is a shared library.
+fn split_program() -> PathBuf {
+    cargo_rustc(&[&SPLIT[..], &["--bin", "linking-split"]].concat())
+}
+
 /// The message for the item of the program.
 fn other_image() -> String {
-    let program = binary("linking-split", "linking-split");
+    let program = split_program();
     let folder = program.parent().unwrap();
     other_image_of(program.to_str().unwrap(), folder.join("liblinking_dylib.so").to_str().unwrap())
 }
