@@ -1,0 +1,31 @@
+//! Checks of the texts in this workspace: rustdoc summaries, spelling, phrases, links and the tests that SECURITY.md cites.
+
+use std::io;
+use std::path::Path;
+
+mod citations;
+mod finding;
+mod links;
+mod prose;
+mod spelling;
+mod summaries;
+mod texts;
+
+pub use citations::citations;
+pub use finding::Finding;
+pub use links::links;
+pub use prose::phrases;
+pub use spelling::spelling;
+pub use summaries::summaries;
+pub use texts::Texts;
+
+/// Returns the texts of the workspace at `root` that its rules hold for.
+///
+/// These are all but the word lists of this package, and the sources of `tests/contract`, which stay as they are.
+///
+/// # Errors
+/// If a folder or a file cannot be read.
+pub fn workspace(root: &Path) -> io::Result<Texts> {
+    let is_exempt = |path: &str| path.starts_with("tests/docs/") || path.starts_with("tests/contract/");
+    Ok(Texts::read(root)?.filter(|path| !is_exempt(path)))
+}

@@ -1,0 +1,51 @@
+//! Relative links of Markdown files.
+
+use crate::finding::Finding;
+use crate::texts::Texts;
+
+/// Returns the relative links of a Markdown file that lead to no file and no heading.
+pub fn links(file: &str, text: &str, workspace: &Texts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut is_code = false;
+    for (line, number) in text.lines().zip(1..) {
+        is_code ^= line.trim_start().starts_with("```");
+        let targets = line.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
+        for target in targets.filter(|_| !is_code) {
+            let is_path = target.contains(['/', '.', '#']) && !target.contains("::");
+            if is_path && !target.contains("://") && !target.starts_with("mailto:") && !leads(file, target, workspace) {
+                findings.push(Finding::new(file, number, format!("the link `{target}` leads nowhere")));
+            }
+        }
+    }
+    findings
+}
+
+fn leads(file: &str, target: &str, workspace: &Texts) -> bool {
+    let (path, heading) = target.split_once('#').map_or((target, None), |(path, heading)| (path, Some(heading)));
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let path = if path.is_empty() { file.to_owned() } else { join(folder, path) };
+    let Some(heading) = heading else { return workspace.exists(&path) };
+    workspace.get(&path).is_some_and(|text| headings(text).any(|found| found == heading))
+}
+
+/// Returns the anchors that GitHub gives to the headings of a Markdown file.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    titles.map(|title| {
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
+    })
+}
+
+/// Joins `relative` to `folder`, where `relative` may have `.` and `..` parts.
+fn join(folder: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}

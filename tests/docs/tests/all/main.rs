@@ -1,0 +1,3 @@
+//! The rules for texts on small examples, and on this workspace.
+
+mod rules;
