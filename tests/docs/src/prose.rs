@@ -61,13 +61,14 @@ const PHRASES: &[&str] = &[
 
 /// Returns the phrases in a text that [`PHRASES`] lists.
 ///
-/// Case, line breaks, comment markers and the underscores of identifiers make no difference.
+/// Case, line breaks, comment markers and the underscores of identifiers make no difference. A phrase after "there" is fine:
+/// "there is none".
 pub fn phrases(file: &str, text: &str) -> Vec<Finding> {
     let flat = Flat::new(text);
     let mut findings: Vec<Finding> = Vec::new();
     for phrase in PHRASES {
         for (start, _) in flat.text.match_indices(phrase) {
-            if flat.is_delimited(start, start + phrase.len()) {
+            if flat.is_delimited(start, start + phrase.len()) && !flat.text[..start].ends_with("there ") {
                 findings.push(Finding::new(file, flat.line(start), format!("phrase `{phrase}`")));
             }
         }

@@ -38,7 +38,6 @@ const WORDS: &[(&str, &str)] = &[
     ("afterwards", "afterward"),
     ("ageing", "aging"),
     ("backwards", "backward"),
-    ("forwards", "forward"),
     ("fulfil", "fulfill"),
     ("grey", "gray"),
     ("judgement", "judgment"),
