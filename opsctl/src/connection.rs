@@ -1,4 +1,4 @@
-//! A connection to a service: over a network or a Unix socket, with TLS or without.
+//! Connections to a service over TCP or a Unix socket, with or without TLS.
 
 use super::stream::Stream;
 use super::tls;
@@ -8,10 +8,10 @@ use ops::net::{Connector, Scheme, Url};
 use std::io;
 use std::path::PathBuf;
 
-/// Options of the connection to the service of a URL.
+/// Options of the connection to a service.
 #[derive(Args)]
 pub(super) struct ConnectionOptions {
-    /// Connect to the Unix socket at this path, whatever host the URL names (`http://localhost/readyz`).
+    /// Connect to the Unix socket at this path instead of the host in the URL (`http://localhost/readyz`).
     #[arg(long, value_name = "PATH")]
     unix_socket: Option<PathBuf>,
     #[command(flatten)]
@@ -19,29 +19,29 @@ pub(super) struct ConnectionOptions {
 }
 
 impl ConnectionOptions {
-    /// Parses a URL that these options fit. It is parsed here and not as an argument, whose errors show the whole text.
+    /// Parses a URL, and checks that these options apply to it.
+    ///
+    /// Not by clap, whose errors show the whole argument: it may have a password.
     pub(super) fn parse(&self, url: &str) -> Result<Url, String> {
         let url: Url = url.parse().map_err(|error: ops::net::UrlError| ErrorChain(&error).to_string())?;
         if url.scheme() == Scheme::Http && self.tls.are_given() {
             return Err(format!(
-                "{url}: there is no TLS without `https://`, and so neither certificates nor authorities"
+                "{url}: TLS options need an `https://` URL; use `https://`, or remove `--cacert`, `--cert` and `--server-name`"
             ));
         }
         Ok(url)
     }
 
-    /// Connects to where `url` or a path says.
+    /// Connects to the Unix socket, or to the host of `url`.
     pub(super) async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, String> {
         let stream: Box<dyn Stream> = match &self.unix_socket {
             Some(path) => unix(path)
                 .await
-                .map_err(|error| format!("{} cannot be connected to: {}", path.display(), ErrorChain(&error)))?,
+                .map_err(|error| format!("cannot connect to {}: {}", path.display(), ErrorChain(&error)))?,
             None => {
                 let address = url.address();
                 let connected = Connector::new(address.clone()).connect().await;
-                Box::new(
-                    connected.map_err(|error| format!("{address} cannot be connected to: {}", ErrorChain(&error)))?,
-                )
+                Box::new(connected.map_err(|error| format!("cannot connect to {address}: {}", ErrorChain(&error)))?)
             }
         };
         match url.scheme() {

@@ -1,4 +1,4 @@
-//! One request to a running service, and its response.
+//! One request to a service, and its response.
 
 use super::connection::ConnectionOptions;
 use super::outcome::{Failure, Outcome};
@@ -18,7 +18,7 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// The longest body that is read for an error message, in bytes.
+/// Maximum length of the part of a body that an error shows, in bytes.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// A request.
@@ -26,13 +26,13 @@ pub(super) struct Exchange<'a> {
     pub(super) method: Method,
     pub(super) url: &'a Url,
     pub(super) credentials: Option<&'a Credentials>,
-    /// The JSON of a mutation.
+    /// JSON of a mutation, or empty.
     pub(super) body: String,
-    /// The timeout.
+    /// Timeout of the whole exchange.
     pub(super) timeout: Duration,
 }
 
-/// A response, and the deadline of its body.
+/// A response, with the deadline for its body.
 pub(super) struct Received {
     pub(super) response: Response<Incoming>,
     url: Url,
@@ -41,16 +41,16 @@ pub(super) struct Received {
 }
 
 impl Exchange<'_> {
-    /// Sends the request over a connection of its own. No redirect is followed, and no proxy asked.
+    /// Sends the request over a new connection. Redirects are not followed, and no proxy is used.
     pub(super) async fn send(&self, connection: &ConnectionOptions) -> Result<Received, String> {
-        // Too far ahead to be represented is far enough.
+        // An `Instant` that cannot be represented is replaced by a distant one.
         let far = Instant::now() + Duration::from_secs(30 * 365 * 24 * 60 * 60);
         let deadline = Instant::now().checked_add(self.timeout).unwrap_or(far);
         let url = self.url;
         match timeout_at(deadline, self.response(connection)).await {
             Ok(Ok(response)) => Ok(Received { response, url: url.clone(), timeout: self.timeout, deadline }),
             Ok(Err(error)) => Err(format!("{url}: {error}")),
-            Err(_elapsed) => Err(format!("{url}: there is no answer after {:?}", self.timeout)),
+            Err(_elapsed) => Err(format!("{url}: no response after {:?}; set a longer `--timeout`", self.timeout)),
         }
     }
 
@@ -71,7 +71,7 @@ impl Exchange<'_> {
         }
         let stream = RequestFirst::new(connection.connect(self.url).await?);
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
-        // What goes wrong with it is what the request fails with.
+        // Errors of the connection are reported by the request.
         tokio::spawn(connection);
         sender.send_request(request).await.map_err(|error| failed(&error))
     }
@@ -91,44 +91,44 @@ impl Received {
                     }
                 }
                 Ok(Some(Err(error))) => {
-                    return Err(format!("{}: the answer broke off: {}", self.url, ErrorChain(&error)).into());
+                    return Err(format!("{}: the response broke off: {}", self.url, ErrorChain(&error)).into());
                 }
                 Err(_elapsed) => {
-                    let error = format!("{}: the answer is not complete after {:?}", self.url, self.timeout);
+                    let error =
+                        format!("{}: incomplete response after {:?}; set a longer `--timeout`", self.url, self.timeout);
                     return Err(error.into());
                 }
             }
         }
     }
 
-    /// The error of a response whose status is none of success.
+    /// Returns the error of a response without a success status.
     pub(super) async fn refusal(self) -> Failure {
         let status = self.response.status().as_u16();
         let body = Limited::new(self.response.into_body(), MAX_ERROR_BODY).collect();
         let body = match timeout_at(self.deadline, body).await {
             Ok(Ok(body)) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
-            // The status is what matters.
+            // The status alone is reported.
             _ => String::new(),
         };
-        format!("{} answers {status}: {}", self.url, printable(body.trim_end())).into()
+        format!("{} returned {status}: {}", self.url, printable(body.trim_end())).into()
     }
 }
 
-/// Runs `command` on a runtime of this thread.
+/// Runs `command` on a current-thread runtime.
 pub(super) fn run(command: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| format!("the system has no room for a connection: {}", ErrorChain(&error)))?;
+    let runtime = runtime.map_err(|error| format!("cannot create a runtime: {}", ErrorChain(&error)))?;
     let outcome = runtime.block_on(command);
-    // A name that is still being looked up is not waited for.
+    // A DNS lookup in progress is not awaited.
     runtime.shutdown_background();
     outcome
 }
 
-/// `text` without what a terminal would obey.
+/// Returns `text` with control characters escaped, so that a response cannot control the terminal.
 fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
-        // A string takes everything that is written to it.
+        // Writing to a `String` cannot fail.
         let _ =
             if c.is_control() && c != '\n' { write!(shown, "{}", c.escape_default()) } else { write!(shown, "{c}") };
         shown

@@ -1,4 +1,4 @@
-//! `opsctl get` and `opsctl probe`: what a URL answers.
+//! `opsctl get` and `opsctl probe`.
 
 use super::connection::ConnectionOptions;
 use super::credentials;
@@ -10,30 +10,30 @@ use hyper::header::CONTENT_TYPE;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The default timeout of `get`.
+/// Default timeout of `get`.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
 pub(super) struct ProbeOptions {
-    /// The URL, as `http://127.0.0.1:9464/readyz` or `https://ops.example:9464/readyz`.
+    /// URL, such as `http://127.0.0.1:9464/readyz` or `https://ops.example:9464/readyz`.
     url: String,
     #[command(flatten)]
     connection: ConnectionOptions,
-    /// How long it may take, as `500ms`.
+    /// Timeout, such as `500ms`.
     #[arg(long, default_value = "1s", value_parser = humantime::parse_duration)]
     timeout: Duration,
 }
 
 #[derive(Args)]
 pub(super) struct GetOptions {
-    /// The URL, as `http://127.0.0.1:9464/readyz` or `https://ops.example:9464/readyz`.
+    /// URL, such as `http://127.0.0.1:9464/readyz` or `https://ops.example:9464/readyz`.
     url: String,
     #[command(flatten)]
     connection: ConnectionOptions,
-    /// How long it may take, as `500ms`; 30s without this, but for a stream of events, which is printed until it ends.
+    /// Timeout, such as `500ms`; 30s by default, and unlimited for an event stream.
     #[arg(long, value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
-    /// A file with the credentials.
+    /// File with the credentials: a token, or `user:password`.
     #[arg(long, value_name = "FILE")]
     credentials_file: Option<PathBuf>,
 }
@@ -51,7 +51,7 @@ pub(super) fn probe(options: &ProbeOptions) -> Outcome {
     run(async {
         match exchange.send(&options.connection).await?.response.status().as_u16() {
             200 => Ok(()),
-            status => Err(format!("{url} answers {status}").into()),
+            status => Err(format!("{url} returned {status}").into()),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! The hash of a password, for a policy file.
+//! `opsctl hash-password`: the hash of a password, for a policy file.
 
 use super::line::read_line;
 use super::terminal::prompt_password;
@@ -10,13 +10,13 @@ use zeroize::Zeroizing;
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Memory that one check takes, in KiB: 7168 to 262144.
+    /// Memory of one verification, in KiB: 7168 to 262144.
     #[arg(long, default_value_t = 19_456)]
     memory_kib: u32,
-    /// Passes over the memory: 1 to 10.
+    /// Number of passes over the memory: 1 to 10.
     #[arg(long, default_value_t = 2)]
     passes: u32,
-    /// Lanes: 1 to 4. All passwords of a policy cost the same.
+    /// Number of lanes: 1 to 4. All passwords of a policy must have the same parameters.
     #[arg(long, default_value_t = 1)]
     lanes: u32,
 }
@@ -24,15 +24,15 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> Result<String, String> {
     let cost =
         Cost::new(options.memory_kib, options.passes, options.lanes).map_err(|error| ErrorChain(&error).to_string())?;
-    let password = read().map_err(|error| format!("the password cannot be read: {}", ErrorChain(&error)))?;
+    let password = read().map_err(|error| format!("cannot read the password: {}", ErrorChain(&error)))?;
     let hash = hash_password(&password, cost).map_err(|error| ErrorChain(&error).to_string())?;
     Ok(format!("{hash}\n"))
 }
 
-/// A password that is typed twice without being shown, or a line of what is not a terminal.
+/// Reads a password twice from the terminal without echo, or a line of other input.
 fn read() -> io::Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
-        // A byte more than the longest password, which is then refused for its length, and a line end.
+        // One byte more than the longest password, so that a longer one is rejected for its length, and a line end.
         return match read_line(io::stdin().lock(), MAX_PASSWORD + 3) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Zeroizing::default()),
             line => line,
@@ -40,5 +40,9 @@ fn read() -> io::Result<Zeroizing<String>> {
     }
     let first = prompt_password("Password: ")?;
     let second = prompt_password("Again: ")?;
-    if first == second { Ok(first) } else { Err(io::Error::other("the two are not the same")) }
+    if first == second {
+        Ok(first)
+    } else {
+        Err(io::Error::other("the passwords do not match; enter the same one twice"))
+    }
 }

@@ -1,11 +1,11 @@
-//! A line that is a secret.
+//! Reading of a secret line.
 
 use std::io::{self, Read};
 use zeroize::Zeroizing;
 
-/// Reads a line of UTF-8 from `input`, without its end; at most `limit` bytes of it, as an input may never end.
+/// Reads a line of UTF-8 from `input`, without its line end, up to `limit` bytes.
 ///
-/// No byte after the line is read and no copy of it stays behind, so bytes are read one by one into room for all.
+/// Bytes are read one by one into a preallocated buffer, so that nothing after the line is consumed and no copy stays in memory.
 ///
 /// # Errors
 /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the input ends before anything is read.
@@ -25,7 +25,7 @@ pub(super) fn read_line(mut input: impl Read, limit: usize) -> io::Result<Zeroiz
     if bytes.last() == Some(&b'\r') {
         bytes.pop();
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_error| io::Error::other("it is not UTF-8"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_error| io::Error::other("the input is not UTF-8"))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_read_without_its_end_and_no_further() {
+    fn reads_one_line_without_its_end() {
         for (input, line, rest) in [
             ("s3cr3t\nx", "s3cr3t", "x"),
             ("s3cr3t\r\n", "s3cr3t", ""),

@@ -1,7 +1,6 @@
-//! `opsctl`: what an operator does beside a running service.
+//! Command-line tool for operators of services that `ops` serves.
 //!
-//! Everything that is a secret is read from a prompt, a file or the environment, never from an argument: arguments can be
-//! read by everyone on the machine.
+//! Secrets are read from a prompt, a file or the environment, never from arguments, which every user of the machine can see.
 
 mod audit;
 mod connection;
@@ -25,7 +24,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Passwords, tokens, policy files, probes, mutations and audit logs of services that are served by `ops`.
+/// Command-line tool for operators of services that `ops` serves.
 #[derive(Parser)]
 #[command(name = "opsctl", version)]
 struct CommandLine {
@@ -35,44 +34,47 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Read a password from the terminal, or a line of standard input, and print its hash for a policy file.
+    /// Hash a password for a policy file.
+    ///
+    /// The password is read from the terminal without echo, or from the first line of standard input.
     HashPassword(hash_password::Options),
-    /// Make a token and print it, this once, with the lines for the policy file.
+    /// Generate a token, and print it with its lines for the policy file.
+    ///
+    /// The token is not stored: it cannot be printed again.
     Token(token::Options),
-    /// Policy files.
+    /// Work with policy files.
     #[command(subcommand)]
     Policy(PolicyCommand),
-    /// Ask a probe: ends with 0 if it answers 200, with 1 if it does not. For a container's health check.
+    /// Request a probe: exits with 0 if the response is 200, and with 1 otherwise.
     ///
-    /// Over TLS with an `https://` URL: the certificate of the service is always looked at. With `--unix-socket` over a Unix socket.
-    /// User information in the URL is sent as Basic credentials.
+    /// For health checks of containers. The certificate of an `https://` URL is always verified. User information in the URL is sent as
+    /// Basic credentials.
     Probe(get::ProbeOptions),
-    /// Print what a URL answers, as it arrives.
+    /// Print the response of a URL as it arrives.
     ///
-    /// Credentials are the first line of a file (`--credentials-file`: a token, or a user, a colon and a password), else the user
-    /// information of the URL, else a token in OPS_TOKEN, or a user in OPS_USER and a password in OPS_PASSWORD. With an `https://`
-    /// URL they may also be a certificate (`--cert`).
+    /// Credentials come from the first line of a file (`--credentials-file`: a token, or `user:password`), else from the user information of
+    /// the URL, else from OPS_TOKEN, or from OPS_USER and OPS_PASSWORD. With an `https://` URL they may also be a certificate (`--cert`).
     Get(get::GetOptions),
-    /// Turn the readiness of a service off, while it goes on serving.
+    /// Switch the readiness of a service off while it continues to serve.
     ///
-    /// Credentials are those of `opsctl get`.
+    /// Credentials are given as for `opsctl get`.
     Drain(mutation::ServiceOptions),
-    /// Let the readiness of a service be what its checks say again.
+    /// End the drain of a service: its checks decide about readiness again.
     ///
-    /// Credentials are those of `opsctl get`.
+    /// Credentials are given as for `opsctl get`.
     Undrain(mutation::ServiceOptions),
-    /// Force a status upon a check for a while, or take that back (`--clear`).
+    /// Override the status of a check for a limited time, or clear the override (`--clear`).
     ///
-    /// Credentials are those of `opsctl get`.
+    /// Credentials are given as for `opsctl get`.
     Override(mutation::OverrideOptions),
-    /// Audit logs.
+    /// Work with audit logs.
     #[command(subcommand)]
     Audit(AuditCommand),
 }
 
 #[derive(Subcommand)]
 enum PolicyCommand {
-    /// Say whether a policy file can be used, and if not, in which line it is wrong.
+    /// Validate a policy file; an error names its line.
     Check {
         /// The policy file.
         file: PathBuf,
@@ -81,9 +83,9 @@ enum PolicyCommand {
 
 #[derive(Subcommand)]
 enum AuditCommand {
-    /// Say whether an audit log is as it was written, and if not, which line is the first that is wrong.
+    /// Verify the hash chain of an audit log; an error names the first invalid line.
     Verify {
-        /// The audit log. Where it was rotated: its files, the oldest first, as `audit.log.2 audit.log.1 audit.log`.
+        /// The files of the audit log, the oldest first: `audit.log.2 audit.log.1 audit.log`.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
@@ -93,7 +95,7 @@ fn main() -> ExitCode {
     match CommandLine::try_parse() {
         Ok(command_line) => exit_code(run(command_line.command)),
         Err(error) if error.use_stderr() => {
-            // There is nowhere left to tell of it.
+            // An error of standard error cannot be reported.
             let _ = write!(io::stderr(), "{}", error.render());
             ExitCode::from(2)
         }

@@ -1,4 +1,4 @@
-//! `opsctl drain`, `undrain` and `override`: mutations of a running service by its admin API.
+//! `opsctl drain`, `undrain` and `override`: mutations by the admin API of a service.
 
 use super::connection::ConnectionOptions;
 use super::credentials::{self, variable};
@@ -13,30 +13,30 @@ use ops::name::{MAX_CHECK_NAME, is_check_name};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The service that is asked unless an option or the environment names another.
+/// Default URL of the service.
 const URL: &str = "http://127.0.0.1:9464";
 
-/// The service, and the credentials for its admin API.
+/// Options of the service and its credentials.
 #[derive(Args)]
 pub(super) struct ServiceOptions {
-    /// The URL of the service, whose admin API is below it; without this OPS_URL, or `http://127.0.0.1:9464`.
+    /// URL of the service; the default is OPS_URL, or `http://127.0.0.1:9464`.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     #[command(flatten)]
     connection: ConnectionOptions,
-    /// How long it may take, as `500ms`.
+    /// Timeout, such as `500ms`.
     #[arg(long, default_value = "30s", value_parser = humantime::parse_duration)]
     timeout: Duration,
-    /// A file with the credentials.
+    /// File with the credentials: a token, or `user:password`.
     #[arg(long, value_name = "FILE")]
     credentials_file: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(super) struct OverrideOptions {
-    /// The name of the check.
+    /// Name of the check.
     check: String,
-    /// The status to force upon it.
+    /// Status to set.
     #[arg(
         required_unless_present = "clear",
         value_parser = PossibleValuesParser::new(
@@ -44,13 +44,13 @@ pub(super) struct OverrideOptions {
         )
     )]
     status: Option<String>,
-    /// Why, for the reports and for the audit log.
+    /// Reason, for reports and the audit log.
     #[arg(long, required_unless_present = "clear", value_name = "TEXT")]
     reason: Option<String>,
-    /// For how long, as `10m`; at most `30d`.
+    /// Time to live, such as `10m`; at most `30d`.
     #[arg(long, required_unless_present = "clear", value_name = "TIME", value_parser = ttl)]
     ttl: Option<Duration>,
-    /// Take the override back.
+    /// Clear the override.
     #[arg(long, conflicts_with_all = ["status", "reason", "ttl"])]
     clear: bool,
     #[command(flatten)]
@@ -70,7 +70,7 @@ pub(super) fn set_or_clear_override(options: &OverrideOptions) -> Outcome {
     if !is_check_name(check) {
         let shown = check.escape_debug();
         return Err(format!(
-            "`{shown}` is not the name of a check; use `[a-z0-9][a-z0-9_.-]*` of at most {MAX_CHECK_NAME} bytes"
+            "invalid check name `{shown}`; use `[a-z0-9][a-z0-9_.-]*` of at most {MAX_CHECK_NAME} bytes"
         )
         .into());
     }
@@ -84,7 +84,7 @@ pub(super) fn set_or_clear_override(options: &OverrideOptions) -> Outcome {
 }
 
 impl ServiceOptions {
-    /// Sends a mutation and prints what the service answers.
+    /// Sends a mutation and prints the response.
     fn mutate(&self, method: Method, path: &str, body: String) -> Outcome {
         let of_environment = if self.url.is_none() { variable("OPS_URL")? } else { None };
         let base = self.url.as_deref().or(of_environment.as_deref().map(String::as_str)).unwrap_or(URL);
@@ -102,10 +102,10 @@ impl ServiceOptions {
     }
 }
 
-/// A lifetime, which is not zero.
+/// Parses a time to live, which must not be zero.
 fn ttl(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(ttl) if ttl.is_zero() => Err("an override lasts longer than that; write it as in `10m`".to_owned()),
+        Ok(ttl) if ttl.is_zero() => Err("a time to live must be longer than 0; use for example `10m`".to_owned()),
         Ok(ttl) => Ok(ttl),
         Err(error) => Err(ErrorChain(&error).to_string()),
     }

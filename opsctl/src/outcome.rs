@@ -1,18 +1,18 @@
-//! The outcome of a command, and how it is told.
+//! Results of commands, output and exit codes.
 
 use ops::error::ErrorChain;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// The result of a command.
+/// Result of a command.
 pub(super) type Outcome = Result<(), Failure>;
 
-/// Reasons a command ends before it is done.
+/// Reasons a command ends early.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// An error, in one line.
+    /// An error, as one line.
     Message(String),
-    /// Nobody reads the output any more, as after `| head -1`: no error of this program.
+    /// The reader has closed the pipe, as `| head -1` does; not an error.
     ClosedPipe,
 }
 
@@ -22,22 +22,22 @@ impl From<String> for Failure {
     }
 }
 
-/// Writes `bytes` to standard output now.
+/// Writes `bytes` to standard output and flushes it.
 pub(super) fn print(bytes: &[u8]) -> Outcome {
     let mut output = io::stdout().lock();
-    // Flushed here: an error at the end of the process is lost.
+    // A flush when the process ends would ignore errors.
     output.write_all(bytes).and_then(|()| output.flush()).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-        _ => Failure::Message(format!("standard output cannot be written: {}", ErrorChain(&error))),
+        _ => Failure::Message(format!("cannot write to standard output: {}", ErrorChain(&error))),
     })
 }
 
-/// Tells of an error, and returns the exit code.
+/// Prints an error, and returns the exit code.
 pub(super) fn exit_code(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::Message(message)) => {
-            // There is nowhere left to tell of it.
+            // An error of standard error cannot be reported.
             let _ = writeln!(io::stderr(), "opsctl: {message}");
             ExitCode::FAILURE
         }

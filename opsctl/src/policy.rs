@@ -1,4 +1,4 @@
-//! Whether a policy file can be used.
+//! `opsctl policy check`: validation of a policy file.
 
 use ops::error::ErrorChain;
 use ops::rbac::PolicyFile;
@@ -6,5 +6,5 @@ use std::path::Path;
 
 pub(super) fn check(file: &Path) -> Result<String, String> {
     PolicyFile::open(file).map_err(|error| ErrorChain(&error).to_string())?;
-    Ok(format!("{} is a policy\n", file.display()))
+    Ok(format!("{}: valid policy\n", file.display()))
 }

@@ -1,7 +1,7 @@
-//! A stream on which a response is read once its request is written.
+//! A stream that reads a response only once its request is written.
 //!
-//! A server may answer and close before it has read the request, as one of a few lines of shell does. To an HTTP client a response
-//! that is there before the request is a fault, and so is a request that cannot be written any more.
+//! A server may respond and close before it has read the request, as small shell scripts do. An HTTP client treats both an early
+//! response and a failed write of the request as errors.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(super) struct RequestFirst<S> {
     stream: S,
     is_written: bool,
-    /// Waits to read until something is written.
+    /// Task that waits to read until a write completes.
     reader: Option<Waker>,
 }
 
@@ -20,8 +20,9 @@ impl<S> RequestFirst<S> {
         RequestFirst { stream, is_written: false, reader: None }
     }
 
-    /// Lets the response be read. Whether it is there matters more than whether the request was taken: what cannot be written
-    /// counts as written, and reading says how the connection ended.
+    /// Allows the response to be read, and treats failed writes as successful.
+    ///
+    /// If a write failed, the response or the error of the following read decides.
     fn written(&mut self, written: Poll<io::Result<usize>>, length: usize) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.is_written = true;

@@ -1,4 +1,4 @@
-//! Byte streams to a service, whatever carries them.
+//! Byte streams to a service, over any transport.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 

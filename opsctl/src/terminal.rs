@@ -1,16 +1,18 @@
-//! Passwords that are typed at a terminal.
+//! Password prompt of a terminal.
 
 #[cfg(unix)]
 pub(super) use unix::prompt_password;
 
-/// Asks for a password at the console, without showing it.
+/// Reads a password from the console without echo.
 #[cfg(not(unix))]
 pub(super) fn prompt_password(prompt: &str) -> std::io::Result<zeroize::Zeroizing<String>> {
     rpassword::prompt_password(prompt).map(zeroize::Zeroizing::new)
 }
 
-/// As `ssh` does it: the terminal edits the line and makes signals of Ctrl-C and Ctrl-Z, and whatever ends or suspends the
-/// process puts the echo back before.
+/// A prompt without echo, in the manner of `ssh`.
+///
+/// The terminal edits the line and turns Ctrl-C and Ctrl-Z into signals; the echo is restored before a signal ends or suspends the
+/// process.
 #[cfg(unix)]
 mod unix {
     use crate::line::read_line;
@@ -23,31 +25,31 @@ mod unix {
     use tokio::signal::unix::{SignalKind, signal};
     use zeroize::Zeroizing;
 
-    /// The longest line of a terminal that is read, in bytes: more than any terminal edits.
+    /// Maximum length of a line, in bytes: more than any terminal edits.
     const MAX_LINE: usize = 4096;
 
-    /// The prompt that is open.
+    /// The open prompt.
     static PROMPT: Mutex<Option<Prompt>> = Mutex::new(None);
 
-    /// A terminal without its echo.
+    /// A terminal with its echo off.
     struct Prompt {
         terminal: File,
         text: String,
-        /// The modes to put back.
+        /// Modes to restore.
         modes: Termios,
     }
 
-    /// Asks for a password at the terminal of the process, without showing it.
+    /// Reads a password from the controlling terminal without echo.
     ///
     /// # Errors
-    /// If there is no terminal, or it ends before a line does.
+    /// If there is no terminal, or its input ends before the line does.
     pub(in super::super) fn prompt_password(text: &str) -> io::Result<Zeroizing<String>> {
         watch_signals()?;
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let input = terminal.try_clone()?;
         let modes = tcgetattr(&terminal)?;
         let prompt = Prompt { terminal, text: text.to_owned(), modes };
-        // Under the lock, so that a signal finds either no prompt or one whose modes it can put back.
+        // Under the lock, so that a signal handler finds either no prompt or one whose modes it can restore.
         let mut open = lock();
         let shown = open.insert(prompt).hide();
         drop(open);
@@ -67,9 +69,9 @@ mod unix {
             self.terminal.write_all(self.text.as_bytes())
         }
 
-        /// Puts the modes back, and ends the line that the terminal has not shown.
+        /// Restores the modes, and ends the line, whose end was not echoed.
         fn restore(&mut self) {
-            // A terminal that is gone needs neither.
+            // Fails if the terminal is gone, which needs neither.
             let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.modes);
             let _ = self.terminal.write_all(b"\n");
         }
@@ -79,7 +81,7 @@ mod unix {
         PROMPT.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles signals for the rest of the process.
+    /// Starts the handling of signals, which lasts until the process ends.
     fn watch_signals() -> io::Result<()> {
         static STARTED: Once = Once::new();
         let mut started = Ok(());
@@ -120,9 +122,9 @@ mod unix {
         thread::Builder::new().name("signals".to_owned()).spawn(move || runtime.block_on(watch)).map(drop)
     }
 
-    /// Ends the process as a shell tells of one that a signal has ended.
+    /// Restores the terminal and exits with the status that shells use for a signal.
     fn end(signal: i32) {
-        // Held until the end, so that no prompt hides anything any more.
+        // Held until the exit, so that no other prompt switches the echo off.
         let mut open = lock();
         if let Some(prompt) = open.as_mut() {
             prompt.restore();
@@ -130,19 +132,19 @@ mod unix {
         std::process::exit(128 + signal);
     }
 
-    /// Stops the process with the echo on.
+    /// Stops the process, with the echo restored.
     fn suspend() {
         if let Some(prompt) = lock().as_mut() {
             prompt.restore();
         }
-        // Another thread may be the one that it stops first: what comes after it here may still run, and must not hide anything.
+        // This thread may run on for a moment after the signal, so nothing after it may switch the echo off.
         let _ = kill_process(getpid(), Signal::STOP);
     }
 
-    /// Asks again, whoever has stopped the process and whatever was done to the terminal meanwhile.
+    /// Shows the prompt again once the process continues.
     fn resume() {
         if let Some(prompt) = lock().as_mut() {
-            // What cannot be hidden now was not typed yet.
+            // On failure the input that follows is echoed; none was typed yet.
             let _ = prompt.hide();
         }
     }

@@ -1,4 +1,4 @@
-//! TLS, as a client.
+//! TLS client.
 
 use super::stream::Stream;
 use clap::Args;
@@ -15,19 +15,19 @@ use std::sync::Arc;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-/// Whom to believe, and what to show.
+/// Options of TLS: trusted authorities, and the certificate of the client.
 #[derive(Args)]
 pub(super) struct TlsOptions {
-    /// Believe the authorities in this PEM file and no others; without it, those that the system trusts.
+    /// PEM file of the trusted authorities; the default is those of the system.
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
-    /// Show the certificate in this PEM file, which has those between it and its root after it.
+    /// PEM file of the client certificate, followed by its intermediate certificates.
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
-    /// The private key of that certificate, in PEM; without this it is in the same file.
+    /// PEM file of the private key; the default is the file of `--cert`.
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
-    /// The name that the service's certificate has to have, in place of the host of the URL.
+    /// Expected name in the certificate of the service; the default is the host of the URL.
     #[arg(long, value_name = "NAME")]
     server_name: Option<String>,
 }
@@ -37,11 +37,12 @@ impl TlsOptions {
         self.cacert.is_some() || self.cert.is_some() || self.server_name.is_some()
     }
 
-    /// Shakes hands with `host` at the other end of `stream`. There is no way not to look at its certificate.
+    /// Performs the handshake with `host` over `stream`. Its certificate is always verified.
     pub(super) async fn secure(&self, stream: Box<dyn Stream>, host: &str) -> Result<Box<dyn Stream>, String> {
         let name = self.server_name.as_deref().unwrap_or(host);
-        let server = ServerName::try_from(name.to_owned())
-            .map_err(|_error| format!("`{}` can be no name in a certificate", name.escape_debug()))?;
+        let server = ServerName::try_from(name.to_owned()).map_err(|_error| {
+            format!("invalid server name `{}`; use a DNS name or an IP address", name.escape_debug())
+        })?;
         let connector = TlsConnector::from(Arc::new(self.config()?));
         match connector.connect(server, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
@@ -59,7 +60,7 @@ impl TlsOptions {
                 let key = self.key.as_ref().unwrap_or(path);
                 let shown = builder.with_client_auth_cert(certificates(path)?, private_key(key)?);
                 shown.map_err(|error| {
-                    format!("{} and {} cannot be used: {}", path.display(), key.display(), ErrorChain(&error))
+                    format!("cannot use {} and {}: {}", path.display(), key.display(), ErrorChain(&error))
                 })?
             }
         };
@@ -73,14 +74,14 @@ impl TlsOptions {
             Some(path) => {
                 for authority in certificates(path)? {
                     let added = roots.add(authority);
-                    added.map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))?;
+                    added.map_err(|error| format!("cannot use {}: {}", path.display(), ErrorChain(&error)))?;
                 }
             }
             None => {
-                // What of the system's cannot be read is not believed.
+                // Certificates of the system that cannot be read are not trusted.
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
                 if roots.is_empty() {
-                    return Err("this system trusts no authority: name a file with `--cacert`".to_owned());
+                    return Err("the system has no trusted authorities; name a file with `--cacert`".to_owned());
                 }
             }
         }
@@ -91,42 +92,40 @@ impl TlsOptions {
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     fs::read(path)
         .map(Zeroizing::new)
-        .map_err(|error| format!("{} cannot be read: {}", path.display(), ErrorChain(&error)))
+        .map_err(|error| format!("cannot read {}: {}", path.display(), ErrorChain(&error)))
 }
 
-/// The certificates in a file, at least one.
+/// Reads the certificates in a file, at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    pem::certificates(&read(path)?)
-        .map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))
+    pem::certificates(&read(path)?).map_err(|error| format!("cannot use {}: {}", path.display(), ErrorChain(&error)))
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    pem::private_key(&read(path)?).map_err(|error| format!("{} cannot be used: {}", path.display(), ErrorChain(&error)))
+    pem::private_key(&read(path)?).map_err(|error| format!("cannot use {}: {}", path.display(), ErrorChain(&error)))
 }
 
-/// Why there was no handshake, and what to do about the usual reasons.
+/// Returns the message for a failed handshake, with a remedy for the common reasons.
 fn refusal(error: &io::Error, name: &str) -> String {
     let inner = error.get_ref().and_then(|inner| <dyn Error + 'static>::downcast_ref::<rustls::Error>(inner));
     match inner {
         Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-            "its certificate is of no authority that is believed here: name that with `--cacert`".to_owned()
+            "untrusted certificate: its issuer is unknown; name the authority with `--cacert`".to_owned()
         }
         Some(rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         )) => {
-            format!("its certificate is not for `{name}`: name what it is for with `--server-name`")
+            format!("invalid certificate: it is not for `{name}`; name a host that it is for with `--server-name`")
         }
         Some(rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        )) => "its certificate has expired".to_owned(),
-        // As `openssl req -x509` makes it, for want of another word in rustls.
+        )) => "invalid certificate: it has expired; renew it".to_owned(),
+        // A certificate as `openssl req -x509` creates it; rustls has no variant for it.
         Some(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
             if format!("{other:?}").contains("CaUsedAsEndEntity") =>
         {
-            "its certificate is that of an authority: have it issue one for the service, which is none itself"
-                .to_owned()
+            "invalid certificate: it is that of an authority; issue one for the service, with `CA:FALSE`".to_owned()
         }
-        Some(rustls::Error::InvalidMessage(_)) => "it does not speak TLS: ask it with `http://`".to_owned(),
-        _ => format!("the handshake of TLS fails: {}", ErrorChain(error)),
+        Some(rustls::Error::InvalidMessage(_)) => "the server does not speak TLS; use `http://`".to_owned(),
+        _ => format!("TLS handshake failed: {}", ErrorChain(error)),
     }
 }

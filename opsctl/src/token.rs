@@ -1,4 +1,4 @@
-//! A token, which is seen this once.
+//! `opsctl token`: a new token, with its lines for a policy file.
 
 use clap::Args;
 use ops::error::ErrorChain;
@@ -10,15 +10,15 @@ use toml::value::Datetime;
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The user whose token it is to be.
+    /// User of the token.
     user: String,
-    /// How long it counts, as `90days` or `1year`; for ever without this.
+    /// Time until the token expires, such as `90days` or `1year`; by default it never does.
     #[arg(long, value_parser = humantime::parse_duration)]
     expires_in: Option<Duration>,
 }
 
 pub(super) fn run(options: &Options) -> Result<String, String> {
-    // A policy decides what a user may be called.
+    // A policy validates user names.
     Policy::new().try_add_user(&options.user, &[]).map_err(|error| ErrorChain(&error).to_string())?;
     let expires = options.expires_in.map(|time| expiry(SystemTime::now(), time)).transpose()?;
     let token = Token::generate().map_err(|error| ErrorChain(&error).to_string())?;
@@ -26,7 +26,7 @@ pub(super) fn run(options: &Options) -> Result<String, String> {
     Ok(format!("{}\n\n# for the policy file\n{lines}", token.reveal()))
 }
 
-/// A policy file, as far as a token has lines in it.
+/// The part of a policy file with the token.
 #[derive(Serialize)]
 struct File<'a> {
     users: BTreeMap<&'a str, FileUser<'a>>,
@@ -43,25 +43,25 @@ struct FileToken<'a> {
     expires: Option<Datetime>,
 }
 
-/// The lines of a policy file for a token with this digest.
+/// Returns the lines of a policy file for a token with this digest.
 fn lines(user: &str, digest: &str, expires: Option<Datetime>) -> Result<String, String> {
     let users = BTreeMap::from([(user, FileUser { tokens: [FileToken { sha256: digest, expires }] })]);
-    toml::to_string(&File { users }).map_err(|error| format!("the token cannot be written: {}", ErrorChain(&error)))
+    toml::to_string(&File { users }).map_err(|error| format!("cannot write the token: {}", ErrorChain(&error)))
 }
 
-/// `time` from `now` on, to the second. A policy file has years of four digits.
+/// Returns the time `time` after `now`, in seconds. Years have four digits in a policy file.
 fn expiry(now: SystemTime, time: Duration) -> Result<Datetime, String> {
     const LAST: Duration = Duration::from_secs(253_402_300_799);
     if time < Duration::from_secs(1) {
-        return Err("a token that expires at once is of no use; write `--expires-in 1s` or longer".to_owned());
+        return Err("the token would expire at once; use `--expires-in 1s` or longer".to_owned());
     }
     let end =
         now.checked_add(time).filter(|end| *end <= SystemTime::UNIX_EPOCH + LAST && *end >= SystemTime::UNIX_EPOCH);
-    let end = end.ok_or("the token would expire after the year 9999; use a shorter `--expires-in`, or none")?;
+    let end = end.ok_or("the token would expire after the year 9999; use a shorter `--expires-in`, or omit it")?;
     humantime::format_rfc3339_seconds(end)
         .to_string()
         .parse()
-        .map_err(|error| format!("the expiry cannot be written: {}", ErrorChain(&error)))
+        .map_err(|error| format!("cannot write the expiry: {}", ErrorChain(&error)))
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lines_are_toml_whatever_the_user_is_called() {
+    fn lines_are_toml_for_any_user_name() {
         for (user, key) in [
             ("prom", "prom"),
             ("o'brien", "\"o'brien\""),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_is_a_time_that_a_policy_file_can_have() {
+    fn expiry_is_a_time_that_a_policy_file_can_hold() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         let day = Duration::from_secs(24 * 60 * 60);
         assert_eq!(expiry(now, 365 * day).unwrap().to_string(), "2002-09-09T01:46:40Z");
@@ -95,7 +95,7 @@ mod tests {
             lines("a", "00", Some(expiry(now, day).unwrap())).unwrap().ends_with("\nexpires = 2001-09-10T01:46:40Z\n")
         );
         for long in [3_000_000 * day, Duration::MAX, Duration::from_secs(253_402_300_799)] {
-            let error = "the token would expire after the year 9999; use a shorter `--expires-in`, or none";
+            let error = "the token would expire after the year 9999; use a shorter `--expires-in`, or omit it";
             assert_eq!(expiry(now, long).unwrap_err(), error);
         }
         assert!(expiry(now, Duration::ZERO).is_err() && expiry(now, Duration::from_millis(999)).is_err());

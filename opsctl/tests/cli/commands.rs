@@ -1,4 +1,4 @@
-//! The commands as an operator runs them.
+//! Commands, run as an operator does.
 
 use crate::raw_server::answer_unasked;
 use ops::rbac::{Policy, PolicyFile, Token};
@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-/// The exit status, what is printed, and what is printed as an error.
+/// Exit code, standard output and standard error.
 pub(crate) type Ended = (i32, String, String);
 
 pub(crate) fn opsctl(arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Ended {
@@ -17,14 +17,14 @@ pub(crate) fn opsctl(arguments: &[&str], input: &str, environment: &[(&str, &str
     command.args(arguments).env_clear().envs(environment.iter().copied());
     let mut running =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
-    // A program that does not read its input may have ended.
+    // The program may end without reading its input.
     let _ = running.stdin.take().expect("its input").write_all(input.as_bytes());
     let output = running.wait_with_output().expect("its end");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
 }
 
-/// A server with a policy, for `alice`, and her token.
+/// Starts a server with a policy for `alice`, and returns her token.
 async fn server() -> (SocketAddr, Token) {
     let policy = Policy::new().with_standard_roles();
     policy.add_user("alice", &["viewer"]);
@@ -35,7 +35,7 @@ async fn server() -> (SocketAddr, Token) {
     (server.spawn().local_addr().expect("a TCP address"), token)
 }
 
-/// What `get` ends with when it is `alice` who asks who she is.
+/// Returns the expected result of `get /admin/whoami` as `alice`.
 fn alice(authentication: &str) -> Ended {
     let body = format!(
         r#"{{"user":"alice","authentication":"{authentication}","roles":["viewer"],"permissions":["admin:read"]}}"#
@@ -44,7 +44,7 @@ fn alice(authentication: &str) -> Ended {
 }
 
 #[test]
-fn a_hash_and_a_token_go_into_a_policy_file_as_they_are_printed() {
+fn printed_hash_and_token_are_valid_in_a_policy_file() {
     let (code, hash, _) = opsctl(&["hash-password", "--memory-kib", "7168"], "s3cr3t\n", &[]);
     assert_eq!(code, 0);
     let (code, printed, _) = opsctl(&["token", "o'brien", "--expires-in", "90days"], "", &[]);
@@ -56,14 +56,14 @@ fn a_hash_and_a_token_go_into_a_policy_file_as_they_are_printed() {
     let text = format!("[users.alice]\npassword = \"{}\"\n\n{lines}", hash.trim_end());
     fs::write(&path, &text).expect("a file");
     let path = path.to_str().expect("text");
-    assert_eq!(opsctl(&["policy", "check", path], "", &[]), (0, format!("{path} is a policy\n"), String::new()));
+    assert_eq!(opsctl(&["policy", "check", path], "", &[]), (0, format!("{path}: valid policy\n"), String::new()));
     let file = PolicyFile::open(path).expect("a policy");
     assert!(file.policy().authenticate("alice", "s3cr3t"));
     assert_eq!(file.policy().authenticate_token(token).as_deref(), Some("o'brien"));
 }
 
 #[test]
-fn what_is_wrong_is_said_in_one_line_and_ends_with_1() {
+fn errors_are_one_line_with_exit_code_1() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("policy.toml");
     fs::write(&path, "[users.alice]\nrolls = []\n").expect("a file");
@@ -79,7 +79,7 @@ fn what_is_wrong_is_said_in_one_line_and_ends_with_1() {
         (&["hash-password"], "opsctl: a password of 0 bytes is refused: use 1 to 1024 bytes\n".to_owned()),
         (
             &["token", "prom", "--expires-in", "8000years"],
-            "opsctl: the token would expire after the year 9999; use a shorter `--expires-in`, or none\n".to_owned(),
+            "opsctl: the token would expire after the year 9999; use a shorter `--expires-in`, or omit it\n".to_owned(),
         ),
         (
             &["token", "a:b"],
@@ -92,7 +92,7 @@ fn what_is_wrong_is_said_in_one_line_and_ends_with_1() {
 }
 
 #[test]
-fn a_password_that_no_login_can_send_is_refused() {
+fn hash_password_rejects_passwords_that_cannot_be_sent() {
     let control =
         "opsctl: a password with a control character is refused: no login can send it; use printable characters\n";
     let long = "opsctl: a password of 1027 bytes is refused: use 1 to 1024 bytes\n";
@@ -102,7 +102,7 @@ fn a_password_that_no_login_can_send_is_refused() {
 }
 
 #[test]
-fn rotated_audit_log_is_verified_from_its_oldest_file_on() {
+fn audit_verify_reads_rotated_files_from_the_oldest() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -116,18 +116,9 @@ fn rotated_audit_log_is_verified_from_its_oldest_file_on() {
     for (files, ended) in [
         (
             &[old.as_str(), new.as_str()][..],
-            (
-                0,
-                format!(
-                    "{old}, {new} are as they were written: 2 records, the last is number 2 with the hash {hash}\n"
-                ),
-                "",
-            ),
+            (0, format!("{old}, {new}: valid; 2 records, the last is number 2 with the hash {hash}\n"), ""),
         ),
-        (
-            &[&new],
-            (0, format!("{new} is as it was written: 1 records, the last is number 2 with the hash {hash}\n"), ""),
-        ),
+        (&[&new], (0, format!("{new}: valid; 1 records, the last is number 2 with the hash {hash}\n"), "")),
         (
             &[&new, &old],
             (
@@ -147,18 +138,18 @@ fn rotated_audit_log_is_verified_from_its_oldest_file_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_ends_as_the_service_answers() {
+async fn probe_exits_by_the_status_of_the_response() {
     let (address, _) = server().await;
     let url = |path: &str| format!("http://{address}{path}");
     assert_eq!(opsctl(&["probe", &url("/readyz")], "", &[]), (0, String::new(), String::new()));
     let missing = url("/info");
-    assert_eq!(opsctl(&["probe", &missing], "", &[]).2, format!("opsctl: {missing} answers 401\n"));
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
-    assert_eq!(opsctl(&["probe", &format!("http://{nobody}/readyz")], "", &[]).0, 1);
+    assert_eq!(opsctl(&["probe", &missing], "", &[]).2, format!("opsctl: {missing} returned 401\n"));
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    assert_eq!(opsctl(&["probe", &format!("http://{unused}/readyz")], "", &[]).0, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_come_from_the_environment_or_a_file() {
+async fn credentials_are_read_from_the_environment_or_a_file() {
     let (address, token) = server().await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
@@ -173,11 +164,11 @@ async fn credentials_come_from_the_environment_or_a_file() {
         assert_eq!(opsctl(&["get", &url, "--credentials-file", &file("credentials", &text)], "", &[]), alice(by));
     }
     let (code, _, error) = opsctl(&["get", &url], "", &[]);
-    assert!(code == 1 && error.starts_with(&format!("opsctl: {url} answers 401: {{")), "{error}");
+    assert!(code == 1 && error.starts_with(&format!("opsctl: {url} returned 401: {{")), "{error}");
 }
 
 #[test]
-fn a_server_that_answers_before_it_reads_and_closes_is_heard_in_every_run() {
+fn early_response_is_read_in_every_run() {
     const RUNS: usize = 100;
     for response in
         [&b"HTTP/1.0 200 OK\r\n\r\nok"[..], b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"]

@@ -1,4 +1,4 @@
-//! What a service is asked over: TLS, Unix sockets, and neither.
+//! Connections over TLS, Unix sockets and plain TCP.
 
 use ops::rbac::{CertificateName, Cost, Policy};
 use ops::{Address, Api, Health, Metrics, Running, Tls};
@@ -8,17 +8,17 @@ use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// The exit status, what is printed, and what is printed as an error.
+/// Exit code, standard output and standard error.
 type Ended = (i32, String, String);
 
-/// A service with the policy of `alice`, and a folder with certificates.
+/// A service with a policy for `alice`, and a folder with certificates.
 struct Service {
     folder: TempDir,
     running: Running,
 }
 
 impl Service {
-    /// At an address that is made of the folder.
+    /// Starts the service at the address that `address` returns for the folder.
     async fn at(address: impl FnOnce(&TempDir) -> Address, is_secure: bool) -> Service {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
@@ -69,7 +69,7 @@ const ALICE: &str =
     r#"{"user":"alice","authentication":"certificate","roles":["viewer"],"permissions":["admin:read"]}"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_with_tls_is_asked_and_knows_who_asks() {
+async fn client_certificate_authenticates_over_tls() {
     let service = Service::with_tls().await;
     let (probe, whoami) = (service.url("/readyz"), service.url("/admin/whoami"));
     let trust = ["--cacert", "ca.crt", "--server-name", "ops.example"];
@@ -80,53 +80,54 @@ async fn a_service_with_tls_is_asked_and_knows_who_asks() {
         assert_eq!(got, (0, ALICE.to_owned(), String::new()), "{shown:?}");
     }
     let (code, _, error) = service.opsctl(&[&["get", &whoami][..], &trust].concat()).await;
-    assert!(code == 1 && error.starts_with(&format!("opsctl: {whoami} answers 401: {{")), "{error}");
+    assert!(code == 1 && error.starts_with(&format!("opsctl: {whoami} returned 401: {{")), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_is_not_what_it_should_be_is_not_asked() {
+async fn sends_no_request_to_a_server_that_cannot_be_verified() {
     let service = Service::with_tls().await;
     let url = service.url("/readyz");
-    let unknown = "its certificate is of no authority that is believed here: name that with `--cacert`";
+    let unknown = "untrusted certificate: its issuer is unknown; name the authority with `--cacert`";
     for (arguments, sentence) in [
         (&["--cacert", "other.crt", "--server-name", "ops.example"][..], unknown.to_owned()),
         (
             &["--cacert", "ca.crt"],
-            "its certificate is not for `127.0.0.1`: name what it is for with `--server-name`".to_owned(),
+            "invalid certificate: it is not for `127.0.0.1`; name a host that it is for with `--server-name`"
+                .to_owned(),
         ),
-        (&["--cacert", "missing"], "missing cannot be read: No such file or directory (os error 2)".to_owned()),
+        (&["--cacert", "missing"], "cannot read missing: No such file or directory (os error 2)".to_owned()),
         (
             &["--cacert", "alice.key"],
-            "alice.key cannot be used: there is no certificate in it; write one in PEM".to_owned(),
+            "cannot use alice.key: there is no certificate in it; write one in PEM".to_owned(),
         ),
         (
             &["--cacert", "ca.crt", "--cert", "alice.crt"],
-            "alice.crt cannot be used: there is no private key in it; write one in PEM, without a passphrase"
-                .to_owned(),
+            "cannot use alice.crt: there is no private key in it; write one in PEM, without a passphrase".to_owned(),
         ),
-        (&["--cacert", "ca.crt", "--server-name", "a b"], "`a b` can be no name in a certificate".to_owned()),
+        (
+            &["--cacert", "ca.crt", "--server-name", "a b"],
+            "invalid server name `a b`; use a DNS name or an IP address".to_owned(),
+        ),
     ] {
         let ended = service.opsctl(&[&["probe", &url][..], arguments].concat()).await;
         assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {sentence}\n")), "{arguments:?}");
     }
     let plain = url.replace("https", "http");
     let (code, _, error) = service.opsctl(&["probe", &plain]).await;
-    assert_eq!((code, error), (1, format!("opsctl: {plain} answers 400\n")));
+    assert_eq!((code, error), (1, format!("opsctl: {plain} returned 400\n")));
     let (code, _, error) = service.opsctl(&["probe", &plain, "--cacert", "ca.crt"]).await;
-    let sentence = "there is no TLS without `https://`, and so neither certificates nor authorities";
+    let sentence =
+        "TLS options need an `https://` URL; use `https://`, or remove `--cacert`, `--cert` and `--server-name`";
     assert_eq!((code, error), (1, format!("opsctl: {plain}: {sentence}\n")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_without_tls_or_with_an_old_certificate_is_told_apart() {
+async fn handshake_errors_name_the_cause() {
     let service = Service::with_tls().await;
     for (name, sentence) in [
-        (Some("old"), "its certificate has expired"),
-        (
-            Some("itself"),
-            "its certificate is that of an authority: have it issue one for the service, which is none itself",
-        ),
-        (None, "it does not speak TLS: ask it with `http://`"),
+        (Some("old"), "invalid certificate: it has expired; renew it"),
+        (Some("itself"), "invalid certificate: it is that of an authority; issue one for the service, with `CA:FALSE`"),
+        (None, "the server does not speak TLS; use `http://`"),
     ] {
         let mut api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
         if let Some(name) = name {
@@ -141,7 +142,7 @@ async fn a_service_without_tls_or_with_an_old_certificate_is_told_apart() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_unix_socket_is_asked_with_tls_or_without() {
+async fn unix_socket_is_used_with_and_without_tls() {
     let socket = |folder: &TempDir| Address::from(folder.path().join("ops.sock").as_path());
     let service = Service::at(socket, false).await;
     let ok = (0, String::new(), String::new());
@@ -150,7 +151,7 @@ async fn a_unix_socket_is_asked_with_tls_or_without() {
     let missing = service.opsctl(&["probe", "http://localhost/readyz", "--unix-socket", "none"]).await;
     assert_eq!(
         missing.2,
-        "opsctl: http://localhost/readyz: none cannot be connected to: No such file or directory (os error 2)\n"
+        "opsctl: http://localhost/readyz: cannot connect to none: No such file or directory (os error 2)\n"
     );
     let service = Service::at(socket, true).await;
     let url = "https://ops.example/admin/whoami";
@@ -159,7 +160,7 @@ async fn a_unix_socket_is_asked_with_tls_or_without() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_url_is_said_to_be_none_and_who_does_not_answer_is_not_waited_for() {
+async fn invalid_urls_and_silent_servers_are_errors() {
     let service = Service::with_tls().await;
     for url in ["ops.example/readyz", "ftp://ops.example/", "/readyz", "unix:/run/app/ops.sock"] {
         let (code, _, error) = service.opsctl(&["probe", url]).await;
@@ -183,6 +184,9 @@ async fn what_is_no_url_is_said_to_be_none_and_who_does_not_answer_is_not_waited
             arguments.extend(["--cacert", "ca.crt"]);
         }
         let ended = service.opsctl(&arguments).await;
-        assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: there is no answer after 50ms\n")));
+        assert_eq!(
+            ended,
+            (1, String::new(), format!("opsctl: {url}: no response after 50ms; set a longer `--timeout`\n"))
+        );
     }
 }

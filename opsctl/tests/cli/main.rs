@@ -1,4 +1,4 @@
-//! The command `opsctl` as an operator runs it.
+//! `opsctl`, run as an operator does.
 
 mod commands;
 mod connections;

@@ -1,4 +1,4 @@
-//! Output, also where it cannot be written.
+//! Standard output, and its errors.
 
 use crate::commands::opsctl;
 use crate::raw_server::{answer_one, serve_one};
@@ -15,7 +15,7 @@ fn command(arguments: &[&str]) -> Command {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn output_that_cannot_be_written_is_an_error() {
+fn failed_write_to_standard_output_is_an_error() {
     let (address, _heads) = answer_one(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     let url = format!("http://{address}/");
     for arguments in [
@@ -28,10 +28,10 @@ fn output_that_cannot_be_written_is_an_error() {
     ] {
         let full = File::options().write(true).open("/dev/full").expect("the device");
         let mut running = command(arguments).stdout(full).spawn().expect("the program");
-        // A program that does not read its input may have ended.
+        // The program may end without reading its input.
         let _ = running.stdin.take().expect("its input").write_all(b"s3cr3t\n");
         let output = running.wait_with_output().expect("its end");
-        let error = "opsctl: standard output cannot be written: No space left on device (os error 28)\n";
+        let error = "opsctl: cannot write to standard output: No space left on device (os error 28)\n";
         assert_eq!(
             (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
             (Some(1), error),
@@ -41,10 +41,10 @@ fn output_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn a_closed_pipe_ends_the_program_quietly() {
+fn closed_pipe_is_not_an_error() {
     let (closed, wait) = channel::<()>();
     let (address, _heads) = serve_one("127.0.0.1:0", move |mut stream| {
-        // Disconnected, once nobody reads.
+        // Disconnected once the reader is gone.
         let _ = wait.recv();
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").expect("a client");
         while stream.write_all(b"a line of many\n").is_ok() {}
@@ -64,7 +64,7 @@ fn a_closed_pipe_ends_the_program_quietly() {
 }
 
 #[test]
-fn a_stream_of_events_is_printed_as_it_arrives() {
+fn event_stream_is_printed_as_it_arrives() {
     let (go_on, wait) = channel::<&[u8]>();
     let (address, _heads) = serve_one("127.0.0.1:0", move |mut stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n").expect("a client");
@@ -88,7 +88,7 @@ fn a_stream_of_events_is_printed_as_it_arrives() {
 }
 
 #[test]
-fn a_stream_of_events_ends_after_the_timeout_that_is_given() {
+fn event_stream_ends_at_an_explicit_timeout() {
     let (stop, wait) = channel::<()>();
     let (address, _heads) = serve_one("127.0.0.1:0", move |mut stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n").expect("a client");
@@ -96,13 +96,13 @@ fn a_stream_of_events_ends_after_the_timeout_that_is_given() {
     })
     .expect("a port");
     let url = format!("http://{address}/");
-    let error = format!("opsctl: {url}: the answer is not complete after 500ms\n");
+    let error = format!("opsctl: {url}: incomplete response after 500ms; set a longer `--timeout`\n");
     assert_eq!(opsctl(&["get", &url, "--timeout", "500ms"], "", &[]), (1, "data: 1\n".to_owned(), error));
     drop(stop);
 }
 
 #[test]
-fn a_body_is_printed_as_it_is_and_one_that_breaks_off_is_an_error() {
+fn body_is_printed_byte_by_byte_and_a_truncated_one_is_an_error() {
     let (address, _heads) = answer_one(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\xff\x00\n!");
     let output = command(&["get", &format!("http://{address}/")]).output().expect("the program");
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"\xff\x00\n!"[..]));
@@ -110,12 +110,12 @@ fn a_body_is_printed_as_it_is_and_one_that_breaks_off_is_an_error() {
     let (address, _heads) = answer_one(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut");
     let (code, output, error) = opsctl(&["get", &format!("http://{address}/")], "", &[]);
     assert_eq!((code, output.as_str()), (1, "cut"));
-    assert!(error.starts_with(&format!("opsctl: http://{address}/: the answer broke off: ")), "{error}");
+    assert!(error.starts_with(&format!("opsctl: http://{address}/: the response broke off: ")), "{error}");
 }
 
 #[test]
-fn what_a_terminal_would_obey_is_shown_in_an_error() {
+fn control_characters_in_an_error_are_escaped() {
     let (address, _heads) = answer_one(b"HTTP/1.1 500 Failed\r\nContent-Length: 9\r\n\r\n\x1b[2J\x07bad\n");
-    let error = format!("opsctl: http://{address}/ answers 500: \\u{{1b}}[2J\\u{{7}}bad\n");
+    let error = format!("opsctl: http://{address}/ returned 500: \\u{{1b}}[2J\\u{{7}}bad\n");
     assert_eq!(opsctl(&["get", &format!("http://{address}/")], "", &[]).2, error);
 }

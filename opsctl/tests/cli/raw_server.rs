@@ -1,11 +1,11 @@
-//! Servers that a test writes byte by byte.
+//! Servers whose responses a test writes byte by byte.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-/// A server of one connection: hands over the head of the request, then calls `serve`.
+/// Starts a server of one connection: sends the head of the request to the receiver, then calls `serve`.
 pub(crate) fn serve_one(
     address: &str,
     serve: impl FnOnce(TcpStream) + Send + 'static,
@@ -16,14 +16,14 @@ pub(crate) fn serve_one(
     thread::spawn(move || {
         let (mut stream, _peer) = listener.accept().expect("a connection");
         let head = read_head(&mut stream);
-        // A test that is not interested has dropped the other end.
+        // The test may have dropped the receiver.
         let _ = sender.send(head);
         serve(stream);
     });
     Ok((address, heads))
 }
 
-/// A server of one connection that answers with `response` and closes.
+/// Starts a server of one connection that sends `response` and closes.
 pub(crate) fn answer_one(response: &'static [u8]) -> (SocketAddr, Receiver<String>) {
     serve_one("127.0.0.1:0", move |mut stream| stream.write_all(response).expect("a client")).expect("a port")
 }
@@ -37,13 +37,15 @@ fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).expect("text")
 }
 
-/// The values of a header in a head.
+/// Returns the values of a header.
 pub(crate) fn header(head: &str, name: &str) -> Vec<String> {
     let lines = head.lines().filter_map(|line| line.split_once(": "));
     lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).collect()
 }
 
-/// A server that answers each of `connections` connections with `response` before it reads, and closes once the client does.
+/// Starts a server that sends `response` before it reads, on each of `connections` connections.
+///
+/// It closes a connection once the client does.
 pub(crate) fn answer_unasked(connections: usize, response: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");

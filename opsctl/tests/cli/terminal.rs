@@ -1,4 +1,4 @@
-//! The prompt for a password, at a pseudoterminal.
+//! The password prompt, on a pseudoterminal.
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
@@ -8,11 +8,11 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command};
 
-/// `opsctl hash-password` as the leader of a session at a terminal.
+/// `opsctl hash-password` as the leader of a session with a terminal.
 struct Session {
-    /// The terminal of a person.
+    /// Controlling side of the pseudoterminal.
     person: File,
-    /// The other end, which the program has too.
+    /// Terminal side, which the program has too.
     terminal: File,
     program: Child,
 }
@@ -32,7 +32,7 @@ impl Session {
         Session { person: person.into(), terminal, program }
     }
 
-    /// Reads until the screen ends with `text`.
+    /// Reads until the output ends with `text`.
     fn wait_for(&mut self, text: &str) -> String {
         let mut screen = Vec::new();
         let mut byte = [0];
@@ -61,7 +61,7 @@ impl Session {
 }
 
 #[test]
-fn a_password_is_typed_twice_and_not_shown() {
+fn password_is_typed_twice_without_echo() {
     let mut session = Session::start();
     session.wait_for("Password: ");
     assert!(!session.has_echo());
@@ -76,7 +76,7 @@ fn a_password_is_typed_twice_and_not_shown() {
 }
 
 #[test]
-fn a_signal_at_the_prompt_restores_the_echo_and_ends_the_program_with_its_number() {
+fn signal_at_the_prompt_restores_the_echo_and_sets_the_exit_code() {
     for (prompt, interrupt, code) in [
         ("Password: ", None, 130),
         ("Again: ", None, 130),
@@ -101,7 +101,7 @@ fn a_signal_at_the_prompt_restores_the_echo_and_ends_the_program_with_its_number
 }
 
 #[test]
-fn a_suspended_prompt_has_echo_and_asks_again_without() {
+fn suspension_restores_the_echo_and_resumption_prompts_again() {
     let mut session = Session::start();
     session.wait_for("Password: ");
     session.type_in("half\u{1a}");
@@ -118,20 +118,20 @@ fn a_suspended_prompt_has_echo_and_asks_again_without() {
 }
 
 impl Drop for Session {
-    /// A test that has failed leaves no program behind.
+    /// Ends the program if the test has failed.
     fn drop(&mut self) {
-        // It has usually ended.
+        // Fails if the program has ended.
         let _ = self.program.kill();
         let _ = self.program.wait();
     }
 }
 
 #[test]
-fn the_end_of_input_at_the_prompt_restores_the_echo() {
+fn end_of_input_at_the_prompt_restores_the_echo() {
     let mut session = Session::start();
     session.wait_for("Password: ");
     session.type_in("\u{4}");
-    session.wait_for("opsctl: the password cannot be read: ");
+    session.wait_for("opsctl: cannot read the password: ");
     assert_eq!(session.exit_code(), Some(1));
     assert!(session.has_echo());
 }

@@ -1,4 +1,4 @@
-//! URLs and credentials, as they are given and as they are sent.
+//! URLs and credentials: parsing, and their form in requests.
 
 use crate::commands::opsctl;
 use crate::raw_server::{answer_one, header, serve_one};
@@ -7,7 +7,7 @@ use std::io::Write;
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 #[test]
-fn an_invalid_url_is_an_error_before_a_token_is_sent() {
+fn invalid_url_is_an_error_before_a_token_is_sent() {
     let token = [("OPS_TOKEN", "ops_x")];
     for (url, reason) in [
         ("http://127.0.0.1:94640/readyz", "`94640` is not a port; use 1 to 65535"),
@@ -23,7 +23,7 @@ fn an_invalid_url_is_an_error_before_a_token_is_sent() {
 }
 
 #[test]
-fn user_information_is_sent_as_basic_and_shown_nowhere() {
+fn user_information_is_sent_as_basic_credentials_and_never_shown() {
     for user_info in ["alice:s3cret", "al%69ce:s3%63ret"] {
         for command in ["get", "probe"] {
             let (address, heads) = answer_one(OK);
@@ -55,7 +55,7 @@ fn user_information_is_sent_as_basic_and_shown_nowhere() {
 }
 
 #[test]
-fn a_url_is_sent_as_clients_send_it() {
+fn request_target_and_host_follow_the_url() {
     for (prefix, suffix, target) in [
         ("http://", "?verbose", "/?verbose"),
         ("http://", "", "/"),
@@ -76,36 +76,36 @@ fn a_url_is_sent_as_clients_send_it() {
 #[test]
 fn an_ipv6_address_and_a_name_with_several_addresses_are_connected_to() {
     let answer = |mut stream: std::net::TcpStream| stream.write_all(OK).expect("a client");
-    // A machine may be without IPv6.
+    // The machine may lack IPv6.
     if let Ok((address, heads)) = serve_one("[::1]:0", answer) {
         assert_eq!(opsctl(&["get", &format!("http://{address}/")], "", &[]).1, "ok");
         assert_eq!(header(&heads.recv().expect("a request"), "host"), [address.to_string()]);
     }
-    // `localhost` may be `::1` first, where nothing listens.
+    // `localhost` may resolve to `::1` first, where nothing listens.
     let (address, heads) = answer_one(OK);
     assert_eq!(opsctl(&["get", &format!("http://localhost:{}/", address.port())], "", &[]).1, "ok");
     assert_eq!(header(&heads.recv().expect("a request"), "host"), [format!("localhost:{}", address.port())]);
 }
 
 #[test]
-fn credentials_that_cannot_be_sent_are_an_error_and_not_left_out() {
+fn invalid_credentials_are_an_error_and_not_ignored() {
     let url = "http://127.0.0.1:1/";
     for (environment, error) in [
         (&[("OPS_USER", "alice")][..], "OPS_USER is set without OPS_PASSWORD; set both or neither"),
         (&[("OPS_PASSWORD", "x")], "OPS_PASSWORD is set without OPS_USER; set both or neither"),
         (
             &[("OPS_USER", "a:b"), ("OPS_PASSWORD", "x")],
-            "the credentials in OPS_USER and OPS_PASSWORD cannot be sent: `a:b` cannot be a name: use 1 to 128 bytes without `:` \
+            "invalid credentials in OPS_USER and OPS_PASSWORD: `a:b` cannot be a name: use 1 to 128 bytes without `:` \
              and control characters",
         ),
         (
             &[("OPS_USER", "alice"), ("OPS_PASSWORD", "s3\ncret")],
-            "the credentials in OPS_USER and OPS_PASSWORD cannot be sent: a password with a control character is refused: no login \
+            "invalid credentials in OPS_USER and OPS_PASSWORD: a password with a control character is refused: no login \
              can send it; use printable characters",
         ),
         (
             &[("OPS_TOKEN", "s3 cret")],
-            "the token in OPS_TOKEN cannot be sent: the text is not a token; use 1 to 128 letters, digits and `-._~+/=`, as \
+            "invalid token in OPS_TOKEN: the text is not a token; use 1 to 128 letters, digits and `-._~+/=`, as \
              `opsctl token` prints",
         ),
     ] {
@@ -116,17 +116,20 @@ fn credentials_that_cannot_be_sent_are_an_error_and_not_left_out() {
     std::fs::write(&path, "alice:s3cret\n").expect("a file");
     let path = path.to_str().expect("text");
     let (_, _, error) = opsctl(&["get", "http://bob:x@127.0.0.1:1/", "--credentials-file", path], "", &[]);
-    let expected = "both the URL and `--credentials-file` have credentials; give them in one place";
+    let expected = "duplicate credentials: the URL and `--credentials-file` have some; remove one of them";
     assert_eq!(error, format!("opsctl: http://127.0.0.1:1/: {expected}\n"));
 }
 
 #[cfg(unix)]
 #[test]
-fn an_environment_variable_that_is_not_utf8_is_an_error() {
+fn environment_variable_that_is_not_utf8_is_an_error() {
     use std::os::unix::ffi::OsStrExt;
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_opsctl"));
     command.args(["get", "http://127.0.0.1:1/"]).env_clear().env("OPS_TOKEN", std::ffi::OsStr::from_bytes(b"ops_\xff"));
     let output = command.output().expect("the program");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "opsctl: OPS_TOKEN is not UTF-8; set it again, or unset it\n");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "opsctl: invalid OPS_TOKEN: not UTF-8; set it again, or unset it\n"
+    );
     assert_eq!(output.status.code(), Some(1));
 }
