@@ -1,4 +1,4 @@
-//! The example as a newcomer runs it.
+//! The quickstart, run as a newcomer does.
 
 use ops_tests::get;
 use ops_tests::program::{Ended, run};
@@ -15,7 +15,7 @@ fn quickstart_command() -> Command {
 }
 
 #[tokio::test]
-async fn once_shows_that_what_was_placed_is_what_is_measured() {
+async fn once_prints_results_as_expected() {
     let Ended { code, stdout, stderr, .. } = run(quickstart_command().arg("--once")).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
     let (addresses, rest) = stdout.split_once('\n').expect("a line");
@@ -26,7 +26,7 @@ async fn once_shows_that_what_was_placed_is_what_is_measured() {
         "
 POST /orders  orders accepted                             5
 POST /orders  status of an order of nothing               422
-GET /orders   orders found again                          5
+GET /orders   orders listed                               5
 GET /healthz  alive                                       ok
 GET /readyz   ready                                       healthy
 GET /readyz     db                                        healthy
@@ -41,11 +41,11 @@ GET /metrics  place_order_total{outcome=\"error\"}          1
 GET /metrics  order_place_duration_seconds_count          6
 "
     );
-    assert!(verdict.ends_with("\n\nall 16 answers are as expected\n"), "{verdict}");
+    assert!(verdict.ends_with("\n\nall 16 results are as expected\n"), "{verdict}");
 }
 
 #[tokio::test]
-async fn a_taken_port_is_one_line_and_exit_code_1() {
+async fn port_in_use_is_a_one_line_error_with_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("an address").port().to_string();
     for arguments in [["--port", &port, "--ops-port", "0"], ["--port", "0", "--ops-port", &port]] {
@@ -57,7 +57,7 @@ async fn a_taken_port_is_one_line_and_exit_code_1() {
 }
 
 #[tokio::test]
-async fn ctrl_c_ends_it_and_leaves_nothing_behind() {
+async fn ctrl_c_stops_it_and_removes_its_files() {
     let mut command = quickstart_command();
     let temporary = empty_folder("ctrl-c");
     command.env("TMPDIR", &temporary);
@@ -66,19 +66,19 @@ async fn ctrl_c_ends_it_and_leaves_nothing_behind() {
     let placed = quickstart.place(&json!({ "item": "tea", "quantity": 2, "channel": "shop" })).await;
     assert_eq!((placed.status, placed.body.as_str()), (201, r#"{"id":1,"item":"tea","quantity":2,"channel":"shop"}"#));
     let missing = get(quickstart.api, "/orders/2", &[]).await;
-    assert_eq!((missing.status, missing.body.as_str()), (404, r#"{"error":"there is no order 2"}"#));
+    assert_eq!((missing.status, missing.body.as_str()), (404, r#"{"error":"order 2 does not exist"}"#));
     let metrics = get(quickstart.ops, "/metrics", &[]).await.body;
     assert!(metrics.lines().any(|line| line == r#"orders_total{channel="shop",size="several"} 1"#), "{metrics}");
-    assert_eq!(folder(&temporary).len(), 1, "its database is there");
+    assert_eq!(folder(&temporary).len(), 1, "the database exists");
 
     let (code, printed) = quickstart.interrupt().await;
     assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.ends_with("\nCtrl-C ends it.\n"), "{printed}");
+    assert!(printed.ends_with("\nPress Ctrl-C to stop.\n"), "{printed}");
     assert_eq!(folder(&temporary), Vec::<PathBuf>::new());
 }
 
 #[tokio::test]
-async fn a_request_to_terminate_ends_it_and_leaves_nothing_behind() {
+async fn sigterm_stops_it_and_removes_its_files() {
     let mut command = quickstart_command();
     let temporary = empty_folder("terminate");
     command.env("TMPDIR", &temporary);
@@ -89,7 +89,7 @@ async fn a_request_to_terminate_ends_it_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn told_to_end_it_is_not_ready_and_takes_orders_until_it_is_told_again() {
+async fn takes_orders_while_draining_until_a_second_signal() {
     let mut command = quickstart_command();
     command.args(["--drain-seconds", "3600"]);
     let quickstart = Quickstart::start(command).await;
@@ -108,21 +108,21 @@ async fn told_to_end_it_is_not_ready_and_takes_orders_until_it_is_told_again() {
 }
 
 #[tokio::test]
-async fn help_says_what_there_is() {
+async fn help_lists_the_options() {
     let Ended { code, stdout, stderr, .. } = run(quickstart_command().arg("--help")).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     assert_eq!(
         stdout,
         "\
-A small order service with its health, metrics and admin API beside it, on 127.0.0.1
+A small order service with health checks, metrics and an admin API, on 127.0.0.1
 
 Usage: quickstart [OPTIONS]
 
 Options:
-      --port <N>           The port of the order API; 0 is any free one, as it is with --once [default: 8080]
-      --ops-port <M>       The port of the health, metrics and admin API; 0 is any free one, as it is with --once [default: 9464]
-      --drain-seconds <N>  For how long it still takes orders when it is told to end and is not ready any more [default: 0]
-      --once               Place orders, read the service's own endpoints back, print what they say, and end
+      --port <N>           Port of the order API; 0, the default with --once, selects a free port [default: 8080]
+      --ops-port <M>       Port of the health checks, metrics and admin API; 0, the default with --once, selects a free port [default: 9464]
+      --drain-seconds <N>  Drain delay: seconds between readiness off and the end of the order API [default: 0]
+      --once               Place orders, verify the service's own endpoints, print the results, and exit
   -h, --help               Print help
 "
     );
@@ -131,11 +131,11 @@ Options:
 fn empty_folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("quickstart-{name}"));
     let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).expect("a folder of the tests");
+    std::fs::create_dir_all(&path).expect("a writable folder");
     path
 }
 
 fn folder(path: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(path).expect("a folder that is there");
-    entries.map(|entry| entry.expect("an entry that can be read").path()).collect()
+    let entries = std::fs::read_dir(path).expect("the folder exists");
+    entries.map(|entry| entry.expect("a readable entry").path()).collect()
 }

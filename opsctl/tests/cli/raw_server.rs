@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-/// Starts a server of one connection: sends the head of the request to the receiver, then calls `serve`.
+/// Starts a server of one connection: sends the request head to the receiver, then calls `serve`.
 pub(crate) fn serve_one(
     address: &str,
     serve: impl FnOnce(TcpStream) + Send + 'static,

@@ -21,11 +21,12 @@ pub use texts::Texts;
 
 /// Returns the texts of the workspace at `root` that its rules hold for.
 ///
-/// These are all but the word lists of this package, and the sources of `tests/contract`, which stay as they are.
+/// These are all except the word lists of this package, the sources of `tests/contract`, which stay as they are, and the inputs of fuzz
+/// targets.
 ///
 /// # Errors
 /// If a folder or a file cannot be read.
 pub fn workspace(root: &Path) -> io::Result<Texts> {
-    let is_exempt = |path: &str| path.starts_with("tests/docs/") || path.starts_with("tests/contract/");
-    Ok(Texts::read(root)?.filter(|path| !is_exempt(path)))
+    let exempt = ["tests/docs/", "tests/contract/", "fuzz/seeds/"];
+    Ok(Texts::read(root)?.filter(|path| !exempt.iter().any(|folder| path.starts_with(folder))))
 }

@@ -90,8 +90,8 @@ impl Flat {
         for line in text.lines() {
             flat.lines.push(flat.text.len());
             let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '!' | '#' | '*' | '>'));
-            // A method of the standard library.
-            let line = line.replace("is_none(", "");
+            // Methods of the standard library.
+            let line = line.replace("is_none", "");
             for word in line.split(|c: char| c.is_whitespace() || c == '_').filter(|word| !word.is_empty()) {
                 flat.text.push_str(&word.to_lowercase());
                 flat.text.push(' ');

@@ -1,32 +1,32 @@
-//! A program of several crates: what they annotate is found once they are linked.
+//! A program of several annotated crates, whose items are registered at link time.
 //!
 //! ```text
-//! cargo run --bin shop             serves what its crates annotate on 127.0.0.1:9464
-//! cargo run --bin shop -- --list   prints what was found
+//! cargo run --bin shop             serves the checks and metrics of its crates on 127.0.0.1:9464
+//! cargo run --bin shop -- --list   prints the registered items
 //! ```
 
 use ops::{Api, MainError, Termination};
 use shop_orders::Channel;
 use std::io::{self, Write};
 
-// Nothing below names this crate, and a crate that nothing names is not linked: its checks and metrics would be missing.
+// Nothing below uses this crate, and an unused crate is not linked: its checks and metrics would be missing.
 ops::link!(shop_payments);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), MainError> {
-    // A forgotten `link!` is an error here, not a check that nobody misses.
+    // A forgotten `link!` is an error here instead of a missing check.
     let api = Api::builder().expect_checks(["orders.queue", "payments.bank", "payments.ledger"]).build()?;
     if std::env::args().any(|argument| argument == "--list") {
         return Ok(list()?);
     }
     let running = api.bind("127.0.0.1:9464").await?.spawn();
     shop_orders::place(Channel::Web, 2)?;
-    writeln!(io::stdout(), "metrics  http://{}/metrics\nCtrl-C ends it.", running.address())?;
-    // A program without a service of its own waits for the signal alone.
+    writeln!(io::stdout(), "metrics  http://{}/metrics\nPress Ctrl-C to stop.", running.address())?;
+    // Without a service, the program waits for a signal.
     Ok(running.run(Termination::default(), |shutdown| shutdown).await?)
 }
 
-/// Prints what the crates of the program declare, one a line, with its place in the source.
+/// Prints the items that the crates of the program declare, one per line, with their source locations.
 fn list() -> io::Result<()> {
     let catalog = ops::catalog();
     let mut stdout = io::stdout().lock();

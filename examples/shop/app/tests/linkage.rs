@@ -1,10 +1,11 @@
-//! What the crates of a program annotate is in the program: all of it, also after the strictest linking, which is
-//! `cargo test -p shop --profile dist`.
+//! Every annotated item of every crate is registered, also after link-time optimization and stripping.
+//!
+//! `cargo test -p shop --profile dist` tests the latter.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// All that the crates of `examples/shop` declare. Nothing calls `shop-payments`: it is there because it is linked.
+/// Items of the crates in `examples/shop`. Nothing calls `shop-payments`, which `ops::link!` links.
 const DECLARED: &str = "\
 package shop-orders
   readiness check orders.queue examples/shop/orders/src/lib.rs:32
@@ -28,7 +29,7 @@ package shop-payments
   span payment.take examples/shop/payments/src/lib.rs:43
 ";
 
-/// The exit code of a command, and both its outputs.
+/// Returns the exit code, standard output and standard error of a command.
 fn run(command: &mut Command) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = command.output().expect("it starts");
     let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
@@ -36,12 +37,12 @@ fn run(command: &mut Command) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn a_program_has_all_that_its_crates_declare() {
+fn all_items_of_all_crates_are_registered() {
     let listed = run(Command::new(env!("CARGO_BIN_EXE_shop")).arg("--list"));
     assert_eq!(listed, (Some(0), DECLARED.to_owned(), String::new()));
 }
 
-/// What `cargo tree` says of a package and its dependencies, one a line.
+/// Returns the output of `cargo tree`, one package per line.
 fn tree(arguments: &[&str]) -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")));
@@ -52,7 +53,7 @@ fn tree(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn a_library_that_annotates_pulls_in_no_server() {
+fn annotated_libraries_do_not_depend_on_the_server() {
     for library in ["ops", "shop-orders", "shop-payments"] {
         let tree = tree(&["-e", "normal", "-p", library, "--no-default-features"]);
         let packages: Vec<_> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
@@ -64,7 +65,7 @@ fn a_library_that_annotates_pulls_in_no_server() {
 }
 
 #[test]
-fn the_usual_features_bring_one_syn() {
+fn default_features_depend_on_one_version_of_syn() {
     let tree = tree(&["-e", "normal,build", "-p", "ops"]);
     let mut versions: Vec<_> = tree.lines().filter_map(|line| line.strip_prefix("syn v")).collect();
     versions.retain(|version| !version.starts_with("3."));

@@ -1,6 +1,6 @@
-//! A program that does not start: two of its crates declare metrics and a check of the same names.
+//! A program that fails to start: two of its crates declare metrics and a check with the same names.
 //!
-//! `cargo run --bin shop-conflict` says which, with both places of each in the source.
+//! `cargo run --bin shop-conflict` prints each conflict with both source locations.
 
 use ops::Api;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ ops::link!(shop_orders, shop_legacy_orders);
 
 fn main() -> ExitCode {
     let Err(error) = Api::builder().build() else { return ExitCode::SUCCESS };
-    // Where standard error is closed as well, the exit code still tells.
+    // If standard error is closed, the exit code still reports the failure.
     let _ = writeln!(io::stderr(), "{error}");
     ExitCode::FAILURE
 }

@@ -1,9 +1,9 @@
-//! Crates that declare one name are refused when a program starts.
+//! Duplicate declarations of two crates are an error at start.
 
 use std::process::Command;
 
 #[test]
-fn crates_that_declare_one_name_are_refused_at_the_start_with_both_places() {
+fn duplicate_declarations_are_an_error_with_both_source_locations() {
     let output = Command::new(env!("CARGO_BIN_EXE_shop-conflict")).output().expect("it starts");
     let (legacy, orders) = ("examples/shop/legacy-orders/src/lib.rs", "examples/shop/orders/src/lib.rs");
     let expected = format!(

@@ -1,5 +1,5 @@
-//! An older crate for orders, which declares what `shop-orders` declares too: a program of both says so at its start, with
-//! both places, and does not serve half of it.
+//! An older crate for orders: a program that also links `shop-orders` fails to start.
+
 #![forbid(unsafe_code)]
 #![deny(warnings)]
 

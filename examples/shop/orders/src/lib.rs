@@ -1,4 +1,4 @@
-//! Orders of a shop, annotated: a library crate that knows of no server.
+//! Orders of a shop: an annotated library without a server.
 #![forbid(unsafe_code)]
 #![deny(warnings)]
 
@@ -12,11 +12,11 @@ static OPEN: AtomicU32 = AtomicU32::new(0);
 #[ops::metric]
 static ORDERS: Counter<Channel>;
 
-/// Orders that are not paid yet.
+/// Orders awaiting payment.
 #[ops::metric]
 static OPEN_ORDERS: Gauge;
 
-/// Where an order comes from.
+/// Sales channel of an order.
 #[derive(LabelValue, Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Channel {
@@ -32,14 +32,14 @@ pub enum Channel {
 fn queue() -> Outcome {
     match OPEN.load(Ordering::Relaxed) {
         0..100 => Outcome::healthy(),
-        open => Outcome::degraded(format_args!("{open} orders wait to be paid")),
+        open => Outcome::degraded(format_args!("{open} orders await payment")),
     }
 }
 
 /// Accepts an order.
 ///
 /// # Errors
-/// When nothing is ordered.
+/// If the quantity is 0.
 #[ops::metric(name = "place_order", labels(channel: Channel = channel))]
 #[ops::instrument_span("order.place", fields(quantity = quantity))]
 pub fn place(channel: Channel, quantity: u32) -> Result<(), NothingOrdered> {
@@ -51,14 +51,14 @@ pub fn place(channel: Channel, quantity: u32) -> Result<(), NothingOrdered> {
     Ok(())
 }
 
-/// An order of no pieces.
+/// Error of an order with quantity 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NothingOrdered;
 
 impl fmt::Display for NothingOrdered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the quantity is 0: order at least one piece")
+        f.write_str("the quantity is 0; order at least one piece")
     }
 }
 

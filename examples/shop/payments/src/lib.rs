@@ -1,11 +1,11 @@
-//! Payments of a shop, annotated. No other crate calls anything here: `ops::link!` is what keeps it in the program.
+//! Payments of a shop. No other crate calls this one: `ops::link!` keeps it in the program.
 #![forbid(unsafe_code)]
 #![deny(warnings)]
 
 use ops::{CheckContext, Histogram, LabelValue, Labels};
 use std::time::Instant;
 
-/// Money that a payment moved.
+/// Amount of a payment.
 #[ops::metric(buckets = exponential(1.0, 10.0, 5))]
 static PAYMENT_AMOUNT: Histogram<PaymentLabels>;
 
@@ -27,11 +27,11 @@ async fn bank(context: CheckContext) -> Result<(), &'static str> {
     if Instant::now() < context.deadline() { Ok(()) } else { Err("the bank did not answer in time") }
 }
 
-/// The ledger is not stuck.
+/// The ledger is responsive.
 #[ops::health_check("payments.ledger", kind = "liveness")]
 fn ledger() {}
 
-/// The desk where payments are taken.
+/// A payment desk.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Desk;
@@ -44,7 +44,7 @@ impl Desk {
         PAYMENT_AMOUNT.with(&PaymentLabels { method: Method::Card, refund: false }).observe(f64::from(amount));
     }
 
-    /// Gives `amount` back.
+    /// Refunds `amount`.
     #[ops::instrument_span("payment.refund")]
     pub async fn refund(&self, amount: u32) {
         PAYMENT_AMOUNT.with(&PaymentLabels { method: Method::Transfer, refund: true }).observe(f64::from(amount));

@@ -1,4 +1,4 @@
-//! The HTTP API of the service. Nothing here knows of `ops`.
+//! HTTP API of the service, an ordinary axum application.
 
 use crate::orders::{self, NewOrder, Order, OrderError};
 use crate::storage::{Database, StorageError};
@@ -31,23 +31,20 @@ impl Api {
         Ok(Api { listener, address, routes })
     }
 
-    /// Where it listens.
+    /// Returns the address on which the API listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `shutdown` completes, and then the requests that are in flight.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an example on loopback needs none of the limits that `axum::serve` lacks"
-    )]
+    /// Serves until `shutdown` completes, then completes the requests in flight.
+    #[expect(clippy::disallowed_methods, reason = "an example on loopback needs no limits, which `axum::serve` lacks")]
     pub(crate) async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         axum::serve(self.listener, self.routes).with_graceful_shutdown(shutdown).await
     }
 }
 
 fn cannot_listen(port: u16, error: &io::Error) -> String {
-    format!("cannot listen on 127.0.0.1:{port}: {error}: choose another port with --port")
+    format!("cannot listen on 127.0.0.1:{port}: {error}; choose another port with --port")
 }
 
 async fn place(
@@ -60,7 +57,7 @@ async fn place(
 async fn find(State(database): State<Database>, Path(id): Path<i64>) -> Result<Json<Order>, Response> {
     match database.find(id).await.map_err(StorageError::into_response)? {
         Some(order) => Ok(Json(order)),
-        None => Err(refusal(StatusCode::NOT_FOUND, &format!("there is no order {id}"))),
+        None => Err(refusal(StatusCode::NOT_FOUND, &format!("order {id} does not exist"))),
     }
 }
 
@@ -79,8 +76,8 @@ impl IntoResponse for OrderError {
 
 impl IntoResponse for StorageError {
     fn into_response(self) -> Response {
-        // What exactly failed is for the operators, who see it in `/readyz` and in the metrics.
-        refusal(StatusCode::INTERNAL_SERVER_ERROR, "the database failed: try again later")
+        // Details are for operators, who see them in `/readyz` and in the metrics.
+        refusal(StatusCode::INTERNAL_SERVER_ERROR, "the database failed; try again later")
     }
 }
 

@@ -1,6 +1,7 @@
-//! Whether the service can do its work: three checks, found and run by `ops`.
+//! Health checks of the service.
 //!
-//! A check is a function. What it takes is what was given to `ops::provide`, by type; what it returns says how things are.
+//! A check is a function. Its arguments are resources that the program has passed to `ops::provide`, found by type; its return value
+//! is the result.
 
 use crate::storage::{Database, StorageError};
 use ops::{Outcome, Resource};
@@ -14,8 +15,8 @@ async fn database(database: Resource<Database>) -> Result<(), StorageError> {
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
-/// There is room for more orders.
-// Not `async`, because asking the file system may block: `ops` runs such a check on a thread where that is no harm.
+/// The disk has space for more orders.
+// Not `async`, because system calls may block: `ops` runs such a check on its own thread.
 #[ops::health_check("disk", tags("storage"))]
 fn disk(database: Resource<Database>) -> io::Result<Outcome> {
     let free = fs4::available_space(database.directory())?;
@@ -27,8 +28,8 @@ fn disk(database: Resource<Database>) -> io::Result<Outcome> {
     Ok(outcome.detail("free_bytes", free))
 }
 
-/// What was written can be read back.
-// Somebody should look when it fails, but the service can go on: not critical, so it only degrades.
+/// The database file is not corrupted.
+// Not critical: a failure degrades the service but leaves it ready.
 #[ops::health_check("integrity", critical = false, tags("storage"))]
 async fn integrity(database: Resource<Database>) -> Result<Outcome, StorageError> {
     let problems = database.integrity_problems().await?;

@@ -1,4 +1,4 @@
-//! The few lines of HTTP client that the service needs to call itself.
+//! A minimal HTTP client, with which the self-test calls the service.
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -23,12 +23,12 @@ pub(crate) async fn post(
     send(address, request.body(Full::from(body.to_string()))?).await
 }
 
-/// Sends one request over a connection of its own.
+/// Sends one request over a new connection.
 async fn send(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Result<(StatusCode, String), Box<dyn Error>> {
     request.headers_mut().insert(HOST, address.to_string().try_into()?);
     let stream = TcpStream::connect(address).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // The connection moves the bytes; it ends when the sender is dropped.
+    // Drives the connection until the sender is dropped.
     tokio::spawn(connection);
     let response = sender.send_request(request).await?;
     let status = response.status();

@@ -1,13 +1,13 @@
-//! A small order service, and what `ops` adds to it.
+//! A small order service with health checks, metrics and spans.
 //!
 //! ```text
-//! cargo run --bin quickstart              starts it, and prints where it is
-//! cargo run --bin quickstart -- --once    places orders, reads everything back, and ends
+//! cargo run --bin quickstart              starts it and prints its URLs
+//! cargo run --bin quickstart -- --once    places orders, verifies its own endpoints, and exits
 //! ```
 //!
-//! Read [`orders`] for metrics and spans and [`checks`] for health checks. Nothing hands what they declare to anyone:
-//! the one call of [`ops::serve`] below finds it. The rest is a service as you have one yourself: [`api`] is its HTTP
-//! API, [`storage`] its database. [`tour`] is the self-test behind `--once`.
+//! See [`orders`] for metrics and spans, and [`checks`] for health checks. They are registered at link time: the call of [`ops::serve`]
+//! below finds them. The rest is an ordinary service: [`api`] is its HTTP API, [`storage`] its database. [`tour`] is the self-test
+//! behind `--once`.
 
 mod api;
 mod checks;
@@ -24,23 +24,23 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use storage::Database;
 
-/// A small order service with its health, metrics and admin API beside it, on 127.0.0.1
+/// A small order service with health checks, metrics and an admin API, on 127.0.0.1
 #[derive(Parser)]
 #[command(name = "quickstart")]
 struct Options {
-    /// The port of the order API; 0 is any free one, as it is with --once
+    /// Port of the order API; 0, the default with --once, selects a free port
     #[arg(long, value_name = "N", default_value_t = 8080, default_value_if("once", "true", "0"))]
     port: u16,
 
-    /// The port of the health, metrics and admin API; 0 is any free one, as it is with --once
+    /// Port of the health checks, metrics and admin API; 0, the default with --once, selects a free port
     #[arg(long, value_name = "M", default_value_t = 9464, default_value_if("once", "true", "0"))]
     ops_port: u16,
 
-    /// For how long it still takes orders when it is told to end and is not ready any more
+    /// Drain delay: seconds between readiness off and the end of the order API
     #[arg(long, value_name = "N", default_value_t = 0)]
     drain_seconds: u64,
 
-    /// Place orders, read the service's own endpoints back, print what they say, and end
+    /// Place orders, verify the service's own endpoints, print the results, and exit
     #[arg(long)]
     once: bool,
 }
@@ -48,14 +48,14 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), MainError> {
     let options = Options::parse();
-    // Removed, with the database in it, when this function ends.
+    // Removed, with the database in it, when `main` returns.
     let directory = tempfile::tempdir()?;
     let database = Database::open(directory.path()).await?;
 
-    // Checks ask for what they need by its type; this is the `Database` that they are given.
+    // Checks get resources by type; this is their `Database`.
     ops::provide(database.clone());
 
-    // All there is to it: every check, metric and span of the program is found and served.
+    // Serves every check, metric and span of the program.
     let ops = ops::serve(options.ops_port).await?;
     let ops_address = ops.local_addr().ok_or("`ops` listens on a TCP port")?;
 
@@ -71,8 +71,8 @@ async fn main() -> Result<(), MainError> {
         return Ok(());
     }
 
-    // From here on SIGTERM and Ctrl-C end it: it is not ready any more, the API finishes its last requests, and `ops` is last, so
-    // that these are still measured and can still be read. An API that ends by itself ends the program as well.
+    // SIGTERM and Ctrl-C start the graceful shutdown: readiness goes off, the API completes its requests in flight, and `ops` stops
+    // last, so that these requests can still be scraped. If the API stops on its own, so does `ops`.
     let termination = ops::Termination::default().drain_delay(Duration::from_secs(options.drain_seconds));
     let served = ops.run(termination, |shutdown| api.serve(shutdown));
     welcome(api_address, ops_address)?;
@@ -88,12 +88,12 @@ ready?   http://{ops}/readyz
 metrics  http://{ops}/metrics
 more     http://{ops}/admin
 
-Place an order, look for it in the metrics, ask whether all is well:
+Place an order, find it in the metrics, and check readiness:
 
   curl -d '{{\"item\":\"tea\",\"quantity\":2,\"channel\":\"web\"}}' -H 'Content-Type: application/json' http://{api}/orders
   curl -s http://{ops}/metrics | grep orders_total
   curl -s 'http://{ops}/readyz?verbose'
 
-Ctrl-C ends it."
+Press Ctrl-C to stop."
     )
 }

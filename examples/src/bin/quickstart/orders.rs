@@ -1,14 +1,14 @@
-//! Orders, and what is measured of them.
+//! Orders, with their metrics and spans.
 
 use crate::storage::{Database, StorageError};
 use ops::{Counter, Gauge, Histogram, LabelValue, Labels};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-// An annotated static is a metric of the program. Its name is the identifier in lower case, with `_total` for a counter;
-// its help is the doc comment.
+// An annotated static is a metric. Its name is the identifier in lower case, with `_total` for a counter; its help text is the doc
+// comment.
 
-/// Orders accepted, by where they come from and how large they are.
+/// Orders accepted, by channel and size.
 #[ops::metric]
 static ORDERS: Counter<OrderLabels>;
 
@@ -20,16 +20,16 @@ static ORDER_QUANTITY: Histogram;
 #[ops::metric]
 static STORED_ORDERS: Gauge;
 
-/// What tells the series of [`ORDERS`] apart: `orders_total{channel="web",size="single"}`.
+/// Labels of [`ORDERS`]: `orders_total{channel="web",size="single"}`.
 #[derive(Labels)]
 struct OrderLabels {
     channel: Channel,
     size: Size,
 }
 
-/// Where an order comes from.
+/// Sales channel of an order.
 ///
-/// Its values are known to the program, so every series is there from the start, at 0.
+/// The label set is static, so every series exists from the start, at 0.
 #[derive(LabelValue, Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Channel {
@@ -37,7 +37,9 @@ pub(crate) enum Channel {
     Shop,
 }
 
-/// How large an order is. The quantity itself would make a series for every number that a customer thinks of.
+/// Size class of an order.
+///
+/// The quantity itself would be a label of unbounded cardinality.
 #[derive(LabelValue, Clone, Copy, Debug)]
 enum Size {
     Single,
@@ -56,7 +58,7 @@ impl Size {
     }
 }
 
-/// An order as a customer places it.
+/// A new order of a customer.
 #[derive(Debug, Deserialize)]
 pub(crate) struct NewOrder {
     pub(crate) item: String,
@@ -64,7 +66,7 @@ pub(crate) struct NewOrder {
     pub(crate) channel: Channel,
 }
 
-/// An order that was accepted.
+/// An accepted order.
 #[derive(Debug, Serialize)]
 pub(crate) struct Order {
     pub(crate) id: i64,
@@ -74,8 +76,8 @@ pub(crate) struct Order {
 }
 
 /// Accepts an order.
-// On a function, `metric` counts the calls by their outcome, times them and knows how many are running; `instrument_span`
-// makes each of them a span. There is nothing to write in the body.
+// On a function, `metric` records calls by outcome, durations and calls in flight; `instrument_span` makes each call a span. The body
+// stays as it is.
 #[ops::metric(name = "place_order", labels(channel: Channel = order.channel))]
 #[ops::instrument_span("order.place", fields(order.item = %order.item, order.quantity = order.quantity))]
 pub(crate) async fn place(database: &Database, order: NewOrder) -> Result<Order, OrderError> {
@@ -90,7 +92,7 @@ pub(crate) async fn place(database: &Database, order: NewOrder) -> Result<Order,
     Ok(order)
 }
 
-/// Why an order is not accepted.
+/// Reasons an order is rejected.
 #[derive(Debug)]
 pub(crate) enum OrderError {
     NothingOrdered,
@@ -106,7 +108,7 @@ impl From<StorageError> for OrderError {
 impl fmt::Display for OrderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            OrderError::NothingOrdered => f.write_str("the quantity is 0: order at least one piece"),
+            OrderError::NothingOrdered => f.write_str("the quantity is 0; order at least one piece"),
             OrderError::Storage(error) => error.fmt(f),
         }
     }

@@ -1,4 +1,4 @@
-//! The orders on disk: an SQLite database, compiled into the program.
+//! SQLite database of orders, compiled into the program.
 
 use crate::orders::{Channel, NewOrder, Order};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
@@ -8,14 +8,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::{JoinError, spawn_blocking};
 
-/// The database of orders. Clones are the same one.
+/// Handle of the database. Clones share one connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
     connection: Arc<Mutex<Connection>>,
     directory: Arc<Path>,
 }
 
-// On an `impl` block, `metric` counts and times every method, as `function_calls_total{function="Database::insert",..}`.
+// On an `impl` block, `metric` records calls and durations of every method, such as
+// `function_calls_total{function="Database::insert",..}`.
 #[ops::metric]
 impl Database {
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
@@ -65,7 +66,7 @@ impl Database {
 }
 
 impl Database {
-    /// Makes a database in `directory`.
+    /// Creates a database in `directory`.
     pub(crate) async fn open(directory: &Path) -> Result<Self, StorageError> {
         let directory: Arc<Path> = directory.into();
         let file = directory.join("orders.db");
@@ -82,7 +83,7 @@ impl Database {
         Ok(Database { connection: Arc::new(Mutex::new(connection)), directory })
     }
 
-    /// Runs a query on a thread that may block: SQLite reads and writes files.
+    /// Runs a query on a blocking thread, since SQLite reads and writes files.
     async fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -116,11 +117,11 @@ impl FromSql for Channel {
     }
 }
 
-/// Why the database did not do what it should.
+/// Errors of the database.
 #[derive(Debug)]
 pub(crate) enum StorageError {
     Sqlite(rusqlite::Error),
-    /// The query panicked, or the program is ending.
+    /// The query panicked, or the runtime is shutting down.
     NotRun(JoinError),
 }
 
@@ -140,7 +141,7 @@ impl fmt::Display for StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StorageError::Sqlite(error) => write!(f, "the database failed: {error}"),
-            StorageError::NotRun(error) => write!(f, "the query did not end: {error}"),
+            StorageError::NotRun(error) => write!(f, "the query did not complete: {error}"),
         }
     }
 }

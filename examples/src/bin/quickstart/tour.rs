@@ -1,4 +1,4 @@
-//! `--once`: uses the service as its customers do, then asks it what it saw, as its operators do.
+//! Self-test behind `--once`: places orders as a customer, then reads the endpoints as an operator.
 
 use crate::http_client::{get, post};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 const ORDERS: [(&str, u32, &str); 5] =
     [("tea", 1, "web"), ("sugar", 30, "web"), ("cups", 6, "shop"), ("spoons", 6, "shop"), ("honey", 1, "web")];
 
-/// Places orders at `api`, and compares what `ops` says with what was placed.
+/// Places orders at `api`, and compares the endpoints of `ops` with the expected values.
 pub(crate) async fn take(api: SocketAddr, ops: SocketAddr) -> Result<(), Box<dyn Error>> {
     let mut findings = place_orders(api).await?;
     findings.extend(probe(ops).await?);
@@ -22,15 +22,15 @@ pub(crate) async fn take(api: SocketAddr, ops: SocketAddr) -> Result<(), Box<dyn
     for finding in &findings {
         writeln!(stdout, "{finding}")?;
     }
-    let wrong = findings.iter().filter(|finding| finding.seen != finding.expected).count();
-    if wrong > 0 {
-        return Err(format!("{wrong} of {} answers are not what they should be", findings.len()).into());
+    let failed = findings.iter().filter(|finding| finding.seen != finding.expected).count();
+    if failed > 0 {
+        return Err(format!("{failed} of {} results differ from the expected values", findings.len()).into());
     }
-    writeln!(stdout, "\nall {} answers are as expected", findings.len())?;
+    writeln!(stdout, "\nall {} results are as expected", findings.len())?;
     Ok(())
 }
 
-/// One line of the table.
+/// One row of the printed table.
 struct Finding {
     request: &'static str,
     what: String,
@@ -68,7 +68,7 @@ async fn place_orders(api: SocketAddr) -> Result<Vec<Finding>, Box<dyn Error>> {
     Ok(vec![
         Finding::new("POST /orders", "orders accepted", accepted, ORDERS.len()),
         Finding::new("POST /orders", "status of an order of nothing", refused.as_u16(), 422),
-        Finding::new("GET /orders", "orders found again", list.as_array().map_or(0, Vec::len), ORDERS.len()),
+        Finding::new("GET /orders", "orders listed", list.as_array().map_or(0, Vec::len), ORDERS.len()),
     ])
 }
 
@@ -114,7 +114,7 @@ async fn identify(ops: SocketAddr) -> Result<Vec<Finding>, Box<dyn Error>> {
     Ok(vec![Finding::new("GET /info", "process", &info["process"]["pid"], std::process::id())])
 }
 
-/// The sum of the series of `name` that have `label`, in the text format of Prometheus.
+/// Returns the sum of the series of `name` with `label`, in the Prometheus text format.
 fn sum(metrics: &str, name: &str, label: &str) -> Option<f64> {
     let values = metrics.lines().filter_map(|line| {
         let (series, value) = line.rsplit_once(' ')?;
@@ -134,11 +134,11 @@ mod tests {
     use super::sum;
 
     #[test]
-    fn a_sum_is_over_the_series_of_one_name_that_have_the_label() {
+    fn sums_the_series_of_one_name_with_a_label() {
         let metrics =
             "a_total{x=\"1\",y=\"1\"} 2\na_total{x=\"1\",y=\"2\"} 3\na_total{x=\"2\"} 5\na_total_more 7\nb 9\n";
         assert_eq!(sum(metrics, "a_total", "x=\"1\""), Some(5.0));
         assert_eq!(sum(metrics, "b", ""), Some(9.0));
-        assert_eq!(sum(metrics, "a", ""), None, "a name is a whole name");
+        assert_eq!(sum(metrics, "a", ""), None, "a prefix of a name is another name");
     }
 }
