@@ -1,23 +1,25 @@
-//! The setting of the cell space, and how much of it is used.
+//! Cell space: the configurable memory limit for the series of all metrics, and its current usage.
 
 use super::cells::space;
 
-/// The memory that the series of all metrics may take, and how much of it they do.
+/// Memory limit and usage of the series of all metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CellSpace {
-    /// The bytes that series take; more than `max_bytes` only where overflow series, or static label sets that are used
-    /// after dynamic ones, found no space below it.
+    /// Bytes allocated to series.
+    ///
+    /// Exceeds `max_bytes` only if overflow series, or static label sets first used after dynamic ones, did not fit below the
+    /// limit.
     pub used_bytes: u64,
-    /// The most bytes that they may take.
+    /// Memory limit in bytes.
     pub max_bytes: u64,
 }
 
-/// Returns how much of the cell space of this process is used.
+/// Returns the cell space usage of this process.
 ///
-/// Each thread that updates a series has its own copy of the cells of that series, in memory that is paged in as it is touched; the
-/// cell space counts a series once. A counter takes 8 bytes, or 16 where its label set is dynamic; a histogram 24 bytes and 8 a
-/// bucket; a native histogram about 12 KiB, of which each thread touches 64 bytes an octave of the values that it observes.
+/// Each thread that updates a series has its own copy of its cells, in memory that is paged in on first use; the cell space
+/// counts a series once. A counter takes 8 bytes, or 16 with a dynamic label set; a histogram takes 24 bytes plus 8 per bucket; a
+/// native histogram takes about 12 KiB, of which each thread touches 64 bytes per octave of observed values.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -29,12 +31,13 @@ pub fn cell_space() -> CellSpace {
     CellSpace { used_bytes: used, max_bytes: max }
 }
 
-/// Sets the cell space of this process: 128 MiB unless this is called.
+/// Sets the cell space limit of this process. The default is 128 MiB.
 ///
-/// A series of a dynamic label set that finds no space is counted in the series `ops_overflow="true"` of its own family, for
-/// which a sixteenth of the cell space is reserved and, where that is used up, more is taken; this is counted in `ops_metric_overflow_total` and logged once a family. A
-/// static label set for which there is no space is an error at start. `bytes` is raised to 1 MiB and lowered to 256 MiB where it
-/// is below or above. Call this before the program records anything: series that exist stay.
+/// If no space is left for a new series of a dynamic label set, its updates go to the overflow series `ops_overflow="true"` of
+/// its family; this is counted in `ops_metric_overflow_total` and logged once per family. A sixteenth of the cell space is
+/// reserved for overflow series, and they may exceed the limit. A static label set that does not fit is an error at startup.
+///
+/// `bytes` is clamped to 1 MiB ..= 256 MiB. Call this before the program records anything: existing series are kept.
 ///
 /// ```
 /// # extern crate ops_core as ops;

@@ -1,4 +1,4 @@
-//! Invalid measurements (NaN, negative, overflow), which are dropped and counted in `ops_metric_errors_total`.
+//! Invalid measurements, such as NaN, which are dropped and counted in `ops_metric_errors_total`.
 
 use super::cells::{Layout, Reader, thread_cells};
 use super::instrument::{Instrument, Part};
@@ -12,13 +12,13 @@ use crate::descriptor::MetricKind;
 pub(crate) enum Reason {
     /// Not a number.
     Nan,
-    /// Below 0, to a counter.
+    /// A negative increment of a counter.
     Negative,
-    /// A counter has reached the largest number and stays there: counted each time that it is read.
+    /// A saturated counter, counted once per scrape.
     Overflow,
-    /// A series with the labels of another one that it cannot be merged with: counted each time that it is read.
+    /// Two series with equal labels that cannot be merged, counted once per scrape.
     Duplicate,
-    /// There is no cell space for the series, and none for the overflow series of its family.
+    /// No cell space left, neither for the series nor for the overflow series of its family.
     CellSpace,
 }
 
@@ -66,7 +66,7 @@ impl Labels for Reason {
     }
 }
 
-/// Invalid measurements, by reason.
+/// The process-wide counter behind `ops_metric_errors_total`.
 pub(crate) static ERRORS: ErrorCounter = ErrorCounter::new();
 
 /// Counts an invalid measurement.
@@ -75,9 +75,9 @@ pub(super) fn record(reason: Reason) {
     ERRORS.inc(reason);
 }
 
-/// A counter of invalid measurements.
+/// A counter of invalid measurements, by reason.
 ///
-/// It adds to the cells itself: a `Counter` reports its own invalid measurements here.
+/// Writes to the cells directly instead of using a `Counter`, because a `Counter` reports its own errors here.
 #[derive(Debug)]
 pub(crate) struct ErrorCounter {
     family: SeriesFamily<Reason>,
@@ -108,7 +108,7 @@ impl Instrument for ErrorCounter {
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let no_cells = self.family.cells(&Reason::CellSpace, || Layout::COUNTER);
         self.family.for_each(reader, Layout::COUNTER, |labels, of| {
-            // Those are counted where no cells are needed.
+            // Measurements dropped for lack of cell space are counted outside the cell space.
             let without_cells = if of.cells == no_cells { thread_cells::dropped() } else { 0 };
             series(labels, Value::counter(reader.total(of.cells) + without_cells));
         });

@@ -1,4 +1,4 @@
-//! What every instrument is to the registry: families with a name, and the values of their series.
+//! The interface between instruments and the registry.
 
 use super::buckets::Buckets;
 use super::cells::Reader;
@@ -13,63 +13,63 @@ use std::fmt::Debug;
     label = "expected `ops::Counter`, `ops::Gauge`, `ops::Histogram`, `ops::Summary`, `ops::Info` or `ops::StateSet`"
 )]
 pub trait Instrument: Debug + Send + Sync {
-    /// The families that it fills.
+    /// Returns the families that the instrument exposes.
     fn parts(&self) -> Vec<Part>;
 
-    /// Hands over each series of the family number `part`, by labels: those as `name="value",…`, and the value.
+    /// Calls `series` with the labels and the value of each series of the family `part`.
     ///
-    /// Never runs code of the user.
+    /// `part` is an index into [`parts`](Self::parts), and labels have the form `name="value",…`. Must not run user code.
     fn collect(&self, part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>));
 
     #[doc(hidden)]
-    /// Hands over what [`collect`](Self::collect) does a few series at once, without exemplars, if this is an instrument
-    /// that has many series and counts whole things; whether it is.
+    /// Collects integer totals in batches, without exemplars. Returns `false` if unsupported.
+    ///
+    /// A faster alternative to [`collect`](Self::collect) for counters with many series.
     fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         let _ = (reader, series);
         false
     }
 
-    /// Sets the largest number of series of each family that declares no `max_series` of its own.
+    /// Sets the `max_series` limit of every family that does not declare one.
     ///
-    /// Called by the registry that serves the instrument, with [the default](crate::Metrics::set_default_max_series) that
-    /// was set for it. An instrument whose number of series is fixed ignores it.
+    /// Called by the registry with [its default](crate::Metrics::set_default_max_series). Instruments with a fixed number of
+    /// series ignore it.
     fn set_default_max_series(&self, max_series: u32) {
         let _ = max_series;
     }
 
-    /// Sets the buckets of durations that neither the item nor its package declares.
+    /// Sets the duration buckets to use if neither the item nor its package declares any.
     ///
-    /// Called by the registry that serves the instrument, with
-    /// [the default](crate::Metrics::set_default_duration_buckets) that was set for it. An instrument other than the durations
-    /// of a function or a span ignores it.
+    /// Called by the registry with [its default](crate::Metrics::set_default_duration_buckets). Only the duration histograms
+    /// of functions and spans use it.
     fn set_default_duration_buckets(&self, buckets: Buckets) {
         let _ = buckets;
     }
 
-    /// How often a series was asked for when there were as many as there may be.
+    /// Returns the number of series lookups that hit the `max_series` limit or the cell space limit.
     fn overflowed(&self) -> u64;
 
-    /// Returns `true` if [`collect`](Self::collect) hands over every label set of a family once, in the order of its text.
+    /// Returns `true` if `collect` yields each label set of a family once, sorted by its text.
     ///
-    /// The series of other instruments are sorted, and repeated ones merged, each time that they are read.
+    /// The series of other instruments are sorted, and duplicates merged, on every scrape.
     #[doc(hidden)]
     fn has_unique_series(&self) -> bool {
         false
     }
 
-    /// Returns `true` if there was no [cell space](crate::metric::set_cell_space) for a series: its updates are counted in the
-    /// overflow series of its family.
+    /// Returns `true` if a series did not fit into the [cell space](crate::metric::set_cell_space).
+    ///
+    /// Updates of such a series go to the overflow series of its family.
     fn found_no_space(&self) -> bool {
         false
     }
 
-    /// Returns the bytes of [cell space](crate::metric::set_cell_space) that its series take from the start on, as those of a static
-    /// label set do.
+    /// Returns the bytes of cell space that are allocated up front, as for static label sets.
     fn static_bytes(&self) -> u64 {
         0
     }
 
-    /// An option that is set and has no effect, as `max_series` of a static label set.
+    /// Returns the name of an option that has no effect, such as `max_series` on a static label set.
     fn unused_option(&self) -> Option<&'static str> {
         None
     }
@@ -79,20 +79,20 @@ pub trait Instrument: Debug + Send + Sync {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Part {
-    /// What the name of the instrument ends in for this family; empty for the only family of an instrument.
+    /// Suffix appended to the name of the instrument; empty for the only family of an instrument.
     pub suffix: &'static str,
-    /// What the family is.
+    /// Metric type of the family.
     pub kind: MetricKind,
-    /// The unit of this family, where it is another than the instrument's own.
+    /// Unit of the family, if it differs from that of the instrument.
     pub unit: Option<&'static str>,
-    /// What the family says, where that is another help than the instrument's own.
+    /// Help text of the family, if it differs from that of the instrument.
     pub help: Option<String>,
-    /// The names of its labels.
+    /// Names of its labels.
     pub labels: Vec<&'static str>,
 }
 
 impl Part {
-    /// One of several families of an instrument; its name is that of the instrument and `suffix`.
+    /// Creates one of several families of an instrument, named after the instrument plus `suffix`.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -118,13 +118,13 @@ impl Part {
         Part { help: Some(help.into()), ..self }
     }
 
-    /// Sets the names of the labels.
+    /// Sets the label names of the family.
     #[must_use]
     pub fn labels(self, labels: Vec<&'static str>) -> Self {
         Part { labels, ..self }
     }
 
-    /// The only family of an instrument.
+    /// Creates the only family of an instrument.
     pub fn whole(kind: MetricKind, labels: Vec<&'static str>) -> Self {
         Part { suffix: "", kind, unit: None, help: None, labels }
     }

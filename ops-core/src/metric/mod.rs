@@ -1,7 +1,8 @@
-//! Counters, gauges, histograms and summaries, and the label sets that tell their series apart.
+//! Metric instruments, such as counters and histograms, with typed label sets.
 //!
-//! From the bottom up: `buckets` are bounds, `cells` hold the numbers, `labels` name a series, `series` find its cells by its labels,
-//! `distribution` counts observations, and `instruments` are what a program declares.
+//! From the bottom up: `buckets` holds bucket bounds, `cells` the thread-local memory that updates write to, `labels` the label
+//! sets and their values, `series` maps a label set to its cells, `distribution` records observations, and `instruments` is the
+//! public API.
 
 mod buckets;
 mod cell_space;

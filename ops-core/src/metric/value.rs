@@ -1,36 +1,36 @@
-//! Values of series at one moment, as a snapshot hands them to the text and protobuf formats.
+//! Point-in-time values of series, as a snapshot passes them to the exposition formats.
 
-/// The value of one series at one moment.
+/// The value of a series in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
     /// A counter.
     #[non_exhaustive]
     Counter {
-        /// What was added so far.
+        /// Sum of all increments.
         total: Number,
-        /// The last exemplar.
+        /// Most recent exemplar.
         exemplar: Option<&'a Exemplar>,
-        /// When the series began, as of [`HistogramValue::created`].
+        /// Creation time of the series; see [`HistogramValue::created`].
         created: Option<f64>,
     },
-    /// The level of a gauge.
+    /// A gauge.
     Gauge(f64),
-    /// The buckets of a histogram.
+    /// A histogram.
     Histogram(HistogramValue<'a>),
-    /// The count and the sum of a summary.
+    /// A summary.
     #[non_exhaustive]
     Summary {
-        /// How many observations there were.
+        /// Number of observations.
         count: u64,
-        /// Their sum.
+        /// Sum of the observations.
         sum: f64,
-        /// When the series began, as of [`HistogramValue::created`].
+        /// Creation time of the series; see [`HistogramValue::created`].
         created: Option<f64>,
     },
-    /// Facts, which are in the labels.
+    /// An info metric, whose facts are its labels.
     Info,
-    /// Whether the state that is in the label is the present one.
+    /// A state of a state set: `true` if it is the current one.
     State(bool),
 }
 
@@ -38,29 +38,29 @@ pub enum Value<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Number {
-    /// Of a counter of whole things.
+    /// Total of an integer counter.
     Integer(u64),
-    /// Of a counter of seconds, joules and the like.
+    /// Total of a floating-point counter, such as one of seconds or joules.
     Float(f64),
 }
 
 impl Value<'_> {
-    /// The value of a counter of whole things, without an exemplar.
+    /// Creates the value of an integer counter, without an exemplar.
     pub const fn counter(total: u64) -> Self {
         Value::Counter { total: Number::Integer(total), exemplar: None, created: None }
     }
 
-    /// The value of a counter of seconds, joules and the like, without an exemplar.
+    /// Creates the value of a floating-point counter, without an exemplar.
     pub const fn float_counter(total: f64) -> Self {
         Value::Counter { total: Number::Float(total), exemplar: None, created: None }
     }
 
-    /// The value of a summary.
+    /// Creates the value of a summary.
     pub const fn summary(count: u64, sum: f64) -> Self {
         Value::Summary { count, sum, created: None }
     }
 
-    /// Whether anything was ever counted, observed or set to other than 0.
+    /// Returns `true` if the series has any count or observation, or a value other than 0.
     pub fn is_used(&self) -> bool {
         match self {
             Value::Counter { total: Number::Integer(total), .. } => *total > 0,
@@ -74,59 +74,63 @@ impl Value<'_> {
     }
 }
 
-/// A histogram at one moment: classic buckets, native ones, or both.
+/// The value of a histogram in a snapshot: classic buckets, native buckets, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HistogramValue<'a> {
-    /// The upper bounds of the classic buckets, in rising order, without the one above them all; empty where there are
-    /// only native ones.
+    /// Upper bounds of the classic buckets in increasing order, without `+Inf`.
+    ///
+    /// Empty if the histogram is native only.
     pub bounds: &'a [f64],
-    /// How many observations each classic bucket has, not cumulative; one more than there are bounds. Where there are only
-    /// native buckets, the count of all observations.
+    /// Observations per classic bucket, not cumulative, including the `+Inf` bucket.
+    ///
+    /// Has one element more than `bounds`: for a native-only histogram, the total number of observations.
     pub buckets: &'a [u64],
-    /// The sum of all observations.
+    /// Sum of all observations.
     pub sum: f64,
-    /// The native buckets.
+    /// Native buckets.
     pub native: Option<NativeValue<'a>>,
-    /// The last exemplar of each classic bucket; empty where there are none.
+    /// Most recent exemplar of each classic bucket; empty if the histogram has no exemplars.
     pub exemplars: &'a [Option<Exemplar>],
-    /// When the series began, in seconds since 1970-01-01 UTC, if it began again after it was removed; the others count since the
-    /// start of the process.
+    /// Creation time of a series that was removed and recreated, as a Unix timestamp in seconds.
+    ///
+    /// `None` for a series that counts since the start of the process.
     pub created: Option<f64>,
 }
 
-/// The native (exponential) buckets of a histogram
-/// (<https://prometheus.io/docs/specs/native_histograms/>).
+/// The native (exponential) buckets of a histogram.
+///
+/// See <https://prometheus.io/docs/specs/native_histograms/>.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NativeValue<'a> {
-    /// The resolution: a bucket is `2^(2^-schema)` times as wide as the one before; -4 to 8.
+    /// Resolution, from -4 to 8: each bucket is `2^(2^-schema)` times as wide as the one before.
     pub schema: i32,
-    /// What is no further than this from 0 is in the zero bucket.
+    /// Largest absolute value that counts in the zero bucket.
     pub zero_threshold: f64,
-    /// How many observations the zero bucket has.
+    /// Number of observations in the zero bucket.
     pub zero_count: u64,
-    /// The buckets above 0 that have observations, by index: the one of index `i` ends at `2^(i * 2^-schema)`, inclusive.
+    /// Non-empty positive buckets by index; the inclusive upper bound of bucket `i` is `2^(i * 2^-schema)`.
     pub positive: &'a [(i32, u64)],
-    /// The buckets below 0, likewise by the index of what they are away from 0.
+    /// Non-empty negative buckets, indexed by absolute value in the same way.
     pub negative: &'a [(i32, u64)],
 }
 
 impl HistogramValue<'_> {
-    /// How many observations there were: the sum of the buckets, and so never at odds with them.
+    /// Returns the number of observations, computed from the buckets so that the two always agree.
     pub fn count(&self) -> u64 {
         self.buckets.iter().sum()
     }
 }
 
-/// One observation that a series remembers, with the trace that it belongs to.
+/// An exemplar: a recorded observation with a reference to its trace.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Exemplar {
-    /// Its labels as `name="value",…`, at most 128 characters of names and values.
+    /// Labels as `name="value",…`; names and values have at most 128 characters in total.
     pub labels: Box<str>,
-    /// What was observed or added.
+    /// Observed value or counter increment.
     pub value: f64,
-    /// When, in seconds since 1970-01-01 UTC.
+    /// Unix timestamp in seconds.
     pub timestamp: f64,
 }

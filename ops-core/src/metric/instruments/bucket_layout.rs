@@ -1,4 +1,4 @@
-//! Buckets of durations in the cells of one series, shared by functions and spans.
+//! Cell layout of duration buckets, shared by function metrics and spans.
 
 use super::histogram_series::HistogramSeries;
 use crate::metric::buckets::Buckets;
@@ -7,16 +7,16 @@ use crate::metric::distribution::native::NativeCounts;
 use crate::metric::distribution::observe;
 use crate::metric::value::HistogramValue;
 
-/// The bounds of the classic buckets, and whether there are native ones.
+/// The buckets of a duration histogram and their layout in cells.
 #[derive(Debug)]
 pub(super) struct BucketLayout {
     bounds: Box<[f64]>,
     is_native: bool,
-    /// The number of cells of one series.
+    /// Number of cells per series.
     len: u32,
 }
 
-/// Buffers for the buckets of a series, reused from one series to the next.
+/// Reusable buffers for reading the buckets of a series.
 #[derive(Debug, Default)]
 pub(super) struct BucketCounts {
     counts: Vec<u64>,
@@ -30,18 +30,18 @@ impl BucketLayout {
         BucketLayout { len, bounds, is_native }
     }
 
-    /// Returns the cells of one series.
+    /// Returns the cell layout of one series.
     pub(super) fn cells(&self) -> Layout {
         HistogramSeries::layout(&self.bounds, self.is_native)
     }
 
-    /// Returns the number of cells of one series.
+    /// Returns the number of cells per series.
     #[inline]
     pub(super) fn len(&self) -> u32 {
         self.len
     }
 
-    /// Counts `seconds` in the series with these cells.
+    /// Records `seconds` in the series with these cells.
     #[inline]
     pub(super) fn observe(&self, cells: CellRef, seconds: f64) {
         if self.is_native {
@@ -51,7 +51,7 @@ impl BucketLayout {
         }
     }
 
-    // A call, so that the usual path saves no registers for it.
+    // Out of line, so that the classic path spills no registers for it.
     #[cold]
     fn observe_native(&self, cells: CellRef, seconds: f64) {
         self.at(cells).observe(seconds);

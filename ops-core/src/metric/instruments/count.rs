@@ -1,25 +1,27 @@
-//! The numbers that a counter counts in.
+//! The number types of counters: `u64` and `f64`.
 
 use crate::metric::cells::{CellRef, Layout, Reader, thread_cells};
 use crate::metric::errors::{self, Reason};
 use crate::metric::value::Number;
 use std::fmt;
 
-/// What a [`Counter`](super::counter::Counter) counts in: `u64` or `f64`.
+/// A number type of a [`Counter`](super::counter::Counter): `u64` or `f64`.
+///
+/// This trait is sealed.
 pub trait Count: Copy + Sized + fmt::Debug + 'static + private::Sealed {
-    /// Whether it counts whole things.
+    /// `true` for integer types.
     #[doc(hidden)]
     const IS_WHOLE: bool;
 
-    /// As a value of a series.
+    /// Converts to the value of a series.
     #[doc(hidden)]
     fn number(self) -> Number;
 
-    /// Whether it is the largest number there is.
+    /// Returns `true` at the saturation point of the counter.
     #[doc(hidden)]
     fn is_largest(self) -> bool;
 
-    /// As an exemplar has it.
+    /// Converts to the value of an exemplar.
     #[doc(hidden)]
     fn as_f64(self) -> f64;
 }
@@ -28,21 +30,21 @@ mod private {
     use super::{CellRef, Layout, Reader};
 
     pub trait Sealed: Sized {
-        /// The cell of a counter.
-        #[expect(private_interfaces, reason = "nobody else implements or calls it")]
+        /// Cell layout of a counter of this type.
+        #[expect(private_interfaces, reason = "the trait is sealed")]
         const LAYOUT: Layout;
 
-        /// Adds to the cells.
-        #[expect(private_interfaces, reason = "nobody else implements or calls it")]
+        /// Adds `self` to the cells of this thread.
+        #[expect(private_interfaces, reason = "the trait is sealed")]
         fn add_to(self, cells: CellRef);
 
-        /// Returns what the cells hold, of all threads.
-        #[expect(private_interfaces, reason = "nobody else implements or calls it")]
+        /// Returns the total over all threads.
+        #[expect(private_interfaces, reason = "the trait is sealed")]
         fn read(reader: &Reader, cells: CellRef) -> Self;
     }
 }
 
-#[expect(private_interfaces, reason = "nobody else implements or calls it")]
+#[expect(private_interfaces, reason = "the trait is sealed")]
 impl private::Sealed for u64 {
     const LAYOUT: Layout = Layout::COUNTER;
 
@@ -57,7 +59,7 @@ impl private::Sealed for u64 {
     }
 }
 
-#[expect(private_interfaces, reason = "nobody else implements or calls it")]
+#[expect(private_interfaces, reason = "the trait is sealed")]
 impl private::Sealed for f64 {
     const LAYOUT: Layout = Layout::FLOAT_COUNTER;
 

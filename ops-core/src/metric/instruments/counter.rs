@@ -1,4 +1,4 @@
-//! What only ever goes up.
+//! Monotonically increasing counters.
 
 use super::count::Count;
 use super::exemplars::Exemplars;
@@ -11,12 +11,15 @@ use crate::metric::series::{SeriesFamily, Total};
 use crate::metric::value::Value;
 use std::marker::PhantomData;
 
-/// What only ever goes up: requests, errors, bytes sent. Starts at 0 with the process.
+/// A monotonically increasing counter, such as requests served or bytes sent.
 ///
-/// An update is a plain addition in memory of the thread's own: no lock, no shared cache line. It stays at the largest
-/// number once it is there. A global allocator may count with one: its first use allocates nothing that it would not count. In a
-/// signal handler use an atomic, and [`collect_counter`](crate::Metrics::collect_counter): an update of the same thread that the
-/// signal interrupts is lost. After `fork`, the child starts with what the parent had counted. Whole things are counted in `u64`; `Counter<L, f64>` counts seconds, joules and the like.
+/// Starts at 0 with the process and saturates at the maximum of its number type: `u64` by default; use `Counter<L, f64>` for
+/// quantities such as seconds or joules.
+///
+/// An update is a plain addition to a thread-local cell: it takes no lock and shares no cache line. After `fork`, the child
+/// continues from the totals of the parent. A counter can be used in a global allocator: its first use does not allocate
+/// recursively. Do not use it in a signal handler, where an update that the signal interrupts on the same thread would be lost;
+/// use an atomic and [`collect_counter`](crate::Metrics::collect_counter) instead.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -48,15 +51,17 @@ pub struct CounterSeries<'a, N: Count = u64> {
 }
 
 impl<N: Count> CounterSeries<'_, N> {
-    /// Adds `by`. What is NaN or below 0 changes nothing, and is counted in `ops_metric_errors_total`.
+    /// Adds `by`.
+    ///
+    /// NaN and negative values are dropped and counted in `ops_metric_errors_total`.
     #[inline]
     pub fn add(&self, by: N) {
         by.add_to(self.cells);
     }
 
-    /// Adds `by`, and remembers the trace that it belongs to: `&[attr("trace_id", id)]`.
+    /// Adds `by` and records an exemplar with these labels, such as `&[attr("trace_id", id)]`.
     ///
-    /// The labels are dropped if they have more than 128 characters, which is what OpenMetrics allows.
+    /// The exemplar is dropped if its label names and values exceed 128 characters in total, the OpenMetrics limit.
     pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
         by.add_to(self.cells);
         if by.as_f64() >= 0.0 {
@@ -64,7 +69,7 @@ impl<N: Count> CounterSeries<'_, N> {
         }
     }
 
-    /// What was added so far, by all threads.
+    /// Returns the total over all threads.
     pub fn value(&self) -> N {
         N::read(&Reader::new(), self.cells)
     }
@@ -79,26 +84,28 @@ impl CounterSeries<'_> {
 }
 
 impl<L: Labels, N: Count> Counter<L, N> {
-    /// A counter without series yet.
+    /// Creates a counter.
     pub const fn new() -> Self {
         Self::with_options(InstrumentOptions::new())
     }
 
-    /// A counter as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    /// Creates a counter with the options of `#[metric]`.
+    ///
+    /// Use it for counters that are [registered at run time](crate::Metrics::register).
     ///
     /// # Panics
-    /// If buckets are declared.
+    /// Panics if `options` has buckets.
     #[track_caller]
     pub const fn with_options(options: InstrumentOptions) -> Self {
         let family = SeriesFamily::new(options.without_buckets().series());
         Counter { family, exemplars: Exemplars::new(), number: PhantomData }
     }
 
-    /// The series with these labels.
+    /// Returns the series with these labels, creating it if needed.
     ///
-    /// An addition where the label set is static; where it is dynamic, a look-up that takes no lock. Keep the handle where the same
-    /// labels are used often: it counts as long as the series is not removed and does not expire.
-    // A call of its own would save registers for the look-up that is seldom made: 20 instructions more.
+    /// Costs an addition for a static label set and a lock-free lookup for a dynamic one. Keep the returned handle if you use
+    /// the same labels often; it is valid until the series is removed or expires.
+    // Always inlined: an out-of-line call would spill registers for the rare lookup, at a cost of 20 instructions.
     #[inline(always)]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> CounterSeries<'_, N> {
         CounterSeries {
@@ -108,15 +115,16 @@ impl<L: Labels, N: Count> Counter<L, N> {
         }
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed.
     ///
-    /// Handles that [`with`](Self::with) returned for them count nowhere from now on, also once the labels are used again. The
-    /// series of a static label set stay. From the first call on, look-ups take a lock, which is held exclusively for a moment only.
+    /// If the labels are used again, the new series starts at 0. Updates through handles that [`with`](Self::with) returned
+    /// before the removal are dropped. Series of a static label set cannot be removed. After the first removal, lookups take
+    /// a shared lock, which is held exclusively only briefly.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels, Self::layout())
     }
 
-    /// Removes all series, also the overflow series, as [`remove`](Self::remove) does one.
+    /// Removes all series, including the overflow series. See [`remove`](Self::remove).
     pub fn clear(&self) {
         self.family.clear(Self::layout());
     }
@@ -145,7 +153,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
         self.family.for_each(reader, Self::layout(), |labels, of| {
             let exemplar = if self.exemplars.any() { self.exemplars.of(of.cells, 1).pop().flatten() } else { None };
             let total = N::read(reader, of.cells);
-            // To tell as it is added would cost each addition.
+            // Saturation is detected here because a check in `add` would slow down every update.
             if total.is_largest() {
                 errors::record(Reason::Overflow);
             }
@@ -164,19 +172,20 @@ impl<L: Labels, N: Count> Drop for Counter<L, N> {
 }
 
 impl<N: Count> Counter<(), N> {
-    /// Adds `by`. What is NaN or below 0 changes nothing, and is counted in `ops_metric_errors_total`.
+    /// Adds `by`.
+    ///
+    /// NaN and negative values are dropped and counted in `ops_metric_errors_total`.
     #[inline]
     pub fn add(&self, by: N) {
         self.with(&()).add(by);
     }
 
-    /// Adds `by`, and remembers the trace that it belongs to, as
-    /// [`CounterSeries::add_with_exemplar`].
+    /// Adds `by` and records an exemplar. See [`CounterSeries::add_with_exemplar`].
     pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
         self.with(&()).add_with_exemplar(by, labels);
     }
 
-    /// What was added so far, by all threads.
+    /// Returns the total over all threads.
     pub fn value(&self) -> N {
         self.with(&()).value()
     }
@@ -197,7 +206,7 @@ mod tests {
     use crate::metric::{Instrument, Number};
 
     #[test]
-    fn a_counter_stays_at_the_largest_number_and_that_is_counted_as_it_is_read() {
+    fn saturates_and_counts_the_overflow_once_per_read() {
         static FULL: Counter = Counter::new();
         static ENDLESS: Counter<(), f64> = Counter::new();
         FULL.add(u64::MAX - 1);
@@ -216,10 +225,10 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_changes_nothing_and_is_counted() {
+    fn drops_and_counts_nan_and_negative_increments() {
         static SPENT: Counter<(), f64> = Counter::new();
-        let refused = |reason| ERRORS.value(reason);
-        let before = (refused(Reason::Nan), refused(Reason::Negative));
+        let dropped = |reason| ERRORS.value(reason);
+        let before = (dropped(Reason::Nan), dropped(Reason::Negative));
         for by in [0.5, f64::NAN, -1.0, f64::NEG_INFINITY, 0.25] {
             SPENT.add(by);
         }
@@ -229,7 +238,7 @@ mod tests {
         }
         assert!(!SPENT.exemplars.any());
         assert_eq!(SPENT.value(), 0.75);
-        // Other tests of this program may count there as well.
-        assert!(refused(Reason::Nan) - before.0 >= 2 && refused(Reason::Negative) - before.1 >= 3);
+        // Not exact: concurrent tests of this binary share the error counter.
+        assert!(dropped(Reason::Nan) - before.0 >= 2 && dropped(Reason::Negative) - before.1 >= 3);
     }
 }

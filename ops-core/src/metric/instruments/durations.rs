@@ -1,4 +1,4 @@
-//! How long a span took, each time.
+//! Duration histograms of spans.
 
 use super::bucket_layout::{BucketCounts, BucketLayout};
 use crate::descriptor::Location;
@@ -9,14 +9,14 @@ use crate::metric::value::Value;
 use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
-/// A histogram of seconds in the default buckets: a constant so small that a program may have thousands.
+/// A lazily initialized duration histogram of one span, small enough for thousands of static instances.
 #[derive(Debug)]
 pub(crate) struct Durations {
     location: Location,
     series: ManuallyDrop<OnceLock<Series>>,
 }
 
-/// The only series, laid out once.
+/// The only series of the histogram, allocated on first use.
 #[derive(Debug)]
 struct Series {
     layout: BucketLayout,
@@ -25,17 +25,17 @@ struct Series {
 }
 
 impl Durations {
-    /// The durations of a span at `location`.
+    /// Creates the duration histogram of the span at `location`.
     pub(crate) const fn new(location: Location) -> Self {
         Durations { location, series: ManuallyDrop::new(OnceLock::new()) }
     }
 
-    /// Where the span stands in the source.
+    /// Returns the source location of the span.
     pub(crate) const fn location(&self) -> Location {
         self.location
     }
 
-    /// Sets the buckets of a span that has none yet, and whose package sets none.
+    /// Sets the default buckets. No effect if the package declares some, or once the series exists.
     pub(crate) fn set_default_buckets(&self, buckets: Buckets) {
         self.series_or(buckets);
     }
@@ -59,7 +59,7 @@ impl Durations {
         }
     }
 
-    /// Returns the series, laid out with `default` if it does not exist and its package has no default.
+    /// Returns the series, creating it with the buckets of its package, or else with `default`.
     #[cold]
     fn series_or(&self, default: Buckets) -> &Series {
         self.series.get_or_init(|| {

@@ -1,6 +1,6 @@
-//! Exemplars: the last observation of a series that came with the trace that it belongs to.
+//! Exemplar storage: the most recent exemplar of each bucket of each series.
 //!
-//! They are kept beside the cells, so that an update without one pays nothing for them.
+//! Exemplars are stored apart from the cells, so that updates without an exemplar do not pay for them.
 
 use crate::metric::cells::CellRef;
 use crate::metric::labels::{Attr, AttrLabels, LabelWriter, Labels as _};
@@ -11,14 +11,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, TryLockError};
 use std::time::SystemTime;
 
-/// The most characters that the names and values of an exemplar's labels have together, by OpenMetrics.
+/// OpenMetrics limit on the total characters of the label names and values of an exemplar.
 const MAX_CHARACTERS: usize = 128;
 
-/// The exemplars of one instrument, by series and the number of the bucket.
+/// The exemplars of one instrument, by series and bucket index.
 #[derive(Debug)]
 pub(super) struct Exemplars {
     any: AtomicBool,
-    /// How often series had been taken out when there was last a look.
+    /// Number of series removals at the last `forget_removed`.
     removals: AtomicU64,
     kept: Mutex<Option<HashMap<(CellRef, usize), Exemplar>>>,
 }
@@ -28,7 +28,9 @@ impl Exemplars {
         Exemplars { any: AtomicBool::new(false), removals: AtomicU64::new(0), kept: Mutex::new(None) }
     }
 
-    /// Keeps `value` with these labels; not if another thread is about to keep one, or if the labels are too long.
+    /// Stores an exemplar, replacing that of the bucket.
+    ///
+    /// Dropped if the labels are too long or another thread holds the lock: an update must not block.
     pub(super) fn keep(&self, cells: CellRef, bucket: usize, value: f64, attrs: &[Attr]) {
         let characters = |attr: &Attr| attr.key().chars().count() + attr.value().to_string().chars().count();
         if attrs.iter().map(characters).sum::<usize>() > MAX_CHARACTERS {
@@ -47,20 +49,22 @@ impl Exemplars {
         self.any.store(true, Ordering::Release);
     }
 
-    /// Forgets them all if series were removed since the last look, `removals` times in all: nothing is kept of what is gone.
+    /// Drops all exemplars if the total number of series removals has changed since the last call.
+    ///
+    /// The cells of a removed series may be reused, so its exemplars must not be attributed to the new series.
     pub(super) fn forget_removed(&self, removals: u64) {
         if self.any() && self.removals.swap(removals, Ordering::AcqRel) != removals {
             *self.kept.lock().ignore_poison() = None;
         }
     }
 
-    /// Whether there are some: without, a reader need not look.
+    /// Returns `true` if an exemplar was ever stored, to spare readers the lock otherwise.
     #[inline]
     pub(super) fn any(&self) -> bool {
         self.any.load(Ordering::Acquire)
     }
 
-    /// Those of one series, by bucket.
+    /// Returns the exemplars of one series by bucket.
     pub(super) fn of(&self, cells: CellRef, buckets: usize) -> Vec<Option<Exemplar>> {
         let kept = self.kept.lock().ignore_poison();
         let Some(kept) = kept.as_ref() else { return Vec::new() };
@@ -74,7 +78,7 @@ mod tests {
     use crate::metric::attr;
 
     #[test]
-    fn the_last_one_of_a_bucket_is_kept() {
+    fn keeps_the_most_recent_exemplar_of_each_bucket() {
         let exemplars = Exemplars::new();
         for (bucket, value) in [(0, 0.5), (2, 7.0), (2, 8.0)] {
             exemplars.keep(CellRef::permanent(40), bucket, value, &[attr("trace_id", "abc")]);
@@ -86,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn those_of_series_that_were_taken_out_are_forgotten() {
+    fn drops_exemplars_when_series_are_removed() {
         let exemplars = Exemplars::new();
         let keep = || exemplars.keep(CellRef::permanent(7), 0, 1.0, &[attr("trace_id", "abc")]);
         keep();
@@ -100,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_are_too_long_for_openmetrics_are_not_kept() {
+    fn drops_exemplars_whose_labels_exceed_the_openmetrics_limit() {
         let exemplars = Exemplars::new();
         exemplars.keep(CellRef::permanent(0), 0, 1.0, &[attr("trace_id", "x".repeat(121))]);
         assert!(!exemplars.any());

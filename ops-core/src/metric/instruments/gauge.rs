@@ -1,4 +1,4 @@
-//! What goes up and down.
+//! Gauges: values that can go up and down.
 
 use super::impl_instrument::impl_instrument;
 use super::instrument_options::InstrumentOptions;
@@ -8,9 +8,9 @@ use crate::metric::labels::Labels;
 use crate::metric::series::{GaugeFamily, LevelCell};
 use crate::metric::value::Value;
 
-/// What goes up and down: a queue's length, a temperature, connections in use.
+/// A value that can go up and down, such as a queue length, a temperature or connections in use.
 ///
-/// One cell that all threads share, since to set is to overwrite what others did.
+/// All threads share one atomic cell, because `set` overwrites the updates of other threads.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -26,18 +26,18 @@ pub struct Gauge<L: Labels = ()> {
     family: GaugeFamily<L>,
 }
 
-/// One series of a [`Gauge`]. It does not expire as long as this is held.
+/// One series of a [`Gauge`]. The series does not expire while this handle is held.
 #[derive(Clone, Debug)]
 pub struct GaugeSeries<'a> {
     cell: LevelCell<'a>,
 }
 
 impl<'a> GaugeSeries<'a> {
-    /// Adds 1 until what this gives is dropped: what is under way, also past a panic or a cancelled future.
+    /// Adds 1 until the returned guard is dropped, including by a panic or a canceled future.
     ///
     /// ```
     /// # extern crate ops_core as ops;
-    /// /// Requests that are answered now.
+    /// /// Requests in flight.
     /// #[ops::metric]
     /// static IN_FLIGHT: ops::Gauge;
     ///
@@ -51,13 +51,15 @@ impl<'a> GaugeSeries<'a> {
         InFlight { series: self.clone() }
     }
 
-    /// Sets it to `value`.
+    /// Sets the gauge to `value`.
     #[inline]
     pub fn set(&self, value: f64) {
         shared_cells::set(self.cell.level(), value);
     }
 
-    /// Adds `by`, which may be negative. What makes the level NaN is dropped, and counted in `ops_metric_errors_total`.
+    /// Adds `by`, which may be negative.
+    ///
+    /// An addition that would result in NaN is dropped and counted in `ops_metric_errors_total`.
     #[inline]
     pub fn add(&self, by: f64) {
         if !shared_cells::add(self.cell.level(), by) {
@@ -71,26 +73,26 @@ impl<'a> GaugeSeries<'a> {
         self.add(1.0);
     }
 
-    /// Takes 1 away.
+    /// Subtracts 1.
     #[inline]
     pub fn dec(&self) {
         self.add(-1.0);
     }
 
-    /// Sets it to the present time, in seconds since 1970-01-01 UTC.
+    /// Sets the gauge to the current Unix timestamp in seconds.
     pub fn set_to_now(&self) {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         self.set(since.as_secs_f64());
     }
 
-    /// What it stands at.
+    /// Returns the current value.
     pub fn value(&self) -> f64 {
         shared_cells::get(self.cell.level())
     }
 }
 
-/// Something under way: takes 1 from its gauge when it is dropped. Its series does not expire before.
-#[must_use = "what is dropped is no longer under way"]
+/// A guard that subtracts 1 from its gauge when dropped. The series does not expire while it is held.
+#[must_use = "the gauge is decremented as soon as the guard is dropped"]
 #[derive(Debug)]
 pub struct InFlight<'a> {
     series: GaugeSeries<'a>,
@@ -103,38 +105,41 @@ impl Drop for InFlight<'_> {
 }
 
 impl<L: Labels> Gauge<L> {
-    /// A gauge without series yet.
+    /// Creates a gauge.
     pub const fn new() -> Self {
         Self::with_options(InstrumentOptions::new())
     }
 
-    /// A gauge as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    /// Creates a gauge with the options of `#[metric]`.
+    ///
+    /// Use it for gauges that are [registered at run time](crate::Metrics::register).
     ///
     /// # Panics
-    /// If buckets are declared.
+    /// Panics if `options` has buckets.
     #[track_caller]
     pub const fn with_options(options: InstrumentOptions) -> Self {
         Gauge { family: GaugeFamily::new(options.without_buckets().series()) }
     }
 
-    /// The series with these labels.
+    /// Returns the series with these labels, creating it if needed.
     ///
-    /// An array index where the label set is static; where it is dynamic, a look-up that takes no lock, and an atomic addition: the
-    /// series does not expire as long as the handle is held. Keep the handle where the same labels are used often.
+    /// Costs an array index for a static label set; for a dynamic one, a lock-free lookup and an atomic increment that keeps
+    /// the series from expiring while the handle is held. Keep the returned handle if you use the same labels often.
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> GaugeSeries<'_> {
         GaugeSeries { cell: self.family.cell(labels) }
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed.
     ///
-    /// Handles that [`with`](Self::with) returned for them count nowhere from now on, also once the labels are used again. The
-    /// series of a static label set stay. From the first call on, look-ups take a lock, which is held exclusively for a moment only.
+    /// If the labels are used again, the new series starts at 0. Updates through handles that [`with`](Self::with) returned
+    /// before the removal are dropped. Series of a static label set cannot be removed. After the first removal, lookups take
+    /// a shared lock, which is held exclusively only briefly.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels)
     }
 
-    /// Removes all series, also the overflow series, as [`remove`](Self::remove) does one.
+    /// Removes all series, including the overflow series. See [`remove`](Self::remove).
     pub fn clear(&self) {
         self.family.clear();
     }
@@ -155,7 +160,7 @@ impl<L: Labels> Gauge<L> {
 impl_instrument!(Gauge<L>);
 
 impl Gauge {
-    /// Sets it to `value`.
+    /// Sets the gauge to `value`.
     #[inline]
     pub fn set(&self, value: f64) {
         self.with(&()).set(value);
@@ -173,23 +178,23 @@ impl Gauge {
         self.with(&()).inc();
     }
 
-    /// Takes 1 away.
+    /// Subtracts 1.
     #[inline]
     pub fn dec(&self) {
         self.with(&()).dec();
     }
 
-    /// Sets it to the present time, in seconds since 1970-01-01 UTC.
+    /// Sets the gauge to the current Unix timestamp in seconds.
     pub fn set_to_now(&self) {
         self.with(&()).set_to_now();
     }
 
-    /// Adds 1 until what this gives is dropped, as [`GaugeSeries::track`].
+    /// Adds 1 until the returned guard is dropped. See [`GaugeSeries::track`].
     pub fn track(&self) -> InFlight<'_> {
         self.with(&()).track()
     }
 
-    /// What it stands at.
+    /// Returns the current value.
     pub fn value(&self) -> f64 {
         self.with(&()).value()
     }
@@ -200,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn additions_of_many_threads_are_all_counted() {
+    fn concurrent_additions_are_not_lost() {
         static LEVEL: Gauge = Gauge::new();
         std::thread::scope(|scope| {
             for _ in 0..4 {

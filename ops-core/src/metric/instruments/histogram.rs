@@ -1,4 +1,4 @@
-//! How observations are spread over buckets.
+//! Histograms with classic or native buckets.
 
 use super::exemplars::Exemplars;
 use super::histogram_series::HistogramSeries;
@@ -14,20 +14,21 @@ use crate::metric::value::{Exemplar, HistogramValue, Value};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// How observations are spread over buckets: latencies, sizes. The quantiles are Prometheus' to compute.
+/// A distribution of observations, such as latencies or sizes, over buckets.
 ///
-/// An update is a few plain stores in memory of the thread's own: no lock, no shared cache line.
+/// Quantiles are computed by Prometheus from the buckets. An update is a few plain stores to thread-local cells: it takes no lock
+/// and shares no cache line.
 ///
 /// ```
 /// # extern crate ops_core as ops;
 /// use std::time::Duration;
 ///
-/// /// Time to authorise.
+/// /// Time to authorize a payment.
 /// #[ops::metric(unit = "seconds", buckets = exponential(0.001, 2.0, 12))]
-/// static AUTHORISATION: ops::Histogram;
+/// static AUTHORIZATION: ops::Histogram;
 ///
-/// AUTHORISATION.observe_duration(Duration::from_millis(3));
-/// assert_eq!(AUTHORISATION.count(), 1);
+/// AUTHORIZATION.observe_duration(Duration::from_millis(3));
+/// assert_eq!(AUTHORIZATION.count(), 1);
 /// ```
 pub struct Histogram<L: Labels = ()> {
     family: SeriesFamily<L>,
@@ -36,28 +37,30 @@ pub struct Histogram<L: Labels = ()> {
     exemplars: Exemplars,
 }
 
-/// What is the same for all series of a histogram.
+/// The layout that all series of a histogram share.
 #[derive(Debug)]
 struct HistogramLayout {
     bounds: Box<[f64]>,
     /// The cells of one series.
     series: Layout,
-    /// The first slot of all series and the distance from one to the next; 0 if the label set is dynamic.
+    /// First slot and stride of the series of a static label set; 0 for a dynamic one.
     static_series: (u32, u32),
 }
 
 impl<L: Labels> Histogram<L> {
-    /// A histogram without series yet, with the [buckets for seconds](Buckets::SECONDS).
+    /// Creates a histogram with the default [buckets for seconds](Buckets::SECONDS).
     pub const fn new() -> Self {
         Self::with_options(InstrumentOptions::new())
     }
 
-    /// A histogram with these buckets.
+    /// Creates a histogram with these buckets.
     pub const fn with_buckets(buckets: Buckets) -> Self {
         Self::with_options(InstrumentOptions::new().buckets(buckets))
     }
 
-    /// A histogram as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    /// Creates a histogram with the options of `#[metric]`.
+    ///
+    /// Use it for histograms that are [registered at run time](crate::Metrics::register).
     pub const fn with_options(options: InstrumentOptions) -> Self {
         Histogram {
             family: SeriesFamily::new(options.series()),
@@ -67,10 +70,10 @@ impl<L: Labels> Histogram<L> {
         }
     }
 
-    /// The series with these labels.
+    /// Returns the series with these labels, creating it if needed.
     ///
-    /// An addition where the label set is static; where it is dynamic, a look-up that takes no lock. Keep the handle where the same
-    /// labels are used often: it counts as long as the series is not removed and does not expire.
+    /// Costs an addition for a static label set and a lock-free lookup for a dynamic one. Keep the returned handle if you use
+    /// the same labels often; it is valid until the series is removed or expires.
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> HistogramSeries<'_> {
         let layout = self.layout();
@@ -83,7 +86,7 @@ impl<L: Labels> Histogram<L> {
         self.at(layout, cells)
     }
 
-    /// The cells of the series with these labels in a dynamic label set: a call, so that little is inlined where there is none.
+    /// Returns the cells of a series of a dynamic label set. Out of line to keep `with` small when inlined.
     #[inline(never)]
     fn dynamic_cells(&self, layout: &HistogramLayout, labels: &L::Borrowed<'_>) -> CellRef {
         self.family.cells(labels, || layout.series)
@@ -105,15 +108,16 @@ impl<L: Labels> Histogram<L> {
         })
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed.
     ///
-    /// Handles that [`with`](Self::with) returned for them count nowhere from now on, also once the labels are used again. The
-    /// series of a static label set stay. From the first call on, look-ups take a lock, which is held exclusively for a moment only.
+    /// If the labels are used again, the new series starts at 0. Updates through handles that [`with`](Self::with) returned
+    /// before the removal are dropped. Series of a static label set cannot be removed. After the first removal, lookups take
+    /// a shared lock, which is held exclusively only briefly.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels, self.layout().series)
     }
 
-    /// Removes all series, also the overflow series, as [`remove`](Self::remove) does one.
+    /// Removes all series, including the overflow series. See [`remove`](Self::remove).
     pub fn clear(&self) {
         self.family.clear(self.layout().series);
     }
@@ -123,7 +127,7 @@ impl<L: Labels> Histogram<L> {
     }
 
     fn bytes_of_static_series(&self) -> u64 {
-        // Asked before the series are made.
+        // Called before any series is allocated, so the layout is computed instead of initialized.
         let bounds = self.buckets.bounds();
         let series = HistogramSeries::layout(&bounds, self.buckets.is_native());
         self.family.static_bytes(SeriesFamily::<L>::layout(series))
@@ -163,35 +167,36 @@ impl<L: Labels> Drop for Histogram<L> {
 }
 
 impl Histogram {
-    /// Counts `value` in the first bucket whose bound it does not exceed. NaN changes nothing, and is counted in
-    /// `ops_metric_errors_total`.
+    /// Records `value` in the first bucket whose upper bound is at least `value`.
+    ///
+    /// NaN is dropped and counted in `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
         self.with(&()).observe(value);
     }
 
-    /// Counts `value`, and remembers the trace that it belongs to, as [`HistogramSeries::observe_with_exemplar`].
+    /// Records `value` and an exemplar. See [`HistogramSeries::observe_with_exemplar`].
     pub fn observe_with_exemplar(&self, value: f64, labels: &[Attr]) {
         self.with(&()).observe_with_exemplar(value, labels);
     }
 
-    /// Counts the time until what this gives is dropped, as [`HistogramSeries::start_timer`].
+    /// Starts a timer that records the elapsed time when dropped. See [`HistogramSeries::start_timer`].
     pub fn start_timer(&self) -> Timer<'_> {
         self.with(&()).start_timer()
     }
 
-    /// Counts a duration, in seconds.
+    /// Records a duration, in seconds.
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.with(&()).observe_duration(duration);
     }
 
-    /// How many observations there were, of all threads.
+    /// Returns the number of observations over all threads.
     pub fn count(&self) -> u64 {
         self.with(&()).count()
     }
 
-    /// Their sum.
+    /// Returns the sum of all observations.
     pub fn sum(&self) -> f64 {
         self.with(&()).sum()
     }
@@ -202,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_counts_in_the_first_bucket_whose_bound_it_does_not_exceed() {
+    fn bucket_upper_bounds_are_inclusive() {
         static SIZES: Histogram = Histogram::with_buckets(Buckets::list(&[1.0, 2.0]));
         for value in [0.5, 1.0, 1.5, 2.0, 7.0, f64::NAN, f64::INFINITY] {
             SIZES.observe(value);
@@ -212,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn count_and_sum_are_of_one_moment_while_threads_observe() {
+    fn count_and_sum_are_consistent_under_concurrent_observations() {
         static ONES: Histogram = Histogram::with_buckets(Buckets::list(&[0.5, 1.0]));
         let (observations, snapshots) = if cfg!(miri) { (50, 20) } else { (100_000, 10_000) };
         std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! The code that counters, gauges, histograms and summaries share: `Default`, `Instrument` and `Debug`.
+//! `Default`, `Instrument` and `Debug` implementations shared by several instruments.
 
 /// Implements `Default`, `Instrument` and `Debug` for an instrument with the label set `L`.
 macro_rules! impl_instrument {
@@ -54,7 +54,7 @@ macro_rules! impl_instrument {
     };
 }
 
-/// Of a counter, its totals.
+/// Implements `collect_totals`, for counters only.
 macro_rules! totals {
     (Count) => {
         fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[$crate::metric::Total<'_>])) -> bool {

@@ -1,4 +1,4 @@
-//! Facts, as labels.
+//! Info metrics: facts as labels.
 
 use super::instrument_options::InstrumentOptions;
 use crate::descriptor::MetricKind;
@@ -11,7 +11,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::RwLock;
 
-/// Facts, as labels of one series whose value is 1: a version, a region.
+/// Static facts such as a version or a region, exposed as the labels of a series with the value 1.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -20,7 +20,7 @@ use std::sync::RwLock;
 ///     version: &'a str,
 /// }
 ///
-/// /// What was built.
+/// /// Build information.
 /// #[ops::metric]
 /// static SHOP_BUILD: ops::Info<Build<'static>>;
 ///
@@ -33,12 +33,12 @@ pub struct Info<L: Labels> {
 }
 
 impl<L: Labels> Info<L> {
-    /// No facts yet: nothing is served.
+    /// Creates an info metric without facts, which exposes no series.
     pub const fn new() -> Self {
         Info { labels: RwLock::new(None), facts: PhantomData }
     }
 
-    /// As the attribute `#[metric]` declares it.
+    /// Creates an info metric with the options of `#[metric]`.
     #[doc(hidden)]
     #[track_caller]
     pub const fn with_options(options: InstrumentOptions) -> Self {
@@ -46,14 +46,14 @@ impl<L: Labels> Info<L> {
         Self::new()
     }
 
-    /// Sets the facts, in place of those that there are.
+    /// Sets the facts, replacing the previous ones.
     pub fn set(&self, facts: &L::Borrowed<'_>) {
         let mut text = String::new();
         facts.write(&mut LabelWriter::new(&mut text));
         *self.labels.write().ignore_poison() = Some(text.into());
     }
 
-    /// Takes the facts out: nothing is served until there are others.
+    /// Removes the facts: no series is exposed until new ones are set.
     pub fn clear(&self) {
         *self.labels.write().ignore_poison() = None;
     }

@@ -1,10 +1,10 @@
-//! Options that the attribute `#[metric]` declares beside the name of an instrument.
+//! Options of instruments, as declared by `#[metric]`.
 
 use crate::metric::buckets::Buckets;
 use crate::metric::series::SeriesOptions;
 use std::time::Duration;
 
-/// What an attribute declares of an instrument beside its name.
+/// Options of an instrument: its unit, its buckets, and the limits of its dynamic label set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InstrumentOptions {
     unit: Option<&'static str>,
@@ -13,12 +13,12 @@ pub struct InstrumentOptions {
 }
 
 impl InstrumentOptions {
-    /// Nothing.
+    /// Creates the default options.
     pub const fn new() -> Self {
         InstrumentOptions { unit: None, buckets: None, series: SeriesOptions::new() }
     }
 
-    /// Sets what is measured.
+    /// Sets the unit, which determines the default buckets of a histogram.
     #[must_use]
     pub const fn unit(mut self, unit: &'static str) -> Self {
         self.unit = Some(unit);
@@ -32,48 +32,60 @@ impl InstrumentOptions {
         self
     }
 
-    /// Sets the largest number of series of a dynamic label set. Updates of further series are counted in the overflow
-    /// series, `ops_overflow="true"`.
+    /// Sets the maximum number of series of a dynamic label set.
+    ///
+    /// Updates of further series go to the overflow series, `ops_overflow="true"`.
     #[must_use]
     pub const fn max_series(mut self, series: u32) -> Self {
         self.series.max_series = Some(series);
         self
     }
 
-    /// Sets the time to live of a series of a dynamic label set: a series that is idle for as long is removed.
+    /// Sets the idle time after which a series of a dynamic label set is removed.
     ///
-    /// It is idle while no scrape finds that it was updated since the one before. An update counts whether or not it changes the
-    /// value, unless it is rejected as invalid. The series of a gauge or a state set is also in use when it is looked up, and as
-    /// long as a handle of it is held; that of a histogram or a summary as long as a timer is running. The overflow series stays.
+    /// Idle time is measured from scrape to scrape: a series is idle while scrapes find no update since the previous scrape.
+    /// Any valid update counts, even if it does not change the value. A gauge or state set series is also in use when it is
+    /// looked up and while a handle to it is held, a histogram or summary series while a timer is running. The overflow
+    /// series never expires.
     #[must_use]
     pub const fn ttl(mut self, idle: Duration) -> Self {
         self.series.ttl = Some(idle);
         self
     }
 
-    /// These, for an instrument whose series are not told apart by labels.
+    /// Validates the options of an instrument with a single series.
+    ///
+    /// # Panics
+    /// Panics if `max_series` or `ttl` is set.
     #[track_caller]
     pub(crate) const fn without_series(self) -> Self {
         let option = self.series.set_option();
         assert!(
             option.is_none(),
-            "`max_series` and `ttl` apply to dynamic label sets only: an `Info` has one series; remove the option"
+            "`max_series` and `ttl` apply to dynamic label sets only, and an `Info` has a single series; remove the option"
         );
         self
     }
 
-    /// The options of its series.
+    /// Returns the options of the series.
     pub(crate) const fn series(self) -> SeriesOptions {
         self.series
     }
 
-    /// These, for an instrument that has no buckets.
+    /// Validates the options of an instrument without buckets.
+    ///
+    /// # Panics
+    /// Panics if buckets are set.
     #[track_caller]
     pub(crate) const fn without_buckets(self) -> Self {
-        assert!(self.buckets.is_none(), "`buckets` are for a histogram: this is a counter, a gauge or a summary");
+        assert!(
+            self.buckets.is_none(),
+            "`buckets` applies to histograms only; remove the option or declare an `ops::Histogram`"
+        );
         self
     }
 
+    /// Returns the declared buckets, or else the default buckets of the unit.
     pub(crate) const fn resolved_buckets(self) -> Buckets {
         match self.buckets {
             Some(buckets) => buckets,

@@ -1,4 +1,4 @@
-//! The instruments that a program declares: counters, gauges, histograms, summaries, facts, states and functions.
+//! The instruments that programs declare, and the metrics of annotated functions.
 
 mod bucket_layout;
 mod count;

@@ -1,4 +1,4 @@
-//! Which of several states is the present one.
+//! State sets: enumerated states, one of which is current.
 
 use super::instrument_options::InstrumentOptions;
 use crate::descriptor::MetricKind;
@@ -10,10 +10,10 @@ use crate::metric::value::Value;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Which of several states is the present one: one series a state, of which that one is 1.
+/// A set of states, exposed as one series per state: 1 for the current state, 0 for the others.
 ///
-/// The label is called as the metric is, as OpenMetrics wants it. With labels, as `StateSet<Mode, Shard>`, each set of
-/// them has a state of its own.
+/// The label is named after the metric, as OpenMetrics requires. With a label set, as in `StateSet<Mode, Shard>`, each label set
+/// has its own current state.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -23,7 +23,7 @@ use std::marker::PhantomData;
 ///     Serving,
 /// }
 ///
-/// /// What the shop does now.
+/// /// Operating mode of the shop.
 /// #[ops::metric]
 /// static SHOP_MODE: ops::StateSet<Mode>;
 ///
@@ -34,61 +34,64 @@ use std::marker::PhantomData;
 /// # SHOP_MODE.set(Mode::Starting);
 /// ```
 pub struct StateSet<S: State, L: Labels = ()> {
-    /// The number of the present state, from 1; 0 where none is.
+    /// Index of the current state plus 1; 0 if none is set.
     family: GaugeFamily<L>,
     states: PhantomData<fn(S)>,
 }
 
-/// The states of one set of labels of a [`StateSet`].
+/// The states of one label set of a [`StateSet`].
 pub struct StateSeries<'a, S> {
     cell: LevelCell<'a>,
     states: PhantomData<fn(S)>,
 }
 
 impl<S: State> StateSeries<'_, S> {
-    /// Makes `state` the present one.
+    /// Sets the current state.
     pub fn set(&self, state: S) {
         shared_cells::set(self.cell.level(), (1 + state.index()) as f64);
     }
 }
 
 impl<S: State, L: Labels> StateSet<S, L> {
-    /// None of the states is the present one yet.
+    /// Creates a state set without a current state.
     pub const fn new() -> Self {
         Self::with_options(InstrumentOptions::new())
     }
 
-    /// A state set as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    /// Creates a state set with the options of `#[metric]`.
+    ///
+    /// Use it for state sets that are [registered at run time](crate::Metrics::register).
     ///
     /// # Panics
-    /// If buckets are declared.
+    /// Panics if `options` has buckets.
     #[track_caller]
     pub const fn with_options(options: InstrumentOptions) -> Self {
         StateSet { family: GaugeFamily::new(options.without_buckets().series()), states: PhantomData }
     }
 
-    /// The states of these labels.
+    /// Returns the states of these labels, creating their series if needed.
     ///
-    /// An array index where the label set is closed; where it is open, a look-up that takes no lock.
+    /// Costs an array index for a static label set and a lock-free lookup for a dynamic one.
     pub fn with(&self, labels: &L::Borrowed<'_>) -> StateSeries<'_, S> {
         StateSeries { cell: self.family.cell(labels), states: PhantomData }
     }
 
-    /// Removes the states of these labels. Returns `true` if they existed. Those of a static label set stay.
+    /// Removes the states of these labels. Returns `true` if they existed.
     ///
-    /// Handles that [`with`](Self::with) returned for them are shown nowhere from now on.
+    /// Updates through handles that [`with`](Self::with) returned before the removal are dropped. Series of a static label
+    /// set cannot be removed.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels)
     }
 
-    /// Takes out all states, as [`remove`](Self::remove) does those of one set of labels.
+    /// Removes the states of all label sets. See [`remove`](Self::remove).
     pub fn clear(&self) {
         self.family.clear();
     }
 }
 
 impl<S: State> StateSet<S> {
-    /// Makes `state` the present one.
+    /// Sets the current state.
     pub fn set(&self, state: S) {
         self.with(&()).set(state);
     }
@@ -105,7 +108,9 @@ impl<S: State, L: Labels> Instrument for StateSet<S, L> {
         vec![Part::whole(MetricKind::StateSet, SeriesFamily::<L>::label_names())]
     }
 
-    /// The label of the state comes first and without a name: the registry knows it, as it is that of the metric.
+    /// Writes the state label first and without its name.
+    ///
+    /// The registry adds the name, which equals that of the metric.
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let label = |n: usize| {
             let mut text = String::new();

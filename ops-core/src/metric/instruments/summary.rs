@@ -1,4 +1,4 @@
-//! The count and the sum of what was observed.
+//! Summaries without quantiles: the count and the sum of observations.
 
 use super::impl_instrument::impl_instrument;
 use super::instrument_options::InstrumentOptions;
@@ -11,7 +11,7 @@ use crate::metric::value::Value;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// The count and the sum of what was observed: an average, without the cost of buckets.
+/// The count and the sum of observations, for averages without the cost of buckets.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -27,15 +27,15 @@ pub struct Summary<L: Labels = ()> {
     family: SeriesFamily<L>,
 }
 
-/// One series of a [`Summary`]: a distribution with one bucket.
+/// One series of a [`Summary`].
 #[derive(Clone, Copy, Debug)]
 pub struct SummarySeries<'a> {
     cells: CellRef,
-    /// The space of the cells is the summary's.
+    /// Borrows the summary, which owns the cells.
     summary: PhantomData<&'a ()>,
 }
 
-/// The cells of one series.
+/// The cell layout of one series: a distribution with a single bucket.
 const LAYOUT: Layout = Layout::distribution(1, 0);
 
 impl<'a> SummarySeries<'a> {
@@ -43,45 +43,47 @@ impl<'a> SummarySeries<'a> {
         SummarySeries { cells, summary: PhantomData }
     }
 
-    /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
+    /// Records `value`.
+    ///
+    /// NaN is dropped and counted in `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
         observe::sum(self.cells, value);
     }
 
-    /// Counts a duration, in seconds.
+    /// Records a duration, in seconds.
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.observe(duration.as_secs_f64());
     }
 
-    /// Counts the time until what this gives is dropped, in seconds.
+    /// Starts a timer that records the elapsed time, in seconds, when dropped.
     ///
     /// ```
     /// # extern crate ops_core as ops;
-    /// /// Time to authorise.
+    /// /// Time to authorize a payment.
     /// #[ops::metric(unit = "seconds")]
-    /// static AUTHORISATION: ops::Summary;
+    /// static AUTHORIZATION: ops::Summary;
     ///
-    /// drop(AUTHORISATION.start_timer());
-    /// AUTHORISATION.start_timer().discard();
-    /// assert_eq!(AUTHORISATION.count(), 1);
+    /// drop(AUTHORIZATION.start_timer());
+    /// AUTHORIZATION.start_timer().discard();
+    /// assert_eq!(AUTHORIZATION.count(), 1);
     /// ```
     pub fn start_timer(&self) -> Timer<'a> {
         Timer::new(Target::Summary { cells: self.cells, of: LAYOUT.of_each_distribution() })
     }
 
-    /// How many observations there were, of all threads.
+    /// Returns the number of observations over all threads.
     pub fn count(&self) -> u64 {
         self.read(&Reader::new()).0
     }
 
-    /// Their sum.
+    /// Returns the sum of all observations.
     pub fn sum(&self) -> f64 {
         self.read(&Reader::new()).1
     }
 
-    /// The count and the sum, of one moment.
+    /// Returns a consistent count and sum.
     pub(crate) fn read(&self, reader: &Reader) -> (u64, f64) {
         let mut count = [0];
         let sum = reader.distribution(self.cells, LAYOUT.of_each_distribution(), &mut count);
@@ -90,38 +92,41 @@ impl<'a> SummarySeries<'a> {
 }
 
 impl<L: Labels> Summary<L> {
-    /// A summary without series yet.
+    /// Creates a summary.
     pub const fn new() -> Self {
         Self::with_options(InstrumentOptions::new())
     }
 
-    /// A summary as the attribute `#[metric]` declares it, for what is [registered at run time](crate::Metrics::register).
+    /// Creates a summary with the options of `#[metric]`.
+    ///
+    /// Use it for summaries that are [registered at run time](crate::Metrics::register).
     ///
     /// # Panics
-    /// If buckets are declared.
+    /// Panics if `options` has buckets.
     #[track_caller]
     pub const fn with_options(options: InstrumentOptions) -> Self {
         Summary { family: SeriesFamily::new(options.without_buckets().series()) }
     }
 
-    /// The series with these labels.
+    /// Returns the series with these labels, creating it if needed.
     ///
-    /// An addition where the label set is static; where it is dynamic, a look-up that takes no lock. Keep the handle where the same
-    /// labels are used often: it counts as long as the series is not removed and does not expire.
+    /// Costs an addition for a static label set and a lock-free lookup for a dynamic one. Keep the returned handle if you use
+    /// the same labels often; it is valid until the series is removed or expires.
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> SummarySeries<'_> {
         SummarySeries::at(self.family.cells(labels, Self::layout))
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed.
     ///
-    /// Handles that [`with`](Self::with) returned for them count nowhere from now on, also once the labels are used again. The
-    /// series of a static label set stay. From the first call on, look-ups take a lock, which is held exclusively for a moment only.
+    /// If the labels are used again, the new series starts at 0. Updates through handles that [`with`](Self::with) returned
+    /// before the removal are dropped. Series of a static label set cannot be removed. After the first removal, lookups take
+    /// a shared lock, which is held exclusively only briefly.
     pub fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         self.family.remove(labels, Self::layout())
     }
 
-    /// Removes all series, also the overflow series, as [`remove`](Self::remove) does one.
+    /// Removes all series, including the overflow series. See [`remove`](Self::remove).
     pub fn clear(&self) {
         self.family.clear(Self::layout());
     }
@@ -156,29 +161,31 @@ impl<L: Labels> Drop for Summary<L> {
 }
 
 impl Summary {
-    /// Counts and sums `value`. NaN changes nothing, and is counted in `ops_metric_errors_total`.
+    /// Records `value`.
+    ///
+    /// NaN is dropped and counted in `ops_metric_errors_total`.
     #[inline]
     pub fn observe(&self, value: f64) {
         self.with(&()).observe(value);
     }
 
-    /// Counts a duration, in seconds.
+    /// Records a duration, in seconds.
     #[inline]
     pub fn observe_duration(&self, duration: Duration) {
         self.with(&()).observe_duration(duration);
     }
 
-    /// Counts the time until what this gives is dropped, as [`SummarySeries::start_timer`].
+    /// Starts a timer that records the elapsed time when dropped. See [`SummarySeries::start_timer`].
     pub fn start_timer(&self) -> Timer<'_> {
         self.with(&()).start_timer()
     }
 
-    /// How many observations there were, of all threads.
+    /// Returns the number of observations over all threads.
     pub fn count(&self) -> u64 {
         self.with(&()).count()
     }
 
-    /// Their sum.
+    /// Returns the sum of all observations.
     pub fn sum(&self) -> f64 {
         self.with(&()).sum()
     }

@@ -1,19 +1,20 @@
-//! Time that is counted when it is over.
+//! Timers, which record elapsed time in a histogram or a summary.
 
 use crate::metric::cells::{CellRef, Distribution, thread_cells};
 use crate::metric::distribution::observe;
 use std::time::{Duration, Instant};
 
-/// Counts the time from its making to its drop in a histogram or a summary, in seconds: also past an early return or a
-/// panic.
-#[must_use = "a timer that is dropped at once counts no time"]
+/// A guard that records the time since its creation, in seconds, when dropped.
+///
+/// Also records on early returns and panics.
+#[must_use = "a timer records the elapsed time as soon as it is dropped"]
 #[derive(Debug)]
 pub struct Timer<'a> {
     target: Option<Target<'a>>,
     started: Instant,
 }
 
-/// The series in which the time is counted.
+/// The series that a timer records to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target<'a> {
     Histogram { cells: CellRef, of: Distribution, bounds: &'a [f64] },
@@ -33,7 +34,7 @@ impl Target<'_> {
         }
     }
 
-    /// Counts timers of the series that start, or end where `by` is negative: it does not expire while one is running.
+    /// Adds `by` to the number of running timers of the series, which keep it from expiring.
     fn add_timers(self, by: i64) {
         let (Target::Histogram { cells, of, .. } | Target::Summary { cells, of }) = self;
         if cells.may_expire() {
@@ -48,7 +49,7 @@ impl<'a> Timer<'a> {
         Timer { target: Some(target), started: Instant::now() }
     }
 
-    /// Counts the time so far, and gives it.
+    /// Stops the timer and records the elapsed time. Returns the elapsed time.
     pub fn stop(mut self) -> Duration {
         let elapsed = self.started.elapsed();
         if let Some(target) = self.target.take() {
@@ -58,7 +59,7 @@ impl<'a> Timer<'a> {
         elapsed
     }
 
-    /// Counts nothing.
+    /// Stops the timer without recording it.
     pub fn discard(mut self) {
         if let Some(target) = self.target.take() {
             target.add_timers(-1);

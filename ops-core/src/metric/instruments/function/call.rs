@@ -1,4 +1,4 @@
-//! A call that is running.
+//! Guard of a running call.
 
 use super::call_outcome::CallOutcome;
 use super::layout::CallLayout;
@@ -7,48 +7,49 @@ use crate::clock::Stopwatch;
 use crate::metric::cells::{CellRef, thread_cells};
 use crate::metric::labels::{LabelTexts, LabelValue};
 
-/// A call that is running; dropped without [`finish`](Call::finish) it panicked or was cancelled.
-#[must_use = "a call that is dropped counts as cancelled"]
+/// A running call. If dropped without [`finish`](Call::finish), it counts as panicked or canceled.
+#[must_use = "a call that is dropped without `finish` counts as canceled"]
 #[derive(Debug)]
 pub struct Call {
     pub(super) layout: &'static CallLayout,
     pub(super) cells: CellRef,
     pub(super) started: Stopwatch,
-    /// The values of its labels, if further ones are computed from the value that it returns.
+    /// Label values of the call, kept if the function has `result_labels`.
     pub(super) labels: Option<Box<LabelTexts>>,
 }
 
 impl Call {
-    /// Counts a call in.
+    /// Starts a call: increments the in-flight gauge and starts the stopwatch.
     #[inline]
     pub(super) fn begin(layout: &'static CallLayout, cells: CellRef, labels: Option<Box<LabelTexts>>) -> Self {
         thread_cells::add_level(cells, 1);
         Call { layout, cells, started: Stopwatch::start(), labels }
     }
 
-    /// Counts the call out, and gives how long it took, in seconds.
+    /// Records the end of the call. Returns its duration in seconds.
     pub fn finish(mut self, outcome: CallOutcome) -> f64 {
         let seconds = self.end(outcome);
         if self.labels.is_some() {
             self.drop_labels();
         }
-        // Nothing else in it is to be dropped but the call itself, which has ended.
+        // Skips `drop`, which would record the call a second time. No other field needs dropping.
         std::mem::forget(self);
         seconds
     }
 
-    /// Counts the call out in the series with these values of its `result_labels`, in their order. Returns how long it took, in
-    /// seconds.
+    /// Records the end of the call with the values of its `result_labels`.
+    ///
+    /// `values` are in declaration order. Returns the duration in seconds.
     pub fn finish_with(self, outcome: CallOutcome, values: &[&dyn LabelValue]) -> f64 {
         self.finish_in_results(outcome, ResultValues::Values(values))
     }
 
-    /// The same, of values that were kept as text.
+    /// Like [`finish_with`](Self::finish_with), with values stored as text.
     pub(crate) fn finish_with_texts(self, outcome: CallOutcome, values: &LabelTexts) -> f64 {
         self.finish_in_results(outcome, ResultValues::Texts(values))
     }
 
-    /// When it started.
+    /// Returns the start time of the call.
     pub(crate) fn started(&self) -> Stopwatch {
         self.started
     }
@@ -60,8 +61,8 @@ impl Call {
         // Writing a label value runs the user's code; if it panics, `self` is dropped and counts as a panic.
         let cells = results.cells(labels.as_deref(), values);
         thread_cells::add_level(self.cells, -1);
-        thread_cells::add(self.layout.ended_in_results(self.cells), 1);
-        self.layout.outcomes.count(cells, outcome, seconds);
+        thread_cells::add(self.layout.recorded_in_results(self.cells), 1);
+        self.layout.outcomes.record(cells, outcome, seconds);
         std::mem::forget(self);
         seconds
     }
@@ -75,7 +76,7 @@ impl Call {
     fn end(&self, outcome: CallOutcome) -> f64 {
         let seconds = self.started.elapsed_seconds();
         thread_cells::add_level(self.cells, -1);
-        self.layout.outcomes.count(self.layout.ended(self.cells), outcome, seconds);
+        self.layout.outcomes.record(self.layout.finished(self.cells), outcome, seconds);
         seconds
     }
 }

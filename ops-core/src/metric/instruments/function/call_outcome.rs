@@ -1,28 +1,28 @@
-//! How a call of an annotated function ended.
+//! Outcomes of calls of annotated functions.
 
-/// How a call of an annotated function ended.
+/// The outcome of a call of an annotated function: the value of the label `outcome`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallOutcome {
-    /// It gave a value.
+    /// The call returned normally.
     Ok,
-    /// It gave an error.
+    /// The call returned an error.
     Error,
-    /// It panicked.
+    /// The call panicked.
     Panic,
-    /// Its future was dropped before its end.
+    /// The future of the call was dropped before completion.
     Cancelled,
 }
 
 impl CallOutcome {
-    /// All of them, in the order of the label's values.
+    /// All outcomes, in declaration order.
     pub const ALL: [CallOutcome; 4] = [CallOutcome::Ok, CallOutcome::Error, CallOutcome::Panic, CallOutcome::Cancelled];
 
-    /// All of them, in the order of their names.
+    /// All outcomes, sorted by label value.
     pub(super) const BY_NAME: [CallOutcome; 4] =
         [CallOutcome::Cancelled, CallOutcome::Error, CallOutcome::Ok, CallOutcome::Panic];
 
-    /// The value of the label `outcome`.
+    /// Returns the value of the label `outcome`.
     pub const fn as_str(self) -> &'static str {
         match self {
             CallOutcome::Ok => "ok",
@@ -32,21 +32,20 @@ impl CallOutcome {
         }
     }
 
-    /// How a call ends whose guard is dropped before its end.
+    /// Returns the outcome of a call whose guard is dropped: a panic if unwinding, else a cancellation.
     pub(crate) fn unfinished() -> Self {
         if std::thread::panicking() { CallOutcome::Panic } else { CallOutcome::Cancelled }
     }
 }
 
-/// A value that says how the call ended that returned it.
+/// A returned value that determines the outcome of the call.
 ///
-/// `#[metric]` and `#[instrument_span]` find it by the value, whatever the return type is called. A type that implements
-/// it may be what a function returns, or the value or the error of the `Result` that it returns: an error that is no failure
-/// of the service then counts as `ok`, and an `Ok` that holds a failure as `error`. Without it every `Err` is an error, and
-/// everything else is `ok`.
+/// By default, every `Err` counts as `error` and every other value as `ok`. Implement this trait for a returned type, or for the
+/// value or error type of a returned `Result`, to change that: for example, to count an expected error as `ok`, or an `Ok` that
+/// contains a failure as `error`. `#[metric]` and `#[instrument_span]` detect the implementation through type aliases.
 ///
-/// With the feature `http` it is implemented for `http::StatusCode`, `http::Response<B>`, `http::response::Parts` and tuples
-/// that begin with one of them: a server error (5xx) is `error`, anything else, also a client error (4xx), is `ok`.
+/// With the feature `http`, it is implemented for `http::StatusCode`, `http::Response<B>`, `http::response::Parts` and tuples
+/// that start with one of them: server errors (5xx) count as `error`, all other statuses, including client errors (4xx), as `ok`.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -76,7 +75,7 @@ impl CallOutcome {
 /// assert!(ops::metrics().to_text().contains("serve_total{outcome=\"error\"} 1"));
 /// ```
 ///
-/// An error of an HTTP service has the outcome of its status:
+/// The error type of an HTTP service can derive the outcome from its status:
 ///
 /// ```
 /// # extern crate ops_core as ops;

@@ -1,4 +1,4 @@
-//! Calls of one annotated function: by outcome, how long they took, how many are running.
+//! Metrics of one annotated function: calls by outcome, durations and calls in flight.
 
 use super::call::Call;
 use super::call_options::CallOptions;
@@ -21,27 +21,26 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// The name that functions share which name nothing of their own.
+/// Name of the families shared by all functions that do not set `name`.
 pub(crate) const SHARED_NAME: &str = "function_calls";
 
-/// The metrics of one annotated function; the attribute `#[metric]` makes one.
+/// The metrics of one annotated function, as created by `#[metric]`.
 #[derive(Debug)]
 pub struct FunctionMetric {
     name: Option<&'static str>,
     function: &'static str,
-    /// Tells the type of which the function is a method, where the attribute does not know it.
+    /// Path of an item inside the function, from which the type of a method is derived.
     path_inside: Option<PathInside>,
     help: &'static str,
     location: Location,
     options: CallOptions,
-    /// The default of the registry; 0 if it sets none.
+    /// Default `max_series` of the registry; 0 if unset.
     default_max_series: AtomicU32,
-    // All else is made as the function is first called or shown: a constant that is small is quick to compile, and
-    // quicker where there is nothing to drop.
+    // Initialized on the first call or scrape. Small constants without drop glue keep compile times low.
     layout: ManuallyDrop<OnceLock<CallLayout>>,
 }
 
-#[expect(clippy::declare_interior_mutable_const, reason = "each function has one of its own")]
+#[expect(clippy::declare_interior_mutable_const, reason = "a template: each function metric is a separate copy")]
 const EMPTY: FunctionMetric = FunctionMetric {
     name: None,
     function: "",
@@ -53,10 +52,12 @@ const EMPTY: FunctionMetric = FunctionMetric {
     layout: ManuallyDrop::new(OnceLock::new()),
 };
 
-/// Here, as the descriptors know no metrics: a constructor that expansions call.
+/// Constructors of function metrics, called by macro expansions.
+// Defined here because `descriptor` does not depend on `metric`.
 impl Here {
-    /// The metrics of `function`, which stands here in `module` of `package`; called `name`, or shared with all functions
-    /// that name nothing.
+    /// Creates the metrics of `function`, declared at the caller's location in `module` of `package`.
+    ///
+    /// Its families are called `name`; without a name, it uses the shared families.
     #[track_caller]
     pub const fn function(
         self,
@@ -71,8 +72,9 @@ impl Here {
         FunctionMetric { name, function, help, location, ..EMPTY }
     }
 
-    /// The metrics of `function`, which stands here in `module` of `package` and shares its families with all functions that name
-    /// nothing. `inside` is of a type that is defined in the function.
+    /// Creates the metrics of `function` in the shared families, declared at the caller's location.
+    ///
+    /// `T` is a type defined inside the function, such as a closure, whose path contains that of the function.
     #[track_caller]
     pub const fn shared_function<T>(
         self,
@@ -89,7 +91,7 @@ impl Here {
 }
 
 impl FunctionMetric {
-    /// The metrics of `function`, called `name`, or shared with all functions that name nothing.
+    /// Creates the metrics of `function`, called `name`. Without a name, it uses the shared families.
     pub const fn new(
         name: Option<&'static str>,
         function: &'static str,
@@ -99,28 +101,30 @@ impl FunctionMetric {
         FunctionMetric { name, function, help, location, ..EMPTY }
     }
 
-    /// Sets the labels that tell calls apart.
+    /// Sets the labels of a call.
     #[must_use]
     pub const fn labels(mut self, labels: &'static [LabelDeclaration]) -> Self {
         self.options.labels = labels;
         self
     }
 
-    /// Sets the names of the labels that are computed from the returned value: those of the counter and of the durations.
+    /// Sets the names of the labels computed from the returned value.
+    ///
+    /// The call counter and the duration histogram have them; the in-flight gauge does not.
     #[must_use]
     pub const fn result_labels(mut self, names: &'static [&'static str]) -> Self {
         self.options.result_labels = names;
         self
     }
 
-    /// Sets the buckets of the durations, in seconds.
+    /// Sets the duration buckets, in seconds.
     #[must_use]
     pub const fn buckets(mut self, buckets: Buckets) -> Self {
         self.options.durations = DurationBuckets::Declared(buckets);
         self
     }
 
-    /// Sets whether durations are recorded, as they are unless this is called.
+    /// Enables or disables the duration histogram. The default is enabled.
     #[must_use]
     pub const fn durations(mut self, are_recorded: bool) -> Self {
         if !are_recorded {
@@ -129,24 +133,26 @@ impl FunctionMetric {
         self
     }
 
-    /// Sets the largest number of series of a dynamic label set. Further calls are counted in the overflow series,
-    /// `ops_overflow="true"`.
+    /// Sets the maximum number of series of a dynamic label set.
+    ///
+    /// Calls with further label values go to the overflow series, `ops_overflow="true"`.
     #[must_use]
     pub const fn max_series(mut self, series: u32) -> Self {
         self.options.series.max_series = Some(series);
         self
     }
 
-    /// Sets the time to live of a series of a dynamic label set: a series without a call for as long is removed. One with a
-    /// running call stays.
+    /// Sets the idle time after which a series of a dynamic label set is removed.
+    ///
+    /// A series with a running call never expires.
     #[must_use]
     pub const fn ttl(mut self, idle: Duration) -> Self {
         self.options.series.ttl = Some(idle);
         self
     }
 
-    /// Counts a call in that has no labels; the guard counts it out.
-    // Not inlined, nor is what ends a call: an annotated function grows by two calls.
+    /// Starts a call without labels. Its end is recorded by the returned guard.
+    // Not inlined, like the functions that end a call, so that an annotated function grows by two calls only.
     pub fn enter(&'static self) -> Call {
         let layout = self.layout();
         match &layout.series {
@@ -155,7 +161,7 @@ impl FunctionMetric {
         }
     }
 
-    /// Counts a call in, with the values of the declared labels; the guard counts it out.
+    /// Starts a call with the values of the declared labels. Its end is recorded by the returned guard.
     pub fn enter_with(&'static self, values: &[&dyn LabelValue]) -> Call {
         let layout = self.layout();
         let labels = if values.is_empty() { None } else { layout.kept_labels(values) };
@@ -199,14 +205,15 @@ impl FunctionMetric {
         }
     }
 
-    /// Lays the function out, with the buckets `default` if neither it nor its package declares any.
+    /// Initializes the layout, using `default` if neither the function nor its package declares buckets.
     #[cold]
     fn lay_out(&self, default: Buckets) -> &CallLayout {
         let layout = self.layout.get_or_init(|| {
             let buckets = self.options.durations.resolve(self.location, default);
             CallLayout::new(self.function(), &self.options, buckets)
         });
-        // Read once the layout can be seen, and set before it is looked for: one of the two sides sees the other.
+        // Here the layout is published before the default is read; `set_default_max_series` stores the default before it
+        // reads the layout. With `SeqCst`, at least one of the two threads observes the other.
         match self.default_max_series.load(Ordering::SeqCst) {
             0 => {}
             max_series => layout.set_default_max_series(max_series),
@@ -214,7 +221,7 @@ impl FunctionMetric {
         layout
     }
 
-    /// Hands over each series: its labels, and its cells.
+    /// Calls `series` with the labels and the cells of each series.
     fn for_each(&self, mut series: impl FnMut(&str, SeriesCells)) {
         let CallLayout { cells, series: of, .. } = self.layout();
         match of {
@@ -229,7 +236,7 @@ impl FunctionMetric {
         }
     }
 
-    /// The labels that a function has which joins the shared families.
+    /// Writes the labels `function` and `module` if the function uses the shared families.
     fn write_shared_labels(&self, to: &mut LabelWriter<'_>) {
         if self.is_shared() {
             to.label("function", &*self.layout().function);
@@ -246,8 +253,9 @@ impl FunctionMetric {
     }
 }
 
-/// Numbers of the families that a function fills. The last one is missing if durations are not recorded.
+/// Index of the call counter in [`Instrument::parts`].
 const CALLS: usize = 0;
+/// Index of the in-flight gauge. The duration histogram, if enabled, is the last part.
 const IN_FLIGHT: usize = 1;
 
 impl Instrument for FunctionMetric {
@@ -258,19 +266,19 @@ impl Instrument for FunctionMetric {
         }
         let results = self.options.result_labels.iter().copied();
         let with_outcome: Vec<_> = labels.iter().copied().chain(results).chain(["outcome"]).collect();
-        let what = match self.name {
+        let subject = match self.name {
             Some(_) => format!("`{}`", self.function),
             None => "annotated functions".to_owned(),
         };
         let part = |suffix, kind, unit, help, labels| Part { suffix, kind, unit, help: Some(help), labels };
         let mut parts = vec![
-            part("", MetricKind::Counter, None, format!("Calls of {what}, by outcome."), with_outcome.clone()),
-            part("_in_flight", MetricKind::Gauge, None, format!("Calls of {what} that are running."), labels),
+            part("", MetricKind::Counter, None, format!("Calls of {subject}, by outcome."), with_outcome.clone()),
+            part("_in_flight", MetricKind::Gauge, None, format!("Calls of {subject} in flight."), labels),
             part(
                 "_duration",
                 MetricKind::Histogram,
                 Some("seconds"),
-                format!("How long calls of {what} took."),
+                format!("Duration of calls of {subject}, by outcome."),
                 with_outcome,
             ),
         ];
@@ -298,7 +306,8 @@ impl Instrument for FunctionMetric {
     fn has_unique_series(&self) -> bool {
         let CallLayout { series, results, .. } = self.layout();
         match series {
-            // The labels of a result may be absent, and are then those of the series in which the call began.
+            // With all result labels absent, a result series has the same labels as the series in which its calls
+            // started.
             _ if results.is_some() => false,
             Series::Dynamic(_) => true,
             Series::Static { slots, .. } if slots.found_no_space() => true,
@@ -318,7 +327,7 @@ impl Instrument for FunctionMetric {
     }
 
     fn static_bytes(&self) -> u64 {
-        // Asked before the program sets its default buckets, so the layout is left to the first call.
+        // Called before the program sets its default buckets, so the layout must not be initialized yet.
         let outcomes = OutcomeCells::new(self.options.durations.resolve(self.location, Buckets::SECONDS));
         self.options.static_bytes(&outcomes)
     }
@@ -335,14 +344,14 @@ impl Instrument for FunctionMetric {
             if part == IN_FLIGHT {
                 return series(&text, Value::Gauge(reader.level(of.cells) as f64));
             }
-            let ended = SeriesCells { cells: layout.ended(of.cells), ..of };
-            outcomes.for_each(Origin::Begun, &mut text, ended, series);
+            let finished = SeriesCells { cells: layout.finished(of.cells), ..of };
+            outcomes.for_each(Origin::Declared, &mut text, finished, series);
         });
         if let Some(results) = layout.results.as_ref().filter(|_| part != IN_FLIGHT) {
-            results.for_each(|labels, ended| {
+            results.for_each(|labels, finished| {
                 text.clear();
                 text.push_str(labels);
-                outcomes.for_each(Origin::Result, &mut text, ended, series);
+                outcomes.for_each(Origin::Result, &mut text, finished, series);
             });
         }
     }
@@ -376,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_counted_once_by_how_it_ended_and_never_left_in_flight() {
+    fn counts_each_call_once_by_outcome_and_leaves_none_in_flight() {
         static METRIC: FunctionMetric = FunctionMetric::new(None, "work", "", HERE);
         METRIC.enter().finish(CallOutcome::Ok);
         METRIC.enter().finish(CallOutcome::Error);
@@ -400,21 +409,21 @@ mod tests {
     }
 
     #[test]
-    fn closed_labels_are_there_from_the_start_and_open_ones_as_they_are_used() {
-        static CLOSED: FunctionMetric = FunctionMetric::new(Some("f"), "f", "", HERE)
+    fn static_label_sets_exist_from_the_start_and_dynamic_ones_on_first_use() {
+        static STATIC: FunctionMetric = FunctionMetric::new(Some("f"), "f", "", HERE)
             .labels(&[LabelDeclaration::closed::<bool>("a"), LabelDeclaration::closed::<Option<bool>>("b")]);
-        static OPEN: FunctionMetric =
+        static DYNAMIC: FunctionMetric =
             FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::open("a")]);
-        assert_eq!(counters(&CLOSED).len(), 6 * 5);
-        CLOSED.enter_with(&[&true, &Some(false)]).finish(CallOutcome::Ok);
-        assert!(counters(&CLOSED).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
-        assert_eq!(counters(&OPEN), [""; 0]);
-        OPEN.enter_with(&[&"x"]).finish(CallOutcome::Ok);
-        assert!(counters(&OPEN).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
+        assert_eq!(counters(&STATIC).len(), 6 * 5);
+        STATIC.enter_with(&[&true, &Some(false)]).finish(CallOutcome::Ok);
+        assert!(counters(&STATIC).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
+        assert_eq!(counters(&DYNAMIC), [""; 0]);
+        DYNAMIC.enter_with(&[&"x"]).finish(CallOutcome::Ok);
+        assert!(counters(&DYNAMIC).contains(&r#"calls{a="x",outcome="ok"} 1"#.to_owned()));
     }
 
     #[test]
-    fn values_of_a_label_are_told_apart_by_their_text_whatever_their_types() {
+    fn label_values_of_different_types_are_equal_if_their_text_is() {
         #[derive(ops_core::LabelValue, Clone, Copy)]
         enum Fruit {
             Apple,
@@ -443,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_value_and_an_absent_one_are_one_series() {
+    fn empty_and_absent_label_values_share_a_series() {
         static METRIC: FunctionMetric =
             FunctionMetric::new(Some("i"), "i", "", HERE).labels(&[LabelDeclaration::open("a")]);
         METRIC.enter_with(&[&None::<&str>]).finish(CallOutcome::Ok);

@@ -1,21 +1,23 @@
-//! The label value of a function in the shared families: with its type, as `Cart::total`, if it is a method.
+//! The `function` label of the shared families: `total`, or `Cart::total` for a method.
 //!
-//! An attribute on a method sees neither the `impl` block around it nor the type, and an item in the method may not name `Self`.
-//! But the compiler names the type in the path of whatever is defined in the method, such as a closure.
+//! An attribute on a method sees neither the `impl` block around it nor its type, and an item inside the method cannot name
+//! `Self`. However, `std::any::type_name` of an item defined inside the method, such as a closure, contains the type.
 
 use std::any;
 use std::borrow::Cow;
 
-/// Gives the path of a type that is defined in the function.
+/// A function that returns the path of a type defined inside the annotated function.
 pub(super) type PathInside = fn() -> &'static str;
 
-/// The path of `T`, for [`PathInside`].
+/// Returns a [`PathInside`] for `T`.
 pub(super) const fn path_of<T>() -> PathInside {
     any::type_name::<T>
 }
 
-/// `Cart::total` for the function `total` and `shop::Cart::total::SITE::{{closure}}`; `function` where it is no method, or where the
-/// compiler writes paths in another way.
+/// Returns the function qualified with its type if it is a method, else `function`.
+///
+/// For example, `Cart::total` for `total` and `shop::Cart::total::__OPS_SITE::{{closure}}`. The format of type names is not
+/// guaranteed, so an unexpected format falls back to `function`.
 pub(super) fn qualified(function: &'static str, inside: &str) -> Cow<'static, str> {
     match owner(function, inside) {
         Some(owner) => Cow::Owned(format!("{owner}::{function}")),
@@ -23,7 +25,7 @@ pub(super) fn qualified(function: &'static str, inside: &str) -> Cow<'static, st
     }
 }
 
-/// The type or trait in which `function` is defined.
+/// Returns the type or trait of which `function` is a method.
 fn owner<'a>(function: &str, inside: &'a str) -> Option<&'a str> {
     let (mut path, _) = inside.rsplit_once("::__OPS_SITE")?;
     while let Some(outer) = path.strip_suffix("::{{closure}}") {
@@ -35,16 +37,18 @@ fn owner<'a>(function: &str, inside: &'a str) -> Option<&'a str> {
         return Some(last_word(before(implemented, " as ")));
     }
     if let Some((_, implemented)) = path.split_once("::<impl ") {
-        // `<impl Cart>` or `<impl Shop for Cart>`, of another module than the type
+        // `<impl Cart>` or `<impl Shop for Cart>`, in a different module than the type
         let implemented = implemented.strip_suffix('>')?;
         return Some(last_word(implemented.split_once(" for ").map_or(implemented, |(_, ty)| ty)));
     }
-    // A function in a function has such a path too, and is called by its name alone.
+    // A nested function has such a path too; types are recognized by their initial capital.
     let word = last_word(path);
     word.trim_start_matches('_').starts_with(char::is_uppercase).then_some(word)
 }
 
-/// `Cart` of `&mut shop::Cart<T>`; what is no path as it is.
+/// Returns the last segment of a type path, such as `Cart` for `&mut shop::Cart<T>`.
+///
+/// Types that are not paths are returned unchanged.
 fn last_word(ty: &str) -> &str {
     let ty = ["&", "mut ", "dyn "].iter().fold(ty, |ty, word| ty.strip_prefix(word).unwrap_or(ty));
     if !ty.starts_with(|first: char| first.is_alphabetic() || first == '_') {
@@ -54,7 +58,7 @@ fn last_word(ty: &str) -> &str {
     path.rsplit_once("::").map_or(path, |(_, word)| word)
 }
 
-/// The text before the first `end` that is outside all brackets.
+/// Returns the text before the first `end` outside of brackets.
 fn before<'a>(text: &'a str, end: &str) -> &'a str {
     let mut depth = 0_usize;
     for (at, char) in text.char_indices() {
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_method_is_qualified_by_its_type() {
+    fn qualifies_methods_with_their_type() {
         for (function, inside, path) in [
             ("run", "app::jobs::A::run::__OPS_SITE::{{closure}}", "A::run"),
             ("run", "app::A<_>::run::{{closure}}::__OPS_SITE::{{closure}}", "A::run"),
@@ -97,13 +101,13 @@ mod tests {
     }
 
     #[test]
-    fn any_other_function_is_called_by_its_name() {
+    fn other_functions_keep_their_bare_name() {
         for inside in [
             "app::run::__OPS_SITE::{{closure}}",
             "app::outer::run::__OPS_SITE::{{closure}}",
             "app::outer::{{closure}}::run::__OPS_SITE::{{closure}}",
             "run::__OPS_SITE::{{closure}}",
-            "written in another way",
+            "unexpected format",
             "",
         ] {
             assert_eq!(qualified("run", inside), "run", "{inside}");

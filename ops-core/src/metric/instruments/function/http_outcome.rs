@@ -1,12 +1,12 @@
-//! How a call ended that returned an HTTP response: a server error is an error, and anything else went well.
+//! Call outcomes of HTTP responses: server errors (5xx) are `error`, all other statuses are `ok`.
 //!
-//! A client error (4xx) is no failure of the service, so alerts on the share of errors must not count it.
+//! Client errors (4xx) are not failures of the service, so they must not count toward its error rate.
 
 use super::call_outcome::{CallOutcome, ToCallOutcome};
 use http::response::Parts;
 use http::{Response, StatusCode};
 
-/// A value with a status: what may stand first in the tuples that web frameworks turn into responses.
+/// A value with an HTTP status, as the first element of a tuple that is converted to a response.
 trait Status {
     fn status(&self) -> StatusCode;
 }
@@ -33,34 +33,34 @@ fn outcome(status: StatusCode) -> CallOutcome {
     if status.is_server_error() { CallOutcome::Error } else { CallOutcome::Ok }
 }
 
-/// A server error (5xx) is an error.
+/// Server errors (5xx) count as `error`.
 impl ToCallOutcome for StatusCode {
     fn to_call_outcome(&self) -> CallOutcome {
         outcome(*self)
     }
 }
 
-/// A server error (5xx) is an error.
+/// Server errors (5xx) count as `error`.
 impl ToCallOutcome for Parts {
     fn to_call_outcome(&self) -> CallOutcome {
         outcome(self.status)
     }
 }
 
-/// A server error (5xx) is an error.
+/// Server errors (5xx) count as `error`.
 impl<B> ToCallOutcome for Response<B> {
     fn to_call_outcome(&self) -> CallOutcome {
         outcome(Response::status(self))
     }
 }
 
-/// Implements the trait for tuples of two and more elements, the first of which has a status.
+/// Implements the trait for tuples of two or more elements whose first element has a status.
 macro_rules! tuples {
     ($first:ident $($more:ident)*) => {
         tuples!(@ [$first] $($more)*);
     };
     (@ [$($element:ident)*] $($more:ident)*) => {
-        /// A server error (5xx) in the first element is an error.
+                /// Server errors (5xx) in the first element count as `error`.
         impl<S: Status, $($element),*> ToCallOutcome for (S, $($element,)*) {
             fn to_call_outcome(&self) -> CallOutcome {
                 outcome(self.0.status())
@@ -75,7 +75,7 @@ macro_rules! tuples {
     (@more [$($element:ident)*]) => {};
 }
 
-// As many as axum makes a response of: a status, sixteen parts and a body.
+// Up to the longest tuple that axum supports as a response: a status, sixteen parts and a body.
 tuples!(T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11 T12 T13 T14 T15 T16 T17);
 
 #[cfg(test)]
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn server_errors_are_errors_and_client_errors_are_not() {
+    fn server_errors_count_as_error_and_client_errors_as_ok() {
         for (status, expected) in [
             (StatusCode::CONTINUE, CallOutcome::Ok),
             (StatusCode::OK, CallOutcome::Ok),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn longest_tuple_of_a_response_has_eighteen_elements() {
+    fn supports_response_tuples_of_up_to_eighteen_elements() {
         let longest = (StatusCode::BAD_GATEWAY, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, "body");
         assert_eq!(longest.to_call_outcome(), CallOutcome::Error);
     }

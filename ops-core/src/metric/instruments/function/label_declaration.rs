@@ -1,8 +1,8 @@
-//! The labels of a function: as it declares them, and as one call gives them.
+//! Labels of function metrics: their declarations and the label set of a call.
 
 use crate::metric::labels::{LabelValue, LabelWriter, Labels, ValueWriter};
 
-/// A label of an annotated function.
+/// The declaration of a label of an annotated function.
 #[derive(Clone, Copy, Debug)]
 pub struct LabelDeclaration {
     name: &'static str,
@@ -11,12 +11,14 @@ pub struct LabelDeclaration {
 }
 
 impl LabelDeclaration {
-    /// A label whose type is known, and so whether its values are.
+    /// Declares a label of type `V`. It is static if `V` has a fixed set of values.
     pub const fn closed<V: LabelValue>(name: &'static str) -> Self {
         LabelDeclaration::new(name, V::values, V::write_nth)
     }
 
-    /// A label whose type has these functions: as an expansion writes it, for one error where the type has none.
+    /// Declares a label with these functions of its type.
+    ///
+    /// Used by macro expansions: a type that is not a [`LabelValue`] then causes a single compile error.
     #[doc(hidden)]
     pub const fn new(
         name: &'static str,
@@ -26,7 +28,7 @@ impl LabelDeclaration {
         LabelDeclaration { name, values, write_nth }
     }
 
-    /// A label whose values are known as they are first used.
+    /// Declares a label with dynamic values.
     pub const fn open(name: &'static str) -> Self {
         LabelDeclaration { name, values: || None, write_nth: |_, _| {} }
     }
@@ -35,13 +37,13 @@ impl LabelDeclaration {
         self.name
     }
 
-    /// How many values it has, if that is known.
+    /// Returns the number of values, or `None` if they are dynamic.
     pub(super) fn values(&self) -> Option<usize> {
         (self.values)()
     }
 }
 
-/// The labels of one call.
+/// The label set of a call.
 pub(super) struct CallLabels<'a> {
     pub(super) labels: &'static [LabelDeclaration],
     pub(super) values: &'a [&'a dyn LabelValue],
@@ -62,7 +64,7 @@ impl Labels for CallLabels<'_> {
     }
 }
 
-/// The value number `n` of a declared label.
+/// The `n`th value of a static label.
 pub(super) struct NthValue<'a> {
     pub(super) label: &'a LabelDeclaration,
     pub(super) n: usize,

@@ -1,4 +1,4 @@
-//! The cells of a function: how many calls are running, and how those ended that did, a series.
+//! Series and cell layout of a function metric.
 
 use super::call_options::CallOptions;
 use super::outcome_cells::OutcomeCells;
@@ -10,33 +10,33 @@ use crate::metric::labels::{LabelTexts, LabelValue};
 use crate::metric::series::{DynamicFamily, StaticLabels};
 use std::borrow::Cow;
 
-/// How the cells of a function are laid out, found out once.
+/// The series and the cell layout of a function, computed once.
 #[derive(Debug)]
 pub(super) struct CallLayout {
-    /// The name of the function in the shared families.
+    /// Value of the label `function` in the shared families.
     pub(super) function: Cow<'static, str>,
-    /// The cells of the calls that ended.
+    /// Cell layout of the finished calls of one series.
     pub(super) outcomes: OutcomeCells,
-    /// The cells of one series.
+    /// Cell layout of one series.
     pub(super) cells: Layout,
-    /// The distance from them to the cells of the ended calls.
-    ended: u32,
+    /// Offset of the cells of finished calls within a series.
+    finished: u32,
     pub(super) series: Series,
-    /// The result series, if the function has `result_labels`.
+    /// Result series, if the function has `result_labels`.
     pub(super) results: Option<ResultSeries>,
 }
 
 /// The series of a function.
 #[derive(Debug)]
 pub(super) enum Series {
-    /// So many combinations of labels, from the slot `first` on, each `stride` slots after the one before.
+    /// A static label set: one series per combination, `stride` slots apart, starting at slot `first`.
     Static { combinations: u32, slots: Slots, first: u32, stride: u32, labels: StaticLabels },
-    /// As they are used.
+    /// A dynamic label set: series are created on first use.
     Dynamic(DynamicFamily),
 }
 
 impl CallLayout {
-    /// Lays out a function with these options, whose durations have these buckets.
+    /// Creates the layout of a function with these options and duration buckets.
     #[cold]
     pub(super) fn new(function: Cow<'static, str>, options: &CallOptions, buckets: Option<Buckets>) -> Self {
         let CallOptions { labels, result_labels, series, .. } = *options;
@@ -53,24 +53,24 @@ impl CallLayout {
             }
             None => (Series::Dynamic(DynamicFamily::new(series)), cells.recycled()),
         };
-        let ended = cells.width() - outcomes.layout().with_recycling_of(cells).width();
-        CallLayout { function, outcomes, cells, ended, series, results }
+        let finished = cells.width() - outcomes.layout().with_recycling_of(cells).width();
+        CallLayout { function, outcomes, cells, finished, series, results }
     }
 
-    /// Returns the values of the labels of a call as text, if result series need them when it ends.
+    /// Returns the label values of a call as text if its result series will need them.
     #[inline(never)]
     pub(super) fn kept_labels(&self, values: &[&dyn LabelValue]) -> Option<Box<LabelTexts>> {
         self.results.as_ref().map(|_| Box::new(LabelTexts::new(values)))
     }
 
-    /// Returns the cells of the ended calls of a series.
+    /// Returns the cells of the finished calls of a series.
     #[inline]
-    pub(super) fn ended(&self, cells: CellRef) -> CellRef {
-        cells.after(self.ended)
+    pub(super) fn finished(&self, cells: CellRef) -> CellRef {
+        cells.after(self.finished)
     }
 
-    /// Returns the cell that counts the calls of a series that ended in a result series.
-    pub(super) fn ended_in_results(&self, cells: CellRef) -> CellRef {
+    /// Returns the cell that counts the calls of a series that were recorded in a result series.
+    pub(super) fn recorded_in_results(&self, cells: CellRef) -> CellRef {
         cells.after_scalars(1)
     }
 
@@ -83,25 +83,25 @@ impl CallLayout {
         }
     }
 
-    /// Returns how often a series was requested past `max_series`.
+    /// Returns the number of series lookups that overflowed.
     pub(super) fn overflowed(&self) -> u64 {
-        let begun = match &self.series {
+        let overflowed = match &self.series {
             Series::Static { .. } => 0,
             Series::Dynamic(family) => family.limit().overflowed(),
         };
-        begun + self.results.as_ref().map_or(0, ResultSeries::overflowed)
+        overflowed + self.results.as_ref().map_or(0, ResultSeries::overflowed)
     }
 
-    /// Returns `true` if there was no cell space for a series.
+    /// Returns `true` if a series did not fit into the cell space.
     pub(super) fn found_no_space(&self) -> bool {
-        let begun = match &self.series {
+        let found_no_space = match &self.series {
             Series::Static { slots, .. } => slots.found_no_space(),
             Series::Dynamic(family) => family.limit().found_no_space(),
         };
-        begun || self.results.as_ref().is_some_and(ResultSeries::found_no_space)
+        found_no_space || self.results.as_ref().is_some_and(ResultSeries::found_no_space)
     }
 
-    /// Removes the series that were idle for their TTL. A series with a running call never expires.
+    /// Removes the series whose idle time exceeds the TTL. A series with a running call never expires.
     pub(super) fn expire(&self, reader: &Reader) {
         if let Series::Dynamic(family) = &self.series {
             family.expire(&self.cells, reader.now(), |cells| reader.activity(self.cells, cells));

@@ -1,4 +1,4 @@
-//! The metrics of annotated functions.
+//! Metrics of annotated functions: calls by outcome, durations and calls in flight.
 
 mod call;
 mod call_options;

@@ -1,4 +1,4 @@
-//! The cells of the ended calls of one series: a distribution of durations or a counter for each outcome.
+//! Cells of the finished calls of one series: a duration histogram or a counter per outcome.
 
 use super::call_outcome::CallOutcome;
 use crate::metric::buckets::Buckets;
@@ -6,28 +6,28 @@ use crate::metric::cells::{CellRef, Layout, Reader, thread_cells};
 use crate::metric::instruments::bucket_layout::{BucketCounts, BucketLayout};
 use crate::metric::value::HistogramValue;
 
-// A call, so that the usual path saves no registers for it.
+// Out of line, so that the timed path spills no registers for it.
 #[inline(never)]
-fn count_untimed(ended: CellRef, outcome: CallOutcome) {
-    thread_cells::add(ended.after_scalars(outcome as u32), 1);
+fn count_untimed(finished: CellRef, outcome: CallOutcome) {
+    thread_cells::add(finished.after_scalars(outcome as u32), 1);
 }
 
-/// The cells of each outcome.
+/// The cell layout of the outcomes of one series.
 #[derive(Debug)]
 pub(super) enum OutcomeCells {
-    /// A distribution of durations, whose observations are the calls.
+    /// A duration histogram per outcome, whose count is the number of calls.
     Timed(BucketLayout),
-    /// A counter of calls.
+    /// A call counter per outcome.
     Counted,
 }
 
 impl OutcomeCells {
-    /// Creates the cells of durations with these buckets; `None` if durations are not recorded.
+    /// Creates the layout with these duration buckets; `None` if durations are disabled.
     pub(super) fn new(buckets: Option<Buckets>) -> Self {
         buckets.map_or(OutcomeCells::Counted, |buckets| OutcomeCells::Timed(BucketLayout::new(buckets)))
     }
 
-    /// Returns the cells of one series: those of all outcomes.
+    /// Returns the cell layout of all outcomes of one series.
     pub(super) fn layout(&self) -> Layout {
         let outcomes = CallOutcome::ALL.len() as u8;
         match self {
@@ -36,40 +36,40 @@ impl OutcomeCells {
         }
     }
 
-    /// Counts a call that took `seconds`, in the series with these cells.
+    /// Records a call that took `seconds`.
     #[inline]
-    pub(super) fn count(&self, ended: CellRef, outcome: CallOutcome, seconds: f64) {
+    pub(super) fn record(&self, finished: CellRef, outcome: CallOutcome, seconds: f64) {
         match self {
-            OutcomeCells::Timed(layout) => layout.observe(ended.after(outcome as u32 * layout.len()), seconds),
-            OutcomeCells::Counted => count_untimed(ended, outcome),
+            OutcomeCells::Timed(layout) => layout.observe(finished.after(outcome as u32 * layout.len()), seconds),
+            OutcomeCells::Counted => count_untimed(finished, outcome),
         }
     }
 
-    /// Returns the number of calls that ended with `outcome`.
+    /// Returns the number of calls with `outcome`.
     pub(super) fn calls(
         &self,
-        ended: CellRef,
+        finished: CellRef,
         outcome: CallOutcome,
         reader: &Reader,
         counts: &mut BucketCounts,
     ) -> u64 {
-        match self.durations(ended, outcome, reader, counts) {
+        match self.durations(finished, outcome, reader, counts) {
             Some(durations) => durations.count(),
-            None => reader.total(ended.after_scalars(outcome as u32)),
+            None => reader.total(finished.after_scalars(outcome as u32)),
         }
     }
 
-    /// Returns the durations of the calls that ended with `outcome`, if they are recorded.
+    /// Returns the durations of the calls with `outcome`, or `None` if durations are disabled.
     pub(super) fn durations<'a>(
         &'a self,
-        ended: CellRef,
+        finished: CellRef,
         outcome: CallOutcome,
         reader: &Reader,
         counts: &'a mut BucketCounts,
     ) -> Option<HistogramValue<'a>> {
         match self {
             OutcomeCells::Timed(layout) => {
-                Some(layout.read(ended.after(outcome as u32 * layout.len()), reader, counts))
+                Some(layout.read(finished.after(outcome as u32 * layout.len()), reader, counts))
             }
             OutcomeCells::Counted => None,
         }

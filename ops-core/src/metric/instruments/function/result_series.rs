@@ -1,24 +1,24 @@
-//! Result series: calls that returned, by labels of which some are computed from the returned value.
+//! Result series: calls by labels that include values computed from the returned value.
 //!
-//! These labels are unknown while a call is running. It is in flight in the series of its other labels, and also ends there
-//! if it panics or is cancelled. Only calls that returned are counted in a result series.
+//! Result labels are unknown while a call is running. It is in flight in the series of its declared labels, and is also recorded
+//! there if it panics or is canceled. Only calls that return are recorded in a result series.
 
 use super::label_declaration::LabelDeclaration;
 use crate::metric::cells::{CellRef, Layout, Reader};
 use crate::metric::labels::{LabelTexts, LabelValue, LabelWriter, Labels};
 use crate::metric::series::{DynamicFamily, SeriesCells, SeriesOptions};
 
-/// The result series of a function with `result_labels`. A series appears with the first call that returns its values.
+/// The result series of a function with `result_labels`, created on first use.
 #[derive(Debug)]
 pub(super) struct ResultSeries {
     labels: &'static [LabelDeclaration],
     names: &'static [&'static str],
     family: DynamicFamily,
-    /// The cells of one series.
+    /// Cell layout of one series.
     layout: Layout,
 }
 
-/// The values of the labels that are computed from a returned value.
+/// The values of the result labels of a call.
 #[derive(Clone, Copy)]
 pub(super) enum ResultValues<'a> {
     Values(&'a [&'a dyn LabelValue]),
@@ -35,9 +35,9 @@ impl ResultSeries {
         ResultSeries { labels, names, family: DynamicFamily::new(options), layout: outcomes.recycled() }
     }
 
-    /// Returns the cells of the series of a call that began with the labels `begun` and returned `values`.
-    pub(super) fn cells(&self, begun: Option<&LabelTexts>, values: ResultValues<'_>) -> CellRef {
-        self.family.cells(&ResultKey { series: self, begun, values }, &self.layout)
+    /// Returns the cells of the series with these values of the declared labels and of the result labels.
+    pub(super) fn cells(&self, declared: Option<&LabelTexts>, values: ResultValues<'_>) -> CellRef {
+        self.family.cells(&ResultKey { series: self, declared, values }, &self.layout)
     }
 
     /// Calls `series` with the labels and the cells of each series.
@@ -57,16 +57,16 @@ impl ResultSeries {
         self.family.limit().found_no_space()
     }
 
-    /// Removes the series in which no call was counted within the TTL.
+    /// Removes the series without calls within the TTL.
     pub(super) fn expire(&self, reader: &Reader) {
         self.family.expire(&self.layout, reader.now(), |cells| reader.activity(self.layout, cells));
     }
 }
 
-/// The labels of a call that returned.
+/// The label set of a result series.
 struct ResultKey<'a> {
     series: &'a ResultSeries,
-    begun: Option<&'a LabelTexts>,
+    declared: Option<&'a LabelTexts>,
     values: ResultValues<'a>,
 }
 
@@ -79,8 +79,8 @@ impl Labels for ResultKey<'_> {
     fn names(_to: &mut Vec<&'static str>) {}
 
     fn write(&self, to: &mut LabelWriter<'_>) {
-        let begun = self.begun.into_iter().flat_map(LabelTexts::iter);
-        self.series.labels.iter().zip(begun).for_each(|(label, value)| to.label(label.name(), value));
+        let declared = self.declared.into_iter().flat_map(LabelTexts::iter);
+        self.series.labels.iter().zip(declared).for_each(|(label, value)| to.label(label.name(), value));
         let names = self.series.names.iter();
         match self.values {
             ResultValues::Values(values) => names.zip(values).for_each(|(name, value)| to.label(name, *value)),

@@ -1,4 +1,4 @@
-//! Which series a function has, from its start to their end, as they are served.
+//! Tests of the series of function metrics, from creation to expiry, in the text exposition.
 
 use super::*;
 use crate::Metrics;
@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 const HERE: Location = Location::new("app.rs", 3, "app", "app");
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A function with a name of its own and two buckets.
+/// Returns a function metric with its own families and two buckets.
 const fn named(name: &'static str) -> FunctionMetric {
     FunctionMetric::new(Some(name), "work", "", HERE).buckets(Buckets::list(&[1e6, 1e9]))
 }
 
-/// A registry of this function alone.
+/// Returns a registry of this function alone.
 fn registry(function: &'static [FunctionMetric; 1]) -> Metrics {
     Metrics::with_linked(LinkedMetrics::new(&[], function, &[]).unwrap())
 }
 
-/// The samples that are served, without the sums of durations, which are those of the clock.
+/// Returns the exposed samples without the sums of durations, which are not deterministic.
 fn samples(metrics: &Metrics) -> Vec<String> {
     let text = metrics.to_text();
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.contains("_seconds_sum"));
@@ -29,7 +29,7 @@ fn samples(metrics: &Metrics) -> Vec<String> {
 }
 
 #[test]
-fn a_function_starts_with_nineteen_samples() {
+fn exposes_nineteen_samples_before_the_first_call() {
     static FUNCTION: [FunctionMetric; 1] = [FunctionMetric::new(Some("work"), "work", "", HERE)];
     let text = registry(&FUNCTION).to_text();
     let samples = || text.lines().filter(|line| !line.starts_with('#'));
@@ -41,7 +41,7 @@ fn a_function_starts_with_nineteen_samples() {
 }
 
 #[test]
-fn the_duration_of_an_outcome_appears_with_its_first_call_and_stays() {
+fn durations_of_an_outcome_appear_with_its_first_call_and_stay() {
     static FUNCTION: [FunctionMetric; 1] = [named("work")];
     let metrics = registry(&FUNCTION);
     let durations = |outcome, calls| {
@@ -57,11 +57,11 @@ fn the_duration_of_an_outcome_appears_with_its_first_call_and_stays() {
     FUNCTION[0].enter().finish(CallOutcome::Error);
     let with_error = [durations("error", 1), durations("ok", 0)].concat();
     assert_eq!(served(), with_error);
-    assert_eq!(served(), with_error, "it stays without further calls");
+    assert_eq!(served(), with_error, "the series stays without further calls");
 }
 
 #[test]
-fn a_function_without_durations_has_counters_and_in_flight() {
+fn without_durations_exposes_counters_and_in_flight_only() {
     static FUNCTION: [FunctionMetric; 1] = [named("work").durations(false)];
     let metrics = registry(&FUNCTION);
     FUNCTION[0].enter().finish(CallOutcome::Ok);
@@ -69,7 +69,7 @@ fn a_function_without_durations_has_counters_and_in_flight() {
     let running = FUNCTION[0].enter();
     assert_eq!(
         metrics.to_text(),
-        "# HELP work_in_flight Calls of `work` that are running.\n\
+        "# HELP work_in_flight Calls of `work` in flight.\n\
          # TYPE work_in_flight gauge\n\
          work_in_flight 1\n\
          # HELP work_total Calls of `work`, by outcome.\n\
@@ -83,7 +83,7 @@ fn a_function_without_durations_has_counters_and_in_flight() {
 }
 
 #[test]
-fn native_durations_have_one_bucket_in_text_and_leave_other_functions_alone() {
+fn native_durations_have_one_text_bucket_and_do_not_affect_other_functions() {
     static FUNCTION: [FunctionMetric; 1] =
         [FunctionMetric::new(Some("work"), "work", "", HERE).buckets(Buckets::NATIVE)];
     static NEIGHBOR: [FunctionMetric; 1] = [FunctionMetric::new(Some("near"), "near", "", HERE).durations(false)];
@@ -109,7 +109,7 @@ fn native_durations_have_one_bucket_in_text_and_leave_other_functions_alone() {
 }
 
 #[test]
-fn calls_are_counted_by_labels_of_their_results_and_in_flight_without() {
+fn counts_calls_by_result_labels_but_in_flight_without_them() {
     static FUNCTION: [FunctionMetric; 1] =
         [named("serve").durations(false).labels(&[LabelDeclaration::closed::<bool>("tls")]).result_labels(&["status"])];
     let metrics = registry(&FUNCTION);
@@ -147,7 +147,7 @@ fn calls_are_counted_by_labels_of_their_results_and_in_flight_without() {
 }
 
 #[test]
-fn durations_have_the_labels_of_the_result_too() {
+fn durations_have_result_labels() {
     static FUNCTION: [FunctionMetric; 1] = [named("serve").result_labels(&["status"])];
     let metrics = registry(&FUNCTION);
     let counts = || samples(&metrics).into_iter().filter(|line| line.contains("_count")).collect::<Vec<_>>();
@@ -157,7 +157,7 @@ fn durations_have_the_labels_of_the_result_too() {
 }
 
 #[test]
-fn an_absent_label_of_the_result_is_the_series_without_it() {
+fn absent_result_labels_are_omitted() {
     static FUNCTION: [FunctionMetric; 1] = [named("serve").durations(false).result_labels(&["status"])];
     let metrics = registry(&FUNCTION);
     FUNCTION[0].enter().finish_with(CallOutcome::Ok, &[&None::<u16>]);
@@ -167,7 +167,7 @@ fn an_absent_label_of_the_result_is_the_series_without_it() {
 }
 
 #[test]
-fn a_value_of_a_result_that_panics_is_a_call_that_panicked() {
+fn panic_in_a_result_label_counts_as_a_panicked_call() {
     struct Unwritable;
     impl crate::LabelValue for Unwritable {
         fn write(&self, _to: &mut crate::metric::ValueWriter<'_>) {
@@ -185,7 +185,7 @@ fn a_value_of_a_result_that_panics_is_a_call_that_panicked() {
 }
 
 #[test]
-fn series_past_max_series_are_counted_in_the_overflow_series() {
+fn calls_beyond_max_series_go_to_the_overflow_series() {
     static FUNCTION: [FunctionMetric; 1] =
         [named("serve").durations(false).labels(&[LabelDeclaration::open("path")]).max_series(2)];
     let metrics = registry(&FUNCTION);
@@ -206,7 +206,7 @@ fn series_past_max_series_are_counted_in_the_overflow_series() {
 }
 
 #[test]
-fn the_default_of_max_series_holds_before_and_after_the_first_call() {
+fn default_max_series_applies_before_and_after_the_first_call() {
     const LABELS: &[LabelDeclaration] = &[LabelDeclaration::open("path")];
     static BEFORE: [FunctionMetric; 1] = [named("before").durations(false).labels(LABELS).result_labels(&["status"])];
     static AFTER: [FunctionMetric; 1] = [named("after").durations(false).labels(LABELS).result_labels(&["status"])];
@@ -223,20 +223,20 @@ fn the_default_of_max_series_holds_before_and_after_the_first_call() {
     }
 }
 
-/// The labels of the series in which calls begin, and of those in which they end by their results.
+/// Returns the label sets of the declared series and of the result series.
 fn labels(function: &FunctionMetric) -> (Vec<String>, Vec<String>) {
-    let (layout, mut begun, mut ended) = (function.layout(), Vec::new(), Vec::new());
+    let (layout, mut declared, mut by_result) = (function.layout(), Vec::new(), Vec::new());
     if let layout::Series::Dynamic(family) = &layout.series {
-        family.for_each(&layout.cells, |labels, _| begun.push(labels.to_owned()));
+        family.for_each(&layout.cells, |labels, _| declared.push(labels.to_owned()));
     }
     if let Some(results) = &layout.results {
-        results.for_each(|labels, _| ended.push(labels.to_owned()));
+        results.for_each(|labels, _| by_result.push(labels.to_owned()));
     }
-    (begun, ended)
+    (declared, by_result)
 }
 
 #[test]
-fn an_idle_series_expires_and_one_with_a_running_call_never_does() {
+fn idle_series_expire_unless_a_call_is_running() {
     static FUNCTION: FunctionMetric = named("serve").labels(&[LabelDeclaration::open("path")]).ttl(MINUTE);
     let start = Instant::now();
     let expire = |at| FUNCTION.layout().expire(&Reader::at(at));
@@ -253,13 +253,13 @@ fn an_idle_series_expires_and_one_with_a_running_call_never_does() {
     assert_eq!(labels(&FUNCTION).0, [r#"path="/running""#]);
     running.finish(CallOutcome::Ok);
     expire(start + MINUTE * 4);
-    assert_eq!(labels(&FUNCTION).0, [r#"path="/running""#], "its end was a call");
+    assert_eq!(labels(&FUNCTION).0, [r#"path="/running""#], "the end of a call counts as activity");
     expire(start + MINUTE * 5);
     assert_eq!(labels(&FUNCTION).0, [""; 0]);
 }
 
 #[test]
-fn a_series_whose_calls_end_by_their_results_is_not_idle() {
+fn calls_with_result_labels_keep_both_series_alive() {
     static FUNCTION: FunctionMetric =
         named("serve").labels(&[LabelDeclaration::open("path")]).result_labels(&["status"]).ttl(MINUTE);
     let start = Instant::now();
@@ -278,7 +278,7 @@ fn a_series_whose_calls_end_by_their_results_is_not_idle() {
 }
 
 #[test]
-fn default_buckets_are_those_of_functions_that_declare_none() {
+fn default_buckets_apply_to_functions_without_declared_buckets() {
     static FUNCTIONS: [FunctionMetric; 3] = [
         FunctionMetric::new(Some("default"), "f", "", HERE),
         named("own"),
@@ -294,7 +294,7 @@ fn default_buckets_are_those_of_functions_that_declare_none() {
         let lines = samples(&metrics).into_iter();
         lines.filter_map(|line| Some(line.strip_prefix(&bucket)?.split('"').next()?.to_owned())).collect::<Vec<_>>()
     };
-    assert_eq!(bounds("default"), ["7", "+Inf"], "the first one that is set");
+    assert_eq!(bounds("default"), ["7", "+Inf"], "the first default wins");
     assert_eq!(bounds("own"), ["1000000", "1000000000", "+Inf"]);
     assert_eq!(bounds("called").len(), 12);
 }
