@@ -1,10 +1,10 @@
-//! What a health check declares.
+//! Declarations of health checks.
 
 use super::{CheckKind, CheckKinds, Location, Status};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// What a health check declares: its name, what it decides about, how long it may take and when it is run.
+/// The declaration of a health check: its name, kinds, timeout, interval and thresholds.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -16,42 +16,42 @@ use std::time::Duration;
 /// assert_eq!(check.name(), "disk");
 /// ```
 ///
-/// The fields are public for runners to read; declare a check with the methods, which keep values in range.
+/// The fields are public for check runners to read. Set them with the methods, which keep values in range.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CheckDescriptor {
     name: Cow<'static, str>,
-    /// The description for people.
+    /// Human-readable description.
     pub help: &'static str,
-    /// The probes that the check decides.
+    /// Probes that the check affects.
     pub kinds: CheckKinds,
     /// `true` if a failure makes the program unhealthy, `false` if it degrades the program.
     pub critical: bool,
-    /// The longest that a run may take before it counts as failed.
+    /// Maximum duration of a run before it counts as failed.
     pub timeout: Duration,
-    /// The interval of a periodic check; `None` for one that runs when a probe asks.
+    /// Interval of a periodic check; `None` for a check that runs on demand.
     pub interval: Option<Duration>,
-    /// The consecutive failed runs before the check has failed, at least 1.
+    /// Consecutive failed runs before the check fails, at least 1.
     pub failure_threshold: u32,
-    /// The consecutive successful runs before the check has recovered, at least 1.
+    /// Consecutive successful runs before the check recovers, at least 1.
     pub success_threshold: u32,
-    /// The status before enough runs have ended to decide.
+    /// Status until enough runs have completed to reach a threshold.
     pub initial: Status,
-    /// The time after registration during which a failure does not fail liveness.
+    /// Time after registration during which a failure does not affect liveness.
     pub grace: Duration,
-    /// The groups that the check belongs to.
+    /// Groups of the check.
     pub groups: &'static [&'static str],
-    /// Tags to find the check by.
+    /// Tags of the check, for filtering.
     pub tags: &'static [&'static str],
-    /// The source location of the declaration; `None` for a check registered at run time.
+    /// Source location of the declaration; `None` for a check registered at run time.
     pub location: Option<Location>,
 }
 
 impl CheckDescriptor {
-    /// How long a check may take when it does not say: 2 s.
+    /// Default timeout: 2 s.
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
-    /// A critical readiness check called `name`.
+    /// Creates a critical readiness check called `name`.
     pub const fn new(name: &'static str) -> Self {
         CheckDescriptor {
             name: Cow::Borrowed(name),
@@ -70,28 +70,28 @@ impl CheckDescriptor {
         }
     }
 
-    /// A critical readiness check whose name is made at run time.
+    /// Creates a critical readiness check with a name computed at run time.
     pub fn named(name: impl Into<String>) -> Self {
         CheckDescriptor { name: Cow::Owned(name.into()), ..Self::new("") }
     }
 
-    /// Sets what it checks, for people.
+    /// Sets the human-readable description.
     #[must_use]
     pub const fn help(mut self, help: &'static str) -> Self {
         self.help = help;
         self
     }
 
-    /// Sets what it decides about.
+    /// Sets the probe that the check affects.
     #[must_use]
     pub const fn kind(self, kind: CheckKind) -> Self {
         self.kinds(&[kind])
     }
 
-    /// Sets all that it decides about.
+    /// Sets the probes that the check affects.
     ///
     /// # Panics
-    /// If that is nothing.
+    /// Panics if `kinds` is empty.
     #[must_use]
     #[track_caller]
     pub const fn kinds(mut self, kinds: &[CheckKind]) -> Self {
@@ -99,24 +99,24 @@ impl CheckDescriptor {
         self
     }
 
-    /// Sets whether a failure makes the program unhealthy (the default) or degraded only.
+    /// Sets whether a failure makes the program unhealthy (the default) or only degraded.
     #[must_use]
     pub const fn critical(mut self, critical: bool) -> Self {
         self.critical = critical;
         self
     }
 
-    /// Sets how long one run may take before it is a failure.
+    /// Sets the timeout of a run. The default is 2 s.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Makes the check periodic: it runs by itself at this interval, and probes only read its last result.
+    /// Makes the check periodic: it runs at this interval, and probes only read its last result.
     ///
-    /// A result older than three intervals is stale, and the check is unknown. An interval shorter than 1 ms counts as
-    /// 1 ms. Each wait has a jitter of up to a tenth, so that the instances of a service do not run their checks in step.
+    /// A result older than three intervals is stale, and the status becomes unknown. The minimum interval is 1 ms. Each interval
+    /// has a jitter of up to 10 %, so that the instances of a service do not run their checks in lockstep.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -133,7 +133,7 @@ impl CheckDescriptor {
         self
     }
 
-    /// Sets the failure threshold: the consecutive failed runs before the check has failed.
+    /// Sets the failure threshold: the consecutive failed runs before the check fails.
     ///
     /// The default is 1, and 0 counts as 1. A success resets the count.
     ///
@@ -150,7 +150,7 @@ impl CheckDescriptor {
         self
     }
 
-    /// Sets the success threshold: the consecutive successful runs before the check has recovered.
+    /// Sets the success threshold: the consecutive successful runs before the check recovers.
     ///
     /// The default is 1, and 0 counts as 1. A failure resets the count.
     ///
@@ -167,44 +167,47 @@ impl CheckDescriptor {
         self
     }
 
-    /// Sets what it counts as until enough runs have said something: unknown, which keeps the program from being ready.
+    /// Sets the status until enough runs have completed to reach a threshold.
+    ///
+    /// The default is unknown, which keeps the program from becoming ready.
     #[must_use]
     pub const fn initial(mut self, status: Status) -> Self {
         self.initial = status;
         self
     }
 
-    /// Sets for how long after its registration, until it has passed once, a failure does not fail liveness: zero.
+    /// Sets the grace period after registration during which a failure does not affect liveness.
     ///
-    /// For a check of the kind `liveness` whose subject takes its time to come up. Readiness has no such grace.
+    /// For liveness checks of components that start slowly. It ends early once the check has passed. Readiness has no grace
+    /// period. The default is zero.
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Sets the groups that it is in; each can be asked for at `/readyz/{group}`.
+    /// Sets the groups of the check. Each group is served at `/readyz/{group}`.
     #[must_use]
     pub const fn groups(mut self, groups: &'static [&'static str]) -> Self {
         self.groups = groups;
         self
     }
 
-    /// Sets words to find it by.
+    /// Sets the tags of the check, for filtering.
     #[must_use]
     pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
         self.tags = tags;
         self
     }
 
-    /// Sets where it is declared.
+    /// Sets the source location of the declaration.
     #[must_use]
     pub const fn location(mut self, location: Location) -> Self {
         self.location = Some(location);
         self
     }
 
-    /// What it is called.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,18 +1,18 @@
-//! Where an annotated item stands.
+//! Source location of the macro expansion of an annotated item.
 
 use super::Location;
 use std::panic;
 
-/// The place in the source where it is asked for what stands there.
+/// The source location at which a method of it is called.
 ///
-/// What it makes for an annotated item is made in one call: each call of a constant costs the compiler time, in every item.
+/// Macro expansions create a descriptor with a single call, because every const call adds compile time to every annotated item.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "expansions make it")]
+#[expect(clippy::exhaustive_structs, reason = "macro expansions construct it")]
 pub struct Here;
 
 impl Here {
-    /// This place, in `module` of `package`.
-    // A method: its place is that of its name and its arguments, whatever the path before them is.
+    /// Returns the caller's location, in `module` of `package`.
+    // A method, because the span of a method call covers its name and arguments only, not the path of the receiver.
     #[track_caller]
     pub const fn location(self, module: &'static str, package: &'static str) -> Location {
         let place = panic::Location::caller();

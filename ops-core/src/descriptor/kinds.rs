@@ -1,22 +1,22 @@
-//! What a check decides about: one kind, or several.
+//! Kinds of health checks: the probes that a check affects.
 
 use std::fmt;
 
-/// What a check decides about.
+/// The probe that a check affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum CheckKind {
-    /// Whether the program can serve now: `/readyz`.
+    /// Readiness, `/readyz`: the program can serve requests.
     Readiness,
-    /// Whether the program is beyond recovery and should be restarted: `/livez`.
+    /// Liveness, `/livez`: a program that fails it cannot recover and should be restarted.
     Liveness,
-    /// Whether the program has started: `/startupz`.
+    /// Startup, `/startupz`: the program has started.
     Startup,
 }
 
 impl CheckKind {
-    /// The word of the endpoints and of the attribute.
+    /// Returns the name, as used in `#[health_check]` and in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             CheckKind::Readiness => "readiness",
@@ -30,7 +30,7 @@ impl CheckKind {
     }
 }
 
-/// All that one check decides about: at least one [`CheckKind`].
+/// The probes that a check affects: a non-empty set of [`CheckKind`]s.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -45,13 +45,13 @@ impl CheckKind {
 pub struct CheckKinds(u8);
 
 impl CheckKinds {
-    /// These kinds.
+    /// Creates a set of `kinds`.
     ///
     /// # Panics
-    /// If there are none: at compile time, as an attribute calls it.
+    /// Panics if `kinds` is empty. In an attribute, this is a compile error.
     #[track_caller]
     pub const fn of(kinds: &[CheckKind]) -> Self {
-        assert!(!kinds.is_empty(), "a health check decides about something: name a kind, as `readiness`");
+        assert!(!kinds.is_empty(), "`kinds` is empty: list at least one of `readiness`, `liveness` and `startup`");
         let (mut bits, mut at) = (0, 0);
         while at < kinds.len() {
             bits |= kinds[at].bit();
@@ -60,12 +60,12 @@ impl CheckKinds {
         CheckKinds(bits)
     }
 
-    /// Whether `kind` is one of them.
+    /// Returns `true` if the set contains `kind`.
     pub const fn contains(self, kind: CheckKind) -> bool {
         self.0 & kind.bit() != 0
     }
 
-    /// Their words, joined by commas, in the order in which [`CheckKind`] has them.
+    /// Returns the names, comma-separated, in the declaration order of [`CheckKind`].
     pub const fn as_str(self) -> &'static str {
         match self.0 {
             0b001 => "readiness",
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn several_kinds_are_their_words_in_one_order() {
+    fn kinds_are_joined_in_declaration_order() {
         use CheckKind::{Liveness, Readiness, Startup};
         for kinds in [&[Readiness][..], &[Liveness], &[Startup], &[Readiness, Liveness], &[Readiness, Startup]] {
             let words: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();

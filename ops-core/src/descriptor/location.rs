@@ -2,25 +2,25 @@
 
 use std::fmt;
 
-/// The package that own families report, whichever crate of the project declares them.
+/// Package name reported for the framework's own families, whichever of its crates declares them.
 pub(crate) const OWN_PACKAGE: &str = "ops";
 
-/// A place in the source of the program.
+/// A source location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Location {
-    /// The file, as the compiler was given it.
+    /// File path, as passed to the compiler.
     pub file: &'static str,
-    /// The line, from 1.
+    /// Line number, starting at 1.
     pub line: u32,
-    /// The path of the module.
+    /// Module path.
     pub module: &'static str,
-    /// The name of the Cargo package.
+    /// Name of the Cargo package.
     pub package: &'static str,
 }
 
 impl Location {
-    /// A place in the source.
+    /// Creates a source location.
     pub const fn new(file: &'static str, line: u32, module: &'static str, package: &'static str) -> Self {
         Location { file, line, module, package }
     }

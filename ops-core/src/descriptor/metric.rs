@@ -3,26 +3,26 @@
 use super::Location;
 use std::fmt;
 
-/// What a metric is to Prometheus.
+/// The type of a metric, as in OpenMetrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum MetricKind {
-    /// Only ever goes up, and starts at 0 with the process.
+    /// A monotonically increasing value that starts at 0 with the process.
     Counter,
-    /// Goes up and down.
+    /// A value that can go up and down.
     Gauge,
-    /// Counts observations in buckets, and sums them.
+    /// A bucketed distribution of observations.
     Histogram,
-    /// Counts observations and sums them.
+    /// The count and sum of observations.
     Summary,
-    /// Facts as labels, with the value 1.
+    /// Facts as labels, with the constant value 1.
     Info,
-    /// One series a state, of which those that hold are 1.
+    /// One series per state, with the value 1 for the current state.
     StateSet,
 }
 
 impl MetricKind {
-    /// The word of OpenMetrics.
+    /// Returns the OpenMetrics name of the type.
     pub const fn as_str(self) -> &'static str {
         match self {
             MetricKind::Counter => "counter",
@@ -41,7 +41,7 @@ impl fmt::Display for MetricKind {
     }
 }
 
-/// What the attribute `#[metric]` says of a static or a function.
+/// The declaration of a metric by `#[metric]` on a static or a function.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricDescriptor {
     pub(crate) name: &'static str,
@@ -51,7 +51,7 @@ pub struct MetricDescriptor {
 }
 
 impl MetricDescriptor {
-    /// A metric called `name`, without the suffixes that its unit and its kind add.
+    /// Creates a descriptor. `name` excludes the suffixes derived from the unit and the type.
     pub const fn new(name: &'static str, help: &'static str, unit: Option<&'static str>, location: Location) -> Self {
         MetricDescriptor { name, help, unit, location }
     }

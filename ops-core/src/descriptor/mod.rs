@@ -1,4 +1,4 @@
-//! What an annotated item declares, and where it stands in the source. Plain constant data: no logic, no state.
+//! Descriptors: declarations of annotated items and their source locations, as constant data.
 
 mod check;
 mod here;

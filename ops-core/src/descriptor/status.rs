@@ -1,8 +1,10 @@
-//! How well something is.
+//! Health statuses.
 
 use std::fmt;
 
-/// How well a check, or the whole program, is. The worst is the greatest, so that `max` decides for many.
+/// The health status of a check or of the whole program.
+///
+/// Worse statuses are greater, so that `max` returns the worst.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -15,18 +17,18 @@ use std::fmt;
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Status {
-    /// All is well.
+    /// Fully functional.
     Healthy,
-    /// It works, less well than it should.
+    /// Functional with reduced quality.
     Degraded,
-    /// Nothing is known: there is no result yet, or none that is recent enough.
+    /// No result yet, or only a stale one.
     Unknown,
-    /// It does not work.
+    /// Not functional.
     Unhealthy,
 }
 
 impl Status {
-    /// The word of reports: `healthy`, `degraded`, `unknown` or `unhealthy`.
+    /// Returns the name in reports: `healthy`, `degraded`, `unknown` or `unhealthy`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Status::Healthy => "healthy",
@@ -36,12 +38,14 @@ impl Status {
         }
     }
 
-    /// Whether a program in this state should be given work: healthy or degraded, the two that probes answer with 200.
+    /// Returns `true` for healthy and degraded, the statuses for which probes respond with 200.
     pub const fn is_serving(self) -> bool {
         matches!(self, Status::Healthy | Status::Degraded)
     }
 
-    /// The status that a check with this status contributes: a check that is not critical degrades the program at most.
+    /// Returns the contribution of a check to the status of the program.
+    ///
+    /// A check that is not critical degrades the program at most.
     ///
     /// ```
     /// # extern crate ops_core as ops;

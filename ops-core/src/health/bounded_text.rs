@@ -1,17 +1,17 @@
-//! The text that a check gives, bounded: a check cannot fill the memory or the report.
+//! Bounded texts: a check cannot exhaust memory or flood the report.
 
 use crate::utf8::floor_char_boundary;
 use std::fmt;
 
-/// The most bytes that are kept of one text.
+/// Maximum length of a text in bytes.
 const MAX_BYTES: usize = 4096;
 
-/// What ends a text that was cut.
+/// Suffix of a truncated text.
 const CUT: &str = "…";
 
-/// Returns `text` as displayed with `{:#}`, cut at the end of a character to at most 4 KiB.
+/// Formats `text` with `{:#}`, truncated at a character boundary to at most 4 KiB.
 ///
-/// No more than that is ever held, however much `text` writes; what it had written when it failed is kept.
+/// Memory use is bounded even if `text` writes without end. If formatting fails, the output up to that point is kept.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -20,7 +20,7 @@ const CUT: &str = "…";
 /// ```
 pub fn bounded_text(text: impl fmt::Display) -> String {
     let mut bounded = Bounded { text: String::new(), full: false };
-    // An error means that the text is full or that its author's `Display` gave up: what is there is what there is.
+    // An error means that the limit is reached or that the `Display` implementation failed; both keep the output so far.
     let _ = fmt::write(&mut bounded, format_args!("{text:#}"));
     if bounded.full {
         truncate(&mut bounded.text, MAX_BYTES - CUT.len());
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_fits_is_kept_as_it_is() {
+    fn keeps_texts_within_the_limit_unchanged() {
         let longest = "x".repeat(MAX_BYTES);
         for text in ["", "down", "91 % füll", &longest] {
             assert_eq!(bounded_text(text), text);
@@ -64,14 +64,14 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_text_is_cut_at_the_end_of_a_character() {
+    fn truncates_longer_texts_at_a_character_boundary() {
         let cut = bounded_text("é".repeat(MAX_BYTES));
         assert_eq!(cut, "é".repeat(2046) + "…");
         assert!(cut.len() <= MAX_BYTES);
     }
 
     #[test]
-    fn a_text_without_end_takes_no_more_than_its_bound() {
+    fn bounds_the_memory_of_an_endless_text() {
         struct Endless;
         impl fmt::Display for Endless {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_fails_is_kept_up_to_there() {
+    fn keeps_the_output_of_a_display_that_fails() {
         struct Broken;
         impl fmt::Display for Broken {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,11 @@
-//! What a running check is given.
+//! The context of a check run, and the arguments extracted from it.
 
 use super::resource::{MissingResource, OptionalResource, Resource, Resources};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What one run of a check is given: its deadline, and the resources that were provided.
+/// The context of a check run: its deadline and the provided resources.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -31,32 +31,32 @@ pub struct CheckContext {
 }
 
 impl CheckContext {
-    /// A context without resources, for tests of checks.
+    /// Creates a context without resources, for tests of checks.
     pub fn new(deadline: Instant) -> Self {
         CheckContext { deadline, resources: Arc::default() }
     }
 
-    /// Provides `value` to the check that is given this context, and to those that share its resources.
+    /// Provides `value` to all checks that share the resources of this context.
     #[must_use]
     pub fn with<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.resources.provide(value);
         self
     }
 
-    /// Creates a context with shared resources, for runners.
+    /// Creates a context with shared resources, for check runners.
     pub fn with_resources(resources: Arc<Resources>, deadline: Instant) -> Self {
         CheckContext { deadline, resources }
     }
 
-    /// When the run must be over. A check that takes longer has failed; an `async` one is dropped then.
+    /// Returns the deadline of the run. A run that exceeds it fails, and an `async` one is canceled.
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    /// The value of type `T` that was provided.
+    /// Returns the provided value of type `T`.
     ///
     /// # Errors
-    /// If none was.
+    /// Returns an error if no value of this type was provided.
     pub fn resource<T: Send + Sync + 'static>(&self) -> Result<Resource<T>, MissingResource> {
         self.resources.find()
     }
@@ -68,17 +68,17 @@ impl fmt::Debug for CheckContext {
     }
 }
 
-/// An argument of a check: a [`CheckContext`], or a [`Resource`] of any type, which may be optional.
+/// An argument of a check function: a [`CheckContext`] or a [`Resource`], which may be optional.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a health check",
     label = "expected `Resource<T>` or `CheckContext`",
     note = "write `Resource<{Self}>`, and call `ops::provide(value)` when the program starts"
 )]
 pub trait FromContext: Sized {
-    /// The argument, for the run that `context` belongs to.
+    /// Extracts the argument from the context of the run.
     ///
     /// # Errors
-    /// If it is a resource that was not provided.
+    /// Returns an error if the argument is a resource that was not provided.
     fn from_context(context: &CheckContext) -> Result<Self, MissingResource>;
 }
 

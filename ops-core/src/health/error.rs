@@ -1,4 +1,4 @@
-//! Errors of registration.
+//! Errors of check registration.
 
 use crate::descriptor::Location;
 use crate::name::MAX_CHECK_NAME;
@@ -13,13 +13,13 @@ pub enum CheckError {
         /// The rejected name.
         name: String,
     },
-    /// Two linked checks have one name.
+    /// Two linked checks have the same name.
     Duplicate {
-        /// The name.
+        /// The duplicate name.
         name: String,
-        /// The source location of the check that stays, if the source says so.
+        /// Source location of the check that stays registered, if known.
         first: Option<Box<Location>>,
-        /// The source location of the rejected check, if the source says so.
+        /// Source location of the rejected check, if known.
         second: Option<Box<Location>>,
     },
 }
@@ -29,12 +29,12 @@ impl fmt::Display for CheckError {
         match self {
             CheckError::InvalidName { name } => write!(
                 f,
-                "{name:?} is not the name of a health check or a group of them: use lower-case letters, digits, `_`, `.` \
-                 and `-`, starting with a letter or a digit, at most {MAX_CHECK_NAME} bytes"
+                "invalid name {name:?} of a health check or group: use lower-case letters, digits, `_`, `.` and `-`, \
+                  starting with a letter or a digit, at most {MAX_CHECK_NAME} bytes"
             ),
             CheckError::Duplicate { name, first, second } => {
                 let (first, second) = (Place(first.as_deref()), Place(second.as_deref()));
-                write!(f, "the health check `{name}` is declared at {first} and again at {second}: rename one")
+                write!(f, "duplicate health check `{name}`: declared at {first} and at {second}; rename one of them")
             }
         }
     }

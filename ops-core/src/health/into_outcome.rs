@@ -1,18 +1,18 @@
-//! What a check may return.
+//! Conversion of the return values of checks into outcomes.
 
 use super::Outcome;
 use std::any::Any;
 use std::fmt;
 
-/// What a check may return.
+/// A return value of a check, which converts into an [`Outcome`].
 ///
 /// | value | outcome |
 /// |---|---|
 /// | `()`, `true`, `Some(_)` | healthy |
 /// | `false`, `None` | unhealthy |
-/// | `Ok(value)` | what `value` says if it is an [`Outcome`] or a `bool`, healthy otherwise |
-/// | `Err(error)` | unhealthy, because of `error` written with `{:#}` (some error types show their causes so) |
-/// | an [`Outcome`] | itself |
+/// | `Ok(value)` | that of `value` if it is an [`Outcome`] or a `bool`, else healthy |
+/// | `Err(error)` | unhealthy, with `error` formatted with `{:#}` as the reason (includes the causes of an `anyhow::Error`) |
+/// | an [`Outcome`] | unchanged |
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -27,7 +27,7 @@ use std::fmt;
     label = "expected `()`, `bool`, `Option<T>`, `Outcome` or `Result<T, E>` where `E: Display`"
 )]
 pub trait IntoOutcome {
-    /// The outcome that the value stands for.
+    /// Converts the value into an outcome.
     fn into_outcome(self) -> Outcome;
 }
 
@@ -64,8 +64,8 @@ impl<T: 'static, E: fmt::Display> IntoOutcome for Result<T, E> {
             Ok(value) => value,
             Err(error) => return Outcome::unhealthy(error),
         };
-        // Any value may be in an `Ok`, but the two that are verdicts themselves keep their meaning: an `Ok(false)` that
-        // counts as healthy would be a trap.
+        // An `Ok` may contain any value, but `Outcome` and `bool` keep their meaning: an `Ok(false)` that counts as
+        // healthy would be a trap.
         let mut value = Some(value);
         let value: &mut dyn Any = &mut value;
         if let Some(outcome) = value.downcast_mut::<Option<Outcome>>() {
@@ -78,7 +78,9 @@ impl<T: 'static, E: fmt::Display> IntoOutcome for Result<T, E> {
     }
 }
 
-/// `!`, which has no name yet: what `async { panic!(..) }` and `async { todo!() }` are.
+/// The never type `!`, which cannot be named on stable Rust.
+///
+/// The output of `async { panic!(..) }` and `async { todo!() }`.
 type Never = <fn() -> ! as Returns>::Value;
 
 trait Returns {
@@ -89,7 +91,7 @@ impl<T> Returns for fn() -> T {
     type Value = T;
 }
 
-#[expect(private_interfaces, reason = "the trait is but a way to write `!`")]
+#[expect(private_interfaces, reason = "`Returns` only serves to name `!`")]
 impl IntoOutcome for Never {
     fn into_outcome(self) -> Outcome {
         self
@@ -101,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_say_yes_are_healthy() {
+    fn successful_values_are_healthy() {
         for outcome in [
             ().into_outcome(),
             true.into_outcome(),
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_say_no_are_unhealthy_and_say_why() {
+    fn failed_values_are_unhealthy_with_a_reason() {
         for (outcome, reason) in [
             (false.into_outcome(), "the check returned `false`"),
             (None::<u8>.into_outcome(), "the check returned `None`"),
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_in_a_result_keeps_its_verdict_and_its_details() {
+    fn outcome_in_a_result_keeps_its_status_and_details() {
         let outcome = Outcome::degraded("91 % full").detail("free_bytes", 1_024_u64);
         assert_eq!(Ok::<_, &str>(outcome.clone()).into_outcome(), outcome);
     }

@@ -1,24 +1,25 @@
-//! A check as an attribute leaves it in the program: plain constant data.
+//! Checks declared by `#[health_check]`, linked into the program as constant data.
 
 use super::{CheckContext, Outcome};
 use crate::descriptor::CheckDescriptor;
 use std::pin::Pin;
 
-/// One run of an `async` check.
+/// The future of one run of an `async` check.
 pub type CheckFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-/// How a check is run.
+/// The function of a linked check.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Run {
-    /// As a task; it is dropped when its time is over.
+    /// Runs as an async task, which is canceled on timeout.
     Async(fn(CheckContext) -> CheckFuture),
-    /// On a thread that may block. It cannot be stopped: when its time is over it goes on, and no second run is
-    /// started beside it.
+    /// Runs on a blocking thread.
+    ///
+    /// The run cannot be canceled: after a timeout it continues, and no second run is started until it returns.
     Blocking(fn(CheckContext) -> Outcome),
 }
 
-/// A check as the attribute `#[health_check]` leaves it in the program, to be found when it starts.
+/// A check declared by `#[health_check]`, registered when the program starts.
 #[derive(Clone, Debug)]
 pub struct LinkedCheck {
     pub(crate) descriptor: CheckDescriptor,
@@ -26,17 +27,17 @@ pub struct LinkedCheck {
 }
 
 impl LinkedCheck {
-    /// The check that `descriptor` declares.
+    /// Creates a linked check.
     pub const fn new(descriptor: CheckDescriptor, run: Run) -> Self {
         LinkedCheck { descriptor, run }
     }
 
-    /// What it declares.
+    /// Returns the declaration of the check.
     pub const fn descriptor(&self) -> &CheckDescriptor {
         &self.descriptor
     }
 
-    /// How it is run.
+    /// Returns the function to run.
     pub const fn run(&self) -> Run {
         self.run
     }

@@ -1,6 +1,7 @@
-//! Health check declarations: outcomes, contexts, resources, and the registry that runners follow.
+//! Health check declarations: outcomes, contexts, resources and the check registry.
 //!
-//! Running checks takes a runtime and is the work of `ops`; everything that a library needs to declare one is here.
+//! Contains everything that a library needs to declare checks. Running them needs an async runtime and is done by the `ops`
+//! crate.
 
 mod bounded_text;
 mod context;

@@ -1,4 +1,4 @@
-//! What a check answers.
+//! Outcomes of checks: a status, a reason and details.
 
 use super::Status;
 use super::bounded_text::bounded_text;
@@ -6,12 +6,12 @@ use crate::metric::AttrValue;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How many facts one outcome has at most.
+/// Maximum number of details of an outcome.
 const MAX_DETAILS: usize = 64;
 
-/// What a check answers: how well what it checks is, why, and facts about it.
+/// The result of a check: a status, a reason, and details as key-value pairs.
 ///
-/// A text, be it the reason or a fact, is cut after 4 KiB, at the end of a character, and there are 64 facts at most.
+/// Texts are truncated to 4 KiB at a character boundary, and an outcome has at most 64 details.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -31,22 +31,26 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// All is well.
+    /// Creates a healthy outcome.
     pub const fn healthy() -> Self {
         Outcome { status: Status::Healthy, reason: None, details: BTreeMap::new(), is_applicable: true }
     }
 
-    /// It works, less well than it should: the program stays ready.
+    /// Creates a degraded outcome: the component works with reduced quality.
+    ///
+    /// The program stays ready.
     pub fn degraded(reason: impl fmt::Display) -> Self {
         Outcome::because(Status::Degraded, reason)
     }
 
-    /// It does not work.
+    /// Creates an unhealthy outcome: the component does not work.
     pub fn unhealthy(reason: impl fmt::Display) -> Self {
         Outcome::because(Status::Unhealthy, reason)
     }
 
-    /// There is nothing to check, such as a database that this program does not use. It counts for nothing.
+    /// Creates an outcome for a check that does not apply, such as one of an unconfigured database.
+    ///
+    /// It does not affect the verdict.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -63,8 +67,9 @@ impl Outcome {
         Outcome { status, reason: Some(bounded_text(reason)), ..Outcome::healthy() }
     }
 
-    /// Adds a fact: a number, a truth value or a text. One that is there under the same key is replaced; a 65th is left
-    /// out.
+    /// Adds a detail: a number, a boolean or a string.
+    ///
+    /// Replaces a detail with the same key. A 65th detail is dropped.
     pub fn detail(mut self, key: impl fmt::Display, value: impl Into<AttrValue>) -> Self {
         let value = match value.into() {
             AttrValue::Text(text) => AttrValue::from(bounded_text(text)),
@@ -77,22 +82,22 @@ impl Outcome {
         self
     }
 
-    /// How well it is.
+    /// Returns the status.
     pub const fn status(&self) -> Status {
         self.status
     }
 
-    /// Returns `false` if there was nothing to check.
+    /// Returns `false` for an outcome created with [`not_applicable`](Self::not_applicable).
     pub const fn is_applicable(&self) -> bool {
         self.is_applicable
     }
 
-    /// Why it is not healthy, or not applicable.
+    /// Returns the reason why the outcome is not healthy or not applicable.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// The facts, by key.
+    /// Returns the details by key.
     pub const fn details(&self) -> &BTreeMap<String, AttrValue> {
         &self.details
     }

@@ -1,4 +1,4 @@
-//! The health checks of a program: declared by attributes and registered at run time.
+//! Registry of health checks, both linked and registered at run time.
 
 use super::linked_check::{CheckFuture, LinkedCheck, Run};
 use super::{CheckContext, CheckError, Outcome};
@@ -14,9 +14,9 @@ use std::task::{Context, Poll, Waker};
 /// The function of a check.
 #[non_exhaustive]
 pub enum CheckFn {
-    /// Returns a future, to be run as a task.
+    /// Returns a future to run as an async task.
     Async(Box<dyn Fn(CheckContext) -> CheckFuture + Send + Sync>),
-    /// Blocks, and must run on a thread that may.
+    /// Blocks and must run on a blocking thread.
     Blocking(Box<dyn Fn(CheckContext) -> Outcome + Send + Sync>),
 }
 
@@ -38,7 +38,9 @@ impl fmt::Debug for CheckFn {
     }
 }
 
-/// One check of a [`CheckRegistry`]. Its identity is its allocation: a check that replaces another is a new one.
+/// A check of a [`CheckRegistry`].
+///
+/// Identified by its allocation: a check that replaces another is a different one.
 #[derive(Debug)]
 pub struct RegisteredCheck {
     descriptor: CheckDescriptor,
@@ -46,18 +48,18 @@ pub struct RegisteredCheck {
 }
 
 impl RegisteredCheck {
-    /// Returns what the check declares.
+    /// Returns the declaration of the check.
     pub fn descriptor(&self) -> &CheckDescriptor {
         &self.descriptor
     }
 
-    /// Returns the function to run; `None` only while the check is being dropped.
+    /// Returns the function to run. `None` only while the check is being dropped.
     pub fn function(&self) -> Option<&CheckFn> {
         self.function.get()
     }
 }
 
-/// Health checks by name, without a runner: runners follow the registry and run what is in it.
+/// A registry of health checks by name. Check runners watch it and run its checks.
 ///
 /// The registry of the program, [`linked::checks`](crate::linked::checks), is shared by all runners of the program.
 ///
@@ -91,19 +93,19 @@ impl CheckRegistry {
         CheckRegistry::default()
     }
 
-    /// Registers a check, in place of one that has the same name.
+    /// Registers a check, replacing one with the same name.
     ///
     /// # Errors
-    /// [`CheckError::InvalidName`] if the name is not the name of a check.
+    /// Returns [`CheckError::InvalidName`] if the name is invalid.
     pub fn register(&self, descriptor: CheckDescriptor, function: CheckFn) -> Result<(), CheckError> {
         self.insert(descriptor, function, false)
     }
 
-    /// Registers a check that an attribute declares.
+    /// Registers a check declared by `#[health_check]`.
     ///
     /// # Errors
-    /// [`CheckError::Duplicate`] if there is a check of that name, which stays; [`CheckError::InvalidName`] if the name is not the
-    /// name of a check.
+    /// Returns [`CheckError::Duplicate`] if a check with this name exists, which stays registered, and
+    /// [`CheckError::InvalidName`] if the name is invalid.
     pub fn register_linked(&self, check: &LinkedCheck) -> Result<(), CheckError> {
         self.insert(check.descriptor().clone(), check.run().into(), true)
     }
@@ -121,14 +123,14 @@ impl CheckRegistry {
         let check = Arc::new(RegisteredCheck { descriptor, function: Guarded::new(function) });
         let replaced = state.checks.insert(name, check);
         state.generation += 1;
-        // What the replaced check captured has foreign destructors: they run without the lock.
+        // Dropping the replaced check runs user destructors, which must not run under the lock.
         drop(state);
         drop(replaced);
         self.wake();
         Ok(())
     }
 
-    /// Removes the check called `name`. Returns `true` if it existed.
+    /// Removes the check `name`. Returns `true` if it existed.
     pub fn deregister(&self, name: &str) -> bool {
         let mut state = self.state.write().ignore_poison();
         let removed = state.checks.remove(name);
@@ -145,18 +147,20 @@ impl CheckRegistry {
         self.checks_at().1
     }
 
-    /// Returns the checks as [`checks`](CheckRegistry::checks) does, and the generation that they are of.
+    /// Returns the current generation and its checks, sorted by name.
     pub fn checks_at(&self) -> (u64, Vec<Arc<RegisteredCheck>>) {
         let state = self.state.read().ignore_poison();
         (state.generation, state.checks.values().cloned().collect())
     }
 
-    /// Returns a number that every registration and deregistration increases.
+    /// Returns the generation, which every registration and deregistration increments.
     pub fn generation(&self) -> u64 {
         self.state.read().ignore_poison().generation
     }
 
-    /// Waits until the [`generation`](CheckRegistry::generation) is no longer `seen`, on any runtime, and returns it.
+    /// Waits until the [`generation`](CheckRegistry::generation) differs from `seen`, and returns it.
+    ///
+    /// Works on any async runtime.
     pub fn changed(&self, seen: u64) -> impl Future<Output = u64> + Send + '_ {
         Changed { registry: self, seen }
     }
@@ -176,7 +180,7 @@ impl Future for Changed<'_> {
     type Output = u64;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u64> {
-        // Enqueued before the generation is read, so that a change between the two is not missed.
+        // The waker is enqueued before the generation is read, so that no change is missed.
         let mut waiting = self.registry.waiting.lock().ignore_poison();
         if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
             waiting.push(context.waker().clone());
@@ -199,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn registration_replaces_and_deregistration_removes() {
+    fn register_replaces_and_deregister_removes() {
         let checks = CheckRegistry::new();
         checks.register(CheckDescriptor::new("db"), healthy()).unwrap();
         let first = checks.checks().remove(0);
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiter_is_woken_by_each_change() {
+    fn registration_wakes_waiters() {
         let checks = CheckRegistry::new();
         let mut context = Context::from_waker(Waker::noop());
         let mut changed = pin!(checks.changed(0));

@@ -1,4 +1,4 @@
-//! What checks are given by type.
+//! Resources: values that the program provides to its checks by type.
 
 use crate::unwind::IgnorePoison;
 use std::any::{Any, TypeId, type_name};
@@ -7,9 +7,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, RwLock};
 
-/// A value that was provided for checks, taken by its type as an argument of one.
+/// A provided value, injected into a check function by its type.
 ///
-/// Cheap to clone. A check that asks for one that was not provided fails with the name of the type.
+/// Cheap to clone. A check with a resource argument that was not provided fails with an error that names the type.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -25,7 +25,7 @@ use std::sync::{Arc, RwLock};
 /// # Ok::<(), ops::health::MissingResource>(())
 /// ```
 ///
-/// A trait object is provided in an `Arc`, and taken by that type:
+/// Provide a trait object in an `Arc`, and declare the argument with that type:
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -51,17 +51,18 @@ use std::sync::{Arc, RwLock};
 /// ops::provide::<Arc<dyn Store>>(Arc::new(InMemory));
 /// ```
 ///
-/// # What is not provided
-/// | argument | if there is none |
+/// # Missing resources
+/// | argument | if not provided |
 /// |---|---|
 /// | `Resource<T>` | the check fails |
-/// | [`OptionalResource<T>`](OptionalResource) | the check does not run: it is reported as not applicable and counts for nothing |
-/// | `Option<Resource<T>>` | the check runs with `None` and decides, for example by [`Outcome::not_applicable`](crate::Outcome::not_applicable) |
+/// | [`OptionalResource<T>`](OptionalResource) | the check does not run and is reported as not applicable |
+/// | `Option<Resource<T>>` | the check runs with `None` and can return [`Outcome::not_applicable`](crate::Outcome::not_applicable) |
 pub struct Resource<T>(Arc<T>);
 
-/// A [`Resource`] without which a check is not applicable, such as the pool of a database that this program may not use.
+/// A [`Resource`] without which a check is not applicable.
 ///
-/// While none is provided the check does not run: its report says that it is not applicable, and it counts for nothing.
+/// For example, the connection pool of an optional database. While no value is provided, the check does not run: it is reported
+/// as not applicable and does not affect the verdict.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -126,18 +127,18 @@ impl<T: fmt::Debug> fmt::Debug for Resource<T> {
     }
 }
 
-/// A check asks for a value of a type that nobody has provided.
+/// Error of a check with a resource argument that was not provided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingResource {
-    /// The full name of the type.
+    /// Full name of the type.
     pub type_name: &'static str,
     /// `true` if the check is not applicable without it, instead of failing.
     pub is_optional: bool,
 }
 
 impl MissingResource {
-    /// The same of a resource that is optional.
+    /// Marks the resource as optional.
     pub(super) fn optional(self) -> Self {
         MissingResource { is_optional: true, ..self }
     }
@@ -154,7 +155,7 @@ impl fmt::Display for MissingResource {
 
 impl std::error::Error for MissingResource {}
 
-/// Values by type, shared by the checks of one runner.
+/// The provided values by type, shared by the checks of one runner.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -174,20 +175,20 @@ impl Resources {
         Resources::default()
     }
 
-    /// Provides `value`, in place of one of the same type.
+    /// Provides `value`, replacing a value of the same type.
     pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
         let value: Arc<dyn Any + Send + Sync> = Arc::new(value);
         let mut values = self.0.write().ignore_poison();
         let replaced = values.insert(TypeId::of::<T>(), value);
-        // Its destructor is foreign code: it runs when the lock is free again.
+        // The destructor is user code, which must not run under the lock.
         drop(values);
         drop(replaced);
     }
 
-    /// Returns the value of type `T`.
+    /// Returns the provided value of type `T`.
     ///
     /// # Errors
-    /// If none was provided.
+    /// Returns an error if no value of this type was provided.
     pub fn find<T: Send + Sync + 'static>(&self) -> Result<Resource<T>, MissingResource> {
         let values = self.0.read().ignore_poison();
         let found = values.get(&TypeId::of::<T>()).cloned();

@@ -8,7 +8,7 @@ fn duplicate_declarations_are_an_error_with_both_source_locations() {
     let (legacy, orders) = ("examples/shop/legacy-orders/src/lib.rs", "examples/shop/orders/src/lib.rs");
     let expected = format!(
         "\
-the health check `orders.queue` is declared at {legacy}:18 and again at {orders}:32: rename one
+duplicate health check `orders.queue`: declared at {legacy}:18 and at {orders}:32; rename one of them
 `open_orders` is declared at {legacy}:14 and again at {orders}:17: rename one with `name = \"..\"`
 `orders_total` has no labels at {legacy}:10 and the labels `channel` at {orders}:13: rename one with `name = \"..\"`
 "

@@ -1,11 +1,11 @@
-//! Attributes: a key with a value, of a span or of a series that is registered at run time.
+//! Attributes: key-value pairs of spans, exemplars and series registered at run time.
 
 use super::label_value::LabelValue;
 use super::value_writer::ValueWriter;
 use std::borrow::Cow;
 use std::fmt;
 
-/// A key with a value: an attribute of a span, or a label of a series made at run time.
+/// A key-value pair: a span attribute, or a label of an exemplar or of a series created at run time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attr {
     key: Cow<'static, str>,
@@ -16,7 +16,7 @@ pub struct Attr {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AttrValue {
-    /// Text.
+    /// A string.
     Text(Cow<'static, str>),
     /// A signed integer.
     Integer(i64),
@@ -24,7 +24,7 @@ pub enum AttrValue {
     Unsigned(u64),
     /// A floating-point number.
     Float(f64),
-    /// True or false.
+    /// A boolean.
     Bool(bool),
 }
 
@@ -41,7 +41,7 @@ impl serde::Serialize for AttrValue {
     }
 }
 
-/// An attribute: `attr("tenant", "acme")`, `attr("items", 3)`, `attr("paid", true)`.
+/// Creates an attribute: `attr("tenant", "acme")`, `attr("items", 3)`, `attr("paid", true)`.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -53,22 +53,22 @@ pub fn attr(key: impl Into<Cow<'static, str>>, value: impl Into<AttrValue>) -> A
 }
 
 impl Attr {
-    /// An attribute whose value is shown with `Display`.
+    /// Creates an attribute with the value formatted with `Display`.
     pub fn display(key: impl Into<Cow<'static, str>>, value: &dyn fmt::Display) -> Attr {
         attr(key, value.to_string())
     }
 
-    /// An attribute whose value is shown with `Debug`.
+    /// Creates an attribute with the value formatted with `Debug`.
     pub fn debug(key: impl Into<Cow<'static, str>>, value: &dyn fmt::Debug) -> Attr {
         attr(key, format!("{value:?}"))
     }
 
-    /// What it is called.
+    /// Returns the key.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What it says.
+    /// Returns the value.
     pub fn value(&self) -> &AttrValue {
         &self.value
     }

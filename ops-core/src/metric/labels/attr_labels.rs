@@ -1,4 +1,4 @@
-//! Attributes as the labels of a series.
+//! Attributes as a dynamic label set.
 
 use super::attr::{Attr, AttrValue};
 use super::label_set::Labels;
@@ -6,9 +6,9 @@ use super::label_writer::LabelWriter;
 use crate::name;
 use std::borrow::Cow;
 
-/// Attributes as the labels of a series, in the order of their keys; of two with one key the last counts.
+/// Attributes as a label set, sorted by key; the last of several values of a key wins.
 ///
-/// A key that is not a label name is made one, as `user-id` becomes `user_id`, so that no series spoils a scrape.
+/// Invalid label names are sanitized, such as `user-id` to `user_id`, so that a key cannot invalidate a scrape.
 #[derive(Debug)]
 pub(crate) struct AttrLabels<'a>(pub(crate) &'a [Attr]);
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_written_by_key_and_the_last_of_two_counts() {
+    fn sorts_labels_by_key_and_keeps_the_last_duplicate() {
         let mut text = String::new();
         let attrs = [attr("b", true), attr("a", 1), attr("a", "two")];
         AttrLabels(&attrs).write(&mut LabelWriter::new(&mut text));
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_no_label_name_is_made_one() {
+    fn sanitizes_invalid_and_reserved_label_names() {
         let mut text = String::new();
         let attrs = [attr("user-id", 1), attr("le", 2), attr("__name__", 3), attr("", 4), attr("ops_overflow", true)];
         AttrLabels(&attrs).write(&mut LabelWriter::new(&mut text));

@@ -1,34 +1,39 @@
-//! Keys of series: the values of the labels, by which a series is hashed and compared.
+//! Lookup keys of series: the label values in the form in which they are hashed and compared.
 //!
-//! Two keys are equal exactly if the text of their labels is. Where the types of the labels are known, as in a derived label set,
-//! a key has no names, and numbers are in binary; elsewhere, as in attributes, it has the names and the text of the values.
+//! Invariant: two keys of a family are equal if and only if the text of their labels is. In a derived label set, whose label
+//! types are known, a key omits label names and encodes numbers in binary. Otherwise, as for attributes, it has label names and
+//! values as text.
 
 use super::value_writer::ValueWriter;
 
-/// The value of one label as its series is looked up by it.
+/// One label value of a lookup key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum KeyPart<'a> {
-    /// A text; of a longer one than may be written, as much as is.
+    /// A string, truncated like label values in the exposition.
     Text(&'a str),
-    /// A number of up to 32 bits, or of the value in a closed set.
+    /// A number of up to 32 bits, or the index of a static label value.
     Small(u32),
-    /// A number of 64 bits.
+    /// A 64-bit number.
     Large(u64),
-    /// The label is left out, which is the same as an empty text.
+    /// An absent label, which is equivalent to an empty value.
     Absent,
-    /// What the value writes.
+    /// The text that the value writes.
     Written,
 }
 
-/// What is done with the parts of a key, one after the other.
+/// A consumer of the parts of a key, such as a hasher or a comparison.
 pub trait Key {
-    /// Takes the next part, which is not [`Written`](KeyPart::Written); whether it is worth going on.
+    /// Consumes the next part. Returns `false` if further parts are not needed, as after a mismatch.
+    ///
+    /// The part is never [`Written`](KeyPart::Written).
     fn part(&mut self, part: KeyPart<'_>) -> bool;
 }
 
-/// Hands `part` to `key`, or what `write` writes if it says so; whether it is worth going on.
-// Inlined always, as is all that it calls: the kind of part is known then, and nothing passes through memory.
+/// Passes `part` to `key`, or the text that `write` writes for [`KeyPart::Written`].
+///
+/// Returns `false` if `key` needs no further parts.
+// Always inlined, like its callees: the variant is then known at compile time, and no part passes through memory.
 #[inline(always)]
 pub fn key_part(key: &mut (impl Key + ?Sized), part: KeyPart<'_>, write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
     match part {
@@ -37,15 +42,15 @@ pub fn key_part(key: &mut (impl Key + ?Sized), part: KeyPart<'_>, write: impl Fn
     }
 }
 
-/// Hands over what `write` writes.
+/// Passes the text that `write` writes to `key`.
 #[cold]
 fn written(key: &mut (impl Key + ?Sized), write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
     with_text(write, |text| key.part(KeyPart::Text(text)))
 }
 
-/// Hands what `write` writes to `take`: empty if the value is absent.
+/// Calls `take` with the text that `write` writes; empty if the value is absent.
 pub(super) fn with_text<R>(write: impl FnOnce(&mut ValueWriter<'_>), take: impl FnOnce(&str) -> R) -> R {
     let mut text = String::new();
-    let is_there = ValueWriter::unescaped(&mut text).written(write);
-    take(if is_there { &text } else { "" })
+    let is_present = ValueWriter::unescaped(&mut text).written(write);
+    take(if is_present { &text } else { "" })
 }

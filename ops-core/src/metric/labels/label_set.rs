@@ -1,11 +1,12 @@
-//! Sets of labels, which tell the series of one family apart.
+//! Label sets, which identify the series of a metric family.
 
 use super::key::Key;
 use super::label_writer::LabelWriter;
 
-/// A set of labels: derive it on a struct, one field a label.
+/// A label set. Derive it on a struct with one field per label.
 ///
-/// Where every field has a known set of values the set is *closed*: all its series are there from the start, at 0.
+/// If every field type has a fixed set of values, the label set is *static*: all its series exist from the start, at 0. Otherwise
+/// it is *dynamic*: a series is created when its labels are first used.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -28,25 +29,28 @@ use super::label_writer::LabelWriter;
 /// # let _ = Method::Post;
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a set of labels",
+    message = "`{Self}` is not a label set",
     label = "expected `()`, a struct with `#[derive(ops::Labels)]` or an enum with `#[derive(ops::LabelValue)]`"
 )]
 pub trait Labels {
-    /// The same labels with values that live for `'a`, so that a static takes borrowed strings.
+    /// The same label set with values that live for `'a`.
+    ///
+    /// It allows a static instrument to accept borrowed strings.
     type Borrowed<'a>: Labels
     where
         Self: 'a;
 
-    /// Appends the names of the labels, in the order in which they are written.
+    /// Appends the label names, in the order in which the labels are written.
     fn names(to: &mut Vec<&'static str>);
 
-    /// Returns the number of combinations of values, if the label set is static. By default it is dynamic.
+    /// Returns the number of label value combinations, or `None` for a dynamic label set (the default).
     fn combinations() -> Option<usize> {
         None
     }
 
-    /// Returns which of the [`combinations`](Labels::combinations) this is, from 0; the first label counts most. A dynamic label
-    /// set is not asked.
+    /// Returns the index of this combination, below [`combinations`](Labels::combinations).
+    ///
+    /// The first label is the most significant. Not called for a dynamic label set.
     fn index(&self) -> usize {
         0
     }
@@ -54,12 +58,12 @@ pub trait Labels {
     /// Writes each label.
     fn write(&self, to: &mut LabelWriter<'_>);
 
-    /// Writes each label of the combination number `n`. A dynamic label set is not asked.
+    /// Writes each label of the combination with index `n`. Not called for a dynamic label set.
     fn write_nth(n: usize, to: &mut LabelWriter<'_>) {
         let _ = (n, to);
     }
 
-    /// Hands each label to `key`, by which a series is looked up; whether it took them all.
+    /// Passes each label to the lookup key `key`. Returns `true` if `key` consumed all of them.
     #[doc(hidden)]
     fn key(&self, key: &mut impl Key) -> bool
     where

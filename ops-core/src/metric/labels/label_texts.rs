@@ -1,18 +1,18 @@
-//! Owned label values: the arguments of a call may be gone when the call ends.
+//! Owned label values, for calls that may outlive their arguments.
 
 use super::label_value::LabelValue;
 use super::value_writer::ValueWriter;
 
-/// The values of the labels of one series, in their order, unescaped. An absent value is an empty text, which is the same.
+/// The unescaped label values of one series, in declaration order. Absent values are empty.
 #[derive(Debug, Default)]
 pub(crate) struct LabelTexts {
     text: String,
-    /// Where each value ends in the text.
+    /// End offset of each value in the text.
     ends: Vec<usize>,
 }
 
 impl LabelTexts {
-    /// Writes `values` down.
+    /// Converts `values` to text.
     pub(crate) fn new(values: &[&dyn LabelValue]) -> Self {
         let mut texts = LabelTexts::default();
         for value in values {
@@ -25,7 +25,7 @@ impl LabelTexts {
         texts
     }
 
-    /// Iterates over the values, in their order.
+    /// Returns an iterator over the values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         let begins = std::iter::once(&0).chain(&self.ends);
         begins.zip(&self.ends).map(|(begin, end)| &self.text[*begin..*end])
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_kept_in_their_order_and_absent_ones_are_empty() {
+    fn keeps_the_order_of_values_and_stores_absent_ones_as_empty() {
         let texts = LabelTexts::new(&[&"a\"b", &None::<u8>, &500_u16, &"", &true]);
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["a\"b", "", "500", "", "true"]);
         assert_eq!(LabelTexts::new(&[]).iter().count(), 0);

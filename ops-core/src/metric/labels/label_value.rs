@@ -1,25 +1,26 @@
-//! The value of a label: strings, numbers, characters, `bool`, and enums that derive it.
+//! Label values: strings, integers, characters, booleans and enums that derive `LabelValue`.
 
 use super::key::KeyPart;
 use super::value_writer::ValueWriter;
 
-/// The value of a label: derive it on an enum without fields, whose variants are then a closed set of values.
+/// The value of a label. Derive it on an enum without fields.
 ///
-/// Strings, integers and characters are open sets, `bool` is a closed one; `None` leaves the label out.
+/// An enum and `bool` have a fixed set of values, as a static label set requires; strings, integers and characters do not. `None`
+/// omits the label.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the value of a label",
+    message = "`{Self}` is not a label value",
     label = "expected a string, an integer, a `bool` or an enum with `#[derive(ops::LabelValue)]`"
 )]
 pub trait LabelValue {
     /// Writes the value.
     fn write(&self, to: &mut ValueWriter<'_>);
 
-    /// Which of the [`values`](LabelValue::values) this is, from 0.
+    /// Returns the index of this value, below [`values`](LabelValue::values).
     fn index(&self) -> usize {
         0
     }
 
-    /// How many values there are, if the set is closed.
+    /// Returns the number of values, or `None` if the set of values is not fixed.
     fn values() -> Option<usize>
     where
         Self: Sized,
@@ -27,7 +28,7 @@ pub trait LabelValue {
         None
     }
 
-    /// Writes the value number `n` of a closed set.
+    /// Writes the value with index `n` of a fixed set.
     fn write_nth(n: usize, to: &mut ValueWriter<'_>)
     where
         Self: Sized,
@@ -35,7 +36,7 @@ pub trait LabelValue {
         let _ = (n, to);
     }
 
-    /// The value without its type.
+    /// Returns the value as a trait object.
     #[doc(hidden)]
     #[inline]
     fn erased(&self) -> &dyn LabelValue
@@ -45,7 +46,7 @@ pub trait LabelValue {
         self
     }
 
-    /// What a series is looked up by; the same for the same text.
+    /// Returns the part of the lookup key for this value. Values with equal text must return equal parts.
     #[doc(hidden)]
     #[inline]
     fn key(&self) -> KeyPart<'_> {
@@ -180,7 +181,7 @@ mod tests {
     use crate::metric::LabelWriter;
 
     #[test]
-    fn the_values_of_a_closed_option_are_none_and_then_its_own() {
+    fn option_of_a_fixed_set_adds_none_as_first_value() {
         let text = |n| {
             let mut text = String::new();
             LabelWriter::new(&mut text).label_nth::<Option<bool>>("a", n);

@@ -1,34 +1,34 @@
-//! Labels as the text formats want them: `name="value",…`, escaped and cut.
+//! Writes labels as `name="value",…`, escaped and truncated, or into a lookup key.
 
 use super::key::{self, Key, KeyPart};
 use super::label_value::LabelValue;
 use super::value_writer::ValueWriter;
 use std::fmt;
 
-/// Takes the labels of one series, and writes them as `name="value",…`.
+/// A writer for the labels of one series.
 pub struct LabelWriter<'a> {
     sink: Sink<'a>,
 }
 
-/// What becomes of the labels.
+/// The destination of the labels.
 enum Sink<'a> {
     Text(&'a mut String),
-    /// The series is looked up by them; whether the key took all so far.
+    /// A lookup key, and `true` while it has consumed every part.
     Key(&'a mut dyn Key, bool),
 }
 
 impl<'a> LabelWriter<'a> {
-    /// Appends to `text`.
+    /// Creates a writer that appends to `text` in the form `name="value",…`.
     pub fn new(text: &'a mut String) -> Self {
         LabelWriter { sink: Sink::Text(text) }
     }
 
-    /// Hands names and values to `key`.
+    /// Creates a writer that passes names and values to `key`.
     pub(super) fn to_key(key: &'a mut dyn Key) -> Self {
         LabelWriter { sink: Sink::Key(key, true) }
     }
 
-    /// Whether the key took all labels, and has no further ones.
+    /// Returns `true` if the key consumed all labels and expects no further ones.
     pub(super) fn took_all(self) -> bool {
         match self.sink {
             Sink::Text(_) => true,
@@ -36,7 +36,7 @@ impl<'a> LabelWriter<'a> {
         }
     }
 
-    /// Writes one label, unless its value is absent or empty, which Prometheus takes for the same.
+    /// Writes a label, unless its value is absent or empty: Prometheus treats both alike.
     pub fn label<V: LabelValue + ?Sized>(&mut self, name: &str, value: &V) {
         match &mut self.sink {
             Sink::Text(text) => write_text(text, name, |to| value.write(to)),
@@ -44,19 +44,19 @@ impl<'a> LabelWriter<'a> {
                 *took_all &= match value.key() {
                     KeyPart::Text(text) => labeled(*key, name, text),
                     KeyPart::Absent => true,
-                    // The type of the value is not part of the key: numbers are told apart by their text.
+                    // The value type may vary between calls, so numbers are compared by their text.
                     _ => key::with_text(|to| value.write(to), |text| labeled(*key, name, text)),
                 }
             }
         }
     }
 
-    /// Writes one label with the value number `n` of a closed set.
+    /// Writes a label with the `n`th value of a fixed set.
     pub fn label_nth<V: LabelValue>(&mut self, name: &str, n: usize) {
         self.label_with(name, |to| V::write_nth(n, to));
     }
 
-    /// Writes one label, whose value `write` writes.
+    /// Writes a label with the value that `write` writes.
     #[doc(hidden)]
     pub fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
         match &mut self.sink {
@@ -72,13 +72,14 @@ impl fmt::Debug for LabelWriter<'_> {
     }
 }
 
-/// Hands a name and its value to `key`, unless the value is empty. Returns whether the key took both.
+/// Passes a name and its value to `key`, unless the value is empty. Returns `true` if it consumed both.
 fn labeled(key: &mut dyn Key, name: &str, value: &str) -> bool {
     value.is_empty() || key.part(KeyPart::Text(name)) && key.part(KeyPart::Text(value))
 }
 
-/// Appends `name="value"`, unless the value is empty: an empty label is an absent label
-/// (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>).
+/// Appends `name="value"`, unless the value is empty.
+///
+/// Empty labels are equivalent to absent ones (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>).
 fn write_text(text: &mut String, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
     let before = text.len();
     if before > 0 {
@@ -93,7 +94,7 @@ fn write_text(text: &mut String, name: &str, write: impl FnOnce(&mut ValueWriter
     }
 }
 
-/// The names of the labels of a series and their values, still escaped.
+/// Parses `name="value",…` into pairs of names and values, which stay escaped.
 pub(crate) fn label_pairs(labels: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = labels;
     std::iter::from_fn(move || {
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_escaped() {
+    fn escapes_values() {
         let written = text(|to| to.label("path", &"C:\\a \"b\"\nc"));
         assert_eq!(written, r#"path="C:\\a \"b\"\nc""#);
     }
@@ -139,13 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn a_long_value_is_cut_between_characters() {
+    fn truncates_long_values_at_a_character_boundary() {
         let written = text(|to| to.label("a", &"é".repeat(MAX_VALUE)));
         assert_eq!(written, format!("a=\"{}\"", "é".repeat(MAX_VALUE / 2)));
     }
 
     #[test]
-    fn the_labels_of_a_series_are_told_apart() {
+    fn parses_labels_with_escaped_values() {
         let pairs = label_pairs(r#"a="x,y=\"z\"",b="\\",c="""#);
         assert_eq!(pairs.collect::<Vec<_>>(), [("a", r#"x,y=\"z\""#), ("b", r"\\"), ("c", "")]);
     }

@@ -1,4 +1,4 @@
-//! Label sets and their values: how they are written, and the keys by which series are looked up.
+//! Label sets and label values: their exposition as text and their lookup keys.
 
 mod attr;
 mod attr_labels;

@@ -1,10 +1,10 @@
-//! States: values that are never left out of a scrape.
+//! States: label values that are never empty, as state sets require.
 
 use super::label_value::LabelValue;
 
-/// A state of a [`StateSet`](crate::StateSet): one of a known set of values, none of which is empty.
+/// A state of a [`StateSet`](crate::StateSet): a label value from a fixed set without empty values.
 ///
-/// `#[derive(LabelValue)]` implements it for an enum, unless one of its values is `#[label("")]`.
+/// `#[derive(LabelValue)]` implements it for an enum, unless a variant has `#[label("")]`.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -20,7 +20,7 @@ use super::label_value::LabelValue;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a state",
-    label = "expected `bool` or an enum with `#[derive(ops::LabelValue)]`, without a value `#[label(\"\")]`"
+    label = "expected `bool` or an enum with `#[derive(ops::LabelValue)]` and no variant with `#[label(\"\")]`"
 )]
 pub trait State: LabelValue {}
 

@@ -1,14 +1,14 @@
-//! Writes the value of one label: escaped for the text formats, or as it is for a key.
+//! Writes a label value: escaped for the text formats, or verbatim for a lookup key.
 
 use crate::utf8::floor_char_boundary;
 use std::fmt::{self, Write};
 
-/// The longest value of a label, in bytes; what is longer is cut, so that one caller cannot fill a scrape.
+/// Maximum length of a label value in bytes; longer values are truncated to bound the size of a scrape.
 pub(crate) const MAX_VALUE: usize = 1024;
 
-/// Writes the value of one label, escaping what the text formats escape: `\`, `"` and the end of a line.
+/// A writer for a label value that escapes `\`, `"` and line feeds.
 ///
-/// Takes 1,024 bytes; what follows is dropped.
+/// Values are truncated to 1,024 bytes.
 #[derive(Debug)]
 pub struct ValueWriter<'a> {
     text: &'a mut String,
@@ -18,27 +18,27 @@ pub struct ValueWriter<'a> {
 }
 
 impl<'a> ValueWriter<'a> {
-    /// Appends to `text`.
+    /// Creates a writer that appends the escaped value to `text`.
     pub(crate) fn new(text: &'a mut String) -> Self {
         ValueWriter { text, is_escaped: true, room: MAX_VALUE, absent: false }
     }
 
-    /// Appends to `text` what the value is, and not how it is written.
+    /// Creates a writer that appends the value to `text` verbatim.
     pub(super) fn unescaped(text: &'a mut String) -> Self {
         ValueWriter { is_escaped: false, ..ValueWriter::new(text) }
     }
 
-    /// Lets `write` write. Returns `true` if there is a value that is not empty.
+    /// Runs `write` on the writer. Returns `true` if the value is present and not empty.
     pub(super) fn written(mut self, write: impl FnOnce(&mut Self)) -> bool {
         let before = self.text.len();
         write(&mut self);
         !self.absent && self.text.len() > before
     }
 
-    /// Appends `text` to the value.
+    /// Appends `text` to the value, up to the length limit.
     pub fn push_str(&mut self, text: &str) {
         let written = cut_at(text, self.room);
-        // What follows one that was cut is dropped as well.
+        // Once a part is truncated, later parts are dropped.
         self.room = if written.len() < text.len() { 0 } else { self.room - text.len() };
         let text = written;
         if self.is_escaped {
@@ -48,25 +48,25 @@ impl<'a> ValueWriter<'a> {
         }
     }
 
-    /// Leaves the label out.
+    /// Marks the value as absent: the label is omitted.
     pub fn absent(&mut self) {
         self.absent = true;
     }
 }
 
-/// What there is of a value, cut as it is written.
+/// Truncates `value` to [`MAX_VALUE`] bytes, like the writer does.
 #[inline]
 pub(crate) fn cut(value: &str) -> &str {
     cut_at(value, MAX_VALUE)
 }
 
-/// As much of `text` as has at most `room` bytes.
+/// Truncates `text` to at most `room` bytes, at a character boundary.
 #[inline]
 fn cut_at(text: &str, room: usize) -> &str {
     if text.len() <= room { text } else { &text[..floor_char_boundary(text, room)] }
 }
 
-/// Hands over `text` in parts, escaped.
+/// Calls `part` with the consecutive parts of `text`, escaped.
 fn escape(text: &str, mut part: impl FnMut(&str)) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {

@@ -45,8 +45,8 @@ fn everything_that_is_wrong_with_groups_is_told() {
     assert_eq!(
         sentences,
         [
-            "\"The Rest\" is not the name of a health check or a group of them: use lower-case letters, digits, `_`, `.` and \
-             `-`, starting with a letter or a digit, at most 64 bytes",
+            "invalid name \"The Rest\" of a health check or group: use lower-case letters, digits, `_`, `.` and `-`, \
+              starting with a letter or a digit, at most 64 bytes",
             "`db` is a health check and a group of them: give the group another name",
             "the group `storage` has a check `tape` that is not there: register it, or take it out of the group",
         ]

@@ -42,7 +42,7 @@ async fn two_linked_checks_with_one_name_are_refused_with_both_places() {
     let error = health.register_linked(&OTHER_DB).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the health check `db` is declared at src/db.rs:7 and again at src/store.rs:9: rename one"
+        "duplicate health check `db`: declared at src/db.rs:7 and at src/store.rs:9; rename one of them"
     );
     assert_eq!(health.check().await.status, Status::Healthy, "the first stays");
 }
@@ -93,8 +93,8 @@ fn a_name_made_at_run_time_can_be_refused() {
     assert_eq!(error, HealthError::InvalidName { name: "Orders DB".to_owned() });
     assert_eq!(
         error.to_string(),
-        "\"Orders DB\" is not the name of a health check or a group of them: use lower-case letters, digits, `_`, `.` and \
-         `-`, starting with a letter or a digit, at most 64 bytes"
+        "invalid name \"Orders DB\" of a health check or group: use lower-case letters, digits, `_`, `.` and `-`, \
+          starting with a letter or a digit, at most 64 bytes"
     );
     assert_eq!(
         health.register_blocking(check(""), |_context| ()),
@@ -104,7 +104,7 @@ fn a_name_made_at_run_time_can_be_refused() {
 }
 
 #[test]
-#[should_panic(expected = "\"Orders DB\" is not the name of a health check or a group of them: use lower-case letters")]
+#[should_panic(expected = "invalid name \"Orders DB\" of a health check or group: use lower-case letters")]
 fn a_name_in_the_program_that_is_none_is_a_mistake_of_the_program() {
     Health::new().register("Orders DB", |_context| async {});
 }

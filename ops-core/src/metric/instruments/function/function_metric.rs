@@ -212,8 +212,8 @@ impl FunctionMetric {
             let buckets = self.options.durations.resolve(self.location, default);
             CallLayout::new(self.function(), &self.options, buckets)
         });
-        // Here the layout is published before the default is read; `set_default_max_series` stores the default before it
-        // reads the layout. With `SeqCst`, at least one of the two threads observes the other.
+        // Publishes the layout, then reads the default, while `set_default_max_series` stores the default, then reads the
+        // layout: at least one of two concurrent threads must observe the write of the other.
         match self.default_max_series.load(Ordering::SeqCst) {
             0 => {}
             max_series => layout.set_default_max_series(max_series),

@@ -60,7 +60,7 @@ macro_rules! tuples {
         tuples!(@ [$first] $($more)*);
     };
     (@ [$($element:ident)*] $($more:ident)*) => {
-                /// Server errors (5xx) in the first element count as `error`.
+        /// Server errors (5xx) in the first element count as `error`.
         impl<S: Status, $($element),*> ToCallOutcome for (S, $($element,)*) {
             fn to_call_outcome(&self) -> CallOutcome {
                 outcome(self.0.status())
