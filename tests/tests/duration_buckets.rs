@@ -1,4 +1,6 @@
-//! The default buckets of durations of a program, as its API sets them. A program of its own, so that nothing reads the function before.
+//! The default duration buckets that the API sets for a program.
+//!
+//! A separate test binary, because the buckets of a function are fixed by its first call or scrape.
 
 use ops::{Api, Buckets};
 
@@ -7,7 +9,7 @@ use ops::{Api, Buckets};
 fn sweep() {}
 
 #[test]
-fn api_sets_the_default_buckets_of_functions_and_spans() {
+fn api_sets_default_duration_buckets_of_functions_and_spans() {
     Api::builder().default_duration_buckets(Buckets::list(&[600.0])).build().unwrap();
     sweep();
     let text = ops::metrics().to_text();

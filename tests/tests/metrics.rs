@@ -1,4 +1,4 @@
-//! The promises of the metrics: nothing is lost, nothing is torn, nothing grows without bound.
+//! Guarantees of the metrics: no lost updates, no torn reads, bounded memory.
 
 use ops::{Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, Metrics, StateSet};
 use ops_tests::memory::resident_kib;
@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Updates of all threads.
+/// Updates by all threads.
 #[ops::metric]
 static UPDATES: Counter;
 
@@ -24,7 +24,7 @@ struct User {
     user: u32,
 }
 
-/// Heat given off.
+/// Dissipated heat.
 #[ops::metric(unit = "joules")]
 static HEAT: Counter<(), f64>;
 
@@ -32,11 +32,11 @@ static HEAT: Counter<(), f64>;
 #[ops::metric(buckets = Buckets::NATIVE, unit = "bytes")]
 static SIZES: Histogram;
 
-/// Requests that are answered now.
+/// Requests in flight.
 #[ops::metric]
-static ANSWERING: Gauge;
+static IN_FLIGHT: Gauge;
 
-/// What is deployed.
+/// Deployment facts.
 #[ops::metric]
 static DEPLOYMENT: Info<Deployment<'static>>;
 
@@ -45,11 +45,11 @@ struct Deployment<'a> {
     region: &'a str,
 }
 
-/// What the shop does.
+/// State of the shop.
 #[ops::metric]
 static SHOP_STATE: StateSet<ShopState>;
 
-/// What each counter of the shop does.
+/// State of each desk of the shop.
 #[ops::metric(max_series = 2)]
 static DESK_STATE: StateSet<ShopState, Desk<'static>>;
 
@@ -58,7 +58,7 @@ struct Desk<'a> {
     desk: &'a str,
 }
 
-/// Visits, under a name of OpenTelemetry.
+/// Visits, with an OpenTelemetry name.
 #[ops::metric(name = "desk.visits", utf8)]
 static DESK_VISITS: Counter;
 
@@ -71,12 +71,12 @@ enum ShopState {
     Open,
 }
 
-/// Held by tests that keep all processors busy: a writer that is preempted by another test holds up all readers.
-static PROCESSORS: Mutex<()> = Mutex::new(());
+/// Serializes CPU-bound tests: a writer that is preempted inside a seqlock write delays all readers.
+static CPU_BOUND: Mutex<()> = Mutex::new(());
 
 #[test]
-fn what_eight_threads_add_is_counted_exactly() {
-    let _processors = PROCESSORS.lock().unwrap_or_else(PoisonError::into_inner);
+fn concurrent_increments_are_not_lost() {
+    let _exclusive = CPU_BOUND.lock().unwrap_or_else(PoisonError::into_inner);
     let each = 10_000_000;
     thread::scope(|scope| {
         for _ in 0..8 {
@@ -87,9 +87,9 @@ fn what_eight_threads_add_is_counted_exactly() {
 }
 
 #[test]
-fn no_snapshot_beside_three_observers_is_torn_and_no_counter_goes_back() {
-    let _processors = PROCESSORS.lock().unwrap_or_else(PoisonError::into_inner);
-    // A registry of its own: what a snapshot costs grows with the series of all other tests.
+fn snapshots_under_concurrent_observations_are_consistent_and_monotonic() {
+    let _exclusive = CPU_BOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    // A separate registry, because the cost of a snapshot grows with the series of other tests.
     let metrics = Metrics::new();
     let ones = Histogram::<()>::with_buckets(Buckets::list(&[0.5, 1.0]));
     let ones = metrics.register("ones", "Observations of 1.", None, ones).unwrap();
@@ -105,7 +105,7 @@ fn no_snapshot_beside_three_observers_is_torn_and_no_counter_goes_back() {
         let mut before = 0.0;
         for _ in 0..100_000 {
             let (buckets, sum) = read(&metrics, "ones");
-            assert_eq!(buckets.iter().sum::<u64>() as f64, sum, "each observation was of 1");
+            assert_eq!(buckets.iter().sum::<u64>() as f64, sum, "every observation is 1");
             assert!(sum >= before, "{sum} after {before}");
             before = sum;
         }
@@ -113,7 +113,7 @@ fn no_snapshot_beside_three_observers_is_torn_and_no_counter_goes_back() {
     });
 }
 
-/// The buckets and the sum of the histogram `name`.
+/// Returns the buckets and the sum of the histogram `name`.
 fn read(metrics: &Metrics, name: &str) -> (Vec<u64>, f64) {
     let snapshot = metrics.snapshot();
     let mut read = None;
@@ -128,7 +128,7 @@ fn read(metrics: &Metrics, name: &str) -> (Vec<u64>, f64) {
 }
 
 #[test]
-fn a_million_label_values_make_two_thousand_series_and_lose_nothing() {
+fn a_million_label_values_are_limited_to_two_thousand_series_without_lost_updates() {
     (0..10_000).for_each(|user| LOGINS.with(&User { user }).inc());
     let before = resident_kib();
     (10_000..1_000_000).for_each(|user| LOGINS.with(&User { user }).inc());
@@ -139,7 +139,7 @@ fn a_million_label_values_make_two_thousand_series_and_lose_nothing() {
     assert!(grown < 8 << 10, "{grown} KiB");
 }
 
-/// The samples called `name`: labels and value.
+/// Returns the labels and values of the samples called `name`.
 fn samples(name: &str) -> Vec<(String, f64)> {
     let text = ops::metrics().to_text();
     let samples = text.lines().filter_map(|line| line.strip_prefix(name)?.rsplit_once(' '));
@@ -147,22 +147,22 @@ fn samples(name: &str) -> Vec<(String, f64)> {
 }
 
 #[test]
-fn a_family_has_its_own_limit_and_its_series_can_be_taken_out() {
+fn max_series_limits_a_family_and_removed_series_make_room() {
     for user in [1, 2, 3, 4, 5, 1] {
         VISITS.with(&User { user }).inc();
     }
-    let shown = |labels: &str, value: f64| (labels.to_owned(), value);
-    let overflow = shown("{ops_overflow=\"true\"}", 2.0);
-    let (second, third) = (shown("{user=\"2\"}", 1.0), shown("{user=\"3\"}", 1.0));
-    assert_eq!(samples("visits_total"), [overflow.clone(), shown("{user=\"1\"}", 2.0), second.clone(), third.clone()]);
+    let sample = |labels: &str, value: f64| (labels.to_owned(), value);
+    let overflow = sample("{ops_overflow=\"true\"}", 2.0);
+    let (second, third) = (sample("{user=\"2\"}", 1.0), sample("{user=\"3\"}", 1.0));
+    assert_eq!(samples("visits_total"), [overflow.clone(), sample("{user=\"1\"}", 2.0), second.clone(), third.clone()]);
 
     assert!(VISITS.remove(&User { user: 1 }) && !VISITS.remove(&User { user: 1 }));
     VISITS.with(&User { user: 9 }).inc();
-    assert_eq!(samples("visits_total"), [overflow, second, third, shown("{user=\"9\"}", 1.0)]);
+    assert_eq!(samples("visits_total"), [overflow, second, third, sample("{user=\"9\"}", 1.0)]);
 }
 
 #[test]
-fn a_counter_may_count_in_floats() {
+fn float_counter_sums_and_drops_nan() {
     HEAT.add(0.5);
     HEAT.add(1.25);
     HEAT.add(f64::NAN);
@@ -170,7 +170,7 @@ fn a_counter_may_count_in_floats() {
 }
 
 #[test]
-fn native_buckets_are_shown_as_a_count_and_a_sum_in_text() {
+fn text_format_exposes_count_and_sum_of_native_histograms() {
     SIZES.observe(100.0);
     SIZES.observe(3_000.0);
     assert_eq!(samples("sizes_bytes_bucket"), [("{le=\"+Inf\"}".to_owned(), 2.0)]);
@@ -178,20 +178,20 @@ fn native_buckets_are_shown_as_a_count_and_a_sum_in_text() {
 }
 
 #[test]
-fn what_is_under_way_is_counted_out_even_past_a_panic() {
-    let answering = ANSWERING.track();
+fn in_flight_guard_decrements_on_panic() {
+    let request = IN_FLIGHT.track();
     let panicked = thread::spawn(|| {
-        let _answering = ANSWERING.track();
-        assert!(ANSWERING.value() >= 2.0, "to fail is the point");
+        let _request = IN_FLIGHT.track();
+        assert!(IN_FLIGHT.value() >= 2.0);
         panic!("on purpose");
     });
     assert!(panicked.join().is_err());
-    drop(answering);
-    assert_eq!(ANSWERING.value(), 0.0);
+    drop(request);
+    assert_eq!(IN_FLIGHT.value(), 0.0);
 }
 
 #[test]
-fn facts_and_states_are_series_of_their_labels() {
+fn infos_and_state_sets_are_exposed_by_their_labels() {
     let region = String::from("eu-west");
     DEPLOYMENT.set(&Deployment { region: &region });
     SHOP_STATE.set(ShopState::Closed);
@@ -206,7 +206,7 @@ fn facts_and_states_are_series_of_their_labels() {
 }
 
 #[test]
-fn states_are_told_apart_by_labels_as_anything_else() {
+fn state_sets_have_a_state_per_label_set() {
     let state = |labels: &str, value: f64| (format!("{{desk_state={labels}}}"), value);
     for (desk, now) in
         [("b", ShopState::Open), ("a", ShopState::Open), ("a", ShopState::Closed), ("c", ShopState::Open)]
@@ -226,7 +226,7 @@ fn states_are_told_apart_by_labels_as_anything_else() {
 }
 
 #[test]
-fn a_name_of_any_characters_is_declared_by_those_who_ask_for_it() {
+fn utf8_names_are_declared_with_the_utf8_option() {
     DESK_VISITS.inc();
     open_desk();
     assert_eq!(samples("desk_visits_total"), [(String::new(), 1.0)]);
@@ -237,7 +237,7 @@ fn a_name_of_any_characters_is_declared_by_those_who_ask_for_it() {
 }
 
 #[test]
-fn a_timer_counts_when_it_is_dropped() {
+fn timer_records_on_drop_and_stop_but_not_on_discard() {
     let metrics = Metrics::new();
     let waits = metrics.register("wait", "Time waited.", Some("seconds"), Histogram::<()>::new()).unwrap();
     drop(waits.start_timer());

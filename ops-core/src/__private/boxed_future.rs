@@ -1,7 +1,8 @@
-//! Functions whose return type may be a boxed future under any name, such as `BoxFuture<'_, T>` or `Self::Future`.
+//! Detects functions that return a boxed future, even behind a type alias.
 //!
-//! An expansion cannot see through an alias, so the type decides: `(&MaybeFuture::<Type>::new()).__ops_kind()` is one of three
-//! kinds, each of which measures in its own way. Method look-up prefers the first of the two traits.
+//! A macro expansion cannot resolve an alias such as `BoxFuture<'_, T>` or `Self::Future`, so the type system does:
+//! `(&MaybeFuture::<Type>::new()).__ops_kind()` returns a kind, which measures a call in the matching way. Method lookup prefers
+//! `BoxedFuture`, which applies without an autoref (autoref specialization), over `NoFuture`.
 
 use super::future::MeasuredFuture;
 use super::measured::UntilReturn;
@@ -10,42 +11,42 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-/// A return type, which may be a boxed future.
+/// The return type `R` of a function, which may be a boxed future.
 pub struct MaybeFuture<R>(PhantomData<fn() -> R>);
 
-/// A boxed future that may be sent to another thread.
+/// A boxed future that is `Send`.
 pub type Sendable<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A boxed future that stays on its thread.
+/// A boxed future that is not `Send`.
 pub type Local<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// A type that is a boxed future.
+/// Implemented for return types that are boxed futures.
 pub trait BoxedFuture {
-    /// The kind of it.
+    /// The kind of the return type.
     type Kind;
 
-    /// The kind of it.
+    /// Returns the kind of the return type.
     fn __ops_kind(&self) -> Self::Kind;
 }
 
-/// Any other type.
+/// Implemented for all return types, as a fallback.
 pub trait NoFuture {
-    /// The type itself.
+    /// The return type itself.
     type Returned;
 
-    /// The kind that is no future.
+    /// Returns the kind for types that are not boxed futures.
     fn __ops_kind(&self) -> IsNoFuture<Self::Returned>;
 }
 
-/// A boxed future as `B` is, [`Sendable`] or [`Local`], with any lifetime.
+/// The kind of boxed futures `B`, [`Sendable`] or [`Local`], with any lifetime.
 pub struct IsBoxed<B>(PhantomData<fn() -> B>);
 
-/// Any other type, `R`.
+/// The kind of any other type `R`.
 pub struct IsNoFuture<R>(PhantomData<fn() -> R>);
 
 impl<R> MaybeFuture<R> {
-    /// The type `R`.
-    #[expect(clippy::new_without_default, reason = "expansions construct it")]
+    /// Creates a marker of the type `R`.
+    #[expect(clippy::new_without_default, reason = "only macro expansions construct it")]
     pub const fn new() -> Self {
         MaybeFuture(PhantomData)
     }
@@ -76,7 +77,7 @@ impl<R> NoFuture for &MaybeFuture<R> {
 }
 
 impl<B: Future> IsBoxed<B> {
-    /// Measures `future`, which is about to be boxed, until it completes.
+    /// Measures a future until it completes, before it is boxed.
     pub fn measure<F, I>(self, future: F, measured: UntilReturn, inspect: I) -> MeasuredFuture<F, I>
     where
         F: Future<Output = B::Output>,
@@ -85,14 +86,16 @@ impl<B: Future> IsBoxed<B> {
         MeasuredFuture::new(future, measured.into_measured(), inspect)
     }
 
-    /// Ends the measurement: `future`, which another function boxed, may not outlive a second box.
+    /// Ends the measurement and returns `future` as is.
+    ///
+    /// For a future boxed by another function, whose lifetime may not permit boxing it again.
     pub fn pass_on<F>(self, future: F, _measured: UntilReturn, _inspect: impl FnOnce(&B::Output) -> Seen<'_>) -> F {
         future
     }
 }
 
 impl<T> IsBoxed<Sendable<'static, T>> {
-    /// Measures `future`, which another function boxed, until it completes.
+    /// Measures a future boxed by another function until it completes.
     pub fn measure_boxed<'a, I>(self, future: Sendable<'a, T>, measured: UntilReturn, inspect: I) -> Sendable<'a, T>
     where
         T: 'a,
@@ -103,7 +106,7 @@ impl<T> IsBoxed<Sendable<'static, T>> {
 }
 
 impl<T> IsBoxed<Local<'static, T>> {
-    /// Measures `future`, which another function boxed, until it completes.
+    /// Measures a future boxed by another function until it completes.
     pub fn measure_boxed<'a, I>(self, future: Local<'a, T>, measured: UntilReturn, inspect: I) -> Local<'a, T>
     where
         T: 'a,
@@ -114,18 +117,18 @@ impl<T> IsBoxed<Local<'static, T>> {
 }
 
 impl<R> IsNoFuture<R> {
-    /// Ends the measurement: `value` is about to be boxed and returned.
+    /// Ends the measurement before `value` is boxed and returned.
     pub fn measure<V>(self, value: V, _measured: UntilReturn, _inspect: impl FnOnce(&R) -> Seen<'_>) -> V {
         value
     }
 
-    /// Ends the measurement with what `inspect` says of `returned`.
+    /// Ends the measurement with the outcome that `inspect` determines from `returned`.
     #[inline]
     pub fn pass_on(self, returned: R, measured: UntilReturn, inspect: impl FnOnce(&R) -> Seen<'_>) -> R {
         self.measure_boxed(returned, measured, inspect)
     }
 
-    /// Ends the measurement with what `inspect` says of `returned`.
+    /// Ends the measurement with the outcome that `inspect` determines from `returned`.
     #[inline]
     pub fn measure_boxed(self, returned: R, measured: UntilReturn, inspect: impl FnOnce(&R) -> Seen<'_>) -> R {
         if let Some(measured) = measured.into_measured() {

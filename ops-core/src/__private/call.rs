@@ -1,4 +1,4 @@
-//! Runs the body of an annotated function.
+//! Helpers that run the body of an annotated function.
 
 use crate::trace::ActiveSpan;
 use pin_project_lite::pin_project;
@@ -6,28 +6,31 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Calls `body`: a closure that is an argument may give back what its captures borrow.
+/// Calls `body`.
+///
+/// A closure in argument position, unlike one that is called in place, may return borrows of its captures.
 #[inline(always)]
 pub fn call<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// A value for a `return` that is never reached, of a type that an `async` block returns: the block then knows the type
-/// before its first statement.
+/// Returns a value for an unreachable `return` that fixes the output type of an `async` block.
+///
+/// The type is then known from the first statement of the block on.
 ///
 /// # Panics
 /// Always.
 #[cold]
 pub fn unreached<T>() -> T {
-    unreachable!("it stands where nothing runs")
+    unreachable!("only called in unreachable code, for type inference")
 }
 
-/// `!`, which has no name yet.
+/// The never type `!`, which cannot be named on stable Rust.
 pub type Never = <fn() -> ! as Returning>::Returned;
 
-/// A function, by what it returns.
+/// A function pointer type with its return type.
 pub trait Returning {
-    /// What it returns.
+    /// The return type.
     type Returned;
 }
 
@@ -35,21 +38,23 @@ impl<R> Returning for fn() -> R {
     type Returned = R;
 }
 
-/// `future`, which does not end: an `async` block alone would pass for one that ends with `()`.
+/// Returns `future`, which never completes.
+///
+/// Without this bound, an `async` block that never completes would be inferred to return `()`.
 #[inline(always)]
 pub fn never<F: Future<Output = Never>>(future: F) -> F {
     future
 }
 
-/// `future`, to be awaited with each poll in `span`.
+/// Wraps `future` so that it is polled inside `span` when awaited.
 ///
-/// Whether it can be awaited is asked by the `.await`, and so said once, where it stands.
+/// `F` has no `Future` bound here: the `.await` reports a type that is not a future, once and at the right place.
 #[inline]
 pub const fn in_span<F>(future: F, span: &mut ActiveSpan) -> AwaitedInSpan<'_, F> {
     AwaitedInSpan { span, future }
 }
 
-/// What is to be awaited in a span.
+/// A future to await inside a span.
 #[derive(Debug)]
 pub struct AwaitedInSpan<'a, F> {
     span: &'a mut ActiveSpan,
@@ -67,7 +72,7 @@ impl<'a, F: IntoFuture> IntoFuture for AwaitedInSpan<'a, F> {
 }
 
 pin_project! {
-    /// A future, each poll of which is in a span; what awaits it goes on in the span.
+    /// A future that is polled inside a span. The span stays entered when the future completes.
     pub struct InSpan<'a, F> {
         span: &'a mut ActiveSpan,
         #[pin]
@@ -83,7 +88,7 @@ impl<F: Future> Future for InSpan<'_, F> {
         let this = self.project();
         this.span.enter();
         let polled = this.future.poll(context);
-        // A panic ends the span, and so leaves it.
+        // A panic drops the span, which also exits it.
         if polled.is_pending() {
             this.span.exit();
         }

@@ -1,26 +1,26 @@
-//! Durations as attributes write them.
+//! Durations in attributes, such as `"500ms"`.
 
 use std::time::Duration;
 
-/// `text` as a duration: a whole number above 0 and `ms`, `s`, `m` or `h`, as in `"500ms"`.
+/// Parses a duration: a whole number above 0 followed by `ms`, `s`, `m` or `h`, such as `"500ms"`.
 ///
 /// # Panics
-/// If it is not one: at compile time, as an attribute calls it.
+/// Panics if `text` is not a duration. In an attribute, this is a compile error.
 #[track_caller]
 pub const fn duration(text: &'static str) -> Duration {
     match parse(text.as_bytes()) {
         Some(duration) => duration,
-        None => panic!("a duration is a whole number above 0 and `ms`, `s`, `m` or `h`, as `\"500ms\"` or `\"2s\"`"),
+        None => panic!("invalid duration: use a whole number above 0 and `ms`, `s`, `m` or `h`, such as `\"500ms\"`"),
     }
 }
 
-/// `duration`, which is above 0.
+/// Validates that `duration` is above 0.
 ///
 /// # Panics
-/// If it is 0: at compile time, as an attribute calls it.
+/// Panics if it is 0. In an attribute, this is a compile error.
 #[track_caller]
 pub const fn positive(duration: Duration) -> Duration {
-    assert!(!duration.is_zero(), "a duration is above 0");
+    assert!(!duration.is_zero(), "invalid duration of 0: use a duration above 0");
     duration
 }
 
@@ -59,14 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_a_number_and_a_unit() {
+    fn parses_a_number_and_a_unit() {
         for (text, milliseconds) in [("500ms", 500), ("2s", 2_000), ("1m", 60_000), ("1h", 3_600_000)] {
             assert_eq!(duration(text), Duration::from_millis(milliseconds), "{text}");
         }
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn rejects_invalid_durations() {
         for text in ["", "s", "5", "5 s", "0s", "-1s", "1.5s", "2sec", "18446744073709551616s", "18446744073709551615h"]
         {
             assert_eq!(parse(text.as_bytes()), None, "{text}");

@@ -1,17 +1,17 @@
-//! Attributes of a span, from references: naming an argument in `fields(..)` does not move it.
+//! Span attributes created from references, so that `fields(..)` does not move arguments.
 
 use crate::metric::{Attr, AttrValue, attr};
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 
-/// What can be the value of a field as it is.
+/// A type whose values can be recorded as a span field without formatting.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the value of a span's field",
+    message = "`{Self}` is not a span field value",
     label = "expected a string, a number or a `bool`",
-    note = "write `%value` for its `Display` or `?value` for its `Debug`"
+    note = "use `%value` to record it with `Display` or `?value` to record it with `Debug`"
 )]
 pub trait FieldValue {
-    /// The value.
+    /// Converts to an attribute value.
     fn to_value(&self) -> AttrValue;
 }
 
@@ -57,27 +57,27 @@ impl<T: FieldValue + ?Sized> FieldValue for &mut T {
     }
 }
 
-/// The attributes that a span starts with.
+/// Collects the initial attributes of a span.
 pub fn fields<const N: usize>(fields: [Attr; N]) -> Vec<Attr> {
     fields.into()
 }
 
-/// `key = value`
+/// Creates the attribute of `key = value`.
 pub fn field(key: &'static str, value: &(impl FieldValue + ?Sized)) -> Attr {
     attr(key, value.to_value())
 }
 
-/// `secret(key)`: the value is masked, and not looked at.
+/// Creates the attribute of `secret(key)`: the value is redacted without being read.
 pub fn field_secret<V: ?Sized>(key: &'static str, _value: &V) -> Attr {
     attr(key, "[redacted]")
 }
 
-/// `key = %value`
+/// Creates the attribute of `key = %value`.
 pub fn field_display(key: &'static str, value: &(impl Display + ?Sized)) -> Attr {
     Attr::display(key, &value)
 }
 
-/// `key = ?value`
+/// Creates the attribute of `key = ?value`.
 pub fn field_debug(key: &'static str, value: &(impl Debug + ?Sized)) -> Attr {
     Attr::debug(key, &value)
 }

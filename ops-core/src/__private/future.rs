@@ -1,4 +1,4 @@
-//! Futures that a function returns, rather than being `async`: measured until they complete.
+//! Measures functions that return a future without being `async`, until the future completes.
 
 use super::measured::Measured;
 use super::returned::Seen;
@@ -7,27 +7,27 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Calls `body`, which makes the future that is measured.
+/// Calls `body`, which returns the future to measure.
 #[inline(always)]
 pub fn future<T, F: Future<Output = T>>(body: impl FnOnce() -> F) -> F {
     body()
 }
 
 pin_project! {
-    /// A future that is measured until it completes.
+    /// A future whose call is measured until it completes.
     ///
-    /// It does not mention the output: what is a bound on the future alone needs no further bound on its output, as
-    /// `Pin<Box<dyn Future<Output = T>>>`, which has to outlive `'static`, would.
+    /// The type does not mention the output of the future, so that a bound on the future, such as `'static`, does not require
+    /// the same bound on the output, as it would with `Pin<Box<dyn Future<Output = T>>>`.
     pub struct MeasuredFuture<F, I> {
         #[pin]
         future: F,
-        // After the future: what is dropped with it belongs to the call.
+        // Declared after `future`, so that destructors of the future still run within the measured call.
         running: Option<(Measured, I)>,
     }
 }
 
 impl<F, I> MeasuredFuture<F, I> {
-    /// Measures `future`, and looks at its output with `inspect`. Leaves the span until the future is polled.
+    /// Measures `future` and determines the outcome with `inspect`. Exits the span until the first poll.
     pub(super) fn new(future: F, measured: Option<Measured>, inspect: I) -> Self {
         let running = measured.map(|mut measured| {
             measured.exit();
@@ -44,7 +44,7 @@ impl<F: Future, I: FnOnce(&F::Output) -> Seen<'_>> Future for MeasuredFuture<F, 
         let this = self.project();
         let Some((mut measured, inspect)) = this.running.take() else { return this.future.poll(context) };
         measured.enter();
-        // A panic drops `measured`, which records it.
+        // A panic drops `measured`, which records the panic.
         let polled = this.future.poll(context);
         match &polled {
             Poll::Ready(output) => measured.finish(inspect(output)),

@@ -1,26 +1,30 @@
-//! Arithmetic of label sets: the labels of a closed set are the digits of its index, the first one counting most.
+//! Index arithmetic of static label sets.
+//!
+//! A combination of label values is numbered in mixed radix: each label is a digit, and the first label is the most significant.
 
 use crate::metric::{LabelValue, ValueWriter};
 
-/// The value of a label of a function.
+/// Returns a label value as a trait object.
 #[inline]
 pub fn label_value<V: LabelValue>(value: &V) -> &dyn LabelValue {
     value
 }
 
-/// How many combinations there are of sets of `counts` values, if all of them are closed.
+/// Returns the number of label value combinations.
+///
+/// `None` if a label is dynamic or the number overflows.
 pub fn combinations<const N: usize>(counts: [Option<usize>; N]) -> Option<usize> {
     counts.into_iter().try_fold(1, |product: usize, count| product.checked_mul(count?))
 }
 
-/// Which combination the values number `indexes` are. Without meaning where a set is open.
+/// Returns the index of the combination of the values `indexes`. Unspecified if a label is dynamic.
 #[inline]
 pub fn index<const N: usize>(counts: [Option<usize>; N], indexes: [usize; N]) -> usize {
     let digits = counts.into_iter().zip(indexes);
     digits.fold(0, |index: usize, (count, digit)| index.wrapping_mul(count.unwrap_or(1)).wrapping_add(digit))
 }
 
-/// The indexes of the values of the combination number `n`: the inverse of [`index`].
+/// Returns the value indexes of the combination with index `n`: the inverse of [`index`].
 pub fn digits<const N: usize>(mut n: usize, counts: [Option<usize>; N]) -> [usize; N] {
     let mut digits = [0; N];
     for (digit, count) in digits.iter_mut().zip(counts).rev() {
@@ -31,7 +35,7 @@ pub fn digits<const N: usize>(mut n: usize, counts: [Option<usize>; N]) -> [usiz
     digits
 }
 
-/// Writes the value number `n` of `values`.
+/// Writes the `n`th of `values`.
 pub fn write_nth_of(values: &[&str], n: usize, to: &mut ValueWriter<'_>) {
     if let Some(value) = values.get(n) {
         to.push_str(value);
@@ -43,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_are_the_inverse_of_the_index() {
+    fn digits_is_the_inverse_of_index() {
         let counts = [Some(2), Some(3), Some(4)];
         assert_eq!(combinations(counts), Some(24));
         assert_eq!(index(counts, [1, 0, 2]), 14);
@@ -53,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn one_open_set_makes_the_whole_open() {
+    fn dynamic_label_or_overflow_makes_the_label_set_dynamic() {
         assert_eq!(combinations([Some(2), None]), None);
         assert_eq!(combinations([]), Some(1));
         assert_eq!(combinations([Some(usize::MAX), Some(2)]), None);

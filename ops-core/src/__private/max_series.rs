@@ -1,11 +1,11 @@
-//! The number of series as attributes write it.
+//! Validation of the option `max_series`.
 
-/// Returns `series`, the largest number of series of a family.
+/// Validates the maximum number of series of a family.
 ///
 /// # Panics
-/// If it is 0: at compile time, as an attribute calls it.
+/// Panics if `series` is 0. In an attribute, this is a compile error.
 #[track_caller]
 pub const fn max_series(series: u32) -> u32 {
-    assert!(series > 0, "a `max_series` of 0 is invalid: write 1 or more");
+    assert!(series > 0, "invalid `max_series` of 0: use 1 or more");
     series
 }

@@ -1,4 +1,4 @@
-//! The measurement of one call, and where it ends: when the function returns, or when the future that it returns does.
+//! Measurement of one call, until the function returns or the future that it returns completes.
 
 use super::returned::{Seen, seen};
 use crate::metric::{Call, CallOutcome};
@@ -7,18 +7,18 @@ use std::thread;
 
 /// The measurement of one call: its metrics, its span, or both.
 ///
-/// Dropped without `finish`, the call panicked or was cancelled.
+/// If dropped without `finish`, the call counts as panicked or canceled.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "expansions construct it")]
+#[expect(clippy::exhaustive_structs, reason = "macro expansions construct it")]
 pub struct Measured {
-    /// The call that is counted.
+    /// Call metrics, if the function has any.
     pub call: Option<Call>,
-    /// The span of the call.
+    /// Span of the call, if the function has one.
     pub span: Option<ActiveSpan>,
 }
 
 impl Measured {
-    /// Records how the call ended.
+    /// Records the end of the call.
     pub(super) fn finish(self, seen: Seen<'_>) {
         let Seen { outcome, error, labels } = seen;
         let seconds = self.call.map(|call| match labels {
@@ -32,14 +32,14 @@ impl Measured {
         }
     }
 
-    /// Makes the span the current one of this thread.
+    /// Enters the span.
     pub(super) fn enter(&mut self) {
         if let Some(span) = &mut self.span {
             span.enter();
         }
     }
 
-    /// Restores the span that was current before.
+    /// Exits the span.
     pub(super) fn exit(&mut self) {
         if let Some(span) = &mut self.span {
             span.exit();
@@ -47,10 +47,10 @@ impl Measured {
     }
 }
 
-/// Measures a call until the function returns, for a function whose returned value cannot be inspected in place.
+/// Measures a call until the function returns, without inspecting the returned value in place.
 ///
-/// Dropped outside of a panic, the function returned, which counts as `ok`: an opaque type such as `impl Fn()` is inferred
-/// from the expression that the function returns, so nothing may stand around that expression.
+/// If dropped outside of a panic, the function returned, which counts as `ok`. Opaque types such as `impl Fn()` are inferred from
+/// the returned expression, so a macro expansion cannot wrap that expression.
 #[derive(Debug)]
 pub struct UntilReturn {
     measured: Option<Measured>,
@@ -59,12 +59,12 @@ pub struct UntilReturn {
 }
 
 impl UntilReturn {
-    /// Starts with the measurement of a call that has begun.
+    /// Takes over the measurement of a running call.
     pub fn new(measured: Measured) -> Self {
         UntilReturn { measured: Some(measured), began_in_panic: thread::panicking() }
     }
 
-    /// Hands the measurement over to a future that the function returns.
+    /// Returns the measurement, to be continued by the returned future.
     pub(super) fn into_measured(mut self) -> Option<Measured> {
         self.measured.take()
     }
@@ -92,7 +92,7 @@ mod tests {
         UntilReturn::new(Measured { call: Some(metric.enter()), span: None })
     }
 
-    /// The outcomes that were counted, each as often as it was.
+    /// Returns the non-zero outcome counters.
     fn outcomes(metric: &FunctionMetric) -> Vec<String> {
         let mut outcomes = Vec::new();
         metric.collect(0, &Reader::new(), &mut |labels, value| {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn returning_counts_as_ok_and_unwinding_as_a_panic() {
+    fn return_counts_as_ok_and_unwinding_as_panic() {
         static METRIC: FunctionMetric = FunctionMetric::new(Some("f"), "f", "", HERE);
         drop(measure(&METRIC));
         let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_in_a_destructor_that_runs_during_a_panic_counts_as_ok() {
+    fn call_from_a_destructor_during_unwinding_counts_as_ok() {
         static METRIC: FunctionMetric = FunctionMetric::new(Some("g"), "g", "", HERE);
         struct CallsWhenDropped;
         impl Drop for CallsWhenDropped {

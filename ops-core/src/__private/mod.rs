@@ -1,4 +1,4 @@
-//! What expansions of the attributes name. Not for use by hand: it changes without notice.
+//! Items used by macro expansions. Not public API: they may change in any release.
 
 mod boxed_future;
 mod call;
@@ -11,7 +11,7 @@ mod max_series;
 mod measured;
 mod returned;
 
-// The standard library by a path that nobody can shadow.
+// Re-exports of the standard library, for paths that user code cannot shadow.
 pub use ::core;
 pub use ::core::option::Option::{None, Some};
 pub use ::std::vec::Vec;

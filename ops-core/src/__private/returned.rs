@@ -1,32 +1,32 @@
-//! How a call ended, by the value that it returned.
+//! Determines the outcome of a call from its returned value.
 //!
-//! An expansion cannot see through an alias of `Result`, so the value decides: in `(&returned(&value)).__ops_outcome()` method
-//! look-up prefers, in this order,
+//! A macro expansion cannot resolve an alias of `Result`, so the type of the value decides, by autoref specialization: for
+//! `(&returned(&value)).__ops_outcome()`, method lookup tries, in this order,
 //!
-//! 1. the methods of [`Returned`]: the value says so itself, or is a `Result` both sides of which do,
-//! 2. [`Inspect`] for `Returned`: a `Result` whose value does,
-//! 3. `Inspect` for `&Returned`: a `Result` whose error does,
-//! 4. the methods of [`Fallback`], to which `Returned` dereferences: any other `Result`,
+//! 1. the methods of [`Returned`]: the value implements [`ToCallOutcome`], or is a `Result` with a value and an error that do,
+//! 2. [`Inspect`] for `Returned`: a `Result` with a value that does,
+//! 3. `Inspect` for `&Returned`: a `Result` with an error that does,
+//! 4. the methods of [`Fallback`], the deref target of `Returned`: any other `Result`,
 //! 5. `Inspect` for `Fallback`: anything else.
 //!
-//! Each step costs the compiler time in every annotated function, so there are no more of them.
+//! Every step adds compile time to every annotated function, so keep their number low.
 //!
-//! Method look-up also considers every trait in scope where the attribute stands, and a trait may be implemented for all
-//! types. The methods that are looked up so therefore have names that no other trait has.
+//! Method lookup also considers every trait in scope at the attribute, including blanket implementations. The methods therefore
+//! have names with the prefix `__ops_`, which do not collide with those of other traits.
 
 use crate::metric::{CallOutcome, LabelTexts, LabelValue, ToCallOutcome};
 use std::fmt::{self, Debug, Display};
 use std::ops::Deref;
 
-/// What a function returned.
+/// The returned value of a function.
 #[derive(Clone, Copy)]
 pub struct Returned<'a, T>(Fallback<'a, T>);
 
-/// A returned value whose type does not determine the outcome of the call.
+/// A returned value whose type does not implement [`ToCallOutcome`].
 #[derive(Clone, Copy)]
 pub struct Fallback<'a, T>(&'a T);
 
-/// Wraps the value that a function returned, so that methods are looked up by its type.
+/// Wraps a returned value for method lookup by its type.
 #[inline(always)]
 pub const fn returned<T>(value: &T) -> Returned<'_, T> {
     Returned(Fallback(value))
@@ -48,7 +48,7 @@ impl<'a, T> Deref for Returned<'a, T> {
     }
 }
 
-/// A value that says so itself.
+/// A value that implements [`ToCallOutcome`].
 impl<T: ToCallOutcome> Returned<'_, T> {
     /// Returns the outcome of the call.
     #[inline]
@@ -57,7 +57,7 @@ impl<T: ToCallOutcome> Returned<'_, T> {
     }
 }
 
-/// A `Result` whose value and whose error say so themselves.
+/// A `Result` whose value and error both implement [`ToCallOutcome`].
 impl<T: ToCallOutcome, E: ToCallOutcome> Returned<'_, Result<T, E>> {
     /// Returns the outcome of the call.
     #[inline]
@@ -69,9 +69,9 @@ impl<T: ToCallOutcome, E: ToCallOutcome> Returned<'_, Result<T, E>> {
     }
 }
 
-/// A `Result` whose error can be shown.
+/// A `Result` whose error implements `Display`.
 impl<'a, T, E: Display> Returned<'a, Result<T, E>> {
-    /// What went wrong.
+    /// Returns the error, if any.
     #[inline]
     pub fn __ops_error(&self) -> Option<&'a dyn Display> {
         match self.value() {
@@ -81,19 +81,19 @@ impl<'a, T, E: Display> Returned<'a, Result<T, E>> {
     }
 }
 
-/// Looks at what a function returned.
+/// Inspects a returned value.
 pub trait Inspect<'a> {
     /// Returns the outcome of the call.
     fn __ops_outcome(&self) -> CallOutcome;
 
-    /// What went wrong, where the value can say so.
+    /// Returns the error, if any and if it implements `Display`.
     #[inline]
     fn __ops_error(&self) -> Option<&'a dyn Display> {
         None
     }
 }
 
-/// A `Result` whose value says so itself.
+/// A `Result` whose value implements [`ToCallOutcome`].
 impl<'a, T: ToCallOutcome, E> Inspect<'a> for Returned<'a, Result<T, E>> {
     #[inline]
     fn __ops_outcome(&self) -> CallOutcome {
@@ -101,7 +101,7 @@ impl<'a, T: ToCallOutcome, E> Inspect<'a> for Returned<'a, Result<T, E>> {
     }
 }
 
-/// A `Result` whose error says so itself.
+/// A `Result` whose error implements [`ToCallOutcome`].
 impl<'a, T, E: ToCallOutcome> Inspect<'a> for &Returned<'a, Result<T, E>> {
     #[inline]
     fn __ops_outcome(&self) -> CallOutcome {
@@ -121,7 +121,7 @@ impl<T, E> Fallback<'_, Result<T, E>> {
     }
 }
 
-/// Anything else: whatever it is, the function returned.
+/// Any other value counts as `ok`, because the function returned.
 impl<'a, T> Inspect<'a> for Fallback<'a, T> {
     #[inline]
     fn __ops_outcome(&self) -> CallOutcome {
@@ -129,55 +129,56 @@ impl<'a, T> Inspect<'a> for Fallback<'a, T> {
     }
 }
 
-/// The outcome of a call, its error, and its result labels.
+/// The outcome, error and result labels of a returned value.
 pub struct Seen<'a> {
     pub(super) outcome: CallOutcome,
     pub(super) error: Option<&'a dyn Display>,
     pub(super) labels: Option<Box<LabelTexts>>,
 }
 
-/// Returns what was seen of a value.
+/// Creates a [`Seen`] without result labels.
 #[inline]
 pub fn seen(outcome: CallOutcome, error: Option<&dyn Display>) -> Seen<'_> {
     Seen { outcome, error, labels: None }
 }
 
 impl Seen<'_> {
-    /// Adds the values of the labels in `result_labels`.
+    /// Adds the values of `result_labels`.
     #[must_use]
     pub fn labels(self, values: &[&dyn LabelValue]) -> Self {
         Seen { labels: Some(Box::new(LabelTexts::new(values))), ..self }
     }
 }
 
-/// Computes the value of a label from what a function returned.
+/// Computes the value of a result label from the returned value.
 ///
-/// It may borrow from that, which a closure that is called where it stands would not be found to do.
+/// The label may borrow from the returned value. The compiler infers that for a closure in argument position, but not for one
+/// that is called in place.
 #[inline]
 pub fn result_label<'a, T, V>(returned: &'a T, label: impl FnOnce(&'a T) -> V) -> V {
     label(returned)
 }
 
-/// What `error_if` and `ok_if` make of a value, whatever it is.
+/// Returns the outcome for the options `error_if` and `ok_if`.
 #[inline]
 pub const fn error_if(is_error: bool) -> CallOutcome {
     if is_error { CallOutcome::Error } else { CallOutcome::Ok }
 }
 
-/// What `none = "error"` makes of `outcome`.
+/// Applies the option `none = "error"` to `outcome`.
 #[inline]
 pub const fn or_error_if(outcome: CallOutcome, is_none: bool) -> CallOutcome {
     if is_none { CallOutcome::Error } else { outcome }
 }
 
-/// What `none = "error"` looks at.
+/// A returned value to which the option `none = "error"` applies.
 #[diagnostic::on_unimplemented(
-    message = "`none` is for a function that returns an `Option`, and this one returns `{Self}`",
-    label = "`none` needs an `Option`",
-    note = "`error_if = path` says of any value whether it is an error"
+    message = "`none` requires a function that returns an `Option`, but this one returns `{Self}`",
+    label = "`none` requires an `Option`",
+    note = "use `error_if = path` to classify values of any type as errors"
 )]
 pub trait MaybeNone {
-    /// Whether it is `None`.
+    /// Returns `true` for `None`.
     fn is_none(&self) -> bool;
 }
 
@@ -188,16 +189,18 @@ impl<T> MaybeNone for Option<T> {
     }
 }
 
-/// Whether `value`, which is an `Option`, is `None`.
+/// Returns `true` if `value` is `None`.
 #[inline]
 pub fn is_none<T: MaybeNone>(value: &T) -> bool {
     value.is_none()
 }
 
-/// Returns whether a value is `None`, where the methods of an `impl` block return all kinds of values: `(&returned(&value))`
-/// takes the implementation for an `Option` if it is one.
+/// Detects `None` in returned values of any type, by autoref specialization.
+///
+/// Used for the options of an `impl` block, whose methods return values of different types: a value that is not an `Option` is
+/// never `None`.
 pub trait IsNone {
-    /// Whether it is `None`.
+    /// Returns `true` for `None`.
     fn __ops_is_none(&self) -> bool;
 }
 
@@ -234,7 +237,7 @@ impl<T> Debug for Fallback<'_, T> {
 }
 
 #[cfg(test)]
-#[expect(clippy::needless_borrow, reason = "as an expansion is: the compiler chooses whether it takes it")]
+#[expect(clippy::needless_borrow, reason = "autoref specialization, as in macro expansions")]
 mod tests {
     use super::*;
 
@@ -242,7 +245,7 @@ mod tests {
 
     struct Silent;
 
-    /// An error that says how the call ended, and that can be shown.
+    /// An error that implements `ToCallOutcome` and `Display`.
     #[derive(Debug)]
     struct Missing;
 
@@ -258,7 +261,7 @@ mod tests {
         }
     }
 
-    /// As an expansion looks at `$value`.
+    /// Inspects `$value` like a macro expansion does.
     macro_rules! seen {
         ($value:expr) => {{
             let value = $value;
@@ -268,20 +271,20 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_ok_or_an_error_whatever_it_is_called() {
+    fn detects_results_behind_type_aliases() {
         let failed: Alias = Err("declined".to_owned());
-        let went_well: Alias = Ok(1);
+        let succeeded: Alias = Ok(1);
         assert_eq!(seen!(failed), (CallOutcome::Error, Some("declined".to_owned())));
-        assert_eq!(seen!(went_well), (CallOutcome::Ok, None));
+        assert_eq!(seen!(succeeded), (CallOutcome::Ok, None));
     }
 
     #[test]
-    fn an_error_that_cannot_be_shown_is_an_error() {
+    fn err_without_display_counts_as_error() {
         assert_eq!(seen!(Err::<u8, _>(Silent)), (CallOutcome::Error, None));
     }
 
     #[test]
-    fn a_value_or_an_error_may_say_so_itself() {
+    fn to_call_outcome_of_a_value_or_an_error_wins() {
         struct Unshown;
         impl ToCallOutcome for Unshown {
             fn to_call_outcome(&self) -> CallOutcome {
@@ -295,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn value_in_a_result_says_so_itself() {
+    fn to_call_outcome_of_the_value_in_a_result_wins() {
         struct Unshown;
         let failed = CallOutcome::Error;
         assert_eq!(seen!(Ok::<_, Silent>(failed)), (CallOutcome::Error, None));
@@ -315,14 +318,14 @@ mod tests {
     }
 
     #[test]
-    fn any_other_value_is_ok() {
+    fn other_values_count_as_ok() {
         assert_eq!(seen!(None::<u8>), (CallOutcome::Ok, None));
         assert_eq!(seen!(Silent), (CallOutcome::Ok, None));
         assert_eq!(seen!(()), (CallOutcome::Ok, None));
     }
 
     #[test]
-    fn none_adds_an_error_where_there_can_be_one() {
+    fn none_counts_as_error_for_options_only() {
         let (some, none, other) = (Some(1), None::<u8>, Silent);
         assert!(is_none(&none) && !is_none(&some));
         assert!((&returned(&none)).__ops_is_none());

@@ -1,4 +1,4 @@
-//! Functions that return HTTP responses: server errors are errors, client errors are not.
+//! Outcomes of functions that return HTTP responses: only server errors count as `error`.
 
 use crate::lines;
 use axum::Json;
@@ -9,7 +9,7 @@ use ops::metric::{CallOutcome, ToCallOutcome};
 use std::future::{Future, ready};
 use std::pin::Pin;
 
-/// The counters of `function` that are not 0, as `outcome value`.
+/// Returns the non-zero call counters of `function`, as `outcome value`.
 fn outcomes(function: &str) -> Vec<String> {
     let prefix = format!("{function}_total{{outcome=\"");
     let lines = lines(&format!("{function}_total")).into_iter();
@@ -56,7 +56,7 @@ fn status_parts_and_body(status: StatusCode) -> (StatusCode, [(header::HeaderNam
 }
 
 #[test]
-fn responses_with_a_server_error_are_errors() {
+fn responses_with_server_errors_count_as_error() {
     call_with_all(bare_status);
     call_with_all(response);
     call_with_all(axum_response);
@@ -91,8 +91,8 @@ fn opaque_in_a_result(status: StatusCode) -> Result<impl IntoResponse, StatusCod
     if status.is_success() { Ok((status, "body")) } else { Err(status) }
 }
 
-#[ops::metric(name = "opaque_of_another_function")]
-fn opaque_of_another_function(status: StatusCode) -> impl IntoResponse {
+#[ops::metric(name = "opaque_from_another_function")]
+fn opaque_from_another_function(status: StatusCode) -> impl IntoResponse {
     other(status)
 }
 
@@ -101,7 +101,7 @@ fn other(status: StatusCode) -> impl IntoResponse {
 }
 
 #[tokio::test]
-async fn opaque_response_is_seen_as_the_type_that_the_body_returns() {
+async fn opaque_response_has_the_outcome_of_the_type_returned_in_the_body() {
     call_with_all(opaque_status);
     call_with_all(opaque_in_a_result);
     for status in FAILURES.into_iter().chain(SUCCESSES) {
@@ -113,9 +113,9 @@ async fn opaque_response_is_seen_as_the_type_that_the_body_returns() {
 }
 
 #[test]
-fn opaque_value_of_another_function_counts_as_ok() {
-    call_with_all(opaque_of_another_function);
-    assert_eq!(outcomes("opaque_of_another_function"), ["ok 7"]);
+fn opaque_value_from_another_function_counts_as_ok() {
+    call_with_all(opaque_from_another_function);
+    assert_eq!(outcomes("opaque_from_another_function"), ["ok 7"]);
 }
 
 #[derive(Debug)]
@@ -132,7 +132,7 @@ fn response_or_lost(status: Option<StatusCode>) -> Result<Response<Body>, Lost> 
 }
 
 #[test]
-fn results_are_seen_by_the_status_of_either_side() {
+fn results_have_the_outcome_of_the_status_of_their_value_or_error() {
     call_with_all(response_or_status);
     assert_eq!(outcomes("response_or_status"), EXPECTED);
     call_with_all(|status| response_or_lost(Some(status)));
@@ -140,7 +140,7 @@ fn results_are_seen_by_the_status_of_either_side() {
     assert_eq!(outcomes("response_or_lost"), ["error 4", "ok 4"]);
 }
 
-/// An error with a status, as an application has one.
+/// A typical application error with a status.
 #[derive(Debug)]
 enum AppError {
     UnknownOrder,
@@ -174,7 +174,7 @@ async fn app_result(row: u8) -> Result<Json<u8>, AppError> {
 }
 
 #[tokio::test]
-async fn error_enum_has_the_outcome_of_its_status() {
+async fn error_enum_determines_the_outcome_by_its_status() {
     for row in 0..3 {
         let _ = app_result(row).await;
     }
@@ -188,18 +188,18 @@ fn boxed<'a>(status: StatusCode) -> BoxFuture<'a, Result<Response<Body>, Lost>> 
     Box::pin(async move { Ok(status.into_response()) })
 }
 
-#[ops::metric(name = "of_a_future")]
-fn of_a_future(status: StatusCode) -> impl Future<Output = (StatusCode, &'static str)> {
+#[ops::metric(name = "opaque_future")]
+fn opaque_future(status: StatusCode) -> impl Future<Output = (StatusCode, &'static str)> {
     let response = (status, "body");
     ready(response)
 }
 
 #[tokio::test]
-async fn responses_of_futures_are_seen_as_they_complete() {
+async fn returned_futures_have_the_outcome_of_their_output() {
     for status in FAILURES.into_iter().chain(SUCCESSES) {
-        let _ = (boxed(status).await, of_a_future(status).await);
+        let _ = (boxed(status).await, opaque_future(status).await);
     }
-    for function in ["boxed", "of_a_future"] {
+    for function in ["boxed", "opaque_future"] {
         assert_eq!(outcomes(function), EXPECTED, "{function}");
     }
 }

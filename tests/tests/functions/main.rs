@@ -1,9 +1,9 @@
-//! The metrics of annotated functions, seen from what is served.
+//! Metrics of annotated functions, as exposed in the text format.
 
 mod http_outcomes;
 mod result_labels;
 
-/// The served lines that start with `family` followed by its labels or its value, without those at 0.
+/// Returns the non-zero samples of `family`.
 fn lines(family: &str) -> Vec<String> {
     let text = ops::metrics().to_text();
     let is_of_family = |line: &&str| line.strip_prefix(family).is_some_and(|rest| rest.starts_with(['{', ' ']));

@@ -1,4 +1,4 @@
-//! Labels that are computed from what a function returns.
+//! Result labels: labels computed from the returned value of a function.
 
 use crate::lines;
 use axum::body::Body;
@@ -9,7 +9,7 @@ use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::task::{Context, Waker};
 
-/// The middleware of a service without a layer of its own: the route is known before, the status after.
+/// A request handler with the route as a declared label and the status as a result label.
 #[ops::metric(
     name = "http_request",
     labels(route = route),
@@ -86,7 +86,7 @@ fn place(channel: &str) -> Result<Order, Refused> {
 }
 
 #[test]
-fn labels_borrow_from_the_value_and_may_be_absent() {
+fn result_labels_may_borrow_from_the_value_and_may_be_absent() {
     assert!(place("web").is_ok() && place("shop").is_ok());
     assert_eq!(place("").unwrap_err(), Refused::Empty);
     assert_eq!(
@@ -99,7 +99,7 @@ fn labels_borrow_from_the_value_and_may_be_absent() {
     );
 }
 
-/// Asks with `?`, so that its body is put into a closure.
+/// Uses `?`, so that the expansion runs the body in a closure.
 #[ops::metric(name = "parse", result_labels(positive = |result| result.as_ref().is_ok_and(|number| *number > 0)))]
 fn parse(text: &str) -> Result<i32, std::num::ParseIntError> {
     let number = text.parse::<i32>()?;
@@ -137,7 +137,7 @@ impl Cart {
 }
 
 #[tokio::test]
-async fn every_shape_of_function_has_labels_of_its_result() {
+async fn every_kind_of_function_supports_result_labels() {
     assert!(parse("7").is_ok() && parse("-7").is_ok() && parse("x").is_err());
     assert_eq!((load(2).await.len(), find(1).await, find(7).await, adder(2)(1)), (2, None, Some(7), 3));
     assert_eq!(Cart { items: vec![9] }.pop(), Some(9));
@@ -176,7 +176,7 @@ fn unlucky(verdict: u8) -> u8 {
 }
 
 #[test]
-fn a_label_that_panics_makes_the_call_a_panic_and_a_cancelled_call_has_none() {
+fn panic_in_a_result_label_counts_as_panic_and_canceled_calls_have_no_result_labels() {
     let poll = |verdict| pin!(judge(verdict)).poll(&mut Context::from_waker(Waker::noop()));
     assert!(poll(1).is_ready() && poll(0).is_pending());
     assert!(catch_unwind(|| poll(13)).is_err());
