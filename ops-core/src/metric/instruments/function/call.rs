@@ -58,7 +58,7 @@ impl Call {
         let Some(results) = &self.layout.results else { return self.finish(outcome) };
         let seconds = self.started.elapsed_seconds();
         let labels = self.labels.take();
-        // Writing a label value runs the user's code; if it panics, `self` is dropped and counts as a panic.
+        // Writing a label value runs user code; if it panics, `self` is dropped, which records the panic.
         let cells = results.cells(labels.as_deref(), values);
         thread_cells::add_level(self.cells, -1);
         thread_cells::add(self.layout.recorded_in_results(self.cells), 1);
