@@ -19,7 +19,7 @@ pub fn call<R>(body: impl FnOnce() -> R) -> R {
 /// The type is then known from the first statement of the block on.
 ///
 /// # Panics
-/// Always.
+/// Always panics.
 #[cold]
 pub fn unreached<T>() -> T {
     unreachable!("only called in unreachable code, for type inference")

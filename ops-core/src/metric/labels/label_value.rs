@@ -46,7 +46,9 @@ pub trait LabelValue {
         self
     }
 
-    /// Returns the part of the lookup key for this value. Values with equal text must return equal parts.
+    /// Returns the part of the lookup key for this value.
+    ///
+    /// Values of one type with equal text must return equal parts.
     #[doc(hidden)]
     #[inline]
     fn key(&self) -> KeyPart<'_> {
