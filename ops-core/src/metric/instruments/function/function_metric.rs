@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering, fence};
 use std::time::Duration;
 
 /// Name of the families shared by all functions that do not set `name`.
@@ -212,9 +212,10 @@ impl FunctionMetric {
             let buckets = self.options.durations.resolve(self.location, default);
             CallLayout::new(self.function(), &self.options, buckets)
         });
-        // Publishes the layout, then reads the default, while `set_default_max_series` stores the default, then reads the
-        // layout: at least one of two concurrent threads must observe the write of the other.
-        match self.default_max_series.load(Ordering::SeqCst) {
+        // Publishes the layout, then reads the default, while `set_default_max_series` stores the default, then reads the layout. With
+        // a sequentially consistent fence between write and read, at least one of two concurrent threads observes the other.
+        fence(Ordering::SeqCst);
+        match self.default_max_series.load(Ordering::Relaxed) {
             0 => {}
             max_series => layout.set_default_max_series(max_series),
         }
@@ -289,7 +290,9 @@ impl Instrument for FunctionMetric {
     }
 
     fn set_default_max_series(&self, max_series: u32) {
-        self.default_max_series.store(max_series, Ordering::SeqCst);
+        self.default_max_series.store(max_series, Ordering::Relaxed);
+        // Pairs with the fence in `lay_out`.
+        fence(Ordering::SeqCst);
         if let Some(layout) = self.layout.get() {
             layout.set_default_max_series(max_series);
         }
