@@ -1,6 +1,8 @@
-//! Compile-time tests of the attributes: `pass/` compiles, `fail/` fails with the message beside it.
+//! Compile-time tests of the macros.
+//!
+//! The cases of `pass/` compile, those of `fail/` fail with the message beside them.
 
-/// The examples of the page compile, or fail to as it says.
+/// Doctests of the troubleshooting guide.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/troubleshooting.md")]
 mod troubleshooting {}

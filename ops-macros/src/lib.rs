@@ -1,15 +1,13 @@
-//! The attributes and derives of `ops` and of `ops-core`: syntax in, tokens out.
+//! Attribute and derive macros of `ops` and `ops-core`.
 //!
-//! Use them through `ops` or `ops_core`, where they are documented. Each is exported once for either crate: `#[ops::metric]`
-//! expands to calls of `::ops`, and `#[ops_core::metric]`, which is [`core_metric`] here, to calls of `::ops_core`. A crate
-//! that can name the attribute can therefore name the crate that its expansion calls. Nothing here knows a rule about names
-//! or values: those are `const fn`s of that crate, called by the expansions with the user's own token as the place of the
-//! error.
+//! Use them through `ops` or `ops_core`, which re-export and document them. Each macro is exported once per crate:
+//! `#[ops::metric]` expands to paths in `::ops`, and `#[ops_core::metric]`, which is [`core_metric`] here, to paths in
+//! `::ops_core`. A crate that can name the attribute can therefore resolve its expansion.
+//!
+//! The macros parse syntax and generate tokens. Names and values are validated by `const fn`s of the called crate; the
+//! expansion passes them the user's token, so that the error points at it.
 #![forbid(unsafe_code)]
-#![expect(
-    missing_docs,
-    reason = "the documentation is where `ops` and `ops_core` re-export them, so that its examples can run"
-)]
+#![expect(missing_docs, reason = "documented at the re-exports in `ops` and `ops_core`, where doc examples can run")]
 
 mod args;
 mod common;
@@ -81,7 +79,9 @@ pub fn core_label_value(item: TokenStream) -> TokenStream {
 
 type Tokens = proc_macro2::TokenStream;
 
-/// On an error: the item, so that one mistake is one message, and the errors.
+/// Runs `expand`; on failure, emits the errors and the item without our attributes.
+///
+/// The item prevents follow-up errors about a missing name.
 fn expand_attribute(
     expand: fn(Root, Tokens, Tokens) -> syn::Result<Tokens>,
     root: Root,

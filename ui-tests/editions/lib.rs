@@ -1,1 +1,1 @@
-//! Nothing: the test `shapes` is what is compiled in each edition.
+//! Empty library; the test `shapes` is compiled in each edition.

@@ -1,4 +1,4 @@
-//! What every edition can write, compiled in each of them; `ops` has another name, found in the manifest.
+//! Uses of every macro, compiled in each edition, with `ops` renamed in the manifest.
 #![deny(warnings)]
 #![forbid(unsafe_code)]
 
@@ -6,11 +6,11 @@ use std::future::{ready, Future};
 use std::pin::{pin, Pin};
 use std::task::{Context, Poll, Waker};
 
-/// Counts.
+/// Histogram without labels.
 #[operations::metric(unit = "bytes", buckets = [1, 2.5])]
 static SIZE: operations::Histogram;
 
-/// Counts by labels.
+/// Counter with labels.
 #[operations::metric]
 static ORDERS: operations::Counter<Order<'static>>;
 
@@ -25,7 +25,7 @@ enum Channel {
     Web,
 }
 
-/// Is counted and is a span.
+/// Function with a metric and a span.
 #[operations::metric(name = "place", labels(channel: Channel = channel, tenant))]
 #[operations::instrument_span("order.place", fields(tenant = tenant, ?channel))]
 fn place(channel: Channel, tenant: &'static str) -> Result<u8, std::num::ParseIntError> {
@@ -95,7 +95,7 @@ fn now<F: Future>(future: F) -> F::Output {
 }
 
 #[test]
-fn what_is_annotated_is_served() {
+fn annotated_items_are_exported() {
     assert_eq!(place(Channel::Web, "7"), Ok(7));
     assert_eq!((now(later(1)), now(opaque(1)), now(boxed("four"))), (Some(2), 2, 4));
     assert_eq!(lengths(["four"].iter().copied()).collect::<Vec<_>>(), [4]);

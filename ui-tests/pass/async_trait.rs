@@ -1,4 +1,4 @@
-//! Beside `#[async_trait]`, above it and below it.
+//! Combinations with `#[async_trait]`, above and below it.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 #[async_trait]
 trait Shop: Send + Sync {
-    /// Has a body of its own.
+    /// Method with a default body.
     #[ops::metric]
     #[ops::instrument_span("shop.name", fields(id = self.id()))]
     async fn name(&self, suffix: &str) -> Result<String, String> {
@@ -28,7 +28,7 @@ trait Shop: Send + Sync {
 
 struct Corner(u8);
 
-/// Below: on the methods.
+/// Attributes on the methods, below `#[async_trait]`.
 #[async_trait]
 impl Shop for Corner {
     #[ops::metric]
@@ -50,7 +50,7 @@ impl Shop for Corner {
 
 struct Market<T>(T);
 
-/// Above: on the block.
+/// Attribute on the block, above `#[async_trait]`.
 #[ops::metric]
 #[async_trait]
 impl<T: Shop> Shop for Market<T> {
@@ -70,7 +70,7 @@ impl<T: Shop> Shop for Market<T> {
 
 struct Kiosk;
 
-/// Between: `#[async_trait]` runs first.
+/// Attribute on the block, below `#[async_trait]`, which expands first.
 #[async_trait(?Send)]
 #[ops::metric(none = "error")]
 impl Local for Kiosk {
@@ -93,7 +93,7 @@ const fn assert_send<T: Send>(value: T) -> T {
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("nothing here waits"),
+        Poll::Pending => unreachable!("the future is always ready"),
     }
 }
 

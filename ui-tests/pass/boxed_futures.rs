@@ -1,4 +1,4 @@
-//! Boxed futures of types that may be borrowed: an attribute asks for no bound that the function does without.
+//! Boxed futures of possibly borrowed types: the attributes require no additional bounds.
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The output is not what the argument says.
+/// Alias whose output is not its first argument.
 type ResponseFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 trait Service<Request> {
@@ -20,7 +20,7 @@ trait Service<Request> {
     fn call(&mut self, request: Request) -> Self::Future;
 }
 
-/// Passes on what is boxed already.
+/// Returns the boxed future of another service.
 struct BoxService<T, U, E> {
     inner: Box<dyn Service<T, Response = U, Error = E, Future = ResponseFuture<U, E>> + Send>,
 }
@@ -37,7 +37,7 @@ impl<T, U, E> Service<T> for BoxService<T, U, E> {
     }
 }
 
-/// Boxes what another service gives.
+/// Boxes the future of another service.
 struct Boxed<S>(S);
 
 impl<S, Request> Service<Request> for Boxed<S>
@@ -56,7 +56,7 @@ where
     }
 }
 
-/// Refuses early, in a future of its own.
+/// Returns early with a separate future.
 struct AddOrigin<T>(T, Option<u8>);
 
 impl<T, Request> Service<Request> for AddOrigin<T>
@@ -81,7 +81,7 @@ where
     }
 }
 
-/// A service whose future is its own.
+/// A service with a named future type.
 struct Echo<U>(PhantomData<fn() -> U>);
 
 impl<U> Service<U> for Echo<U> {
@@ -173,7 +173,7 @@ where
     Box::pin(std::iter::once(value))
 }
 
-/// Called like a future, and boxes something else.
+/// Named like a future, but boxes an iterator.
 type NoFuture<T> = Pin<Box<dyn Iterator<Item = T>>>;
 
 #[ops::metric]
@@ -182,7 +182,7 @@ fn no_future<T: 'static>(value: T) -> NoFuture<T> {
     Box::pin(std::iter::once(value))
 }
 
-/// What the crate `futures` adds to futures.
+/// Subset of `futures::FutureExt`.
 trait FutureExt: Future {
     fn boxed<'a>(self) -> BoxFuture<'a, Self::Output>
     where
@@ -210,7 +210,7 @@ fn boxed_around<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, Result<T, u8>> {
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("nothing here waits"),
+        Poll::Pending => unreachable!("the future is always ready"),
     }
 }
 

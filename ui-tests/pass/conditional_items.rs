@@ -1,4 +1,4 @@
-//! `cfg` and `cfg_attr`, above and below the attributes.
+//! Combinations with `cfg` and `cfg_attr`, above and below the attributes.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![allow(clippy::non_minimal_cfg, clippy::unused_self)]
 #![forbid(unsafe_code)]

@@ -1,9 +1,9 @@
-//! Constants where a text, a number or a duration stands.
+//! Constants as values of options.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![allow(
     clippy::missing_const_for_fn,
     clippy::redundant_pub_crate,
-    reason = "they are about what is written here, not about what is made of it"
+    reason = "these lints concern the test code, not the expansion"
 )]
 #![forbid(unsafe_code)]
 
@@ -19,19 +19,19 @@ mod names {
 const UNIT: &str = "bytes";
 const SMALLEST: f64 = 256.0;
 const SIZES: Buckets = Buckets::exponential(SMALLEST, 2.0, 4);
-const PATIENCE: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_millis(500);
 const CRITICAL: bool = cfg!(debug_assertions);
 const STORAGE: &str = "storage";
 
-/// Counts.
+/// Counter with a constant name.
 #[ops::metric(name = names::ORDERS, help = concat!("Orders", " accepted."))]
 static ORDERS: ops::Counter;
 
-/// Measures.
+/// Histogram with constant buckets.
 #[ops::metric(unit = UNIT, buckets = SIZES)]
 static SIZE: ops::Histogram;
 
-/// Measures by a list.
+/// Histogram with a list of constant bounds.
 #[ops::metric(unit = UNIT, buckets = [SMALLEST, SMALLEST * 2.0, 4096])]
 static LIST: ops::Histogram;
 
@@ -43,7 +43,7 @@ fn place() {
     LIST.observe(1.0);
 }
 
-#[ops::health_check(names::DATABASE, timeout = PATIENCE, kind = CheckKind::Startup, critical = CRITICAL, tags(STORAGE))]
+#[ops::health_check(names::DATABASE, timeout = TIMEOUT, kind = CheckKind::Startup, critical = CRITICAL, tags(STORAGE))]
 async fn database() {
     std::future::ready(()).await;
 }

@@ -1,4 +1,4 @@
-//! A crate may forbid lints: no expansion allows one of them again.
+//! Expansions compile in crates that forbid lints, so they contain no `allow`.
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code, unused, warnings)]
 
@@ -6,41 +6,41 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 #[ops::metric]
-fn ends(code: i32) -> u64 {
+fn exits(code: i32) -> u64 {
     std::process::exit(code)
 }
 
 #[ops::metric]
 #[ops::instrument_span]
-fn spins() -> u64 {
+fn parks_forever() -> u64 {
     loop {
         std::thread::park();
     }
 }
 
 #[ops::metric]
-async fn waits() -> u64 {
+async fn pending_forever() -> u64 {
     loop {
         std::future::pending::<()>().await;
     }
 }
 
 #[ops::instrument_span]
-async fn waits_in_a_span() -> u64 {
+async fn pending_forever_in_span() -> u64 {
     loop {
         std::future::pending::<()>().await;
     }
 }
 
 #[ops::metric]
-fn says_nothing() {
+fn parks_without_value() {
     loop {
         std::thread::park();
     }
 }
 
 #[ops::metric]
-fn refuses(amount: u64) -> Result<u64, String> {
+fn rejects_large_amounts(amount: u64) -> Result<u64, String> {
     if amount > 2 {
         return Err(String::from("too much"));
     }
@@ -51,11 +51,11 @@ fn refuses(amount: u64) -> Result<u64, String> {
 
 fn main() -> ExitCode {
     if black_box(false) {
-        ends(1);
-        spins();
-        drop(waits());
-        drop(waits_in_a_span());
-        says_nothing();
+        exits(1);
+        parks_forever();
+        drop(pending_forever());
+        drop(pending_forever_in_span());
+        parks_without_value();
     }
-    ExitCode::from(u8::from(refuses(3).is_ok()))
+    ExitCode::from(u8::from(rejects_large_amounts(3).is_ok()))
 }

@@ -1,4 +1,4 @@
-//! Options of the series of a function: labels of its result, bounds, durations.
+//! Series options of a function: result labels, `max_series`, `ttl` and `durations`.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 

@@ -1,11 +1,11 @@
-//! Label sets with lifetimes, type parameters, constants and conditions.
+//! Label sets with lifetimes, type parameters, const parameters and `where` clauses.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
 use ops::{LabelValue, Labels};
 
 #[derive(Labels)]
-#[allow(clippy::type_repetition_in_bounds, reason = "it is written so")]
+#[allow(clippy::type_repetition_in_bounds, reason = "under test")]
 struct Request<'a, T: Copy, const N: usize>
 where
     T: Into<u64>,

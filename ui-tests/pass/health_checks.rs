@@ -1,16 +1,16 @@
-//! Everything that can be a health check.
+//! Every supported form of a health check.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![allow(
     clippy::missing_const_for_fn,
     clippy::redundant_pub_crate,
-    reason = "they are about what is written here, not about what is made of it"
+    reason = "these lints concern the test code, not the expansion"
 )]
 #![allow(
     clippy::needless_pass_by_value,
     clippy::unused_async,
     clippy::unnecessary_wraps,
     clippy::unused_self,
-    reason = "they check nothing"
+    reason = "the checks are empty"
 )]
 #![forbid(unsafe_code)]
 
@@ -42,20 +42,20 @@ const THRESHOLD: u32 = 3;
     grace = "1m",
     groups("storage", "core")
 )]
-fn all_there_is_to_say() {}
+fn every_option() {}
 
 #[ops::health_check(initial = ops::Status::Degraded, interval = "5s")]
-fn fine() -> bool {
+fn always_healthy() -> bool {
     true
 }
 
 #[ops::health_check]
-async fn maybe() -> Option<u8> {
+async fn optional() -> Option<u8> {
     Some(1)
 }
 
 #[ops::health_check]
-async fn through_an_alias(pool: Resource<Pool>, queue: Resource<Queue>, context: CheckContext) -> Checked {
+async fn alias_return_type(pool: Resource<Pool>, queue: Resource<Queue>, context: CheckContext) -> Checked {
     let _ = (pool, queue, context);
     Ok(())
 }
@@ -67,7 +67,7 @@ fn by_reference(context: &CheckContext, pool: &Resource<Pool>) -> Outcome {
 }
 
 #[ops::health_check]
-async fn by_reference_in_time<'a>(context: &'a CheckContext, _: &Resource<Queue>) -> Result<(), &'a str> {
+async fn by_reference_async<'a>(context: &'a CheckContext, _: &Resource<Queue>) -> Result<(), &'a str> {
     std::future::ready(context).await;
     Ok(())
 }
@@ -80,7 +80,7 @@ fn patterns(_: Resource<Pool>, mut _queue: Resource<Queue>) -> Result<(), impl D
     Ok(())
 }
 
-/// Counted as well, whichever stands first.
+/// Combined with the other attributes.
 #[ops::metric]
 #[ops::health_check]
 #[ops::instrument_span]
@@ -89,13 +89,13 @@ async fn counted(pool: Resource<Pool>) -> Result<(), std::fmt::Error> {
     Ok(())
 }
 
-/// Is not `async`, and returns a future.
+/// A non-`async` function that returns a future.
 #[ops::health_check]
-fn in_its_time(pool: Resource<Pool>) -> impl Future<Output = bool> + Send {
+fn returns_future(pool: Resource<Pool>) -> impl Future<Output = bool> + Send {
     std::future::ready(pool.check().is_ok())
 }
 
-/// The same in a box.
+/// A function that returns a boxed future.
 #[ops::health_check]
 fn boxed(context: CheckContext) -> Pin<Box<dyn Future<Output = Checked> + Send>> {
     Box::pin(async move {
@@ -109,12 +109,12 @@ mod inside {
     pub(super) fn checked() {}
 
     #[ops::health_check("inside.another")]
-    fn unseen() {}
+    fn private_function() {}
 }
 
 #[ops::health_check]
 impl Pool {
-    /// An associated function.
+    /// An associated function with `Self` in its signature.
     #[ops::health_check("pool")]
     async fn ping(pool: Resource<Self>) -> Result<(), std::fmt::Error> {
         std::future::ready(pool).await.check()
@@ -152,5 +152,5 @@ fn main() {
     local();
     nothing();
     inside::checked();
-    assert!(fine() && Pool::room());
+    assert!(always_healthy() && Pool::room());
 }

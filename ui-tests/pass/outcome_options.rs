@@ -1,23 +1,23 @@
-//! What counts as an error: said by the value, or by the attribute.
+//! Outcomes defined by the returned type or by options of the attribute.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
 use ops::metric::{CallOutcome, ToCallOutcome};
 use std::future::{Future, ready};
 
-/// An answer with a status.
+/// A response with a status.
 #[derive(Debug)]
 struct Response {
     status: u16,
 }
 
 impl Response {
-    const fn is_fine(&self) -> bool {
+    const fn is_success(&self) -> bool {
         self.status < 500
     }
 
     const fn is_failure(&self) -> bool {
-        !self.is_fine()
+        !self.is_success()
     }
 }
 
@@ -26,7 +26,7 @@ fn respond(status: u16) -> Response {
     Response { status }
 }
 
-#[ops::instrument_span(ok_if = Response::is_fine)]
+#[ops::instrument_span(ok_if = Response::is_success)]
 #[ops::metric]
 async fn respond_later(status: u16) -> Response {
     ready(Response { status }).await
@@ -52,12 +52,12 @@ fn find(rows: &[u8], row: u8) -> Option<&u8> {
     rows.iter().find(|found| **found == row)
 }
 
-/// Has its own idea.
+/// A type that defines its own outcome.
 #[derive(Debug)]
 enum Verdict {
-    /// Good.
+    /// Counts as success.
     Accepted,
-    /// Bad.
+    /// Counts as an error.
     Declined,
 }
 

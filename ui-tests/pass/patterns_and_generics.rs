@@ -1,4 +1,4 @@
-//! Every pattern, every kind of generics, and functions in all places, under lints that allow nothing.
+//! Functions with every kind of pattern and generics, in every position, under strict lints.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery, missing_docs, rustdoc::all)]
 #![allow(
     clippy::missing_const_for_fn,
@@ -57,7 +57,7 @@ fn of_tuples((mut word, times): (&str, usize), [first, .., last]: [u8; 4], _: u8
 
 #[ops::metric]
 #[ops::instrument_span]
-async fn of_tuples_in_time((mut word, times): (&str, usize), _: u8, ref kept: String) -> usize {
+async fn of_tuples_async((mut word, times): (&str, usize), _: u8, ref kept: String) -> usize {
     let longer = word.repeat(times);
     if times > 1 {
         word = &longer;
@@ -139,8 +139,8 @@ fn factorial(number: u64) -> u64 {
 
 #[ops::metric]
 #[ops::instrument_span]
-fn sum_in_time(number: u64) -> Pin<Box<dyn Future<Output = u64> + Send>> {
-    Box::pin(async move { if number == 0 { 0 } else { number + sum_in_time(number - 1).await } })
+fn sum_async(number: u64) -> Pin<Box<dyn Future<Output = u64> + Send>> {
+    Box::pin(async move { if number == 0 { 0 } else { number + sum_async(number - 1).await } })
 }
 
 #[ops::metric]
@@ -158,7 +158,7 @@ fn located() -> u32 {
 
 #[ops::metric]
 #[ops::instrument_span]
-fn labelled(numbers: &[u8]) -> Result<u8, String> {
+fn labeled_loop(numbers: &[u8]) -> Result<u8, String> {
     let found = 'search: {
         for number in numbers {
             if *number > 3 {
@@ -173,18 +173,18 @@ fn labelled(numbers: &[u8]) -> Result<u8, String> {
 
 #[ops::metric]
 #[ops::instrument_span]
-fn borrows_and_gives_back<'a>(words: &'a mut Vec<String>, word: &mut String) -> Option<&'a mut String> {
+fn returns_mutable_borrow<'a>(words: &'a mut Vec<String>, word: &mut String) -> Option<&'a mut String> {
     words.push(std::mem::take(word));
     words.last_mut()
 }
 
 #[ops::metric]
 #[ops::instrument_span]
-async fn borrows_in_time<'a>(words: &'a mut [String], _: &str) -> Option<&'a mut String> {
+async fn borrows_async<'a>(words: &'a mut [String], _: &str) -> Option<&'a mut String> {
     ready(words).await.first_mut()
 }
 
-/// Has every receiver.
+/// Type with smart-pointer receivers.
 #[derive(Debug)]
 struct Cart<T> {
     items: Vec<T>,
@@ -252,7 +252,7 @@ mod private {
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("nothing here waits"),
+        Poll::Pending => unreachable!("the future is always ready"),
     }
 }
 
@@ -260,7 +260,7 @@ fn main() {
     let point = Point { x: 1, y: 2 };
     assert_eq!((by_fields(point), by_reference(&point, &Wrapped("ab".to_owned()))), (3, 3));
     assert_eq!(of_tuples(("ab", 2), [1, 2, 3, 4], 0), 9);
-    assert_eq!(now(of_tuples_in_time(("ab", 2), 1, "c".to_owned())), 5);
+    assert_eq!(now(of_tuples_async(("ab", 2), 1, "c".to_owned())), 5);
     assert_eq!(bound((1, 2)), (2, 2));
     assert_eq!(higher_ranked(|text| &text[1..], "abc"), 2);
     assert_eq!(calls(|number| *number + 1, 3), 6);
@@ -269,12 +269,12 @@ fn main() {
     assert_eq!(iterates(&[1]).collect::<Vec<_>>(), ["1"]);
     assert_eq!(nested(2).and_then(Result::ok).map(Iterator::count), Some(2));
     assert_eq!(returns_a_closure(1)(2), 3);
-    assert_eq!((factorial(4), now(sum_in_time(3)), now(recursive(3))), (24, 6, 6));
+    assert_eq!((factorial(4), now(sum_async(3)), now(recursive(3))), (24, 6, 6));
     assert!(located() > 0);
-    assert_eq!(labelled(&[1, 5]), Ok(5));
+    assert_eq!(labeled_loop(&[1, 5]), Ok(5));
     let mut words = Vec::new();
-    assert_eq!(borrows_and_gives_back(&mut words, &mut "a".to_owned()).map(|word| word.len()), Some(1));
-    assert!(now(borrows_in_time(&mut words, "")).is_some());
+    assert_eq!(returns_mutable_borrow(&mut words, &mut "a".to_owned()).map(|word| word.len()), Some(1));
+    assert!(now(borrows_async(&mut words, "")).is_some());
     let mut cart = Cart { items: vec![1, 2] };
     assert_eq!(now(Pin::new(&mut cart).pinned()), 2);
     assert_eq!(cart.take(1).count(), 1);

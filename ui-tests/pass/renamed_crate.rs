@@ -1,15 +1,15 @@
-//! The library under another name.
+//! The option `crate = path`, with `ops` under another name.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 #![allow(
     clippy::redundant_pub_crate,
     clippy::unused_async,
-    reason = "they are about what is written here, not about what is made of it"
+    reason = "these lints concern the test code, not the expansion"
 )]
 #![forbid(unsafe_code)]
 
 extern crate ops as operations;
 
-/// Nobody may lean on this name.
+/// Shadows the original name, which expansions must not use.
 mod ops {}
 
 mod inside {

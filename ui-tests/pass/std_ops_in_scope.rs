@@ -1,4 +1,6 @@
-//! A module that imports `std::ops`: every attribute and derive with the path `::ops`, as the troubleshooting page has it.
+//! A module that imports `std::ops` and uses every macro by the path `::ops`.
+//!
+//! The troubleshooting guide documents this use.
 #![deny(warnings, clippy::all)]
 #![forbid(unsafe_code)]
 
@@ -20,13 +22,13 @@ struct OrderLabels {
 #[::ops::metric]
 static ORDERS: Counter<OrderLabels>;
 
-/// Room left.
+/// Checks the free space.
 #[::ops::health_check("disk")]
 fn disk() -> Outcome {
     Outcome::healthy()
 }
 
-/// Calls of `accept`, counted, timed and traced.
+/// Function with a metric and a span.
 #[::ops::metric(name = "accept")]
 #[::ops::instrument_span("order.accept")]
 fn accept(totals: ops::Range<u64>) -> Result<u64, fmt::Error> {

@@ -1,4 +1,4 @@
-//! What an observer is told of spans. A test binary of its own: observers are for the whole program.
+//! Spans reported to an observer. A separate test binary, because observers are global.
 
 use ops::trace::SpanRecorder;
 use ops::{Attr, Observer, Span, attr, install_observer};
@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// What happened to spans, in order, one line each.
+/// Observer that records span events in order, one line each.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -65,7 +65,7 @@ enum Channel {
     Web,
 }
 
-/// Has no way to be shown.
+/// Type without `Debug` or `Display`.
 struct Token;
 
 struct Order {
@@ -91,30 +91,30 @@ fn panics() {
 
 #[ops::instrument_span("first")]
 async fn first() {
-    say("before").await;
-    say("after").await;
+    record_around_poll("before").await;
+    record_around_poll("after").await;
 }
 
 #[ops::instrument_span("second")]
 #[ops::metric]
 async fn second() {
-    say("before").await;
-    say("after").await;
+    record_around_poll("before").await;
+    record_around_poll("after").await;
 }
 
 #[ops::instrument_span("outer")]
 async fn outer() -> usize {
-    tell("begins");
-    let told = told(told(1, 2).await, async { told(3, 4).await }.await).await;
+    record("begins");
+    let sum = add(add(1, 2).await, async { add(3, 4).await }.await).await;
     inner().await;
-    tell("ends");
-    told
+    record("ends");
+    sum
 }
 
 #[ops::instrument_span("inner")]
 async fn inner() {
     wait().await;
-    tell("goes on");
+    record("goes on");
 }
 
 #[ops::instrument_span("broken")]
@@ -124,14 +124,14 @@ async fn broken() {
     wait().await;
 }
 
-/// Says `word` to the current span.
-fn tell(word: &'static str) {
-    Span::current().set_attr(attr("told", word));
+/// Sets an attribute of the current span.
+fn record(word: &'static str) {
+    Span::current().set_attr(attr("step", word));
 }
 
-async fn told(one: usize, other: usize) -> usize {
+async fn add(one: usize, other: usize) -> usize {
     wait().await;
-    tell("in between");
+    record("in between");
     one + other
 }
 
@@ -140,16 +140,16 @@ async fn wait() {
     poll_fn(|_| if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
 }
 
-/// Says `word` to the current span, once in this poll and once in the next.
-async fn say(word: &'static str) {
-    Span::current().set_attr(attr("said", word));
+/// Sets an attribute of the current span, before and after a pending poll.
+async fn record_around_poll(word: &'static str) {
+    Span::current().set_attr(attr("before_poll", word));
     let mut polled = false;
     poll_fn(|_| if std::mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending }).await;
-    Span::current().set_attr(attr("said_again", word));
+    Span::current().set_attr(attr("after_poll", word));
 }
 
 #[test]
-fn an_observer_is_told_of_fields_errors_and_the_end_of_each_span() {
+fn observer_receives_fields_errors_and_end_of_each_span() {
     let log = Log::installed();
 
     let order = Order { tenant: "acme".to_owned(), items: 3 };
@@ -167,7 +167,7 @@ fn an_observer_is_told_of_fields_errors_and_the_end_of_each_span() {
     assert!(catch_unwind(panics).is_err());
     assert_eq!(log.of("panics"), ["start", "error=panic", "end"]);
 
-    // Two futures on one thread, polled in turn: each is in its own span, and between polls there is none.
+    // Two futures polled alternately on one thread: each poll is in its own span, and no span is current between polls.
     let mut context = Context::from_waker(Waker::noop());
     let (mut one, mut other) = (Box::pin(first()), pin!(second()));
     for _ in 0..2 {
@@ -177,13 +177,16 @@ fn an_observer_is_told_of_fields_errors_and_the_end_of_each_span() {
     }
     drop(one);
     assert!(other.as_mut().poll(&mut context).is_ready());
-    assert_eq!(log.of("first"), ["start", "said=before", "said_again=before", "said=after", "error=cancelled", "end"]);
+    assert_eq!(
+        log.of("first"),
+        ["start", "before_poll=before", "after_poll=before", "before_poll=after", "error=cancelled", "end"]
+    );
     assert_eq!(
         log.of("second"),
-        ["start", "said=before", "said_again=before", "said=after", "said_again=after", "end"]
+        ["start", "before_poll=before", "after_poll=before", "before_poll=after", "after_poll=after", "end"]
     );
 
-    // Polled to its end by one thread after another: what is done between two awaits is in the span too.
+    // Each poll on a different thread: code between two awaits is in the span too.
     let mut task = Box::pin(outer());
     let mut poll_on_another_thread = || {
         let poll = || {
@@ -200,11 +203,11 @@ fn an_observer_is_told_of_fields_errors_and_the_end_of_each_span() {
     assert_eq!(polls, 5);
     assert_eq!(
         log.of("outer"),
-        ["start", "told=begins", "told=in between", "told=in between", "told=in between", "told=ends", "end"]
+        ["start", "step=begins", "step=in between", "step=in between", "step=in between", "step=ends", "end"]
     );
-    assert_eq!(log.of("inner"), ["start", "told=goes on", "end"]);
+    assert_eq!(log.of("inner"), ["start", "step=goes on", "end"]);
 
-    // A panic between two awaits ends the span, and leaves it.
+    // A panic between two awaits ends and exits the span.
     let mut task = Box::pin(broken());
     assert!(task.as_mut().poll(&mut context).is_pending());
     assert!(catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut context))).is_err());

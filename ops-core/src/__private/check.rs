@@ -13,7 +13,7 @@ pub const fn check_kind(word: &'static str) -> CheckKind {
         b"readiness" => CheckKind::Readiness,
         b"liveness" => CheckKind::Liveness,
         b"startup" => CheckKind::Startup,
-        _ => panic!("unknown kind of health check: use `readiness`, `liveness` or `startup`"),
+        _ => panic!("invalid kind of health check: expected `readiness`, `liveness` or `startup`"),
     }
 }
 
@@ -28,7 +28,7 @@ pub const fn check_status(word: &'static str) -> Status {
         b"degraded" => Status::Degraded,
         b"unknown" => Status::Unknown,
         b"unhealthy" => Status::Unhealthy,
-        _ => panic!("unknown health status: use `healthy`, `degraded`, `unknown` or `unhealthy`"),
+        _ => panic!("invalid status of a health check: expected `healthy`, `degraded`, `unknown` or `unhealthy`"),
     }
 }
 
@@ -38,7 +38,7 @@ pub const fn check_status(word: &'static str) -> Status {
 /// Panics if `runs` is 0. In an attribute, this is a compile error.
 #[track_caller]
 pub const fn threshold(runs: u32) -> u32 {
-    assert!(runs > 0, "invalid threshold of 0 runs: use 1 or more");
+    assert!(runs > 0, "a threshold must be at least 1");
     runs
 }
 

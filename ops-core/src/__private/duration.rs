@@ -10,7 +10,9 @@ use std::time::Duration;
 pub const fn duration(text: &'static str) -> Duration {
     match parse(text.as_bytes()) {
         Some(duration) => duration,
-        None => panic!("invalid duration: use a whole number above 0 and `ms`, `s`, `m` or `h`, such as `\"500ms\"`"),
+        None => panic!(
+            "invalid duration: expected a whole number above 0 with a unit `ms`, `s`, `m` or `h`, as in `\"500ms\"`"
+        ),
     }
 }
 
@@ -20,7 +22,7 @@ pub const fn duration(text: &'static str) -> Duration {
 /// Panics if it is 0. In an attribute, this is a compile error.
 #[track_caller]
 pub const fn positive(duration: Duration) -> Duration {
-    assert!(!duration.is_zero(), "invalid duration of 0: use a duration above 0");
+    assert!(!duration.is_zero(), "a duration must be greater than 0");
     duration
 }
 

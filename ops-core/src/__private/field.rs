@@ -6,9 +6,9 @@ use std::fmt::{Debug, Display};
 
 /// A type whose values can be recorded as a span field without formatting.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a span field value",
+    message = "`{Self}` cannot be the value of a span field",
     label = "expected a string, a number or a `bool`",
-    note = "use `%value` to record it with `Display` or `?value` to record it with `Debug`"
+    note = "write `%value` to record its `Display` output or `?value` to record its `Debug` output"
 )]
 pub trait FieldValue {
     /// Converts to an attribute value.

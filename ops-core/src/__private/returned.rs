@@ -174,8 +174,8 @@ pub const fn or_error_if(outcome: CallOutcome, is_none: bool) -> CallOutcome {
 /// A returned value to which the option `none = "error"` applies.
 #[diagnostic::on_unimplemented(
     message = "`none` requires a function that returns an `Option`, but this one returns `{Self}`",
-    label = "`none` requires an `Option`",
-    note = "use `error_if = path` to classify values of any type as errors"
+    label = "not an `Option`",
+    note = "use `error_if = path` to classify values of any other type"
 )]
 pub trait MaybeNone {
     /// Returns `true` for `None`.

@@ -72,7 +72,7 @@ impl fmt::Debug for CheckContext {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a health check",
     label = "expected `Resource<T>` or `CheckContext`",
-    note = "write `Resource<{Self}>`, and call `ops::provide(value)` when the program starts"
+    note = "take a `Resource<{Self}>` and call `ops::provide(value)` at startup"
 )]
 pub trait FromContext: Sized {
     /// Extracts the argument from the context of the run.

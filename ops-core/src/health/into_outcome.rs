@@ -23,7 +23,7 @@ use std::fmt;
 /// assert_eq!(Ok::<_, &str>(Outcome::degraded("slow")).into_outcome(), Outcome::degraded("slow"));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be returned by a health check",
+    message = "a health check cannot return `{Self}`",
     label = "expected `()`, `bool`, `Option<T>`, `Outcome` or `Result<T, E>` where `E: Display`"
 )]
 pub trait IntoOutcome {

@@ -68,7 +68,7 @@ pub const fn is_span_name(name: &str) -> bool {
 pub const fn metric_name(name: &'static str) -> &'static str {
     assert!(
         is_metric_name(name),
-        "a metric name has letters, digits, `_` and `:` only, and does not start with a digit"
+        "invalid metric name: only letters, digits, `_` and `:` are allowed, and it cannot start with a digit"
     );
     name
 }
@@ -80,7 +80,7 @@ pub const fn metric_name(name: &'static str) -> &'static str {
 #[doc(hidden)]
 #[track_caller]
 pub const fn utf8_metric_name(name: &'static str) -> &'static str {
-    assert!(!name.is_empty(), "a metric name is not empty");
+    assert!(!name.is_empty(), "invalid metric name: it is empty");
     name
 }
 
@@ -93,11 +93,11 @@ pub const fn utf8_metric_name(name: &'static str) -> &'static str {
 pub const fn label_name(name: &'static str) -> &'static str {
     assert!(
         is_label_name(name),
-        "a label name has letters, digits and `_` only, and starts neither with a digit nor with `__`"
+        "invalid label name: only letters, digits and `_` are allowed, and it cannot start with a digit or `__`"
     );
     assert!(
         !is_reserved_label(name),
-        "`le`, `quantile`, `outcome` and `ops_overflow` are reserved: choose another label"
+        "invalid label name: `le`, `quantile`, `outcome` and `ops_overflow` are reserved; choose another name"
     );
     name
 }
@@ -109,7 +109,10 @@ pub const fn label_name(name: &'static str) -> &'static str {
 #[doc(hidden)]
 #[track_caller]
 pub const fn unit(name: &'static str) -> &'static str {
-    assert!(is_unit(name), "a unit has lower-case letters, digits and `_` only, as `seconds` or `bytes`");
+    assert!(
+        is_unit(name),
+        "invalid unit: only lower-case letters, digits and `_` are allowed, as in `seconds` or `bytes`"
+    );
     name
 }
 
@@ -120,11 +123,11 @@ pub const fn unit(name: &'static str) -> &'static str {
 #[doc(hidden)]
 #[track_caller]
 pub const fn check_name(name: &'static str) -> &'static str {
-    assert!(!name.is_empty(), "the name of a health check is empty: name what it checks, as `db`");
+    assert!(!name.is_empty(), "invalid health check name: it is empty; name the dependency, such as `db`");
     assert!(
         is_check_name(name),
-        "the name of a health check has lower-case letters, digits, `_`, `.` and `-` only, starts with a letter or a \
-         digit and has at most 64 bytes"
+        "invalid health check name: only lower-case letters, digits, `_`, `.` and `-` are allowed, starting with a letter \
+         or a digit, in at most 64 bytes"
     );
     name
 }
@@ -138,8 +141,8 @@ pub const fn check_name(name: &'static str) -> &'static str {
 pub const fn group_name(name: &'static str) -> &'static str {
     assert!(
         is_check_name(name),
-        "the name of a group of health checks has lower-case letters, digits, `_`, `.` and `-` only, starts with a letter \
-         or a digit and has at most 64 bytes"
+        "invalid health check group: only lower-case letters, digits, `_`, `.` and `-` are allowed, starting with a letter \
+         or a digit, in at most 64 bytes"
     );
     name
 }
@@ -151,7 +154,10 @@ pub const fn group_name(name: &'static str) -> &'static str {
 #[doc(hidden)]
 #[track_caller]
 pub const fn span_name(name: &'static str) -> &'static str {
-    assert!(is_span_name(name), "a span name is words of letters, digits and `_` joined by dots, as `order.place`");
+    assert!(
+        is_span_name(name),
+        "invalid span name: expected words of letters, digits and `_` joined by dots, as in `order.place`"
+    );
     name
 }
 

@@ -1,25 +1,25 @@
-//! One option as it is written, and the options that an attribute accepts.
+//! A parsed option and the specification of the options that an attribute accepts.
 
 use proc_macro2::{Group, TokenStream};
 use syn::Ident;
 
-/// What an attribute accepts.
+/// Options that an attribute accepts.
 pub(crate) struct ArgSpec {
-    /// As messages call it: `#[metric]` on a static.
+    /// Name of the attribute in messages, such as "`#[metric]` on a static".
     pub attribute: &'static str,
-    /// How a name that stands first is written, if one may.
+    /// Example of the attribute with a positional name; `None` if it takes none.
     pub name: Option<&'static str>,
-    /// The options, in the order in which messages list them. `crate` is always one more.
+    /// Accepted options, in the order of messages. `crate` is always accepted too.
     pub options: &'static [&'static str],
 }
 
-/// An option and its value.
+/// A parsed option: its key and value.
 pub(super) struct Arg {
     pub(super) key: Ident,
     pub(super) value: Value,
 }
 
-/// The value of an option.
+/// Value of an option, by its syntax.
 pub(super) enum Value {
     /// `key`
     Flag,

@@ -1,4 +1,4 @@
-//! Reads options strictly, and goes on after an error so that one run shows all of them.
+//! Strict parser for options, which recovers from errors to report all of them in one compilation.
 
 use super::arg::{Arg, ArgSpec, Value};
 use super::suggest::unknown;
@@ -52,7 +52,7 @@ fn arg(
     if key != "crate" && !spec.options.iter().any(|option| key == option) {
         errors.at(&key, unknown(&key, spec));
     } else if options.iter().any(|arg| arg.key == key) {
-        errors.at(&key, format_args!("`{key}` is there twice"));
+        errors.at(&key, format_args!("duplicate option `{key}`"));
     } else {
         options.push(Arg { key, value });
     }
@@ -64,19 +64,22 @@ fn literal_name(input: ParseStream<'_>, spec: &ArgSpec, first: bool, errors: &mu
     match (literal, spec.name) {
         (Lit::Str(name), Some(_)) if first => Ok(Some(name.into())),
         (literal, Some(example)) if first => {
-            errors.at(literal, format_args!("the name is a string: write `{example}`"));
+            errors.at(literal, format_args!("the name must be a string; write `{example}`"));
             Ok(None)
         }
         (literal, Some(example)) => {
-            errors.at(literal, format_args!("the name stands once and first: write `{example}`"));
+            errors.at(
+                literal,
+                format_args!("unexpected literal: the name must come first and only once; write `{example}`"),
+            );
             Ok(None)
         }
         (literal, None) if !spec.options.contains(&"name") => {
-            errors.at(literal, format_args!("{} has no name", spec.attribute));
+            errors.at(literal, format_args!("unexpected name for {}", spec.attribute));
             Ok(None)
         }
         (literal, None) => {
-            errors.at(literal, format_args!("a value needs the option that it is for: write `name = \"..\"`"));
+            errors.at(literal, format_args!("expected an option, found a literal; write `name = \"..\"`"));
             Ok(None)
         }
     }

@@ -1,10 +1,10 @@
-//! What to say about an option that does not exist.
+//! Messages for unknown options, with a suggestion if a similar option exists.
 
 use super::arg::ArgSpec;
 use std::cmp::min;
 use syn::Ident;
 
-/// Options that were renamed: the former name and the present one.
+/// Renamed options: the former and the current name.
 const RENAMED: [(&str, &str); 5] = [
     ("every", "interval"),
     ("failures", "failure_threshold"),
@@ -18,22 +18,21 @@ pub(super) fn unknown(key: &Ident, spec: &ArgSpec) -> String {
     let ArgSpec { attribute, name, options } = spec;
     if let Some(example) = name {
         if nearest(&key, &[&["name"], *options].concat()) == Some("name") {
-            return format!("the name stands first, without `{key} =`: write `{example}`");
+            return format!("the name is the first argument, without `{key} =`; write `{example}`");
         }
     }
-    if let Some(present) = renamed(&key, options) {
-        return format!("`{key}` was renamed: use `{present}`");
+    if let Some(current) = renamed(&key, options) {
+        return format!("option `{key}` was renamed to `{current}`");
     }
-    let valid = listed(options);
     match nearest(&key, options) {
-        Some(near) => format!("unknown option `{key}` of {attribute}: did you mean `{near}`? {valid}"),
-        None => format!("unknown option `{key}` of {attribute}: {valid}"),
+        Some(near) => format!("unknown option `{key}` for {attribute}; did you mean `{near}`?"),
+        None => format!("unknown option `{key}` for {attribute}; {}", listed(options)),
     }
 }
 
-/// Returns the present name of an option that was called `former`, if it is one of `options`.
+/// Returns the current name of the option once named `former`, if it is in `options`.
 fn renamed(former: &str, options: &[&str]) -> Option<&'static str> {
-    RENAMED.into_iter().find(|(name, present)| *name == former && options.contains(present)).map(|(_, present)| present)
+    RENAMED.into_iter().find(|(name, current)| *name == former && options.contains(current)).map(|(_, current)| current)
 }
 
 fn listed(options: &[&str]) -> String {
@@ -41,7 +40,7 @@ fn listed(options: &[&str]) -> String {
         return "the only option is `crate`".to_owned();
     }
     let quoted = options.iter().map(|option| format!("`{option}`")).collect::<Vec<_>>();
-    format!("the options are {} and `crate`", quoted.join(", "))
+    format!("expected one of {} or `crate`", quoted.join(", "))
 }
 
 fn nearest<'a>(word: &str, options: &[&'a str]) -> Option<&'a str> {
@@ -50,7 +49,7 @@ fn nearest<'a>(word: &str, options: &[&'a str]) -> Option<&'a str> {
     is_near.then_some(near.1)
 }
 
-/// How many letters have to be added, removed, changed or swapped with the next to get from one word to the other.
+/// Damerau–Levenshtein distance (optimal string alignment) in bytes.
 fn distance(left: &str, right: &str) -> usize {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     let mut rows = vec![(0..=right.len()).collect::<Vec<_>>()];
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_option_is_suggested_if_it_is_near() {
+    fn suggests_the_nearest_option_within_two_edits() {
         let options = ["name", "unit", "buckets", "help"];
         for (word, near) in [
             ("nmae", Some("name")),
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn suggests_the_present_names_of_renamed_options() {
+    fn suggests_current_names_for_misspellings() {
         let options = ["interval", "failure_threshold", "success_threshold", "max_series", "ttl"];
         for (word, near) in [
             ("intervall", "interval"),
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_former_name_leads_to_the_present_one_where_that_is_an_option() {
+    fn former_name_maps_to_an_accepted_current_name() {
         assert_eq!(renamed("every", &["kind", "interval"]), Some("interval"));
         assert_eq!(renamed("limit", &["kind", "interval"]), None);
         assert_eq!(renamed("interval", &["kind", "interval"]), None);

@@ -1,16 +1,18 @@
-//! A text in an attribute: a literal, or a constant of the user's.
+//! Text in an attribute: a string literal or a constant.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
 
-/// `"orders"`, `names::ORDERS` or `concat!("orders_", "a")`; whatever it is, a `const fn` of `ops` sees its value.
+/// A text expression: `"orders"`, `names::ORDERS` or `concat!("orders_", "a")`.
+///
+/// A `const fn` of `ops` validates its value at compile time.
 #[derive(Clone)]
 pub(crate) struct Text(Expr);
 
 impl Text {
-    /// `text`, to be shown at `at`.
+    /// Creates a string literal with the span `at`.
     pub(crate) fn literal(text: &str, at: Span) -> Self {
         LitStr::new(text, at).into()
     }
@@ -38,7 +40,7 @@ impl ToTokens for Text {
     }
 }
 
-/// What a `macro_rules!` fragment holds.
+/// Unwraps the invisible group of a `macro_rules!` fragment.
 fn without_group(expression: &Expr) -> &Expr {
     match expression {
         Expr::Group(group) => without_group(&group.expr),
@@ -46,7 +48,7 @@ fn without_group(expression: &Expr) -> &Expr {
     }
 }
 
-/// Whether a constant stands next, where an option might: a path of several words, a word in capitals, or a macro.
+/// Returns `true` if a constant follows: a multi-segment path, an upper-case name or a macro call.
 pub(super) fn is_constant_next(input: ParseStream<'_>) -> bool {
     let fork = input.fork();
     let Ok(path) = fork.call(Path::parse_mod_style) else { return false };

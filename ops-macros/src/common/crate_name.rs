@@ -1,11 +1,11 @@
-//! The name by which the crate being compiled refers to the crate that an expansion calls.
+//! Finds the name under which the compiled crate depends on `ops` or `ops-core`, from its manifest.
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, fs};
 
-/// The crate whose export of an attribute is used. Its expansions call this crate and no other.
+/// The crate that exports the used attribute; its expansions refer to this crate only.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Root {
     /// `ops`, for `#[ops::metric]`.
@@ -17,7 +17,7 @@ pub(crate) enum Root {
 impl Root {
     pub(crate) const ALL: [Root; 2] = [Root::Ops, Root::OpsCore];
 
-    /// The name of the package, as a manifest has it.
+    /// Package name, as in a manifest.
     const fn package(self) -> &'static str {
         match self {
             Root::Ops => "ops",
@@ -25,7 +25,7 @@ impl Root {
         }
     }
 
-    /// The name of the crate, unless a manifest renames the dependency.
+    /// Crate name if the manifest does not rename the dependency.
     pub(crate) const fn default_name(self) -> &'static str {
         match self {
             Root::Ops => "ops",
@@ -33,15 +33,16 @@ impl Root {
         }
     }
 
-    /// The name of the crate in the crate being compiled: another one if its manifest says `name = { package = ".." }`.
+    /// Returns the name of the crate in the compiled crate.
     ///
-    /// Inside the package itself it is the default, which `extern crate self as ..` makes a valid path.
+    /// A manifest renames it with `name = { package = ".." }`. Inside the package itself this is the default name, which
+    /// `extern crate self as ..` makes a valid path.
     pub(crate) fn crate_name(self) -> Arc<str> {
-        // The language server of an editor expands for many crates in one process.
+        // Keyed by manifest folder: a language server expands many crates in one process.
         static NAMES: Mutex<Vec<(OsString, Root, Arc<str>)>> = Mutex::new(Vec::new());
         let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else { return self.default_name().into() };
         let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-        // Every expansion looks it up: without optimization, comparing is faster than hashing.
+        // A linear search: proc macros are built without optimization, where comparing is faster than hashing.
         if let Some((.., name)) = names.iter().find(|(known, root, _)| *root == self && *known == folder) {
             return Arc::clone(name);
         }
@@ -51,6 +52,7 @@ impl Root {
     }
 }
 
+/// Returns the new name of the package of `root`, if the manifest in `folder` renames it.
 fn find(folder: &Path, root: Root) -> Option<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
     let inherited = || {
@@ -62,7 +64,9 @@ fn find(folder: &Path, root: Root) -> Option<String> {
     renamed(root, &manifest, inherited)
 }
 
-/// The new name of the package of `root`, if `manifest` renames it; `inherited` is the manifest of the workspace.
+/// Returns the new name of the package of `root`, if `manifest` renames it.
+///
+/// `inherited` reads the manifest of the workspace.
 fn renamed(root: Root, manifest: &str, inherited: impl FnOnce() -> String) -> Option<String> {
     let dependencies = dependencies(manifest, |table| !table.starts_with("workspace."));
     let package = root.package();
@@ -79,14 +83,14 @@ fn renamed(root: Root, manifest: &str, inherited: impl FnOnce() -> String) -> Op
     dependencies.iter().find(|dependency| is_renamed(&dependency.key)).map(Dependency::identifier)
 }
 
-/// A line of a table of dependencies, or such a table with the key in its header.
+/// An entry of a dependency table, or a `[dependencies.key]` table.
 struct Dependency {
     key: String,
     settings: String,
 }
 
 impl Dependency {
-    /// `package = ".."`
+    /// Returns the value of `package = ".."`.
     fn package(&self) -> Option<&str> {
         let (_, value) = self.settings.split_once("package")?;
         value.trim_start().strip_prefix('=')?.trim_start().get(1..)?.split(['"', '\'']).next()
@@ -100,13 +104,15 @@ impl Dependency {
         self.key == package && self.package().is_none_or(|named| named == package)
     }
 
-    /// The key as a name in Rust.
+    /// Returns the key as a Rust identifier.
     fn identifier(&self) -> String {
         self.key.replace('-', "_")
     }
 }
 
-/// The dependencies of all tables that `is_wanted`: `dependencies`, `dev-dependencies`, `target.'..'.dependencies`.
+/// Returns the entries of the dependency tables whose name passes `is_wanted`.
+///
+/// Tables are `dependencies`, `dev-dependencies`, `target.'..'.dependencies` and so on.
 fn dependencies(manifest: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<Dependency> {
     let mut found = Vec::<Dependency>::new();
     let mut table = None;
@@ -134,7 +140,7 @@ fn dependencies(manifest: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<Depende
     found
 }
 
-/// Where the lines of a manifest belong.
+/// Dependency table that the current lines of a manifest belong to.
 enum Table {
     /// `[dependencies]`
     All,
@@ -162,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn each_root_is_renamed_by_its_own_package_alone() {
+    fn each_root_is_renamed_only_by_its_own_package() {
         for (manifest, ops, ops_core) in [
             ("[dependencies]\nops = \"1\"\nops-core = \"1\"", None, None),
             ("[dependencies]\na = { package = \"ops\" }\nb = { package = \"ops-core\" }", Some("a"), Some("b")),
@@ -178,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn ops_core_may_be_renamed_by_the_workspace() {
+    fn finds_ops_core_renamed_in_the_workspace_manifest() {
         let workspace = "[workspace.dependencies]\nmy-core = { package = \"ops-core\" }\nops = \"1\"";
         let manifest = "[dependencies]\nmy-core.workspace = true\nops.workspace = true";
         let renamed = |root| renamed(root, manifest, || workspace.to_owned());
@@ -187,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_renamed_dependency_is_found_however_it_is_written() {
+    fn finds_renamed_dependency_in_every_manifest_syntax() {
         for manifest in [
             "[dependencies]\nserde = \"1\"\nmy-ops = { version = \"1\", package = \"ops\" } # renamed",
             "[dependencies.my-ops]\nversion = \"1\"\npackage = \"ops\"",
@@ -200,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_be_inherited_from_the_workspace() {
+    fn finds_name_inherited_from_the_workspace() {
         let workspace = "[workspace]\n[workspace.dependencies]\nmy-ops = { package = \"ops\", path = \"ops\" }";
         for manifest in ["[dependencies]\nmy-ops.workspace = true", "[dependencies]\nmy-ops = { workspace = true }"] {
             assert_eq!(name_in(manifest, workspace).as_deref(), Some("my_ops"), "{manifest}");
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn its_own_name_needs_no_look_up() {
+    fn default_name_is_not_looked_up_in_the_workspace() {
         let workspace = "[workspace.dependencies]\nother = { package = \"ops\" }";
         for manifest in
             ["[dependencies]\nops = \"1\"", "[dependencies]\nops.workspace = true", "[package]\nname = \"ops\""]

@@ -1,13 +1,13 @@
-//! The path of the crate that an expansion calls, as tokens with the span of what they concern.
+//! Path of the crate that an expansion refers to, with a chosen span.
 
 use super::crate_name::Root;
-use super::spans::here;
+use super::spans::mixed_site_at;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use std::sync::Arc;
 use syn::{Path, Token};
 
-/// The path of the crate that an expansion calls: its root by the name that the manifest gives it, or what `crate = path` says.
+/// The path of the crate that an expansion refers to: `crate = path`, or the name in the manifest.
 #[derive(Clone)]
 pub(crate) struct CratePath {
     root: Root,
@@ -20,33 +20,33 @@ impl CratePath {
         CratePath { root, given, name: root.crate_name() }
     }
 
-    /// The crate that the attribute was exported for.
+    /// Returns the crate that exports the attribute.
     pub(crate) fn root(&self) -> Root {
         self.root
     }
 
-    /// Whether `crate = path` is there.
+    /// Returns `true` if the path was set with `crate = path`.
     pub(crate) fn is_given(&self) -> bool {
         self.given.is_some()
     }
 
-    /// `::ops::__private`, for an error that belongs under `at`.
+    /// Returns `::ops::__private` with the span `at`, where errors about the call are reported.
     ///
-    /// An error covers a call from its first token to its last: the path has to stand where the call does.
+    /// The compiler underlines a call from its first to its last token, so the path needs the span too.
     pub(crate) fn private(&self, at: Span) -> PrivatePath {
-        let root = self.given.as_ref().map(|path| located_at(path.to_token_stream(), here(at)));
-        PrivatePath { root, name: Arc::clone(&self.name), at: here(at) }
+        let root = self.given.as_ref().map(|path| located_at(path.to_token_stream(), mixed_site_at(at)));
+        PrivatePath { root, name: Arc::clone(&self.name), at: mixed_site_at(at) }
     }
 
-    /// `::ops::__private` where no error of the user's is expected.
+    /// Returns `::ops::__private` with the call site as span, for code that cannot cause user errors.
     pub(crate) fn internal(&self) -> PrivatePath {
         self.private(Span::call_site())
     }
 }
 
-/// `::ops::__private`, at its place.
+/// The path `::ops::__private` with a span.
 ///
-/// It is written token by token: to join two streams is dearer, and this stands in an expansion a dozen times.
+/// Emitted token by token, because joining streams is slower and an expansion contains a dozen of these paths.
 #[derive(Clone)]
 pub(crate) struct PrivatePath {
     root: Option<TokenStream>,

@@ -1,10 +1,10 @@
-//! Every error of one attribute, each at its own token.
+//! Collected errors of one attribute, each reported at its token.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::fmt::Display;
 
-/// Errors on their way to the user. [`finish`](Errors::finish) is the only way from here to a value.
+/// A collection of errors. [`finish`](Errors::finish) returns a value only if it is empty.
 #[derive(Default)]
 pub(crate) struct Errors(Option<syn::Error>);
 
@@ -16,17 +16,20 @@ impl Errors {
         }
     }
 
-    /// An error under `tokens`.
+    /// Adds an error at `tokens`.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// The value, or its error kept and `None`.
+    /// Returns the value, or adds the error and returns `None`.
     pub(crate) fn catch<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// `value` if nothing went wrong.
+    /// Returns `value` if there are no errors.
+    ///
+    /// # Errors
+    /// The collected errors.
     pub(crate) fn finish<T>(self, value: T) -> syn::Result<T> {
         match self.0 {
             Some(errors) => Err(errors),
@@ -35,7 +38,7 @@ impl Errors {
     }
 }
 
-/// `tokens` and the errors.
+/// Returns `tokens` followed by the errors.
 pub(crate) fn beside(tokens: TokenStream, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
     quote!(#tokens #error)

@@ -1,5 +1,4 @@
-//! What every expansion is built from: errors at tokens, spans, the path of the crate to call, and calls that several
-//! attributes make.
+//! Building blocks of expansions: errors, spans, the path of the called crate and shared calls.
 
 pub(crate) mod calls;
 pub(crate) mod crate_name;

@@ -1,199 +1,199 @@
-//! A body that awaits within a span, where it stands: what is awaited is polled in the span.
+//! Rewrites each `.await` of a body so that the awaited future is polled in the span.
 //!
 //! ```text
 //! let stock = self.store.stock(id).await;  →  let stock = in_span(self.store.stock(id), &mut span).await;
 //! ```
 //!
-//! Between two awaits the span is the current one already: it is entered as it starts, and by what was awaited last.
+//! Between two awaits the span is already current: it is entered at its start and after each poll.
 
 use super::operand::Operand;
 use super::token_tree::{Nested, Token};
 use super::wrap::local;
 use crate::common::crate_path::PrivatePath;
-use crate::common::spans::here;
+use crate::common::spans::mixed_site_at;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote_spanned;
 use std::iter::Peekable;
 use std::vec;
 
-/// A body, each await of which is in the span.
-pub(super) struct Awaiting {
+/// A body whose awaits are polled in the span.
+pub(super) struct RewrittenAwaits {
     pub(super) statements: TokenStream,
-    /// Whether it awaits anything: what an `async` block in it awaits, that block awaits.
+    /// `true` if the body awaits. Awaits in nested `async` blocks do not count.
     pub(super) awaits: bool,
 }
 
-/// `tokens`, each await of which is in the span; nothing, if they do not say what is awaited, or by whom.
-pub(super) fn awaiting(tokens: Vec<Token>, private: &PrivatePath) -> Option<Awaiting> {
+/// Rewrites the awaits in `tokens`. Returns `None` if an operand or the awaiting function is ambiguous.
+pub(super) fn rewrite_awaits(tokens: Vec<Token>, private: &PrivatePath) -> Option<RewrittenAwaits> {
     let mut awaits = false;
-    let statements = Statements::new(tokens, true).each_in_span(private, &mut awaits)?.into_iter().collect();
-    Some(Awaiting { statements, awaits })
+    let statements = Statements::new(tokens, true).rewrite(private, &mut awaits)?.into_iter().collect();
+    Some(RewrittenAwaits { statements, awaits })
 }
 
-/// The tokens of one group.
+/// Rewriter for the tokens of one group.
 struct Statements {
     tokens: Peekable<vec::IntoIter<Token>>,
-    written: Vec<TokenTree>,
-    /// Whether it is a block, in which a semicolon ends a statement.
+    output: Vec<TokenTree>,
+    /// `true` for a block, in which a semicolon ends a statement.
     is_block: bool,
-    /// Where the statement starts that is being written, after its attributes.
+    /// Index in `output` of the current statement, after its attributes.
     statement: usize,
 }
 
 impl Statements {
     fn new(tokens: Vec<Token>, is_block: bool) -> Self {
-        let written = Vec::with_capacity(tokens.len());
-        Statements { tokens: tokens.into_iter().peekable(), written, is_block, statement: 0 }
+        let output = Vec::with_capacity(tokens.len());
+        Statements { tokens: tokens.into_iter().peekable(), output, is_block, statement: 0 }
     }
 
-    fn each_in_span(mut self, private: &PrivatePath, awaits: &mut bool) -> Option<Vec<TokenTree>> {
+    fn rewrite(mut self, private: &PrivatePath, awaits: &mut bool) -> Option<Vec<TokenTree>> {
         let mut operand = Operand::Nothing;
         while let Some(token) = self.tokens.next() {
-            let here = Some(self.written.len());
+            let here = Some(self.output.len());
             operand = match (token, operand) {
-                (Token::Word(word, text), operand) => match (text.as_str(), operand) {
+                (Token::Ident(word, text), operand) => match (text.as_str(), operand) {
                     ("await", Operand::Part(start)) => {
                         *awaits = true;
-                        self.in_span(start?, &word, private)
+                        self.wrap_operand(start?, &word, private)
                     }
                     ("fn", _) => return None,
                     ("async", _) => {
-                        self.written.push(word.into());
-                        self.take(|next| next.is_word("move"));
-                        if !self.take(|next| next.is_group(Delimiter::Brace)) {
+                        self.output.push(word.into());
+                        self.copy_if(|next| next.is_ident("move"));
+                        if !self.copy_if(|next| next.is_group(Delimiter::Brace)) {
                             return None;
                         }
                         Operand::Whole(here)
                     }
                     (text, operand) => {
-                        self.written.push(word.into());
-                        operand.and_word(text, here)
+                        self.output.push(word.into());
+                        operand.and_ident(text, here)
                     }
                 },
                 (Token::Literal(literal), operand) => {
-                    self.written.push(literal.into());
+                    self.output.push(literal.into());
                     operand.and_name(here)
                 }
-                (Token::Mark(punct, char), operand) => {
-                    self.written.push(punct.into());
-                    self.after_mark(char, operand, here)?
+                (Token::Punct(punct, char), operand) => {
+                    self.output.push(punct.into());
+                    self.after_punct(char, operand, here)?
                 }
                 (Token::Group(nested), operand) => {
                     let delimiter = nested.delimiter;
-                    self.written.push(nested_in_span(nested, private, awaits)?.into());
+                    self.output.push(rewrite_group(nested, private, awaits)?.into());
                     if delimiter == Delimiter::Brace {
-                        self.statement = self.written.len();
+                        self.statement = self.output.len();
                     }
                     operand.and_group(delimiter, here)
                 }
             };
         }
-        Some(self.written)
+        Some(self.output)
     }
 
-    fn after_mark(&mut self, char: char, operand: Operand, here: Option<usize>) -> Option<Operand> {
+    fn after_punct(&mut self, char: char, operand: Operand, here: Option<usize>) -> Option<Operand> {
         Some(match (char, operand) {
             ('?', operand) => operand,
-            // A range.
-            ('.', _) if self.take(|next| next.is_mark('.')) => Operand::Nothing,
+            // Range operator.
+            ('.', _) if self.copy_if(|next| next.is_punct('.')) => Operand::Nothing,
             ('.', operand) => operand.and_separator(None),
-            (':', operand) if self.take(|next| next.is_mark(':')) => operand.and_separator(here),
-            // Less than, or shifted left: what follows an operand.
+            (':', operand) if self.copy_if(|next| next.is_punct(':')) => operand.and_separator(here),
+            // After an operand: less-than or shift-left.
             ('<', Operand::Whole(_)) => {
-                self.take(|next| next.is_mark('<'));
+                self.copy_if(|next| next.is_punct('<'));
                 Operand::Nothing
             }
             ('<', operand) => {
-                self.take_generic_arguments()?;
+                self.copy_generic_arguments()?;
                 operand.and_name(here)
             }
             ('#', _) => {
                 let is_of_a_statement = here == Some(self.statement);
-                self.take(|next| next.is_mark('!'));
-                self.take(|next| next.is_group(Delimiter::Bracket));
+                self.copy_if(|next| next.is_punct('!'));
+                self.copy_if(|next| next.is_group(Delimiter::Bracket));
                 if is_of_a_statement {
-                    self.statement = self.written.len();
+                    self.statement = self.output.len();
                 }
                 Operand::Nothing
             }
             (';', _) => {
-                self.statement = self.written.len();
+                self.statement = self.output.len();
                 Operand::Nothing
             }
             ('\'', _) => {
-                self.take(|_| true);
+                self.copy_if(|_| true);
                 Operand::Nothing
             }
             _ => Operand::Nothing,
         })
     }
 
-    /// Writes the next token, if it is such a one.
-    fn take(&mut self, is: impl Fn(&Token) -> bool) -> bool {
+    /// Copies the next token if `is` holds for it.
+    fn copy_if(&mut self, is: impl Fn(&Token) -> bool) -> bool {
         let token = self.tokens.next_if(is);
         let is_taken = token.is_some();
-        self.written.extend(token.map(Token::into_tree));
+        self.output.extend(token.map(Token::into_tree));
         is_taken
     }
 
-    /// Writes what stands before the `>` that belongs to a `<`, and that; nothing, if it is not there.
-    fn take_generic_arguments(&mut self) -> Option<()> {
+    /// Copies generic arguments up to the matching `>`. Returns `None` if it is missing.
+    fn copy_generic_arguments(&mut self) -> Option<()> {
         let mut open = 1_usize;
         let mut is_arrow = false;
         while open > 0 {
             let token = self.tokens.next()?;
             match &token {
-                Token::Mark(_, '<') => open += 1,
-                Token::Mark(_, '>') if !is_arrow => open -= 1,
+                Token::Punct(_, '<') => open += 1,
+                Token::Punct(_, '>') if !is_arrow => open -= 1,
                 _ => {}
             }
-            is_arrow = token.is_mark('-') || token.is_mark('=');
-            self.written.push(token.into_tree());
+            is_arrow = token.is_punct('-') || token.is_punct('=');
+            self.output.push(token.into_tree());
         }
         Some(())
     }
 
-    /// Awaits in the span what is written from `start` to a dot; what could be awaited next is what that gives.
-    fn in_span(&mut self, start: usize, word: &Ident, private: &PrivatePath) -> Operand {
+    /// Wraps the operand from `start` to the dot in `in_span` and returns the operand after it.
+    fn wrap_operand(&mut self, start: usize, word: &Ident, private: &PrivatePath) -> Operand {
         let span = local("__ops_span");
-        self.written.pop();
-        let mut operand = self.written.split_off(start);
+        self.output.pop();
+        let mut operand = self.output.split_off(start);
         let first = operand[0].span();
         if let [TokenTree::Group(parentheses)] = &mut operand[..] {
-            // Where it was written they are not needless.
-            parentheses.set_span(here(first));
+            // With the span of the expansion, `unused_parens` does not fire.
+            parentheses.set_span(mixed_site_at(first));
         }
         let operand = operand.into_iter().collect::<TokenStream>();
         let is_statement = self.is_block && self.statement == start;
-        let semicolon = if is_statement { self.tokens.next_if(|next| next.is_mark(';')) } else { None };
-        let at = here(word.span());
+        let semicolon = if is_statement { self.tokens.next_if(|next| next.is_punct(';')) } else { None };
+        let at = mixed_site_at(word.span());
         let Some(semicolon) = semicolon else {
-            self.written.extend(quote_spanned!(at=> #private::in_span(#operand, &mut #span).#word));
+            self.output.extend(quote_spanned!(at=> #private::in_span(#operand, &mut #span).#word));
             return Operand::Whole(Some(start));
         };
-        // A lint asks of what is awaited whether its output may be dropped.
+        // The dead `await` lets `unused_must_use` and clippy check the output of the future.
         let future = Ident::new("__ops_future", first);
         let semicolon = semicolon.into_tree();
         let unused = quote_spanned!(word.span()=> #future.#word;);
-        self.written.extend(quote_spanned! {at=>
+        self.output.extend(quote_spanned! {at=>
             match #operand {
                 #future => if false { #unused } else { let _ = #private::in_span(#future, &mut #span).await; }
             } #semicolon
         });
-        self.statement = self.written.len();
+        self.statement = self.output.len();
         Operand::Nothing
     }
 }
 
-fn nested_in_span(nested: Nested, private: &PrivatePath, awaits: &mut bool) -> Option<Group> {
+fn rewrite_group(nested: Nested, private: &PrivatePath, awaits: &mut bool) -> Option<Group> {
     let mut awaits_inside = false;
     let Nested { group, delimiter, tokens } = nested;
-    let written = Statements::new(tokens, delimiter == Delimiter::Brace).each_in_span(private, &mut awaits_inside)?;
+    let output = Statements::new(tokens, delimiter == Delimiter::Brace).rewrite(private, &mut awaits_inside)?;
     if !awaits_inside {
         return Some(group);
     }
     *awaits = true;
-    let mut inside = Group::new(delimiter, written.into_iter().collect());
+    let mut inside = Group::new(delimiter, output.into_iter().collect());
     inside.set_span(group.span());
     Some(inside)
 }
@@ -206,16 +206,16 @@ mod tests {
     use crate::common::crate_path::CratePath;
     use quote::quote;
 
-    /// `body` as it is written, with `polled(..)` around what is polled in the span.
-    fn written(body: TokenStream) -> Option<String> {
+    /// Rewrites `body`, with `polled(..)` in place of `in_span(.., &mut __ops_span)`.
+    fn rewritten(body: TokenStream) -> Option<String> {
         let private = CratePath::new(Root::Ops, None).internal();
-        let body = awaiting(read(body), &private)?;
+        let body = rewrite_awaits(read(body), &private)?;
         let text = body.statements.to_string().replace(&quote!(#private::in_span).to_string(), "polled");
         Some(text.replace(" , & mut __ops_span", ""))
     }
 
     #[test]
-    fn what_is_awaited_is_a_path_with_calls_and_fields() {
+    fn operand_is_a_path_with_calls_and_fields() {
         for (body, awaited) in [
             (quote!(a.await), quote!(polled(a).await)),
             (quote!(let b = a.await + &c.await;), quote!(let b = polled(a).await + &polled(c).await;)),
@@ -252,31 +252,32 @@ mod tests {
             (quote!(async move { a.await }.await), quote!(polled(async move { a.await }).await)),
             (quote!("a".await), quote!(polled("a").await)),
         ] {
-            assert_eq!(written(body), Some(awaited.to_string()));
+            assert_eq!(rewritten(body), Some(awaited.to_string()));
         }
     }
 
     #[test]
-    fn of_what_nothing_uses_a_lint_is_asked() {
+    fn unused_output_is_checked_by_lints() {
         let body = quote!(#[a] b().await; (c).await; { d.await; });
         let awaited = quote! {
             #[a] match b() { future => if false { future.await; } else { let _ = polled(future).await; } };
             match (c) { future => if false { future.await; } else { let _ = polled(future).await; } };
             { match d { future => if false { future.await; } else { let _ = polled(future).await; } }; }
         };
-        assert_eq!(written(body).map(|body| body.replace("__ops_", "")), Some(awaited.to_string()));
+        assert_eq!(rewritten(body).map(|body| body.replace("__ops_", "")), Some(awaited.to_string()));
     }
 
     #[test]
-    fn what_an_async_block_awaits_is_its_own() {
+    fn awaits_in_async_blocks_are_not_rewritten() {
         let body =
-            awaiting(read(quote!(spawn(async { a.await }); b)), &CratePath::new(Root::Ops, None).internal()).unwrap();
+            rewrite_awaits(read(quote!(spawn(async { a.await }); b)), &CratePath::new(Root::Ops, None).internal())
+                .unwrap();
         assert!(!body.awaits);
         assert_eq!(body.statements.to_string(), quote!(spawn(async { a.await }); b).to_string());
     }
 
     #[test]
-    fn a_body_whose_tokens_do_not_say_what_is_awaited_or_by_whom_is_left_alone() {
+    fn ambiguous_awaits_are_rejected() {
         for body in [
             quote!(
                 match a {
@@ -290,7 +291,7 @@ mod tests {
             quote!(fn a() {}, b.await),
             quote!(a(async || b.await).await),
         ] {
-            assert_eq!(written(body.clone()), None, "{body}");
+            assert_eq!(rewritten(body.clone()), None, "{body}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Where a function boxes the future that it returns: what is boxed there is measured, and stays what it is.
+//! Instruments a future where the function boxes it, without a second box.
 //!
 //! ```text
-//! return Box::pin(ready(0));  →  return Box::pin(kind.measure(ready(0), measured, |value| how it ended));
-//! work().boxed()              →  kind.measure(work(), measured, |value| how it ended).boxed()
+//! return Box::pin(ready(0));  →  return Box::pin(kind.measure(ready(0), measured, |value| outcome));
+//! work().boxed()              →  kind.measure(work(), measured, |value| outcome).boxed()
 //! ```
 //!
-//! To box the future once more would need its output to outlive what the box outlives, which no signature says: a
+//! Boxing the returned future again would require its output to outlive the box, which a signature does not guarantee: a
 //! `Pin<Box<dyn Future<Output = T>>>` is `'static` for any `T`.
 
 use proc_macro2::{Group, TokenStream};
@@ -13,16 +13,16 @@ use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Stmt};
 
-/// A body, and how its calls end.
+/// A body with instrumented exits.
 pub(super) struct BoxedExits {
     pub(super) statements: TokenStream,
-    /// The number of futures that it boxes and returns.
+    /// Number of futures that it boxes and returns.
     pub(super) boxed: usize,
-    /// `true` if it also returns something that it does not box itself, such as the future of another function.
+    /// `true` if it also returns futures that it does not box, such as that of another function.
     pub(super) passes_on: bool,
 }
 
-/// `statements`, with `measure` around each future that they box and return; nothing, if they cannot be parsed.
+/// Wraps each future that is boxed and returned in `measure`. Returns `None` if parsing fails.
 pub(super) fn boxed_exits(statements: &Group, measure: impl Fn(&Expr) -> TokenStream) -> Option<BoxedExits> {
     let mut statements = Block::parse_within.parse2(statements.stream()).ok()?;
     let mut exits = Exits { measure, boxed: 0, passes_on: false };
@@ -30,7 +30,7 @@ pub(super) fn boxed_exits(statements: &Group, measure: impl Fn(&Expr) -> TokenSt
     Some(BoxedExits { statements: quote!(#(#statements)*), boxed: exits.boxed, passes_on: exits.passes_on })
 }
 
-/// The exits of a body, as they are found.
+/// Visitor that rewrites the exits of a body.
 struct Exits<M> {
     measure: M,
     boxed: usize,
@@ -38,7 +38,7 @@ struct Exits<M> {
 }
 
 impl<M: Fn(&Expr) -> TokenStream> Exits<M> {
-    /// Statements whose value is returned.
+    /// Visits statements whose value is returned.
     fn tail(&mut self, statements: &mut [Stmt]) {
         let Some((last, statements)) = statements.split_last_mut() else { return };
         self.statements(statements);
@@ -55,7 +55,7 @@ impl<M: Fn(&Expr) -> TokenStream> Exits<M> {
         }
     }
 
-    /// A statement that may hold a `return`.
+    /// Visits a statement that may contain a `return`.
     fn statement(&mut self, statement: &mut Stmt) {
         match statement {
             Stmt::Local(local) => {
@@ -71,7 +71,7 @@ impl<M: Fn(&Expr) -> TokenStream> Exits<M> {
         }
     }
 
-    /// A value that is returned.
+    /// Visits a returned value.
     fn exit(&mut self, value: &mut Expr) {
         match value {
             Expr::Call(call) if is_box_pin(call) => {
@@ -110,8 +110,9 @@ impl<M: Fn(&Expr) -> TokenStream> Exits<M> {
         }
     }
 
-    /// An expression that may hold a `return`. One that is deeper than in blocks and branches is not looked for: the call then
-    /// ends as its function returns.
+    /// Visits an expression that may contain a `return`.
+    ///
+    /// Only blocks, branches and loops are searched. The call of any other `return` ends when the function returns.
     fn inside(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Return(returned) => {
@@ -145,7 +146,7 @@ impl<M: Fn(&Expr) -> TokenStream> Exits<M> {
     }
 }
 
-/// `Box::pin(future)`, by any path.
+/// Returns `true` for `Box::pin(future)`, by any path.
 fn is_box_pin(call: &ExprCall) -> bool {
     let Expr::Path(function) = &*call.func else { return false };
     let words = function.path.segments.iter().map(|segment| segment.to_token_stream().to_string()).collect::<Vec<_>>();
@@ -154,7 +155,7 @@ fn is_box_pin(call: &ExprCall) -> bool {
         && matches!(&words[..], [.., owner, pin] if owner == "Box" && pin == "pin")
 }
 
-/// `future.boxed()` or `future.boxed_local()`, as the crate `futures` has them.
+/// Returns `true` for `future.boxed()` or `future.boxed_local()` of the `futures` crate.
 fn is_boxed(call: &ExprMethodCall) -> bool {
     (call.method == "boxed" || call.method == "boxed_local") && call.args.is_empty() && call.turbofish.is_none()
 }
@@ -164,14 +165,14 @@ mod tests {
     use super::*;
     use proc_macro2::Delimiter;
 
-    /// `body`, with `measured(..)` around what is measured, and whether it passes something on.
+    /// Returns `body` with `measured(..)` around instrumented futures, and `passes_on`.
     fn measured(body: TokenStream) -> (String, bool) {
         let exits = boxed_exits(&Group::new(Delimiter::Brace, body), |future| quote!(measured(#future))).unwrap();
         (exits.statements.to_string(), exits.passes_on)
     }
 
     #[test]
-    fn each_future_that_is_boxed_where_it_is_returned_is_measured() {
+    fn instruments_each_future_boxed_at_an_exit() {
         for (body, expected) in [
             (quote!(Box::pin(a())), quote!(Box::pin(measured(a())))),
             (
@@ -202,14 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_closure_returns_is_its_own() {
+    fn returns_of_closures_are_not_exits() {
         let body = quote!(let a = |b| { return Box::pin(b); }; let c = Box::pin(d); Box::pin(a(c)));
         let expected = quote!(let a = |b| { return Box::pin(b); }; let c = Box::pin(d); Box::pin(measured(a(c))));
         assert_eq!(measured(body), (expected.to_string(), false));
     }
 
     #[test]
-    fn a_future_of_another_function_is_passed_on() {
+    fn future_of_another_function_is_passed_on() {
         for body in [quote!(self.inner.call(request)), quote!(if a { b() } else { Box::pin(c) }), quote!(a!(b))] {
             assert!(measured(body.clone()).1, "{body}");
         }

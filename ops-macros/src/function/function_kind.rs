@@ -1,4 +1,4 @@
-//! What kind of function it is, as far as the measuring of it goes.
+//! Classifies functions by the point where their work begins and ends.
 
 use super::token_tree::{Token, read};
 use crate::syntax::concrete_type::outlives_its_box;
@@ -9,36 +9,36 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::ReturnType;
 
-/// When the work of a function begins and ends.
+/// Kind of a function, by the point where its work begins and ends.
 pub(super) enum FunctionKind {
-    /// With the call.
+    /// From call to return.
     Call(OutputType),
-    /// With the first poll, and the last: an `async fn`, or a body that is nothing but an `async` block.
+    /// From the first poll to the last: an `async fn`, or a body that is a single `async` block.
     Async { output: OutputType, tokens: Vec<Token>, block: Option<AsyncBlock> },
-    /// With the first poll, which is the last one: it is `async`, and nothing in it awaits.
+    /// Within the first poll: an `async` body without an `.await`.
     AsyncCall { output: OutputType, tokens: Vec<Token>, block: Option<AsyncBlock> },
-    /// With the call, and the last poll: `impl Future`, which a body of several statements makes.
+    /// From the call to the last poll: returns `impl Future` from a body of several statements.
     Future(TokenStream),
-    /// As the type decides, which may be another name of a boxed future.
+    /// Decided by the type at compile time, which may be an alias of a boxed future.
     MaybeFuture {
         ty: TokenStream,
-        /// `true` if a box that another function made can be boxed again.
+        /// `true` if a boxed future from another function can be boxed again.
         outlives_its_box: bool,
     },
 }
 
-/// `Box::pin(async move { .. })` or `async move { .. }`: a whole body.
+/// A body that is a single `async move { .. }` or `Box::pin(async move { .. })`.
 pub(super) struct AsyncBlock {
-    /// `Box::pin`; empty where the block stands alone.
+    /// `Box::pin`; empty for a plain block.
     wrapper: TokenStream,
-    /// `async move`
+    /// `async` or `async move`.
     keywords: TokenStream,
-    /// The statements in their braces.
+    /// Statements, with their braces.
     pub(super) statements: Group,
 }
 
 impl AsyncBlock {
-    /// The body again, with other statements in the block.
+    /// Returns the body with other statements in the block.
     pub(super) fn with(&self, inside: TokenStream) -> TokenStream {
         let AsyncBlock { wrapper, keywords, .. } = self;
         let mut statements = Group::new(Delimiter::Brace, inside);
@@ -70,8 +70,10 @@ pub(super) fn function_kind(function: &Function, body: &Body) -> FunctionKind {
     }
 }
 
-/// A body without an `.await` is one call: a future block it would cost time to compile and to poll, and hide from clippy
-/// that it has no reason to be `async`.
+/// Classifies an `async` body.
+///
+/// Without an `.await` it runs as a call: an inner future would cost compile time and polls, and hide the body from
+/// `clippy::unused_async`.
 fn in_async(statements: &Group, output: OutputType, block: Option<AsyncBlock>) -> FunctionKind {
     let tokens = read(statements.stream());
     if may_await(&tokens) {
@@ -81,18 +83,18 @@ fn in_async(statements: &Group, output: OutputType, block: Option<AsyncBlock>) -
     }
 }
 
-/// Whether there is an `.await` in `tokens`, or a macro that may expand to one.
+/// Returns `true` if `tokens` contain an `.await` or a macro call that may expand to one.
 fn may_await(tokens: &[Token]) -> bool {
-    let calls_a_macro = |tokens: &[Token]| matches!(tokens, [Token::Word(..), Token::Mark(_, '!'), Token::Group(_)]);
+    let calls_a_macro = |tokens: &[Token]| matches!(tokens, [Token::Ident(..), Token::Punct(_, '!'), Token::Group(_)]);
     tokens.windows(3).any(calls_a_macro)
         || tokens.iter().any(|token| match token {
-            Token::Word(_, word) => word == "await",
+            Token::Ident(_, word) => word == "await",
             Token::Group(group) => may_await(&group.tokens),
-            Token::Mark(..) | Token::Literal(_) => false,
+            Token::Punct(..) | Token::Literal(_) => false,
         })
 }
 
-/// The `async` block that is all of `body`.
+/// Returns the `async` block if it is the whole body.
 fn async_block(body: &Body) -> Option<AsyncBlock> {
     let tokens = body.statements.stream().into_iter().collect::<Vec<_>>();
     if let Some(block) = lone_async_block(&tokens, TokenStream::new()) {
@@ -114,7 +116,7 @@ fn async_block(body: &Body) -> Option<AsyncBlock> {
     lone_async_block(&argument, function.iter().cloned().collect())
 }
 
-/// `async { .. }` or `async move { .. }`, and nothing else but a comma.
+/// Parses `async { .. }` or `async move { .. }`, optionally with a trailing comma.
 fn lone_async_block(tokens: &[TokenTree], wrapper: TokenStream) -> Option<AsyncBlock> {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let tokens = match tokens.split_last() {

@@ -1,4 +1,4 @@
-//! A function with `#[metric]`, `#[instrument_span]` or both: one expansion, with one wrapper at most.
+//! Expands `#[metric]` and `#[instrument_span]` on a function, both into one wrapper.
 
 mod awaits;
 mod boxed_exits;
@@ -24,25 +24,25 @@ use crate::syntax::own_attributes::OwnAttributes;
 use instrumented::Instrumented;
 use proc_macro2::TokenStream;
 
-/// What an `impl` block says for its methods.
+/// Context of a method: the `impl` block and its options.
 pub(crate) struct ImplContext {
-    /// The name of the type; empty where it is not known.
+    /// Name of the type; empty if unknown.
     pub name: String,
     pub crate_path: CratePath,
-    /// What counts as an error, where a method does not say.
+    /// Default outcome rule of the methods.
     pub rule: OutcomeRule,
     pub own: OwnAttributes,
 }
 
 impl ImplContext {
-    /// No `impl` block, or none that is known.
+    /// Creates the context of a free function, or of a method without an annotated `impl` block.
     pub(crate) fn unknown(root: Root, own: OwnAttributes) -> Self {
         let crate_path = CratePath::new(root, None);
         ImplContext { name: String::new(), crate_path, rule: OutcomeRule::default(), own }
     }
 }
 
-/// Expands `function`, from which `#[metric(metric)]` has been taken; `#[instrument_span]` may still be on it.
+/// Expands `#[metric(metric)]` on `function`, and `#[instrument_span]` if present.
 pub(crate) fn expand(
     mut function: Function,
     metric: Option<TokenStream>,
@@ -59,7 +59,7 @@ pub(crate) fn expand(
     instrument(function, metric, span, context, errors)
 }
 
-/// Expands `function`, from which `#[instrument_span(span)]` has been taken; `#[metric]` may still be on it.
+/// Expands `#[instrument_span(span)]` on `function`, and `#[metric]` if present.
 pub(crate) fn expand_span(root: Root, mut function: Function, span: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let context = ImplContext::unknown(root, OwnAttributes::of(&span));
@@ -78,19 +78,22 @@ fn instrument(
     mut errors: Errors,
 ) -> syn::Result<TokenStream> {
     if let Some(skip) = metric.as_ref().and_then(|metric| metric.skip.as_ref()) {
-        errors.at(skip, "`skip` is for a method of an `impl` block with `#[metric]`: remove the attribute");
+        errors.at(skip, "`skip` is only valid on a method of an `impl` block with `#[metric]`; remove the attribute");
     }
     if let Some(constness) = &function.sig.constness {
         errors.at(
             constness,
-            "a `const fn` cannot be counted or timed, as it may run in the compiler: remove the attribute or the `const`",
+            "a `const fn` cannot be instrumented: it may run at compile time; remove the attribute or the `const`",
         );
     }
     if let Some(variadic) = &function.sig.variadic {
-        errors.at(variadic, "a function with C's variable arguments cannot be measured: remove the attribute");
+        errors.at(variadic, "a C-variadic function cannot be instrumented; remove the attribute");
     }
     if let Some(semicolon) = &function.semicolon {
-        errors.at(semicolon, "there is no body to measure: annotate the method where it has one");
+        errors.at(
+            semicolon,
+            "a function without a body cannot be instrumented; apply the attribute to its implementation",
+        );
     }
     let crate_path = [metric.as_ref().map(|metric| &metric.crate_path), span.as_ref().map(|span| &span.crate_path)];
     let crate_path = crate_path
@@ -110,7 +113,7 @@ fn instrument(
 
 fn remove_repeated(function: &mut Function, name: &str, own: &OwnAttributes, errors: &mut Errors) {
     if let Some(attribute) = function.attrs.iter().find(|attribute| own.is_own(attribute, name)) {
-        errors.at(attribute, format_args!("`#[{name}]` is there twice"));
+        errors.at(attribute, format_args!("duplicate attribute `#[{name}]`; remove one of them"));
     }
     function.attrs.retain(|attribute| !own.is_own(attribute, name));
 }

@@ -1,11 +1,13 @@
-//! Arguments that the body changes.
+//! Moves `mut` arguments into the wrapped body.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{FnArg, Pat, Signature, Type};
 
-/// `mut items: Vec<u8>` becomes `items: Vec<u8>` outside and `let mut items = items;` inside: what the body then assigns to
-/// it lives no longer than the body, as it would without the attribute.
+/// Removes `mut` from the arguments and returns `let` statements that rebind them as mutable.
+///
+/// `mut items: Vec<u8>` becomes `items: Vec<u8>` in the signature and `let mut items = items;` in the body, so that the
+/// body can assign borrows of its locals to it, as without the attribute.
 pub(super) fn take_mutable_arguments(signature: &mut Signature) -> TokenStream {
     let mut inside = TokenStream::new();
     for argument in &mut signature.inputs {
@@ -24,7 +26,7 @@ fn take_mut(pattern: &mut Pat, ty: &Type, inside: &mut TokenStream) {
                 inside.extend(quote!(let #mutability #ident = #ident;));
             }
         }
-        // Behind a reference `mut` has another meaning: it copies.
+        // In a pattern behind a reference, `mut` copies the value.
         _ if matches!(ty, Type::Reference(_)) => {}
         Pat::Paren(pattern) => take_mut(&mut pattern.pat, ty, inside),
         Pat::Tuple(tuple) => match ty {

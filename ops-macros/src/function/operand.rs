@@ -1,24 +1,25 @@
-//! The expression that a `.await` awaits: a path, or a chain of calls and fields, read from its first token to its last.
+//! Tracks the operand of an `.await`: a path, or a chain of calls and fields.
 //!
-//! The rewriting of `.await` needs it: `in_span(operand, ..)` has to begin where the operand begins. A method after the operand
-//! would need no such reading, but its name could be that of a method of the user's own type. What it buys is that a body that
-//! awaits stays where it stands: `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time_bodies --details` has the
-//! time to compile such bodies under `#[instrument_span]` ("no early exit", half of them await) and those of `async` blocks ("early
-//! exit").
+//! Rewriting `.await` to `in_span(operand, ..)` requires the first token of the operand. A method call appended to the operand
+//! would not, but could resolve to a method of the user's type. In return, a body that awaits is instrumented in place, which
+//! compiles faster. `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time_bodies --details` compares such
+//! bodies under `#[instrument_span]` ("no early exit", half of them await) with `async` blocks ("early exit").
 
 use proc_macro2::Delimiter;
 
-/// What a `.await` would await if it stood next, by the place of its first token if that is known.
+/// Operand of an `.await` at the current position, by the index of its first token if known.
 #[derive(Clone, Copy)]
 pub(super) enum Operand {
+    /// No operand precedes.
     Nothing,
+    /// A complete operand.
     Whole(Option<usize>),
-    /// It goes on, after a `.` or a `::`.
+    /// An incomplete operand, after a `.` or a `::`.
     Part(Option<usize>),
 }
 
 impl Operand {
-    /// After a name, a literal or generic arguments that stand at `here`.
+    /// Returns the operand after a name, a literal or generic arguments at `here`.
     pub(super) const fn and_name(self, here: Option<usize>) -> Operand {
         match self {
             Operand::Part(start) => Operand::Whole(start),
@@ -26,12 +27,12 @@ impl Operand {
         }
     }
 
-    /// After `word`.
-    pub(super) fn and_word(self, word: &str, here: Option<usize>) -> Operand {
+    /// Returns the operand after `word`.
+    pub(super) fn and_ident(self, word: &str, here: Option<usize>) -> Operand {
         if precedes_an_expression(word) { Operand::Nothing } else { self.and_name(here) }
     }
 
-    /// After a `.`, or after a `::` that may be its first token.
+    /// Returns the operand after a `.`, or after a `::` that may be its first token.
     pub(super) const fn and_separator(self, first: Option<usize>) -> Operand {
         match self {
             Operand::Whole(start) => Operand::Part(start),
@@ -39,10 +40,10 @@ impl Operand {
         }
     }
 
-    /// After a group.
+    /// Returns the operand after a group.
     pub(super) const fn and_group(self, delimiter: Delimiter, here: Option<usize>) -> Operand {
         match (delimiter, self) {
-            // Where an expression starts that ends with a block, its tokens do not say.
+            // The start of an expression that ends with a block cannot be found in tokens.
             (Delimiter::Brace, _) => Operand::Whole(None),
             (Delimiter::None, Operand::Part(start)) => Operand::Whole(start),
             (Delimiter::None, Operand::Whole(_)) | (_, Operand::Part(_)) => Operand::Whole(None),
@@ -52,7 +53,7 @@ impl Operand {
     }
 }
 
-/// Whether `word` is a keyword after which parentheses or brackets are an expression of their own.
+/// Returns `true` for a keyword after which parentheses or brackets start an expression.
 fn precedes_an_expression(word: &str) -> bool {
     matches!(
         word,

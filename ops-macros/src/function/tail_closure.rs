@@ -1,12 +1,12 @@
-//! A closure at the end of a body.
+//! Finds the closure that a body returns.
 //!
-//! Where a function returns an `impl Trait`, the argument types of a closure are known from the bounds of that trait, as long as
-//! the closure stands where it is returned. It is then left there, as its value needs no look: a closure is no error.
+//! If a function returns `impl Trait`, the compiler infers the argument types of a closure from the bounds of the trait only
+//! in return position. The closure therefore stays there; its value is not inspected, because a closure is never an error.
 
 use super::token_tree::Token;
 use proc_macro2::Delimiter;
 
-/// The index in `tokens` of the closure that is their value, if there is one.
+/// Returns the index in `tokens` of the closure that is their value, if any.
 pub(super) fn tail_closure(tokens: &[Token]) -> Option<usize> {
     let mut is_start = true;
     let mut closure = None;
@@ -14,20 +14,21 @@ pub(super) fn tail_closure(tokens: &[Token]) -> Option<usize> {
         if is_start && begins_a_closure(&tokens[at..]) {
             closure = Some(at);
         }
-        let ends = token.is_mark(';');
+        let ends = token.is_punct(';');
         if ends {
             closure = None;
         }
-        // After a block too a closure may stand; in a closure nothing follows its block.
+        // A closure may follow a block statement, but nothing follows the block of a closure.
         is_start = ends || (closure.is_none() && token.is_group(Delimiter::Brace));
     }
     closure
 }
 
-/// `|`, `move |`, `async move |` or `static |`.
+/// Returns `true` for `|`, optionally after `async`, `move` or `static`.
 fn begins_a_closure(tokens: &[Token]) -> bool {
-    let keywords = tokens.iter().take_while(|token| ["async", "move", "static"].iter().any(|word| token.is_word(word)));
-    tokens.get(keywords.count()).is_some_and(|token| token.is_mark('|'))
+    let keywords =
+        tokens.iter().take_while(|token| ["async", "move", "static"].iter().any(|word| token.is_ident(word)));
+    tokens.get(keywords.count()).is_some_and(|token| token.is_punct('|'))
 }
 
 #[cfg(test)]
@@ -44,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closure_is_the_value_of_a_body() {
+    fn finds_closure_in_tail_position() {
         for (body, value) in [
             (quote!(|a| a), quote!(|a| a)),
             (quote!(move || b), quote!(move || b)),
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_not() {
+    fn ignores_other_closures() {
         for body in [
             quote!(),
             quote!(a | b),

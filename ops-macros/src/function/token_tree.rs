@@ -1,23 +1,25 @@
-//! The tokens of a body, read once: to ask the compiler for them again costs more than any question about them.
+//! Buffered token tree of a body.
+//!
+//! Tokens are read once, because each read calls into the compiler.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Span, TokenStream, TokenTree};
 
 /// A token of a body.
 pub(super) enum Token {
-    Word(Ident, String),
-    Mark(Punct, char),
+    Ident(Ident, String),
+    Punct(Punct, char),
     Literal(Literal),
     Group(Nested),
 }
 
-/// A group, and what is in it.
+/// A group and its tokens.
 pub(super) struct Nested {
     pub(super) group: Group,
     pub(super) delimiter: Delimiter,
     pub(super) tokens: Vec<Token>,
 }
 
-/// All of `tokens`.
+/// Reads all `tokens`.
 pub(super) fn read(tokens: TokenStream) -> Vec<Token> {
     tokens.into_iter().map(Token::read).collect()
 }
@@ -27,11 +29,11 @@ impl Token {
         match token {
             TokenTree::Ident(ident) => {
                 let text = ident.to_string();
-                Token::Word(ident, text)
+                Token::Ident(ident, text)
             }
             TokenTree::Punct(punct) => {
                 let char = punct.as_char();
-                Token::Mark(punct, char)
+                Token::Punct(punct, char)
             }
             TokenTree::Literal(literal) => Token::Literal(literal),
             TokenTree::Group(group) => {
@@ -41,11 +43,11 @@ impl Token {
         }
     }
 
-    /// The token as the compiler has it.
+    /// Converts the token to a compiler token.
     pub(super) fn into_tree(self) -> TokenTree {
         match self {
-            Token::Word(ident, _) => ident.into(),
-            Token::Mark(punct, _) => punct.into(),
+            Token::Ident(ident, _) => ident.into(),
+            Token::Punct(punct, _) => punct.into(),
             Token::Literal(literal) => literal.into(),
             Token::Group(Nested { group, .. }) => group.into(),
         }
@@ -53,19 +55,19 @@ impl Token {
 
     pub(super) fn span(&self) -> Span {
         match self {
-            Token::Word(ident, _) => ident.span(),
-            Token::Mark(punct, _) => punct.span(),
+            Token::Ident(ident, _) => ident.span(),
+            Token::Punct(punct, _) => punct.span(),
             Token::Literal(literal) => literal.span(),
             Token::Group(Nested { group, .. }) => group.span(),
         }
     }
 
-    pub(super) fn is_word(&self, word: &str) -> bool {
-        matches!(self, Token::Word(_, text) if *text == *word)
+    pub(super) fn is_ident(&self, word: &str) -> bool {
+        matches!(self, Token::Ident(_, text) if *text == *word)
     }
 
-    pub(super) fn is_mark(&self, char: char) -> bool {
-        matches!(self, Token::Mark(_, mark) if *mark == char)
+    pub(super) fn is_punct(&self, char: char) -> bool {
+        matches!(self, Token::Punct(_, mark) if *mark == char)
     }
 
     pub(super) fn is_group(&self, delimiter: Delimiter) -> bool {

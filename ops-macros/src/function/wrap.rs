@@ -1,13 +1,12 @@
-//! What stands around a body: what counts the call in, starts the span, and says how both ended.
+//! Generates the code around a body: enter metric and span, then finish both with the outcome.
 
 use super::instrumented::Instrumented;
-use crate::common::spans::here;
+use crate::common::spans::mixed_site_at;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
-/// Entering and finishing: the code before and after the body.
 impl Instrumented {
-    /// Counts the call in and starts the span.
+    /// Generates the code that starts the call and the span.
     pub(super) fn enter(&self) -> TokenStream {
         let private = self.crate_path.internal();
         let metric = self.metric.as_ref().map(|metric| {
@@ -38,8 +37,9 @@ impl Instrumented {
         quote!(#metric #span)
     }
 
-    /// A reference to an element of a slice that the linker collects, in a block of its own so that no name of it is
-    /// in the way of the user's.
+    /// Generates a reference to a static that the linker collects.
+    ///
+    /// The static is in its own block, so that its name cannot clash with user code.
     fn site(&self, element: &str, ty: &str, constant: &TokenStream) -> TokenStream {
         let private = self.crate_path.internal();
         let (element, ty) = (format_ident!("{element}"), format_ident!("{ty}"));
@@ -51,7 +51,7 @@ impl Instrumented {
         }
     }
 
-    /// Runs `future`, each poll of it in the span.
+    /// Generates the await of `future`, polled in the span if there is one.
     pub(super) fn run(&self, future: &TokenStream) -> TokenStream {
         let (private, span) = (self.crate_path.internal(), local("__ops_span"));
         match &self.span {
@@ -60,12 +60,14 @@ impl Instrumented {
         }
     }
 
-    /// Says how it ended that returned `returned`.
+    /// Generates the code that finishes call and span with the outcome of `__ops_returned`.
     pub(super) fn finish(&self) -> TokenStream {
         self.finish_of(None)
     }
 
-    /// The same, of a value of this type: so that a body of another type is one error, and not one about `returned` too.
+    /// Same as [`finish`](Self::finish), for a known type.
+    ///
+    /// The type prevents a second error at `returned` if the body has another type.
     pub(super) fn finish_of(&self, ty: Option<&TokenStream>) -> TokenStream {
         let private = self.crate_path.internal();
         let (result, call, span) = (local("__ops_returned"), local("__ops_call"), local("__ops_span"));
@@ -73,7 +75,7 @@ impl Instrumented {
         let look = quote!(#private::returned #of);
         let outcome = self.rule.outcome(&self.crate_path, &look, |at| {
             let result = local_at("__ops_returned", at);
-            quote_spanned!(here(at)=> &#result)
+            quote_spanned!(mixed_site_at(at)=> &#result)
         });
         let error = quote!((&#look(&#result)).__ops_error());
         let finish_call = |outcome: TokenStream| match self.result_labels(&quote!(&#result)) {
@@ -95,21 +97,20 @@ impl Instrumented {
         quote!({ use #private::Inspect as _; #finish })
     }
 
-    /// The values of the labels that are computed from what `reference` refers to, if there are any.
+    /// Generates the values of the result labels from `reference`, or `None` without result labels.
     pub(super) fn result_labels(&self, reference: &TokenStream) -> Option<TokenStream> {
         self.metric.as_ref()?.result_values(&self.crate_path, reference)
     }
 }
 
-/// A local that the user's code cannot see.
+/// Creates a hygienic local.
 ///
-/// A pattern finds constants of the user's by their name, however hygienic it is: so it is a name that nothing else has,
-/// `__ops_..`.
+/// Hygiene does not apply to constants in patterns, so the name also needs the unique prefix `__ops_`.
 pub(super) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// The same, whose errors are shown at `at`.
+/// Same as [`local`], with errors reported at `at`.
 pub(super) fn local_at(name: &str, at: Span) -> Ident {
-    Ident::new(name, here(at))
+    Ident::new(name, mixed_site_at(at))
 }

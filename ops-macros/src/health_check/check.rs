@@ -1,4 +1,4 @@
-//! A function that is a health check: its options and its signature, read and validated.
+//! Parses and validates the options and the signature of a health check.
 
 use crate::args::{ArgSpec, Args, Text};
 use crate::common::crate_path::CratePath;
@@ -30,7 +30,7 @@ const SPEC: ArgSpec = ArgSpec {
     ],
 };
 
-/// A function that is a health check.
+/// A function with `#[health_check]`, its options parsed.
 pub(super) struct HealthCheck {
     pub(super) crate_path: CratePath,
     pub(super) name: Option<Text>,
@@ -47,15 +47,17 @@ pub(super) struct HealthCheck {
     pub(super) tags: Vec<Text>,
     pub(super) help: String,
     pub(super) function: Function,
-    /// The type that it is an associated function of.
+    /// Type of the `impl` block, for an associated function.
     pub(super) owner: Option<Type>,
 }
 
+/// Parses a comma-separated list of texts.
 fn texts(input: ParseStream<'_>) -> syn::Result<Vec<Text>> {
     Ok(Punctuated::<Text, Token![,]>::parse_terminated(input)?.into_iter().collect())
 }
 
 impl HealthCheck {
+    /// Parses the options; problems of options and signature go to `errors`.
     pub(super) fn read(
         args: TokenStream,
         function: Function,
@@ -67,18 +69,18 @@ impl HealthCheck {
         let own = args.crate_path(crate_path.root(), errors);
         let is_text = |literal: &Lit| matches!(literal, Lit::Str(_));
         let is_number = |literal: &Lit| matches!(literal, Lit::Int(_));
-        let a_duration = "a string, as `\"500ms\"`, or a `Duration`";
-        args.exclude("kind", "kinds", "write all kinds in `kinds(..)`", errors);
+        let a_duration = "a string such as `\"500ms\"`, or a `Duration`";
+        args.exclude("kind", "kinds", "; list every kind in `kinds(..)`", errors);
         let check = HealthCheck {
             crate_path: if own.is_given() { own } else { crate_path.clone() },
-            kind: args.constant("kind", "a string, as `\"liveness\"`, or a `CheckKind`", errors, is_text),
+            kind: args.constant("kind", "a string such as `\"liveness\"`, or a `CheckKind`", errors, is_text),
             kinds: args.list("kinds", "kinds(\"readiness\", \"startup\")", errors, texts),
             timeout: args.constant("timeout", a_duration, errors, is_text),
             critical: args.boolean("critical", errors),
             interval: args.constant("interval", a_duration, errors, is_text),
-            failure_threshold: args.constant("failure_threshold", "a number, as `3`", errors, is_number),
-            success_threshold: args.constant("success_threshold", "a number, as `2`", errors, is_number),
-            initial: args.constant("initial", "a string, as `\"healthy\"`, or a `Status`", errors, is_text),
+            failure_threshold: args.constant("failure_threshold", "a number such as `3`", errors, is_number),
+            success_threshold: args.constant("success_threshold", "a number such as `2`", errors, is_number),
+            initial: args.constant("initial", "a string such as `\"healthy\"`, or a `Status`", errors, is_text),
             grace: args.constant("grace", a_duration, errors, is_text),
             groups: args.list("groups", "groups(\"storage\")", errors, texts).unwrap_or_default(),
             tags: args.list("tags", "tags(\"storage\")", errors, texts).unwrap_or_default(),
@@ -91,13 +93,14 @@ impl HealthCheck {
         check
     }
 
+    /// Reports the parts of the signature that a health check cannot have.
     fn validate(&self, errors: &mut Errors) {
         let signature = &self.function.sig;
         for parameter in &signature.generics.params {
             if !matches!(parameter, GenericParam::Lifetime(_)) {
                 errors.at(
                     parameter,
-                    "a health check has no type parameters: nothing calls it by name, so nothing could choose them",
+                    "a health check cannot be generic: the framework cannot choose the parameter; remove it",
                 );
             }
         }
@@ -105,35 +108,35 @@ impl HealthCheck {
             match argument {
                 FnArg::Receiver(receiver) => errors.at(
                     receiver,
-                    "a health check has no `self`: make it a free function and take what it needs as a `Resource<T>`",
+                    "a health check cannot take `self`; make it a free function with `Resource<T>` arguments",
                 ),
-                FnArg::Typed(argument) if !is_filled(&argument.ty) => errors.at(
+                FnArg::Typed(argument) if !is_injectable(&argument.ty) => errors.at(
                     &argument.ty,
-                    "an argument of a health check is filled by its type: write a `Resource<T>` or `CheckContext`",
+                    "invalid health check argument: arguments are injected by type; take a `Resource<T>` or `CheckContext`",
                 ),
                 FnArg::Typed(_) => {}
             }
         }
-        // Among the tokens, as `syn` 2 and 3 have different fields for it.
+        // Searched in the tokens, because the field differs between `syn` 2 and 3.
         let mut qualifiers = signature.to_token_stream().into_iter().take_while(|token| token.to_string() != "fn");
         if let Some(unsafety) = qualifiers.find(|token| token.to_string() == "unsafe") {
-            errors.at(unsafety, "a health check is called by the framework, and so it cannot be `unsafe`");
+            errors.at(unsafety, "a health check cannot be `unsafe`: the framework calls it; remove `unsafe`");
         }
         if let Some(semicolon) = &self.function.semicolon {
-            errors.at(semicolon, "a health check has a body");
+            errors.at(semicolon, "a health check must have a body");
         }
-        // A body may hold a type with an `impl` block of its own.
+        // A nested `impl` block in the body may use `Self` too.
         let is_of_a_type = self.function.mentions("Self") && !self.function.mentions("impl");
         if self.owner.is_none() && is_of_a_type {
             errors.at(
                 &signature.ident,
-                "a health check in an `impl` block is found if `#[health_check]` is on the block too",
+                "a health check in an `impl` block is registered by the block; add `#[health_check]` to the block too",
             );
         }
     }
 }
 
-/// Whether the type of an argument can say what fills it: one that has a name, by value or by reference.
-fn is_filled(ty: &Type) -> bool {
+/// Returns `true` for a type that can be injected: nameable, by value or shared reference.
+fn is_injectable(ty: &Type) -> bool {
     !has_impl(ty.to_token_stream()) && !matches!(ty, Type::Reference(reference) if reference.mutability.is_some())
 }

@@ -1,6 +1,6 @@
-//! `#[health_check]` on an `impl` block: the functions in it that have the attribute too are checks.
+//! `#[health_check]` on an `impl` block, which registers the annotated functions in it.
 //!
-//! An item beside a function of an `impl` block cannot name the type, and so the block has to say that it is looked at.
+//! The registration is an item beside the block, because an item inside it could not name `Self`.
 
 use super::check::HealthCheck;
 use crate::args::{ArgSpec, Args};
@@ -15,7 +15,7 @@ use quote::{ToTokens, quote};
 use syn::Type;
 
 const SPEC: ArgSpec = ArgSpec {
-    attribute: "`#[health_check]` on an `impl` block (its functions have the options)",
+    attribute: "`#[health_check]` on an `impl` block (options belong on its functions)",
     name: None,
     options: &[],
 };
@@ -28,13 +28,13 @@ pub(super) fn expand(root: Root, args: TokenStream, block: TokenStream) -> syn::
     if let Some(parameter) = block.header.generics.params.first() {
         errors.at(
             parameter,
-            "the checks of a generic type cannot be found: nothing says for which types they would be called",
+            "health checks cannot be in a generic `impl` block: the framework cannot choose the parameter; use free functions",
         );
     }
     Ok(checks(errors.finish(block)?, &crate_path, &own))
 }
 
-/// The block, and the registrations of its checks.
+/// Generates the block and the registrations of its checks.
 fn checks(block: ImplBlock, crate_path: &CratePath, own: &OwnAttributes) -> TokenStream {
     let owner = Type::clone(&block.header.self_ty);
     let mut registrations = TokenStream::new();
@@ -58,7 +58,7 @@ fn checks(block: ImplBlock, crate_path: &CratePath, own: &OwnAttributes) -> Toke
     if !found {
         let error = syn::Error::new_spanned(
             &owner,
-            "no function of this `impl` block is a health check: write `#[health_check]` on those that are",
+            "this `impl` block has no health checks; add `#[health_check]` to the functions that are",
         );
         return beside(in_braces, &error);
     }

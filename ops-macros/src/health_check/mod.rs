@@ -1,10 +1,10 @@
 //! `#[health_check]` on a free function, or on an `impl` block and its associated functions.
 //!
 //! ```text
-//! #[health_check("db")]                           →  the function, as it is, and
+//! #[health_check("db")]                           →  the unchanged function, and
 //! async fn database(pool: Resource<Pool>)         →  const _: () = {
 //!     -> Result<(), PoolError> { .. }             →      inventory::submit! { LinkedCheck { descriptor, run: Run::Async(
-//!                                                 →          |context| fill the arguments, call, into_outcome
+//!                                                 →          |context| inject arguments, call, into_outcome
 //!                                                 →      ) } }
 //!                                                 →  };
 //! ```
@@ -37,5 +37,5 @@ pub(crate) fn expand(root: Root, args: TokenStream, item: TokenStream) -> syn::R
 }
 
 fn misplaced(at: impl ToTokens) -> syn::Error {
-    syn::Error::new_spanned(at, "`#[health_check]` goes on a function, or on an `impl` block with such functions")
+    syn::Error::new_spanned(at, "`#[health_check]` can only be applied to a function or an `impl` block")
 }

@@ -1,18 +1,17 @@
-//! Extends [`HealthCheck`] by its registration: the descriptor, and how the framework calls the function.
+//! Generates the registration of a [`HealthCheck`]: its descriptor and the function that runs it.
 
 use super::check::HealthCheck;
 use crate::args::Text;
 use crate::common::calls::{checked, location};
 use crate::common::crate_path::CratePath;
-use crate::common::spans::{ends, here, start};
+use crate::common::spans::{ends, mixed_site_at, start};
 use crate::syntax::future_type::returns_future;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, FnArg, ReturnType, Type};
 
-/// Registration: what the expansion adds beside the function.
 impl HealthCheck {
-    /// What puts the check where the program finds it.
+    /// Generates the item that registers the check at link time.
     pub(super) fn registration(&self) -> TokenStream {
         let private = self.crate_path.internal();
         let (descriptor, run) = (self.descriptor(), self.run());
@@ -25,6 +24,7 @@ impl HealthCheck {
         }
     }
 
+    /// Generates the `CheckDescriptor`.
     fn descriptor(&self) -> TokenStream {
         let crate_path = &self.crate_path;
         let private = crate_path.internal();
@@ -68,19 +68,19 @@ impl HealthCheck {
         }
     }
 
-    /// How the framework runs it: a function that takes the context of the run.
+    /// Generates the closure that runs the check with a `CheckContext`.
     fn run(&self) -> TokenStream {
         let private = self.crate_path.internal();
         let context = Ident::new("__ops_context", Span::mixed_site());
-        let fill = self.fill_arguments(&context);
+        let inject = self.inject_arguments(&context);
         let call = self.call();
         if self.is_async() {
             let at = self.function.sig.ident.span();
             let located = self.crate_path.private(at);
-            let future = quote_spanned!(here(at)=> #located::check_future(async move { #fill #call }));
+            let future = quote_spanned!(mixed_site_at(at)=> #located::check_future(async move { #inject #call }));
             quote!(#private::Run::Async(|#context: #private::CheckContext| #future))
         } else {
-            quote!(#private::Run::Blocking(|#context: #private::CheckContext| { #fill #call }))
+            quote!(#private::Run::Blocking(|#context: #private::CheckContext| { #inject #call }))
         }
     }
 
@@ -88,28 +88,29 @@ impl HealthCheck {
         self.function.sig.asyncness.is_some() || returns_future(&self.function.sig.output)
     }
 
-    /// One local for each argument, or an early outcome that says what is missing.
-    fn fill_arguments(&self, context: &Ident) -> TokenStream {
+    /// Generates a local for each argument, which returns early if its resource is missing.
+    fn inject_arguments(&self, context: &Ident) -> TokenStream {
         let private = self.crate_path.internal();
         let arguments = self.function.sig.inputs.iter().enumerate();
-        let fills = arguments.filter_map(|(at, argument)| match argument {
+        let injections = arguments.filter_map(|(at, argument)| match argument {
             FnArg::Receiver(_) => None,
             FnArg::Typed(argument) => {
                 let (local, ty) = (argument_local(at), self.named(without_reference(&argument.ty)));
                 let located = self.crate_path.private(start(&ty));
-                let fill = quote_spanned!(here(start(&ty))=> <#ty as #located::FromContext>::from_context(&#context));
+                let inject =
+                    quote_spanned!(mixed_site_at(start(&ty))=> <#ty as #located::FromContext>::from_context(&#context));
                 Some(quote! {
-                    let #local = match #fill {
+                    let #local = match #inject {
                         #private::core::result::Result::Ok(__ops_value) => __ops_value,
                         #private::core::result::Result::Err(__ops_missing) => return #private::missing(__ops_missing),
                     };
                 })
             }
         });
-        quote!(let _ = &#context; #(#fills)*)
+        quote!(let _ = &#context; #(#injections)*)
     }
 
-    /// `ty` outside the `impl` block: `Self` is the type that it stands for.
+    /// Returns `ty` with `Self` replaced by the type of the `impl` block.
     fn named(&self, ty: &Type) -> TokenStream {
         match &self.owner {
             Some(owner) => replace_self(ty.to_token_stream(), owner),
@@ -117,7 +118,7 @@ impl HealthCheck {
         }
     }
 
-    /// Calls the function and turns what it returns into an outcome; the error for what cannot is at the return type.
+    /// Generates the call and the conversion to `Outcome`, whose error is at the return type.
     fn call(&self) -> TokenStream {
         let signature = &self.function.sig;
         let ident = &signature.ident;
@@ -131,20 +132,20 @@ impl HealthCheck {
             ReturnType::Type(_, ty) => ends(ty),
         };
         let private = self.crate_path.private(first);
-        // What the error is about is the argument of `into_outcome`: it stands from `first` to `last`.
+        // The error covers the argument of `into_outcome`, which spans from `first` to `last`.
         let mut function = ident.clone();
-        function.set_span(here(first));
+        function.set_span(mixed_site_at(first));
         let function = match &self.owner {
-            Some(owner) => quote_spanned!(here(first)=> <#owner>::#function),
+            Some(owner) => quote_spanned!(mixed_site_at(first)=> <#owner>::#function),
             None => function.into_token_stream(),
         };
-        let dot_await = self.is_async().then(|| quote_spanned!(here(last)=> .await));
-        let call = quote_spanned!(here(last)=> (#(#arguments),*)#dot_await);
-        quote_spanned!(here(first)=> #private::IntoOutcome::into_outcome(#function #call))
+        let dot_await = self.is_async().then(|| quote_spanned!(mixed_site_at(last)=> .await));
+        let call = quote_spanned!(mixed_site_at(last)=> (#(#arguments),*)#dot_await);
+        quote_spanned!(mixed_site_at(first)=> #private::IntoOutcome::into_outcome(#function #call))
     }
 }
 
-/// A literal as the `const fn` called `function` reads it; a constant as it is, or as `constant` lets it through.
+/// Passes a literal to the `const fn` named `function`, a constant to the one named `constant`.
 fn literal_or(crate_path: &CratePath, function: &str, constant: Option<&str>, value: &Expr) -> TokenStream {
     match (value, constant) {
         (Expr::Lit(_), _) => checked(crate_path, function, value),
@@ -170,7 +171,7 @@ fn is_reference(ty: &Type) -> bool {
     matches!(ty, Type::Reference(_))
 }
 
-/// What fills an argument that is taken by reference.
+/// Returns the referenced type, if `ty` is a reference.
 fn without_reference(ty: &Type) -> &Type {
     match ty {
         Type::Reference(reference) => &reference.elem,

@@ -11,7 +11,7 @@ pub(crate) fn expand(root: Root, args: TokenStream, item: TokenStream) -> syn::R
         Item::Function(function) => function::expand_span(root, function, args),
         Item::Impl(block) => Err(syn::Error::new_spanned(
             block.into_iter().next(),
-            "`#[instrument_span]` goes on a function: annotate the methods of the `impl` block",
+            "`#[instrument_span]` cannot be applied to an `impl` block; apply it to the methods",
         )),
         Item::Static(item) => Err(misplaced(item.static_token)),
         Item::Other(at) => Err(misplaced(at)),
@@ -19,5 +19,5 @@ pub(crate) fn expand(root: Root, args: TokenStream, item: TokenStream) -> syn::R
 }
 
 fn misplaced(at: impl ToTokens) -> syn::Error {
-    syn::Error::new_spanned(at, "`#[instrument_span]` goes on a function or a method")
+    syn::Error::new_spanned(at, "`#[instrument_span]` can only be applied to a function or a method")
 }

@@ -1,14 +1,14 @@
-//! The generics of a derived set of labels.
+//! Generics of a derived label set.
 
 use crate::common::crate_path::PrivatePath;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, Generics, Lifetime, Type, WherePredicate, parse_quote};
 
-/// `generics`, with what the fields have to be where that depends on a type parameter.
+/// Returns `generics` with a trait bound for each field whose type depends on a type parameter.
 ///
-/// A type without a lifetime is bounded itself: `T::Id: LabelValue`. In `&'a T` it is `T`, as the bound has to hold for
-/// every lifetime.
+/// A type without a lifetime gets the bound itself: `T::Id: LabelValue`. For `&'a T` the parameter `T` does, because the
+/// bound must hold for every lifetime.
 pub(super) fn bounded<'a>(
     generics: &Generics,
     private: &PrivatePath,
@@ -29,7 +29,7 @@ pub(super) fn bounded<'a>(
     bounded
 }
 
-/// The arguments for `generics` with `lifetime` in place of every lifetime.
+/// Returns the generic arguments of `generics`, with every lifetime replaced by `lifetime`.
 pub(super) fn with_lifetime(generics: &Generics, lifetime: &Lifetime) -> TokenStream {
     let arguments = generics.params.iter().map(|parameter| match parameter {
         GenericParam::Lifetime(_) => lifetime.to_token_stream(),
@@ -39,7 +39,7 @@ pub(super) fn with_lifetime(generics: &Generics, lifetime: &Lifetime) -> TokenSt
     quote!(#(#arguments),*)
 }
 
-/// Whether one of the tokens of `ty` is what is looked for.
+/// Returns `true` if `is` holds for a token of `ty`.
 fn mentions(ty: &Type, is: impl Fn(&str) -> bool) -> bool {
     fn any(tokens: TokenStream, is: &impl Fn(&str) -> bool) -> bool {
         tokens.into_iter().any(|token| match token {

@@ -1,4 +1,4 @@
-//! `#[label("..")]` and `#[label(rename = "..", flatten, skip, crate = path)]`.
+//! Options of `#[label("..")]` and `#[label(rename = "..", flatten, skip, crate = path)]`.
 
 use crate::args::{ArgSpec, Args};
 use crate::common::crate_name::Root;
@@ -7,7 +7,7 @@ use crate::common::errors::Errors;
 use quote::ToTokens;
 use syn::{Attribute, Ident, LitStr, Meta};
 
-/// What `#[label]` says on a type, a field or a variant.
+/// Parsed options of `#[label]` on a type, a field or a variant.
 pub(super) struct LabelOptions {
     pub crate_path: CratePath,
     pub rename: Option<LitStr>,
@@ -35,10 +35,10 @@ impl LabelOptions {
         let mut found = attrs.iter().filter(|attribute| attribute.path().is_ident("label"));
         let Some(attribute) = found.next() else { return LabelOptions::none(root) };
         for again in found {
-            errors.at(again, "`#[label]` is there twice: put all options into one");
+            errors.at(again, "duplicate attribute `#[label]`; merge the options into one");
         }
         let Meta::List(list) = &attribute.meta else {
-            errors.at(attribute, "options stand in parentheses: write `#[label(..)]`");
+            errors.at(attribute, "expected options in parentheses; write `#[label(..)]`");
             return LabelOptions::none(root);
         };
         let mut args = Args::parse(list.tokens.clone(), spec, errors);
@@ -46,23 +46,28 @@ impl LabelOptions {
             crate_path: args.crate_path(root, errors),
             flatten: args.flag("flatten", errors),
             skip: args.flag("skip", errors),
-            rename: args.equals("rename", "a string, as `\"..\"`", errors, |input| input.parse()),
+            rename: args.equals("rename", "a string", errors, |input| input.parse()),
         };
         let name = args.name.take().and_then(|name| match syn::parse2::<LitStr>(name.to_token_stream()) {
             Ok(name) => Some(name),
             Err(_) => {
-                errors.at(name, "the name of a label is written out, as `\"place\"`: that no two are the same is seen before constants have a value");
+                errors.at(name, "the label name must be a string literal; write `\"place\"`");
                 None
             }
         });
         if let (Some(name), Some(_)) = (&name, &options.rename) {
-            errors.at(name, "the name is there twice: remove it here or the `rename`");
+            errors.at(name, "duplicate label name: `rename` sets it too; remove one of them");
         }
         if let (Some(flatten), Some(skip)) = (&options.flatten, &options.skip) {
-            errors.at(skip, format_args!("a field has either `{flatten}` or `{skip}`"));
+            errors.at(skip, format_args!("`{flatten}` and `{skip}` are mutually exclusive; remove one of them"));
         }
         if let (Some(flatten), Some(name)) = (&options.flatten, options.rename.as_ref().or(name.as_ref())) {
-            errors.at(name, format_args!("a field with `{flatten}` has no name of its own: its labels keep theirs"));
+            errors.at(
+                name,
+                format_args!(
+                    "a field with `{flatten}` takes no name: its labels keep their own names; remove the name"
+                ),
+            );
         }
         LabelOptions { rename: options.rename.or(name), ..options }
     }

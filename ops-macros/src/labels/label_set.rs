@@ -1,4 +1,4 @@
-//! `#[derive(Labels)]`: one label a field, in the order of the source.
+//! `#[derive(Labels)]` on a struct: one label per field, in declaration order.
 
 use super::generics;
 use super::label_options::{self, LabelOptions};
@@ -6,7 +6,7 @@ use crate::common::calls::checked;
 use crate::common::crate_name::Root;
 use crate::common::crate_path::CratePath;
 use crate::common::errors::Errors;
-use crate::common::spans::{here, start};
+use crate::common::spans::{mixed_site_at, start};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -22,7 +22,7 @@ struct LabelSet {
 struct FieldLabel {
     field: Ident,
     ty: Type,
-    /// `None` where the field is itself a set of labels.
+    /// Name of the label; `None` for a flattened label set.
     name: Option<LitStr>,
 }
 
@@ -37,15 +37,21 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
             Fields::Unnamed(fields) => {
                 return Err(syn::Error::new_spanned(
                     fields,
-                    "a label has a name: give each field one, as `tenant: String`",
+                    "`Labels` cannot be derived for a tuple struct: labels are named after fields; name the fields",
                 ));
             }
         },
         Data::Enum(data) => {
-            let message = "an enum is the value of one label: write `#[derive(LabelValue)]`";
+            let message =
+                "`Labels` cannot be derived for an enum: an enum is the value of one label; derive `LabelValue`";
             return Err(syn::Error::new_spanned(data.enum_token, message));
         }
-        Data::Union(data) => return Err(syn::Error::new_spanned(data.union_token, "a set of labels is a struct")),
+        Data::Union(data) => {
+            return Err(syn::Error::new_spanned(
+                data.union_token,
+                "`Labels` cannot be derived for a union; use a struct",
+            ));
+        }
     };
     let mut labels = Vec::<FieldLabel>::new();
     for field in fields {
@@ -53,7 +59,7 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
         let value = |label: &FieldLabel| label.name.as_ref().map(LitStr::value);
         if let Some(name) = &label.name {
             if labels.iter().any(|earlier| value(earlier) == value(&label)) {
-                errors.at(name, format_args!("the label `{}` is there twice", name.value()));
+                errors.at(name, format_args!("duplicate label `{}`", name.value()));
             }
         }
         labels.push(label);
@@ -92,7 +98,7 @@ impl LabelSet {
             const _: () = {
                 #(const _: &#private::core::primitive::str = #checks;)*
 
-                // The bounds are written where the type is.
+                // The user wrote the bounds at the type.
                 #[automatically_derived]
                 #[allow(clippy::type_repetition_in_bounds)]
                 impl #parameters #private::Labels for #ident #arguments #conditions {
@@ -139,9 +145,9 @@ impl FieldLabel {
         Ident::new(if self.name.is_some() { "LabelValue" } else { "Labels" }, Span::call_site())
     }
 
-    /// `<Type as Trait>::function`, whose error is at the type.
+    /// Generates `<Type as Trait>::function`, whose error is reported at the type.
     fn call(&self, crate_path: &CratePath, function: &str) -> TokenStream {
-        let (ty, at) = (&self.ty, here(start(&self.ty)));
+        let (ty, at) = (&self.ty, mixed_site_at(start(&self.ty)));
         let private = crate_path.private(start(&self.ty));
         let (bound, function) = (self.bound(), Ident::new(function, at));
         quote_spanned!(at=> <#ty as #private::#bound>::#function)
@@ -175,7 +181,7 @@ impl FieldLabel {
         }
     }
 
-    /// Hands the label to `key`: whether it is worth going on.
+    /// Adds the label to the key; evaluates to `false` if the remaining labels need not be added.
     fn key(&self, crate_path: &CratePath) -> TokenStream {
         let (own, field) = (self.call(crate_path, "key"), &self.field);
         match &self.name {

@@ -1,4 +1,4 @@
-//! `#[derive(LabelValue)]`: a closed set of values, and by itself a set of one label.
+//! `#[derive(LabelValue)]` on an enum: a static set of values, and a label set of one label.
 
 use super::label_options::{self, LabelOptions};
 use super::snake_case::snake_case;
@@ -15,7 +15,7 @@ struct ValueSet {
     crate_path: CratePath,
     ident: Ident,
     generics: Generics,
-    /// What the label is called where the enum is the whole set of labels.
+    /// Name of the label if the enum is used as a label set.
     name: LitStr,
     variants: Vec<Ident>,
     values: Vec<LitStr>,
@@ -35,7 +35,7 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
     for variant in &data.variants {
         let value = value(root, variant, &mut errors);
         if values.iter().any(|earlier| earlier.value() == value.value()) {
-            errors.at(&value, format_args!("the value `{}` is there twice", value.value()));
+            errors.at(&value, format_args!("duplicate label value `{}`", value.value()));
         }
         values.push(value);
     }
@@ -45,13 +45,16 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
 }
 
 fn misplaced(at: impl quote::ToTokens) -> syn::Error {
-    syn::Error::new_spanned(at, "the values of a label are an enum: for a set of labels write `#[derive(Labels)]`")
+    syn::Error::new_spanned(at, "`LabelValue` can only be derived for an enum; for a label set, derive `Labels`")
 }
 
 fn value(root: Root, variant: &Variant, errors: &mut Errors) -> LitStr {
     let options = LabelOptions::parse(root, &variant.attrs, &label_options::ON_VARIANT, errors);
     if !variant.fields.is_empty() {
-        errors.at(&variant.fields, "a variant with fields has no known set of values: remove the fields");
+        errors.at(
+            &variant.fields,
+            "a variant of a `LabelValue` cannot have fields: its set of values is static; remove the fields",
+        );
     }
     let ident = &variant.ident;
     options.rename.unwrap_or_else(|| LitStr::new(&snake_case(&ident.unraw().to_string()), ident.span()))
@@ -67,7 +70,7 @@ impl ValueSet {
         let check = checked(&self.crate_path, "label_name", &self.name);
         let (values, labels) = (self.label_value(), self.labels());
         let (parameters, arguments, conditions) = self.generics.split_for_impl();
-        // An empty label is an absent label, and a state is never without its label.
+        // An empty label value means an absent label, but a state always has its label.
         let state = (!self.values.iter().any(is_empty))
             .then(|| quote!(impl #parameters #private::State for #ident #arguments #conditions {}));
         quote! {

@@ -1,14 +1,16 @@
-//! `PointOfSale` → `point_of_sale`.
+//! Conversion of identifiers to snake case: `PointOfSale` → `point_of_sale`.
 
-/// A name in snake case: a word starts at a capital after a small letter or a digit, and at the last of some capitals.
+/// Converts `name` to snake case.
+///
+/// A word starts at a capital after a lower-case letter or a digit, and at the last capital of a run before lower case.
 pub(super) fn snake_case(name: &str) -> String {
     let letters = name.chars().collect::<Vec<_>>();
     let mut snake = String::new();
     for (at, letter) in letters.iter().enumerate() {
-        let after_small = at > 0 && (letters[at - 1].is_lowercase() || letters[at - 1].is_numeric());
+        let after_lower = at > 0 && (letters[at - 1].is_lowercase() || letters[at - 1].is_numeric());
         let ends_capitals =
             at > 0 && letters[at - 1].is_uppercase() && letters.get(at + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && (after_small || ends_capitals) {
+        if letter.is_uppercase() && (after_lower || ends_capitals) {
             snake.push('_');
         }
         snake.extend(letter.to_lowercase());
@@ -21,7 +23,7 @@ mod tests {
     use super::snake_case;
 
     #[test]
-    fn words_start_at_capitals() {
+    fn splits_words_at_capitals() {
         for (name, snake) in [
             ("Web", "web"),
             ("PointOfSale", "point_of_sale"),

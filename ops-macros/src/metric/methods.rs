@@ -1,4 +1,4 @@
-//! `#[metric]` on an `impl` block: every method that has a body.
+//! `#[metric]` on an `impl` block, which instruments every method with a body.
 
 use crate::args::{ArgSpec, Args};
 use crate::common::crate_name::Root;
@@ -14,7 +14,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 
 const SPEC: ArgSpec = ArgSpec {
-    attribute: "`#[metric]` on an `impl` block (its methods have the others)",
+    attribute: "`#[metric]` on an `impl` block (other options belong on its methods)",
     name: None,
     options: &["none", "error_if", "ok_if"],
 };
@@ -44,7 +44,7 @@ fn method(mut function: Function, context: &ImplContext) -> syn::Result<TokenStr
     let mut errors = Errors::default();
     let args = context.own.take(&mut function.attrs, "metric", &mut errors).unwrap_or_default();
     errors.finish(())?;
-    // Read once more where it is expanded, which is where the errors of what is not skipped are reported.
+    // `function::expand` parses the options again and reports the errors, unless the method is skipped.
     let mut errors = Errors::default();
     let is_skipped = MetricOptions::parse(context.crate_path.root(), args.clone(), &mut errors).skip.is_some();
     if is_skipped {

@@ -17,8 +17,9 @@ pub(crate) fn expand(root: Root, args: TokenStream, item: TokenStream) -> syn::R
             function::expand(function, Some(args), &context)
         }
         Item::Impl(block) => methods::expand(root, args, block),
-        Item::Other(at) => {
-            Err(syn::Error::new_spanned(at, "`#[metric]` goes on a static, a function or an `impl` block"))
-        }
+        Item::Other(at) => Err(syn::Error::new_spanned(
+            at,
+            "`#[metric]` can only be applied to a static, a function or an `impl` block",
+        )),
     }
 }

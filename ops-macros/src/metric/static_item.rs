@@ -1,4 +1,4 @@
-//! `#[metric]` on a static.
+//! `#[metric]` on a static, which initializes and registers it.
 //!
 //! ```text
 //! /// Orders accepted.                  →  static ORDERS: Counter = <Counter>::with_options(InstrumentOptions::new());
@@ -14,7 +14,7 @@ use crate::common::calls::{checked, location};
 use crate::common::crate_name::Root;
 use crate::common::crate_path::CratePath;
 use crate::common::errors::Errors;
-use crate::common::spans::{here, start};
+use crate::common::spans::{mixed_site_at, start};
 use crate::options::buckets::{self, Buckets};
 use crate::options::metric_name::name_check;
 use crate::options::series_options::SeriesOptions;
@@ -34,7 +34,7 @@ const SPEC: ArgSpec = ArgSpec {
 struct MetricStatic {
     crate_path: CratePath,
     name: Option<Text>,
-    /// What decides about the name.
+    /// `const fn` that validates the name.
     name_check: &'static str,
     unit: Option<Text>,
     buckets: Option<Buckets>,
@@ -54,10 +54,19 @@ pub(super) fn expand(root: Root, args: TokenStream, item: Static) -> syn::Result
     let help = args.text("help", &mut errors);
     let series = SeriesOptions::parse(&mut args, &mut errors);
     if let Some(initializer) = &item.initializer {
-        errors.at(initializer, format_args!("`#[metric]` writes the value: write `static {}: ..;`", item.ident));
+        errors.at(
+            initializer,
+            format_args!(
+                "a static with `#[metric]` cannot have a value: the attribute generates it; write `static {}: ..;`",
+                item.ident
+            ),
+        );
     }
     if let Some(mutability) = &item.mutability {
-        errors.at(mutability, "a metric changes through `&self`: remove the `mut`");
+        errors.at(
+            mutability,
+            "a static with `#[metric]` cannot be `mut`: metrics are updated through `&self`; remove `mut`",
+        );
     }
     Ok(errors.finish(MetricStatic { crate_path, name, name_check, unit, buckets, help, series, item })?.expand())
 }
@@ -77,7 +86,7 @@ impl MetricStatic {
         }
     }
 
-    /// The value of the static.
+    /// Generates the initializer of the static.
     fn declared(&self) -> TokenStream {
         let (crate_path, ty) = (&self.crate_path, &self.item.ty);
         let private = crate_path.internal();
@@ -91,10 +100,10 @@ impl MetricStatic {
         });
         let series = self.series.expand(crate_path);
         let options = quote!(#private::InstrumentOptions::new() #unit #buckets #series);
-        quote_spanned!(here(start(ty))=> <#ty>::with_options(#options))
+        quote_spanned!(mixed_site_at(start(ty))=> <#ty>::with_options(#options))
     }
 
-    /// What the registry is told.
+    /// Generates the registry entry.
     fn entry(&self) -> TokenStream {
         let crate_path = &self.crate_path;
         let private = crate_path.internal();
@@ -108,7 +117,7 @@ impl MetricStatic {
         };
         let location = location(crate_path, ident);
         let at = start(&self.item.ty);
-        let instrument = quote_spanned!(here(at)=> &#ident);
+        let instrument = quote_spanned!(mixed_site_at(at)=> &#ident);
         quote! {
             #private::MetricEntry::new(#private::MetricDescriptor::new(#name, #help, #unit, #location), #instrument)
         }

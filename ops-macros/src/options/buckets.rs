@@ -1,7 +1,7 @@
-//! `buckets = [256, 1024]`, `linear(..)` or `exponential(..)`.
+//! The option `buckets = [256, 1024]`, `linear(..)`, `exponential(..)` or a constant.
 
 use crate::common::crate_path::CratePath;
-use crate::common::spans::{here, start};
+use crate::common::spans::{mixed_site_at, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Ident, Lit, LitFloat, Token, UnOp, bracketed, parenthesized};
 
-/// How the upper bounds of a histogram are given.
+/// Bucket bounds of a histogram.
 pub(crate) struct Buckets {
     rule: Rule,
     tokens: TokenStream,
@@ -37,7 +37,7 @@ impl Parse for Buckets {
         }
         if !(input.peek(Ident) && input.peek2(syn::token::Paren)) {
             return match input.parse()? {
-                Expr::Lit(literal) => Err(syn::Error::new_spanned(literal, "no literal")),
+                Expr::Lit(literal) => Err(syn::Error::new_spanned(literal, "unsupported literal")),
                 _ => Ok(Buckets { rule: Rule::Constant, tokens }),
             };
         }
@@ -59,18 +59,18 @@ impl Buckets {
             Rule::Constant => self.tokens.clone(),
             Rule::List(bounds) => {
                 let bounds = bounds.iter().map(float);
-                quote_spanned!(here(at)=> #private::Buckets::list(&[#(#bounds),*]))
+                quote_spanned!(mixed_site_at(at)=> #private::Buckets::list(&[#(#bounds),*]))
             }
             Rule::Steps(rule, steps) => {
-                let rule = Ident::new(&rule.to_string(), here(rule.span()));
+                let rule = Ident::new(&rule.to_string(), mixed_site_at(rule.span()));
                 let (start, step, count) = (float(&steps[0]), float(&steps[1]), &steps[2]);
-                quote_spanned!(here(at)=> #private::Buckets::#rule(#start, #step, #count))
+                quote_spanned!(mixed_site_at(at)=> #private::Buckets::#rule(#start, #step, #count))
             }
         }
     }
 }
 
-/// `256` → `256.0`, also behind a minus; anything else as it is.
+/// Converts an integer literal, possibly negated, to a float literal: `256` → `256.0`.
 fn float(bound: &Expr) -> TokenStream {
     match bound {
         Expr::Lit(ExprLit { lit: Lit::Int(integer), .. }) if integer.suffix().is_empty() => {

@@ -1,9 +1,9 @@
-//! `utf8`, which decides what a metric may be called.
+//! The option `utf8`, which selects the validation of the metric name.
 
 use crate::args::Args;
 use crate::common::errors::Errors;
 
-/// The `const fn` that validates the name: with the flag `utf8` it accepts any characters.
+/// Returns the `const fn` that validates the name. With the flag `utf8` it accepts any characters.
 pub(crate) fn name_check(args: &mut Args, errors: &mut Errors) -> &'static str {
     match args.flag("utf8", errors) {
         None => "metric_name",
@@ -11,7 +11,7 @@ pub(crate) fn name_check(args: &mut Args, errors: &mut Errors) -> &'static str {
             if args.key("name").is_none() {
                 errors.at(
                     key,
-                    "`utf8` is about a `name = \"..\"`, which may then have any characters: an identifier needs none",
+                    "`utf8` requires a `name`: an identifier is valid without it; add `name = \"..\"` or remove `utf8`",
                 );
             }
             "utf8_metric_name"

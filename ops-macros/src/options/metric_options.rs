@@ -1,4 +1,4 @@
-//! The options of `#[metric]` on a function, and the constant that they become.
+//! Options of `#[metric]` on a function, and the constant generated from them.
 
 use super::buckets::{self, Buckets};
 use super::call_labels::{self, CallLabel};
@@ -38,19 +38,19 @@ const SPEC: ArgSpec = ArgSpec {
     ],
 };
 
-/// What `#[metric(..)]` says on a function.
+/// Parsed options of `#[metric]` on a function.
 pub(crate) struct MetricOptions {
     pub crate_path: CratePath,
     pub skip: Option<Ident>,
     pub rule: OutcomeRule,
     name: Option<Text>,
-    /// What decides about the name.
+    /// `const fn` that validates the name.
     name_check: &'static str,
     help: Option<Text>,
     labels: Vec<CallLabel>,
     result_labels: Vec<ResultLabel>,
     buckets: Option<Buckets>,
-    /// Whether durations are recorded.
+    /// `false` turns the duration histogram off.
     durations: Option<Expr>,
     series: SeriesOptions,
 }
@@ -66,7 +66,12 @@ impl MetricOptions {
         let name = args.text("name", errors);
         let help = args.text("help", errors);
         let needs_name = ["labels", "result_labels", "buckets", "max_series", "ttl"].map(|key| (key, args.key(key)));
-        args.exclude("buckets", "durations", "the buckets are those of the durations", errors);
+        args.exclude(
+            "buckets",
+            "durations",
+            ": the buckets are those of the duration histogram; remove one of them",
+            errors,
+        );
         let labels =
             args.list("labels", "labels(channel: Channel = channel)", errors, call_labels::parse).unwrap_or_default();
         let expected = "result_labels(status = |response| response.status().as_u16())";
@@ -82,8 +87,7 @@ impl MetricOptions {
                     errors.at(
                         key,
                         format_args!(
-                            "`{option}` needs a `name = \"..\"`: without a name the function joins a family that \
-                             all such functions share"
+                            "`{option}` requires a `name`: unnamed functions share one metric family; add `name = \"..\"`"
                         ),
                     );
                 }
@@ -104,7 +108,7 @@ impl MetricOptions {
         }
     }
 
-    /// The constant that describes `function`; `path` is what it is called: `price`, `Cart::total`.
+    /// Generates the constant that describes `function`. `path` is `price` or `Cart::total`, for example.
     pub(crate) fn constant(&self, crate_path: &CratePath, function: &Function, path: &str) -> TokenStream {
         let private = crate_path.internal();
         let help = help(self.help.as_ref(), &function.attrs);
@@ -113,7 +117,7 @@ impl MetricOptions {
                 let checked = checked(crate_path, self.name_check, name);
                 ("function", quote!(#private::Some(#checked)))
             }
-            // A method, whose type is in the path of what is defined in it. That costs time to compile, so free functions do without.
+            // For a method, the type name of the closure contains the type. Free functions avoid its compile time.
             None if !path.contains("::") && function.is_method() => ("shared_function", quote!(&|| {})),
             None => ("function", quote!(#private::None)),
         };
@@ -136,13 +140,13 @@ impl MetricOptions {
         !self.result_labels.is_empty()
     }
 
-    /// The values of the labels that are computed from what `reference` refers to, if there are any.
+    /// Generates the values of the result labels from `reference`, or `None` without result labels.
     pub(crate) fn result_values(&self, crate_path: &CratePath, reference: &TokenStream) -> Option<TokenStream> {
         let values = self.result_labels.iter().map(|label| label.value(crate_path, reference));
         self.has_result_labels().then(|| quote!(&[#(#values),*]))
     }
 
-    /// The values of the labels, if there are any, evaluated once and in the order of the source.
+    /// Generates the values of the call labels in source order, or `None` without labels.
     pub(crate) fn values(&self, crate_path: &CratePath) -> Option<TokenStream> {
         let values = self.labels.iter().map(|label| label.value(crate_path));
         (!self.labels.is_empty()).then(|| quote!(&[#(#values),*]))
@@ -158,11 +162,16 @@ fn unique(names: &[&Ident], errors: &mut Errors) {
     }
 }
 
-/// `skip`, and other options for a method that it leaves out.
+/// Reports options beside `skip`.
 fn only_skip(args: &Args, errors: &mut Errors) {
     if args.key("skip").is_some() {
         for key in args.keys().filter(|key| *key != "skip" && *key != "crate") {
-            errors.at(key, format_args!("`skip` and `{key}` exclude each other: nothing is counted of this method"));
+            errors.at(
+                key,
+                format_args!(
+                    "`skip` and `{key}` are mutually exclusive: a skipped method has no metric; remove one of them"
+                ),
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The options of `#[metric]` and `#[instrument_span]`, and the constants and values that they become.
+//! Options of `#[metric]` and `#[instrument_span]`, and the constants and values generated from them.
 
 pub(crate) mod buckets;
 mod call_labels;

@@ -1,30 +1,30 @@
-//! `none = "error"`, `error_if = path`, `ok_if = path`: what counts as an error.
+//! The options `none`, `error_if` and `ok_if`, which define the outcome of a call.
 
 use crate::args::Args;
 use crate::common::crate_path::CratePath;
 use crate::common::errors::Errors;
-use crate::common::spans::{here, start};
+use crate::common::spans::{mixed_site_at, start};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{ExprPath, LitStr};
 
-/// What a function, or an `impl` block for its methods, says of outcomes.
+/// Outcome options of a function, or of an `impl` block for its methods.
 #[derive(Clone, Default)]
 pub(crate) struct OutcomeRule {
     none: Option<None>,
     predicate: Option<Predicate>,
 }
 
-/// `none = ".."`
+/// The option `none = ".."`.
 #[derive(Clone)]
 struct None {
     key: Ident,
     is_error: bool,
-    /// Said of all methods of an `impl` block, whatever they return.
+    /// `true` if set on an `impl` block, where it ignores methods that do not return an `Option`.
     for_methods: bool,
 }
 
-/// `error_if = path` or `ok_if = path`
+/// The option `error_if = path` or `ok_if = path`.
 #[derive(Clone)]
 struct Predicate {
     key: Ident,
@@ -33,9 +33,9 @@ struct Predicate {
 
 impl OutcomeRule {
     pub(crate) fn parse(args: &mut Args, errors: &mut Errors) -> Self {
-        args.exclude("error_if", "ok_if", "one of them decides of every value", errors);
-        args.exclude("none", "error_if", "a predicate decides of every value, also of `None`", errors);
-        args.exclude("none", "ok_if", "a predicate decides of every value, also of `None`", errors);
+        args.exclude("error_if", "ok_if", "; keep one of them", errors);
+        args.exclude("none", "error_if", ": the predicate also classifies `None`; remove `none`", errors);
+        args.exclude("none", "ok_if", ": the predicate also classifies `None`; remove `none`", errors);
         let key = args.key("none");
         let none = args.equals("none", "`\"error\"` or `\"ok\"`", errors, |input| {
             let text = input.parse::<LitStr>()?;
@@ -58,7 +58,7 @@ impl OutcomeRule {
         OutcomeRule { none, predicate: predicates.0.or(predicates.1) }
     }
 
-    /// This rule of an `impl` block, as its methods have it.
+    /// Converts the rule of an `impl` block to the default of its methods.
     pub(crate) fn for_methods(mut self) -> Self {
         if let Some(none) = &mut self.none {
             none.for_methods = true;
@@ -66,18 +66,20 @@ impl OutcomeRule {
         self
     }
 
-    /// The option that says something, for an error about it.
+    /// Returns the key of the option that is set, to report an error at it.
     pub(crate) fn key(&self) -> Option<&Ident> {
         self.predicate.as_ref().map(|predicate| &predicate.key).or(self.none.as_ref().map(|none| &none.key))
     }
 
-    /// Returns `true` if a predicate decides, which has to see every value.
+    /// Returns `true` if a predicate classifies every returned value.
     pub(crate) fn has_predicate(&self) -> bool {
         self.predicate.is_some()
     }
 
-    /// How the call ended that returned what `reference` refers to, which is given the place of the error in question;
-    /// `look` is what looks at it.
+    /// Generates the outcome of a call from its returned value.
+    ///
+    /// `reference_at` returns a reference to the value with the span for errors about it; `look` is the wrapper that
+    /// selects the implementation by the type of the value (autoref specialization).
     pub(crate) fn outcome(
         &self,
         crate_path: &CratePath,
@@ -86,7 +88,7 @@ impl OutcomeRule {
     ) -> TokenStream {
         let private = crate_path.internal();
         if let Some(Predicate { key, path }) = &self.predicate {
-            let at = here(start(path));
+            let at = mixed_site_at(start(path));
             let path = path.to_token_stream();
             let reference = reference_at(at);
             let answer = quote_spanned!(at=> #path(#reference));
@@ -99,26 +101,26 @@ impl OutcomeRule {
             Some(None { key, is_error: true, for_methods: false }) => {
                 let located = crate_path.private(key.span());
                 let reference = reference_at(key.span());
-                let is_none = quote_spanned!(here(key.span())=> #located::is_none(#reference));
-                quote!(#private::error_if(#is_none))
+                let none = quote_spanned!(mixed_site_at(key.span())=> #located::is_none(#reference));
+                quote!(#private::error_if(#none))
             }
             Some(None { is_error: true, .. }) => {
-                let is_none = quote!({ use #private::IsNone as _; (&#look(#reference)).__ops_is_none() });
-                quote!(#private::or_error_if(#outcome, #is_none))
+                let none = quote!({ use #private::IsNone as _; (&#look(#reference)).__ops_is_none() });
+                quote!(#private::or_error_if(#outcome, #none))
             }
             _ => outcome,
         }
     }
 }
 
-/// Says so where both attributes of one function have a rule.
+/// Reports an error if both attributes of a function define the outcome.
 pub(crate) fn once(rules: [Option<&OutcomeRule>; 2], errors: &mut Errors) {
     let keys = rules.map(|rule| rule.and_then(OutcomeRule::key));
     if let [Some(one), Some(other)] = keys {
         errors.at(
             other,
             format_args!(
-                "`{one}` of `#[metric]` and `{other}` of `#[instrument_span]` say the same thing: keep the first"
+                "`{one}` of `#[metric]` and `{other}` of `#[instrument_span]` both define the outcome; keep the first"
             ),
         );
     }

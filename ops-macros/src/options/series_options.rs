@@ -1,4 +1,4 @@
-//! `max_series = 500` and `ttl = "1h"`: how many series there may be, and for how long an idle one stays.
+//! The options `max_series` and `ttl`: the maximum number of series and the expiry of idle ones.
 
 use crate::args::Args;
 use crate::common::calls::checked;
@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, Lit};
 
-/// The options of the series of a dynamic label set.
+/// Series options of a dynamic label set.
 pub(crate) struct SeriesOptions {
     max_series: Option<Expr>,
     ttl: Option<Expr>,
@@ -17,14 +17,14 @@ pub(crate) struct SeriesOptions {
 impl SeriesOptions {
     pub(crate) fn parse(args: &mut Args, errors: &mut Errors) -> Self {
         let max_series =
-            args.constant("max_series", "a number, as `500`", errors, |literal| matches!(literal, Lit::Int(_)));
-        let ttl = args.constant("ttl", "a string, as `\"1h\"`, or a `Duration`", errors, |literal| {
+            args.constant("max_series", "a number such as `500`", errors, |literal| matches!(literal, Lit::Int(_)));
+        let ttl = args.constant("ttl", "a string such as `\"1h\"`, or a `Duration`", errors, |literal| {
             matches!(literal, Lit::Str(_))
         });
         SeriesOptions { max_series, ttl }
     }
 
-    /// The calls that set them.
+    /// Generates the builder calls that set the options.
     pub(crate) fn expand(&self, crate_path: &CratePath) -> TokenStream {
         let max_series = self.max_series.as_ref().map(|max_series| {
             let max_series = checked(crate_path, "max_series", max_series);

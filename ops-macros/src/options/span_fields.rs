@@ -1,11 +1,11 @@
-//! `fields(order.id = id, channel = ?channel, total = %total, secret(token))`.
+//! The option `fields(order.id = id, channel = ?channel, total = %total, secret(token))`.
 //!
-//! A bare name is refused: in the attribute of `tracing` it declares a field without a value, so that whoever comes from there would
-//! record an argument that was not recorded before.
+//! A bare name is rejected: in `#[tracing::instrument]` it declares a field without a value, so code migrated from `tracing`
+//! would record an argument that it did not record before.
 
 use crate::common::crate_path::CratePath;
 use crate::common::errors::Errors;
-use crate::common::spans::{here, start};
+use crate::common::spans::{mixed_site_at, start};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
@@ -13,14 +13,14 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Token, parenthesized};
 
-/// One attribute of a span.
+/// A span field.
 pub(super) struct Field {
     key: Punctuated<Ident, Token![.]>,
     format: Format,
     value: TokenStream,
 }
 
-/// How a value becomes an attribute.
+/// Conversion of a value to an attribute.
 enum Format {
     Value,
     /// `%value`
@@ -65,7 +65,7 @@ impl Parse for Field {
 }
 
 impl Field {
-    /// `?tenant`, `%self.tenant`
+    /// Parses a field named after its value, such as `?tenant` or `%self.tenant`.
     fn named_after_its_value(input: ParseStream<'_>, format: Format) -> syn::Result<Self> {
         let key = input.call(key)?;
         Ok(Field { value: key.to_token_stream(), key, format })
@@ -81,38 +81,37 @@ impl Field {
         let private = crate_path.private(at);
         let name = self.name();
         let constructor = match format {
-            Format::Value => quote_spanned!(here(at)=> field),
-            Format::Display => quote_spanned!(here(at)=> field_display),
-            Format::Debug => quote_spanned!(here(at)=> field_debug),
-            Format::Secret => quote_spanned!(here(at)=> field_secret),
+            Format::Value => quote_spanned!(mixed_site_at(at)=> field),
+            Format::Display => quote_spanned!(mixed_site_at(at)=> field_display),
+            Format::Debug => quote_spanned!(mixed_site_at(at)=> field_debug),
+            Format::Secret => quote_spanned!(mixed_site_at(at)=> field_secret),
         };
-        quote_spanned!(here(at)=> #private::#constructor(#name, &(#value)))
+        quote_spanned!(mixed_site_at(at)=> #private::#constructor(#name, &(#value)))
     }
 }
 
-/// Says what to write instead of a bare name.
+/// Creates the error for a bare name, with the alternatives.
 fn bare(key: &Punctuated<Ident, Token![.]>) -> syn::Error {
     let value = key.to_token_stream().to_string().replace(' ', "");
     let name = key.last().map(ToString::to_string).unwrap_or_default();
     let message = format!(
-        "the field `{value}` has no value; write `{name} = {value}` to record it, or `secret({value})` to record that it is there, \
-         without its value"
+        "field `{value}` has no value; write `{name} = {value}` to record it, or `secret({value})` to record it redacted"
     );
     syn::Error::new_spanned(key, message)
 }
 
 fn key(input: ParseStream<'_>) -> syn::Result<Punctuated<Ident, Token![.]>> {
     Punctuated::parse_separated_nonempty_with(input, Ident::parse_any)
-        .map_err(|error| syn::Error::new(error.span(), "expected the name of a field, as `order.id`"))
+        .map_err(|error| syn::Error::new(error.span(), "expected a field name such as `order.id`"))
 }
 
-/// Reads a list of fields in which no key is there twice.
+/// Parses a list of fields and rejects duplicate names.
 pub(super) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
     let fields = Punctuated::<Field, Token![,]>::parse_terminated(input)?.into_iter().collect::<Vec<_>>();
     let mut errors = Errors::default();
     for (at, field) in fields.iter().enumerate() {
         if fields[..at].iter().any(|earlier| earlier.name() == field.name()) {
-            errors.at(&field.key, format_args!("the field `{}` is there twice", field.name()));
+            errors.at(&field.key, format_args!("duplicate field `{}`", field.name()));
         }
     }
     errors.finish(fields)

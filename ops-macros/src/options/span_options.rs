@@ -1,4 +1,4 @@
-//! The options of `#[instrument_span]`, and the constant that they become.
+//! Options of `#[instrument_span]`, and the constant generated from them.
 
 use super::outcome_rule::OutcomeRule;
 use super::span_fields::{self, Field};
@@ -18,7 +18,7 @@ const SPEC: ArgSpec = ArgSpec {
     options: &["fields", "none", "error_if", "ok_if"],
 };
 
-/// What `#[instrument_span(..)]` says.
+/// Parsed options of `#[instrument_span]`.
 pub(crate) struct SpanOptions {
     pub crate_path: CratePath,
     pub rule: OutcomeRule,
@@ -35,19 +35,19 @@ impl SpanOptions {
         SpanOptions { crate_path, rule, name: args.name, fields }
     }
 
-    /// The constant that describes the span of `function`, whose name it has if it was given no other.
+    /// Generates the constant that describes the span of `function`, by default with its name.
     pub(crate) fn constant(&self, crate_path: &CratePath, function: &Function) -> TokenStream {
         let ident = &function.sig.ident;
         let name = match &self.name {
             Some(name) => checked(crate_path, "span_name", name),
-            // Whatever is an identifier in ASCII is the name of a span too.
+            // Every ASCII identifier is a valid span name.
             None if function.name().is_ascii() => function.name().into_token_stream(),
             None => checked(crate_path, "span_name", &Text::literal(&function.name(), ident.span())),
         };
         at_location(crate_path, ident, "span", &quote!(#name,))
     }
 
-    /// The attributes that the span starts with, if there are any.
+    /// Generates the initial fields of the span, or `None` without fields.
     pub(crate) fn fields(&self, crate_path: &CratePath) -> Option<TokenStream> {
         let private = crate_path.internal();
         let fields = self.fields.iter().map(|field| field.expand(crate_path));

@@ -1,12 +1,12 @@
-//! Types that certainly mention no generic parameter.
+//! Detects types that mention no generic parameter.
 
 use super::future_type::future_type;
 use syn::{GenericArgument, Lifetime, PathArguments, Type, TypePath};
 
-/// Returns whether the output of the boxed future `ty` certainly outlives the box, so that the box can be boxed once more.
+/// Returns `true` if the output of the boxed future `ty` outlives the box.
 ///
-/// An attribute on a method does not see the parameters of the `impl` block around it, and any single word may be one of them. So
-/// only types that no parameter can be called like count.
+/// Such a future can be boxed again. An attribute on a method cannot see the parameters of the `impl` block, so any single
+/// identifier may be a parameter. The check is therefore conservative: it accepts only types that cannot be parameter names.
 pub(crate) fn outlives_its_box(ty: &Type) -> bool {
     match ty {
         Type::Group(group) => return outlives_its_box(&group.elem),
@@ -16,7 +16,7 @@ pub(crate) fn outlives_its_box(ty: &Type) -> bool {
     if let Some(future) = future_type(ty) {
         return is_concrete(&future.output, &[]);
     }
-    // Another name of a box: outside of an `impl` block it can mention its own arguments alone.
+    // An alias of a box mentions only its own arguments.
     let Type::Path(path) = ty else { return false };
     let Some(PathArguments::AngleBracketed(arguments)) = path.path.segments.last().map(|last| &last.arguments) else {
         return is_path_of_a_module(path);
@@ -30,7 +30,7 @@ pub(crate) fn outlives_its_box(ty: &Type) -> bool {
     is_path_of_a_module(path) && types.into_iter().all(|argument| is_concrete_argument(argument, &lifetimes))
 }
 
-/// Returns whether `ty` mentions no type parameter, and no lifetime but these and `'static`.
+/// Returns `true` if `ty` mentions no type parameter, and only these lifetimes and `'static`.
 fn is_concrete(ty: &Type, lifetimes: &[&Lifetime]) -> bool {
     match ty {
         Type::Array(array) => is_concrete(&array.elem, lifetimes),
@@ -51,7 +51,7 @@ fn is_concrete(ty: &Type, lifetimes: &[&Lifetime]) -> bool {
 fn is_concrete_path(path: &TypePath, lifetimes: &[&Lifetime]) -> bool {
     let segments = &path.path.segments;
     let is_named = match segments.last() {
-        // A parameter takes no arguments.
+        // A type parameter has no arguments.
         Some(only) if segments.len() == 1 => !only.arguments.is_none() || is_primitive(&only.ident.to_string()),
         _ => true,
     };
@@ -78,7 +78,9 @@ fn is_known(lifetime: &Lifetime, lifetimes: &[&Lifetime]) -> bool {
     lifetime.ident == "static" || lifetimes.contains(&lifetime)
 }
 
-/// Returns whether the path is one word, or begins with a module: not with a parameter or `Self`.
+/// Returns `true` for a single-segment path or one that starts with a module.
+///
+/// A path that starts with a parameter or `Self` is rejected.
 fn is_path_of_a_module(path: &TypePath) -> bool {
     let segments = &path.path.segments;
     let begins_with_a_module = || {
@@ -118,7 +120,7 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn a_type_without_parameters_outlives_its_box() {
+    fn type_without_parameters_outlives_its_box() {
         let types: [Type; 6] = [
             parse_quote!(BoxFuture<'_, Result<u8, String>>),
             parse_quote!(futures::future::BoxFuture<'static, Result<http::Response<Vec<u8>>, std::io::Error>>),
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_may_mention_a_parameter_may_not() {
+    fn type_that_may_mention_a_parameter_is_rejected() {
         let types: [Type; 8] = [
             parse_quote!(BoxFuture<U, E>),
             parse_quote!(BoxFuture<'static, Result<Response, Error>>),

@@ -1,7 +1,7 @@
-//! `#[cfg_attr(condition, ops::metric(skip))]` on a function of an `impl` block.
+//! Support for `#[cfg_attr(condition, ops::metric(skip))]` on a function of an `impl` block.
 //!
-//! An attribute on the block sees its functions before the compiler has evaluated any condition on them, and cannot evaluate it.
-//! So there are two functions, one for each case:
+//! An attribute on the block expands before `cfg_attr` on its functions and cannot evaluate the condition. The function is
+//! therefore duplicated, once for each case:
 //!
 //! ```text
 //! #[cfg_attr(test, ops::metric(skip))]  →  #[cfg(test)] #[ops::metric(skip)] fn total(&self) -> u64 { .. }
@@ -15,7 +15,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token, parse_quote};
 
-/// `function` for each case of the conditions on its attributes, if one of those is ours.
+/// Duplicates `function` for each case of the conditions on our attributes.
 pub(super) fn by_condition(mut function: Function, is_own: &impl Fn(&Attribute) -> bool) -> Vec<Function> {
     let conditional = function.attrs.iter().enumerate().find_map(|(at, attribute)| {
         let (condition, attributes) = conditional_attributes(attribute)?;
@@ -28,14 +28,14 @@ pub(super) fn by_condition(mut function: Function, is_own: &impl Fn(&Attribute) 
     [with, function].into_iter().flat_map(|function| by_condition(function, is_own)).collect()
 }
 
-/// Returns `true` if `attribute` is ours, under any condition.
+/// Returns `true` if `attribute` is ours, possibly under a condition.
 fn contains_own(attribute: &Attribute, is_own: &impl Fn(&Attribute) -> bool) -> bool {
     is_own(attribute)
         || conditional_attributes(attribute)
             .is_some_and(|(_, attributes)| attributes.iter().any(|attribute| contains_own(attribute, is_own)))
 }
 
-/// The condition of a `cfg_attr`, and its attributes.
+/// Returns the condition and the attributes of a `cfg_attr`.
 fn conditional_attributes(attribute: &Attribute) -> Option<(TokenStream, Vec<Attribute>)> {
     let Meta::List(list) = &attribute.meta else { return None };
     if !list.path.is_ident("cfg_attr") {
@@ -53,13 +53,13 @@ fn conditional_attributes(attribute: &Attribute) -> Option<(TokenStream, Vec<Att
     Some((condition, attributes.collect()))
 }
 
-/// The `#[cfg(..)]` among `attributes`, for an item beside what they stand on.
+/// Returns the `#[cfg(..)]` among `attributes`, for items generated beside the annotated one.
 pub(crate) fn conditions(attributes: &[Attribute]) -> TokenStream {
     let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     quote!(#(#conditions)*)
 }
 
-/// `function` and the errors about it, where it is there.
+/// Returns `function` and its errors, under the same `#[cfg(..)]`.
 pub(crate) fn beside(function: &Function, error: syn::Error) -> TokenStream {
     let conditions = conditions(&function.attrs);
     let errors = error.into_iter().map(|error| error.to_compile_error());
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_on_one_of_our_attributes_makes_a_function_for_each_case() {
+    fn condition_on_own_attribute_duplicates_the_function() {
         let function = parse_quote! {
             #[cfg_attr(all(unix, test), must_use, metric(skip))]
             #[cfg_attr(debug, inline)]
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_may_be_nested_and_repeated() {
+    fn nested_and_repeated_conditions_are_expanded() {
         let function = parse_quote! {
             #[cfg_attr(a, cfg_attr(b, metric(skip)))]
             #[cfg_attr(c, metric)]
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_stays_as_it_is() {
+    fn other_conditional_attributes_are_unchanged() {
         let function: Function = parse_quote!(
             #[cfg_attr(test, inline)]
             fn total(&self) {}

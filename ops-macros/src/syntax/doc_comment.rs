@@ -1,16 +1,16 @@
-//! What an item says of itself: an option, or its doc comment as one line.
+//! Help text of an item: the option `help`, or the doc comment on one line.
 
 use crate::args::Text;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// What `help = ".."` says, and otherwise the doc comment.
+/// Returns the value of `help = ".."`, by default the doc comment.
 pub(crate) fn help(option: Option<&Text>, attrs: &[Attribute]) -> TokenStream {
     option.map_or_else(|| doc_comment(attrs).to_token_stream(), Text::to_token_stream)
 }
 
-/// The lines of the doc comment, joined by single spaces.
+/// Returns the lines of the doc comment, joined by single spaces.
 pub(crate) fn doc_comment(attrs: &[Attribute]) -> String {
     let lines = attrs.iter().filter_map(line).collect::<Vec<_>>();
     lines

@@ -1,6 +1,6 @@
-//! A function: its signature is read, its body is carried along as it was written.
+//! A function with a parsed signature and an unparsed body.
 //!
-//! A body that is only half typed, or newer than this parser, passes through.
+//! An incomplete body, or one with newer syntax than the parser knows, passes through unchanged.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
@@ -19,26 +19,26 @@ pub(crate) struct Function {
     pub semicolon: Option<Token![;]>,
 }
 
-/// What stands between the braces of a function.
+/// Body of a function.
 #[derive(Clone)]
 pub(crate) struct Body {
     pub inner_attrs: Vec<Attribute>,
-    /// The statements in their braces.
+    /// Statements, with their braces.
     pub statements: Group,
 }
 
 impl Function {
-    /// What it is called, without `r#`.
+    /// Returns the name, without `r#`.
     pub(crate) fn name(&self) -> String {
         self.sig.ident.unraw().to_string()
     }
 
-    /// Whether `word` is somewhere in it.
+    /// Returns `true` if the function contains the identifier `word`.
     pub(crate) fn mentions(&self, word: &str) -> bool {
         mentions(self.to_token_stream(), word)
     }
 
-    /// Returns `true` if its signature shows that it is an associated function: by a `self` or a `Self`.
+    /// Returns `true` if `self` or `Self` in the signature shows that this is an associated function.
     pub(crate) fn is_method(&self) -> bool {
         let has_receiver = matches!(self.sig.inputs.first(), Some(FnArg::Receiver(_)));
         let types = || self.sig.inputs.to_token_stream().into_iter().chain(self.sig.output.to_token_stream());
@@ -54,7 +54,7 @@ fn mentions(tokens: TokenStream, word: &str) -> bool {
     })
 }
 
-/// Whether a function stands next, after its attributes.
+/// Returns `true` if a function follows, after its attributes.
 pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
     let input = input.fork();
     if input.parse::<Visibility>().is_err() {
@@ -81,7 +81,7 @@ fn is_defaultness(input: ParseStream<'_>) -> bool {
 }
 
 impl Function {
-    /// Reads the rest of a function whose attributes were read.
+    /// Parses a function after its attributes.
     pub(crate) fn after_attributes(attrs: Vec<Attribute>, input: ParseStream<'_>) -> syn::Result<Self> {
         let vis = input.parse()?;
         let defaultness = if is_defaultness(input) { Some(input.parse()?) } else { None };
@@ -98,7 +98,7 @@ impl Function {
         Ok(Function { attrs, vis, defaultness, sig, body: Some(Body { inner_attrs, statements }), semicolon: None })
     }
 
-    /// Everything in front of the body.
+    /// Returns everything before the body.
     pub(crate) fn head(&self) -> TokenStream {
         let mut tokens = TokenStream::new();
         tokens.append_all(&self.attrs);

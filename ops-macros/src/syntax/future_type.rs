@@ -1,10 +1,10 @@
-//! Return types that are futures.
+//! Detects return types that are futures.
 
 use syn::{
     AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
 };
 
-/// Returns whether `output` is known to be a future.
+/// Returns `true` if `output` is known to be a future.
 pub(crate) fn returns_future(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, ty) if future_type(ty).is_some())
 }
@@ -15,7 +15,7 @@ pub(crate) struct FutureType {
     pub is_boxed: bool,
 }
 
-/// `impl Future<Output = T> + Send` or `Pin<Box<dyn Future<Output = T>>>`.
+/// Parses `impl Future<Output = T> + Send` or `Pin<Box<dyn Future<Output = T>>>`.
 pub(crate) fn future_type(ty: &Type) -> Option<FutureType> {
     match ty {
         Type::Group(group) => future_type(&group.elem),
@@ -28,7 +28,7 @@ pub(crate) fn future_type(ty: &Type) -> Option<FutureType> {
     }
 }
 
-/// `T` of `Future<Output = T>`, if the other bounds hold for a wrapper too.
+/// Returns `T` of `Future<Output = T>`, if a wrapper satisfies the other bounds too.
 fn output<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<Type> {
     let mut output = None;
     for bound in bounds {
@@ -50,7 +50,7 @@ fn output_of(arguments: &AngleBracketedGenericArguments) -> Option<Type> {
     })
 }
 
-/// `T` of `name<T>`.
+/// Returns `T` of `name<T>`.
 fn argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
     match &segment.arguments {
@@ -71,7 +71,9 @@ fn last_segment(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// Returns whether the type is named like a future, as `BoxFuture<'_, T>`: whether it is one, the compiler has to be asked.
+/// Returns `true` if the type name suggests a future, such as `BoxFuture<'_, T>`.
+///
+/// Only the compiler knows whether it is one.
 pub(crate) fn is_named_like_a_future(output: &ReturnType) -> bool {
     let ReturnType::Type(_, ty) = output else { return false };
     last_segment(ty).is_some_and(|segment| segment.ident == "Pin" || segment.ident.to_string().contains("Fut"))

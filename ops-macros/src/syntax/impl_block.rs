@@ -1,4 +1,4 @@
-//! An `impl` block, whose members are read as far as is needed.
+//! An `impl` block, parsed as far as needed.
 
 use super::conditional_attributes::by_condition;
 use super::function::{self, Function};
@@ -11,9 +11,9 @@ use syn::{Attribute, ItemImpl, Token, Type};
 
 /// An `impl` block.
 pub(crate) struct ImplBlock {
-    /// Everything before the braces.
+    /// Tokens before the braces.
     head: TokenStream,
-    /// The same, read.
+    /// Tokens before the braces, parsed.
     pub header: ItemImpl,
     inner_attrs: Vec<Attribute>,
     members: Vec<Member>,
@@ -25,7 +25,7 @@ enum Member {
     Other(TokenStream),
 }
 
-/// The block without any attribute of ours on its functions, for the compiler to go on with after an error.
+/// Returns the block without our attributes on its functions, as fallback after an error.
 pub(crate) fn without_own_attributes(block: TokenStream, own: &OwnAttributes) -> TokenStream {
     match parse(block.clone(), own) {
         Ok(block) => block.map(|mut function| {
@@ -38,12 +38,12 @@ pub(crate) fn without_own_attributes(block: TokenStream, own: &OwnAttributes) ->
 }
 
 impl ImplBlock {
-    /// The last word of its type: `Cart` of `shop::Cart<T>`.
+    /// Returns the last segment of its type: `Cart` of `shop::Cart<T>`.
     pub(crate) fn owner(&self) -> String {
         name(&self.header.self_ty)
     }
 
-    /// The block, with each of its functions as `each` gives it.
+    /// Generates the block, with each function replaced by the result of `each`.
     pub(crate) fn map(self, mut each: impl FnMut(Function) -> TokenStream) -> TokenStream {
         let ImplBlock { head, inner_attrs, members, braces, .. } = self;
         let members = members.into_iter().map(|member| match member {
@@ -56,7 +56,9 @@ impl ImplBlock {
     }
 }
 
-/// Reads `block` as far as is needed. A function with a condition on one of our attributes is there once for each case.
+/// Parses `block` as far as needed.
+///
+/// A function with a condition on one of our attributes appears once for each case.
 pub(crate) fn parse(block: TokenStream, own: &OwnAttributes) -> syn::Result<ImplBlock> {
     let mut head = block.into_iter().collect::<Vec<_>>();
     let body = match head.pop() {
@@ -85,7 +87,7 @@ fn members(input: ParseStream<'_>, own: &OwnAttributes) -> syn::Result<(Vec<Attr
     Ok((inner_attrs, members))
 }
 
-/// A constant, a type or a macro call: up to its semicolon, or its braces.
+/// Parses a constant, a type or a macro call, up to its semicolon or braces.
 fn other(attrs: &[Attribute], input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let is_macro = !input.peek(Token![const]) && !input.peek(Token![type]) && !input.peek(Token![pub]);
     let mut tokens = quote!(#(#attrs)*);

@@ -1,4 +1,4 @@
-//! The item under an attribute.
+//! The annotated item.
 
 use super::function::{self, Function};
 use super::impl_block::without_own_attributes;
@@ -8,13 +8,13 @@ use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Token, Type, Visibility};
 
-/// What an attribute can stand on.
+/// An annotated item, by kind.
 pub(crate) enum Item {
     Static(Static),
     Function(Function),
-    /// An `impl` block, not read yet.
+    /// An `impl` block, unparsed.
     Impl(TokenStream),
-    /// Anything else: the word that says what it is.
+    /// Any other item: its keyword.
     Other(TokenStream),
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Static {
     pub mutability: Option<Token![mut]>,
     pub ident: Ident,
     pub ty: Type,
-    /// From the `=` on, without the semicolon.
+    /// Tokens from `=` to the semicolon, exclusive.
     pub initializer: Option<TokenStream>,
 }
 
@@ -70,7 +70,7 @@ impl Static {
     }
 }
 
-/// The item without any of our attributes, for the compiler to go on with after an error.
+/// Returns the item without our attributes, as fallback after an error.
 pub(crate) fn fallback(item: TokenStream, own: &OwnAttributes) -> TokenStream {
     match syn::parse2(item.clone()) {
         Ok(Item::Function(mut function)) => {
@@ -78,7 +78,7 @@ pub(crate) fn fallback(item: TokenStream, own: &OwnAttributes) -> TokenStream {
             function.into_token_stream()
         }
         Ok(Item::Impl(block)) => without_own_attributes(block, own),
-        // A static has its value from the attribute: without one there would be a second error.
+        // The attribute provides the initializer; without one there would be a second error.
         Ok(Item::Static(Static { attrs, vis, static_token, mutability, ident, ty, initializer: None })) => {
             quote!(#(#attrs)* #vis #static_token #mutability #ident: #ty = <#ty>::new();)
         }

@@ -1,4 +1,6 @@
-//! The items under an attribute, read as far as is needed; what is only half typed, or newer than this parser, passes through.
+//! Parsers for annotated items.
+//!
+//! They parse only as much as needed: incomplete or newer syntax passes through unchanged.
 
 pub(crate) mod concrete_type;
 pub(crate) mod conditional_attributes;

@@ -1,5 +1,6 @@
-//! Our other attributes on the same item: of `#[metric]` and `#[instrument_span]` on one function, the one that expands
-//! first takes the other.
+//! Recognizes our other attributes on the same item.
+//!
+//! With `#[metric]` and `#[instrument_span]` on one function, the attribute that expands first consumes the other.
 
 use crate::common::crate_name::Root;
 use crate::common::errors::Errors;
@@ -8,19 +9,19 @@ use quote::ToTokens;
 use std::mem;
 use syn::{Attribute, Meta};
 
-/// Tells which attributes on the same item, or inside it, are ours.
+/// Matcher for our attributes on the same item or inside it.
 ///
-/// An expansion sees how another attribute is written, not what it means. `metric` alone is taken to be ours; `x::metric` is ours
-/// where `x` is the path that this attribute itself was written with, the name of `ops` or of `ops_core`, or the path in
-/// `crate = x`. The two may be mixed: the attribute that expands first decides which crate the expansion calls. Another
-/// crate's `#[metric]` is left alone if it is written with its path.
+/// A macro sees the path of another attribute but cannot resolve it. `metric` is assumed to be ours; `x::metric` is ours if
+/// `x` is the path that this attribute was written with, the name of `ops` or `ops_core`, or the path in `crate = x`. Both
+/// crates may be mixed: the attribute that expands first determines the called crate. Another crate's `#[metric]` must be
+/// written with its path.
 #[derive(Clone, Default)]
 pub(crate) struct OwnAttributes {
     prefixes: Vec<String>,
 }
 
 impl OwnAttributes {
-    /// Our attributes beside one that has the options `args`.
+    /// Creates the matcher for an attribute with the options `args`.
     pub(crate) fn of(args: &TokenStream) -> Self {
         let mut prefixes = Root::ALL.map(|root| root.default_name().to_owned()).to_vec();
         prefixes.extend(Root::ALL.map(|root| root.crate_name().to_string()));
@@ -29,7 +30,7 @@ impl OwnAttributes {
         OwnAttributes { prefixes }
     }
 
-    /// Removes the attribute `name` from `attrs`, and returns the tokens in its parentheses.
+    /// Removes the attribute `name` from `attrs` and returns the tokens in its parentheses.
     pub(crate) fn take(&self, attrs: &mut Vec<Attribute>, name: &str, errors: &mut Errors) -> Option<TokenStream> {
         let mut taken = None;
         let (own, others) =
@@ -37,14 +38,14 @@ impl OwnAttributes {
         *attrs = others;
         for attribute in own {
             if taken.is_some() {
-                errors.at(&attribute, format_args!("`#[{name}]` is there twice"));
+                errors.at(&attribute, format_args!("duplicate attribute `#[{name}]`; remove one of them"));
                 continue;
             }
             taken = match attribute.meta {
                 Meta::Path(_) => Some(TokenStream::new()),
                 Meta::List(list) => Some(list.tokens),
                 other => {
-                    errors.at(other, format_args!("options stand in parentheses: write `#[{name}(..)]`"));
+                    errors.at(other, format_args!("expected options in parentheses; write `#[{name}(..)]`"));
                     Some(TokenStream::new())
                 }
             };
@@ -52,22 +53,22 @@ impl OwnAttributes {
         taken
     }
 
-    /// Returns whether the attribute `name` is in `attrs`.
+    /// Returns `true` if `attrs` contain our attribute `name`.
     pub(crate) fn has(&self, attrs: &[Attribute], name: &str) -> bool {
         attrs.iter().any(|attribute| self.is_own(attribute, name))
     }
 
-    /// Removes the attributes that instrument a function.
+    /// Removes `#[metric]` and `#[instrument_span]`.
     pub(crate) fn remove(&self, attrs: &mut Vec<Attribute>) {
         attrs.retain(|attribute| !self.is_own(attribute, "metric") && !self.is_own(attribute, "instrument_span"));
     }
 
-    /// Returns whether `attribute` is one of ours that a function may have.
+    /// Returns `true` if `attribute` is one of our attributes for functions.
     pub(crate) fn is_any(&self, attribute: &Attribute) -> bool {
         ["metric", "instrument_span", "health_check"].iter().any(|name| self.is_own(attribute, name))
     }
 
-    /// Returns whether `attribute` is ours and called `name`.
+    /// Returns `true` if `attribute` is our attribute `name`.
     pub(crate) fn is_own(&self, attribute: &Attribute, name: &str) -> bool {
         let path = attribute.path();
         if path.is_ident(name) {
@@ -79,7 +80,7 @@ impl OwnAttributes {
     }
 }
 
-/// `path` of `crate = path`.
+/// Returns `path` of `crate = path`.
 fn crate_option(args: &TokenStream) -> Option<String> {
     let mut tokens = args.clone().into_iter().skip_while(|token| token.to_string() != "crate").skip(1);
     tokens.next().filter(|token| token.to_string() == "=")?;
@@ -88,14 +89,14 @@ fn crate_option(args: &TokenStream) -> Option<String> {
     Some(normal(&path.to_string()))
 }
 
-/// `x` of `#[x::metric(..)]`.
+/// Returns `x` of `#[x::metric(..)]`.
 fn prefix(attribute: &str) -> Option<String> {
     let attribute = attribute.trim_start_matches(['#', '!', '[', ' ']);
     let path = normal(attribute.split(['(', ']', '=', ',']).next()?);
     path.rsplit_once("::").map(|(prefix, _)| prefix.to_owned())
 }
 
-/// A path without blanks and without the colons that may lead it.
+/// Normalizes a path: removes whitespace and leading colons.
 fn normal(path: &str) -> String {
     let path = path.chars().filter(|char| !char.is_whitespace()).collect::<String>();
     path.strip_prefix("::").unwrap_or(&path).to_owned()
@@ -108,7 +109,7 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn an_attribute_is_ours_by_its_path() {
+    fn own_attribute_is_recognized_by_its_path() {
         let own = OwnAttributes::of(&quote!(name = "x", crate = crate::inside::renamed));
         let attributes: [Attribute; 6] = [
             parse_quote!(#[metric]),
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_has_the_prefix_that_it_is_written_with() {
+    fn prefix_is_the_path_of_the_attribute() {
         assert_eq!(prefix("#[operations :: metric(skip)]").as_deref(), Some("operations"));
         assert_eq!(prefix("::a::b::metric").as_deref(), Some("a::b"));
         assert_eq!(prefix("#[metric]"), None);

@@ -1,24 +1,24 @@
-//! The return type of a function, as it can be named inside it.
+//! The return type of a function, as it can be written in its body.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{AngleBracketedGenericArguments, GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
 
-/// What a function returns.
+/// Return type of a function.
 pub(crate) enum OutputType {
-    /// It never returns.
+    /// The function never returns.
     Never,
-    /// A type that can be written down inside the function.
+    /// A type that can be written in the body.
     Named(TokenStream),
-    /// A type with an `impl Trait` in it, which has become `_`.
+    /// A type that contains `impl Trait`, replaced by `_`.
     Opaque {
         named: TokenStream,
-        /// `true` for an `impl Fn(..)`, or a tuple with one.
+        /// `true` for `impl Fn(..)` or a tuple that contains it.
         is_closure: bool,
-        /// `true` for an `impl Trait` itself, and not a type that contains one.
+        /// `true` if the type itself is `impl Trait`.
         is_alone: bool,
     },
-    /// A type that cannot be written down.
+    /// A type that cannot be written.
     Inferred,
 }
 
@@ -45,7 +45,7 @@ impl OutputType {
         }
     }
 
-    /// The type, as it can be written down inside the function.
+    /// Returns the type as it can be written in the body.
     pub(crate) fn named(&self) -> Option<&TokenStream> {
         match self {
             OutputType::Named(named) | OutputType::Opaque { named, .. } => Some(named),
@@ -54,7 +54,7 @@ impl OutputType {
     }
 }
 
-/// `ty` as it can be written inside the function.
+/// Returns `ty` as it can be written in the body, if possible.
 pub(crate) fn nameable(ty: &Type) -> Option<TokenStream> {
     let tokens = ty.to_token_stream();
     if !has_impl(tokens.clone()) {
@@ -66,7 +66,7 @@ pub(crate) fn nameable(ty: &Type) -> Option<TokenStream> {
     (!has_impl(tokens.clone())).then_some(tokens)
 }
 
-/// `Result<impl Read, E>` → `Result<_, E>`.
+/// Replaces `impl Trait` by `_`: `Result<impl Read, E>` → `Result<_, E>`.
 fn infer_impl_traits(ty: &mut Type) {
     match ty {
         Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
@@ -126,7 +126,7 @@ fn is_alone(ty: &Type) -> bool {
     }
 }
 
-/// Returns whether a closure may be written for `ty`, of which the compiler knows the argument types from here alone.
+/// Returns `true` if a closure can be returned as `ty`, which determines its argument types.
 fn is_closure(ty: &Type) -> bool {
     match ty {
         Type::Group(group) => is_closure(&group.elem),
@@ -148,7 +148,7 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn what_is_opaque_is_inferred_wherever_it_stands() {
+    fn nested_impl_traits_are_inferred() {
         let types: [(Type, TokenStream); 5] = [
             (parse_quote!(Result<impl Read, E>), quote!(Result<_, E>)),
             (parse_quote!((impl Read, [&mut impl Read])), quote!((_, [&mut _]))),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_opaque_function_is_a_closure() {
+    fn impl_fn_is_a_closure() {
         let closures: [Type; 4] = [
             parse_quote!(impl Fn(&u8) -> u8),
             parse_quote!(impl for<'a> FnMut(&'a u8) + Send + 'static),

@@ -1,4 +1,4 @@
-//! Bodies and items that are not finished, or not supported: they are kept, for the compiler and for an editor.
+//! Incomplete or unsupported bodies and items are kept, for the compiler and for editors.
 
 use crate::common::crate_name::Root;
 use crate::syntax::item;
@@ -7,13 +7,13 @@ use crate::{instrument_span, metric};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The tokens of `text` in one line.
+/// Returns the tokens on one line.
 fn tokens(text: TokenStream) -> String {
     text.to_string()
 }
 
 #[test]
-fn a_body_that_is_half_typed_is_kept_as_it_is() {
+fn incomplete_body_is_kept() {
     for body in [quote!({ let total = order. }), quote!({ if let Some(x) = }), quote!({ match total { Some(x) => } })] {
         let item = quote!(fn place(order: Order) -> u64 #body);
         let statements = body.into_iter().next().map(|body| match body {
@@ -31,7 +31,7 @@ fn a_body_that_is_half_typed_is_kept_as_it_is() {
 }
 
 #[test]
-fn a_method_that_is_half_typed_leaves_the_other_methods_measured() {
+fn incomplete_method_does_not_affect_other_methods() {
     let item = quote! {
         impl Cart {
             fn total(&self) -> u64 { self. }
@@ -43,7 +43,7 @@ fn a_method_that_is_half_typed_leaves_the_other_methods_measured() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_one_error_and_the_item_without_the_attributes() {
+fn unsupported_function_yields_one_error_and_the_item_without_attributes() {
     let item = quote! {
         #[ops::instrument_span]
         unsafe extern "C" fn print(format: *const u8, mut arguments: ...) -> u8 { 0 }
@@ -51,7 +51,7 @@ fn what_cannot_be_measured_is_one_error_and_the_item_without_the_attributes() {
     let error = metric::expand(Root::Ops, quote!(), item.clone()).unwrap_err();
     assert_eq!(
         error.into_iter().map(|error| error.to_string()).collect::<Vec<_>>(),
-        ["a function with C's variable arguments cannot be measured: remove the attribute"]
+        ["a C-variadic function cannot be instrumented; remove the attribute"]
     );
     assert_eq!(
         tokens(item::fallback(item, &OwnAttributes::of(&TokenStream::new()))),
@@ -64,7 +64,7 @@ fn what_cannot_be_measured_is_one_error_and_the_item_without_the_attributes() {
 }
 
 #[test]
-fn another_crates_attribute_of_the_same_name_is_left_alone_if_it_has_a_path() {
+fn attribute_with_the_path_of_another_crate_is_kept() {
     let item = quote! {
         #[metriken::metric]
         fn place() {}

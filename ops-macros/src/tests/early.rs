@@ -1,4 +1,4 @@
-//! Bodies that may be left before their end.
+//! Expansions of bodies with early exits and awaits.
 
 use super::check;
 use crate::common::crate_name::Root;
@@ -7,7 +7,7 @@ use expect_test::expect;
 use quote::quote;
 
 #[test]
-fn a_guard_clause_leaves_a_block_and_the_body_stays() {
+fn guard_clause_breaks_out_of_the_body_in_place() {
     let item = quote! {
         async fn price(&self, amount: u64) -> Result<u64, Error> {
             if amount == 0 {
@@ -50,7 +50,7 @@ fn a_guard_clause_leaves_a_block_and_the_body_stays() {
 }
 
 #[test]
-fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
+fn other_early_exit_moves_the_body_into_a_closure() {
     let item = quote! {
         fn price(mut amount: u64) -> Result<u64, Error> {
             amount += fee()?;
@@ -89,7 +89,7 @@ fn any_other_way_out_leaves_a_closure_that_takes_the_arguments() {
 }
 
 #[test]
-fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
+fn early_exit_and_await_move_the_body_into_a_typed_async_block() {
     let item = quote! {
         async fn price(mut amount: u64) -> Result<u64, Error> {
             amount += fee().await?;
@@ -130,7 +130,7 @@ fn where_something_awaits_it_leaves_a_future_that_knows_its_type() {
 }
 
 #[test]
-fn what_is_awaited_in_a_span_enters_it_by_each_poll() {
+fn awaited_future_is_polled_in_the_span() {
     let item = quote! {
         async fn price(amount: u64) -> u64 {
             fee().await + amount

@@ -1,4 +1,4 @@
-//! Functions that return a future.
+//! Expansions of functions that return a future or a closure.
 
 use super::check;
 use crate::common::crate_name::Root;
@@ -7,7 +7,7 @@ use expect_test::expect;
 use quote::quote;
 
 #[test]
-fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
+fn boxed_async_block_is_instrumented_inside() {
     let item = quote! {
         fn close(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
             Box::pin(async move { self.closed().await })
@@ -49,7 +49,7 @@ fn a_body_that_is_a_boxed_async_block_is_measured_inside() {
 }
 
 #[test]
-fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
+fn opaque_future_is_instrumented_from_the_call() {
     let item = quote! {
         fn close(&self) -> impl Future<Output = Result<impl Display, Error>> + use<'_> {
             let closing = self.closing();
@@ -96,7 +96,7 @@ fn any_other_body_of_an_opaque_future_is_measured_from_the_call() {
 }
 
 #[test]
-fn what_may_be_a_boxed_future_is_asked_for_its_type() {
+fn possible_boxed_future_is_resolved_by_its_type() {
     let item = quote! {
         fn close(&self) -> BoxFuture<'_, bool> {
             self.closing()
@@ -144,7 +144,7 @@ fn what_may_be_a_boxed_future_is_asked_for_its_type() {
 }
 
 #[test]
-fn a_future_is_measured_where_it_is_boxed() {
+fn future_is_instrumented_where_it_is_boxed() {
     let item = quote! {
         fn call(&mut self, request: Request) -> Self::Future {
             if request.is_empty() {
@@ -212,7 +212,7 @@ fn a_future_is_measured_where_it_is_boxed() {
 }
 
 #[test]
-fn a_future_that_may_not_outlive_another_box_is_passed_on() {
+fn future_that_may_not_outlive_a_box_is_passed_on() {
     let item = quote! {
         fn call(&mut self, request: Request) -> BoxFuture<'static, Result<T, E>> {
             self.inner.call(request)
@@ -262,7 +262,7 @@ fn a_future_that_may_not_outlive_another_box_is_passed_on() {
 }
 
 #[test]
-fn a_closure_stays_where_it_is_returned() {
+fn closure_stays_in_return_position() {
     let item = quote! {
         fn adder(by: u32) -> impl Fn(u32) -> u32 {
             move |number| number + by
@@ -322,7 +322,7 @@ fn a_closure_stays_where_it_is_returned() {
 }
 
 #[test]
-fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
+fn async_function_without_await_is_instrumented_as_a_call() {
     let item = quote! {
         async fn close(&self) -> bool {
             self.is_open
@@ -360,7 +360,7 @@ fn an_async_function_in_which_nothing_awaits_is_measured_as_a_call() {
 }
 
 #[test]
-fn a_future_within_is_made_only_where_tokens_do_not_say_what_awaits() {
+fn inner_future_is_generated_only_for_ambiguous_awaits() {
     for (body, is_future) in [
         (quote!({ self.closing().await }), false),
         (

@@ -1,4 +1,4 @@
-//! `#[health_check]`.
+//! Expansions of `#[health_check]`.
 
 use super::check;
 use crate::common::crate_name::Root;
@@ -7,7 +7,7 @@ use expect_test::expect;
 use quote::quote;
 
 #[test]
-fn a_health_check() {
+fn health_check_on_a_function() {
     let item = quote! {
         /// Reaches the database.
         async fn database(pool: Resource<Pool>) -> Result<(), PoolError> {
@@ -43,7 +43,7 @@ fn a_health_check() {
 }
 
 #[test]
-fn the_checks_of_a_type() {
+fn health_checks_in_an_impl_block() {
     let item = quote! {
         impl Pool {
             #[ops::health_check("pool", timeout = PATIENCE)]
@@ -91,7 +91,7 @@ fn the_checks_of_a_type() {
 }
 
 #[test]
-fn a_health_check_with_every_option() {
+fn health_check_with_every_option() {
     let args = quote! {
         "db", kinds("readiness", STARTUP), timeout = PATIENCE, critical = false, interval = "10s",
         failure_threshold = 3, success_threshold = RECOVERED, initial = "healthy", grace = "1m",

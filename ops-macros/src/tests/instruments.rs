@@ -1,4 +1,4 @@
-//! `#[metric]` and `#[instrument_span]`.
+//! Expansions of `#[metric]` and `#[instrument_span]`.
 
 use super::check;
 use crate::common::crate_name::Root;
@@ -7,7 +7,7 @@ use expect_test::expect;
 use quote::quote;
 
 #[test]
-fn a_static() {
+fn metric_on_a_static() {
     let item = quote! {
         /// Size of an order
         /// on the wire.
@@ -39,7 +39,7 @@ fn a_static() {
 }
 
 #[test]
-fn a_function_with_both_attributes() {
+fn function_with_both_attributes() {
     let item = quote! {
         /// Places an order.
         #[ops::instrument_span("order.place", fields(order.id = id, ?channel))]
@@ -117,7 +117,7 @@ fn a_function_with_both_attributes() {
 }
 
 #[test]
-fn an_async_function_with_both_attributes_in_the_other_order() {
+fn async_function_with_both_attributes_in_reverse_order() {
     let item = quote! {
         #[ops::metric]
         async fn price(amount: u64) -> u64 {

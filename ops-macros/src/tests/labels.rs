@@ -1,4 +1,4 @@
-//! `#[derive(Labels)]` and `#[derive(LabelValue)]`.
+//! Expansions of `#[derive(Labels)]` and `#[derive(LabelValue)]`.
 
 use super::check;
 use crate::common::crate_name::Root;
@@ -7,7 +7,7 @@ use expect_test::expect;
 use quote::quote;
 
 #[test]
-fn a_set_of_labels() {
+fn labels_on_a_struct() {
     let item = quote! {
         struct Order<'a, T> {
             channel: Channel,
@@ -149,7 +149,7 @@ fn a_set_of_labels() {
 }
 
 #[test]
-fn values_of_a_label() {
+fn label_value_on_an_enum() {
     let item = quote! {
         enum Channel {
             Web,

@@ -1,4 +1,4 @@
-//! What the attributes expand to, whole: run with `UPDATE_EXPECT=1` to write it anew, and read it.
+//! Snapshot tests of whole expansions. Update them with `UPDATE_EXPECT=1` and review the diff.
 
 mod bodies;
 mod early;
@@ -14,7 +14,7 @@ use proc_macro2::TokenStream;
 
 fn check(expansion: syn::Result<TokenStream>, expected: &Expect) {
     let file = syn::parse2(expansion.unwrap()).unwrap();
-    // A reader knows the rest of the path.
+    // Shortens the paths for readability.
     let text = prettyplease::unparse(&file).replace("::ops::__private::", "ops::");
     expected.assert_eq(&text.replace("::ops_core::__private::", "ops_core::"));
 }

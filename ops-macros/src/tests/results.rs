@@ -1,4 +1,4 @@
-//! Labels that are computed from what a function returns, and the options of its series and durations.
+//! Expansions of `result_labels` and `durations`.
 
 use super::check;
 use crate::common::crate_name::Root;
@@ -7,7 +7,7 @@ use expect_test::expect;
 use quote::quote;
 
 #[test]
-fn result_labels_are_computed_from_a_reference_to_the_value() {
+fn result_labels_are_computed_from_a_reference_to_the_returned_value() {
     let args = quote!(
         name = "serve",
         labels(route),
@@ -148,7 +148,7 @@ fn result_labels_of_a_boxed_future_are_computed_where_it_is_boxed() {
 }
 
 #[test]
-fn a_function_without_durations() {
+fn function_without_durations() {
     let item = quote! {
         fn price() -> u64 {
             42

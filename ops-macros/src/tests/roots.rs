@@ -1,4 +1,6 @@
-//! Both roots: `#[ops::metric]` expands to calls of `::ops`, `#[ops_core::metric]` to calls of `::ops_core`.
+//! Expansions refer to the exporting crate.
+//!
+//! `#[ops::metric]` expands to paths in `::ops`, `#[ops_core::metric]` to paths in `::ops_core`.
 
 use super::check;
 use crate::common::crate_name::Root;
@@ -7,7 +9,7 @@ use expect_test::expect;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Every attribute and derive on an item, expanded for `root`.
+/// Expands every attribute and derive for `root`.
 fn expansions(root: Root) -> Vec<TokenStream> {
     let orders = quote!(
         static ORDERS: Histogram<Channel>;
@@ -70,7 +72,7 @@ fn expansions(root: Root) -> Vec<TokenStream> {
 }
 
 #[test]
-fn each_root_calls_its_own_crate_alone_and_expands_the_same_otherwise() {
+fn expansions_differ_only_in_the_called_crate() {
     let text = |root| expansions(root).iter().map(TokenStream::to_string).collect::<Vec<_>>();
     let (ops, ops_core) = (text(Root::Ops), text(Root::OpsCore));
     for (ops, ops_core) in ops.iter().zip(&ops_core) {
@@ -81,7 +83,7 @@ fn each_root_calls_its_own_crate_alone_and_expands_the_same_otherwise() {
 }
 
 #[test]
-fn a_function_measured_by_ops_core() {
+fn function_with_metric_of_ops_core() {
     let item = quote! {
         fn price(amount: u64) -> u64 {
             amount * 2
@@ -120,7 +122,7 @@ fn a_function_measured_by_ops_core() {
 }
 
 #[test]
-fn attributes_of_both_roots_on_one_function_make_one_wrapper_of_the_first() {
+fn attributes_of_both_roots_share_one_wrapper_of_the_first() {
     let item = quote! {
         #[ops::instrument_span("order.price")]
         fn price(amount: u64) -> u64 {
@@ -221,7 +223,7 @@ fn attributes_of_both_roots_on_one_function_make_one_wrapper_of_the_first() {
 }
 
 #[test]
-fn attributes_of_both_roots_in_one_impl_block_belong_to_the_block() {
+fn attributes_of_both_roots_in_an_impl_block_use_the_root_of_the_block() {
     for root in [Root::Ops, Root::OpsCore] {
         let item = quote! {
             impl Cart {
@@ -241,7 +243,7 @@ fn attributes_of_both_roots_in_one_impl_block_belong_to_the_block() {
 }
 
 #[test]
-fn checks_of_both_roots_in_one_impl_block_are_found() {
+fn checks_of_both_roots_in_an_impl_block_are_registered() {
     let item = quote! {
         impl Store {
             #[ops::health_check("db")]
@@ -256,7 +258,7 @@ fn checks_of_both_roots_in_one_impl_block_are_found() {
 }
 
 #[test]
-fn a_given_path_replaces_either_root() {
+fn crate_option_replaces_either_root() {
     for root in [Root::Ops, Root::OpsCore] {
         let item = quote!(
             static ORDERS: Counter;
@@ -269,11 +271,11 @@ fn a_given_path_replaces_either_root() {
 }
 
 #[test]
-fn both_attributes_of_one_kind_are_one_too_many_whatever_their_roots() {
+fn rejects_duplicate_attributes_of_different_roots() {
     let item = quote! {
         #[ops_core::metric]
         fn price() {}
     };
     let error = metric::expand(Root::Ops, quote!(), item).unwrap_err();
-    assert_eq!(error.to_string(), "`#[metric]` is there twice");
+    assert_eq!(error.to_string(), "duplicate attribute `#[metric]`; remove one of them");
 }

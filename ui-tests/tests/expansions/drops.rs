@@ -1,4 +1,4 @@
-//! When arguments, locals and temporaries are dropped: as in the function without the attribute.
+//! The attributes do not change the drop order of arguments, locals and temporaries.
 
 use std::cell::RefCell;
 use std::future::{Future, ready};
@@ -9,65 +9,65 @@ thread_local! {
     static DROPPED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Tells when it is dropped.
-struct Tells(&'static str);
+/// Records its drop in [`DROPPED`].
+struct Traced(&'static str);
 
-impl Drop for Tells {
+impl Drop for Traced {
     fn drop(&mut self) {
         DROPPED.with_borrow_mut(|dropped| dropped.push(self.0));
     }
 }
 
-impl Tells {
+impl Traced {
     fn len(&self) -> usize {
         self.0.len()
     }
 }
 
-/// The functions of a module, under `$attribute` or without any.
+/// Declares a module of functions with the given attributes.
 macro_rules! functions {
     ($module:ident $(#[$attribute:meta])*) => {
         mod $module {
-            use super::{Future, Pin, Tells, ready};
+            use super::{Future, Pin, Traced, ready};
 
             $(#[$attribute])*
-            pub(super) fn stays(_unused: Tells, used: Tells, mut changed: Tells) -> usize {
-                let _local = Tells("local");
+            pub(super) fn plain_body(_unused: Traced, used: Traced, mut changed: Traced) -> usize {
+                let _local = Traced("local");
                 let before = changed.len();
-                changed = Tells("new");
-                used.len() + before + changed.len() + Tells("temporary").len()
+                changed = Traced("new");
+                used.len() + before + changed.len() + Traced("temporary").len()
             }
 
             $(#[$attribute])*
-            pub(super) fn returns_a_closure(_unused: Tells, used: Tells, mut changed: Tells) -> impl Fn(&usize) -> usize {
-                let _local = Tells("local");
+            pub(super) fn returns_a_closure(_unused: Traced, used: Traced, mut changed: Traced) -> impl Fn(&usize) -> usize {
+                let _local = Traced("local");
                 let before = changed.len();
-                changed = Tells("new");
-                let length = changed.len() + Tells("temporary").len();
+                changed = Traced("new");
+                let length = changed.len() + Traced("temporary").len();
                 move |&more| used.len() + before + length + more
             }
 
             $(#[$attribute])*
-            pub(super) fn boxes_a_future(_unused: Tells, used: Tells, changed: Tells) -> Pin<Box<dyn Future<Output = usize>>> {
-                let local = Tells("local");
+            pub(super) fn boxes_a_future(_unused: Traced, used: Traced, changed: Traced) -> Pin<Box<dyn Future<Output = usize>>> {
+                let local = Traced("local");
                 if changed.len() == 0 {
                     return Box::pin(ready(0));
                 }
                 Box::pin(async move {
-                    let inside = Tells("inside");
-                    ready(Tells("output")).await;
-                    used.len() + local.len() + inside.len() + Tells("temporary").len()
+                    let inside = Traced("inside");
+                    ready(Traced("output")).await;
+                    used.len() + local.len() + inside.len() + Traced("temporary").len()
                 })
             }
 
             $(#[$attribute])*
-            pub(super) async fn stays_in_time(_unused: Tells, used: Tells, mut changed: Tells) -> usize {
-                let _local = Tells("local");
+            pub(super) async fn plain_async_body(_unused: Traced, used: Traced, mut changed: Traced) -> usize {
+                let _local = Traced("local");
                 let before = ready(changed.len()).await;
-                ready(Tells("output")).await;
-                ready(Tells("argument").len() + Tells("other").len()).await;
-                changed = Tells("new");
-                used.len() + before + changed.len() + Tells("temporary").len()
+                ready(Traced("output")).await;
+                ready(Traced("argument").len() + Traced("other").len()).await;
+                changed = Traced("new");
+                used.len() + before + changed.len() + Traced("temporary").len()
             }
         }
     };
@@ -77,12 +77,12 @@ functions!(plain);
 functions!(counted #[ops::metric]);
 functions!(both #[ops::metric] #[ops::instrument_span]);
 
-fn arguments() -> [Tells; 3] {
-    [Tells("unused"), Tells("used"), Tells("old")]
+fn arguments() -> [Traced; 3] {
+    [Traced("unused"), Traced("used"), Traced("old")]
 }
 
-/// What is dropped while `call` runs, in order.
-fn dropped(call: impl FnOnce([Tells; 3]) -> usize) -> Vec<&'static str> {
+/// Returns the values that `call` drops, in order.
+fn dropped(call: impl FnOnce([Traced; 3]) -> usize) -> Vec<&'static str> {
     call(arguments());
     DROPPED.take()
 }
@@ -90,20 +90,20 @@ fn dropped(call: impl FnOnce([Tells; 3]) -> usize) -> Vec<&'static str> {
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("nothing here waits"),
+        Poll::Pending => unreachable!("the future is always ready"),
     }
 }
 
 #[test]
-fn a_body_that_stays_where_it_is_drops_as_without_the_attribute() {
-    let plain = dropped(|[a, b, c]| plain::stays(a, b, c));
+fn in_place_body_keeps_drop_order() {
+    let plain = dropped(|[a, b, c]| plain::plain_body(a, b, c));
     assert_eq!(plain, ["old", "temporary", "local", "new", "used", "unused"]);
-    assert_eq!(dropped(|[a, b, c]| counted::stays(a, b, c)), plain);
-    assert_eq!(dropped(|[a, b, c]| both::stays(a, b, c)), plain);
+    assert_eq!(dropped(|[a, b, c]| counted::plain_body(a, b, c)), plain);
+    assert_eq!(dropped(|[a, b, c]| both::plain_body(a, b, c)), plain);
 }
 
 #[test]
-fn a_function_that_returns_a_closure_or_a_boxed_future_drops_as_without_the_attribute() {
+fn returned_closures_and_boxed_futures_keep_drop_order() {
     let plain = dropped(|[a, b, c]| plain::returns_a_closure(a, b, c)(&1));
     assert_eq!(plain, ["old", "temporary", "local", "new", "unused", "used"]);
     assert_eq!(dropped(|[a, b, c]| counted::returns_a_closure(a, b, c)(&1)), plain);
@@ -116,8 +116,8 @@ fn a_function_that_returns_a_closure_or_a_boxed_future_drops_as_without_the_attr
 }
 
 #[test]
-fn an_async_body_drops_as_without_the_attribute() {
-    let plain = dropped(|[a, b, c]| now(plain::stays_in_time(a, b, c)));
-    assert_eq!(dropped(|[a, b, c]| now(counted::stays_in_time(a, b, c))), plain);
-    assert_eq!(dropped(|[a, b, c]| now(both::stays_in_time(a, b, c))), plain);
+fn async_body_keeps_drop_order() {
+    let plain = dropped(|[a, b, c]| now(plain::plain_async_body(a, b, c)));
+    assert_eq!(dropped(|[a, b, c]| now(counted::plain_async_body(a, b, c))), plain);
+    assert_eq!(dropped(|[a, b, c]| now(both::plain_async_body(a, b, c))), plain);
 }

@@ -1,4 +1,4 @@
-//! Functions that return a future are measured until it ends, and each outcome is counted once.
+//! Functions that return a future are instrumented until it ends, and each outcome is counted once.
 
 use async_trait::async_trait;
 use ops::metrics;
@@ -9,61 +9,61 @@ use std::task::{Context, Poll, Waker};
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What a function is to do.
+/// Behavior of a test function.
 #[derive(Clone, Copy)]
-enum How {
-    Well,
+enum Behavior {
+    Succeeds,
     Fails,
     Panics,
     Waits,
 }
 
-impl How {
-    fn is_to_fail(self) -> bool {
-        matches!(self, How::Fails)
+impl Behavior {
+    fn fails(self) -> bool {
+        matches!(self, Behavior::Fails)
     }
 }
 
-async fn work(how: How) -> Result<u8, String> {
-    match how {
-        How::Well => Ok(1),
-        How::Fails => ready(Err("failed".to_owned())).await,
-        How::Panics => std::panic::resume_unwind(Box::new(())),
-        How::Waits => pending().await,
+async fn work(behavior: Behavior) -> Result<u8, String> {
+    match behavior {
+        Behavior::Succeeds => Ok(1),
+        Behavior::Fails => ready(Err("failed".to_owned())).await,
+        Behavior::Panics => std::panic::resume_unwind(Box::new(())),
+        Behavior::Waits => pending().await,
     }
 }
 
 #[ops::metric(name = "plain")]
 #[ops::instrument_span("plain.span")]
-async fn plain(how: How) -> Result<u8, String> {
-    if matches!(how, How::Fails) {
+async fn plain(behavior: Behavior) -> Result<u8, String> {
+    if matches!(behavior, Behavior::Fails) {
         return Err("failed".to_owned());
     }
-    work(how).await
+    work(behavior).await
 }
 
-/// Nothing but a guard clause leaves it before its end, and so no future is inside the one that it returns.
+/// Instrumented in place, because its only early exit is a guard clause.
 #[ops::metric(name = "in_place")]
-async fn in_place(how: How) -> Result<u8, String> {
-    if how.is_to_fail() {
+async fn in_place(behavior: Behavior) -> Result<u8, String> {
+    if behavior.fails() {
         return Err("failed".to_owned());
     }
-    let number = work(how).await;
+    let number = work(behavior).await;
     number.map(|number| number + 1)
 }
 
 #[ops::metric(name = "opaque")]
 #[ops::instrument_span("opaque.span")]
-fn opaque(how: How) -> impl Future<Output = Result<u8, String>> {
-    let prepared = how;
+fn opaque(behavior: Behavior) -> impl Future<Output = Result<u8, String>> {
+    let prepared = behavior;
     async move { work(prepared).await }
 }
 
 #[ops::metric(name = "boxed")]
 #[ops::instrument_span("boxed.span")]
-fn boxed(how: How) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
-    let prepared = how;
-    if matches!(how, How::Fails) {
+fn boxed(behavior: Behavior) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
+    let prepared = behavior;
+    if matches!(behavior, Behavior::Fails) {
         return Box::pin(ready(Err("failed".to_owned())));
     }
     Box::pin(work(prepared))
@@ -71,30 +71,30 @@ fn boxed(how: How) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
 
 #[ops::metric(name = "inner")]
 #[ops::instrument_span("inner.span")]
-fn boxed_inside(how: How) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send>> {
-    match how {
-        How::Fails => return Box::pin(ready(Err("failed".to_owned()))),
-        _ if how.is_to_fail() => unreachable!("it was matched before"),
+fn boxed_inside(behavior: Behavior) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send>> {
+    match behavior {
+        Behavior::Fails => return Box::pin(ready(Err("failed".to_owned()))),
+        _ if behavior.fails() => unreachable!("matched before"),
         _ => {}
     }
     Box::pin(async move {
-        let number = work(how).await?;
+        let number = work(behavior).await?;
         Ok(number)
     }) as _
 }
 
 #[ops::metric(name = "passed_on")]
 #[ops::instrument_span("passed_on.span")]
-fn passed_on(how: How) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
-    boxed(how)
+fn passed_on(behavior: Behavior) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
+    boxed(behavior)
 }
 
-/// A service of any type, whose output may be borrowed.
+/// A service with a generic, possibly borrowed response.
 trait Service {
     type Response;
     type Future: Future<Output = Result<Self::Response, String>>;
 
-    fn call(&self, how: How) -> Self::Future;
+    fn call(&self, behavior: Behavior) -> Self::Future;
 }
 
 struct Plain;
@@ -103,8 +103,8 @@ impl Service for Plain {
     type Response = u8;
     type Future = BoxFuture<'static, Result<u8, String>>;
 
-    fn call(&self, how: How) -> Self::Future {
-        Box::pin(work(how))
+    fn call(&self, behavior: Behavior) -> Self::Future {
+        Box::pin(work(behavior))
     }
 }
 
@@ -119,8 +119,8 @@ where
 
     #[ops::metric(name = "generic")]
     #[ops::instrument_span("generic.span")]
-    fn call(&self, how: How) -> Self::Future {
-        Box::pin(self.0.call(how))
+    fn call(&self, behavior: Behavior) -> Self::Future {
+        Box::pin(self.0.call(behavior))
     }
 }
 
@@ -131,20 +131,20 @@ impl<S: Service<Future = BoxFuture<'static, Result<<S as Service>::Response, Str
     type Future = BoxFuture<'static, Result<S::Response, String>>;
 
     #[ops::metric(name = "returned_future")]
-    fn call(&self, how: How) -> Self::Future {
-        self.0.call(how)
+    fn call(&self, behavior: Behavior) -> Self::Future {
+        self.0.call(behavior)
     }
 }
 
 #[ops::metric(name = "aliased")]
 #[ops::instrument_span("aliased.span")]
-fn aliased(how: &How) -> BoxFuture<'_, Result<u8, String>> {
-    Box::pin(async move { work(*how).await })
+fn aliased(behavior: &Behavior) -> BoxFuture<'_, Result<u8, String>> {
+    Box::pin(async move { work(*behavior).await })
 }
 
 #[async_trait]
 trait Worker {
-    async fn work(&self, how: How) -> Result<u8, String>;
+    async fn work(&self, behavior: Behavior) -> Result<u8, String>;
 }
 
 struct Below;
@@ -153,8 +153,8 @@ struct Below;
 impl Worker for Below {
     #[ops::metric(name = "below")]
     #[ops::instrument_span("below.span")]
-    async fn work(&self, how: How) -> Result<u8, String> {
-        let number = work(how).await?;
+    async fn work(&self, behavior: Behavior) -> Result<u8, String> {
+        let number = work(behavior).await?;
         Ok(number)
     }
 }
@@ -166,14 +166,14 @@ struct Above;
 impl Worker for Above {
     #[ops::metric(name = "above")]
     #[ops::instrument_span("above.span")]
-    async fn work(&self, how: How) -> Result<u8, String> {
-        let number = work(how).await?;
+    async fn work(&self, behavior: Behavior) -> Result<u8, String> {
+        let number = work(behavior).await?;
         Ok(number)
     }
 }
 
-/// The served series of `name` that are not 0, without the name.
-fn served(name: &str) -> Vec<String> {
+/// Returns the exported nonzero series of `name`, without the name.
+fn exported(name: &str) -> Vec<String> {
     let text = metrics().to_text();
     let series = text.lines().filter(|line| !line.ends_with(" 0"));
     series.filter_map(|line| line.strip_prefix(name)).map(str::to_owned).collect()
@@ -183,61 +183,61 @@ fn poll<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll<T> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Runs the future that `make` makes to each of its ends; counted under `name`.
-fn ends_in_every_way<F: Future<Output = Result<u8, String>>>(name: &str, make: impl Fn(How) -> F) {
+/// Runs the future from `make` to every outcome and checks the metrics under `name`.
+fn assert_every_outcome_is_counted<F: Future<Output = Result<u8, String>>>(name: &str, make: impl Fn(Behavior) -> F) {
     let total = format!("{name}_total{{outcome=");
     let running = format!("{name}_in_flight");
-    assert!(poll(pin!(make(How::Well))).is_ready());
-    assert_eq!(served(&total), [r#""ok"} 1"#], "{name}");
+    assert!(poll(pin!(make(Behavior::Succeeds))).is_ready());
+    assert_eq!(exported(&total), [r#""ok"} 1"#], "{name}");
 
-    assert_eq!(poll(pin!(make(How::Fails))), Poll::Ready(Err("failed".to_owned())));
+    assert_eq!(poll(pin!(make(Behavior::Fails))), Poll::Ready(Err("failed".to_owned())));
     {
-        let mut waiting = pin!(make(How::Waits));
+        let mut waiting = pin!(make(Behavior::Waits));
         assert!(poll(waiting.as_mut()).is_pending());
         assert!(poll(waiting.as_mut()).is_pending());
-        assert_eq!(served(&running), [" 1"], "{name}");
+        assert_eq!(exported(&running), [" 1"], "{name}");
     }
-    assert!(catch_unwind(AssertUnwindSafe(|| poll(pin!(make(How::Panics))))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| poll(pin!(make(Behavior::Panics))))).is_err());
 
-    assert_eq!(served(&running), [""; 0], "{name}");
+    assert_eq!(exported(&running), [""; 0], "{name}");
     let once = [r#""cancelled"} 1"#, r#""error"} 1"#, r#""ok"} 1"#, r#""panic"} 1"#];
-    assert_eq!(served(&total), once, "{name}");
-    assert_eq!(served(&format!("{name}_duration_seconds_count{{outcome=")), once, "{name}");
+    assert_eq!(exported(&total), once, "{name}");
+    assert_eq!(exported(&format!("{name}_duration_seconds_count{{outcome=")), once, "{name}");
 }
 
 #[test]
-fn a_future_is_measured_until_it_ends_however_it_is_returned() {
-    static FAILS: How = How::Fails;
-    static PANICS: How = How::Panics;
-    static WAITS: How = How::Waits;
-    static WELL: How = How::Well;
-    let lasting = |how| match how {
-        How::Fails => &FAILS,
-        How::Panics => &PANICS,
-        How::Waits => &WAITS,
-        How::Well => &WELL,
+fn every_kind_of_returned_future_is_instrumented_until_it_ends() {
+    static FAILS: Behavior = Behavior::Fails;
+    static PANICS: Behavior = Behavior::Panics;
+    static WAITS: Behavior = Behavior::Waits;
+    static SUCCEEDS: Behavior = Behavior::Succeeds;
+    let lasting = |behavior| match behavior {
+        Behavior::Fails => &FAILS,
+        Behavior::Panics => &PANICS,
+        Behavior::Waits => &WAITS,
+        Behavior::Succeeds => &SUCCEEDS,
     };
-    ends_in_every_way("plain", plain);
-    ends_in_every_way("opaque", opaque);
-    ends_in_every_way("boxed", boxed);
-    ends_in_every_way("inner", boxed_inside);
-    ends_in_every_way("passed_on", passed_on);
-    ends_in_every_way("generic", |how| Generic(Plain).call(how));
-    ends_in_every_way("aliased", |how| aliased(lasting(how)));
-    ends_in_every_way("below", |how| Below.work(how));
-    ends_in_every_way("above", |how| Above.work(how));
+    assert_every_outcome_is_counted("plain", plain);
+    assert_every_outcome_is_counted("opaque", opaque);
+    assert_every_outcome_is_counted("boxed", boxed);
+    assert_every_outcome_is_counted("inner", boxed_inside);
+    assert_every_outcome_is_counted("passed_on", passed_on);
+    assert_every_outcome_is_counted("generic", |behavior| Generic(Plain).call(behavior));
+    assert_every_outcome_is_counted("aliased", |behavior| aliased(lasting(behavior)));
+    assert_every_outcome_is_counted("below", |behavior| Below.work(behavior));
+    assert_every_outcome_is_counted("above", |behavior| Above.work(behavior));
     for name in ["plain", "opaque", "inner", "passed_on", "generic", "aliased", "below", "above"] {
-        assert_eq!(served(&format!("{name}_span_duration_seconds_count")), [" 4"], "{name}");
+        assert_eq!(exported(&format!("{name}_span_duration_seconds_count")), [" 4"], "{name}");
     }
-    ends_in_every_way("in_place", in_place);
+    assert_every_outcome_is_counted("in_place", in_place);
 }
 
 #[test]
-fn a_future_that_may_not_outlive_another_box_ends_its_call_as_it_is_returned() {
-    let future = PassesOn(Plain).call(How::Waits);
-    assert_eq!(served("returned_future_total"), [r#"{outcome="ok"} 1"#]);
+fn call_ends_on_return_if_the_future_may_not_outlive_a_box() {
+    let future = PassesOn(Plain).call(Behavior::Waits);
+    assert_eq!(exported("returned_future_total"), [r#"{outcome="ok"} 1"#]);
     drop(future);
-    assert_eq!(served("returned_future_total"), [r#"{outcome="ok"} 1"#]);
+    assert_eq!(exported("returned_future_total"), [r#"{outcome="ok"} 1"#]);
 }
 
 #[ops::metric(name = "from_the_poll")]
@@ -252,11 +252,11 @@ fn from_the_call() -> Pin<Box<dyn Future<Output = ()>>> {
 }
 
 #[test]
-fn a_body_that_is_an_async_block_starts_when_it_is_polled_and_any_other_when_it_is_called() {
+fn async_block_body_starts_at_first_poll_and_other_bodies_at_the_call() {
     drop(from_the_poll());
-    assert_eq!(served("from_the_poll_total"), [""; 0]);
+    assert_eq!(exported("from_the_poll_total"), [""; 0]);
     drop(from_the_call());
-    assert_eq!(served("from_the_call_total"), [r#"{outcome="cancelled"} 1"#]);
+    assert_eq!(exported("from_the_call_total"), [r#"{outcome="cancelled"} 1"#]);
 }
 
 #[ops::metric(name = "absent", none = "error")]
@@ -288,17 +288,17 @@ fn looked_up() -> Result<(), NotFound> {
 }
 
 #[test]
-fn the_attribute_or_the_type_says_what_an_error_is() {
+fn outcome_is_defined_by_attribute_or_type() {
     let both = [r#"{outcome="error"} 1"#, r#"{outcome="ok"} 1"#];
     assert_eq!((absent(&[1]), absent(&[])), (Some(&1), None));
-    assert_eq!(served("absent_total"), both);
+    assert_eq!(exported("absent_total"), both);
 
     assert!(poll(pin!(refused(vec![]))).is_ready() && poll(pin!(refused(vec![1]))).is_ready());
-    assert_eq!(served("refused_total"), both);
+    assert_eq!(exported("refused_total"), both);
 
     assert!(poll(expected(true).as_mut()).is_ready() && poll(expected(false).as_mut()).is_ready());
-    assert_eq!(served("expected_total"), both);
+    assert_eq!(exported("expected_total"), both);
 
     assert!(looked_up().is_err());
-    assert_eq!(served("looked_up_total"), [r#"{outcome="ok"} 1"#]);
+    assert_eq!(exported("looked_up_total"), [r#"{outcome="ok"} 1"#]);
 }

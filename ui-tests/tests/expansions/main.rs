@@ -1,4 +1,4 @@
-//! What annotated functions do at run time. No observer is installed here.
+//! Run-time behavior of annotated functions, without an observer.
 
 mod drops;
 mod futures;

@@ -1,4 +1,4 @@
-//! What the code around a body does, seen from what is served: every way in which a call can end.
+//! Metrics and spans of annotated functions, as exported, for every outcome of a call.
 
 use ops::{LabelValue, metrics};
 use std::cell::RefCell;
@@ -12,7 +12,7 @@ type Answer<T> = Result<T, Declined>;
 #[derive(Debug, PartialEq)]
 struct Declined;
 
-/// The served lines that start with `family` followed by its labels or its value, without those at 0.
+/// Returns the exported lines of `family` with a nonzero value.
 fn lines(family: &str) -> Vec<String> {
     let text = metrics().to_text();
     let is_of_family = |line: &&str| line.strip_prefix(family).is_some_and(|rest| rest.starts_with(['{', ' ']));
@@ -25,7 +25,7 @@ fn poll<F: Future>(future: F) -> Poll<F::Output> {
 
 #[ops::metric(name = "settle")]
 fn settle(amount: i32) -> Answer<i32> {
-    assert!(amount != 13, "unlucky");
+    assert!(amount != 13, "unlucky amount");
     if amount < 0 {
         return Err(Declined);
     }
@@ -33,7 +33,7 @@ fn settle(amount: i32) -> Answer<i32> {
 }
 
 #[test]
-fn a_call_ends_well_or_with_an_error_or_in_a_panic() {
+fn counts_ok_error_and_panic_outcomes() {
     assert_eq!(settle(1), Ok(1));
     assert_eq!(settle(2), Ok(2));
     assert_eq!(settle(-1), Err(Declined));
@@ -64,7 +64,7 @@ fn refuse(amount: i32) -> Answer<i32> {
 }
 
 #[test]
-fn a_guard_clause_that_refuses_is_an_error() {
+fn guard_clause_is_counted_as_error() {
     assert_eq!((refuse(-1), refuse(1)), (Err(Declined), Ok(1)));
     assert_eq!(lines("refuse_total"), [r#"refuse_total{outcome="error"} 1"#, r#"refuse_total{outcome="ok"} 1"#]);
     assert_eq!(lines("refuse_span_duration_seconds_count"), ["refuse_span_duration_seconds_count 2"]);
@@ -81,9 +81,9 @@ async fn wait(ends: bool) -> Answer<()> {
 }
 
 #[test]
-fn a_future_counts_from_its_first_poll_and_is_cancelled_when_it_is_dropped() {
+fn future_is_counted_from_first_poll_and_canceled_on_drop() {
     drop(wait(false));
-    assert!(lines("wait_total").is_empty(), "it has not started");
+    assert!(lines("wait_total").is_empty(), "not polled yet");
 
     {
         let mut waiting = pin!(wait(false));
@@ -106,7 +106,7 @@ fn metric_below() {}
 fn metric_above() {}
 
 #[test]
-fn both_attributes_count_in_either_order() {
+fn both_attributes_work_in_either_order() {
     metric_below();
     metric_above();
     assert_eq!(lines("metric_below_total"), [r#"metric_below_total{outcome="ok"} 1"#]);
@@ -131,7 +131,7 @@ fn ordered() {
 }
 
 #[test]
-fn labels_are_evaluated_once_in_order_before_the_body_and_fields_for_observers_only() {
+fn labels_are_evaluated_once_in_source_order_and_fields_only_for_observers() {
     ordered();
     assert_eq!(EVENTS.take(), ["second", "first", "body"]);
     assert_eq!(lines("ordered_total"), [r#"ordered_total{second="second",first="first",outcome="ok"} 1"#]);
@@ -150,7 +150,7 @@ fn sell(channel: Channel, paid: bool) {
 }
 
 #[test]
-fn labels_whose_types_are_named_are_all_there_from_the_start() {
+fn typed_labels_export_all_series_from_the_start() {
     let text = metrics().to_text();
     for channel in ["web", "point-of-sale"] {
         for paid in [false, true] {
@@ -189,7 +189,7 @@ impl<T> Cart<T> {
 }
 
 #[test]
-fn methods_are_counted_under_the_name_of_their_type() {
+fn methods_are_named_after_their_type() {
     let cart = Cart(7);
     assert_eq!((cart.first(), cart.second(), cart.third()), (&7, &7, &7));
     let shared = lines("function_calls_total");
@@ -203,7 +203,7 @@ fn methods_are_counted_under_the_name_of_their_type() {
 
 const LINE_ABOVE: u32 = line!();
 
-/// Is found again.
+/// Looked up by its location.
 #[ops::metric]
 static PLACED: ops::Counter;
 
@@ -216,9 +216,8 @@ async fn timed_once(fails: bool) -> Answer<()> {
     Ok(())
 }
 
-/// Nothing in it awaits, and so there is no future inside the one that it returns.
 #[test]
-fn a_function_with_both_attributes_reads_the_clock_once_for_both() {
+fn metric_and_span_share_one_clock_reading() {
     assert_eq!(poll(timed_once(true)), Poll::Ready(Err(Declined)));
     let sums = |family: &str| -> Vec<String> {
         lines(family).iter().filter_map(|line| Some(line.rsplit_once(' ')?.1.to_owned())).collect()
@@ -229,9 +228,9 @@ fn a_function_with_both_attributes_reads_the_clock_once_for_both() {
 }
 
 #[test]
-fn the_place_of_an_item_is_its_own_line() {
+fn location_is_the_line_of_the_item() {
     let catalog = ops::catalog();
-    let placed = catalog.metrics().find(|metric| metric.name == "placed_total").expect("it is linked");
+    let placed = catalog.metrics().find(|metric| metric.name == "placed_total").expect("`placed_total` is linked");
     assert_eq!(placed.location.line, LINE_ABOVE + 4);
     assert!(placed.location.file.ends_with("expansions/outcomes.rs"));
     assert_eq!((placed.location.module, placed.location.package), (module_path!(), "ops-ui-tests"));
@@ -248,7 +247,7 @@ fn redis_command(fails: bool) -> Result<(), String> {
 fn ping() {}
 
 #[test]
-fn a_function_and_its_span_of_the_same_name_share_a_histogram() {
+fn metric_and_span_of_the_same_name_share_a_histogram() {
     assert!(ops::registry::LinkedMetrics::linked().is_ok());
     assert!(redis_command(true).is_err() && redis_command(false).is_ok());
     ping();
@@ -271,7 +270,7 @@ mod methods {
         #[ops::metric]
         fn run_by_default(&self) {}
 
-        fn run_as_asked(&self);
+        fn run_required(&self);
     }
 
     impl A {
@@ -297,12 +296,12 @@ mod methods {
 
     impl Runs for A {
         #[ops::metric]
-        fn run_as_asked(&self) {}
+        fn run_required(&self) {}
     }
 
     impl<T> Runs for B<T> {
         #[ops::metric]
-        fn run_as_asked(&self) {}
+        fn run_required(&self) {}
     }
 
     #[ops::metric]
@@ -314,12 +313,12 @@ mod methods {
 }
 
 #[test]
-fn methods_that_are_annotated_alone_are_counted_under_the_name_of_their_type() {
+fn individually_annotated_methods_are_named_after_their_type() {
     use methods::{A, B, Runs};
     A::new().run();
     B::new(A).run();
-    A.run_as_asked();
-    B(A).run_as_asked();
+    A.run_required();
+    B(A).run_required();
     A.run_by_default();
     methods::run();
     let text = metrics().to_text();
@@ -334,10 +333,10 @@ fn methods_that_are_annotated_alone_are_counted_under_the_name_of_their_type() {
     let functions = [
         "A::new",
         "A::run",
-        "A::run_as_asked",
+        "A::run_required",
         "B::new",
         "B::run",
-        "B::run_as_asked",
+        "B::run_required",
         "Runs::run_by_default",
         "inner",
         "run",

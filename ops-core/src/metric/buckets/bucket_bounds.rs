@@ -87,11 +87,14 @@ impl Buckets {
     #[track_caller]
     pub const fn list(bounds: &'static [f64]) -> Self {
         assert!(!bounds.is_empty(), "a histogram needs at least one bucket");
-        assert!(bounds.len() <= MAX_BUCKETS, "a histogram has at most 1000 buckets");
+        assert!(bounds.len() <= MAX_BUCKETS, "too many buckets: a histogram has at most 1000");
         let mut at = 0;
         while at < bounds.len() {
-            assert!(bounds[at].is_finite(), "the bounds of buckets are finite: `+Inf` is always there");
-            assert!(at == 0 || bounds[at - 1] < bounds[at], "the bounds of buckets are in rising order, each once");
+            assert!(
+                bounds[at].is_finite(),
+                "bucket bounds must be finite: the `+Inf` bucket is implicit; remove this bound"
+            );
+            assert!(at == 0 || bounds[at - 1] < bounds[at], "bucket bounds must be strictly increasing");
             at += 1;
         }
         Buckets::classic(Rule::List(bounds))
@@ -104,17 +107,20 @@ impl Buckets {
     /// attribute calls it.
     #[track_caller]
     pub const fn linear(start: f64, width: f64, count: usize) -> Self {
-        assert!(width > 0.0, "the width of linear buckets is above 0");
-        assert!(count > 0 && count <= MAX_BUCKETS, "a histogram has 1 to 1000 buckets");
+        assert!(width > 0.0, "the width of linear buckets must be greater than 0");
+        assert!(count > 0 && count <= MAX_BUCKETS, "the number of buckets must be between 1 and 1000");
         let mut bound = start;
         let mut at = 1;
         while at < count {
             let next = start + width * at as f64;
-            assert!(bound < next, "the width of linear buckets is too small to tell them apart");
+            assert!(
+                bound < next,
+                "the width of linear buckets is too small: adjacent bounds are equal; choose a larger width"
+            );
             bound = next;
             at += 1;
         }
-        assert!(start.is_finite() && bound.is_finite(), "the bounds of buckets are finite");
+        assert!(start.is_finite() && bound.is_finite(), "bucket bounds must be finite");
         Buckets::classic(Rule::Linear { start, width, count })
     }
 
@@ -125,21 +131,21 @@ impl Buckets {
     /// compile time where an attribute calls it.
     #[track_caller]
     pub const fn exponential(start: f64, factor: f64, count: usize) -> Self {
-        assert!(start > 0.0 && start.is_finite(), "exponential buckets start above 0");
-        assert!(factor > 1.0, "the factor of exponential buckets is above 1");
-        assert!(count > 0 && count <= MAX_BUCKETS, "a histogram has 1 to 1000 buckets");
+        assert!(start > 0.0 && start.is_finite(), "the start of exponential buckets must be finite and greater than 0");
+        assert!(factor > 1.0, "the factor of exponential buckets must be greater than 1");
+        assert!(count > 0 && count <= MAX_BUCKETS, "the number of buckets must be between 1 and 1000");
         let mut bound = start;
         let mut at = 1;
         while at < count {
             let next = bound * factor;
             assert!(
                 bound < next || !next.is_finite(),
-                "the factor of exponential buckets is too small to tell them apart"
+                "the factor of exponential buckets is too small: adjacent bounds are equal; choose a larger factor"
             );
             bound = next;
             at += 1;
         }
-        assert!(bound.is_finite(), "the bounds of buckets are finite");
+        assert!(bound.is_finite(), "bucket bounds must be finite");
         Buckets::classic(Rule::Exponential { start, factor, count })
     }
 
@@ -235,19 +241,19 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "too small to tell them apart")]
+    #[should_panic(expected = "adjacent bounds are equal")]
     fn exponential_bounds_that_do_not_rise_are_refused() {
         let _ = Buckets::exponential(5e-324, 1.2, 5);
     }
 
     #[test]
-    #[should_panic(expected = "too small to tell them apart")]
+    #[should_panic(expected = "adjacent bounds are equal")]
     fn linear_bounds_that_rise_only_at_first_are_refused() {
         let _ = Buckets::linear(9_007_199_254_740_990.0, 1.0, 10);
     }
 
     #[test]
-    #[should_panic(expected = "in rising order")]
+    #[should_panic(expected = "must be strictly increasing")]
     fn unsorted_bounds_are_refused() {
         Buckets::list(&[2.0, 1.0]);
     }

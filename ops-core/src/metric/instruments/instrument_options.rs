@@ -62,7 +62,7 @@ impl InstrumentOptions {
         let option = self.series.set_option();
         assert!(
             option.is_none(),
-            "`max_series` and `ttl` apply to dynamic label sets only, and an `Info` has a single series; remove the option"
+            "`max_series` and `ttl` require a dynamic label set: an `Info` has a single series; remove the option"
         );
         self
     }
@@ -80,7 +80,7 @@ impl InstrumentOptions {
     pub(crate) const fn without_buckets(self) -> Self {
         assert!(
             self.buckets.is_none(),
-            "`buckets` applies to histograms only; remove the option or declare an `ops::Histogram`"
+            "`buckets` requires a histogram: this is a counter, a gauge or a summary; remove the option"
         );
         self
     }

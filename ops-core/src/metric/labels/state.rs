@@ -20,7 +20,7 @@ use super::label_value::LabelValue;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a state",
-    label = "expected `bool` or an enum with `#[derive(ops::LabelValue)]` and no variant with `#[label(\"\")]`"
+    label = "expected `bool` or an enum with `#[derive(ops::LabelValue)]` and no empty value (`#[label(\"\")]`)"
 )]
 pub trait State: LabelValue {}
 

@@ -1,25 +1,25 @@
-//! A library that has both `ops` and `ops-core`, and mixes their attributes on one function.
+//! A library that depends on `ops` and `ops-core` and mixes their attributes on one function.
 #![forbid(unsafe_code)]
 
 /// Calls of [`work`].
 #[ops::metric(name = "both_calls")]
 static CALLS: ops::Counter<Kind>;
 
-/// The kind of a call.
+/// Kind of a call.
 #[derive(ops_core::LabelValue, Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The only one.
+    /// The only kind.
     Plain,
 }
 
-/// The labels of a gauge.
+/// Labels of a gauge.
 #[derive(ops_core::Labels)]
 struct Shelf {
     row: u8,
 }
 
-/// Room on the shelves.
+/// Free space on the shelves.
 #[ops::metric(name = "both_room")]
 static ROOM: ops::Gauge<Shelf>;
 

@@ -1,25 +1,25 @@
-//! A library that has `ops-core` as a dependency and `ops` as a development dependency.
+//! A library with `ops-core` as a dependency and `ops` as a development dependency.
 #![forbid(unsafe_code)]
 
 /// Calls of [`work`].
 #[ops_core::metric(name = "core_tested_calls")]
 static CALLS: ops_core::Counter<Kind>;
 
-/// The kind of a call.
+/// Kind of a call.
 #[derive(ops_core::LabelValue, Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The only one.
+    /// The only kind.
     Plain,
 }
 
-/// The labels of a gauge.
+/// Labels of a gauge.
 #[derive(ops_core::Labels)]
 struct Shelf {
     row: u8,
 }
 
-/// Room on the shelves.
+/// Free space on the shelves.
 #[ops_core::metric(name = "core_tested_room")]
 static ROOM: ops_core::Gauge<Shelf>;
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_library_is_tested_with_what_serves_it() {
+    async fn exports_registrations_through_the_development_dependency() {
         assert_eq!((work("four"), work("").is_err()), (Ok(4), true));
         assert!(ops::health().check().await.checks["core_tested"].ok);
         assert!(ops::metrics().to_text().contains("\ncore_tested_work_total{outcome=\"error\"} 1\n"));

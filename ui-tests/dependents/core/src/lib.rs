@@ -1,25 +1,25 @@
-//! A library that has `ops-core` alone in its manifest.
+//! A library that depends on `ops-core` only.
 #![forbid(unsafe_code)]
 
 /// Calls of [`work`].
 #[ops_core::metric(name = "core_calls")]
 static CALLS: ops_core::Counter<Kind>;
 
-/// The kind of a call.
+/// Kind of a call.
 #[derive(ops_core::LabelValue, Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The only one.
+    /// The only kind.
     Plain,
 }
 
-/// The labels of a gauge.
+/// Labels of a gauge.
 #[derive(ops_core::Labels)]
 struct Shelf {
     row: u8,
 }
 
-/// Room on the shelves.
+/// Free space on the shelves.
 #[ops_core::metric(name = "core_room")]
 static ROOM: ops_core::Gauge<Shelf>;
 

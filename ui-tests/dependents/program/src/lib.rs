@@ -1,3 +1,3 @@
-//! A program that uses `ops`, and libraries that depend on it or on `ops-core` in every way that there is.
+//! A program that links libraries with every combination of `ops` and `ops-core` dependencies.
 
 ops::link!(dependent_both, dependent_core, dependent_core_tested, dependent_renamed, dependent_renamed_core);

@@ -1,5 +1,6 @@
-//! What a library annotates is found by a program that uses `ops`, whichever crate the library has in its manifest and
-//! whatever it calls it.
+//! A program that uses `ops` finds the annotated items of its libraries.
+//!
+//! The libraries depend on `ops` or `ops-core`, under the original or another name.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,8 @@ const LIBRARIES: [&str; 5] = ["both", "core", "core_tested", "renamed", "renamed
 type Work = fn(&str) -> Result<usize, String>;
 
 #[tokio::test]
-async fn the_registrations_of_every_dependent_are_found() {
-    // Links the library of this package, which links the others.
+async fn finds_registrations_of_every_dependent() {
+    // Links this library, which links the others.
     use dependent_program as _;
 
     let works: [Work; 5] = [

@@ -1,25 +1,25 @@
-//! A library that has `ops-core` under another name.
+//! A library that renames `ops-core`.
 #![forbid(unsafe_code)]
 
 /// Calls of [`work`].
 #[instruments::metric(name = "renamed_core_calls")]
 static CALLS: instruments::Counter<Kind>;
 
-/// The kind of a call.
+/// Kind of a call.
 #[derive(instruments::LabelValue, Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The only one.
+    /// The only kind.
     Plain,
 }
 
-/// The labels of a gauge.
+/// Labels of a gauge.
 #[derive(instruments::Labels)]
 struct Shelf {
     row: u8,
 }
 
-/// Room on the shelves.
+/// Free space on the shelves.
 #[instruments::metric(name = "renamed_core_room")]
 static ROOM: instruments::Gauge<Shelf>;
 

@@ -1,25 +1,25 @@
-//! A library that has `ops` under another name.
+//! A library that renames `ops`.
 #![forbid(unsafe_code)]
 
 /// Calls of [`work`].
 #[operations::metric(name = "renamed_calls")]
 static CALLS: operations::Counter<Kind>;
 
-/// The kind of a call.
+/// Kind of a call.
 #[derive(operations::LabelValue, Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The only one.
+    /// The only kind.
     Plain,
 }
 
-/// The labels of a gauge.
+/// Labels of a gauge.
 #[derive(operations::Labels)]
 struct Shelf {
     row: u8,
 }
 
-/// Room on the shelves.
+/// Free space on the shelves.
 #[operations::metric(name = "renamed_room")]
 static ROOM: operations::Gauge<Shelf>;
 

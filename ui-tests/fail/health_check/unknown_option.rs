@@ -1,0 +1,4 @@
+#[ops::health_check("db", color = "red")]
+async fn database() {}
+
+fn main() {}

@@ -1,4 +1,0 @@
-#[ops::health_check("db", colour = "red")]
-async fn database() {}
-
-fn main() {}

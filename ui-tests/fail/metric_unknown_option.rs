@@ -1,7 +1,0 @@
-#[ops::metric(nmae = "orders", colour = "red")]
-static ORDERS: ops::Counter;
-
-#[ops::metric(label(tenant = 1))]
-fn place() {}
-
-fn main() {}
