@@ -1,4 +1,4 @@
-//! The builder of an API: what is served, to whom, and what must be there.
+//! The builder of an admin API: health checks, metrics, access control, limits and TLS.
 
 use crate::admin::{ApiConfig, INFO_SECTIONS, Introspector, Limits, is_host_name};
 use crate::audit::{AuditLog, Sink, Stderr};
@@ -17,10 +17,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The environment variable that names a policy file, for a program that sets no policy itself.
+/// Environment variable with the path of a policy file, used if the program sets no policy.
 const POLICY_FILE: &str = "OPS_POLICY_FILE";
 
-/// Probes, metrics and the admin API of one program, ready to be given an address.
+/// The probes, metrics and admin API of a program, ready to be bound to an address.
 ///
 /// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
@@ -38,7 +38,7 @@ pub struct Api {
     plaintext_credentials: bool,
 }
 
-/// Collects what an [`Api`] is made of. [`build`](ApiBuilder::build) decides whether it will do.
+/// A builder of an [`Api`]. The configuration is validated by [`build`](ApiBuilder::build).
 #[derive(Default)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct ApiBuilder {
@@ -66,30 +66,30 @@ pub struct ApiBuilder {
     tls: Option<Tls>,
 }
 
-/// Where a policy comes from.
+/// The source of the policy.
 enum PolicySource {
     Program(Arc<Policy>),
     File(PathBuf),
 }
 
-/// Where the audit log goes.
+/// The destination of the audit log.
 enum AuditTo {
     File(PathBuf),
     Sink(Box<dyn Sink>),
 }
 
 impl Api {
-    /// What is linked into the program, without a policy, until the builder is told otherwise.
+    /// Creates a builder that serves the linked checks and metrics, without a policy.
     pub fn builder() -> ApiBuilder {
         ApiBuilder::default()
     }
 
-    /// Takes `address`. The checks will run on the tokio runtime that this is called on.
+    /// Binds a server to `address`. Health checks run on the current tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Address`] and [`Error::Bind`] if the address cannot be had, [`Error::PlaintextCredentials`] if a policy
-    /// would have passwords sent to it over a network, [`Error::NoRuntime`] outside of tokio, and [`Error::Start`] if the
-    /// system has no thread for the server.
+    /// [`Error::Address`] and [`Error::Bind`] if the address is invalid or cannot be bound, [`Error::PlaintextCredentials`] if
+    /// clients would send passwords over the network unencrypted, [`Error::NoRuntime`] outside of a tokio runtime, and
+    /// [`Error::Start`] if the server thread cannot be started.
     pub async fn bind(self, address: impl Into<Address>) -> Result<Server, Error> {
         server::bind(address.into(), self.config, self.plaintext_credentials).await
     }
@@ -120,79 +120,84 @@ impl ApiBuilder {
         self
     }
 
-    /// Shows a fact in `/info`; one of the same key is replaced.
+    /// Adds a fact to `/info`, replacing an earlier one with the same key.
     ///
-    /// `name` and `version` are there by default: those of [`build_info!`](crate::build_info), or the name of the executable.
+    /// `name` and `version` default to those of [`build_info!`](crate::build_info), or else `name` to that of the executable.
     pub fn info(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.facts.insert(key.into(), value.into());
         self
     }
 
-    /// Asks who calls, and lets them do what the policy says.
+    /// Enables authentication and authorization with this policy.
     ///
-    /// Without a policy everything is open on a loopback address, to requests that are sent to `localhost` or a literal
-    /// address; only the probes answer to any name. On any other address only the public endpoints are open.
+    /// Without a policy, a loopback address or Unix socket is open to every local process, and any other address serves the
+    /// public endpoints only. Against DNS rebinding, requests other than probes must then be sent to `localhost` or a literal
+    /// IP address.
     pub fn policy(mut self, policy: impl Into<Arc<Policy>>) -> Self {
         self.policy = Some(PolicySource::Program(policy.into()));
         self
     }
 
-    /// Takes the policy from a TOML file, and again whenever the content of the file changes; [`PolicyFile`] says how it is
-    /// written. A file that is wrong is an error at the start; later the last good policy stays.
+    /// Loads the policy from a TOML file, and reloads it whenever the file changes.
     ///
-    /// A program that sets neither this nor [`policy`](ApiBuilder::policy) takes the file that the environment variable
-    /// `OPS_POLICY_FILE` names, if it names one. On Unix SIGHUP has the file read again at once, and does not end the process.
+    /// See [`PolicyFile`] for the format. An invalid file is an error at startup; later, the last good policy stays active.
+    ///
+    /// If neither this nor [`policy`](ApiBuilder::policy) is called, the policy is loaded from the file that the environment
+    /// variable `OPS_POLICY_FILE` names, if set. On Unix, SIGHUP reloads the file at once and does not terminate the process.
     pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.policy = Some(PolicySource::File(path.into()));
         self
     }
 
-    /// Lets `authorizer` decide what the users of the policy may do, in place of the grants of their roles.
+    /// Authorizes the users of the policy with `authorizer` instead of the grants of their roles.
     pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
         self.authorizer = Some(Arc::new(authorizer));
         self
     }
 
-    /// Writes the audit log to the file at `path`, appended to and for its owner only, instead of to standard error.
+    /// Appends the audit log to the file at `path` instead of writing it to standard error.
     ///
-    /// It has what was changed, what was refused and which logins failed, in lines of JSON that
-    /// [`verify`](crate::audit::verify) checks. A request that changes something is refused while the log cannot be written.
+    /// It records mutations, denied mutations and failed logins as JSON lines, which [`verify`](crate::audit::verify) checks.
+    /// Mutations are denied while the log cannot be written. The file is created with mode `0600`. A relative path is resolved
+    /// against the working directory at startup.
     ///
-    /// On Unix the file may be rotated at any time, by renaming or removing it: the next line goes to a new one at the same path,
-    /// without a signal, and carries the chain of hashes on. From the start of the server on SIGHUP does not end the process.
-    /// A relative path is one in the working directory at the start.
+    /// On Unix, the file may be rotated at any time by renaming or removing it: the next record goes to a new file at the same
+    /// path and continues the hash chain; no signal is needed. Once the server runs, SIGHUP does not terminate the process.
     ///
-    /// On Unix the file is locked: one that another server writes to is an error, a second later, as that may be about to end.
+    /// On Unix, the file is locked. If another server holds the lock for a second, [`build`](ApiBuilder::build) fails.
     pub fn audit_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.audit = Some(AuditTo::File(path.into()));
         self
     }
 
-    /// Hands the lines of the audit log to `sink`, instead of writing them to standard error.
+    /// Writes the audit log to `sink` instead of standard error.
     pub fn audit_sink(mut self, sink: impl Sink) -> Self {
         self.audit = Some(AuditTo::Sink(Box::new(sink)));
         self
     }
 
-    /// Responder only requests that were sent to one of these names, to `localhost` or to a literal address; the probes answer
-    /// to any name.
+    /// Serves only requests whose `Host` is one of these names, `localhost` or a literal IP address.
     ///
-    /// This keeps pages of other sites out that have made their name stand for this address. Without a policy, on loopback,
-    /// the check is there anyway, and these are further names. A name is without a port: `ops.example`.
+    /// This protects against DNS rebinding, by which a web page of another site makes its own name resolve to this address.
+    /// Probes are exempt. Without a policy the check is always active on loopback, and these names are accepted in addition.
+    /// Names are written without a port: `ops.example`.
     pub fn hosts(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hosts.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Makes it an error if one of these checks is missing, as when the crate that declares it is not linked.
+    /// Requires these checks: if one is missing, [`build`](ApiBuilder::build) fails.
+    ///
+    /// A check is missing if, for example, the crate that declares it is not linked.
     pub fn expect_checks(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.expected_checks.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Makes it an error if one of these metric families is not linked, as when nothing names the crate that declares it.
+    /// Requires these metric families: if one is not linked, [`build`](ApiBuilder::build) fails.
     ///
-    /// A name is that of the family, as `orders_total`.
+    /// A family is missing if, for example, the crate that declares it is not linked. Names are full family names, such as
+    /// `orders_total`.
     ///
     /// ```standalone_crate
     /// /// Orders accepted.
@@ -203,7 +208,7 @@ impl ApiBuilder {
     /// assert_eq!(
     ///     ops::Api::builder().expect_metrics(["refunds_total"]).build().err().map(|error| error.to_string()).as_deref(),
     ///     Some(
-    ///         "the metric `refunds_total` is expected and not there: no linked item declares it; name the crate that \
+    ///         "metric `refunds_total` is expected but not registered: no linked crate declares it; name the crate that \
     ///          declares it with `ops::link!(..)`"
     ///     ),
     /// );
@@ -213,91 +218,89 @@ impl ApiBuilder {
         self
     }
 
-    /// Makes a group of checks, to be asked for at `/readyz/{name}`: see [`Health::group`].
+    /// Defines a group of checks, served at `/readyz/{name}`; see [`Health::group`].
     pub fn group(mut self, name: impl Into<String>, checks: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.groups.entry(name.into()).or_default().extend(checks.into_iter().map(Into::into));
         self
     }
 
-    /// Asks for the permission `metrics:read` at `/metrics`.
+    /// Requires the permission `metrics:read` for `/metrics`.
     pub fn protect_metrics(mut self) -> Self {
         self.metrics_are_protected = true;
         self
     }
 
-    /// Writes a sample `_created` for each series in OpenMetrics: since when it counts, in seconds since 1970.
+    /// Writes a `_created` sample for each series in OpenMetrics: its creation time in Unix seconds.
     ///
-    /// A Prometheus that does not look for them makes a series of each. Those that read native histograms need none: protobuf
-    /// has the times anyway.
+    /// A Prometheus server that does not evaluate them ingests each as a separate series. Servers that ingest native histograms
+    /// do not need them: protobuf always contains the creation times.
     pub fn created_samples(mut self) -> Self {
         self.created_samples = true;
         self
     }
 
-    /// Never compresses `/metrics`, whatever the scraper accepts: for where the processor is dearer than the network.
+    /// Disables compression of `/metrics`, for programs that save CPU time rather than bandwidth.
     pub fn uncompressed_metrics(mut self) -> Self {
         self.uncompressed_metrics = true;
         self
     }
 
-    /// Sets the largest number of series of each metric family that declares no `max_series` of its own: 2,000 unless this
-    /// is called.
+    /// Sets the series limit of metric families that declare no `max_series`. Default: 2,000.
     ///
-    /// It takes effect when the API is built. What statics counted in their overflow series before stays there: see
+    /// Takes effect in [`build`](ApiBuilder::build). Values already counted in an overflow series stay there; see
     /// [`Metrics::set_default_max_series`].
     pub fn default_max_series(mut self, max_series: u32) -> Self {
         self.default_max_series = Some(max_series);
         self
     }
 
-    /// Sets the cell space of the process in bytes, 1 MiB to 256 MiB: 128 MiB unless this is called.
+    /// Sets the cell space of the process in bytes, from 1 MiB to 256 MiB. Default: 128 MiB.
     ///
-    /// It takes effect when the API is built: see [`set_cell_space`](crate::metric::set_cell_space).
+    /// Takes effect in [`build`](ApiBuilder::build); see [`set_cell_space`](crate::metric::set_cell_space).
     pub fn cell_space(mut self, bytes: u64) -> Self {
         self.cell_space = Some(bytes);
         self
     }
 
-    /// Sets the buckets of the durations of functions and spans that declare none, in seconds: [`Buckets::SECONDS`] unless
-    /// this is called.
+    /// Sets the default duration buckets of functions and spans. Default: [`Buckets::SECONDS`].
     ///
-    /// It takes effect when the API is built. A function that was called before keeps its buckets: see
-    /// [`Metrics::set_default_duration_buckets`].
+    /// The bounds are in seconds. Takes effect in [`build`](ApiBuilder::build); functions that were called before keep their
+    /// buckets. See [`Metrics::set_default_duration_buckets`].
     pub fn default_duration_buckets(mut self, buckets: Buckets) -> Self {
         self.default_duration_buckets = Some(buckets);
         self
     }
 
-    /// Accepts passwords on addresses that other machines reach, where this server does not encrypt them: for a server
-    /// behind a proxy that does. One that speaks TLS itself does not need it.
+    /// Accepts passwords over unencrypted connections on non-loopback addresses.
+    ///
+    /// Use this for a server behind a TLS-terminating proxy. It is not needed with [`tls`](ApiBuilder::tls).
     pub fn allow_plaintext_credentials(mut self) -> Self {
         self.plaintext_credentials = true;
         self
     }
 
-    /// Speaks TLS, on whatever address it is: with this certificate, and asking clients for theirs if it says so.
+    /// Serves HTTPS with this certificate, and requests client certificates if so configured.
     ///
-    /// What is encrypted so may carry passwords on any address. Plain HTTP is then answered by one line that says that this is
-    /// TLS.
+    /// Passwords are then accepted on any address. Plain HTTP requests are answered with a one-line error.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
         self
     }
 
-    /// Sets what the server may use, and how long anything may take.
+    /// Sets the resource limits and timeouts of the server.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Puts it together.
+    /// Builds the [`Api`].
     ///
     /// # Errors
-    /// [`Error::Config`] with every error of the configuration.
+    /// [`Error::Config`] with all errors of the configuration.
     pub fn build(self) -> Result<Api, Error> {
         if let Some(bytes) = self.cell_space {
-            // First, as a static label set that it has no room for is an error.
+            // Before the metrics are collected: a static label set that does not fit into the cell space is an error.
             set_cell_space(bytes);
         }
         let mut errors = Vec::new();

@@ -1,4 +1,4 @@
-//! The version of this library, as a metric of every program.
+//! The metric `ops_build_info` with the version of this library.
 
 use crate::registry::BuildInfo;
 

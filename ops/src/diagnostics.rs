@@ -1,4 +1,4 @@
-//! Diagnostics of `ops-core`, written to `tracing`.
+//! Logs diagnostics of `ops-core`, which does not depend on `tracing`.
 
 use crate::log;
 use ops_core::diagnostics::Diagnostic;
@@ -11,14 +11,14 @@ fn write(diagnostic: &Diagnostic) {
             family,
             label,
             *values,
-            "a metric has as many series as it may have: further ones are counted together as `ops_overflow`; give the label \
-             fewer values, or the metric a higher `max_series`",
+            "series limit reached: further series are counted in the `ops_overflow` series; reduce the number of label \
+             values, or raise `max_series` of the metric",
         ),
         Diagnostic::CellSpace { family, label, values, .. } => warn_of_overflow(
             family,
             label,
             *values,
-            "a metric has found no cell space: further series are counted together as `ops_overflow`; give the label fewer \
+            "cell space exhausted: further series are counted in the `ops_overflow` series; reduce the number of label \
              values, lower `max_series` of the largest families, or raise the cell space",
         ),
         other => {
@@ -28,7 +28,7 @@ fn write(diagnostic: &Diagnostic) {
     }
 }
 
-/// Logs that series of `family` are counted in its overflow series, and which label has most values.
+/// Warns that `family` counts in its overflow series, naming its label with the most values.
 fn warn_of_overflow(family: &str, label: &str, values: usize, text: &'static str) {
     let (family, label) = (family.to_owned(), label.to_owned());
     log::emit(move || tracing::warn!(target: "ops", family, label, values, "{text}"));

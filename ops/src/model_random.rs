@@ -1,8 +1,8 @@
-//! Random numbers of model tests, which are the same for the same seed, and how many operations they drive.
+//! Seeded random numbers and operation counts for model tests.
 
 use std::env;
 
-/// A generator of random numbers (splitmix64).
+/// A deterministic random number generator (splitmix64).
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -27,8 +27,9 @@ impl Random {
     }
 }
 
-/// The seeds of the sequences of `length` operations that a model test runs: `MODEL_OPERATIONS` in all, from `MODEL_SEED` on.
-/// Without these variables there are `operations`, from seed 0 on.
+/// Returns the seeds of a model test that runs sequences of `length` operations.
+///
+/// By default they start at 0 and cover `operations` in total; set `MODEL_SEED` and `MODEL_OPERATIONS` to override.
 pub(crate) fn seeds(operations: u64, length: u64) -> impl Iterator<Item = u64> {
     let number = |name, default| env::var(name).map_or(default, |value| value.parse().expect(name));
     let (first, operations) = (number("MODEL_SEED", 0), number("MODEL_OPERATIONS", operations));

@@ -1,18 +1,19 @@
-//! The health checks of this program, and its name and version.
+//! The global health registry of the program, and its name and version for `/info`.
 
 use crate::health::Health;
 use ops_core::linked;
 use std::sync::{Arc, OnceLock};
 
-/// The health checks of this program: all that the attributes declare, and what is registered at run time.
+/// Returns the health checks of this program, both declared by attributes and registered at run time.
 ///
-/// Where two checks have one name the first is run, and starting the server is an error that lists every conflict.
+/// If several checks have the same name, the first one runs, and starting a server fails with an error that lists every
+/// conflict.
 pub fn health() -> &'static Arc<Health> {
     static HEALTH: OnceLock<Arc<Health>> = OnceLock::new();
     HEALTH.get_or_init(|| Arc::new(Health::following(linked::checks().clone(), linked::resources().clone())))
 }
 
-/// The name and the version of this program, as facts: those of `build_info!`, or else the name of the executable alone.
+/// Returns the name and version set by `build_info!`, or the name of the executable, as facts.
 pub(crate) fn build_facts() -> Vec<(&'static str, String)> {
     if let Some(build) = linked::build_info() {
         return vec![("name", build.package().to_owned()), ("version", build.version().to_owned())];

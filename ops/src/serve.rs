@@ -1,12 +1,12 @@
-//! The one-line entry.
+//! One-line setup: serves everything that is linked into the program.
 
 use crate::api::Api;
 use crate::server::{Address, Error, Running};
 
-/// Serves everything that is annotated in the program and its crates at `address`, on a thread of its own.
+/// Serves the linked checks, metrics and admin API at `address`, on a dedicated thread.
 ///
-/// Checks run on the tokio runtime that this is called on. Dropping what it returns leaves the server on. For a policy,
-/// facts or limits, see [`Api::builder`].
+/// Health checks run on the current tokio runtime. The server keeps running if the returned handle is dropped. Use
+/// [`Api::builder`] to set a policy, facts or limits.
 ///
 /// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
@@ -18,7 +18,7 @@ use crate::server::{Address, Error, Running};
 /// ```
 ///
 /// # Errors
-/// Those of [`ApiBuilder::build`](crate::ApiBuilder::build) and of [`Api::bind`].
+/// Errors of [`ApiBuilder::build`](crate::ApiBuilder::build) and [`Api::bind`].
 pub async fn serve(address: impl Into<Address>) -> Result<Running, Error> {
     Ok(Api::builder().build()?.bind(address).await?.spawn())
 }

@@ -1,15 +1,15 @@
-//! Printing errors: with everything that caused them, in logs and from `main`.
+//! Formatting of errors with their sources, for logs and for `main`.
 
 use std::error::Error;
 use std::fmt;
 
-/// No chain of causes is followed further: an error may be its own source.
+/// Maximum number of sources followed; an error may be its own source.
 const MAX_SOURCES: usize = 32;
 
-/// Displays an error with its [sources](Error::source): `outer: cause: cause of that`.
+/// Displays an error with its [sources](Error::source), separated by colons.
 ///
-/// A source whose message is already part of the error before it is left out, as many libraries print their source
-/// themselves.
+/// A source is omitted if its message is part of the preceding one, because many libraries include their source in their
+/// own message.
 ///
 /// ```
 /// use ops::error::ErrorChain;
@@ -21,7 +21,7 @@ const MAX_SOURCES: usize = 32;
 /// assert!(text.starts_with("the policy /missing/policy.toml cannot be read: No such file"), "{text}");
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a wrapper of one reference, constructed by its users")]
+#[expect(clippy::exhaustive_structs, reason = "a one-field wrapper that callers construct")]
 pub struct ErrorChain<'a>(pub &'a (dyn Error + 'static));
 
 impl fmt::Display for ErrorChain<'_> {
@@ -42,13 +42,13 @@ impl fmt::Display for ErrorChain<'_> {
     }
 }
 
-/// An error that `main` returns, printed for the person who started the program.
+/// An error type for `main` that prints messages instead of `Debug` output.
 ///
-/// When `main` returns an error, Rust prints its `Debug` form, which is meant for developers: `Config { errors: [..] }`.
-/// The `Debug` form of this type is the message of the error and of its [sources](ErrorChain). `?` converts every error, and
-/// every message, to it. `anyhow` and `eyre` do the same; a program that uses one of them does not need this type.
+/// When `main` returns an error, Rust prints its `Debug` form, such as `Config { errors: [..] }`. The `Debug` form of this
+/// type is the error's message followed by those of its [sources](ErrorChain). `?` converts any error or string to it.
+/// Programs that use `anyhow` or `eyre` do not need this type.
 ///
-/// It does not implement [`Error`] itself, which is what lets `?` convert all of them.
+/// It does not implement [`Error`], because that would conflict with the conversion from every error type.
 ///
 /// ```
 /// use ops::MainError;
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_each_cause_once() {
+    fn prints_each_source_once() {
         for (messages, printed) in [
             (&["a"] as &[_], "a"),
             (&["a", "b", "c"], "a: b: c"),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_for_an_error_that_is_its_own_source() {
+    fn limits_the_depth_of_cyclic_sources() {
         #[derive(Debug)]
         struct Cyclic(std::cell::Cell<u32>);
 

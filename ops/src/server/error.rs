@@ -13,77 +13,79 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Reasons a server cannot start, or ends by itself.
+/// Errors of starting and running a server.
 ///
-/// The message is for the person who starts the program: what failed, why, and what to do. A `main` that returns
-/// `Result<(), ops::MainError>` prints it; see [`MainError`](crate::MainError).
+/// Messages state the failure, its cause and the remedy. A `main` that returns `Result<(), ops::MainError>` prints them; see
+/// [`MainError`](crate::MainError).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The configuration is invalid.
     Config {
-        /// Every error of the configuration, not only the first; never empty.
+        /// All errors of the configuration; never empty.
         errors: Vec<ConfigError>,
     },
     /// The address is invalid.
     Address {
         /// The rejected address.
         address: String,
-        /// Why it is invalid, and what to do.
+        /// The reason, and the remedy.
         reason: String,
     },
-    /// The address cannot be bound: in use, not of this machine, or not permitted.
+    /// The address cannot be bound: it is in use, not assigned to this machine, or not permitted.
     Bind {
         /// The address.
         address: SocketAddr,
-        /// The error of the system.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The Unix socket cannot be created.
     Socket {
         /// The path of the socket.
         path: PathBuf,
-        /// Why it cannot be created, and what to do.
+        /// The reason, and the remedy.
         reason: String,
     },
-    /// Passwords would cross a network in plain text.
+    /// Clients would send passwords over the network unencrypted.
     PlaintextCredentials {
         /// The address.
         address: Address,
     },
-    /// There is no tokio runtime to run the checks on.
+    /// No tokio runtime is active to run the health checks on.
     NoRuntime,
-    /// The server's thread or its runtime cannot be started.
+    /// The server thread or its runtime cannot be started.
     Start {
-        /// The error of the system.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Handlers of signals cannot be installed.
+    /// Signal handlers cannot be installed.
     Signals {
-        /// The error of the system.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The service did not end within its grace period, or before a further signal, and was abandoned with work in flight.
+    /// The service did not finish within its grace period, or a further signal arrived first.
+    ///
+    /// It was dropped with work in flight.
     Abandoned,
-    /// The server ended by itself.
+    /// The server thread ended unexpectedly.
     Ended,
 }
 
-/// An error of the configuration of an [`Api`](crate::Api), or of what the program declares.
+/// Errors of the configuration of an [`Api`](crate::Api) and of the program's declarations.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// A health check cannot be registered.
     Health(HealthError),
-    /// Metrics of the program conflict.
+    /// Metric declarations conflict.
     Metrics(RegistryError),
-    /// Registrations are missing because of how the program was linked.
+    /// The linker dropped registrations.
     Linkage(LinkageError),
     /// An expected check is missing.
     MissingCheck {
         /// The expected name.
         name: String,
-        /// The names of the checks that exist, sorted.
+        /// The names of the registered checks, sorted.
         known: Vec<String>,
     },
     /// An expected metric family is missing.
@@ -96,21 +98,21 @@ pub enum ConfigError {
     /// A TLS file is invalid.
     #[cfg(feature = "tls")]
     Tls(crate::tls::TlsError),
-    /// Client certificates are optional, and there is no policy to map them to users.
+    /// Client certificates are optional, but no policy maps them to users.
     #[cfg(feature = "tls")]
     ClientCertificatesWithoutPolicy,
     /// The audit log cannot be written.
     Audit {
-        /// The file, if it is one.
+        /// The path of the file, unless the log goes elsewhere.
         path: Option<PathBuf>,
-        /// The error of the system.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// There is an authorizer and no policy.
+    /// An authorizer is set without a policy.
     AuthorizerWithoutPolicy,
-    /// A fact has the name of a section of `/info`.
+    /// The key of a fact is reserved for a section of `/info`.
     ReservedFact {
-        /// The name.
+        /// The key.
         key: String,
     },
     /// A host name is invalid.
@@ -121,7 +123,7 @@ pub enum ConfigError {
 }
 
 impl Error {
-    /// The error of a server that cannot listen on `address`.
+    /// Converts the error of listening on `address`.
     pub(super) fn from_listen(error: ListenError, address: &Address) -> Error {
         match error {
             ListenError::Address(reason) => Error::Address { address: address.to_string(), reason },
@@ -135,7 +137,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Several errors are no chain: each is printed here, with its own.
+            // Configuration errors are independent of each other, so each is printed with its own sources.
             Error::Config { errors } => {
                 for (at, error) in errors.iter().enumerate() {
                     write!(f, "{}{}", if at == 0 { "" } else { "\n" }, ErrorChain(error))?;
@@ -149,19 +151,19 @@ impl fmt::Display for Error {
             Error::Socket { path, reason } => write!(f, "cannot listen on the socket {path:?}: {reason}"),
             Error::PlaintextCredentials { address } => write!(
                 f,
-                "passwords would cross the network in plain text at {address}: encrypt them with `.tls(..)` (feature `tls`), \
-                 listen on 127.0.0.1 behind a proxy with TLS, or allow it with `.allow_plaintext_credentials()`"
+                "cannot listen on {address}: passwords would cross the network unencrypted; enable TLS with `.tls(..)` (feature \
+                 `tls`), listen on 127.0.0.1 behind a TLS proxy, or allow it with `.allow_plaintext_credentials()`"
             ),
             Error::NoRuntime => {
-                f.write_str("there is no tokio runtime to run the health checks on: call this in `#[tokio::main]`")
+                f.write_str("cannot run health checks: no tokio runtime is active; call this inside `#[tokio::main]`")
             }
-            Error::Start { .. } => f.write_str("the thread of the server cannot be started"),
-            Error::Signals { .. } => f.write_str("the handlers of signals cannot be installed"),
+            Error::Start { .. } => f.write_str("cannot start the server thread"),
+            Error::Signals { .. } => f.write_str("cannot install signal handlers"),
             Error::Abandoned => f.write_str(
-                "the service was abandoned with work in flight: it did not end in time after the signal to shut down; end such work \
-                 when `ShutdownSignal` completes, or raise `Termination::grace_period`",
+                "service abandoned with work in flight: it did not finish in time after the shutdown signal; stop when \
+                 `ShutdownSignal` completes, or raise `Termination::grace_period`",
             ),
-            Error::Ended => f.write_str("the server has ended by itself"),
+            Error::Ended => f.write_str("server thread ended unexpectedly: it may have panicked; see standard error"),
         }
     }
 }
@@ -181,18 +183,18 @@ impl error::Error for Error {
     }
 }
 
-/// The common reasons an address cannot be bound and what to do, after a colon; nothing for others, which the source tells.
+/// The reason an address cannot be bound and the remedy; empty for less common errors.
 struct Remedy<'a>(&'a io::Error);
 
 impl fmt::Display for Remedy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.kind() {
-            io::ErrorKind::AddrInUse => f.write_str(": another process listens there: end it, or use another port"),
+            io::ErrorKind::AddrInUse => f.write_str(": address in use by another process; stop it or use another port"),
             io::ErrorKind::AddrNotAvailable => f.write_str(
-                ": no interface of this machine has that address: use 127.0.0.1, or 0.0.0.0 for all of them",
+                ": address not assigned to an interface of this machine; use 127.0.0.1, or 0.0.0.0 for all interfaces",
             ),
             io::ErrorKind::PermissionDenied => {
-                f.write_str(": this process may not listen there: use a port from 1024 on, as 9464")
+                f.write_str(": permission denied; use a port from 1024 upward, such as 9464")
             }
             _ => Ok(()),
         }
@@ -206,17 +208,17 @@ impl fmt::Display for ConfigError {
             ConfigError::Metrics(error) => error.fmt(f),
             ConfigError::Linkage(error) => error.fmt(f),
             ConfigError::MissingCheck { name, known } => {
-                write!(f, "the health check `{}` is expected and not there: ", name.escape_debug())?;
+                write!(f, "health check `{}` is expected but not registered: ", name.escape_debug())?;
                 match known.as_slice() {
-                    [] => f.write_str("no check is; ")?,
-                    known => write!(f, "there are `{}`; ", known.join("`, `"))?,
+                    [] => f.write_str("there are no checks; ")?,
+                    known => write!(f, "registered checks are `{}`; ", known.join("`, `"))?,
                 }
                 f.write_str("name the crate that declares it with `ops::link!(..)`")
             }
             ConfigError::MissingMetric { name } => write!(
                 f,
-                "the metric `{}` is expected and not there: no linked item declares it; name the crate that \
-                 declares it with `ops::link!(..)`",
+                "metric `{}` is expected but not registered: no linked crate declares it; name the crate that declares it with \
+                 `ops::link!(..)`",
                 name.escape_debug()
             ),
             ConfigError::Policy(error) => error.fmt(f),
@@ -224,29 +226,29 @@ impl fmt::Display for ConfigError {
             ConfigError::Tls(error) => error.fmt(f),
             #[cfg(feature = "tls")]
             ConfigError::ClientCertificatesWithoutPolicy => f.write_str(
-                "certificates of clients are accepted and there is no policy, which says whose they are: set one with \
+                "client certificates are accepted without a policy: the policy maps them to users; set one with \
                  `Api::builder().policy(..)`, or require certificates with `Tls::require_client_certificates(..)`",
             ),
             ConfigError::Audit { path: Some(path), .. } => {
-                write!(f, "the audit log {} cannot be written", path.display())
+                write!(f, "cannot write the audit log {}", path.display())
             }
-            ConfigError::Audit { path: None, .. } => f.write_str("the audit log cannot be written"),
+            ConfigError::Audit { path: None, .. } => f.write_str("cannot write the audit log"),
             ConfigError::AuthorizerWithoutPolicy => f.write_str(
-                "there is an authorizer and no policy, which says who there is: set one with `Api::builder().policy(..)`",
+                "an authorizer is set without a policy: the policy defines the users; set one with `Api::builder().policy(..)`",
             ),
             ConfigError::ReservedFact { key } => {
-                write!(f, "`{key}` is a section of `/info`: give the fact another name")
+                write!(f, "invalid fact `{key}`: the name is reserved for a section of `/info`; use another")
             }
             ConfigError::InvalidHost { name } => write!(
                 f,
-                "`{}` is not the name of a host: write it without a scheme and a port, as in `ops.example`",
+                "invalid host name `{}`: it must have neither scheme nor port; write it as in `ops.example`",
                 name.escape_debug()
             ),
         }
     }
 }
 
-/// A variant that wraps an error has its message, so the source is that of the wrapped error.
+/// Variants that wrap an error display its message, so their source is that of the wrapped error.
 impl error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {

@@ -1,4 +1,4 @@
-//! A server without a network, whose clients are at the other end of in-memory pipes.
+//! A server without a network: clients connect over in-memory pipes.
 
 use super::connection::{ConnectionLimiter, ConnectionService};
 use super::shutdown::{Shutdown, shutdown_channel};
@@ -8,11 +8,11 @@ use std::sync::Arc;
 use tokio::io::DuplexStream;
 use tokio::task::JoinHandle;
 
-/// A server of in-memory connections.
+/// A server of in-memory connections, for tests and fuzzing.
 pub(crate) struct InMemoryServer {
     pub(super) service: ConnectionService,
     pub(super) limiter: Arc<ConnectionLimiter>,
-    /// Kept, as a signal without a sender never fires.
+    /// Held because a signal never fires once its sender is dropped.
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests trigger it"))]
     pub(super) shutdown: Shutdown,
 }
@@ -31,7 +31,7 @@ impl InMemoryServer {
         InMemoryServer { service, limiter, shutdown }
     }
 
-    /// Connects a client over a pipe of this many bytes: returns its end, and the task of the server.
+    /// Connects a client over a pipe of `bytes` capacity. Returns its end and the task that serves it.
     pub(crate) fn connect(&self, bytes: usize) -> (DuplexStream, JoinHandle<()>) {
         let (near, far) = tokio::io::duplex(bytes);
         let permit = self.limiter.acquire(ClientAddr::Local).expect("a permit");

@@ -1,6 +1,6 @@
-//! The server: an address, a thread of its own, an accept loop with limits, and a graceful shutdown.
+//! The HTTP server: listens on an address, limits connections, runs on its own thread, and shuts down gracefully.
 
-// The folders form layers: `listen` and `shutdown` know neither each other nor connections; `connection` uses both.
+// Layering: `listen` and `shutdown` depend neither on each other nor on `connection`, which uses both.
 
 mod connection;
 mod error;

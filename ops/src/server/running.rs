@@ -1,4 +1,4 @@
-//! A server: bound to its address, and running.
+//! Handles of a server: [`Server`] is bound to its address, [`Running`] also serves requests.
 
 use super::listen::listen;
 use super::shutdown::{Coordination, Interruption, Shutdown, ShutdownCoordinator, exit_after, shutdown_channel};
@@ -16,29 +16,29 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// A server that has its address and does not answer yet: connections wait until [`spawn`](Server::spawn).
+/// A server that is bound to its address; connections queue until [`spawn`](Server::spawn) is called.
 ///
-/// Dropping it gives the address back.
+/// Dropping it releases the address.
 pub struct Server {
     begin: oneshot::Sender<()>,
     running: Running,
 }
 
-/// A server that answers, on a thread of its own.
+/// A running server, on a dedicated thread.
 ///
-/// Dropping this leaves it on, until the process ends.
+/// The server keeps running if this is dropped, until the process exits.
 pub struct Running {
     address: Address,
     shutdown: Shutdown,
     ended: oneshot::Receiver<()>,
     health: Arc<Health>,
-    /// The runtime of the server.
+    /// The runtime of the server thread.
     runtime: Handle,
     exit: Arc<OnceLock<i32>>,
     shutdown_timeout: Duration,
 }
 
-/// Binds a server of `config` to `address`. Checks will run on the current runtime.
+/// Binds a server of `config` to `address`. Health checks run on the current runtime.
 pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credentials: bool) -> Result<Server, Error> {
     let application = Handle::try_current().map_err(|_error| Error::NoRuntime)?;
     let listener = listen(&address).await.map_err(|error| Error::from_listen(error, &address))?;
@@ -57,7 +57,7 @@ pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credenti
             log::emit(move || {
                 tracing::warn!(
                     %address,
-                    "no policy is set: other machines are given the public endpoints only, set one with `Api::builder().policy(..)`"
+                    "no policy is set: only the public endpoints are served; set one with `Api::builder().policy(..)`"
                 );
             });
         }
@@ -86,65 +86,71 @@ pub(crate) async fn bind(address: Address, config: ApiConfig, plaintext_credenti
 }
 
 impl Server {
-    /// Returns the IP address and port that it listens on, with the assigned port if port 0 was requested; `0.0.0.0:0` for a
-    /// Unix socket, whose path [`address`](Self::address) has.
+    /// Returns the IP address and port of the server.
+    ///
+    /// If port 0 was requested, this is the assigned port. For a Unix socket it is `0.0.0.0:0`; use [`address`](Self::address).
     pub fn local_addr(&self) -> SocketAddr {
         self.running.local_addr().unwrap_or_else(|| (Ipv4Addr::UNSPECIFIED, 0).into())
     }
 
-    /// Returns the address that it listens on.
+    /// Returns the address of the server.
     pub fn address(&self) -> &Address {
         &self.running.address
     }
 
-    /// Begins to answer.
+    /// Starts serving requests.
     pub fn spawn(self) -> Running {
-        // If the thread is gone, `Running::shutdown` says so.
+        // If the thread has ended, `Running::shutdown` returns an error.
         let _ = self.begin.send(());
         self.running
     }
 }
 
 impl Running {
-    /// Returns the IP address and port that it listens on; `None` for a Unix socket, whose path [`address`](Self::address) has.
+    /// Returns the IP address and port of the server, or `None` for a Unix socket.
+    ///
+    /// [`address`](Self::address) returns the path of a Unix socket.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.address.socket()
     }
 
-    /// Returns the address that it listens on.
+    /// Returns the address of the server.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Makes readiness unhealthy at once, whatever the checks say; all else goes on. Whether that was not so already. See
-    /// [`Health::drain`].
+    /// Turns readiness unhealthy at once, regardless of the checks, and keeps serving requests.
+    ///
+    /// Returns `true` if it was not draining already. See [`Health::drain`].
     pub fn drain(&self) -> bool {
         self.health.drain()
     }
 
-    /// Lets readiness be what the checks say again; whether it was turned off.
+    /// Lets the checks determine readiness again. Returns `true` if it was draining.
     pub fn undrain(&self) -> bool {
         self.health.undrain()
     }
 
-    /// Runs `service` until it ends by itself, or until SIGTERM or Ctrl-C shuts the program down gracefully. This server ends last.
+    /// Runs `service` until it finishes or SIGTERM or Ctrl-C shuts the program down gracefully.
     ///
-    /// `service` is called with the signal to shut down, and returns the future of the service. If that ends by itself, as when its
-    /// port is taken, the server ends at once, so that its probes never speak for a service that is dead, and the result is returned.
-    /// Otherwise a signal starts these phases:
+    /// `service` is called with the shutdown signal and returns the future of the service. If that finishes on its own, for
+    /// example because its port is in use, this server shuts down at once, so that its probes do not report a dead service as
+    /// healthy, and the result is returned. Otherwise, a signal starts these phases:
     ///
-    /// 1. Readiness is off and the service goes on for the [drain delay](Termination::drain_delay), which Ctrl-C skips.
-    /// 2. Its [`ShutdownSignal`] completes. The service has the [grace period](Termination::grace_period) to finish what is in flight;
-    ///    then it is dropped.
-    /// 3. The server ends: requests in flight may take the [`shutdown_timeout`](crate::Limits::shutdown_timeout).
-    /// 4. The program returns from here and exits. If it does not within the [exit timeout](Termination::exit_timeout), as when
-    ///    a blocking task keeps the runtime, the process is ended, with the exit code that a shell gives to the signal: 143 for SIGTERM.
+    /// 1. Drain: readiness is off, and the service keeps running for the [drain delay](Termination::drain_delay), which Ctrl-C
+    ///    skips.
+    /// 2. The [`ShutdownSignal`] completes. The service has the [grace period](Termination::grace_period) to finish work in
+    ///    flight; then it is dropped.
+    /// 3. This server shuts down: requests in flight have the [`shutdown_timeout`](crate::Limits::shutdown_timeout) to complete.
+    /// 4. This function returns and the program exits. If it has not exited after the
+    ///    [exit timeout](Termination::exit_timeout), for example because a blocking task keeps the runtime alive, the process is
+    ///    terminated with the signal's conventional exit code: 143 for SIGTERM.
     ///
-    /// A further signal ends the phase that it comes in; repetitions within a second count once. Once this has returned, a signal ends
-    /// the process.
+    /// A further signal ends the current phase; signals within a second of the last one are ignored. After this function has
+    /// returned, a signal terminates the process.
     ///
-    /// Signals are handled from the call on, also before the returned future is awaited: call it before the program says that it is
-    /// ready. The time is kept by the thread of this server, so an application that is stuck is drained and ended too.
+    /// Signals are handled from the call on, before the returned future is polled: call it before the program reports readiness.
+    /// The phases are timed by the server thread, so an application that is stuck is drained and terminated, too.
     ///
     /// ```standalone_crate
     /// use ops::Termination;
@@ -171,15 +177,15 @@ impl Running {
     /// # }
     /// ```
     ///
-    /// The signal is what a graceful shutdown of `axum` takes:
+    /// [`ShutdownSignal`] works with the graceful shutdown of `axum`:
     ///
     /// ```ignore
     /// running.run(Termination::default(), |shutdown| axum::serve(listener, app).with_graceful_shutdown(shutdown)).await??;
     /// ```
     ///
     /// # Errors
-    /// [`Error::Signals`] if the system does not allow the program to listen for signals, [`Error::Abandoned`] if the service did not
-    /// end in time, and [`Error::Ended`] if this server had ended by itself.
+    /// [`Error::Signals`] if signal handlers cannot be installed, [`Error::Abandoned`] if the service did not finish in time, and
+    /// [`Error::Ended`] if the server thread ended unexpectedly.
     pub fn run<S: IntoFuture>(
         self,
         termination: Termination,
@@ -187,7 +193,7 @@ impl Running {
     ) -> impl Future<Output = Result<S::Output, Error>> {
         let (request, shutdown) = shutdown_channel();
         let coordination = self.coordinate_shutdown(termination, request.clone());
-        // Also when this is dropped, or the service panics: nobody must be told that it is alive.
+        // Runs also if this future is dropped or the service panics: the probes must not report a dead service as healthy.
         let server = ShutdownOnDrop(self.shutdown.clone());
         async move {
             let mut coordination = coordination.map_err(|source| Error::Signals { source })?;
@@ -202,7 +208,7 @@ impl Running {
                     Ok(output) => Ok(output),
                     Err(Interruption::Abandoned) => Err(Error::Abandoned),
                     Err(Interruption::CoordinatorGone) => {
-                        // The server is gone, and with it the time: the service ends as it can.
+                        // The server thread is gone, and with it the timeouts: let the service finish on its own.
                         request.request();
                         Ok(service.await)
                     }
@@ -214,10 +220,12 @@ impl Running {
         }
     }
 
-    /// Starts the coordinator of a graceful shutdown on the runtime of the server, which runs whatever the application does.
+    /// Starts the coordinator of a graceful shutdown on the server's runtime.
+    ///
+    /// There, a stuck application cannot delay it.
     ///
     /// # Errors
-    /// If the system does not allow it to listen for signals.
+    /// If signal handlers cannot be installed.
     fn coordinate_shutdown(&self, termination: Termination, service: Shutdown) -> io::Result<Coordination> {
         ShutdownCoordinator {
             health: self.health.clone(),
@@ -231,11 +239,13 @@ impl Running {
         .start(&self.runtime)
     }
 
-    /// Stops accepting connections, waits for requests in flight for at most
-    /// [`shutdown_timeout`](crate::Limits::shutdown_timeout), and gives the address back.
+    /// Shuts the server down gracefully and releases its address.
+    ///
+    /// It stops accepting connections and waits for requests in flight for at most
+    /// [`shutdown_timeout`](crate::Limits::shutdown_timeout).
     ///
     /// # Errors
-    /// [`Error::Ended`] if the server had ended by itself.
+    /// [`Error::Ended`] if the server thread ended unexpectedly.
     pub async fn shutdown(self) -> Result<(), Error> {
         self.shutdown.request();
         self.ended.await.map_err(|_gone| Error::Ended)

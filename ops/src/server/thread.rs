@@ -1,4 +1,4 @@
-//! The thread of a server, with a runtime of its own: a stalled application does not stall its probes.
+//! The server thread, with its own runtime, so that a stalled application does not stall its probes.
 
 use super::connection::{ConnectionService, accept_connections};
 use super::listen::BoundListener;
@@ -13,27 +13,27 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// Threads for work that blocks: passwords, scrapes and contributors of `/info`.
+/// Maximum number of blocking threads, which hash passwords, encode scrapes and run `/info` contributors.
 const BLOCKING_THREADS: usize = 32;
 
-/// The longest time that the end of a server waits for queued log events.
+/// Maximum time that shutdown waits for queued log events.
 const LOG_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// The channels between the thread of a server and its handles. Each message is sent once.
+/// One-shot channels between the server thread and its handles.
 pub(super) struct ThreadChannels {
-    /// The runtime of the thread once it can serve, or why it cannot.
+    /// Sends the runtime of the thread once it can serve, or the error.
     pub(super) ready: oneshot::Sender<io::Result<Handle>>,
-    /// Starts serving; the thread ends without having served if the sender is dropped.
+    /// Starts serving; the thread ends without serving if the sender is dropped.
     pub(super) begin: oneshot::Receiver<()>,
     /// Ends the thread.
     pub(super) shutdown: ShutdownSignal,
     /// Sent when the thread has ended and its address is free.
     pub(super) ended: oneshot::Sender<()>,
-    /// Set if the process must exit with the thread, with this code, as the application is stuck.
+    /// Exit code, set if the process must exit with the thread because the application is stuck.
     pub(super) exit: Arc<OnceLock<i32>>,
 }
 
-/// Starts the thread that serves the admin API on `listener`, and ends `registrations` when it has.
+/// Starts the thread that serves the admin API on `listener`. It drops `registrations` when it ends.
 pub(super) fn start(
     listener: BoundListener,
     state: Arc<AdminState>,
@@ -45,7 +45,7 @@ pub(super) fn start(
 }
 
 fn run(listener: BoundListener, state: Arc<AdminState>, registrations: Vec<Registration>, channels: ThreadChannels) {
-    // Made and dropped here: a runtime must not be dropped on a thread of another one.
+    // Created and dropped on this thread: a runtime must not be dropped within another runtime.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .thread_name("ops-blocking")
@@ -87,6 +87,6 @@ fn run(listener: BoundListener, state: Arc<AdminState>, registrations: Vec<Regis
     drop(registrations);
     log::flush(LOG_TIMEOUT);
     let _ = channels.ended.send(());
-    // Without waiting for work that hangs on a blocking thread.
+    // Does not wait for blocking threads that hang.
     runtime.shutdown_background();
 }

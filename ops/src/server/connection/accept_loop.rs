@@ -1,4 +1,4 @@
-//! The accept loop: a permit for each connection, and a shutdown in bounded time.
+//! The accept loop: serves connections within the limits until shutdown.
 
 use super::acceptor::Acceptor;
 use super::connection_limiter::ConnectionLimiter;
@@ -13,7 +13,7 @@ use std::task::Poll;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// Serves what `listener` accepts until shutdown, then waits for requests in flight.
+/// Serves connections of `listener` until shutdown, then waits for requests in flight.
 pub(crate) async fn accept_connections(listener: Listener, service: ConnectionService) {
     let limiter = Arc::new(ConnectionLimiter::new(&service.limits));
     let shutdown = service.shutdown.clone();
@@ -24,10 +24,10 @@ pub(crate) async fn accept_connections(listener: Listener, service: ConnectionSe
             biased;
             () = shutdown.requested() => break,
             Some(_ended) = connections.join_next() => continue,
-            // Evicted connections end before new ones are accepted: else a flood accumulates evicted ones.
+            // Wait for evicted connections to end before accepting further ones; otherwise they would accumulate in a flood.
             accepted = acceptor.next(&limiter), if connections.len() <= max_connections => accepted,
         };
-        // Without a permit it is closed, which tells its client at once.
+        // Without a permit, dropping the stream closes the connection.
         let Some(permit) = limiter.acquire(peer) else { continue };
         let service = service.clone();
         match stream {
@@ -45,32 +45,36 @@ pub(crate) async fn accept_connections(listener: Listener, service: ConnectionSe
     let ended = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(service.limits.shutdown_timeout, ended).await.is_err() {
         let connections = connections.len();
-        log::emit(move || tracing::warn!(connections, "the server ends with requests in flight"));
+        log::emit(move || {
+            tracing::warn!(connections, "shutdown timeout elapsed: closing connections with requests in flight")
+        });
     }
 }
 
-/// Sets socket options. A failure is ignored: the connection works without them.
+/// Sets socket options. Errors are ignored: they only cost performance and robustness.
 fn set_socket_options(stream: &TcpStream, limits: &Limits) {
-    // Responses are small and written whole. Without it they are only slower.
+    // TCP_NODELAY: responses are small and written in one piece; Nagle's algorithm would delay them.
     let _ = stream.set_nodelay(true);
-    // A peer that has vanished takes what is sent as far as the system's buffers go, and a stream of events may never fill
-    // them: the system gives up what is not acknowledged.
+    // TCP_USER_TIMEOUT: an event stream to a peer that has vanished may never fill the send buffer, so the write timeout does
+    // not apply. The kernel closes the connection if data remains unacknowledged.
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.write_timeout));
 }
 
-/// Polls `serving` once here and now, and leaves the rest to a task: a request that has come with its connection, as that of a
-/// probe has, does not wait behind those of all who are connected already.
+/// Polls `serving` once and spawns a task for the rest.
+///
+/// A request that arrives with its connection, such as that of a probe, is thus answered without waiting for the tasks of all
+/// other connections.
 async fn start_serving(connections: &mut JoinSet<()>, serving: impl Future<Output = ()> + Send + 'static) {
     let mut serving = Box::pin(serving);
     let polled = poll_fn(|context| {
-        // After a panic it is never polled again.
+        // A future that has panicked is not polled again.
         Poll::Ready(catch_panic(|| serving.as_mut().poll(context)))
     });
     match polled.await {
         Ok(Poll::Ready(())) => {}
         Ok(Poll::Pending) => drop(connections.spawn(serving)),
-        // The connection ends, and nothing else, as if a task had panicked.
+        // As with a panic in a task, only this connection ends.
         Err(_message) => {}
     }
 }

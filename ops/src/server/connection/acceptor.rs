@@ -1,4 +1,4 @@
-//! The acceptor: accepts connections, also under file-descriptor exhaustion (`EMFILE`).
+//! Accepts connections, even under file-descriptor exhaustion (`EMFILE`).
 
 use super::connection_limiter::ConnectionLimiter;
 use super::reserved_fd::ReservedFd;
@@ -12,10 +12,10 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-/// How long to wait after a failure that would recur at once, such as `EMFILE`.
+/// Pause after an error that would recur immediately, such as `EMFILE`.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How often such a failure is logged while it lasts.
+/// Minimum interval between log events for such errors.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Accepts the connections of a listener.
@@ -23,7 +23,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 pub(super) struct Acceptor {
     listener: Listener,
     reserved_fd: ReservedFd,
-    /// When a failure was last logged.
+    /// Time of the last log event.
     logged: Option<Instant>,
 }
 
@@ -35,8 +35,8 @@ impl Acceptor {
 
     /// Accepts the next connection.
     ///
-    /// `EMFILE` is reported whether or not a connection waits: the reserved descriptor is released and the accept retried. If a
-    /// connection is accepted with it, an idle one is evicted, so that a descriptor can be reserved again.
+    /// The kernel reports `EMFILE` even if no connection is pending, so the reserved descriptor is released and the accept
+    /// retried. If that accepts a connection, an idle one is evicted so that a descriptor can be reserved again.
     pub(super) async fn next(&mut self, limiter: &ConnectionLimiter) -> (Stream, ClientAddr) {
         self.reserved_fd.reserve();
         loop {
@@ -56,19 +56,19 @@ impl Acceptor {
         }
     }
 
-    /// Accepts a connection that waits already.
+    /// Accepts a pending connection, without waiting for one.
     async fn try_accept(&self) -> Poll<io::Result<(Stream, ClientAddr)>> {
         poll_fn(|context| Poll::Ready(pin!(self.listener.accept()).poll(context))).await
     }
 
-    /// Waits until there may be a free descriptor, and evicts an idle connection if there is none.
+    /// Waits until a descriptor may be free, evicting an idle connection if necessary.
     async fn wait_for_descriptor(&mut self, limiter: &ConnectionLimiter, error: &io::Error) {
-        // Evicted connections end.
+        // Let evicted connections close.
         tokio::task::yield_now().await;
         if self.reserved_fd.reserve() {
             return;
         }
-        // A connection that was just accepted is idle, and needs the time to send its request.
+        // A connection that was just accepted counts as idle; give it time to send its request.
         tokio::time::sleep(PAUSE).await;
         if self.reserved_fd.reserve() || limiter.evict_idle() {
             return;
@@ -76,12 +76,14 @@ impl Acceptor {
         if self.logged.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL) {
             self.logged = Some(Instant::now());
             let error = ErrorChain(error).to_string();
-            log::emit(move || tracing::warn!(%error, "the server cannot accept a connection, and none is idle"));
+            log::emit(
+                move || tracing::warn!(%error, "cannot accept connections, and no connection is idle; raise the file-descriptor limit"),
+            );
         }
     }
 }
 
-/// Returns `true` if the error is that of one connection, whose client has aborted it.
+/// Returns `true` if the error concerns a single connection that its client has aborted.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

@@ -1,5 +1,6 @@
-//! The connection limiter: bounds connections in total and per network. When a limit is reached, the longest-idle connection of
-//! the network that has most is closed for the new one.
+//! The connection limiter, which bounds connections in total and per network.
+//!
+//! When a limit is reached, a new connection evicts the longest-idle connection of the network that has the most.
 
 use crate::admin::{ClientAddr, Limits};
 use ops_core::unwind::IgnorePoison;
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-/// The value of `idle_since` while a request is in flight.
+/// Value of `idle_since` while a request is in flight.
 const BUSY: u64 = u64::MAX;
 
 /// Limits the connections of one server.
@@ -20,12 +21,12 @@ pub(crate) struct ConnectionLimiter {
     max_per_address: usize,
     /// Added to both limits for clients on this machine.
     extra_for_loopback: usize,
-    /// A logical clock.
+    /// Logical clock.
     now: AtomicU64,
     table: Mutex<ConnectionTable>,
 }
 
-/// The open connections.
+/// The table of open connections.
 #[derive(Debug, Default)]
 struct ConnectionTable {
     entries: HashMap<u64, ConnectionEntry>,
@@ -36,20 +37,20 @@ struct ConnectionTable {
 #[derive(Debug)]
 struct ConnectionEntry {
     network: ClientAddr,
-    /// The number of connections of the network.
+    /// Number of connections of the network.
     count: Arc<AtomicUsize>,
     state: Arc<ConnectionState>,
 }
 
-/// The state of a connection, shared by its permit and the table.
+/// The state of a connection, shared between its permit and the table.
 #[derive(Debug)]
 struct ConnectionState {
-    /// Since when no request is in flight, or [`BUSY`]. Apart from the table, as each request changes it.
+    /// Logical time since when the connection is idle, or [`BUSY`]. Updated by each request, without locking the table.
     idle_since: AtomicU64,
     evicted: Notify,
 }
 
-/// The permit of one connection, returned to the limiter when it is dropped.
+/// A permit for one connection. Dropping it returns it to the limiter.
 #[derive(Debug)]
 pub(crate) struct ConnectionPermit {
     number: u64,
@@ -57,7 +58,7 @@ pub(crate) struct ConnectionPermit {
     limiter: Arc<ConnectionLimiter>,
 }
 
-/// A request in flight: while it exists, its connection is not evicted.
+/// A guard for a request in flight, during which its connection is not evicted.
 #[derive(Debug)]
 pub(super) struct InFlightRequest(Arc<ConnectionPermit>);
 
@@ -73,7 +74,9 @@ impl ConnectionLimiter {
         }
     }
 
-    /// Acquires a permit for a connection of `peer`, for which an idle connection may be evicted; `None` if all are busy.
+    /// Acquires a permit for a connection of `peer`, or returns `None` if the limit is reached.
+    ///
+    /// An idle connection is evicted if necessary.
     pub(crate) fn acquire(self: &Arc<Self>, peer: ClientAddr) -> Option<ConnectionPermit> {
         let more = if peer.is_local() { self.extra_for_loopback } else { 0 };
         let network = peer.network();
@@ -91,7 +94,7 @@ impl ConnectionLimiter {
         Some(ConnectionPermit { number, state, limiter: self.clone() })
     }
 
-    /// The most connections that can have a permit at a time.
+    /// Returns the maximum number of concurrent permits.
     pub(super) fn max_connections(&self) -> usize {
         self.max_total.saturating_add(self.extra_for_loopback)
     }
@@ -101,12 +104,12 @@ impl ConnectionLimiter {
         self.table().evict(|_| true).is_some()
     }
 
-    /// Advances the logical clock and returns a time that is later than all before it.
+    /// Advances the logical clock and returns a time that is later than all earlier ones.
     fn tick(&self) -> u64 {
         self.now.fetch_add(1, Relaxed)
     }
 
-    /// No method leaves the table half changed.
+    /// Locks the table. Poisoning is ignored: no method leaves the table inconsistent.
     fn table(&self) -> MutexGuard<'_, ConnectionTable> {
         self.table.lock().ignore_poison()
     }
@@ -117,8 +120,9 @@ impl ConnectionTable {
         self.counts.get(&network).map_or(0, |count| count.load(Relaxed))
     }
 
-    /// Evicts one of the idle connections that are `eligible`: the longest-idle one of the network that has most. So a flood from
-    /// a few networks does not evict connections of others before their request has arrived.
+    /// Evicts the longest-idle `eligible` connection of the network that has the most connections.
+    ///
+    /// A flood from a few networks thus does not evict connections of others before their request has arrived.
     fn evict(&mut self, eligible: impl Fn(&ConnectionEntry) -> bool) -> Option<()> {
         let entries = self.entries.iter().filter(|(_, entry)| eligible(entry));
         let since =
@@ -185,17 +189,17 @@ mod tests {
     }
 
     #[test]
-    fn a_new_connection_evicts_the_longest_idle_one() {
+    fn evicts_the_longest_idle_connection() {
         let limiter = limiter(2, 2, 0);
         let first = Arc::new(limiter.acquire(peer(1)).unwrap());
         let second = limiter.acquire(peer(2)).unwrap();
         drop(first.begin_request());
         let _third = limiter.acquire(peer(3)).unwrap();
-        assert_eq!((is_evicted(&first), is_evicted(&second)), (false, true), "the first has been asked since");
+        assert_eq!((is_evicted(&first), is_evicted(&second)), (false, true), "the first has served a request since");
     }
 
     #[test]
-    fn of_those_who_are_idle_the_address_that_has_most_makes_way() {
+    fn evicts_from_the_address_with_the_most_connections() {
         let limiter = limiter(4, 4, 0);
         let alone = limiter.acquire(peer(1)).unwrap();
         let many: Vec<_> = (0..3).map(|_| limiter.acquire(peer(2)).unwrap()).collect();
@@ -203,14 +207,14 @@ mod tests {
         assert_eq!(many.iter().map(is_evicted).collect::<Vec<_>>(), [true, false, false]);
         assert!(
             !is_evicted(&alone) && !is_evicted(&second),
-            "who came first and has one place is idle longest, and keeps it"
+            "an address with a single connection keeps it, even if it is idle longest"
         );
         drop(many);
         assert_eq!([1, 2, 3].map(|last| limiter.table().count(peer(last))), [1, 0, 1]);
     }
 
     #[test]
-    fn who_is_busy_keeps_the_place_and_the_newcomer_has_none() {
+    fn rejects_new_connections_while_all_are_busy() {
         let limiter = limiter(1, 1, 0);
         let first = Arc::new(limiter.acquire(peer(1)).unwrap());
         let in_flight = first.begin_request();
@@ -220,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_over_its_share_loses_its_own_places_only() {
+    fn address_over_its_limit_evicts_only_its_own_connections() {
         let limiter = limiter(10, 2, 0);
         let other = limiter.acquire(peer(1)).unwrap();
         let greedy: Vec<_> = (0..3).map(|_| limiter.acquire(peer(2)).unwrap()).collect();
@@ -229,18 +233,18 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_places_of_its_own() {
+    fn loopback_has_reserved_connections() {
         let limiter = limiter(1, 1, 1);
         let elsewhere = Arc::new(limiter.acquire(peer(1)).unwrap());
         let _in_flight = elsewhere.begin_request();
         assert!(limiter.acquire(peer(2)).is_none());
         let here = Arc::new(limiter.acquire(ClientAddr::new([127, 0, 0, 1].into())).unwrap());
         let _in_flight = here.begin_request();
-        assert!(limiter.acquire(ClientAddr::Local).is_none(), "so many and no more");
+        assert!(limiter.acquire(ClientAddr::Local).is_none(), "the reserve is bounded");
     }
 
     #[test]
-    fn a_permit_that_was_dropped_is_free() {
+    fn dropped_permit_can_be_acquired_again() {
         let limiter = limiter(1, 1, 0);
         let first = Arc::new(limiter.acquire(peer(1)).unwrap());
         let in_flight = first.begin_request();

@@ -1,4 +1,4 @@
-//! Connections: the accept loop, the connection limiter, and what serves one connection.
+//! Connections: the accept loop, the connection limiter, and the service of each connection.
 
 mod accept_loop;
 mod acceptor;

@@ -1,16 +1,16 @@
-//! A future that is polled only when it is woken itself, beside one that wakes their task all the time.
+//! A future wrapper that ignores polls caused by other futures of the same task.
 
 use ops_core::unwind::IgnorePoison;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// A future that is polled only when it has been woken itself. A poll for any other reason costs next to nothing.
+/// A future that is polled only after its own waker was woken; other polls cost next to nothing.
 #[derive(Debug)]
 pub(super) struct PollOnWake<F> {
     future: Pin<Box<F>>,
     flag: Arc<WakeFlag>,
-    /// Sets the flag.
+    /// Sets `flag`.
     waker: Waker,
 }
 
@@ -61,7 +61,7 @@ impl Wake for WakeFlag {
         let mut state = self.lock();
         state.is_woken = true;
         let task = state.task.clone();
-        // Wakers are foreign code.
+        // Released first: a waker may run arbitrary code.
         drop(state);
         task.wake();
     }
@@ -75,7 +75,7 @@ mod tests {
     use tokio::sync::Notify;
 
     #[tokio::test]
-    async fn it_is_polled_when_it_is_woken_and_not_when_its_task_is() {
+    async fn polls_only_when_its_own_waker_was_woken() {
         let (polls, happens) = (AtomicU32::new(0), Notify::new());
         let mut rare = PollOnWake::new(async {
             let mut happened = std::pin::pin!(happens.notified());
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_wakes_the_task_that_polled_it_last() {
+    async fn wakes_the_task_that_polled_last() {
         let happens = Arc::new(Notify::new());
         let mut rare = PollOnWake::new({
             let happens = happens.clone();

@@ -1,7 +1,7 @@
-//! The timeouts of what a client sends between responses: of a request head, and of an idle connection.
+//! Read timeouts: one for receiving a request head, another for idle connections.
 //!
-//! hyper has one timeout for both. A request head must be received soon, or slow clients hold connections (slowloris); an idle
-//! connection must outlast the periods of probes and scrapes, or a client reuses it in the moment in which it is closed.
+//! hyper has a single timeout for both. A request head must arrive quickly, or slow clients hold connections (slowloris). An idle
+//! connection must stay open for longer than the intervals of probes and scrapes, or a client reuses it just as it is closed.
 
 use std::io;
 use std::pin::Pin;
@@ -12,16 +12,16 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// The requests of a connection: twice the number of those that ended, and 1 if one is in flight.
+/// The request counter of a connection: twice the number of completed requests, plus 1 if one is in flight.
 #[derive(Debug, Default)]
 pub(super) struct Requests(AtomicU64);
 
-/// A request in flight; it ends when this is dropped.
+/// A guard for a request in flight, which ends when it is dropped.
 #[derive(Debug)]
 pub(super) struct RequestGuard(Arc<Requests>);
 
 impl Requests {
-    /// Begins a request, whose head was received. HTTP/1.1 has one at a time.
+    /// Begins a request whose head has been received. HTTP/1.1 has one in flight at a time.
     pub(super) fn begin(self: &Arc<Self>) -> RequestGuard {
         self.0.fetch_or(1, Ordering::Relaxed);
         RequestGuard(self.clone())
@@ -34,29 +34,29 @@ impl Drop for RequestGuard {
     }
 }
 
-/// The timeouts of reads between responses.
+/// Read timeouts between responses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadTimeouts {
-    /// From the first byte of a head, or from the start of the connection, until the head is complete.
+    /// From the first byte of a request head, or the start of the connection, until the head is complete.
     pub(super) head: Duration,
-    /// From a response until the first byte of the next head.
+    /// From the end of a response until the first byte of the next request head.
     pub(super) idle: Duration,
 }
 
-/// A stream whose reads between responses fail after a timeout.
+/// A stream whose reads between responses are subject to timeouts.
 #[derive(Debug)]
 pub(super) struct ReadTimeout<S> {
     stream: S,
     requests: Arc<Requests>,
     timeouts: ReadTimeouts,
-    /// The current phase and its deadline.
+    /// The current period; `deadline` is its end.
     period: Period,
     deadline: Instant,
-    /// One sleep for all periods: it is moved when it ends too early, not at each request.
+    /// Timer for all periods. It is reset when it fires early, not at each request.
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-/// A period between responses, by the state of [`Requests`].
+/// A period between responses. The number is the state of [`Requests`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Period {
     Idle(u64),
@@ -64,7 +64,7 @@ enum Period {
 }
 
 impl<S> ReadTimeout<S> {
-    /// Creates a stream that begins with the head of a request.
+    /// Creates a stream that waits for the first request head.
     pub(super) fn new(stream: S, requests: Arc<Requests>, timeouts: ReadTimeouts) -> ReadTimeout<S> {
         let deadline = after(timeouts.head);
         ReadTimeout { stream, requests, timeouts, period: Period::Head(0), deadline, sleep: None }
@@ -84,7 +84,7 @@ impl<S> ReadTimeout<S> {
     }
 }
 
-/// The moment after `timeout`, which is a year at most.
+/// Returns the time after `timeout`, which configuration limits to a year, so that the addition cannot overflow.
 fn after(timeout: Duration) -> Instant {
     Instant::now() + timeout
 }
@@ -100,7 +100,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ReadTimeout<S> {
         let filled = buffer.filled().len();
         let result = Pin::new(&mut this.stream).poll_read(context, buffer);
         if requests % 2 == 1 {
-            // The body of the request has a timeout of its own.
+            // The request body has its own timeout.
             return result;
         }
         if result.is_pending() {

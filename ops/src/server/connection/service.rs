@@ -1,4 +1,4 @@
-//! The service of one connection: HTTP/1.1 with limits on its request heads, on the writing of its responses and on its age.
+//! Serves one connection: HTTP/1.1 with limits on request heads, slow reads and writes, and connection age.
 
 use super::connection_limiter::{ConnectionPermit, InFlightRequest};
 use super::poll_on_wake::PollOnWake;
@@ -27,16 +27,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// So many headers are room that hyper has anyway. To ask for any other number costs each request more than to count them.
+/// Header capacity that hyper provides by default. Any other number costs an allocation per request.
 const USUAL_HEADERS: usize = 100;
 
-/// Serves connections; cloned for each.
+/// Serves connections. It is cloned for each of them.
 #[derive(Clone)]
 pub(crate) struct ConnectionService {
     pub(crate) responder: Responder,
     pub(crate) limits: Arc<Limits>,
     pub(crate) shutdown: ShutdownSignal,
-    /// The TLS files, if the server speaks TLS.
+    /// TLS files, if the server uses TLS.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Arc<TlsFiles>>,
 }
@@ -48,8 +48,9 @@ struct Client {
 }
 
 impl ConnectionService {
-    /// Responder the requests that `peer` sends over `stream`, until it leaves, loses its `permit`, is too old or the server is
-    /// stopped.
+    /// Serves HTTP requests of `peer` on `stream`.
+    ///
+    /// Returns when the client disconnects, the connection is evicted or reaches its maximum age, or the server shuts down.
     pub(crate) async fn serve<S>(self, stream: S, peer: ClientAddr, permit: ConnectionPermit)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -67,7 +68,7 @@ impl ConnectionService {
         self.serve_http(stream, Client { peer, certificate: None }, permit, std::future::pending()).await;
     }
 
-    /// Performs the TLS handshake; `None` if it fails or takes too long.
+    /// Performs the TLS handshake. Returns `None` if it fails or times out.
     #[cfg(feature = "tls")]
     async fn accept_tls<S>(
         &self,
@@ -83,7 +84,7 @@ impl ConnectionService {
         tokio::select! {
             ended = tokio::time::timeout(self.limits.tls_handshake_timeout, tls.accept(stream)) => match ended {
                 Ok(Ok(secured)) => return Some(secured),
-                // Strangers can cause as many of these as they like: they must not crowd other events out of the queue.
+                // Unauthenticated clients can cause any number of these events; they must not displace others from the log queue.
                 Ok(Err(_)) | Err(_) if !tracing::enabled!(tracing::Level::DEBUG) => {}
                 Ok(Err(error)) => {
                     log::emit(move || tracing::debug!(%peer, error = %ErrorChain(&error), "TLS handshake failed"));
@@ -96,7 +97,7 @@ impl ConnectionService {
         None
     }
 
-    /// Responder the requests that come over `stream`, at the longest until `end`.
+    /// Serves HTTP requests on `stream`, at most until `end` completes.
     async fn serve_http<S>(
         self,
         stream: S,
@@ -122,7 +123,7 @@ impl ConnectionService {
                     if let Some(certificate) = &client.certificate {
                         request.extensions_mut().insert(certificate.clone());
                     }
-                    // In a box, so that what is answered at once is not moved about with room for all this.
+                    // Boxed so that requests answered at once do not carry the space of this future.
                     Box::pin(responder.clone().respond(request, limits.clone()))
                 });
                 async {
@@ -152,13 +153,13 @@ impl ConnectionService {
                 () = end => CloseReason::Graceful,
             }
         });
-        // An error of a connection is its client's: gone, too slow or not speaking HTTP. hyper has answered what can be.
+        // Errors of a connection are caused by its client (gone, too slow, not HTTP); hyper has answered where possible.
         let reason = tokio::select! {
             biased;
             _ended = connection.as_mut() => return,
             reason = closing => reason,
         };
-        // hyper waits for the first request of a new connection, which may never come.
+        // hyper's graceful shutdown waits for the first request of a new connection, which may never arrive.
         if reason == CloseReason::Graceful && was_asked.load(Ordering::Relaxed) {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
@@ -172,13 +173,13 @@ impl ConnectionService {
 /// The reason the server closes a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CloseReason {
-    /// It is evicted for another one.
+    /// Evicted in favor of another connection.
     Evicted,
-    /// It is too old or the server shuts down: a request in flight may finish.
+    /// Maximum age, expired client certificate or shutdown: a request in flight may finish.
     Graceful,
 }
 
-/// The body of a response; its request is in flight until the client has taken all of it.
+/// A response body that keeps its request in flight until the client has received all of it.
 struct InFlightBody {
     body: Either<Full<Bytes>, Body>,
     _in_flight: (InFlightRequest, RequestGuard),

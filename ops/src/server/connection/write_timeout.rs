@@ -1,4 +1,4 @@
-//! The write timeout against slow readers; short writes are gathered into one.
+//! The write timeout against clients that read slowly. Short vectored writes are combined into one.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Bytes up to which slices are copied together: for so few that is cheaper than to have the system gather them.
+/// Maximum total length of slices that are copied into one buffer, which is cheaper than a vectored write.
 const SHORT: usize = 512;
 
-/// A stream whose writes fail after `timeout` without any progress.
+/// A stream whose writes fail if they make no progress for `timeout`.
 #[derive(Debug)]
 pub(super) struct WriteTimeout<S> {
     stream: S,
     timeout: Duration,
-    /// The deadline, while a write waits.
+    /// Deadline of the pending write.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
@@ -90,7 +90,7 @@ mod tests {
     use tokio::time::Instant;
 
     #[tokio::test(start_paused = true)]
-    async fn a_write_that_goes_on_may_take_as_long_as_it_likes() {
+    async fn slow_write_that_makes_progress_does_not_time_out() {
         let (near, mut far) = tokio::io::duplex(1);
         let mut stream = WriteTimeout::new(near, Duration::from_secs(10));
         let reading = tokio::spawn(async move {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_gathered_arrives_whole_and_in_order_short_or_long() {
+    async fn vectored_writes_are_complete_and_in_order() {
         for lengths in [[0, 0, 0], [400, 3, 0], [SHORT - 1, 0, 1], [SHORT, 1, 1], [3, 5 * SHORT, 2]] {
             let (near, mut far) = tokio::io::duplex(10 * SHORT);
             let mut stream = WriteTimeout::new(near, Duration::from_secs(10));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_write_that_does_not_go_on_is_given_up() {
+    async fn stalled_write_times_out() {
         let (near, _far) = tokio::io::duplex(1);
         let mut stream = WriteTimeout::new(near, Duration::from_secs(10));
         let started = Instant::now();

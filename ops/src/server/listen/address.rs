@@ -1,4 +1,4 @@
-//! The addresses that a server can be given.
+//! Addresses to listen on.
 
 use super::ListenError;
 #[cfg(unix)]
@@ -11,12 +11,11 @@ use std::path::Path;
 
 /// The address that a server listens on.
 ///
-/// Made from a [`SocketAddr`], a port (on `127.0.0.1`), a host or an address with a port, or a text: `"127.0.0.1:9464"`,
-/// `"[::1]:9464"`, `"localhost:9464"`, or `"9464"` for a port of `127.0.0.1`. Port 0 is one that is free.
-/// On Unix, a path after `unix:` is a socket that only the user of the process may connect to; a [`UnixSocket`] can let a
-/// group in.
+/// Converts from a [`SocketAddr`], a port (on `127.0.0.1`), a host or IP address with a port, or a string: `"127.0.0.1:9464"`,
+/// `"[::1]:9464"`, `"localhost:9464"`, or `"9464"` for a port of `127.0.0.1`. Port 0 requests any free port. On Unix,
+/// `unix:` and a path is a Unix socket to which only the user of the process can connect; use [`UnixSocket`] to admit a group.
 ///
-/// `":9464"` is refused: elsewhere it means all interfaces, which `"0.0.0.0:9464"` says.
+/// `":9464"` is rejected, because other programs interpret it as all interfaces. Write `"0.0.0.0:9464"` for that.
 ///
 /// ```
 /// use ops::Address;
@@ -35,7 +34,7 @@ enum Repr {
     Name(HostPort),
     #[cfg(unix)]
     UnixSocket(UnixSocket),
-    /// Refused when a server is to listen on it.
+    /// Rejected when a server is bound to it.
     Invalid {
         text: String,
         reason: String,
@@ -43,7 +42,7 @@ enum Repr {
 }
 
 impl Address {
-    /// Resolves the address, IPv4 first. A look-up is not on this thread.
+    /// Resolves the address, IPv4 first. DNS lookups do not block the current thread.
     ///
     /// # Errors
     /// [`ListenError::Address`] if it is invalid or has no address.
@@ -67,7 +66,7 @@ impl Address {
         }
     }
 
-    /// The address of a socket; `None` of a name or a path.
+    /// Returns the socket address, or `None` for a host name or path.
     pub(crate) fn socket(&self) -> Option<SocketAddr> {
         match &self.0 {
             Repr::Socket(address) => Some(*address),
@@ -76,7 +75,7 @@ impl Address {
     }
 }
 
-/// What an address resolves to.
+/// A resolved address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ListenTarget {
     Socket(SocketAddr),
@@ -84,7 +83,7 @@ pub(super) enum ListenTarget {
     UnixSocket(UnixSocket),
 }
 
-/// Reads an address; an error says what to write instead.
+/// Parses an address. The error is the reason and the remedy.
 fn parse(text: &str) -> Result<Repr, String> {
     #[cfg(unix)]
     if let Some(path) = text.strip_prefix("unix:") {
@@ -130,7 +129,7 @@ impl From<SocketAddr> for Address {
 
 #[cfg(unix)]
 impl From<&Path> for Address {
-    /// The Unix socket at this path.
+    /// Creates the address of the Unix socket at this path.
     fn from(path: &Path) -> Self {
         UnixSocket::new(path).into()
     }
@@ -162,7 +161,7 @@ impl From<(Ipv6Addr, u16)> for Address {
 }
 
 impl From<(&str, u16)> for Address {
-    /// A host with a port; an IPv6 address needs no brackets.
+    /// Creates an address from a host and a port. IPv6 addresses need no brackets.
     fn from((host, port): (&str, u16)) -> Self {
         if let Ok(address) = host.parse::<IpAddr>() {
             return (address, port).into();
@@ -208,7 +207,7 @@ mod tests {
     use crate::server::Error;
 
     #[tokio::test]
-    async fn texts_and_ports_stand_for_addresses() {
+    async fn resolves_strings_and_ports() {
         for (address, resolved) in [
             (Address::from("127.0.0.1:9464"), "127.0.0.1:9464"),
             (Address::from("[::1]:9464"), "[::1]:9464"),
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_address_is_refused_with_what_to_write() {
+    async fn rejects_invalid_addresses_with_a_remedy() {
         for (text, reason) in [
             ("", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
             #[cfg(unix)]

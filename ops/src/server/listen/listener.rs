@@ -1,4 +1,4 @@
-//! A listening socket, or an error that says what to do.
+//! Binds TCP and Unix sockets and accepts connections.
 
 use super::address::ListenTarget;
 #[cfg(unix)]
@@ -10,11 +10,13 @@ use std::io;
 use std::net::{Shutdown, SocketAddr};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How many connections wait to be accepted before the kernel leaves more without an answer, for a second each. A flood
-/// fills it, so it is as long as kernels let it be.
+/// Length of the queue of connections that wait to be accepted.
+///
+/// The kernel drops further ones silently, and the client retries after a second. A flood fills the queue, so it is as long as
+/// kernels allow.
 const BACKLOG: i32 = 4096;
 
-/// A listening socket that is not registered with a runtime yet.
+/// A bound socket that is not yet registered with a runtime.
 #[derive(Debug)]
 pub(crate) enum BoundListener {
     Tcp(std::net::TcpListener),
@@ -22,19 +24,19 @@ pub(crate) enum BoundListener {
     Unix(std::os::unix::net::UnixListener, SocketFile),
 }
 
-/// A listening socket on a runtime.
+/// A listening socket that is registered with a runtime.
 #[derive(Debug)]
 pub(crate) enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
     Unix {
         listener: tokio::net::UnixListener,
-        /// Goes with the listener.
+        /// Removed with the listener.
         _file: SocketFile,
     },
 }
 
-/// An accepted stream.
+/// An accepted connection.
 #[derive(Debug)]
 pub(crate) enum Stream {
     Tcp(TcpStream),
@@ -42,12 +44,12 @@ pub(crate) enum Stream {
     Unix(tokio::net::UnixStream),
 }
 
-/// Listens on the first target of `address` that can be bound.
+/// Listens on the first resolved address that can be bound.
 ///
 /// # Errors
-/// The last failure, if none can be.
+/// The last failure if none of them can be bound.
 pub(crate) async fn listen(address: &Address) -> Result<BoundListener, ListenError> {
-    let mut failure = ListenError::Address("it stands for no address".to_owned());
+    let mut failure = ListenError::Address("it has no address".to_owned());
     for target in address.resolve().await? {
         let address = match target {
             ListenTarget::Socket(address) => address,
@@ -66,7 +68,7 @@ pub(crate) async fn listen(address: &Address) -> Result<BoundListener, ListenErr
 
 fn open(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // A program that is restarted takes its address back while connections of the last run are still being closed.
+    // Lets a restarted program bind the address while connections of its predecessor are in TIME_WAIT.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
@@ -75,7 +77,7 @@ fn open(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 }
 
 impl BoundListener {
-    /// Where it listens, with the port that was free if it was asked for port 0.
+    /// Returns the bound address, with the assigned port if port 0 was requested.
     pub(crate) fn address(&self) -> io::Result<Address> {
         match self {
             BoundListener::Tcp(listener) => listener.local_addr().map(Address::from),
@@ -84,7 +86,7 @@ impl BoundListener {
         }
     }
 
-    /// Who can reach it.
+    /// Returns whether other machines can reach the address.
     pub(crate) fn exposure(&self) -> io::Result<Exposure> {
         let is_local = match self {
             BoundListener::Tcp(listener) => ClientAddr::new(listener.local_addr()?.ip()).is_local(),
@@ -122,15 +124,16 @@ impl Listener {
 }
 
 impl Drop for Listener {
-    /// Nobody listens any more, and the address is free. To close it is not enough: a program that another thread starts has a
-    /// copy until it is executed.
+    /// Stops listening and releases the address.
+    ///
+    /// Closing the descriptor is not enough: a child process that another thread spawns holds a copy between `fork` and `exec`.
     fn drop(&mut self) {
         let socket = match &*self {
             Listener::Tcp(listener) => SockRef::from(listener),
             #[cfg(unix)]
             Listener::Unix { listener, .. } => SockRef::from(listener),
         };
-        // What a system does not know to do for a listening socket it refuses, and it is closed all the same.
+        // Some systems do not support `shutdown` on listening sockets; closing the socket suffices there.
         let _ = socket.shutdown(Shutdown::Both);
     }
 }
@@ -142,7 +145,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn nobody_listens_once_it_is_dropped_though_a_program_that_is_being_started_has_a_copy() {
+    async fn dropping_releases_the_address_despite_a_duplicated_descriptor() {
         let socket = open((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let (address, copy) = (socket.local_addr().unwrap(), socket.try_clone().unwrap());
         drop(BoundListener::Tcp(socket).start().unwrap());

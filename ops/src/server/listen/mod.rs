@@ -1,4 +1,4 @@
-//! Where a server listens: addresses, TCP sockets and Unix sockets.
+//! Listening: addresses, TCP sockets and Unix sockets.
 
 mod address;
 mod error;

@@ -1,4 +1,4 @@
-//! Unix sockets: a file that only its owner may connect to, and that goes when the server does.
+//! Unix sockets: accessible only to their owner by default, and removed when the server shuts down.
 
 use super::ListenError;
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -9,10 +9,10 @@ use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt}
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-/// The default mode: the owner alone may connect.
+/// Default mode: only the owner may connect.
 const MODE: u32 = 0o600;
 
-/// The name of the file until it has its mode.
+/// Temporary name of the socket until its mode is set.
 const SOCKET: &str = "s";
 
 /// A Unix socket to listen on, with the mode and the group of its file.
@@ -31,7 +31,7 @@ pub struct UnixSocket {
     group: Option<UnixGroup>,
 }
 
-/// A group, by its number or by its name in `/etc/group`.
+/// A group, given by its ID or by its name in `/etc/group`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnixGroup(GroupRepr);
 
@@ -60,12 +60,12 @@ impl From<String> for UnixGroup {
 }
 
 impl UnixSocket {
-    /// A socket at `path` that only the user of the process may connect to.
+    /// Creates a socket at `path` to which only the user of the process may connect.
     pub fn new(path: impl Into<PathBuf>) -> UnixSocket {
         UnixSocket { path: path.into(), mode: MODE, group: None }
     }
 
-    /// Sets the mode of the file: whoever may write it may connect. At most `0o777`.
+    /// Sets the mode of the socket file; write permission is required to connect. At most `0o777`.
     ///
     /// Default: `0o600`.
     #[must_use]
@@ -74,7 +74,7 @@ impl UnixSocket {
         self
     }
 
-    /// Sets the group of the file, by its number or by its name. The process must be of that group, or privileged.
+    /// Sets the group of the socket file, by ID or name. The process must be a member or privileged.
     ///
     /// Default: the group of the process.
     #[must_use]
@@ -98,7 +98,7 @@ impl UnixGroup {
     }
 }
 
-/// The number of the group `name` in the text of `/etc/group`.
+/// Returns the ID of group `name` in the contents of `/etc/group`.
 fn id_of(name: &str, groups: &str) -> Option<u32> {
     groups.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -106,40 +106,40 @@ fn id_of(name: &str, groups: &str) -> Option<u32> {
     })
 }
 
-/// The file of a socket; dropping it removes the file, unless another server has taken its name.
+/// A socket file. Dropping it removes the file, unless another server has replaced it.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: PathBuf,
-    /// Which file it is: device and inode.
+    /// Device and inode number.
     identity: (u64, u64),
 }
 
-/// Listens at `path`. A file that an ended server has left is replaced; one that is in use is not.
+/// Listens at `path`. Replaces the file of a server that has ended, but not one that is in use.
 pub(super) fn open(socket: &UnixSocket) -> Result<(UnixListener, SocketFile), ListenError> {
     let path = &*socket.path;
     let refused = |reason: String| ListenError::Socket { path: path.to_owned(), reason };
-    // Nobody could connect to a longer one.
+    // Clients could not connect to a longer path.
     SockAddr::unix(path).map_err(|_too_long| {
         let bytes = path.as_os_str().len();
-        refused(format!("a path of {bytes} bytes is too long for a socket of this system: use a shorter one"))
+        refused(format!("a path of {bytes} bytes is too long for a socket on this system; use a shorter one"))
     })?;
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(refused(error.to_string())),
         Ok(metadata) if !metadata.file_type().is_socket() => {
-            return Err(refused("there is a file that is no socket: remove it, or use another path".to_owned()));
+            return Err(refused("the path exists and is not a socket; remove it or use another path".to_owned()));
         }
         Ok(_) => match connect(path).map_err(|error| (error.kind(), error)) {
-            // What has no more room for who waits listens too.
+            // A full accept queue belongs to a live listener.
             Ok(()) | Err((io::ErrorKind::WouldBlock, _)) => {
-                return Err(refused("another process listens there: end it, or use another path".to_owned()));
+                return Err(refused("socket in use by another process; stop it or use another path".to_owned()));
             }
-            // Nobody does.
+            // A stale file.
             Err((io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound, _)) => {}
             Err((_, error)) => return Err(refused(error.to_string())),
         },
     }
-    // In a folder of the owner's until its mode is set, so that at no time another may connect.
+    // Create the socket in a folder that only the owner can enter until its mode is set, so that no other user can ever connect.
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}", std::process::id()));
     let folder = PathBuf::from(name);
@@ -166,17 +166,17 @@ pub(super) fn open(socket: &UnixSocket) -> Result<(UnixListener, SocketFile), Li
     opened.map_err(|error: io::Error| refused(error.to_string()))
 }
 
-/// Binds a socket at `path`, which is in `folder` and may be longer than the system takes for a socket.
+/// Binds a socket at `path` in `folder`, even if the path is too long for a socket address.
 fn bind(folder: &Path, path: &Path) -> io::Result<UnixListener> {
     if SockAddr::unix(path).is_ok() {
         return UnixListener::bind(path);
     }
-    // The same file by a short path.
+    // Reach the same file by a shorter path.
     let folder = fs::File::open(folder)?;
     UnixListener::bind(format!("/proc/self/fd/{}/{SOCKET}", folder.as_raw_fd()))
 }
 
-/// Connects, and waits for nothing.
+/// Connects without blocking.
 fn connect(path: &Path) -> io::Result<()> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
@@ -207,7 +207,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]
-    fn at_no_time_is_there_a_socket_that_others_may_connect_to() {
+    fn socket_is_never_accessible_to_other_users() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ops.sock");
         let opens = AtomicBool::new(true);
@@ -216,7 +216,7 @@ mod tests {
                 let mut seen = 0;
                 while opens.load(Ordering::Relaxed) {
                     for entry in fs::read_dir(folder.path()).unwrap().map_while(Result::ok) {
-                        // It may have gone since.
+                        // The file may have been removed since.
                         let Ok(metadata) = fs::symlink_metadata(entry.path()) else { continue };
                         let mode = metadata.permissions().mode() & 0o777;
                         let expected = if metadata.is_dir() { 0o700 } else { MODE };
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_as_long_as_the_system_takes() {
+    fn accepts_paths_up_to_the_system_limit() {
         let folder = tempfile::tempdir().unwrap();
         let path = |bytes: usize| folder.path().join("x".repeat(bytes - folder.path().as_os_str().len() - 1));
         for bytes in [90, 100, 101, 107] {
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn mode_and_group_are_those_that_are_asked_for() {
+    fn sets_mode_and_group() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ops.sock");
         let own = fs::metadata(folder.path()).unwrap().gid();
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!((metadata.permissions().mode() & 0o777, metadata.gid()), (0o660, own));
         let unknown = open(&UnixSocket::new(folder.path().join("other")).group("no such group")).unwrap_err();
         assert!(matches!(unknown, ListenError::Socket { reason, .. } if reason.contains("no such group")));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "what failed leaves nothing");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a failed attempt leaves no files");
     }
 
     #[test]

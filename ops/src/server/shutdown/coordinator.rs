@@ -1,4 +1,4 @@
-//! The coordinator of the graceful shutdown of a program: readiness off, drain delay, grace period, exit.
+//! The coordinator of a program's graceful shutdown: drain delay, grace period, exit.
 
 use super::os_signals::{TerminationSignal, TerminationSignals, termination_signals};
 use super::{Shutdown, Termination};
@@ -11,7 +11,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-/// Coordinates the graceful shutdown of a program, on the runtime of the server, where the application cannot delay it.
+/// Coordinates the graceful shutdown of a program.
+///
+/// It runs on the server's runtime, where the application cannot delay it.
 pub(crate) struct ShutdownCoordinator {
     pub(crate) health: Arc<Health>,
     pub(crate) termination: Termination,
@@ -19,32 +21,32 @@ pub(crate) struct ShutdownCoordinator {
     pub(crate) service: Shutdown,
     /// Shuts the server down.
     pub(crate) server: Shutdown,
-    /// The longest time that the server takes to shut down.
+    /// Maximum time that the server takes to shut down.
     pub(crate) server_timeout: Duration,
-    /// Set to make the process exit with the server, with this code.
+    /// Set to the exit code to make the process exit with the server.
     pub(crate) exit: Arc<OnceLock<i32>>,
-    /// Ends the process after a time, with a code: [`exit_after`](super::exit_after) outside tests.
+    /// Terminates the process: [`exit_after`](super::exit_after) except in tests.
     pub(crate) exit_after: ExitAfter,
 }
 
-/// Ends the process after a time, with a code.
+/// Terminates the process with an exit code after a timeout.
 pub(crate) type ExitAfter = Box<dyn Fn(Duration, i32) + Send + Sync>;
 
-/// The application's end of a coordinated shutdown. Dropping it says that the service has ended.
+/// The application's handle to a coordinated shutdown. Dropping it means that the service has ended.
 #[derive(Debug)]
 pub(crate) struct Coordination(watch::Receiver<bool>);
 
-/// Reasons the application does not wait for its service any longer.
+/// Reasons to stop waiting for the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interruption {
-    /// The service did not end within its grace period, or before a further signal.
+    /// The service did not finish within its grace period, or a further signal arrived first.
     Abandoned,
-    /// The coordinator is gone, and with it the server.
+    /// The coordinator was dropped together with the server.
     CoordinatorGone,
 }
 
 impl Coordination {
-    /// Waits until the service must be abandoned.
+    /// Waits until the service must be abandoned or the coordinator is gone.
     pub(crate) async fn interrupted(&mut self) -> Interruption {
         match self.0.wait_for(|is_abandoned| *is_abandoned).await {
             Ok(_) => Interruption::Abandoned,
@@ -53,9 +55,9 @@ impl Coordination {
     }
 }
 
-/// Has the process exit in time once the service has ended, if a signal asked for that and has set the exit code.
+/// Enforces the exit timeout once the service has ended after a signal, which sets `code`.
 ///
-/// On drop, because the server may end first, and its runtime with it: then the coordinator is dropped instead of woken.
+/// It acts on drop because the server and its runtime may end first: the coordinator is then dropped instead of woken.
 struct ExitOnDrop<'a> {
     coordinator: &'a ShutdownCoordinator,
     code: OnceLock<i32>,
@@ -71,10 +73,10 @@ impl Drop for ExitOnDrop<'_> {
 }
 
 impl ShutdownCoordinator {
-    /// Listens for termination signals and coordinates the shutdown on `runtime`.
+    /// Installs the signal handlers and coordinates the shutdown on `runtime`.
     ///
     /// # Errors
-    /// If the system does not allow it to listen for signals.
+    /// If the signal handlers cannot be installed.
     pub(crate) fn start(self, runtime: &Handle) -> io::Result<Coordination> {
         let signals = termination_signals()?;
         let (abandoned, abandonment) = watch::channel(false);
@@ -86,36 +88,36 @@ impl ShutdownCoordinator {
         let mut exit = ExitOnDrop { coordinator: &self, code: OnceLock::new() };
         tokio::select! {
             () = abandoned.closed() => {}
-            // It has asked for the exit itself.
+            // `coordinate` has called `exit_after` itself.
             () = self.coordinate(signals, &abandoned, &exit.code) => exit.code = OnceLock::new(),
         }
     }
 
-    /// Goes through all phases, as long as the application takes part. The first signal sets the exit `code`.
+    /// Runs all phases while the application holds its `Coordination`. The first signal sets the exit `code`.
     async fn coordinate(&self, mut signals: TerminationSignals, abandoned: &watch::Sender<bool>, code: &OnceLock<i32>) {
         let Termination { drain_delay, grace_period, exit_timeout } = self.termination;
         let signal = signals.next().await;
         let code = *code.get_or_init(|| signal.exit_code());
         self.health.drain();
-        // Nobody sends work to what runs in a terminal.
+        // A program that runs in a terminal is not behind a load balancer.
         let delay = if signal == TerminationSignal::Interrupt { Duration::ZERO } else { drain_delay };
-        log::emit(move || tracing::info!(?delay, "shutdown is requested: readiness is off"));
+        log::emit(move || tracing::info!(?delay, "shutdown requested: readiness is off"));
         if timeout(delay, signals.next()).await.is_ok() {
-            log::emit(|| tracing::warn!("shutdown is requested again: the drain delay is skipped"));
+            log::emit(|| tracing::warn!("shutdown requested again: skipping the drain delay"));
         }
         self.service.request();
         tokio::select! {
             _signal = signals.next() => {
-                log::emit(|| tracing::warn!("shutdown is requested again: work in flight is abandoned"));
+                log::emit(|| tracing::warn!("shutdown requested again: abandoning work in flight"));
             }
             () = sleep(grace_period) => {
-                log::emit(move || tracing::warn!(?grace_period, "work in flight is abandoned after the grace period"));
+                log::emit(move || tracing::warn!(?grace_period, "grace period elapsed: abandoning work in flight"));
             }
         }
         abandoned.send_replace(true);
         let _signal_or_elapsed = timeout(exit_timeout, signals.next()).await;
-        log::emit(|| tracing::error!("the application is stuck: the process ends without it"));
-        // Nothing else sets it.
+        log::emit(|| tracing::error!("application did not exit in time: terminating the process"));
+        // Only set here, so this cannot fail.
         let _ = self.exit.set(code);
         self.server.request();
         (self.exit_after)(self.server_timeout, code);
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn readiness_goes_first_and_the_service_goes_on_for_the_drain_delay() {
+    async fn service_keeps_running_for_the_drain_delay_after_readiness_is_off() {
         let scenario = begin();
         assert!(!scenario.health.is_draining());
         let start = Instant::now();
@@ -185,7 +187,7 @@ mod tests {
         assert!(scenario.health.is_draining() && !scenario.service.is_requested());
         scenario.service.await;
         assert_eq!(start.elapsed(), 10 * SECOND);
-        assert!(scenario.health.is_draining(), "nothing but an undo makes it ready again");
+        assert!(scenario.health.is_draining(), "only `undrain` restores readiness");
         assert_eq!(scenario.exit.get(), None);
     }
 
@@ -219,43 +221,43 @@ mod tests {
         assert_eq!(scenario.coordination.interrupted().await, Interruption::Abandoned);
         send(&scenario.signals, Interrupt).await;
         assert_eq!(scenario.coordinated.await.unwrap() - start, Duration::ZERO);
-        assert_eq!(scenario.exit.get(), Some(&143), "the code of the first signal");
+        assert_eq!(scenario.exit.get(), Some(&143), "exit code of the first signal");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stuck_application_is_ended_with_the_server() {
+    async fn stuck_application_is_terminated_with_the_server() {
         let scenario = begin();
         let start = Instant::now();
         send(&scenario.signals, Terminate).await;
         assert_eq!(scenario.coordinated.await.unwrap() - start, 45 * SECOND);
         assert_eq!(scenario.exit.get(), Some(&143));
-        assert_eq!(*scenario.exits.lock().unwrap(), [(SECOND, 143)], "also if the server is stuck");
+        assert_eq!(*scenario.exits.lock().unwrap(), [(SECOND, 143)], "even if the server is stuck");
         drop(scenario.coordination);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_time_to_exit_is_limited_once_the_service_has_ended_at_a_signal() {
+    async fn exit_timeout_applies_after_the_service_has_shut_down() {
         let scenario = begin();
         send(&scenario.signals, Terminate).await;
         scenario.service.await;
         drop(scenario.coordination);
         scenario.coordinated.await.unwrap();
-        assert_eq!(*scenario.exits.lock().unwrap(), [(6 * SECOND, 143)], "that of the server, and the exit timeout");
-        assert_eq!(scenario.signals.receiver_count(), 0, "a further signal ends the process");
+        assert_eq!(*scenario.exits.lock().unwrap(), [(6 * SECOND, 143)], "server timeout plus exit timeout");
+        assert_eq!(scenario.signals.receiver_count(), 0, "a further signal terminates the process");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_service_that_ends_by_itself_ends_the_coordination() {
+    async fn coordination_ends_when_the_service_finishes_without_a_signal() {
         let scenario = begin();
         drop(scenario.coordination);
         scenario.coordinated.await.unwrap();
         assert_eq!((scenario.health.is_draining(), scenario.exit.get()), (false, None));
-        assert_eq!(*scenario.exits.lock().unwrap(), [], "the program may go on");
-        assert_eq!(scenario.signals.receiver_count(), 0, "the next signal ends the process");
+        assert_eq!(*scenario.exits.lock().unwrap(), [], "the program keeps running");
+        assert_eq!(scenario.signals.receiver_count(), 0, "the next signal terminates the process");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_time_to_exit_is_limited_although_the_server_ends_before_its_coordinator_is_woken() {
+    async fn exit_timeout_applies_if_the_server_ends_before_its_coordinator() {
         let scenario = begin();
         send(&scenario.signals, Terminate).await;
         scenario.coordinated.abort();

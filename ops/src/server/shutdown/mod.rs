@@ -1,4 +1,4 @@
-//! Graceful shutdown: of the server, and of the program once a signal asks for it.
+//! Graceful shutdown of the server, and of the whole program on SIGTERM or SIGINT.
 
 mod coordinator;
 mod os_signals;

@@ -1,8 +1,8 @@
-//! The signals that ask a program to terminate, SIGTERM and SIGINT (Ctrl-C), and the exit of the process that they ask for.
+//! Termination signals, SIGTERM and SIGINT (Ctrl-C), and the process exit that they cause.
 //!
-//! From the first call on, these signals do not end the process by themselves, and the system offers no way back. So a thread
-//! listens for as long as the process lives: it passes signals to the coordinators of graceful shutdowns, and while there are none
-//! it does what the system would have done.
+//! tokio replaces the default action of these signals for good: once a handler is installed, they no longer terminate the
+//! process. Therefore a thread listens to them for the lifetime of the process. It forwards signals to the coordinators of
+//! graceful shutdowns, and terminates the process if there are none.
 
 use crate::log;
 use ops_core::unwind::IgnorePoison;
@@ -15,26 +15,26 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-/// A signal within this time of the last one is a repetition of it: `npm` and `timeout` send what they are sent once more.
+/// A signal within this time of the last one is ignored: `npm` and `timeout` send signals twice.
 const REPETITION: Duration = Duration::from_secs(1);
 
-/// The number of signals that are queued for a coordinator.
+/// Capacity of the signal queue of a coordinator.
 const BACKLOG: usize = 8;
 
-/// The longest time that an exit waits for queued log events.
+/// Maximum time that an exit waits for queued log events.
 const LOG_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A signal that asks the program to terminate.
+/// A signal that requests termination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TerminationSignal {
-    /// SIGTERM: of an orchestrator, which also sends the program work.
+    /// SIGTERM, sent by an orchestrator such as Kubernetes.
     Terminate,
-    /// SIGINT: Ctrl-C in a terminal.
+    /// SIGINT, sent by Ctrl-C in a terminal.
     Interrupt,
 }
 
 impl TerminationSignal {
-    /// The exit code that a shell gives to the signal.
+    /// Returns the conventional exit code of the signal: 128 plus its number.
     pub(super) fn exit_code(self) -> i32 {
         match self {
             TerminationSignal::Terminate => 128 + 15,
@@ -43,7 +43,7 @@ impl TerminationSignal {
     }
 }
 
-/// The termination signals from a moment on.
+/// A subscription to termination signals.
 #[derive(Debug)]
 pub(super) struct TerminationSignals(broadcast::Receiver<TerminationSignal>);
 
@@ -67,7 +67,7 @@ impl From<broadcast::Receiver<TerminationSignal>> for TerminationSignals {
     }
 }
 
-/// The thread that listens for signals. A process has one, as it has one handler of each signal.
+/// The signal thread. There is one for each process, as there is one handler for each signal.
 #[derive(Clone, Debug)]
 struct Listener {
     signals: broadcast::Sender<TerminationSignal>,
@@ -76,29 +76,29 @@ struct Listener {
 
 static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
 
-/// Listens for termination signals.
+/// Subscribes to termination signals, starting the signal thread if necessary.
 ///
 /// # Errors
-/// If the system does not allow it.
+/// If the signal handlers cannot be installed.
 pub(super) fn termination_signals() -> io::Result<TerminationSignals> {
     listener().map(|listener| TerminationSignals(listener.signals.subscribe()))
 }
 
-/// Ends the process with `code` after `timeout`, unless it has ended by then.
+/// Terminates the process with `code` after `timeout`, unless it has exited by then.
 pub(in crate::server) fn exit_after(timeout: Duration, code: i32) {
-    // Whoever asks for it was sent a signal, so the thread is there.
+    // Succeeds, because a signal was received and so the thread runs.
     if let Ok(listener) = listener() {
         listener.runtime.spawn(async move {
             tokio::time::sleep(timeout).await;
             log::emit(move || {
-                tracing::error!(?timeout, code, "the process did not exit in time after shutdown: it is ended")
+                tracing::error!(?timeout, code, "process did not exit in time after shutdown: terminating it")
             });
             exit(code);
         });
     }
 }
 
-/// Ends the process.
+/// Terminates the process after flushing the log.
 pub(in crate::server) fn exit(code: i32) -> ! {
     log::flush(LOG_TIMEOUT);
     std::process::exit(code)
@@ -127,7 +127,7 @@ fn run(ready: &mpsc::Sender<io::Result<Listener>>) {
     });
     match started {
         Ok((listener, runtime, source)) => {
-            // Without a receiver nobody asked any more.
+            // Fails only if `listener` no longer waits for it.
             let _ = ready.send(Ok(listener));
             runtime.block_on(pass_on(source, &signals));
         }
@@ -137,7 +137,7 @@ fn run(ready: &mpsc::Sender<io::Result<Listener>>) {
     }
 }
 
-/// Passes signals to those who listen, and ends the process at a signal for which nobody does.
+/// Forwards signals to subscribers. Terminates the process if there are none.
 async fn pass_on(mut source: Source, signals: &broadcast::Sender<TerminationSignal>) {
     let mut repetitions = Repetitions::default();
     loop {
@@ -148,7 +148,7 @@ async fn pass_on(mut source: Source, signals: &broadcast::Sender<TerminationSign
     }
 }
 
-/// Tells signals from repetitions of the last one.
+/// Detects repetitions of a signal.
 #[derive(Debug, Default)]
 struct Repetitions {
     last: Option<Instant>,
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn repetitions_within_a_second_count_once() {
+    fn ignores_repetitions_within_a_second() {
         let (start, mut repetitions) = (Instant::now(), Repetitions::default());
         let at = [0, 1, 500, 999, 1000, 1001, 1999, 2000, 60_000];
         let new = at.map(|millis| repetitions.is_new(start + Duration::from_millis(millis)));

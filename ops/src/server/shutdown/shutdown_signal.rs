@@ -1,20 +1,20 @@
-//! The shutdown signal: of a server, and of the service of a program.
+//! The shutdown signal of a server or of the service of a program.
 
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::sync::watch;
 
-/// Requests a shutdown.
+/// The sending end of a shutdown signal.
 #[derive(Clone, Debug)]
 pub(crate) struct Shutdown(watch::Sender<bool>);
 
 /// A shutdown signal: a future that completes once shutdown is requested.
 ///
-/// [`Running::run`](crate::Running::run) gives it to the service, which then accepts no more work, finishes what is in flight and
-/// returns. It is what graceful shutdowns of other crates expect, such as `axum::serve(..).with_graceful_shutdown(shutdown)` or
-/// `serve_with_shutdown(address, shutdown)` of `tonic`. Clones are for the tasks of a service; a clone may be awaited by
-/// reference, and again once it has completed.
+/// [`Running::run`](crate::Running::run) passes it to the service, which then stops accepting work, finishes work in flight and
+/// returns. It fits the graceful shutdown of other crates, such as `axum::serve(..).with_graceful_shutdown(shutdown)` and
+/// `serve_with_shutdown(address, shutdown)` of `tonic`. Clone it for each task of a service; a signal may be awaited by
+/// reference, and again after it has completed.
 pub struct ShutdownSignal {
     requested: watch::Receiver<bool>,
     waiting: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
@@ -78,7 +78,7 @@ impl ShutdownSignal {
         }
     }
 
-    /// The signal as a channel that becomes true, for code that knows nothing of servers.
+    /// Returns a channel that becomes `true`, for code that does not depend on the server.
     pub(crate) fn receiver(&self) -> watch::Receiver<bool> {
         self.requested.clone()
     }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn it_can_be_shared_by_tasks() {
+    fn is_send_sync_unpin_and_static() {
         fn is_shareable<T: Clone + Send + Sync + Unpin + 'static>() {}
         is_shareable::<ShutdownSignal>();
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// The timeouts of the phases of a graceful shutdown; see [`Running::run`](crate::Running::run).
 ///
-/// With the default [`shutdown_timeout`](crate::Limits::shutdown_timeout) of 5 s, the defaults take 28 s in all, less than the 30 s
-/// that Kubernetes waits (`terminationGracePeriodSeconds`).
+/// With the default [`shutdown_timeout`](crate::Limits::shutdown_timeout) of 5 s, the defaults add up to 28 s, less than the
+/// default `terminationGracePeriodSeconds` of Kubernetes, 30 s.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,8 +31,10 @@ impl Default for Termination {
 }
 
 impl Termination {
-    /// Sets how long the program keeps accepting work after readiness is off, so that load balancers notice: the period of the
-    /// readiness probe times its failure threshold, and a margin. Ctrl-C (SIGINT) skips this delay.
+    /// Sets how long the program keeps serving after readiness is off.
+    ///
+    /// Load balancers need this time to notice: use the period of the readiness probe times its failure threshold, plus a margin.
+    /// Ctrl-C (SIGINT) skips this delay.
     ///
     /// Default: 5 s.
     #[must_use]
@@ -41,7 +43,7 @@ impl Termination {
         self
     }
 
-    /// Sets how long work in flight may take once no more is accepted; then it is abandoned.
+    /// Sets how long work in flight may take after the shutdown signal; then it is abandoned.
     ///
     /// Default: 15 s.
     #[must_use]
@@ -50,8 +52,9 @@ impl Termination {
         self
     }
 
-    /// Sets how long the process may take to exit once the service and the server have ended; then it is ended. What keeps a process
-    /// is usually a blocking task of the runtime, such as a read from standard input.
+    /// Sets how long the process may take to exit after shutdown; then it is terminated.
+    ///
+    /// An exit is usually delayed by a blocking task of the runtime, such as a read from standard input.
     ///
     /// Default: 3 s.
     #[must_use]

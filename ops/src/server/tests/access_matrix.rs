@@ -1,5 +1,7 @@
-//! Every route, asked for by every method, by every kind of caller, under every spelling of its path that has ever got round
-//! the permissions of some server. Made from the table of routes: a new route is in it.
+//! Access control matrix: every route, method, kind of caller, and spelling of the path.
+//!
+//! The spellings are ones that have bypassed access control in other servers. The cases are generated from the route table, so
+//! new routes are included.
 
 use super::InMemoryServer;
 use crate::admin::{self, AdminState, ApiConfig, Exposure, Limits, RouteAccess};
@@ -11,18 +13,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const METHODS: [&str; 12] =
     ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "QUERY", "get"];
 
-/// What some servers take as a reason to do something else.
+/// Headers that some servers interpret as another method, path or client.
 const IGNORED: &str = "X-HTTP-Method-Override: GET\r\nX-Original-URL: /livez\r\nX-Rewrite-URL: /livez\r\n\
                        X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Host: localhost\r\nForwarded: for=127.0.0.1\r\n";
 
-/// Spellings that mean the path itself; the last is of another host than the header says.
-fn same(path: &str) -> [String; 5] {
+/// Returns targets that are equivalent to `path`; the last names another host than the `Host` header.
+fn equivalent_targets(path: &str) -> [String; 5] {
     let absolute = |host: &str| format!("http://{host}{path}");
     [path.to_owned(), format!("{path}?x=y"), format!("{path}#x"), absolute("localhost"), absolute("elsewhere.example")]
 }
 
-/// Spellings that do not.
-fn different(path: &str) -> [String; 29] {
+/// Returns targets that resemble `path` but are not equivalent to it.
+fn other_targets(path: &str) -> [String; 29] {
     let rest = &path[1..];
     let (first, last) = (rest.chars().next().unwrap_or('x'), path.len() - 1);
     [
@@ -96,7 +98,7 @@ fn callers() -> (Arc<Policy>, Vec<Caller>) {
     (policy, callers)
 }
 
-/// The status of the answer; 0 if the connection was closed without one.
+/// Sends a request. Returns the status of the response, or 0 if the connection was closed without one.
 async fn ask(server: &InMemoryServer, method: &str, target: &str, credentials: &str) -> u16 {
     let (mut stream, _serving) = server.connect(64 * 1024);
     let request = format!(
@@ -104,7 +106,7 @@ async fn ask(server: &InMemoryServer, method: &str, target: &str, credentials: &
          Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    // Some answers never end.
+    // Event streams never end.
     let mut start = [0; 12];
     match stream.read_exact(&mut start).await {
         Ok(_) => std::str::from_utf8(&start[9..]).unwrap().parse().unwrap(),
@@ -112,7 +114,7 @@ async fn ask(server: &InMemoryServer, method: &str, target: &str, credentials: &
     }
 }
 
-/// The rows of the table whose path, segment by segment, is that of `target`, which has no query.
+/// Returns the rows whose path pattern matches `target`, which has no query.
 fn matching(rows: &[admin::TableRow], target: &str) -> Vec<admin::TableRow> {
     let is = |pattern: &str, segment: &str| pattern == segment || (pattern.starts_with('{') && !segment.is_empty());
     let segments: Vec<_> = target.split('/').collect();
@@ -123,7 +125,7 @@ fn matching(rows: &[admin::TableRow], target: &str) -> Vec<admin::TableRow> {
     rows.iter().filter(matches).cloned().collect()
 }
 
-/// What the table says of `method` at the path of `routes`.
+/// Returns the outcome that the table defines for `method` on the path of `routes`.
 fn expected(routes: &[admin::TableRow], method: &str, caller: &Caller) -> Expected {
     let asked = if method == "HEAD" { "GET" } else { method };
     let Some(route) = routes.iter().find(|route| route.method.as_str() == asked) else {
@@ -141,12 +143,12 @@ fn expected(routes: &[admin::TableRow], method: &str, caller: &Caller) -> Expect
 #[derive(Debug, PartialEq)]
 enum Expected {
     Status(u16),
-    /// Whatever the handler says, which is no refusal.
+    /// Any status of the handler that does not deny access.
     Handled,
 }
 
 #[tokio::test]
-async fn nobody_gets_round_the_table() {
+async fn every_spelling_of_a_route_enforces_its_permissions() {
     let (policy, callers) = callers();
     let config = ApiConfig { policy: Some(policy), ..ApiConfig::empty() };
     let admin = AdminState::for_tests(config, Exposure::Network);
@@ -155,7 +157,7 @@ async fn nobody_gets_round_the_table() {
     let rows = admin::table();
     let mut paths: Vec<_> = rows.iter().map(|route| route.path).collect();
     paths.dedup();
-    let spellings = same("/x").len() + different("/x").len();
+    let spellings = equivalent_targets("/x").len() + other_targets("/x").len();
     let all = paths.len() * METHODS.len() * callers.len() * spellings;
     let (mut asked, mut violations) = (0, Vec::new());
     for path in paths {
@@ -167,22 +169,22 @@ async fn nobody_gets_round_the_table() {
                     violations.push(format!("{} {method} {target:?}: {status}", caller.name));
                 }
             };
-            for target in same(path) {
+            for target in equivalent_targets(path) {
                 let status = ask(&server, method, &target, &caller.credentials).await;
                 judge(
                     &target,
                     status,
                     match expected(&routes, method, caller) {
-                        // What it means there is hyper's to say, and it says no.
+                        // hyper handles CONNECT and rejects it.
                         _ if *method == "CONNECT" => !(200..300).contains(&status),
                         Expected::Status(expected) => status == expected,
                         Expected::Handled => !matches!(status, 0 | 401 | 403 | 405),
                     },
                 );
             }
-            for target in different(path) {
+            for target in other_targets(path) {
                 let status = ask(&server, method, &target, &caller.credentials).await;
-                // Another spelling may be right for a path with a variable in it, and then needs what that needs.
+                // Another spelling may match a route with a path parameter; then the permissions of that route apply.
                 let found = matching(&rows, &target);
                 let is_right = match (found.is_empty(), caller.is_known) {
                     (true, true) => status == 404,

@@ -1,4 +1,4 @@
-//! The server without a network: its clients are at the other end of pipes, and time is the tests' own.
+//! Tests of the server without a network: clients connect over in-memory pipes, and most tests control time.
 
 mod access_matrix;
 mod mutated_requests;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 
-/// When the server has closed the connections of 500 such clients, into each of which so many bytes fit: first and last.
+/// Connects 500 such clients over pipes of `bytes` capacity. Returns when the first and the last is disconnected.
 async fn closed<F: Future<Output = ()> + Send + 'static>(
     server: &InMemoryServer,
     bytes: usize,
@@ -37,20 +37,19 @@ async fn closed<F: Future<Output = ()> + Send + 'static>(
     [*ends.iter().min().unwrap(), *ends.iter().max().unwrap()]
 }
 
-/// What a server of `config` at a loopback address answers to `request`, whose client then says no more; with `HTTP/1.1 ` before
-/// each answer.
+/// Sends `request` to a loopback server of `config` and closes the sending side. Returns all responses.
 async fn exchange(config: ApiConfig, request: &[u8]) -> String {
     let admin = AdminState::for_tests(config, Exposure::Loopback);
     ask(&InMemoryServer::new(admin::Responder::new(&admin), Limits::default()), request).await
 }
 
-/// The same, where there is a server.
+/// Sends `request` to `server` and closes the sending side. Returns all responses.
 async fn ask(server: &InMemoryServer, request: &[u8]) -> String {
     let (mut stream, serving) = server.connect(64 * 1024);
     let mut answers = Vec::new();
     let (mut read, mut write) = tokio::io::split(&mut stream);
     let sending = async {
-        // Some are answered, and closed, before they are sent.
+        // The server may answer and close before it has received everything.
         let _ = write.write_all(request).await;
         let _ = write.shutdown().await;
     };
@@ -61,7 +60,7 @@ async fn ask(server: &InMemoryServer, request: &[u8]) -> String {
     String::from_utf8_lossy(&answers).into_owned()
 }
 
-/// The statuses of answers.
+/// Returns the status codes of `answers`.
 fn statuses(answers: &str) -> Vec<u16> {
     let starts = answers.match_indices("HTTP/1.1 ").map(|(at, found)| at + found.len());
     starts.map(|at| answers[at..at + 3].parse().unwrap()).collect()

@@ -1,5 +1,6 @@
-//! Bytes that are nearly requests: cut, flipped, doubled and joined from requests that are good and from ones that have hurt
-//! other servers. The server answers or closes, in bounded time, and is as it was.
+//! Mutation testing of the HTTP parser: valid requests and known attacks are truncated, flipped, duplicated and joined.
+//!
+//! The server must answer or close each connection within bounded time, and serve valid requests afterward.
 
 use super::InMemoryServer;
 use crate::admin::{self, AdminState, ApiConfig, Exposure, Limits};
@@ -9,7 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-/// What is mutated.
+/// Seed requests.
 const CORPUS: &[&str] = &[
     "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "GET /readyz?verbose&exclude=a&exclude=b HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain;q=0.5, */*\r\n\r\n",
@@ -29,10 +30,10 @@ const CORPUS: &[&str] = &[
     "GET /\u{0}\u{7f} HTTP/1.1\r\n folded: yes\r\nX\u{0}: \n\r\n",
 ];
 
-/// A generator of numbers that is the same each time (SplitMix64).
-struct Numbers(u64);
+/// A seeded random number generator (splitmix64).
+struct Random(u64);
 
-impl Numbers {
+impl Random {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -45,20 +46,20 @@ impl Numbers {
     }
 }
 
-fn mutated(numbers: &mut Numbers) -> Vec<u8> {
-    let pick = |numbers: &mut Numbers| CORPUS[numbers.below(CORPUS.len())].as_bytes().to_vec();
-    let mut bytes = pick(numbers);
-    for _ in 0..=numbers.below(4) {
-        let at = numbers.below(bytes.len());
-        match numbers.below(7) {
+fn mutated(random: &mut Random) -> Vec<u8> {
+    let pick = |random: &mut Random| CORPUS[random.below(CORPUS.len())].as_bytes().to_vec();
+    let mut bytes = pick(random);
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len());
+        match random.below(7) {
             0 => bytes.truncate(at),
-            1 if !bytes.is_empty() => bytes[at] = numbers.next() as u8,
-            2 if !bytes.is_empty() => bytes[at] ^= 1 << numbers.below(8),
-            3 => bytes.extend(pick(numbers)),
-            4 => drop(bytes.splice(at..at, pick(numbers).into_iter().take(40))),
-            5 => drop(bytes.splice(at..at, std::iter::repeat_n(numbers.next() as u8, numbers.below(20_000)))),
+            1 if !bytes.is_empty() => bytes[at] = random.next() as u8,
+            2 if !bytes.is_empty() => bytes[at] ^= 1 << random.below(8),
+            3 => bytes.extend(pick(random)),
+            4 => drop(bytes.splice(at..at, pick(random).into_iter().take(40))),
+            5 => drop(bytes.splice(at..at, std::iter::repeat_n(random.next() as u8, random.below(20_000)))),
             _ => {
-                let end = at + numbers.below(bytes.len() - at);
+                let end = at + random.below(bytes.len() - at);
                 let part = bytes[at..end].to_vec();
                 bytes.splice(at..at, part);
             }
@@ -67,9 +68,10 @@ fn mutated(numbers: &mut Numbers) -> Vec<u8> {
     bytes
 }
 
-/// Sends so many, a hundred connections at a time; how much memory the process has when half of them are sent and at the
-/// end, in KiB.
-async fn survives(requests: usize) -> [u64; 2] {
+/// Sends `requests` mutated requests over 100 connections at a time.
+///
+/// Returns the resident memory of the process, in KiB, after half of the requests and at the end.
+async fn run_mutated_requests(requests: usize) -> [u64; 2] {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     policy.add_user("alice", &["owner"]);
     policy.set_password("alice", "s3cr3t").unwrap();
@@ -77,12 +79,12 @@ async fn survives(requests: usize) -> [u64; 2] {
     let config = ApiConfig { policy: Some(Arc::new(policy)), limits: limits.clone(), ..ApiConfig::empty() };
     let admin = AdminState::for_tests(config, Exposure::Network);
     let server = InMemoryServer::new(admin::Responder::new(&admin), limits);
-    let mut numbers = Numbers(1);
+    let mut random = Random(1);
     let mut resident = 0;
     for turn in 0..requests / 100 {
         let mut clients = tokio::task::JoinSet::new();
         for _ in 0..100 {
-            let bytes = mutated(&mut numbers);
+            let bytes = mutated(&mut random);
             let (mut stream, serving) = server.connect(64 * 1024);
             clients.spawn(async move {
                 let _ = stream.write_all(&bytes).await;
@@ -111,7 +113,7 @@ async fn survives(requests: usize) -> [u64; 2] {
     resident
 }
 
-/// The memory of this process.
+/// Returns the resident memory of this process in KiB, or 0 if it is unknown.
 fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -119,14 +121,14 @@ fn resident_kib() -> u64 {
 }
 
 #[tokio::test]
-async fn fifty_thousand_mutated_requests_do_no_harm() {
-    survives(50_000).await;
+async fn survives_fifty_thousand_mutated_requests() {
+    run_mutated_requests(50_000).await;
 }
 
 #[tokio::test]
-#[ignore = "takes minutes: `cargo test --release -p ops --lib -- --ignored a_million`"]
-async fn a_million_mutated_requests_do_no_harm() {
-    // Alone in its process, so that the memory is its own.
-    let [half, end] = survives(1_000_000).await;
+#[ignore = "takes minutes: `cargo test --release -p ops --lib -- --ignored mutated`"]
+async fn survives_a_million_mutated_requests_without_leaking() {
+    // Ignored tests run in their own process, so its memory is that of this test.
+    let [half, end] = run_mutated_requests(1_000_000).await;
     assert!(end <= half + half / 10, "{half} KiB, then {end} KiB");
 }

@@ -1,5 +1,4 @@
-//! Where one message ends and the next begins: nothing that can be read in two ways is handled, and what follows it is not
-//! taken for a request.
+//! Request smuggling: messages with ambiguous framing are rejected, and bytes after them are not parsed as a request.
 
 use super::InMemoryServer;
 use crate::admin::Limits;
@@ -10,10 +9,10 @@ use axum::http::StatusCode;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// What would be a request of its own.
+/// The request that follows the first message.
 const NEXT: &str = "GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// What is handled of a first message with such a head and body, followed by another one, and the statuses that are answered.
+/// Sends a message with this head and body, followed by [`NEXT`]. Returns the handled requests and the response statuses.
 async fn handled(head: &str, body: &str) -> (Vec<String>, Vec<u16>) {
     let handled = Arc::new(Mutex::new(Vec::new()));
     let seen = handled.clone();
@@ -43,7 +42,7 @@ fn post(headers: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_has_one_length_is_handled_and_so_is_what_follows() {
+async fn unambiguous_framing_is_accepted() {
     for (headers, body) in [
         ("Content-Length: 5", "hello"),
         ("Content-Length: 005", "hello"),
@@ -58,7 +57,7 @@ async fn what_has_one_length_is_handled_and_so_is_what_follows() {
 }
 
 #[tokio::test]
-async fn what_may_have_two_lengths_is_refused_and_ends_the_connection() {
+async fn ambiguous_framing_is_rejected_and_closes_the_connection() {
     let chunks = "5\r\nhello\r\n0\r\n\r\n";
     for head in [
         post("Content-Length: 5\r\nContent-Length: 6"),
@@ -93,9 +92,9 @@ async fn what_may_have_two_lengths_is_refused_and_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn chunks_count_where_both_lengths_are_given_and_broken_ones_end_the_connection() {
+async fn chunked_encoding_overrides_content_length_and_closes_the_connection() {
     let both = post("Content-Length: 5\r\nTransfer-Encoding: chunked");
-    // Nor is what follows taken for a request, as another server may have taken the length.
+    // The connection is closed, because an intermediary may have used `Content-Length`.
     let expected = (vec!["POST /first hello".to_owned()], vec![200]);
     assert_eq!(handled(&both, "5\r\nhello\r\n0\r\n\r\n").await, expected);
     for chunks in ["x\r\n", "FFFFFFFFFFFFFFFFF\r\n", "-1\r\n", "5\r\nhelloX\r\n0\r\n\r\n"] {
@@ -105,11 +104,11 @@ async fn chunks_count_where_both_lengths_are_given_and_broken_ones_end_the_conne
 }
 
 #[tokio::test]
-async fn no_other_protocol_is_spoken() {
+async fn other_protocols_are_rejected_or_ignored() {
     let (nothing, statuses) = handled("PRI * HTTP/2.0", "SM\r\n\r\n").await;
     assert_eq!((nothing, statuses.as_slice()), (vec![], &[400][..]));
     let upgrade =
         "GET /first HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk";
     let both = vec!["GET /first".to_owned(), "GET /next".to_owned()];
-    assert_eq!(handled(upgrade, "").await, (both, vec![200, 200]), "as if nothing else had been asked for");
+    assert_eq!(handled(upgrade, "").await, (both, vec![200, 200]), "the upgrade is ignored");
 }
