@@ -1,4 +1,4 @@
-//! Connections to the address of a service.
+//! A TCP connector with name resolution and Happy Eyeballs.
 
 use super::happy_eyeballs::connect_first;
 use super::host_port::HostPort;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-/// Connects to the address of a service: looks up its host and tries the addresses by Happy Eyeballs (RFC 8305).
+/// A TCP connector to the address of a service, with name resolution and Happy Eyeballs (RFC 8305).
 ///
 /// ```
 /// use ops::net::Connector;
@@ -26,20 +26,20 @@ use tokio::sync::Semaphore;
 pub struct Connector {
     address: HostPort,
     resolve: Arc<Resolve>,
-    /// A look-up blocks a thread and cannot be stopped: the next one waits until it is over.
+    /// Limits lookups to one at a time: a lookup occupies a blocking thread and cannot be canceled.
     lookup: Arc<Semaphore>,
 }
 
-/// Returns the addresses of a host and a port, in the order to prefer. May block.
+/// A function that returns the addresses of a host in order of preference. May block.
 type Resolve = dyn Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
 impl Connector {
-    /// A connector to `address`, with the resolver of the system.
+    /// Creates a connector to `address` that uses the system's resolver.
     pub fn new(address: HostPort) -> Connector {
         Connector::with_resolver(address, |address| address.to_lookup().to_socket_addrs().map(Iterator::collect))
     }
 
-    /// A connector to `address`, whose host `resolve` looks up; it may block, on a thread of its own.
+    /// Creates a connector to `address` that looks up its host with `resolve`, on a blocking thread.
     pub fn with_resolver(
         address: HostPort,
         resolve: impl Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
@@ -47,17 +47,18 @@ impl Connector {
         Connector { address, resolve: Arc::new(resolve), lookup: Arc::new(Semaphore::new(1)) }
     }
 
-    /// The address.
+    /// Returns the address of the service.
     pub fn address(&self) -> &HostPort {
         &self.address
     }
 
-    /// Connects to the first of the addresses that accepts. The caller sets the deadline; a literal address needs no look-up.
+    /// Connects to the first address of the host that accepts the connection.
     ///
-    /// A host with several addresses needs a tokio runtime with its timer.
+    /// There is no built-in timeout; apply one to the returned future. IP addresses are not looked up. A host with several
+    /// addresses requires a tokio runtime with time enabled.
     ///
     /// # Errors
-    /// If the host cannot be looked up, or no address accepts.
+    /// If the lookup fails, or no address accepts the connection.
     pub async fn connect(&self) -> io::Result<TcpStream> {
         connect_first(self.addresses().await?, TcpStream::connect).await
     }
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_is_connected_to_at_the_first_address_that_accepts() {
+    async fn connects_to_the_first_address_that_accepts() {
         let (listener, good) = listener().await;
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let connector = Connector::with_resolver("db.internal:1".parse().unwrap(), move |_| Ok(vec![closed, good]));
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_literal_address_is_not_looked_up_and_a_lookup_is_not_on_this_thread() {
+    async fn looks_up_names_only_and_on_another_thread() {
         let (_listener, good) = listener().await;
         let lookups = Arc::new(AtomicUsize::new(0));
         let counted = lookups.clone();
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_lookup_is_told() {
+    async fn reports_a_failed_lookup() {
         let connector =
             Connector::with_resolver("db.internal:1".parse().unwrap(), |_| Err(io::Error::other("no such host")));
         assert_eq!(connector.connect().await.unwrap_err().to_string(), "no such host");

@@ -1,4 +1,4 @@
-//! Happy Eyeballs (RFC 8305): attempts at the addresses of a name, staggered, the first success wins.
+//! Happy Eyeballs (RFC 8305): staggered connection attempts to several addresses, of which the first success wins.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,18 +6,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// The time after which the next address is tried while the last attempt is still open (RFC 8305, section 5).
+/// Connection Attempt Delay (RFC 8305, section 5): time until the next attempt starts.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to one of `addresses`, which are in the order that the resolver prefers.
+/// Connects to one of `addresses`, which are in the order preferred by the resolver.
 ///
-/// Families alternate. An attempt begins when the one before has failed, or after 250 ms; those that are open when one succeeds
-/// are dropped. The caller sets the deadline, which all attempts share.
-///
-/// A timer is used only where there is more than one address.
+/// Address families alternate. The next attempt starts when the last one fails, or after 250 ms. When one succeeds, the others
+/// are dropped. The caller applies a timeout to all attempts together. A timer is required only for more than one address.
 ///
 /// # Errors
-/// The error of each attempt.
+/// The errors of all attempts.
 pub(super) async fn connect_first<S, F>(addresses: Vec<SocketAddr>, connect: impl Fn(SocketAddr) -> F) -> io::Result<S>
 where
     F: Future<Output = io::Result<S>>,
@@ -46,7 +44,7 @@ struct Attempt<F> {
     connecting: Pin<Box<F>>,
 }
 
-/// Takes out the first of `attempts` that has ended.
+/// Removes the first of `attempts` that has completed and returns its result.
 fn poll_first<F: Future>(attempts: &mut Vec<Attempt<F>>, context: &mut Context<'_>) -> Poll<(SocketAddr, F::Output)> {
     for at in 0..attempts.len() {
         if let Poll::Ready(output) = attempts[at].connecting.as_mut().poll(context) {
@@ -56,7 +54,7 @@ fn poll_first<F: Future>(attempts: &mut Vec<Attempt<F>>, context: &mut Context<'
     Poll::Pending
 }
 
-/// The addresses with their families alternating, beginning with that of the first; in order within a family, each once.
+/// Removes duplicates and interleaves the address families, starting with that of the first address.
 fn alternate(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let mut seen = std::collections::HashSet::new();
     addresses.retain(|address| seen.insert(*address));
@@ -73,10 +71,10 @@ fn alternate(mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-/// One error of all failures: its kind is that of the last.
+/// Combines the errors of all attempts into one, whose kind is that of the last.
 fn failure(mut failures: Vec<(SocketAddr, io::Error)>) -> io::Error {
     match failures.len() {
-        0 => io::Error::new(io::ErrorKind::NotFound, "the name has no address"),
+        0 => io::Error::new(io::ErrorKind::NotFound, "the host has no address"),
         1 => failures.remove(0).1,
         _ => {
             let kind = failures.last().map_or(io::ErrorKind::Other, |(_address, error)| error.kind());
@@ -99,7 +97,7 @@ mod tests {
         texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 
-    /// The fate of a simulated attempt: it completes after a time, or never.
+    /// The outcome of a simulated attempt: it completes after a number of milliseconds, or never.
     #[derive(Clone, Copy)]
     enum Fate {
         Never,
@@ -107,7 +105,7 @@ mod tests {
         Refused(u64),
     }
 
-    /// Connects to addresses with these fates; the result, when it was there, and which attempts began when, in milliseconds.
+    /// Connects to addresses with these outcomes. Returns the result, the elapsed time and the start of each attempt, in ms.
     async fn race(fates: &[(&str, Fate)]) -> (Result<SocketAddr, String>, u128, Vec<(String, u128)>) {
         let started = Instant::now();
         let begun = RefCell::new(Vec::new());
@@ -139,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refused_address_costs_nothing_and_a_slow_one_may_still_win() {
+    async fn refused_attempt_costs_no_delay_and_a_slow_one_may_still_win() {
         let (connected, elapsed, _) = race(&[(V6[0], Fate::Refused(0)), (V4[0], Fate::Connected(10))]).await;
         assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[0], 10));
         let (connected, elapsed, _) = race(&[(V6[0], Fate::Connected(300)), (V4[0], Fate::Never)]).await;
@@ -156,11 +154,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_failures_are_told() {
+    async fn reports_all_failures() {
         let (failed, _, _) = race(&[(V6[0], Fate::Refused(0)), (V4[0], Fate::Refused(5))]).await;
         assert_eq!(failed.unwrap_err(), format!("{}: connection refused, {}: connection refused", V6[0], V4[0]));
         assert_eq!(race(&[(V4[0], Fate::Refused(0))]).await.0.unwrap_err(), "connection refused");
-        assert_eq!(race(&[]).await.0.unwrap_err(), "the name has no address");
+        assert_eq!(race(&[]).await.0.unwrap_err(), "the host has no address");
     }
 
     #[tokio::test(start_paused = true)]
@@ -170,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_tried_once() {
+    fn tries_each_address_once() {
         assert_eq!(alternate(addresses(&[V4[0], V4[0], V6[0], V4[1]])), addresses(&[V4[0], V6[0], V4[1]]));
     }
 }

@@ -1,19 +1,19 @@
-//! Hosts: names and literal addresses.
+//! Hosts: names and IP addresses.
 
 use super::redact::without_user_info;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-/// The longest name of a host, in bytes (RFC 1035, section 2.3.4).
+/// Maximum length of a host name in bytes (RFC 1035, section 2.3.4).
 const MAX_NAME: usize = 253;
 
-/// The longest label of a name, in bytes.
+/// Maximum length of a label of a host name in bytes.
 const MAX_LABEL: usize = 63;
 
 /// The host of a service: a name, an IPv4 address, or an IPv6 address with or without a zone.
 ///
-/// Made by parsing a [`HostPort`](super::HostPort) or a [`Url`](super::Url). Displayed as it stands in a URL, an IPv6 address in
-/// brackets.
+/// Created by parsing a [`HostPort`](super::HostPort) or a [`Url`](super::Url). `Display` formats it as in a URL, with IPv6
+/// addresses in brackets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Host(HostKind);
 
@@ -29,7 +29,7 @@ enum HostKind {
 pub(super) enum ZoneSyntax {
     /// After `%`, as in `fe80::1%eth0` (RFC 4007).
     Plain,
-    /// After `%25` in a URL (RFC 6874); after `%` is understood too, as clients do.
+    /// After `%25`, as in a URL (RFC 6874). `%` is also accepted, as most clients do.
     Url,
 }
 
@@ -37,14 +37,14 @@ impl Host {
     /// Parses a host, with an IPv6 address in brackets.
     ///
     /// # Errors
-    /// Why `text` is no host, and what to do.
+    /// The reason `text` is invalid, and the remedy.
     pub(super) fn parse(text: &str, syntax: ZoneSyntax) -> Result<Host, String> {
         if let Some(rest) = text.strip_prefix('[') {
             let inner = rest.strip_suffix(']').ok_or("an IPv6 address has no `]`; write it as in `[::1]`")?;
             return Host::v6(inner, syntax);
         }
         if text.parse::<Ipv6Addr>().is_ok() {
-            return Err(format!("an IPv6 address stands in brackets; write `[{text}]`"));
+            return Err(format!("an IPv6 address requires brackets; write `[{text}]`"));
         }
         if let Ok(address) = text.parse() {
             return Ok(Host(HostKind::V4(address)));
@@ -65,7 +65,7 @@ impl Host {
         };
         let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~');
         if zone.is_some_and(|zone| zone.is_empty() || !zone.chars().all(is_legal)) {
-            return Err("the zone of an IPv6 address is not one; write it as in `[fe80::1%25eth0]`".to_owned());
+            return Err("invalid zone of an IPv6 address; write it as in `[fe80::1%25eth0]`".to_owned());
         }
         let address = address.parse().map_err(|_error| {
             format!("`{}` is not an IPv6 address; write one in the brackets, as in `[::1]`", address.escape_debug())
@@ -73,7 +73,7 @@ impl Host {
         Ok(Host(HostKind::V6 { address, zone: zone.map(str::to_owned) }))
     }
 
-    /// A name for the resolver. What it would read as a number, as `127.1` or `0x7f.1`, is none.
+    /// Parses a host name. Rejects names that a resolver may parse as IPv4 addresses, such as `127.1` or `0x7f.1`.
     fn name(text: &str) -> Result<Host, String> {
         let shown = || without_user_info(text);
         if text.is_empty() {
@@ -100,7 +100,7 @@ impl Host {
         Ok(Host(HostKind::Name(text.to_owned())))
     }
 
-    /// The host of a literal address.
+    /// Returns the host of an IP address.
     pub(super) fn of_address(address: SocketAddr) -> Host {
         match address {
             SocketAddr::V4(address) => Host(HostKind::V4(*address.ip())),
@@ -111,7 +111,7 @@ impl Host {
         }
     }
 
-    /// The address with this port, if the host is a literal address that needs no look-up; a zone by its name needs one.
+    /// Returns the IP address with `port`, or `None` if the host is a name or has a zone name that must be looked up.
     pub(super) fn socket_addr(&self, port: u16) -> Option<SocketAddr> {
         match &self.0 {
             HostKind::Name(_) => None,
@@ -123,7 +123,7 @@ impl Host {
         }
     }
 
-    /// The literal address, without its zone; `None` for a name.
+    /// Returns the IP address, without its zone, or `None` for a name.
     pub fn ip(&self) -> Option<IpAddr> {
         match &self.0 {
             HostKind::Name(_) => None,
@@ -132,7 +132,7 @@ impl Host {
         }
     }
 
-    /// As the resolver of the system takes it: without brackets, with a zone.
+    /// Formats the host for the system's resolver: without brackets, but with a zone.
     pub(super) fn to_lookup(&self) -> String {
         match &self.0 {
             HostKind::Name(name) => name.clone(),
@@ -142,7 +142,7 @@ impl Host {
         }
     }
 
-    /// As it stands in the `Host` header: a zone means something on this machine only (RFC 6874, section 4).
+    /// Formats the host for the `Host` header, without the zone, which is local to this machine (RFC 6874, section 4).
     pub(super) fn to_header(&self) -> String {
         match &self.0 {
             HostKind::V6 { address, .. } => format!("[{address}]"),
@@ -150,13 +150,13 @@ impl Host {
         }
     }
 
-    /// The name or the literal address, without brackets and without a zone, as a certificate has it.
+    /// Returns the name or IP address for certificate verification, without brackets and zone.
     pub fn to_server_name(&self) -> String {
         self.ip().map_or_else(|| self.to_lookup(), |address| address.to_string())
     }
 }
 
-/// Returns `true` if a resolver may read `label` as a part of an IPv4 address.
+/// Returns `true` if a resolver may parse `label` as part of an IPv4 address.
 fn is_number(label: &str) -> bool {
     let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
     label.bytes().all(|byte| byte.is_ascii_digit())
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_addresses_are_hosts() {
+    fn parses_names_and_addresses() {
         for text in ["localhost", "ops.example", "ops.example.", "a_b-c.1a", "192.0.2.7", "[::1]", "[::ffff:192.0.2.7]"]
         {
             assert_eq!(parse(text).unwrap().to_string(), text);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_looked_up_and_never_sent() {
+    fn zones_are_used_for_lookup_only() {
         for text in ["[fe80::1%25eth0]", "[fe80::1%eth0]"] {
             let host = parse(text).unwrap();
             assert_eq!(host.to_lookup(), "fe80::1%eth0");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_resolver_may_misread_is_refused() {
+    fn rejects_ambiguous_and_invalid_hosts() {
         for text in ["127.1", "2130706433", "0x7f.1", "0x7f000001", "256.0.0.1", "127.0.0.01", "1.2.3.4.5", "a.1."] {
             let error = parse(text).unwrap_err();
             assert!(error.ends_with("is neither a name nor an IPv4 address; write it as in `127.0.0.1`"), "{error}");
@@ -232,6 +232,6 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text:?}");
         }
-        assert_eq!(parse("::1").unwrap_err(), "an IPv6 address stands in brackets; write `[::1]`");
+        assert_eq!(parse("::1").unwrap_err(), "an IPv6 address requires brackets; write `[::1]`");
     }
 }

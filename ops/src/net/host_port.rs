@@ -1,4 +1,4 @@
-//! Hosts with a port.
+//! Addresses of services: a host and a port.
 
 use super::host::{Host, ZoneSyntax};
 use super::port::port_to_connect_to;
@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 /// The address of a service: a [`Host`] and a port from 1 to 65535.
 ///
-/// Made from a text, a host with a port, or a [`SocketAddr`].
+/// Parsed from a string, or converted from a host with a port or from a [`SocketAddr`].
 ///
 /// ```
 /// use ops::net::HostPort;
@@ -33,32 +33,32 @@ pub struct HostPort {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AddressError {
-    /// The text, without what may be user information.
+    /// The rejected text, without anything that may be user information.
     pub address: String,
-    /// Why it is invalid, and what to do.
+    /// The reason, and the remedy.
     pub reason: String,
 }
 
 impl HostPort {
-    /// The host.
+    /// Returns the host.
     pub fn host(&self) -> &Host {
         &self.host
     }
 
-    /// The port.
+    /// Returns the port.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// An address whose port is known to be one.
+    /// Creates an address. The port must not be 0.
     pub(super) fn new(host: Host, port: u16) -> HostPort {
         HostPort { host, port }
     }
 
-    /// Parses an address whose port `port` reads.
+    /// Parses an address, using `port` to parse its port.
     ///
     /// # Errors
-    /// Why `text` is no address, and what to do.
+    /// The reason `text` is invalid, and the remedy.
     pub(crate) fn parse_with(text: &str, port: impl Fn(&str) -> Result<u16, String>) -> Result<HostPort, String> {
         const NO_PORT: &str = "it has no port; write `host:port`, as in `127.0.0.1:9464`";
         if let Ok(address) = text.parse::<IpAddr>() {
@@ -72,17 +72,17 @@ impl HostPort {
         if rest.is_empty() {
             return Err(NO_PORT.to_owned());
         }
-        // The host first: a text that is no address at all, as a URL, is not one for want of a port.
+        // Validate the host first: for a URL, for example, the missing port is not the error to report.
         let host = Host::parse(host, ZoneSyntax::Plain)?;
         Ok(HostPort { host, port: port(rest)? })
     }
 
-    /// The address, if the host is a literal one.
+    /// Returns the socket address, or `None` if the host must be looked up.
     pub(crate) fn socket_addr(&self) -> Option<SocketAddr> {
         self.host.socket_addr(self.port)
     }
 
-    /// The name and port for the resolver of the system.
+    /// Returns the host and port for the system's resolver.
     pub(crate) fn to_lookup(&self) -> (String, u16) {
         (self.host.to_lookup(), self.port)
     }
@@ -95,9 +95,9 @@ impl FromStr for HostPort {
         let shown = without_user_info(text);
         let parsed = HostPort::parse_with(text, port_to_connect_to);
         parsed.map_err(|reason| match text.contains('@') {
-            // The reason may quote a part of a password.
+            // The reason could quote a part of the password.
             true => {
-                AddressError { address: shown, reason: "it has user information; write `host:port` alone".to_owned() }
+                AddressError { address: shown, reason: "it has user information; write only `host:port`".to_owned() }
             }
             false => AddressError { address: shown, reason },
         })
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_displayed_as_it_is_written() {
+    fn display_round_trips() {
         for text in ["localhost:1", "192.0.2.7:65535", "[::1]:80", "[fe80::1%eth0]:80", "[fe80::1%2]:80"] {
             assert_eq!(text.parse::<HostPort>().unwrap().to_string(), text);
         }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_addresses_are_refused_with_what_to_write() {
+    fn rejects_invalid_addresses_with_a_remedy() {
         let no_port = "it has no port; write `host:port`, as in `127.0.0.1:9464`";
         for (text, reason) in [
             ("", no_port),
@@ -201,7 +201,7 @@ mod tests {
             ("::1", "it has no port; write `[::1]:9464`"),
             (":80", "it has no host; write a name or an address"),
             ("fe80::1:80", "it has no port; write `[fe80::1:80]:9464`"),
-            ("1:2:3:4:5:6:7:8:80", "an IPv6 address stands in brackets; write `[1:2:3:4:5:6:7:8]`"),
+            ("1:2:3:4:5:6:7:8:80", "an IPv6 address requires brackets; write `[1:2:3:4:5:6:7:8]`"),
             ("localhost:94640", "`94640` is not a port; use 1 to 65535"),
             ("localhost:0", "`0` is not a port; use 1 to 65535"),
             ("localhost:http", "`http` is not a port; use 1 to 65535"),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_before_the_host_is_in_no_error() {
+    fn errors_contain_no_password() {
         for text in ["alice:s3cret@localhost:80", "http://alice:s3cret@localhost:80"] {
             let error = text.parse::<HostPort>().unwrap_err();
             assert!(!error.to_string().contains("s3cret"), "{error}");

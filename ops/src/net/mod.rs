@@ -1,7 +1,7 @@
-//! Addresses of services: hosts, ports and URLs that are parsed once, and connections to them.
+//! Network addresses of services: hosts, ports and URLs, and connections to them.
 //!
-//! What has been parsed cannot be out of range, ambiguous or misread later: a port is one, a host is a name or an address, and
-//! user information of a URL is shown nowhere.
+//! The types are validated when parsed: ports are in range, hosts are unambiguous names or IP addresses, and user information
+//! of a URL is never displayed.
 
 mod connector;
 mod happy_eyeballs;

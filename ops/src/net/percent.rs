@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-/// Decodes the percent-encoded octets of `text`; `None` if one of them is incomplete or the result is not UTF-8.
+/// Decodes percent-encoded octets. Returns `None` if one is malformed or the result is not UTF-8.
 pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.bytes();
@@ -12,7 +12,7 @@ pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {
     std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
 }
 
-/// Encodes what may not stand in a path or a query as it is; octets that are encoded already stay.
+/// Encodes characters that are not allowed in a path or query. Octets that are already encoded are unchanged.
 pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn octets_are_decoded_and_broken_ones_are_refused() {
+    fn decodes_octets_and_rejects_malformed_ones() {
         assert_eq!(decode("a%20%c3%A9é").unwrap().as_str(), "a éé");
         for text in ["%", "%2", "%zz", "%+1", "%ff", "%c3"] {
             assert_eq!(decode(text), None, "{text:?}");
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_stand_in_a_path_is_encoded_once() {
+    fn does_not_encode_twice() {
         assert_eq!(encode("/a%20b/é?q={x}&r=\"y\"|z"), "/a%20b/%C3%A9?q=%7Bx%7D&r=%22y%22%7Cz");
     }
 }

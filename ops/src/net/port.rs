@@ -1,24 +1,24 @@
-//! Ports, in decimal digits.
+//! Parsing of port numbers.
 
 use super::redact::without_user_info;
 
-/// The value of `text`, which may be 0 for a port that is free.
+/// Parses a port to listen on. 0 requests any free port.
 ///
 /// # Errors
-/// Why `text` is no port, and what to do.
+/// The reason `text` is invalid, and the remedy.
 pub(crate) fn port_to_listen_on(text: &str) -> Result<u16, String> {
     number(text).ok_or_else(|| not_a_port(text, 0))
 }
 
-/// The value of `text`, which something can be connected to at.
+/// Parses a port to connect to, which must not be 0.
 ///
 /// # Errors
-/// Why `text` is no port, and what to do.
+/// The reason `text` is invalid, and the remedy.
 pub(super) fn port_to_connect_to(text: &str) -> Result<u16, String> {
     number(text).filter(|&port| port != 0).ok_or_else(|| not_a_port(text, 1))
 }
 
-/// Digits alone: `u16::from_str` takes a sign too.
+/// Parses decimal digits. `u16::from_str` would also accept a sign.
 fn number(text: &str) -> Option<u16> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_is_decimal_digits_in_range() {
+    fn accepts_decimal_digits_in_range_only() {
         for (text, port) in [("1", 1), ("9464", 9464), ("65535", 65535), ("0080", 80)] {
             assert_eq!((port_to_connect_to(text), port_to_listen_on(text)), (Ok(port), Ok(port)));
         }

@@ -1,9 +1,9 @@
-//! Texts of URLs and addresses without user information, for errors and logs.
+//! Redaction of user information in rejected URLs and addresses, for errors and logs.
 
-/// `text` without what stands before its last `@`, which may be a password, wherever the text goes wrong.
+/// Returns `text` without everything before its last `@`, except the scheme.
 ///
-/// The scheme stays. A password with an unencoded `/` ends the authority too early, and one before an encoded `@` has no `@` at
-/// all, so this does not rely on where the authority seems to end.
+/// Malformed text may contain a password anywhere: one with an unencoded `/` ends the authority early, and one before an encoded
+/// `@` is not followed by an `@` at all. Therefore this does not depend on where the authority seems to end.
 pub(super) fn without_user_info(text: &str) -> String {
     let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let scheme = text.split_once("://").filter(|(scheme, _rest)| scheme.chars().all(is_legal));
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_before_the_last_at_sign_is_shown() {
+    fn removes_everything_before_the_last_at_sign() {
         for (text, shown) in [
             ("http://host/a?b#c", "http://host/a?b#c"),
             ("http://alice:s3cret@host:94640/", "http://host:94640/"),

@@ -9,10 +9,10 @@ use super::user_info::UserInfo;
 use std::fmt;
 use std::str::FromStr;
 
-/// The URL of an HTTP service, as RFC 3986 has it: scheme, user information, host, port, path and query.
+/// The URL of an HTTP service (RFC 3986): scheme, user information, host, port, path and query.
 ///
-/// A scheme other than `http` and `https`, a port that is none and a host that a resolver may misread are errors. `Display` and
-/// `Debug` do not show user information, which may be a password; neither does an error.
+/// Schemes other than `http` and `https`, invalid ports and hosts that a resolver may misinterpret are rejected. `Display`,
+/// `Debug` and errors omit user information, which may contain a password.
 ///
 /// ```
 /// use ops::net::Url;
@@ -28,7 +28,7 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
-    /// Without user information.
+    /// The URL without user information.
     text: String,
     scheme: Scheme,
     user_info: Option<UserInfo>,
@@ -41,9 +41,9 @@ pub struct Url {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// HTTP, at port 80 unless the URL says otherwise.
+    /// HTTP, with default port 80.
     Http,
-    /// HTTP over TLS, at port 443 unless the URL says otherwise.
+    /// HTTP over TLS, with default port 443.
     Https,
 }
 
@@ -51,9 +51,9 @@ pub enum Scheme {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UrlError {
-    /// The text, without what may be user information.
+    /// The rejected text, without anything that may be user information.
     pub url: String,
-    /// Why it is invalid, and what to do.
+    /// The reason, and the remedy.
     pub reason: String,
 }
 
@@ -67,32 +67,32 @@ impl Scheme {
 }
 
 impl Url {
-    /// The scheme.
+    /// Returns the scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The user and the password that stand before the host.
+    /// Returns the user and password of the URL, if any.
     pub fn user_info(&self) -> Option<&UserInfo> {
         self.user_info.as_ref()
     }
 
-    /// The host, and the port of the URL or of its scheme.
+    /// Returns the host and port, which defaults to that of the scheme.
     pub fn address(&self) -> &HostPort {
         &self.address
     }
 
-    /// The value of the `Host` header: without user information, a zone, or the port of the scheme.
+    /// Returns the value of the `Host` header: without user information, zone, and default port.
     pub fn host_header(&self) -> &str {
         &self.host_header
     }
 
-    /// The path, `/` if there is none, and the query: what a request line has. A fragment is not sent.
+    /// Returns the request target (RFC 9112, section 3.2): path and query, without the fragment. An empty path is `/`.
     pub fn request_target(&self) -> &str {
         &self.request_target
     }
 
-    /// Appends `path`, which begins with `/`, to the path of this URL, which must have neither query nor fragment.
+    /// Appends `path`, which must begin with `/`, to the path of this URL.
     ///
     /// ```
     /// let url: ops::net::Url = "http://localhost:9464/ops/".parse()?;
@@ -104,7 +104,7 @@ impl Url {
     /// If this URL has a query or a fragment.
     pub fn join(&self, path: &str) -> Result<Url, UrlError> {
         if self.text.contains(['?', '#']) {
-            let reason = "it has a query or a fragment; write the URL that other paths are appended to".to_owned();
+            let reason = "it has a query or a fragment; write a base URL without them".to_owned();
             return Err(self.refused(reason));
         }
         let mut url = self.clone();
@@ -113,7 +113,7 @@ impl Url {
         Ok(url)
     }
 
-    /// An error about this URL: it is one, but not for the caller.
+    /// Creates an error for a URL that is valid but unsuitable for the caller.
     pub(crate) fn refused(&self, reason: impl Into<String>) -> UrlError {
         UrlError { url: self.text.clone(), reason: reason.into() }
     }
@@ -121,7 +121,7 @@ impl Url {
     fn parse(text: &str) -> Result<Url, String> {
         const FORM: &str = "a URL begins with `http://` or `https://` and a host; write it as in \
                             `http://127.0.0.1:9464/readyz`";
-        const CUT: &str = "its host or its port is not one; percent-encode `/`, `?`, `#` and `@` in a user name and a \
+        const CUT: &str = "invalid host or port; percent-encode `/`, `?`, `#` and `@` in a user name and a \
                            password";
         let (scheme, rest) = text.split_once("://").ok_or(FORM)?;
         let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -140,7 +140,7 @@ impl Url {
         if host_port.is_empty() {
             return Err(FORM.to_owned());
         }
-        // Where user information ends too early, as at an unencoded `/`, the reason would quote a part of a password.
+        // If user information ends early, for example at an unencoded `/`, the reason could quote a part of the password.
         let is_cut = path.contains('@') || host_port.contains("%40");
         let address = address(host_port, scheme).map_err(|reason| if is_cut { CUT.to_owned() } else { reason })?;
         let port = if address.port() == scheme.default_port() { String::new() } else { format!(":{}", address.port()) };
@@ -152,7 +152,7 @@ impl Url {
     }
 }
 
-/// The host and the port of an authority; an empty port is that of the scheme (RFC 3986, section 3.2.3).
+/// Parses the host and port of an authority. An empty port defaults to that of the scheme (RFC 3986, section 3.2.3).
 fn address(host_port: &str, scheme: Scheme) -> Result<HostPort, String> {
     let end = if host_port.starts_with('[') { host_port.find(']').map_or(0, |end| end + 1) } else { 0 };
     let (host, port) = match host_port[end..].split_once(':') {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_an_address_a_host_header_and_a_request_target() {
+    fn parses_address_host_header_and_request_target() {
         for (text, address, host, target) in [
             ("http://h", "h:80", "h", "/"),
             ("https://h/", "h:443", "h", "/"),
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn user_information_is_decoded_and_shown_nowhere_else() {
+    fn decodes_user_info_and_never_displays_it() {
         for (text, user, password) in [
             ("http://alice:s3cret@h:1/p", "alice", "s3cret"),
             ("http://al%69ce:s3%63ret%40@h:1/p", "alice", "s3cret@"),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_urls_are_refused_with_what_to_write() {
+    fn rejects_invalid_urls_with_a_remedy() {
         let form =
             "a URL begins with `http://` or `https://` and a host; write it as in `http://127.0.0.1:9464/readyz`";
         let space = "it has white space or a control character; write a space as `%20`";
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn no_error_has_a_part_of_the_user_information() {
+    fn errors_contain_no_part_of_the_user_info() {
         for text in [
             "http://alice:s3cret@h:94640/",
             "http://al%69ce:s3%63ret@h:94640/",
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_appended_to_a_url_without_a_query() {
+    fn joins_paths_to_urls_without_a_query() {
         for (base, joined) in
             [("http://h:1", "/admin/drain"), ("http://h:1/", "/admin/drain"), ("http://h:1/p/", "/p/admin/drain")]
         {

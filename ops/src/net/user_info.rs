@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// The user information of a URL: `user:password` before its host, percent-decoded.
 ///
-/// Its `Debug` does not show the password.
+/// `Debug` omits the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserInfo {
     user: String,
@@ -14,10 +14,10 @@ pub struct UserInfo {
 }
 
 impl UserInfo {
-    /// Parses what stands before the `@`; `Ok(None)` if that is nothing.
+    /// Parses the user information of an authority. Returns `Ok(None)` if it is empty.
     ///
     /// # Errors
-    /// The reason and the remedy, without any part of the text.
+    /// The reason and the remedy, without any part of `text`.
     pub(super) fn parse(text: &str) -> Result<Option<UserInfo>, &'static str> {
         if text.is_empty() {
             return Ok(None);
@@ -33,12 +33,12 @@ impl UserInfo {
         }
     }
 
-    /// The user name.
+    /// Returns the user name.
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// The password; empty if there is none.
+    /// Returns the password, or an empty string if the URL has none.
     pub fn password(&self) -> &str {
         &self.password
     }

@@ -1,4 +1,4 @@
-//! Contents of files that belong together, read as of one moment.
+//! Reads a set of files consistently, so that a certificate and its key, for example, belong to the same version.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -6,36 +6,35 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use zeroize::Zeroizing;
 
-/// The longest file, in bytes.
+/// Maximum size of a file, in bytes.
 const LONGEST: u64 = 1024 * 1024;
-/// The number of reads of files that keep changing; the last one is used as it is.
+/// Maximum number of reads if files keep changing; the result of the last one is used.
 const ATTEMPTS: u32 = 3;
 
-/// Why a file was not read.
+/// Reasons a file was not read.
 #[derive(Debug)]
 pub(crate) enum Unread {
-    /// The system does not let it.
+    /// An I/O error.
     Failed(io::Error),
-    /// It is something that settings should not be read from; why, and what to do.
+    /// The file must not be used because of its type, size or permissions: the reason, and the remedy.
     Refused(&'static str),
 }
 
-/// Makes `path` absolute, so that a later change of the working directory does not make it another file.
+/// Makes `path` absolute, so that it does not depend on later changes of the working directory.
 pub(crate) fn absolute(path: PathBuf) -> PathBuf {
-    // Fails for an empty path, which cannot be opened either, and without a working directory.
+    // Fails only without a working directory, or if the path is empty and so cannot be opened anyway.
     std::path::absolute(&path).unwrap_or(path)
 }
 
-/// Reads the files at `paths` as they are at one moment: if one of them changes or is replaced while they are read, they are
-/// read again. May block.
+/// Reads a consistent version of the files at `paths`, repeating if one changes meanwhile. May block.
 ///
 /// # Errors
-/// The first file that cannot be read, and why.
+/// The first file that cannot be read, and the reason.
 pub(super) fn read_together(paths: &[PathBuf]) -> Result<Vec<Zeroizing<Vec<u8>>>, (&Path, Unread)> {
     read_together_and(paths, &mut || {})
 }
 
-/// The same, with `interfere` called after each file that was read.
+/// Like [`read_together`], but calls `interfere` after reading each file.
 fn read_together_and<'a>(
     paths: &'a [PathBuf],
     interfere: &mut dyn FnMut(),
@@ -51,7 +50,7 @@ fn read_together_and<'a>(
         let is_same = |(path, (_, identity)): (&PathBuf, &(_, Identity))| {
             std::fs::metadata(path).is_ok_and(|metadata| Identity::of(&metadata) == *identity)
         };
-        // A file that never rests is taken as it is: its content is checked anyway.
+        // Files that keep changing are used as they are; parsing validates them.
         if attempt == ATTEMPTS || paths.iter().zip(&read).all(is_same) {
             return Ok(read.into_iter().map(|(bytes, _identity)| bytes).collect());
         }
@@ -59,21 +58,21 @@ fn read_together_and<'a>(
     }
 }
 
-/// Reads the file at `path`: a regular one of at most 1 MiB that not everyone may write. May block.
+/// Reads the file at `path`, which must be a regular file of at most 1 MiB and not world-writable. May block.
 #[cfg(feature = "certificate")]
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unread> {
     read_as_of(path).map(|(bytes, _identity)| bytes)
 }
 
-/// Reads the file at `path` and tells which version of it that is.
+/// Reads the file at `path` and its identity.
 fn read_as_of(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Identity), Unread> {
-    // Looked at before it is opened: to open a pipe waits for who writes into it.
+    // Checked before opening, because opening a FIFO blocks until it has a writer.
     check(&std::fs::metadata(path).map_err(Unread::Failed)?)?;
     let file = File::open(path).map_err(Unread::Failed)?;
-    // Another file may be there by now; the identity is that of the one that is read.
+    // The path may refer to another file by now, so take the identity of the one that was opened.
     let metadata = file.metadata().map_err(Unread::Failed)?;
     check(&metadata)?;
-    // With room for all of it, so that no part is left behind where the bytes have grown out of.
+    // Reserve the full capacity, so that reallocation leaves no copies of a key in memory that is not zeroized.
     let room = usize::try_from(metadata.len().min(LONGEST)).unwrap_or_default() + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(Unread::Failed)?;
@@ -85,21 +84,21 @@ fn read_as_of(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Identity), Unread> {
 
 fn check(metadata: &Metadata) -> Result<(), Unread> {
     if !metadata.is_file() {
-        return Err(Unread::Refused("it is no file"));
+        return Err(Unread::Refused("it is not a regular file"));
     }
     #[cfg(unix)]
     if mode(metadata) & 0o002 != 0 {
-        return Err(Unread::Refused("everyone may write it: take that away with `chmod o-w`"));
+        return Err(Unread::Refused("it is writable by all users; run `chmod o-w` on it"));
     }
     Ok(())
 }
 
-/// The version of a file, as far as the system tells it without reading.
+/// The version of a file as far as its metadata identifies it.
 #[derive(PartialEq, Eq)]
 struct Identity {
     length: u64,
     modified: Option<SystemTime>,
-    /// The device, the inode, and the time of its last change.
+    /// Device, inode, and time of the last change (`ctime`).
     #[cfg(unix)]
     inode: (u64, u64, i64, i64),
 }
@@ -117,7 +116,7 @@ impl Identity {
     }
 }
 
-/// Returns `true` if everyone on the machine may read the file at `path`.
+/// Returns `true` if the file at `path` is world-readable.
 #[cfg(feature = "tls")]
 pub(crate) fn is_readable_by_everyone(path: &Path) -> bool {
     #[cfg(unix)]
@@ -142,7 +141,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn files_whose_folder_is_swapped_while_they_are_read_are_of_one_version() {
+    fn files_are_read_consistently_while_their_folder_is_swapped() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
@@ -162,11 +161,11 @@ mod tests {
             }
         });
         assert_eq!(texts(read), ["2", "2"]);
-        assert_eq!(calls, 4, "they were read twice");
+        assert_eq!(calls, 4, "both files were read twice");
     }
 
     #[test]
-    fn file_that_is_written_while_it_is_read_is_read_again() {
+    fn file_that_changes_during_the_read_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let paths = [folder.path().join("settings")];
         fs::write(&paths[0], "half").unwrap();
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn file_that_never_rests_is_taken_as_it_is() {
+    fn file_that_keeps_changing_is_used_after_three_attempts() {
         let folder = tempfile::tempdir().unwrap();
         let paths = [folder.path().join("settings")];
         fs::write(&paths[0], "").unwrap();
@@ -190,6 +189,6 @@ mod tests {
             calls += 1;
             fs::write(&paths[0], "x".repeat(calls)).unwrap();
         });
-        assert_eq!(texts(read), ["xx"], "as it was at the third reading");
+        assert_eq!(texts(read), ["xx"], "the contents of the third attempt");
     }
 }

@@ -1,8 +1,8 @@
-//! SIGHUP: the conventional request to read settings again, and to reopen logs.
+//! SIGHUP, the conventional signal to reload configuration and reopen logs.
 
-/// Hears SIGHUP on Unix.
+/// A listener for SIGHUP on Unix.
 ///
-/// From the first listener of a process on, SIGHUP does not end the process; handlers of the application run all the same.
+/// Once a process has a listener, SIGHUP no longer terminates it. Other handlers of the application are unaffected.
 #[derive(Debug)]
 pub(crate) struct Hangup {
     #[cfg(unix)]
@@ -10,7 +10,7 @@ pub(crate) struct Hangup {
 }
 
 impl Hangup {
-    /// Listens on the current runtime, or never hears any if the system does not allow it.
+    /// Listens on the current runtime. If the handler cannot be installed, it never receives a signal.
     pub(crate) fn listen() -> Hangup {
         Hangup {
             #[cfg(unix)]
@@ -18,7 +18,7 @@ impl Hangup {
         }
     }
 
-    /// Creates a listener that never hears any.
+    /// Creates a listener that never receives a signal.
     #[cfg(test)]
     pub(crate) fn never() -> Hangup {
         Hangup {
@@ -31,7 +31,7 @@ impl Hangup {
     pub(crate) async fn received(&mut self) {
         #[cfg(unix)]
         if let Some(signals) = &mut self.signals {
-            // Without end: tokio never closes it.
+            // tokio's signal streams never end.
             if signals.recv().await.is_some() {
                 return;
             }

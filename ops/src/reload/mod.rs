@@ -1,7 +1,7 @@
-//! Hot reload: settings files are read again at an interval, and the last good version stays active.
+//! Hot reload: configuration files are reloaded when they change, and the last good version stays active.
 //!
-//! [`contents`] reads files that belong together as of one moment, [`Watched`] decides whether they take the place of what is
-//! active, and [`watch`] looks again at an interval or on SIGHUP. What the files mean is a [`FileFormat`].
+//! [`contents`] reads a set of files consistently, [`Watched`] decides whether they replace the active version, and [`watch`]
+//! polls at an interval and on SIGHUP. A [`FileFormat`] parses the files.
 
 mod contents;
 mod hangup;

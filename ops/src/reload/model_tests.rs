@@ -1,4 +1,4 @@
-//! Random changes of files and of the clock, against a model that knows neither digests nor what was seen before.
+//! Model test: random changes of files and of the clock, compared with a model without digests and state.
 
 use super::{Contents, FileFormat, Refreshed, Standing, Unread, Validity, Watched};
 use crate::model_random::{self, Random};
@@ -8,13 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// The operations of one sequence.
+/// Number of operations per sequence.
 const SEQUENCE: u64 = 60;
 
-/// Two files that belong together: each has the number of a version, and the first the days within which it is valid.
+/// A pair of files: both contain a version number, and the first also its validity period in days.
 struct Pair;
 
-/// The reason why the pair is refused.
+/// The reason the pair is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wrong(String);
 
@@ -73,14 +73,14 @@ impl FileFormat for Pair {
     }
 }
 
-/// Puts `content` at `path` in one of the ways in which programs do.
+/// Writes `content` to `path` in one of the ways that programs use.
 fn put(path: &Path, content: &str, random: &mut Random) {
     if path.is_dir() {
         fs::remove_dir(path).unwrap();
     }
     let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
     match random.below(4) {
-        // In place, through a symbolic link if there is one.
+        // In place, following a symbolic link.
         0 => fs::write(path, content).unwrap_or_default(),
         1 => {
             let _ = fs::remove_file(path);
@@ -121,7 +121,7 @@ fn spoil(path: &Path, random: &mut Random) {
     }
 }
 
-/// The current contents of the files, by the simplest reading.
+/// Returns the current version of the files, read without any precautions.
 fn present(paths: &[PathBuf]) -> Option<Version> {
     let [first, second] = [&paths[0], &paths[1]].map(|path| fs::read(path).ok());
     Version::of(&String::from_utf8(first?).ok()?, &String::from_utf8(second?).ok()?).ok()
@@ -136,7 +136,7 @@ fn run(seed: u64) {
     fs::write(&paths[0], "0 40 60 end").unwrap();
     fs::write(&paths[1], "0 end").unwrap();
     let (watched, mut active) = Watched::open(Pair, paths.clone(), clock.clone()).unwrap();
-    let mut modelled = active;
+    let mut modeled = active;
     for step in 0..SEQUENCE {
         match random.below(6) {
             0 | 1 => {
@@ -155,23 +155,23 @@ fn run(seed: u64) {
             _ => time.set_time_of_day(day(random.below(130))),
         }
         if random.below(4) == 0 {
-            continue; // Several changes between two looks.
+            continue; // Several changes between two refreshes.
         }
         let seen = |active| {
             let state = watched.state();
             (active, state.failure.as_deref().cloned(), state.lapsed().is_some())
         };
         let mut settled = false;
-        // News of the files comes before news of the clock, and then there is none.
+        // Changes of the files are reported before changes of the clock; then nothing is.
         for look in 0..3 {
             let before = seen(active);
             let refreshed = watched.refresh(|value| active = value);
             let at = format!("MODEL_SEED={seed}, step {step}, look {look}: {refreshed:?}");
             let now = clock.time_of_day();
-            let is_taken = |version: &Version| version.is_valid(now) || !modelled.is_valid(now);
-            modelled = present(&paths).filter(is_taken).unwrap_or(modelled);
-            assert_eq!(active, modelled, "{at}");
-            // Each change is told, and told once.
+            let is_taken = |version: &Version| version.is_valid(now) || !modeled.is_valid(now);
+            modeled = present(&paths).filter(is_taken).unwrap_or(modeled);
+            assert_eq!(active, modeled, "{at}");
+            // Each change is reported exactly once.
             let after = seen(active);
             match &refreshed {
                 Refreshed::Unchanged => assert_eq!(after, before, "{at}"),
@@ -182,7 +182,7 @@ fn run(seed: u64) {
             let is_news = !matches!(refreshed, Refreshed::Unchanged);
             assert!(!(settled && is_news), "{at}: told again");
             settled = !is_news;
-            // A good pair is in use or waits for the clock, and all else is a failure.
+            // A valid pair is active or waits for the clock; anything else is reported as a failure.
             assert_eq!(after.1.is_none(), present(&paths) == Some(active), "{at}");
         }
         assert!(settled, "MODEL_SEED={seed}, step {step}");

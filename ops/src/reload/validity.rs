@@ -1,29 +1,29 @@
-//! Validity: the period in which settings may be used.
+//! Validity periods of configuration files.
 
 use std::time::SystemTime;
 
-/// The period in which settings may be used.
+/// The validity period of a configuration, such as that of a certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Validity {
-    /// The first moment of it; `None` if it has no beginning.
+    /// Start of the period; `None` if unbounded.
     pub(crate) not_before: Option<SystemTime>,
-    /// The first moment after it; `None` if it has no end.
+    /// End of the period (exclusive); `None` if unbounded.
     pub(crate) not_after: Option<SystemTime>,
 }
 
 /// The position of a time relative to a validity period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Within it.
+    /// Within the period.
     Valid,
-    /// Before it begins, at this moment.
+    /// Before the start of the period, which is given.
     NotYetValid(SystemTime),
-    /// After it ended, at this moment.
+    /// After the end of the period, which is given.
     Expired(SystemTime),
 }
 
 impl Validity {
-    /// Returns where `now` stands to it.
+    /// Returns the position of `now` relative to this period.
     pub(crate) fn standing(self, now: SystemTime) -> Standing {
         match (self.not_before, self.not_after) {
             (_, Some(end)) if end <= now => Standing::Expired(end),

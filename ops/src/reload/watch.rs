@@ -1,15 +1,15 @@
-//! The watch loop: looks at files at an interval and on SIGHUP, off the thread of the server.
+//! The watch loop: reloads files at an interval and on SIGHUP, on a blocking thread.
 
 use super::hangup::Hangup;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 
-/// An interval of zero would be a busy loop.
+/// Minimum interval; zero would be a busy loop.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Calls `look` every `interval`, and when `hangup` is received; never returns.
+/// Calls `look` every `interval` and on `hangup`. Never returns.
 ///
-/// It runs on a blocking thread: a file system that hangs holds up this loop and nothing else.
+/// It runs on a blocking thread, so that a file system that hangs blocks only this loop.
 pub(crate) async fn watch(interval: Duration, mut hangup: Hangup, look: impl Fn() + Clone + Send + 'static) {
     let mut moments = tokio::time::interval(interval.max(MIN_INTERVAL));
     moments.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -18,7 +18,7 @@ pub(crate) async fn watch(interval: Duration, mut hangup: Hangup, look: impl Fn(
             _ = moments.tick() => {}
             () = hangup.received() => {}
         }
-        // A look that panics is not the last one.
+        // A panic of `look` does not end the loop.
         let _panicked = spawn_blocking(look.clone()).await;
     }
 }
@@ -31,7 +31,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[tokio::test(start_paused = true)]
-    async fn a_file_that_never_rests_is_taken_once_in_an_interval() {
+    async fn reads_once_per_interval() {
         let looks = Arc::new(AtomicUsize::new(0));
         let counted = looks.clone();
         let look = move || {
@@ -43,6 +43,6 @@ mod tests {
         let looks = looks.load(Ordering::Relaxed);
         let expected = half_a_minute.as_millis() / interval.as_millis();
         assert!((expected..=expected + 1).contains(&(looks as u128)), "{looks}");
-        assert!(interval >= Duration::from_millis(200), "five a second at most");
+        assert!(interval >= Duration::from_millis(200), "at most five reads per second");
     }
 }

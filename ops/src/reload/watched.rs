@@ -1,4 +1,4 @@
-//! Watched files: decides whether what the files hold takes the place of what is active.
+//! Watched files: decides whether changed contents replace the active value.
 
 use super::contents::{Unread, absolute, read_together};
 use super::validity::{Standing, Validity};
@@ -13,76 +13,76 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 use zeroize::Zeroizing;
 
-/// The contents of the files of some settings, in the order of their paths.
+/// Contents of a set of files, in the order of their paths.
 pub(crate) type Contents = [Zeroizing<Vec<u8>>];
 
-/// The format of watched files: how their contents become a value.
+/// A format of watched files, which parses their contents into a value.
 pub(crate) trait FileFormat: Send + Sync + 'static {
     /// The value that the contents are parsed into.
     type Value;
-    /// Why they cannot be used.
+    /// The reason files cannot be used.
     type Error: Error + Send + Sync + 'static;
 
-    /// Reads the contents of the files.
+    /// Parses the contents of the files.
     fn parse(&self, contents: &Contents) -> Result<Self::Value, Self::Error>;
 
-    /// Returns when `value` may be used.
+    /// Returns the validity period of `value`.
     fn validity(value: &Self::Value) -> Validity;
 
-    /// Makes the error of a file that cannot be read.
+    /// Creates the error for a file that cannot be read.
     fn unread(path: &Path, unread: Unread) -> Self::Error;
 
-    /// Makes the error of files that hold something that is not valid now.
+    /// Creates the error for contents that are not currently valid.
     fn outside_validity(&self, standing: Standing) -> Self::Error;
 }
 
-/// Files whose content is followed.
+/// A set of files that is reloaded when its contents change.
 ///
-/// They are judged again when their content changes, and while only the time keeps them from being taken: the clock may be
-/// set, and what is not valid yet becomes so. What is not valid now never takes the place of what is.
+/// Contents that were rejected only because they are not currently valid are checked again at each refresh, since time passes and
+/// the clock may be set. Contents that are not currently valid never replace an active value that is.
 pub(crate) struct Watched<F: FileFormat> {
     format: F,
     paths: Vec<PathBuf>,
     clock: Clock,
     state: Mutex<ReloadState<F::Error>>,
-    /// Held through each look: what is read later must not be overtaken by what was read before.
+    /// Serializes refreshes, so that an older read never replaces a newer one.
     looking: Mutex<()>,
 }
 
 /// The state of watched files.
 #[derive(Debug)]
 pub(crate) struct ReloadState<E> {
-    /// The digest of what was judged last, good or not; `None` if there was nothing to judge.
+    /// Digest of the contents checked last, valid or not; `None` if they could not be read.
     judged: Option<[u8; 32]>,
-    /// `true` if the contents are refused only because of the clock.
+    /// Set if the contents were rejected only because they are not currently valid.
     waits_for_clock: bool,
     /// The validity period of the active value.
     active: Validity,
-    /// Why it may not be used now, though it stays active.
+    /// The reason the active value is no longer valid, although it stays active.
     lapsed: Option<Arc<E>>,
     /// The time of the last successful load.
     pub(crate) loaded: SystemTime,
     /// The number of failed reloads.
     pub(crate) failures: u64,
-    /// The current error, if there is one.
+    /// The current error of the files, if any.
     pub(crate) failure: Option<Arc<E>>,
 }
 
-/// The result of a look at the files.
+/// The result of a refresh.
 #[derive(Debug)]
 pub(crate) enum Refreshed<E> {
-    /// They are as they were.
+    /// Nothing has changed.
     Unchanged,
-    /// The contents are active now.
+    /// The new contents are active.
     Loaded,
-    /// They have become wrong, or what is active is not valid any more.
+    /// The files can no longer be used, or the active value is no longer valid.
     Failed(Arc<E>),
     /// The active value is valid again, because the clock was set.
     Recovered,
 }
 
 impl<F: FileFormat> Watched<F> {
-    /// Reads the files at `paths` for the first time. What they hold is taken whether it is valid now or not.
+    /// Reads the files at `paths` for the first time. They are accepted even if not currently valid.
     pub(crate) fn open(format: F, paths: Vec<PathBuf>, clock: Clock) -> Result<(Watched<F>, F::Value), F::Error> {
         let paths: Vec<_> = paths.into_iter().map(absolute).collect();
         let contents = read_together(&paths).map_err(|(path, unread)| F::unread(path, unread))?;
@@ -101,7 +101,7 @@ impl<F: FileFormat> Watched<F> {
         Ok((Watched { format, paths, clock, state, looking: Mutex::default() }, value))
     }
 
-    /// Looks at the files again, and hands what they hold to `take` if that is to be active from now on. May block.
+    /// Checks the files for changes, and passes their value to `take` if it becomes active. May block.
     pub(crate) fn refresh(&self, take: impl FnOnce(F::Value)) -> Refreshed<F::Error> {
         let _looking = self.looking.lock().ignore_poison();
         match self.look_at_files(take) {
@@ -120,7 +120,7 @@ impl<F: FileFormat> Watched<F> {
         if self.state().is_settled(content) {
             return Refreshed::Unchanged;
         }
-        // Without the lock: a scrape waits for it.
+        // Parse without holding the lock, because scrapes acquire it.
         let value = match self.format.parse(&contents) {
             Ok(value) => value,
             Err(error) => return self.state().failed(Some(content), error),
@@ -137,7 +137,7 @@ impl<F: FileFormat> Watched<F> {
         self.state().loaded(content, validity, lapse(&self.format, validity, now), now)
     }
 
-    /// Tells once when what is active stops being valid, or is valid again, though no file has changed.
+    /// Reports once when the active value becomes invalid or valid again without a change of the files.
     fn look_at_clock(&self) -> Refreshed<F::Error> {
         let mut state = self.state();
         let lapsed = lapse(&self.format, state.active, self.clock.time_of_day());
@@ -153,30 +153,30 @@ impl<F: FileFormat> Watched<F> {
         }
     }
 
-    /// Returns what the files mean.
+    /// Returns the format of the files.
     pub(crate) fn format(&self) -> &F {
         &self.format
     }
 
-    /// Returns the clock by which validity is judged.
+    /// Returns the clock that validity is checked against.
     #[cfg(feature = "tls")]
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Returns what has become of the files.
+    /// Returns the state of the last refresh.
     pub(crate) fn state(&self) -> MutexGuard<'_, ReloadState<F::Error>> {
         self.state.lock().ignore_poison()
     }
 }
 
 impl<E: Error + 'static> ReloadState<E> {
-    /// Returns `true` if contents of this digest were judged already, and time does not change the verdict.
+    /// Returns `true` if contents with this digest were already checked and the clock does not affect the result.
     fn is_settled(&self, content: [u8; 32]) -> bool {
         self.judged == Some(content) && !self.waits_for_clock
     }
 
-    /// Records that what has this digest is active.
+    /// Records that contents with this digest are active.
     fn loaded(
         &mut self,
         content: [u8; 32],
@@ -195,19 +195,20 @@ impl<E: Error + 'static> ReloadState<E> {
         (self.failures, self.loaded)
     }
 
-    /// Returns why what is active may not be used now, though it is.
+    /// Returns the reason the active value is no longer valid, if it is not.
     #[cfg(test)]
     pub(crate) fn lapsed(&self) -> Option<&E> {
         self.lapsed.as_deref()
     }
 
-    /// Returns what is wrong with the files or, if nothing is, with what is active.
+    /// Returns the error of the files or, if there is none, of the active value.
     pub(crate) fn trouble(&self) -> Option<&E> {
         self.failure.as_deref().or(self.lapsed.as_deref())
     }
 
-    /// Records that what has this digest cannot be used, or that there is nothing that has one. It is told if the error is
-    /// another one than before.
+    /// Records that the contents are unusable, or that there are none (`None`).
+    ///
+    /// Returns [`Refreshed::Failed`] if the error differs from the previous one.
     fn failed(&mut self, content: Option<[u8; 32]>, error: E) -> Refreshed<E> {
         (self.judged, self.waits_for_clock) = (content, false);
         let is_known = |known: &Arc<E>| ErrorChain(&**known).to_string() == ErrorChain(&error).to_string();
@@ -221,7 +222,7 @@ impl<E: Error + 'static> ReloadState<E> {
     }
 }
 
-/// Returns why what is valid in this period is not at `now`.
+/// Returns the error of a value with this validity period if it is not valid at `now`.
 fn lapse<F: FileFormat>(format: &F, validity: Validity, now: SystemTime) -> Option<Arc<F::Error>> {
     match validity.standing(now) {
         Standing::Valid => None,
@@ -229,7 +230,7 @@ fn lapse<F: FileFormat>(format: &F, validity: Validity, now: SystemTime) -> Opti
     }
 }
 
-/// Returns a digest of the contents, and of where one ends and the next one begins.
+/// Returns a digest of the contents and their lengths.
 fn digest(contents: &Contents) -> [u8; 32] {
     let mut digest = Sha256::new();
     for content in contents {

@@ -1,38 +1,38 @@
-//! What can be wrong with the files of TLS.
+//! Errors of the TLS configuration.
 
 use crate::reload::Unread;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Reasons TLS files cannot be used. No part of a private key is in a message.
+/// Errors of the TLS configuration. Messages contain no part of a private key.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TlsError {
     /// A required file is not set.
     Missing {
-        /// The setter of [`Tls`](crate::Tls).
+        /// The method of [`Tls`](crate::Tls) that sets it.
         setting: &'static str,
     },
-    /// No crypto provider of rustls is installed or linked.
+    /// No rustls crypto provider is installed or linked.
     NoCryptoProvider,
-    /// The crypto provider has nothing for TLS 1.2 and 1.3.
+    /// The crypto provider supports neither TLS 1.2 nor TLS 1.3.
     UnusableCryptoProvider {
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A file cannot be read.
     Read {
         /// The file.
         path: PathBuf,
-        /// The error of the system.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file is something that certificates should not be read from, or has nothing in it that could be used.
+    /// A file is invalid, or must not be used because of its type or permissions.
     Refused {
         /// The file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// The reason, and the remedy.
         reason: String,
     },
 }
@@ -54,7 +54,7 @@ impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TlsError::Missing { setting } => {
-                write!(f, "invalid TLS settings: no {setting} is set; name its file with `Tls::{setting}(..)`")
+                write!(f, "invalid TLS settings: no {setting} is set; set its file with `Tls::{setting}(..)`")
             }
             TlsError::NoCryptoProvider => f.write_str(
                 "no crypto provider for TLS: none is linked and none is installed; enable the feature `tls-ring` or \
@@ -65,8 +65,8 @@ impl fmt::Display for TlsError {
                 "the crypto provider for TLS cannot be used: {reason}; install another one with \
                  `rustls::crypto::CryptoProvider::install_default`"
             ),
-            TlsError::Read { path, .. } => write!(f, "{}, of TLS, cannot be read", path.display()),
-            TlsError::Refused { path, reason } => write!(f, "{}, of TLS, is refused: {reason}", path.display()),
+            TlsError::Read { path, .. } => write!(f, "cannot read TLS file {}", path.display()),
+            TlsError::Refused { path, reason } => write!(f, "invalid TLS file {}: {reason}", path.display()),
         }
     }
 }

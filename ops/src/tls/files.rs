@@ -1,4 +1,4 @@
-//! TLS files: hot reload of the certificate, its key and the authorities of clients.
+//! TLS files: loading and hot reload of the certificate, its key and the client CAs.
 
 use super::error::TlsError;
 use super::material::{ChainCertificate, Loaded};
@@ -17,17 +17,16 @@ use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
-/// What a server presents, and whom it believes: as the files were when they were last good.
+/// The TLS configuration, as of the last good version of the files.
 pub(crate) struct TlsFiles {
     watched: Watched<TlsFormat>,
     strict_transport: Option<Duration>,
     pub(super) now: ArcSwap<Loaded>,
-    /// Changes when other authorities are believed: who was believed by the former ones comes again.
+    /// Notified when the client CAs change; connections that the former ones authenticated are then closed.
     pub(super) trust: watch::Sender<()>,
 }
 
-/// The files of a server (certificate, key, and authorities if clients are asked for certificates), and the provider that they are
-/// used with for as long as the server runs.
+/// The TLS files, and the crypto provider that is used as long as the server runs.
 struct TlsFormat {
     paths: TlsPaths,
     provider: Arc<CryptoProvider>,
@@ -41,7 +40,7 @@ impl FileFormat for TlsFormat {
         Loaded::parse(&self.paths, contents, &self.provider)
     }
 
-    /// The server's own certificate decides: the rest of the chain is for clients, which may do without it.
+    /// Returns the validity of the server's own certificate. The rest of the chain is up to clients, which may not need it.
     fn validity(loaded: &Loaded) -> Validity {
         loaded.chain.first().map(|own| own.validity).unwrap_or_default()
     }
@@ -52,21 +51,23 @@ impl FileFormat for TlsFormat {
 
     fn outside_validity(&self, standing: Standing) -> TlsError {
         let reason = match standing {
-            Standing::Valid => "a certificate in it cannot be used".to_owned(),
-            Standing::Expired(at) => format!("a certificate in it has expired at {}", time(at)),
-            Standing::NotYetValid(at) => format!("a certificate in it is not valid before {}", time(at)),
+            Standing::Valid => "the certificate cannot be used".to_owned(),
+            Standing::Expired(at) => format!("the certificate expired at {}; renew it", time(at)),
+            Standing::NotYetValid(at) => {
+                format!("the certificate is not valid before {}; replace it, or check the system clock", time(at))
+            }
         };
         TlsError::refused(&self.paths.certificate, reason)
     }
 }
 
 impl TlsFiles {
-    /// Reads the files.
+    /// Loads the files.
     pub(crate) fn open(settings: &Tls) -> Result<TlsFiles, TlsError> {
         TlsFiles::open_at(settings, Clock::default())
     }
 
-    /// The same, with the time that `clock` shows.
+    /// Loads the files, using `clock` to check validity.
     pub(crate) fn open_at(settings: &Tls, clock: Clock) -> Result<TlsFiles, TlsError> {
         let TlsPaths { certificate, key, mut clients } = settings.paths()?;
         let (certificate, key) = (absolute(certificate), absolute(key));
@@ -88,7 +89,7 @@ impl TlsFiles {
         Ok(files)
     }
 
-    /// Looks at the files again. May block.
+    /// Reloads the files if they have changed. May block.
     pub(crate) fn refresh(&self) -> Refreshed<TlsError> {
         self.watched.refresh(|loaded| {
             let authorities = loaded.authorities;
@@ -99,8 +100,9 @@ impl TlsFiles {
         })
     }
 
-    /// Returns a function that logs what an operator should know of files that are used all the same. This looks at the files and
-    /// may block; the function looks at nothing.
+    /// Checks the files for problems that do not prevent their use. Returns a function that logs them.
+    ///
+    /// This function may block; the returned one does not access files.
     pub(crate) fn warnings(&self) -> impl FnOnce() + Send + use<> {
         let TlsPaths { certificate, key, .. } = self.paths().clone();
         let is_readable = is_readable_by_everyone(&key);
@@ -109,16 +111,16 @@ impl TlsFiles {
         move || {
             if is_readable {
                 let path = key.display();
-                tracing::warn!(%path, "everyone on this machine may read the key of the server: take that away with `chmod o-r`");
+                tracing::warn!(%path, "TLS key file is readable by all users: run `chmod o-r` on it");
             }
             let path = certificate.display();
             match standing {
                 Standing::Valid => {}
                 Standing::Expired(_) => {
-                    tracing::error!(%path, "the certificate of the server has expired: most clients will refuse it");
+                    tracing::error!(%path, "server certificate has expired: most clients will reject it; renew it");
                 }
                 Standing::NotYetValid(_) => {
-                    tracing::error!(%path, "the certificate of the server is not valid yet: most clients will refuse it");
+                    tracing::error!(%path, "server certificate is not valid yet: most clients will reject it");
                 }
             }
             for warning in chain_warnings {
@@ -127,7 +129,7 @@ impl TlsFiles {
         }
     }
 
-    /// Describes each certificate of the chain, besides the server's own, that is not valid now.
+    /// Describes each certificate of the chain, except the server's own, that is not currently valid.
     pub(crate) fn chain_warnings(&self) -> Vec<String> {
         let now = self.clock().time_of_day();
         let loaded = self.now.load();
@@ -149,38 +151,38 @@ impl TlsFiles {
         &self.watched.format().paths
     }
 
-    /// The validity period of the server's own certificate.
+    /// Returns the validity period of the server's own certificate.
     fn validity(&self) -> Validity {
         TlsFormat::validity(&self.now.load())
     }
 
-    /// For how long browsers are to ask over TLS only.
+    /// Returns the `max-age` of `Strict-Transport-Security`, if it is sent.
     pub(crate) fn strict_transport(&self) -> Option<Duration> {
         self.strict_transport
     }
 
-    /// The file of the certificate.
+    /// Returns the path of the certificate file.
     pub(crate) fn certificate(&self) -> &Path {
         &self.paths().certificate
     }
 
-    /// What is asked of clients, and the file of their authorities.
+    /// Returns whether client certificates are required or optional, and the path of the file of their CAs.
     pub(crate) fn client_certificates(&self) -> Option<(&'static str, &Path)> {
         let clients = self.paths().clients.as_ref()?;
         Some((if clients.are_required { "required" } else { "optional" }, &clients.authorities))
     }
 
-    /// Returns when the server's own certificate expires.
+    /// Returns the expiry of the server's own certificate.
     pub(crate) fn expires(&self) -> SystemTime {
         self.validity().not_after.unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    /// Returns the clock by which certificates are judged.
+    /// Returns the clock that validity is checked against.
     pub(super) fn clock(&self) -> &Clock {
         self.watched.clock()
     }
 
-    /// Returns what has become of the files.
+    /// Returns the state of the last reload.
     pub(crate) fn state(&self) -> MutexGuard<'_, ReloadState<TlsError>> {
         self.watched.state()
     }

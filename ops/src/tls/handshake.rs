@@ -1,4 +1,4 @@
-//! The handshake.
+//! The TLS handshake.
 
 use super::files::TlsFiles;
 use super::names;
@@ -14,27 +14,27 @@ use tokio::time::Instant;
 use tokio_rustls::StartHandshake;
 use tokio_rustls::server::TlsStream;
 
-/// What is said to who does not begin with a handshake, as HTTP does.
+/// Response to clients that send plain HTTP.
 const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
-    Content-Length: 43\r\n\r\nthis port speaks TLS: ask it with https://\n";
+    Content-Length: 37\r\n\r\nthis port requires TLS; use https://\n";
 
 /// A connection after its handshake.
 pub(crate) struct Secured<S> {
     pub(crate) stream: TlsStream<S>,
-    /// What the client has shown, of an authority that is believed.
+    /// Verified client certificate.
     pub(crate) certificate: Option<Arc<ClientCertificate>>,
-    /// When that expires.
+    /// Expiry of the client certificate.
     expires: Option<SystemTime>,
     clock: Clock,
     trust: watch::Receiver<()>,
 }
 
 impl<S> Secured<S> {
-    /// Returns once the client is to come again: its certificate has expired, or other authorities are believed.
+    /// Waits until the connection must be closed: the client certificate has expired or the client CAs have changed.
     pub(crate) fn ends(&self) -> impl Future<Output = ()> + Send + use<S> {
         let (expires, clock, mut trust) = (self.expires, self.clock.clone(), self.trust.clone());
         async move {
-            // Who has shown nothing has nothing that could end.
+            // Connections without a client certificate never expire.
             let Some(expires) = expires else { return std::future::pending().await };
             tokio::select! {
                 () = expiry(expires, &clock) => {}
@@ -44,9 +44,9 @@ impl<S> Secured<S> {
     }
 }
 
-/// Waits until `expires`, also if the clock is set meanwhile.
+/// Waits until `expires`, even if the system clock is set meanwhile.
 async fn expiry(expires: SystemTime, clock: &Clock) {
-    /// The longest time until a change of the clock is noticed.
+    /// Maximum time until a change of the clock is noticed.
     const PERIOD: Duration = Duration::from_secs(60);
     let left = || expires.duration_since(clock.time_of_day()).unwrap_or_default();
     let latest = Instant::now().checked_add(left());
@@ -56,10 +56,12 @@ async fn expiry(expires: SystemTime, clock: &Clock) {
     }
 }
 
-/// Handshakes, apart from reading and following the files.
+/// Handshakes. `files.rs` has the loading of the files.
 impl TlsFiles {
-    /// Shakes hands with the client at the other end of `stream`. Who speaks something else is told so, and who is refused is
-    /// told why; then as much is read as it sends, so that it can read that.
+    /// Performs the handshake on `stream`.
+    ///
+    /// On failure, the client receives an alert, or a plain HTTP response if it did not use TLS. The rest of its data is then
+    /// read, so that it can receive the alert.
     pub(crate) async fn accept<S>(&self, mut stream: S) -> io::Result<Secured<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -68,14 +70,14 @@ impl TlsFiles {
             Ok(accepted) => accepted,
             Err(error) => return Err(part(stream, error).await),
         };
-        // In this order: what changes after the first of them is seen by it.
+        // Subscribe before loading the configuration, so that no change is missed.
         let trust = self.trust.subscribe();
         let config = self.now.load().config.clone();
         match StartHandshake::from_parts(accepted, stream).into_stream(config).into_fallible().await {
             Ok(stream) => {
                 let chain = stream.get_ref().1.peer_certificates();
-                // One that was verified and cannot be read is no reason to go on as if there were none.
-                let unreadable = || io::Error::new(io::ErrorKind::InvalidData, "the certificate cannot be read");
+                // A certificate that was verified but cannot be parsed must not be treated as absent.
+                let unreadable = || io::Error::new(io::ErrorKind::InvalidData, "cannot parse the client certificate");
                 let shown = chain.and_then(|chain| chain.first());
                 let shown = shown.map(|der| names::of(der).ok_or_else(unreadable)).transpose()?;
                 let (certificate, expires) = shown.unzip();
@@ -87,7 +89,7 @@ impl TlsFiles {
     }
 }
 
-/// The first message of a client.
+/// Receives the ClientHello.
 async fn hello(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<Accepted> {
     let mut acceptor = Acceptor::default();
     let mut is_first = true;
@@ -97,16 +99,16 @@ async fn hello(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        // Every method of HTTP begins with a letter, and no record of TLS does.
+        // Every HTTP method begins with a letter, and no TLS record does.
         if std::mem::take(&mut is_first) && bytes[0].is_ascii_alphabetic() {
             stream.write_all(PLAIN).await?;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it does not speak TLS"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the client did not use TLS"));
         }
         let mut rest = &bytes[..read];
         while !rest.is_empty() {
             acceptor.read_tls(&mut rest)?;
             match acceptor.accept() {
-                // Nothing may come before the answer to the first message.
+                // A client must not send anything else before the server's answer.
                 Ok(Some(accepted)) if rest.is_empty() => return Ok(accepted),
                 Ok(Some(_)) => return Err(io::ErrorKind::InvalidData.into()),
                 Ok(None) => {}
@@ -121,7 +123,7 @@ async fn hello(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
     }
 }
 
-/// Ends a connection so that what was said last can be read: bytes that nobody reads would have the system take it back.
+/// Closes a connection after an alert. Unread data would cause a TCP reset, which may discard the alert.
 async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::InvalidData && stream.shutdown().await.is_ok() {
         let mut bytes = [0; 1024];

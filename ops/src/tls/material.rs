@@ -1,4 +1,4 @@
-//! Contents of the TLS files, parsed and made a configuration of rustls.
+//! Parses the contents of the TLS files into a rustls configuration.
 
 use super::error::TlsError;
 use super::names::distinguished_name;
@@ -17,39 +17,39 @@ use std::sync::Arc;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-/// What new connections are given.
+/// The TLS configuration of new connections.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) config: Arc<ServerConfig>,
-    /// The certificates that are sent, the server's own first.
+    /// The certificate chain, the server's own first.
     pub(super) chain: Vec<ChainCertificate>,
-    /// The digest of the authorities.
+    /// SHA-256 digest of the client CAs.
     pub(super) authorities: Option<[u8; 32]>,
 }
 
-/// A certificate of the chain, as far as it is looked at here.
+/// The properties of a chain certificate that are reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChainCertificate {
-    /// Whom it was issued to, as RFC 4514 writes it.
+    /// Subject, formatted according to RFC 4514.
     pub(super) subject: String,
     pub(super) validity: Validity,
 }
 
 impl Loaded {
-    /// Makes what to give to new connections of the contents of the certificate, the key and, if clients are asked for
-    /// certificates, their authorities.
+    /// Parses the contents of the files of `tls`: certificate, key and, if client certificates are used, CAs.
     pub(super) fn parse(
         tls: &TlsPaths,
         contents: &Contents,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Loaded, TlsError> {
         let [certificate, key, authorities @ ..] = contents else {
-            return Err(TlsError::refused(&tls.certificate, "the certificate and the key were not read"));
+            return Err(TlsError::refused(&tls.certificate, "it was not read together with the key"));
         };
         let authorities = authorities.first();
         let chain = certificates(&tls.certificate, certificate)?;
-        let described =
-            describe(&chain).ok_or_else(|| TlsError::refused(&tls.certificate, "one of its certificates is none"))?;
+        let described = describe(&chain).ok_or_else(|| {
+            TlsError::refused(&tls.certificate, "the server certificate is malformed; write it in PEM")
+        })?;
         let key = pem::private_key(key).map_err(|error| TlsError::refused(&tls.key, error.to_string()))?;
         let builder = ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(&[&TLS12, &TLS13]);
         let builder = builder.map_err(|error| TlsError::UnusableCryptoProvider { reason: error.to_string() })?;
@@ -60,13 +60,13 @@ impl Loaded {
         let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
             rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsError::refused(
                 &tls.key,
-                format!("it is not the key of the certificate {}", tls.certificate.display()),
+                format!("the key does not match the certificate {}", tls.certificate.display()),
             ),
-            // Which says what kind of key it is, at most.
+            // The message names the kind of key at most.
             error => TlsError::refused(&tls.key, error.to_string()),
         })?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // A session that is resumed would bring back who its client was without the certificate being looked at.
+        // A resumed session would restore the client's identity without verifying its certificate again.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         let authorities = authorities.map(|pem| Sha256::digest(pem.as_slice()).into());
@@ -89,13 +89,14 @@ fn verifier(
     builder.build().map_err(|error| TlsError::refused(path, error.to_string()))
 }
 
-/// The certificates in `pem`, at least one.
+/// Parses the certificates in `pem`. Fails if there are none.
 fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     pem::certificates(pem).map_err(|error| TlsError::refused(path, error.to_string()))
 }
 
-/// Describes the certificates of a chain; `None` if the first of them, the server's own, cannot be read. Others are for clients to
-/// read, and may be ones that this library does not.
+/// Describes the certificates of a chain. Returns `None` if the server's own certificate cannot be parsed.
+///
+/// Other certificates are skipped if they cannot be parsed: clients may support more than this library does.
 fn describe(chain: &[CertificateDer<'_>]) -> Option<Vec<ChainCertificate>> {
     let described = chain.iter().map(|der| {
         let certificate = Certificate::from_der(der).ok()?;

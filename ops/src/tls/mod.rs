@@ -1,4 +1,4 @@
-//! TLS: which files it is made of, how they are followed, and the handshake.
+//! TLS: settings, hot reload of certificates and keys, and the handshake.
 
 mod error;
 mod files;

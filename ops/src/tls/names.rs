@@ -1,4 +1,4 @@
-//! The names in a certificate: whom it was issued to.
+//! Extracts the names of a client certificate, which policies map to users.
 
 use crate::rbac::{Attribute, AttributeValue, CertificateName, ClientCertificate, DistinguishedName};
 use sha2::{Digest, Sha256};
@@ -9,7 +9,7 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 
-/// The names in the certificate `der`, whose issuer has been verified, and when it expires; `None` if it cannot be read.
+/// Returns the names in the verified certificate `der` and its expiry, or `None` if it cannot be parsed.
 pub(super) fn of(der: &[u8]) -> Option<(ClientCertificate, SystemTime)> {
     let certificate = Certificate::from_der(der).ok()?;
     let certificate = certificate.tbs_certificate();
@@ -29,7 +29,7 @@ pub(super) fn of(der: &[u8]) -> Option<(ClientCertificate, SystemTime)> {
     Some((ClientCertificate::new(names), certificate.validity().not_after.to_system_time()))
 }
 
-/// The name as it is compared; `None` if a value of it cannot be read.
+/// Converts a name to its canonical form, or returns `None` if one of its values cannot be decoded.
 pub(super) fn distinguished_name(name: &Name) -> Option<DistinguishedName> {
     let relative = name.iter_rdn().map(|relative| {
         let attributes = relative.iter().map(|attribute| {
@@ -41,7 +41,7 @@ pub(super) fn distinguished_name(name: &Name) -> Option<DistinguishedName> {
         Some(attributes)
     });
     let mut relative = relative.collect::<Option<Vec<_>>>()?;
-    // RFC 4514 writes the last one first, and OpenSSL the last attribute of each.
+    // RFC 4514 prints the last RDN first, and OpenSSL prints the last attribute of each first.
     relative.reverse();
     Some(DistinguishedName::new(&relative))
 }

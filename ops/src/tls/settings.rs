@@ -1,33 +1,34 @@
-//! The settings of TLS: which files it is made of.
+//! TLS settings of a server.
 
 use super::error::TlsError;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// TLS settings of a server: its certificate and private key as PEM files, and whether clients present certificates.
+/// TLS settings of a server: certificate and private key files, and the use of client certificates.
 ///
-/// [`ApiBuilder::build`](crate::ApiBuilder::build) reads the files and fails if one is missing or invalid. They are checked for
-/// changes at an interval ([`Limits::tls_reload_interval`](crate::Limits::tls_reload_interval)), and new connections use the new
-/// content. On Unix SIGHUP has them read again at once, and does not end the process. Files that have become invalid, do not match or
-/// hold a certificate that is not valid now are rejected: the last good version stays active, and the log, `/info` and a metric
-/// report the failure. A certificate is checked again when the clock is set or its validity begins.
+/// [`ApiBuilder::build`](crate::ApiBuilder::build) reads the PEM files and fails if one is missing or invalid. They are checked
+/// for changes every [`Limits::tls_reload_interval`](crate::Limits::tls_reload_interval), and new connections use the new
+/// contents. On Unix, SIGHUP reloads them at once and does not terminate the process. If the new files are invalid, do not
+/// match, or contain a certificate that is not currently valid, they are rejected: the last good version stays active, and the
+/// log, `/info` and a metric report the failure. Validity is checked again when a certificate becomes valid or the system clock
+/// is set.
 ///
-/// The server's own certificate decides. An expired certificate behind it in the chain is reported in the log and in `/info`, and
-/// `ops_tls_certificate_expiry_timestamp_seconds` is the expiry of the server's own. Relative paths are those of the working
-/// directory at the start.
+/// Only the validity of the server's own certificate matters for this, and `ops_tls_certificate_expiry_timestamp_seconds` is its
+/// expiry. An expired intermediate certificate is reported in the log and in `/info`. Relative paths are resolved against the
+/// working directory at startup.
 ///
-/// The server speaks TLS 1.2 and 1.3 with HTTP/1.1. Sessions are not resumed: every connection has a full handshake.
+/// The server supports TLS 1.2 and 1.3 with HTTP/1.1. Sessions are not resumed: every connection performs a full handshake.
 ///
 /// # Crypto provider
-/// rustls leaves cryptography to a provider. The feature `tls` brings none, as a second provider in a program makes
-/// `rustls::ClientConfig::builder()` panic. The server uses, in this order:
+/// rustls delegates cryptography to a provider. The feature `tls` adds none, because a second provider in a program makes
+/// `rustls::ClientConfig::builder()` panic. The server uses the first of:
 ///
-/// 1. the provider that the program has installed (`rustls::crypto::CryptoProvider::install_default`) before it builds the API;
+/// 1. the provider that the program has installed with `rustls::crypto::CryptoProvider::install_default` before building the API;
 /// 2. the provider of the feature `tls-ring` or `tls-aws-lc-rs`; with both, `aws-lc-rs`;
-/// 3. a provider that another crate of the program links, as `rustls`, `reqwest` and `sqlx` can; of two, `aws-lc-rs`, the default
-///    of rustls.
+/// 3. a provider that another crate of the program links, such as `rustls`, `reqwest` or `sqlx`; if there are two, `aws-lc-rs`,
+///    the default of rustls.
 ///
-/// Without any, building the API fails with [`TlsError::NoCryptoProvider`]: a program without TLS of its own enables `tls-ring`.
+/// Without any, building the API fails with [`TlsError::NoCryptoProvider`]. Programs that use TLS only here enable `tls-ring`.
 /// `ops` never installs a provider for the process.
 ///
 /// ```no_run
@@ -47,7 +48,7 @@ pub struct Tls {
     pub(super) strict_transport: Option<Duration>,
 }
 
-/// The files of TLS, as complete settings name them.
+/// The files that complete settings name.
 #[derive(Clone, Debug)]
 pub(super) struct TlsPaths {
     pub(super) certificate: PathBuf,
@@ -55,7 +56,7 @@ pub(super) struct TlsPaths {
     pub(super) clients: Option<Clients>,
 }
 
-/// Whose certificates clients may have.
+/// Client certificates: the file of trusted CAs, and whether a certificate is required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Clients {
     pub(super) authorities: PathBuf,
@@ -68,26 +69,27 @@ impl Tls {
         Tls::default().certificate(certificate).key(key)
     }
 
-    /// Sets the file of the server's certificate, followed by its intermediate certificates. Required.
+    /// Sets the certificate file: the server's certificate, followed by its intermediate certificates. Required.
     #[must_use]
     pub fn certificate(mut self, path: impl Into<PathBuf>) -> Tls {
         self.certificate = Some(path.into());
         self
     }
 
-    /// Sets the file of the private key (PKCS #8, PKCS #1 or SEC1), which may be that of the certificate. Required.
+    /// Sets the private key file (PKCS #8, PKCS #1 or SEC 1); it may be the certificate file. Required.
     ///
-    /// A key file that is readable by everyone on the machine is used, with a warning in the log.
+    /// A key file that all users can read is accepted, with a warning in the log.
     #[must_use]
     pub fn key(mut self, path: impl Into<PathBuf>) -> Tls {
         self.key = Some(path.into());
         self
     }
 
-    /// Accepts client certificates that are issued by an authority in this file, and refuses others in the handshake. A client
-    /// without a certificate may authenticate by other credentials.
+    /// Accepts client certificates that are issued by a CA in this file.
     ///
-    /// A certificate is the credential of the user that the policy names for it: see
+    /// Handshakes with other certificates fail. Clients without a certificate may authenticate by other credentials.
+    ///
+    /// A certificate is the credential of the user to whom the policy assigns it; see
     /// [`CertificateName`](crate::rbac::CertificateName).
     #[must_use]
     pub fn accept_client_certificates(mut self, authorities: impl Into<PathBuf>) -> Tls {
@@ -95,8 +97,9 @@ impl Tls {
         self
     }
 
-    /// Requires client certificates that are issued by an authority in this file. Connections without one are refused, also those
-    /// of probes.
+    /// Requires client certificates that are issued by a CA in this file.
+    ///
+    /// Handshakes without one fail, including those of probes.
     #[must_use]
     pub fn require_client_certificates(mut self, authorities: impl Into<PathBuf>) -> Tls {
         self.clients = Some(Clients { authorities: authorities.into(), are_required: true });
@@ -105,16 +108,16 @@ impl Tls {
 
     /// Sends `Strict-Transport-Security` (RFC 6797) with this `max-age` in every response; a year is usual.
     ///
-    /// It is off by default because it applies to the host, not to the port: a browser that has once visited this port uses TLS for
-    /// all other ports of the same host name, whether they speak it or not. Plaintext requests to this port are never served,
-    /// with or without it.
+    /// Disabled by default, because it applies to the host and not to the port: a browser that has visited this port once uses
+    /// TLS for all other ports of the same host name, even those without TLS. Plaintext requests to this port are never served
+    /// in either case.
     #[must_use]
     pub fn strict_transport_security(mut self, max_age: Duration) -> Tls {
         self.strict_transport = Some(max_age);
         self
     }
 
-    /// Returns the files.
+    /// Returns the files that are set.
     ///
     /// # Errors
     /// [`TlsError::Missing`] if the certificate or the key is not set.

@@ -80,7 +80,7 @@ fn callers() -> (Arc<Policy>, Vec<Caller>) {
     let mut callers = Vec::new();
     let bearer = |token: Token| format!("Authorization: Bearer {}\r\n", token.reveal());
     for (name, role) in [
-        ("nobody", None),
+        ("unprivileged", None),
         ("reader", Some("viewer")),
         ("namespace", Some("namespace")),
         ("writer", Some("writer")),
@@ -99,7 +99,7 @@ fn callers() -> (Arc<Policy>, Vec<Caller>) {
 }
 
 /// Sends a request. Returns the status of the response, or 0 if the connection was closed without one.
-async fn ask(server: &InMemoryServer, method: &str, target: &str, credentials: &str) -> u16 {
+async fn send(server: &InMemoryServer, method: &str, target: &str, credentials: &str) -> u16 {
     let (mut stream, _serving) = server.connect(64 * 1024);
     let request = format!(
         "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close, authorization\r\n{credentials}{IGNORED}X-Ops-Request: 1\r\n\
@@ -170,7 +170,7 @@ async fn every_spelling_of_a_route_enforces_its_permissions() {
                 }
             };
             for target in equivalent_targets(path) {
-                let status = ask(&server, method, &target, &caller.credentials).await;
+                let status = send(&server, method, &target, &caller.credentials).await;
                 judge(
                     &target,
                     status,
@@ -183,7 +183,7 @@ async fn every_spelling_of_a_route_enforces_its_permissions() {
                 );
             }
             for target in other_targets(path) {
-                let status = ask(&server, method, &target, &caller.credentials).await;
+                let status = send(&server, method, &target, &caller.credentials).await;
                 // Another spelling may match a route with a path parameter; then the permissions of that route apply.
                 let found = matching(&rows, &target);
                 let is_right = match (found.is_empty(), caller.is_known) {

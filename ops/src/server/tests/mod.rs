@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 
 /// Connects 500 such clients over pipes of `bytes` capacity. Returns when the first and the last is disconnected.
-async fn closed<F: Future<Output = ()> + Send + 'static>(
+async fn disconnect_times<F: Future<Output = ()> + Send + 'static>(
     server: &InMemoryServer,
     bytes: usize,
     client: impl Fn(DuplexStream) -> F,
@@ -40,11 +40,11 @@ async fn closed<F: Future<Output = ()> + Send + 'static>(
 /// Sends `request` to a loopback server of `config` and closes the sending side. Returns all responses.
 async fn exchange(config: ApiConfig, request: &[u8]) -> String {
     let admin = AdminState::for_tests(config, Exposure::Loopback);
-    ask(&InMemoryServer::new(admin::Responder::new(&admin), Limits::default()), request).await
+    send(&InMemoryServer::new(admin::Responder::new(&admin), Limits::default()), request).await
 }
 
 /// Sends `request` to `server` and closes the sending side. Returns all responses.
-async fn ask(server: &InMemoryServer, request: &[u8]) -> String {
+async fn send(server: &InMemoryServer, request: &[u8]) -> String {
     let (mut stream, serving) = server.connect(64 * 1024);
     let mut answers = Vec::new();
     let (mut read, mut write) = tokio::io::split(&mut stream);

@@ -1,4 +1,4 @@
-//! Heads of requests that are too long, malformed, or of somewhere else.
+//! Request heads that are too large or malformed, and paths that try to reach files.
 
 use super::{exchange, statuses};
 use crate::admin::ApiConfig;
@@ -7,13 +7,13 @@ async fn status(head: &str) -> u16 {
     let answers = exchange(ApiConfig::empty(), head.as_bytes()).await;
     let statuses = statuses(&answers);
     assert_eq!(statuses.len(), 1, "{:.100}: {answers}", head);
-    // So that nothing that follows is taken for a request.
+    // The connection is closed, so that bytes that follow are not parsed as a request.
     assert!(statuses[0] < 400 || answers.contains("connection: close"), "{:.100}: {answers}", head);
     statuses[0]
 }
 
 #[tokio::test]
-async fn what_is_no_head_is_refused_and_ends_the_connection() {
+async fn malformed_heads_are_rejected_and_close_the_connection() {
     let get = |rest: &str| format!("GET /livez HTTP/1.1\r\nHost: localhost\r\n{rest}\r\n\r\n");
     for (head, expected) in [
         (get(&"X: y\r\n".repeat(65)), 431),
@@ -41,9 +41,9 @@ async fn what_is_no_head_is_refused_and_ends_the_connection() {
     }
 }
 
-/// There is no file that could be got: these are paths that nothing is at.
+/// The server serves no files, so path traversal finds no route.
 #[tokio::test]
-async fn no_path_leads_to_a_file() {
+async fn path_traversal_is_not_found() {
     let up = ["..", ".", "%2e%2e", "%2E%2E", "..%00", "..;", "....", "%252e%252e", "..\\", "%c0%ae%c0%ae"];
     let to = ["etc/passwd", "proc/self/environ", "Cargo.toml", "C:/Windows/win.ini"];
     let mut asked = 0;

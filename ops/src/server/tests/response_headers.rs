@@ -1,6 +1,6 @@
-//! What every answer says to browsers and caches, whatever its status; what only some say; and what none says.
+//! Response headers: those that every response has, those that some have, and none besides.
 
-use super::{InMemoryServer, ask, statuses};
+use super::{InMemoryServer, send, statuses};
 use crate::admin::{self, AdminState, ApiConfig, Exposure, Limits};
 use crate::rbac::{Cost, Policy};
 use axum::Router;
@@ -8,7 +8,7 @@ use axum::routing::get;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// By name, as they are sent.
+/// Headers of every response, sorted by name.
 const ALWAYS: [&str; 7] = [
     "cache-control: no-store",
     "content-security-policy: default-src 'none'; frame-ancestors 'none'",
@@ -19,7 +19,7 @@ const ALWAYS: [&str; 7] = [
     "x-frame-options: DENY",
 ];
 
-/// What some answers say besides. There is no `server`, nothing that allows another origin, and nothing that was asked.
+/// Names of headers that some responses have. None reveals the server software, allows another origin, or echoes the request.
 const SOMETIMES: [&str; 12] = [
     "allow",
     "connection",
@@ -38,7 +38,7 @@ const SOMETIMES: [&str; 12] = [
 fn config(change: impl FnOnce(&mut ApiConfig)) -> ApiConfig {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     policy.add_user("root", &["owner"]);
-    policy.add_user("nobody", &[]);
+    policy.add_user("unprivileged", &[]);
     let mut config = ApiConfig { policy: Some(Arc::new(policy)), ..ApiConfig::empty() };
     change(&mut config);
     config
@@ -52,12 +52,12 @@ fn server(config: ApiConfig) -> InMemoryServer {
 
 /// The head of the only answer, by line; the first is the status.
 async fn head(server: &InMemoryServer, request: &str) -> (u16, Vec<String>) {
-    let answer = ask(server, request.as_bytes()).await;
+    let answer = send(server, request.as_bytes()).await;
     let (head, _) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {request}: {answer}"));
     (statuses(head)[0], head.split("\r\n").skip(1).map(str::to_owned).collect())
 }
 
-/// Requests that are answered in every way there is, but by a panic.
+/// Returns requests that provoke every kind of response except a panic.
 fn requests(token: &str, other: &str) -> Vec<String> {
     let bearer = |token: &str| format!("Authorization: Bearer {token}\r\n");
     let credentials =
@@ -76,7 +76,7 @@ fn requests(token: &str, other: &str) -> Vec<String> {
     paths.extend(["/", "/nothing", "/readyz?%ff=%", "/metrics?%ff", "/admin/health/events/"].map(str::to_owned));
     let mut requests = Vec::new();
     for path in paths {
-        // A stream of events has no end of its own.
+        // A GET of the event stream would never end.
         let methods: &[_] = if path == "/admin/health/events" {
             &["HEAD", "PUT"]
         } else {
@@ -98,29 +98,29 @@ fn requests(token: &str, other: &str) -> Vec<String> {
     requests
 }
 
-/// Sends all of them; the statuses that were seen.
-async fn judged(config: ApiConfig, strict_transport: Option<&str>) -> BTreeSet<u16> {
+/// Sends all requests and checks the headers of their responses. Returns the statuses seen.
+async fn check_responses(config: ApiConfig, strict_transport: Option<&str>) -> BTreeSet<u16> {
     let policy = config.policy.clone().unwrap();
-    let tokens = ["root", "nobody"].map(|user| policy.issue_token(user, None).unwrap());
+    let tokens = ["root", "unprivileged"].map(|user| policy.issue_token(user, None).unwrap());
     let server = server(config);
     let mut seen = BTreeSet::new();
     for request in requests(tokens[0].reveal(), tokens[1].reveal()) {
         let (status, lines) = head(&server, &request).await;
         seen.insert(status);
-        judge(&lines, strict_transport, &format!("{status} to {request}"));
+        assert_headers(&lines, strict_transport, &format!("{status} to {request}"));
     }
-    // Six wrong passwords in a row, under one name.
+    // Six failed logins in a row as the same user trigger throttling.
     for _ in 0..6 {
         let wrong = "GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Basic cm9vdDp3cm9uZw==\r\n\r\n";
         let (status, lines) = head(&server, wrong).await;
         seen.insert(status);
-        judge(&lines, strict_transport, &format!("{status} to a wrong password"));
+        assert_headers(&lines, strict_transport, &format!("{status} to a wrong password"));
     }
     seen
 }
 
 #[track_caller]
-fn judge(lines: &[String], strict_transport: Option<&str>, case: &str) {
+fn assert_headers(lines: &[String], strict_transport: Option<&str>, case: &str) {
     for always in ALWAYS {
         assert_eq!(lines.iter().filter(|line| *line == always).count(), 1, "{always} in {case}: {lines:?}");
     }
@@ -137,16 +137,16 @@ fn judge(lines: &[String], strict_transport: Option<&str>, case: &str) {
 }
 
 #[tokio::test]
-async fn every_answer_says_it_whatever_its_status() {
+async fn every_response_has_the_security_headers() {
     let plain = config(|config| config.hosts.extend(["ops.example".to_owned()]));
-    let mut seen = judged(plain, None).await;
+    let mut seen = check_responses(plain, None).await;
     let failing = config(|config| config.health.register("db", |_context| async { false }));
-    seen.extend(judged(failing, None).await);
+    seen.extend(check_responses(failing, None).await);
     assert_eq!(seen, BTreeSet::from([200, 400, 401, 403, 404, 405, 413, 415, 421, 429, 431, 503]));
 }
 
 #[tokio::test]
-async fn so_does_the_answer_of_a_handler_that_panics() {
+async fn response_after_a_panic_has_the_security_headers() {
     let router = Router::new().route(
         "/",
         get(|| async {
@@ -158,13 +158,12 @@ async fn so_does_the_answer_of_a_handler_that_panics() {
     let server = InMemoryServer::new(router, Limits::default());
     let (status, lines) = head(&server, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
     assert_eq!(status, 500);
-    judge(&lines, None, "a panic");
+    assert_headers(&lines, None, "a panic");
 }
 
-/// What hyper answers by itself, to what is no request, says nothing to anybody: it has no body, so there is nothing to guess,
-/// to frame or to store.
+/// hyper itself responds to malformed requests. These responses need no security headers, because they have no body.
 #[tokio::test]
-async fn what_is_no_request_is_answered_by_a_status_and_nothing_else() {
+async fn malformed_requests_get_an_empty_response() {
     let server = server(config(|_| {}));
     let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(40_000));
     for (request, expected) in [("nonsense\r\n\r\n", 400), ("GET / HTTP/9.9\r\n\r\n", 400), (&long, 431)] {
@@ -176,7 +175,7 @@ async fn what_is_no_request_is_answered_by_a_status_and_nothing_else() {
 
 #[cfg(feature = "tls")]
 #[tokio::test]
-async fn browsers_are_told_to_stay_with_tls_where_that_is_spoken_and_asked_for() {
+async fn sends_strict_transport_security_only_if_configured() {
     use crate::tls::tests::Authority;
     let authority = Authority::new();
     let year = std::time::Duration::from_secs(365 * 24 * 60 * 60);
@@ -184,7 +183,7 @@ async fn browsers_are_told_to_stay_with_tls_where_that_is_spoken_and_asked_for()
         [(authority.settings(), None), (authority.settings().strict_transport_security(year), Some("max-age=31536000"))]
     {
         let files = Arc::new(crate::tls::TlsFiles::open(&tls).unwrap());
-        let seen = judged(config(|config| config.tls = Some(files)), told).await;
+        let seen = check_responses(config(|config| config.tls = Some(files)), told).await;
         assert!(seen.is_superset(&BTreeSet::from([200, 401, 403, 404, 405, 413, 429, 431])), "{seen:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Clients that take their time: each is cut off when its limit says, five hundred of each kind as one.
+//! Slow clients (slowloris, slow read) are disconnected after the timeout of the current phase, even 500 at once.
 
 use super::InMemoryServer;
 use crate::admin::Limits;
@@ -21,22 +21,24 @@ fn server() -> InMemoryServer {
     InMemoryServer::new(router, limits)
 }
 
-/// When the server has closed the connections of 500 such clients: first and last.
-async fn closed<F: Future<Output = ()> + Send + 'static>(client: impl Fn(DuplexStream) -> F) -> [Duration; 2] {
-    super::closed(&server(), 1024, client).await
+/// Connects 500 such clients. Returns when the first and the last is disconnected.
+async fn disconnect_times<F: Future<Output = ()> + Send + 'static>(
+    client: impl Fn(DuplexStream) -> F,
+) -> [Duration; 2] {
+    super::disconnect_times(&server(), 1024, client).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_says_nothing_is_cut_off_by_the_limit_of_the_head() {
-    let ends = closed(|mut stream| async move {
+async fn silent_client_is_disconnected_after_the_head_timeout() {
+    let ends = disconnect_times(|mut stream| async move {
         let _ = stream.read_u8().await;
     });
     assert_eq!(ends.await, [10 * SECOND; 2]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_byte_a_second_does_not_make_a_head_last_longer() {
-    let ends = closed(|mut stream| async move {
+async fn byte_per_second_does_not_extend_the_head_timeout() {
+    let ends = disconnect_times(|mut stream| async move {
         for byte in "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: yes\r\n\r\n".bytes() {
             if stream.write_u8(byte).await.is_err() {
                 return;
@@ -45,13 +47,13 @@ async fn a_byte_a_second_does_not_make_a_head_last_longer() {
         }
     });
     let [first, last] = ends.await;
-    // The limit begins with the first byte, which comes at once.
+    // The timeout starts at the first byte, which is sent immediately.
     assert!(first >= 10 * SECOND && last <= 11 * SECOND, "{first:?} {last:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_outlasts_the_periods_of_probes_and_scrapes() {
-    let ends = closed(|mut stream| async move {
+async fn idle_connection_stays_open_between_probes_and_scrapes() {
+    let ends = disconnect_times(|mut stream| async move {
         stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
@@ -61,8 +63,8 @@ async fn an_idle_connection_outlasts_the_periods_of_probes_and_scrapes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_after_an_idle_period_has_the_timeout_of_a_head() {
-    let ends = closed(|mut stream| async move {
+async fn head_timeout_applies_after_an_idle_period() {
+    let ends = disconnect_times(|mut stream| async move {
         for _ in 0..3 {
             stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
             let mut answer = [0; 1024];
@@ -76,8 +78,8 @@ async fn a_head_after_an_idle_period_has_the_timeout_of_a_head() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_follows_a_request_at_once_does_not_prolong_its_time() {
-    let ends = closed(|mut stream| async move {
+async fn partial_pipelined_request_does_not_extend_the_timeout() {
+    let ends = disconnect_times(|mut stream| async move {
         let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
         stream.write_all(&[&request[..], request, b"GET / HT"].concat()).await.unwrap();
         let mut answers = Vec::new();
@@ -89,8 +91,8 @@ async fn what_follows_a_request_at_once_does_not_prolong_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_nobody_wants_and_that_never_comes_holds_nothing_up() {
-    let ends = closed(|mut stream| async move {
+async fn response_does_not_wait_for_an_unread_body() {
+    let ends = disconnect_times(|mut stream| async move {
         stream.write_all(b"POST /refuses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65536\r\n\r\n").await.unwrap();
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
@@ -100,8 +102,8 @@ async fn a_body_that_nobody_wants_and_that_never_comes_holds_nothing_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_never_read_is_given_up() {
-    let ends = closed(|mut stream| async move {
+async fn client_that_never_reads_is_disconnected_after_the_write_timeout() {
+    let ends = disconnect_times(|mut stream| async move {
         stream.write_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         sleep(1000 * SECOND).await;
     });
@@ -109,19 +111,19 @@ async fn an_answer_that_is_never_read_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_reads_a_little_now_and_then_is_cut_off_by_age() {
-    let ends = closed(|mut stream| async move {
+async fn slow_reader_is_disconnected_at_the_maximum_connection_age() {
+    let ends = disconnect_times(|mut stream| async move {
         stream.write_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         while stream.read_u8().await.is_ok() {
             sleep(9 * SECOND).await;
         }
     });
-    // Its age, and then what a shutdown waits for a request in flight.
+    // The maximum age, plus the shutdown timeout for a request in flight.
     assert_eq!(ends.await, [905 * SECOND; 2]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_half_closes_after_the_request_is_answered() {
+async fn half_closed_connection_receives_its_response() {
     let server = server();
     let (mut stream, serving) = server.connect(1024);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
@@ -133,21 +135,21 @@ async fn who_half_closes_after_the_request_is_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_leaves_within_the_head_is_not_waited_for() {
+async fn disconnect_within_the_head_ends_the_connection_at_once() {
     for sent in ["", "GET / HT", "GET / HTTP/1.1\r\nHost: localhost\r\n"] {
-        let half = closed(move |mut stream| async move {
+        let half = disconnect_times(move |mut stream| async move {
             stream.write_all(sent.as_bytes()).await.unwrap();
             stream.shutdown().await.unwrap();
             let _ = stream.read_to_end(&mut Vec::new()).await;
         });
         assert_eq!(half.await, [Duration::ZERO; 2], "{sent:?}");
-        let whole = closed(move |mut stream| async move { stream.write_all(sent.as_bytes()).await.unwrap() });
+        let whole = disconnect_times(move |mut stream| async move { stream.write_all(sent.as_bytes()).await.unwrap() });
         assert_eq!(whole.await, [Duration::ZERO; 2], "{sent:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_says_nothing_does_not_hold_up_the_end() {
+async fn silent_client_does_not_delay_shutdown() {
     let server = server();
     let (_stream, serving) = server.connect(1024);
     tokio::task::yield_now().await;

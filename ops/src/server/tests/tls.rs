@@ -1,4 +1,4 @@
-//! TLS over pipes: handshakes that take their time, what is no handshake, and connections that outlive what they began with.
+//! TLS over in-memory pipes: slow and malformed handshakes, and connections that outlive their credentials.
 
 use super::InMemoryServer;
 use crate::admin::Limits;
@@ -29,7 +29,7 @@ fn server(files: TlsFiles) -> InMemoryServer {
     server
 }
 
-/// The first message of a handshake.
+/// Returns the bytes of a ClientHello.
 fn hello(authority: &Authority) -> Vec<u8> {
     let name = ServerName::try_from("localhost").unwrap();
     let mut connection = ClientConnection::new(authority.client(None), name).unwrap();
@@ -38,28 +38,28 @@ fn hello(authority: &Authority) -> Vec<u8> {
     bytes
 }
 
-/// When the server has closed the connections of 500 such clients: first and last.
-async fn closed<F: Future<Output = ()> + Send + 'static>(
+/// Connects 500 such clients. Returns when the first and the last is disconnected.
+async fn disconnect_times<F: Future<Output = ()> + Send + 'static>(
     authority: &Authority,
     client: impl Fn(DuplexStream) -> F,
 ) -> [Duration; 2] {
-    super::closed(&server(TlsFiles::open(&authority.settings()).unwrap()), 16 * 1024, client).await
+    super::disconnect_times(&server(TlsFiles::open(&authority.settings()).unwrap()), 16 * 1024, client).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_does_not_begin_the_handshake_is_cut_off_by_its_limit() {
+async fn client_without_a_handshake_is_disconnected_after_the_handshake_timeout() {
     let authority = Authority::new();
-    let ends = closed(&authority, |mut stream| async move {
+    let ends = disconnect_times(&authority, |mut stream| async move {
         let _ = stream.read_u8().await;
     });
     assert_eq!(ends.await, [5 * SECOND; 2]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_does_not_end_it_is_cut_off_by_the_same_limit() {
+async fn unfinished_handshake_times_out() {
     let authority = Authority::new();
     let hello = hello(&authority);
-    let ends = closed(&authority, move |mut stream| {
+    let ends = disconnect_times(&authority, move |mut stream| {
         let hello = hello.clone();
         async move {
             stream.write_all(&hello).await.unwrap();
@@ -70,10 +70,10 @@ async fn who_does_not_end_it_is_cut_off_by_the_same_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_byte_a_second_does_not_make_a_handshake_last_longer() {
+async fn byte_per_second_does_not_extend_the_handshake_timeout() {
     let authority = Authority::new();
     let hello = hello(&authority);
-    let ends = closed(&authority, move |mut stream| {
+    let ends = disconnect_times(&authority, move |mut stream| {
         let hello = hello.clone();
         async move {
             for byte in hello {
@@ -88,7 +88,7 @@ async fn a_byte_a_second_does_not_make_a_handshake_last_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_speaks_http_is_told_so_and_the_connection_is_closed() {
+async fn plain_http_is_answered_with_a_hint_and_closed() {
     let server = server(TlsFiles::open(&Authority::new().settings()).unwrap());
     let (mut stream, serving) = server.connect(1024);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
@@ -102,31 +102,31 @@ async fn who_speaks_http_is_told_so_and_the_connection_is_closed() {
             body.len()
         )
     );
-    assert_eq!(body, "this port speaks TLS: ask it with https://\n");
+    assert_eq!(body, "this port requires TLS; use https://\n");
     drop(stream);
     serving.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_older_than_tls_1_2_is_spoken() {
+async fn rejects_versions_before_tls_1_2() {
     let server = server(TlsFiles::open(&Authority::new().settings()).unwrap());
     for version in [0, 1, 2] {
-        // The first message of a client that knows this version of SSL 3 and no later one.
+        // A ClientHello that offers SSL 3.0, TLS 1.0 or TLS 1.1 as the highest version.
         let mut hello = vec![22, 3, version, 0, 55, 1, 0, 0, 51, 3, version];
         hello.extend([7; 32]);
-        // No session, one cipher, no compression, one extension: the algorithms of signatures.
+        // No session ID, one cipher suite, no compression, and one extension: signature algorithms.
         hello.extend([0, 0, 2, 0xc0, 0x2b, 1, 0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3]);
         let (mut stream, serving) = server.connect(1024);
         stream.write_all(&hello).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.unwrap();
-        assert_eq!(answer, [21, 3, 3, 0, 2, 2, 70], "a fatal alert: the version");
+        assert_eq!(answer, [21, 3, 3, 0, 2, 2, 70], "fatal alert `protocol_version`");
         serving.await.unwrap();
     }
 }
 
-/// A connection after its handshake, and the server's task.
+/// Connects a TLS client. Returns the stream after the handshake and the server's task.
 async fn connect(
     server: &InMemoryServer,
     client: Arc<rustls::ClientConfig>,
@@ -144,7 +144,7 @@ async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_never_read_is_given_up_here_too() {
+async fn client_that_never_reads_is_disconnected_after_the_write_timeout() {
     let authority = Authority::new();
     let mut server = server(TlsFiles::open(&authority.settings()).unwrap());
     server.service.responder = Router::new().route("/", get(|| async { vec![b'x'; 1024 * 1024] })).into();
@@ -156,7 +156,7 @@ async fn an_answer_that_is_never_read_is_given_up_here_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
+async fn connection_closes_when_the_client_certificate_expires() {
     let authority = Authority::new();
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
     let server = server(TlsFiles::open(&settings).unwrap());
@@ -169,11 +169,11 @@ async fn a_connection_ends_when_the_certificate_of_its_client_expires() {
     ended.await.unwrap();
     let elapsed = started.elapsed();
     assert!((990 * SECOND..=1000 * SECOND).contains(&elapsed), "{elapsed:?}");
-    assert!(is_answered(&mut without).await, "who has shown none goes on");
+    assert!(is_answered(&mut without).await, "connections without a client certificate stay open");
 }
 
 #[tokio::test(start_paused = true)]
-async fn connection_ends_when_the_clock_is_set_past_the_expiry_of_its_certificate() {
+async fn connection_closes_when_the_clock_is_set_past_the_expiry_of_the_client_certificate() {
     let authority = Authority::new();
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
     let (clock, time) = ops_core::clock::Clock::manual();
@@ -189,7 +189,7 @@ async fn connection_ends_when_the_clock_is_set_past_the_expiry_of_its_certificat
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_ends_when_its_clients_authority_is_believed_no_more() {
+async fn connection_closes_when_its_client_ca_is_removed() {
     let (authority, other) = (Authority::new(), Authority::new());
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
     let files = Arc::new(TlsFiles::open(&settings).unwrap());
@@ -202,17 +202,17 @@ async fn a_connection_ends_when_its_clients_authority_is_believed_no_more() {
 
     authority.install(&authority.issue(|_params| {}));
     files.refresh();
-    assert!(is_answered(&mut with).await, "another certificate of the server is no reason");
+    assert!(is_answered(&mut with).await, "a new server certificate does not close connections");
     authority.write("authorities", &std::fs::read_to_string(other.path("authorities")).unwrap());
     files.refresh();
     ended.await.unwrap();
     assert!(is_answered(&mut without).await);
     let (mut again, _serving) = connect(&server, authority.client(Some(&shown))).await;
-    assert!(again.read_u8().await.is_err(), "nor is it believed anew");
+    assert!(again.read_u8().await.is_err(), "the removed CA is not trusted for new connections");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handshake_does_not_hold_up_the_end() {
+async fn pending_handshake_does_not_delay_shutdown() {
     let server = server(TlsFiles::open(&Authority::new().settings()).unwrap());
     let (_stream, serving) = server.connect(1024);
     tokio::task::yield_now().await;
@@ -223,7 +223,7 @@ async fn a_handshake_does_not_hold_up_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_nearly_a_handshake_does_no_harm() {
+async fn survives_mutated_client_hellos() {
     let authority = Authority::new();
     let server = server(TlsFiles::open(&authority.settings()).unwrap());
     let hello = hello(&authority);
