@@ -1,25 +1,25 @@
-//! What the fuzz targets call of what nobody else may: compiled for them alone, with `--cfg fuzzing`.
+//! Private APIs for the fuzz targets, compiled only with `--cfg fuzzing`.
 
 use crate::health::Health;
 use crate::{admin, rbac, server};
 use axum::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use std::sync::Arc;
 
-/// What the `Authorization` headers of a request say.
+/// The parsed `Authorization` headers of a request.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a target names them all")]
+#[expect(clippy::exhaustive_enums, reason = "the fuzz targets match all variants")]
 pub enum Credentials {
-    /// Nothing: there are none.
+    /// No credentials.
     None,
-    /// A user and a password.
+    /// User and password.
     Basic(String, String),
     /// A token.
     Bearer(String),
-    /// Nothing that can be used.
+    /// Malformed or duplicate credentials.
     Unusable,
 }
 
-/// Reads the headers of these values, and what `Debug` shows of it; `None` if a value can be none of a header.
+/// Parses `Authorization` headers. Returns the result and its `Debug` output, or `None` if a value is no valid header.
 pub fn credentials(values: &[&[u8]]) -> Option<(Credentials, String)> {
     let mut headers = HeaderMap::new();
     for value in values {
@@ -36,15 +36,15 @@ pub fn credentials(values: &[&[u8]]) -> Option<(Credentials, String)> {
     Some((read, shown))
 }
 
-/// Reads a policy file.
+/// Parses a policy file.
 ///
 /// # Errors
-/// The line and what is wrong there.
+/// The line number and the reason.
 pub fn policy(text: &str) -> Result<rbac::Policy, (usize, String)> {
     rbac::parse(text).map_err(|fault| (fault.line, fault.reason))
 }
 
-/// A server without a network.
+/// An in-memory server.
 #[derive(Debug)]
 pub struct Server {
     server: server::InMemoryServer,
@@ -52,7 +52,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server with `policy`, whose `/info` has `fact`.
+    /// Creates a server with `policy` and a fact in `/info`.
     pub fn new(policy: rbac::Policy, fact: &str) -> Server {
         let config = admin::ApiConfig {
             policy: Some(Arc::new(policy)),
@@ -64,12 +64,12 @@ impl Server {
         Server { server: server::InMemoryServer::new(admin::Responder::new(&state), limits), health }
     }
 
-    /// A connection: the client's end of a pipe, and the task of the server.
+    /// Connects a client. Returns its end of the pipe and the server's task.
     pub fn connect(&self) -> (tokio::io::DuplexStream, tokio::task::JoinHandle<()>) {
         self.server.connect(64 * 1024)
     }
 
-    /// Whether somebody has turned readiness off.
+    /// Returns `true` if readiness was turned off.
     pub fn is_draining(&self) -> bool {
         self.health.is_draining()
     }

@@ -1,23 +1,22 @@
-//! The crypto provider of rustls that everything here uses for TLS.
+//! Selects the rustls crypto provider for all TLS connections of this crate.
 
 use rustls::crypto::CryptoProvider;
 use std::sync::Arc;
 
-/// Returns the provider that the program has installed, otherwise a built-in one of rustls: the one that a feature of this crate
-/// asks for, or one that is linked anyway. `None` if there is neither.
+/// Returns the crypto provider that the program has installed, or else a built-in one, if any.
 ///
-/// A library does not decide for the whole process, so this never installs a provider, and the constructors of rustls that
-/// would, or that panic where two are linked (`ServerConfig::builder` and its like), are not used: pass the result to
-/// `builder_with_provider`.
+/// A library must not decide for the whole process, so this never installs a provider. Pass the result to
+/// `builder_with_provider`: constructors such as `ServerConfig::builder` install a provider, or panic if two are linked.
 pub(crate) fn crypto_provider() -> Option<Arc<CryptoProvider>> {
     CryptoProvider::get_default().cloned().or_else(|| built_in().map(Arc::new))
 }
 
-/// Returns a built-in provider of rustls. Of two it is `ring` if the features of this crate ask for that alone, otherwise the
-/// default of rustls, `aws-lc-rs`.
+/// Returns a built-in provider of rustls, if it was compiled with one.
 ///
-/// Any crate of the program may enable features of rustls, which `cfg` does not show here. Name resolution does: in this function
-/// the modules of `rustls::crypto`, where they exist, shadow the stand-ins of the same names.
+/// If it has two, returns `aws-lc-rs`, the default of rustls, unless the features of this crate select only `ring`.
+///
+/// Any crate of the program may enable the features of rustls, and `cfg` cannot detect that here. Name resolution can: in this
+/// function, the modules of `rustls::crypto`, if they exist, shadow the stand-ins with the same names below.
 fn built_in() -> Option<CryptoProvider> {
     use rustls::crypto::*;
     let provider: Option<CryptoProvider> = if cfg!(all(feature = "tls-ring", not(feature = "tls-aws-lc-rs"))) {
@@ -28,7 +27,7 @@ fn built_in() -> Option<CryptoProvider> {
     provider
 }
 
-/// Returns the first of two providers that is there.
+/// Returns the preferred provider if it exists, otherwise the other.
 fn first(
     preferred: impl Into<Option<CryptoProvider>>,
     other: impl Into<Option<CryptoProvider>>,
@@ -36,16 +35,16 @@ fn first(
     preferred.into().or_else(|| other.into())
 }
 
-/// Stands in for `rustls::crypto::aws_lc_rs`.
-#[allow(dead_code, reason = "shadowed where rustls has this provider, which no `cfg` shows")]
+/// Stand-in for `rustls::crypto::aws_lc_rs`.
+#[allow(dead_code, reason = "unused if rustls has this provider, which `cfg` cannot detect")]
 mod aws_lc_rs {
     pub(super) fn default_provider() -> Option<super::CryptoProvider> {
         None
     }
 }
 
-/// Stands in for `rustls::crypto::ring`.
-#[allow(dead_code, reason = "shadowed where rustls has this provider, which no `cfg` shows")]
+/// Stand-in for `rustls::crypto::ring`.
+#[allow(dead_code, reason = "unused if rustls has this provider, which `cfg` cannot detect")]
 mod ring {
     pub(super) fn default_provider() -> Option<super::CryptoProvider> {
         None

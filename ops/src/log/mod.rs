@@ -1,7 +1,7 @@
-//! Asynchronous logging: events are queued and emitted by a thread of their own.
+//! Asynchronous logging: events are queued and emitted by a dedicated thread.
 //!
-//! A subscriber may block for as long as it likes, as one that writes to a full pipe does. What must go on meanwhile (the thread of
-//! the server, the supervisors of checks, a graceful shutdown) acts first and queues what it has to log.
+//! A `tracing` subscriber may block, for example while it writes to a full pipe. Code that must not stall (the server thread, the
+//! supervisors of checks, a graceful shutdown) therefore never calls it directly.
 
 #[cfg(feature = "server")]
 use crate::descriptor::MetricKind;
@@ -15,24 +15,24 @@ use std::thread;
 use std::time::Duration;
 use tracing::Dispatch;
 
-/// The capacity of the queue, in events. Further ones are dropped and counted.
+/// Maximum number of queued events. Further events are dropped and counted.
 const CAPACITY: usize = 1024;
 
-/// The queue of this process: a program has one log.
+/// The log queue of the process.
 static QUEUE: LogQueue = LogQueue::new(CAPACITY);
 
-/// Queues an event: `emit` calls a macro of `tracing`, on the logging thread. Never blocks.
+/// Queues an event without blocking. `emit` calls a `tracing` macro, on the logging thread.
 pub(crate) fn emit(emit: impl FnOnce() + Send + 'static) {
     QUEUE.push(emit);
 }
 
-/// Waits until the queued events are emitted, for at most `timeout`.
+/// Waits until all queued events are emitted, for at most `timeout`.
 #[cfg(feature = "server")]
 pub(crate) fn flush(timeout: Duration) {
     QUEUE.flush(timeout);
 }
 
-/// The number of dropped events, as `ops_log_events_dropped_total`.
+/// The metric `ops_log_events_dropped_total`.
 #[cfg(feature = "server")]
 #[derive(Debug)]
 pub(crate) struct LogMetrics;
@@ -42,7 +42,7 @@ impl Instrument for LogMetrics {
     fn parts(&self) -> Vec<Part> {
         vec![
             Part::new("_dropped", MetricKind::Counter)
-                .help("Log events of the server that were dropped because the subscriber of `tracing` blocked."),
+                .help("Total log events dropped because the `tracing` subscriber was too slow."),
         ]
     }
 
@@ -58,7 +58,7 @@ impl Instrument for LogMetrics {
     }
 }
 
-/// A bounded queue of events, and the thread that emits them for as long as there are any.
+/// A bounded queue of events, with a thread that runs while there are any.
 struct LogQueue {
     state: Mutex<State>,
     drained: Condvar,
@@ -67,18 +67,18 @@ struct LogQueue {
 
 struct State {
     events: VecDeque<Event>,
-    /// `true` while there is a logging thread.
+    /// Set while the logging thread runs.
     is_emitting: bool,
-    /// The number of dropped events, and the number of these that were reported.
+    /// Number of dropped events, and of those that have been reported.
     dropped: u64,
     reported: u64,
 }
 
 struct Event {
     emit: Box<dyn FnOnce() + Send>,
-    /// The subscriber of the thread that queued the event; the global one if it is `None`.
+    /// The subscriber of the thread that queued the event, or `None` if no dispatcher was ever set.
     ///
-    /// Without any subscriber `tracing` hands events to the `log` crate, as long as no dispatcher is ever set.
+    /// In that case `tracing` forwards events to the `log` crate, which setting a dispatcher would disable.
     subscriber: Option<Dispatch>,
 }
 
@@ -98,12 +98,12 @@ impl LogQueue {
         }
         state.events.push_back(event);
         if !state.is_emitting {
-            // Without a thread the event waits for the next one.
+            // If the thread cannot be spawned, the event stays queued until the next one.
             state.is_emitting = thread::Builder::new().name("ops-log".to_owned()).spawn(|| self.emit_all()).is_ok();
         }
     }
 
-    /// Emits events until there are no more.
+    /// Emits events until the queue is empty.
     fn emit_all(&self) {
         loop {
             let (event, dropped) = {
@@ -130,16 +130,16 @@ impl LogQueue {
 }
 
 impl Event {
-    /// Emits the event, after a report of those that were `dropped` before it.
+    /// Emits the event, preceded by a warning if events were `dropped` before it.
     fn emit(self, dropped: u64) {
         let Event { emit, subscriber } = self;
         let emit = move || {
             if dropped > 0 {
-                tracing::warn!(dropped, "log events were dropped: the subscriber of `tracing` blocks or is too slow");
+                tracing::warn!(dropped, "log events were dropped: the `tracing` subscriber is too slow");
             }
             emit();
         };
-        // A subscriber that panics loses an event, not those after it.
+        // A panic of the subscriber loses only this event.
         let _panicked = catch_panic(|| match &subscriber {
             Some(subscriber) => tracing::dispatcher::with_default(subscriber, emit),
             None => emit(),
@@ -160,7 +160,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// A queue of two events whose thread is blocked by a third one until something is sent.
+    /// Returns a queue with a capacity of two whose thread is blocked until a message is sent.
     fn blocked() -> (&'static LogQueue, Sender<()>) {
         let queue: &LogQueue = Box::leak(Box::new(LogQueue::new(2)));
         let ((blocks, is_blocked), (resume, resumed)) = (channel(), channel());
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_emitted_in_order_and_what_exceeds_the_capacity_is_counted() {
+    fn emits_events_in_order_and_counts_those_over_capacity() {
         let (queue, resume) = blocked();
         let emitted = channel();
         for event in 0..5 {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flush_waits_no_longer_than_its_timeout() {
+    fn flush_returns_after_its_timeout() {
         let (queue, resume) = blocked();
         queue.flush(Duration::ZERO);
         assert!(queue.state.lock().unwrap().is_emitting);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_whose_subscriber_panics_is_lost_alone() {
+    fn panic_of_the_subscriber_loses_one_event() {
         let queue: &LogQueue = Box::leak(Box::new(LogQueue::new(2)));
         let emitted = channel();
         queue.push(|| panic!("a subscriber"));

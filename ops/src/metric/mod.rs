@@ -1,4 +1,4 @@
-//! Counters, gauges, histograms and summaries, and the label sets that tell their series apart.
+//! Metric types (counters, gauges, histograms, summaries, ...) and label sets.
 
 #[doc(inline)]
 pub use ops_core::metric::*;

@@ -1,33 +1,33 @@
-//! Certificates and private keys in PEM: one reader for whatever takes such files.
+//! Parsing of certificates and private keys in PEM, shared by the server, checks and clients.
 
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::fmt;
 
-/// Reasons a PEM file has no certificate or no private key. No part of a key is in it.
+/// Errors of parsing PEM. Messages contain no part of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PemError {
-    /// There is no certificate.
+    /// The input contains no certificate.
     NoCertificate,
-    /// There is no private key.
+    /// The input contains no private key.
     NoPrivateKey,
-    /// The content is DER.
+    /// The input is DER, not PEM.
     Der,
     /// A section is malformed.
     Malformed,
 }
 
-/// Returns the certificates in `pem`, at least one, in order.
+/// Returns the certificates in `pem` in order; there is at least one.
 ///
-/// Text between the sections, private keys, either kind of line end and a byte order mark are passed over.
+/// Text between sections, private keys, CRLF line ends and a byte order mark are ignored.
 ///
 /// ```
 /// assert_eq!(ops::pem::certificates(b"hello"), Err(ops::pem::PemError::NoCertificate));
 /// ```
 ///
 /// # Errors
-/// [`PemError`].
+/// If there is no certificate, or a section is malformed.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(without_mark(pem)).collect();
     match found {
@@ -37,10 +37,10 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError
     }
 }
 
-/// Returns the first private key in `pem`: PKCS #8, PKCS #1 or SEC1, without a passphrase.
+/// Returns the first private key in `pem`: PKCS #8, PKCS #1 or SEC 1, unencrypted.
 ///
 /// # Errors
-/// [`PemError`].
+/// If there is no private key, or a section is malformed.
 pub fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
     PrivateKeyDer::from_pem_slice(without_mark(pem)).map_err(|error| match error {
         pem::Error::NoItemsFound => missing(pem, PemError::NoPrivateKey),
@@ -48,12 +48,12 @@ pub fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
     })
 }
 
-/// `pem` without the byte order mark that some editors write.
+/// Strips the byte order mark that some editors write.
 fn without_mark(pem: &[u8]) -> &[u8] {
     pem.strip_prefix(b"\xef\xbb\xbf").unwrap_or(pem)
 }
 
-/// A file in which there is nothing begins with a sequence if it is DER.
+/// Returns [`PemError::Der`] if `bytes` begins like a DER sequence, otherwise `error`.
 fn missing(bytes: &[u8], error: PemError) -> PemError {
     if matches!(bytes, [0x30, length, ..] if *length >= 0x80) { PemError::Der } else { error }
 }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_and_keys_are_found_whatever_is_around_them() {
+    fn finds_certificates_and_keys_among_other_text() {
         let (certificate, key) = pair();
         let der = certificates(certificate.as_bytes()).unwrap().remove(0);
         let of_key = private_key(key.as_bytes()).unwrap();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_said_with_what_to_do() {
+    fn reports_missing_and_malformed_items() {
         let (certificate, key) = pair();
         let der = certificates(certificate.as_bytes()).unwrap().remove(0);
         assert_eq!(certificates(&der), Err(PemError::Der));

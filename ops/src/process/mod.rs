@@ -1,5 +1,6 @@
-//! The metrics of the process, as Prometheus' conventions name them
-//! (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>).
+//! Process metrics, named according to the Prometheus conventions.
+//!
+//! See <https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>.
 
 use crate::descriptor::MetricKind;
 use crate::metric::{Instrument, Part, Reader, Value};
@@ -9,7 +10,7 @@ static PROCESS: ProcessMetrics = ProcessMetrics(FAMILIES);
 
 ops_core::link_instrument!("process", "", PROCESS);
 
-/// What is read of the process at each scrape.
+/// The process metrics, read from `/proc` at each scrape.
 #[derive(Debug)]
 struct ProcessMetrics(&'static [ProcessFamily]);
 
@@ -19,7 +20,7 @@ struct ProcessFamily {
     kind: MetricKind,
     unit: Option<&'static str>,
     help: &'static str,
-    /// `None` where the system does not say.
+    /// Reads the value; returns `None` if the system does not provide it.
     read: fn(&Process) -> Option<f64>,
 }
 
@@ -28,7 +29,7 @@ const FAMILIES: &[ProcessFamily] = &[
         suffix: "_cpu",
         kind: MetricKind::Counter,
         unit: Some("seconds"),
-        help: "User and system CPU time spent.",
+        help: "Total user and system CPU time spent.",
         read: |process| {
             let stat = process.stat().ok()?;
             Some((stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64)
@@ -38,49 +39,49 @@ const FAMILIES: &[ProcessFamily] = &[
         suffix: "_open_fds",
         kind: MetricKind::Gauge,
         unit: None,
-        help: "Open file descriptors.",
+        help: "Number of open file descriptors.",
         read: |process| Some(process.fd_count().ok()? as f64),
     },
     ProcessFamily {
         suffix: "_max_fds",
         kind: MetricKind::Gauge,
         unit: None,
-        help: "The most file descriptors that may be open.",
+        help: "Maximum number of open file descriptors.",
         read: |process| Some(limit(process.limits().ok()?.max_open_files.soft_limit)),
     },
     ProcessFamily {
         suffix: "_virtual_memory",
         kind: MetricKind::Gauge,
         unit: Some("bytes"),
-        help: "Size of the virtual memory.",
+        help: "Virtual memory size.",
         read: |process| Some(process.stat().ok()?.vsize as f64),
     },
     ProcessFamily {
         suffix: "_virtual_memory_max",
         kind: MetricKind::Gauge,
         unit: Some("bytes"),
-        help: "The largest size that the virtual memory may have.",
+        help: "Maximum virtual memory size.",
         read: |process| Some(limit(process.limits().ok()?.max_address_space.soft_limit)),
     },
     ProcessFamily {
         suffix: "_resident_memory",
         kind: MetricKind::Gauge,
         unit: Some("bytes"),
-        help: "Size of the resident memory.",
+        help: "Resident memory size.",
         read: |process| Some((process.stat().ok()?.rss * procfs::page_size()) as f64),
     },
     ProcessFamily {
         suffix: "_heap",
         kind: MetricKind::Gauge,
         unit: Some("bytes"),
-        help: "Size of the data segment: what was allocated, and the stacks of the threads.",
+        help: "Data segment size, including heap and thread stacks.",
         read: |process| Some(process.statm().ok()?.data as f64 * procfs::page_size() as f64),
     },
     ProcessFamily {
         suffix: "_start_time",
         kind: MetricKind::Gauge,
         unit: Some("seconds"),
-        help: "When the process started, in seconds since 1970-01-01 UTC.",
+        help: "Start time of the process since the Unix epoch.",
         read: |process| {
             let ticks = process.stat().ok()?.starttime as f64;
             Some(procfs::boot_time_secs().ok()? as f64 + ticks / procfs::ticks_per_second() as f64)
@@ -90,7 +91,7 @@ const FAMILIES: &[ProcessFamily] = &[
         suffix: "_threads",
         kind: MetricKind::Gauge,
         unit: None,
-        help: "Threads of the process.",
+        help: "Number of OS threads in the process.",
         read: |process| Some(process.stat().ok()?.num_threads as f64),
     },
 ];
@@ -137,7 +138,7 @@ mod tests {
     use crate::registry::Metrics;
 
     #[test]
-    fn the_process_is_described_by_what_the_conventions_name() {
+    fn exposes_the_conventional_process_metrics() {
         let metrics = Metrics::new();
         metrics.register("process", "", None, ProcessMetrics(FAMILIES)).unwrap();
         let text = metrics.to_text();

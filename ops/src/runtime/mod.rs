@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, Weak};
 use tokio::runtime::{Handle, RuntimeMetrics};
 use tokio::sync::oneshot;
 
-/// Workers, tasks, queue and busy time of a tokio runtime, as `tokio_*`.
+/// Metrics of a tokio runtime: workers, tasks, queue depth and busy time, as `tokio_*`.
 ///
-/// With the feature `server`, that of the application is registered when the server starts. There are no series once the
-/// runtime has shut down.
+/// With the feature `server`, starting a server registers the metrics of the application's runtime. After the runtime has shut
+/// down, they have no series.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -24,15 +24,17 @@ use tokio::sync::oneshot;
 /// ```
 pub struct TokioMetrics {
     runtime: Arc<RuntimeSlot>,
-    /// Ends the sentinel.
+    /// Ends the sentinel task when dropped.
     _sentinel: oneshot::Sender<()>,
 }
 
-/// The runtime, until it shuts down. Its handle is given back then, which has file descriptors.
+/// The metrics of the runtime until it shuts down. They are dropped then, because they keep its file descriptors open.
 type RuntimeSlot = Mutex<Option<RuntimeMetrics>>;
 
 impl TokioMetrics {
-    /// Creates the metrics of `runtime`, on which a task waits for its shutdown; it is not among `alive_tasks`.
+    /// Creates the metrics of `runtime`.
+    ///
+    /// They spawn a sentinel task on it, which detects its shutdown and is not counted in `alive_tasks`.
     pub fn new(runtime: &Handle) -> Self {
         let slot = Arc::new(Mutex::new(Some(runtime.metrics())));
         let (sentinel, ended) = oneshot::channel::<()>();
@@ -45,7 +47,7 @@ impl TokioMetrics {
     }
 }
 
-/// Empties the slot of a runtime when it is dropped, as the tasks of a runtime are that shuts down.
+/// Clears the slot when dropped, which happens to the tasks of a runtime when it shuts down.
 struct OnShutdown(Weak<RuntimeSlot>);
 
 impl Drop for OnShutdown {
@@ -57,18 +59,18 @@ impl Drop for OnShutdown {
 }
 
 const BUSY: usize = 3;
-/// The task that waits for the shutdown.
+/// Number of sentinel tasks.
 const SENTINEL: usize = 1;
 
 impl Instrument for TokioMetrics {
     fn parts(&self) -> Vec<Part> {
         vec![
-            Part::new("_workers", MetricKind::Gauge).help("Worker threads."),
-            Part::new("_alive_tasks", MetricKind::Gauge).help("Tasks that have not ended."),
-            Part::new("_global_queue_depth", MetricKind::Gauge).help("Tasks that wait in the queue of all workers."),
+            Part::new("_workers", MetricKind::Gauge).help("Number of worker threads."),
+            Part::new("_alive_tasks", MetricKind::Gauge).help("Number of tasks that have not completed."),
+            Part::new("_global_queue_depth", MetricKind::Gauge).help("Number of tasks in the global queue."),
             Part::new("_worker_busy", MetricKind::Counter)
                 .unit("seconds")
-                .help("Time that a worker was busy.")
+                .help("Time that the worker was busy.")
                 .labels(vec!["worker"]),
         ]
     }
@@ -110,7 +112,7 @@ mod tests {
     use crate::registry::Metrics;
 
     #[test]
-    fn runtime_that_has_shut_down_has_no_metrics() {
+    fn series_disappear_when_the_runtime_shuts_down() {
         for runtime in [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()] {
             let runtime = { runtime }.build().unwrap();
             let metrics = Metrics::new();
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn metrics_of_a_runtime_that_has_shut_down_already_are_empty() {
+    fn runtime_that_is_already_shut_down_has_no_series() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let handle = runtime.handle().clone();
         drop(runtime);

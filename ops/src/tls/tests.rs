@@ -1,4 +1,4 @@
-//! Authorities and certificates that tests make for themselves, and what the files of TLS may hold.
+//! Tests of loading and hot reload of the TLS files. Also provides a test CA.
 
 use super::material::Loaded;
 use super::{Tls, TlsFiles, names};
@@ -18,13 +18,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
-/// An authority, a folder for what it issues, and in it the files of a server at `localhost`.
+/// A test CA with a folder for the files it issues, including those of a server at `localhost`.
 pub(crate) struct Authority {
     folder: tempfile::TempDir,
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
-/// A certificate and its key, in PEM.
+/// A certificate and its key in PEM.
 pub(crate) struct Issued {
     pub(crate) certificate: String,
     pub(crate) key: String,
@@ -41,7 +41,7 @@ impl Authority {
         authority
     }
 
-    /// A certificate for `localhost`, as `change` would have it.
+    /// Issues a certificate for `localhost`, with the parameters modified by `change`.
     pub(crate) fn issue(&self, change: impl FnOnce(&mut CertificateParams)) -> Issued {
         let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
         change(&mut params);
@@ -57,7 +57,7 @@ impl Authority {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Writes the files of the server.
+    /// Writes the server's certificate and key files.
     pub(crate) fn install(&self, issued: &Issued) {
         self.write("certificate", &issued.certificate);
         self.write("key", &issued.key);
@@ -67,7 +67,7 @@ impl Authority {
         Tls::new(self.path("certificate"), self.path("key"))
     }
 
-    /// What a client believes that knows the authority, and what it shows.
+    /// Returns a client configuration that trusts the CA and presents the certificate `shown`.
     pub(crate) fn client(&self, shown: Option<&Issued>) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).unwrap();
@@ -95,7 +95,7 @@ fn told(refreshed: Refreshed<super::TlsError>) -> String {
 }
 
 #[test]
-fn what_the_files_hold_is_taken_when_it_changes_and_only_if_it_is_good() {
+fn reloads_changed_files_only_if_they_are_valid() {
     let authority = Authority::new();
     let files =
         TlsFiles::open(&authority.settings().accept_client_certificates(authority.path("authorities"))).unwrap();
@@ -106,24 +106,24 @@ fn what_the_files_hold_is_taken_when_it_changes_and_only_if_it_is_good() {
         (None, "unchanged".to_owned()),
         (
             Some(("certificate", good.certificate.as_str())),
-            format!("{key}, of TLS, is refused: it is not the key of the certificate {certificate}"),
+            format!("invalid TLS file {key}: the key does not match the certificate {certificate}"),
         ),
         (None, "unchanged".to_owned()),
         (Some(("key", good.key.as_str())), "loaded".to_owned()),
         (
             Some(("key", "")),
-            format!("{key}, of TLS, is refused: there is no private key in it; write one in PEM, without a passphrase"),
+            format!("invalid TLS file {key}: there is no private key in it; write one in PEM, without a passphrase"),
         ),
         (Some(("key", good.certificate.as_str())), "unchanged".to_owned()),
         (Some(("key", good.key.as_str())), "loaded".to_owned()),
         (
             Some(("certificate", good.key.as_str())),
-            format!("{certificate}, of TLS, is refused: there is no certificate in it; write one in PEM"),
+            format!("invalid TLS file {certificate}: there is no certificate in it; write one in PEM"),
         ),
         (Some(("certificate", good.certificate.as_str())), "loaded".to_owned()),
         (
             Some(("authorities", "none")),
-            format!("{authorities}, of TLS, is refused: there is no certificate in it; write one in PEM"),
+            format!("invalid TLS file {authorities}: there is no certificate in it; write one in PEM"),
         ),
     ];
     for (at, (write, expected)) in looks.into_iter().enumerate() {
@@ -136,7 +136,7 @@ fn what_the_files_hold_is_taken_when_it_changes_and_only_if_it_is_good() {
 }
 
 #[test]
-fn provider_without_cipher_suites_is_an_error_that_names_it() {
+fn rejects_a_crypto_provider_without_cipher_suites() {
     let authority = Authority::new();
     let contents = ["certificate", "key"].map(|name| Zeroizing::new(fs::read(authority.path(name)).unwrap()));
     let mut provider = CryptoProvider::clone(&crypto_provider().unwrap());
@@ -150,7 +150,7 @@ fn provider_without_cipher_suites_is_an_error_that_names_it() {
 }
 
 #[test]
-fn a_certificate_that_has_expired_does_not_take_the_place_of_one_that_has_not() {
+fn expired_certificate_does_not_replace_a_valid_one() {
     let authority = Authority::new();
     let files = TlsFiles::open(&authority.settings()).unwrap();
     let expires = files.expires();
@@ -158,12 +158,12 @@ fn a_certificate_that_has_expired_does_not_take_the_place_of_one_that_has_not() 
     let certificate = authority.path("certificate").display().to_string();
     assert_eq!(
         told(files.refresh()),
-        format!("{certificate}, of TLS, is refused: a certificate in it has expired at 2020-01-01T00:00:00Z")
+        format!("invalid TLS file {certificate}: the certificate expired at 2020-01-01T00:00:00Z; renew it")
     );
     assert!(files.expires() == expires && expires > SystemTime::now());
 }
 
-/// Files that follow a clock of the test's own, with a certificate that is valid from 1975 to 4096.
+/// Opens the files with a manual clock set to `year`.
 fn files_in(authority: &Authority, year: i32) -> (TlsFiles, ManualTime) {
     let (clock, time) = Clock::manual();
     time.set_time_of_day(new_year(year));
@@ -182,17 +182,18 @@ fn issued_for(authority: &Authority, from: i32, until: i32) -> Issued {
 }
 
 #[test]
-fn certificate_renewed_while_the_clock_is_wrong_is_taken_when_the_clock_is_set_right() {
-    for (wrong, reason) in
-        [(2040, "has expired at 2028-01-01T00:00:00Z"), (1990, "is not valid before 2026-01-01T00:00:00Z")]
-    {
+fn certificate_rejected_due_to_a_wrong_clock_is_loaded_once_the_clock_is_set() {
+    for (wrong, reason) in [
+        (2040, "expired at 2028-01-01T00:00:00Z; renew it"),
+        (1990, "is not valid before 2026-01-01T00:00:00Z; replace it, or check the system clock"),
+    ] {
         let authority = Authority::new();
         let (files, time) = files_in(&authority, wrong);
         let certificate = authority.path("certificate").display().to_string();
         authority.install(&issued_for(&authority, 2026, 2028));
-        let refused = format!("{certificate}, of TLS, is refused: a certificate in it {reason}");
+        let refused = format!("invalid TLS file {certificate}: the certificate {reason}");
         assert_eq!(told(files.refresh()), refused);
-        assert_eq!(told(files.refresh()), "unchanged", "it is told once");
+        assert_eq!(told(files.refresh()), "unchanged", "it is reported once");
         time.set_time_of_day(new_year(2027));
         assert_eq!(told(files.refresh()), "loaded");
         assert_eq!(files.expires(), new_year(2028));
@@ -201,23 +202,23 @@ fn certificate_renewed_while_the_clock_is_wrong_is_taken_when_the_clock_is_set_r
 }
 
 #[test]
-fn certificate_that_is_not_valid_yet_is_taken_when_it_is() {
+fn certificate_is_loaded_when_it_becomes_valid() {
     let authority = Authority::new();
     let (files, time) = files_in(&authority, 2025);
     authority.install(&issued_for(&authority, 2026, 2028));
-    assert!(told(files.refresh()).ends_with("is not valid before 2026-01-01T00:00:00Z"));
+    assert!(told(files.refresh()).contains("is not valid before 2026-01-01T00:00:00Z"));
     time.advance(Duration::from_secs(365 * 86_400));
     assert_eq!(told(files.refresh()), "loaded");
 }
 
 #[test]
-fn certificate_in_use_that_expires_is_told_once_and_so_is_that_it_is_valid_again() {
+fn expiry_and_recovery_of_the_active_certificate_are_reported_once() {
     let authority = Authority::new();
     authority.install(&issued_for(&authority, 2024, 2026));
     let (files, time) = files_in(&authority, 2025);
     assert_eq!(told(files.refresh()), "unchanged");
     time.set_time_of_day(new_year(2026));
-    assert!(told(files.refresh()).ends_with("has expired at 2026-01-01T00:00:00Z"));
+    assert!(told(files.refresh()).contains("expired at 2026-01-01T00:00:00Z"));
     assert_eq!(told(files.refresh()), "unchanged");
     assert!(files.state().trouble().is_some());
     time.set_time_of_day(new_year(2025));
@@ -226,7 +227,7 @@ fn certificate_in_use_that_expires_is_told_once_and_so_is_that_it_is_valid_again
 }
 
 #[test]
-fn certificate_that_is_not_valid_takes_the_place_of_one_that_is_not_either() {
+fn invalid_certificate_may_replace_an_invalid_one() {
     let authority = Authority::new();
     authority.install(&issued_for(&authority, 2024, 2026));
     let (files, _time) = files_in(&authority, 2040);
@@ -236,7 +237,7 @@ fn certificate_that_is_not_valid_takes_the_place_of_one_that_is_not_either() {
 }
 
 #[test]
-fn expired_certificate_behind_the_servers_own_is_a_warning_that_names_it() {
+fn warns_about_expired_chain_certificates() {
     let (authority, old) = (Authority::new(), Authority::new());
     let cross_signed = old.issue(|params| {
         params.distinguished_name = rcgen::DistinguishedName::new();
@@ -251,7 +252,7 @@ fn expired_certificate_behind_the_servers_own_is_a_warning_that_names_it() {
     let warning = r"the certificate of `CN=Old Root,O=Example\, Inc.` in the chain expired at 2021-09-30T00:00:00Z; replace it, or remove it if clients do not need it";
     authority.install(&with_chain(issued_for(&authority, 2024, 2030)));
     let (files, _time) = files_in(&authority, 2026);
-    assert_eq!((files.chain_warnings(), files.expires()), (vec![warning.to_owned()], new_year(2030)), "at the start");
+    assert_eq!((files.chain_warnings(), files.expires()), (vec![warning.to_owned()], new_year(2030)), "at startup");
     assert!(files.state().trouble().is_none());
     authority.install(&with_chain(issued_for(&authority, 2025, 2031)));
     assert_eq!(told(files.refresh()), "loaded");
@@ -260,14 +261,14 @@ fn expired_certificate_behind_the_servers_own_is_a_warning_that_names_it() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_everyone_may_write_is_refused() {
+fn world_writable_file_is_rejected() {
     use std::os::unix::fs::PermissionsExt;
     let authority = Authority::new();
     let key = authority.path("key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o602)).unwrap();
     assert_eq!(
         TlsFiles::open(&authority.settings()).unwrap_err().to_string(),
-        format!("{}, of TLS, is refused: everyone may write it: take that away with `chmod o-w`", key.display())
+        format!("invalid TLS file {}: it is writable by all users; run `chmod o-w` on it", key.display())
     );
 }
 
@@ -278,7 +279,7 @@ fn names_of(issued: &Issued) -> Vec<String> {
 }
 
 #[test]
-fn the_names_of_a_certificate_are_its_alternative_names_its_subject_and_its_fingerprint() {
+fn certificate_names_are_san_subject_and_fingerprint() {
     let issued = Authority::new().issue(|params| {
         params.subject_alt_names = vec![
             SanType::DnsName("Prometheus.example".try_into().unwrap()),
@@ -305,7 +306,7 @@ fn the_names_of_a_certificate_are_its_alternative_names_its_subject_and_its_fing
 }
 
 #[test]
-fn a_part_of_a_subject_cannot_look_like_two() {
+fn subject_values_are_escaped() {
     let issued = Authority::new().issue(|params| {
         params.subject_alt_names.clear();
         params.distinguished_name = rcgen::DistinguishedName::new();
@@ -314,11 +315,11 @@ fn a_part_of_a_subject_cannot_look_like_two() {
     assert_eq!(names_of(&issued)[0], r#"subject = "CN=alice\\,O\\=Example\\00""#.replace(r"O\\=", "O="));
 }
 
-/// The output of `openssl x509 -noout -subject` of OpenSSL 3.0, with each option, for `openssl_subject.pem`.
+/// Output of `openssl x509 -noout -subject` (OpenSSL 3.0) for `openssl_subject.pem`, for each option.
 const PRINTED_BY_OPENSSL: [&str; 6] = [
     // -nameopt RFC2253
     r#"subject=emailAddress=Alice@Example.org,CN=\ alice  b+UID=7,OU=R\C3\B6sti+OU=a / b,O=M\C3\BCller\, S\C3\B6hne \"& Co.\",ST=Bavaria,C=DE"#,
-    // By default, which is -nameopt oneline
+    // Default (-nameopt oneline)
     r#"subject=C = DE, ST = Bavaria, O = "M\C3\BCller, S\C3\B6hne \"& Co.\"", OU = a / b + OU = R\C3\B6sti, UID = 7 + CN = " alice  b", emailAddress = Alice@Example.org"#,
     // -nameopt compat
     r#"subject=/C=DE/ST=Bavaria/O=M\xC3\xBCller, S\xC3\xB6hne "& Co."/OU=a \/ b+OU=R\xC3\xB6sti/UID=7+CN= alice  b/emailAddress=Alice@Example.org"#,
@@ -326,12 +327,12 @@ const PRINTED_BY_OPENSSL: [&str; 6] = [
     r#"subject=emailAddress=Alice@Example.org,CN=\ alice  b+UID=7,OU=Rösti+OU=a / b,O=Müller\, Söhne \"& Co.\",ST=Bavaria,C=DE"#,
     // -nameopt oneline,utf8,-esc_msb
     r#"subject=C = DE, ST = Bavaria, O = "Müller, Söhne \"& Co.\"", OU = a / b + OU = Rösti, UID = 7 + CN = " alice  b", emailAddress = Alice@Example.org"#,
-    // As the default of OpenSSL 3.2 has it
+    // Default of OpenSSL 3.2
     r#"subject=C=DE, ST=Bavaria, O="M\C3\BCller, S\C3\B6hne \"& Co.\"", OU=a / b + OU=R\C3\B6sti, UID=7 + CN=" alice  b", emailAddress=Alice@Example.org"#,
 ];
 
 #[test]
-fn subject_is_known_as_openssl_prints_it() {
+fn subject_matches_in_every_openssl_format() {
     let der = CertificateDer::from_pem_slice(include_bytes!("openssl_subject.pem")).unwrap();
     let (certificate, _expires) = names::of(&der).unwrap();
     for printed in PRINTED_BY_OPENSSL {
@@ -345,11 +346,15 @@ fn subject_is_known_as_openssl_prints_it() {
         shown,
         r#"emailAddress=Alice@Example.org,CN=\ alice  b+UID=7,OU=Rösti+OU=a / b,O=Müller\, Söhne \"& Co.\",ST=Bavaria,C=DE"#
     );
-    assert_eq!(CertificateName::subject(&shown).unwrap().value(), shown, "what is shown may be written in a policy");
+    assert_eq!(
+        CertificateName::subject(&shown).unwrap().value(),
+        shown,
+        "the displayed subject can be used in a policy"
+    );
 }
 
 #[test]
-fn subject_is_known_in_each_string_type() {
+fn subject_matches_in_every_string_type() {
     use rcgen::DnValue;
     let name = CertificateName::subject("CN=Zoe K,O=Example").unwrap();
     for value in [

@@ -1,4 +1,4 @@
-//! Spans and observers, and the observer that writes to `tracing`.
+//! Spans and observers, including one that forwards to `tracing`.
 
 #[cfg(feature = "tracing")]
 mod tracing_observer;

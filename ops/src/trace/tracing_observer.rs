@@ -1,15 +1,16 @@
-//! The observer that writes spans to `tracing`.
+//! An observer that forwards spans to `tracing`.
 
 use super::{Observer, Span, SpanRecorder};
 use crate::metric::Attr;
 use std::fmt;
 
-/// An observer that makes a `tracing` span of each span of an annotated function, with the target `ops`.
+/// An observer that creates a `tracing` span, with target `ops`, for each span of an annotated function.
 ///
-/// A `tracing` span has fixed fields: the name is in the field `name`, attributes are in `attrs`, and an error is in `error`.
+/// The fields of `tracing` spans are fixed, so the name is in the field `name`, attributes are in `attrs`, and the error is in
+/// `error`.
 ///
-/// What statics measure is in the registry and is not written. Only what code records through a handle of this observer, as
-/// in `observer.counter("orders_total").add(1, &[])` on a `&dyn Observer`, is written as an event of the level `TRACE`.
+/// Metrics declared as statics are not forwarded. Values recorded through this observer, as in
+/// `observer.counter("orders_total").add(1, &[])` on a `&dyn Observer`, are emitted as events at level `TRACE`.
 ///
 /// ```
 /// ops::install_observer(ops::trace::TracingObserver::default());
@@ -81,7 +82,7 @@ impl SpanRecorder for Recorder {
     fn end(self: Box<Self>) {}
 }
 
-/// Attributes as `key=value key=value`.
+/// Formats attributes as `key=value key=value`.
 struct Attrs<'a>(&'a [Attr]);
 
 impl fmt::Display for Attrs<'_> {

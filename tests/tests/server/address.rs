@@ -1,4 +1,4 @@
-//! The address of a server is free once it has ended, also while a program is started that has for a moment what is open.
+//! The address of a server is released on shutdown, even while a child process is being spawned.
 
 use ops::{Api, Health, Metrics};
 use ops_tests::get;
@@ -13,7 +13,7 @@ fn api() -> ops::ApiBuilder {
 }
 
 #[tokio::test]
-async fn a_shutdown_gives_the_address_back() {
+async fn shutdown_releases_the_address() {
     let running = api().build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
     let address = running.local_addr().unwrap();
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
@@ -25,19 +25,19 @@ async fn a_shutdown_gives_the_address_back() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_never_spawned_gives_its_address_back() {
+async fn dropping_an_unspawned_server_releases_the_address() {
     let server = api().build().unwrap().bind("127.0.0.1:0").await.unwrap();
     let address = server.local_addr();
     let mut waiting = TcpStream::connect(address).await.unwrap();
     drop(server);
     let mut byte = [0];
-    assert!(!matches!(waiting.read(&mut byte).await, Ok(1..)), "the connection ends without an answer");
+    assert!(!matches!(waiting.read(&mut byte).await, Ok(1..)), "the connection is closed without a response");
 }
 
-/// A child that goes on after its parent's server has ended must not have the port, nor a connection.
+/// A child process that outlives the server must not inherit its port or connections.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_child_of_the_program_holds_neither_the_port_nor_a_connection() {
+async fn child_process_inherits_neither_port_nor_connections() {
     let running = api().build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
     let address = running.local_addr().unwrap();
     let mut open = TcpStream::connect(address).await.unwrap();
@@ -50,7 +50,7 @@ async fn a_child_of_the_program_holds_neither_the_port_nor_a_connection() {
     running.shutdown().await.unwrap();
     let mut rest = Vec::new();
     let ended = tokio::time::timeout(Duration::from_secs(1), open.read_to_end(&mut rest)).await;
-    assert!(ended.is_ok(), "the connection has ended, though the child has not");
+    assert!(ended.is_ok(), "the connection is closed although the child still runs");
     let again = api().build().unwrap().bind(address).await.unwrap().spawn();
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
     again.shutdown().await.unwrap();

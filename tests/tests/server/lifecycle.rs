@@ -1,4 +1,4 @@
-//! The server as a process meets it: addresses, the end, and clients that do not behave.
+//! Lifecycle of a server: addresses, configuration errors, shutdown, and connection limits.
 
 use ops::{Api, Error, Health, Limits, Metrics, Running};
 use ops_tests::memory::resident_kib;
@@ -20,19 +20,19 @@ pub(crate) async fn start(builder: ops::ApiBuilder) -> Running {
 // ---- start ----------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn a_taken_port_is_an_error_that_names_the_address() {
+async fn port_in_use_is_an_error_with_the_address() {
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     let error = api().build().unwrap().bind(address).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("cannot listen on {address}: another process listens there: end it, or use another port")
+        format!("cannot listen on {address}: address in use by another process; stop it or use another port")
     );
     assert!(matches!(error, Error::Bind { .. }));
 }
 
 #[tokio::test]
-async fn what_is_no_address_is_an_error_that_says_what_to_write() {
+async fn rejects_invalid_addresses_with_a_remedy() {
     for (address, sentence) in [
         ("nonsense", "cannot listen on `nonsense`: it has no port; write `host:port`, as in `127.0.0.1:9464`"),
         ("127.0.0.1:70000", "cannot listen on `127.0.0.1:70000`: `70000` is not a port; use 0 to 65535"),
@@ -42,13 +42,13 @@ async fn what_is_no_address_is_an_error_that_says_what_to_write() {
     let elsewhere = api().build().unwrap().bind("192.0.2.1:0").await.unwrap_err();
     assert_eq!(
         elsewhere.to_string(),
-        "cannot listen on 192.0.2.1:0: no interface of this machine has that address: use 127.0.0.1, or 0.0.0.0 for all \
-         of them"
+        "cannot listen on 192.0.2.1:0: address not assigned to an interface of this machine; use 127.0.0.1, or 0.0.0.0 for all \
+         interfaces"
     );
 }
 
 #[tokio::test]
-async fn passwords_in_plain_text_off_this_machine_must_be_allowed() {
+async fn plaintext_passwords_off_loopback_must_be_allowed_explicitly() {
     let policy = || ops::rbac::Policy::with_cost(ops::rbac::Cost::fastest_for_tests());
     let refused = api().policy(policy()).build().unwrap().bind("0.0.0.0:0").await.unwrap_err();
     assert!(matches!(refused, Error::PlaintextCredentials { .. }));
@@ -58,7 +58,7 @@ async fn passwords_in_plain_text_off_this_machine_must_be_allowed() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_at_once() {
+fn reports_all_configuration_errors_together() {
     let health = Health::new();
     health.register("db", |_context| async {});
     let builder = api()
@@ -69,30 +69,30 @@ fn everything_that_is_wrong_is_said_at_once() {
         .hosts(["http://a:1"]);
     assert_eq!(
         builder.build().unwrap_err().to_string(),
-        "the health check `cache` is expected and not there: there are `db`; name the crate that declares it with \
+        "health check `cache` is expected but not registered: registered checks are `db`; name the crate that declares it with \
          `ops::link!(..)`\n\
-         the health check `queue` is expected and not there: there are `db`; name the crate that declares it with \
+         health check `queue` is expected but not registered: registered checks are `db`; name the crate that declares it with \
          `ops::link!(..)`\n\
-         the metric `orders_total` is expected and not there: no linked item declares it; name the crate that declares it with \
+         metric `orders_total` is expected but not registered: no linked crate declares it; name the crate that declares it with \
          `ops::link!(..)`\n\
-         `limits` is a section of `/info`: give the fact another name\n\
-         `http://a:1` is not the name of a host: write it without a scheme and a port, as in `ops.example`"
+         invalid fact `limits`: the name is reserved for a section of `/info`; use another\n\
+         invalid host name `http://a:1`: it must have neither scheme nor port; write it as in `ops.example`"
     );
 }
 
 #[test]
-fn without_a_runtime_there_is_an_error_and_no_panic() {
+fn bind_outside_a_runtime_returns_an_error() {
     let bind = api().build().unwrap().bind("127.0.0.1:0");
     let mut bind = std::pin::pin!(bind);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let Poll::Ready(result) = bind.as_mut().poll(&mut context) else { panic!("it does not wait") };
+    let Poll::Ready(result) = bind.as_mut().poll(&mut context) else { panic!("`bind` must return immediately") };
     assert!(matches!(result, Err(Error::NoRuntime)));
 }
 
-// ---- end ------------------------------------------------------------------------------------------
+// ---- shutdown ------------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn a_server_goes_on_when_nobody_holds_it() {
+async fn server_keeps_running_when_its_handle_is_dropped() {
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     drop(running);
@@ -100,7 +100,7 @@ async fn a_server_goes_on_when_nobody_holds_it() {
 }
 
 #[tokio::test]
-async fn a_shutdown_waits_for_what_is_in_flight_and_not_for_what_is_idle() {
+async fn shutdown_waits_for_requests_in_flight_and_closes_idle_connections() {
     let health = Health::new();
     let (asked, mut was_asked) = tokio::sync::mpsc::channel(1);
     let (release, released) = tokio::sync::watch::channel(false);
@@ -132,7 +132,7 @@ async fn a_shutdown_waits_for_what_is_in_flight_and_not_for_what_is_idle() {
 // ---- clients ----------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn a_connection_is_kept_for_the_next_request() {
+async fn connection_is_kept_alive() {
     let running = start(api()).await;
     let one = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let last = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -141,7 +141,7 @@ async fn a_connection_is_kept_for_the_next_request() {
 }
 
 #[tokio::test]
-async fn silent_and_slow_clients_are_cut_off() {
+async fn slow_clients_are_disconnected_after_head_timeout() {
     let limits = Limits::default().request_head_timeout(Duration::from_millis(50));
     let running = start(api().limits(limits)).await;
     for sent in ["", "GET /livez HTTP/1.1\r\nHost: local"] {
@@ -151,7 +151,7 @@ async fn silent_and_slow_clients_are_cut_off() {
 }
 
 #[tokio::test]
-async fn heads_that_are_too_large_are_refused() {
+async fn rejects_request_heads_over_the_limits() {
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     let many = |headers: usize| "X: y\r\n".repeat(headers);
@@ -161,15 +161,15 @@ async fn heads_that_are_too_large_are_refused() {
             let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")).await;
             assert_eq!(parse(&answer).status, 431, "{answer:?}");
         }
-        let as_many_as_may_be = format!("Host: localhost\r\nConnection: close\r\n{}", many(62));
-        let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\n{as_many_as_may_be}\r\n")).await;
+        let maximum = format!("Host: localhost\r\nConnection: close\r\n{}", many(62));
+        let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\n{maximum}\r\n")).await;
         assert_eq!(parse(&answer).status, 200);
     }
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
 }
 
 #[tokio::test]
-async fn more_headers_can_be_allowed_than_usual() {
+async fn header_limit_can_be_raised() {
     let limits = Limits::default().max_request_headers(200);
     let running = start(api().limits(limits)).await;
     for (headers, status) in [(198, 200), (199, 431), (1_000, 431)] {
@@ -181,20 +181,20 @@ async fn more_headers_can_be_allowed_than_usual() {
 }
 
 #[tokio::test]
-async fn a_connection_over_the_limit_takes_the_place_of_an_idle_one() {
+async fn connection_over_the_limit_evicts_an_idle_one() {
     let limits = Limits::default().max_connections(1).loopback_reserved_connections(0);
     let running = start(api().limits(limits)).await;
     let address = running.local_addr().unwrap();
     let mut first = TcpStream::connect(address).await.unwrap();
     first.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut bytes = [0; 4096];
-    assert!(first.read(&mut bytes).await.unwrap() > 0, "the only place is taken");
+    assert!(first.read(&mut bytes).await.unwrap() > 0, "the limit is reached");
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
     assert!(!matches!(first.read(&mut bytes).await, Ok(1..)), "the idle one is closed");
 }
 
 #[tokio::test]
-async fn a_connection_over_the_limit_is_closed_at_once_where_all_are_busy() {
+async fn connection_over_the_limit_is_closed_if_all_are_busy() {
     let health = Health::new();
     let (asked, mut was_asked) = tokio::sync::mpsc::channel(1);
     let (release, released) = tokio::sync::watch::channel(false);
@@ -217,7 +217,7 @@ async fn a_connection_over_the_limit_is_closed_at_once_where_all_are_busy() {
     assert_eq!(busy.await.unwrap().status, 200);
 }
 
-/// Connections that are held from another process: how many, and from how many addresses of this machine.
+/// A process that holds connections, from a number of loopback addresses.
 struct Held {
     program: tokio::process::Child,
     lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
@@ -236,10 +236,10 @@ impl Held {
     }
 
     async fn line(&mut self) -> String {
-        self.lines.next_line().await.unwrap().expect("a program that goes on")
+        self.lines.next_line().await.unwrap().expect("the process runs")
     }
 
-    /// How many the server has not closed.
+    /// Returns the number of connections that the server has not closed.
     async fn open(&mut self) -> usize {
         self.program.stdin.as_mut().unwrap().write_all(b"\n").await.unwrap();
         self.line().await.strip_prefix("open ").unwrap().parse().unwrap()
@@ -247,7 +247,7 @@ impl Held {
 }
 
 #[tokio::test]
-async fn connections_that_are_held_keep_nobody_out() {
+async fn held_connections_do_not_block_probes() {
     let limits = Limits::default().max_connections(100).max_connections_per_address(20);
     let running = start(api().limits(limits)).await;
     let address = running.local_addr().unwrap();
@@ -259,10 +259,10 @@ async fn connections_that_are_held_keep_nobody_out() {
     assert!((1..=116).contains(&open), "{open}");
 }
 
-/// The long form: what the limits are for. Run it alone, and in release: `--release -- --ignored held`.
+/// Load test of the default limits. Run it alone and in release: `--release -- --ignored held`.
 #[tokio::test]
-#[ignore = "ten thousand connections, and figures that want a quiet machine"]
-async fn ten_thousand_connections_that_are_held_keep_nobody_out() {
+#[ignore = "opens ten thousand connections and measures latency: needs an idle machine"]
+async fn ten_thousand_held_connections_do_not_block_probes() {
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
@@ -276,15 +276,15 @@ async fn ten_thousand_connections_that_are_held_keep_nobody_out() {
     }
     times.sort();
     let (open, grown) = (held.open().await, resident_kib().saturating_sub(before));
-    println!("{open} open, 99th percentile {:?}, {grown} KiB more", times[197]);
+    println!("{open} open, 99th percentile {:?}, memory growth {grown} KiB", times[197]);
     assert!(open <= 1040, "{open} are open");
     assert!(times[197] < Duration::from_millis(250), "the 99th percentile is {:?}", times[197]);
-    assert!(grown < 64 * 1024, "it has grown by {grown} KiB");
+    assert!(grown < 64 * 1024, "memory has grown by {grown} KiB");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_unix_socket_is_for_its_owner_and_gone_at_the_end() {
+async fn unix_socket_is_owner_only_and_removed_on_shutdown() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ops.sock");
@@ -298,12 +298,12 @@ async fn a_unix_socket_is_for_its_owner_and_gone_at_the_end() {
     stream.write_all(b"GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    assert_eq!(parse(&answer).status, 200, "without a policy everything is open, as on loopback");
+    assert_eq!(parse(&answer).status, 200, "without a policy, the socket is as open as loopback");
 
     let live = api().build().unwrap().bind(&*address).await.unwrap_err();
     assert_eq!(
         live.to_string(),
-        format!("cannot listen on the socket {path:?}: another process listens there: end it, or use another path")
+        format!("cannot listen on the socket {path:?}: socket in use by another process; stop it or use another path")
     );
     running.shutdown().await.unwrap();
     assert!(!path.exists());
@@ -311,11 +311,11 @@ async fn a_unix_socket_is_for_its_owner_and_gone_at_the_end() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_socket_with_no_room_for_who_waits_is_in_use_and_nobody_waits_for_it() {
+async fn unix_socket_with_a_full_accept_queue_is_in_use() {
     use socket2::{Domain, SockAddr, Socket, Type};
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ops.sock");
-    // Of a process that has stopped accepting.
+    // The socket of a process that has stopped accepting.
     let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
     listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
     listener.listen(1).unwrap();
@@ -329,11 +329,14 @@ async fn a_socket_with_no_room_for_who_waits_is_in_use_and_nobody_waits_for_it()
         waiting.push(socket);
     }
     let refused = api().build().unwrap().bind(format!("unix:{}", path.display())).await.unwrap_err();
-    assert!(refused.to_string().ends_with("another process listens there: end it, or use another path"), "{refused}");
+    assert!(
+        refused.to_string().ends_with("socket in use by another process; stop it or use another path"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
-async fn limits_that_are_no_limits_are_as_good_as_none() {
+async fn accepts_maximum_values_for_all_limits() {
     let mut limits = Limits::default();
     for set in [
         Limits::max_connection_age,
@@ -383,7 +386,7 @@ async fn limits_that_are_no_limits_are_as_good_as_none() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_not() {
+async fn stale_unix_socket_is_replaced_but_other_files_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ops.sock");
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -397,15 +400,15 @@ async fn a_socket_that_an_ended_server_has_left_is_replaced_and_another_file_is_
     assert_eq!(
         refused.to_string(),
         format!(
-            "cannot listen on the socket {path:?}: there is a file that is no socket: remove it, or use another path"
+            "cannot listen on the socket {path:?}: the path exists and is not a socket; remove it or use another path"
         )
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");
 }
 
 #[tokio::test]
-async fn a_stalled_application_does_not_stall_its_liveness() {
-    // The test's runtime has one thread, and this keeps it busy: nothing of the application runs meanwhile.
+async fn stalled_application_does_not_stall_liveness() {
+    // The test's runtime has a single thread, which this test blocks, so the application makes no progress.
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     let mut stream = std::net::TcpStream::connect(address).unwrap();

@@ -1,4 +1,4 @@
-//! The server as a process meets it: addresses, graceful shutdown, connection limits and concurrent scrapes.
+//! Server tests over real sockets: addresses, graceful shutdown, connection limits and concurrent scrapes.
 
 mod address;
 mod lifecycle;

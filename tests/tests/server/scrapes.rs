@@ -1,4 +1,4 @@
-//! Who asks for the metrics and never reads them, and who asks for them all the time: others are answered meanwhile.
+//! Scrapes under load: clients that never read or scrape continuously do not block other scrapes and probes.
 
 use ops::{Api, Health, Limits, Metrics, attr};
 use ops_tests::get;
@@ -11,10 +11,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
-/// How long a client may read nothing of its response.
+/// Maximum time that a client may stall while receiving a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A server whose metrics are longer, by far, than what is buffered for a client that does not read: about 10 MB.
+/// Starts a server whose metrics (10 MB) by far exceed what is buffered for a client that does not read.
 async fn server(limits: Limits) -> SocketAddr {
     let metrics = Metrics::new();
     let value = "x".repeat(1_000);
@@ -28,7 +28,7 @@ async fn server(limits: Limits) -> SocketAddr {
     api.limits(limits).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
-/// Asks from this address for the metrics, and reads only the first byte of them.
+/// Connects from 127.0.0.`last`, requests the metrics, and does not read the response.
 async fn stalled(server: SocketAddr, last: u8) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -39,13 +39,13 @@ async fn stalled(server: SocketAddr, last: u8) -> TcpStream {
 }
 
 #[tokio::test]
-async fn one_address_that_never_reads_keeps_no_other_from_its_scrape() {
+async fn address_that_never_reads_does_not_block_scrapes_of_others() {
     let server = server(Limits::default().write_timeout(WRITE_TIMEOUT)).await;
     let mut held = Vec::new();
     for _ in 0..40 {
         held.push(stalled(server, 2).await);
     }
-    // They are asked for before what follows, and one of those that are served has begun to be.
+    // One of the stalled scrapes has started, so all of them were requested before those below.
     held[0].read_exact(&mut [0]).await.unwrap();
     for _ in 0..3 {
         let asked = Instant::now();
@@ -57,14 +57,14 @@ async fn one_address_that_never_reads_keeps_no_other_from_its_scrape() {
 }
 
 #[tokio::test]
-async fn many_addresses_that_never_read_make_way() {
+async fn stalled_scrapes_from_many_addresses_are_evicted() {
     let server = server(Limits::default()).await;
     let mut held = Vec::new();
     for round in 0..4 {
         for last in 2..12 {
             held.push(stalled(server, last).await);
         }
-        // Who comes back when told to is served, long before the limit of what is written.
+        // A client that retries as told is served long before the write timeout.
         let asked = Instant::now();
         while scrape(server, "/metrics?name[]=requests_0_total", &[]).await.head.status != 200 {
             assert!(asked.elapsed() < Duration::from_secs(8), "{round}: {:?}", asked.elapsed());
@@ -73,12 +73,12 @@ async fn many_addresses_that_never_read_make_way() {
     }
 }
 
-/// What was seen of so many connections that ask for the metrics all the time.
+/// Measurements under continuous scrapes.
 #[derive(Debug)]
 struct Seen {
-    /// Scrapes that were answered, and those that were told to come back.
+    /// Number of scrapes answered, and of those rejected with 503.
     answered: [usize; 2],
-    /// The 99th percentile of the times of a probe.
+    /// 99th percentile of the latency of a probe.
     probe: Duration,
 }
 
@@ -93,7 +93,7 @@ async fn overloaded(connections: usize, time: Duration) -> Seen {
             while goes_on.load(Ordering::Relaxed) {
                 let scraped = scrape(server, "/metrics", &[]).await;
                 let is_refused = scraped.head.status == 503;
-                assert!(is_refused || scraped.body.is_some(), "whole or not at all: {:?}", scraped.head);
+                assert!(is_refused || scraped.body.is_some(), "complete or rejected: {:?}", scraped.head);
                 assert_eq!(scraped.head.header("retry-after"), is_refused.then_some("1"), "{:?}", scraped.head);
                 answered[usize::from(is_refused)].fetch_add(1, Ordering::Relaxed);
             }
@@ -115,15 +115,15 @@ async fn overloaded(connections: usize, time: Duration) -> Seen {
 }
 
 #[tokio::test]
-async fn who_scrapes_all_the_time_is_told_to_come_back_and_probes_are_answered() {
+async fn excess_scrapes_are_rejected_and_probes_answered() {
     let seen = overloaded(64, Duration::from_secs(1)).await;
     assert!(seen.answered.iter().all(|answered| *answered > 0), "{seen:?}");
 }
 
-/// The long form, with the figure of a quiet machine.
+/// Load test; needs an idle machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-#[ignore = "thirty seconds of all processors: `cargo test --release -p ops-tests --test server -- --ignored scrapes`"]
-async fn sixty_four_connections_that_scrape_all_the_time_leave_probes_alone() {
+#[ignore = "uses all processors for thirty seconds: `cargo test --release -p ops-tests --test server -- --ignored scrapes`"]
+async fn continuous_scrapes_on_sixty_four_connections_do_not_delay_probes() {
     let seen = overloaded(64, Duration::from_secs(30)).await;
     println!("{seen:?}");
     assert!(seen.probe < Duration::from_millis(50), "{seen:?}");

@@ -1,4 +1,4 @@
-//! The metrics of servers that follow on one another in a process, as on a reload of its configuration.
+//! Metrics of successive servers in one process, as when an application reloads its configuration.
 
 use ops::rbac::Token;
 use ops::{Api, Health, Metrics, Running};
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A server of a check of this name, with the policy in `path` and the registry `metrics`.
+/// Starts a server with one check, the policy file at `path` and the registry `metrics`.
 async fn start(check: &'static str, path: &Path, metrics: &Arc<Metrics>) -> Running {
     let health = Arc::new(Health::new());
     health.register(check, |_context| async { true });
@@ -16,7 +16,7 @@ async fn start(check: &'static str, path: &Path, metrics: &Arc<Metrics>) -> Runn
     api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
 }
 
-/// The checks and the number of policies that the registry tells of.
+/// Returns the checks and the number of policies in the exposition of the registry.
 async fn told(metrics: &Metrics) -> (Vec<String>, usize) {
     let text = metrics.to_text();
     let lines = || text.lines().filter(|line| !line.starts_with('#'));
@@ -27,7 +27,7 @@ async fn told(metrics: &Metrics) -> (Vec<String>, usize) {
 }
 
 #[tokio::test]
-async fn metrics_are_those_of_the_newest_server_that_runs() {
+async fn metrics_describe_the_newest_running_server() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.toml");
     fs::write(&path, format!("[[users.alice.tokens]]\nsha256 = \"{}\"\n", Token::generate().unwrap().digest()))
@@ -36,26 +36,26 @@ async fn metrics_are_those_of_the_newest_server_that_runs() {
     let first = start("first", &path, &metrics).await;
     assert_eq!(told(&metrics).await, (vec!["first".to_owned()], 1));
     let second = start("second", &path, &metrics).await;
-    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "it replaces the first one");
+    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "the second server replaces the first");
     let shown = get(first.local_addr().unwrap(), "/metrics", &[]).await.body;
     assert!(shown.contains("{check=\"second\"}") && !shown.contains("{check=\"first\"}"), "{shown}");
     first.shutdown().await.unwrap();
-    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "and stays when that ends");
+    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "and remains when the first shuts down");
     let third = start("third", &path, &metrics).await;
     third.shutdown().await.unwrap();
-    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "one that failed leaves the one before");
+    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "and is restored when the third shuts down");
     second.shutdown().await.unwrap();
     assert_eq!(told(&metrics).await, (vec![], 0));
 }
 
 #[tokio::test]
-async fn server_that_never_began_leaves_no_metrics() {
+async fn unspawned_server_leaves_no_metrics() {
     let metrics = Arc::new(Metrics::new());
     let api = Api::builder().health(Arc::new(Health::new())).metrics(metrics.clone());
     let server = api.build().unwrap().bind("127.0.0.1:0").await.unwrap();
     let address = server.local_addr();
     drop(server);
-    // The address is free when the thread has ended.
+    // The address is released when the server thread has ended.
     while tokio::net::TcpListener::bind(address).await.is_err() {
         tokio::task::yield_now().await;
     }

@@ -1,4 +1,4 @@
-//! The end of a program with [`Running::run`]: at a signal, by its service, and with what would hold it up.
+//! [`Running::run`]: graceful shutdown on signals, when the service finishes, and with an application that is stuck.
 
 use crate::lifecycle::{api, start};
 use ops::rbac::Token;
@@ -30,21 +30,21 @@ async fn is_closed(address: SocketAddr) -> bool {
 }
 
 #[tokio::test]
-async fn a_service_that_ends_by_itself_ends_the_server_and_its_result_is_returned() {
+async fn service_that_finishes_shuts_the_server_down_and_its_result_is_returned() {
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
     let ended = running.run(Termination::default(), |_shutdown| async { Err::<(), _>(io::Error::other("port taken")) });
     assert_eq!(ended.await.unwrap().unwrap_err().to_string(), "port taken");
-    assert!(is_closed(address).await, "no probe says that it is alive");
+    assert!(is_closed(address).await, "probes no longer answer");
 
     let running = start(api()).await;
     let counted = running.run(Termination::default(), |_shutdown| async { 42 });
-    assert_eq!(counted.await.unwrap(), 42, "and so does a second one");
+    assert_eq!(counted.await.unwrap(), 42, "a second server works as well");
 }
 
 #[tokio::test]
-async fn a_service_that_panics_or_is_dropped_ends_the_server() {
+async fn service_that_panics_or_is_dropped_shuts_the_server_down() {
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     let panics = tokio::spawn(running.run(Termination::default(), |_shutdown| async { panic!("a bug") }));
@@ -60,7 +60,7 @@ async fn a_service_that_panics_or_is_dropped_ends_the_server() {
     while !is_closed(address).await {}
 }
 
-/// A program of this file, in a process of its own.
+/// A child process that runs one of the `inner_` tests of this file.
 struct Program {
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
@@ -83,21 +83,21 @@ impl Program {
     }
 
     async fn ended(mut self) -> ExitStatus {
-        timeout(PATIENCE, self.child.wait()).await.expect("an end in its bounds").unwrap()
+        timeout(PATIENCE, self.child.wait()).await.expect("the process must exit in time").unwrap()
     }
 }
 
-/// The rest of the next line that has `text` in it.
+/// Returns the rest of the next line that contains `text`.
 async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, text: &str) -> String {
     let next = async {
         loop {
-            let line = lines.next_line().await.unwrap().expect("a program that runs");
+            let line = lines.next_line().await.unwrap().expect("the process runs");
             if let Some((_, rest)) = line.split_once(text) {
                 return rest.to_owned();
             }
         }
     };
-    timeout(PATIENCE, next).await.expect("a line")
+    timeout(PATIENCE, next).await.expect("a line must be printed in time")
 }
 
 fn mode() -> String {
@@ -122,10 +122,10 @@ async fn inner_stuck_application() {
 }
 
 #[tokio::test]
-async fn a_stuck_application_is_drained_and_ended_by_a_signal_all_the_same() {
+async fn stuck_application_is_drained_and_terminated_on_a_signal() {
     for stuck in ["before", "after"] {
         let program = Program::start("inner_stuck_application", stuck, Stdio::inherit()).await;
-        // A stream that has no end of its own, to be told of the drain.
+        // An endless event stream that reports the drain.
         let mut events = TcpStream::connect(program.address).await.unwrap();
         events.write_all(b"GET /admin/health/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         let mut events = BufReader::new(events).lines();
@@ -135,13 +135,13 @@ async fn a_stuck_application_is_drained_and_ended_by_a_signal_all_the_same() {
         while events.next_line().await.unwrap().unwrap() != "event: change" {}
         let drained = events.next_line().await.unwrap().unwrap();
         assert!(drained.ends_with(r#""from":"healthy","to":"unhealthy"}"#), "{drained}");
-        assert_eq!(program.ended().await.code(), Some(143), "as a shell says it of SIGTERM");
+        assert_eq!(program.ended().await.code(), Some(143), "the conventional exit code of SIGTERM");
     }
 }
 
 #[tokio::test]
 #[ignore = "run by another test"]
-async fn inner_runtime_that_is_kept() {
+async fn inner_runtime_kept_alive() {
     let running = start(api()).await;
     let mode = mode();
     let exit_timeout = if mode == "timeout" { TENTH } else { HOUR };
@@ -167,31 +167,31 @@ async fn inner_runtime_that_is_kept() {
 }
 
 #[tokio::test]
-async fn a_further_signal_ends_a_process_whose_runtime_is_kept_by_blocking_work() {
+async fn further_signal_terminates_a_process_kept_alive_by_blocking_work() {
     for kept_by in ["blocking", "stdin"] {
-        let mut program = Program::start("inner_runtime_that_is_kept", kept_by, Stdio::inherit()).await;
+        let mut program = Program::start("inner_runtime_kept_alive", kept_by, Stdio::inherit()).await;
         program.signal("INT").await;
         line_with(&mut program.stdout, "returned").await;
-        // Repetitions within a second of the first count once.
+        // Repetitions within a second of the first signal are ignored.
         let id = program.child.id().unwrap().to_string();
         let signals = async {
             while program.child.try_wait().unwrap().is_none() {
                 Command::new("kill").args(["-TERM", &id]).stderr(Stdio::null()).status().await.unwrap();
             }
         };
-        timeout(PATIENCE, signals).await.expect("a further signal is heard");
+        timeout(PATIENCE, signals).await.expect("a further signal must be received");
         assert_eq!(program.ended().await.code(), Some(143), "{kept_by}");
     }
 }
 
 #[tokio::test]
-async fn the_time_limit_ends_a_process_whose_runtime_is_kept_by_blocking_work() {
-    let program = Program::start("inner_runtime_that_is_kept", "timeout", Stdio::inherit()).await;
+async fn exit_timeout_terminates_a_process_kept_alive_by_blocking_work() {
+    let program = Program::start("inner_runtime_kept_alive", "timeout", Stdio::inherit()).await;
     program.signal("INT").await;
     assert_eq!(program.ended().await.code(), Some(130));
 }
 
-/// What a child writes to so that each write blocks; the other end must be kept.
+/// Returns a full pipe, to which every write blocks as long as the other end is kept.
 fn full_pipe() -> (Stdio, UnixStream) {
     use io::Write;
     let (kept, mut full) = UnixStream::pair().unwrap();
@@ -216,7 +216,7 @@ async fn inner_log_that_blocks() {
 }
 
 #[tokio::test]
-async fn a_log_that_blocks_holds_up_neither_probes_nor_the_shutdown() {
+async fn blocked_log_delays_neither_probes_nor_shutdown() {
     let (stderr, _kept) = full_pipe();
     let program = Program::start("inner_log_that_blocks", "", stderr).await;
     let answers = async |readiness: u16| {
@@ -233,7 +233,7 @@ async fn a_log_that_blocks_holds_up_neither_probes_nor_the_shutdown() {
             let answer = ops_tests::exchange(program.address, &request).await;
             assert_eq!(ops_tests::parse(&answer).status, 200, "{answer}");
         };
-        // More events than wait in the queue: each of these is logged.
+        // More log events than the queue holds.
         for _ in 0..600 {
             drain("PUT").await;
             drain("DELETE").await;
@@ -245,12 +245,12 @@ async fn a_log_that_blocks_holds_up_neither_probes_nor_the_shutdown() {
         assert!(dropped.parse::<f64>().unwrap() > 100.0, "{dropped}");
         program.signal("TERM").await;
     };
-    timeout(PATIENCE, asked).await.expect("answers though the log blocks");
+    timeout(PATIENCE, asked).await.expect("probes must be answered although the log blocks");
     assert_eq!(program.ended().await.code(), Some(0));
 }
 
 #[tokio::test]
-async fn a_log_that_blocks_holds_up_no_reload() {
+async fn blocked_log_does_not_delay_reloads() {
     let folder = tempfile::tempdir().unwrap();
     let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
     let grant = |role: &str| {
@@ -271,13 +271,13 @@ async fn a_log_that_blocks_holds_up_no_reload() {
         }
         program.signal("TERM").await;
     };
-    timeout(PATIENCE, reloads).await.expect("reloads though the log blocks");
+    timeout(PATIENCE, reloads).await.expect("the policy must be reloaded although the log blocks");
     assert_eq!(program.ended().await.code(), Some(0));
 }
 
 #[tokio::test]
 #[ignore = "run by another test"]
-async fn inner_service_that_is_abandoned() {
+async fn inner_service_that_never_finishes() {
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     let termination = Termination::default().drain_delay(Duration::ZERO).grace_period(TENTH);
@@ -288,8 +288,8 @@ async fn inner_service_that_is_abandoned() {
 }
 
 #[tokio::test]
-async fn a_service_that_outlives_its_grace_period_is_abandoned() {
-    let program = Program::start("inner_service_that_is_abandoned", "", Stdio::inherit()).await;
+async fn service_is_abandoned_after_its_grace_period() {
+    let program = Program::start("inner_service_that_never_finishes", "", Stdio::inherit()).await;
     program.signal("TERM").await;
     assert_eq!(program.ended().await.code(), Some(0), "the error is returned");
 }
