@@ -1,4 +1,4 @@
-//! Every public error type: the form of its messages, and its sources.
+//! Form of the messages and sources of every public error type.
 
 use ops::audit::VerifyError;
 use ops::descriptor::{Location, MetricDescriptor};
@@ -20,7 +20,7 @@ use std::path::Path;
 /// The message of the source of every error that has one.
 const CAUSE: &str = "Permission denied (os error 13)";
 
-/// Errors of one type, and its name as the source has it.
+/// Values of one error type, and its name.
 struct Errors {
     type_name: &'static str,
     errors: Vec<Box<dyn StdError>>,
@@ -115,7 +115,7 @@ fn server_errors() -> [Error; 10] {
         Error::Config { errors: config_errors().into() },
         Error::Address { address: "nonsense".to_owned(), reason: "it has no port".to_owned() },
         Error::Bind { address: address.parse().unwrap(), source: cause() },
-        Error::Socket { path: "ops.sock".into(), reason: "another process listens there".to_owned() },
+        Error::Socket { path: "ops.sock".into(), reason: "socket in use by another process".to_owned() },
         Error::PlaintextCredentials { address: address.into() },
         Error::NoRuntime,
         Error::Start { source: cause() },
@@ -151,7 +151,7 @@ fn public_errors() -> Vec<Errors> {
             TlsError::NoCryptoProvider,
             TlsError::UnusableCryptoProvider { reason: "no usable cipher suites configured".to_owned() },
             TlsError::Read { path: "tls.key".into(), source: cause() },
-            TlsError::Refused { path: "tls.key".into(), reason: "it is no file".to_owned() },
+            TlsError::Refused { path: "tls.key".into(), reason: "it is not a regular file".to_owned() },
         ]),
         all::<AddressError>("localhost:94640".parse::<HostPort>().err()),
         all::<PemError>([ops::pem::certificates(b"").unwrap_err(), ops::pem::private_key(b"").unwrap_err()]),
@@ -162,7 +162,7 @@ fn public_errors() -> Vec<Errors> {
     ]
 }
 
-/// The names of the public types in the sources of `ops` and `ops-core` that implement `std::error::Error`.
+/// Collects the names of public types in the sources that implement `std::error::Error`.
 fn error_types(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -213,7 +213,7 @@ fn debug_differs_from_display() {
 }
 
 #[test]
-fn causes_are_sources_and_appear_once_in_the_chain() {
+fn sources_appear_once_in_the_error_chain() {
     let mut with_source = Vec::new();
     for Errors { type_name, errors } in public_errors() {
         for error in errors {
@@ -241,14 +241,14 @@ fn causes_are_sources_and_appear_once_in_the_chain() {
 }
 
 #[test]
-fn main_prints_the_message_of_an_error_with_its_causes() {
+fn main_error_prints_messages_with_their_sources() {
     let errors = vec![config_errors().into_iter().nth(3).unwrap(), ConfigError::AuthorizerWithoutPolicy];
     let printed = format!("Error: {:?}", ops::MainError::from(Error::Config { errors }));
     assert_eq!(
         printed,
         format!(
-            "Error: the policy policy.toml cannot be read: {CAUSE}\nthere is an authorizer and no policy, which says who \
-             there is: set one with `Api::builder().policy(..)`"
+            "Error: the policy policy.toml cannot be read: {CAUSE}\nan authorizer is set without a policy: the policy \
+                 defines the users; set one with `Api::builder().policy(..)`"
         )
     );
 }

@@ -1,4 +1,4 @@
-//! A flood of wrong passwords, from another process: who is known, who is new, and the probes are answered meanwhile.
+//! A brute-force flood of failed logins: cached and new logins and probes are answered meanwhile.
 
 use ops::rbac::{Cost, Policy};
 use ops::{Api, Health, Metrics};
@@ -11,22 +11,22 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What was seen during a flood.
+/// Measurements during a flood.
 #[derive(Debug)]
 struct Seen {
-    /// How many wrong passwords were answered.
+    /// Number of failed logins that were answered.
     flood: usize,
-    /// The 99th percentile of the times of a probe.
+    /// 99th percentile of the latency of a probe.
     probe: Duration,
-    /// The same of a caller whose login is known.
+    /// 99th percentile of the latency of a request with a cached login.
     known: Duration,
-    /// How long it took a caller from elsewhere, whose login is not known.
+    /// Time until the first successful login from another address.
     unknown: Duration,
-    /// The memory of the server before any flood, before this one, at most, and after it, in KiB.
+    /// Resident memory before any flood, before this one, its maximum, and afterward, in KiB.
     memory: [u64; 4],
 }
 
-/// Another process, that sends wrong passwords until it is told to end.
+/// A process that sends wrong passwords until its input ends.
 struct Flood {
     started: Instant,
     program: Child,
@@ -34,7 +34,7 @@ struct Flood {
 }
 
 impl Flood {
-    /// Begins; returns when the server has answered as many as there are addresses.
+    /// Starts the flood. Returns once the server has answered as many logins as there are addresses.
     fn begin(server: SocketAddr, connections: usize, network: u8, addresses: usize) -> Flood {
         let mut program = Command::new(env!("CARGO_BIN_EXE_wrong-passwords"));
         program.args([server.to_string(), connections.to_string(), network.to_string(), addresses.to_string()]);
@@ -46,10 +46,10 @@ impl Flood {
     }
 
     fn line(&mut self) -> String {
-        self.lines.next().expect("a program that goes on").unwrap()
+        self.lines.next().expect("the process runs").unwrap()
     }
 
-    /// Ends; how many were answered.
+    /// Ends the flood. Returns the number of answered logins.
     fn end(mut self) -> usize {
         drop(self.program.stdin.take());
         let answered = self.line().strip_prefix("answered ").unwrap().parse().unwrap();
@@ -58,7 +58,7 @@ impl Flood {
     }
 }
 
-/// Floods a server for `time`, and asks meanwhile from one thread, so that nothing but the server takes time.
+/// Floods a server for `time` and sends requests meanwhile, from one thread, so that only the server uses CPU time.
 fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Seen {
     let policy = Policy::with_cost(cost).with_standard_roles();
     for user in ["alice", "bob"] {
@@ -70,9 +70,9 @@ fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Se
     let server = runtime.block_on(api.audit_sink(Silent).build().unwrap().bind("127.0.0.1:0")).unwrap().spawn();
     let server = server.local_addr().unwrap();
     let (alice, bob) = (basic("alice:s3cr3t"), basic("bob:s3cr3t"));
-    assert_eq!(ask(server, "/info", &alice), 200, "alice is known");
+    assert_eq!(ask(server, "/info", &alice), 200, "the login of alice is cached");
     let cold = resident_kib();
-    // What so many connections once take, the allocator keeps for the next ones: it is more from then on that would be a leak.
+    // The allocator retains the memory of the first connections; only further growth would be a leak.
     let warm_up = Flood::begin(server, connections, 1, addresses);
     while warm_up.started.elapsed() < time / 10 {
         timed(server, "/healthz", "");
@@ -83,7 +83,7 @@ fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Se
     let flood = Flood::begin(server, connections, 2, addresses);
     let started = Instant::now();
     let mut told = Vec::new();
-    // Before the flood has failed once from each of its addresses, nothing tells bob from it: he may have to come back.
+    // Until the flood has failed once from each of its addresses, bob is not distinguished from it and may be told to retry.
     while told.last() != Some(&200) {
         told.push(ask(server, "/info", &bob));
         assert!(started.elapsed() < Duration::from_secs(20) && matches!(told.last(), Some(200 | 503)), "{told:?}");
@@ -96,7 +96,7 @@ fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Se
         most = most.max(resident_kib());
     }
     let flood = flood.end();
-    // What is still to be answered is, before this.
+    // Let the server answer what is still queued.
     timed(server, "/healthz", "");
     let percentile = |mut times: Vec<Duration>| {
         times.sort();
@@ -111,14 +111,14 @@ fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Se
     }
 }
 
-/// How long an answer takes, which must be a 200.
+/// Returns the latency of a request, which must succeed.
 fn timed(server: SocketAddr, path: &str, header: &str) -> Duration {
     let started = Instant::now();
     assert_eq!(ask(server, path, header), 200, "{path}");
     started.elapsed()
 }
 
-/// The status of an answer, over a connection of its own.
+/// Sends a request over a new connection. Returns the status of the response.
 fn ask(server: SocketAddr, path: &str, header: &str) -> u16 {
     let mut stream = TcpStream::connect(server).unwrap();
     let header = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
@@ -130,16 +130,16 @@ fn ask(server: SocketAddr, path: &str, header: &str) -> u16 {
 }
 
 #[test]
-fn a_flood_of_wrong_passwords_keeps_nobody_out() {
+fn brute_force_flood_does_not_block_other_callers() {
     let seen = flood(Cost::new(7 * 1024, 1, 1).unwrap(), 100, 10, Duration::from_secs(1));
     assert!(seen.flood >= 100 && seen.unknown < Duration::from_secs(5), "{seen:?}");
 }
 
-/// The long form, with the figures of a quiet machine.
+/// Load test; needs an idle machine.
 #[test]
-#[ignore = "ten seconds of all processors: `cargo test --release -p ops-tests --test flood -- --ignored`"]
-fn two_thousand_connections_of_wrong_passwords_keep_nobody_out() {
-    // As many as find places, and twice as many.
+#[ignore = "uses all processors for ten seconds: `cargo test --release -p ops-tests --test flood -- --ignored`"]
+fn brute_force_flood_of_two_thousand_connections_does_not_block_other_callers() {
+    // As many connections as the limit allows, and twice that.
     for connections in [1_000, 2_000] {
         let seen = flood(Cost::default(), connections, 64, Duration::from_secs(10));
         println!("{connections} connections: {seen:?}");
@@ -152,7 +152,7 @@ fn judge(seen: &Seen) {
     assert!(seen.known < Duration::from_millis(100), "{seen:?}");
     assert!(seen.unknown < Duration::from_secs(5), "{seen:?}");
     let [cold, before, most, after] = seen.memory;
-    // One check of a password at a time for two cores, of 19 MiB.
+    // Passwords are verified concurrently on half of the CPUs, with 19 MiB each.
     let checks = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64 / 2).max(1) * 19 * 1024;
     assert!(most < cold + checks + 32 * 1024, "{seen:?}");
     assert!(after < before + before / 10, "{seen:?}");

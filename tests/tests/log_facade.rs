@@ -1,4 +1,4 @@
-//! Programs that use `log` and no `tracing` subscriber: they hear of `ops` as well.
+//! Programs that use the `log` crate without a `tracing` subscriber receive the events of `ops`.
 
 use log::{LevelFilter, Log, Metadata, Record};
 use ops::{Api, Health, Metrics};
@@ -21,7 +21,7 @@ impl Log for Logger {
 }
 
 #[tokio::test]
-async fn a_program_with_log_hears_where_a_server_listens() {
+async fn events_reach_the_log_crate() {
     let (sender, lines) = channel();
     log::set_boxed_logger(Box::new(Logger(Mutex::new(sender)))).unwrap();
     log::set_max_level(LevelFilter::Info);

@@ -1,10 +1,10 @@
-//! What the log says of the start of a server.
+//! The log event at the start of a server.
 
 use ops::{Api, Health, Metrics};
 use ops_tests::log::Written;
 
 #[tokio::test]
-async fn a_line_says_where_a_server_listens() {
+async fn logs_the_address_it_listens_on() {
     let log = Written::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || writer.clone());

@@ -1,5 +1,6 @@
-//! The end of a server, with everything in flight that could hold it up; and a thousand starts and ends, which leave nothing
-//! behind. Alone in their process, as they count what it has.
+//! Shutdown with everything in flight that could delay it, and a thousand servers that must not leak resources.
+//!
+//! These tests have their own process, because they count its resources.
 
 use ops::descriptor::CheckDescriptor;
 use ops::{Api, Health, Limits, Metrics, Running, attr};
@@ -12,15 +13,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Mutex;
 
-/// One at a time: each counts what the process has.
+/// Serializes the tests, because they count resources of the process.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// How many entries there are of what this process has: `fd` or `task`.
+/// Returns the number of open file descriptors (`fd`) or threads (`task`) of this process.
 fn count(what: &str) -> usize {
     std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count()
 }
 
-// ---- what holds up an end -----------------------------------------------------------------------------
+// ---- shutdown with requests in flight -----------------------------------------------------------------------------
 
 async fn connect(server: SocketAddr, sent: &[u8]) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
@@ -30,12 +31,13 @@ async fn connect(server: SocketAddr, sent: &[u8]) -> TcpStream {
     stream
 }
 
-/// Starts a server and ends it, with a check that never returns, so many connections that are idle, and others that are silent, that
-/// have sent half a head or half a body, and that read nothing of what they asked for.
-async fn ended(idle: usize) {
+/// Starts a server and shuts it down while a health check hangs and clients are idle or slow.
+///
+/// There are `idle` idle connections, and others that are silent, have sent half a head or body, or do not read their response.
+async fn shut_down_under_load(idle: usize) {
     const PATIENCE: Duration = Duration::from_millis(200);
     let (health, metrics) = (Health::new(), Metrics::new());
-    // Until the server has ended: the runtime of the test waits for it too.
+    // Released after shutdown, because the runtime of the test waits for this check, too.
     let (_goes, hangs) = std::sync::mpsc::channel::<()>();
     let hangs = std::sync::Mutex::new(hangs);
     let check = move |_context| hangs.lock().unwrap().recv().is_ok();
@@ -70,32 +72,32 @@ async fn ended(idle: usize) {
     for bytes in sent {
         held.push(connect(server, bytes).await);
     }
-    // Once this is answered the others are in flight.
+    // Connections are accepted in order, so once this is answered, the others are in flight.
     assert_eq!(get(server, "/livez", &[]).await.status, 200);
     let started = Instant::now();
     let stopped = tokio::time::timeout(PATIENCE + Duration::from_secs(1), running.shutdown()).await;
-    stopped.unwrap_or_else(|_elapsed| panic!("no end after {:?}", started.elapsed())).unwrap();
-    assert!(TcpStream::connect(server).await.is_err(), "and nobody is let in any more");
+    stopped.unwrap_or_else(|_elapsed| panic!("shutdown took longer than {:?}", started.elapsed())).unwrap();
+    assert!(TcpStream::connect(server).await.is_err(), "new connections must be refused");
 }
 
 #[tokio::test]
-async fn nothing_that_is_in_flight_holds_up_the_end() {
+async fn requests_in_flight_do_not_delay_shutdown() {
     let _alone = ALONE.lock().await;
     for _ in 0..5 {
-        ended(50).await;
+        shut_down_under_load(50).await;
     }
 }
 
 #[tokio::test]
-#[ignore = "a hundred ends with five hundred connections each: `cargo test --release -p ops-tests --test stop -- --ignored nothing`"]
-async fn nothing_that_is_in_flight_holds_up_a_hundred_ends() {
+#[ignore = "a hundred shutdowns with 500 connections each: `cargo test --release -p ops-tests --test stop -- --ignored in_flight`"]
+async fn requests_in_flight_do_not_delay_a_hundred_shutdowns() {
     let _alone = ALONE.lock().await;
     for _ in 0..100 {
-        ended(500).await;
+        shut_down_under_load(500).await;
     }
 }
 
-// ---- what an end leaves behind ------------------------------------------------------------------------
+// ---- resource leaks ------------------------------------------------------------------------
 
 async fn start(port: u16) -> Running {
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
@@ -115,7 +117,7 @@ async fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-/// Starts and ends so many servers, and asks each; `fixed` at the same port.
+/// Starts servers, sends requests, and shuts them down; if `fixed`, all at the same port.
 async fn cycle(cycles: usize, fixed: bool) {
     let mut port = 0;
     for _ in 0..cycles {
@@ -129,12 +131,12 @@ async fn cycle(cycles: usize, fixed: bool) {
     }
 }
 
-async fn leaves_nothing(cycles: usize) {
+async fn assert_no_leaks(cycles: usize) {
     let _alone = ALONE.lock().await;
     for fixed in [false, true] {
-        // What is made once, and what the allocator keeps.
+        // Warm up: one-time allocations, and what the allocator retains.
         cycle(cycles / 5 + 1, fixed).await;
-        until("before", || count("task") <= 4).await;
+        until("warm-up", || count("task") <= 4).await;
         let (threads, files, memory) = (count("task"), count("fd"), resident_kib());
         cycle(cycles, fixed).await;
         until("threads", || count("task") <= threads).await;
@@ -145,12 +147,12 @@ async fn leaves_nothing(cycles: usize) {
 }
 
 #[tokio::test]
-async fn a_server_that_has_ended_leaves_nothing_behind() {
-    leaves_nothing(50).await;
+async fn shutdown_leaks_nothing() {
+    assert_no_leaks(50).await;
 }
 
 #[tokio::test]
-#[ignore = "two thousand servers: `cargo test --release -p ops-tests --test stop -- --ignored a_thousand`"]
-async fn a_thousand_servers_that_have_ended_leave_nothing_behind() {
-    leaves_nothing(1_000).await;
+#[ignore = "two thousand servers: `cargo test --release -p ops-tests --test stop -- --ignored thousand`"]
+async fn a_thousand_servers_leak_nothing() {
+    assert_no_leaks(1_000).await;
 }

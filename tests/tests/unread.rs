@@ -1,4 +1,4 @@
-//! What is written for clients that never read it is in memory for a few of them. Alone in its process, as it measures that.
+//! Memory used for responses that clients never read; a separate process, because it measures memory.
 
 use ops::{Api, Health, Limits, Metrics, attr};
 use ops_tests::get;
@@ -12,14 +12,14 @@ use tokio::net::TcpSocket;
 use tokio::time::timeout;
 
 #[tokio::test]
-async fn metrics_that_nobody_reads_take_the_memory_of_a_few_scrapes() {
+async fn unread_scrapes_take_the_memory_of_the_concurrent_ones_only() {
     let metrics = Metrics::new();
     let counter = metrics.counter("requests_total");
     for series in 0..300 {
         counter.add(1, &[attr("route", format!("{}{series}", "x".repeat(1_000)))]);
     }
     let at_once = 4;
-    // So that those who never read are there all the time.
+    // Long enough that clients that do not read stay connected.
     let limits = Limits::default().write_timeout(Duration::from_secs(30)).max_concurrent_scrapes(at_once);
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(metrics)).uncompressed_metrics();
     let running = api.limits(limits).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
@@ -29,7 +29,7 @@ async fn metrics_that_nobody_reads_take_the_memory_of_a_few_scrapes() {
     let mut held = Vec::new();
     let ask = async {
         while held.len() < 300 {
-            // For whom the system buffers little, on either side.
+            // Small buffers on both sides.
             let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
             socket.set_nonblocking(true).unwrap();
             socket.set_tcp_mss(536).unwrap();
@@ -46,11 +46,11 @@ async fn metrics_that_nobody_reads_take_the_memory_of_a_few_scrapes() {
             }
         }
     };
-    // As many as are answered in the time.
+    // As many scrapes as start within this time.
     let _ = timeout(Duration::from_secs(3), ask).await;
     assert!(held.len() >= at_once, "{}", held.len());
     assert_eq!(get(server, "/livez", &[]).await.status, 200);
     let grown = resident_kib().saturating_sub(before);
-    // What each connection has of its own, and far less than 300 KB for each.
+    // Per-connection state, far less than a response of 300 KB each.
     assert!(grown < 32 * 1024, "{grown} KiB more for {}", held.len());
 }

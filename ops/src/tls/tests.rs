@@ -85,7 +85,7 @@ impl Authority {
     }
 }
 
-fn told(refreshed: Refreshed<super::TlsError>) -> String {
+fn reported(refreshed: Refreshed<super::TlsError>) -> String {
     match refreshed {
         Refreshed::Unchanged => "unchanged".to_owned(),
         Refreshed::Loaded => "loaded".to_owned(),
@@ -130,7 +130,7 @@ fn reloads_changed_files_only_if_they_are_valid() {
         if let Some((name, text)) = write {
             authority.write(name, text);
         }
-        assert_eq!(told(files.refresh()), expected, "{at}");
+        assert_eq!(reported(files.refresh()), expected, "{at}");
     }
     assert_eq!(files.state().failures, 4);
 }
@@ -157,7 +157,7 @@ fn expired_certificate_does_not_replace_a_valid_one() {
     authority.install(&authority.issue(|params| params.not_after = date_time_ymd(2020, 1, 1)));
     let certificate = authority.path("certificate").display().to_string();
     assert_eq!(
-        told(files.refresh()),
+        reported(files.refresh()),
         format!("invalid TLS file {certificate}: the certificate expired at 2020-01-01T00:00:00Z; renew it")
     );
     assert!(files.expires() == expires && expires > SystemTime::now());
@@ -192,12 +192,12 @@ fn certificate_rejected_due_to_a_wrong_clock_is_loaded_once_the_clock_is_set() {
         let certificate = authority.path("certificate").display().to_string();
         authority.install(&issued_for(&authority, 2026, 2028));
         let refused = format!("invalid TLS file {certificate}: the certificate {reason}");
-        assert_eq!(told(files.refresh()), refused);
-        assert_eq!(told(files.refresh()), "unchanged", "it is reported once");
+        assert_eq!(reported(files.refresh()), refused);
+        assert_eq!(reported(files.refresh()), "unchanged", "it is reported once");
         time.set_time_of_day(new_year(2027));
-        assert_eq!(told(files.refresh()), "loaded");
+        assert_eq!(reported(files.refresh()), "loaded");
         assert_eq!(files.expires(), new_year(2028));
-        assert_eq!(told(files.refresh()), "unchanged");
+        assert_eq!(reported(files.refresh()), "unchanged");
     }
 }
 
@@ -206,9 +206,9 @@ fn certificate_is_loaded_when_it_becomes_valid() {
     let authority = Authority::new();
     let (files, time) = files_in(&authority, 2025);
     authority.install(&issued_for(&authority, 2026, 2028));
-    assert!(told(files.refresh()).contains("is not valid before 2026-01-01T00:00:00Z"));
+    assert!(reported(files.refresh()).contains("is not valid before 2026-01-01T00:00:00Z"));
     time.advance(Duration::from_secs(365 * 86_400));
-    assert_eq!(told(files.refresh()), "loaded");
+    assert_eq!(reported(files.refresh()), "loaded");
 }
 
 #[test]
@@ -216,13 +216,13 @@ fn expiry_and_recovery_of_the_active_certificate_are_reported_once() {
     let authority = Authority::new();
     authority.install(&issued_for(&authority, 2024, 2026));
     let (files, time) = files_in(&authority, 2025);
-    assert_eq!(told(files.refresh()), "unchanged");
+    assert_eq!(reported(files.refresh()), "unchanged");
     time.set_time_of_day(new_year(2026));
-    assert!(told(files.refresh()).contains("expired at 2026-01-01T00:00:00Z"));
-    assert_eq!(told(files.refresh()), "unchanged");
+    assert!(reported(files.refresh()).contains("expired at 2026-01-01T00:00:00Z"));
+    assert_eq!(reported(files.refresh()), "unchanged");
     assert!(files.state().trouble().is_some());
     time.set_time_of_day(new_year(2025));
-    assert_eq!(told(files.refresh()), "recovered");
+    assert_eq!(reported(files.refresh()), "recovered");
     assert!(files.state().trouble().is_none());
 }
 
@@ -232,7 +232,7 @@ fn invalid_certificate_may_replace_an_invalid_one() {
     authority.install(&issued_for(&authority, 2024, 2026));
     let (files, _time) = files_in(&authority, 2040);
     authority.install(&issued_for(&authority, 2026, 2028));
-    assert_eq!(told(files.refresh()), "loaded");
+    assert_eq!(reported(files.refresh()), "loaded");
     assert_eq!(files.expires(), new_year(2028));
 }
 
@@ -255,7 +255,7 @@ fn warns_about_expired_chain_certificates() {
     assert_eq!((files.chain_warnings(), files.expires()), (vec![warning.to_owned()], new_year(2030)), "at startup");
     assert!(files.state().trouble().is_none());
     authority.install(&with_chain(issued_for(&authority, 2025, 2031)));
-    assert_eq!(told(files.refresh()), "loaded");
+    assert_eq!(reported(files.refresh()), "loaded");
     assert_eq!((files.chain_warnings(), files.expires()), (vec![warning.to_owned()], new_year(2031)), "on reload");
 }
 

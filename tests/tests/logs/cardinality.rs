@@ -1,4 +1,4 @@
-//! Families with more series than they may have: what is kept, and who is told.
+//! Metric families over their series limit: exact totals, and a warning in the log.
 
 use ops::registry::LinkedMetrics;
 use ops::{Counter, Metrics, attr};
@@ -18,7 +18,7 @@ struct Login {
     user: u32,
 }
 
-/// The series of the family, without those past its limit, and the total of all.
+/// Returns the number of series of the family without the overflow series, and the total of all.
 fn counted(text: &str, family: &str) -> (usize, u64) {
     let samples = text.lines().filter_map(|line| line.strip_prefix(family)?.strip_prefix('{')?.split_once("} "));
     let samples: Vec<(&str, u64)> = samples.map(|(labels, value)| (labels, value.parse().unwrap())).collect();
@@ -27,7 +27,7 @@ fn counted(text: &str, family: &str) -> (usize, u64) {
 }
 
 #[test]
-fn past_the_limit_totals_stay_exact_and_the_label_to_blame_is_logged_once() {
+fn series_limit_keeps_totals_exact_and_logs_the_offending_label_once() {
     let metrics = Metrics::with_linked(LinkedMetrics::linked().unwrap());
     metrics.set_default_max_series(10);
     for user in 0..100 {
@@ -42,12 +42,12 @@ fn past_the_limit_totals_stay_exact_and_the_label_to_blame_is_logged_once() {
     let [_, text] = tracing::subscriber::with_default(subscriber, || [metrics.to_text(), metrics.to_text()]);
 
     assert_eq!(counted(&text, "logins_total"), (10, 100));
-    assert_eq!(counted(&text, "logouts_total"), (4, 100), "its own `max_series` comes first");
-    assert_eq!(counted(&text, "visits_total"), (10, 100), "so it is for what is made at run time");
+    assert_eq!(counted(&text, "logouts_total"), (4, 100), "its own `max_series` takes precedence");
+    assert_eq!(counted(&text, "visits_total"), (10, 100), "the default also applies to metrics created at run time");
     assert!(text.contains("\nops_metric_overflow_total{family=\"logins_total\"} 90\n"));
     assert!(text.contains("\nops_metric_overflow_total{family=\"logouts_total\"} 96\n"));
-    let advice = "a metric has as many series as it may have: further ones are counted together as `ops_overflow`; give \
-                  the label fewer values, or the metric a higher `max_series`";
+    let advice = "series limit reached: further series are counted in the `ops_overflow` series; reduce the number of label \
+                  values, or raise `max_series` of the metric";
     let line = |family: &str, label: &str, values: usize| {
         format!(" WARN ops: {advice} family=\"{family}\" label=\"{label}\" values={values}")
     };

@@ -1,4 +1,4 @@
-//! What the log says of health.
+//! Log events of health checks.
 
 use ops::Health;
 use ops::descriptor::CheckDescriptor;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[tokio::test]
-async fn a_transition_is_one_line_of_the_log() {
+async fn each_status_change_is_logged_once() {
     let log = Written::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || writer.clone());

@@ -1,6 +1,7 @@
-//! What is written to `tracing`. `tracing` caches per call site whether any subscriber wants it, for the whole process: each
-//! module here uses call sites that no other module reaches. The series limit that `cardinality` sets is one per process, too:
-//! no other module comes near it.
+//! Events emitted to `tracing`.
+//!
+//! `tracing` caches for the whole process whether a call site is enabled, so each module uses call sites that no other module
+//! reaches. The series limit that `cardinality` sets is global as well; other modules stay below it.
 
 mod cardinality;
 mod health;

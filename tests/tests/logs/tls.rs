@@ -1,4 +1,4 @@
-//! What the log says of the files of TLS.
+//! Log events of the TLS files.
 
 use ops::{Api, Health, Metrics, Tls};
 use ops_tests::log::Written;
@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use tracing::subscriber::with_default;
 
-/// What is said, without the time, when files are read of which the key has this mode, and how that ends.
+/// Builds an API with a key file of this mode. Returns the log output without timestamps, and the result.
 fn said(files: &Files, mode: u32) -> (String, Result<(), String>) {
     let log = Written::default();
     let writer = log.clone();
@@ -22,21 +22,19 @@ fn said(files: &Files, mode: u32) -> (String, Result<(), String>) {
 }
 
 #[test]
-fn a_key_that_everyone_may_read_is_warned_of_and_one_that_everyone_may_write_is_refused() {
+fn world_readable_key_is_warned_about_and_world_writable_key_is_rejected() {
     let files = Files::new();
     let key = files.path("server.key").display().to_string();
-    let warning = format!(
-        " WARN everyone on this machine may read the key of the server: take that away with `chmod o-r` path={key}\n"
-    );
+    let warning = format!(" WARN TLS key file is readable by all users: run `chmod o-r` on it path={key}\n");
     for (mode, expected) in [(0o600, ""), (0o640, ""), (0o644, &*warning), (0o604, &*warning)] {
         assert_eq!(said(&files, mode), (expected.to_owned(), Ok(())), "{mode:o}");
     }
-    let refusal = format!("{key}, of TLS, is refused: everyone may write it: take that away with `chmod o-w`");
+    let refusal = format!("invalid TLS file {key}: it is writable by all users; run `chmod o-w` on it");
     assert_eq!(said(&files, 0o646), (String::new(), Err(refusal)));
 
     files.authority.issue("server", &["dns:localhost"], 2020).write(files.folder.path(), "server");
     let certificate = files.path("server.crt").display().to_string();
     let expired =
-        format!("ERROR the certificate of the server has expired: most clients will refuse it path={certificate}\n");
+        format!("ERROR server certificate has expired: most clients will reject it; renew it path={certificate}\n");
     assert_eq!(said(&files, 0o600), (expired, Ok(())));
 }

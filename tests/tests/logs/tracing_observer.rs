@@ -1,4 +1,4 @@
-//! Spans of annotated functions, written to `tracing`.
+//! Spans of annotated functions, forwarded to `tracing`.
 
 use ops_tests::log::Written;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -11,7 +11,7 @@ fn place(id: u64) -> Result<(), String> {
 }
 
 #[test]
-fn an_event_stands_in_the_span_of_its_function_and_the_span_closes_with_its_error() {
+fn events_are_in_the_span_of_their_function_which_records_its_error() {
     let written = Written::default();
     let writer = written.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -25,7 +25,7 @@ fn an_event_stands_in_the_span_of_its_function_and_the_span_closes_with_its_erro
     tracing::subscriber::with_default(subscriber, || place(7)).unwrap_err();
 
     let text = written.text();
-    // How long it was open is another time each time.
+    // Strip the times, which vary.
     let lines: Vec<_> = text.lines().map(|line| line.split(" time.").next().unwrap_or_default()).collect();
     assert_eq!(
         lines,

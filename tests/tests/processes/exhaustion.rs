@@ -1,5 +1,6 @@
-//! A server, in a process of its own, that has no room for more connections or no file descriptors: it costs nothing meanwhile,
-//! goes on as soon as it can, and all that it took is given back.
+//! Exhaustion of connection permits and file descriptors, in a child process.
+//!
+//! The server must stay idle meanwhile, recover as soon as possible, and release all resources.
 
 use ops::rbac::Token;
 use ops::{Api, Health, Limits, Metrics, Running, Tls};
@@ -17,9 +18,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-// ---- the other processes ------------------------------------------------------------------------------
+// ---- child processes ------------------------------------------------------------------------------
 
-/// A program that answers each line by a line, until its input ends.
+/// A child process that answers each input line by a line and exits at the end of its input.
 struct Program {
     child: Child,
     input: ChildStdin,
@@ -34,40 +35,40 @@ impl Program {
         Program { child, input, lines: BufReader::new(output).lines() }
     }
 
-    /// What follows `word` in the next line that has it.
-    async fn hear(&mut self, word: &str) -> String {
+    /// Waits for the next line that contains `word`. Returns the text after it.
+    async fn read_line_with(&mut self, word: &str) -> String {
         loop {
-            let line = self.lines.next_line().await.unwrap().expect("a program that goes on");
+            let line = self.lines.next_line().await.unwrap().expect("the process runs");
             if let Some((_, rest)) = line.split_once(word) {
                 return rest.trim().to_owned();
             }
         }
     }
 
-    async fn tell(&mut self, line: &str, word: &str) -> String {
+    async fn send_line(&mut self, line: &str, word: &str) -> String {
         self.input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
-        self.hear(word).await
+        self.read_line_with(word).await
     }
 
-    /// Ends its input, and waits until it has ended.
+    /// Closes the input and waits for a successful exit.
     async fn end(mut self) {
         drop(self.input);
         assert!(self.child.wait().await.unwrap().success());
     }
 }
 
-/// Connections that are held: so many, from so many addresses of this machine.
+/// Holds `connections` connections to `server` in another process, from this number of loopback addresses.
 async fn hold(server: SocketAddr, connections: usize, addresses: usize) -> Program {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hold-connections"));
     command.args([server.to_string(), connections.to_string(), addresses.to_string()]);
     let mut held = Program::start(command);
-    assert_eq!(held.hear("connected").await, connections.to_string());
+    assert_eq!(held.read_line_with("connected").await, connections.to_string());
     held
 }
 
-/// How many of them the server has not closed.
+/// Returns the number of held connections that the server has not closed.
 async fn open(held: &mut Program) -> usize {
-    held.tell("", "open").await.parse().unwrap()
+    held.send_line("", "open").await.parse().unwrap()
 }
 
 struct Server {
@@ -75,7 +76,7 @@ struct Server {
     address: SocketAddr,
 }
 
-/// What a process takes.
+/// Resource usage of a process.
 #[derive(Clone, Copy, Debug)]
 struct Usage {
     descriptors: usize,
@@ -84,7 +85,7 @@ struct Usage {
 }
 
 impl Server {
-    /// One whose process may open so many files, and that has TLS and a policy if they are in the folder.
+    /// Starts a server limited to `files` descriptors, with the policy or TLS files in `folder`.
     async fn start(files: usize, folder: Option<&Path>) -> Server {
         let mut command = Command::new("sh");
         let test = ignored_test("exhaustion::inner_server");
@@ -94,17 +95,17 @@ impl Server {
             .args(test.get_args());
         command.envs(folder.map(|folder| ("OPS_TESTS_FOLDER", folder)));
         let mut program = Program::start(command);
-        let address = program.hear("listening").await.parse().unwrap();
+        let address = program.read_line_with("listening").await.parse().unwrap();
         Server { program, address }
     }
 
     fn usage(&self) -> Usage {
-        /// How long a tick of the processor's time is, on every Linux.
+        /// Duration of a clock tick (`USER_HZ`), the same on every Linux system.
         const TICK: Duration = Duration::from_millis(10);
         let process = format!("/proc/{}", self.program.child.id().unwrap());
         let read = |name: &str| std::fs::read_to_string(format!("{process}/{name}")).unwrap();
         let stat = read("stat");
-        // What is before it is the name of the program.
+        // The fields follow the program name, which is in parentheses.
         let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_ascii_whitespace().collect();
         let ticks: u32 = [fields[11], fields[12]].iter().map(|ticks| ticks.parse::<u32>().unwrap()).sum();
         let status = read("status");
@@ -118,11 +119,11 @@ impl Server {
 
     async fn answers_within_two_seconds(&self) {
         let probed = tokio::time::timeout(Duration::from_secs(2), get(self.address, "/livez", &[])).await;
-        assert_eq!(probed.expect("an answer within two seconds").status, 200);
+        assert_eq!(probed.expect("a response within two seconds").status, 200);
     }
 
-    /// Fails if it takes a twentieth of a processor, or more, while it has nothing to do.
-    async fn rests(&self) {
+    /// Asserts that the idle server uses less than 5 % of a CPU.
+    async fn assert_idle(&self) {
         const WINDOW: Duration = Duration::from_secs(2);
         let before = self.usage().processor;
         tokio::time::sleep(WINDOW).await;
@@ -130,8 +131,8 @@ impl Server {
         assert!(taken < WINDOW / 20, "{taken:?} of {WINDOW:?}");
     }
 
-    /// Fails if it has more descriptors, two seconds from now, than it had.
-    async fn has_given_back(&self, before: Usage) {
+    /// Asserts that the descriptors opened since `before` are closed within two seconds.
+    async fn assert_descriptors_released(&self, before: Usage) {
         let started = Instant::now();
         while self.usage().descriptors > before.descriptors {
             assert!(started.elapsed() < Duration::from_secs(2), "{before:?}, then {:?}", self.usage());
@@ -139,25 +140,25 @@ impl Server {
         }
     }
 
-    /// Fails if it has a tenth more memory than `before`, when it had once done all that it has done since.
-    fn has_grown_by_nothing(&self, before: Usage) {
+    /// Asserts that memory has grown by at most 10 % since `before`, when it was already warmed up.
+    fn assert_no_memory_growth(&self, before: Usage) {
         let after = self.usage();
         assert!(after.resident_kib <= before.resident_kib + before.resident_kib / 10, "{before:?}, then {after:?}");
     }
 }
 
 fn builder() -> ops::ApiBuilder {
-    // So that nothing is closed but for want of room.
-    // Often enough for a test to see, and seldom enough to be no load of its own.
+    // Long enough that connections are evicted only for lack of descriptors; reloads are frequent enough for the test to observe
+    // them without causing noticeable load.
     let limits = Limits::default()
         .request_head_timeout(Duration::from_secs(600))
         .policy_reload_interval(Duration::from_millis(20));
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
 }
 
-/// The server. Told to `fill`, it opens files until it may open no more, and told to `free`, it closes them.
+/// The server process. On `fill`, it opens files until none are left; on `free`, it closes them.
 #[tokio::test]
-#[ignore = "run by other tests, with their limits"]
+#[ignore = "run by other tests in a child process"]
 async fn inner_server() {
     let mut builder = builder();
     if let Some(folder) = std::env::var_os("OPS_TESTS_FOLDER") {
@@ -183,82 +184,82 @@ async fn inner_server() {
     ended.await.unwrap();
 }
 
-// ---- the limit of connections -------------------------------------------------------------------------
+// ---- connection limit -------------------------------------------------------------------------
 
-/// Holds so many connections, more than there are places, again and again: what the first ones take, the allocator keeps.
-async fn held(connections: usize) {
+/// Repeatedly opens more connections than the limit allows.
+async fn exceed_connection_limit(connections: usize) {
     let server = Server::start(20_000, None).await;
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
     let (before, mut warm) = (server.usage(), server.usage());
-    // The allocator has grown to its full size after the first turns, beside other processes later than alone.
+    // The allocator reaches its full size after several rounds, later while other processes run.
     for turn in 0..9 {
         let mut held = hold(server.address, connections, 100).await;
         assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
         let open = open(&mut held).await;
         assert!((500..=1040).contains(&open), "{open} are open");
         if turn == 0 {
-            server.rests().await;
+            server.assert_idle().await;
         }
         held.end().await;
         let asked = Instant::now();
         assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
         assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
-        server.has_given_back(before).await;
+        server.assert_descriptors_released(before).await;
         if turn == 5 {
             warm = server.usage();
         }
     }
-    server.has_grown_by_nothing(warm);
+    server.assert_no_memory_growth(warm);
     server.program.end().await;
 }
 
 #[tokio::test]
-async fn a_server_without_room_rests_and_gives_back_what_it_took() {
-    held(2_000).await;
+async fn server_at_its_connection_limit_is_idle_and_releases_resources() {
+    exceed_connection_limit(2_000).await;
 }
 
 #[tokio::test]
 #[ignore = "ten thousand connections: `cargo test --release -p ops-tests --test processes -- --ignored ten_thousand`"]
-async fn ten_thousand_connections_leave_a_server_that_rests() {
-    held(10_000).await;
+async fn ten_thousand_connections_at_the_limit_leave_the_server_idle() {
+    exceed_connection_limit(10_000).await;
 }
 
-// ---- the limit of descriptors -------------------------------------------------------------------------
+// ---- file-descriptor limit -------------------------------------------------------------------------
 
 #[tokio::test]
-async fn a_process_that_has_leaked_all_its_file_descriptors_answers_probes_and_rests() {
+async fn process_out_of_file_descriptors_answers_probes_and_is_idle() {
     let mut server = Server::start(128, None).await;
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
     let before = server.usage();
-    let files: usize = server.program.tell("fill", "files").await.parse().unwrap();
+    let files: usize = server.program.send_line("fill", "files").await.parse().unwrap();
     assert!((50..128).contains(&files), "{files}");
-    // Of the descriptors that the server keeps for itself, one is enough for each of them in turn.
+    // The reserved descriptor suffices for each probe in turn.
     for _ in 0..20 {
         server.answers_within_two_seconds().await;
     }
     let mut held = hold(server.address, 50, 20).await;
     server.answers_within_two_seconds().await;
-    server.rests().await;
-    assert_eq!(server.program.tell("free", "files").await, "0");
+    server.assert_idle().await;
+    assert_eq!(server.program.send_line("free", "files").await, "0");
     server.answers_within_two_seconds().await;
     assert!(open(&mut held).await < 128);
     held.end().await;
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
-    server.has_given_back(before).await;
+    server.assert_descriptors_released(before).await;
     server.program.end().await;
 }
 
 #[tokio::test]
-async fn a_policy_file_that_cannot_be_opened_for_want_of_descriptors_counts_as_it_was() {
+async fn policy_stays_active_while_its_file_cannot_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let token = Token::generate().unwrap();
     let text = format!("[users.alice]\nroles = [\"viewer\"]\ntokens = [{{ sha256 = \"{}\" }}]\n", token.digest());
     std::fs::write(folder.path().join("policy.toml"), text).unwrap();
     let mut server = Server::start(128, Some(folder.path())).await;
     let bearer = format!("Authorization: Bearer {}", token.reveal());
-    // Who has been answered knows that the server waits for the next one: the descriptor it keeps back is its own.
+    // After a response, the server is waiting for the next connection and has reserved its descriptor.
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
-    server.program.tell("fill", "files").await;
+    server.program.send_line("fill", "files").await;
     let failure = async || {
         let info = get(server.address, "/info", &[&bearer]).await;
         assert_eq!(info.status, 200, "{}", info.body);
@@ -266,50 +267,50 @@ async fn a_policy_file_that_cannot_be_opened_for_want_of_descriptors_counts_as_i
     };
     let started = Instant::now();
     while !failure().await.contains("os error 24") {
-        assert!(started.elapsed() < Duration::from_secs(2), "it is looked at");
+        assert!(started.elapsed() < Duration::from_secs(2), "the reload must fail in time");
     }
     for _ in 0..20 {
         failure().await;
     }
-    server.program.tell("free", "files").await;
+    server.program.send_line("free", "files").await;
     let started = Instant::now();
     while failure().await != "null" {
-        assert!(started.elapsed() < Duration::from_secs(2), "it is read again");
+        assert!(started.elapsed() < Duration::from_secs(2), "the reload must succeed in time");
     }
     server.program.end().await;
 }
 
-/// Holds so many connections to a server that may open 128 files.
-async fn scarce(connections: usize) {
+/// Holds `connections` connections to a server that may open 128 descriptors.
+async fn exhaust_descriptors(connections: usize) {
     let server = Server::start(128, None).await;
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
     let before = server.usage();
     let mut held = hold(server.address, connections, 20).await;
     server.answers_within_two_seconds().await;
     let open = open(&mut held).await;
-    assert!((50..128).contains(&open), "who is idle has made room for who was new: {open}");
-    server.rests().await;
+    assert!((50..128).contains(&open), "idle connections must have been evicted: {open}");
+    server.assert_idle().await;
     held.end().await;
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
-    server.has_given_back(before).await;
+    server.assert_descriptors_released(before).await;
     server.program.end().await;
 }
 
 #[tokio::test]
-async fn a_process_without_file_descriptors_goes_on_as_soon_as_who_is_idle_has_left() {
-    scarce(1_000).await;
+async fn idle_connections_are_evicted_under_file_descriptor_exhaustion() {
+    exhaust_descriptors(1_000).await;
 }
 
 #[tokio::test]
 #[ignore = "ten thousand connections: `cargo test --release -p ops-tests --test processes -- --ignored ten_thousand`"]
-async fn ten_thousand_connections_to_a_process_of_few_descriptors() {
-    scarce(10_000).await;
+async fn ten_thousand_connections_under_file_descriptor_exhaustion() {
+    exhaust_descriptors(10_000).await;
 }
 
-// ---- handshakes that are given up ---------------------------------------------------------------------
+// ---- aborted handshakes ---------------------------------------------------------------------
 
-/// Begins so many handshakes and gives them up, each in one of five ways.
-async fn given_up(handshakes: usize) {
+/// Aborts twice this number of handshakes, in five different states.
+async fn abort_handshakes(handshakes: usize) {
     let files = Files::new();
     let server = Server::start(20_000, Some(files.folder.path())).await;
     let client = modern(&files.authority, None);
@@ -336,19 +337,19 @@ async fn given_up(handshakes: usize) {
             warm = server.usage();
         }
     }
-    assert_eq!(ask().await, 200, "more than there are places, and none of them is taken");
-    server.has_given_back(before).await;
-    server.has_grown_by_nothing(warm);
+    assert_eq!(ask().await, 200, "more handshakes than permits, and all permits are free");
+    server.assert_descriptors_released(before).await;
+    server.assert_no_memory_growth(warm);
     server.program.end().await;
 }
 
 #[tokio::test]
-async fn handshakes_that_are_given_up_leave_nothing_behind() {
-    given_up(1_000).await;
+async fn aborted_handshakes_leak_nothing() {
+    abort_handshakes(1_000).await;
 }
 
 #[tokio::test]
 #[ignore = "ten thousand handshakes: `cargo test --release -p ops-tests --test processes -- --ignored ten_thousand`"]
-async fn ten_thousand_handshakes_that_are_given_up_leave_nothing_behind() {
-    given_up(10_000).await;
+async fn ten_thousand_aborted_handshakes_leak_nothing() {
+    abort_handshakes(10_000).await;
 }

@@ -1,5 +1,6 @@
-//! Processes that are measured from outside: descriptors, memory, processor time and instructions. Each test starts this
-//! binary again for the process that it measures.
+//! Resource usage of child processes: descriptors, memory, CPU time and instructions.
+//!
+//! Each test starts this binary again as the process to measure.
 
 mod exhaustion;
 mod password_memory;

@@ -1,4 +1,4 @@
-//! Passwords and the memory of the process that checks them: none is left there, and none is called wrong for want of it.
+//! Passwords in the memory of the server process: none remain there, and lack of memory is not a failed login.
 
 #![cfg(target_os = "linux")]
 
@@ -15,19 +15,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A server in a process of its own, that knows the hash of a password and not the password.
+/// A server process that knows only the hash of a password.
 struct Server {
     program: Child,
     address: SocketAddr,
 }
 
 impl Server {
-    /// One where the check of a password takes so much memory.
+    /// Starts a server in which verifying a password takes `memory_kib` of memory.
     fn start(password: &str, memory_kib: u32) -> Server {
         let mut program = ignored_test("password_memory::inner_server");
         let hash = hash_password(password, Cost::new(memory_kib, 1, 1).unwrap()).unwrap();
         program.env("OPS_TEST_HASH", hash).env("OPS_TEST_MEMORY", memory_kib.to_string());
-        // Otherwise each thread may reserve a heap of its own, which is address space that nobody uses.
+        // Otherwise glibc reserves address space for an arena per thread.
         program.env("MALLOC_ARENA_MAX", "1");
         let mut program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
@@ -35,21 +35,21 @@ impl Server {
         Server { program, address: address.unwrap().unwrap() }
     }
 
-    /// What its address space takes, in KiB.
+    /// Returns the size of the address space in KiB.
     fn address_space_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.program.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// Limits its address space, in bytes, or not.
+    /// Sets the limit of the address space: a number of bytes or `unlimited`.
     fn limit_address_space(&self, limit: &str) {
         let mut prlimit = Command::new("prlimit");
         prlimit.args(["--pid", &self.program.id().to_string(), &format!("--as={limit}:unlimited")]);
         assert!(prlimit.status().expect("prlimit, of util-linux").success());
     }
 
-    /// How often its memory holds `text`.
+    /// Returns the number of occurrences of `text` in its memory.
     fn holds(&self, text: &str) -> usize {
         let process = format!("/proc/{}", self.program.id());
         let memory = File::open(format!("{process}/mem")).unwrap();
@@ -59,7 +59,7 @@ impl Server {
             let (start, end) = map.split(' ').next().unwrap().split_once('-').unwrap();
             let [start, end] = [start, end].map(|digits| u64::from_str_radix(digits, 16).unwrap());
             let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
-            // A part may be gone by now, or never have been touched.
+            // Mappings may have disappeared since, or contain pages that were never touched.
             if memory.read_exact_at(&mut bytes, start).is_ok() {
                 count += occurrences(&bytes, text.as_bytes());
             }
@@ -80,7 +80,7 @@ fn occurrences(bytes: &[u8], text: &[u8]) -> usize {
 }
 
 #[tokio::test]
-#[ignore = "run by the other tests, in a process of its own"]
+#[ignore = "run by other tests in a child process"]
 async fn inner_server() {
     let [hash, memory_kib] = ["OPS_TEST_HASH", "OPS_TEST_MEMORY"].map(|name| std::env::var(name).unwrap());
     let policy = Policy::with_cost(Cost::new(memory_kib.parse().unwrap(), 1, 1).unwrap()).with_standard_roles();
@@ -94,13 +94,13 @@ async fn inner_server() {
 }
 
 #[tokio::test]
-async fn a_password_that_there_is_no_memory_for_is_neither_right_nor_wrong() {
-    /// More than an allocator has at hand.
+async fn login_without_enough_memory_is_unavailable_and_not_counted_as_failed() {
+    /// More than the allocator has cached.
     const MEMORY_KIB: u32 = 256 * 1024;
     let server = Server::start("s3cr3t", MEMORY_KIB);
     let ask = async |password: &str| get(server.address, "/info", &[&basic(&format!("alice:{password}"))]).await;
     assert_eq!(get(server.address, "/healthz", &[]).await.status, 200);
-    // Room for threads and buffers, and not for the check of a password.
+    // Enough for threads and buffers, but not for verifying a password.
     let limit = (server.address_space_kib() + u64::from(MEMORY_KIB) - 16 * 1024) * 1024;
     server.limit_address_space(&limit.to_string());
     for password in ["s3cr3t", "wrong"].into_iter().cycle().take(12) {
@@ -110,17 +110,17 @@ async fn a_password_that_there_is_no_memory_for_is_neither_right_nor_wrong() {
     }
     assert_eq!(get(server.address, "/healthz", &[]).await.status, 200);
     server.limit_address_space("unlimited");
-    assert_eq!(ask("wrong").await.status, 401, "not 429: what was not tried has not counted");
+    assert_eq!(ask("wrong").await.status, 401, "not 429: logins that were not attempted are not counted");
     assert_eq!(ask("s3cr3t").await.status, 200);
-    // A thread may keep the memory of its last check: there is room for what an answer takes beside it, and for no more.
+    // A thread may retain the memory of its last verification, so allow only what a response needs in addition.
     let limit = (server.address_space_kib() + 16 * 1024) * 1024;
     server.limit_address_space(&limit.to_string());
-    assert_eq!(ask("s3cr3t").await.status, 200, "it is known");
+    assert_eq!(ask("s3cr3t").await.status, 200, "the login is cached");
 }
 
 #[tokio::test]
-async fn no_password_is_left_in_the_memory_of_the_server() {
-    // Made here, so that it is not in the text of the program, which is the server's too.
+async fn no_password_remains_in_memory() {
+    // Generated, so that it is not part of the executable, which the server shares.
     let password = Token::generate().unwrap().reveal().to_owned();
     let server = Server::start(&password, 7 * 1024);
     let right = basic(&format!("alice:{password}"));
@@ -136,5 +136,5 @@ async fn no_password_is_left_in_the_memory_of_the_server() {
     let header = right.rsplit(' ').next().unwrap();
     println!("the header, in Base64: {} times", server.holds(&header[..header.len() - 4]));
     assert_eq!(server.holds(&password), 0);
-    assert!(server.holds("listening") + server.holds("alice") > 0, "what is there is found");
+    assert!(server.holds("listening") + server.holds("alice") > 0, "the search must find known text");
 }

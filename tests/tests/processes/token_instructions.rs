@@ -1,4 +1,4 @@
-//! That a token is compared in constant time, counted in instructions: exact, whatever else the machine does.
+//! Tokens are compared in constant time, measured in instructions, which are exact on any machine.
 
 use ops::rbac::{Cost, Policy, Token, TokenDigest};
 use ops_tests::program::ignored_test;
@@ -9,7 +9,7 @@ const STORED: &str = "OPS_TEST_STORED";
 
 #[test]
 #[ignore = "run by the test below, under callgrind"]
-fn inner_of_the_comparison() {
+fn inner_comparison() {
     let [token, stored] = [TOKEN, STORED].map(|name| std::env::var(name).unwrap());
     let policy = Policy::with_cost(Cost::fastest_for_tests());
     policy.add_user("alice", &[]);
@@ -19,9 +19,9 @@ fn inner_of_the_comparison() {
     }
 }
 
-/// The instructions that it takes to find that `token` is not the one of the digest `stored`.
+/// Counts the instructions for rejecting `token` against the digest `stored`.
 fn instructions(token: &Token, stored: &str) -> u64 {
-    let test = ignored_test("token_instructions::inner_of_the_comparison");
+    let test = ignored_test("token_instructions::inner_comparison");
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
         .arg("--toggle-collect=*authenticate_token*")
@@ -30,7 +30,7 @@ fn instructions(token: &Token, stored: &str) -> u64 {
         .env(TOKEN, token.reveal())
         .env(STORED, stored)
         .output()
-        .expect("valgrind");
+        .expect("valgrind must be installed");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     let collected = said.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
@@ -38,8 +38,8 @@ fn instructions(token: &Token, stored: &str) -> u64 {
 }
 
 #[test]
-#[ignore = "wants valgrind: `cargo test -p ops-tests --test processes -- --ignored not_the_same`"]
-fn a_digest_that_is_not_the_same_takes_as_many_instructions_wherever_it_differs() {
+#[ignore = "needs valgrind: `cargo test -p ops-tests --test processes -- --ignored constant_time`"]
+fn digest_comparison_takes_constant_time() {
     let token = Token::generate().unwrap();
     let right = token.digest().to_string();
     let counts = [0, 31, 63].map(|at| {

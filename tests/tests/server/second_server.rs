@@ -17,7 +17,7 @@ async fn start(check: &'static str, path: &Path, metrics: &Arc<Metrics>) -> Runn
 }
 
 /// Returns the checks and the number of policies in the exposition of the registry.
-async fn told(metrics: &Metrics) -> (Vec<String>, usize) {
+async fn reported(metrics: &Metrics) -> (Vec<String>, usize) {
     let text = metrics.to_text();
     let lines = || text.lines().filter(|line| !line.starts_with('#'));
     let checks =
@@ -34,18 +34,18 @@ async fn metrics_describe_the_newest_running_server() {
         .unwrap();
     let metrics = Arc::new(Metrics::new());
     let first = start("first", &path, &metrics).await;
-    assert_eq!(told(&metrics).await, (vec!["first".to_owned()], 1));
+    assert_eq!(reported(&metrics).await, (vec!["first".to_owned()], 1));
     let second = start("second", &path, &metrics).await;
-    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "the second server replaces the first");
+    assert_eq!(reported(&metrics).await, (vec!["second".to_owned()], 1), "the second server replaces the first");
     let shown = get(first.local_addr().unwrap(), "/metrics", &[]).await.body;
     assert!(shown.contains("{check=\"second\"}") && !shown.contains("{check=\"first\"}"), "{shown}");
     first.shutdown().await.unwrap();
-    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "and remains when the first shuts down");
+    assert_eq!(reported(&metrics).await, (vec!["second".to_owned()], 1), "and remains when the first shuts down");
     let third = start("third", &path, &metrics).await;
     third.shutdown().await.unwrap();
-    assert_eq!(told(&metrics).await, (vec!["second".to_owned()], 1), "and is restored when the third shuts down");
+    assert_eq!(reported(&metrics).await, (vec!["second".to_owned()], 1), "and is restored when the third shuts down");
     second.shutdown().await.unwrap();
-    assert_eq!(told(&metrics).await, (vec![], 0));
+    assert_eq!(reported(&metrics).await, (vec![], 0));
 }
 
 #[tokio::test]

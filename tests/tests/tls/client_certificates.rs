@@ -1,4 +1,4 @@
-//! Client certificates: who is let in with which, and what is taken away from connections that are open.
+//! Client certificates: verification, mapping to users, and revocation on open connections.
 
 use ops::rbac::{CertificateName, Token};
 use ops::{Api, ApiBuilder, Health, Limits, Metrics, Tls};
@@ -25,7 +25,7 @@ fn empty() -> ApiBuilder {
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
 }
 
-/// What becomes of a request: the status, or why there is no answer.
+/// Sends a request. Returns the status of the response, or the TLS error.
 async fn outcome(server: SocketAddr, client: ClientConfig, path: &str) -> String {
     match get(server, client, path, &[]).await {
         Ok(answer) => answer.status.to_string(),
@@ -34,7 +34,7 @@ async fn outcome(server: SocketAddr, client: ClientConfig, path: &str) -> String
 }
 
 #[tokio::test]
-async fn a_certificate_is_asked_for_verified_and_looked_up() {
+async fn certificates_are_requested_verified_and_mapped_to_users() {
     let files = Files::of(Authority::of("Example"));
     let policy = policy();
     policy.add_certificate("alice", CertificateName::uri("spiffe://example.org/alice").unwrap()).unwrap();
@@ -47,19 +47,19 @@ async fn a_certificate_is_asked_for_verified_and_looked_up() {
     let [unknown, forged] =
         ["Other", "Example"].map(|name| Authority::of(name).issue("alice", &["uri:spiffe://example.org/alice"], 4096));
     let expired = files.authority.issue("alice", &["uri:spiffe://example.org/alice"], 2020);
-    let alice = issue("whoever", &["uri:spiffe://example.org/alice", "dns:other"]);
+    let alice = issue("other", &["uri:spiffe://example.org/alice", "dns:other"]);
     let bob = issue("bob", &["dns:bob"]);
     let both = issue("bob", &["uri:spiffe://example.org/alice"]);
     let like_alice = issue("alice", &["uri:spiffe://example.org/alice/", "dns:spiffe", "email:alice@example.org"]);
     for (name, shown, [probe_if_optional, info_if_optional, probe_if_required, info_if_required]) in [
-        ("none", None, ["200", "401", "CertificateRequired", "CertificateRequired"]),
-        ("of an unknown authority", Some(&unknown), ["UnknownCA"; 4]),
-        ("of one that has the name of a known one", Some(&forged), ["DecryptError"; 4]),
+        ("no certificate", None, ["200", "401", "CertificateRequired", "CertificateRequired"]),
+        ("issued by an unknown CA", Some(&unknown), ["UnknownCA"; 4]),
+        ("issued by an unknown CA with the name of a trusted one", Some(&forged), ["DecryptError"; 4]),
         ("expired", Some(&expired), ["CertificateExpired"; 4]),
-        ("mapped to nobody", Some(&like_alice), ["200", "401", "200", "401"]),
-        ("mapped to two", Some(&both), ["200", "401", "200", "401"]),
-        ("mapped to bob, who may do nothing", Some(&bob), ["200", "403", "200", "403"]),
-        ("mapped to alice, who may look", Some(&alice), ["200", "200", "200", "200"]),
+        ("mapped to no user", Some(&like_alice), ["200", "401", "200", "401"]),
+        ("mapped to two users", Some(&both), ["200", "401", "200", "401"]),
+        ("mapped to bob, without permissions", Some(&bob), ["200", "403", "200", "403"]),
+        ("mapped to alice, with read permissions", Some(&alice), ["200", "200", "200", "200"]),
     ] {
         for (server, path, expected) in [
             (&optional, "/livez", probe_if_optional),
@@ -79,7 +79,7 @@ async fn a_certificate_is_asked_for_verified_and_looked_up() {
 }
 
 #[tokio::test]
-async fn the_header_of_a_request_goes_before_the_certificate_of_the_connection() {
+async fn authorization_header_takes_precedence_over_the_certificate() {
     let files = Files::new();
     let policy = policy();
     policy.add_certificate("alice", CertificateName::dns("alice.example").unwrap()).unwrap();
@@ -101,7 +101,7 @@ async fn the_header_of_a_request_goes_before_the_certificate_of_the_connection()
 }
 
 #[tokio::test]
-async fn what_the_policy_file_takes_away_counts_no_more_on_an_open_connection() {
+async fn policy_changes_apply_to_open_connections() {
     let files = Files::new();
     let text = |roles: &str, uri: &str| {
         format!("[users.alice]\nroles = [{roles}]\n[[users.alice.certificates]]\nuri = \"{uri}\"\n")
@@ -130,7 +130,7 @@ async fn what_the_policy_file_takes_away_counts_no_more_on_an_open_connection() 
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_nobodys_is_a_failed_login() {
+async fn unmapped_certificate_is_a_failed_login() {
     let files = Files::new();
     let policy = policy();
     let token = policy.issue_token("alice", None).unwrap();
@@ -149,7 +149,7 @@ async fn a_certificate_that_is_nobodys_is_a_failed_login() {
     .await;
 }
 
-/// Keeps the lines of the audit log.
+/// An audit sink that keeps the records.
 struct Lines(std::sync::mpsc::Sender<serde_json::Value>);
 
 impl ops::audit::Sink for Lines {
@@ -159,7 +159,7 @@ impl ops::audit::Sink for Lines {
 }
 
 #[tokio::test]
-async fn audit_log_shows_the_names_of_a_certificate_as_a_policy_writes_them() {
+async fn audit_log_contains_certificate_names_in_policy_syntax() {
     let files = Files::new();
     let policy = policy();
     policy.add_certificate("alice", CertificateName::subject("subject=CN = Alice").unwrap()).unwrap();

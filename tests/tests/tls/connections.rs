@@ -1,4 +1,4 @@
-//! TLS as clients meet it: what is spoken, how it starts, and files that change.
+//! TLS over real sockets: protocol, configuration errors, and hot reload.
 
 use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics, Tls};
 use ops_tests::certificates::Authority;
@@ -26,10 +26,10 @@ fn empty() -> ApiBuilder {
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits)
 }
 
-// ---- what is spoken -----------------------------------------------------------------------------------
+// ---- protocol -----------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn tls_1_2_and_1_3_are_spoken_and_http_1_1_in_them() {
+async fn negotiates_tls_1_2_and_1_3_with_http_1_1() {
     let files = Files::new();
     let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     for (versions, version) in [
@@ -52,7 +52,7 @@ async fn tls_1_2_and_1_3_are_spoken_and_http_1_1_in_them() {
 }
 
 #[tokio::test]
-async fn a_first_message_of_many_records_is_read() {
+async fn accepts_a_client_hello_of_many_records() {
     let files = Files::new();
     let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     let mut client = modern(&files.authority, None);
@@ -62,7 +62,7 @@ async fn a_first_message_of_many_records_is_read() {
 }
 
 #[tokio::test]
-async fn no_session_is_resumed() {
+async fn sessions_are_not_resumed() {
     let files = Files::new();
     let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     for version in [&TLS12, &TLS13] {
@@ -76,7 +76,7 @@ async fn no_session_is_resumed() {
 }
 
 #[tokio::test]
-async fn a_server_is_believed_by_who_knows_its_authority_and_until_it_expires() {
+async fn clients_verify_issuer_and_expiry_of_the_server_certificate() {
     let files = Files::new();
     let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     let refused = connect(server, modern(&Authority::new(), None)).await.unwrap_err();
@@ -89,22 +89,22 @@ async fn a_server_is_believed_by_who_knows_its_authority_and_until_it_expires() 
 }
 
 #[tokio::test]
-async fn plain_http_is_told_what_the_port_speaks() {
+async fn plain_http_is_answered_with_a_hint() {
     let files = Files::new();
     let running = start(empty().tls(tls(&files))).await;
     let answer =
         parse(&exchange(running.local_addr().unwrap(), "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
-    assert_eq!((answer.status, answer.body.as_str()), (400, "this port speaks TLS: ask it with https://\n"));
+    assert_eq!((answer.status, answer.body.as_str()), (400, "this port requires TLS; use https://\n"));
     assert_eq!(
         exchange(running.local_addr().unwrap(), "\0\0\0\0\0\0\0\0").await.chars().count(),
         7,
-        "an alert, and the end"
+        "a TLS alert, then end of file"
     );
     running.shutdown().await.unwrap();
 }
 
 #[tokio::test]
-async fn handshakes_that_are_never_ended_keep_nobody_out() {
+async fn unfinished_handshakes_do_not_block_other_clients() {
     let files = Files::new();
     let limits = Limits::default().max_connections(40).max_connections_per_address(20);
     let server = start(empty().tls(tls(&files)).limits(limits)).await.local_addr().unwrap();
@@ -112,7 +112,7 @@ async fn handshakes_that_are_never_ended_keep_nobody_out() {
     for turn in 0..200 {
         let mut silent = TcpStream::connect(server).await.unwrap();
         if turn % 2 == 0 {
-            // The head of a first message that would be long.
+            // The beginning of a long ClientHello.
             silent.write_all(&[22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]).await.unwrap();
         }
         held.push(silent);
@@ -125,7 +125,7 @@ async fn handshakes_that_are_never_ended_keep_nobody_out() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_unix_socket_speaks_tls_too() {
+async fn unix_socket_supports_tls() {
     let files = Files::new();
     let address = format!("unix:{}", files.path("ops.sock").display());
     let _running = empty().tls(tls(&files)).build().unwrap().bind(address).await.unwrap().spawn();
@@ -139,7 +139,7 @@ async fn a_unix_socket_speaks_tls_too() {
 }
 
 #[tokio::test]
-async fn no_key_is_said_anywhere() {
+async fn no_output_contains_a_private_key() {
     let log = Written::default();
     let writer = log.clone();
     let subscriber =
@@ -178,13 +178,13 @@ async fn no_key_is_said_anywhere() {
     for line in keys.iter().flat_map(|key| key.lines()).filter(|line| !line.starts_with("-----")) {
         assert!(said.iter().all(|text| !text.contains(line)), "{line} is in {said:?}");
     }
-    assert!(log.text().contains("TLS stays as it was"), "and something was said");
+    assert!(log.text().contains("TLS stays as it was"), "the failed reload must be logged");
 }
 
-// ---- how it starts ------------------------------------------------------------------------------------
+// ---- configuration ------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn passwords_may_cross_a_network_where_they_are_encrypted() {
+async fn passwords_are_allowed_on_a_network_with_tls() {
     let files = Files::new();
     let (secure, plain) = (true, false);
     for (address, has_policy, is_secure, allowed, starts) in [
@@ -213,7 +213,7 @@ async fn passwords_may_cross_a_network_where_they_are_encrypted() {
 }
 
 #[tokio::test]
-async fn without_a_policy_tls_opens_nothing_to_a_network() {
+async fn tls_without_a_policy_serves_only_public_endpoints_to_a_network() {
     let files = Files::new();
     let builder = empty().tls(tls(&files).require_client_certificates(files.path("authorities.crt")));
     let server = builder.build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr().unwrap();
@@ -225,7 +225,7 @@ async fn without_a_policy_tls_opens_nothing_to_a_network() {
 }
 
 #[tokio::test]
-async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
+async fn invalid_files_are_startup_errors_that_contain_no_key() {
     let files = Files::new();
     let key = files.authority.server().key;
     files.write("other.key", &key);
@@ -237,28 +237,28 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
     for (tls, sentence) in [
         (
             Tls::default(),
-            "invalid TLS settings: no certificate is set; name its file with `Tls::certificate(..)`".to_owned(),
+            "invalid TLS settings: no certificate is set; set its file with `Tls::certificate(..)`".to_owned(),
         ),
         (
             Tls::default().certificate(&server),
-            "invalid TLS settings: no key is set; name its file with `Tls::key(..)`".to_owned(),
+            "invalid TLS settings: no key is set; set its file with `Tls::key(..)`".to_owned(),
         ),
         (
             Tls::new(&missing, &server_key),
-            format!("{}, of TLS, cannot be read: No such file or directory (os error 2)", shown(&missing)),
+            format!("cannot read TLS file {}: No such file or directory (os error 2)", shown(&missing)),
         ),
         (
             Tls::new(&server, &other),
-            format!("{}, of TLS, is refused: it is not the key of the certificate {}", shown(&other), shown(&server)),
+            format!("invalid TLS file {}: the key does not match the certificate {}", shown(&other), shown(&server)),
         ),
         (
             Tls::new(&empty_file, &server_key),
-            format!("{}, of TLS, is refused: there is no certificate in it; write one in PEM", shown(&empty_file)),
+            format!("invalid TLS file {}: there is no certificate in it; write one in PEM", shown(&empty_file)),
         ),
         (
             Tls::new(&server, &broken),
             format!(
-                "{}, of TLS, is refused: a section of it is malformed; write each from `-----BEGIN ..-----` to `-----END ..-----` \
+                "invalid TLS file {}: a section of it is malformed; write each from `-----BEGIN ..-----` to `-----END ..-----` \
                  in Base64",
                 shown(&broken)
             ),
@@ -266,21 +266,21 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
         (
             Tls::new(&server, &server),
             format!(
-                "{}, of TLS, is refused: there is no private key in it; write one in PEM, without a passphrase",
+                "invalid TLS file {}: there is no private key in it; write one in PEM, without a passphrase",
                 shown(&server)
             ),
         ),
         (
             Tls::new(files.folder.path(), &server_key),
-            format!("{}, of TLS, is refused: it is no file", files.folder.path().display()),
+            format!("invalid TLS file {}: it is not a regular file", files.folder.path().display()),
         ),
         (
             tls(&files).require_client_certificates(&empty_file),
-            format!("{}, of TLS, is refused: there is no certificate in it; write one in PEM", shown(&empty_file)),
+            format!("invalid TLS file {}: there is no certificate in it; write one in PEM", shown(&empty_file)),
         ),
         (
             tls(&files).accept_client_certificates(files.path("authorities.crt")),
-            "certificates of clients are accepted and there is no policy, which says whose they are: set one with \
+            "client certificates are accepted without a policy: the policy maps them to users; set one with \
              `Api::builder().policy(..)`, or require certificates with `Tls::require_client_certificates(..)`"
                 .to_owned(),
         ),
@@ -289,16 +289,16 @@ async fn files_that_are_wrong_are_errors_of_the_start_that_show_no_key() {
     }
 }
 
-// ---- files that change --------------------------------------------------------------------------------
+// ---- hot reload --------------------------------------------------------------------------------
 
-/// The certificate that a new connection is shown.
+/// Returns the certificate that the server presents to a new connection.
 async fn presented(address: SocketAddr, client: ClientConfig) -> Vec<u8> {
     let stream = connect(address, client).await.unwrap();
     stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
 }
 
 #[tokio::test]
-async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
+async fn new_certificate_is_used_for_new_connections_and_open_ones_continue() {
     let files = Files::new();
     let server = start(empty().tls(tls(&files))).await.local_addr().unwrap();
     let client = modern(&files.authority, None);
@@ -322,7 +322,7 @@ async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
 
     files.write("server.key", "no key");
     let refusal = format!(
-        "{}, of TLS, is refused: there is no private key in it; write one in PEM, without a passphrase",
+        "invalid TLS file {}: there is no private key in it; write one in PEM, without a passphrase",
         files.path("server.key").display()
     );
     let mut failure = Value::Null;
@@ -330,9 +330,9 @@ async fn a_new_certificate_is_given_to_new_connections_and_open_ones_go_on() {
         failure = tls(&mut open).await["failure"].clone();
     }
     assert_eq!(failure, refusal);
-    assert_eq!(presented(server, client.clone()).await, second, "the last good one stays");
+    assert_eq!(presented(server, client.clone()).await, second, "the last good version stays active");
     let metrics = ask(&mut open, "/metrics", &[]).await.unwrap().body;
-    // How often it was looked at between the writes of one file and the other is the machine's.
+    // The number of failures depends on how often the files were read between the writes of certificate and key.
     assert!(metrics.contains("\nops_tls_reload_failures_total "), "{metrics}");
     assert!(metrics.contains("\nops_tls_certificate_expiry_timestamp_seconds 32503680000\n"), "{metrics}");
     assert!(metrics.contains("\nops_tls_last_success_timestamp_seconds 1"), "{metrics}");

@@ -1,4 +1,4 @@
-//! Relative paths: those of the working directory in which the server was made, whatever it is later.
+//! Relative paths are resolved against the working directory at startup, even if it changes later.
 
 use ops::rbac::Token;
 use ops::{Api, Health, Limits, Metrics, Tls};
@@ -16,7 +16,7 @@ fn write_policy(folder: &Path, roles: &str, token: &Token) {
 }
 
 #[tokio::test]
-#[ignore = "run by the test below, in a process of its own"]
+#[ignore = "run by the test below in a separate process"]
 async fn inner_server() {
     let (files, elsewhere) = (Files::of(Authority::of("First")), tempfile::tempdir().unwrap());
     let folder = files.folder.path();
@@ -46,11 +46,11 @@ async fn inner_server() {
     assert_eq!(asked(&next, &["Authorization: Bearer wrong"]).await, Some(401));
     running.shutdown().await.unwrap();
     assert!(std::fs::metadata(folder.join("audit.log")).unwrap().len() > 0);
-    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nothing is made there");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "no files are created there");
 }
 
 #[test]
-fn files_are_those_of_the_working_directory_at_the_start() {
+fn relative_paths_refer_to_the_working_directory_at_startup() {
     let output = ignored_test("relative_paths::inner_server").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

@@ -1,4 +1,4 @@
-//! Clients that bring TLS of their own.
+//! Clients that use TLS independently of `ops`.
 
 use reqwest::{Certificate, Client};
 use rustls::ServerConfig;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// Asks the server at `address` whether it lives, by reqwest.
+/// Requests `/livez` of the server at `address` with reqwest. Returns the status.
 pub async fn get(folder: &Path, address: SocketAddr) -> Result<String, Box<dyn Error>> {
     let authority = Certificate::from_pem(&std::fs::read(folder.join("authority.crt"))?)?;
     let client = Client::builder().tls_certs_only([authority]).resolve("localhost", address).build()?;
@@ -22,7 +22,7 @@ pub async fn get(folder: &Path, address: SocketAddr) -> Result<String, Box<dyn E
     Ok(response.status().to_string())
 }
 
-/// Connects by sqlx to a server of PostgreSQL that ends the connection after the handshake of TLS.
+/// Connects with sqlx to a stub PostgreSQL server that closes the connection after the TLS handshake.
 pub async fn connect_to_postgres(folder: &Path) -> Result<&'static str, Box<dyn Error>> {
     let chain = vec![CertificateDer::from_pem_file(folder.join("server.crt"))?];
     let key = PrivateKeyDer::from_pem_file(folder.join("server.key"))?;
@@ -36,7 +36,7 @@ pub async fn connect_to_postgres(folder: &Path) -> Result<&'static str, Box<dyn 
         .ssl_root_cert(folder.join("authority.crt"));
     let handshake = async {
         let (mut stream, _) = listener.accept().await?;
-        // `SSLRequest`, and the answer that TLS follows.
+        // The client's `SSLRequest`, and the response that announces TLS.
         stream.read_exact(&mut [0; 8]).await?;
         stream.write_all(b"S").await?;
         TlsAcceptor::from(Arc::new(config)).accept(stream).await.map(drop)

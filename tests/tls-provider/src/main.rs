@@ -1,7 +1,7 @@
-//! Serves probes over TLS by `ops`, and uses rustls, reqwest and sqlx as if `ops` were not there.
+//! A program that serves probes with `ops` over TLS, and uses rustls, reqwest and sqlx independently of it.
 //!
-//! `tls-provider FOLDER [before|after]`: the folder has `authority.crt`, `server.crt` and `server.key`. With the feature `aws-lc-rs` the
-//! program can install a crypto provider, before it starts `ops` or after.
+//! Usage: `tls-provider FOLDER [before|after]`. The folder contains `authority.crt`, `server.crt` and `server.key`. With the
+//! feature `aws-lc-rs`, the program can install a crypto provider before or after starting `ops`.
 
 #[cfg(feature = "clients")]
 mod clients;
@@ -21,18 +21,18 @@ use tokio_rustls::TlsConnector;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), ops::MainError> {
     let mut arguments = std::env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().ok_or("the folder of the certificates is missing")?);
+    let folder = PathBuf::from(arguments.next().ok_or("missing argument: the folder of the certificates")?);
     let when = arguments.next();
 
     if when.as_deref() == Some("before") {
         install(|provider| {
-            // As no built-in provider prefers.
+            // A cipher suite that no built-in provider prefers.
             provider.cipher_suites.retain(|suite| suite.suite() == rustls::CipherSuite::TLS13_CHACHA20_POLY1305_SHA256);
         });
     }
     let installed = CryptoProvider::get_default().is_some();
     let server = serve(&folder).await?;
-    assert_eq!(CryptoProvider::get_default().is_some(), installed, "`ops` installs no provider");
+    assert_eq!(CryptoProvider::get_default().is_some(), installed, "`ops` must not install a provider");
     if when.as_deref() == Some("after") {
         install(|_provider| {});
     }
@@ -48,13 +48,13 @@ async fn main() -> Result<(), ops::MainError> {
     Ok(())
 }
 
-/// Starts the server of `ops`.
+/// Starts an `ops` server.
 async fn serve(folder: &Path) -> Result<Running, ops::Error> {
     let tls = Tls::new(folder.join("server.crt"), folder.join("server.key"));
     Ok(Api::builder().tls(tls).build()?.bind("127.0.0.1:0").await?.spawn())
 }
 
-/// Connects with the defaults of rustls. Returns the cipher suite and the key exchange that were negotiated.
+/// Connects with the default provider of rustls. Returns the negotiated cipher suite and key exchange.
 async fn handshake(folder: &Path, address: SocketAddr) -> Result<String, Box<dyn Error>> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(folder.join("authority.crt"))?)?;
@@ -67,15 +67,15 @@ async fn handshake(folder: &Path, address: SocketAddr) -> Result<String, Box<dyn
     Ok(format!("{suite:?} {key_exchange:?}"))
 }
 
-/// Installs the default provider of rustls with a change, as the first in the process to install one.
+/// Installs the default provider of rustls, modified by `change`. No provider may be installed yet.
 #[cfg(feature = "aws-lc-rs")]
 fn install(change: impl FnOnce(&mut CryptoProvider)) {
     let mut provider = rustls::crypto::aws_lc_rs::default_provider();
     change(&mut provider);
-    provider.install_default().expect("no provider is installed yet");
+    provider.install_default().expect("no provider may be installed yet");
 }
 
 #[cfg(not(feature = "aws-lc-rs"))]
 fn install(_change: impl FnOnce(&mut CryptoProvider)) {
-    panic!("only a program with the feature `aws-lc-rs` installs a provider");
+    panic!("installing a provider requires the feature `aws-lc-rs`");
 }
