@@ -19,7 +19,9 @@ pub enum Credentials {
     Unusable,
 }
 
-/// Parses `Authorization` headers. Returns the result and its `Debug` output, or `None` if a value is no valid header.
+/// Parses `Authorization` headers.
+///
+/// Returns the result and its `Debug` output, or `None` if a value is no valid header.
 pub fn credentials(values: &[&[u8]]) -> Option<(Credentials, String)> {
     let mut headers = HeaderMap::new();
     for value in values {

@@ -58,7 +58,9 @@ impl Flood {
     }
 }
 
-/// Floods a server for `time` and sends requests meanwhile, from one thread, so that only the server uses CPU time.
+/// Floods a server for `time` and sends requests meanwhile.
+///
+/// The requests come from one thread, so that only the server uses CPU time.
 fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Seen {
     let policy = Policy::with_cost(cost).with_standard_roles();
     for user in ["alice", "bob"] {

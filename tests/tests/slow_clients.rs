@@ -1,4 +1,4 @@
-//! Slow clients, 500 of each kind over real sockets, are disconnected after the timeout, and probes are answered meanwhile.
+//! Slow clients, 500 of each kind, are disconnected after the timeout and do not delay probes.
 //!
 //! `ops/src/server/tests/slow_clients.rs` tests the exact timeouts with a paused clock.
 

@@ -1,4 +1,4 @@
-//! Shutdown with everything in flight that could delay it, and a thousand servers that must not leak resources.
+//! Shutdown with everything in flight that could delay it, and resource leaks of successive servers.
 //!
 //! These tests have their own process, because they count its resources.
 

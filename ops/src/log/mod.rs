@@ -78,7 +78,7 @@ struct Event {
     emit: Box<dyn FnOnce() + Send>,
     /// The subscriber of the thread that queued the event, or `None` if no dispatcher was ever set.
     ///
-    /// In that case `tracing` forwards events to the `log` crate, which setting a dispatcher would disable.
+    /// In that case `tracing` passes events to the `log` crate, which setting a dispatcher would disable.
     subscriber: Option<Dispatch>,
 }
 

@@ -1,4 +1,4 @@
-//! Happy Eyeballs (RFC 8305): staggered connection attempts to several addresses, of which the first success wins.
+//! Happy Eyeballs (RFC 8305): staggered connection attempts, of which the first success wins.
 
 use std::io;
 use std::net::SocketAddr;
@@ -105,7 +105,9 @@ mod tests {
         Refused(u64),
     }
 
-    /// Connects to addresses with these outcomes. Returns the result, the elapsed time and the start of each attempt, in ms.
+    /// Connects to addresses with these outcomes.
+    ///
+    /// Returns the result, the elapsed time and the start of each attempt, in ms.
     async fn race(fates: &[(&str, Fate)]) -> (Result<SocketAddr, String>, u128, Vec<(String, u128)>) {
         let started = Instant::now();
         let begun = RefCell::new(Vec::new());

@@ -73,7 +73,9 @@ impl Host {
         Ok(Host(HostKind::V6 { address, zone: zone.map(str::to_owned) }))
     }
 
-    /// Parses a host name. Rejects names that a resolver may parse as IPv4 addresses, such as `127.1` or `0x7f.1`.
+    /// Parses a host name.
+    ///
+    /// Rejects names that a resolver may parse as IPv4 addresses, such as `127.1` or `0x7f.1`.
     fn name(text: &str) -> Result<Host, String> {
         let shown = || without_user_info(text);
         if text.is_empty() {
@@ -111,7 +113,7 @@ impl Host {
         }
     }
 
-    /// Returns the IP address with `port`, or `None` if the host is a name or has a zone name that must be looked up.
+    /// Returns the IP address with `port`, or `None` if the host or its zone must be looked up.
     pub(super) fn socket_addr(&self, port: u16) -> Option<SocketAddr> {
         match &self.0 {
             HostKind::Name(_) => None,
@@ -142,7 +144,9 @@ impl Host {
         }
     }
 
-    /// Formats the host for the `Host` header, without the zone, which is local to this machine (RFC 6874, section 4).
+    /// Formats the host for the `Host` header.
+    ///
+    /// The zone is omitted, because it is local to this machine (RFC 6874, section 4).
     pub(super) fn to_header(&self) -> String {
         match &self.0 {
             HostKind::V6 { address, .. } => format!("[{address}]"),

@@ -12,7 +12,9 @@ pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {
     std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
 }
 
-/// Encodes characters that are not allowed in a path or query. Octets that are already encoded are unchanged.
+/// Encodes characters that are not allowed in a path or query.
+///
+/// Octets that are already encoded are unchanged.
 pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -87,7 +87,9 @@ impl Url {
         &self.host_header
     }
 
-    /// Returns the request target (RFC 9112, section 3.2): path and query, without the fragment. An empty path is `/`.
+    /// Returns the request target (RFC 9112, section 3.2): path and query, without the fragment.
+    ///
+    /// An empty path is `/`.
     pub fn request_target(&self) -> &str {
         &self.request_target
     }
@@ -152,7 +154,9 @@ impl Url {
     }
 }
 
-/// Parses the host and port of an authority. An empty port defaults to that of the scheme (RFC 3986, section 3.2.3).
+/// Parses the host and port of an authority.
+///
+/// An empty port defaults to that of the scheme (RFC 3986, section 3.2.3).
 fn address(host_port: &str, scheme: Scheme) -> Result<HostPort, String> {
     let end = if host_port.starts_with('[') { host_port.find(']').map_or(0, |end| end + 1) } else { 0 };
     let (host, port) = match host_port[end..].split_once(':') {

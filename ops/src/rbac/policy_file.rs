@@ -260,9 +260,9 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
         fs::create_dir(at("folder")).unwrap();
         let reasons = [
-            ("open", "is refused: everyone may write it: take that away with `chmod o-w`"),
-            ("pipe", "is refused: it is no file"),
-            ("folder", "is refused: it is no file"),
+            ("open", "is refused: it is writable by all users; run `chmod o-w` on it"),
+            ("pipe", "is refused: it is not a regular file"),
+            ("folder", "is refused: it is not a regular file"),
             ("missing", "cannot be read: No such file or directory (os error 2)"),
             ("loop", "cannot be read: Too many levels of symbolic links (os error 40)"),
         ];

@@ -1,4 +1,4 @@
-//! Reads a set of files consistently, so that a certificate and its key, for example, belong to the same version.
+//! Reads a set of files consistently, such as matching versions of a certificate and its key.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -58,7 +58,9 @@ fn read_together_and<'a>(
     }
 }
 
-/// Reads the file at `path`, which must be a regular file of at most 1 MiB and not world-writable. May block.
+/// Reads the file at `path`, which must be a regular file of at most 1 MiB and not world-writable.
+///
+/// May block.
 #[cfg(feature = "certificate")]
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unread> {
     read_as_of(path).map(|(bytes, _identity)| bytes)

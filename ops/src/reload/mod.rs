@@ -1,4 +1,4 @@
-//! Hot reload: configuration files are reloaded when they change, and the last good version stays active.
+//! Hot reload of configuration files: on errors, the last good version stays active.
 //!
 //! [`contents`] reads a set of files consistently, [`Watched`] decides whether they replace the active version, and [`watch`]
 //! polls at an interval and on SIGHUP. A [`FileFormat`] parses the files.

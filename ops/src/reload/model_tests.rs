@@ -1,4 +1,4 @@
-//! Model test: random changes of files and of the clock, compared with a model without digests and state.
+//! Model test: random changes of files and clock, compared with a model without digests and state.
 
 use super::{Contents, FileFormat, Refreshed, Standing, Unread, Validity, Watched};
 use crate::model_random::{self, Random};

@@ -171,7 +171,7 @@ impl<F: FileFormat> Watched<F> {
 }
 
 impl<E: Error + 'static> ReloadState<E> {
-    /// Returns `true` if contents with this digest were already checked and the clock does not affect the result.
+    /// Returns `true` if contents with this digest were already checked, regardless of the clock.
     fn is_settled(&self, content: [u8; 32]) -> bool {
         self.judged == Some(content) && !self.waits_for_clock
     }
@@ -201,12 +201,12 @@ impl<E: Error + 'static> ReloadState<E> {
         self.lapsed.as_deref()
     }
 
-    /// Returns the error of the files or, if there is none, of the active value.
+    /// Returns the error of the files or else that of the active value, if any.
     pub(crate) fn trouble(&self) -> Option<&E> {
         self.failure.as_deref().or(self.lapsed.as_deref())
     }
 
-    /// Records that the contents are unusable, or that there are none (`None`).
+    /// Records that the contents are unusable, or could not be read (`None`).
     ///
     /// Returns [`Refreshed::Failed`] if the error differs from the previous one.
     fn failed(&mut self, content: Option<[u8; 32]>, error: E) -> Refreshed<E> {

@@ -28,7 +28,9 @@ pub struct TokioMetrics {
     _sentinel: oneshot::Sender<()>,
 }
 
-/// The metrics of the runtime until it shuts down. They are dropped then, because they keep its file descriptors open.
+/// The metrics of the runtime until it shuts down.
+///
+/// They are dropped then, because they keep its file descriptors open.
 type RuntimeSlot = Mutex<Option<RuntimeMetrics>>;
 
 impl TokioMetrics {

@@ -1,4 +1,4 @@
-//! The HTTP server: listens on an address, limits connections, runs on its own thread, and shuts down gracefully.
+//! The HTTP server: listening, connection limits, a dedicated thread, and graceful shutdown.
 
 // Layering: `listen` and `shutdown` depend neither on each other nor on `connection`, which uses both.
 

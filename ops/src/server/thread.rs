@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// Maximum number of blocking threads, which hash passwords, encode scrapes and run `/info` contributors.
+/// Maximum number of blocking threads, for passwords, scrapes and `/info` contributors.
 const BLOCKING_THREADS: usize = 32;
 
 /// Maximum time that shutdown waits for queued log events.

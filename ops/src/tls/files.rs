@@ -40,7 +40,9 @@ impl FileFormat for TlsFormat {
         Loaded::parse(&self.paths, contents, &self.provider)
     }
 
-    /// Returns the validity of the server's own certificate. The rest of the chain is up to clients, which may not need it.
+    /// Returns the validity of the server's own certificate.
+    ///
+    /// The rest of the chain is up to clients, which may not need it.
     fn validity(loaded: &Loaded) -> Validity {
         loaded.chain.first().map(|own| own.validity).unwrap_or_default()
     }

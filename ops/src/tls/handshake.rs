@@ -30,7 +30,7 @@ pub(crate) struct Secured<S> {
 }
 
 impl<S> Secured<S> {
-    /// Waits until the connection must be closed: the client certificate has expired or the client CAs have changed.
+    /// Waits until the client certificate has expired or the client CAs have changed.
     pub(crate) fn ends(&self) -> impl Future<Output = ()> + Send + use<S> {
         let (expires, clock, mut trust) = (self.expires, self.clock.clone(), self.trust.clone());
         async move {
@@ -123,7 +123,9 @@ async fn hello(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
     }
 }
 
-/// Closes a connection after an alert. Unread data would cause a TCP reset, which may discard the alert.
+/// Closes a connection after an alert.
+///
+/// Unread data would cause a TCP reset, which may discard the alert.
 async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::InvalidData && stream.shutdown().await.is_ok() {
         let mut bytes = [0; 1024];

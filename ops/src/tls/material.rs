@@ -36,7 +36,7 @@ pub(super) struct ChainCertificate {
 }
 
 impl Loaded {
-    /// Parses the contents of the files of `tls`: certificate, key and, if client certificates are used, CAs.
+    /// Parses the contents of the certificate, key and, if client certificates are used, CA files.
     pub(super) fn parse(
         tls: &TlsPaths,
         contents: &Contents,
@@ -89,12 +89,14 @@ fn verifier(
     builder.build().map_err(|error| TlsError::refused(path, error.to_string()))
 }
 
-/// Parses the certificates in `pem`. Fails if there are none.
+/// Parses the certificates in `pem`, at least one.
 fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     pem::certificates(pem).map_err(|error| TlsError::refused(path, error.to_string()))
 }
 
-/// Describes the certificates of a chain. Returns `None` if the server's own certificate cannot be parsed.
+/// Describes the certificates of a chain.
+///
+/// Returns `None` if the server's own certificate cannot be parsed.
 ///
 /// Other certificates are skipped if they cannot be parsed: clients may support more than this library does.
 fn describe(chain: &[CertificateDer<'_>]) -> Option<Vec<ChainCertificate>> {

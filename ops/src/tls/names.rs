@@ -9,7 +9,7 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 
-/// Returns the names in the verified certificate `der` and its expiry, or `None` if it cannot be parsed.
+/// Returns the names and expiry of the verified certificate `der`, or `None` if it is malformed.
 pub(super) fn of(der: &[u8]) -> Option<(ClientCertificate, SystemTime)> {
     let certificate = Certificate::from_der(der).ok()?;
     let certificate = certificate.tbs_certificate();

@@ -69,7 +69,9 @@ impl Tls {
         Tls::default().certificate(certificate).key(key)
     }
 
-    /// Sets the certificate file: the server's certificate, followed by its intermediate certificates. Required.
+    /// Sets the certificate file: the server's certificate, followed by its intermediate certificates.
+    ///
+    /// Required.
     #[must_use]
     pub fn certificate(mut self, path: impl Into<PathBuf>) -> Tls {
         self.certificate = Some(path.into());

@@ -1,4 +1,4 @@
-//! Spans and observers, including one that forwards to `tracing`.
+//! Spans and observers, including one for `tracing`.
 
 #[cfg(feature = "tracing")]
 mod tracing_observer;

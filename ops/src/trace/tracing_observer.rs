@@ -1,10 +1,10 @@
-//! An observer that forwards spans to `tracing`.
+//! An observer that records spans with `tracing`.
 
 use super::{Observer, Span, SpanRecorder};
 use crate::metric::Attr;
 use std::fmt;
 
-/// An observer that creates a `tracing` span, with target `ops`, for each span of an annotated function.
+/// An observer that creates a `tracing` span with target `ops` for each annotated function call.
 ///
 /// The fields of `tracing` spans are fixed, so the name is in the field `name`, attributes are in `attrs`, and the error is in
 /// `error`.

@@ -74,6 +74,6 @@ fn incomplete_mutations_are_not_sent() {
         assert!(!error.contains("cannot connect"), "{error}");
     }
     let (_, _, error) = opsctl(&["drain", "--url", "http://127.0.0.1:1/?x"], "", &[]);
-    let reason = "it has a query or a fragment; write the URL that other paths are appended to";
+    let reason = "it has a query or a fragment; write a base URL without them";
     assert_eq!(error, format!("opsctl: invalid URL `http://127.0.0.1:1/?x`: {reason}\n"));
 }

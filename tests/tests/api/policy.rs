@@ -361,21 +361,21 @@ fn a_policy_file_that_everyone_may_write_is_an_error() {
     fs::write(&path, "[users.alice]\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
     let error = empty().policy_file(&path).build().unwrap_err().to_string();
-    assert!(error.ends_with("is refused: everyone may write it: take that away with `chmod o-w`"), "{error}");
+    assert!(error.ends_with("is refused: it is writable by all users; run `chmod o-w` on it"), "{error}");
 }
 
 #[test]
 fn an_audit_log_that_cannot_be_written_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let error = empty().audit_file(folder.path()).build().unwrap_err().to_string();
-    assert_eq!(error, format!("the audit log {} cannot be written: it is no regular file", folder.path().display()));
+    assert_eq!(error, format!("cannot write the audit log {}: it is no regular file", folder.path().display()));
 }
 
 #[test]
 fn an_authorizer_without_a_policy_is_an_error() {
     assert_eq!(
         empty().authorizer(Denying).build().unwrap_err().to_string(),
-        "there is an authorizer and no policy, which says who there is: set one with `Api::builder().policy(..)`"
+        "an authorizer is set without a policy: the policy defines the users; set one with `Api::builder().policy(..)`"
     );
 }
 

@@ -7,7 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use tracing::subscriber::with_default;
 
-/// Builds an API with a key file of this mode. Returns the log output without timestamps, and the result.
+/// Builds an API with a key file of this mode.
+///
+/// Returns the log output without timestamps, and the result.
 fn said(files: &Files, mode: u32) -> (String, Result<(), String>) {
     let log = Written::default();
     let writer = log.clone();

@@ -57,7 +57,7 @@ impl Program {
     }
 }
 
-/// Holds `connections` connections to `server` in another process, from this number of loopback addresses.
+/// Starts a process that holds `connections` connections to `server` from several loopback addresses.
 async fn hold(server: SocketAddr, connections: usize, addresses: usize) -> Program {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hold-connections"));
     command.args([server.to_string(), connections.to_string(), addresses.to_string()]);

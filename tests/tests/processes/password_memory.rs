@@ -1,4 +1,4 @@
-//! Passwords in the memory of the server process: none remain there, and lack of memory is not a failed login.
+//! Passwords do not remain in the memory of the server, and lack of memory is not a failed login.
 
 #![cfg(target_os = "linux")]
 

@@ -53,7 +53,7 @@ async fn curl_is_answered_as_who_it_shows_itself_to_be() {
     let (code, text) = curl(format!("--cacert ca.crt --cert forged.crt --key forged.key {url}/livez")).await;
     assert!(code != 0 && text.contains("alert"), "{code} {text}");
     let (code, text) = curl(url.replace("https", "http")).await;
-    assert_eq!((code, text.as_str()), (0, "this port speaks TLS: ask it with https://\n"));
+    assert_eq!((code, text.as_str()), (0, "this port requires TLS; use https://\n"));
     assert_eq!(curl(format!("--cacert ca.crt {url}/livez")).await.1, "ok\n", "and it goes on");
 }
 

@@ -1,4 +1,4 @@
-//! Server tests over real sockets: addresses, graceful shutdown, connection limits and concurrent scrapes.
+//! The server over real sockets: addresses, graceful shutdown, connection limits, concurrent scrapes.
 
 mod address;
 mod lifecycle;

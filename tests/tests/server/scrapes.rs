@@ -1,4 +1,4 @@
-//! Scrapes under load: clients that never read or scrape continuously do not block other scrapes and probes.
+//! Stalled and continuous scrapes do not block other scrapes and probes.
 
 use ops::{Api, Health, Limits, Metrics, attr};
 use ops_tests::get;
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 /// Maximum time that a client may stall while receiving a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Starts a server whose metrics (10 MB) by far exceed what is buffered for a client that does not read.
+/// Starts a server whose metrics (10 MB) by far exceed the socket buffers.
 async fn server(limits: Limits) -> SocketAddr {
     let metrics = Metrics::new();
     let value = "x".repeat(1_000);

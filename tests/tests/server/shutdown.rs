@@ -1,4 +1,4 @@
-//! [`Running::run`]: graceful shutdown on signals, when the service finishes, and with an application that is stuck.
+//! [`Running::run`]: graceful shutdown on signals, when the service finishes, and if it is stuck.
 
 use crate::lifecycle::{api, start};
 use ops::rbac::Token;

@@ -167,7 +167,8 @@ async fn audit_log_contains_certificate_names_in_policy_syntax() {
     let api = empty().policy(policy).audit_sink(Lines(lines)).tls(optional(&files));
     let server = start(api).await;
     let alice = files.authority.issue("alice", &[], 4096);
-    let nobody = files.authority.issue("nobody", &["dns:nobody.example", "uri:spiffe://example.org/nobody"], 4096);
+    let stranger =
+        files.authority.issue("stranger", &["dns:stranger.example", "uri:spiffe://example.org/stranger"], 4096);
     let ask = async |shown, method: &str| {
         let mut stream = connect(server.local_addr().unwrap(), modern(&files.authority, Some(shown))).await.unwrap();
         let request = format!(
@@ -183,15 +184,15 @@ async fn audit_log_contains_certificate_names_in_policy_syntax() {
     let names = refused["certificate"].as_array().unwrap();
     assert_eq!(names[0], json!({"subject": "CN=alice"}));
     assert_eq!(names.len(), 2, "{names:?}");
-    let failed = ask(&nobody, "GET").await;
+    let failed = ask(&stranger, "GET").await;
     assert_eq!((&failed["event"], &failed["user"]), (&json!("login_failed"), &json!(null)));
     let names = failed["certificate"].as_array().unwrap();
     assert_eq!(
         names[..3],
         [
-            json!({"dns": "nobody.example"}),
-            json!({"uri": "spiffe://example.org/nobody"}),
-            json!({"subject": "CN=nobody"})
+            json!({"dns": "stranger.example"}),
+            json!({"uri": "spiffe://example.org/stranger"}),
+            json!({"subject": "CN=stranger"})
         ]
     );
     assert_eq!(names[3]["sha256"].as_str().unwrap().len(), 64);

@@ -1,4 +1,4 @@
-//! A program that serves probes with `ops` over TLS, and uses rustls, reqwest and sqlx independently of it.
+//! A program that serves probes with `ops` over TLS and uses TLS independently of it.
 //!
 //! Usage: `tls-provider FOLDER [before|after]`. The folder contains `authority.crt`, `server.crt` and `server.key`. With the
 //! feature `aws-lc-rs`, the program can install a crypto provider before or after starting `ops`.

@@ -45,7 +45,9 @@ struct ConnectionEntry {
 /// The state of a connection, shared between its permit and the table.
 #[derive(Debug)]
 struct ConnectionState {
-    /// Logical time since when the connection is idle, or [`BUSY`]. Updated by each request, without locking the table.
+    /// Logical time since when the connection is idle, or [`BUSY`].
+    ///
+    /// Updated by each request, without locking the table.
     idle_since: AtomicU64,
     evicted: Notify,
 }

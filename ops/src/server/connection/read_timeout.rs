@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// The request counter of a connection: twice the number of completed requests, plus 1 if one is in flight.
+/// The request counter of a connection: twice the completed requests, plus 1 if one is in flight.
 #[derive(Debug, Default)]
 pub(super) struct Requests(AtomicU64);
 
@@ -84,7 +84,9 @@ impl<S> ReadTimeout<S> {
     }
 }
 
-/// Returns the time after `timeout`, which configuration limits to a year, so that the addition cannot overflow.
+/// Returns the time after `timeout`.
+///
+/// The addition cannot overflow, because the configuration limits timeouts to a year.
 fn after(timeout: Duration) -> Instant {
     Instant::now() + timeout
 }

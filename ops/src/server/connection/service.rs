@@ -1,4 +1,4 @@
-//! Serves one connection: HTTP/1.1 with limits on request heads, slow reads and writes, and connection age.
+//! Serves one connection: HTTP/1.1 with limits on request heads, slow clients, and connection age.
 
 use super::connection_limiter::{ConnectionPermit, InFlightRequest};
 use super::poll_on_wake::PollOnWake;

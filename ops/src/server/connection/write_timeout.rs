@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Maximum total length of slices that are copied into one buffer, which is cheaper than a vectored write.
+/// Maximum total length of slices that are copied into one buffer instead of a vectored write.
 const SHORT: usize = 512;
 
 /// A stream whose writes fail if they make no progress for `timeout`.

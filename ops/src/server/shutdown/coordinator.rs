@@ -93,7 +93,9 @@ impl ShutdownCoordinator {
         }
     }
 
-    /// Runs all phases while the application holds its `Coordination`. The first signal sets the exit `code`.
+    /// Runs all phases while the application holds its `Coordination`.
+    ///
+    /// The first signal sets the exit `code`.
     async fn coordinate(&self, mut signals: TerminationSignals, abandoned: &watch::Sender<bool>, code: &OnceLock<i32>) {
         let Termination { drain_delay, grace_period, exit_timeout } = self.termination;
         let signal = signals.next().await;

@@ -1,8 +1,8 @@
 //! Termination signals, SIGTERM and SIGINT (Ctrl-C), and the process exit that they cause.
 //!
 //! tokio replaces the default action of these signals for good: once a handler is installed, they no longer terminate the
-//! process. Therefore a thread listens to them for the lifetime of the process. It forwards signals to the coordinators of
-//! graceful shutdowns, and terminates the process if there are none.
+//! process. Therefore a thread listens to them for the lifetime of the process. It passes signals to the coordinators of
+//! graceful shutdowns, or terminates the process if no coordinator is running.
 
 use crate::log;
 use ops_core::unwind::IgnorePoison;
@@ -137,7 +137,7 @@ fn run(ready: &mpsc::Sender<io::Result<Listener>>) {
     }
 }
 
-/// Forwards signals to subscribers. Terminates the process if there are none.
+/// Passes signals to subscribers, or terminates the process if nothing subscribes.
 async fn pass_on(mut source: Source, signals: &broadcast::Sender<TerminationSignal>) {
     let mut repetitions = Repetitions::default();
     loop {

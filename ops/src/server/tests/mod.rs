@@ -1,4 +1,4 @@
-//! Tests of the server without a network: clients connect over in-memory pipes, and most tests control time.
+//! Tests of the server over in-memory pipes, most of them with a paused clock.
 
 mod access_matrix;
 mod mutated_requests;
@@ -16,7 +16,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 
-/// Connects 500 such clients over pipes of `bytes` capacity. Returns when the first and the last is disconnected.
+/// Connects 500 such clients over pipes of `bytes` capacity.
+///
+/// Returns when the first and the last is disconnected.
 async fn disconnect_times<F: Future<Output = ()> + Send + 'static>(
     server: &InMemoryServer,
     bytes: usize,

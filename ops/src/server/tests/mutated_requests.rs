@@ -1,4 +1,4 @@
-//! Mutation testing of the HTTP parser: valid requests and known attacks are truncated, flipped, duplicated and joined.
+//! Fuzzing of the server with mutations of valid requests and known attacks.
 //!
 //! The server must answer or close each connection within bounded time, and serve valid requests afterward.
 

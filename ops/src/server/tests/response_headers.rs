@@ -19,7 +19,9 @@ const ALWAYS: [&str; 7] = [
     "x-frame-options: DENY",
 ];
 
-/// Names of headers that some responses have. None reveals the server software, allows another origin, or echoes the request.
+/// Names of headers that some responses have.
+///
+/// None reveals the server software, allows another origin, or echoes the request.
 const SOMETIMES: [&str; 12] = [
     "allow",
     "connection",
@@ -161,7 +163,9 @@ async fn response_after_a_panic_has_the_security_headers() {
     assert_headers(&lines, None, "a panic");
 }
 
-/// hyper itself responds to malformed requests. These responses need no security headers, because they have no body.
+/// hyper itself responds to malformed requests.
+///
+/// These responses need no security headers, because they have no body.
 #[tokio::test]
 async fn malformed_requests_get_an_empty_response() {
     let server = server(config(|_| {}));

@@ -1,4 +1,4 @@
-//! Slow clients (slowloris, slow read) are disconnected after the timeout of the current phase, even 500 at once.
+//! Slow clients (slowloris, slow read) are disconnected after the timeout of the current phase.
 
 use super::InMemoryServer;
 use crate::admin::Limits;

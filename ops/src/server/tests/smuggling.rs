@@ -1,4 +1,4 @@
-//! Request smuggling: messages with ambiguous framing are rejected, and bytes after them are not parsed as a request.
+//! Request smuggling: ambiguous framing is rejected, and following bytes are not parsed as a request.
 
 use super::InMemoryServer;
 use crate::admin::Limits;
@@ -12,7 +12,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// The request that follows the first message.
 const NEXT: &str = "GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Sends a message with this head and body, followed by [`NEXT`]. Returns the handled requests and the response statuses.
+/// Sends a message with this head and body, followed by [`NEXT`].
+///
+/// Returns the handled requests and the response statuses.
 async fn handled(head: &str, body: &str) -> (Vec<String>, Vec<u16>) {
     let handled = Arc::new(Mutex::new(Vec::new()));
     let seen = handled.clone();

@@ -1,4 +1,4 @@
-//! TLS over in-memory pipes: slow and malformed handshakes, and connections that outlive their credentials.
+//! TLS over in-memory pipes: slow and malformed handshakes, and expiry of client certificates.
 
 use super::InMemoryServer;
 use crate::admin::Limits;
