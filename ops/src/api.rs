@@ -130,9 +130,9 @@ impl ApiBuilder {
 
     /// Enables authentication and authorization with this policy.
     ///
-    /// Without a policy, a loopback address or Unix socket is open to every local process, and any other address serves the
-    /// public endpoints only. Against DNS rebinding, requests other than probes must then be sent to `localhost` or a literal
-    /// IP address.
+    /// Without a policy, everything is open on a loopback address or Unix socket, and any other address serves the public
+    /// endpoints only. Against DNS rebinding, requests other than probes must then be sent to `localhost` or a literal IP
+    /// address.
     pub fn policy(mut self, policy: impl Into<Arc<Policy>>) -> Self {
         self.policy = Some(PolicySource::Program(policy.into()));
         self
@@ -239,7 +239,7 @@ impl ApiBuilder {
         self
     }
 
-    /// Disables compression of `/metrics`, for programs that save CPU time rather than bandwidth.
+    /// Disables compression of `/metrics`, where CPU time is scarcer than bandwidth.
     pub fn uncompressed_metrics(mut self) -> Self {
         self.uncompressed_metrics = true;
         self

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 /// Maximum size of a file, in bytes.
-const LONGEST: u64 = 1024 * 1024;
+const MAX_SIZE: u64 = 1024 * 1024;
 /// Maximum number of reads if files keep changing; the result of the last one is used.
 const ATTEMPTS: u32 = 3;
 
@@ -75,10 +75,10 @@ fn read_as_of(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Identity), Unread> {
     let metadata = file.metadata().map_err(Unread::Failed)?;
     check(&metadata)?;
     // Reserve the full capacity, so that reallocation leaves no copies of a key in memory that is not zeroized.
-    let room = usize::try_from(metadata.len().min(LONGEST)).unwrap_or_default() + 1;
+    let room = usize::try_from(metadata.len().min(MAX_SIZE)).unwrap_or_default() + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(Unread::Failed)?;
-    if bytes.len() as u64 > LONGEST {
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(Unread::Failed)?;
+    if bytes.len() as u64 > MAX_SIZE {
         return Err(Unread::Refused("it is longer than 1 MiB"));
     }
     Ok((bytes, Identity::of(&metadata)))

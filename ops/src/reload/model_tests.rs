@@ -16,15 +16,15 @@ struct Pair;
 
 /// The reason the pair is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Wrong(String);
+struct Rejected(String);
 
-impl fmt::Display for Wrong {
+impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Wrong {}
+impl std::error::Error for Rejected {}
 
 /// A version of the pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,23 +53,23 @@ impl Version {
 
 impl FileFormat for Pair {
     type Value = Version;
-    type Error = Wrong;
+    type Error = Rejected;
 
-    fn parse(&self, contents: &Contents) -> Result<Version, Wrong> {
+    fn parse(&self, contents: &Contents) -> Result<Version, Rejected> {
         let texts: Vec<_> = contents.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect();
-        Version::of(&texts[0], &texts[1]).map_err(Wrong)
+        Version::of(&texts[0], &texts[1]).map_err(Rejected)
     }
 
     fn validity(value: &Version) -> Validity {
         Validity { not_before: Some(day(value.from)), not_after: Some(day(value.until)) }
     }
 
-    fn unread(path: &Path, unread: Unread) -> Wrong {
-        Wrong(format!("{} {unread:?}", path.display()))
+    fn unread(path: &Path, unread: Unread) -> Rejected {
+        Rejected(format!("{} {unread:?}", path.display()))
     }
 
-    fn outside_validity(&self, standing: Standing) -> Wrong {
-        Wrong(format!("{standing:?}"))
+    fn outside_validity(&self, standing: Standing) -> Rejected {
+        Rejected(format!("{standing:?}"))
     }
 }
 
@@ -180,7 +180,7 @@ fn run(seed: u64) {
                 Refreshed::Recovered => assert!(before.2 && !after.2, "{at}"),
             }
             let is_news = !matches!(refreshed, Refreshed::Unchanged);
-            assert!(!(settled && is_news), "{at}: told again");
+            assert!(!(settled && is_news), "{at}: reported again");
             settled = !is_news;
             // A valid pair is active or waits for the clock; anything else is reported as a failure.
             assert_eq!(after.1.is_none(), present(&paths) == Some(active), "{at}");

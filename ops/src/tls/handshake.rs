@@ -15,7 +15,7 @@ use tokio_rustls::StartHandshake;
 use tokio_rustls::server::TlsStream;
 
 /// Response to clients that send plain HTTP.
-const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
+const PLAIN_HTTP_RESPONSE: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
     Content-Length: 37\r\n\r\nthis port requires TLS; use https://\n";
 
 /// A connection after its handshake.
@@ -68,7 +68,7 @@ impl TlsFiles {
     {
         let accepted = match hello(&mut stream).await {
             Ok(accepted) => accepted,
-            Err(error) => return Err(part(stream, error).await),
+            Err(error) => return Err(close_after_alert(stream, error).await),
         };
         // Subscribe before loading the configuration, so that no change is missed.
         let trust = self.trust.subscribe();
@@ -84,7 +84,7 @@ impl TlsFiles {
                 let clock = self.clock().clone();
                 Ok(Secured { stream, certificate: certificate.map(Arc::new), expires, clock, trust })
             }
-            Err((error, stream)) => Err(part(stream, error).await),
+            Err((error, stream)) => Err(close_after_alert(stream, error).await),
         }
     }
 }
@@ -101,7 +101,7 @@ async fn hello(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
         }
         // Every HTTP method begins with a letter, and no TLS record does.
         if std::mem::take(&mut is_first) && bytes[0].is_ascii_alphabetic() {
-            stream.write_all(PLAIN).await?;
+            stream.write_all(PLAIN_HTTP_RESPONSE).await?;
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the client did not use TLS"));
         }
         let mut rest = &bytes[..read];
@@ -126,7 +126,7 @@ async fn hello(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
 /// Closes a connection after an alert.
 ///
 /// Unread data would cause a TCP reset, which may discard the alert.
-async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, error: io::Error) -> io::Error {
+async fn close_after_alert<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::InvalidData && stream.shutdown().await.is_ok() {
         let mut bytes = [0; 1024];
         while matches!(stream.read(&mut bytes).await, Ok(1..)) {}

@@ -51,7 +51,7 @@ pub(crate) async fn accept_connections(listener: Listener, service: ConnectionSe
     }
 }
 
-/// Sets socket options. Errors are ignored: they only cost performance and robustness.
+/// Sets socket options. Errors are ignored: the connection works without the options.
 fn set_socket_options(stream: &TcpStream, limits: &Limits) {
     // TCP_NODELAY: responses are small and written in one piece; Nagle's algorithm would delay them.
     let _ = stream.set_nodelay(true);

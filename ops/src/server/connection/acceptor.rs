@@ -42,7 +42,7 @@ impl Acceptor {
         loop {
             match self.listener.accept().await {
                 Ok(accepted) => return accepted,
-                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) if is_aborted_connection(&error) => {}
                 Err(_) if self.reserved_fd.release() => match self.try_accept().await {
                     Poll::Ready(Ok(accepted)) => {
                         limiter.evict_idle();
@@ -76,15 +76,15 @@ impl Acceptor {
         if self.logged.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL) {
             self.logged = Some(Instant::now());
             let error = ErrorChain(error).to_string();
-            log::emit(
-                move || tracing::warn!(%error, "cannot accept connections, and no connection is idle; raise the file-descriptor limit"),
-            );
+            log::emit(move || {
+                tracing::warn!(%error, "cannot accept connections: none is idle to evict; raise the file-descriptor limit");
+            });
         }
     }
 }
 
 /// Returns `true` if the error concerns a single connection that its client has aborted.
-fn is_of_one_connection(error: &io::Error) -> bool {
+fn is_aborted_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }

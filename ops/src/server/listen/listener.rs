@@ -86,7 +86,7 @@ impl BoundListener {
         }
     }
 
-    /// Returns whether other machines can reach the address.
+    /// Returns the exposure of the address: loopback or network.
     pub(crate) fn exposure(&self) -> io::Result<Exposure> {
         let is_local = match self {
             BoundListener::Tcp(listener) => ClientAddr::new(listener.local_addr()?.ip()).is_local(),

@@ -52,7 +52,7 @@ fn server(config: ApiConfig) -> InMemoryServer {
     InMemoryServer::new(admin::Responder::new(&admin), limits)
 }
 
-/// The head of the only answer, by line; the first is the status.
+/// Sends a request. Returns the status and the header lines of the only response.
 async fn head(server: &InMemoryServer, request: &str) -> (u16, Vec<String>) {
     let answer = send(server, request.as_bytes()).await;
     let (head, _) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {request}: {answer}"));
