@@ -1,6 +1,6 @@
 //! Hot reload of configuration files: on errors, the last good version stays active.
 //!
-//! [`contents`] reads a set of files consistently, [`Watched`] decides whether they replace the active version, and [`watch`]
+//! [`contents`] reads a set of files consistently, [`Watched`] decides whether they replace the active version, and [`watch()`]
 //! polls at an interval and on SIGHUP. A [`FileFormat`] parses the files.
 
 mod contents;

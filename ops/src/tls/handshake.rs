@@ -15,7 +15,8 @@ use tokio_rustls::StartHandshake;
 use tokio_rustls::server::TlsStream;
 
 /// Response to clients that send plain HTTP.
-const PLAIN_HTTP_RESPONSE: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
+const PLAIN_HTTP_RESPONSE: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
     Content-Length: 37\r\n\r\nthis port requires TLS; use https://\n";
 
 /// A connection after its handshake.
