@@ -256,7 +256,7 @@ impl ApiBuilder {
 
     /// Sets the cell space of the process in bytes, from 1 MiB to 256 MiB. Default: 128 MiB.
     ///
-    /// Takes effect in [`build`](ApiBuilder::build); see [`set_cell_space`](crate::metric::set_cell_space).
+    /// Takes effect in [`build`](ApiBuilder::build); see [`set_cell_space`].
     pub fn cell_space(mut self, bytes: u64) -> Self {
         self.cell_space = Some(bytes);
         self

@@ -12,7 +12,7 @@ use tokio::net::TcpSocket;
 use tokio::time::timeout;
 
 #[tokio::test]
-async fn unread_scrapes_take_the_memory_of_the_concurrent_ones_only() {
+async fn unread_scrapes_use_bounded_memory() {
     let metrics = Metrics::new();
     let counter = metrics.counter("requests_total");
     for series in 0..300 {

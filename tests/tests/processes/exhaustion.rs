@@ -148,7 +148,7 @@ impl Server {
 }
 
 fn builder() -> ops::ApiBuilder {
-    // Long enough that connections are evicted only for lack of descriptors; reloads are frequent enough for the test to observe
+    // Long enough that connections are closed only by eviction; reloads are frequent enough for the test to observe
     // them without causing noticeable load.
     let limits = Limits::default()
         .request_head_timeout(Duration::from_secs(600))
