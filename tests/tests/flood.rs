@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// Measurements during a flood.
 #[derive(Debug)]
-struct Seen {
+struct Measurements {
     /// Number of failed logins that were answered.
     flood: usize,
     /// 99th percentile of the latency of a probe.
@@ -61,7 +61,7 @@ impl Flood {
 /// Floods a server for `time` and sends requests meanwhile.
 ///
 /// The requests come from one thread, so that only the server uses CPU time.
-fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Seen {
+fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Measurements {
     let policy = Policy::with_cost(cost).with_standard_roles();
     for user in ["alice", "bob"] {
         policy.add_user(user, &["viewer"]);
@@ -104,7 +104,7 @@ fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Se
         times.sort();
         times[(times.len() - 1) * 99 / 100]
     };
-    Seen {
+    Measurements {
         flood,
         probe: percentile(probes),
         known: percentile(knowns),
@@ -133,8 +133,8 @@ fn ask(server: SocketAddr, path: &str, header: &str) -> u16 {
 
 #[test]
 fn brute_force_flood_does_not_block_other_callers() {
-    let seen = flood(Cost::new(7 * 1024, 1, 1).unwrap(), 100, 10, Duration::from_secs(1));
-    assert!(seen.flood >= 100 && seen.unknown < Duration::from_secs(5), "{seen:?}");
+    let measured = flood(Cost::new(7 * 1024, 1, 1).unwrap(), 100, 10, Duration::from_secs(1));
+    assert!(measured.flood >= 100 && measured.unknown < Duration::from_secs(5), "{measured:?}");
 }
 
 /// Load test; needs an idle machine.
@@ -143,19 +143,19 @@ fn brute_force_flood_does_not_block_other_callers() {
 fn brute_force_flood_of_two_thousand_connections_does_not_block_other_callers() {
     // As many connections as the limit allows, and twice that.
     for connections in [1_000, 2_000] {
-        let seen = flood(Cost::default(), connections, 64, Duration::from_secs(10));
-        println!("{connections} connections: {seen:?}");
-        assert_limits(&seen);
+        let measured = flood(Cost::default(), connections, 64, Duration::from_secs(10));
+        println!("{connections} connections: {measured:?}");
+        assert_limits(&measured);
     }
 }
 
-fn assert_limits(seen: &Seen) {
-    assert!(seen.probe < Duration::from_millis(50), "{seen:?}");
-    assert!(seen.known < Duration::from_millis(100), "{seen:?}");
-    assert!(seen.unknown < Duration::from_secs(5), "{seen:?}");
-    let [cold, before, most, after] = seen.memory;
+fn assert_limits(measured: &Measurements) {
+    assert!(measured.probe < Duration::from_millis(50), "{measured:?}");
+    assert!(measured.known < Duration::from_millis(100), "{measured:?}");
+    assert!(measured.unknown < Duration::from_secs(5), "{measured:?}");
+    let [cold, before, most, after] = measured.memory;
     // Passwords are verified concurrently on half of the CPUs, with 19 MiB each.
     let checks = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64 / 2).max(1) * 19 * 1024;
-    assert!(most < cold + checks + 32 * 1024, "{seen:?}");
-    assert!(after < before + before / 10, "{seen:?}");
+    assert!(most < cold + checks + 32 * 1024, "{measured:?}");
+    assert!(after < before + before / 10, "{measured:?}");
 }

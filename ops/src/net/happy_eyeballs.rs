@@ -99,7 +99,7 @@ mod tests {
 
     /// The outcome of a simulated attempt: it completes after a number of milliseconds, or never.
     #[derive(Clone, Copy)]
-    enum Fate {
+    enum Outcome {
         Never,
         Connected(u64),
         Refused(u64),
@@ -108,18 +108,18 @@ mod tests {
     /// Connects to addresses with these outcomes.
     ///
     /// Returns the result, the elapsed time and the start of each attempt, in ms.
-    async fn race(fates: &[(&str, Fate)]) -> (Result<SocketAddr, String>, u128, Vec<(String, u128)>) {
+    async fn race(outcomes: &[(&str, Outcome)]) -> (Result<SocketAddr, String>, u128, Vec<(String, u128)>) {
         let started = Instant::now();
         let begun = RefCell::new(Vec::new());
-        let texts: Vec<_> = fates.iter().map(|(text, _)| *text).collect();
+        let texts: Vec<_> = outcomes.iter().map(|(text, _)| *text).collect();
         let connected = connect_first(addresses(&texts), |address| {
             begun.borrow_mut().push((address.to_string(), started.elapsed().as_millis()));
-            let fate = fates.iter().find(|(text, _)| address.to_string() == *text).unwrap().1;
+            let outcome = outcomes.iter().find(|(text, _)| address.to_string() == *text).unwrap().1;
             async move {
-                match fate {
-                    Fate::Never => std::future::pending().await,
-                    Fate::Connected(after) => sleep(Duration::from_millis(after)).await,
-                    Fate::Refused(after) => {
+                match outcome {
+                    Outcome::Never => std::future::pending().await,
+                    Outcome::Connected(after) => sleep(Duration::from_millis(after)).await,
+                    Outcome::Refused(after) => {
                         sleep(Duration::from_millis(after)).await;
                         return Err(io::ErrorKind::ConnectionRefused.into());
                     }
@@ -133,23 +133,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_dead_ipv6_address_costs_one_delay() {
-        let (connected, elapsed, begun) = race(&[(V6[0], Fate::Never), (V4[0], Fate::Connected(10))]).await;
+        let (connected, elapsed, begun) = race(&[(V6[0], Outcome::Never), (V4[0], Outcome::Connected(10))]).await;
         assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[0], 260));
         assert_eq!(begun, [(V6[0].to_owned(), 0), (V4[0].to_owned(), 250)]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn refused_attempt_costs_no_delay_and_a_slow_one_may_still_win() {
-        let (connected, elapsed, _) = race(&[(V6[0], Fate::Refused(0)), (V4[0], Fate::Connected(10))]).await;
+        let (connected, elapsed, _) = race(&[(V6[0], Outcome::Refused(0)), (V4[0], Outcome::Connected(10))]).await;
         assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[0], 10));
-        let (connected, elapsed, _) = race(&[(V6[0], Fate::Connected(300)), (V4[0], Fate::Never)]).await;
+        let (connected, elapsed, _) = race(&[(V6[0], Outcome::Connected(300)), (V4[0], Outcome::Never)]).await;
         assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V6[0], 300));
     }
 
     #[tokio::test(start_paused = true)]
     async fn attempts_are_staggered_and_families_alternate() {
-        let fates = [(V6[0], Fate::Never), (V6[1], Fate::Never), (V4[0], Fate::Never), (V4[1], Fate::Connected(0))];
-        let (connected, elapsed, begun) = race(&fates).await;
+        let outcomes =
+            [(V6[0], Outcome::Never), (V6[1], Outcome::Never), (V4[0], Outcome::Never), (V4[1], Outcome::Connected(0))];
+        let (connected, elapsed, begun) = race(&outcomes).await;
         assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[1], 750));
         let expected = [(V6[0], 0), (V4[0], 250), (V6[1], 500), (V4[1], 750)];
         assert_eq!(begun, expected.map(|(address, at)| (address.to_owned(), at)));
@@ -157,16 +158,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn reports_all_failures() {
-        let (failed, _, _) = race(&[(V6[0], Fate::Refused(0)), (V4[0], Fate::Refused(5))]).await;
+        let (failed, _, _) = race(&[(V6[0], Outcome::Refused(0)), (V4[0], Outcome::Refused(5))]).await;
         assert_eq!(failed.unwrap_err(), format!("{}: connection refused, {}: connection refused", V6[0], V4[0]));
-        assert_eq!(race(&[(V4[0], Fate::Refused(0))]).await.0.unwrap_err(), "connection refused");
+        assert_eq!(race(&[(V4[0], Outcome::Refused(0))]).await.0.unwrap_err(), "connection refused");
         assert_eq!(race(&[]).await.0.unwrap_err(), "the host has no address");
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_deadline_bounds_all_attempts() {
-        let fates = [(V6[0], Fate::Never), (V4[0], Fate::Never)];
-        assert!(tokio::time::timeout(Duration::from_secs(2), race(&fates)).await.is_err());
+        let outcomes = [(V6[0], Outcome::Never), (V4[0], Outcome::Never)];
+        assert!(tokio::time::timeout(Duration::from_secs(2), race(&outcomes)).await.is_err());
     }
 
     #[test]

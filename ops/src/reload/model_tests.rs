@@ -163,10 +163,10 @@ fn run(seed: u64) {
         };
         let mut settled = false;
         // Changes of the files are reported before changes of the clock; then nothing is.
-        for look in 0..3 {
+        for attempt in 0..3 {
             let before = seen(active);
             let refreshed = watched.refresh(|value| active = value);
-            let at = format!("MODEL_SEED={seed}, step {step}, look {look}: {refreshed:?}");
+            let at = format!("MODEL_SEED={seed}, step {step}, attempt {attempt}: {refreshed:?}");
             let now = clock.time_of_day();
             let is_taken = |version: &Version| version.is_valid(now) || !modeled.is_valid(now);
             modeled = present(&paths).filter(is_taken).unwrap_or(modeled);

@@ -7,19 +7,19 @@ use tokio::task::spawn_blocking;
 /// Minimum interval; zero would be a busy loop.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Calls `look` every `interval` and on `hangup`. Never returns.
+/// Calls `refresh` every `interval` and on `hangup`. Never returns.
 ///
 /// It runs on a blocking thread, so that a file system that hangs blocks only this loop.
-pub(crate) async fn watch(interval: Duration, mut hangup: Hangup, look: impl Fn() + Clone + Send + 'static) {
-    let mut moments = tokio::time::interval(interval.max(MIN_INTERVAL));
-    moments.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+pub(crate) async fn watch(interval: Duration, mut hangup: Hangup, refresh: impl Fn() + Clone + Send + 'static) {
+    let mut ticks = tokio::time::interval(interval.max(MIN_INTERVAL));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = moments.tick() => {}
+            _ = ticks.tick() => {}
             () = hangup.received() => {}
         }
-        // A panic of `look` does not end the loop.
-        let _panicked = spawn_blocking(look.clone()).await;
+        // A panic of `refresh` does not end the loop.
+        let _panicked = spawn_blocking(refresh.clone()).await;
     }
 }
 
@@ -32,17 +32,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn reads_once_per_interval() {
-        let looks = Arc::new(AtomicUsize::new(0));
-        let counted = looks.clone();
-        let look = move || {
+        let refreshes = Arc::new(AtomicUsize::new(0));
+        let counted = refreshes.clone();
+        let refresh = move || {
             counted.fetch_add(1, Ordering::Relaxed);
         };
         let interval = Limits::default().policy_reload_interval;
         let half_a_minute = Duration::from_secs(30);
-        let _elapsed = tokio::time::timeout(half_a_minute, watch(interval, Hangup::never(), look)).await;
-        let looks = looks.load(Ordering::Relaxed);
+        let _elapsed = tokio::time::timeout(half_a_minute, watch(interval, Hangup::never(), refresh)).await;
+        let refreshes = refreshes.load(Ordering::Relaxed);
         let expected = half_a_minute.as_millis() / interval.as_millis();
-        assert!((expected..=expected + 1).contains(&(looks as u128)), "{looks}");
+        assert!((expected..=expected + 1).contains(&(refreshes as u128)), "{refreshes}");
         assert!(interval >= Duration::from_millis(200), "at most five reads per second");
     }
 }

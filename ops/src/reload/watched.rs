@@ -46,14 +46,14 @@ pub(crate) struct Watched<F: FileFormat> {
     clock: Clock,
     state: Mutex<ReloadState<F::Error>>,
     /// Serializes refreshes, so that an older read never replaces a newer one.
-    looking: Mutex<()>,
+    refreshing: Mutex<()>,
 }
 
 /// The state of watched files.
 #[derive(Debug)]
 pub(crate) struct ReloadState<E> {
     /// Digest of the contents checked last, valid or not; `None` if they could not be read.
-    judged: Option<[u8; 32]>,
+    checked: Option<[u8; 32]>,
     /// Set if the contents were rejected only because they are not currently valid.
     waits_for_clock: bool,
     /// The validity period of the active value.
@@ -88,9 +88,9 @@ impl<F: FileFormat> Watched<F> {
         let contents = read_together(&paths).map_err(|(path, unread)| F::unread(path, unread))?;
         let value = format.parse(&contents)?;
         let (now, active) = (clock.time_of_day(), F::validity(&value));
-        let lapsed = lapse(&format, active, now);
+        let lapsed = validity_error(&format, active, now);
         let state = Mutex::new(ReloadState {
-            judged: Some(digest(&contents)),
+            checked: Some(digest(&contents)),
             waits_for_clock: false,
             active,
             lapsed,
@@ -98,19 +98,19 @@ impl<F: FileFormat> Watched<F> {
             failures: 0,
             failure: None,
         });
-        Ok((Watched { format, paths, clock, state, looking: Mutex::default() }, value))
+        Ok((Watched { format, paths, clock, state, refreshing: Mutex::default() }, value))
     }
 
     /// Checks the files for changes, and passes their value to `take` if it becomes active. May block.
     pub(crate) fn refresh(&self, take: impl FnOnce(F::Value)) -> Refreshed<F::Error> {
-        let _looking = self.looking.lock().ignore_poison();
-        match self.look_at_files(take) {
-            Refreshed::Unchanged => self.look_at_clock(),
+        let _refreshing = self.refreshing.lock().ignore_poison();
+        match self.refresh_files(take) {
+            Refreshed::Unchanged => self.refresh_validity(),
             refreshed => refreshed,
         }
     }
 
-    fn look_at_files(&self, take: impl FnOnce(F::Value)) -> Refreshed<F::Error> {
+    fn refresh_files(&self, take: impl FnOnce(F::Value)) -> Refreshed<F::Error> {
         let contents = match read_together(&self.paths) {
             Ok(contents) => contents,
             Err((path, unread)) => return self.state().failed(None, F::unread(path, unread)),
@@ -134,13 +134,13 @@ impl<F: FileFormat> Watched<F> {
             return refreshed;
         }
         take(value);
-        self.state().loaded(content, validity, lapse(&self.format, validity, now), now)
+        self.state().loaded(content, validity, validity_error(&self.format, validity, now), now)
     }
 
     /// Reports once when the active value becomes invalid or valid again without a change of the files.
-    fn look_at_clock(&self) -> Refreshed<F::Error> {
+    fn refresh_validity(&self) -> Refreshed<F::Error> {
         let mut state = self.state();
-        let lapsed = lapse(&self.format, state.active, self.clock.time_of_day());
+        let lapsed = validity_error(&self.format, state.active, self.clock.time_of_day());
         let was_valid = state.lapsed.is_none();
         state.lapsed.clone_from(&lapsed);
         match lapsed {
@@ -173,7 +173,7 @@ impl<F: FileFormat> Watched<F> {
 impl<E: Error + 'static> ReloadState<E> {
     /// Returns `true` if contents with this digest were already checked, regardless of the clock.
     fn is_settled(&self, content: [u8; 32]) -> bool {
-        self.judged == Some(content) && !self.waits_for_clock
+        self.checked == Some(content) && !self.waits_for_clock
     }
 
     /// Records that contents with this digest are active.
@@ -184,7 +184,7 @@ impl<E: Error + 'static> ReloadState<E> {
         lapsed: Option<Arc<E>>,
         now: SystemTime,
     ) -> Refreshed<E> {
-        (self.judged, self.waits_for_clock) = (Some(content), false);
+        (self.checked, self.waits_for_clock) = (Some(content), false);
         (self.active, self.lapsed) = (validity, lapsed);
         (self.loaded, self.failure) = (now, None);
         Refreshed::Loaded
@@ -210,7 +210,7 @@ impl<E: Error + 'static> ReloadState<E> {
     ///
     /// Returns [`Refreshed::Failed`] if the error differs from the previous one.
     fn failed(&mut self, content: Option<[u8; 32]>, error: E) -> Refreshed<E> {
-        (self.judged, self.waits_for_clock) = (content, false);
+        (self.checked, self.waits_for_clock) = (content, false);
         let is_known = |known: &Arc<E>| ErrorChain(&**known).to_string() == ErrorChain(&error).to_string();
         if self.failure.as_ref().is_some_and(is_known) {
             return Refreshed::Unchanged;
@@ -223,7 +223,7 @@ impl<E: Error + 'static> ReloadState<E> {
 }
 
 /// Returns the error of a value with this validity period if it is not valid at `now`.
-fn lapse<F: FileFormat>(format: &F, validity: Validity, now: SystemTime) -> Option<Arc<F::Error>> {
+fn validity_error<F: FileFormat>(format: &F, validity: Validity, now: SystemTime) -> Option<Arc<F::Error>> {
     match validity.standing(now) {
         Standing::Valid => None,
         outside => Some(Arc::new(format.outside_validity(outside))),

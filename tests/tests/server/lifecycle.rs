@@ -218,19 +218,19 @@ async fn connection_over_the_limit_is_closed_if_all_are_busy() {
 }
 
 /// A process that holds connections, from a number of loopback addresses.
-struct Held {
+struct HeldConnections {
     program: tokio::process::Child,
     lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
 }
 
-impl Held {
-    async fn new(address: std::net::SocketAddr, connections: usize, addresses: usize) -> Held {
+impl HeldConnections {
+    async fn new(address: std::net::SocketAddr, connections: usize, addresses: usize) -> HeldConnections {
         let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_hold-connections"));
         program.args([address.to_string(), connections.to_string(), addresses.to_string()]);
         program.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).kill_on_drop(true);
         let mut program = program.spawn().unwrap();
         let lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(program.stdout.take().unwrap()));
-        let mut held = Held { program, lines };
+        let mut held = HeldConnections { program, lines };
         assert_eq!(held.line().await, format!("connected {connections}"));
         held
     }
@@ -251,7 +251,7 @@ async fn held_connections_do_not_block_probes() {
     let limits = Limits::default().max_connections(100).max_connections_per_address(20);
     let running = start(api().limits(limits)).await;
     let address = running.local_addr().unwrap();
-    let mut held = Held::new(address, 1000, 50).await;
+    let mut held = HeldConnections::new(address, 1000, 50).await;
     for _ in 0..20 {
         assert_eq!(get(address, "/livez", &[]).await.status, 200);
     }
@@ -267,7 +267,7 @@ async fn ten_thousand_held_connections_do_not_block_probes() {
     let address = running.local_addr().unwrap();
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
     let before = resident_kib();
-    let mut held = Held::new(address, 10_000, 100).await;
+    let mut held = HeldConnections::new(address, 10_000, 100).await;
     let mut times = Vec::new();
     for _ in 0..200 {
         let started = std::time::Instant::now();

@@ -75,22 +75,22 @@ async fn stalled_scrapes_from_many_addresses_are_evicted() {
 
 /// Measurements under continuous scrapes.
 #[derive(Debug)]
-struct Seen {
+struct Measurements {
     /// Number of scrapes answered, and of those rejected with 503.
     answered: [usize; 2],
     /// 99th percentile of the latency of a probe.
     probe: Duration,
 }
 
-async fn overloaded(connections: usize, time: Duration) -> Seen {
+async fn scrape_continuously(connections: usize, time: Duration) -> Measurements {
     let server = server(Limits::default()).await;
-    let goes_on = Arc::new(AtomicBool::new(true));
+    let runs = Arc::new(AtomicBool::new(true));
     let answered = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
     let mut clients = JoinSet::new();
     for _ in 0..connections {
-        let (goes_on, answered) = (goes_on.clone(), answered.clone());
+        let (runs, answered) = (runs.clone(), answered.clone());
         clients.spawn(async move {
-            while goes_on.load(Ordering::Relaxed) {
+            while runs.load(Ordering::Relaxed) {
                 let scraped = scrape(server, "/metrics", &[]).await;
                 let is_refused = scraped.head.status == 503;
                 assert!(is_refused || scraped.body.is_some(), "complete or rejected: {:?}", scraped.head);
@@ -105,26 +105,26 @@ async fn overloaded(connections: usize, time: Duration) -> Seen {
         assert_eq!(get(server, "/healthz", &[]).await.status, 200);
         probes.push(asked.elapsed());
     }
-    goes_on.store(false, Ordering::Relaxed);
+    runs.store(false, Ordering::Relaxed);
     while let Some(ended) = clients.join_next().await {
         ended.unwrap();
     }
     probes.sort();
     let probe = probes[(probes.len() - 1) * 99 / 100];
-    Seen { answered: [0, 1].map(|at| answered[at].load(Ordering::Relaxed)), probe }
+    Measurements { answered: [0, 1].map(|at| answered[at].load(Ordering::Relaxed)), probe }
 }
 
 #[tokio::test]
 async fn excess_scrapes_are_rejected_and_probes_answered() {
-    let seen = overloaded(64, Duration::from_secs(1)).await;
-    assert!(seen.answered.iter().all(|answered| *answered > 0), "{seen:?}");
+    let measured = scrape_continuously(64, Duration::from_secs(1)).await;
+    assert!(measured.answered.iter().all(|answered| *answered > 0), "{measured:?}");
 }
 
 /// Load test; needs an idle machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "uses all processors for thirty seconds: `cargo test --release -p ops-tests --test server -- --ignored scrapes`"]
 async fn continuous_scrapes_on_sixty_four_connections_do_not_delay_probes() {
-    let seen = overloaded(64, Duration::from_secs(30)).await;
-    println!("{seen:?}");
-    assert!(seen.probe < Duration::from_millis(50), "{seen:?}");
+    let measured = scrape_continuously(64, Duration::from_secs(30)).await;
+    println!("{measured:?}");
+    assert!(measured.probe < Duration::from_millis(50), "{measured:?}");
 }
