@@ -71,7 +71,7 @@ fn read_as_of(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Identity), Unread> {
     // Checked before opening, because opening a FIFO blocks until it has a writer.
     check(&std::fs::metadata(path).map_err(Unread::Failed)?)?;
     let file = File::open(path).map_err(Unread::Failed)?;
-    // The path may refer to another file by now, so take the identity of the one that was opened.
+    // The path may refer to another file by now, so take the identity of the opened file.
     let metadata = file.metadata().map_err(Unread::Failed)?;
     check(&metadata)?;
     // Reserve the full capacity, so that reallocation leaves no copies of a key in memory that is not zeroized.
