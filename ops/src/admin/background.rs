@@ -1,4 +1,4 @@
-//! The background tasks of a server.
+//! Background tasks of a server.
 
 use super::AdminState;
 use super::reload::policy_file::watch_policy_file;
@@ -7,7 +7,7 @@ use super::reload::tls_files::watch_tls_files;
 use crate::reload::Hangup;
 use std::sync::Arc;
 
-/// Spawns the tasks that run while the server does, on the current runtime: the scheduler of checks and the watched files.
+/// Spawns the background tasks of a server: the check scheduler and the file watchers.
 pub(crate) fn spawn_background_tasks(state: &Arc<AdminState>) {
     let scheduled = state.clone();
     tokio::spawn(async move { scheduled.config.health.keep_on(&scheduled.application).await });
@@ -24,8 +24,9 @@ pub(crate) fn spawn_background_tasks(state: &Arc<AdminState>) {
     }
 }
 
-/// Keeps SIGHUP from ending a process whose audit log is rotated: log rotation sends it by convention, and the log needs none, as
-/// it looks for itself at each line.
+/// Ignores SIGHUP, which log rotation tools send by convention and which would otherwise end the process.
+///
+/// The audit log does not need the signal: it detects rotation at each write.
 async fn survive_hangup(mut hangup: Hangup) {
     loop {
         hangup.received().await;

@@ -1,8 +1,9 @@
 //! The admin API: probes, metrics and operations over HTTP.
 //!
-//! Every request takes the same path. [`Responder`] bounds its time, catches panics and sets the headers of every response;
-//! [`router`] finds the route in the table of [`routes`] and has [`auth`] decide who may use it; the handler in [`endpoints`]
-//! answers. The folders form layers: [`config`], [`limits`], [`http`], [`auth`], [`reload`], [`context`], [`endpoints`].
+//! Every request takes the same path: [`Responder`] enforces the timeout, catches panics and sets common response headers;
+//! [`router`] looks up the route in the table of [`routes`] and authorizes the caller with [`auth`]; a handler in
+//! [`endpoints`] responds. The layers, bottom up: [`config`], [`limits`], [`http`], [`auth`], [`reload`], [`context`],
+//! [`endpoints`].
 
 mod auth;
 mod background;

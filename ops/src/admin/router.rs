@@ -30,7 +30,7 @@ pub(super) fn router_of(state: &Arc<AdminState>, routes: &[&'static Route]) -> R
     }
     let state = state.clone();
     router.fallback(|request| async move {
-        refuse(&state, Access::AnyCaller, "", request, ProblemDetails::not_found()).await
+        refuse(&state, Access::Authenticated, "", request, ProblemDetails::not_found()).await
     })
 }
 
@@ -51,7 +51,7 @@ fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRo
             Some(route) => serve(state, route, request).await,
             None => {
                 let route = routes.first().map(|route| &route.info);
-                let access = route.map_or(Access::AnyCaller, |route| route.access.of_path());
+                let access = route.map_or(Access::Authenticated, |route| route.access.of_path());
                 let path = route.map_or("", |route| route.path);
                 let problem = ProblemDetails::method_not_allowed(&allowed(&routes));
                 Box::pin(refuse(&state, access, path, request, problem)).await.into_response()
@@ -93,11 +93,11 @@ async fn serve_mutation(
     let (audit, limits) = (&state.config.audit, &state.config.limits);
     let received = async {
         let caller = state.access_control.admit(route.info.target(), &head).await?;
-        check_mutation(&head).map_err(|problem| problem.to(caller.who()))?;
+        check_mutation(&head).map_err(|problem| problem.with_actor(caller.actor()))?;
         Ok((caller, read_body(&head, body, limits).await?))
     };
     let (caller, body) = received.await.inspect_err(|problem| record_refusal(audit, problem, &head))?;
-    let mutation = AuditedMutation::begin(audit, limits.audit_timeout, caller.who(), &head).await?;
+    let mutation = AuditedMutation::begin(audit, limits.audit_timeout, caller.actor(), &head).await?;
     let response = (route.handler)(RequestContext { state, caller, head, body }).await;
     mutation.end(response.status());
     Ok(response)

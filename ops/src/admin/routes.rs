@@ -35,88 +35,88 @@ impl Route {
 /// Every route, sorted by path. `HEAD` is routed as `GET`; any other method is a mutation, which reaches its handler only with
 /// the marks of one and with its body read.
 pub(super) static ROUTES: [Route; 19] = [
-    Route::get("/admin", Access::AnyCaller, "what the caller may ask for", |context| {
+    Route::get("/admin", Access::Authenticated, "what the caller may ask for", |context| {
         respond(links::links(context, ROUTES.iter().map(|route| &route.info)))
     }),
     Route::get(
         "/admin/audit",
-        Access::Holders("admin:read"),
+        Access::Permission("admin:read"),
         "what was changed, what was refused, and which logins failed",
         |context| respond(audit::latest(context)),
     ),
     Route::get(
         "/admin/catalog",
-        Access::Holders("admin:read"),
+        Access::Permission("admin:read"),
         "every check, metric and span that is linked into the program",
         |context| respond(catalog::catalog(context)),
     ),
     Route::delete(
         "/admin/drain",
-        Access::Holders("admin:lifecycle"),
+        Access::Permission("admin:lifecycle"),
         "lets readiness be what the checks say again",
         |context| respond(health::undrain(context)),
     ),
     Route::put(
         "/admin/drain",
-        Access::Holders("admin:lifecycle"),
+        Access::Permission("admin:lifecycle"),
         "turns readiness off, while all else goes on",
         |context| respond(health::drain(context)),
     ),
-    Route::get("/admin/health", Access::Holders("health:read"), "all that is known of the checks", |context| {
+    Route::get("/admin/health", Access::Permission("health:read"), "all that is known of the checks", |context| {
         respond(health::details(context))
     }),
     Route::get(
         "/admin/health/events",
-        Access::Holders("health:read"),
+        Access::Permission("health:read"),
         "what is known of the checks, then each change of it",
         |context| respond(health_events::events(context)),
     ),
-    Route::get("/admin/health/history", Access::Holders("health:read"), "the last changes of the checks", |context| {
+    Route::get("/admin/health/history", Access::Permission("health:read"), "the last changes of the checks", |context| {
         respond(health::history(context))
     }),
     Route::delete(
         "/admin/health/{name}/override",
-        Access::Holders("admin:write"),
+        Access::Permission("admin:write"),
         "takes back what is forced upon a check",
         |context| respond(health::clear_override(context)),
     ),
     Route::put(
         "/admin/health/{name}/override",
-        Access::Holders("admin:write"),
+        Access::Permission("admin:write"),
         "forces a status upon a check for a while",
         |context| respond(health::set_override(context)),
     ),
-    Route::post("/admin/health/{name}/run", Access::Holders("admin:write"), "runs a check now", |context| {
+    Route::post("/admin/health/{name}/run", Access::Permission("admin:write"), "runs a check now", |context| {
         respond(health::run(context))
     }),
-    Route::get("/admin/whoami", Access::AnyCaller, "the caller, with roles and permissions", |context| {
+    Route::get("/admin/whoami", Access::Authenticated, "the caller, with roles and permissions", |context| {
         respond(whoami::whoami(context))
     }),
-    Route::get("/healthz", Access::EveryoneInPart("health:read"), "whether the program is alive", |context| {
+    Route::get("/healthz", Access::PublicWithDetails("health:read"), "whether the program is alive", |context| {
         respond(probes::liveness(context))
     }),
     Route::get(
         "/info",
-        Access::Holders("admin:read"),
+        Access::Permission("admin:read"),
         "what the program is, what it is made of and where it runs",
         |context| respond(info::info(context)),
     ),
-    Route::get("/livez", Access::EveryoneInPart("health:read"), "whether the program is alive", |context| {
+    Route::get("/livez", Access::PublicWithDetails("health:read"), "whether the program is alive", |context| {
         respond(probes::liveness(context))
     }),
-    Route::get("/metrics", Access::EveryoneUnlessProtected("metrics:read"), "all metrics, for Prometheus", |context| {
+    Route::get("/metrics", Access::PublicUnlessProtected("metrics:read"), "all metrics, for Prometheus", |context| {
         respond(metrics::metrics(context))
     }),
-    Route::get("/readyz", Access::EveryoneInPart("health:read"), "whether the program can be given work", |context| {
+    Route::get("/readyz", Access::PublicWithDetails("health:read"), "whether the program can be given work", |context| {
         respond(probes::readiness(context))
     }),
     Route::get(
         "/readyz/{name}",
-        Access::Holders("health:read"),
+        Access::Permission("health:read"),
         "whether one check or one group of checks is ready",
         |context| respond(probes::part(context)),
     ),
-    Route::get("/startupz", Access::EveryoneInPart("health:read"), "whether the program has started", |context| {
+    Route::get("/startupz", Access::PublicWithDetails("health:read"), "whether the program has started", |context| {
         respond(probes::startup(context))
     }),
 ];
@@ -139,9 +139,9 @@ mod tests {
     fn every_route_has_a_summary_and_a_legal_permission() {
         for route in &ROUTES {
             assert!(!route.info.summary.is_empty() && !route.info.summary.ends_with('.'), "{}", route.info.path);
-            if let Access::EveryoneInPart(permission)
-            | Access::EveryoneUnlessProtected(permission)
-            | Access::Holders(permission) = route.info.access
+            if let Access::PublicWithDetails(permission)
+            | Access::PublicUnlessProtected(permission)
+            | Access::Permission(permission) = route.info.access
             {
                 assert!(is_permission(permission), "{}", route.info.path);
             }

@@ -30,5 +30,5 @@ pub use sink::Sink;
 pub use verify::{VerifiedLog, Verifier, VerifyError, verify};
 
 pub(crate) use log::{AuditLog, Refused};
-pub(crate) use record::{Event, Record, ShownName, Who};
+pub(crate) use record::{Event, Record, ShownName, Actor};
 pub(crate) use sink::Stderr;

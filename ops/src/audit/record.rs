@@ -31,7 +31,7 @@ pub enum Authentication {
 
 /// Whom a record is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Who {
+pub(crate) struct Actor {
     /// `null` for a caller that is not known.
     pub(crate) user: Option<String>,
     /// What was shown, right or wrong; `null` where nothing was, or it was not looked at.
@@ -62,7 +62,7 @@ impl Serialize for ShownName {
 pub(crate) struct Record {
     pub(crate) event: Event,
     #[serde(flatten)]
-    pub(crate) who: Who,
+    pub(crate) actor: Actor,
     /// The address that the request came from.
     pub(crate) peer: String,
     pub(crate) method: String,

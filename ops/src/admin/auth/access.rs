@@ -1,56 +1,56 @@
-//! Who a route is for, as the route table declares it.
+//! Access levels of routes, as declared in the route table.
 
-/// Who a route is for.
+/// The access level of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Everyone. Credentials are not even looked at.
-    Everyone,
-    /// Everyone; holders of the permission see more.
-    EveryoneInPart(&'static str),
-    /// Everyone, or when metrics are protected the holders of the permission.
-    EveryoneUnlessProtected(&'static str),
-    /// Whoever is known.
-    AnyCaller,
-    /// The holders of the permission.
-    Holders(&'static str),
+    /// Any caller. Credentials are not read.
+    Public,
+    /// Any caller; those with the permission get more detail.
+    PublicWithDetails(&'static str),
+    /// Any caller, or callers with the permission if metrics are protected.
+    PublicUnlessProtected(&'static str),
+    /// Any authenticated caller.
+    Authenticated,
+    /// Callers with the permission.
+    Permission(&'static str),
 }
 
-/// A route that a request asks for.
+/// The route that a request targets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) access: Access,
-    /// The method of the route; that of the request if the route has no such method.
+    /// Method of the route, or of the request if no route of the path has it.
     pub(crate) method: &'a str,
-    /// The template of the route; empty if there is no route.
+    /// Path template of the route; empty if no route matches.
     pub(crate) route: &'static str,
 }
 
 impl Access {
-    /// The access to a path whatever the method: that of its routes, as far as it does not depend on a permission.
+    /// Returns the access level of a path regardless of the method, without its permission.
     pub(crate) fn of_path(self) -> Access {
         match self {
-            Access::Everyone | Access::EveryoneInPart(_) => Access::Everyone,
-            Access::EveryoneUnlessProtected(_) => self,
-            Access::AnyCaller | Access::Holders(_) => Access::AnyCaller,
+            Access::Public | Access::PublicWithDetails(_) => Access::Public,
+            Access::PublicUnlessProtected(_) => self,
+            Access::Authenticated | Access::Permission(_) => Access::Authenticated,
         }
     }
 
-    /// The permission that the route requires, given whether metrics are protected; `None` if it requires none.
+    /// Returns the permission that the route requires, if any.
     pub(super) fn permission(self, metrics_are_protected: bool) -> Option<&'static str> {
         match self {
-            Access::Everyone | Access::EveryoneInPart(_) | Access::AnyCaller => None,
-            Access::EveryoneUnlessProtected(permission) => metrics_are_protected.then_some(permission),
-            Access::Holders(permission) => Some(permission),
+            Access::Public | Access::PublicWithDetails(_) | Access::Authenticated => None,
+            Access::PublicUnlessProtected(permission) => metrics_are_protected.then_some(permission),
+            Access::Permission(permission) => Some(permission),
         }
     }
 
-    /// Returns `true` if the route needs no credentials, given whether metrics are protected.
+    /// Returns `true` if the route requires no credentials.
     pub(super) fn is_public(self, metrics_are_protected: bool) -> bool {
-        self != Access::AnyCaller && self.permission(metrics_are_protected).is_none()
+        self != Access::Authenticated && self.permission(metrics_are_protected).is_none()
     }
 
-    /// Returns `true` for the probes, which kubelets and load balancers send under any name of this machine.
+    /// Returns `true` for probes, which kubelets and load balancers send with any `Host`.
     pub(super) fn is_probe(self) -> bool {
-        matches!(self, Access::Everyone | Access::EveryoneInPart(_))
+        matches!(self, Access::Public | Access::PublicWithDetails(_))
     }
 }

@@ -1,4 +1,4 @@
-//! Access control: decides whether a request may go to the route that was found for it.
+//! Access control: admits or rejects a request to its route.
 
 use super::access::Target;
 use super::authorizer_errors::AuthorizerErrorMetrics;
@@ -15,15 +15,15 @@ use std::io;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// The permission to see why a check fails.
+/// Permission to see the reason of a failing check.
 const READ_HEALTH: &str = "health:read";
 
-/// Who can reach the server.
+/// Network exposure of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exposure {
-    /// This machine only.
+    /// Reachable from this machine only.
     Loopback,
-    /// Other machines too.
+    /// Reachable from other machines.
     Network,
 }
 
@@ -39,10 +39,12 @@ pub(crate) struct AccessControl {
 }
 
 impl AccessControl {
-    /// Creates the access control of a server that `exposure` can reach, for an application on the runtime `application`.
+    /// Creates the access control of a server with this exposure.
+    ///
+    /// The authorizer runs on the runtime `application`.
     ///
     /// # Errors
-    /// If the system has no randomness.
+    /// If the system provides no randomness.
     pub(crate) fn new(config: &ApiConfig, exposure: Exposure, application: &Handle) -> io::Result<AccessControl> {
         Ok(AccessControl {
             policy: config.policy.clone(),
@@ -54,7 +56,7 @@ impl AccessControl {
         })
     }
 
-    /// Returns the metrics of the authorizer, if there is one.
+    /// Returns the metrics of the external authorizer, if configured.
     pub(crate) fn authorizer_metrics(&self) -> Option<AuthorizerErrorMetrics> {
         self.authorization.metrics()
     }
@@ -62,11 +64,11 @@ impl AccessControl {
     /// Admits a request to `target` and returns its caller.
     ///
     /// # Errors
-    /// The response that refuses the request.
+    /// The response that rejects the request.
     pub(crate) async fn admit(&self, target: Target<'_>, head: &Parts) -> Result<Caller, ProblemDetails> {
         let access = target.access;
         check_host_header(head.version, &head.headers, access.is_probe())?;
-        // No page of a browser reaches a Unix socket; without a policy the check costs nothing there.
+        // Browsers cannot connect to a Unix socket; without a policy the check is still made there, as it costs nothing.
         let is_local = self.exposure == Exposure::Loopback;
         let is_reachable = is_local && (self.policy.is_none() || ClientAddr::of(head) != ClientAddr::Local);
         if !access.is_probe() && (is_reachable || !self.hosts.is_empty()) {
@@ -77,19 +79,20 @@ impl AccessControl {
             (None, Exposure::Loopback) => Ok(Caller::Local),
             (None, Exposure::Network) if is_public => Ok(Caller::Anonymous),
             (None, Exposure::Network) => Err(ProblemDetails::forbidden(
-                "no policy is set, and this address can be reached from other machines: set one with `Api::builder().policy(..)`",
+                "access denied: no policy is set and this address is reachable from other machines; \
+                 set one with `Api::builder().policy(..)`",
             )),
             (Some(policy), _) if is_public => match access {
-                // Wrong credentials are no reason to withhold what is public.
-                Access::EveryoneInPart(_) => Ok(self.authenticator.authenticate_publicly(policy, head)),
+                // Invalid credentials do not restrict access to a public route.
+                Access::PublicWithDetails(_) => Ok(self.authenticator.authenticate_publicly(policy, head)),
                 _ => Ok(Caller::Anonymous),
             },
             (Some(policy), _) => {
                 let caller = self.authenticator.authenticate(policy, head).await?;
                 match self.permission(access) {
                     Some(permission) if !self.allows(&caller, permission, target, ClientAddr::of(head)).await => {
-                        Err(ProblemDetails::forbidden(format!("this needs the permission `{permission}`"))
-                            .to(caller.who()))
+                        Err(ProblemDetails::forbidden(format!("permission denied: this route requires `{permission}`"))
+                            .with_actor(caller.actor()))
                     }
                     _ => Ok(caller),
                 }
@@ -97,12 +100,12 @@ impl AccessControl {
         }
     }
 
-    /// The permission that a route of `access` requires here; `None` if it requires none.
+    /// Returns the permission that a route with this access level requires on this server, if any.
     pub(crate) fn permission(&self, access: Access) -> Option<&'static str> {
         access.permission(self.metrics_are_protected)
     }
 
-    /// Returns `true` if `caller`, at `client`, has `permission` for `target`.
+    /// Returns `true` if `caller`, connected from `client`, has `permission` for `target`.
     pub(crate) async fn allows(
         &self,
         caller: &Caller,
@@ -117,8 +120,9 @@ impl AccessControl {
         }
     }
 
-    /// Returns `true` if `caller` may see on a public endpoint why a check fails. An authorizer is not asked: a probe must not
-    /// wait for another system.
+    /// Returns `true` if a public endpoint shows `caller` the reasons of failing checks.
+    ///
+    /// The external authorizer is not consulted: a probe must not wait for another system.
     pub(crate) fn shows_failure_reasons(&self, caller: &Caller) -> bool {
         match caller {
             Caller::User(user) => self.authorization.is_granted_by_role(user, READ_HEALTH),

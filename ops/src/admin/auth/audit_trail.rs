@@ -1,18 +1,18 @@
-//! The audit trail of requests: failed logins, refused requests, and mutations before and after they run.
+//! Audit trail of requests: failed logins, rejected requests, and mutations before and after they run.
 
 use crate::admin::ClientAddr;
 use crate::admin::http::ProblemDetails;
-use crate::audit::{AuditLog, Event, Record, Refused, Who};
+use crate::audit::{AuditLog, Event, Record, Refused, Actor};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The record of a request.
-fn record(event: Event, who: Who, head: &Parts) -> Record {
+/// Builds the audit record of a request.
+fn record(event: Event, actor: Actor, head: &Parts) -> Record {
     Record {
         event,
-        who,
+        actor,
         peer: ClientAddr::of(head).to_string(),
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),
@@ -23,23 +23,23 @@ fn record(event: Event, who: Who, head: &Parts) -> Record {
 }
 
 /// Records that authentication of `who` failed.
-pub(super) fn record_login_failure(audit: &AuditLog, who: Who, head: &Parts) {
-    // Whoever it was, it was not shown to be the user.
-    audit.note_in_share(None, record(Event::LoginFailed, who, head));
+pub(super) fn record_login_failure(audit: &AuditLog, actor: Actor, head: &Parts) {
+    // Not the rate limit of the named user: the caller has not proved to be that user.
+    audit.note_in_share(None, record(Event::LoginFailed, actor, head));
 }
 
-/// Records that a mutation was refused; failed authentication is on record already.
+/// Records a rejected mutation, except for a failed authentication, which is already recorded.
 pub(crate) fn record_refusal(audit: &AuditLog, problem: &ProblemDetails, head: &Parts) {
     if problem.status() == StatusCode::UNAUTHORIZED {
         return;
     }
-    let who = problem.who().cloned().unwrap_or_default();
-    let user = who.user.clone();
-    let record = Record { status: Some(problem.status().as_u16()), ..record(Event::Refused, who, head) };
+    let actor = problem.actor().cloned().unwrap_or_default();
+    let user = actor.user.clone();
+    let record = Record { status: Some(problem.status().as_u16()), ..record(Event::Refused, actor, head) };
     audit.note_in_share(user.as_deref(), record);
 }
 
-/// A mutation that is on record, and whose outcome will be.
+/// A mutation that has been recorded and whose outcome will be recorded.
 pub(crate) struct AuditedMutation {
     audit: Arc<AuditLog>,
     record: Option<Record>,
@@ -47,27 +47,27 @@ pub(crate) struct AuditedMutation {
 }
 
 impl AuditedMutation {
-    /// Records that a mutation by `who` is about to run, which must be written within `timeout`.
+    /// Records a mutation by `actor` before it runs.
     ///
     /// # Errors
-    /// A refusal, if it cannot be written: then the mutation must not run.
+    /// 503 if the record is not written within `timeout`; the mutation must not run then.
     pub(crate) async fn begin(
         audit: &Arc<AuditLog>,
         timeout: Duration,
-        who: Who,
+        actor: Actor,
         head: &Parts,
     ) -> Result<AuditedMutation, ProblemDetails> {
-        let written = audit.require(record(Event::Mutation, who.clone(), head), timeout).await;
+        let written = audit.require(record(Event::Mutation, actor.clone(), head), timeout).await;
         written.map_err(|Refused| {
             ProblemDetails::busy(
-                "the audit log cannot be written, so nothing is changed: the log of the program says why",
+                "audit log write failed: the request was not executed; see the log of the program for the cause",
             )
         })?;
-        let record = Some(record(Event::Outcome, who, head));
+        let record = Some(record(Event::Outcome, actor, head));
         Ok(AuditedMutation { audit: audit.clone(), record, started: Instant::now() })
     }
 
-    /// Records how it ended.
+    /// Records the outcome.
     pub(crate) fn end(mut self, status: StatusCode) {
         self.note(Some(status.as_u16()));
     }
@@ -81,7 +81,7 @@ impl AuditedMutation {
 }
 
 impl Drop for AuditedMutation {
-    /// Without a status: it panicked, or nobody waited for its end.
+    /// Records an outcome without a status: the handler panicked or was canceled.
     fn drop(&mut self) {
         self.note(None);
     }

@@ -1,4 +1,4 @@
-//! Authentication: finds out the caller of a request from its credentials or from the certificate of its connection.
+//! Authentication: identifies the caller of a request by its credentials or client certificate.
 
 use super::Caller;
 use super::audit_trail::record_login_failure;
@@ -7,7 +7,7 @@ use super::credentials::Credentials;
 use super::logins::{LoginError, Logins};
 use crate::admin::http::ProblemDetails;
 use crate::admin::{ClientAddr, Limits};
-use crate::audit::{AuditLog, Authentication, Who};
+use crate::audit::{AuditLog, Authentication, Actor};
 use crate::rbac::{ClientCertificate, Policy, Snapshot};
 use axum::http::request::Parts;
 use std::fmt;
@@ -25,55 +25,60 @@ impl Authenticator {
     /// Creates an authenticator that records failures in `audit`.
     ///
     /// # Errors
-    /// If the system has no randomness.
+    /// If the system provides no randomness.
     pub(super) fn new(limits: &Limits, audit: Arc<AuditLog>) -> io::Result<Authenticator> {
         Ok(Authenticator { logins: Logins::new(limits)?, audit })
     }
 
-    /// Authenticates a request as a user of `policy`: by the credentials in its header or, if it has none, by the client
-    /// certificate of its connection.
+    /// Authenticates a request as a user of `policy`.
+    ///
+    /// Uses the `Authorization` header or, without one, the client certificate of the connection.
     ///
     /// # Errors
-    /// The response that refuses the request. Refused credentials are on record.
+    /// The response that rejects the request. Rejected credentials are recorded in the audit log.
     pub(super) async fn authenticate(&self, policy: &Policy, head: &Parts) -> Result<Caller, ProblemDetails> {
         let peer = ClientAddr::of(head);
         let now = policy.snapshot();
         let refused = |authentication, user: Option<&str>, problem| {
-            let who = Who { user: user.map(str::to_owned), authentication, ..Who::default() };
-            record_login_failure(&self.audit, who, head);
+            let actor = Actor { user: user.map(str::to_owned), authentication, ..Actor::default() };
+            record_login_failure(&self.audit, actor, head);
             problem
         };
         match Credentials::of(&head.headers) {
             Credentials::Bearer(token) => bearer(&now, &token)
                 .map(Caller::User)
-                .ok_or_else(|| refused(Some(Authentication::Bearer), None, wrong())),
+                .ok_or_else(|| refused(Some(Authentication::Bearer), None, invalid_credentials())),
             Credentials::Basic { user, password } => {
                 let refused = |problem| refused(Some(Authentication::Basic), Some(&user), problem);
                 match self.logins.check(&now, &user, password, peer).await {
-                    // What was taken away while the password was checked is not given.
-                    Ok(()) => AuthenticatedUser::still(&user, &now, policy.snapshot())
+                    // The user may have been changed or removed during the verification.
+                    Ok(()) => AuthenticatedUser::revalidated(&user, &now, policy.snapshot())
                         .map(Caller::User)
-                        .ok_or_else(|| refused(wrong())),
-                    Err(LoginError::InvalidCredentials) => Err(refused(wrong())),
+                        .ok_or_else(|| refused(invalid_credentials())),
+                    Err(LoginError::InvalidCredentials) => Err(refused(invalid_credentials())),
                     Err(LoginError::Throttled(wait)) => Err(refused(ProblemDetails::too_many(wait))),
                     Err(LoginError::QueueFull) => {
                         Err(refused(ProblemDetails::busy("too many concurrent logins; retry after 1 s")))
                     }
                     Err(LoginError::OutOfMemory) => Err(refused(ProblemDetails::busy(
-                        "there is no memory to verify the password in; retry after 1 s",
+                        "password verification failed: out of memory; retry after 1 s",
                     ))),
                     Err(LoginError::Panicked) => {
-                        Err(refused(ProblemDetails::internal("the password could not be verified")))
+                        Err(refused(ProblemDetails::internal("password verification failed: internal error")))
                     }
                 }
             }
             Credentials::None => match head.extensions.get::<Arc<ClientCertificate>>() {
-                None => Err(ProblemDetails::unauthorized("this needs credentials")),
+                None => Err(ProblemDetails::unauthorized(
+                    "authentication required: send `Basic` or `Bearer` credentials in `Authorization`",
+                )),
                 Some(shown) => certificate(&now, shown).map(Caller::User).ok_or_else(|| {
                     let authentication = Some(Authentication::Certificate);
-                    let who = Who { authentication, certificate: shown_names(shown), ..Who::default() };
-                    record_login_failure(&self.audit, who, head);
-                    ProblemDetails::unauthorized("the policy names no user for the certificate")
+                    let actor = Actor { authentication, certificate: shown_names(shown), ..Actor::default() };
+                    record_login_failure(&self.audit, actor, head);
+                    ProblemDetails::unauthorized(
+                        "authentication failed: the policy names no user for the client certificate",
+                    )
                 }),
             },
             Credentials::Unusable(why) => {
@@ -82,17 +87,17 @@ impl Authenticator {
         }
     }
 
-    /// Authenticates a request to a public route, which is served to anonymous callers as well.
+    /// Authenticates a request to a public route, falling back to an anonymous caller.
     ///
-    /// Tokens, certificates and passwords that were verified before are tried. Any other password is not: a probe with a stale one
-    /// must neither throttle its user nor tell anybody whether it is right.
+    /// Accepts tokens, certificates and cached logins. Other passwords are not verified, so that a public route is neither a
+    /// password oracle nor, with a stale password in a probe, a way to throttle a user.
     pub(super) fn authenticate_publicly(&self, policy: &Policy, head: &Parts) -> Caller {
         let now = policy.snapshot();
         let user = match Credentials::of(&head.headers) {
             Credentials::Bearer(token) => bearer(&now, &token),
             Credentials::Basic { user, password } => {
                 let is_known = self.logins.is_known(&now, &user, &password);
-                is_known.then(|| AuthenticatedUser::still(&user, &now, now.clone())).flatten()
+                is_known.then(|| AuthenticatedUser::revalidated(&user, &now, now.clone())).flatten()
             }
             Credentials::None => head.extensions.get().and_then(|shown| certificate(&now, shown)),
             Credentials::Unusable(_) => None,
@@ -101,11 +106,11 @@ impl Authenticator {
     }
 }
 
-fn wrong() -> ProblemDetails {
-    ProblemDetails::unauthorized("the credentials are wrong")
+fn invalid_credentials() -> ProblemDetails {
+    ProblemDetails::unauthorized("authentication failed: invalid credentials")
 }
 
-/// The user whom `token` belongs to.
+/// Returns the user that `token` belongs to.
 fn bearer(policy: &Arc<Snapshot>, token: &str) -> Option<AuthenticatedUser> {
     let (name, digest) = policy.bearer(token, SystemTime::now())?;
     Some(AuthenticatedUser {
@@ -117,7 +122,7 @@ fn bearer(policy: &Arc<Snapshot>, token: &str) -> Option<AuthenticatedUser> {
     })
 }
 
-/// The user whom the policy names for `certificate`.
+/// Returns the user that the policy maps `certificate` to.
 fn certificate(policy: &Arc<Snapshot>, certificate: &Arc<ClientCertificate>) -> Option<AuthenticatedUser> {
     Some(AuthenticatedUser {
         name: policy.holder(certificate)?.to_owned(),

@@ -1,4 +1,4 @@
-//! Authorization: whether a caller has a permission, by the roles of the policy or by an external authorizer.
+//! Authorization: checks permissions by the roles of the policy or with an external authorizer.
 
 use super::access::Target;
 use super::authorizer_errors::{AuthorizerErrorMetrics, AuthorizerErrors, Reason};
@@ -13,13 +13,13 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// Decides which permissions users have.
+/// Authorizes users.
 pub(super) struct Authorization {
-    /// Decides in place of the grants of the policy.
+    /// Replaces the grants of the policy.
     external: Option<ExternalAuthorization>,
 }
 
-/// Has an authorizer decide, on the runtime of the application.
+/// Authorization by an external authorizer, which runs on the runtime of the application.
 struct ExternalAuthorization {
     authorizer: Arc<dyn Authorizer>,
     application: Handle,
@@ -29,7 +29,7 @@ struct ExternalAuthorization {
 }
 
 impl Authorization {
-    /// Creates an authorization by the authorizer of `config`, or by the grants of the policy if there is none.
+    /// Creates the authorization by the authorizer of `config`, or by the grants of the policy.
     pub(super) fn new(config: &ApiConfig, application: &Handle) -> Authorization {
         let limits = &config.limits;
         let external = config.authorizer.clone().map(|authorizer| ExternalAuthorization {
@@ -42,12 +42,12 @@ impl Authorization {
         Authorization { external }
     }
 
-    /// Returns the metrics of the authorizer, if there is one.
+    /// Returns the metrics of the external authorizer, if configured.
     pub(super) fn metrics(&self) -> Option<AuthorizerErrorMetrics> {
         self.external.as_ref().map(|external| AuthorizerErrorMetrics(external.errors.clone()))
     }
 
-    /// Returns `true` if `user`, at `client`, has `permission` for `target`.
+    /// Returns `true` if `user`, connected from `client`, has `permission` for `target`.
     pub(super) async fn allows(
         &self,
         user: &AuthenticatedUser,
@@ -61,18 +61,18 @@ impl Authorization {
             .method(target.method)
             .route(target.route)
             .client_ip(client.ip());
-        // Boxed, as few requests need the room for it.
+        // Boxed to keep the future of other requests small.
         Box::pin(external.decide(request)).await == Decision::Allow
     }
 
-    /// Returns `true` if the roles of `user` grant `permission`; never if an authorizer decides, which is not asked.
+    /// Returns `true` if the roles of `user` grant `permission` and no external authorizer decides.
     pub(super) fn is_granted_by_role(&self, user: &AuthenticatedUser, permission: &str) -> bool {
         self.external.is_none() && user.is_granted(permission)
     }
 }
 
 impl ExternalAuthorization {
-    /// Decides on `request`. No decision in time is a refusal.
+    /// Returns the decision of the authorizer, or [`Decision::Deny`] if it fails or times out.
     async fn decide(&self, request: AuthorizationRequest) -> Decision {
         let (user, permission) = (request.principal.user.clone(), request.permission.clone());
         let authorizer = self.authorizer.clone();
@@ -90,13 +90,13 @@ impl ExternalAuthorization {
         self.errors.count(reason);
         let reason = reason.as_str();
         log::emit(move || {
-            tracing::error!(reason, %error, %user, %permission, "the authorizer made no decision: the request is refused");
+            tracing::error!(reason, %error, %user, %permission, "the authorizer made no decision: the request is denied");
         });
         Decision::Deny
     }
 }
 
-/// The text of `error` and of all its sources.
+/// Formats `error` and its sources.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let sources = std::iter::successors(Some(error), |error| error.source());
     sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
@@ -115,7 +115,7 @@ mod tests {
     use crate::rbac::{Authentication, AuthorizerError, DecisionFuture};
     use std::io;
 
-    /// Makes no decision, in the way that the permission names.
+    /// Fails in the way that the permission names.
     struct Failing;
 
     impl Authorizer for Failing {
@@ -146,19 +146,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_failure_is_a_refusal_is_counted_and_frees_its_permit() {
+    async fn authorizer_failures_deny_are_counted_and_release_the_permit() {
         let external = external(&Handle::current());
         for (permission, reason) in [("error", "error"), ("panic", "panic"), ("hang", "timeout")] {
             assert_eq!(external.decide(request(permission)).await, Decision::Deny, "{permission}");
             assert_eq!(external.errors.of(reason), 1, "{permission}");
-            // The permit of a task that was aborted is free once the task is dropped.
+            // The permit of an aborted task is released when the task is dropped.
             tokio::task::yield_now().await;
             assert_eq!(external.decide(request("else")).await, Decision::Allow, "{permission}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_decision_beyond_the_concurrency_limit_is_refused() {
+    async fn denies_decisions_beyond_the_concurrency_limit() {
         let external = external(&Handle::current());
         let (first, second) = tokio::join!(external.decide(request("hang")), external.decide(request("else")));
         assert_eq!((first, second), (Decision::Deny, Decision::Deny));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_runtime_of_the_application_requests_are_refused() {
+    fn denies_once_the_application_runtime_has_shut_down() {
         let application = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let external = external(application.handle());
         application.shutdown_background();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_has_the_sources_of_an_error() {
+    fn chain_includes_the_sources_of_an_error() {
         let error = io::Error::other(crate::rbac::PolicyError::NoSuchUser { user: "alice".to_owned() });
         assert!(chain(&error).contains("alice"), "{}", chain(&error));
     }

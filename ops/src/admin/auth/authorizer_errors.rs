@@ -1,11 +1,11 @@
-//! The counter of decisions that an external authorizer did not make.
+//! The `ops_authorizer_errors_total` counter: failures of the external authorizer.
 
 use crate::descriptor::MetricKind;
 use crate::metric::{Instrument, Part, Reader, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Reasons an authorizer makes no decision.
+/// The reason an authorizer made no decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
     /// It returned an error.
@@ -16,14 +16,14 @@ pub(super) enum Reason {
     Panic,
     /// The runtime of the application has shut down.
     Stopped,
-    /// It took too long.
+    /// It timed out.
     Timeout,
 }
 
 impl Reason {
     const ALL: [Reason; 5] = [Reason::Error, Reason::Overload, Reason::Panic, Reason::Stopped, Reason::Timeout];
 
-    /// The value of the label `reason`.
+    /// Returns the value of the label `reason`.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Reason::Error => "error",
@@ -35,7 +35,7 @@ impl Reason {
     }
 }
 
-/// The decisions that were not made, by reason.
+/// Counts of failed decisions, by reason.
 #[derive(Debug, Default)]
 pub(super) struct AuthorizerErrors([AtomicU64; Reason::ALL.len()]);
 
@@ -48,20 +48,20 @@ impl AuthorizerErrors {
         self.0[reason as usize].load(Ordering::Relaxed)
     }
 
-    /// The count of the reason of this name.
+    /// Returns the count of the reason with this label value.
     #[cfg(test)]
     pub(super) fn of(&self, name: &str) -> u64 {
         Reason::ALL.into_iter().filter(|reason| reason.as_str() == name).map(|reason| self.get(reason)).sum()
     }
 }
 
-/// The decisions that were not made, as a metric.
+/// The counter `ops_authorizer_errors_total`.
 #[derive(Debug)]
 pub(crate) struct AuthorizerErrorMetrics(pub(super) Arc<AuthorizerErrors>);
 
 impl Instrument for AuthorizerErrorMetrics {
     fn parts(&self) -> Vec<Part> {
-        let help = "Decisions that the authorizer did not make, each of them a refusal, by reason.";
+        let help = "Failed decisions of the authorizer, each of which denied a request, by reason.";
         vec![Part::new("", MetricKind::Counter).help(help).labels(vec!["reason"])]
     }
 

@@ -1,6 +1,6 @@
 //! The caller of a request.
 
-use crate::audit::{Authentication, ShownName, Who};
+use crate::audit::{Authentication, ShownName, Actor};
 use crate::rbac::{ClientCertificate, Snapshot};
 use std::sync::Arc;
 
@@ -9,42 +9,42 @@ use std::sync::Arc;
 pub(crate) enum Caller {
     /// A caller without valid credentials.
     Anonymous,
-    /// A process on this machine, where no policy is set: has every permission.
+    /// A local process on a server without a policy. Has every permission.
     Local,
     /// A user of the policy.
     User(AuthenticatedUser),
 }
 
-/// An authenticated user, with the policy as it is for the whole of one request.
+/// An authenticated user, with the policy snapshot that applies to the whole request.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthenticatedUser {
     pub(crate) name: String,
     pub(crate) authentication: Authentication,
-    /// Which of the user's tokens, as [`TokenDigest::short`](crate::rbac::TokenDigest::short) calls it.
+    /// Identifier of the presented token: [`TokenDigest::short`](crate::rbac::TokenDigest::short).
     pub(super) token: Option<String>,
-    /// The certificate that the user has shown, if that is how.
+    /// Client certificate that authenticated the user.
     pub(super) certificate: Option<Arc<ClientCertificate>>,
     pub(super) policy: Arc<Snapshot>,
 }
 
 impl Caller {
-    /// The caller as the audit log names it.
-    pub(crate) fn who(&self) -> Who {
+    /// Returns the caller as recorded in the audit log.
+    pub(crate) fn actor(&self) -> Actor {
         match self {
-            Caller::User(user) => Who {
+            Caller::User(user) => Actor {
                 user: Some(user.name.clone()),
                 authentication: Some(user.authentication),
                 token: user.token.clone(),
                 certificate: user.certificate.as_deref().map(shown_names).unwrap_or_default(),
             },
-            Caller::Anonymous | Caller::Local => Who::default(),
+            Caller::Anonymous | Caller::Local => Actor::default(),
         }
     }
 }
 
-/// The names in a certificate for the audit log, as many as a policy would need to know it.
+/// Returns the names in a certificate for the audit log: those that a policy can match.
 pub(super) fn shown_names(certificate: &ClientCertificate) -> Vec<ShownName> {
-    /// So that a certificate with thousands of names makes no line that nobody can read.
+    /// Maximum number of alternative names, which bounds the length of the record.
     const ALTERNATIVES: usize = 8;
     let (alternatives, whole): (Vec<_>, Vec<_>) = certificate.names().partition(|name| name.is_alternative());
     let names = alternatives.into_iter().take(ALTERNATIVES).chain(whole);
@@ -52,8 +52,8 @@ pub(super) fn shown_names(certificate: &ClientCertificate) -> Vec<ShownName> {
 }
 
 impl AuthenticatedUser {
-    /// The user under the policy `now`, if that still has the password that was checked under the policy `then`.
-    pub(super) fn still(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<AuthenticatedUser> {
+    /// Returns the user under the policy `now` if the password verified under `then` is unchanged.
+    pub(super) fn revalidated(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<AuthenticatedUser> {
         let same = then.generation() == now.generation() || then.challenge(name).hash() == now.challenge(name).hash();
         let authentication = Authentication::Basic;
         same.then(|| AuthenticatedUser {
@@ -85,18 +85,18 @@ mod tests {
     use crate::rbac::{Cost, Policy};
 
     #[test]
-    fn a_login_is_one_of_the_policy_as_it_has_become_while_its_password_was_checked() {
+    fn policy_changes_during_password_verification_apply_to_the_login() {
         let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
         policy.add_user("alice", &[]);
         policy.set_password("alice", "s3cr3t").unwrap();
         let then = policy.snapshot();
-        let still = || AuthenticatedUser::still("alice", &then, policy.snapshot()).map(|user| user.roles());
-        assert_eq!(still(), Some(vec![]));
+        let roles = || AuthenticatedUser::revalidated("alice", &then, policy.snapshot()).map(|user| user.roles());
+        assert_eq!(roles(), Some(vec![]));
         policy.add_user("alice", &["viewer"]);
-        assert_eq!(still(), Some(vec!["viewer".to_owned()]), "with the roles that she has now");
+        assert_eq!(roles(), Some(vec!["viewer".to_owned()]), "current roles");
         policy.set_password("alice", "another").unwrap();
-        assert_eq!(still(), None, "it was the password before");
+        assert_eq!(roles(), None, "the password changed");
         policy.remove_user("alice");
-        assert_eq!(still(), None);
+        assert_eq!(roles(), None);
     }
 }

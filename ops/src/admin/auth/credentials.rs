@@ -1,4 +1,4 @@
-//! Credentials: the `Authorization` header of a request.
+//! Credentials in the `Authorization` header of a request.
 
 use crate::audit::Authentication;
 use crate::rbac::{check_password, check_token, check_user_name};
@@ -9,23 +9,25 @@ use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The longest `Authorization` header that is read, in bytes.
+/// Maximum length of an `Authorization` header, in bytes.
 const MAX_AUTHORIZATION: usize = 8 * 1024;
 
-/// The one `Authorization` header of a request. Its `Debug` shows no secret, and dropping it leaves none in memory.
+/// The credentials of a request.
+///
+/// `Debug` shows no secret, and secrets are zeroized on drop.
 #[derive(PartialEq, Eq)]
 pub(crate) enum Credentials {
-    /// There is none.
+    /// No `Authorization` header.
     None,
-    /// A user and a password (RFC 7617).
+    /// A user name and a password (RFC 7617).
     Basic { user: String, password: Zeroizing<String> },
-    /// A token (RFC 6750), and only from this header: never from a query, a cookie or a body.
+    /// A bearer token (RFC 6750). Accepted in the header only, not in a query, cookie or body.
     Bearer(Zeroizing<String>),
-    /// There is something that cannot be tried.
+    /// A header that does not parse.
     Unusable(UnusableCredentials),
 }
 
-/// Reasons credentials cannot be tried.
+/// The reason an `Authorization` header is rejected before any verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnusableCredentials {
     Repeated,
@@ -36,7 +38,7 @@ pub(crate) enum UnusableCredentials {
 }
 
 impl UnusableCredentials {
-    /// The kind of credentials that was meant, if it is known.
+    /// Returns the kind of credentials that the header names, if known.
     pub(crate) fn authentication(self) -> Option<Authentication> {
         match self {
             UnusableCredentials::Repeated | UnusableCredentials::TooLong | UnusableCredentials::Scheme => None,
@@ -49,21 +51,21 @@ impl UnusableCredentials {
 impl fmt::Display for UnusableCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            UnusableCredentials::Repeated => "there is more than one `Authorization` header: send one",
-            UnusableCredentials::TooLong => "the `Authorization` header is too long: it may have 8 KiB",
-            UnusableCredentials::Scheme => {
-                "the scheme of the `Authorization` header is not supported: use `Basic` or `Bearer`"
-            }
+            UnusableCredentials::Repeated => "duplicate `Authorization` header: send exactly one",
+            UnusableCredentials::TooLong => "invalid `Authorization` header: it is longer than 8 KiB",
+            UnusableCredentials::Scheme => "unsupported `Authorization` scheme: use `Basic` or `Bearer`",
             UnusableCredentials::Basic => {
-                "the `Basic` credentials are malformed: send the Base64 of a user name, `:` and a password, in UTF-8"
+                "malformed `Basic` credentials: send the Base64 encoding of `user:password` in UTF-8"
             }
-            UnusableCredentials::Bearer => "the `Bearer` token is malformed: send one token as it was issued",
+            UnusableCredentials::Bearer => "malformed `Bearer` token: send a single token as it was issued",
         })
     }
 }
 
 impl Credentials {
-    /// Reads them strictly: one header, one space, canonical Base64 of UTF-8 without control characters.
+    /// Parses the credentials of a request.
+    ///
+    /// Strict: one header, one space, canonical Base64 of UTF-8 without control characters.
     pub(crate) fn of(headers: &HeaderMap) -> Credentials {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         match (values.next(), values.next()) {
@@ -96,10 +98,10 @@ fn bearer(token: &[u8]) -> Option<Credentials> {
 }
 
 fn basic(encoded: &[u8]) -> Option<Credentials> {
-    // Into room of our own, so that what is decoded before a fault is wiped too.
-    let mut room = Zeroizing::new(vec![0; encoded.len()]);
-    let length = STANDARD.decode_slice(encoded, &mut room).ok()?;
-    let decoded = std::str::from_utf8(&room[..length]).ok()?;
+    // Decoded into a zeroized buffer, so that a partially decoded password is erased as well.
+    let mut buffer = Zeroizing::new(vec![0; encoded.len()]);
+    let length = STANDARD.decode_slice(encoded, &mut buffer).ok()?;
+    let decoded = std::str::from_utf8(&buffer[..length]).ok()?;
     let (user, password) = decoded.split_once(':')?;
     check_user_name(user).and_then(|()| check_password(password)).ok()?;
     Some(Credentials::Basic { user: user.to_owned(), password: password.to_owned().into() })
@@ -140,17 +142,17 @@ mod tests {
     }
 
     #[test]
-    fn a_user_and_a_password_are_read() {
+    fn parses_basic_credentials() {
         assert_eq!(of(&[]), Credentials::None);
         assert_eq!(of(&[b"Basic YWxpY2U6czNjcjN0"]), user("alice", "s3cr3t"));
         assert_eq!(of(&[b"bAsIc YWxpY2U6czNjcjN0"]), user("alice", "s3cr3t"));
-        assert_eq!(basic_of("alice:a:b"), user("alice", "a:b"), "the password may have a colon");
+        assert_eq!(basic_of("alice:a:b"), user("alice", "a:b"), "a password may contain a colon");
         assert_eq!(basic_of("zoë:pässword"), user("zoë", "pässword"));
         assert_eq!(basic_of(format!("a:{}", "x".repeat(1024))), user("a", &"x".repeat(1024)));
     }
 
     #[test]
-    fn a_token_is_read() {
+    fn parses_bearer_tokens() {
         for value in [&b"Bearer ops_aZ09-_"[..], b"bEaReR ops_aZ09-_"] {
             assert_eq!(of(&[value]), Credentials::Bearer("ops_aZ09-_".to_owned().into()));
         }
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_ambiguous_is_unusable() {
+    fn rejects_ambiguous_authorization_headers() {
         let good: &[u8] = b"Basic YWxpY2U6czNjcjN0";
         for values in [
             &[good, good][..],
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_policy_can_hold_is_unusable() {
+    fn rejects_user_names_and_passwords_that_no_policy_accepts() {
         for text in ["", "alice", ":", "alice:", ":secret", "alice\0:x", "alice:x\n", "a\u{7f}:x", "a\u{85}:x"] {
             assert_eq!(basic_of(text), MALFORMED, "{text:?}");
         }
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_password() {
+    fn debug_shows_no_secret() {
         assert_eq!(format!("{:?}", user("alice", "s3cr3t")), r#"Basic { user: "alice", .. }"#);
         assert_eq!(format!("{:?}", of(&[b"Bearer s3cr3t"])), "Bearer(..)");
     }

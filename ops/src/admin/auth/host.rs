@@ -1,4 +1,4 @@
-//! The `Host` check: against pages of other sites that make a browser call this server (DNS rebinding).
+//! `Host` header checks, which protect against DNS rebinding.
 
 use crate::admin::http::ProblemDetails;
 use crate::net::port_to_listen_on;
@@ -7,34 +7,34 @@ use axum::http::{HeaderMap, StatusCode, Uri, Version};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-/// Refuses a request of HTTP/1.1 without a `Host` header, and any with two or with an invalid one (RFC 9112, section 3.2).
+/// Rejects a request with a missing, duplicate or invalid `Host` header (RFC 9112, section 3.2).
 ///
-/// Probes may leave it out: some load balancers do.
+/// The header may be missing in HTTP/1.0 and in probes, as some load balancers omit it.
 pub(super) fn check_host_header(version: Version, headers: &HeaderMap, is_probe: bool) -> Result<(), ProblemDetails> {
     let mut values = headers.get_all(HOST).iter();
     match (values.next(), values.next()) {
         (None, _) if is_probe || version < Version::HTTP_11 => Ok(()),
         (Some(host), None) if host.as_bytes().iter().all(|byte| is_host_byte(*byte)) => Ok(()),
         (Some(_), None) => {
-            Err(ProblemDetails::bad_request("the `Host` header is invalid: send a name or an address, and a port"))
+            Err(ProblemDetails::bad_request("invalid `Host` header: send a host name or address and an optional port"))
         }
-        _ => Err(ProblemDetails::bad_request("send exactly one `Host` header")),
+        _ => Err(ProblemDetails::bad_request("missing or duplicate `Host` header: send exactly one")),
     }
 }
 
-/// The bytes of a host and a port (RFC 3986, section 3.2.2).
+/// Returns `true` for the bytes allowed in a host and port (RFC 3986, section 3.2.2).
 fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(&byte)
 }
 
-/// Refuses a request that was sent to a name other than `localhost` and `names`.
+/// Rejects a request for a host other than `localhost`, a literal address, or one of `names`.
 ///
-/// A page that an attacker has rebound to this address still sends the name it was loaded from. Literal addresses are
-/// safe: nobody can rebind them.
+/// After DNS rebinding, a browser still sends the host name of the attacker's page. Literal addresses are safe, as they
+/// are not resolved.
 pub(super) fn check_host(names: &BTreeSet<String>, uri: &Uri, headers: &HeaderMap) -> Result<(), ProblemDetails> {
     let mut values = headers.get_all(HOST).iter();
     let (Some(host), None) = (values.next(), values.next()) else {
-        return Err(ProblemDetails::bad_request("send exactly one `Host` header"));
+        return Err(ProblemDetails::bad_request("missing or duplicate `Host` header: send exactly one"));
     };
     let authority = uri.authority().map(|authority| authority.as_str().as_bytes());
     let known = |host: &[u8]| std::str::from_utf8(host).is_ok_and(|host| is_local(host) || is_one_of(names, host));
@@ -43,7 +43,8 @@ pub(super) fn check_host(names: &BTreeSet<String>, uri: &Uri, headers: &HeaderMa
     }
     Err(ProblemDetails::new(
         StatusCode::MISDIRECTED_REQUEST,
-        "only `localhost`, literal addresses and the names of `Api::builder().hosts(..)` are answered here",
+        "unknown host: only `localhost`, literal addresses and configured names are served; \
+         add the name with `Api::builder().hosts(..)`",
     ))
 }
 
@@ -63,7 +64,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether `host`, which may end in a port, is `localhost` or a literal address.
+/// Returns `true` if `host`, with an optional port, is `localhost` or a literal address.
 fn is_local(host: &str) -> bool {
     let name = without_port(host);
     match name.strip_prefix('[') {
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_this_machine_and_literal_addresses_are_local() {
+    fn localhost_and_literal_addresses_are_local() {
         for (host, local) in [
             ("localhost", true),
             ("LOCALHOST:9464", true),
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_has_one_host_header_but_probes_and_http_1_0_may_have_none() {
+    fn requires_one_host_header_except_in_probes_and_http_1_0() {
         let is_valid = |version, hosts: &[&'static str], is_probe| {
             let headers = hosts.iter().map(|host| (HOST, host.parse().unwrap())).collect();
             check_host_header(version, &headers, is_probe).is_ok()
@@ -128,12 +129,12 @@ mod tests {
             (Version::HTTP_11, &["a/b"], false, false),
         ] {
             assert_eq!(is_valid(version, hosts, false), valid, "{version:?} {hosts:?}");
-            assert_eq!(is_valid(version, hosts, true), valid_of_probe, "{version:?} {hosts:?} of a probe");
+            assert_eq!(is_valid(version, hosts, true), valid_of_probe, "probe: {version:?} {hosts:?}");
         }
     }
 
     #[test]
-    fn names_are_compared_without_case_and_without_the_port() {
+    fn host_names_match_case_insensitively_with_any_port() {
         let names = BTreeSet::from(["ops.example".to_owned()]);
         for (host, known) in [
             ("ops.example", true),

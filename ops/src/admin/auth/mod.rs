@@ -1,7 +1,7 @@
-//! Authentication and authorization: who sends a request, and whether it may go to its route.
+//! Authentication and authorization of requests.
 //!
-//! [`AccessControl`] decides on a request: it checks the `Host`, has [`Authenticator`] find out the caller, and
-//! [`Authorization`] whether the caller has the permission of the route.
+//! [`AccessControl`] checks the `Host` header, identifies the caller with [`Authenticator`], and checks the permission of the
+//! route with [`Authorization`].
 
 mod access;
 mod access_control;

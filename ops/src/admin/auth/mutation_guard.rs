@@ -1,4 +1,4 @@
-//! The CSRF guard: what a mutation must carry, so that a page of another origin cannot make a browser send it.
+//! Protection against cross-site request forgery (CSRF).
 
 use crate::admin::http::ProblemDetails;
 use axum::extract::Request;
@@ -6,32 +6,32 @@ use axum::http::header::{CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 
-/// The header that no form can send, and no script of another site without being allowed to, which nobody is.
+/// Custom header that forms cannot send and cross-origin scripts only after a CORS preflight.
+///
+/// Preflights are never answered.
 const MARK: &str = "x-ops-request";
 
-/// Which pages a browser sends a request for: <https://www.w3.org/TR/fetch-metadata/>.
+/// Fetch metadata of browsers: <https://www.w3.org/TR/fetch-metadata/>.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Whether a request of this method may change something.
+/// Returns `true` if requests with this method are mutations.
 pub(crate) fn is_mutation(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Refuses a mutation without `X-Ops-Request: 1` and `Content-Type: application/json`.
+/// Rejects a mutation without `X-Ops-Request: 1` and `Content-Type: application/json`.
 pub(crate) fn check_mutation(head: &Parts) -> Result<(), ProblemDetails> {
     let only = |name: &str| {
         let mut values = head.headers.get_all(name).iter();
         values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
     };
     if only(MARK) != Some(b"1") {
-        return Err(ProblemDetails::forbidden(
-            "a request that changes something carries the header `X-Ops-Request: 1`",
-        ));
+        return Err(ProblemDetails::forbidden("missing header: mutations require `X-Ops-Request: 1`"));
     }
     if !only(CONTENT_TYPE.as_str()).is_some_and(is_json) {
         return Err(ProblemDetails::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "a request that changes something carries `Content-Type: application/json`",
+            "unsupported media type: mutations require `Content-Type: application/json`",
         ));
     }
     Ok(())
@@ -42,17 +42,16 @@ fn is_json(content_type: &[u8]) -> bool {
     essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
-/// Refuses a request that a browser sent for a page of another origin, whatever else it carries.
+/// Rejects an unsafe request that a browser sent from another origin.
 ///
-/// `Sec-Fetch-Site` decides where it is present (Fetch Metadata, section 2.4): `same-origin` passes, and so does `none`, a user's
-/// own navigation. Browsers that do not send it are judged by `Origin`, whose host must be the one that is asked. Clients other
-/// than browsers send neither.
+/// Decides by `Sec-Fetch-Site` if present (Fetch Metadata, section 2.4): `same-origin` and `none` (user navigation) pass.
+/// Otherwise the host in `Origin`, if present, must equal the requested host. Clients other than browsers send neither.
 pub(crate) fn check_origin(request: &Request) -> Result<(), ProblemDetails> {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if is_safe || is_same_origin(request) {
         return Ok(());
     }
-    Err(ProblemDetails::forbidden("a page of another origin may not change anything here"))
+    Err(ProblemDetails::forbidden("cross-origin request denied: mutations must come from the same origin"))
 }
 
 fn is_same_origin(request: &Request) -> bool {
@@ -80,7 +79,7 @@ mod tests {
     use axum::routing::post;
     use tower::Service;
 
-    /// A route with both defences, as the table has them.
+    /// Sends a request to a route with both checks and returns the status.
     async fn send(headers: &[(&str, &str)]) -> u16 {
         let handler = async |request: Request| match check_origin(&request)
             .and_then(|()| check_mutation(&request.into_parts().0))
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_all_that_a_browser_can_send_only_the_marked_json_of_the_same_origin_goes_through() {
+    async fn admits_only_same_origin_json_with_the_custom_header() {
         let sites = [None, Some("cross-site"), Some("same-site"), Some("same-origin"), Some("none"), Some("garbage")];
         let origins = [
             None,
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_missing_is_said() {
+    async fn rejects_missing_and_duplicate_headers() {
         let json = ("content-type", "application/json");
         for (headers, status) in [
             (&[json, (MARK, "1")][..], 200),

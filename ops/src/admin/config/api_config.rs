@@ -1,4 +1,4 @@
-//! The configuration of an API.
+//! Configuration of an API.
 
 use super::{Introspector, Limits};
 use crate::audit::AuditLog;
@@ -9,7 +9,7 @@ use crate::registry::{Catalog, Metrics};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The configuration of an API, which the builder has validated.
+/// The configuration of an API, validated by the builder.
 #[derive(Clone)]
 pub(crate) struct ApiConfig {
     pub(crate) health: Arc<Health>,
@@ -19,14 +19,16 @@ pub(crate) struct ApiConfig {
     pub(crate) cluster: Option<Arc<dyn Cluster>>,
     pub(crate) facts: BTreeMap<String, String>,
     pub(crate) policy: Option<Arc<Policy>>,
-    /// Where the policy comes from, if that is a file.
+    /// File that the policy is loaded from, if any.
     pub(crate) policy_file: Option<Arc<PolicyFile>>,
-    /// Decides in place of the grants of the policy.
+    /// External authorizer, which replaces the grants of the policy.
     pub(crate) authorizer: Option<Arc<dyn Authorizer>>,
-    /// The names this server goes by, besides `localhost` and literal addresses; checked if there are any.
+    /// Host names of this server besides `localhost` and literal addresses.
+    ///
+    /// If not empty, the `Host` header is always checked.
     pub(crate) hosts: BTreeSet<String>,
     pub(crate) audit: Arc<AuditLog>,
-    /// What the server presents, if it speaks TLS.
+    /// Certificate and key of the server, if TLS is enabled.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Arc<crate::tls::TlsFiles>>,
     pub(crate) metrics_are_protected: bool,
@@ -35,7 +37,7 @@ pub(crate) struct ApiConfig {
     pub(crate) limits: Limits,
 }
 
-/// Discards the audit log, for tests of something else.
+/// An audit sink that discards all records.
 #[cfg(any(test, fuzzing))]
 struct DiscardingSink;
 
@@ -48,7 +50,7 @@ impl crate::audit::Sink for DiscardingSink {
 
 #[cfg(any(test, fuzzing))]
 impl ApiConfig {
-    /// The configuration of an API without options: of what is linked into the tests.
+    /// Returns the configuration of an API without options, checks or metrics.
     pub(crate) fn empty() -> ApiConfig {
         let metrics = Metrics::new();
         ApiConfig {

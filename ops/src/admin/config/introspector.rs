@@ -1,11 +1,11 @@
-//! The components of a program, as the program reports them.
+//! The [`Introspector`] trait, by which a program reports its components.
 
 use std::sync::Arc;
 
 /// Reports the components of a program for `/info`.
 ///
-/// Called on a thread of its own for each request of `/info`, with a timeout: an implementation may block or panic, and the
-/// rest of `/info` is still served.
+/// Called for each request of `/info` on a blocking thread, with the timeout [`Limits::info_timeout`](crate::Limits::info_timeout).
+/// An implementation may block or panic: `/info` then shows an error in place of the components.
 ///
 /// ```standalone_crate
 /// struct Modules;

@@ -1,5 +1,6 @@
-//! Resource limits and timeouts of the server: one table, from which the fields, setters, defaults, bounds and the JSON of `/info`
-//! are made.
+//! Resource limits and timeouts of the server.
+//!
+//! One table generates the fields, setters, defaults, bounds and the JSON of `/info`.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -9,25 +10,25 @@ use std::time::Duration;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The longest duration: a later `Instant` may not be representable.
+/// Maximum duration: a later `Instant` may not be representable.
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 const KIB: usize = 1024;
 
-/// The range of what does not work without at least one.
+/// Range of limits that must not be zero.
 const POSITIVE: RangeInclusive<usize> = 1..=usize::MAX;
 
-/// The smallest buffer that hyper accepts.
+/// Minimum buffer size that hyper accepts.
 const MIN_HEAD_BYTES: usize = 8 * KIB;
 
-/// The most request headers: memory for all of them is reserved up front.
+/// Maximum number of request headers: hyper allocates memory for all of them up front.
 const MAX_HEADERS: usize = 10_000;
 
 /// The type of a limit.
 trait Limit: Copy {
-    /// The range of a limit whose row gives none.
+    /// Default range of a limit.
     const RANGE: RangeInclusive<Self>;
-    /// The unit, at the end of the JSON key; that of a count or of bytes is in the name already.
+    /// Unit suffix of the JSON key; empty for counts and bytes, whose names contain the unit.
     const KEY_SUFFIX: &str;
 
     fn to_json(self) -> Value;
@@ -60,7 +61,7 @@ impl Limit for Duration {
     }
 }
 
-/// Returns the range of a limit: that of its row, or of its type.
+/// Expands to the range of a limit: the explicit one or the default of its type.
 macro_rules! range {
     ($type:ty) => {
         <$type as Limit>::RANGE
@@ -70,7 +71,9 @@ macro_rules! range {
     };
 }
 
-/// Declares the limits. A row is `name: type = default, "default as documented", in range;`, the range being optional.
+/// Declares the limits.
+///
+/// A row is `name: type = default, "default as documented", in range;`, with an optional range.
 macro_rules! limits {
     (
         $(#[$struct_doc:meta])*
@@ -103,7 +106,7 @@ macro_rules! limits {
                 }
             )*
 
-            /// Serializes the limits as `/info` shows them, sorted by name.
+            /// Serializes the limits for `/info`, sorted by name.
             pub(crate) fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
                 let mut json = Map::new();
                 $(json.insert([stringify!($name), <$type>::KEY_SUFFIX].concat(), self.$name.to_json());)*
@@ -111,7 +114,7 @@ macro_rules! limits {
             }
         }
 
-        /// The documented defaults, as JSON key and text.
+        /// Documented defaults: name, suffix of the JSON key, and text.
         #[cfg(test)]
         const DOCUMENTED: &[(&str, &str, &str)] = &[$((stringify!($name), <$type>::KEY_SUFFIX, $shown),)*];
     };
@@ -120,8 +123,8 @@ macro_rules! limits {
 limits! {
     /// Resource limits and timeouts of a server.
     ///
-    /// Durations are at most a year, so that `Duration::MAX` disables a timeout. A value outside the range of its limit is
-    /// clamped to it. `/info` shows the limits in effect.
+    /// Values outside the range of a limit are clamped. Durations are at most 365 days, so `Duration::MAX` effectively disables
+    /// a timeout. `/info` shows the limits in effect.
     ///
     /// ```standalone_crate
     /// let limits = ops::Limits::default().max_connections(64).max_connections_per_address(8);
@@ -131,36 +134,42 @@ limits! {
     pub struct Limits {
         /// Sets the maximum number of open connections, at least 1.
         ///
-        /// A further connection replaces the longest-idle one of the address that has most, and is closed at once if none is idle.
+        /// At the limit, a new connection replaces the longest-idle one of the address with the most connections. If no
+        /// connection is idle, the new one is closed.
         max_connections: usize = 1024, "1024", in POSITIVE;
 
-        /// Sets the maximum number of open connections of one client address, at least 1.
+        /// Sets the maximum number of open connections per client address, at least 1.
         ///
-        /// A further connection replaces the longest-idle one of the same address. A /64 network of IPv6 counts as one address.
+        /// At the limit, a new connection replaces the longest-idle one of the same address. An IPv6 /64 network counts as one
+        /// address.
         max_connections_per_address: usize = 64, "64", in POSITIVE;
 
-        /// Sets how many connections from this machine are accepted beyond either connection limit.
+        /// Sets the number of loopback connections accepted beyond the connection limits.
         ///
-        /// So local probes are answered while the server is full.
+        /// They keep local probes working while the server is full.
         loopback_reserved_connections: usize = 16, "16";
 
         /// Sets the maximum age of a connection, after which it is closed gracefully.
         max_connection_age: Duration = 15 * MINUTE, "15 min";
 
-        /// Sets the maximum size of a request head, request line and headers, in bytes; at least 8 KiB.
+        /// Sets the maximum size of a request head (request line and headers) in bytes, at least 8 KiB.
         max_request_head_bytes: usize = 32 * KIB, "32 KiB", in MIN_HEAD_BYTES..=usize::MAX;
 
         /// Sets the maximum number of request headers, at most 10,000.
         max_request_headers: usize = 64, "64", in 0..=MAX_HEADERS;
 
-        /// Sets the timeout for receiving a request head, from its first byte on, or from the start of the connection.
+        /// Sets the timeout for receiving a request head.
+        ///
+        /// Counted from the start of the connection or, for later requests, from the first byte of the head.
         request_head_timeout: Duration = 10 * SECOND, "10 s";
 
-        /// Sets how long a connection may be idle between requests. Keep it above the periods of probes and scrapes: a client that
-        /// sends a request in the moment in which its connection is closed sees it reset.
+        /// Sets the maximum idle time of a connection between requests.
+        ///
+        /// Keep it above the intervals of probes and scrapes: a request that is sent while the server closes the idle
+        /// connection fails with a connection reset.
         idle_timeout: Duration = 75 * SECOND, "75 s";
 
-        /// Sets the maximum size of the body of a mutation, in bytes. The bodies of other requests are not read.
+        /// Sets the maximum body size of a mutation, in bytes. Bodies of other requests are not read.
         max_request_body_bytes: usize = 64 * KIB, "64 KiB";
 
         /// Sets the timeout for receiving the body of a mutation.
@@ -169,89 +178,88 @@ limits! {
         /// Sets the timeout for responding to a request.
         request_timeout: Duration = 30 * SECOND, "30 s";
 
-        /// Sets how long a probe waits for the checks before it reports the last known results.
+        /// Sets how long a probe waits for its checks before it reports the last known results.
         ///
-        /// Keep it below the timeout of the prober, which is 1 s for a kubelet.
+        /// Keep it below the timeout of the prober; the default of Kubernetes is 1 s.
         probe_budget: Duration = Duration::from_millis(800), "800 ms";
 
-        /// Sets how many scrapes are written concurrently, at least 1.
+        /// Sets the maximum number of concurrent scrapes, at least 1.
         ///
-        /// One address may have all but one of them. As many again may wait.
+        /// The same number may wait. One address may hold all but one of them.
         max_concurrent_scrapes: usize = 4, "4", in POSITIVE;
 
-        /// Sets how long the client of a scrape may read nothing while another scrape waits.
+        /// Sets how long a scrape may stall while another scrape waits.
         ///
-        /// Then its response is aborted.
+        /// A scrape whose client reads nothing for this time is aborted.
         scrape_write_timeout: Duration = SECOND, "1 s";
 
-        /// Sets how long a scrape waits for the callbacks of [`Metrics`](crate::Metrics).
+        /// Sets the timeout of a scrape for the callbacks of [`Metrics`](crate::Metrics).
         ///
-        /// Families of callbacks that are late are left out. A scraper may ask for a shorter time by
-        /// `X-Prometheus-Scrape-Timeout-Seconds`.
+        /// Families of late callbacks are omitted. The header `X-Prometheus-Scrape-Timeout-Seconds` can shorten the timeout.
         collector_timeout: Duration = SECOND, "1 s";
 
-        /// Sets how many passwords are verified concurrently, at least 1.
+        /// Sets the maximum number of concurrent password verifications, at least 1.
         max_concurrent_logins: usize = (cores() / 2).max(1), "half of the available cores", in POSITIVE;
 
-        /// Sets how many passwords may wait to be verified, at least 1. Further logins are told to retry.
+        /// Sets the maximum number of queued password verifications, at least 1.
+        ///
+        /// Further logins get a 503 with `Retry-After`.
         max_queued_logins: usize = 32, "32", in POSITIVE;
 
-        /// Sets how many of the queued passwords may come from one address, at least 1.
+        /// Sets the maximum number of queued password verifications per client address, at least 1.
         max_queued_logins_per_address: usize = 4, "4", in POSITIVE;
 
-        /// Sets how many successful logins are cached.
+        /// Sets the maximum number of cached successful logins.
         login_cache_capacity: usize = 256, "256";
 
         /// Sets how long a successful login is cached.
         login_cache_ttl: Duration = 2 * MINUTE, "2 min";
 
-        /// Sets how many consecutive wrong passwords for one user name are accepted without delay.
+        /// Sets the number of consecutive failed logins per user name before throttling starts.
         ///
-        /// From then on logins are throttled with exponential backoff, from 1 s to a minute.
+        /// Further logins are throttled with exponential backoff from 1 s to 1 min.
         login_failure_threshold: u32 = 5, "5";
 
-        /// Sets the same threshold for the logins from one address, whatever the user names.
+        /// Sets the number of consecutive failed logins per client address before throttling starts.
         ///
-        /// It is higher because many users may share an address.
+        /// Keep it above `login_failure_threshold`, as many users may share an address.
         login_failure_threshold_per_address: u32 = 20, "20";
 
-        /// Sets how many decisions of an [`Authorizer`](crate::rbac::Authorizer) run concurrently, at least 1.
+        /// Sets the maximum number of concurrent [`Authorizer`](crate::rbac::Authorizer) decisions, at least 1.
         max_concurrent_decisions: usize = 8, "8", in POSITIVE;
 
-        /// Sets the timeout of a decision of an [`Authorizer`](crate::rbac::Authorizer).
-        ///
-        /// A request without a decision is refused.
+        /// Sets the timeout of an [`Authorizer`](crate::rbac::Authorizer) decision, after which the request is denied.
         decision_timeout: Duration = 2 * SECOND, "2 s";
 
-        /// Sets how long a mutation waits for its record in the audit log before it is refused.
+        /// Sets the timeout for writing an audit record, after which the mutation is refused.
         audit_timeout: Duration = 2 * SECOND, "2 s";
 
         /// Sets the interval at which the policy file is checked for changes.
         policy_reload_interval: Duration = 5 * SECOND, "5 s";
 
-        /// Sets the timeout of the TLS handshake, from the moment that the connection is accepted.
+        /// Sets the timeout of the TLS handshake, counted from accepting the connection.
         tls_handshake_timeout: Duration = 5 * SECOND, "5 s";
 
         /// Sets the interval at which the TLS files are checked for changes.
         tls_reload_interval: Duration = 5 * SECOND, "5 s";
 
-        /// Sets how many calls of an `Introspector` or a `Cluster` run concurrently, at least 1.
+        /// Sets the maximum number of concurrent `Introspector` and `Cluster` calls, at least 1.
         max_concurrent_info_calls: usize = 4, "4", in POSITIVE;
 
-        /// Sets the timeout of a call of an [`Introspector`](crate::Introspector) or a [`Cluster`](crate::Cluster).
+        /// Sets the timeout of [`Introspector`](crate::Introspector) and [`Cluster`](crate::Cluster) calls.
         ///
-        /// After it `/info` shows an error in its place.
+        /// On timeout, `/info` shows an error in place of the result.
         info_timeout: Duration = 2 * SECOND, "2 s";
 
         /// Sets the maximum number of open event streams.
         max_event_streams: usize = 16, "16";
 
-        /// Sets how long a client may read nothing of its response before the connection is closed.
+        /// Sets how long a client may stall reading a response before the connection is closed.
         ///
-        /// On Linux it is also the `TCP_USER_TIMEOUT` of the connection.
+        /// On Linux, it is also set as the `TCP_USER_TIMEOUT` of the connection.
         write_timeout: Duration = 10 * SECOND, "10 s";
 
-        /// Sets how long a graceful shutdown waits for requests in flight.
+        /// Sets how long graceful shutdown waits for in-flight requests.
         shutdown_timeout: Duration = 5 * SECOND, "5 s";
     }
 }
@@ -270,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn documented_defaults_are_the_defaults() {
+    fn documented_defaults_match_the_defaults() {
         let shown = shown(&Limits::default());
         assert_eq!(shown.as_object().unwrap().len(), DOCUMENTED.len());
         for (name, suffix, text) in DOCUMENTED {
@@ -286,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn setters_clamp_to_the_range_of_the_limit() {
+    fn setters_clamp_values_to_the_range() {
         let limits = Limits::default().request_timeout(Duration::MAX).max_request_headers(usize::MAX);
         assert_eq!((limits.request_timeout, limits.max_request_headers), (YEAR, MAX_HEADERS));
         let limits = Limits::default().max_connections(0).max_request_head_bytes(0).max_event_streams(0);

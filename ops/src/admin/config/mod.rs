@@ -1,4 +1,4 @@
-//! What an API is configured with, before it has an address.
+//! Configuration of an API: what the builder sets, including the resource limits.
 
 mod api_config;
 mod introspector;

@@ -1,4 +1,4 @@
-//! The state that handlers share.
+//! Shared state of the handlers.
 
 use crate::admin::auth::{AccessControl, Exposure};
 use crate::admin::http::BufferPool;
@@ -18,25 +18,25 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
-/// The state that the handlers of one server share.
+/// The shared state of the handlers of one server.
 pub(crate) struct AdminState {
     pub(crate) config: ApiConfig,
-    /// The runtime of the application, on which checks run.
+    /// Runtime of the application, on which checks run.
     pub(crate) application: Handle,
     pub(crate) started: Instant,
-    /// The limits as `/info` shows them.
+    /// Limits, serialized for `/info`.
     pub(crate) limits_json: Box<RawValue>,
     pub(crate) access_control: AccessControl,
     pub(crate) scrape_limiter: Arc<ScrapeLimiter>,
-    /// Buffers of scrapes.
+    /// Response buffers of scrapes.
     pub(crate) buffers: Arc<BufferPool>,
-    /// Calls that read the catalog.
+    /// Bulkhead of requests that read the catalog.
     pub(crate) catalog_calls: Bulkhead,
-    /// Calls of the introspector and of the cluster.
+    /// Bulkhead of introspector and cluster calls.
     pub(crate) contributions: Bulkhead,
     /// Permits of event streams.
     pub(crate) event_streams: Arc<Semaphore>,
-    /// Becomes true on shutdown, which ends the event streams.
+    /// Becomes `true` on shutdown, which ends the event streams.
     shutdown: watch::Receiver<bool>,
 }
 
@@ -44,7 +44,7 @@ impl AdminState {
     /// Creates the state of a server for an application on the runtime `application`.
     ///
     /// # Errors
-    /// If the system has no randomness.
+    /// If the system provides no randomness.
     pub(crate) fn new(
         config: ApiConfig,
         exposure: Exposure,
@@ -57,7 +57,7 @@ impl AdminState {
             buffers: Arc::default(),
             catalog_calls: Bulkhead::new(1, 4),
             access_control: AccessControl::new(&config, exposure, &application)?,
-            // Both contributors of one request wait for each other, and so may those of a few requests.
+            // A request makes two calls; the queue also absorbs the calls of a few concurrent requests.
             contributions: Bulkhead::new(
                 limits.max_concurrent_info_calls,
                 4 * limits.max_concurrent_info_calls.min(64),
@@ -71,8 +71,9 @@ impl AdminState {
         })
     }
 
-    /// Registers the metrics of this server, in place of those of an earlier one, until the registrations are dropped. A metric
-    /// of the program that has the name of one of them stays.
+    /// Registers the metrics of this server until the registrations are dropped.
+    ///
+    /// They replace those of an earlier server, but not metrics of the program with the same name.
     pub(crate) fn register_metrics(&self) -> Vec<Registration> {
         let metrics = &self.config.metrics;
         let mut registrations = Vec::new();
@@ -100,19 +101,19 @@ impl AdminState {
         registrations.into_iter().flatten().collect()
     }
 
-    /// Creates the state of a server that is never shut down, on the current runtime.
+    /// Creates the state of a server that is never shut down, with the current runtime.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn for_tests(config: ApiConfig, exposure: Exposure) -> Arc<AdminState> {
         Arc::new(AdminState::new(config, exposure, Handle::current(), watch::channel(false).1).expect("randomness"))
     }
 
-    /// The TLS files of the server, if it speaks TLS.
+    /// Returns the TLS files of the server, if TLS is enabled.
     #[cfg(feature = "tls")]
     pub(crate) fn tls(&self) -> Option<Arc<crate::tls::TlsFiles>> {
         self.config.tls.clone()
     }
 
-    /// The value of `Strict-Transport-Security`, if it is set.
+    /// Returns the value of `Strict-Transport-Security`, if configured.
     pub(crate) fn strict_transport(&self) -> Option<HeaderValue> {
         #[cfg(feature = "tls")]
         let max_age = self.config.tls.as_ref().and_then(|tls| tls.strict_transport());
@@ -121,7 +122,7 @@ impl AdminState {
         HeaderValue::try_from(format!("max-age={}", max_age?.as_secs())).ok()
     }
 
-    /// Waits until the audit log is written.
+    /// Waits until all audit records are written.
     pub(crate) async fn flush_audit_log(&self) {
         self.config.audit.flush(self.config.limits.audit_timeout).await;
     }

@@ -1,4 +1,6 @@
-//! What a handler is given: the request, its caller, and the state of the server. It knows nothing of the endpoints.
+//! Context of handlers: the request, its caller, and the state of the server.
+//!
+//! This layer does not depend on the endpoints.
 
 mod admin_state;
 mod request_context;

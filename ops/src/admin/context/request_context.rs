@@ -1,4 +1,4 @@
-//! The context of a request, and the future that answers it.
+//! The context of a request and the future of its handler.
 
 use super::AdminState;
 use crate::admin::auth::Caller;
@@ -15,11 +15,11 @@ pub(crate) struct RequestContext {
     pub(crate) state: Arc<AdminState>,
     pub(crate) caller: Caller,
     pub(crate) head: Parts,
-    /// The body of a mutation; empty for any other request.
+    /// Body of a mutation; empty for other requests.
     pub(crate) body: Bytes,
 }
 
-/// The response of a handler, boxed so that the route table can hold handlers of any type.
+/// The boxed future of a handler.
 pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// Boxes the future of a handler.

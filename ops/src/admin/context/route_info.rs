@@ -1,20 +1,20 @@
-//! The description of a route, apart from its handler.
+//! The description of a route.
 
 use crate::admin::auth::{Access, Target};
 use axum::http::Method;
 
-/// A route as it is described to callers.
+/// The description of a route, without its handler.
 #[derive(Clone, Debug)]
 pub(crate) struct RouteInfo {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     pub(crate) access: Access,
-    /// What it answers, for people.
+    /// Short description for people.
     pub(crate) summary: &'static str,
 }
 
 impl RouteInfo {
-    /// The route, as access control is asked about it.
+    /// Returns the route as a target of access control.
     pub(crate) fn target(&self) -> Target<'_> {
         Target { access: self.access, method: self.method.as_str(), route: self.path }
     }

@@ -4,7 +4,7 @@ use crate::admin::context::RequestContext;
 use axum::Json;
 use serde_json::{Value, json};
 
-/// The latest records, the oldest first.
+/// Returns the latest records, oldest first.
 pub(crate) async fn latest(context: RequestContext) -> Json<Value> {
     let kept = context.state.config.audit.kept();
     let records: Vec<Value> = kept.latest.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();

@@ -1,4 +1,4 @@
-//! `/admin/catalog`: everything that is linked into the program, with its place in the source and whether it was ever used.
+//! `/admin/catalog`: the checks, metrics and spans linked into the program.
 
 use crate::admin::context::RequestContext;
 use crate::admin::http::{ProblemDetails, QueryParameters};
@@ -9,7 +9,7 @@ use axum::Json;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// The items that were asked for, by kind and name.
+/// The matching items, sorted by kind and name.
 #[derive(Debug, Serialize)]
 pub(crate) struct Listing {
     items: Vec<Item>,
@@ -20,7 +20,7 @@ struct Item {
     kind: ItemKind,
     name: String,
     help: String,
-    /// `counter`, `gauge`, `histogram` or `summary` of a metric; the kinds of a check, joined by commas.
+    /// Type of a metric (such as `counter`), or the kinds of a check, joined by commas.
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +35,7 @@ struct Item {
     file: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
-    /// Whether a metric was counted or set, a span was entered, or a check is one that the probes ask.
+    /// `true` if the metric was updated, the span was entered, or the check is served by the probes.
     used: bool,
 }
 
@@ -47,7 +47,7 @@ enum ItemKind {
     Span,
 }
 
-/// What is asked for.
+/// The filter in the query of a request.
 #[derive(Debug)]
 struct Filter {
     kinds: Vec<ItemKind>,
@@ -59,7 +59,7 @@ pub(crate) async fn catalog(context: RequestContext) -> Result<Json<Listing>, Pr
     let filter = Filter::of(&QueryParameters::of(&context.head.uri)?)?;
     let config = &context.state.config;
     let (catalog, metrics, checks) = (config.catalog, config.metrics.clone(), config.health.names());
-    // To see what is used all series are read, as for a scrape.
+    // Expensive: detecting used metrics reads all series, as a scrape does.
     let listed = context.state.catalog_calls.run(move || {
         let mut items = items(catalog, &metrics, &checks);
         items.retain(|item| filter.matches(item));
@@ -68,21 +68,21 @@ pub(crate) async fn catalog(context: RequestContext) -> Result<Json<Listing>, Pr
     match listed.await {
         Ok(items) => Ok(Json(Listing { items })),
         Err(BulkheadError::Full | BulkheadError::Stopped) => {
-            Err(ProblemDetails::busy("the catalogue is being read too often at once: come back in a second"))
+            Err(ProblemDetails::busy("too many concurrent catalog requests; retry after 1 s"))
         }
-        Err(BulkheadError::Panicked(_)) => Err(ProblemDetails::internal("the catalogue could not be read")),
+        Err(BulkheadError::Panicked(_)) => Err(ProblemDetails::internal("reading the catalog failed: internal error")),
     }
 }
 
-/// The catalogue, by kind and name.
-fn items(catalog: &Catalog, metrics: &Metrics, asked_checks: &[String]) -> Vec<Item> {
+/// Returns the items of the catalog, sorted by kind and name.
+fn items(catalog: &Catalog, metrics: &Metrics, served_checks: &[String]) -> Vec<Item> {
     let snapshot = metrics.snapshot();
     let used: BTreeSet<_> =
         snapshot.families().filter(|family| family.is_used()).map(|family| family.info().name.as_str()).collect();
     let checks = catalog.checks().map(|check| Item {
         help: check.help.to_owned(),
         r#type: Some(check.kinds.as_str()),
-        used: asked_checks.contains(&check.name),
+        used: served_checks.contains(&check.name),
         ..Item::new(ItemKind::Check, &check.name, check.location)
     });
     let metrics = catalog.metrics().map(|metric| Item {
@@ -124,7 +124,7 @@ impl Filter {
             "check" => Ok(ItemKind::Check),
             "metric" => Ok(ItemKind::Metric),
             "span" => Ok(ItemKind::Span),
-            _ => Err(ProblemDetails::bad_request("there is no such kind: `kind` is `check`, `metric` or `span`")),
+            _ => Err(ProblemDetails::bad_request("invalid `kind`: use `check`, `metric` or `span`")),
         });
         Ok(Filter {
             kinds: kinds.collect::<Result<_, _>>()?,

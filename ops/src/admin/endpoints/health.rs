@@ -1,4 +1,4 @@
-//! `/admin/health` and `/admin/drain`: all that is known of the checks, and what an operator can do about them.
+//! `/admin/health` and `/admin/drain`: detailed check status and operator actions.
 
 use super::report_response::{ReportFormat, ReportResponse};
 use crate::admin::context::RequestContext;
@@ -10,13 +10,13 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The shortest time to live of an override.
+/// Minimum time to live of an override.
 const SHORTEST_TTL: Duration = Duration::from_millis(1);
 
-/// The longest time to live of an override: 30 days.
+/// Maximum time to live of an override: 30 days.
 const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Everything about every check, or about those that have all the tags asked for.
+/// Returns the details of all checks, or of those that have all requested tags.
 pub(crate) async fn details(context: RequestContext) -> Result<Response, ProblemDetails> {
     let parameters = QueryParameters::of(&context.head.uri)?;
     let format = ReportFormat::negotiate(&context.head.headers, &parameters, ReportFormat::Json);
@@ -24,14 +24,14 @@ pub(crate) async fn details(context: RequestContext) -> Result<Response, Problem
     let mut details = state.config.health.details_on(state.config.limits.probe_budget, Some(&state.application)).await;
     details.checks.retain(|_, check| parameters.all("tag").all(|tag| check.tags.contains(&tag)));
     Ok(if format == ReportFormat::Json {
-        // A report about the program, not its verdict: the answer itself is fine.
+        // Always 200: the status code tells about this request, not about the health of the program.
         Json(details).into_response()
     } else {
         ReportResponse::new(details.into_report(), format).into_response()
     })
 }
 
-/// The last changes, oldest first.
+/// The latest status changes, oldest first.
 #[derive(Debug, Serialize)]
 pub(crate) struct HistoryDocument {
     changes: Vec<Change>,
@@ -45,7 +45,7 @@ pub(crate) async fn history(context: RequestContext) -> Result<Json<HistoryDocum
     Ok(Json(HistoryDocument { changes }))
 }
 
-/// Runs a check now, or joins the run in progress.
+/// Runs a check immediately, or joins the run in progress.
 pub(crate) async fn run(mut context: RequestContext) -> Result<Json<CheckResult>, ProblemDetails> {
     let name = context.name_in_path().await?;
     let state = &context.state;
@@ -53,7 +53,7 @@ pub(crate) async fn run(mut context: RequestContext) -> Result<Json<CheckResult>
     result.map(Json).ok_or_else(no_such_check)
 }
 
-/// The body of a request for an override.
+/// The body of a request that sets an override.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OverrideRequest {
@@ -64,7 +64,7 @@ struct OverrideRequest {
 
 pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<CheckResult>, ProblemDetails> {
     let name = context.name_in_path().await?;
-    let example = r#"write it as in `{"status":"unhealthy","reason":"failover drill","ttl":"10m"}`"#;
+    let example = r#"example: `{"status":"unhealthy","reason":"failover drill","ttl":"10m"}`"#;
     let request: OverrideRequest = serde_json::from_slice(&context.body)
         .map_err(|error| ProblemDetails::bad_request(format!("invalid override: {error}; {example}")))?;
     let ttl = humantime::parse_duration(&request.ttl)
@@ -72,7 +72,7 @@ pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<Che
         .filter(|ttl| (SHORTEST_TTL..=LONGEST_TTL).contains(ttl))
         .ok_or_else(|| {
             ProblemDetails::bad_request(
-                "invalid `ttl` of the override: it is not a duration from `1ms` to `30d`; write it as in `10m`",
+                "invalid `ttl`: it is not a duration from `1ms` to `30d`; example: `10m`",
             )
         })?;
     let health = &context.state.config.health;
@@ -88,10 +88,10 @@ pub(crate) async fn clear_override(mut context: RequestContext) -> Result<Json<C
 }
 
 fn no_such_check() -> ProblemDetails {
-    ProblemDetails::new(StatusCode::NOT_FOUND, "there is no check of this name: `/admin/health` lists them")
+    ProblemDetails::new(StatusCode::NOT_FOUND, "no such check: `/admin/health` lists all checks")
 }
 
-/// Whether readiness is turned off.
+/// The drain state.
 #[derive(Debug, Serialize)]
 pub(crate) struct Drain {
     draining: bool,

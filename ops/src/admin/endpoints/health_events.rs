@@ -1,4 +1,4 @@
-//! `/admin/health/events`: changes of health as server-sent events.
+//! `/admin/health/events`: health status changes as server-sent events.
 
 use crate::admin::context::RequestContext;
 use crate::admin::http::ProblemDetails;
@@ -14,24 +14,27 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
 
-/// So many events wait to be sent before the next ones wait to be taken. A report may be long.
-const WAITING: usize = 1;
+/// Number of buffered events. Kept small because a report may be large.
+const BUFFERED_EVENTS: usize = 1;
 
-/// A line is sent at least so often: who has gone is noticed, by the second one at the latest, and what stands between does
-/// not close the connection.
-const SILENCE: Duration = Duration::from_secs(5);
+/// Interval of keep-alive comments.
+///
+/// They detect closed connections and keep proxies from closing idle ones.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// The present state as the event `report`, then each change as `change`. Whoever missed some is sent a `report` again.
+/// Streams the current state as the event `report`, then each change as `change`.
+///
+/// A client that has missed changes is sent a `report` again.
 pub(crate) async fn events(context: RequestContext) -> Result<Response, ProblemDetails> {
     let permits = context.state.event_streams.clone();
     let permit =
-        permits.try_acquire_owned().map_err(|_full| ProblemDetails::busy("too many streams of events are open"))?;
-    let (sender, receiver) = channel(WAITING);
+        permits.try_acquire_owned().map_err(|_full| ProblemDetails::busy("too many open event streams; retry after 1 s"))?;
+    let (sender, receiver) = channel(BUFFERED_EVENTS);
     tokio::spawn(async move {
         tokio::select! {
             () = sender.closed() => {}
             () = context.state.shut_down() => {}
-            () = tell(&context, &sender) => {}
+            () = send_events(&context, &sender) => {}
         }
         drop(permit);
     });
@@ -40,27 +43,27 @@ pub(crate) async fn events(context: RequestContext) -> Result<Response, ProblemD
     Ok(response)
 }
 
-async fn tell(context: &RequestContext, sender: &Sender<Bytes>) {
+async fn send_events(context: &RequestContext, sender: &Sender<Bytes>) {
     let health = &context.state.config.health;
     let mut changes = health.changes();
     let mut sent = sender.send(event("report", &health.known())).await;
     while sent.is_ok() {
-        sent = match timeout(SILENCE, changes.next_or_missed()).await {
+        sent = match timeout(KEEP_ALIVE, changes.next_or_missed()).await {
             Ok(Ok(Some(change))) => sender.send(event("change", &change)).await,
             Ok(Ok(None)) => return,
             Ok(Err(_missed)) => sender.send(event("report", &health.known())).await,
-            Err(_silence) => sender.send(Bytes::from_static(b":\n\n")).await,
+            Err(_elapsed) => sender.send(Bytes::from_static(b":\n\n")).await,
         };
     }
 }
 
 fn event(name: &str, data: &impl Serialize) -> Bytes {
-    // JSON has no line feed outside its strings, and writes those inside as two characters.
+    // Compact JSON contains no line feeds: those in strings are escaped.
     let data = serde_json::to_string(data).unwrap_or_default();
     format!("event: {name}\ndata: {data}\n\n").into()
 }
 
-/// A body of events.
+/// A response body of server-sent events.
 struct Events(Receiver<Bytes>);
 
 impl hyper::body::Body for Events {

@@ -1,14 +1,14 @@
-//! A report as `application/health+json` has it: draft-inadarei-api-health-check-06.
+//! Reports as `application/health+json` (draft-inadarei-api-health-check-06).
 
 use crate::health::{CheckResult, Report, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-/// The media type.
+/// The media type of the document.
 pub(crate) const MEDIA_TYPE: &str = "application/health+json";
 
-/// The document.
+/// A health report as an `application/health+json` document.
 #[derive(Serialize)]
 pub(crate) struct HealthDocument<'a> {
     status: &'static str,
@@ -26,17 +26,17 @@ struct Measurement<'a> {
     observed_value: f64,
     observed_unit: &'static str,
     time: String,
-    /// Left out where all is well.
+    /// Omitted if the check is healthy.
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'a str>,
 }
 
 impl<'a> HealthDocument<'a> {
-    /// `report`, with `notes` for people.
+    /// Creates the document of `report`, with `notes` for people.
     pub(crate) fn new(report: &'a Report, notes: &'a [String]) -> Self {
         let measured = |(name, check)| (format!("{name}:responseTime"), [Measurement::of(check)]);
         HealthDocument {
-            status: word(report.status),
+            status: status_name(report.status),
             output: report.draining.then_some("draining"),
             notes,
             checks: report.checks.iter().map(measured).collect(),
@@ -48,7 +48,7 @@ impl<'a> Measurement<'a> {
     fn of(check: &'a CheckResult) -> Self {
         let time = SystemTime::now().checked_sub(check.age).unwrap_or(SystemTime::UNIX_EPOCH);
         Measurement {
-            status: word(check.status),
+            status: status_name(check.status),
             observed_value: check.duration.as_secs_f64() * 1000.0,
             observed_unit: "ms",
             time: humantime::format_rfc3339_millis(time).to_string(),
@@ -57,7 +57,7 @@ impl<'a> Measurement<'a> {
     }
 }
 
-fn word(status: Status) -> &'static str {
+fn status_name(status: Status) -> &'static str {
     match status {
         Status::Healthy => "pass",
         Status::Degraded => "warn",

@@ -1,4 +1,4 @@
-//! `/info`: what the program is, what it is made of and where it runs.
+//! `/info`: build, process, runtime, components and configuration of the program.
 
 use crate::admin::ApiConfig;
 use crate::admin::context::{AdminState, RequestContext};
@@ -15,21 +15,21 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-/// The names that a fact cannot have, because `/info` has sections of these names; sorted.
+/// Section names of `/info`, sorted. Facts cannot use them.
 pub(crate) const INFO_SECTIONS: [&str; 9] =
     ["build", "cluster", "components", "limits", "metrics", "policy", "process", "runtime", "tls"];
 
-/// What all of it takes where nobody contributes much, in bytes.
-const USUAL_LENGTH: usize = 4096;
+/// Typical length of the response, in bytes.
+const TYPICAL_LENGTH: usize = 4096;
 
-/// The program, as its file was called when it was first asked for.
+/// Path of the executable, cached at the first request.
 static EXECUTABLE: LazyLock<Option<String>> =
     LazyLock::new(|| std::env::current_exe().ok().map(|path| path.display().to_string()));
 
-/// What takes several files of the system to find out.
+/// Available parallelism, cached because it is read from several system files.
 static PARALLELISM: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
-/// What is told under one name.
+/// The value of one key of `/info`.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Section<'a> {
@@ -59,14 +59,14 @@ pub(crate) async fn info(context: RequestContext) -> Result<Response, ProblemDet
         ("tls", Section::Given(tls(&state.config))),
     ]);
     info.sort_unstable_by_key(|(key, _)| *key);
-    // Written from where it is into memory that it fits in, as many ask for it often.
-    let mut text = Vec::with_capacity(USUAL_LENGTH);
+    // Serialized without intermediate values into a preallocated buffer, as this endpoint is polled often.
+    let mut text = Vec::with_capacity(TYPICAL_LENGTH);
     serde_json::to_writer(&mut text, &Info(info))
-        .map_err(|_error| ProblemDetails::internal("what is told cannot be written"))?;
+        .map_err(|_error| ProblemDetails::internal("serializing the response failed: internal error"))?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
 }
 
-/// Everything, by name.
+/// The sections, sorted by key.
 struct Info<'a>(Vec<(&'a str, Section<'a>)>);
 
 impl Serialize for Info<'_> {
@@ -77,7 +77,7 @@ impl Serialize for Info<'_> {
 
 async fn components(state: &AdminState) -> Value {
     let Some(introspector) = state.config.introspector.clone() else { return json!([]) };
-    // Boxed, as the answer moves about with room for it even where nobody contributes.
+    // Boxed to keep the future small if there is no introspector.
     let timeout = state.config.limits.info_timeout;
     Box::pin(contribution(&state.contributions, timeout, move || introspector.components())).await
 }
@@ -88,17 +88,17 @@ async fn cluster(state: &AdminState) -> Value {
     Box::pin(contribution(&state.contributions, timeout, move || cluster.members())).await
 }
 
-/// What foreign code gives, or an error in its place.
+/// Returns the result of a call of user code, or an error object in its place.
 async fn contribution<T: Serialize + Send + 'static>(
     bulkhead: &Bulkhead,
     timeout: Duration,
-    give: impl FnOnce() -> T + Send + 'static,
+    call: impl FnOnce() -> T + Send + 'static,
 ) -> Value {
-    match tokio::time::timeout(timeout, bulkhead.run(give)).await {
+    match tokio::time::timeout(timeout, bulkhead.run(call)).await {
         Ok(Ok(given)) => value(&given),
         Ok(Err(BulkheadError::Panicked(message))) => json!({ "error": format!("panicked: {message}") }),
-        Ok(Err(BulkheadError::Full | BulkheadError::Stopped)) => json!({ "error": "earlier calls have not returned" }),
-        Err(_elapsed) => json!({ "error": format!("no answer after {timeout:?}") }),
+        Ok(Err(BulkheadError::Full | BulkheadError::Stopped)) => json!({ "error": "too many pending calls" }),
+        Err(_elapsed) => json!({ "error": format!("timed out after {timeout:?}") }),
     }
 }
 
@@ -162,7 +162,7 @@ fn process() -> Process<'static> {
     }
 }
 
-/// The runtime of the application, not the server's own.
+/// The runtime of the application, not that of the server.
 #[derive(Serialize)]
 struct Runtime {
     alive_tasks: usize,
@@ -194,7 +194,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test]
-    async fn a_contributor_that_panics_is_an_error_in_its_place() {
+    async fn panic_of_a_contributor_becomes_an_error_object() {
         let bulkhead = Bulkhead::new(1, 1);
         let panics = contribution(&bulkhead, SECOND, || -> Vec<String> { panic!("no {}", "luck") }).await;
         assert_eq!(panics, json!({"error": "panicked: no luck"}));
@@ -202,13 +202,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_contributor_that_hangs_is_an_error_in_time() {
-        // The paused clock of tokio stands still while a blocking thread is at work, so this is time of the machine.
+    async fn hanging_contributor_becomes_an_error_object_after_the_timeout() {
+        // Real time: tokio's paused clock does not advance while a blocking task runs.
         let bulkhead = Bulkhead::new(1, 0);
         let (release, released) = std::sync::mpsc::channel::<()>();
         let hangs = contribution(&bulkhead, Duration::from_millis(5), move || released.recv().is_ok());
-        assert_eq!(hangs.await, json!({"error": "no answer after 5ms"}));
-        assert_eq!(contribution(&bulkhead, SECOND, || 1).await, json!({"error": "earlier calls have not returned"}));
+        assert_eq!(hangs.await, json!({"error": "timed out after 5ms"}));
+        assert_eq!(contribution(&bulkhead, SECOND, || 1).await, json!({"error": "too many pending calls"}));
         drop(release);
     }
 }

@@ -1,4 +1,4 @@
-//! `/admin`: the routes that are open to the caller.
+//! `/admin`: the routes that the caller may use.
 
 use crate::admin::context::{RequestContext, RouteInfo};
 use crate::admin::limits::ClientAddr;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// The routes that are open to the caller, sorted by path.
+/// The routes that the caller may use, sorted by path.
 #[derive(Debug, Serialize)]
 pub(crate) struct Links {
     links: Vec<RouteLink>,
@@ -19,15 +19,15 @@ struct RouteLink {
     href: &'static str,
     method: &'static str,
     summary: &'static str,
-    /// `null` where none is needed.
+    /// Required permission; `null` if none.
     permission: Option<&'static str>,
 }
 
-/// Those of `routes` that are open to the caller.
+/// Returns the `routes` that the caller may use.
 pub(crate) async fn links(context: RequestContext, routes: impl Iterator<Item = &'static RouteInfo>) -> Json<Links> {
     let client = ClientAddr::of(&context.head);
     let context = Arc::new(context);
-    // Concurrently: an external authorizer may take as long as its timeout for each.
+    // Concurrent, as an external authorizer may take up to its timeout for each route.
     let mut decisions = JoinSet::new();
     for (at, route) in routes.enumerate() {
         let context = context.clone();
@@ -35,7 +35,7 @@ pub(crate) async fn links(context: RequestContext, routes: impl Iterator<Item = 
     }
     let mut links = BTreeMap::new();
     while let Some(decided) = decisions.join_next().await {
-        // A task neither panics nor is aborted; if it were, its route would not be shown.
+        // Fails closed: the route of a task that panicked would be omitted.
         if let Ok((at, Some(link))) = decided {
             links.insert(at, link);
         }
@@ -43,13 +43,13 @@ pub(crate) async fn links(context: RequestContext, routes: impl Iterator<Item = 
     Json(Links { links: links.into_values().collect() })
 }
 
-/// The link to `route`, if it is open to the caller.
+/// Returns the link to `route` if the caller may use it.
 async fn link(context: &RequestContext, client: ClientAddr, route: &'static RouteInfo) -> Option<RouteLink> {
     let access_control = &context.state.access_control;
     let permission = access_control.permission(route.access);
-    let is_open = match permission {
+    let is_allowed = match permission {
         None => true,
         Some(permission) => access_control.allows(&context.caller, permission, route.target(), client).await,
     };
-    is_open.then(|| RouteLink { href: route.path, method: route.method.as_str(), summary: route.summary, permission })
+    is_allowed.then(|| RouteLink { href: route.path, method: route.method.as_str(), summary: route.summary, permission })
 }

@@ -1,4 +1,4 @@
-//! `/metrics`: a scrape of all metrics, or some, in the format and the coding that the scraper likes best.
+//! `/metrics`: a scrape, with negotiation of the exposition format and content coding.
 
 use crate::admin::Limits;
 use crate::admin::context::RequestContext;
@@ -10,10 +10,12 @@ use axum::http::{HeaderMap, Version};
 use axum::response::Response;
 use std::time::{Duration, Instant};
 
-/// The longest protobuf message, about: longer families go on in another one, so that a scrape takes no more memory.
+/// Approximate maximum length of a protobuf message, in bytes.
+///
+/// Longer families are split into several messages, which bounds the memory of a scrape.
 const LONGEST_MESSAGE: usize = 1024 * 1024;
 
-/// How long the scraper waits for the whole answer, in seconds.
+/// Header with the scrape timeout of the scraper, in seconds.
 const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
 
 pub(crate) async fn metrics(context: RequestContext) -> Result<Response, ProblemDetails> {
@@ -30,38 +32,40 @@ pub(crate) async fn metrics(context: RequestContext) -> Result<Response, Problem
     let coding = if is_plain { ContentCoding::Identity } else { ContentCoding::negotiate(&head.headers) };
     let Limits { request_timeout, collector_timeout, .. } = state.config.limits;
     let timeout = scrape_timeout(&head.headers).map_or(request_timeout, |timeout| timeout.min(request_timeout));
-    let begun = Instant::now();
+    let started_at = Instant::now();
     let peer = head.extensions.get().copied().unwrap_or(ClientAddr::Local);
-    let busy = || ProblemDetails::busy("too many scrapes at once: come back in a second");
+    let busy = || ProblemDetails::busy("too many concurrent scrapes; retry after 1 s");
     let permit = tokio::time::timeout(timeout, state.scrape_limiter.acquire(peer)).await;
     let permit = permit.map_err(|_elapsed| busy())?.map_err(|ScrapeRefused| busy())?;
-    let left = timeout.saturating_sub(begun.elapsed());
+    let left = timeout.saturating_sub(started_at.elapsed());
     let (mut writer, reader) = streaming_body(coding, left, permit, state.buffers.clone());
-    // Many series take long to write, and this thread answers the probes too. Nobody waits for the end of it: what it leaves
-    // says how it ended.
+    // On a blocking thread, as encoding many series takes long and this thread also serves the probes. The task is not
+    // joined: the reader sees its outcome.
     drop(tokio::task::spawn_blocking(move || {
-        let collectors = before(timeout).saturating_sub(begun.elapsed()).min(collector_timeout);
-        // An error is that nobody reads any more.
+        let collectors = collection_time(timeout).saturating_sub(started_at.elapsed()).min(collector_timeout);
+        // Fails only if the client has disconnected or stalled.
         let _ = exposition.write(&metrics.snapshot_within(collectors), &mut writer).and_then(|()| writer.finish());
     }));
-    // In HTTP/1.0 only a length tells half an answer from a whole one.
+    // In HTTP/1.0, only `Content-Length` lets a client detect a truncated body.
     let whole = head.version < Version::HTTP_11;
     let started = reader.start(whole).await;
     started
         .map(|started| response(content_type, started))
-        .map_err(|_broken| ProblemDetails::internal("the metrics could not be written"))
+        .map_err(|_broken| ProblemDetails::internal("encoding the metrics failed: internal error"))
 }
 
-/// How long the scraper waits, if it says so. A value that is no time is passed over, as by Prometheus' own libraries: the header
-/// can only make the time shorter than the limit that holds without it.
+/// Returns the scrape timeout that the scraper has sent.
+///
+/// Invalid values are ignored, as in the Prometheus client libraries: the header can only shorten the timeout.
 fn scrape_timeout(headers: &HeaderMap) -> Option<Duration> {
     let seconds: f64 = headers.get(SCRAPE_TIMEOUT)?.to_str().ok()?.trim().parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero())
 }
 
-/// How long may pass until the writing starts, so that the answer is there within `timeout`: half a second less, or three
-/// quarters of what is short.
-fn before(timeout: Duration) -> Duration {
+/// Returns the time for collection within `timeout`, leaving time to send the response.
+///
+/// Reserves 500 ms or, for short timeouts, a quarter.
+fn collection_time(timeout: Duration) -> Duration {
     timeout - (timeout / 4).min(Duration::from_millis(500))
 }
 
@@ -72,7 +76,7 @@ fn negotiate(headers: &HeaderMap) -> ContentType {
 fn response(content_type: ContentType, StartedBody { coding, body }: StartedBody) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
-    // Made of names and versions, so it is a legal value.
+    // Never fails: the content type consists of ASCII names and versions.
     if let Ok(content_type) = HeaderValue::try_from(content_type.to_string()) {
         headers.insert(CONTENT_TYPE, content_type);
     }
@@ -88,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_scraper_waits_is_read_and_something_is_kept_for_the_answer() {
+    fn scrape_timeout_is_parsed_and_leaves_time_for_the_response() {
         for (header, timeout) in [
             ("10", Some(10.0)),
             (" 1.000 ", Some(1.0)),
@@ -106,7 +110,7 @@ mod tests {
         }
         assert_eq!(scrape_timeout(&HeaderMap::new()), None);
         for (timeout, expected) in [(10_000, 9_500), (1_000, 750), (100, 75), (0, 0)] {
-            assert_eq!(before(Duration::from_millis(timeout)), Duration::from_millis(expected));
+            assert_eq!(collection_time(Duration::from_millis(timeout)), Duration::from_millis(expected));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The handlers of the routes, by what they are about.
+//! Request handlers.
 
 pub(crate) mod audit;
 pub(crate) mod catalog;

@@ -1,4 +1,4 @@
-//! The probes: whether the program is alive, ready and started.
+//! Liveness, readiness and startup probes.
 
 use super::report_response::{ReportFormat, ReportResponse, one_line};
 use crate::admin::context::RequestContext;
@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeSet;
 
-/// `ok`, or the names of the checks that fail, unless the caller would rather have a report.
+/// Responds with `ok` or the names of the failing checks, or with a report if requested.
 pub(crate) async fn liveness(context: RequestContext) -> Result<Response, ProblemDetails> {
-    let is_asked_for_more = context.head.uri.query().is_some() || context.head.headers.contains_key("accept");
-    let report = if is_asked_for_more {
+    let may_request_report = context.head.uri.query().is_some() || context.head.headers.contains_key("accept");
+    let report = if may_request_report {
         let response =
             respond_to_probe(&context, ProbeTarget::Kind(CheckKind::Liveness), ReportFormat::OneLine).await?;
         if response.format != ReportFormat::OneLine {
@@ -33,13 +33,13 @@ pub(crate) async fn startup(context: RequestContext) -> Result<ReportResponse, P
     respond_to_probe(&context, ProbeTarget::Kind(CheckKind::Startup), ReportFormat::Json).await
 }
 
-/// One check, or one group of them.
+/// Probes one check or group.
 pub(crate) async fn part(mut context: RequestContext) -> Result<ReportResponse, ProblemDetails> {
     let name = context.name_in_path().await?;
     respond_to_probe(&context, ProbeTarget::Part(&name), ReportFormat::Json).await
 }
 
-/// The checks that a probe asks.
+/// The checks that a probe evaluates.
 #[derive(Clone, Copy)]
 enum ProbeTarget<'a> {
     Kind(CheckKind),
@@ -63,7 +63,7 @@ async fn respond_to_probe(
     let (report, unknown) = asked.ok_or_else(|| {
         ProblemDetails::new(
             StatusCode::NOT_FOUND,
-            "there is no check and no group of this name: `/admin/health` lists them",
+            "no such check or group: `/admin/health` lists all of them",
         )
     })?;
     let kind = match target {
@@ -73,7 +73,7 @@ async fn respond_to_probe(
     let warnings = unknown.iter().map(|name| format!("no {kind} check is called `{}`", name.escape_debug())).collect();
     let shows_reasons = match target {
         ProbeTarget::Kind(_) => state.access_control.shows_failure_reasons(&context.caller),
-        // Its route requires the permission.
+        // The route itself requires the permission.
         ProbeTarget::Part(_) => true,
     };
     let report = if shows_reasons { report } else { report.without_errors() };

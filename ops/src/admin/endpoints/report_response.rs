@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// A health report as the response to one caller.
+/// A health report as a response.
 #[derive(Debug)]
 pub(crate) struct ReportResponse {
     pub(super) report: Report,
@@ -20,7 +20,7 @@ pub(crate) struct ReportResponse {
 /// The representation of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReportFormat {
-    /// One line of text; [`ReportFormat::Text`] is sent only if it is asked for by name.
+    /// One line of text. [`ReportFormat::Text`] is then sent only with `?verbose`.
     OneLine,
     Json,
     Text,
@@ -28,7 +28,7 @@ pub(super) enum ReportFormat {
 }
 
 impl ReportFormat {
-    /// Negotiates the format by the query and the `Accept` header; `default` without either.
+    /// Negotiates the format by the query and the `Accept` header.
     pub(super) fn negotiate(headers: &HeaderMap, parameters: &QueryParameters, default: ReportFormat) -> ReportFormat {
         if parameters.has("verbose") {
             return ReportFormat::Text;
@@ -85,7 +85,7 @@ impl IntoResponse for ReportResponse {
     }
 }
 
-/// Formats a report as one line of text: `ok`, or the names of the checks that fail.
+/// Formats a report as one line: `ok` or the names of the failing checks.
 pub(super) fn one_line(report: &Report) -> (StatusCode, String) {
     if report.status.is_serving() {
         return (StatusCode::OK, "ok\n".to_owned());

@@ -1,4 +1,4 @@
-//! `/admin/whoami`: the caller, as the server knows it.
+//! `/admin/whoami`: the identity and permissions of the caller.
 
 use crate::admin::auth::Caller;
 use crate::admin::context::RequestContext;
@@ -6,12 +6,12 @@ use crate::audit::Authentication;
 use axum::Json;
 use serde::Serialize;
 
-/// The caller, with what the policy gives.
+/// The caller with its roles and permissions.
 #[derive(Debug, Serialize)]
 pub(crate) struct Identity {
-    /// `null` where there is no policy.
+    /// `null` without a policy.
     user: Option<String>,
-    /// What the caller has shown.
+    /// Kind of the credentials, if authenticated.
     authentication: Option<Authentication>,
     roles: Vec<String>,
     permissions: Vec<String>,

@@ -1,6 +1,6 @@
 //! Errors on the wire: problem documents (RFC 9457).
 
-use crate::audit::Who;
+use crate::audit::Actor;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -15,7 +15,7 @@ pub(crate) struct ProblemDetails {
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Whom it refuses something, for the audit log.
-    who: Option<Box<Who>>,
+    actor: Option<Box<Actor>>,
 }
 
 /// What is written.
@@ -29,7 +29,7 @@ struct ProblemDocument<'a> {
 
 impl ProblemDetails {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> ProblemDetails {
-        ProblemDetails { status, detail: detail.into(), headers: Vec::new(), who: None }
+        ProblemDetails { status, detail: detail.into(), headers: Vec::new(), actor: None }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> ProblemDetails {
@@ -79,8 +79,8 @@ impl ProblemDetails {
     }
 
     /// Says whom it refuses something.
-    pub(crate) fn to(mut self, who: Who) -> ProblemDetails {
-        self.who = Some(Box::new(who));
+    pub(crate) fn with_actor(mut self, actor: Actor) -> ProblemDetails {
+        self.actor = Some(Box::new(actor));
         self
     }
 
@@ -88,8 +88,8 @@ impl ProblemDetails {
         self.status
     }
 
-    pub(crate) fn who(&self) -> Option<&Who> {
-        self.who.as_deref()
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        self.actor.as_deref()
     }
 
     fn header(mut self, name: HeaderName, value: HeaderValue) -> ProblemDetails {

@@ -252,7 +252,7 @@ mod tests {
         let Poll::Ready(Ok(permit)) = poll(&mut third) else { panic!("no permit") };
         drop(fourth);
         drop(permit);
-        assert!(poll(&mut second).is_pending(), "it has the one permit that it may have, and who came last has gone");
+        assert!(poll(&mut second).is_pending(), "it has the one permit that it may have, and actor came last has gone");
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
         drop(waiting);
         tokio::select! {
             biased;
-            () = &mut lost => panic!("to one who has gone"),
+            () = &mut lost => panic!("to one actor has gone"),
             () = tokio::time::sleep(Duration::from_secs(60)) => {}
         }
         waiting = arrive(&limiter, 1).0;

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tower::Service;
 
-static CHANGE: Route = Route::put("/change", Access::Holders("admin:write"), "changes something", |_context| {
+static CHANGE: Route = Route::put("/change", Access::Permission("admin:write"), "changes something", |_context| {
     respond(async { StatusCode::NO_CONTENT })
 });
 
@@ -93,7 +93,7 @@ async fn a_mutation_is_written_before_and_after_and_a_refused_one_too() {
 #[tokio::test]
 async fn what_cannot_be_written_does_not_run() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
-    static COUNTED: Route = Route::put("/change", Access::Holders("admin:write"), "counts that it ran", |_context| {
+    static COUNTED: Route = Route::put("/change", Access::Permission("admin:write"), "counts that it ran", |_context| {
         respond(async {
             RUNS.fetch_add(1, Ordering::SeqCst);
             StatusCode::NO_CONTENT

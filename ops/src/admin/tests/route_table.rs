@@ -12,7 +12,7 @@ pub(crate) struct TableRow {
     pub(crate) access: RouteAccess,
 }
 
-/// Who a route admits.
+/// Actor a route admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RouteAccess {
     /// Everyone.
@@ -24,9 +24,9 @@ pub(crate) enum RouteAccess {
 /// The table, as it is where metrics are not protected.
 pub(crate) fn table() -> Vec<TableRow> {
     let access = |access| match access {
-        Access::Everyone | Access::EveryoneInPart(_) | Access::EveryoneUnlessProtected(_) => RouteAccess::Public,
-        Access::AnyCaller => RouteAccess::Restricted(None),
-        Access::Holders(permission) => RouteAccess::Restricted(Some(permission)),
+        Access::Public | Access::PublicWithDetails(_) | Access::PublicUnlessProtected(_) => RouteAccess::Public,
+        Access::Authenticated => RouteAccess::Restricted(None),
+        Access::Permission(permission) => RouteAccess::Restricted(Some(permission)),
     };
     let rows = ROUTES.iter().map(|route| &route.info);
     rows.map(|info| TableRow { method: info.method.clone(), path: info.path, access: access(info.access) }).collect()

@@ -1,7 +1,7 @@
 //! Rotation: lines go to the file at the path, and the chain goes on across files.
 #![cfg(unix)]
 
-use super::super::record::{Authentication, Event, Who};
+use super::super::record::{Authentication, Event, Actor};
 use super::super::verify::{VerifiedLog, Verifier};
 use super::*;
 use std::fs;
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 fn record() -> Record {
     Record {
         event: Event::Mutation,
-        who: Who { user: Some("alice".to_owned()), authentication: Some(Authentication::Basic), ..Who::default() },
+        actor: Actor { user: Some("alice".to_owned()), authentication: Some(Authentication::Basic), ..Actor::default() },
         peer: "127.0.0.1".to_owned(),
         method: "PUT".to_owned(),
         path: "/admin/drain".to_owned(),

@@ -1,6 +1,6 @@
 //! The log as a whole: what is written, what is refused, and what a verifier finds.
 
-use super::super::record::{Authentication, Event, Who};
+use super::super::record::{Authentication, Event, Actor};
 use super::super::verify::{VerifyError, verify};
 use super::*;
 use std::fs;
@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 fn record(user: &str) -> Record {
     Record {
         event: Event::Mutation,
-        who: Who { user: Some(user.to_owned()), authentication: Some(Authentication::Basic), ..Who::default() },
+        actor: Actor { user: Some(user.to_owned()), authentication: Some(Authentication::Basic), ..Actor::default() },
         peer: "127.0.0.1".to_owned(),
         method: "PUT".to_owned(),
         path: "/admin/drain".to_owned(),

@@ -1,4 +1,6 @@
-//! The cache of logins that succeeded recently. Failed logins are never kept, so that a flood of them evicts nothing.
+//! Cache of recent successful logins.
+//!
+//! Failed logins are not cached, so that brute force cannot evict entries.
 
 use super::login_key::LoginKey;
 use ops_core::unwind::IgnorePoison;
@@ -6,18 +8,18 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Remembers a bounded number of successful logins, each for a bounded time.
+/// A cache of successful logins with a capacity and a time to live.
 #[derive(Debug)]
 pub(super) struct LoginCache {
     capacity: usize,
-    lifetime: Duration,
-    /// Each with the end of its time.
+    ttl: Duration,
+    /// Expiry by login.
     entries: Mutex<HashMap<LoginKey, Instant>>,
 }
 
 impl LoginCache {
-    pub(super) fn new(capacity: usize, lifetime: Duration) -> LoginCache {
-        LoginCache { capacity, lifetime, entries: Mutex::default() }
+    pub(super) fn new(capacity: usize, ttl: Duration) -> LoginCache {
+        LoginCache { capacity, ttl, entries: Mutex::default() }
     }
 
     pub(super) fn contains(&self, key: &LoginKey, now: Instant) -> bool {
@@ -31,12 +33,12 @@ impl LoginCache {
         }
         let mut entries = self.entries.lock().ignore_poison();
         if entries.len() >= self.capacity && !entries.contains_key(&key) {
-            // Only who knows a password gets here, so the oldest may go.
+            // Only callers with a valid password reach this point, so evicting the oldest entry is safe.
             if let Some(oldest) = entries.iter().min_by_key(|(_, end)| **end).map(|(key, _)| *key) {
                 entries.remove(&oldest);
             }
         }
-        entries.insert(key, now.checked_add(self.lifetime).unwrap_or(now));
+        entries.insert(key, now.checked_add(self.ttl).unwrap_or(now));
     }
 }
 
@@ -46,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_is_kept_for_its_time_and_the_oldest_makes_room() {
+    fn entries_expire_and_the_oldest_is_evicted_at_capacity() {
         let keys = LoginKeys::new().unwrap();
         let [first, second, third] = ["1", "2", "3"].map(|password| keys.of("alice", "hash", password, 1));
         let cache = LoginCache::new(2, Duration::from_secs(120));

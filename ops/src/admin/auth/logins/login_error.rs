@@ -1,17 +1,17 @@
-//! Reasons an authentication attempt fails.
+//! The error of a password login.
 
 use std::time::Duration;
 
-/// Reasons an authentication attempt fails.
+/// The reason a password login failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoginError {
-    /// The user or the password is wrong.
+    /// Unknown user or wrong password.
     InvalidCredentials,
-    /// Too many attempts failed: the next one is considered after this time.
+    /// Too many failed attempts; retry after this time.
     Throttled(Duration),
     /// The queue of password checks is full.
     QueueFull,
-    /// There is no memory to verify the password in, which says nothing about the password.
+    /// The password was not verified because the memory for it could not be allocated.
     OutOfMemory,
     /// The verification panicked.
     Panicked,

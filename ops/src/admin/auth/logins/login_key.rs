@@ -1,29 +1,29 @@
-//! Keys of cached logins: keyed digests, so that no password is kept and no key can be made outside of the process.
+//! Keys of cached logins: HMACs, so that the cache holds no password.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::io;
 
-/// Derives the keys of one server; those of another server or process differ.
+/// Derives login keys with a random secret of one server.
 #[derive(Clone)]
 pub(super) struct LoginKeys(Hmac<Sha256>);
 
-/// The key of a login: of the user, the stored hash, the password and the generation of the policy.
+/// The HMAC of a user name, stored hash, password and policy generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LoginKey([u8; 32]);
 
 impl LoginKeys {
-    /// Draws a secret.
+    /// Creates keys with a random secret.
     ///
     /// # Errors
-    /// If the system has no randomness.
+    /// If the system provides no randomness.
     pub(super) fn new() -> io::Result<LoginKeys> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(io::Error::other)?;
         Hmac::new_from_slice(&secret).map(LoginKeys).map_err(io::Error::other)
     }
 
-    /// Each part with its length before it, so that no two logins have the same bytes.
+    /// Returns the key of a login. Each part is prefixed with its length, so that the encoding is unambiguous.
     pub(super) fn of(&self, user: &str, hash: &str, password: &str, generation: u64) -> LoginKey {
         let mut mac = self.0.clone();
         for part in [user, hash, password] {
@@ -47,7 +47,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn logins_whose_texts_join_to_the_same_have_different_keys() {
+    fn logins_with_equal_concatenations_have_different_keys() {
         let keys = LoginKeys::new().unwrap();
         let text = "alice$argon2id$hash:s3cr3t";
         let mut seen = HashSet::new();
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_of_one_generation_and_of_one_process() {
+    fn keys_depend_on_the_generation_and_the_secret() {
         let (keys, others) = (LoginKeys::new().unwrap(), LoginKeys::new().unwrap());
         let key = keys.of("alice", "hash", "s3cr3t", 1);
         assert_eq!(key, keys.of("alice", "hash", "s3cr3t", 1));

@@ -1,7 +1,7 @@
-//! Password logins, with caching and throttling, so that a brute-force flood costs other callers nothing.
+//! Password logins with caching and throttling, so that brute force does not slow down other callers.
 //!
-//! A login takes steps of rising cost: [`LoginCache`] knows the logins that succeeded recently, [`Backoff`] delays the next
-//! attempt after failures, and [`PasswordQueue`] has the password verified.
+//! A login goes through steps of increasing cost: [`LoginCache`] holds recent successful logins, [`Backoff`] throttles after
+//! failures, and [`PasswordQueue`] verifies the password.
 
 mod backoff;
 mod login_cache;
@@ -37,7 +37,7 @@ impl Logins {
     /// Creates the logins of one server.
     ///
     /// # Errors
-    /// If the system has no randomness.
+    /// If the system provides no randomness.
     pub(super) fn new(limits: &Limits) -> io::Result<Logins> {
         Ok(Logins {
             keys: LoginKeys::new()?,
@@ -52,13 +52,13 @@ impl Logins {
         })
     }
 
-    /// Returns `true` if `password` was recently verified to be the one of `user`.
+    /// Returns `true` if the login is cached, without verifying the password.
     pub(super) fn is_known(&self, policy: &Snapshot, user: &str, password: &str) -> bool {
         let key = self.keys.of(user, policy.challenge(user).hash(), password, policy.generation());
         self.cache.contains(&key, Instant::now())
     }
 
-    /// Verifies that `password` is the one of `user`, for a request of `peer`.
+    /// Verifies the password of `user` for a request from `peer`.
     ///
     /// # Errors
     /// The reason the login fails.
@@ -82,14 +82,14 @@ impl Logins {
             let (names, addresses, user) = (self.names.clone(), self.addresses.clone(), user.to_owned());
             move || {
                 let now = Instant::now();
-                // Those that were asked at once are looked at one after the other, as others are.
+                // Checked again: concurrent attempts may have failed while this one was queued.
                 if let Some(wait) = wait(&names, &addresses, &user, network, now) {
                     return Err(LoginError::Throttled(wait));
                 }
                 match verdict(&challenge, &password) {
                     PasswordVerdict::Right => Ok(()),
                     PasswordVerdict::Wrong => {
-                        // Counted here, once for all that are answered with it, and whether or not one of them is still there.
+                        // Counted here, once per coalesced check and even if all callers have disconnected.
                         let now = Instant::now();
                         names.failed(user.as_str(), now);
                         addresses.failed(network, now);
@@ -100,26 +100,28 @@ impl Logins {
             }
         };
         let failures = self.addresses.failures(network, now);
-        let answer =
-            self.queue.ask(PasswordCheck { key, peer, failures, work: Box::new(work) }).ok_or(LoginError::QueueFull)?;
-        answer.await.unwrap_or(Err(LoginError::QueueFull))?;
+        let result = self
+            .queue
+            .submit(PasswordCheck { key, peer, failures, work: Box::new(work) })
+            .ok_or(LoginError::QueueFull)?;
+        result.await.unwrap_or(Err(LoginError::QueueFull))?;
         self.names.succeeded(user);
         self.cache.insert(key, Instant::now());
         Ok(())
     }
 }
 
-/// How long a login has to wait: as long as its name or its address has to.
+/// Returns the remaining backoff of a login: the longer one of its user name and its address.
 fn wait(names: &Backoff, addresses: &Backoff, user: &str, network: ClientAddr, now: Instant) -> Option<Duration> {
     [names.wait(user, now), addresses.wait(network, now)].into_iter().flatten().max()
 }
 
 thread_local! {
-    /// Of a thread of the queue, for as long as that lives.
+    /// Argon2 memory of a verifying thread, reused between passwords.
     static MEMORY: RefCell<Memory> = RefCell::default();
 }
 
-/// How many passwords argon2 has verified in this process.
+/// Number of passwords verified with argon2 in this process.
 #[cfg(test)]
 static VERIFICATIONS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 

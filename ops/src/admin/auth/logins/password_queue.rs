@@ -1,4 +1,4 @@
-//! The threads that verify passwords, with a bounded queue before them that no network can fill alone.
+//! Thread pool for password verification, with a bounded queue that no single network can fill.
 
 use super::LoginError;
 use super::login_key::LoginKey;
@@ -10,22 +10,21 @@ use std::thread;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// How long a thread waits for work before it ends.
-const IDLE: Duration = Duration::from_secs(10);
+/// Time after which an idle thread ends.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The check of one password. Equal checks are coalesced while one of them waits or runs.
+/// The verification of one password. Checks with equal keys are coalesced.
 pub(super) struct PasswordCheck {
     pub(super) key: LoginKey,
     pub(super) peer: ClientAddr,
-    /// How often the address has failed of late: who has not comes first.
+    /// Recent failures of the address. Checks with fewer failures run first.
     pub(super) failures: u32,
-    pub(super) work: Box<dyn FnOnce() -> Checked + Send>,
+    pub(super) work: Box<dyn FnOnce() -> CheckResult + Send>,
 }
 
-/// The result of a check.
-type Checked = Result<(), LoginError>;
+type CheckResult = Result<(), LoginError>;
 
-/// The queue and its threads, which end when this is dropped.
+/// The queue and its threads, which end when it is dropped.
 pub(super) struct PasswordQueue(Arc<QueueState>);
 
 struct QueueState {
@@ -38,18 +37,21 @@ struct QueueState {
 
 #[derive(Default)]
 struct State {
-    /// In the order in which they came.
-    waiting: Vec<(PasswordCheck, Askers)>,
-    running: HashMap<LoginKey, Askers>,
+    /// In order of arrival.
+    waiting: Vec<(PasswordCheck, Waiters)>,
+    running: HashMap<LoginKey, Waiters>,
     threads: usize,
     idle: usize,
     is_closed: bool,
 }
 
-type Askers = Vec<oneshot::Sender<Checked>>;
+/// The callers that wait for the result of one coalesced check.
+type Waiters = Vec<oneshot::Sender<CheckResult>>;
 
 impl PasswordQueue {
-    /// Creates a queue for `threads` checks at a time and `capacity` waiting ones, `capacity_per_network` of them of one network.
+    /// Creates a queue with up to `threads` threads and `capacity` waiting checks.
+    ///
+    /// Up to `capacity_per_network` of the waiting checks may come from one network.
     pub(super) fn new(threads: usize, capacity: usize, capacity_per_network: usize) -> PasswordQueue {
         PasswordQueue(Arc::new(QueueState {
             threads: threads.max(1),
@@ -60,13 +62,13 @@ impl PasswordQueue {
         }))
     }
 
-    /// Enqueues a check, or joins the equal one; `None` if the queue is full.
-    pub(super) fn ask(&self, check: PasswordCheck) -> Option<oneshot::Receiver<Checked>> {
-        let (asker, answer) = oneshot::channel();
+    /// Enqueues a check or joins the one with the same key. Returns `None` if the queue is full.
+    pub(super) fn submit(&self, check: PasswordCheck) -> Option<oneshot::Receiver<CheckResult>> {
+        let (waiter, result) = oneshot::channel();
         let mut state = self.0.state();
-        if let Some(askers) = state.askers_of(&check.key) {
-            askers.push(asker);
-            return Some(answer);
+        if let Some(waiters) = state.waiters_of(&check.key) {
+            waiters.push(waiter);
+            return Some(result);
         }
         let own = state.waiting_of(check.peer);
         if own >= self.0.capacity_per_network {
@@ -75,17 +77,17 @@ impl PasswordQueue {
         if state.waiting.len() >= self.0.capacity {
             state.make_room(check.failures, own)?;
         }
-        state.waiting.push((check, vec![asker]));
+        state.waiting.push((check, vec![waiter]));
         if state.idle == 0 && state.threads < self.0.threads && self.0.start_thread() {
             state.threads += 1;
         }
         if state.threads == 0 {
-            // The system has no thread for us: nobody waits for nothing.
+            // No thread could be started: fail all waiting checks.
             state.waiting.clear();
             return None;
         }
         self.0.changed.notify_one();
-        Some(answer)
+        Some(result)
     }
 }
 
@@ -101,22 +103,22 @@ impl QueueState {
 
     fn work(&self) {
         while let Some(check) = self.next() {
-            let checked = catch_panic(check.work).unwrap_or(Err(LoginError::Panicked));
+            let result = catch_panic(check.work).unwrap_or(Err(LoginError::Panicked));
             let mut state = self.state();
-            if checked == Err(LoginError::InvalidCredentials) {
-                // What the same address has waiting was asked by one who has failed now.
+            if result == Err(LoginError::InvalidCredentials) {
+                // Lower the priority of the waiting checks of the same network.
                 let same = state.waiting.iter_mut().filter(|(other, _)| other.peer.network() == check.peer.network());
                 same.for_each(|(other, _)| other.failures = other.failures.saturating_add(1));
             }
-            let askers = state.running.remove(&check.key).unwrap_or_default();
+            let waiters = state.running.remove(&check.key).unwrap_or_default();
             drop(state);
-            for asker in askers {
-                let _ = asker.send(checked);
+            for waiter in waiters {
+                let _ = waiter.send(result);
             }
         }
     }
 
-    /// The next check, or nothing when it is time to end.
+    /// Waits for the next check. Returns `None` if the thread shall end.
     fn next(&self) -> Option<PasswordCheck> {
         let mut state = self.state();
         loop {
@@ -128,7 +130,7 @@ impl QueueState {
                 return Some(check);
             }
             state.idle += 1;
-            let (woken, waited) = self.changed.wait_timeout(state, IDLE).ignore_poison();
+            let (woken, waited) = self.changed.wait_timeout(state, IDLE_TIMEOUT).ignore_poison();
             state = woken;
             state.idle -= 1;
             if waited.timed_out() && state.waiting.is_empty() {
@@ -140,8 +142,8 @@ impl QueueState {
 }
 
 impl State {
-    fn askers_of(&mut self, key: &LoginKey) -> Option<&mut Askers> {
-        let waiting = self.waiting.iter_mut().find(|(check, _)| check.key == *key).map(|(_, askers)| askers);
+    fn waiters_of(&mut self, key: &LoginKey) -> Option<&mut Waiters> {
+        let waiting = self.waiting.iter_mut().find(|(check, _)| check.key == *key).map(|(_, waiters)| waiters);
         waiting.or_else(|| self.running.get_mut(key))
     }
 
@@ -149,8 +151,10 @@ impl State {
         self.waiting.iter().filter(|(check, _)| check.peer.network() == peer.network()).count()
     }
 
-    /// Refuses the latest check of the address that has failed most or, where that is equal, has most waiting: if that is
-    /// worse than one that has failed so often, has so many waiting, and asks for one more.
+    /// Evicts a waiting check to make room for one with `failures` failures and `waiting` queued checks.
+    ///
+    /// Evicts the latest check of the network with the most failures or, among equals, the most waiting checks. Returns `None`
+    /// if that network ranks no worse than the new check would.
     fn make_room(&mut self, failures: u32, waiting: usize) -> Option<()> {
         let rank = |check: &PasswordCheck| (check.failures, self.waiting_of(check.peer));
         let (at, worst) = self
@@ -162,19 +166,19 @@ impl State {
         if worst <= (failures, waiting + 1) {
             return None;
         }
-        let (_, askers) = self.waiting.remove(at);
-        for asker in askers {
-            let _ = asker.send(Err(LoginError::QueueFull));
+        let (_, waiters) = self.waiting.remove(at);
+        for waiter in waiters {
+            let _ = waiter.send(Err(LoginError::QueueFull));
         }
         Some(())
     }
 
-    /// Takes the first of those that have failed least. What nobody waits for any more is left out.
+    /// Takes the oldest of the checks with the fewest failures, after discarding abandoned ones.
     fn take(&mut self) -> Option<PasswordCheck> {
-        self.waiting.retain(|(_, askers)| !askers.iter().all(oneshot::Sender::is_closed));
+        self.waiting.retain(|(_, waiters)| !waiters.iter().all(oneshot::Sender::is_closed));
         let (at, _) = self.waiting.iter().enumerate().min_by_key(|(at, (check, _))| (check.failures, *at))?;
-        let (check, askers) = self.waiting.remove(at);
-        self.running.insert(check.key, askers);
+        let (check, waiters) = self.waiting.remove(at);
+        self.running.insert(check.key, waiters);
         Some(check)
     }
 }
@@ -208,15 +212,15 @@ mod tests {
         PasswordCheck { key, peer: ClientAddr::new([192, 0, 2, last].into()), failures, work }
     }
 
-    /// A queue whose one thread is busy until the sender is dropped.
+    /// Creates a queue whose single thread is busy until the returned sender is dropped.
     async fn busy(
         capacity: usize,
         capacity_per_network: usize,
-    ) -> (PasswordQueue, mpsc::Sender<()>, oneshot::Receiver<Checked>) {
+    ) -> (PasswordQueue, mpsc::Sender<()>, oneshot::Receiver<CheckResult>) {
         let queue = PasswordQueue::new(1, capacity, capacity_per_network);
         let (release, released) = mpsc::channel::<()>();
         let (started, has_started) = oneshot::channel();
-        let first = queue.ask(check("busy", 0, 0, move || {
+        let first = queue.submit(check("busy", 0, 0, move || {
             let _ = started.send(());
             released.recv().is_err()
         }));
@@ -225,16 +229,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_same_is_checked_once_however_many_ask() {
+    async fn coalesces_concurrent_checks_of_the_same_login() {
         let (queue, release, first) = busy(4, 4).await;
         let checks = Arc::new(AtomicUsize::new(0));
         let pending: Vec<_> = (0..500)
             .map(|_| {
                 let checks = checks.clone();
-                queue.ask(check("same", 1, 0, move || checks.fetch_add(1, Ordering::Relaxed) == 0)).unwrap()
+                queue.submit(check("same", 1, 0, move || checks.fetch_add(1, Ordering::Relaxed) == 0)).unwrap()
             })
             .collect();
-        let running = queue.ask(check("busy", 1, 0, || false)).unwrap();
+        let running = queue.submit(check("busy", 1, 0, || false)).unwrap();
         drop(release);
         assert_eq!((first.await, running.await), (Ok(Ok(())), Ok(Ok(()))));
         for pending in pending {
@@ -244,24 +248,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_has_its_share_of_the_queue_and_no_more() {
+    async fn limits_the_waiting_checks_of_one_network() {
         let (queue, _release, _first) = busy(8, 2).await;
-        let _waiting: Vec<_> = ["1", "2"].map(|password| queue.ask(check(password, 1, 0, || true)).unwrap()).into();
-        assert!(queue.ask(check("3", 1, 0, || true)).is_none());
-        assert!(queue.ask(check("4", 2, 0, || true)).is_some());
+        let _waiting: Vec<_> = ["1", "2"].map(|password| queue.submit(check(password, 1, 0, || true)).unwrap()).into();
+        assert!(queue.submit(check("3", 1, 0, || true)).is_none());
+        assert!(queue.submit(check("4", 2, 0, || true)).is_some());
     }
 
     #[tokio::test]
-    async fn who_has_not_failed_goes_before_who_has_and_takes_the_place_of_the_worst() {
+    async fn checks_without_failures_run_first_and_evict_those_with_the_most() {
         let (queue, release, _first) = busy(3, 3).await;
         let (order, mut done) = tokio::sync::mpsc::unbounded_channel();
         let mut pending = Vec::new();
         for (password, peer, failures) in [("a", 1, 7), ("b", 2, 9), ("c", 3, 9)] {
             let order = order.clone();
-            pending.push(queue.ask(check(password, peer, failures, move || order.send(password).is_err())).unwrap());
+            pending.push(queue.submit(check(password, peer, failures, move || order.send(password).is_err())).unwrap());
         }
-        assert!(queue.ask(check("d", 100, 9, || true)).is_none(), "no better than the worst");
-        let honest = queue.ask(check("e", 101, 0, move || order.send("e").is_ok())).unwrap();
+        assert!(queue.submit(check("d", 100, 9, || true)).is_none(), "ranks no better than the worst");
+        let honest = queue.submit(check("e", 101, 0, move || order.send("e").is_ok())).unwrap();
         assert_eq!(pending.pop().unwrap().await, Ok(Err(LoginError::QueueFull)), "the latest of the worst");
         drop(release);
         assert_eq!(honest.await, Ok(Ok(())));
@@ -276,42 +280,42 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_has_most_waiting_makes_way_for_who_has_none() {
+    async fn evicts_from_the_network_with_the_most_waiting_checks() {
         let (queue, _release, _first) = busy(4, 4).await;
-        let greedy = ["1", "2", "3"].map(|password| queue.ask(check(password, 1, 0, || true)).unwrap());
-        let _modest = queue.ask(check("4", 2, 0, || true)).unwrap();
-        let _new = queue.ask(check("5", 3, 0, || true)).unwrap();
-        assert!(queue.ask(check("6", 3, 0, || true)).is_none(), "for one more it would be as greedy");
+        let greedy = ["1", "2", "3"].map(|password| queue.submit(check(password, 1, 0, || true)).unwrap());
+        let _modest = queue.submit(check("4", 2, 0, || true)).unwrap();
+        let _new = queue.submit(check("5", 3, 0, || true)).unwrap();
+        assert!(queue.submit(check("6", 3, 0, || true)).is_none(), "with one more it would hold as many");
         let [first, second, third] = greedy;
         assert_eq!(third.await, Ok(Err(LoginError::QueueFull)), "the latest");
         drop((first, second));
     }
 
     #[tokio::test]
-    async fn a_failure_counts_for_what_the_address_has_waiting() {
+    async fn a_failure_lowers_the_priority_of_waiting_checks_of_the_same_network() {
         let (queue, release, _first) = busy(3, 2).await;
         let (_hold, held) = mpsc::channel::<()>();
         let (started, has_started) = oneshot::channel();
-        let wrong = queue.ask(check("wrong", 1, 0, || false)).unwrap();
-        let _holding = queue.ask(check("holds", 2, 0, move || {
+        let wrong = queue.submit(check("wrong", 1, 0, || false)).unwrap();
+        let _holding = queue.submit(check("holds", 2, 0, move || {
             let _ = started.send(());
             held.recv().is_err()
         }));
-        let next = queue.ask(check("next", 1, 0, || true)).unwrap();
+        let next = queue.submit(check("next", 1, 0, || true)).unwrap();
         drop(release);
         assert_eq!(wrong.await, Ok(Err(LoginError::InvalidCredentials)));
         has_started.await.unwrap();
         let _honest: Vec<_> =
-            [3, 4, 5].map(|peer| queue.ask(check(&peer.to_string(), peer, 0, || true)).unwrap()).into();
+            [3, 4, 5].map(|peer| queue.submit(check(&peer.to_string(), peer, 0, || true)).unwrap()).into();
         assert_eq!(next.await, Ok(Err(LoginError::QueueFull)));
     }
 
     #[tokio::test]
-    async fn what_nobody_waits_for_is_not_checked_and_a_panic_is_an_answer() {
+    async fn skips_abandoned_checks_and_reports_panics() {
         let (queue, release, _first) = busy(4, 4).await;
-        drop(queue.ask(check("gone", 1, 0, || unreachable!("nobody waits"))));
-        let broken = queue.ask(check("broken", 1, 0, || panic!("a bug"))).unwrap();
-        let next = queue.ask(check("next", 1, 0, || true)).unwrap();
+        drop(queue.submit(check("gone", 1, 0, || unreachable!("abandoned"))));
+        let broken = queue.submit(check("broken", 1, 0, || panic!("a bug"))).unwrap();
+        let next = queue.submit(check("next", 1, 0, || true)).unwrap();
         drop(release);
         assert_eq!((broken.await, next.await), (Ok(Err(LoginError::Panicked)), Ok(Ok(()))));
     }
