@@ -1,4 +1,4 @@
-//! The responder of a connection: answers from the route table in bounded time, and the most frequent request without it.
+//! The responder of a connection: enforces limits, calls the router, and serves plain liveness probes directly.
 
 use super::Limits;
 use super::context::AdminState;
@@ -27,24 +27,25 @@ static OK_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
     headers
 });
 
-/// Answers the requests of connections.
+/// Responds to the requests of connections.
 #[derive(Clone)]
 pub(crate) struct Responder {
     router: Router,
-    /// `None` for a router of tests.
+    /// `None` for the routers of tests.
     state: Option<Arc<AdminState>>,
-    /// The value of `Strict-Transport-Security`, if it is set.
+    /// Value of `Strict-Transport-Security`, if configured.
     strict_transport: Option<HeaderValue>,
 }
 
 impl Responder {
-    /// Creates a responder of the route table.
+    /// Creates a responder for the route table.
     pub(crate) fn new(state: &Arc<AdminState>) -> Self {
         Responder { router: router(state), state: Some(state.clone()), strict_transport: state.strict_transport() }
     }
 
-    /// Answers `ok` to a plain liveness probe if there is no liveness check, without routing: the route is public and would
-    /// answer the same. Returns `None` for any other request.
+    /// Responds to a plain liveness probe without routing, if there are no liveness checks.
+    ///
+    /// The response equals that of the route, which is public. Returns `None` for any other request.
     pub(crate) fn respond_at_once<B>(
         &self,
         request: &http::Request<B>,
@@ -69,16 +70,16 @@ impl Responder {
         Some(response)
     }
 
-    /// Answers `request` within `limits`.
+    /// Responds to `request` within `limits`.
     pub(crate) async fn respond(self, request: Request, limits: Arc<Limits>) -> Response {
         if head_bytes(&request) > limits.max_request_head_bytes {
-            // As hyper answers a head that its buffer does not hold.
+            // The same response as that of hyper to a head that exceeds its buffer.
             return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, [(CONNECTION, "close")]).into_response();
         }
         if request.headers().len() > limits.max_request_headers {
             let problem = ProblemDetails::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                format!("a request has at most {} headers", limits.max_request_headers),
+                format!("too many request headers: at most {} are accepted", limits.max_request_headers),
             );
             let mut response = problem.into_response();
             insert_security_headers(response.headers_mut());
@@ -97,8 +98,9 @@ impl Responder {
     }
 }
 
-/// The size of the head of `request` in HTTP/1.1. Checked here, as the limit of hyper itself is newer than the oldest hyper that
-/// this crate supports; its buffer bounds what is read.
+/// Returns the size of the head of `request` in HTTP/1.1, in bytes.
+///
+/// The limit is enforced here because the oldest supported hyper has no such option; its buffer bounds the bytes read.
 fn head_bytes<B>(request: &http::Request<B>) -> usize {
     let target = request.uri().path_and_query().map_or(1, |target| target.as_str().len());
     let start = request.method().as_str().len() + target + "  HTTP/1.1\r\n\r\n".len();
@@ -120,21 +122,21 @@ impl From<Router> for Responder {
     }
 }
 
-/// The response of `router` to `request`: a problem if it takes longer than `timeout` or panics.
+/// Calls `router`. Responds with a problem document on timeout or panic.
 async fn call_router(mut router: Router, request: Request, timeout: Duration) -> Response {
     let uri = request.uri().clone();
     let mut response = match catch_panic_async(tokio::time::timeout(timeout, router.call(request))).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(_elapsed)) => {
-            ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, format!("there is no answer after {timeout:?}"))
+            ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, format!("request timed out after {timeout:?}"))
                 .into_response()
         }
         Err(message) => {
             log::emit(move || {
                 tracing::error!(path = uri.path(), %message, "a handler of the admin API panicked");
             });
-            ProblemDetails::internal("the handler panicked: the log says more").into_response()
+            ProblemDetails::internal("the handler panicked; see the log of the program").into_response()
         }
     };
     insert_security_headers(response.headers_mut());
@@ -148,7 +150,7 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::routing::get;
 
-    async fn ask(router: Router) -> (u16, String) {
+    async fn respond(router: Router) -> (u16, String) {
         let response = call_router(router, Request::new(Body::empty()), Duration::from_secs(1)).await;
         for (name, value) in SECURITY_HEADERS {
             assert_eq!(response.headers()[name], value);
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_handler_that_panics_is_a_500_that_does_not_say_why() {
+    async fn panic_of_a_handler_is_a_500_without_the_message() {
         let router = Router::new().route(
             "/",
             get(|| async {
@@ -168,14 +170,14 @@ mod tests {
                 }
             }),
         );
-        let body = r#"{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"the handler panicked: the log says more"}"#;
-        assert_eq!(ask(router).await, (500, body.to_owned()));
+        let body = r#"{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"the handler panicked; see the log of the program"}"#;
+        assert_eq!(respond(router).await, (500, body.to_owned()));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_handler_that_hangs_is_a_503_in_time() {
+    async fn hanging_handler_is_a_503_after_the_timeout() {
         let router = Router::new().route("/", get(|| async { std::future::pending::<()>().await }));
-        let body = r#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"there is no answer after 1s"}"#;
-        assert_eq!(ask(router).await, (503, body.to_owned()));
+        let body = r#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"request timed out after 1s"}"#;
+        assert_eq!(respond(router).await, (503, body.to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! Routes requests by the route table: admission, the guard and the audit of mutations, then the handler.
+//! The router: admits the caller, guards and audits mutations, then calls the handler.
 
 use super::auth::{Access, AuditedMutation, Target, check_mutation, check_origin, is_mutation, record_refusal};
 use super::context::{AdminState, RequestContext};
@@ -14,7 +14,7 @@ use axum::routing::{MethodRouter, any};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The router of the route table.
+/// Creates the router of the route table.
 pub(super) fn router(state: &Arc<AdminState>) -> Router {
     router_of(state, &ROUTES.each_ref())
 }
@@ -34,8 +34,9 @@ pub(super) fn router_of(state: &Arc<AdminState>, routes: &[&'static Route]) -> R
     })
 }
 
-/// The routes of one path. They are told apart here and not by axum, whose `Allow` on every answer would tell strangers
-/// which paths there are.
+/// Creates the router of one path.
+///
+/// Dispatches by method itself: axum would reveal existing paths to unauthenticated callers by its `Allow` header.
 fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRouter {
     let state = state.clone();
     let mutates = routes.iter().any(|route| is_mutation(&route.info.method));
@@ -46,8 +47,8 @@ fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRo
         if let Some(problem) = refusal {
             return problem.into_response();
         }
-        let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        match routes.iter().find(|route| route.info.method == *asked) {
+        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        match routes.iter().find(|route| route.info.method == *method) {
             Some(route) => serve(state, route, request).await,
             None => {
                 let route = routes.first().map(|route| &route.info);
@@ -60,7 +61,7 @@ fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRo
     })
 }
 
-/// The value of `Allow`.
+/// Returns the value of `Allow`.
 fn allowed(routes: &[&Route]) -> String {
     let mut methods: Vec<_> = routes.iter().map(|route| route.info.method.as_str()).collect();
     if methods.contains(&"GET") {
@@ -70,11 +71,11 @@ fn allowed(routes: &[&Route]) -> String {
     methods.join(", ")
 }
 
-/// Admits a request to a route and has its handler answer it.
+/// Admits a request to a route and calls its handler.
 async fn serve(state: Arc<AdminState>, route: &'static Route, request: Request) -> Response {
     let (head, body) = request.into_parts();
     if is_mutation(&route.info.method) {
-        // Boxed, or every answer would be moved about with room for it.
+        // Boxed to keep the futures of other requests small.
         return Box::pin(serve_mutation(state, route, head, body)).await.unwrap_or_else(ProblemDetails::into_response);
     }
     match state.access_control.admit(route.info.target(), &head).await {
@@ -83,7 +84,7 @@ async fn serve(state: Arc<AdminState>, route: &'static Route, request: Request) 
     }
 }
 
-/// Serves a mutation: with the marks of one, with its body read, and in the audit log before it runs.
+/// Serves a mutation: checks the CSRF headers, reads the body, and records it in the audit log before it runs.
 async fn serve_mutation(
     state: Arc<AdminState>,
     route: &'static Route,
@@ -103,7 +104,7 @@ async fn serve_mutation(
     Ok(response)
 }
 
-/// Returns `problem` to callers that `access` admits, and the refusal to others.
+/// Returns `problem` if `access` admits the caller, and the rejection otherwise.
 async fn refuse(
     state: &AdminState,
     access: Access,

@@ -1,4 +1,4 @@
-//! The route table. A route that is not in it does not exist.
+//! The route table, which defines all routes with their access level and handler.
 
 use super::auth::Access;
 use super::context::{HandlerFuture, RequestContext, RouteInfo, respond};
@@ -11,7 +11,7 @@ pub(super) struct Route {
     pub(super) handler: Handler,
 }
 
-/// Answers the requests of a route.
+/// The handler of a route.
 type Handler = fn(RequestContext) -> HandlerFuture;
 
 impl Route {
@@ -32,91 +32,92 @@ impl Route {
     }
 }
 
-/// Every route, sorted by path. `HEAD` is routed as `GET`; any other method is a mutation, which reaches its handler only with
-/// the marks of one and with its body read.
+/// All routes, sorted by path.
+///
+/// `HEAD` is routed as `GET`. Any other method is a mutation, which passes the CSRF check and is audited.
 pub(super) static ROUTES: [Route; 19] = [
-    Route::get("/admin", Access::Authenticated, "what the caller may ask for", |context| {
+    Route::get("/admin", Access::Authenticated, "routes that the caller may use", |context| {
         respond(links::links(context, ROUTES.iter().map(|route| &route.info)))
     }),
     Route::get(
         "/admin/audit",
         Access::Permission("admin:read"),
-        "what was changed, what was refused, and which logins failed",
+        "latest mutations, refused mutations and failed logins",
         |context| respond(audit::latest(context)),
     ),
     Route::get(
         "/admin/catalog",
         Access::Permission("admin:read"),
-        "every check, metric and span that is linked into the program",
+        "checks, metrics and spans linked into the program",
         |context| respond(catalog::catalog(context)),
     ),
     Route::delete(
         "/admin/drain",
         Access::Permission("admin:lifecycle"),
-        "lets readiness be what the checks say again",
+        "ends draining, so that readiness follows the checks again",
         |context| respond(health::undrain(context)),
     ),
     Route::put(
         "/admin/drain",
         Access::Permission("admin:lifecycle"),
-        "turns readiness off, while all else goes on",
+        "starts draining: readiness fails, other endpoints keep working",
         |context| respond(health::drain(context)),
     ),
-    Route::get("/admin/health", Access::Permission("health:read"), "all that is known of the checks", |context| {
+    Route::get("/admin/health", Access::Permission("health:read"), "detailed status of the checks", |context| {
         respond(health::details(context))
     }),
     Route::get(
         "/admin/health/events",
         Access::Permission("health:read"),
-        "what is known of the checks, then each change of it",
+        "status of the checks, then each change, as server-sent events",
         |context| respond(health_events::events(context)),
     ),
-    Route::get("/admin/health/history", Access::Permission("health:read"), "the last changes of the checks", |context| {
-        respond(health::history(context))
-    }),
+    Route::get(
+        "/admin/health/history",
+        Access::Permission("health:read"),
+        "latest status changes of the checks",
+        |context| respond(health::history(context)),
+    ),
     Route::delete(
         "/admin/health/{name}/override",
         Access::Permission("admin:write"),
-        "takes back what is forced upon a check",
+        "clears the override of a check",
         |context| respond(health::clear_override(context)),
     ),
     Route::put(
         "/admin/health/{name}/override",
         Access::Permission("admin:write"),
-        "forces a status upon a check for a while",
+        "overrides the status of a check for a limited time",
         |context| respond(health::set_override(context)),
     ),
-    Route::post("/admin/health/{name}/run", Access::Permission("admin:write"), "runs a check now", |context| {
+    Route::post("/admin/health/{name}/run", Access::Permission("admin:write"), "runs a check immediately", |context| {
         respond(health::run(context))
     }),
-    Route::get("/admin/whoami", Access::Authenticated, "the caller, with roles and permissions", |context| {
+    Route::get("/admin/whoami", Access::Authenticated, "user, roles and permissions of the caller", |context| {
         respond(whoami::whoami(context))
     }),
-    Route::get("/healthz", Access::PublicWithDetails("health:read"), "whether the program is alive", |context| {
+    Route::get("/healthz", Access::PublicWithDetails("health:read"), "liveness probe", |context| {
         respond(probes::liveness(context))
     }),
     Route::get(
         "/info",
         Access::Permission("admin:read"),
-        "what the program is, what it is made of and where it runs",
+        "build, process, runtime and components of the program",
         |context| respond(info::info(context)),
     ),
-    Route::get("/livez", Access::PublicWithDetails("health:read"), "whether the program is alive", |context| {
+    Route::get("/livez", Access::PublicWithDetails("health:read"), "liveness probe", |context| {
         respond(probes::liveness(context))
     }),
-    Route::get("/metrics", Access::PublicUnlessProtected("metrics:read"), "all metrics, for Prometheus", |context| {
+    Route::get("/metrics", Access::PublicUnlessProtected("metrics:read"), "metrics for Prometheus", |context| {
         respond(metrics::metrics(context))
     }),
-    Route::get("/readyz", Access::PublicWithDetails("health:read"), "whether the program can be given work", |context| {
+    Route::get("/readyz", Access::PublicWithDetails("health:read"), "readiness probe", |context| {
         respond(probes::readiness(context))
     }),
-    Route::get(
-        "/readyz/{name}",
-        Access::Permission("health:read"),
-        "whether one check or one group of checks is ready",
-        |context| respond(probes::part(context)),
-    ),
-    Route::get("/startupz", Access::PublicWithDetails("health:read"), "whether the program has started", |context| {
+    Route::get("/readyz/{name}", Access::Permission("health:read"), "readiness of one check or group", |context| {
+        respond(probes::part(context))
+    }),
+    Route::get("/startupz", Access::PublicWithDetails("health:read"), "startup probe", |context| {
         respond(probes::startup(context))
     }),
 ];
@@ -127,7 +128,7 @@ mod tests {
     use crate::rbac::is_permission;
 
     #[test]
-    fn the_table_is_sorted_and_each_route_is_there_once() {
+    fn routes_are_sorted_and_unique() {
         let keys: Vec<_> = ROUTES.iter().map(|route| (route.info.path, route.info.method.as_str())).collect();
         let mut sorted = keys.clone();
         sorted.sort_unstable();
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn every_route_has_a_summary_and_a_legal_permission() {
+    fn routes_have_a_summary_and_a_valid_permission() {
         for route in &ROUTES {
             assert!(!route.info.summary.is_empty() && !route.info.summary.ends_with('.'), "{}", route.info.path);
             if let Access::PublicWithDetails(permission)
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_routes_of_a_path_are_all_public_or_none_is() {
+    fn routes_of_a_path_are_either_all_public_or_all_restricted() {
         for route in &ROUTES {
             for other in ROUTES.iter().filter(|other| other.info.path == route.info.path) {
                 assert_eq!(route.info.access.of_path(), other.info.access.of_path(), "{}", route.info.path);

@@ -1,17 +1,17 @@
-//! Appends whole lines to a file, whatever else happens to that file.
+//! Appends complete lines to a file, even if the disk is full or others truncate the file.
 
 use std::fs::File;
 use std::io::{self, Write};
 
-/// The operations on a file that an appender needs, so that a test can be a full disk.
+/// The file operations of an appender, abstracted so that tests can simulate a full disk.
 pub(super) trait AppendFile {
-    /// Returns the present length, which others may have changed.
+    /// Returns the current length, which other processes may have changed.
     fn length(&self) -> io::Result<u64>;
 
-    /// Writes `bytes` at the end. Part of them may be there if this fails.
+    /// Appends `bytes`. On error, a part of them may have been written.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Shortens the file to `length`.
+    /// Truncates the file to `length`.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 }
 
@@ -29,16 +29,16 @@ impl AppendFile for File {
     }
 }
 
-/// Appends lines to a file so that each is there whole or not at all.
+/// Appends lines to a file, each completely or not at all.
 #[derive(Debug)]
 pub(super) struct Appender<F> {
     file: F,
-    /// The start of a partially written line that is not removed yet.
+    /// Offset of a partially written line that still has to be removed.
     torn: Option<u64>,
 }
 
 impl<F: AppendFile> Appender<F> {
-    /// Creates an appender to `file`, which ends in a whole line.
+    /// Creates an appender to `file`, which must end with a complete line.
     pub(super) fn new(file: F) -> Self {
         Appender { file, torn: None }
     }
@@ -51,21 +51,21 @@ impl<F: AppendFile> Appender<F> {
     /// Appends `line`.
     ///
     /// # Errors
-    /// If it is not there whole; the part that is there is removed now or, if that fails, before the next line.
+    /// If the line was not written completely. A partial line is removed immediately or, if that fails, before the next one.
     pub(super) fn append(&mut self, line: &str) -> io::Result<()> {
         self.remove_torn_line()?;
-        // Asked for each time: the file may have been emptied, and must never be extended by a stale length.
+        // Queried each time: others may have truncated the file, and a stale length must not extend it.
         let end = self.file.length()?;
         if let Err(error) = self.file.append(line.as_bytes()) {
             self.torn = Some(end);
-            // If this fails as well, the next line tries again.
+            // On error, retried before the next line.
             let _ = self.remove_torn_line();
             return Err(error);
         }
         Ok(())
     }
 
-    /// Removes a line that was written in part: half a line would break the chain.
+    /// Removes a partially written line, which would break the chain.
     fn remove_torn_line(&mut self) -> io::Result<()> {
         if let Some(start) = self.torn {
             if self.file.length()? > start {
@@ -81,7 +81,7 @@ impl<F: AppendFile> Appender<F> {
 mod tests {
     use super::*;
 
-    /// A file on a disk of a few bytes.
+    /// A file on a disk with a capacity of a few bytes.
     #[derive(Default)]
     struct SmallDisk {
         content: Vec<u8>,

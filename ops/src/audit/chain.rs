@@ -1,18 +1,18 @@
-//! The lines of the log, each bound to the one before.
+//! The hash chain: each line contains the hash of the previous one.
 
 use super::record::Record;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::{Duration, SystemTime};
 
-/// What stands between what is hashed and its hash.
+/// Separator between the hashed content of a line and its hash.
 const HASH: &str = ",\"hash\":\"";
 
-/// Where a chain has come to.
+/// The position in a chain: sequence number and hash of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) seq: u64,
-    /// In hexadecimal digits.
+    /// SHA-256 in hexadecimal.
     pub(super) hash: String,
 }
 
@@ -25,22 +25,22 @@ struct Line<'a> {
     prev: &'a str,
 }
 
-/// What a reader of a line needs.
+/// The fields of a line that verification reads.
 #[derive(Deserialize)]
-struct Known {
+struct ChainFields {
     seq: u64,
     prev: String,
 }
 
 impl Link {
-    /// Before the first line.
+    /// Returns the link before the first line.
     pub(super) fn start() -> Link {
         Link { seq: 0, hash: "0".repeat(64) }
     }
 
-    /// The line for `record`, and the link after it.
+    /// Formats the next line, for `record`, and returns it with its link.
     pub(super) fn line(&self, record: &Record, now: SystemTime) -> serde_json::Result<(String, Link)> {
-        let time = humantime::format_rfc3339_millis(writable(now)).to_string();
+        let time = humantime::format_rfc3339_millis(clamped(now)).to_string();
         let mut line = serde_json::to_string(&Line { seq: self.seq + 1, time, record, prev: &self.hash })?;
         line.pop();
         let hash = hash(&line);
@@ -48,20 +48,23 @@ impl Link {
         Ok((line, Link { seq: self.seq + 1, hash }))
     }
 
-    /// The link of a line, and the hash of the line that it was written after; or what is wrong with it.
+    /// Parses a line and returns its link and the hash of the previous line.
+    ///
+    /// # Errors
+    /// The reason the line is invalid.
     pub(super) fn read(line: &str) -> Result<(Link, String), &'static str> {
-        let known: Known = serde_json::from_str(line).map_err(|_error| "it is not a record of an audit log")?;
-        let (content, rest) = line.rsplit_once(HASH).ok_or("it has no hash")?;
-        let found = rest.strip_suffix("\"}").ok_or("it does not end in its hash")?;
+        let fields: ChainFields = serde_json::from_str(line).map_err(|_error| "not an audit record")?;
+        let (content, rest) = line.rsplit_once(HASH).ok_or("the hash is missing")?;
+        let found = rest.strip_suffix("\"}").ok_or("the hash is not its last field")?;
         if found != hash(content) {
-            return Err("it has been changed: its hash is another one");
+            return Err("hash mismatch: the line was changed");
         }
-        Ok((Link { seq: known.seq, hash: found.to_owned() }, known.prev))
+        Ok((Link { seq: fields.seq, hash: found.to_owned() }, fields.prev))
     }
 }
 
-/// The moment itself or, where the clock of the machine is so wrong that it has no date of four digits, the nearest that has.
-fn writable(moment: SystemTime) -> SystemTime {
+/// Clamps a time to the years 1970 to 9999, which RFC 3339 can represent, in case the system clock is wrong.
+fn clamped(moment: SystemTime) -> SystemTime {
     /// 9999-12-31T23:59:59Z.
     const LAST: Duration = Duration::from_secs(253_402_300_799);
     moment.clamp(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + LAST)

@@ -1,4 +1,4 @@
-//! The file of an audit log: locked, only ever appended to, and reopened when it is rotated.
+//! The file of an audit log: locked, append-only, and reopened after rotation.
 
 use super::appender::Appender;
 use super::chain::Link;
@@ -12,22 +12,23 @@ use std::time::SystemTime;
 #[cfg(unix)]
 use std::{sync::mpsc::channel, thread, time::Duration};
 
-/// A file that is only ever appended to, and that only its owner may read.
+/// An append-only file that is created readable only by its owner.
 ///
-/// Each line goes to the file that is at the path when it is written: a file that was renamed or removed is reopened, and its
-/// chain goes on in the new one.
+/// Each line goes to the file that is currently at the path: after the file was renamed or removed, a new one is opened,
+/// which continues the chain.
 #[derive(Debug)]
 pub(crate) struct FileSink {
-    /// Absolute, so that the working directory may change.
+    /// Absolute path, independent of the working directory.
     path: PathBuf,
     appender: Appender<File>,
-    /// The last line that is written, without its newline.
+    /// Last line written, without its newline.
     last: Option<String>,
 }
 
 impl FileSink {
-    /// Opens or creates the file at `path`, and finds where its chain ends. An empty one goes on with the chain of the newest
-    /// file beside it that was rotated away.
+    /// Opens or creates the file at `path`, and returns it with the last link of its chain.
+    ///
+    /// An empty file continues the chain of the newest rotated file in the same directory.
     pub(super) fn open(path: &Path) -> io::Result<(FileSink, Link)> {
         let path = std::path::absolute(path)?;
         let mut file = open(&path)?;
@@ -39,17 +40,17 @@ impl FileSink {
             None => Link::start(),
             Some(line) => {
                 let (link, _) = Link::read(line).map_err(|reason| {
-                    io::Error::other(format!("its last line is wrong, {reason}: move the file away"))
+                    io::Error::other(format!("its last line is invalid: {reason}; move the file away"))
                 })?;
                 link
             }
         };
-        // What a process has left that was ended while it wrote.
+        // Removes a partial line that a killed process may have left.
         file.set_len(length)?;
         Ok((FileSink { path, appender: Appender::new(file), last }, link))
     }
 
-    /// Returns `true` if the open file is the one at the path.
+    /// Returns `true` if the open file is still the one at the path.
     #[cfg(unix)]
     fn is_current(&self) -> io::Result<bool> {
         use std::os::unix::fs::MetadataExt;
@@ -61,11 +62,11 @@ impl FileSink {
         }
     }
 
-    /// Goes on in the file that is at the path now.
+    /// Opens the file that is now at the path, to continue the chain in it.
     #[cfg(unix)]
     fn reopen(&mut self) -> io::Result<()> {
         let mut file = open(&self.path)?;
-        // Without patience: a server that is about to end does not rotate.
+        // Does not wait for the lock: a server that is shutting down does not rotate.
         if is_locked_by_another(&file) {
             return Err(locked_by_another_server());
         }
@@ -81,7 +82,7 @@ impl FileSink {
 
 impl Sink for FileSink {
     fn write(&mut self, line: &str) -> io::Result<()> {
-        // Elsewhere an open file cannot be renamed or removed.
+        // On other systems, an open file cannot be renamed or removed.
         #[cfg(unix)]
         if !self.is_current()? {
             self.reopen()?;
@@ -92,10 +93,13 @@ impl Sink for FileSink {
     }
 }
 
-/// Opens or creates the file at `path`, unless it is one that a log must not be in.
+/// Opens or creates the file at `path`.
+///
+/// # Errors
+/// If it is not a regular file, or is world-writable.
 fn open(path: &Path) -> io::Result<File> {
     if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true);
@@ -104,44 +108,47 @@ fn open(path: &Path) -> io::Result<File> {
     let file = options.open(path)?;
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o002 != 0 {
-        return Err(io::Error::other("everyone may write it: take that away with `chmod o-w`"));
+        return Err(io::Error::other("it is world-writable; run `chmod o-w` on it"));
     }
     Ok(file)
 }
 
-/// Keeps others from writing to the file until it is closed: the lines of two would not follow on one another.
+/// Locks the file until it is closed: lines of two writers would break the chain.
 #[cfg(unix)]
 fn lock(file: &File) -> io::Result<()> {
-    /// A server that this one follows on may be about to end.
-    const PATIENCE: Duration = Duration::from_secs(1);
+    /// Time to wait for a previous server that is shutting down.
+    const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
     if !is_locked_by_another(file) {
         return Ok(());
     }
-    // The lock is that of both, and is kept by the one that is left.
-    let (waiting, (tell, told)) = (file.try_clone()?, channel());
+    // Both descriptors share the lock, which is held until the last one is closed.
+    let (duplicate, (sender, receiver)) = (file.try_clone()?, channel());
     thread::Builder::new()
         .name("ops-audit-lock".to_owned())
-        .spawn(move || tell.send(flock(waiting, FlockOperation::LockExclusive)))?;
-    match told.recv_timeout(PATIENCE) {
+        .spawn(move || sender.send(flock(duplicate, FlockOperation::LockExclusive)))?;
+    match receiver.recv_timeout(LOCK_TIMEOUT) {
         Ok(locked) => Ok(locked?),
         Err(_elapsed) => Err(locked_by_another_server()),
     }
 }
 
-/// Locks the file, unless another server has. There are file systems without locks.
+/// Tries to lock the file. Returns `true` if another server holds the lock.
+///
+/// Returns `false` on file systems without locks.
 #[cfg(unix)]
 fn is_locked_by_another(file: &File) -> bool {
-    // `File::try_lock` is newer than the oldest Rust that this crate supports.
+    // `File::try_lock` requires a newer Rust than the MSRV.
     flock(file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK)
 }
 
 #[cfg(unix)]
 fn locked_by_another_server() -> io::Error {
-    io::Error::other("another server writes to it: give each a file of its own")
+    io::Error::other("it is locked by another server; use a separate file for each server")
 }
 
-/// Returns the last record of the newest file beside `path` that was rotated away: one whose name begins with that of `path`, as
-/// `audit.log.1` and `audit.log-20261130` do.
+/// Returns the last record of the newest rotated file of `path`.
+///
+/// Rotated files are in the same directory and have the file name as a prefix: `audit.log.1`, `audit.log-20261130`.
 fn last_rotated_line(path: &Path) -> Option<String> {
     let name = path.file_name()?.as_encoded_bytes();
     let entries = fs::read_dir(path.parent()?).ok()?.filter_map(Result::ok);
@@ -162,11 +169,14 @@ fn last_rotated_line(path: &Path) -> Option<String> {
     })
 }
 
-/// The length of all whole lines, and the last of them.
+/// Returns the total length of the complete lines, and the last of them.
+///
+/// # Errors
+/// If the file ends with something other than a complete or truncated record.
 fn last_line(file: &mut File) -> io::Result<(u64, Option<String>)> {
-    /// The first bytes of every line.
-    const BEGINNING: &[u8] = b"{\"seq\":";
-    /// Longer than any line: a path has at most 8 KiB.
+    /// Prefix of every line.
+    const PREFIX: &[u8] = b"{\"seq\":";
+    /// Number of bytes to read, more than the maximum length of a line.
     const TAIL: u64 = 256 * 1024;
     let length = file.seek(SeekFrom::End(0))?;
     let start = length.saturating_sub(TAIL);
@@ -175,9 +185,9 @@ fn last_line(file: &mut File) -> io::Result<(u64, Option<String>)> {
     file.read_to_end(&mut tail)?;
     let whole = tail.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
     let rest = &tail[whole..];
-    // What follows on the last whole line is cut off: only if it is the beginning of one, and not what somebody else has written.
-    if !rest.starts_with(BEGINNING) && !BEGINNING.starts_with(rest) || whole == 0 && start > 0 {
-        return Err(io::Error::other("it does not end in a record of an audit log: move the file away"));
+    // The caller truncates the rest, so it must be a truncated record and not foreign data.
+    if !rest.starts_with(PREFIX) && !PREFIX.starts_with(rest) || whole == 0 && start > 0 {
+        return Err(io::Error::other("it does not end with an audit record; move the file away"));
     }
     let Some(lines) = tail[..whole].strip_suffix(b"\n") else { return Ok((0, None)) };
     let begin = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);

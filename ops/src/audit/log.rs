@@ -1,9 +1,9 @@
-//! The log: one thread that writes, a short queue before it, and the latest lines for who asks.
+//! The audit log: a writer thread with a bounded queue, and the latest lines in memory.
 
 use super::chain::Link;
 use super::file_sink::FileSink;
+use super::rate_limiter::RateLimiter;
 use super::record::Record;
-use super::shares::Shares;
 use super::sink::Sink;
 use crate::error::ErrorChain;
 use ops_core::unwind::{IgnorePoison, catch_panic};
@@ -17,51 +17,51 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::oneshot;
 
-/// How many records wait to be written.
-const WAITING: usize = 1024;
-/// How many of the latest lines are kept in memory.
-const LATEST: usize = 256;
+/// Maximum number of queued records.
+const MAX_QUEUED: usize = 1024;
+/// Maximum number of recent lines in memory.
+const MAX_RECENT: usize = 256;
 
 /// The audit log of one API.
 pub(crate) struct AuditLog {
     queue: SyncSender<QueuedRecord>,
     kept: Arc<Mutex<Kept>>,
-    shares: Mutex<Shares>,
+    rate_limiter: Mutex<RateLimiter>,
     is_file: bool,
 }
 
-/// The record was not written, so what it is about must not happen.
+/// The record was not written, so the recorded mutation must not run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused;
 
 struct QueuedRecord {
-    /// Nothing where somebody only wants to know that all before it is written.
+    /// `None` for a flush request.
     record: Option<Record>,
     written: Option<oneshot::Sender<bool>>,
 }
 
-/// What is told of the log.
+/// The recent lines and the error state of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
-    /// The latest lines, the oldest first.
+    /// Latest lines, oldest first.
     pub(crate) latest: VecDeque<String>,
-    /// How many records could not be written.
+    /// Number of lost records.
     pub(crate) lost: u64,
-    /// What the last write said that failed.
+    /// Error of the last write, if it failed.
     pub(crate) failure: Option<String>,
 }
 
 impl Kept {
-    /// Keeps a line that is written.
+    /// Stores a written line.
     fn written(&mut self, line: String) {
-        if self.latest.len() == LATEST {
+        if self.latest.len() == MAX_RECENT {
             self.latest.pop_front();
         }
         self.latest.push_back(line);
         self.failure = None;
     }
 
-    /// Counts a record that could not be written. Returns `true` if the reason is another one than before.
+    /// Counts a lost record. Returns `true` if the error differs from the previous one.
     fn failed(&mut self, error: &str) -> bool {
         self.lost += 1;
         let is_new = self.failure.as_deref() != Some(error);
@@ -71,78 +71,80 @@ impl Kept {
 }
 
 impl AuditLog {
-    /// A log in the file at `path`, that goes on where the file ends.
+    /// Opens the log in the file at `path` and continues its chain.
     pub(crate) fn file(path: &Path) -> io::Result<AuditLog> {
         let (sink, link) = FileSink::open(path)?;
         Ok(AuditLog { is_file: true, ..AuditLog::start(Box::new(sink), link)? })
     }
 
-    /// A log that `sink` takes from its first line on.
+    /// Creates a log that writes to `sink`, with a new chain.
     pub(crate) fn new(sink: Box<dyn Sink>) -> io::Result<AuditLog> {
         AuditLog::start(sink, Link::start())
     }
 
     fn start(sink: Box<dyn Sink>, link: Link) -> io::Result<AuditLog> {
-        let (queue, entries) = sync_channel(WAITING);
+        let (queue, entries) = sync_channel(MAX_QUEUED);
         let kept = Arc::new(Mutex::new(Kept::default()));
         let writer = Writer { sink, link, kept: kept.clone() };
         thread::Builder::new().name("ops-audit".to_owned()).spawn(move || writer.write_all(&entries))?;
-        Ok(AuditLog { queue, kept, shares: Mutex::default(), is_file: false })
+        Ok(AuditLog { queue, kept, rate_limiter: Mutex::default(), is_file: false })
     }
 
-    /// Returns `true` if the log is in a file, which may be rotated.
+    /// Returns `true` if the log is a file, which may be rotated.
     pub(crate) fn is_file(&self) -> bool {
         self.is_file
     }
 
-    /// Writes `record` before what it is about happens.
+    /// Writes `record` and waits until it is written.
     ///
     /// # Errors
-    /// [`Refused`] if it is not written after `patience`.
-    pub(crate) async fn require(&self, record: Record, patience: Duration) -> Result<(), Refused> {
+    /// [`Refused`] if it is not written within `timeout`.
+    pub(crate) async fn require(&self, record: Record, timeout: Duration) -> Result<(), Refused> {
         let (written, is_written) = oneshot::channel();
         self.send(QueuedRecord { record: Some(record), written: Some(written) })?;
-        match tokio::time::timeout(patience, is_written).await {
+        match tokio::time::timeout(timeout, is_written).await {
             Ok(Ok(true)) => Ok(()),
             _ => Err(Refused),
         }
     }
 
-    /// Writes `record` when there is time.
+    /// Queues `record` without waiting until it is written.
     pub(crate) fn note(&self, record: Record) {
-        // That it is lost is counted.
+        // On error, `send` counts the lost record.
         let _ = self.send(QueuedRecord { record: Some(record), written: None });
     }
 
-    /// The same for what `user`, or somebody who is not known, may cause as often as they like: each has a share of the log.
-    pub(crate) fn note_in_share(&self, user: Option<&str>, record: Record) {
-        self.note_in_share_at(user, record, Instant::now());
+    /// Queues `record` subject to the rate limit of `user`, or of all unauthenticated callers.
+    ///
+    /// For events that a caller can cause at any rate, such as failed logins.
+    pub(crate) fn note_rate_limited(&self, user: Option<&str>, record: Record) {
+        self.note_rate_limited_at(user, record, Instant::now());
     }
 
-    fn note_in_share_at(&self, user: Option<&str>, mut record: Record, now: Instant) {
-        let taken = self.shares.lock().ignore_poison().take(user, now);
-        if let Some(suppressed) = taken {
+    fn note_rate_limited_at(&self, user: Option<&str>, mut record: Record, now: Instant) {
+        let admitted = self.rate_limiter.lock().ignore_poison().admit(user, now);
+        if let Some(suppressed) = admitted {
             record.suppressed = suppressed;
             self.note(record);
         }
     }
 
-    /// Returns when all before it is written, or after `patience`.
-    pub(crate) async fn flush(&self, patience: Duration) {
+    /// Waits until all queued records are written, or until `timeout`.
+    pub(crate) async fn flush(&self, timeout: Duration) {
         let flushed = async {
             loop {
                 let (written, is_written) = oneshot::channel();
                 if self.send(QueuedRecord { record: None, written: Some(written) }).is_ok() {
                     return is_written.await.is_ok();
                 }
-                // The queue is full, so there is something to wait for.
+                // The queue is full.
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
-        let _in_time = tokio::time::timeout(patience, flushed).await;
+        let _in_time = tokio::time::timeout(timeout, flushed).await;
     }
 
-    /// What is told of the log.
+    /// Locks the recent lines and the error state.
     pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().ignore_poison()
     }
@@ -192,9 +194,9 @@ impl Writer {
             }
             Err(error) => {
                 let error = ErrorChain(&error).to_string();
-                // Told after the lock is released: the thread of the server takes it too, and a log may block.
+                // Logged without the lock, which server threads take: a log subscriber may block.
                 if self.kept.lock().ignore_poison().failed(&error) {
-                    tracing::error!(error, "the audit log cannot be written: nothing can be changed until it can");
+                    tracing::error!(error, "audit log write failed: mutations are refused until a write succeeds");
                 }
                 false
             }

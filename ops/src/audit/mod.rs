@@ -1,11 +1,11 @@
-//! The audit log: who changed what, who was refused, and which logins failed, in lines that tell when one is missing.
+//! The tamper-evident audit log of mutations, refused mutations and failed logins.
 //!
-//! A line is a JSON object. Its `hash` is the SHA-256 of the line up to there, and its `prev` the `hash` of the line before:
-//! [`verify`] names the first line that was changed, left out or put in. Whoever can write the file can also write all of it
-//! anew from some line on, so keep a copy, or the last hash, where that one cannot.
+//! A line is a JSON object. Its `hash` is the SHA-256 of the line up to that field, and its `prev` is the `hash` of the
+//! previous line, so that [`verify`] finds the first line that was changed, removed or inserted. An attacker with write access
+//! to the file can recompute the chain from any line on: store a copy of the log, or of its last hash, elsewhere.
 //!
-//! A log file may be rotated at any time, by renaming or removing it (`create` of logrotate): the next line goes to a new file at
-//! its path and carries the chain on, without a signal. A [`Verifier`] reads the files of one chain, the oldest first.
+//! A log file may be rotated at any time by renaming or removing it (`create` in logrotate). No signal is required: the next
+//! line goes to a new file at the same path and continues the chain. A [`Verifier`] reads the files of a chain, oldest first.
 //!
 //! ```
 //! use ops::audit::verify;
@@ -18,8 +18,8 @@ mod appender;
 mod chain;
 mod file_sink;
 mod log;
+mod rate_limiter;
 mod record;
-mod shares;
 mod sink;
 mod verify;
 
@@ -30,5 +30,5 @@ pub use sink::Sink;
 pub use verify::{VerifiedLog, Verifier, VerifyError, verify};
 
 pub(crate) use log::{AuditLog, Refused};
-pub(crate) use record::{Event, Record, ShownName, Actor};
+pub(crate) use record::{Actor, Event, Record, ShownName};
 pub(crate) use sink::Stderr;

@@ -1,22 +1,22 @@
-//! What a line of the audit log says.
+//! Audit records.
 
 use serde::{Serialize, Serializer};
 
-/// What happened.
+/// The kind of an audit record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Event {
     /// A mutation is about to run.
     Mutation,
-    /// It has ended.
+    /// A mutation has run.
     Outcome,
     /// A mutation was refused.
     Refused,
-    /// Credentials were wrong.
+    /// Authentication failed.
     LoginFailed,
 }
 
-/// Kinds of credentials that authenticate a user.
+/// The kind of credentials that authenticated a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -25,26 +25,26 @@ pub enum Authentication {
     Basic,
     /// A bearer token.
     Bearer,
-    /// A client certificate, in the TLS handshake of the connection.
+    /// A TLS client certificate.
     Certificate,
 }
 
-/// Whom a record is about.
+/// The caller that a record is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Actor {
-    /// `null` for a caller that is not known.
+    /// User name; `null` if unknown.
     pub(crate) user: Option<String>,
-    /// What was shown, right or wrong; `null` where nothing was, or it was not looked at.
+    /// Kind of the credentials, valid or not; `null` if there were none or they were not read.
     pub(crate) authentication: Option<Authentication>,
-    /// Which token of the user: how its digest begins in the policy. Never of one that is wrong, as that may be a password.
+    /// First digits of the digest of a valid token. Never set for an invalid one, which may be a password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
-    /// The names in the certificate that was shown, whether the policy knows one of them or not: as a policy writes them.
+    /// Names in the client certificate, known to the policy or not, in the notation of a policy file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) certificate: Vec<ShownName>,
 }
 
-/// A name in a certificate, as `{"dns":"prometheus.example"}`.
+/// A name in a certificate, serialized as `{"dns":"prometheus.example"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ShownName {
     pub(crate) kind: &'static str,
@@ -57,27 +57,27 @@ impl Serialize for ShownName {
     }
 }
 
-/// One thing that happened, before it has its place in the log. No body and no secret is in it.
+/// An audit record, before it is added to the chain. Contains neither request bodies nor secrets.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Record {
     pub(crate) event: Event,
     #[serde(flatten)]
     pub(crate) actor: Actor,
-    /// The address that the request came from.
+    /// Address of the client.
     pub(crate) peer: String,
     pub(crate) method: String,
-    /// The path as it was sent.
+    /// Request path as sent.
     pub(crate) path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duration_seconds: Option<f64>,
-    /// How many of its kind before it were too many to be written.
+    /// Number of records suppressed by the rate limit since the previous one.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) suppressed: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "`skip_serializing_if` passes a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }

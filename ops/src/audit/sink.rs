@@ -1,17 +1,18 @@
-//! Sinks: where the lines of the log go.
+//! Destinations of the audit log.
 
 use ops_core::unwind::IgnorePoison;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-/// Takes the lines of the audit log, one at a time and in order, on a thread of its own.
+/// A destination of the audit log.
 ///
-/// A mutation is refused unless its line was taken, so a sink that blocks or fails keeps anything from being changed.
+/// Receives the lines in order, on a dedicated thread. A mutation is refused unless its line was written: while a sink blocks
+/// or fails, all mutations are refused.
 pub trait Sink: Send + 'static {
-    /// Takes a line, which ends in a newline. It is safe when this returns.
+    /// Writes a line, which ends with a newline. The line must be stored durably on return.
     ///
     /// # Errors
-    /// If the line is not safe; it is then as if it had never been written.
+    /// If the line was not stored. The chain then continues as if it had never been written.
     fn write(&mut self, line: &str) -> io::Result<()>;
 }
 
@@ -21,14 +22,14 @@ impl<T: Sink + ?Sized> Sink for Box<T> {
     }
 }
 
-/// A sink that others may use too, such as a test that reads what was written.
+/// A shared sink, such as one whose lines a test reads.
 impl<T: Sink + ?Sized> Sink for Arc<Mutex<T>> {
     fn write(&mut self, line: &str) -> io::Result<()> {
         self.lock().ignore_poison().write(line)
     }
 }
 
-/// The standard error of the process.
+/// The standard error stream of the process.
 #[derive(Debug)]
 pub(crate) struct Stderr;
 

@@ -1,49 +1,49 @@
-//! Verification: checks that a log is as it was written.
+//! Verification of the hash chain.
 
 use super::chain::Link;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The contents of a log whose chain of hashes is intact.
+/// The summary of a log whose hash chain is intact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VerifiedLog {
-    /// How many lines.
+    /// Number of records.
     pub records: u64,
-    /// The number of the last one; it is higher than `records` where earlier lines are in another file.
+    /// Sequence number of the last record. Higher than `records` if the log begins in an earlier file.
     pub last: u64,
-    /// The hash of the last one, to be compared with a copy that is kept elsewhere.
+    /// Hash of the last record. Compare it with a copy that is stored elsewhere.
     pub hash: String,
 }
 
-/// Reasons a log cannot be verified.
+/// The reason the verification of a log failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// It cannot be read.
+    /// Reading the log failed.
     Read(io::Error),
-    /// A line is wrong.
+    /// A line is invalid.
     Line {
-        /// Which, from 1 on.
+        /// Line number, starting at 1.
         line: u64,
-        /// What is wrong with it.
+        /// Reason the line is invalid.
         reason: &'static str,
     },
 }
 
-/// Verifies an audit log that is in one file.
+/// Verifies an audit log in a single file.
 ///
-/// The first line may be one that follows on lines in another file, as after a rotation; a [`Verifier`] reads several.
+/// The log may begin with any record, as after a rotation. Use a [`Verifier`] for a log in several files.
 ///
 /// # Errors
-/// [`VerifyError::Line`] for the first line that is wrong, [`VerifyError::Read`] if the log cannot be read.
+/// [`VerifyError::Line`] for the first invalid line, [`VerifyError::Read`] if reading the log fails.
 pub fn verify(log: impl Read) -> Result<VerifiedLog, VerifyError> {
     let mut verifier = Verifier::new();
     verifier.read(log)?;
     Ok(verifier.finish())
 }
 
-/// Verifies an audit log that is in several files, as rotation leaves it.
+/// Verifies an audit log that rotation has split into several files.
 ///
 /// ```
 /// use ops::audit::Verifier;
@@ -62,16 +62,17 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Creates a verifier that has read nothing.
+    /// Creates a verifier.
     pub fn new() -> Verifier {
         Verifier::default()
     }
 
-    /// Reads the next file from its first line to its last. The first line of the first file may follow on lines elsewhere; the
-    /// first line of each further one must follow on the last line before it.
+    /// Reads and verifies the next file of the log.
+    ///
+    /// The first file may begin with any record. Each further file must continue the chain of the previous one.
     ///
     /// # Errors
-    /// [`VerifyError::Line`] for the first line of this file that is wrong, [`VerifyError::Read`] if it cannot be read.
+    /// [`VerifyError::Line`] for the first invalid line of this file, [`VerifyError::Read`] if reading it fails.
     pub fn read(&mut self, log: impl Read) -> Result<(), VerifyError> {
         let mut log = BufReader::new(log);
         let mut line = Vec::new();
@@ -86,7 +87,7 @@ impl Verifier {
         Ok(())
     }
 
-    /// Returns what was read.
+    /// Returns the summary of all files read.
     pub fn finish(self) -> VerifiedLog {
         let Link { seq, hash } = self.last.unwrap_or_else(Link::start);
         VerifiedLog { records: self.records, last: seq, hash }
@@ -94,14 +95,12 @@ impl Verifier {
 }
 
 fn follow(last: Option<&Link>, line: &[u8]) -> Result<Link, &'static str> {
-    let line = line.strip_suffix(b"\n").ok_or("it breaks off: the program was ended while it wrote it")?;
-    let line = std::str::from_utf8(line).map_err(|_error| "it is not UTF-8")?;
+    let line = line.strip_suffix(b"\n").ok_or("truncated: the program was killed while writing it")?;
+    let line = std::str::from_utf8(line).map_err(|_error| "invalid UTF-8")?;
     let (link, prev) = Link::read(line)?;
     match last {
-        Some(last) if prev != last.hash => {
-            Err("it does not follow on the line before: one was changed, left out or put in")
-        }
-        Some(last) if link.seq != last.seq + 1 => Err("its number does not follow on that of the line before"),
+        Some(last) if prev != last.hash => Err("broken hash chain: a line was changed, removed or inserted"),
+        Some(last) if link.seq != last.seq + 1 => Err("its sequence number is not the next one"),
         _ => Ok(link),
     }
 }
@@ -109,8 +108,8 @@ fn follow(last: Option<&Link>, line: &[u8]) -> Result<Link, &'static str> {
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            VerifyError::Read(_) => f.write_str("the log cannot be read"),
-            VerifyError::Line { line, reason } => write!(f, "line {line} is wrong: {reason}"),
+            VerifyError::Read(_) => f.write_str("cannot read the audit log"),
+            VerifyError::Line { line, reason } => write!(f, "line {line} is invalid: {reason}"),
         }
     }
 }

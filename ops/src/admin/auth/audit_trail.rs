@@ -2,7 +2,7 @@
 
 use crate::admin::ClientAddr;
 use crate::admin::http::ProblemDetails;
-use crate::audit::{AuditLog, Event, Record, Refused, Actor};
+use crate::audit::{Actor, AuditLog, Event, Record, Refused};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ fn record(event: Event, actor: Actor, head: &Parts) -> Record {
 /// Records that authentication of `who` failed.
 pub(super) fn record_login_failure(audit: &AuditLog, actor: Actor, head: &Parts) {
     // Not the rate limit of the named user: the caller has not proved to be that user.
-    audit.note_in_share(None, record(Event::LoginFailed, actor, head));
+    audit.note_rate_limited(None, record(Event::LoginFailed, actor, head));
 }
 
 /// Records a rejected mutation, except for a failed authentication, which is already recorded.
@@ -36,7 +36,7 @@ pub(crate) fn record_refusal(audit: &AuditLog, problem: &ProblemDetails, head: &
     let actor = problem.actor().cloned().unwrap_or_default();
     let user = actor.user.clone();
     let record = Record { status: Some(problem.status().as_u16()), ..record(Event::Refused, actor, head) };
-    audit.note_in_share(user.as_deref(), record);
+    audit.note_rate_limited(user.as_deref(), record);
 }
 
 /// A mutation that has been recorded and whose outcome will be recorded.

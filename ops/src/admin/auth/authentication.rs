@@ -7,7 +7,7 @@ use super::credentials::Credentials;
 use super::logins::{LoginError, Logins};
 use crate::admin::http::ProblemDetails;
 use crate::admin::{ClientAddr, Limits};
-use crate::audit::{AuditLog, Authentication, Actor};
+use crate::audit::{Actor, AuditLog, Authentication};
 use crate::rbac::{ClientCertificate, Policy, Snapshot};
 use axum::http::request::Parts;
 use std::fmt;

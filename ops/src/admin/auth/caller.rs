@@ -1,6 +1,6 @@
 //! The caller of a request.
 
-use crate::audit::{Authentication, ShownName, Actor};
+use crate::audit::{Actor, Authentication, ShownName};
 use crate::rbac::{ClientCertificate, Snapshot};
 use std::sync::Arc;
 

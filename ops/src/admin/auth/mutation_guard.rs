@@ -9,7 +9,7 @@ use axum::http::{Method, StatusCode};
 /// Custom header that forms cannot send and cross-origin scripts only after a CORS preflight.
 ///
 /// Preflights are never answered.
-const MARK: &str = "x-ops-request";
+const CSRF_HEADER: &str = "x-ops-request";
 
 /// Fetch metadata of browsers: <https://www.w3.org/TR/fetch-metadata/>.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
@@ -25,7 +25,7 @@ pub(crate) fn check_mutation(head: &Parts) -> Result<(), ProblemDetails> {
         let mut values = head.headers.get_all(name).iter();
         values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
     };
-    if only(MARK) != Some(b"1") {
+    if only(CSRF_HEADER) != Some(b"1") {
         return Err(ProblemDetails::forbidden("missing header: mutations require `X-Ops-Request: 1`"));
     }
     if !only(CONTENT_TYPE.as_str()).is_some_and(is_json) {
@@ -116,13 +116,20 @@ mod tests {
         let mut allowed = Vec::new();
         let mut all = Vec::new();
         for (site, origin) in sites.iter().flat_map(|site| origins.map(|origin| (*site, origin))) {
-            all.extend(types.iter().flat_map(|kind| [None, Some("1")].map(|mark| (site, origin, *kind, mark))));
+            all.extend(
+                types.iter().flat_map(|kind| [None, Some("1")].map(|csrf_header| (site, origin, *kind, csrf_header))),
+            );
         }
-        for (site, origin, content_type, mark) in all {
-            let headers = [("sec-fetch-site", site), ("origin", origin), ("content-type", content_type), (MARK, mark)];
+        for (site, origin, content_type, csrf_header) in all {
+            let headers = [
+                ("sec-fetch-site", site),
+                ("origin", origin),
+                ("content-type", content_type),
+                (CSRF_HEADER, csrf_header),
+            ];
             let sent: Vec<_> = headers.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
             if send(&sent).await == 200 {
-                assert_eq!((content_type, mark), (Some("application/json"), Some("1")), "{sent:?}");
+                assert_eq!((content_type, csrf_header), (Some("application/json"), Some("1")), "{sent:?}");
                 allowed.push((site, origin));
             }
         }
@@ -137,14 +144,14 @@ mod tests {
     async fn rejects_missing_and_duplicate_headers() {
         let json = ("content-type", "application/json");
         for (headers, status) in [
-            (&[json, (MARK, "1")][..], 200),
-            (&[("content-type", "Application/JSON; charset=utf-8"), (MARK, "1")], 200),
+            (&[json, (CSRF_HEADER, "1")][..], 200),
+            (&[("content-type", "Application/JSON; charset=utf-8"), (CSRF_HEADER, "1")], 200),
             (&[json], 403),
-            (&[json, (MARK, "true")], 403),
-            (&[json, (MARK, "1"), (MARK, "1")], 403),
-            (&[(MARK, "1")], 415),
-            (&[("content-type", "application/jsonp"), (MARK, "1")], 415),
-            (&[json, json, (MARK, "1")], 415),
+            (&[json, (CSRF_HEADER, "true")], 403),
+            (&[json, (CSRF_HEADER, "1"), (CSRF_HEADER, "1")], 403),
+            (&[(CSRF_HEADER, "1")], 415),
+            (&[("content-type", "application/jsonp"), (CSRF_HEADER, "1")], 415),
+            (&[json, json, (CSRF_HEADER, "1")], 415),
         ] {
             assert_eq!(send(headers).await, status, "{headers:?}");
         }

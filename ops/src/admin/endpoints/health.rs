@@ -71,9 +71,7 @@ pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<Che
         .ok()
         .filter(|ttl| (SHORTEST_TTL..=LONGEST_TTL).contains(ttl))
         .ok_or_else(|| {
-            ProblemDetails::bad_request(
-                "invalid `ttl`: it is not a duration from `1ms` to `30d`; example: `10m`",
-            )
+            ProblemDetails::bad_request("invalid `ttl`: it is not a duration from `1ms` to `30d`; example: `10m`")
         })?;
     let health = &context.state.config.health;
     health.set_override(&name, request.status, request.reason, ttl);

@@ -27,8 +27,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 /// A client that has missed changes is sent a `report` again.
 pub(crate) async fn events(context: RequestContext) -> Result<Response, ProblemDetails> {
     let permits = context.state.event_streams.clone();
-    let permit =
-        permits.try_acquire_owned().map_err(|_full| ProblemDetails::busy("too many open event streams; retry after 1 s"))?;
+    let permit = permits
+        .try_acquire_owned()
+        .map_err(|_full| ProblemDetails::busy("too many open event streams; retry after 1 s"))?;
     let (sender, receiver) = channel(BUFFERED_EVENTS);
     tokio::spawn(async move {
         tokio::select! {

@@ -51,5 +51,10 @@ async fn link(context: &RequestContext, client: ClientAddr, route: &'static Rout
         None => true,
         Some(permission) => access_control.allows(&context.caller, permission, route.target(), client).await,
     };
-    is_allowed.then(|| RouteLink { href: route.path, method: route.method.as_str(), summary: route.summary, permission })
+    is_allowed.then(|| RouteLink {
+        href: route.path,
+        method: route.method.as_str(),
+        summary: route.summary,
+        permission,
+    })
 }

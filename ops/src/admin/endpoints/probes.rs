@@ -61,16 +61,13 @@ async fn respond_to_probe(
         ProbeTarget::Part(name) => health.probe_part_without(name, &excluded, budget, Some(&state.application)).await,
     };
     let (report, unknown) = asked.ok_or_else(|| {
-        ProblemDetails::new(
-            StatusCode::NOT_FOUND,
-            "no such check or group: `/admin/health` lists all of them",
-        )
+        ProblemDetails::new(StatusCode::NOT_FOUND, "no such check or group: `/admin/health` lists all of them")
     })?;
     let kind = match target {
         ProbeTarget::Kind(kind) => kind.as_str(),
-        ProbeTarget::Part(_) => "such",
+        ProbeTarget::Part(_) => "matching",
     };
-    let warnings = unknown.iter().map(|name| format!("no {kind} check is called `{}`", name.escape_debug())).collect();
+    let warnings = unknown.iter().map(|name| format!("no {kind} check is named `{}`", name.escape_debug())).collect();
     let shows_reasons = match target {
         ProbeTarget::Kind(_) => state.access_control.shows_failure_reasons(&context.caller),
         // The route itself requires the permission.

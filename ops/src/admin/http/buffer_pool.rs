@@ -1,20 +1,22 @@
-//! A pool of buffers that parts of bodies are gathered in. The allocator returns freed buffers of this size to the system, and
-//! faulting their pages in again costs more than filling them.
+//! Pool of response body buffers.
+//!
+//! Without it, the allocator would return freed buffers of this size to the system, and page faults would cost more than
+//! filling the buffers.
 
 use axum::body::Bytes;
 use ops_core::unwind::IgnorePoison;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// The most that one holds, in bytes.
-pub(crate) const LENGTH: usize = 64 * 1024;
-/// So many are kept while nobody uses them: 1 MiB.
-const KEPT: usize = 16;
+/// Capacity of a buffer, in bytes.
+pub(crate) const CAPACITY: usize = 64 * 1024;
+/// Maximum number of idle buffers, which hold 1 MiB in total.
+const MAX_IDLE: usize = 16;
 
-/// A pool of buffers for parts of bodies.
+/// A pool of buffers for chunks of response bodies.
 #[derive(Debug, Default)]
 pub(crate) struct BufferPool(Mutex<Vec<Vec<u8>>>);
 
-/// An empty buffer to gather bytes in, which goes back when what it became is dropped.
+/// A buffer that returns to its pool when it, or the [`Bytes`] made of it, is dropped.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
@@ -23,26 +25,26 @@ pub(crate) struct Buffer {
 
 impl BufferPool {
     pub(crate) fn take(self: &Arc<Self>) -> Buffer {
-        let kept = self.kept().pop();
-        Buffer { bytes: kept.unwrap_or_else(|| Vec::with_capacity(LENGTH)), pool: self.clone() }
+        let idle = self.idle().pop();
+        Buffer { bytes: idle.unwrap_or_else(|| Vec::with_capacity(CAPACITY)), pool: self.clone() }
     }
 
-    /// No method leaves it half changed.
-    fn kept(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+    /// Locks the pool. Poisoning is ignored, as no method leaves it in an inconsistent state.
+    fn idle(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
         self.0.lock().ignore_poison()
     }
 }
 
 impl Buffer {
-    /// Takes as many of `bytes` as there is room for, and says how many.
+    /// Appends as many of `bytes` as fit, and returns their number.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> usize {
-        let taken = &bytes[..bytes.len().min(LENGTH - self.bytes.len())];
+        let taken = &bytes[..bytes.len().min(CAPACITY - self.bytes.len())];
         self.bytes.extend_from_slice(taken);
         taken.len()
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.bytes.len() == LENGTH
+        self.bytes.len() == CAPACITY
     }
 
     pub(crate) fn into_bytes(self) -> Bytes {
@@ -60,9 +62,9 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
-        let mut kept = self.pool.kept();
-        if kept.len() < KEPT {
-            kept.push(bytes);
+        let mut idle = self.pool.idle();
+        if idle.len() < MAX_IDLE {
+            idle.push(bytes);
         }
     }
 }
@@ -72,33 +74,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_takes_what_it_has_room_for() {
+    fn push_appends_up_to_the_capacity() {
         let mut buffer = Arc::<BufferPool>::default().take();
-        assert_eq!((buffer.push(&[1; LENGTH - 1]), buffer.is_full()), (LENGTH - 1, false));
+        assert_eq!((buffer.push(&[1; CAPACITY - 1]), buffer.is_full()), (CAPACITY - 1, false));
         assert_eq!((buffer.push(&[2, 3]), buffer.is_full()), (1, true));
         assert_eq!(buffer.push(&[4]), 0);
-        assert_eq!(buffer.into_bytes(), [vec![1; LENGTH - 1], vec![2]].concat());
+        assert_eq!(buffer.into_bytes(), [vec![1; CAPACITY - 1], vec![2]].concat());
     }
 
     #[test]
-    fn memory_is_used_again_empty_when_the_last_of_its_bytes_is_gone() {
+    fn buffer_is_cleared_and_reused_once_all_its_bytes_are_dropped() {
         let buffers = Arc::<BufferPool>::default();
         let mut buffer = buffers.take();
         buffer.push(b"secret");
         let bytes = buffer.into_bytes();
         let (memory, part) = (bytes.as_ptr(), bytes.slice(2..));
         drop(bytes);
-        assert_eq!((buffers.kept().len(), &part[..]), (0, &b"cret"[..]));
+        assert_eq!((buffers.idle().len(), &part[..]), (0, &b"cret"[..]));
         drop(part);
         let again = buffers.take();
         assert_eq!((again.bytes.as_ptr(), again.as_ref()), (memory, &b""[..]));
     }
 
     #[test]
-    fn only_so_many_are_kept() {
+    fn number_of_idle_buffers_is_bounded() {
         let buffers = Arc::<BufferPool>::default();
-        let many: Vec<_> = (0..KEPT + 4).map(|_| buffers.take()).collect();
+        let many: Vec<_> = (0..MAX_IDLE + 4).map(|_| buffers.take()).collect();
         drop(many);
-        assert_eq!(buffers.kept().len(), KEPT);
+        assert_eq!(buffers.idle().len(), MAX_IDLE);
     }
 }

@@ -1,4 +1,4 @@
-//! Content codings: negotiation by `Accept-Encoding`, and the compressors.
+//! Content codings: negotiation by `Accept-Encoding`, and compressors.
 
 use crate::exposition::quality::{self, Preference};
 use axum::http::HeaderMap;
@@ -16,13 +16,13 @@ pub(crate) enum ContentCoding {
     Zstd,
 }
 
-/// Fast rather than small: a scrape is written every few seconds, and its lines are much alike.
+/// Fastest level: scrapes are frequent, and their repetitive text compresses well at any level.
 const GZIP_LEVEL: u32 = 1;
 #[cfg(feature = "zstd")]
 const ZSTD_LEVEL: i32 = 1;
 
 impl ContentCoding {
-    /// The names of those that compress, the best first.
+    /// Compressing codings by name, in order of preference.
     const NAMES: &[(&str, ContentCoding)] = &[
         #[cfg(feature = "zstd")]
         ("zstd", ContentCoding::Zstd),
@@ -30,8 +30,9 @@ impl ContentCoding {
         ("x-gzip", ContentCoding::Gzip),
     ];
 
-    /// Negotiates the coding of the highest weight, and the best of equals. A wildcard means gzip. Nothing is refused: if not even
-    /// `identity` is acceptable, it is `identity`.
+    /// Returns the acceptable coding with the highest weight, or the preferred one among equals.
+    ///
+    /// A wildcard selects gzip. Returns `Identity` if no coding is acceptable, so that a request is never rejected.
     pub(crate) fn negotiate(headers: &HeaderMap) -> ContentCoding {
         let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         let preferences: Vec<Preference<'_>> = quality::parse(lines).collect();
@@ -51,7 +52,7 @@ impl ContentCoding {
         best.0
     }
 
-    /// The value of `Content-Encoding`.
+    /// Returns the value of `Content-Encoding`, if any.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             ContentCoding::Identity => None,
@@ -62,7 +63,7 @@ impl ContentCoding {
     }
 }
 
-/// Compresses what is written to it.
+/// A writer that compresses into another writer.
 pub(crate) enum Compressor<W: Write> {
     Identity(W),
     Gzip(GzEncoder<W>),
@@ -80,7 +81,7 @@ impl<W: Write> Compressor<W> {
         })
     }
 
-    /// Writes what is left, and gives the writer back.
+    /// Writes the rest of the compressed data and returns the inner writer.
     pub(crate) fn finish(self) -> io::Result<W> {
         match self {
             Compressor::Identity(to) => Ok(to),
@@ -117,7 +118,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     #[test]
-    fn the_coding_is_the_one_that_is_liked_best() {
+    fn negotiates_the_coding_with_the_highest_weight() {
         for (accept, coding) in [
             ("gzip", Some("gzip")),
             ("GZip", Some("gzip")),
@@ -148,7 +149,7 @@ mod tests {
 
     #[cfg(feature = "zstd")]
     #[test]
-    fn zstd_is_for_those_who_name_it() {
+    fn zstd_is_selected_only_by_name() {
         for (accept, coding) in [
             ("zstd", "zstd"),
             ("gzip, zstd", "zstd"),

@@ -1,4 +1,4 @@
-//! HTTP, apart from what it is about: problem documents, content negotiation, compression, bodies and common headers.
+//! HTTP building blocks: problem documents, content negotiation, compression, bodies and headers.
 
 mod buffer_pool;
 mod compression;

@@ -1,11 +1,12 @@
-//! Content negotiation: which of several representations the `Accept` header prefers.
+//! Content negotiation by the `Accept` header.
 
 use crate::exposition::quality::{self, Preference};
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
-/// Returns the index in `media_types` of the one with the highest weight: the first of equals, and the first of all if none is
-/// acceptable.
+/// Returns the index of the media type with the highest weight, the first among equals.
+///
+/// Returns 0 if none is acceptable.
 pub(crate) fn preferred(headers: &HeaderMap, media_types: &[&str]) -> usize {
     let lines = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let preferences: Vec<Preference<'_>> = quality::parse(lines).collect();
@@ -18,7 +19,7 @@ pub(crate) fn preferred(headers: &HeaderMap, media_types: &[&str]) -> usize {
     best.map_or(0, |(index, _)| index)
 }
 
-/// How closely a media range matches `media_type`; `None` if it does not.
+/// Returns the specificity with which a media range matches `media_type`, or `None` if it does not match.
 fn specificity(range: &str, media_type: &str) -> Option<u8> {
     let kind = media_type.split('/').next()?;
     if range.eq_ignore_ascii_case(media_type) {
@@ -40,7 +41,7 @@ mod tests {
     const HEALTH: &str = "application/health+json";
 
     #[test]
-    fn the_most_welcome_one_is_preferred_and_the_first_if_none_is() {
+    fn prefers_the_highest_weight_and_falls_back_to_the_first() {
         for (accept, preferred_one) in [
             ("*/*", JSON),
             ("", JSON),

@@ -1,4 +1,4 @@
-//! Errors on the wire: problem documents (RFC 9457).
+//! Error responses: problem details (RFC 9457).
 
 use crate::audit::Actor;
 use axum::Json;
@@ -8,17 +8,17 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::time::Duration;
 
-/// An answer that is not what was asked for, and why.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct ProblemDetails {
     status: StatusCode,
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// Whom it refuses something, for the audit log.
+    /// Caller of the rejected request, for the audit log.
     actor: Option<Box<Actor>>,
 }
 
-/// What is written.
+/// The JSON document of a response.
 #[derive(Serialize)]
 struct ProblemDocument<'a> {
     r#type: &'static str,
@@ -49,28 +49,27 @@ impl ProblemDetails {
     }
 
     pub(crate) fn not_found() -> ProblemDetails {
-        ProblemDetails::new(StatusCode::NOT_FOUND, "there is nothing at this path: `/admin` lists what there is")
+        ProblemDetails::new(StatusCode::NOT_FOUND, "unknown path: `/admin` lists the available routes")
     }
 
     pub(crate) fn method_not_allowed(allowed: &str) -> ProblemDetails {
-        let problem = ProblemDetails::new(StatusCode::METHOD_NOT_ALLOWED, format!("this path answers to {allowed}"));
-        // Made of the names of methods, so it is a legal value.
+        let problem = ProblemDetails::new(StatusCode::METHOD_NOT_ALLOWED, format!("method not allowed: use {allowed}"));
+        // Never fails: `allowed` consists of method names.
         match HeaderValue::from_str(allowed) {
             Ok(allowed) => problem.header(ALLOW, allowed),
             Err(_) => problem,
         }
     }
 
-    /// For a caller that may come back in a second.
+    /// Creates a 503 with `Retry-After: 1`.
     pub(crate) fn busy(detail: impl Into<String>) -> ProblemDetails {
         ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, HeaderValue::from_static("1"))
     }
 
-    /// For a caller that may come back after `wait`.
+    /// Creates a 429 for throttled logins, with `Retry-After`.
     pub(crate) fn too_many(wait: Duration) -> ProblemDetails {
         let seconds = wait.as_secs_f64().ceil() as u64;
-        let detail =
-            format!("too many wrong credentials: come back after {seconds} s, or with ones that were right before");
+        let detail = format!("too many failed logins; retry after {seconds} s");
         ProblemDetails::new(StatusCode::TOO_MANY_REQUESTS, detail).header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
@@ -78,7 +77,7 @@ impl ProblemDetails {
         ProblemDetails::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
-    /// Says whom it refuses something.
+    /// Sets the caller of the rejected request.
     pub(crate) fn with_actor(mut self, actor: Actor) -> ProblemDetails {
         self.actor = Some(Box::new(actor));
         self

@@ -1,4 +1,4 @@
-//! The body of a request: so much of it, in so much time.
+//! Reading of request bodies, with a size limit and a timeout.
 
 use super::ProblemDetails;
 use crate::admin::Limits;
@@ -9,16 +9,21 @@ use axum::http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-/// Reads a body whole. One whose `Content-Length` is over the limit is refused before it is read.
+/// Reads a complete body.
+///
+/// A body whose `Content-Length` exceeds the limit is rejected before it is read.
 pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Bytes, ProblemDetails> {
     let too_long = || {
         let limit = limits.max_request_body_bytes;
-        ProblemDetails::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"))
+        ProblemDetails::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("request body too large: at most {limit} bytes are accepted"),
+        )
     };
     if head.headers.contains_key(CONTENT_ENCODING) {
         return Err(ProblemDetails::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "send the body without a `Content-Encoding`",
+            "unsupported `Content-Encoding`: send the body without a content coding",
         ));
     }
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -29,10 +34,10 @@ pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Resu
     match timeout(limits.request_body_timeout, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long()),
-        Ok(Err(_broken)) => Err(ProblemDetails::bad_request("the body broke off")),
+        Ok(Err(_broken)) => Err(ProblemDetails::bad_request("incomplete request body: the client stopped sending it")),
         Err(_elapsed) => Err(ProblemDetails::new(
             StatusCode::REQUEST_TIMEOUT,
-            format!("the body was not there after {:?}", limits.request_body_timeout),
+            format!("request body not received within {:?}", limits.request_body_timeout),
         )),
     }
 }
@@ -64,7 +69,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_is_as_long_as_it_may_be_and_not_coded() {
+    async fn rejects_large_and_encoded_bodies() {
         assert_eq!(status(&[], Body::from("1234")).await, 200);
         assert_eq!(status(&[], Body::from("12345")).await, 413);
         assert_eq!(status(&[("content-length", "5")], Body::empty()).await, 413, "before it is read");
@@ -72,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_does_not_come_is_given_up() {
+    async fn body_times_out() {
         struct Never;
         impl hyper::body::Body for Never {
             type Data = Bytes;

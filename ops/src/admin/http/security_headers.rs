@@ -1,4 +1,4 @@
-//! The headers that every response carries against browsers and caches.
+//! Security headers of all responses.
 
 use axum::http::HeaderMap;
 use axum::http::header::{
@@ -6,7 +6,9 @@ use axum::http::header::{
     X_FRAME_OPTIONS,
 };
 
-/// What every response tells browsers and caches. No response is a page, so none may be framed or load anything.
+/// Headers of all responses, which restrict browsers and caches.
+///
+/// No response is an HTML page, so framing and loading of resources are forbidden.
 pub(crate) const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
@@ -17,7 +19,7 @@ pub(crate) const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
-/// Inserts the headers that every response carries.
+/// Inserts [`SECURITY_HEADERS`].
 pub(crate) fn insert_security_headers(headers: &mut HeaderMap) {
     headers.reserve(SECURITY_HEADERS.len() + 1);
     headers.extend(SECURITY_HEADERS);

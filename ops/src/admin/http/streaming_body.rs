@@ -1,4 +1,4 @@
-//! Streaming bodies: one thread writes while another sends, and a few parts are in memory, however long the body is.
+//! Streaming response bodies, written on one thread and sent by another with bounded memory.
 
 use super::BufferPool;
 use super::buffer_pool::Buffer;
@@ -17,36 +17,35 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, sleep_until};
 
-/// Parts that wait to be sent.
-const WAITING: usize = 4;
-/// What is shorter is not compressed, in bytes: it would hardly become shorter.
-const SHORT: usize = 1024;
+/// Maximum number of parts between the writer and the reader.
+const MAX_PENDING_PARTS: usize = 4;
+/// Minimum length of a body to compress, in bytes.
+const MIN_COMPRESSED: usize = 1024;
 
-/// What the writer tells. A body that does not come to its end is broken.
+/// A message from the writer to the reader. A body without [`Part::End`] is incomplete.
 enum Part {
-    /// How what follows is coded.
+    /// Content coding of the following parts.
     ContentCoding(ContentCoding),
     Bytes(Bytes),
     End,
 }
 
-/// Where a body is written, on a thread that may block.
+/// The writing half of a body. Blocks, so it must be used on a blocking thread.
 pub(crate) struct BodyWriter {
     parts: PartSender,
     buffers: Arc<BufferPool>,
     coding: ContentCoding,
-    /// Nothing before the first bytes.
+    /// `None` before the first write.
     to: Option<Compressor<PartWriter>>,
 }
 
-/// Where its parts come out.
+/// The reading half of a body.
 pub(crate) struct BodyReader(Receiver<Part>);
 
-/// A body, as far as it is known when the head of its response is sent.
+/// A body whose content coding is known.
 pub(crate) struct StartedBody {
-    /// How it is coded.
     pub(crate) coding: ContentCoding,
-    /// With a length if it is short.
+    /// Has a known length if it is short.
     pub(crate) body: Body,
 }
 
@@ -54,28 +53,32 @@ pub(crate) struct StartedBody {
 #[derive(Debug)]
 pub(crate) struct BrokenBody;
 
-/// Creates a body of this coding, gathered in `buffers`, which must be sent within `timeout` and while its writer has `permit`.
+/// Creates a body with this content coding.
+///
+/// Writing fails after `timeout`, or once `permit` is revoked.
 pub(crate) fn streaming_body(
     coding: ContentCoding,
     timeout: Duration,
     permit: ScrapePermit,
     buffers: Arc<BufferPool>,
 ) -> (BodyWriter, BodyReader) {
-    let (sender, receiver) = channel(WAITING);
+    let (sender, receiver) = channel(MAX_PENDING_PARTS);
     let deadline = Instant::now() + timeout;
     let parts = PartSender { sender, runtime: Handle::current(), deadline, permit: Arc::new(permit) };
     (BodyWriter { parts, buffers, coding, to: None }, BodyReader(receiver))
 }
 
 impl BodyWriter {
-    /// Ends the body: without this it is broken. One of several parts is ended when they are taken, so that what a client does
-    /// not take is in memory only while the writer has its permit.
+    /// Completes the body. A body that is not completed is aborted.
+    ///
+    /// For a body of several parts, waits until the client has taken them, so that unread parts are in memory only while
+    /// the writer holds its permit.
     pub(crate) fn finish(self) -> io::Result<()> {
         if let Some(to) = self.to {
             let mut to = to.finish()?;
             to.flush()?;
             if to.parts > 1 {
-                self.parts.wait(self.parts.sender.reserve_many(WAITING))?;
+                self.parts.wait(self.parts.sender.reserve_many(MAX_PENDING_PARTS))?;
             }
         }
         self.parts.send(Part::End)
@@ -86,9 +89,9 @@ impl Write for BodyWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let to = match &mut self.to {
             Some(to) => to,
-            // What is short comes at once.
+            // A short body arrives in a single write.
             to => {
-                let coding = if bytes.len() < SHORT { ContentCoding::Identity } else { self.coding };
+                let coding = if bytes.len() < MIN_COMPRESSED { ContentCoding::Identity } else { self.coding };
                 self.parts.send(Part::ContentCoding(coding))?;
                 let parts =
                     PartWriter { gathered: None, buffers: self.buffers.clone(), parts: 0, to: self.parts.clone() };
@@ -108,12 +111,12 @@ struct PartSender {
     sender: Sender<Part>,
     runtime: Handle,
     deadline: Instant,
-    /// Returned when the writer is gone.
+    /// Released when the writer is dropped.
     permit: Arc<ScrapePermit>,
 }
 
 impl PartSender {
-    /// Waits until there is room, but not longer than the body may take, nor once the permit is revoked.
+    /// Sends a part. Blocks while the channel is full, until the deadline or until the permit is revoked.
     fn send(&self, part: Part) -> io::Result<()> {
         let part = match self.sender.try_send(part) {
             Ok(()) => return Ok(()),
@@ -123,7 +126,7 @@ impl PartSender {
         self.wait(self.sender.send(part)).map(drop)
     }
 
-    /// What comes of `sending`, if that is in time.
+    /// Blocks on `sending`, until the deadline or until the permit is revoked.
     fn wait<T, E>(&self, sending: impl Future<Output = Result<T, E>>) -> io::Result<T> {
         self.runtime.block_on(async {
             tokio::select! {
@@ -136,11 +139,11 @@ impl PartSender {
     }
 }
 
-/// Gathers what is written into parts.
+/// A writer that splits its input into parts.
 struct PartWriter {
     gathered: Option<Buffer>,
     buffers: Arc<BufferPool>,
-    /// How many there were.
+    /// Number of parts sent.
     parts: usize,
     to: PartSender,
 }
@@ -155,7 +158,7 @@ impl Write for PartWriter {
         Ok(taken)
     }
 
-    /// Sends what was gathered.
+    /// Sends the gathered bytes as a part.
     fn flush(&mut self) -> io::Result<()> {
         match self.gathered.take() {
             None => Ok(()),
@@ -168,7 +171,9 @@ impl Write for PartWriter {
 }
 
 impl BodyReader {
-    /// Waits for the first parts. A body of which they are all has a length; `whole` waits for all of any.
+    /// Waits for the first parts and returns the body.
+    ///
+    /// A body that fits into the first parts has a known length; with `whole`, the body is always buffered completely.
     pub(crate) async fn start(mut self, whole: bool) -> Result<StartedBody, BrokenBody> {
         let (mut coding, mut first) = (ContentCoding::Identity, VecDeque::new());
         loop {
@@ -195,7 +200,7 @@ fn joined(mut parts: VecDeque<Bytes>) -> Bytes {
     }
 }
 
-/// The body that is sent while it is written.
+/// A body that is sent while it is written.
 struct StreamingBody {
     first: VecDeque<Bytes>,
     rest: Receiver<Part>,
@@ -220,7 +225,7 @@ impl hyper::body::Body for StreamingBody {
                 Some(Part::ContentCoding(_)) => continue,
                 Some(Part::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
                 Some(Part::End) => None,
-                // The connection breaks, so that half a body is not taken for a whole one.
+                // Aborts the connection, so that the client detects the truncated body.
                 None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
             });
         }
@@ -229,7 +234,7 @@ impl hyper::body::Body for StreamingBody {
 
 #[cfg(test)]
 mod tests {
-    use super::super::buffer_pool::LENGTH as PART;
+    use super::super::buffer_pool::CAPACITY as PART;
     use super::*;
     use crate::admin::Limits;
     use crate::admin::limits::{ClientAddr, ScrapeLimiter};
@@ -238,14 +243,14 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    /// A body whose writer nobody wants to make way.
+    /// Creates a body whose permit is not contended.
     async fn body(coding: ContentCoding, timeout: Duration) -> (BodyWriter, BodyReader) {
         let limiter = ScrapeLimiter::new(&Limits::default());
         streaming_body(coding, timeout, limiter.acquire(ClientAddr::Local).await.unwrap(), Arc::default())
     }
 
     #[tokio::test]
-    async fn a_short_body_is_plain_and_has_its_length() {
+    async fn short_body_is_uncompressed_and_has_a_length() {
         let (mut writer, reader) = body(ContentCoding::Gzip, LONG).await;
         writer.write_all(b"short").unwrap();
         writer.finish().unwrap();
@@ -257,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_written_bit_by_bit_is_sent_in_parts() {
+    async fn small_writes_are_gathered_into_parts() {
         let (mut writer, reader) = body(ContentCoding::Identity, LONG).await;
         let written = tokio::task::spawn_blocking(move || {
             (0..3 * PART / 2 / 1024).try_for_each(|_| writer.write_all(&[b'x'; 1024]))?;
@@ -273,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_writer_that_ends_before_the_body_does_breaks_it() {
+    async fn dropping_the_writer_before_finish_aborts_the_body() {
         let (writer, reader) = body(ContentCoding::Identity, LONG).await;
         drop(writer);
         assert!(reader.start(false).await.is_err(), "before the first byte");
@@ -288,7 +293,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_nobody_reads_ends_its_writer() {
+    async fn writer_fails_if_the_body_is_not_read() {
         let (mut writer, reader) = body(ContentCoding::Identity, Duration::from_millis(1)).await;
         let written = tokio::task::spawn_blocking(move || (0..10).try_for_each(|_| writer.write_all(&[b'x'; PART])));
         assert_eq!(written.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
@@ -300,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_of_several_parts_has_its_permit_until_they_are_taken() {
+    async fn body_of_several_parts_holds_its_permit_until_they_are_read() {
         let (mut writer, reader) = body(ContentCoding::Identity, LONG).await;
         writer.write_all(&[b'x'; 2 * PART]).unwrap();
         let finished = tokio::task::spawn_blocking(move || writer.finish());
@@ -311,14 +316,13 @@ mod tests {
         let (mut writer, reader) = body(ContentCoding::Identity, Duration::from_millis(1)).await;
         writer.write_all(&[b'x'; 2 * PART]).unwrap();
         let finished = tokio::task::spawn_blocking(move || writer.finish());
-        assert_eq!(finished.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut, "nobody takes them");
+        assert_eq!(finished.await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut, "not read");
         drop(reader);
     }
 
     #[tokio::test]
-    async fn a_body_that_nobody_reads_makes_way_for_another_one() {
-        let (progress, at_once) = (Duration::from_millis(1), 1);
-        let limits = Limits::default().scrape_write_timeout(progress).max_concurrent_scrapes(at_once);
+    async fn stalled_body_loses_its_permit_to_a_waiting_scrape() {
+        let limits = Limits::default().scrape_write_timeout(Duration::from_millis(1)).max_concurrent_scrapes(1);
         let limiter = ScrapeLimiter::new(&limits);
         let permit = limiter.acquire(ClientAddr::Local).await.unwrap();
         let (mut writer, reader) = streaming_body(ContentCoding::Identity, LONG, permit, Arc::default());
@@ -329,7 +333,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_compressed_reads_back() {
+    async fn gzip_round_trips() {
         let text = "orders_total 1\n".repeat(1_000);
         let (mut writer, reader) = body(ContentCoding::Gzip, LONG).await;
         let expected = text.clone();
@@ -348,7 +352,7 @@ mod tests {
 
     #[cfg(feature = "zstd")]
     #[tokio::test]
-    async fn what_is_compressed_by_zstd_reads_back() {
+    async fn zstd_round_trips() {
         let text = "orders_total 1\n".repeat(1_000);
         let (mut writer, reader) = body(ContentCoding::Zstd, LONG).await;
         writer.write_all(text.as_bytes()).unwrap();

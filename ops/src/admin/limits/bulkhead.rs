@@ -1,4 +1,4 @@
-//! Bulkheads: bounded concurrency for calls of foreign code, whether they block a thread or are futures.
+//! Bulkheads: bounded concurrency for calls into user code, blocking or asynchronous.
 
 use ops_core::unwind::{catch_panic, catch_panic_async};
 use std::sync::Arc;
@@ -6,30 +6,30 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 
-/// Runs a bounded number of closures on blocking threads, or of futures on a runtime, with a bounded queue before them.
+/// Runs a bounded number of closures or futures concurrently, with a bounded queue.
 ///
-/// A closure holds its permit until it returns, even if its caller has given up: calls that hang exhaust their own bulkhead
-/// and nothing else.
+/// A closure holds its permit until it returns, even if its caller has timed out, so that hanging calls exhaust only their
+/// own bulkhead.
 #[derive(Debug)]
 pub(crate) struct Bulkhead {
     running: Arc<Semaphore>,
-    /// Permits of running and of queued closures.
+    /// Permits of running and queued calls.
     admitted: Arc<Semaphore>,
 }
 
-/// Reasons a call through a bulkhead gives no result.
+/// The reason a call through a bulkhead returned no result.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BulkheadError {
     /// The queue is full.
     Full,
-    /// The closure panicked, with this message.
+    /// The call panicked with this message.
     Panicked(String),
-    /// The runtime of the future has shut down.
+    /// The runtime has shut down.
     Stopped,
 }
 
 impl Bulkhead {
-    /// Creates a bulkhead for `running` closures at a time and a queue of `waiting` more.
+    /// Creates a bulkhead for `running` concurrent and `waiting` queued calls.
     pub(crate) fn new(running: usize, waiting: usize) -> Bulkhead {
         let running = running.clamp(1, Semaphore::MAX_PERMITS);
         let admitted = running.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
@@ -51,11 +51,13 @@ impl Bulkhead {
         });
         match work.await {
             Ok(result) => result.map_err(|message| BulkheadError::Panicked(message.to_string())),
-            Err(_cancelled) => Err(BulkheadError::Full),
+            Err(_canceled) => Err(BulkheadError::Full),
         }
     }
 
-    /// Runs `work` as a task of `runtime`, once a permit is free. The task is aborted if the returned future is dropped.
+    /// Runs `work` as a task on `runtime`, once a permit is free.
+    ///
+    /// The task is aborted if the returned future is dropped.
     ///
     /// # Errors
     /// Those of [`run`](Self::run), and [`BulkheadError::Stopped`] if the runtime shuts down.
@@ -72,7 +74,7 @@ impl Bulkhead {
         let _abort = AbortOnDrop(task.abort_handle());
         match task.await {
             Ok(result) => result.map_err(|message| BulkheadError::Panicked(message.to_string())),
-            Err(_cancelled) => Err(BulkheadError::Stopped),
+            Err(_canceled) => Err(BulkheadError::Stopped),
         }
     }
 
@@ -83,7 +85,7 @@ impl Bulkhead {
     }
 }
 
-/// Aborts a task whose result nobody waits for any more.
+/// Aborts a task on drop.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {
@@ -98,7 +100,7 @@ mod tests {
     use std::sync::mpsc;
 
     #[tokio::test]
-    async fn so_many_run_so_many_wait_and_the_next_is_told() {
+    async fn limits_running_and_queued_calls() {
         let bulkhead = Arc::new(Bulkhead::new(1, 1));
         let (started, running) = tokio::sync::oneshot::channel();
         let (release, released) = mpsc::channel::<()>();
@@ -116,15 +118,15 @@ mod tests {
         });
         running.await.unwrap();
         let mut second = Box::pin(bulkhead.run(|| 2));
-        assert!(futures_poll_once(second.as_mut()).await, "it waits");
+        assert!(is_pending_once_polled(second.as_mut()).await, "queued");
         assert_eq!(bulkhead.run(|| 3).await, Err(BulkheadError::Full));
         release.send(()).unwrap();
         assert_eq!((first.await.unwrap(), second.await), (Ok(1), Ok(2)));
-        assert_eq!(bulkhead.run(|| 4).await, Ok(4), "the places are free again");
+        assert_eq!(bulkhead.run(|| 4).await, Ok(4), "the permits were released");
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_error_and_frees_the_place() {
+    async fn panic_is_an_error_and_releases_the_permit() {
         let bulkhead = Bulkhead::new(1, 0);
         assert_eq!(
             bulkhead.run(|| -> () { panic!("no {}", "luck") }).await,
@@ -133,8 +135,8 @@ mod tests {
         assert_eq!(bulkhead.run(|| 1).await, Ok(1));
     }
 
-    /// Polls once; whether the future is still pending.
-    async fn futures_poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {
+    /// Polls the future once. Returns `true` if it is still pending.
+    async fn is_pending_once_polled<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {
         std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context).is_pending())).await
     }
 }

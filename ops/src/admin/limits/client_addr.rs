@@ -1,4 +1,4 @@
-//! The address of a client, as far as limits and the audit log tell clients apart.
+//! The address of a client, as used by limits and the audit log.
 
 use axum::http::request::Parts;
 use std::fmt;
@@ -14,17 +14,17 @@ pub(crate) enum ClientAddr {
 }
 
 impl ClientAddr {
-    /// The client at `address`; an IPv4-mapped IPv6 address is the IPv4 address.
+    /// Creates the client at `address`. An IPv4-mapped IPv6 address becomes the IPv4 address.
     pub(crate) fn new(address: IpAddr) -> ClientAddr {
         ClientAddr::Ip(address.to_canonical())
     }
 
-    /// The client of the request with this head. Requests without one come from tests.
+    /// Returns the client of a request; `Local` for requests of tests that have none.
     pub(crate) fn of(head: &Parts) -> ClientAddr {
         head.extensions.get().copied().unwrap_or(ClientAddr::Local)
     }
 
-    /// The IP address; `None` on a Unix socket.
+    /// Returns the IP address; `None` on a Unix socket.
     pub(crate) fn ip(self) -> Option<IpAddr> {
         match self {
             ClientAddr::Local => None,
@@ -32,7 +32,9 @@ impl ClientAddr {
         }
     }
 
-    /// The network that limits count as one client: the /64 of an IPv6 address, as its owner has all 2⁶⁴ addresses of it.
+    /// Returns the network that limits count as one client.
+    ///
+    /// For IPv6 it is the /64, as one host typically controls all of its addresses.
     pub(crate) fn network(self) -> ClientAddr {
         match self {
             ClientAddr::Ip(IpAddr::V6(address)) => {
@@ -66,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_of_ipv6_counts_as_one_and_a_mapped_address_as_what_it_maps() {
+    fn network_is_the_ipv6_64_and_mapped_addresses_are_ipv4() {
         for (address, network, local) in [
             ("192.0.2.7", "192.0.2.7", false),
             ("::ffff:192.0.2.7", "192.0.2.7", false),

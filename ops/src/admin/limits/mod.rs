@@ -1,4 +1,4 @@
-//! Concurrency limits of the admin API, and the client address that they count by.
+//! Concurrency limits of the admin API, and the client address they apply to.
 
 mod bulkhead;
 mod client_addr;

@@ -1,5 +1,6 @@
-//! The scrape concurrency limiter: how many scrapes are written at a time. A scrape whose client reads nothing loses its permit
-//! to a scrape that waits, and no network holds all permits.
+//! The scrape concurrency limiter.
+//!
+//! A stalled scrape loses its permit to a waiting one, and no network can hold all permits.
 
 use super::ClientAddr;
 use crate::admin::Limits;
@@ -10,12 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
-/// Limits how many scrapes of one server are written at a time.
+/// Limits the number of concurrent scrapes of one server.
 #[derive(Debug)]
 pub(crate) struct ScrapeLimiter {
     concurrency: usize,
-    /// How long a scrape may wait for its client while another one waits for a permit.
-    patience: Duration,
+    /// Time that a scrape may stall while another one waits for a permit.
+    stall_timeout: Duration,
     table: Mutex<ScrapeTable>,
     /// Notified when a scrape arrives.
     arrivals: watch::Sender<()>,
@@ -23,9 +24,9 @@ pub(crate) struct ScrapeLimiter {
 
 #[derive(Debug, Default)]
 struct ScrapeTable {
-    /// How many permits each network holds.
+    /// Number of permits held by each network.
     held: HashMap<ClientAddr, usize>,
-    /// Scrapes that wait for a permit, in order of arrival.
+    /// Waiting scrapes, in order of arrival.
     waiting: VecDeque<Waiting>,
 }
 
@@ -36,16 +37,16 @@ struct Waiting {
     grant: oneshot::Sender<ScrapePermit>,
 }
 
-/// The permit of one scrape, returned to the limiter when it is dropped.
+/// The permit of one scrape, which returns to the limiter on drop.
 #[derive(Debug)]
 pub(crate) struct ScrapePermit {
     network: ClientAddr,
     limiter: Arc<ScrapeLimiter>,
-    /// Set once another scrape has the permit: then dropping it returns nothing.
+    /// `true` once the permit was transferred to another scrape; drop does not return it then.
     is_transferred: AtomicBool,
 }
 
-/// The scrape is refused: the queue is full, and no network has more scrapes in it than this one.
+/// The scrape was rejected: the queue is full and no other network has more scrapes in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ScrapeRefused;
 
@@ -54,13 +55,13 @@ impl ScrapeLimiter {
     pub(crate) fn new(limits: &Limits) -> Arc<ScrapeLimiter> {
         Arc::new(ScrapeLimiter {
             concurrency: limits.max_concurrent_scrapes,
-            patience: limits.scrape_write_timeout,
+            stall_timeout: limits.scrape_write_timeout,
             table: Mutex::default(),
             arrivals: watch::Sender::new(()),
         })
     }
 
-    /// Waits for a permit for a scrape of `peer`.
+    /// Waits for a permit for a scrape by `peer`.
     ///
     /// # Errors
     /// [`ScrapeRefused`] if the queue is full.
@@ -68,7 +69,7 @@ impl ScrapeLimiter {
         self.enqueue(peer).await.map_err(|_dropped| ScrapeRefused)
     }
 
-    /// Queues a scrape of `peer` and returns where its permit arrives; the sender is dropped if the scrape is refused.
+    /// Queues a scrape by `peer`. The sender of the returned channel is dropped if the scrape is rejected.
     fn enqueue(self: &Arc<Self>, peer: ClientAddr) -> oneshot::Receiver<ScrapePermit> {
         let (grant, permit) = oneshot::channel();
         let mut table = self.table();
@@ -78,15 +79,16 @@ impl ScrapeLimiter {
         let refused =
             (table.running() + table.waiting.len() > self.concurrency.saturating_mul(2)).then(|| table.refuse());
         drop(table);
-        // Their drop may lock the table.
+        // Dropped after the lock is released, as their drop may take it.
         drop((abandoned, refused));
         send(granted);
         self.arrivals.send_replace(());
         permit
     }
 
-    /// Grants the free permits to waiting scrapes: first to the networks that hold fewest, and never the last permit to a network
-    /// that holds all others.
+    /// Grants free permits to waiting scrapes, in order of the permits that their network holds.
+    ///
+    /// The last permit is not granted to a network that holds all others.
     fn grant_permits(self: &Arc<Self>, table: &mut ScrapeTable) -> Vec<(oneshot::Sender<ScrapePermit>, ScrapePermit)> {
         let share = (self.concurrency - 1).max(1);
         let mut granted = Vec::new();
@@ -101,13 +103,15 @@ impl ScrapeLimiter {
         granted
     }
 
-    /// No method leaves the table half changed.
+    /// Locks the table. Poisoning is ignored, as no method leaves it in an inconsistent state.
     fn table(&self) -> MutexGuard<'_, ScrapeTable> {
         self.table.lock().ignore_poison()
     }
 }
 
-/// Sends the permits, without the lock of the table: a permit whose receiver is gone is returned at once.
+/// Sends the permits.
+///
+/// Must be called without the lock of the table: a permit whose receiver was dropped is returned immediately.
 fn send(granted: Vec<(oneshot::Sender<ScrapePermit>, ScrapePermit)>) {
     for (grant, permit) in granted {
         drop(grant.send(permit));
@@ -123,14 +127,14 @@ impl ScrapeTable {
         self.held.get(&network).copied().unwrap_or(0)
     }
 
-    /// Removes the scrapes whose client has gone.
+    /// Removes the waiting scrapes whose client has disconnected.
     fn remove_abandoned(&mut self) -> VecDeque<Waiting> {
         let (abandoned, waiting) = self.waiting.drain(..).partition(|waiting| waiting.grant.is_closed());
         self.waiting = waiting;
         abandoned
     }
 
-    /// Removes a waiting scrape: the latest one of the network that has most of them.
+    /// Removes the latest waiting scrape of the network with the most waiting scrapes.
     fn refuse(&mut self) -> Option<Waiting> {
         let of = |network| self.waiting.iter().filter(|waiting| waiting.network == network).count();
         let waiting = self.waiting.iter().enumerate().map(|(at, waiting)| (of(waiting.network), at));
@@ -149,18 +153,17 @@ impl ScrapeTable {
 }
 
 impl ScrapePermit {
-    /// Waits for as long as a stalled scrape may keep its permit and until another scrape wants it; the permit is that scrape's
-    /// when this returns.
+    /// Waits until the stall timeout has elapsed and the permit was transferred to a waiting scrape.
     pub(crate) async fn revoked(&self) {
-        tokio::time::sleep(self.limiter.patience).await;
+        tokio::time::sleep(self.limiter.stall_timeout).await;
         let mut arrivals = self.limiter.arrivals.subscribe();
         while !self.transfer() {
-            // An error cannot be: the sender is there as long as this is.
+            // Never fails: the limiter, which `self` references, owns the sender.
             let _ = arrivals.changed().await;
         }
     }
 
-    /// Transfers the permit to a waiting scrape. Returns `false` if there is none that may have it.
+    /// Transfers the permit to a waiting scrape. Returns `false` if none is eligible.
     fn transfer(&self) -> bool {
         let mut table = self.limiter.table();
         let abandoned = table.remove_abandoned();
@@ -199,8 +202,8 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     fn limiter(concurrency: usize) -> Arc<ScrapeLimiter> {
-        let patience = Duration::from_secs(1);
-        ScrapeLimiter::new(&Limits::default().max_concurrent_scrapes(concurrency).scrape_write_timeout(patience))
+        let stall_timeout = Duration::from_secs(1);
+        ScrapeLimiter::new(&Limits::default().max_concurrent_scrapes(concurrency).scrape_write_timeout(stall_timeout))
     }
 
     fn peer(last: u8) -> ClientAddr {
@@ -209,7 +212,7 @@ mod tests {
 
     type Acquiring = Pin<Box<dyn Future<Output = Result<ScrapePermit, ScrapeRefused>>>>;
 
-    /// A scrape that arrives: with a permit, refused, or waiting.
+    /// Polls a new scrape once: it has a permit, is rejected, or waits.
     fn arrive(limiter: &Arc<ScrapeLimiter>, last: u8) -> (Acquiring, Poll<Result<ScrapePermit, ScrapeRefused>>) {
         let limiter = limiter.clone();
         let mut acquiring: Acquiring = Box::pin(async move { limiter.acquire(peer(last)).await });
@@ -229,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_gets_all_permits_but_one() {
+    fn one_address_gets_all_permits_but_one() {
         let limiter = limiter(4);
         let _many: Vec<_> = (0..3).map(|_| acquired(&limiter, 1)).collect();
         assert!(arrive(&limiter, 1).1.is_pending());
@@ -237,11 +240,11 @@ mod tests {
         let alone = self::limiter(1);
         drop(acquired(&alone, 1));
         let _only = acquired(&alone, 1);
-        assert!(arrive(&alone, 2).1.is_pending(), "the only one is for whoever comes first");
+        assert!(arrive(&alone, 2).1.is_pending(), "a single permit is granted to any address");
     }
 
     #[test]
-    fn a_permit_goes_to_the_address_that_has_fewest_and_then_to_who_came_first() {
+    fn permits_are_granted_to_the_address_with_the_fewest_then_in_order_of_arrival() {
         let limiter = limiter(2);
         let (first, _other) = (acquired(&limiter, 1), acquired(&limiter, 2));
         let (mut second, _) = arrive(&limiter, 2);
@@ -252,24 +255,27 @@ mod tests {
         let Poll::Ready(Ok(permit)) = poll(&mut third) else { panic!("no permit") };
         drop(fourth);
         drop(permit);
-        assert!(poll(&mut second).is_pending(), "it has the one permit that it may have, and actor came last has gone");
+        assert!(poll(&mut second).is_pending(), "its address already holds its share");
     }
 
     #[test]
-    fn where_too_many_wait_the_last_one_of_the_address_that_has_most_of_them_is_told() {
+    fn full_queue_rejects_the_latest_scrape_of_the_address_with_the_most_waiting() {
         let limiter = limiter(2);
         let _running = [acquired(&limiter, 1), acquired(&limiter, 2)];
         let (mut first, mut last) = (arrive(&limiter, 1).0, arrive(&limiter, 1).0);
-        assert!(matches!(arrive(&limiter, 1).1, Poll::Ready(Err(ScrapeRefused))), "one more of the same");
+        assert!(matches!(arrive(&limiter, 1).1, Poll::Ready(Err(ScrapeRefused))), "same address");
         let (mut other, now) = arrive(&limiter, 3);
         assert!(now.is_pending());
-        assert!(matches!(poll(&mut last), Poll::Ready(Err(ScrapeRefused))), "one from elsewhere");
-        assert!(matches!(arrive(&limiter, 4).1, Poll::Ready(Err(ScrapeRefused))), "no address has more than this one");
+        assert!(matches!(poll(&mut last), Poll::Ready(Err(ScrapeRefused))), "evicted by another address");
+        assert!(
+            matches!(arrive(&limiter, 4).1, Poll::Ready(Err(ScrapeRefused))),
+            "all addresses have the same number waiting"
+        );
         assert!(poll(&mut first).is_pending() && poll(&mut other).is_pending());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_does_not_get_on_gives_way_to_who_waits_and_to_nobody_else() {
+    async fn stalled_scrape_loses_its_permit_only_to_a_waiting_scrape() {
         let limiter = limiter(1);
         let stalled = acquired(&limiter, 1);
         let mut lost: Pin<Box<dyn Future<Output = ()>>> = Box::pin(stalled.revoked());
@@ -282,26 +288,26 @@ mod tests {
         drop(waiting);
         tokio::select! {
             biased;
-            () = &mut lost => panic!("to one actor has gone"),
+            () = &mut lost => panic!("transferred to an abandoned scrape"),
             () = tokio::time::sleep(Duration::from_secs(60)) => {}
         }
         waiting = arrive(&limiter, 1).0;
         lost.await;
         let next = waiting.await.unwrap();
         drop(stalled);
-        assert!(arrive(&limiter, 3).1.is_pending(), "a permit that was given is not free");
+        assert!(arrive(&limiter, 3).1.is_pending(), "a transferred permit is not returned");
         drop(next);
         acquired(&limiter, 3);
     }
 
     #[test]
-    fn whoever_leaves_before_the_permit_comes_leaves_it_to_the_next() {
+    fn permit_of_an_abandoned_scrape_goes_to_the_next() {
         let limiter = limiter(2);
         let (running, _other) = (acquired(&limiter, 1), acquired(&limiter, 2));
         let (gone, _) = arrive(&limiter, 3);
         let (mut next, _) = arrive(&limiter, 4);
         drop(running);
-        // It was given the permit, and goes without having looked.
+        // The permit was sent but not received.
         drop(gone);
         assert!(matches!(poll(&mut next), Poll::Ready(Ok(_))));
     }

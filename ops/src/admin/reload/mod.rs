@@ -1,4 +1,4 @@
-//! Hot reload of the policy file and of the TLS files: metrics, log lines, and what `/info` shows.
+//! Hot reload of the policy file and the TLS files: watcher tasks, metrics and `/info` sections.
 
 pub(crate) mod policy_file;
 mod reload_metrics;

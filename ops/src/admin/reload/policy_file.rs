@@ -1,4 +1,4 @@
-//! The policy file: hot reload, its metrics, and what `/info` shows of it.
+//! Hot reload of the policy file, its metrics and its `/info` section.
 
 use super::reload_metrics::Reloads;
 use crate::admin::ApiConfig;
@@ -10,32 +10,36 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Reloads the policy when its file has changed, which is looked at every `interval` and on `hangup`; never returns.
+/// Reloads the policy file when it changes. Never returns.
+///
+/// Checks the file every `interval` and on `hangup`.
 pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration, hangup: Hangup) {
     let look = move || match file.refresh() {
         Refreshed::Loaded => {
             let file = file.clone();
-            log::emit(move || tracing::info!(path = %file.path().display(), "the policy has changed"));
+            log::emit(move || tracing::info!(path = %file.path().display(), "policy file reloaded"));
         }
         Refreshed::Failed(error) => {
-            log::emit(move || tracing::error!(error = %ErrorChain(&*error), "the policy stays as it was"));
+            log::emit(
+                move || tracing::error!(error = %ErrorChain(&*error), "policy file reload failed: the last good policy stays active"),
+            );
         }
-        // A policy is valid at any time.
+        // A policy has no validity period, so it cannot recover.
         Refreshed::Recovered | Refreshed::Unchanged => {}
     };
     watch(interval, hangup, look).await;
 }
 
 impl Reloads for PolicyFile {
-    const FAILURES_HELP: &'static str = "How often the policy file has become one that cannot be used.";
-    const LAST_SUCCESS_HELP: &'static str = "When the policy was last taken from its file.";
+    const FAILURES_HELP: &'static str = "Failed reloads of the policy file.";
+    const LAST_SUCCESS_HELP: &'static str = "Unix time of the last successful load of the policy file.";
 
     fn reloads(&self) -> (u64, SystemTime) {
         self.state().reloads()
     }
 }
 
-/// Describes the policy for `/info`, without names of users and without secrets.
+/// Describes the policy for `/info`, without user names and secrets.
 pub(crate) fn describe(config: &ApiConfig) -> serde_json::Value {
     match (&config.policy, &config.policy_file) {
         (None, _) => json!(null),

@@ -1,4 +1,4 @@
-//! The metrics that all watched files have.
+//! Metrics of watched files.
 
 use super::unix_time::unix_seconds;
 use crate::descriptor::MetricKind;
@@ -7,18 +7,18 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Files whose reloads are counted.
+/// A watched file, or set of files, whose reloads are counted.
 pub(crate) trait Reloads: Debug + Send + Sync {
-    /// The help of the number of failed reloads.
+    /// Help text of the counter of failed reloads.
     const FAILURES_HELP: &'static str;
-    /// The help of the time of the last successful load.
+    /// Help text of the time of the last successful load.
     const LAST_SUCCESS_HELP: &'static str;
 
-    /// Returns the number of failed reloads, and the time of the last successful load.
+    /// Returns the number of failed reloads and the time of the last successful load.
     fn reloads(&self) -> (u64, SystemTime);
 }
 
-/// The metrics of the reloads of watched files, as `*_reload_failures_total` and `*_last_success_timestamp_seconds`.
+/// The metrics `*_reload_failures_total` and `*_last_success_timestamp_seconds`.
 #[derive(Debug)]
 pub(crate) struct ReloadMetrics<F>(pub(crate) Arc<F>);
 

@@ -1,4 +1,4 @@
-//! The TLS files: hot reload, their metrics, and what `/info` shows of them.
+//! Hot reload of the TLS files, their metrics and their `/info` section.
 
 use super::reload_metrics::Reloads;
 use super::unix_time::unix_seconds;
@@ -13,7 +13,9 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Reloads the TLS files when they have changed, which are looked at every `interval` and on `hangup`; never returns.
+/// Reloads the TLS files when they change. Never returns.
+///
+/// Checks the files every `interval` and on `hangup`.
 pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, hangup: Hangup) {
     let look = move || {
         let refreshed = files.refresh();
@@ -22,15 +24,17 @@ pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, ha
             Refreshed::Loaded => {
                 let warnings = files.warnings();
                 log::emit(move || {
-                    tracing::info!(%path, "the files of TLS have changed");
+                    tracing::info!(%path, "TLS files reloaded");
                     warnings();
                 });
             }
             Refreshed::Recovered => {
-                log::emit(move || tracing::info!(%path, "the certificate of the server is valid again"));
+                log::emit(move || tracing::info!(%path, "the server certificate is valid again"));
             }
             Refreshed::Failed(error) => {
-                log::emit(move || tracing::error!(error = %ErrorChain(&*error), "TLS stays as it was"));
+                log::emit(
+                    move || tracing::error!(error = %ErrorChain(&*error), "TLS reload failed: the last good certificate stays active"),
+                );
             }
             Refreshed::Unchanged => {}
         }
@@ -39,15 +43,15 @@ pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, ha
 }
 
 impl Reloads for TlsFiles {
-    const FAILURES_HELP: &'static str = "How often the files of TLS have become ones that cannot be used.";
-    const LAST_SUCCESS_HELP: &'static str = "When the certificate of the server was last taken from its file.";
+    const FAILURES_HELP: &'static str = "Failed reloads of the TLS files.";
+    const LAST_SUCCESS_HELP: &'static str = "Unix time of the last successful load of the TLS files.";
 
     fn reloads(&self) -> (u64, SystemTime) {
         self.state().reloads()
     }
 }
 
-/// The expiry of the server's own certificate, as `ops_tls_certificate_expiry_timestamp_seconds`.
+/// The gauge `ops_tls_certificate_expiry_timestamp_seconds`.
 #[derive(Debug)]
 pub(crate) struct CertificateExpiry(pub(crate) Arc<TlsFiles>);
 
@@ -55,7 +59,7 @@ impl Instrument for CertificateExpiry {
     fn parts(&self) -> Vec<Part> {
         vec![
             Part::new("_timestamp_seconds", MetricKind::Gauge)
-                .help("When the server's own certificate expires, the first of its chain."),
+                .help("Unix time at which the server certificate, the leaf of the chain, expires."),
         ]
     }
 

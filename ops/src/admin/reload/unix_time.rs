@@ -1,8 +1,8 @@
-//! Times as Prometheus represents them.
+//! Conversion of times to Unix timestamps.
 
 use std::time::SystemTime;
 
-/// A time as Prometheus represents it: seconds since the Unix epoch.
+/// Returns the seconds since the Unix epoch; 0 for earlier times.
 pub(super) fn unix_seconds(moment: SystemTime) -> f64 {
     moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

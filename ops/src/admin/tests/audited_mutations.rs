@@ -1,4 +1,4 @@
-//! Mutations in the audit log: before and after they run, refused, and not run at all if they cannot be recorded.
+//! Auditing of mutations: before and after they run, when refused, and when the log fails.
 
 use crate::admin::ApiConfig;
 use crate::admin::auth::{Access, Exposure};
@@ -21,7 +21,7 @@ static CHANGE: Route = Route::put("/change", Access::Permission("admin:write"), 
     respond(async { StatusCode::NO_CONTENT })
 });
 
-/// Takes lines, or fails.
+/// A sink that sends the lines to a channel, or fails.
 struct Lines(Option<std::sync::mpsc::Sender<String>>);
 
 impl Sink for Lines {
@@ -40,16 +40,16 @@ fn admin(sink: Lines) -> Arc<AdminState> {
     AdminState::for_tests(config, Exposure::Loopback)
 }
 
-async fn change(admin: &Arc<AdminState>, route: &'static Route, user: &str, marked: bool) -> u16 {
+async fn change(admin: &Arc<AdminState>, route: &'static Route, user: &str, with_csrf_header: bool) -> u16 {
     let token = admin.config.policy.as_ref().unwrap().issue_token(user, None).unwrap();
-    change_with(admin, route, &token, marked).await
+    change_with(admin, route, &token, with_csrf_header).await
 }
 
-async fn change_with(admin: &Arc<AdminState>, route: &'static Route, token: &Token, marked: bool) -> u16 {
+async fn change_with(admin: &Arc<AdminState>, route: &'static Route, token: &Token, with_csrf_header: bool) -> u16 {
     let mut request = Request::put("/change")
         .header("host", "localhost")
         .header("authorization", format!("Bearer {}", token.reveal()));
-    if marked {
+    if with_csrf_header {
         request = request.header("x-ops-request", "1").header("content-type", "application/json");
     }
     let request = request.body(Body::from("{\"password\":\"s3cr3t\"}")).unwrap();
@@ -57,18 +57,18 @@ async fn change_with(admin: &Arc<AdminState>, route: &'static Route, token: &Tok
 }
 
 #[tokio::test]
-async fn a_mutation_is_written_before_and_after_and_a_refused_one_too() {
+async fn mutations_are_recorded_before_and_after_and_when_refused() {
     let (sender, lines) = std::sync::mpsc::channel();
     let admin = admin(Lines(Some(sender)));
     let token = |user| admin.config.policy.as_ref().unwrap().issue_token(user, None).unwrap();
     let (alice, other, bob) = (token("alice"), token("alice"), token("bob"));
     assert_eq!(change_with(&admin, &CHANGE, &alice, true).await, 204);
     assert_eq!(change_with(&admin, &CHANGE, &bob, true).await, 403, "without the permission");
-    assert_eq!(change_with(&admin, &CHANGE, &other, false).await, 403, "without the mark");
+    assert_eq!(change_with(&admin, &CHANGE, &other, false).await, 403, "without the custom header");
     admin.config.audit.flush(Duration::from_secs(5)).await;
     let text: String = lines.try_iter().collect();
     assert!(!text.contains("s3cr3t") && !text.contains("ops_"), "{text}");
-    let told: Vec<_> = text
+    let records: Vec<_> = text
         .lines()
         .map(|line| {
             let record: Value = serde_json::from_str(line).unwrap();
@@ -77,10 +77,10 @@ async fn a_mutation_is_written_before_and_after_and_a_refused_one_too() {
             format!("{event} {user} {shown} {token} {path} {}", record["status"])
         })
         .collect();
-    // As the digest of it begins, which is in the file of a policy.
+    // The first digits of the token digest, as in a policy file.
     let [alice, other, bob] = [alice, other, bob].map(|token| token.digest().to_string()[..8].to_owned());
     assert_eq!(
-        told,
+        records,
         [
             format!("mutation alice bearer {alice} /change null"),
             format!("outcome alice bearer {alice} /change 204"),
@@ -91,14 +91,15 @@ async fn a_mutation_is_written_before_and_after_and_a_refused_one_too() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_does_not_run() {
+async fn mutation_does_not_run_if_its_record_cannot_be_written() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
-    static COUNTED: Route = Route::put("/change", Access::Permission("admin:write"), "counts that it ran", |_context| {
-        respond(async {
-            RUNS.fetch_add(1, Ordering::SeqCst);
-            StatusCode::NO_CONTENT
-        })
-    });
+    static COUNTED: Route =
+        Route::put("/change", Access::Permission("admin:write"), "counts that it ran", |_context| {
+            respond(async {
+                RUNS.fetch_add(1, Ordering::SeqCst);
+                StatusCode::NO_CONTENT
+            })
+        });
     let (sender, _lines) = std::sync::mpsc::channel();
     assert_eq!(change(&admin(Lines(Some(sender))), &COUNTED, "alice", true).await, 204);
     assert_eq!(change(&admin(Lines(None)), &COUNTED, "alice", true).await, 503);

@@ -1,4 +1,4 @@
-//! Tests of the layers of the admin API together.
+//! Tests across the layers of the admin API.
 
 mod audited_mutations;
 mod route_table;

@@ -1,10 +1,10 @@
-//! The route table, as tests that are made from it see it.
+//! The route table, for tests that are generated from it.
 
 use crate::admin::auth::Access;
 use crate::admin::routes::ROUTES;
 use axum::http::Method;
 
-/// A row of the table.
+/// A row of the route table.
 #[derive(Clone, Debug)]
 pub(crate) struct TableRow {
     pub(crate) method: Method,
@@ -12,16 +12,16 @@ pub(crate) struct TableRow {
     pub(crate) access: RouteAccess,
 }
 
-/// Actor a route admits.
+/// The access level of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RouteAccess {
-    /// Everyone.
+    /// Any caller.
     Public,
-    /// Authenticated callers, who hold this permission if there is one.
+    /// Authenticated callers with this permission, if any.
     Restricted(Option<&'static str>),
 }
 
-/// The table, as it is where metrics are not protected.
+/// Returns the route table of a server without protected metrics.
 pub(crate) fn table() -> Vec<TableRow> {
     let access = |access| match access {
         Access::Public | Access::PublicWithDetails(_) | Access::PublicUnlessProtected(_) => RouteAccess::Public,

@@ -1,18 +1,22 @@
-//! Rotation: lines go to the file at the path, and the chain goes on across files.
+//! Tests of rotation: lines go to the file at the path, and the chain continues across files.
 #![cfg(unix)]
 
-use super::super::record::{Authentication, Event, Actor};
+use super::super::record::{Actor, Authentication, Event};
 use super::super::verify::{VerifiedLog, Verifier};
 use super::*;
 use std::fs;
 use std::path::PathBuf;
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 fn record() -> Record {
     Record {
         event: Event::Mutation,
-        actor: Actor { user: Some("alice".to_owned()), authentication: Some(Authentication::Basic), ..Actor::default() },
+        actor: Actor {
+            user: Some("alice".to_owned()),
+            authentication: Some(Authentication::Basic),
+            ..Actor::default()
+        },
         peer: "127.0.0.1".to_owned(),
         method: "PUT".to_owned(),
         path: "/admin/drain".to_owned(),
@@ -22,7 +26,7 @@ fn record() -> Record {
     }
 }
 
-/// A folder, and a log in it.
+/// A log in a temporary directory.
 struct Rotated {
     folder: tempfile::TempDir,
     log: Option<AuditLog>,
@@ -49,7 +53,7 @@ impl Rotated {
     }
 
     async fn write(&self) -> Result<(), Refused> {
-        self.log.as_ref().unwrap().require(record(), PATIENCE).await
+        self.log.as_ref().unwrap().require(record(), TIMEOUT).await
     }
 
     fn failure(&self) -> Option<String> {
@@ -66,7 +70,7 @@ impl Rotated {
 }
 
 #[tokio::test]
-async fn renamed_file_is_reopened_and_the_chain_goes_on() {
+async fn renamed_file_is_reopened_and_the_chain_continues() {
     let rotated = Rotated::new();
     rotated.write().await.unwrap();
     rotated.rename("audit.log", "audit.log.1");
@@ -77,11 +81,11 @@ async fn renamed_file_is_reopened_and_the_chain_goes_on() {
     rotated.write().await.unwrap();
     let summary = rotated.verify(&["audit.log.2", "audit.log.1", "audit.log"]);
     assert_eq!((summary.records, summary.last), (4, 4));
-    assert_eq!(rotated.verify(&["audit.log"]).records, 1, "each can be verified alone");
+    assert_eq!(rotated.verify(&["audit.log"]).records, 1, "each file can be verified alone");
 }
 
 #[tokio::test]
-async fn file_that_logrotate_created_is_written_to() {
+async fn empty_file_created_by_logrotate_continues_the_chain() {
     let rotated = Rotated::new();
     rotated.write().await.unwrap();
     rotated.rename("audit.log", "audit.log.1");
@@ -91,20 +95,20 @@ async fn file_that_logrotate_created_is_written_to() {
 }
 
 #[tokio::test]
-async fn removed_file_is_created_again_for_its_owner_only() {
+async fn removed_file_is_recreated_with_owner_only_permissions() {
     use std::os::unix::fs::PermissionsExt;
     let rotated = Rotated::new();
     rotated.write().await.unwrap();
     fs::remove_file(rotated.path("audit.log")).unwrap();
     rotated.write().await.unwrap();
     let summary = rotated.verify(&["audit.log"]);
-    assert_eq!((summary.records, summary.last), (1, 2), "the first line is gone, and its number says so");
+    assert_eq!((summary.records, summary.last), (1, 2), "the sequence number reveals the missing line");
     let mode = fs::metadata(rotated.path("audit.log")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
 #[tokio::test]
-async fn file_that_was_copied_and_emptied_goes_on() {
+async fn copytruncate_continues_the_chain() {
     let rotated = Rotated::new();
     rotated.write().await.unwrap();
     fs::copy(rotated.path("audit.log"), rotated.path("audit.log.1")).unwrap();
@@ -114,7 +118,7 @@ async fn file_that_was_copied_and_emptied_goes_on() {
 }
 
 #[tokio::test]
-async fn file_that_was_copied_and_renamed_back_goes_on() {
+async fn copy_renamed_to_the_path_continues_the_chain() {
     let rotated = Rotated::new();
     rotated.write().await.unwrap();
     fs::copy(rotated.path("audit.log"), rotated.path("copy")).unwrap();
@@ -124,7 +128,7 @@ async fn file_that_was_copied_and_renamed_back_goes_on() {
 }
 
 #[tokio::test]
-async fn what_took_the_place_of_the_file_is_not_written_to_unless_it_is_the_same_log() {
+async fn refuses_to_write_to_a_foreign_file_at_the_path() {
     let rotated = Rotated::new();
     rotated.write().await.unwrap();
     let other = Rotated::new();
@@ -134,7 +138,7 @@ async fn what_took_the_place_of_the_file_is_not_written_to_unless_it_is_the_same
     let foreign = fs::read_to_string(other.path("audit.log")).unwrap();
     for (content, failure) in [
         (foreign.as_str(), "another audit log is at its path; move that file away"),
-        ("a file", "it does not end in a record of an audit log: move the file away"),
+        ("a file", "it does not end with an audit record; move the file away"),
     ] {
         fs::remove_file(rotated.path("audit.log")).unwrap();
         fs::write(rotated.path("audit.log"), content).unwrap();
@@ -145,17 +149,17 @@ async fn what_took_the_place_of_the_file_is_not_written_to_unless_it_is_the_same
     fs::remove_file(rotated.path("audit.log")).unwrap();
     std::os::unix::fs::symlink("elsewhere", rotated.path("audit.log")).unwrap();
     assert_eq!(rotated.write().await, Err(Refused));
-    assert_eq!(rotated.failure().as_deref(), Some("it is no regular file"));
+    assert_eq!(rotated.failure().as_deref(), Some("it is not a regular file"));
     fs::remove_file(rotated.path("audit.log")).unwrap();
     fs::create_dir(rotated.path("audit.log")).unwrap();
     assert_eq!(rotated.write().await, Err(Refused));
     fs::remove_dir(rotated.path("audit.log")).unwrap();
     rotated.write().await.unwrap();
-    assert_eq!(rotated.verify(&["audit.log"]).last, 2, "nothing that was refused is in the chain");
+    assert_eq!(rotated.verify(&["audit.log"]).last, 2, "refused records are not in the chain");
 }
 
 #[tokio::test]
-async fn folder_that_is_gone_keeps_changes_from_being_made_until_it_is_back() {
+async fn refuses_records_while_the_directory_is_missing() {
     let rotated = Rotated::new();
     rotated.write().await.unwrap();
     let away = tempfile::tempdir().unwrap();
@@ -168,7 +172,7 @@ async fn folder_that_is_gone_keeps_changes_from_being_made_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn chain_goes_on_after_a_rotation_while_no_server_ran() {
+async fn chain_continues_after_rotation_between_two_servers() {
     let mut rotated = Rotated::new();
     for name in ["audit.log-20261128", "audit.log-20261129"] {
         rotated.write().await.unwrap();
@@ -176,7 +180,7 @@ async fn chain_goes_on_after_a_rotation_while_no_server_ran() {
         rotated.rename("audit.log", name);
         rotated.restart();
     }
-    // Not a log: it is passed over.
+    // Not a log, so it is skipped.
     fs::write(rotated.path("audit.log-20261130.gz"), "compressed").unwrap();
     rotated.restart();
     rotated.write().await.unwrap();
@@ -185,7 +189,7 @@ async fn chain_goes_on_after_a_rotation_while_no_server_ran() {
 }
 
 #[tokio::test]
-async fn files_in_the_wrong_order_or_with_one_missing_are_named() {
+async fn verifier_detects_wrong_order_and_missing_files() {
     let rotated = Rotated::new();
     for name in ["audit.log.2", "audit.log.1"] {
         rotated.write().await.unwrap();
@@ -196,22 +200,22 @@ async fn files_in_the_wrong_order_or_with_one_missing_are_named() {
         let mut verifier = Verifier::new();
         verifier.read(fs::File::open(rotated.path(files[0])).unwrap()).unwrap();
         let error = verifier.read(fs::File::open(rotated.path(files[1])).unwrap()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "line 1 is wrong: it does not follow on the line before: one was changed, left out or put in"
-        );
+        assert_eq!(error.to_string(), "line 1 is invalid: broken hash chain: a line was changed, removed or inserted");
     }
 }
 
 #[tokio::test]
-async fn two_servers_do_not_meet_in_a_file_after_a_rotation() {
+async fn refuses_to_write_to_a_rotated_file_locked_by_another_server() {
     let rotated = Rotated::new();
     rotated.write().await.unwrap();
     rotated.rename("audit.log", "audit.log.1");
     let other = AuditLog::file(&rotated.path("audit.log")).unwrap();
     assert_eq!(rotated.write().await, Err(Refused));
-    assert_eq!(rotated.failure().as_deref(), Some("another server writes to it: give each a file of its own"));
+    assert_eq!(
+        rotated.failure().as_deref(),
+        Some("it is locked by another server; use a separate file for each server")
+    );
     drop(other);
-    // The lock is released by the thread of the log, which ends in its own time.
+    // The writer thread releases the lock when it ends, which may take a moment.
     while rotated.write().await.is_err() {}
 }

@@ -1,12 +1,12 @@
-//! The log as a whole: what is written, what is refused, and what a verifier finds.
+//! Tests of writing, refusal and verification together.
 
-use super::super::record::{Authentication, Event, Actor};
+use super::super::record::{Actor, Authentication, Event};
 use super::super::verify::{VerifyError, verify};
 use super::*;
 use std::fs;
 use std::sync::mpsc::Sender;
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 fn record(user: &str) -> Record {
     Record {
@@ -21,7 +21,7 @@ fn record(user: &str) -> Record {
     }
 }
 
-/// A log in memory.
+/// A sink that sends the lines to a channel.
 struct Memory(Sender<String>);
 
 impl Sink for Memory {
@@ -30,17 +30,17 @@ impl Sink for Memory {
     }
 }
 
-/// A log, and its lines of what two users have done.
+/// Creates a log with records of two users, and returns it with its lines.
 async fn two_lines() -> (AuditLog, Vec<String>) {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
-    log.require(record("alice"), PATIENCE).await.unwrap();
-    log.require(record("bob"), PATIENCE).await.unwrap();
+    log.require(record("alice"), TIMEOUT).await.unwrap();
+    log.require(record("bob"), TIMEOUT).await.unwrap();
     (log, lines.try_iter().collect())
 }
 
 #[tokio::test]
-async fn a_line_says_what_happened_and_follows_on_the_one_before() {
+async fn lines_have_the_documented_fields_and_form_a_chain() {
     let (log, lines) = two_lines().await;
     let documents: Vec<serde_json::Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(documents[0]["prev"], "0".repeat(64));
@@ -57,8 +57,8 @@ async fn a_line_says_what_happened_and_follows_on_the_one_before() {
     );
 }
 
-/// So many records, asked for by a thousand tasks at once, which is as many as may wait.
-async fn written_at_once(records: u64) {
+/// Writes records from a thousand concurrent tasks, the most that fit into the queue, and verifies the log.
+async fn write_concurrently(records: u64) {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = Arc::new(AuditLog::new(Box::new(Memory(sender))).unwrap());
     let mut tasks = tokio::task::JoinSet::new();
@@ -66,7 +66,7 @@ async fn written_at_once(records: u64) {
         let log = log.clone();
         tasks.spawn(async move {
             for _ in 0..records / 1_000 {
-                log.require(record(&user.to_string()), PATIENCE).await.unwrap();
+                log.require(record(&user.to_string()), TIMEOUT).await.unwrap();
             }
         });
     }
@@ -77,18 +77,18 @@ async fn written_at_once(records: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_happens_at_once_has_numbers_without_a_gap() {
-    written_at_once(10_000).await;
+async fn concurrent_records_have_consecutive_sequence_numbers() {
+    write_concurrently(10_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a minute of a debug build: `cargo test --release -p ops --lib -- --ignored a_hundred_thousand_at_once`"]
-async fn a_hundred_thousand_at_once_have_numbers_without_a_gap() {
-    written_at_once(100_000).await;
+#[ignore = "takes a minute in a debug build: `cargo test --release -p ops --lib -- --ignored a_hundred_thousand_concurrent`"]
+async fn a_hundred_thousand_concurrent_records_have_consecutive_sequence_numbers() {
+    write_concurrently(100_000).await;
 }
 
 #[test]
-fn a_log_from_before_it_said_what_was_shown_is_as_it_was_written_and_goes_on() {
+fn log_without_the_authentication_field_verifies_and_continues() {
     let old = include_str!("before_authentication.jsonl");
     assert_eq!(verify(old.as_bytes()).unwrap().records, 2);
     let link = old.lines().last().map(|line| Link::read(line).unwrap().0).unwrap();
@@ -97,7 +97,7 @@ fn a_log_from_before_it_said_what_was_shown_is_as_it_was_written_and_goes_on() {
 }
 
 #[test]
-fn a_clock_that_is_wrong_keeps_nothing_from_being_written() {
+fn times_outside_the_years_1970_to_9999_are_clamped() {
     let times =
         [SystemTime::UNIX_EPOCH - Duration::from_secs(3600), SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40)];
     let written = times.map(|now| Link::start().line(&record("alice"), now).unwrap().0);
@@ -106,11 +106,11 @@ fn a_clock_that_is_wrong_keeps_nothing_from_being_written() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_changed_anywhere_is_named() {
+async fn verify_names_changed_removed_inserted_and_truncated_lines() {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
     for user in ["alice", "bob", "eve"] {
-        log.require(record(user), PATIENCE).await.unwrap();
+        log.require(record(user), TIMEOUT).await.unwrap();
     }
     let text: String = lines.try_iter().collect();
     let wrong = |bytes: &[u8]| match verify(bytes) {
@@ -124,27 +124,27 @@ async fn a_line_that_is_changed_anywhere_is_named() {
         assert_eq!(wrong(&bytes), line, "byte {at}");
     }
     let all: Vec<&str> = text.split_inclusive('\n').collect();
-    assert_eq!(wrong([all[0], all[2]].concat().as_bytes()), 2, "one is left out");
-    assert_eq!(wrong([all[0], all[1], all[1], all[2]].concat().as_bytes()), 3, "one is put in");
-    assert_eq!(wrong(&text.as_bytes()[..text.len() - 1]), 3, "the last breaks off");
-    assert_eq!(verify([all[1], all[2]].concat().as_bytes()).unwrap().records, 2, "the first is in another file");
+    assert_eq!(wrong([all[0], all[2]].concat().as_bytes()), 2, "removed line");
+    assert_eq!(wrong([all[0], all[1], all[1], all[2]].concat().as_bytes()), 3, "inserted line");
+    assert_eq!(wrong(&text.as_bytes()[..text.len() - 1]), 3, "truncated line");
+    assert_eq!(verify([all[1], all[2]].concat().as_bytes()).unwrap().records, 2, "the log may begin in another file");
 }
 
 #[tokio::test]
-async fn a_file_is_its_owners_and_goes_on_where_it_ended() {
+async fn file_has_owner_only_permissions_and_continues_the_chain() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     for user in ["alice", "bob"] {
         let log = AuditLog::file(&path).unwrap();
-        log.require(record(user), PATIENCE).await.unwrap();
+        log.require(record(user), TIMEOUT).await.unwrap();
     }
-    // As a process leaves it that is killed while it writes.
+    // A partial line, as left by a killed process.
     let mut text = fs::read_to_string(&path).unwrap();
     text.push_str("{\"seq\":3,");
     fs::write(&path, &text).unwrap();
     assert!(matches!(verify(text.as_bytes()), Err(VerifyError::Line { line: 3, .. })));
     let log = AuditLog::file(&path).unwrap();
-    log.require(record("eve"), PATIENCE).await.unwrap();
+    log.require(record("eve"), TIMEOUT).await.unwrap();
     let summary = verify(fs::File::open(&path).unwrap()).unwrap();
     assert_eq!((summary.records, summary.last), (3, 3));
     #[cfg(unix)]
@@ -156,24 +156,24 @@ async fn a_file_is_its_owners_and_goes_on_where_it_ended() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn two_servers_do_not_write_to_one_file_and_the_next_one_does() {
+async fn file_is_locked_until_the_log_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     let first = AuditLog::file(&path).unwrap();
-    first.require(record("alice"), PATIENCE).await.unwrap();
+    first.require(record("alice"), TIMEOUT).await.unwrap();
     assert_eq!(
         AuditLog::file(&path).unwrap_err().to_string(),
-        "another server writes to it: give each a file of its own"
+        "it is locked by another server; use a separate file for each server"
     );
-    first.require(record("bob"), PATIENCE).await.unwrap();
+    first.require(record("bob"), TIMEOUT).await.unwrap();
     drop(first);
     let next = AuditLog::file(&path).unwrap();
-    next.require(record("carol"), PATIENCE).await.unwrap();
+    next.require(record("carol"), TIMEOUT).await.unwrap();
     assert_eq!(verify(&fs::read(&path).unwrap()[..]).unwrap().last, 3);
 }
 
 #[tokio::test]
-async fn a_line_that_breaks_off_anywhere_is_named_and_then_left_out() {
+async fn line_truncated_at_any_byte_is_detected_and_removed() {
     let (_, lines) = two_lines().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
@@ -188,16 +188,16 @@ async fn a_line_that_breaks_off_anywhere_is_named_and_then_left_out() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_log_is_not_written_to() {
+fn refuses_files_that_are_not_audit_logs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     std::os::unix::fs::symlink("elsewhere", &path).unwrap();
-    assert_eq!(AuditLog::file(&path).unwrap_err().to_string(), "it is no regular file");
+    assert_eq!(AuditLog::file(&path).unwrap_err().to_string(), "it is not a regular file");
     let other = folder.path().join("other");
     fs::write(&other, "a file\n").unwrap();
     assert_eq!(
         AuditLog::file(&other).unwrap_err().to_string(),
-        "its last line is wrong, it is not a record of an audit log: move the file away"
+        "its last line is invalid: not an audit record; move the file away"
     );
     assert_eq!(fs::read_to_string(&other).unwrap(), "a file\n");
     let old = include_str!("before_authentication.jsonl");
@@ -205,19 +205,16 @@ fn what_is_no_log_is_not_written_to() {
         fs::write(&other, &text).unwrap();
         assert_eq!(
             AuditLog::file(&other).unwrap_err().to_string(),
-            "it does not end in a record of an audit log: move the file away"
+            "it does not end with an audit record; move the file away"
         );
-        assert!(fs::read_to_string(&other).unwrap() == text, "it is as it was");
+        assert!(fs::read_to_string(&other).unwrap() == text, "unchanged");
     }
     fs::write(&other, old).unwrap();
     fs::set_permissions(&other, std::os::unix::fs::PermissionsExt::from_mode(0o606)).unwrap();
-    assert_eq!(
-        AuditLog::file(&other).unwrap_err().to_string(),
-        "everyone may write it: take that away with `chmod o-w`"
-    );
+    assert_eq!(AuditLog::file(&other).unwrap_err().to_string(), "it is world-writable; run `chmod o-w` on it");
 }
 
-/// A sink that fails, panics, blocks, and then works.
+/// A sink that fails, panics, blocks, and then succeeds.
 struct Moody(u32, Receiver<()>);
 
 impl Sink for Moody {
@@ -236,41 +233,41 @@ impl Sink for Moody {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_is_refused_in_time_and_it_goes_on_when_it_can() {
+async fn refuses_records_while_the_sink_fails_or_blocks() {
     let (release, released) = std::sync::mpsc::channel();
     let log = AuditLog::new(Box::new(Moody(0, released))).unwrap();
     let short = Duration::from_millis(20);
-    assert_eq!(log.require(record("full"), PATIENCE).await, Err(Refused));
+    assert_eq!(log.require(record("full"), TIMEOUT).await, Err(Refused));
     assert_eq!(log.kept().failure.as_deref(), Some("no storage space"));
-    assert_eq!(log.require(record("panics"), PATIENCE).await, Err(Refused));
+    assert_eq!(log.require(record("panics"), TIMEOUT).await, Err(Refused));
     assert_eq!(log.require(record("blocks"), short).await, Err(Refused));
-    for _ in 0..WAITING {
+    for _ in 0..MAX_QUEUED {
         log.note(record("waits"));
     }
     assert_eq!(log.require(record("no place"), short).await, Err(Refused));
     drop(release);
-    log.flush(PATIENCE).await;
-    assert_eq!(log.require(record("works"), PATIENCE).await, Ok(()));
+    log.flush(TIMEOUT).await;
+    assert_eq!(log.require(record("works"), TIMEOUT).await, Ok(()));
     let kept = log.kept();
-    assert_eq!((kept.failure.as_deref(), kept.latest.len()), (None, LATEST));
+    assert_eq!((kept.failure.as_deref(), kept.latest.len()), (None, MAX_RECENT));
 }
 
 #[tokio::test]
-async fn whoever_is_refused_writes_a_few_lines_and_hides_nobody_else() {
+async fn rejected_requests_are_rate_limited_per_user() {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
     let start = Instant::now();
     for _ in 0..10_000 {
-        log.note_in_share_at(None, record("tried"), start);
+        log.note_rate_limited_at(None, record("tried"), start);
     }
-    log.note_in_share_at(Some("alice"), record("alice"), start);
-    log.note_in_share_at(None, record("tried"), start + Duration::from_secs(1));
-    log.flush(PATIENCE).await;
-    let told = lines.try_iter().map(|line| {
+    log.note_rate_limited_at(Some("alice"), record("alice"), start);
+    log.note_rate_limited_at(None, record("tried"), start + Duration::from_secs(1));
+    log.flush(TIMEOUT).await;
+    let records = lines.try_iter().map(|line| {
         let document: serde_json::Value = serde_json::from_str(&line).unwrap();
         format!("{} {}", document["user"].as_str().unwrap(), document["suppressed"])
     });
     let mut expected = vec!["tried null"; 10];
     expected.extend(["alice null", "tried 9990"]);
-    assert_eq!(told.collect::<Vec<_>>(), expected);
+    assert_eq!(records.collect::<Vec<_>>(), expected);
 }
