@@ -1,4 +1,6 @@
-//! What strangers are told, and what they can make the server say to its log. Alone in its process, as it takes the whole log.
+//! Information disclosure to unauthenticated clients, and log injection.
+//!
+//! A separate test binary, as it installs a global log subscriber.
 
 use ops::rbac::{Cost, Policy};
 use ops::{Api, Health, Metrics};
@@ -12,7 +14,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-/// One at a time: one of them counts all events of the process.
+/// Serializes the tests, as one of them counts all log events of the process.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 async fn server() -> SocketAddr {
@@ -26,7 +28,7 @@ async fn server() -> SocketAddr {
 }
 
 #[tokio::test]
-async fn strangers_are_not_told_what_the_program_is_made_of_and_where_it_runs() {
+async fn unauthenticated_responses_disclose_no_internals() {
     let _alone = ALONE.lock().await;
     let server = server().await;
     let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
@@ -48,7 +50,7 @@ async fn strangers_are_not_told_what_the_program_is_made_of_and_where_it_runs() 
         "viewer",
     ];
     let alice = basic("alice:wrong");
-    let mut said = Vec::new();
+    let mut responses = Vec::new();
     for path in [
         "/",
         "/livez",
@@ -70,20 +72,20 @@ async fn strangers_are_not_told_what_the_program_is_made_of_and_where_it_runs() 
     ] {
         for headers in [&[][..], &[alice.as_str()], &["Accept: text/plain"]] {
             let answer = get(server, path, headers).await;
-            said.push(format!("{path}: {answer:?}"));
+            responses.push(format!("{path}: {answer:?}"));
         }
     }
     for bytes in
         ["nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "PUT /livez HTTP/1.0\r\n\r\n", "GET /info HTTP/1.0\r\n\r\n"]
     {
-        said.push(format!("{bytes}: {}", exchange(server, bytes).await));
+        responses.push(format!("{bytes}: {}", exchange(server, bytes).await));
     }
-    for (text, secret) in said.iter().flat_map(|text| secrets.iter().map(move |secret| (text, secret))) {
+    for (text, secret) in responses.iter().flat_map(|text| secrets.iter().map(move |secret| (text, secret))) {
         assert!(!text.contains(secret), "{secret:?} is in {text}");
     }
 }
 
-/// Counts events.
+/// A layer that counts log events.
 struct Counter(Arc<AtomicUsize>);
 
 impl<S: Subscriber> Layer<S> for Counter {
@@ -93,7 +95,7 @@ impl<S: Subscriber> Layer<S> for Counter {
 }
 
 #[tokio::test]
-async fn no_request_makes_two_lines_of_one_or_colours_it() {
+async fn requests_cannot_inject_log_lines_or_escape_sequences() {
     let _alone = ALONE.lock().await;
     let (log, events) = (Written::default(), Arc::new(AtomicUsize::new(0)));
     let writer = log.clone();
@@ -130,9 +132,9 @@ async fn no_request_makes_two_lines_of_one_or_colours_it() {
         };
         exchange(server, &bytes).await;
     }
-    tracing::warn!(text = hostile[0], "said by the application");
+    tracing::warn!(text = hostile[0], "logged by the application");
     let text = log.text();
     assert_eq!(text.lines().count(), events.load(Ordering::Relaxed), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
-    assert!(text.contains("said by the application"), "and the log was heard");
+    assert!(text.contains("logged by the application"), "the subscriber is installed");
 }

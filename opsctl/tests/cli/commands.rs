@@ -85,7 +85,7 @@ fn errors_are_one_line_with_exit_code_1() {
             &["token", "a:b"],
             "opsctl: `a:b` cannot be a name: use 1 to 128 bytes without `:` and control characters\n".to_owned(),
         ),
-        (&["audit", "verify", path], format!("opsctl: {path}: line 1 is wrong: it is not a record of an audit log\n")),
+        (&["audit", "verify", path], format!("opsctl: {path}: line 1 is invalid: not an audit record\n")),
     ] {
         assert_eq!(opsctl(arguments, "", &[]), (1, String::new(), error), "{arguments:?}");
     }
@@ -125,8 +125,7 @@ fn audit_verify_reads_rotated_files_from_the_oldest() {
                 1,
                 String::new(),
                 &*format!(
-                    "opsctl: {old}: line 1 is wrong: it does not follow on the line before: one was changed, left out or put \
-                     in\n"
+                    "opsctl: {old}: line 1 is invalid: broken hash chain: a line was changed, removed or inserted\n"
                 ),
             ),
         ),

@@ -1,4 +1,4 @@
-//! The admin API over the wire: who is let in, and what each endpoint answers.
+//! End-to-end tests of the admin API: access control and the responses of the endpoints.
 
 use ops::audit::Sink;
 use ops::descriptor::CheckDescriptor;
@@ -14,7 +14,7 @@ use std::time::Duration;
 const JSON: &str = "content-type: application/json";
 const TEXT: &str = "content-type: text/plain; charset=utf-8";
 
-/// Starts what `builder` makes at a free port. It ends with the process.
+/// Starts a server that runs until the process ends.
 async fn start_at(address: &str, builder: ApiBuilder) -> SocketAddr {
     let running = builder.build().unwrap().bind(address).await.unwrap().spawn();
     SocketAddr::from(([127, 0, 0, 1], running.local_addr().unwrap().port()))
@@ -24,12 +24,12 @@ async fn start(builder: ApiBuilder) -> SocketAddr {
     start_at("127.0.0.1:0", builder).await
 }
 
-/// An API of nothing, whatever is linked into this test.
+/// Returns the builder of an API without checks and metrics, not even linked ones.
 fn empty() -> ApiBuilder {
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(Silent)
 }
 
-/// A database that is up, a disk that is nearly full, a queue that is down.
+/// Registers a healthy database, a degraded disk and an unhealthy queue.
 fn health() -> Arc<Health> {
     let health = Health::new();
     health.register("db", |_context| async {});
@@ -39,7 +39,7 @@ fn health() -> Arc<Health> {
     Arc::new(health)
 }
 
-/// `alice` reads everything, `sam` scrapes, `bob` may do nothing. The passwords are the names.
+/// Returns a policy with a viewer `alice`, a scraper `sam` and `bob` without roles. Passwords equal the names.
 fn policy() -> Policy {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     for (user, roles) in [("alice", &["viewer"][..]), ("sam", &["scraper"]), ("bob", &[])] {
@@ -49,7 +49,7 @@ fn policy() -> Policy {
     policy
 }
 
-/// An answer with the headers that every answer has.
+/// Returns the expected response, with the common headers.
 fn answer(status: u16, content_type: &str, more: &[&str], body: &str) -> Answer {
     let length = format!("content-length: {}", body.len());
     let here = [content_type, &length];
@@ -77,7 +77,7 @@ fn unauthorized(detail: &str) -> Answer {
 // ---- probes -------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn liveness_is_ok_whatever_the_readiness_checks_say() {
+async fn liveness_does_not_depend_on_readiness_checks() {
     let server = start(empty().health(health())).await;
     for path in ["/livez", "/healthz"] {
         assert_eq!(get(server, path, &[]).await, answer(200, TEXT, &[], "ok\n"), "{path}");
@@ -85,7 +85,7 @@ async fn liveness_is_ok_whatever_the_readiness_checks_say() {
 }
 
 #[tokio::test]
-async fn liveness_that_fails_names_the_checks_and_nothing_else() {
+async fn failed_liveness_shows_only_the_names_of_the_checks() {
     let health = Health::new();
     for name in ["leak", "deadlock"] {
         let check = CheckDescriptor::new(name).kind(CheckKind::Liveness);
@@ -107,7 +107,7 @@ async fn head_is_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn readiness_is_a_document_of_every_check() {
+async fn readiness_is_json_by_default() {
     let server = start(empty().health(health())).await;
     let answer = get(server, "/readyz", &[]).await;
     let mut document = answer.json();
@@ -135,7 +135,7 @@ async fn readiness_is_a_document_of_every_check() {
 }
 
 #[tokio::test]
-async fn readiness_is_text_for_people() {
+async fn readiness_is_text_if_verbose_or_accepted() {
     let server = start(empty().health(health())).await;
     let body = "[+]db ok\n[!]disk degraded: 91 % full\n[-]queue failed: connection refused\nunhealthy\n";
     let expected = answer(503, TEXT, &[], body);
@@ -145,28 +145,28 @@ async fn readiness_is_text_for_people() {
 }
 
 #[tokio::test]
-async fn excluded_checks_do_not_count_and_unknown_ones_are_a_warning() {
+async fn excluded_checks_are_ignored_and_unknown_ones_cause_a_warning() {
     let server = start(empty().health(health())).await;
     assert_eq!(
         get(server, "/readyz?verbose&exclude=queue&exclude=disk", &[]).await,
         answer(200, TEXT, &[], "[+]db ok\n[+]disk excluded: ok\n[+]queue excluded: ok\nhealthy\n")
     );
-    let body = "warning: no readiness check is called `x\\ny`\n\
+    let body = "warning: no readiness check is named `x\\ny`\n\
                 [+]db ok\n[!]disk degraded: 91 % full\n[+]queue excluded: ok\ndegraded\n";
     assert_eq!(
         get(server, "/readyz?verbose&exclude=queue&exclude=x%0ay", &[]).await,
         answer(200, TEXT, &[], body),
-        "a name cannot add a line"
+        "names are escaped"
     );
     let unknown = get(server, "/readyz?exclude=nosuch", &[]).await;
-    assert_eq!((unknown.status, &unknown.json()["warnings"]), (503, &json!(["no readiness check is called `nosuch`"])));
+    assert_eq!((unknown.status, &unknown.json()["warnings"]), (503, &json!(["no readiness check is named `nosuch`"])));
 }
 
 #[tokio::test]
-async fn reasons_are_for_those_who_may_read_them() {
+async fn failure_reasons_require_the_permission() {
     let server = start(empty().health(health()).policy(policy())).await;
     let withheld = "[+]db ok\n[!]disk degraded\n[-]queue failed: reason withheld\nunhealthy\n";
-    let told = "[+]db ok\n[!]disk degraded: 91 % full\n[-]queue failed: connection refused\nunhealthy\n";
+    let shown = "[+]db ok\n[!]disk degraded: 91 % full\n[-]queue failed: connection refused\nunhealthy\n";
     for (headers, body) in [
         (vec![], withheld),
         (vec![basic("bob:bob")], withheld),
@@ -177,18 +177,18 @@ async fn reasons_are_for_those_who_may_read_them() {
         let headers: Vec<_> = headers.iter().map(String::as_str).collect();
         assert_eq!(get(server, "/readyz?verbose", &headers).await, answer(503, TEXT, &[], body), "{headers:?}");
     }
-    // A probe verifies no password: it takes one that was verified elsewhere.
+    // Probes accept only cached logins, so another endpoint has to verify the passwords first.
     for user in ["alice", "bob"] {
         assert_eq!(get(server, "/admin/whoami", &[&basic(&format!("{user}:{user}"))]).await.status, 200);
     }
-    for (user, body) in [("alice:alice", told), ("bob:bob", withheld), ("alice:wrong", withheld)] {
-        let known = get(server, "/readyz?verbose", &[&basic(user)]).await;
-        assert_eq!(known, answer(503, TEXT, &[], body), "{user}");
+    for (user, body) in [("alice:alice", shown), ("bob:bob", withheld), ("alice:wrong", withheld)] {
+        let response = get(server, "/readyz?verbose", &[&basic(user)]).await;
+        assert_eq!(response, answer(503, TEXT, &[], body), "{user}");
     }
 }
 
 #[tokio::test]
-async fn a_check_that_panics_has_failed_and_the_server_goes_on() {
+async fn panicking_check_fails_and_the_server_keeps_running() {
     let health = Health::new();
     health.register("bug", |_context| async {
         if true {
@@ -204,7 +204,7 @@ async fn a_check_that_panics_has_failed_and_the_server_goes_on() {
 }
 
 #[tokio::test]
-async fn startup_is_503_until_every_startup_check_has_passed_and_200_for_good() {
+async fn startup_is_503_until_all_checks_have_passed_once_then_always_200() {
     let health = Health::new();
     let (warm, is_warm) = tokio::sync::watch::channel(false);
     let check = CheckDescriptor::new("cache").kind(CheckKind::Startup);
@@ -212,7 +212,7 @@ async fn startup_is_503_until_every_startup_check_has_passed_and_200_for_good() 
     let server = start(empty().health(Arc::new(health))).await;
     assert_eq!(get(server, "/startupz", &[]).await.status, 503);
     warm.send_replace(true);
-    // A result is reused for ten times as long as the check took, so the next probe may still see the last one.
+    // A result is cached for ten times the duration of the check, so the next probe may still see the previous one.
     let ready = async { while get(server, "/startupz", &[]).await.status != 200 {} };
     tokio::time::timeout(Duration::from_secs(5), ready).await.unwrap();
     warm.send_replace(false);
@@ -222,7 +222,7 @@ async fn startup_is_503_until_every_startup_check_has_passed_and_200_for_good() 
 // ---- metrics and info -----------------------------------------------------------------------------
 
 #[tokio::test]
-async fn metrics_are_the_text_format() {
+async fn metrics_are_in_the_text_format_by_default() {
     let metrics = Metrics::new();
     metrics.counter("orders_total").add(2, &[]);
     let server = start(empty().metrics(Arc::new(metrics))).await;
@@ -233,12 +233,19 @@ async fn metrics_are_the_text_format() {
 }
 
 #[tokio::test]
-async fn protected_metrics_need_their_permission() {
+async fn protected_metrics_require_the_permission() {
     let server = start(empty().policy(policy()).protect_metrics()).await;
-    assert_eq!(get(server, "/metrics", &[]).await, unauthorized("this needs credentials"));
+    assert_eq!(
+        get(server, "/metrics", &[]).await,
+        unauthorized("authentication required: send `Basic` or `Bearer` credentials in `Authorization`")
+    );
     assert_eq!(get(server, "/metrics", &[&basic("bob:bob")]).await.status, 403);
     assert_eq!(get(server, "/metrics", &[&basic("sam:sam")]).await.status, 200);
-    assert_eq!(get(server, "/metrics", &[&basic("alice:alice")]).await.status, 200, "admin:read implies it");
+    assert_eq!(
+        get(server, "/metrics", &[&basic("alice:alice")]).await.status,
+        200,
+        "`admin:read` implies `metrics:read`"
+    );
 }
 
 struct Broken;
@@ -250,7 +257,7 @@ impl Introspector for Broken {
 }
 
 #[tokio::test]
-async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_place() {
+async fn info_has_all_sections_and_shows_an_error_for_a_panicking_contributor() {
     let cluster = StaticCluster::new(Member::new("n1", "host1:9464"), []);
     let builder = empty().info("version", "1.2.3").introspector(Broken).cluster(cluster);
     let info = get(start(builder).await, "/info", &[]).await;
@@ -277,22 +284,23 @@ async fn info_has_its_sections_and_a_contributor_that_panics_is_an_error_in_its_
     assert_eq!(document["cluster"], json!([{"id": "n1", "addr": "host1:9464", "self": true}]));
     assert_eq!(document["process"]["pid"], std::process::id());
     let limits = format!("{:#?}", ops::Limits::default()).lines().count() - 2;
-    assert_eq!(document["limits"].as_object().unwrap().len(), limits, "every one");
+    assert_eq!(document["limits"].as_object().unwrap().len(), limits, "all limits");
     assert_eq!(document["limits"]["max_connections"], 1024);
     assert_eq!(document["limits"]["probe_budget_seconds"], 0.8);
     assert_eq!(document["limits"]["audit_timeout_seconds"], 2.0);
     assert_eq!((info.status, info.header("content-type")), (200, Some("application/json")));
 }
 
-// ---- who is let in ----------------------------------------------------------------------------------
+// ---- access control ---------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn without_a_policy_only_local_names_are_answered_on_loopback() {
+async fn without_a_policy_loopback_serves_only_local_hosts() {
     let server = start(empty()).await;
     let refused = problem(
         421,
         "Misdirected Request",
-        "only `localhost`, literal addresses and the names of `Api::builder().hosts(..)` are answered here",
+        "unknown host: only `localhost`, literal addresses and configured names are served; \
+         add the name with `Api::builder().hosts(..)`",
         &[],
     );
     let evil = ["Host: evil.example"];
@@ -300,33 +308,33 @@ async fn without_a_policy_only_local_names_are_answered_on_loopback() {
         assert_eq!(get(server, path, &evil).await, refused, "{path}");
     }
     for path in ["/livez", "/healthz", "/readyz", "/startupz"] {
-        assert_eq!(get(server, path, &evil).await.status, 200, "{path} is asked for under whatever name");
+        assert_eq!(get(server, path, &evil).await.status, 200, "{path} accepts any host");
     }
     for host in ["Host: localhost", "Host: localhost:1", "Host: [::1]:9464"] {
         assert_eq!(get(server, "/info", &[host]).await.status, 200, "{host}");
     }
     let two = get(server, "/info", &["Host: localhost", "Host: evil.example"]).await;
-    assert_eq!(two, problem(400, "Bad Request", "send exactly one `Host` header", &[]));
+    assert_eq!(two, problem(400, "Bad Request", "missing or duplicate `Host` header: send exactly one", &[]));
     assert_eq!(get(server, "http://evil.example/info", &["Host: localhost"]).await, refused);
 }
 
 #[tokio::test]
-async fn no_page_of_another_origin_is_allowed_to_read_an_answer_or_to_send_more_than_a_form_can() {
+async fn cors_is_never_allowed() {
     let server = start(empty()).await;
-    let asks = [
+    let preflight = [
         "Origin: http://evil.example",
         "Access-Control-Request-Method: PUT",
         "Access-Control-Request-Headers: x-ops-request",
     ];
     for (method, path, status) in [("GET", "/info", 200), ("OPTIONS", "/info", 405), ("OPTIONS", "/admin/drain", 405)] {
-        let answer = request(server, method, path, &asks).await;
+        let answer = request(server, method, path, &preflight).await;
         assert_eq!(answer.status, status, "{method} {path}");
         assert!(!answer.headers.iter().any(|header| header.starts_with("access-control-")), "{answer:?}");
     }
 }
 
 #[tokio::test]
-async fn named_hosts_are_answered_and_then_no_others_are() {
+async fn configured_hosts_are_served_and_others_are_rejected() {
     let named = || empty().hosts(["ops.example"]);
     let open = start(named()).await;
     let guarded = start(named().policy(policy())).await;
@@ -340,7 +348,7 @@ async fn named_hosts_are_answered_and_then_no_others_are() {
 }
 
 #[tokio::test]
-async fn without_a_policy_other_machines_are_given_the_public_endpoints_only() {
+async fn without_a_policy_a_network_address_serves_only_public_endpoints() {
     let server = start_at("0.0.0.0:0", empty()).await;
     for path in ["/livez", "/healthz", "/readyz", "/startupz", "/metrics"] {
         assert_eq!(get(server, path, &["Host: app:9464"]).await.status, 200, "{path}");
@@ -348,7 +356,8 @@ async fn without_a_policy_other_machines_are_given_the_public_endpoints_only() {
     let refused = problem(
         403,
         "Forbidden",
-        "no policy is set, and this address can be reached from other machines: set one with `Api::builder().policy(..)`",
+        "access denied: no policy is set and this address is reachable from other machines; \
+         set one with `Api::builder().policy(..)`",
         &[],
     );
     for path in ["/info", "/admin", "/admin/whoami", "/admin/catalog", "/nothing"] {
@@ -358,7 +367,7 @@ async fn without_a_policy_other_machines_are_given_the_public_endpoints_only() {
 }
 
 #[tokio::test]
-async fn without_a_policy_protected_metrics_are_for_this_machine_only() {
+async fn without_a_policy_protected_metrics_are_served_only_on_loopback() {
     let everywhere = start_at("0.0.0.0:0", empty().protect_metrics()).await;
     assert_eq!(get(everywhere, "/metrics", &[]).await.status, 403);
     let here = start(empty().protect_metrics()).await;
@@ -366,9 +375,9 @@ async fn without_a_policy_protected_metrics_are_for_this_machine_only() {
 }
 
 #[tokio::test]
-async fn with_a_policy_anonymous_callers_learn_nothing_of_what_there_is() {
+async fn anonymous_callers_cannot_discover_paths() {
     let server = start(empty().policy(policy())).await;
-    let refused = unauthorized("this needs credentials");
+    let refused = unauthorized("authentication required: send `Basic` or `Bearer` credentials in `Authorization`");
     for path in
         ["/info", "/admin", "/admin/whoami", "/admin/catalog", "/nothing", "/info/", "//info", "/INFO", "/%69nfo"]
     {
@@ -379,37 +388,33 @@ async fn with_a_policy_anonymous_callers_learn_nothing_of_what_there_is() {
 }
 
 #[tokio::test]
-async fn a_known_caller_is_told_what_is_missing() {
+async fn authenticated_callers_get_the_missing_permission_or_404() {
     let server = start(empty().policy(policy())).await;
     let bob = basic("bob:bob");
-    let forbidden = problem(403, "Forbidden", "this needs the permission `admin:read`", &[]);
+    let forbidden = problem(403, "Forbidden", "permission denied: this route requires `admin:read`", &[]);
     assert_eq!(get(server, "/info", &[&bob]).await, forbidden);
     assert_eq!(get(server, "/admin/catalog", &[&bob]).await, forbidden);
-    let not_found = problem(404, "Not Found", "there is nothing at this path: `/admin` lists what there is", &[]);
+    let not_found = problem(404, "Not Found", "unknown path: `/admin` lists the available routes", &[]);
     for path in ["/nothing", "/info/", "//info", "/INFO", "/%69nfo", "/admin/whoami/"] {
         assert_eq!(get(server, path, &[&bob]).await, not_found, "{path}");
     }
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_401_whatever_is_wrong_with_them() {
+async fn invalid_and_malformed_credentials_are_401() {
     let server = start(empty().policy(policy())).await;
-    let wrong = unauthorized("the credentials are wrong");
+    let wrong = unauthorized("authentication failed: invalid credentials");
     for credentials in ["alice:wrong", "ghost:alice", "Alice:alice", "alice :alice"] {
         assert_eq!(get(server, "/info", &[&basic(credentials)]).await, wrong, "{credentials}");
     }
     let good = basic("alice:alice");
-    let malformed =
-        "the `Basic` credentials are malformed: send the Base64 of a user name, `:` and a password, in UTF-8";
+    let malformed = "malformed `Basic` credentials: send the Base64 encoding of `user:password` in UTF-8";
     for (headers, detail) in [
-        (
-            &["Authorization: Digest x"][..],
-            "the scheme of the `Authorization` header is not supported: use `Basic` or `Bearer`",
-        ),
+        (&["Authorization: Digest x"][..], "unsupported `Authorization` scheme: use `Basic` or `Bearer`"),
         (&["Authorization: Basic ?"], malformed),
         (&["Authorization: Basic"], malformed),
-        (&["Authorization: Bearer a b"], "the `Bearer` token is malformed: send one token as it was issued"),
-        (&[&good, &good], "there is more than one `Authorization` header: send one"),
+        (&["Authorization: Bearer a b"], "malformed `Bearer` token: send a single token as it was issued"),
+        (&[&good, &good], "duplicate `Authorization` header: send exactly one"),
     ] {
         assert_eq!(get(server, "/info", headers).await, unauthorized(detail), "{headers:?}");
     }
@@ -417,7 +422,7 @@ async fn wrong_credentials_are_401_whatever_is_wrong_with_them() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_policy_counts_from_the_next_request() {
+async fn policy_changes_apply_to_the_next_request() {
     let policy = Arc::new(policy());
     let server = start(empty().policy(policy.clone())).await;
     let bob = basic("bob:bob");
@@ -429,22 +434,22 @@ async fn a_change_of_the_policy_counts_from_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_405_with_what_is_allowed() {
+async fn wrong_method_is_405_with_allow() {
     let server = start(empty().policy(policy())).await;
-    let refused = problem(405, "Method Not Allowed", "this path answers to GET, HEAD", &["allow: GET, HEAD"]);
+    let refused = problem(405, "Method Not Allowed", "method not allowed: use GET, HEAD", &["allow: GET, HEAD"]);
     for path in ["/livez", "/readyz", "/metrics"] {
         for method in ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
             assert_eq!(request(server, method, path, &[]).await, refused, "{method} {path}");
         }
     }
     let bob = basic("bob:bob");
-    assert_eq!(request(server, "POST", "/info", &[&bob]).await, refused, "for whoever is known");
+    assert_eq!(request(server, "POST", "/info", &[&bob]).await, refused, "authenticated");
 }
 
 // ---- /admin -------------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn whoami_is_the_caller_as_the_policy_has_it() {
+async fn whoami_shows_the_roles_and_permissions_of_the_caller() {
     let server = start(empty().policy(policy())).await;
     for (credentials, body) in [
         ("alice:alice", r#"{"user":"alice","authentication":"basic","roles":["viewer"],"permissions":["admin:read"]}"#),
@@ -458,7 +463,7 @@ async fn whoami_is_the_caller_as_the_policy_has_it() {
 }
 
 #[tokio::test]
-async fn the_links_are_what_the_caller_may_use() {
+async fn links_are_the_routes_that_the_caller_may_use() {
     let server = start(empty().policy(policy()).protect_metrics()).await;
     let links = async |credentials: &str| {
         let document = get(server, "/admin", &[&basic(credentials)]).await.json();
@@ -489,20 +494,20 @@ async fn the_links_are_what_the_caller_may_use() {
     let document = get(server, "/admin", &[&basic("alice:alice")]).await.json();
     let info = json!({
         "href": "/info", "method": "GET", "permission": "admin:read",
-        "summary": "what the program is, what it is made of and where it runs",
+        "summary": "build, process, runtime and components of the program",
     });
     assert_eq!(document["links"][8], info);
 }
 
 #[tokio::test]
-async fn the_catalogue_refuses_a_kind_that_does_not_exist() {
+async fn catalog_rejects_an_invalid_kind() {
     let server = start(empty()).await;
-    let refused = problem(400, "Bad Request", "there is no such kind: `kind` is `check`, `metric` or `span`", &[]);
+    let refused = problem(400, "Bad Request", "invalid `kind`: use `check`, `metric` or `span`", &[]);
     assert_eq!(get(server, "/admin/catalog?kind=metrics", &[]).await, refused);
     assert_eq!(get(server, "/admin/catalog?kind=check", &[]).await.json(), json!({"items": Value::Array(vec![])}));
 }
 
-// ---- what builders take -------------------------------------------------------------------------------
+// ---- builder arguments --------------------------------------------------------------------------------
 
 #[tokio::test]
 async fn builders_take_values_shared_values_and_trait_objects() {
@@ -520,10 +525,13 @@ async fn builders_take_values_shared_values_and_trait_objects() {
         let headers = ["X-Ops-Request: 1", "Content-Type: application/json"];
         assert_eq!(request(server, "PUT", "/admin/drain", &headers).await.status, 200);
     }
-    assert!(written.lock().unwrap().0.iter().any(|line| line.contains("\"/admin/drain\"")), "a sink that a test reads");
+    assert!(
+        written.lock().unwrap().0.iter().any(|line| line.contains("\"/admin/drain\"")),
+        "the shared sink has the record"
+    );
 }
 
-/// Keeps the lines of an audit log.
+/// A sink that stores the lines.
 #[derive(Default)]
 struct Lines(Vec<String>);
 
@@ -535,7 +543,7 @@ impl Sink for Lines {
 }
 
 #[tokio::test]
-async fn a_request_has_exactly_one_host_and_a_probe_may_have_none() {
+async fn requests_require_exactly_one_host_and_probes_at_most_one() {
     for builder in [empty(), empty().policy(policy())] {
         let server = start(builder).await;
         let status = async |request: &str| parse(&exchange(server, &format!("{request}\r\n\r\n")).await).status;
@@ -555,7 +563,7 @@ async fn a_request_has_exactly_one_host_and_a_probe_may_have_none() {
 }
 
 #[tokio::test]
-async fn on_loopback_only_known_hosts_are_answered_with_a_policy_too() {
+async fn with_a_policy_loopback_serves_only_known_hosts() {
     let server = start(empty().policy(policy())).await;
     let known = basic("alice:alice");
     for (path, status) in [("/info", 421), ("/metrics", 421), ("/nothing", 421), ("/readyz", 200), ("/livez", 200)] {
@@ -566,7 +574,7 @@ async fn on_loopback_only_known_hosts_are_answered_with_a_policy_too() {
 }
 
 #[tokio::test]
-async fn info_has_the_name_of_the_program_by_default() {
+async fn info_shows_the_name_of_the_program_by_default() {
     let server = start(empty()).await;
     let name = get(server, "/info", &[]).await.json()["name"].as_str().unwrap().to_owned();
     assert!(name.starts_with("api-"), "{name}");

@@ -1,4 +1,4 @@
-//! The audit log under a server: sinks that do not take what is written, and processes that are killed.
+//! End-to-end tests of the audit log: failing sinks, rotation, full disks and killed processes.
 
 use ops::audit::{Sink, VerifyError, verify};
 use ops::{Api, ApiBuilder, Health, Limits, Metrics};
@@ -12,34 +12,35 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-const MARKS: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
+const CSRF_HEADERS: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
 
 fn empty() -> ApiBuilder {
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
 }
 
 async fn drain(server: SocketAddr) -> Answer {
-    request(server, "PUT", "/admin/drain", &MARKS).await
+    request(server, "PUT", "/admin/drain", &CSRF_HEADERS).await
 }
 
-/// What keeps a sink from taking lines, as long as the other end of the channel is there.
-enum Trouble {
+/// The way a sink fails.
+enum Failure {
     Full,
     Panics,
     Blocks,
 }
 
-struct Troubled(Trouble, Receiver<()>);
+/// A sink that fails until the sender of the channel is dropped.
+struct FailingSink(Failure, Receiver<()>);
 
-impl Sink for Troubled {
+impl Sink for FailingSink {
     fn write(&mut self, _line: &str) -> io::Result<()> {
         if self.1.try_recv() == Err(std::sync::mpsc::TryRecvError::Disconnected) {
             return Ok(());
         }
         match self.0 {
-            Trouble::Full => Err(io::ErrorKind::StorageFull.into()),
-            Trouble::Panics => panic!("a bug of the sink"),
-            Trouble::Blocks => {
+            Failure::Full => Err(io::ErrorKind::StorageFull.into()),
+            Failure::Panics => panic!("a bug of the sink"),
+            Failure::Blocks => {
                 let _ = self.1.recv();
                 Ok(())
             }
@@ -48,28 +49,28 @@ impl Sink for Troubled {
 }
 
 #[tokio::test]
-async fn a_sink_that_is_full_panics_or_blocks_keeps_changes_from_being_made_and_nothing_else() {
-    for trouble in [Trouble::Full, Trouble::Panics, Trouble::Blocks] {
-        let (works, troubled) = channel();
+async fn failing_or_blocking_sink_refuses_mutations_only() {
+    for failure in [Failure::Full, Failure::Panics, Failure::Blocks] {
+        let (repair, failing) = channel();
         let limits = Limits::default().audit_timeout(Duration::from_millis(50));
-        let api = empty().limits(limits).audit_sink(Troubled(trouble, troubled)).build().unwrap();
+        let api = empty().limits(limits).audit_sink(FailingSink(failure, failing)).build().unwrap();
         let server = api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap();
         for _ in 0..3 {
             let refused = drain(server).await;
             assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{refused:?}");
         }
         for path in ["/healthz", "/readyz", "/metrics", "/info", "/admin/health", "/admin/audit"] {
-            assert_eq!(get(server, path, &[]).await.status, 200, "{path}: it is not draining");
+            assert_eq!(get(server, path, &[]).await.status, 200, "{path}: not draining");
         }
-        drop(works);
+        drop(repair);
         let changed = async { while drain(server).await.status != 200 {} };
-        tokio::time::timeout(Duration::from_secs(10), changed).await.expect("it goes on when the sink does");
-        assert_eq!(get(server, "/readyz", &[]).await.status, 503, "now it is");
+        tokio::time::timeout(Duration::from_secs(10), changed).await.expect("mutations succeed once the sink does");
+        assert_eq!(get(server, "/readyz", &[]).await.status, 503, "draining");
     }
 }
 
 #[tokio::test]
-#[ignore = "run by the test below, in a process of its own"]
+#[ignore = "run by other tests in a separate process"]
 async fn inner_server() {
     let api = empty().audit_file(std::env::var_os("OPS_TEST_AUDIT").unwrap()).build().unwrap();
     println!("listening {}", api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap());
@@ -78,7 +79,7 @@ async fn inner_server() {
 }
 
 #[tokio::test]
-async fn a_process_that_is_killed_while_it_writes_leaves_a_log_that_goes_on() {
+async fn log_of_a_killed_process_is_continued() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     let mut program = ignored_test("audit::inner_server");
@@ -110,7 +111,7 @@ async fn a_process_that_is_killed_while_it_writes_leaves_a_log_that_goes_on() {
     let lines = text.split_inclusive('\n').count() as u64;
     match verify(text.as_bytes()) {
         Ok(summary) => assert_eq!(summary.records, lines),
-        Err(VerifyError::Line { line, .. }) => assert_eq!(line, lines, "only the last breaks off"),
+        Err(VerifyError::Line { line, .. }) => assert_eq!(line, lines, "only the last line is truncated"),
         Err(error) => panic!("{error}"),
     }
     let api = empty().audit_file(&path).build().unwrap();
@@ -122,7 +123,7 @@ async fn a_process_that_is_killed_while_it_writes_leaves_a_log_that_goes_on() {
 
 // ---- files ----------------------------------------------------------------------------------------
 
-/// A named pipe that nobody reads, with more in each line than it holds.
+/// A sink that writes to an unread named pipe more than its capacity per line, and so blocks.
 #[cfg(unix)]
 struct UnreadPipe(fs::File);
 
@@ -136,18 +137,18 @@ impl Sink for UnreadPipe {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn pipe_that_nobody_reads_holds_up_neither_probes_nor_scrapes_nor_the_end() {
+async fn blocked_pipe_does_not_delay_probes_scrapes_or_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-    // Open for reading too, so that a write waits for a reader instead of failing.
+    // Also opened for reading, so that writes block instead of failing.
     let pipe = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
     let reader = pipe.try_clone().unwrap();
     let limits = Limits::default().audit_timeout(Duration::from_millis(50));
     let api = empty().limits(limits).audit_sink(UnreadPipe(pipe)).build().unwrap();
     let running = api.bind("127.0.0.1:0").await.unwrap().spawn();
     let server = running.local_addr().unwrap();
-    // The first one blocks the thread of the log, and more than its queue holds follow.
+    // The first record blocks the writer thread, and more records follow than the queue holds.
     for _ in 0..3 {
         assert_eq!(drain(server).await.status, 503);
     }
@@ -164,22 +165,22 @@ async fn pipe_that_nobody_reads_holds_up_neither_probes_nor_scrapes_nor_the_end(
         assert_eq!(get(server, path, &[]).await.status, 200, "{path}");
     }
     running.shutdown().await.unwrap();
-    // Lets the thread of the log go.
+    // Unblocks the writer thread.
     std::thread::spawn(move || io::copy(&mut { reader }, &mut io::sink()));
 }
 
-/// A server in a process of its own that writes its audit log to `path`.
+/// A server in a separate process, with an audit log file.
 #[cfg(unix)]
 struct Inner {
     process: std::process::Child,
-    /// Kept, as the process could not print its result without it.
+    /// Keeps the pipe open, so that the process can print its result.
     _lines: io::Lines<BufReader<std::process::ChildStdout>>,
     server: SocketAddr,
 }
 
 #[cfg(unix)]
 impl Inner {
-    /// Starts it, by this command line if there is one.
+    /// Starts the server, with a shell script if given.
     fn start(path: &std::path::Path, shell: Option<&str>) -> Inner {
         let test = ignored_test("audit::inner_server");
         let mut program = std::process::Command::new(shell.map_or(test.get_program(), |_| "sh".as_ref()));
@@ -194,7 +195,7 @@ impl Inner {
         Inner { process, _lines: lines, server }
     }
 
-    /// Ends it in order.
+    /// Shuts down the server.
     fn end(mut self) {
         drop(self.process.stdin.take());
         assert!(self.process.wait().unwrap().success());
@@ -203,7 +204,7 @@ impl Inner {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn change_after_a_rotation_is_in_the_new_file_and_a_hangup_ends_nothing() {
+async fn mutation_after_rotation_is_in_the_new_file_and_sighup_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let (path, rotated) = (folder.path().join("audit.log"), folder.path().join("audit.log.1"));
     let inner = Inner::start(&path, None);
@@ -218,19 +219,19 @@ async fn change_after_a_rotation_is_in_the_new_file_and_a_hangup_ends_nothing() 
         assert!(fs::metadata(path).unwrap().len() > 0);
         verifier.read(fs::File::open(path).unwrap()).unwrap();
     }
-    assert_eq!(verifier.finish().records, 4, "each change and its outcome");
+    assert_eq!(verifier.finish().records, 4, "each mutation and its outcome");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn file_that_is_emptied_before_the_disk_is_full_has_whole_lines_only() {
+async fn truncated_file_on_a_full_disk_has_complete_lines_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.log");
-    // Writes past so many blocks fail, as on a full disk.
+    // Writes beyond the limit fail, as on a full disk.
     let inner = Inner::start(&path, Some("trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\""));
     let fill = async || {
         let full = async { while drain(inner.server).await.status == 200 {} };
-        tokio::time::timeout(Duration::from_secs(30), full).await.expect("it is full");
+        tokio::time::timeout(Duration::from_secs(30), full).await.expect("the disk is full");
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with('{') && text.ends_with("}\n"), "{text:?}");
         verify(text.as_bytes()).unwrap()
@@ -238,7 +239,7 @@ async fn file_that_is_emptied_before_the_disk_is_full_has_whole_lines_only() {
     let first = fill().await;
     fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap();
     let second = fill().await;
-    assert_eq!(second.last - second.records, first.last, "the chain goes on");
+    assert_eq!(second.last - second.records, first.last, "the chain continues");
     fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap();
     assert_eq!(drain(inner.server).await.status, 200);
     inner.end();

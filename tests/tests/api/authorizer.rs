@@ -1,4 +1,4 @@
-//! External authorization over the wire: what an authorizer is asked, and that no decision is a refusal.
+//! End-to-end tests of external authorization: the request of the authorizer, and its failures.
 
 use ops::descriptor::CheckDescriptor;
 use ops::rbac::{
@@ -16,9 +16,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Handle};
 
-const MUTATION: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
+const CSRF_HEADERS: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
 
-/// Records what it is asked, and allows it.
+/// An authorizer that records and allows all requests.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Vec<AuthorizationRequest>>>);
 
@@ -36,7 +36,7 @@ impl Authorizer for Recorder {
     }
 }
 
-/// Decides by a function that returns the future.
+/// An authorizer that calls a function.
 struct Deciding<F>(F);
 
 impl<F: Fn(AuthorizationRequest) -> DecisionFuture<'static> + Send + Sync + 'static> Authorizer for Deciding<F> {
@@ -45,7 +45,7 @@ impl<F: Fn(AuthorizationRequest) -> DecisionFuture<'static> + Send + Sync + 'sta
     }
 }
 
-/// A policy whose roles grant alice to read and root everything, and a token of each.
+/// Returns a policy with a viewer `alice` and an owner `root`, and a token of each.
 fn policy() -> (Policy, [String; 2]) {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     policy.add_user("alice", &["viewer"]);
@@ -80,7 +80,7 @@ async fn errors(server: SocketAddr, reason: &str) -> u32 {
 }
 
 #[tokio::test]
-async fn decides_in_place_of_the_grants_of_the_roles() {
+async fn authorizer_replaces_the_grants_of_the_roles() {
     let (policy, [alice, root]) = policy();
     let authorizer = Deciding(|request: AuthorizationRequest| {
         let may = request.permission == "admin:read" && request.principal.user == "alice";
@@ -98,7 +98,7 @@ async fn decides_in_place_of_the_grants_of_the_roles() {
 }
 
 #[tokio::test]
-async fn requests_have_the_context_of_reads_and_mutations() {
+async fn authorizer_gets_the_context_of_reads_and_mutations() {
     let (policy, [alice, root]) = policy();
     let recorder = Recorder::default();
     let server = start(api(policy, Arc::new(recorder.clone()) as Arc<dyn Authorizer>)).await;
@@ -112,7 +112,7 @@ async fn requests_have_the_context_of_reads_and_mutations() {
     assert_eq!(request(server, "HEAD", "/info", &[&basic("alice:s3cr3t")]).await.status, 200);
     assert_eq!(recorder.take(), [read(viewer(Authentication::Basic)).client_ip(client)]);
 
-    let headers = [&*root, MUTATION[0], MUTATION[1]];
+    let headers = [&*root, CSRF_HEADERS[0], CSRF_HEADERS[1]];
     assert_eq!(send(server, "POST", "/admin/health/disk/run", &headers, "{}").await.status, 200);
     let owner = Principal::new("root", Authentication::Bearer).roles(["owner"]);
     let run = AuthorizationRequest::new(owner, "admin:write").method("POST").route("/admin/health/{name}/run");
@@ -121,7 +121,7 @@ async fn requests_have_the_context_of_reads_and_mutations() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn requests_over_a_unix_socket_have_no_address() {
+async fn requests_over_a_unix_socket_have_no_client_address() {
     let (policy, [alice, _root]) = policy();
     let (recorder, folder) = (Recorder::default(), tempfile::tempdir().unwrap());
     let path = folder.path().join("ops.sock");
@@ -136,13 +136,13 @@ async fn requests_over_a_unix_socket_have_no_address() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert_eq!(parse(&answer).status, 200);
-    let asked: Vec<_> = recorder.take().into_iter().map(|asked| (asked.client_ip, asked.route)).collect();
-    assert_eq!(asked, [(None, "/info".to_owned())]);
+    let requests: Vec<_> = recorder.take().into_iter().map(|request| (request.client_ip, request.route)).collect();
+    assert_eq!(requests, [(None, "/info".to_owned())]);
     running.shutdown().await.unwrap();
 }
 
 #[tokio::test]
-async fn public_endpoints_never_ask_and_withhold_reasons() {
+async fn public_endpoints_never_call_the_authorizer_and_withhold_reasons() {
     let (policy, [alice, _root]) = policy();
     let recorder = Recorder::default();
     let server = start(api(policy, recorder.clone())).await;
@@ -150,17 +150,17 @@ async fn public_endpoints_never_ask_and_withhold_reasons() {
         let answer = get(server, path, &[&alice]).await;
         assert!(matches!(answer.status, 200 | 503) && !answer.body.contains("no route"), "{path}: {answer:?}");
     }
-    assert_eq!(send(server, "POST", "/livez", &[&*alice, MUTATION[0], MUTATION[1]], "{}").await.status, 405);
+    assert_eq!(send(server, "POST", "/livez", &[&*alice, CSRF_HEADERS[0], CSRF_HEADERS[1]], "{}").await.status, 405);
     assert_eq!(get(server, "/unknown", &[&alice]).await.status, 404);
     assert_eq!(recorder.take(), []);
 
     let one = get(server, "/readyz/db", &[&alice]).await;
     assert!(one.status == 503 && one.body.contains("no route"), "{one:?}");
-    assert_eq!(recorder.take().len(), 1, "asked once");
+    assert_eq!(recorder.take().len(), 1, "called once");
 }
 
 #[tokio::test]
-async fn an_error_is_a_counted_refusal_that_does_not_show_the_error() {
+async fn authorizer_error_denies_is_counted_and_is_not_shown() {
     let (policy, [alice, _root]) = policy();
     let failing = Deciding(|_request| {
         Box::pin(async { Err(io::Error::other("policy server is down").into()) }) as DecisionFuture<'static>
@@ -173,7 +173,7 @@ async fn an_error_is_a_counted_refusal_that_does_not_show_the_error() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_counted_refusal() {
+async fn authorizer_panic_denies_and_is_counted() {
     let (policy, [alice, _root]) = policy();
     let server = start(api(policy, Deciding(|_request| panic!("no decision")))).await;
     assert_eq!(get(server, "/info", &[&alice]).await.status, 403);
@@ -181,7 +181,7 @@ async fn a_panic_is_a_counted_refusal() {
 }
 
 #[tokio::test]
-async fn a_decision_that_hangs_is_refused_at_its_timeout() {
+async fn hanging_decision_is_denied_after_the_timeout() {
     let (policy, [alice, _root]) = policy();
     let hanging = Deciding(|_request| Box::pin(std::future::pending()) as DecisionFuture<'static>);
     let limits = Limits::default().decision_timeout(Duration::from_millis(1)).max_concurrent_decisions(1);
@@ -193,7 +193,7 @@ async fn a_decision_that_hangs_is_refused_at_its_timeout() {
 }
 
 #[test]
-fn decisions_run_on_the_runtime_of_the_application_and_never_block_the_server() {
+fn decisions_run_on_the_application_runtime_and_never_block_the_server() {
     let application = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (policy, [alice, _root]) = policy();
     let (ran, runs) = mpsc::channel();
@@ -201,7 +201,7 @@ fn decisions_run_on_the_runtime_of_the_application_and_never_block_the_server() 
     let released = Mutex::new(released);
     let blocking = Deciding(move |_request| {
         ran.send(Handle::current().id()).unwrap();
-        // A worker of the application is blocked until the test releases it.
+        // Blocks a worker of the application until the test releases it.
         let _released = released.lock().unwrap().recv();
         Box::pin(async { Ok(Decision::Allow) }) as DecisionFuture<'static>
     });

@@ -1,4 +1,4 @@
-//! Health over the wire: parts and groups, forms, what operators see and do, and what is told as it changes.
+//! End-to-end tests of health: checks and groups, formats, operator actions, history and events.
 
 use ops::descriptor::CheckDescriptor;
 use ops::rbac::{Cost, Policy};
@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 const TEXT: &str = "content-type: text/plain; charset=utf-8";
-const MARKED: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
+const CSRF_HEADERS: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
 
 async fn run(health: &Arc<Health>, with: impl FnOnce(ApiBuilder) -> ApiBuilder) -> Running {
     let builder = Api::builder().health(health.clone()).metrics(Arc::new(Metrics::new())).audit_sink(Silent);
@@ -25,7 +25,7 @@ async fn start(health: &Arc<Health>) -> SocketAddr {
     run(health, |builder| builder).await.local_addr().unwrap()
 }
 
-/// A database that is up, a disk that is nearly full, a queue that is down; the first two are the storage.
+/// Registers a healthy database, a degraded disk and an unhealthy queue; the first two are the group `storage`.
 fn health() -> Arc<Health> {
     let health = Health::new();
     health.register("db", |_context| async {});
@@ -37,7 +37,7 @@ fn health() -> Arc<Health> {
     Arc::new(health)
 }
 
-/// `alice` reads and operates, `vera` reads, `bob` may do nothing. The passwords are the names.
+/// Returns a policy with an operator `alice`, a viewer `vera` and `bob` without roles. Passwords equal the names.
 fn policy() -> Policy {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     for (user, roles) in [("alice", &["operator"][..]), ("vera", &["viewer"]), ("bob", &[])] {
@@ -57,7 +57,7 @@ fn answer(status: u16, content_type: &str, body: &str) -> Answer {
     expected
 }
 
-/// Whether `document` is what the published schema calls `name`.
+/// Asserts that `document` matches the definition `name` of the published schema.
 #[track_caller]
 fn assert_schema(name: &str, document: &Value) {
     let mut schema: Value = serde_json::from_str(include_str!("../../../docs/health.schema.json")).unwrap();
@@ -71,7 +71,7 @@ fn assert_schema(name: &str, document: &Value) {
 // ---- probes ---------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn one_check_or_one_group_can_be_asked_for() {
+async fn single_checks_and_groups_can_be_probed() {
     let server = start(&health()).await;
     for (path, status, body) in [
         ("/readyz/db?verbose", 200, "[+]db ok\nhealthy\n"),
@@ -81,7 +81,7 @@ async fn one_check_or_one_group_can_be_asked_for() {
         (
             "/readyz/storage?verbose&exclude=queue",
             200,
-            "warning: no such check is called `queue`\n[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n",
+            "warning: no matching check is named `queue`\n[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n",
         ),
     ] {
         assert_eq!(get(server, path, &[]).await, answer(status, TEXT, body), "{path}");
@@ -94,7 +94,7 @@ async fn one_check_or_one_group_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn a_part_is_for_those_who_may_read_health_and_only_they_learn_what_there_is() {
+async fn single_checks_require_the_permission_to_read_health() {
     let server = run(&health(), |builder| builder.policy(policy())).await.local_addr().unwrap();
     for path in ["/readyz/db", "/readyz/nothing", "/admin/health", "/admin/health/history", "/admin/health/events"] {
         assert_eq!(get(server, path, &[]).await.status, 401, "{path}");
@@ -105,7 +105,7 @@ async fn a_part_is_for_those_who_may_read_health_and_only_they_learn_what_there_
 }
 
 #[tokio::test]
-async fn a_group_is_excluded_by_its_name() {
+async fn groups_can_be_excluded() {
     let server = start(&health()).await;
     let body = "[+]db excluded: ok\n[+]disk excluded: ok\n[-]queue failed: connection refused\nunhealthy\n";
     assert_eq!(get(server, "/readyz?verbose&exclude=storage", &[]).await, answer(503, TEXT, body));
@@ -116,21 +116,21 @@ async fn a_group_is_excluded_by_its_name() {
 }
 
 #[tokio::test]
-async fn an_excluded_check_is_not_waited_for() {
+async fn excluded_checks_are_not_run() {
     let health = health();
-    let asked = Arc::new(AtomicBool::new(false));
-    let seen = asked.clone();
+    let ran = Arc::new(AtomicBool::new(false));
+    let seen = ran.clone();
     health.register("hangs", move |_context| {
         seen.store(true, Ordering::SeqCst);
         std::future::pending::<()>()
     });
     let server = start(&health).await;
     assert_eq!(get(server, "/readyz?exclude=hangs&exclude=queue", &[]).await.status, 200);
-    assert!(!asked.load(Ordering::SeqCst), "it is not even run");
+    assert!(!ran.load(Ordering::SeqCst));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn checks_that_do_their_worst_hold_up_neither_the_probe_nor_each_other() {
+async fn misbehaving_checks_delay_neither_the_probe_nor_other_checks() {
     let (health, over) = (Health::new(), Arc::new(AtomicBool::new(false)));
     let spins = over.clone();
     let spin = move |_context| {
@@ -171,15 +171,15 @@ async fn checks_that_do_their_worst_hold_up_neither_the_probe_nor_each_other() {
     for _ in 0..50 {
         assert_eq!(get(server, "/readyz?verbose&exclude=talks", &[]).await.status, 503);
     }
-    assert!(good.load(Ordering::Relaxed) > 1, "it is run again and again beside them");
-    // The one that spins is left; the others end just after their last word.
+    assert!(good.load(Ordering::Relaxed) > 1, "other checks keep running");
+    // Only the spinning check remains; the tasks of the others end shortly after their result.
     while tasks() > before {
         tokio::task::yield_now().await;
     }
     over.store(true, Ordering::Relaxed);
 }
 
-/// Panics when it is dropped.
+/// A panic payload that panics when it is dropped.
 struct Grenade;
 
 impl Drop for Grenade {
@@ -189,14 +189,14 @@ impl Drop for Grenade {
 }
 
 #[tokio::test]
-async fn a_plain_question_is_answered_at_once_and_in_the_same_words() {
+async fn plain_liveness_probe_without_routing_equals_the_routed_response() {
     let health = Arc::new(Health::new());
     for server in [start(&health).await, run(&health, |builder| builder.policy(policy())).await.local_addr().unwrap()] {
         for path in ["/livez", "/healthz"] {
-            let long_way = get(server, path, &["Accept: text/plain"]).await;
-            assert_eq!(long_way, answer(200, TEXT, "ok\n"));
+            let routed = get(server, path, &["Accept: text/plain"]).await;
+            assert_eq!(routed, answer(200, TEXT, "ok\n"));
             for plain in ["X: y", "Accept: */*", "Host: evil.example"] {
-                assert_eq!(get(server, path, &[plain]).await, long_way, "{plain}");
+                assert_eq!(get(server, path, &[plain]).await, routed, "{plain}");
             }
             assert_eq!(request(server, "POST", path, &[]).await.status, 405);
         }
@@ -208,22 +208,22 @@ async fn a_plain_question_is_answered_at_once_and_in_the_same_words() {
 }
 
 #[tokio::test]
-async fn liveness_is_a_word_and_more_for_those_who_ask() {
+async fn liveness_is_one_line_unless_a_report_is_requested() {
     let health = Health::new();
     let check = |name: &'static str| CheckDescriptor::new(name).kind(CheckKind::Liveness);
     health.register_check(check("heap"), |_context| async {}).unwrap();
     health.register_check(check("lock"), |_context| async { Err::<(), _>("the secret") }).unwrap();
     let server = run(&Arc::new(health), |builder| builder.policy(policy())).await.local_addr().unwrap();
-    assert_eq!(get(server, "/admin/whoami", &[&basic("vera:vera")]).await.status, 200, "she is known");
+    assert_eq!(get(server, "/admin/whoami", &[&basic("vera:vera")]).await.status, 200, "caches the login");
     let withheld = "[+]heap ok\n[-]lock failed: reason withheld\nunhealthy\n";
-    let told = "[+]heap ok\n[-]lock failed: the secret\nunhealthy\n";
+    let shown = "[+]heap ok\n[-]lock failed: the secret\nunhealthy\n";
     for path in ["/livez", "/healthz"] {
         for accept in ["Accept: */*", "Accept: text/plain", "Accept: text/html", "X: y"] {
             assert_eq!(get(server, path, &[accept]).await, answer(503, TEXT, "failing: lock\n"), "{accept}");
         }
         let verbose = format!("{path}?verbose");
         assert_eq!(get(server, &verbose, &[]).await, answer(503, TEXT, withheld));
-        assert_eq!(get(server, &verbose, &[&basic("vera:vera")]).await, answer(503, TEXT, told));
+        assert_eq!(get(server, &verbose, &[&basic("vera:vera")]).await, answer(503, TEXT, shown));
         assert_eq!(get(server, &format!("{path}?exclude=lock"), &[]).await, answer(200, TEXT, "ok\n"));
         let report = get(server, path, &["Accept: application/json"]).await;
         assert_schema("report", &report.json());
@@ -232,7 +232,7 @@ async fn liveness_is_a_word_and_more_for_those_who_ask() {
 }
 
 #[tokio::test]
-async fn health_json_is_as_its_draft_has_it() {
+async fn health_json_follows_the_draft() {
     let server = start(&health()).await;
     for path in ["/readyz?exclude=tape", "/admin/health"] {
         let answer = get(server, path, &["Accept: application/health+json"]).await;
@@ -259,14 +259,14 @@ async fn health_json_is_as_its_draft_has_it() {
         expected["checks"]["disk:responseTime"][0]["output"] = "91 % full".into();
         expected["checks"]["queue:responseTime"][0]["output"] = "connection refused".into();
         if path.starts_with("/readyz") {
-            expected["notes"] = json!(["no readiness check is called `tape`"]);
+            expected["notes"] = json!(["no readiness check is named `tape`"]);
         }
         assert_eq!((answer.status, document), (503, expected), "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_program_whose_groups_are_wrong_does_not_start() {
+async fn build_rejects_invalid_groups() {
     let builder = Api::builder().health(health()).group("db", ["disk"]).group("storage", ["tape"]);
     assert_eq!(
         builder.build().unwrap_err().to_string(),
@@ -276,7 +276,7 @@ async fn a_program_whose_groups_are_wrong_does_not_start() {
 }
 
 #[tokio::test]
-async fn a_periodic_check_is_run_by_the_server() {
+async fn server_runs_periodic_checks() {
     let health = Health::new();
     let (ran, mut runs) = tokio::sync::mpsc::channel(1);
     let periodic = CheckDescriptor::new("it").interval(Duration::from_millis(1));
@@ -292,16 +292,16 @@ async fn a_periodic_check_is_run_by_the_server() {
     }
 }
 
-// ---- what operators see and do ----------------------------------------------------------------------
+// ---- operators --------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn all_that_is_known_of_a_check_is_told() {
+async fn details_have_all_fields_of_a_check() {
     let server = start(&health()).await;
     get(server, "/readyz", &[]).await;
     let details = get(server, "/admin/health", &[]).await;
     let mut document = details.json();
     assert_schema("details", &document);
-    assert_eq!(details.status, 200, "the answer is fine, whatever it says");
+    assert_eq!(details.status, 200, "independent of the status of the checks");
     assert_eq!(document["groups"], json!({"storage": ["db", "disk"]}));
     let mut disk = document["checks"]["disk"].take();
     for time in ["since", "last_run", "duration_seconds", "age_seconds", "runs", "consecutive_runs"] {
@@ -324,34 +324,34 @@ async fn all_that_is_known_of_a_check_is_told() {
 }
 
 #[tokio::test]
-async fn a_check_is_run_when_an_operator_says_so() {
+async fn operators_can_run_a_check() {
     let health = Health::new();
     let up = Arc::new(AtomicBool::new(false));
     let read = up.clone();
     let periodic = CheckDescriptor::new("it").interval(Duration::from_secs(3600));
     health.register_check(periodic, move |_context| std::future::ready(read.load(Ordering::SeqCst))).unwrap();
     let server = start(&Arc::new(health)).await;
-    let first = send(server, "POST", "/admin/health/it/run", &MARKED, "").await;
+    let first = send(server, "POST", "/admin/health/it/run", &CSRF_HEADERS, "").await;
     assert_eq!((first.status, &first.json()["status"]), (200, &json!("unhealthy")));
     assert_schema("check", &first.json());
     up.store(true, Ordering::SeqCst);
-    let second = send(server, "POST", "/admin/health/it/run", &MARKED, "").await;
+    let second = send(server, "POST", "/admin/health/it/run", &CSRF_HEADERS, "").await;
     assert_eq!(second.json()["status"], "healthy");
-    assert_eq!(send(server, "POST", "/admin/health/nothing/run", &MARKED, "").await.status, 404);
+    assert_eq!(send(server, "POST", "/admin/health/nothing/run", &CSRF_HEADERS, "").await.status, 404);
 }
 
 #[tokio::test]
-async fn an_override_is_set_and_cleared() {
+async fn overrides_can_be_set_and_cleared() {
     let server = start(&health()).await;
     let path = "/admin/health/db/override";
     let body = r#"{"status":"unhealthy","reason":"failover drill","ttl":"10m"}"#;
-    let forced = send(server, "PUT", path, &MARKED, body).await;
+    let forced = send(server, "PUT", path, &CSRF_HEADERS, body).await;
     assert_schema("check", &forced.json());
     let left = forced.json()["override"]["ttl_seconds"].as_f64().unwrap();
     assert!(left > 590.0 && left <= 600.0, "{left}");
     let text = "[-]db failed: forced: failover drill\nunhealthy\n";
     assert_eq!(get(server, "/readyz/db?verbose", &[]).await, answer(503, TEXT, text));
-    assert_eq!(send(server, "DELETE", path, &MARKED, "").await.json()["status"], "healthy");
+    assert_eq!(send(server, "DELETE", path, &CSRF_HEADERS, "").await.json()["status"], "healthy");
     assert_eq!(get(server, "/readyz/db", &[]).await.status, 200);
 
     for (body, detail) in [
@@ -359,36 +359,36 @@ async fn an_override_is_set_and_cleared() {
         (r#"{"status":"unhealthy","ttl":"10m"}"#, "invalid override: missing field `reason`"),
         (r#"{"status":"unhealthy","reason":""}"#, "invalid override: missing field `ttl`"),
         (r#"{"status":"unhealthy","reason":"","ttl":"10m","for":"1"}"#, "invalid override: unknown field `for`"),
-        (r#"{"status":"unhealthy","reason":"","ttl":"soon"}"#, "invalid `ttl` of the override"),
-        (r#"{"status":"unhealthy","reason":"","ttl":"0s"}"#, "invalid `ttl` of the override"),
-        (r#"{"status":"unhealthy","reason":"","ttl":"1us"}"#, "invalid `ttl` of the override"),
-        (r#"{"status":"unhealthy","reason":"","ttl":"31d"}"#, "invalid `ttl` of the override"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"soon"}"#, "invalid `ttl`"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"0s"}"#, "invalid `ttl`"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"1us"}"#, "invalid `ttl`"),
+        (r#"{"status":"unhealthy","reason":"","ttl":"31d"}"#, "invalid `ttl`"),
         ("", "invalid override"),
     ] {
-        let refused = send(server, "PUT", path, &MARKED, body).await;
+        let refused = send(server, "PUT", path, &CSRF_HEADERS, body).await;
         assert_eq!(refused.status, 400, "{body}");
         assert!(refused.json()["detail"].as_str().unwrap().starts_with(detail), "{}", refused.body);
     }
-    let unknown = send(server, "PUT", "/admin/health/tape/override", &MARKED, body).await;
+    let unknown = send(server, "PUT", "/admin/health/tape/override", &CSRF_HEADERS, body).await;
     assert_eq!(unknown.status, 404);
 }
 
 #[tokio::test]
-async fn an_override_with_expires_is_a_problem_that_names_ttl() {
+async fn override_with_an_unknown_field_lists_the_valid_ones() {
     let server = start(&health()).await;
     let body = r#"{"status":"unhealthy","reason":"failover drill","expires":"10m"}"#;
-    let refused = send(server, "PUT", "/admin/health/db/override", &MARKED, body).await;
+    let refused = send(server, "PUT", "/admin/health/db/override", &CSRF_HEADERS, body).await;
     assert_eq!(refused.status, 400);
     assert_eq!(
         refused.json()["detail"],
-        "invalid override: unknown field `expires`, expected one of `status`, `reason`, `ttl` at line 1 column 57; write \
-         it as in `{\"status\":\"unhealthy\",\"reason\":\"failover drill\",\"ttl\":\"10m\"}`"
+        "invalid override: unknown field `expires`, expected one of `status`, `reason`, `ttl` at line 1 column 57; \
+         example: `{\"status\":\"unhealthy\",\"reason\":\"failover drill\",\"ttl\":\"10m\"}`"
     );
-    assert_eq!(get(server, "/readyz/db", &[]).await.status, 200, "nothing is overridden");
+    assert_eq!(get(server, "/readyz/db", &[]).await.status, 200, "no override is set");
 }
 
 #[tokio::test]
-async fn what_changes_something_needs_its_permission_and_its_mark() {
+async fn mutations_require_the_permission_and_the_csrf_headers() {
     let server = run(&health(), |builder| builder.policy(policy())).await.local_addr().unwrap();
     let (alice, vera) = (basic("alice:alice"), basic("vera:vera"));
     for (method, path) in [
@@ -399,22 +399,22 @@ async fn what_changes_something_needs_its_permission_and_its_mark() {
         ("DELETE", "/admin/drain"),
     ] {
         let body = r#"{"status":"healthy","reason":"","ttl":"1s"}"#;
-        let marked = |who| [MARKED[0], MARKED[1], who];
-        assert_eq!(send(server, method, path, &MARKED, body).await.status, 401, "{method} {path}");
-        assert_eq!(send(server, method, path, &marked(&vera), body).await.status, 403, "{method} {path}");
-        assert_eq!(send(server, method, path, &[MARKED[1], &alice], body).await.status, 403, "{method} {path}");
-        assert_eq!(send(server, method, path, &marked(&alice), body).await.status, 200, "{method} {path}");
+        let with_csrf_headers = |credentials| [CSRF_HEADERS[0], CSRF_HEADERS[1], credentials];
+        assert_eq!(send(server, method, path, &CSRF_HEADERS, body).await.status, 401, "{method} {path}");
+        assert_eq!(send(server, method, path, &with_csrf_headers(&vera), body).await.status, 403, "{method} {path}");
+        assert_eq!(send(server, method, path, &[CSRF_HEADERS[1], &alice], body).await.status, 403, "{method} {path}");
+        assert_eq!(send(server, method, path, &with_csrf_headers(&alice), body).await.status, 200, "{method} {path}");
         let wrong = request(server, "GET", path, &[&alice]).await;
         assert_eq!(wrong.status, 405, "a mutation is never a GET: {path}");
     }
 }
 
 #[tokio::test]
-async fn draining_makes_readiness_503_at_once_until_it_is_undone() {
+async fn draining_fails_readiness_until_it_is_undone() {
     let health = Arc::new(Health::new());
     health.register("db", |_context| async {});
     let server = start(&health).await;
-    assert_eq!(send(server, "PUT", "/admin/drain", &MARKED, "").await.body, r#"{"draining":true}"#);
+    assert_eq!(send(server, "PUT", "/admin/drain", &CSRF_HEADERS, "").await.body, r#"{"draining":true}"#);
     let text = "[+]db ok\n[-]drain failed: no new work, whatever the checks say\nunhealthy\n";
     for path in ["/readyz?verbose", "/readyz/db?verbose"] {
         assert_eq!(get(server, path, &[]).await, answer(503, TEXT, text));
@@ -425,14 +425,14 @@ async fn draining_makes_readiness_503_at_once_until_it_is_undone() {
     for path in ["/livez", "/startupz", "/metrics", "/info"] {
         assert_eq!(get(server, path, &[]).await.status, 200, "{path}");
     }
-    assert_eq!(send(server, "DELETE", "/admin/drain", &MARKED, "").await.body, r#"{"draining":false}"#);
+    assert_eq!(send(server, "DELETE", "/admin/drain", &CSRF_HEADERS, "").await.body, r#"{"draining":false}"#);
     assert_eq!(get(server, "/readyz?verbose", &[]).await, answer(200, TEXT, "[+]db ok\nhealthy\n"));
 }
 
-// ---- what has changed -----------------------------------------------------------------------------------
+// ---- history and events -----------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn the_history_is_what_has_changed() {
+async fn history_has_the_status_changes() {
     let health = health();
     let server = start(&health).await;
     get(server, "/readyz", &[]).await;
@@ -440,7 +440,11 @@ async fn the_history_is_what_has_changed() {
     let history = get(server, "/admin/health/history", &[]).await.json();
     assert_schema("history", &history);
     let changes = history["changes"].as_array().unwrap();
-    assert_eq!((changes.len(), changes[2].get("check")), (3, None), "the disk could never have failed the program");
+    assert_eq!(
+        (changes.len(), changes[2].get("check")),
+        (3, None),
+        "the effective status of the non-critical disk does not change"
+    );
     let mut queue = get(server, "/admin/health/history?check=queue", &[]).await.json();
     assert!(!queue["changes"][0]["time"].take().is_null());
     let change =
@@ -448,7 +452,7 @@ async fn the_history_is_what_has_changed() {
     assert_eq!(queue, json!({"changes": [change]}));
 }
 
-/// The events of a stream, as `(name, data)`.
+/// A client of the event stream.
 struct Events(BufReader<TcpStream>);
 
 impl Events {
@@ -459,7 +463,7 @@ impl Events {
         Events(BufReader::new(stream))
     }
 
-    /// The next event; `None` when the stream has ended.
+    /// Returns the name and data of the next event; `None` at the end of the stream.
     async fn next(&mut self) -> Option<(String, Value)> {
         let mut name = String::new();
         loop {
@@ -478,7 +482,7 @@ impl Events {
 }
 
 #[tokio::test]
-async fn events_are_the_present_state_and_then_each_change_until_the_server_ends() {
+async fn events_are_a_report_then_each_change_until_shutdown() {
     let health = health();
     let running = run(&health, |builder| builder).await;
     let server = running.local_addr().unwrap();
@@ -502,7 +506,7 @@ async fn events_are_the_present_state_and_then_each_change_until_the_server_ends
 }
 
 #[tokio::test]
-async fn who_does_not_read_events_holds_up_nobody_and_has_the_present_state_when_it_reads_again() {
+async fn stalled_event_client_delays_no_other_and_gets_a_report_when_it_resumes() {
     let health = Arc::new(Health::new());
     let up = Arc::new(AtomicBool::new(false));
     let read = up.clone();
@@ -514,27 +518,27 @@ async fn who_does_not_read_events_holds_up_nobody_and_has_the_present_state_when
     let server = start(&health).await;
     let (mut stuck, mut other) = (Events::of(server).await, Events::of(server).await);
     assert_eq!((stuck.next().await.unwrap().0, other.next().await.unwrap().0), ("report".into(), "report".into()));
-    // Far more than there is room for on the way to it.
+    // Far more than all buffers on the way to the client hold.
     for change in 0..10_000 {
         up.store(change % 2 == 1, Ordering::SeqCst);
         health.check().await;
-        let (_, told) = other.next().await.unwrap();
-        assert_eq!(told["to"], if change % 2 == 1 { "healthy" } else { "unhealthy" });
+        let (_, data) = other.next().await.unwrap();
+        assert_eq!(data["to"], if change % 2 == 1 { "healthy" } else { "unhealthy" });
     }
     let mut taken = 0;
     let last = loop {
-        let (name, told) = stuck.next().await.unwrap();
+        let (name, data) = stuck.next().await.unwrap();
         taken += 1;
         if name == "report" {
-            break told;
+            break data;
         }
     };
     assert_eq!(last["checks"]["it"]["status"], "healthy");
-    assert!(taken < 10_000, "it has missed some, and the server has kept none for it");
+    assert!(taken < 10_000, "missed changes are not buffered");
 }
 
 #[tokio::test]
-async fn there_are_so_many_streams_of_events_and_no_more() {
+async fn limits_the_number_of_event_streams() {
     let limits = ops::Limits::default().max_event_streams(1);
     let server = run(&health(), |builder| builder.limits(limits)).await.local_addr().unwrap();
     let mut first = Events::of(server).await;

@@ -1,4 +1,4 @@
-//! Who a policy lets in, over the wire: tokens, policy files, and how it all starts.
+//! End-to-end tests of policies: credentials, policy files, and startup errors.
 
 use ops::rbac::{AuthorizationRequest, Authorizer, Cost, Decision, DecisionFuture, Policy, PolicyFile, Token};
 use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics};
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
 
-/// An API of nothing, whatever is linked into this test.
+/// Returns the builder of an API without checks and metrics, not even linked ones.
 fn empty() -> ApiBuilder {
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(Silent)
 }
@@ -45,7 +45,7 @@ async fn statuses(server: SocketAddr, path: &str, credentials: &[String]) -> Vec
 // ---- credentials ----------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn a_token_is_as_good_as_a_password_and_only_in_its_header() {
+async fn tokens_are_accepted_in_the_authorization_header_only() {
     let policy = policy();
     let good = policy.issue_token("alice", None).unwrap();
     let expired = policy.issue_token("alice", Some(SystemTime::now())).unwrap();
@@ -64,48 +64,52 @@ async fn a_token_is_as_good_as_a_password_and_only_in_its_header() {
 }
 
 #[tokio::test]
-async fn many_wrong_passwords_make_the_next_wait_but_nobody_who_is_known() {
+async fn failed_logins_are_throttled_but_not_cached_logins_and_tokens() {
     let policy = policy();
     let token = policy.issue_token("alice", None).unwrap();
     let server = start(empty().policy(policy)).await;
     let good = basic("alice:s3cr3t");
     assert_eq!(get(server, "/info", &[&good]).await.status, 200);
-    let mut told: Vec<(u16, Option<String>)> = Vec::new();
+    let mut responses: Vec<(u16, Option<String>)> = Vec::new();
     for attempt in 0..6 {
         let answer = get(server, "/info", &[&basic(&format!("alice:{attempt}"))]).await;
-        told.push((answer.status, answer.header("retry-after").map(str::to_owned)));
+        responses.push((answer.status, answer.header("retry-after").map(str::to_owned)));
     }
-    assert_eq!(told[..5], [(401, None), (401, None), (401, None), (401, None), (401, None)]);
-    assert_eq!(told[5], (429, Some("1".to_owned())));
+    assert_eq!(responses[..5], [(401, None), (401, None), (401, None), (401, None), (401, None)]);
+    assert_eq!(responses[5], (429, Some("1".to_owned())));
     assert_eq!(statuses(server, "/info", &[good, bearer(&token)]).await, [200, 200]);
 }
 
 #[tokio::test]
-async fn known_and_unknown_users_are_answered_alike() {
+async fn known_and_unknown_users_get_identical_responses() {
     let server = start(empty().policy(policy())).await;
     let mut answers: Vec<Vec<Answer>> = Vec::new();
     for user in ["alice", "ghost"] {
-        let mut told = Vec::new();
+        let mut responses = Vec::new();
         for attempt in 0..7 {
-            told.push(get(server, "/info", &[&basic(&format!("{user}:{attempt}"))]).await);
+            responses.push(get(server, "/info", &[&basic(&format!("{user}:{attempt}"))]).await);
         }
-        answers.push(told);
+        answers.push(responses);
     }
     assert_eq!(answers[0], answers[1]);
 }
 
 #[tokio::test]
-async fn a_name_is_the_bytes_that_it_is_and_no_other_spelling_of_it() {
+async fn user_names_are_compared_byte_by_byte() {
     let server = start(empty().policy(policy())).await;
     for name in
         ["Alice", "ALICE", "alice ", " alice", "alice%00", "alice\u{200b}", "ａｌｉｃｅ", "alic\u{435}", "alice/"]
     {
         assert_eq!(get(server, "/info", &[&basic(&format!("{name}:s3cr3t"))]).await.status, 401, "{name:?}");
     }
-    assert_eq!(get(server, "/info", &[&basic("alice:s3cr3t")]).await.status, 200, "none of them counts for this one");
+    assert_eq!(
+        get(server, "/info", &[&basic("alice:s3cr3t")]).await.status,
+        200,
+        "those failures do not throttle this name"
+    );
 }
 
-/// What the audit log of `server` tells: event, user, what was shown, and path.
+/// Returns the audit records of `server`: event, user, kind of credentials, and path.
 async fn audited(server: SocketAddr, header: &str) -> Vec<String> {
     let document = get(server, "/admin/audit", &[header]).await.json();
     let records = document["records"].as_array().unwrap().iter();
@@ -114,7 +118,7 @@ async fn audited(server: SocketAddr, header: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn failed_logins_are_in_the_audit_log_and_in_its_file() {
+async fn failed_logins_are_in_the_audit_log_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     let policy = policy();
@@ -134,7 +138,7 @@ async fn failed_logins_are_in_the_audit_log_and_in_its_file() {
 }
 
 #[tokio::test]
-async fn a_password_is_not_tried_on_a_public_probe() {
+async fn public_probes_do_not_verify_passwords() {
     let health = Health::new();
     health.register("db", |_context| async { Err::<(), _>("down") });
     let server = start(empty().health(health).policy(policy())).await;
@@ -147,15 +151,15 @@ async fn a_password_is_not_tried_on_a_public_probe() {
     for _ in 0..10 {
         assert_eq!(reason(&stale).await, "reason withheld");
     }
-    assert_eq!(reason(&good).await, "reason withheld", "nor does it tell whether one is right");
-    assert_eq!(get(server, "/info", &[&good]).await.status, 200, "nobody has to wait for the stale ones");
-    assert_eq!(reason(&good).await, "down", "it is known now");
+    assert_eq!(reason(&good).await, "reason withheld", "a valid password is not verified either");
+    assert_eq!(get(server, "/info", &[&good]).await.status, 200, "the stale password throttles nothing");
+    assert_eq!(reason(&good).await, "down", "the login is cached");
     assert_eq!(reason(&stale).await, "reason withheld");
     assert_eq!(audited(server, &good).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_token_is_tried_on_a_public_probe() {
+async fn public_probes_accept_tokens() {
     let health = Health::new();
     health.register("db", |_context| async { Err::<(), _>("down") });
     let policy = policy();
@@ -165,7 +169,7 @@ async fn a_token_is_tried_on_a_public_probe() {
 }
 
 #[tokio::test]
-async fn every_refused_credential_is_in_the_audit_log() {
+async fn rejected_credentials_are_in_the_audit_log() {
     let policy = policy();
     let token = bearer(&policy.issue_token("alice", None).unwrap());
     let server = start(empty().policy(policy)).await;
@@ -197,11 +201,11 @@ fn quick() -> Limits {
 
 async fn until(condition: impl AsyncFn() -> bool) {
     let met = async { while !condition().await {} };
-    tokio::time::timeout(Duration::from_secs(10), met).await.expect("it happens");
+    tokio::time::timeout(Duration::from_secs(10), met).await.expect("condition");
 }
 
 #[tokio::test]
-async fn a_policy_file_is_followed_and_a_bad_one_changes_nothing_but_what_is_said() {
+async fn policy_file_is_reloaded_and_an_invalid_one_keeps_the_last_good_policy() {
     let folder = tempfile::tempdir().unwrap();
     let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
     write(&path, "\"viewer\"", &token);
@@ -228,7 +232,7 @@ async fn a_policy_file_is_followed_and_a_bad_one_changes_nothing_but_what_is_sai
 }
 
 #[tokio::test]
-async fn every_answer_under_reloads_is_that_of_one_policy() {
+async fn responses_during_reloads_are_consistent_with_one_policy() {
     let folder = tempfile::tempdir().unwrap();
     let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
     write(&path, "\"viewer\", \"scraper\"", &token);
@@ -250,11 +254,11 @@ async fn every_answer_under_reloads_is_that_of_one_policy() {
         let which = policies.iter().position(|policy| *policy == seen).unwrap_or_else(|| panic!("{seen}"));
         counts[which] += 1;
     }
-    assert!(counts[0] > 0 && counts[1] > 0, "both have been seen: {counts:?}");
+    assert!(counts[0] > 0 && counts[1] > 0, "both policies were seen: {counts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_answer_under_a_hundred_thousand_swaps_is_that_of_one_policy() {
+async fn responses_during_a_hundred_thousand_changes_are_consistent_with_one_policy() {
     let policy = Arc::new(policy());
     policy.add_role("a", &["admin:read", "a:x"]);
     policy.add_role("b", &["b:x"]);
@@ -284,10 +288,10 @@ async fn every_answer_under_a_hundred_thousand_swaps_is_that_of_one_policy() {
     swaps.await.unwrap();
     swapping.store(false, Ordering::Relaxed);
     let seen = callers.join_all().await.into_iter().fold([0, 0], |[a, b], [more, others]| [a + more, b + others]);
-    assert!(seen[0] > 0 && seen[1] > 0, "both have been seen: {seen:?}");
+    assert!(seen[0] > 0 && seen[1] > 0, "both policies were seen: {seen:?}");
 }
 
-/// Denies everything.
+/// An authorizer that denies all requests.
 struct Denying;
 
 impl Authorizer for Denying {
@@ -296,10 +300,10 @@ impl Authorizer for Denying {
     }
 }
 
-// ---- how it starts: closed where something is wrong ---------------------------------------------------
+// ---- startup: fails closed ------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn without_a_policy_loopback_is_open_and_a_network_is_given_what_is_public() {
+async fn without_a_policy_loopback_is_open_and_the_network_gets_public_endpoints() {
     let loopback = start(empty()).await;
     let everywhere = empty().build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr().unwrap();
     let everywhere = SocketAddr::from(([127, 0, 0, 1], everywhere.port()));
@@ -312,7 +316,7 @@ async fn without_a_policy_loopback_is_open_and_a_network_is_given_what_is_public
 }
 
 #[tokio::test]
-async fn a_user_without_roles_may_do_nothing() {
+async fn user_without_roles_has_no_permissions() {
     let policy = policy();
     policy.add_user("bob", &[]);
     policy.set_password("bob", "s3cr3t").unwrap();
@@ -323,7 +327,7 @@ async fn a_user_without_roles_may_do_nothing() {
 }
 
 #[test]
-fn a_policy_file_that_is_wrong_is_an_error_and_never_an_open_server() {
+fn invalid_policy_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.toml");
     let user = "[users.alice]\n";
@@ -354,7 +358,7 @@ fn a_policy_file_that_is_wrong_is_an_error_and_never_an_open_server() {
 
 #[cfg(unix)]
 #[test]
-fn a_policy_file_that_everyone_may_write_is_an_error() {
+fn world_writable_policy_file_is_an_error() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.toml");
@@ -365,21 +369,21 @@ fn a_policy_file_that_everyone_may_write_is_an_error() {
 }
 
 #[test]
-fn an_audit_log_that_cannot_be_written_is_an_error() {
+fn audit_log_that_is_not_a_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let error = empty().audit_file(folder.path()).build().unwrap_err().to_string();
-    assert_eq!(error, format!("cannot write the audit log {}: it is no regular file", folder.path().display()));
+    assert_eq!(error, format!("the audit log {} cannot be written: it is not a regular file", folder.path().display()));
 }
 
 #[test]
-fn an_authorizer_without_a_policy_is_an_error() {
+fn authorizer_without_a_policy_is_an_error() {
     assert_eq!(
         empty().authorizer(Denying).build().unwrap_err().to_string(),
         "an authorizer is set without a policy: the policy defines the users; set one with `Api::builder().policy(..)`"
     );
 }
 
-/// Runs one test of this file in a process of its own, with a policy file in its environment.
+/// Runs an ignored test of this file in a separate process with `OPS_POLICY_FILE` set.
 fn run_with_policy_file(test: &str, path: &Path) {
     let output = ignored_test(test).env("OPS_POLICY_FILE", path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
@@ -387,7 +391,7 @@ fn run_with_policy_file(test: &str, path: &Path) {
 }
 
 #[test]
-fn the_environment_names_a_policy_file_for_a_program_that_sets_none() {
+fn environment_variable_sets_the_policy_file_unless_the_program_does() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.toml");
     fs::write(&path, "[users.alice]\nroles = [\"viewer\"]\n").unwrap();
@@ -395,7 +399,7 @@ fn the_environment_names_a_policy_file_for_a_program_that_sets_none() {
 }
 
 #[tokio::test]
-#[ignore = "run by the test above, with its environment"]
+#[ignore = "run by the test above in a separate process"]
 async fn inner_of_the_environment() {
     assert_eq!(get(start(empty()).await, "/info", &[]).await.status, 401, "the policy of the file");
     let server = start(empty().policy(policy())).await;
@@ -403,13 +407,13 @@ async fn inner_of_the_environment() {
 }
 
 #[test]
-fn an_environment_that_names_a_bad_policy_file_is_an_error() {
+fn invalid_policy_file_in_the_environment_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     run_with_policy_file("policy::inner_of_the_bad_environment", &folder.path().join("missing.toml"));
 }
 
 #[tokio::test]
-#[ignore = "run by the test above, with its environment"]
+#[ignore = "run by the test above in a separate process"]
 async fn inner_of_the_bad_environment() {
     let error = empty().build().unwrap_err().to_string();
     assert!(error.contains("missing.toml cannot be read"), "{error}");
@@ -417,8 +421,8 @@ async fn inner_of_the_bad_environment() {
 
 #[cfg(unix)]
 #[tokio::test]
-#[ignore = "run by the test below, in a process of its own"]
-async fn inner_server_that_is_hung_up() {
+#[ignore = "run by the test below in a separate process"]
+async fn inner_sighup_reloads_the_policy_file() {
     let folder = tempfile::tempdir().unwrap();
     let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
     write(&path, "\"viewer\"", &token);
@@ -434,7 +438,7 @@ async fn inner_server_that_is_hung_up() {
 
 #[cfg(unix)]
 #[test]
-fn hangup_has_the_policy_file_read_again_and_ends_nothing() {
-    let output = ignored_test("policy::inner_server_that_is_hung_up").output().unwrap();
+fn sighup_reloads_the_policy_file_and_does_not_end_the_process() {
+    let output = ignored_test("policy::inner_sighup_reloads_the_policy_file").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

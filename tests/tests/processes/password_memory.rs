@@ -106,7 +106,7 @@ async fn login_without_enough_memory_is_unavailable_and_not_counted_as_failed() 
     for password in ["s3cr3t", "wrong"].into_iter().cycle().take(12) {
         let answer: Answer = ask(password).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{answer:?}");
-        assert_eq!(answer.json()["detail"], "there is no memory to verify the password in; retry after 1 s");
+        assert_eq!(answer.json()["detail"], "password verification failed: out of memory; retry after 1 s");
     }
     assert_eq!(get(server.address, "/healthz", &[]).await.status, 200);
     server.limit_address_space("unlimited");

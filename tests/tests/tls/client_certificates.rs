@@ -137,7 +137,7 @@ async fn unmapped_certificate_is_a_failed_login() {
     let server = start(empty().policy(policy).tls(optional(&files))).await.local_addr().unwrap();
     let shown = files.authority.issue("stranger", &["dns:stranger"], 4096);
     let refused = get(server, modern(&files.authority, Some(&shown)), "/info", &[]).await.unwrap();
-    assert_eq!(refused.json()["detail"], "the policy names no user for the certificate");
+    assert_eq!(refused.json()["detail"], "authentication failed: the policy names no user for the client certificate");
     let header = format!("Authorization: Bearer {}", token.reveal());
     until(async || {
         let client = modern(&files.authority, None);
