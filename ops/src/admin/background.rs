@@ -24,9 +24,9 @@ pub(crate) fn spawn_background_tasks(state: &Arc<AdminState>) {
     }
 }
 
-/// Ignores SIGHUP, which log rotation tools send by convention and which would otherwise end the process.
+/// Ignores SIGHUP, which would otherwise end the process.
 ///
-/// The audit log does not need the signal: it detects rotation at each write.
+/// Log rotation tools send it by convention. The audit log does not need it: it detects rotation at each write.
 async fn survive_hangup(mut hangup: Hangup) {
     loop {
         hangup.received().await;

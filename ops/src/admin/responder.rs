@@ -1,4 +1,6 @@
-//! The responder of a connection: enforces limits, calls the router, and serves plain liveness probes directly.
+//! The responder of a connection, which enforces limits and calls the router.
+//!
+//! It serves plain liveness probes without the router.
 
 use super::Limits;
 use super::context::AdminState;

@@ -84,7 +84,9 @@ async fn serve(state: Arc<AdminState>, route: &'static Route, request: Request) 
     }
 }
 
-/// Serves a mutation: checks the CSRF headers, reads the body, and records it in the audit log before it runs.
+/// Serves a mutation.
+///
+/// Checks the CSRF headers, reads the body, and records the mutation in the audit log before and after it runs.
 async fn serve_mutation(
     state: Arc<AdminState>,
     route: &'static Route,

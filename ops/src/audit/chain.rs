@@ -63,7 +63,9 @@ impl Link {
     }
 }
 
-/// Clamps a time to the years 1970 to 9999, which RFC 3339 can represent, in case the system clock is wrong.
+/// Clamps a time to the years 1970 to 9999, which RFC 3339 can represent.
+///
+/// Other times occur only if the system clock is wrong.
 fn clamped(moment: SystemTime) -> SystemTime {
     /// 9999-12-31T23:59:59Z.
     const LAST: Duration = Duration::from_secs(253_402_300_799);

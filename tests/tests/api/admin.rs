@@ -39,7 +39,9 @@ fn health() -> Arc<Health> {
     Arc::new(health)
 }
 
-/// Returns a policy with a viewer `alice`, a scraper `sam` and `bob` without roles. Passwords equal the names.
+/// Returns a policy with a viewer `alice`, a scraper `sam` and `bob` without roles.
+///
+/// Passwords equal the names.
 fn policy() -> Policy {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     for (user, roles) in [("alice", &["viewer"][..]), ("sam", &["scraper"]), ("bob", &[])] {

@@ -25,7 +25,9 @@ async fn start(health: &Arc<Health>) -> SocketAddr {
     run(health, |builder| builder).await.local_addr().unwrap()
 }
 
-/// Registers a healthy database, a degraded disk and an unhealthy queue; the first two are the group `storage`.
+/// Registers a healthy `db`, a degraded `disk` and an unhealthy `queue`.
+///
+/// The group `storage` contains the first two.
 fn health() -> Arc<Health> {
     let health = Health::new();
     health.register("db", |_context| async {});
@@ -37,7 +39,9 @@ fn health() -> Arc<Health> {
     Arc::new(health)
 }
 
-/// Returns a policy with an operator `alice`, a viewer `vera` and `bob` without roles. Passwords equal the names.
+/// Returns a policy with an operator `alice`, a viewer `vera` and `bob` without roles.
+///
+/// Passwords equal the names.
 fn policy() -> Policy {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     for (user, roles) in [("alice", &["operator"][..]), ("vera", &["viewer"]), ("bob", &[])] {

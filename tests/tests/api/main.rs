@@ -1,4 +1,4 @@
-//! End-to-end tests of the HTTP API: authentication, authorization, health, administration and the audit log.
+//! End-to-end tests of the HTTP API: access control, health, administration and the audit log.
 
 mod admin;
 mod audit;

@@ -228,7 +228,9 @@ limits! {
         /// Sets the maximum number of concurrent [`Authorizer`](crate::rbac::Authorizer) decisions, at least 1.
         max_concurrent_decisions: usize = 8, "8", in POSITIVE;
 
-        /// Sets the timeout of an [`Authorizer`](crate::rbac::Authorizer) decision, after which the request is denied.
+        /// Sets the timeout of an [`Authorizer`](crate::rbac::Authorizer) decision.
+        ///
+        /// On timeout, the request is denied.
         decision_timeout: Duration = 2 * SECOND, "2 s";
 
         /// Sets the timeout for writing an audit record, after which the mutation is refused.

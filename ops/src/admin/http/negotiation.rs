@@ -19,7 +19,7 @@ pub(crate) fn preferred(headers: &HeaderMap, media_types: &[&str]) -> usize {
     best.map_or(0, |(index, _)| index)
 }
 
-/// Returns the specificity with which a media range matches `media_type`, or `None` if it does not match.
+/// Returns the specificity of a media range that matches `media_type`, or `None`.
 fn specificity(range: &str, media_type: &str) -> Option<u8> {
     let kind = media_type.split('/').next()?;
     if range.eq_ignore_ascii_case(media_type) {

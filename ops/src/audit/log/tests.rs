@@ -57,7 +57,7 @@ async fn lines_have_the_documented_fields_and_form_a_chain() {
     );
 }
 
-/// Writes records from a thousand concurrent tasks, the most that fit into the queue, and verifies the log.
+/// Writes records from a thousand concurrent tasks, which fit into the queue, and verifies the log.
 async fn write_concurrently(records: u64) {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = Arc::new(AuditLog::new(Box::new(Memory(sender))).unwrap());
@@ -201,7 +201,7 @@ fn refuses_files_that_are_not_audit_logs() {
     );
     assert_eq!(fs::read_to_string(&other).unwrap(), "a file\n");
     let old = include_str!("before_authentication.jsonl");
-    for text in ["a file".to_owned(), "x".repeat(300 * 1024), format!("{old}a line of somebody else")] {
+    for text in ["a file".to_owned(), "x".repeat(300 * 1024), format!("{old}a foreign line")] {
         fs::write(&other, &text).unwrap();
         assert_eq!(
             AuditLog::file(&other).unwrap_err().to_string(),

@@ -23,7 +23,9 @@ impl LoginKeys {
         Hmac::new_from_slice(&secret).map(LoginKeys).map_err(io::Error::other)
     }
 
-    /// Returns the key of a login. Each part is prefixed with its length, so that the encoding is unambiguous.
+    /// Returns the key of a login.
+    ///
+    /// Each part is prefixed with its length, so that the encoding is unambiguous.
     pub(super) fn of(&self, user: &str, hash: &str, password: &str, generation: u64) -> LoginKey {
         let mut mac = self.0.clone();
         for part in [user, hash, password] {

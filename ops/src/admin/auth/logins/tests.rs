@@ -164,7 +164,7 @@ fn logins_of_one_thread() -> Logins {
     Logins::new(&Limits::default().max_concurrent_logins(1)).unwrap()
 }
 
-/// Otherwise, a client could avoid throttling by sending each attempt twice and closing the first connection.
+/// A client must not avoid throttling by sending each attempt twice and closing the first connection.
 #[tokio::test]
 async fn failed_login_is_counted_after_its_first_waiter_disconnects() {
     let _counting = COUNTING.lock().await;
