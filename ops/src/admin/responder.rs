@@ -29,7 +29,7 @@ static OK_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
     headers
 });
 
-/// Responds to the requests of connections.
+/// The responder to the requests of connections.
 #[derive(Clone)]
 pub(crate) struct Responder {
     router: Router,

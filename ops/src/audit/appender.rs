@@ -29,7 +29,7 @@ impl AppendFile for File {
     }
 }
 
-/// Appends lines to a file, each completely or not at all.
+/// An appender of lines to a file, each written completely or not at all.
 #[derive(Debug)]
 pub(super) struct Appender<F> {
     file: F,

@@ -25,7 +25,7 @@ const MAX_RECENT: usize = 256;
 /// The audit log of one API.
 pub(crate) struct AuditLog {
     queue: SyncSender<QueuedRecord>,
-    kept: Arc<Mutex<Kept>>,
+    status: Arc<Mutex<LogStatus>>,
     rate_limiter: Mutex<RateLimiter>,
     is_file: bool,
 }
@@ -42,7 +42,7 @@ struct QueuedRecord {
 
 /// The recent lines and the error state of the log.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct LogStatus {
     /// Latest lines, oldest first.
     pub(crate) latest: VecDeque<String>,
     /// Number of lost records.
@@ -51,7 +51,7 @@ pub(crate) struct Kept {
     pub(crate) failure: Option<String>,
 }
 
-impl Kept {
+impl LogStatus {
     /// Stores a written line.
     fn written(&mut self, line: String) {
         if self.latest.len() == MAX_RECENT {
@@ -84,10 +84,10 @@ impl AuditLog {
 
     fn start(sink: Box<dyn Sink>, link: Link) -> io::Result<AuditLog> {
         let (queue, entries) = sync_channel(MAX_QUEUED);
-        let kept = Arc::new(Mutex::new(Kept::default()));
-        let writer = Writer { sink, link, kept: kept.clone() };
+        let status = Arc::new(Mutex::new(LogStatus::default()));
+        let writer = Writer { sink, link, status: status.clone() };
         thread::Builder::new().name("ops-audit".to_owned()).spawn(move || writer.write_all(&entries))?;
-        Ok(AuditLog { queue, kept, rate_limiter: Mutex::default(), is_file: false })
+        Ok(AuditLog { queue, status, rate_limiter: Mutex::default(), is_file: false })
     }
 
     /// Returns `true` if the log is a file, which may be rotated.
@@ -99,7 +99,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`Refused`] if it is not written within `timeout`.
-    pub(crate) async fn require(&self, record: Record, timeout: Duration) -> Result<(), Refused> {
+    pub(crate) async fn write(&self, record: Record, timeout: Duration) -> Result<(), Refused> {
         let (written, is_written) = oneshot::channel();
         self.send(QueuedRecord { record: Some(record), written: Some(written) })?;
         match tokio::time::timeout(timeout, is_written).await {
@@ -109,7 +109,7 @@ impl AuditLog {
     }
 
     /// Queues `record` without waiting until it is written.
-    pub(crate) fn note(&self, record: Record) {
+    pub(crate) fn enqueue(&self, record: Record) {
         // On error, `send` counts the lost record.
         let _ = self.send(QueuedRecord { record: Some(record), written: None });
     }
@@ -117,15 +117,15 @@ impl AuditLog {
     /// Queues `record` subject to the rate limit of `user`, or of all unauthenticated callers.
     ///
     /// For events that a caller can cause at any rate, such as failed logins.
-    pub(crate) fn note_rate_limited(&self, user: Option<&str>, record: Record) {
-        self.note_rate_limited_at(user, record, Instant::now());
+    pub(crate) fn enqueue_rate_limited(&self, user: Option<&str>, record: Record) {
+        self.enqueue_rate_limited_at(user, record, Instant::now());
     }
 
-    fn note_rate_limited_at(&self, user: Option<&str>, mut record: Record, now: Instant) {
+    fn enqueue_rate_limited_at(&self, user: Option<&str>, mut record: Record, now: Instant) {
         let admitted = self.rate_limiter.lock().ignore_poison().admit(user, now);
         if let Some(suppressed) = admitted {
             record.suppressed = suppressed;
-            self.note(record);
+            self.enqueue(record);
         }
     }
 
@@ -145,8 +145,8 @@ impl AuditLog {
     }
 
     /// Locks the recent lines and the error state.
-    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().ignore_poison()
+    pub(crate) fn status(&self) -> MutexGuard<'_, LogStatus> {
+        self.status.lock().ignore_poison()
     }
 
     fn send(&self, entry: QueuedRecord) -> Result<(), Refused> {
@@ -154,7 +154,7 @@ impl AuditLog {
             if let TrySendError::Full(QueuedRecord { record: Some(_), .. })
             | TrySendError::Disconnected(QueuedRecord { record: Some(_), .. }) = error
             {
-                self.kept().lost += 1;
+                self.status().lost += 1;
             }
             Refused
         })
@@ -164,7 +164,7 @@ impl AuditLog {
 struct Writer {
     sink: Box<dyn Sink>,
     link: Link,
-    kept: Arc<Mutex<Kept>>,
+    status: Arc<Mutex<LogStatus>>,
 }
 
 impl Writer {
@@ -189,13 +189,13 @@ impl Writer {
         match result {
             Ok((line, next)) => {
                 self.link = next;
-                self.kept.lock().ignore_poison().written(line);
+                self.status.lock().ignore_poison().written(line);
                 true
             }
             Err(error) => {
                 let error = ErrorChain(&error).to_string();
                 // Logged without the lock, which server threads take: a log subscriber may block.
-                if self.kept.lock().ignore_poison().failed(&error) {
+                if self.status.lock().ignore_poison().failed(&error) {
                     tracing::error!(error, "audit log write failed: mutations are refused until a write succeeds");
                 }
                 false

@@ -30,5 +30,5 @@ pub use sink::Sink;
 pub use verify::{VerifiedLog, Verifier, VerifyError, verify};
 
 pub(crate) use log::{AuditLog, Refused};
-pub(crate) use record::{Actor, Event, Record, ShownName};
+pub(crate) use record::{Actor, CertificateName, Event, Record};
 pub(crate) use sink::Stderr;

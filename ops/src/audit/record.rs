@@ -41,17 +41,17 @@ pub(crate) struct Actor {
     pub(crate) token: Option<String>,
     /// Names in the client certificate, known to the policy or not, in the notation of a policy file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) certificate: Vec<ShownName>,
+    pub(crate) certificate: Vec<CertificateName>,
 }
 
 /// A name in a certificate, serialized as `{"dns":"prometheus.example"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ShownName {
+pub(crate) struct CertificateName {
     pub(crate) kind: &'static str,
     pub(crate) name: String,
 }
 
-impl Serialize for ShownName {
+impl Serialize for CertificateName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map([(self.kind, &self.name)])
     }

@@ -43,14 +43,14 @@ pub fn verify(log: impl Read) -> Result<VerifiedLog, VerifyError> {
     Ok(verifier.finish())
 }
 
-/// Verifies an audit log that rotation has split into several files.
+/// A verifier of an audit log that rotation has split into several files.
 ///
 /// ```
 /// use ops::audit::Verifier;
 ///
 /// let mut verifier = Verifier::new();
 /// for file in [&b""[..], &b""[..]] {
-///     verifier.read(file)?; // the oldest first
+///     verifier.read(file)?; // oldest first
 /// }
 /// assert_eq!(verifier.finish().records, 0);
 /// # Ok::<(), ops::audit::VerifyError>(())

@@ -27,7 +27,7 @@ pub(crate) enum Exposure {
     Network,
 }
 
-/// Authenticates and authorizes the requests of one server.
+/// The access control of one server: authentication and authorization of its requests.
 #[derive(Debug)]
 pub(crate) struct AccessControl {
     policy: Option<Arc<Policy>>,

@@ -22,10 +22,10 @@ fn record(event: Event, actor: Actor, head: &Parts) -> Record {
     }
 }
 
-/// Records that authentication of `who` failed.
+/// Records a failed authentication of `actor`.
 pub(super) fn record_login_failure(audit: &AuditLog, actor: Actor, head: &Parts) {
-    // Not the rate limit of the named user: the caller has not proved to be that user.
-    audit.note_rate_limited(None, record(Event::LoginFailed, actor, head));
+    // Does not count toward the rate limit of the named user, as the caller is not authenticated.
+    audit.enqueue_rate_limited(None, record(Event::LoginFailed, actor, head));
 }
 
 /// Records a rejected mutation, except for a failed authentication, which is already recorded.
@@ -36,7 +36,7 @@ pub(crate) fn record_refusal(audit: &AuditLog, problem: &ProblemDetails, head: &
     let actor = problem.actor().cloned().unwrap_or_default();
     let user = actor.user.clone();
     let record = Record { status: Some(problem.status().as_u16()), ..record(Event::Refused, actor, head) };
-    audit.note_rate_limited(user.as_deref(), record);
+    audit.enqueue_rate_limited(user.as_deref(), record);
 }
 
 /// A mutation that has been recorded and whose outcome will be recorded.
@@ -57,7 +57,7 @@ impl AuditedMutation {
         actor: Actor,
         head: &Parts,
     ) -> Result<AuditedMutation, ProblemDetails> {
-        let written = audit.require(record(Event::Mutation, actor.clone(), head), timeout).await;
+        let written = audit.write(record(Event::Mutation, actor.clone(), head), timeout).await;
         written.map_err(|Refused| {
             ProblemDetails::busy(
                 "audit log write failed: the request was not executed; see the log of the program for the cause",
@@ -69,13 +69,13 @@ impl AuditedMutation {
 
     /// Records the outcome.
     pub(crate) fn end(mut self, status: StatusCode) {
-        self.note(Some(status.as_u16()));
+        self.record_outcome(Some(status.as_u16()));
     }
 
-    fn note(&mut self, status: Option<u16>) {
+    fn record_outcome(&mut self, status: Option<u16>) {
         if let Some(record) = self.record.take() {
             let duration_seconds = Some(self.started.elapsed().as_secs_f64());
-            self.audit.note(Record { status, duration_seconds, ..record });
+            self.audit.enqueue(Record { status, duration_seconds, ..record });
         }
     }
 }
@@ -83,6 +83,6 @@ impl AuditedMutation {
 impl Drop for AuditedMutation {
     /// Records an outcome without a status: the handler panicked or was canceled.
     fn drop(&mut self) {
-        self.note(None);
+        self.record_outcome(None);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Caller;
 use super::audit_trail::record_login_failure;
-use super::caller::{AuthenticatedUser, shown_names};
+use super::caller::{AuthenticatedUser, certificate_names};
 use super::credentials::Credentials;
 use super::logins::{LoginError, Logins};
 use crate::admin::http::ProblemDetails;
@@ -15,7 +15,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Authenticates the callers of one server.
+/// The authenticator of one server.
 pub(super) struct Authenticator {
     logins: Logins,
     audit: Arc<AuditLog>,
@@ -72,9 +72,9 @@ impl Authenticator {
                 None => Err(ProblemDetails::unauthorized(
                     "authentication required: send `Basic` or `Bearer` credentials in `Authorization`",
                 )),
-                Some(shown) => certificate(&now, shown).map(Caller::User).ok_or_else(|| {
+                Some(presented) => certificate(&now, presented).map(Caller::User).ok_or_else(|| {
                     let authentication = Some(Authentication::Certificate);
-                    let actor = Actor { authentication, certificate: shown_names(shown), ..Actor::default() };
+                    let actor = Actor { authentication, certificate: certificate_names(presented), ..Actor::default() };
                     record_login_failure(&self.audit, actor, head);
                     ProblemDetails::unauthorized(
                         "authentication failed: the policy names no user for the client certificate",
@@ -99,7 +99,7 @@ impl Authenticator {
                 let is_known = self.logins.is_known(&now, &user, &password);
                 is_known.then(|| AuthenticatedUser::revalidated(&user, &now, now.clone())).flatten()
             }
-            Credentials::None => head.extensions.get().and_then(|shown| certificate(&now, shown)),
+            Credentials::None => head.extensions.get().and_then(|presented| certificate(&now, presented)),
             Credentials::Unusable(_) => None,
         };
         user.map_or(Caller::Anonymous, Caller::User)

@@ -13,9 +13,9 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// Authorizes users.
+/// The authorization of one server, by roles or by an external authorizer.
 pub(super) struct Authorization {
-    /// Replaces the grants of the policy.
+    /// External authorizer, which replaces the grants of the policy.
     external: Option<ExternalAuthorization>,
 }
 
@@ -115,7 +115,7 @@ mod tests {
     use crate::rbac::{Authentication, AuthorizerError, DecisionFuture};
     use std::io;
 
-    /// Fails in the way that the permission names.
+    /// An authorizer that fails in the way that the permission names.
     struct Failing;
 
     impl Authorizer for Failing {

@@ -1,6 +1,6 @@
 //! The caller of a request.
 
-use crate::audit::{Actor, Authentication, ShownName};
+use crate::audit::{Actor, Authentication, CertificateName};
 use crate::rbac::{ClientCertificate, Snapshot};
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl Caller {
                 user: Some(user.name.clone()),
                 authentication: Some(user.authentication),
                 token: user.token.clone(),
-                certificate: user.certificate.as_deref().map(shown_names).unwrap_or_default(),
+                certificate: user.certificate.as_deref().map(certificate_names).unwrap_or_default(),
             },
             Caller::Anonymous | Caller::Local => Actor::default(),
         }
@@ -43,12 +43,12 @@ impl Caller {
 }
 
 /// Returns the names in a certificate for the audit log: those that a policy can match.
-pub(super) fn shown_names(certificate: &ClientCertificate) -> Vec<ShownName> {
+pub(super) fn certificate_names(certificate: &ClientCertificate) -> Vec<CertificateName> {
     /// Maximum number of alternative names, which bounds the length of the record.
     const ALTERNATIVES: usize = 8;
     let (alternatives, whole): (Vec<_>, Vec<_>) = certificate.names().partition(|name| name.is_alternative());
     let names = alternatives.into_iter().take(ALTERNATIVES).chain(whole);
-    names.map(|name| ShownName { kind: name.kind(), name: name.value() }).collect()
+    names.map(|name| CertificateName { kind: name.kind(), name: name.value() }).collect()
 }
 
 impl AuthenticatedUser {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// Reports the components of a program for `/info`.
+/// A source of the components of a program, shown in `/info`.
 ///
 /// Called for each request of `/info` on a blocking thread, with the timeout [`Limits::info_timeout`](crate::Limits::info_timeout).
 /// An implementation may block or panic: `/info` then shows an error in place of the components.

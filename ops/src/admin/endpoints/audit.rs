@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// Returns the latest records, oldest first.
 pub(crate) async fn latest(context: RequestContext) -> Json<Value> {
-    let kept = context.state.config.audit.kept();
-    let records: Vec<Value> = kept.latest.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    Json(json!({ "failure": kept.failure, "lost": kept.lost, "records": records }))
+    let status = context.state.config.audit.status();
+    let records: Vec<Value> = status.latest.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    Json(json!({ "failure": status.failure, "lost": status.lost, "records": records }))
 }

@@ -35,7 +35,7 @@ static PARALLELISM: LazyLock<usize> = LazyLock::new(|| std::thread::available_pa
 enum Section<'a> {
     Fact(&'a str),
     Build(Build),
-    Given(Value),
+    Json(Value),
     Limits(&'a RawValue),
     Metrics(Metrics),
     Process(Process<'a>),
@@ -49,14 +49,14 @@ pub(crate) async fn info(context: RequestContext) -> Result<Response, ProblemDet
     let mut info: Vec<(&str, Section<'_>)> = facts.map(|(key, value)| (&**key, Section::Fact(value))).collect();
     info.extend([
         ("build", Section::Build(build())),
-        ("cluster", Section::Given(cluster)),
-        ("components", Section::Given(components)),
+        ("cluster", Section::Json(cluster)),
+        ("components", Section::Json(components)),
         ("limits", Section::Limits(&state.limits_json)),
         ("metrics", Section::Metrics(Metrics { cell_space: CellSpace::now() })),
-        ("policy", Section::Given(reload::policy_file::describe(&state.config))),
+        ("policy", Section::Json(reload::policy_file::describe(&state.config))),
         ("process", Section::Process(process())),
         ("runtime", Section::Runtime(runtime(state))),
-        ("tls", Section::Given(tls(&state.config))),
+        ("tls", Section::Json(tls(&state.config))),
     ]);
     info.sort_unstable_by_key(|(key, _)| *key);
     // Serialized without intermediate values into a preallocated buffer, as this endpoint is polled often.

@@ -1,4 +1,4 @@
-//! Reading of request bodies, with a size limit and a timeout.
+//! Request bodies, read with a size limit and a timeout.
 
 use super::ProblemDetails;
 use crate::admin::Limits;

@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 
-/// Runs a bounded number of closures or futures concurrently, with a bounded queue.
+/// A limiter of concurrent closures or futures, with a bounded queue.
 ///
 /// A closure holds its permit until it returns, even if its caller has timed out, so that hanging calls exhaust only their
 /// own bulkhead.
@@ -85,7 +85,7 @@ impl Bulkhead {
     }
 }
 
-/// Aborts a task on drop.
+/// A guard that aborts a task on drop.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {

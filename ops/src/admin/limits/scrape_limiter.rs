@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
-/// Limits the number of concurrent scrapes of one server.
+/// The limiter of the concurrent scrapes of one server.
 #[derive(Debug)]
 pub(crate) struct ScrapeLimiter {
     concurrency: usize,

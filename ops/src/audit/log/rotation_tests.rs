@@ -53,11 +53,11 @@ impl Rotated {
     }
 
     async fn write(&self) -> Result<(), Refused> {
-        self.log.as_ref().unwrap().require(record(), TIMEOUT).await
+        self.log.as_ref().unwrap().write(record(), TIMEOUT).await
     }
 
     fn failure(&self) -> Option<String> {
-        self.log.as_ref().unwrap().kept().failure.clone()
+        self.log.as_ref().unwrap().status().failure.clone()
     }
 
     fn verify(&self, names: &[&str]) -> VerifiedLog {

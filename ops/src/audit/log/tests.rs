@@ -22,9 +22,9 @@ fn record(user: &str) -> Record {
 }
 
 /// A sink that sends the lines to a channel.
-struct Memory(Sender<String>);
+struct ChannelSink(Sender<String>);
 
-impl Sink for Memory {
+impl Sink for ChannelSink {
     fn write(&mut self, line: &str) -> io::Result<()> {
         self.0.send(line.to_owned()).map_err(io::Error::other)
     }
@@ -33,9 +33,9 @@ impl Sink for Memory {
 /// Creates a log with records of two users, and returns it with its lines.
 async fn two_lines() -> (AuditLog, Vec<String>) {
     let (sender, lines) = std::sync::mpsc::channel();
-    let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
-    log.require(record("alice"), TIMEOUT).await.unwrap();
-    log.require(record("bob"), TIMEOUT).await.unwrap();
+    let log = AuditLog::new(Box::new(ChannelSink(sender))).unwrap();
+    log.write(record("alice"), TIMEOUT).await.unwrap();
+    log.write(record("bob"), TIMEOUT).await.unwrap();
     (log, lines.try_iter().collect())
 }
 
@@ -52,7 +52,7 @@ async fn lines_have_the_documented_fields_and_form_a_chain() {
         (&"mutation".into(), &2.into(), &"bob".into())
     );
     assert_eq!(
-        Vec::from(log.kept().latest.clone()),
+        Vec::from(log.status().latest.clone()),
         lines.iter().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
     );
 }
@@ -60,13 +60,13 @@ async fn lines_have_the_documented_fields_and_form_a_chain() {
 /// Writes records from a thousand concurrent tasks, which fit into the queue, and verifies the log.
 async fn write_concurrently(records: u64) {
     let (sender, lines) = std::sync::mpsc::channel();
-    let log = Arc::new(AuditLog::new(Box::new(Memory(sender))).unwrap());
+    let log = Arc::new(AuditLog::new(Box::new(ChannelSink(sender))).unwrap());
     let mut tasks = tokio::task::JoinSet::new();
     for user in 0..1_000 {
         let log = log.clone();
         tasks.spawn(async move {
             for _ in 0..records / 1_000 {
-                log.require(record(&user.to_string()), TIMEOUT).await.unwrap();
+                log.write(record(&user.to_string()), TIMEOUT).await.unwrap();
             }
         });
     }
@@ -108,9 +108,9 @@ fn times_outside_the_years_1970_to_9999_are_clamped() {
 #[tokio::test]
 async fn verify_names_changed_removed_inserted_and_truncated_lines() {
     let (sender, lines) = std::sync::mpsc::channel();
-    let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
+    let log = AuditLog::new(Box::new(ChannelSink(sender))).unwrap();
     for user in ["alice", "bob", "eve"] {
-        log.require(record(user), TIMEOUT).await.unwrap();
+        log.write(record(user), TIMEOUT).await.unwrap();
     }
     let text: String = lines.try_iter().collect();
     let wrong = |bytes: &[u8]| match verify(bytes) {
@@ -136,7 +136,7 @@ async fn file_has_owner_only_permissions_and_continues_the_chain() {
     let path = folder.path().join("audit.jsonl");
     for user in ["alice", "bob"] {
         let log = AuditLog::file(&path).unwrap();
-        log.require(record(user), TIMEOUT).await.unwrap();
+        log.write(record(user), TIMEOUT).await.unwrap();
     }
     // A partial line, as left by a killed process.
     let mut text = fs::read_to_string(&path).unwrap();
@@ -144,7 +144,7 @@ async fn file_has_owner_only_permissions_and_continues_the_chain() {
     fs::write(&path, &text).unwrap();
     assert!(matches!(verify(text.as_bytes()), Err(VerifyError::Line { line: 3, .. })));
     let log = AuditLog::file(&path).unwrap();
-    log.require(record("eve"), TIMEOUT).await.unwrap();
+    log.write(record("eve"), TIMEOUT).await.unwrap();
     let summary = verify(fs::File::open(&path).unwrap()).unwrap();
     assert_eq!((summary.records, summary.last), (3, 3));
     #[cfg(unix)]
@@ -160,15 +160,15 @@ async fn file_is_locked_until_the_log_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     let first = AuditLog::file(&path).unwrap();
-    first.require(record("alice"), TIMEOUT).await.unwrap();
+    first.write(record("alice"), TIMEOUT).await.unwrap();
     assert_eq!(
         AuditLog::file(&path).unwrap_err().to_string(),
         "it is locked by another server; use a separate file for each server"
     );
-    first.require(record("bob"), TIMEOUT).await.unwrap();
+    first.write(record("bob"), TIMEOUT).await.unwrap();
     drop(first);
     let next = AuditLog::file(&path).unwrap();
-    next.require(record("carol"), TIMEOUT).await.unwrap();
+    next.write(record("carol"), TIMEOUT).await.unwrap();
     assert_eq!(verify(&fs::read(&path).unwrap()[..]).unwrap().last, 3);
 }
 
@@ -215,9 +215,9 @@ fn refuses_files_that_are_not_audit_logs() {
 }
 
 /// A sink that fails, panics, blocks, and then succeeds.
-struct Moody(u32, Receiver<()>);
+struct FlakySink(u32, Receiver<()>);
 
-impl Sink for Moody {
+impl Sink for FlakySink {
     fn write(&mut self, _line: &str) -> io::Result<()> {
         self.0 += 1;
         match self.0 {
@@ -235,33 +235,33 @@ impl Sink for Moody {
 #[tokio::test]
 async fn refuses_records_while_the_sink_fails_or_blocks() {
     let (release, released) = std::sync::mpsc::channel();
-    let log = AuditLog::new(Box::new(Moody(0, released))).unwrap();
+    let log = AuditLog::new(Box::new(FlakySink(0, released))).unwrap();
     let short = Duration::from_millis(20);
-    assert_eq!(log.require(record("full"), TIMEOUT).await, Err(Refused));
-    assert_eq!(log.kept().failure.as_deref(), Some("no storage space"));
-    assert_eq!(log.require(record("panics"), TIMEOUT).await, Err(Refused));
-    assert_eq!(log.require(record("blocks"), short).await, Err(Refused));
+    assert_eq!(log.write(record("full"), TIMEOUT).await, Err(Refused));
+    assert_eq!(log.status().failure.as_deref(), Some("no storage space"));
+    assert_eq!(log.write(record("panics"), TIMEOUT).await, Err(Refused));
+    assert_eq!(log.write(record("blocks"), short).await, Err(Refused));
     for _ in 0..MAX_QUEUED {
-        log.note(record("waits"));
+        log.enqueue(record("waits"));
     }
-    assert_eq!(log.require(record("no place"), short).await, Err(Refused));
+    assert_eq!(log.write(record("queue full"), short).await, Err(Refused));
     drop(release);
     log.flush(TIMEOUT).await;
-    assert_eq!(log.require(record("works"), TIMEOUT).await, Ok(()));
-    let kept = log.kept();
-    assert_eq!((kept.failure.as_deref(), kept.latest.len()), (None, MAX_RECENT));
+    assert_eq!(log.write(record("works"), TIMEOUT).await, Ok(()));
+    let status = log.status();
+    assert_eq!((status.failure.as_deref(), status.latest.len()), (None, MAX_RECENT));
 }
 
 #[tokio::test]
 async fn rejected_requests_are_rate_limited_per_user() {
     let (sender, lines) = std::sync::mpsc::channel();
-    let log = AuditLog::new(Box::new(Memory(sender))).unwrap();
+    let log = AuditLog::new(Box::new(ChannelSink(sender))).unwrap();
     let start = Instant::now();
     for _ in 0..10_000 {
-        log.note_rate_limited_at(None, record("tried"), start);
+        log.enqueue_rate_limited_at(None, record("tried"), start);
     }
-    log.note_rate_limited_at(Some("alice"), record("alice"), start);
-    log.note_rate_limited_at(None, record("tried"), start + Duration::from_secs(1));
+    log.enqueue_rate_limited_at(Some("alice"), record("alice"), start);
+    log.enqueue_rate_limited_at(None, record("tried"), start + Duration::from_secs(1));
     log.flush(TIMEOUT).await;
     let records = lines.try_iter().map(|line| {
         let document: serde_json::Value = serde_json::from_str(&line).unwrap();

@@ -4,7 +4,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::io;
 
-/// Derives login keys with a random secret of one server.
+/// A generator of login keys with a random secret.
 #[derive(Clone)]
 pub(super) struct LoginKeys(Hmac<Sha256>);
 
