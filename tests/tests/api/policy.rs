@@ -372,7 +372,7 @@ fn world_writable_policy_file_is_an_error() {
 fn audit_log_that_is_not_a_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let error = empty().audit_file(folder.path()).build().unwrap_err().to_string();
-    assert_eq!(error, format!("the audit log {} cannot be written: it is not a regular file", folder.path().display()));
+    assert_eq!(error, format!("cannot write the audit log {}: it is not a regular file", folder.path().display()));
 }
 
 #[test]
