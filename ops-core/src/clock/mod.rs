@@ -1,4 +1,4 @@
-//! Time as a value, so that a test can own it; and how long something takes, as cheaply as the processor tells it.
+//! An injectable clock for tests, and a stopwatch based on the CPU's cycle counter.
 
 mod stopwatch;
 
@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Where the present moment comes from: the machine, or a test.
+/// A source of the current time: the system, or a manual clock in tests.
 ///
-/// Cheap to clone; clones of a manual clock show the same time.
+/// Cheap to clone; clones of a manual clock share the same time.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -29,52 +29,52 @@ pub struct Clock(ClockSource);
 enum ClockSource {
     #[default]
     System,
-    Manual(Arc<Moved>),
+    Manual(Arc<ManualState>),
 }
 
-/// Moves a manual [`Clock`].
+/// A handle that advances a manual [`Clock`].
 #[derive(Clone)]
-pub struct ManualTime(Arc<Moved>);
+pub struct ManualTime(Arc<ManualState>);
 
-struct Moved {
+struct ManualState {
     start: Instant,
-    /// A time of day, and how far the clock was moved by then.
+    /// The wall-clock time last set, and the elapsed time at that moment.
     time_of_day: Mutex<(SystemTime, Duration)>,
     nanoseconds: AtomicU64,
 }
 
 impl Clock {
-    /// A clock that stands still until it is moved, and what moves it.
+    /// Creates a clock that only advances through the returned handle.
     pub fn manual() -> (Clock, ManualTime) {
-        let moved = Arc::new(Moved {
+        let state = Arc::new(ManualState {
             start: Instant::now(),
             time_of_day: Mutex::new((SystemTime::now(), Duration::ZERO)),
             nanoseconds: AtomicU64::new(0),
         });
-        (Clock(ClockSource::Manual(moved.clone())), ManualTime(moved))
+        (Clock(ClockSource::Manual(state.clone())), ManualTime(state))
     }
 
-    /// The present moment, for durations and deadlines: it never goes back.
+    /// Returns the monotonic time, for durations and deadlines.
     pub fn now(&self) -> Instant {
         match &self.0 {
             ClockSource::System => Instant::now(),
-            ClockSource::Manual(moved) => moved.start + moved.elapsed(),
+            ClockSource::Manual(state) => state.start + state.elapsed(),
         }
     }
 
-    /// The time of day, for what a person reads.
+    /// Returns the wall-clock time, for display; it may go backward.
     pub fn time_of_day(&self) -> SystemTime {
         match &self.0 {
             ClockSource::System => SystemTime::now(),
-            ClockSource::Manual(moved) => {
-                let (time_of_day, then) = *moved.time_of_day();
-                time_of_day + moved.elapsed().saturating_sub(then)
+            ClockSource::Manual(state) => {
+                let (time_of_day, then) = *state.time_of_day();
+                time_of_day + state.elapsed().saturating_sub(then)
             }
         }
     }
 }
 
-impl Moved {
+impl ManualState {
     fn time_of_day(&self) -> MutexGuard<'_, (SystemTime, Duration)> {
         self.time_of_day.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,13 +85,15 @@ impl Moved {
 }
 
 impl ManualTime {
-    /// Moves the clock forward, up to 584 years in all.
+    /// Advances the clock; up to 584 years in total.
     pub fn advance(&self, by: Duration) {
         let nanoseconds = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         self.0.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 
-    /// Sets the time of day, forward or back, as an operator or NTP does. [`Clock::now`] does not notice.
+    /// Sets the wall-clock time, forward or backward, as an operator or NTP does.
+    ///
+    /// [`Clock::now`] is not affected.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -122,13 +124,13 @@ impl fmt::Debug for ManualTime {
     }
 }
 
-/// When this process first asked: close enough to its start for an uptime.
+/// Returns the time of the first call in this process, an approximation of the process start.
 pub fn process_start() -> Instant {
     static START: OnceLock<Instant> = OnceLock::new();
     *START.get_or_init(Instant::now)
 }
 
-/// When this process first asked, in seconds since 1970-01-01 UTC.
+/// Returns [`process_start`] as a Unix timestamp in seconds.
 pub fn process_start_time() -> f64 {
     static START: OnceLock<f64> = OnceLock::new();
     *START.get_or_init(|| {

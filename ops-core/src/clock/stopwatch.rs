@@ -1,20 +1,20 @@
-//! How long something takes.
+//! Measures elapsed time with the CPU's cycle counter.
 
 use std::time::Duration;
 
-/// How long something takes, by the counter of the processor: what annotated functions and spans are timed with.
+/// A stopwatch based on the CPU's cycle counter; it times annotated functions and spans.
 ///
-/// Where the processor has a counter of constant rate (x86-64 with an invariant TSC, AArch64) a reading costs a few
-/// nanoseconds and no call into the system; elsewhere it is the monotonic clock of the system. The rate of the counter is
-/// measured once in a program, as the first stopwatch starts: this takes about a millisecond, and never more than 200.
+/// Where the CPU has a constant-rate counter (x86-64 with an invariant TSC, AArch64), a reading costs a few nanoseconds and no
+/// system call; elsewhere the monotonic clock of the system is read. The counter is calibrated once per process, when the first
+/// stopwatch starts: this takes about 1 ms, at most 200 ms.
 ///
-/// - It never goes back: where the counters of two processors differ, a duration is 0 rather than negative.
-/// - It drifts: nobody disciplines the counter as the system's clock is (NTP), and its rate is known to about 1 part in
-///   10,000. That is 0.1 ms in a second, below the width of any bucket; it does not add up, as each duration starts anew.
-/// - While the machine is suspended the counter may stop, go on or start again at 0, as the processor pleases. A duration
-///   across a suspension has the time that the counter saw, which may be 0.
+/// - Elapsed time is never negative: if the counters of two cores differ, the duration saturates at 0.
+/// - The counter drifts: it is not disciplined by NTP, and its rate is known to about 1 part in 10,000. That is 0.1 ms per
+///   second, less than the width of any bucket; the error does not accumulate across measurements.
+/// - While the machine is suspended the counter may stop, continue or reset, depending on the CPU. A duration that spans a
+///   suspension has the time that the counter saw, which may be 0.
 ///
-/// For deadlines and for the time of day use [`Clock`](super::Clock).
+/// For deadlines and wall-clock time use [`Clock`](super::Clock).
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -28,26 +28,26 @@ use std::time::Duration;
 pub struct Stopwatch(source::Reading);
 
 impl Stopwatch {
-    /// Starts one.
+    /// Starts a stopwatch.
     #[inline]
     pub fn start() -> Self {
         Stopwatch(source::read())
     }
 
-    /// The time since it started.
+    /// Returns the time elapsed since the start.
     #[inline]
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(source::nanoseconds_since(self.0))
     }
 
-    /// The time since it started, in seconds.
+    /// Returns the time elapsed since the start, in seconds.
     #[inline]
     pub fn elapsed_seconds(&self) -> f64 {
         source::nanoseconds_since(self.0) as f64 * 1e-9
     }
 }
 
-/// The counter of the processor.
+/// The cycle counter of the CPU.
 #[cfg(not(miri))]
 mod source {
     use std::sync::LazyLock;
@@ -67,7 +67,7 @@ mod source {
     }
 }
 
-/// Miri has no counter of a processor.
+/// The system clock: Miri does not emulate a cycle counter.
 #[cfg(miri)]
 mod source {
     use std::time::Instant;
@@ -88,10 +88,9 @@ mod tests {
     use super::*;
     use std::time::Instant;
 
-    /// The stopwatch runs inside `inner` and around `outer`, so that a thread that is put aside in between makes the
-    /// bounds wider and never wrong.
+    /// The stopwatch starts between `outer` and `inner`, so preemption only widens the bounds.
     #[test]
-    fn it_agrees_with_the_clock_of_the_system_to_one_part_in_a_hundred() {
+    fn agrees_with_the_system_clock_within_one_percent() {
         let _calibrated = Stopwatch::start();
         let outer = Instant::now();
         let stopwatch = Stopwatch::start();
@@ -104,12 +103,12 @@ mod tests {
     }
 
     #[test]
-    fn seconds_and_durations_are_the_same_time() {
+    fn elapsed_seconds_agrees_with_elapsed() {
         let stopwatch = Stopwatch::start();
         let before = stopwatch.elapsed().as_secs_f64();
         let seconds = stopwatch.elapsed_seconds();
         let after = stopwatch.elapsed().as_secs_f64();
-        // A nanosecond for the rounding of the two.
+        // Allow 1 ns of rounding.
         assert!(before <= seconds + 1e-9 && seconds <= after + 1e-9);
     }
 }

@@ -1,4 +1,4 @@
-//! Panics turned into values.
+//! Catches panics of closures, futures and destructors.
 
 use pin_project_lite::pin_project;
 use std::any::Any;
@@ -7,7 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The message of a caught panic; displayed as the message, or as a remark if the payload was not text.
+/// The message of a caught panic.
+///
+/// Displays a placeholder if the payload was not a string.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -20,7 +22,7 @@ use std::task::{Context, Poll};
 pub struct PanicMessage(Option<String>);
 
 impl PanicMessage {
-    /// Takes the message out of a payload, and never runs the destructor of a payload that is not text.
+    /// Extracts the message from a panic payload; leaks a payload that is not a string.
     fn of(payload: Box<dyn Any + Send>) -> Self {
         let payload = match payload.downcast::<&'static str>() {
             Ok(message) => return PanicMessage(Some((*message).to_owned())),
@@ -29,14 +31,14 @@ impl PanicMessage {
         match payload.downcast::<String>() {
             Ok(message) => PanicMessage(Some(*message)),
             Err(payload) => {
-                // The destructor is foreign and may panic again, even twice, which aborts the process.
+                // Its destructor is user code and may panic again; a panic during unwinding would abort the process.
                 std::mem::forget(payload);
                 PanicMessage(None)
             }
         }
     }
 
-    /// Returns the message; `None` if the payload was not text.
+    /// Returns the message, or `None` if the payload was not a string.
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_deref()
     }
@@ -44,27 +46,27 @@ impl PanicMessage {
 
 impl fmt::Display for PanicMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str().unwrap_or("with a value that is not text"))
+        f.write_str(self.as_str().unwrap_or("non-string panic payload"))
     }
 }
 
-/// Calls `foreign` and returns its value, or the message of the panic that ended it.
+/// Calls `foreign` and returns its value, or the panic message if it panics.
 ///
-/// The closure should touch nothing of the caller's that a panic could leave half changed. With `panic = "abort"` a panic
-/// still ends the process.
+/// The closure is not required to be `UnwindSafe`: it must not leave state of the caller half updated. With `panic = "abort"`
+/// a panic still aborts the process.
 ///
 /// # Errors
-/// The message of the panic.
+/// Returns the message of the panic.
 pub fn catch_panic<T>(foreign: impl FnOnce() -> T) -> Result<T, PanicMessage> {
     catch_unwind(AssertUnwindSafe(foreign)).map_err(PanicMessage::of)
 }
 
-/// Runs `foreign` to its end and returns its output, or the message of the panic that ended it.
+/// Awaits `foreign` and returns its output, or the panic message if it panics.
 ///
-/// A panic of the destructor of the future is caught too, also where it is dropped before its end.
+/// A panic in the destructor of the future is caught too, even if the future is dropped before it completes.
 ///
 /// # Errors
-/// The message of the panic.
+/// Returns the message of the panic.
 pub fn catch_panic_async<F: Future>(foreign: F) -> impl Future<Output = Result<F::Output, PanicMessage>> {
     Catching { future: Some(foreign) }
 }
@@ -78,7 +80,7 @@ pin_project! {
     impl<F> PinnedDrop for Catching<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut future = this.project().future;
-            // The message says nothing that the panic hook has not printed.
+            // The panic hook has already printed the message.
             let _ = catch_panic(|| future.set(None));
         }
     }
@@ -96,17 +98,17 @@ impl<F: Future> Future for Catching<F> {
     }
 }
 
-/// A foreign value whose destructor may panic: such a panic is caught when the guard is dropped.
+/// A user value whose destructor may panic; the guard catches the panic on drop.
 #[derive(Debug)]
 pub(crate) struct Guarded<T>(Option<T>);
 
 impl<T> Guarded<T> {
-    /// Guards the destructor of `value`.
+    /// Creates a guard for `value`.
     pub(crate) const fn new(value: T) -> Self {
         Guarded(Some(value))
     }
 
-    /// Returns the value; `None` only while it is being dropped.
+    /// Returns the value, or `None` while it is being dropped.
     pub(crate) const fn get(&self) -> Option<&T> {
         self.0.as_ref()
     }
@@ -115,7 +117,7 @@ impl<T> Guarded<T> {
 impl<T> Drop for Guarded<T> {
     fn drop(&mut self) {
         let value = self.0.take();
-        // The message says nothing that the panic hook has not printed.
+        // The panic hook has already printed the message.
         let _ = catch_panic(|| drop(value));
     }
 }
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_becomes_its_message() {
+    async fn panics_are_returned_as_messages() {
         assert_eq!(catch_panic_async(async { 1 }).await, Ok(1));
         for (panicked, message) in [
             (catch_panic_async(async { panic!("text") }).await, "text"),
@@ -145,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_that_panics_when_dropped_is_forgotten() {
+    fn non_string_payloads_are_leaked() {
         let panicked = catch_panic(|| std::panic::panic_any(Bomb)).unwrap_err();
-        assert_eq!((panicked.as_str(), panicked.to_string().as_str()), (None, "with a value that is not text"));
+        assert_eq!((panicked.as_str(), panicked.to_string().as_str()), (None, "non-string panic payload"));
     }
 
     #[tokio::test]
-    async fn a_destructor_that_panics_is_caught() {
+    async fn destructor_panics_are_caught() {
         drop(Guarded::new(Bomb));
         let mut held = Some(Bomb);
         let future = std::future::poll_fn(move |_| {

@@ -1,7 +1,7 @@
-//! Panics at the boundary with foreign code: callbacks, checks, observers, sinks.
+//! Isolates panics in user code: callbacks, checks, observers, sinks.
 //!
-//! One panic in code that a user hands in must stay a failure of that code. [`catch_panic`] turns it into a value,
-//! `Guarded` does the same for a destructor, and [`IgnorePoison`] keeps a lock usable after a panic.
+//! A panic in user code must not take down its caller. [`catch_panic`] turns it into an error, `Guarded` does the same for
+//! destructors, and [`IgnorePoison`] keeps a lock usable after a panic.
 
 mod catch_panic;
 mod poison;

@@ -1,11 +1,11 @@
-//! Locks that stay usable after a panic.
+//! Locks that ignore poisoning.
 
 use std::sync::PoisonError;
 
-/// Takes what a lock guards although a thread panicked while it held the lock.
+/// Returns the guard of a lock even if the lock is poisoned.
 ///
-/// For state that is valid between any two statements under the lock, so that a panic cannot leave it half changed. Works
-/// on the result of `Mutex::lock`, `RwLock::read` and `write`, `Condvar::wait` and their like.
+/// Use it only for state that is valid after every statement under the lock, so that a panic cannot leave it half updated. Works
+/// on the result of `Mutex::lock`, `RwLock::read`, `RwLock::write`, `Condvar::wait` and similar methods.
 ///
 /// ```
 /// # extern crate ops_core as ops;

@@ -162,7 +162,7 @@ async fn misbehaving_checks_delay_neither_the_probe_nor_other_checks() {
     let server = run(&Arc::new(health), |builder| builder.limits(limits)).await.local_addr().unwrap();
     let text = format!(
         "[-]blocks failed: timed out after 50ms and still runs\n\
-         [-]bursts failed: panicked: with a value that is not text\n\
+         [-]bursts failed: panicked: non-string panic payload\n\
          [+]good ok\n\
          [-]spins failed: timed out after 2s and still runs\n\
          [-]talks failed: {}…\n\

@@ -37,9 +37,9 @@ async fn a_panic_leaves_nothing_behind() {
 async fn a_panic_with_a_payload_that_panics_when_dropped_is_a_failed_check() {
     let health = Health::new();
     health.register("it", |_context| async { panic_any(Grenade) });
-    assert_eq!(reason(&health).await, "panicked: with a value that is not text");
+    assert_eq!(reason(&health).await, "panicked: non-string panic payload");
     health.register_blocking(check("it"), |_context| panic_any(Grenade)).unwrap();
-    assert_eq!(reason(&health).await, "panicked: with a value that is not text");
+    assert_eq!(reason(&health).await, "panicked: non-string panic payload");
 }
 
 #[tokio::test(start_paused = true)]
