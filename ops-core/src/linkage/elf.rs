@@ -1,20 +1,22 @@
-//! The section headers of an ELF file.
+//! Reads the section headers of an ELF file.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// The largest table of section headers or of their names that is read, in bytes; those of real images are kilobytes.
+/// Maximum size of the section header and string tables, in bytes; real images have a few KiB.
 const MAX_TABLE: u64 = 4 << 20;
 
 /// A section of an ELF file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Section {
-    /// Its name.
+    /// Section name.
     pub(super) name: String,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub(super) size: u64,
 }
 
-/// The offsets of fields, by the class of the file: the `Elf32_Ehdr`, `Elf32_Shdr`, `Elf64_Ehdr` and `Elf64_Shdr` of elf(5).
+/// Field offsets of the ELF and section headers of one file class.
+///
+/// See `Elf32_Ehdr`, `Elf32_Shdr`, `Elf64_Ehdr` and `Elf64_Shdr` in elf(5).
 struct Layout {
     class: u8,
     address: usize,
@@ -27,7 +29,7 @@ struct Layout {
     size: usize,
 }
 
-/// Of the images that this process can have loaded, which have the width of its pointers.
+/// Layout of the class with this process's pointer width, the only one that it can load.
 const NATIVE: Layout = if cfg!(target_pointer_width = "64") {
     Layout {
         class: 2,
@@ -54,10 +56,10 @@ const NATIVE: Layout = if cfg!(target_pointer_width = "64") {
     }
 };
 
-/// Reads the section headers of an ELF file of this process's own class and byte order.
+/// Reads the section headers of an ELF file of the native class and byte order.
 ///
 /// # Errors
-/// Those of reading, and `InvalidData` for any other file.
+/// Returns I/O errors, and `InvalidData` for any other file.
 pub(super) fn sections(file: &mut (impl Read + Seek)) -> io::Result<Vec<Section>> {
     let header = read_at(file, 0, NATIVE.header as u64)?;
     if !header.starts_with(b"\x7fELF") || header[4] != NATIVE.class {
@@ -77,19 +79,19 @@ pub(super) fn sections(file: &mut (impl Read + Seek)) -> io::Result<Vec<Section>
     headers.into_iter().map(|header| Ok(Section { name: name(header, &names)?, size: size_of(header)? })).collect()
 }
 
-/// Returns the size that a section header states.
+/// Returns the size field of a section header.
 fn size_of(header: &[u8]) -> io::Result<u64> {
     number(header, NATIVE.size, NATIVE.address)
 }
 
-/// Returns the name that a section header refers to, up to its NUL.
+/// Looks up the name of a section header in the string table.
 fn name(header: &[u8], names: &[u8]) -> io::Result<String> {
     let start = usize::try_from(number(header, 0, 4)?).map_err(|_| invalid())?;
     let name = names.get(start..).and_then(|rest| rest.split(|byte| *byte == 0).next()).ok_or_else(invalid)?;
     Ok(String::from_utf8_lossy(name).into_owned())
 }
 
-/// Reads an integer of `width` bytes, at most 8, in native byte order.
+/// Reads an integer of `width` bytes (at most 8) in native byte order.
 fn number(bytes: &[u8], at: usize, width: usize) -> io::Result<u64> {
     let bytes = bytes.get(at..at + width).ok_or_else(invalid)?;
     let mut number = [0; 8];
@@ -110,7 +112,7 @@ fn read_at(file: &mut (impl Read + Seek), offset: u64, length: u64) -> io::Resul
 }
 
 fn invalid() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "not an ELF file of this machine")
+    io::Error::new(io::ErrorKind::InvalidData, "not a native ELF file")
 }
 
 #[cfg(test)]
@@ -120,20 +122,20 @@ mod tests {
     use std::fs;
     use std::io::Cursor;
 
-    /// This test's own executable.
+    /// Returns the bytes of this test executable.
     fn executable() -> Vec<u8> {
         fs::read(std::env::current_exe().unwrap()).unwrap()
     }
 
     #[test]
-    fn finds_the_section_of_a_slice_with_its_size() {
+    fn finds_section_of_distributed_slice() {
         let sections = sections(&mut Cursor::new(executable())).unwrap();
         let metrics = sections.iter().find(|section| section.name == "linkme_OPS_METRICS").unwrap();
         assert_eq!(metrics.size, (METRICS.len() * std::mem::size_of::<MetricEntry>()) as u64);
     }
 
     #[test]
-    fn rejects_what_is_not_an_image_of_this_machine() {
+    fn rejects_non_native_files() {
         let mut other_class = executable();
         other_class[4] ^= 3;
         for file in [b"#!/bin/sh".to_vec(), vec![0; 64], other_class] {
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn truncated_and_damaged_headers_are_errors_or_other_sections_and_no_panics() {
+    fn truncated_and_corrupted_headers_do_not_panic() {
         let mut file = executable();
         let length = file.len();
         for kept in [0, 4, 63, 64, 1000, length - 100_000.min(length), length - 64, length - 1] {

@@ -1,16 +1,16 @@
-//! The ways in which registrations are lost.
+//! Errors for registrations that are missing from the registry.
 
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Link-time registrations are missing from the registry because of how the program was linked.
+/// An error about link-time registrations that are missing because of how the program was linked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LinkageError {
-    /// The linker left out members of a static library that nothing references.
+    /// The linker discarded unreferenced members of a static library.
     ArchiveMembers,
-    /// A loaded image has registrations, and the registry is in another image, which cannot read them.
+    /// A loaded image has registrations, but the registry is in another image and cannot read them.
     OtherImage {
         /// The executable or shared library with the registrations.
         path: PathBuf,
@@ -37,8 +37,8 @@ impl fmt::Display for LinkageError {
                     None => f.write_str("another image")?,
                 }
                 f.write_str(
-                    ", whose registry has only what is linked into the same image; link all annotated crates into one image: as \
-                     `rlib` instead of `dylib`, without `-C prefer-dynamic`",
+                    ", whose registry covers only its own image; link all annotated crates into one image: as `rlib` instead of \
+                     `dylib`, without `-C prefer-dynamic`",
                 )
             }
         }

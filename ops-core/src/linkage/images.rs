@@ -1,4 +1,4 @@
-//! The images of this process, and the registrations in them that its registry cannot read.
+//! Finds loaded images (executables, shared libraries) whose registrations the registry cannot read.
 
 use super::elf::{self, Section};
 use super::error::LinkageError;
@@ -11,26 +11,26 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::ptr;
 
-/// The section of [`REGISTRY`].
+/// Link section of [`REGISTRY`].
 const REGISTRY_SECTION: &str = "ops_registry";
 
-/// The sections of registrations, and the size of one in bytes.
+/// Link sections of registrations, with the size of one registration in bytes.
 const SECTIONS: [(&str, usize); 3] = [
     ("linkme_OPS_METRICS", size_of::<MetricEntry>()),
     ("linkme_OPS_FUNCTIONS", size_of::<FunctionMetric>()),
     ("linkme_OPS_SPANS", size_of::<SpanSite>()),
 ];
 
-/// Returns an error for each loaded image that has registrations and no registry of its own.
+/// Returns an error for each loaded image that has registrations but no registry.
 ///
-/// An image with a registry of its own is complete in itself, as a plugin that links `ops-core` statically.
+/// An image with its own registry is complete, such as a plugin that links `ops-core` statically.
 pub(super) fn unread() -> Vec<LinkageError> {
     let Ok(maps) = fs::read_to_string("/proc/self/maps") else { return Vec::new() };
     let images = images(&maps);
     let own = ptr::from_ref(&REGISTRY).addr();
     let registry = images.iter().find(|(_, ranges)| ranges.iter().any(|range| range.contains(&own)));
     let registry = registry.map(|(path, _)| PathBuf::from(path));
-    // To open a device can have side effects.
+    // Opening a device file can have side effects.
     let files = images.keys().filter(|path| path.is_file());
     let unread = files.filter_map(|path| {
         let sections = elf::sections(&mut File::open(path).ok()?).ok()?;
@@ -40,7 +40,7 @@ pub(super) fn unread() -> Vec<LinkageError> {
     unread.collect()
 }
 
-/// Returns the number of registrations of an image that has no registry of its own.
+/// Returns the number of unreadable registrations of an image: 0 if it has its own registry.
 fn missing(sections: &[Section]) -> u64 {
     if sections.iter().any(|section| section.name == REGISTRY_SECTION) {
         return 0;
@@ -52,7 +52,7 @@ fn missing(sections: &[Section]) -> u64 {
     registrations.sum()
 }
 
-/// Parses `/proc/self/maps`: the files with executable mappings, each with all its ranges of addresses.
+/// Parses `/proc/self/maps` into the files with executable mappings and all their address ranges.
 fn images(maps: &str) -> BTreeMap<&Path, Vec<Range<usize>>> {
     let mut images = BTreeMap::<_, (bool, Vec<_>)>::new();
     for (range, executable, path) in maps.lines().filter_map(mapping) {
@@ -64,7 +64,9 @@ fn images(maps: &str) -> BTreeMap<&Path, Vec<Range<usize>>> {
     images.map(|(path, (_, ranges))| (path, ranges)).collect()
 }
 
-/// Parses a line of `/proc/self/maps` about a file, as in `7f00-7f08 r-xp 00001000 08:01 1234  /usr/lib/libc.so.6`.
+/// Parses the line of a file mapping in `/proc/self/maps`.
+///
+/// Example: `7f00-7f08 r-xp 00001000 08:01 1234  /usr/lib/libc.so.6`.
 fn mapping(line: &str) -> Option<(Range<usize>, bool, &Path)> {
     let path = &line[line.find('/')?..];
     let mut fields = line.split(' ');
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_a_file_with_an_executable_mapping() {
+    fn images_are_files_with_an_executable_mapping() {
         let maps = "\
 1000-2000 r--p 00000000 08:01 11                         /usr/bin/service
 2000-3000 r-xp 00001000 08:01 11                         /usr/bin/service
@@ -98,12 +100,12 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_another_form_are_skipped() {
+    fn malformed_lines_are_skipped() {
         assert_eq!(images("\n/\n- /x\nzz-zz r-xp 0 0 0 /x\n1000-2000\n1000 r-xp /x\n"), BTreeMap::new());
     }
 
     #[test]
-    fn registrations_are_missing_without_a_registry_beside_them() {
+    fn registrations_without_a_registry_are_missing() {
         let [metrics, functions, spans] = SECTIONS.map(|(name, size)| section(name, 2 * size));
         let mut sections = vec![metrics, section(".text", 4096), functions, spans];
         assert_eq!(missing(&sections), 6);
@@ -112,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_of_one_image_misses_nothing() {
+    fn single_image_program_has_no_errors() {
         assert_eq!(unread(), []);
     }
 }

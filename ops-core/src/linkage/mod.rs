@@ -1,8 +1,8 @@
-//! Detects link-time registrations that are in the program's code and not in its registry.
+//! Detects link-time registrations that are missing from the registry.
 //!
 //! Registrations are statics in named sections, which the linker concatenates within one image: an executable or a shared
-//! library. They get lost where a linker leaves object files out of the image, and where the code of one program is spread
-//! over several images. `docs/linking.md` lists which ways to link are complete, which are detected here, and which neither.
+//! library. They are lost if the linker discards object files, or if a program consists of several images.
+//! `docs/linking.md` lists the supported ways to link and the losses that are detected here.
 
 #[cfg(any(target_os = "android", target_os = "linux"))]
 mod elf;
@@ -14,10 +14,10 @@ pub use error::LinkageError;
 
 use crate::registry::CANARY;
 
-/// Returns every loss of registrations that can be detected in this process now, images that are loaded later excluded.
+/// Returns the detected losses of registrations in the images that are loaded now.
 ///
-/// On Linux and Android this reads `/proc/self/maps` and the section headers of each loaded image, about 30 µs an image. On
-/// other systems only [`LinkageError::ArchiveMembers`] is detected. An image that cannot be read is skipped.
+/// On Linux and Android this reads `/proc/self/maps` and the section headers of each loaded image, about 30 µs per image. On
+/// other systems only [`LinkageError::ArchiveMembers`] is detected. Images that cannot be read are skipped.
 pub(crate) fn errors() -> Vec<LinkageError> {
     let mut errors = Vec::new();
     if CANARY.is_empty() {

@@ -1,8 +1,8 @@
-//! The upper bounds of a histogram's buckets.
+//! The bucket bounds of a histogram.
 
-/// The upper bounds of a histogram's buckets, checked at compile time where they are constant.
+/// The upper bounds of a histogram's buckets, validated at compile time in constants.
 ///
-/// The bucket above the last bound (`le="+Inf"`) is always there and is not listed.
+/// The `le="+Inf"` bucket is implicit.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -12,9 +12,9 @@
 /// assert_eq!(BOUNDS.bounds(), [0.001, 0.002, 0.004, 0.008]);
 /// ```
 ///
-/// Native (exponential) buckets need no bounds: 8 an octave, and only those that have observations are shown. They are
-/// served as protobuf, which Prometheus asks for when it is told to take native histograms; text formats show the count
-/// and the sum.
+/// Native (exponential) buckets need no bounds: there are 8 per octave, and only populated buckets are exported. They are
+/// exported in the protobuf format, which Prometheus requests when native histograms are enabled; text formats contain only the
+/// count and the sum.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -37,53 +37,56 @@ enum Rule {
     Exponential { start: f64, factor: f64, count: usize },
 }
 
-/// More buckets than this in one histogram is a mistake: each is a series.
+/// Maximum number of classic buckets per histogram; each bucket is a time series.
 const MAX_BUCKETS: usize = 1_000;
 
 impl Buckets {
-    /// The bounds for the durations of requests, in seconds: 5 ms to 10 s. The default of functions and spans, and that of the
-    /// client libraries of Prometheus.
+    /// Bounds for request durations in seconds: 5 ms to 10 s.
     ///
-    /// Eleven bounds do not tell microseconds from each other and minutes as well: three a decade, which a quantile needs, are
-    /// four decades. So other durations have bounds of their own: [`SECONDS_SHORT`](Self::SECONDS_SHORT),
-    /// [`SECONDS_LONG`](Self::SECONDS_LONG), [`SECONDS_WIDE`](Self::SECONDS_WIDE) or [`NATIVE`](Self::NATIVE).
+    /// The default for functions and spans, and the default of the Prometheus client libraries.
+    ///
+    /// Quantile estimates need about three bounds per decade, so eleven bounds cover about four decades. For other ranges use
+    /// [`SECONDS_SHORT`](Self::SECONDS_SHORT), [`SECONDS_LONG`](Self::SECONDS_LONG), [`SECONDS_WIDE`](Self::SECONDS_WIDE) or
+    /// [`NATIVE`](Self::NATIVE).
     pub const SECONDS: Buckets =
         Buckets::classic(Rule::List(&[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]));
 
-    /// The bounds for durations of computations, in seconds: 5 µs to 10 ms.
+    /// Bounds for durations of computations in seconds: 5 µs to 10 ms.
     pub const SECONDS_SHORT: Buckets = Buckets::classic(Rule::List(&[
         0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01,
     ]));
 
-    /// The bounds for durations of jobs, in seconds: 1 s to 1 h.
+    /// Bounds for durations of batch jobs in seconds: 1 s to 1 h.
     pub const SECONDS_LONG: Buckets =
         Buckets::classic(Rule::List(&[1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0]));
 
-    /// The bounds for durations of any magnitude, in seconds: 10 µs to 10 min, so far from each other that they tell magnitudes
-    /// but no exact quantiles.
+    /// Bounds for durations of any magnitude in seconds: 10 µs to 10 min.
+    ///
+    /// The bounds are too sparse for exact quantiles.
     pub const SECONDS_WIDE: Buckets =
         Buckets::classic(Rule::List(&[0.000_01, 0.000_1, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 600.0]));
 
-    /// The usual bounds for sizes in bytes: 64 B to 16 MiB in steps of 4.
+    /// Bounds for sizes in bytes: 64 B to 16 MiB, each 4 times the previous one.
     pub const BYTES: Buckets = Buckets::classic(Rule::Exponential { start: 64.0, factor: 4.0, count: 10 });
 
-    /// Native buckets only.
+    /// Native buckets without classic buckets.
     pub const NATIVE: Buckets = Buckets { rule: Rule::None, native: true };
 
     const fn classic(rule: Rule) -> Self {
         Buckets { rule, native: false }
     }
 
-    /// These, and native ones beside them: for a time in which both are asked for.
+    /// Adds native buckets to these classic buckets, for example during a migration.
     #[must_use]
     pub const fn and_native(self) -> Self {
         Buckets { rule: self.rule, native: true }
     }
 
-    /// These bounds.
+    /// Creates buckets with explicit upper bounds.
     ///
     /// # Panics
-    /// If they are empty, not finite or not in rising order: at compile time where an attribute calls it.
+    /// Panics if `bounds` is empty, has more than 1000 elements, is not finite or not strictly increasing. In attributes and
+    /// constants this is a compile error.
     #[track_caller]
     pub const fn list(bounds: &'static [f64]) -> Self {
         assert!(!bounds.is_empty(), "a histogram needs at least one bucket");
@@ -100,11 +103,11 @@ impl Buckets {
         Buckets::classic(Rule::List(bounds))
     }
 
-    /// `count` bounds from `start`, each `width` above the one before.
+    /// Creates `count` buckets with bounds from `start` in steps of `width`.
     ///
     /// # Panics
-    /// If `width` is not above 0, `count` is 0, a bound is not finite or not above the one before: at compile time where an
-    /// attribute calls it.
+    /// Panics if `width` is not positive, `count` is not 1 to 1000, or the bounds are not finite and strictly increasing. In
+    /// attributes and constants this is a compile error.
     #[track_caller]
     pub const fn linear(start: f64, width: f64, count: usize) -> Self {
         assert!(width > 0.0, "the width of linear buckets must be greater than 0");
@@ -124,11 +127,11 @@ impl Buckets {
         Buckets::classic(Rule::Linear { start, width, count })
     }
 
-    /// `count` bounds from `start`, each `factor` times the one before.
+    /// Creates `count` buckets with bounds from `start`, each `factor` times the previous one.
     ///
     /// # Panics
-    /// If `start` is not above 0, `factor` is not above 1, `count` is 0, a bound is not finite or not above the one before: at
-    /// compile time where an attribute calls it.
+    /// Panics if `start` is not positive, `factor` is not greater than 1, `count` is not 1 to 1000, or the bounds are not finite
+    /// and strictly increasing. In attributes and constants this is a compile error.
     #[track_caller]
     pub const fn exponential(start: f64, factor: f64, count: usize) -> Self {
         assert!(start > 0.0 && start.is_finite(), "the start of exponential buckets must be finite and greater than 0");
@@ -149,32 +152,32 @@ impl Buckets {
         Buckets::classic(Rule::Exponential { start, factor, count })
     }
 
-    /// Whether there are native ones.
+    /// Returns `true` if native buckets are included.
     pub const fn is_native(self) -> bool {
         self.native
     }
 
-    /// The bounds of the classic ones, in rising order.
+    /// Returns the upper bounds of the classic buckets, in increasing order.
     ///
-    /// Bounds that have few digits are the decimal numbers that were meant: those of `linear(0.1, 0.1, 3)` are 0.1, 0.2 and 0.3,
-    /// where the sum of 0.1 and 0.2 is 0.30000000000000004.
+    /// Linear and exponential bounds are rounded to the decimals of their parameters: `linear(0.1, 0.1, 3)` has the bounds 0.1,
+    /// 0.2 and 0.3, not 0.30000000000000004.
     pub fn bounds(self) -> Vec<f64> {
         match self.rule {
             Rule::None => Vec::new(),
             Rule::List(bounds) => bounds.to_vec(),
             Rule::Linear { start, width, count } => {
                 let decimals = decimals(start).max(decimals(width));
-                rising((0..count).map(|at| start + width * at as f64), |_| decimals)
+                round_bounds((0..count).map(|at| start + width * at as f64), |_| decimals)
             }
             Rule::Exponential { start, factor, count } => {
                 let bounds = std::iter::successors(Some(start), |bound| Some(bound * factor)).take(count);
                 let (first, more) = (decimals(start), decimals(factor));
-                rising(bounds, |at| more.saturating_mul(at).saturating_add(first))
+                round_bounds(bounds, |at| more.saturating_mul(at).saturating_add(first))
             }
         }
     }
 
-    /// What a histogram has that names no buckets, by its unit.
+    /// Returns the default buckets for a unit.
     pub(crate) const fn for_unit(unit: Option<&str>) -> Self {
         match unit {
             Some(unit) if matches!(unit.as_bytes(), b"bytes") => Self::BYTES,
@@ -183,28 +186,28 @@ impl Buckets {
     }
 }
 
-/// Decimal digits that every `f64` has.
+/// Number of decimal digits that an `f64` represents exactly.
 const DIGITS: usize = f64::DIGITS as usize;
 
-/// The number of digits after the decimal point in the shortest form of `value`.
+/// Returns the number of decimal places in the shortest representation of `value`.
 fn decimals(value: f64) -> usize {
     value.to_string().split_once('.').map_or(0, |(_, decimals)| decimals.len())
 }
 
-/// These bounds, each rounded to as many decimals as `decimals` says of its number; as they are if some cannot be told apart then.
-fn rising(bounds: impl Iterator<Item = f64>, decimals: impl Fn(usize) -> usize) -> Vec<f64> {
+/// Rounds bound `i` to `decimals(i)` places; returns the bounds unrounded if rounding makes any two equal.
+fn round_bounds(bounds: impl Iterator<Item = f64>, decimals: impl Fn(usize) -> usize) -> Vec<f64> {
     let bounds: Vec<f64> = bounds.collect();
     let rounded: Vec<f64> = bounds.iter().enumerate().map(|(at, bound)| rounded(*bound, decimals(at))).collect();
     if rounded.windows(2).all(|pair| pair[0] < pair[1]) { rounded } else { bounds }
 }
 
-/// `value` with `decimals` digits after the point, if it is known so exactly.
+/// Rounds `value` to `decimals` places, unless that exceeds the precision of an `f64`.
 fn rounded(value: f64, decimals: usize) -> f64 {
     let digits = value.abs().log10().floor().max(0.0) as usize + 1 + decimals;
     if digits > DIGITS {
         return value;
     }
-    // Negative zero, which a small negative number is rounded to, becomes zero.
+    // Adding 0.0 turns negative zero into zero.
     format!("{value:.decimals$}").parse().map_or(value, |rounded: f64| rounded + 0.0)
 }
 
@@ -213,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rules_give_their_bounds() {
+    fn constructors_produce_expected_bounds() {
         assert_eq!(Buckets::list(&[1.0, 2.5]).bounds(), [1.0, 2.5]);
         assert_eq!(Buckets::linear(10.0, 5.0, 3).bounds(), [10.0, 15.0, 20.0]);
         assert_eq!(Buckets::exponential(1.0, 4.0, 3).bounds(), [1.0, 4.0, 16.0]);
@@ -222,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn decimal_steps_are_the_decimal_numbers() {
+    fn computed_bounds_are_rounded_to_decimals() {
         let shown = |buckets: Buckets| buckets.bounds().iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
         assert_eq!(shown(Buckets::linear(0.1, 0.1, 10)), "0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1");
         assert_eq!(shown(Buckets::linear(-0.3, 0.1, 5)), "-0.3 -0.2 -0.1 0 0.1");
@@ -232,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_with_more_digits_than_a_float_has_stay_as_they_are() {
+    fn bounds_beyond_float_precision_are_not_rounded() {
         let third = 1.0 / 3.0;
         assert_eq!(Buckets::linear(third, third, 3).bounds(), [third, third + third, third + third * 2.0]);
         let many = Buckets::exponential(0.001, 1.5, 100).bounds();
@@ -260,7 +263,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "finite")]
-    fn infinite_bounds_are_refused() {
+    fn rejects_infinite_bounds() {
         Buckets::list(&[1.0, f64::INFINITY]);
     }
 }

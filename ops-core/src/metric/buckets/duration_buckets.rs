@@ -1,4 +1,4 @@
-//! Buckets of the durations of functions and spans: declared by the item, by its package or by the program, in this order.
+//! Resolves the duration buckets of functions and spans: from the item, its package, or the program default.
 
 use super::bucket_bounds::Buckets;
 use crate::descriptor::Location;
@@ -6,17 +6,16 @@ use crate::descriptor::Location;
 /// The `buckets` and `durations` options of a function or a span.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum DurationBuckets {
-    /// Neither is set: the default of the package, or else that of the program.
+    /// Neither is set: the package default applies, otherwise the program default.
     Default,
-    /// Buckets of its own.
+    /// Buckets declared on the item.
     Declared(Buckets),
-    /// Its durations are not recorded.
+    /// Durations are not recorded.
     Off,
 }
 
 impl DurationBuckets {
-    /// Returns the buckets of an item at `location` in a program with the default `program_default`, or `None` if its durations
-    /// are not recorded.
+    /// Returns the buckets of an item at `location`, or `None` if its durations are not recorded.
     pub(crate) fn resolve(self, location: Location, program_default: Buckets) -> Option<Buckets> {
         match self {
             DurationBuckets::Off => None,
@@ -26,7 +25,9 @@ impl DurationBuckets {
     }
 }
 
-/// The default buckets of the durations of a package; [`default_duration_buckets!`](crate::default_duration_buckets) makes one.
+/// Default duration buckets of a package.
+///
+/// Created by [`default_duration_buckets!`](crate::default_duration_buckets).
 #[derive(Clone, Copy, Debug)]
 pub struct PackageBuckets {
     location: Location,
@@ -34,7 +35,7 @@ pub struct PackageBuckets {
 }
 
 impl PackageBuckets {
-    /// `buckets` for all functions and spans in the package of `location`.
+    /// Creates the default `buckets` for all functions and spans in the package of `location`.
     pub const fn new(location: Location, buckets: Buckets) -> Self {
         PackageBuckets { location, buckets }
     }
@@ -42,19 +43,21 @@ impl PackageBuckets {
 
 inventory::collect!(PackageBuckets);
 
-/// Returns the default buckets of `package`. The linker guarantees no order: of several declarations the first in the source counts.
+/// Returns the default buckets of `package`.
+///
+/// The linker guarantees no order, so of several declarations the first by source location wins.
 fn of_package(package: &str) -> Option<Buckets> {
     let declared =
         inventory::iter::<PackageBuckets>.into_iter().filter(|declared| declared.location.package == package);
     declared.min_by_key(|declared| declared.location).map(|declared| declared.buckets)
 }
 
-/// Sets the buckets of the durations of all functions and spans of this package that declare none, in seconds.
+/// Sets the default duration buckets of the functions and spans in this package, in seconds.
 ///
-/// Once in a package, beside its root: for a library of microseconds, or a worker of minutes. The option `buckets` of a function
-/// comes before it, and it comes before
-/// [the default of the program](crate::Metrics::set_default_duration_buckets). Of several declarations in one package the
-/// first by place in the source counts. Invalid buckets are an error of the compiler.
+/// Invoke it once per package, at the crate root, for example in a library whose calls take microseconds or a worker whose jobs
+/// take minutes. It overrides [the program default](crate::Metrics::set_default_duration_buckets), and the `buckets` option of a
+/// function overrides it. Of several invocations in one package the first by source location wins. Invalid buckets are a
+/// compile error.
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -96,7 +99,7 @@ mod tests {
     inventory::submit! { PackageBuckets::new(ELSEWHERE, OF_PACKAGE) }
 
     #[test]
-    fn declared_buckets_precede_those_of_the_package_and_these_the_default_of_the_program() {
+    fn item_buckets_override_package_buckets_override_program_default() {
         for (declared, location, resolved) in [
             (DurationBuckets::Declared(OWN), ELSEWHERE, Some(OWN)),
             (DurationBuckets::Default, ELSEWHERE, Some(OF_PACKAGE)),

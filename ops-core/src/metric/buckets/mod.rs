@@ -1,4 +1,4 @@
-//! Bucket bounds as data: those of a histogram, and the defaults for durations.
+//! Bucket bounds of histograms, and default buckets for durations.
 
 mod bucket_bounds;
 mod duration_buckets;

@@ -1,4 +1,4 @@
-//! Distributions: which bucket of a histogram an observation counts in.
+//! Maps observations to the classic and native buckets of histograms and summaries.
 
 pub(super) mod native;
 pub(super) mod observe;

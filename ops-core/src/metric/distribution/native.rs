@@ -1,41 +1,41 @@
-//! Native (exponential) buckets: which one a value falls into, and the few that are shown.
+//! Native (exponential) histograms: maps values to buckets, and reduces buckets to an exported schema.
 //!
-//! Observations are counted at a resolution of 8 buckets an octave (schema 3) from 2^-30 to 2^50, and at one bucket
-//! for 16 octaves (schema -4) beyond. A series is shown at the finest schema that all of its observations have and that
-//! needs no more than 160 buckets; every schema is exact, since its buckets are unions of those of the next finer one.
+//! Observations are counted with 8 buckets per octave (schema 3) from 2^-30 to 2^50, and with one bucket per 16 octaves
+//! (schema -4) beyond. A series is exported at the finest schema that covers all its observations in at most 160 buckets. The
+//! reduction is exact, since each bucket of a schema is a union of buckets of the next finer one.
 
 use crate::metric::value::NativeValue;
 
-/// The resolution at which is counted: 2^3 buckets an octave.
+/// Schema of the fine buckets: 2^3 per octave.
 const SCHEMA: i32 = 3;
-/// What is counted where it is finer than that.
+/// Schema of the coarse buckets, for values outside of the fine range.
 const COARSE_SCHEMA: i32 = -4;
 const PER_OCTAVE: i32 = 1 << SCHEMA;
 
-/// The octaves that are counted finely: values in (2^FIRST_OCTAVE, 2^END_OCTAVE].
+/// Range of the fine buckets: values in (2^FIRST_OCTAVE, 2^END_OCTAVE].
 const FIRST_OCTAVE: i32 = -30;
 const END_OCTAVE: i32 = 50;
 
 const FINE: usize = ((END_OCTAVE - FIRST_OCTAVE) * PER_OCTAVE) as usize;
-/// The index of the first fine bucket; one more than that of its lower bound.
+/// Index of the first fine bucket: that of its lower bound plus 1.
 const FIRST_FINE: i32 = FIRST_OCTAVE * PER_OCTAVE + 1;
 
-/// The indexes of the coarse buckets: of the smallest and of the largest number.
+/// Indexes of the coarse buckets of the smallest and the largest `f64`.
 const FIRST_COARSE: i32 = -67;
 const LAST_COARSE: i32 = 64;
 const COARSE: usize = (LAST_COARSE - FIRST_COARSE + 1) as usize;
 
-/// The buckets of one sign.
+/// Number of buckets per sign.
 const SIDE: usize = FINE + COARSE;
-/// All buckets: the one of 0, those above it, those below.
+/// Number of buckets: the zero bucket, the positive and the negative buckets, in this order.
 pub(crate) const BUCKETS: usize = 1 + 2 * SIDE;
 
-/// The most buckets that are shown of one series.
-const MAX_SHOWN: usize = 160;
-/// What is no further from 0 counts as 0: the smallest normal number.
+/// Maximum number of exported buckets per series.
+const MAX_EXPORTED: usize = 160;
+/// Width of the zero bucket: the smallest normal number.
 const ZERO_THRESHOLD: f64 = f64::MIN_POSITIVE;
 
-/// The upper bounds of the first octave's buckets, within (1, 2]: 2^(i/8) for i in 1..=8.
+/// Upper bounds of the buckets of the octave (1, 2]: 2^(i/8) for i in 1..=8.
 const BOUNDS: [f64; PER_OCTAVE as usize] = [
     1.090_507_732_665_257_7,
     1.189_207_115_002_721,
@@ -49,10 +49,10 @@ const BOUNDS: [f64; PER_OCTAVE as usize] = [
 
 const MANTISSA: u32 = 52;
 const MANTISSA_BITS: u64 = (1 << MANTISSA) - 1;
-/// The first bits of a mantissa, which its bucket is guessed by.
-const GUESSED: u32 = 5;
+/// Number of leading mantissa bits that select the entry of [`CARRIES`].
+const LEADING: u32 = 5;
 
-/// The mantissas of [`BOUNDS`]; that of the last one, which begins the next octave, is above all.
+/// The mantissas of [`BOUNDS`]; the last bound starts the next octave, so its entry is 2^52.
 const BOUND_MANTISSAS: [u64; PER_OCTAVE as usize] = {
     let mut mantissas = [1 << MANTISSA; PER_OCTAVE as usize];
     let mut at = 0;
@@ -63,15 +63,15 @@ const BOUND_MANTISSAS: [u64; PER_OCTAVE as usize] = {
     mantissas
 };
 
-/// For the first bits of a mantissa, what to add to it so that the bits above it are the number of its bucket in the octave.
+/// Addend by leading mantissa bits: the bits above the mantissa of the sum are the bucket number in the octave.
 ///
-/// A bucket is wider than 1/32 of an octave, so of the numbers that begin with the same bits some are in the bucket of the
-/// least, and the others in the next one: what is added carries over where that begins.
-const CARRIES: [u64; 1 << GUESSED] = {
-    let mut carries = [0; 1 << GUESSED];
+/// A bucket is wider than 1/32 of an octave, so values with the same leading bits fall into at most two adjacent buckets. The
+/// addend makes the sum carry at the bound between the two.
+const CARRIES: [u64; 1 << LEADING] = {
+    let mut carries = [0; 1 << LEADING];
     let (mut at, mut bucket) = (0, 0);
     while at < carries.len() {
-        while BOUND_MANTISSAS[bucket] <= (at as u64) << (MANTISSA - GUESSED) {
+        while BOUND_MANTISSAS[bucket] <= (at as u64) << (MANTISSA - LEADING) {
             bucket += 1;
         }
         carries[at] = ((bucket as u64 + 1) << MANTISSA) - BOUND_MANTISSAS[bucket];
@@ -80,25 +80,25 @@ const CARRIES: [u64; 1 << GUESSED] = {
     carries
 };
 
-/// The bits of the first number that is counted finely. A bucket has its upper bound and not its lower one.
+/// Bits of the smallest `f64` in the fine range; buckets exclude their lower bound.
 const FIRST_FINE_BITS: u64 = (((FIRST_OCTAVE + 1023) as u64) << MANTISSA) + 1;
-/// How many numbers are counted finely.
+/// Number of `f64` values in the fine range.
 const FINE_NUMBERS: u64 = ((END_OCTAVE - FIRST_OCTAVE) as u64) << MANTISSA;
 
-/// The number of the bucket that `value` counts in, if it is above 0 and counted finely.
+/// Returns the number of the fine bucket of `value`, or `None` if it is outside of the positive fine range.
 #[inline(always)]
 pub(crate) fn fine_bucket(value: f64) -> Option<usize> {
-    // One comparison for all: what is negative, too small, too large or NaN is further away.
+    // One comparison rejects negative, too small, too large and NaN values.
     let nth = value.to_bits().wrapping_sub(FIRST_FINE_BITS);
     if nth >= FINE_NUMBERS {
         return None;
     }
-    let carry = CARRIES[(nth >> (MANTISSA - GUESSED)) as usize % CARRIES.len()];
+    let carry = CARRIES[(nth >> (MANTISSA - LEADING)) as usize % CARRIES.len()];
     let within = ((nth & MANTISSA_BITS) + carry) >> MANTISSA;
     Some(1 + ((nth >> MANTISSA) << SCHEMA) as usize + within as usize)
 }
 
-/// The number of the bucket that `value` counts in; `value` is not NaN.
+/// Returns the bucket number of `value`, which must not be NaN.
 pub(crate) fn bucket(value: f64) -> usize {
     let size = value.abs();
     if size <= ZERO_THRESHOLD {
@@ -108,16 +108,16 @@ pub(crate) fn bucket(value: f64) -> usize {
     if value < 0.0 { above + SIDE } else { above }
 }
 
-/// The index of the coarse bucket of `size`, which is a normal number above 0 or infinite.
+/// Returns the index of the coarse bucket of `size`, a positive normal number or infinity.
 fn coarse_of(size: f64) -> i32 {
     let octave = (size.to_bits() >> MANTISSA) as i32 - 1023;
     let is_power = size.to_bits().trailing_zeros() >= MANTISSA;
-    // The end of the octave that it is in, rounded up to whole coarse buckets.
+    // The end of its octave, rounded up to whole coarse buckets.
     let end = octave + i32::from(!is_power);
     (end + 15).div_euclid(16).clamp(FIRST_COARSE, LAST_COARSE)
 }
 
-/// What is shown of one series.
+/// The exported native buckets of one series.
 #[derive(Debug, Default)]
 pub(crate) struct NativeCounts {
     schema: i32,
@@ -127,7 +127,7 @@ pub(crate) struct NativeCounts {
 }
 
 impl NativeCounts {
-    /// Reads the counts of all [`BUCKETS`].
+    /// Fills this from the counts of all [`BUCKETS`].
     pub(crate) fn read(&mut self, counts: &[u64]) {
         let (zero, sides) = counts.split_first().unwrap_or((&0, &[]));
         let (above, below) = sides.split_at(SIDE.min(sides.len()));
@@ -135,9 +135,9 @@ impl NativeCounts {
         let is_coarse = |side: &[u64]| side.iter().skip(FINE).any(|count| *count > 0);
         self.schema = if is_coarse(above) || is_coarse(below) { COARSE_SCHEMA } else { SCHEMA };
         loop {
-            show(above, self.schema, &mut self.positive);
-            show(below, self.schema, &mut self.negative);
-            if self.positive.len() + self.negative.len() <= MAX_SHOWN || self.schema == COARSE_SCHEMA {
+            export(above, self.schema, &mut self.positive);
+            export(below, self.schema, &mut self.negative);
+            if self.positive.len() + self.negative.len() <= MAX_EXPORTED || self.schema == COARSE_SCHEMA {
                 return;
             }
             self.schema -= 1;
@@ -155,9 +155,9 @@ impl NativeCounts {
     }
 }
 
-/// The buckets of one side at `schema`, by index.
-fn show(side: &[u64], schema: i32, shown: &mut Vec<(i32, u64)>) {
-    shown.clear();
+/// Merges the populated buckets of one sign into buckets of `schema`, sorted by index.
+fn export(side: &[u64], schema: i32, exported: &mut Vec<(i32, u64)>) {
+    exported.clear();
     let (fine, coarse) = side.split_at(FINE.min(side.len()));
     let shift = SCHEMA - schema;
     let fine = (FIRST_FINE..).zip(fine).map(|(index, count)| (((index - 1) >> shift) + 1, *count));
@@ -165,9 +165,9 @@ fn show(side: &[u64], schema: i32, shown: &mut Vec<(i32, u64)>) {
     let mut all: Vec<_> = fine.chain(coarse).filter(|(_, count)| *count > 0).collect();
     all.sort_by_key(|(index, _)| *index);
     for (index, count) in all {
-        match shown.last_mut() {
+        match exported.last_mut() {
             Some((last, total)) if *last == index => *total += count,
-            _ => shown.push((index, count)),
+            _ => exported.push((index, count)),
         }
     }
 }
@@ -176,77 +176,78 @@ fn show(side: &[u64], schema: i32, shown: &mut Vec<(i32, u64)>) {
 mod tests {
     use super::*;
 
-    fn shown(values: &[f64]) -> NativeCounts {
+    fn export(values: &[f64]) -> NativeCounts {
         let mut counts = vec![0; BUCKETS];
         for value in values {
             counts[bucket(*value)] += 1;
         }
-        let mut shown = NativeCounts::default();
-        shown.read(&counts);
-        shown
+        let mut exported = NativeCounts::default();
+        exported.read(&counts);
+        exported
     }
 
-    /// Whether `value` is in the bucket `index` of `schema`.
-    fn holds(schema: i32, index: i32, value: f64) -> bool {
+    /// Returns `true` if the bucket `index` of `schema` contains `value`.
+    fn contains(schema: i32, index: i32, value: f64) -> bool {
         let bound = |index: i32| f64::exp2(f64::from(index) * f64::exp2(f64::from(-schema)));
         bound(index - 1) < value && value <= bound(index)
     }
 
     #[test]
-    fn the_bounds_are_powers_of_the_eighth_root_of_two() {
+    fn bounds_are_powers_of_the_eighth_root_of_two() {
         for (at, bound) in BOUNDS.iter().enumerate() {
             assert!((bound - f64::exp2((at + 1) as f64 / 8.0)).abs() < 1e-15, "{at}");
         }
     }
 
     #[test]
-    fn a_value_counts_in_the_bucket_whose_bounds_it_is_between() {
+    fn values_fall_between_the_bounds_of_their_bucket() {
         let mut value = 1.5e-9;
         while value < 1e15 {
-            let shown = shown(&[value]);
-            let [(index, 1)] = shown.positive[..] else { panic!("{value}: {shown:?}") };
-            assert_eq!(shown.schema, SCHEMA);
-            assert!(holds(SCHEMA, index, value), "{value} is not in {index}");
+            let exported = export(&[value]);
+            let [(index, 1)] = exported.positive[..] else { panic!("{value}: {exported:?}") };
+            assert_eq!(exported.schema, SCHEMA);
+            assert!(contains(SCHEMA, index, value), "{value} is not in {index}");
             value *= 1.013;
         }
     }
 
     #[test]
-    fn a_power_of_two_ends_its_bucket() {
+    fn powers_of_two_are_inclusive_upper_bounds() {
         for (value, index) in [(1.0, 0), (2.0, 8), (0.5, -8), (1.1, 2), (4.0, 16)] {
-            assert_eq!(shown(&[value]).positive, [(index, 1)], "{value}");
+            assert_eq!(export(&[value]).positive, [(index, 1)], "{value}");
         }
     }
 
     #[test]
-    fn zero_and_what_is_nearly_zero_have_a_bucket_of_their_own() {
-        let shown = shown(&[0.0, -0.0, 5e-324, -1e-320]);
-        assert_eq!((shown.zero, shown.positive.len(), shown.negative.len()), (4, 0, 0));
+    fn zero_and_subnormal_values_fall_into_the_zero_bucket() {
+        let exported = export(&[0.0, -0.0, 5e-324, -1e-320]);
+        assert_eq!((exported.zero, exported.positive.len(), exported.negative.len()), (4, 0, 0));
     }
 
     #[test]
-    fn a_value_out_of_the_fine_range_makes_the_series_coarse_and_still_exact() {
+    fn values_outside_of_the_fine_range_select_the_coarse_schema() {
         let values = [1e-300, 1e-12, 0.3, 7.0, 1e18, f64::MAX, f64::INFINITY];
-        let shown = shown(&values);
-        assert_eq!(shown.schema, COARSE_SCHEMA);
-        assert_eq!(shown.positive.iter().map(|(_, count)| count).sum::<u64>(), 7);
+        let exported = export(&values);
+        assert_eq!(exported.schema, COARSE_SCHEMA);
+        assert_eq!(exported.positive.iter().map(|(_, count)| count).sum::<u64>(), 7);
         for value in [1e-300, 1e-12, 0.3, 7.0, 1e18] {
-            assert!(shown.positive.iter().any(|(index, _)| holds(COARSE_SCHEMA, *index, value)), "{value}: {shown:?}");
+            let is_contained = exported.positive.iter().any(|(index, _)| contains(COARSE_SCHEMA, *index, value));
+            assert!(is_contained, "{value}: {exported:?}");
         }
     }
 
     #[test]
-    fn negative_values_have_the_buckets_of_their_size() {
-        let shown = shown(&[-1.1, 1.1, -1.1]);
-        assert_eq!((shown.positive, shown.negative), (vec![(2, 1)], vec![(2, 2)]));
+    fn negative_values_use_the_bucket_of_their_absolute_value() {
+        let exported = export(&[-1.1, 1.1, -1.1]);
+        assert_eq!((exported.positive, exported.negative), (vec![(2, 1)], vec![(2, 2)]));
     }
 
     #[test]
-    fn more_buckets_than_are_shown_halve_the_resolution() {
+    fn resolution_is_halved_until_the_bucket_limit_is_met() {
         let values: Vec<f64> = (0..400).map(|at| f64::exp2(f64::from(at) / 8.0) * 1e-3).collect();
-        let shown = shown(&values);
-        assert_eq!(shown.schema, 1);
-        assert!(shown.positive.len() <= MAX_SHOWN);
-        assert_eq!(shown.positive.iter().map(|(_, count)| count).sum::<u64>(), 400);
+        let exported = export(&values);
+        assert_eq!(exported.schema, 1);
+        assert!(exported.positive.len() <= MAX_EXPORTED);
+        assert_eq!(exported.positive.iter().map(|(_, count)| count).sum::<u64>(), 400);
     }
 }

@@ -1,13 +1,13 @@
-//! Counts one observation in the cells of a series: of a histogram, or of a summary.
+//! Records an observation in the cells of a histogram or summary series.
 
 use super::native;
 use crate::metric::cells::{CellRef, Distribution, thread_cells};
 use crate::metric::errors::{self, Reason};
 
-/// With more bounds than this it is quicker to search than to compare with each.
-const MANY: usize = 48;
+/// Number of bounds above which binary search is faster than a linear scan.
+const MAX_LINEAR_SCAN: usize = 48;
 
-/// Counts and sums `value` in a series that has one bucket.
+/// Adds `value` to the count and the sum of a summary.
 #[inline]
 pub(crate) fn sum(cells: CellRef, value: f64) {
     if value.is_nan() {
@@ -16,14 +16,14 @@ pub(crate) fn sum(cells: CellRef, value: f64) {
     thread_cells::observe(cells, 1, 0, value);
 }
 
-/// Counts `value` in a series that has native buckets alone.
-// Of a static label set, it is known as this is compiled which of the two it is.
+/// Records `value` in a series with native buckets only.
+// For a static label set, `shift` is a constant and the branch is removed.
 #[inline(always)]
 pub(crate) fn native(cells: CellRef, shift: u32, value: f64) {
-    if shift == 0 { native_dense(cells, value) } else { native_beside(cells, shift, value) }
+    if shift == 0 { native_dense(cells, value) } else { native_interleaved(cells, shift, value) }
 }
 
-// Called with what it takes in registers, as is `classic`.
+// Not always inlined, as `classic`: all arguments fit in registers.
 #[inline]
 fn native_dense(cells: CellRef, value: f64) {
     match native::fine_bucket(value) {
@@ -32,16 +32,16 @@ fn native_dense(cells: CellRef, value: f64) {
     }
 }
 
-/// Counts `value` where the buckets of several series lie side by side.
+/// Records `value` in a series whose buckets are interleaved with those of other series.
 #[inline(never)]
-fn native_beside(cells: CellRef, shift: u32, value: f64) {
+fn native_interleaved(cells: CellRef, shift: u32, value: f64) {
     match native::fine_bucket(value) {
-        Some(bucket) => observe_beside(cells, shift, bucket, value),
+        Some(bucket) => observe_interleaved(cells, shift, bucket, value),
         None => observe_coarse(cells, shift, value),
     }
 }
 
-fn observe_beside(cells: CellRef, shift: u32, bucket: usize, value: f64) {
+fn observe_interleaved(cells: CellRef, shift: u32, bucket: usize, value: f64) {
     let of = Distribution { classic: 0, native: native::BUCKETS as u32, shift };
     thread_cells::observe_native(cells, of, bucket, None, value);
 }
@@ -52,11 +52,11 @@ fn observe_coarse(cells: CellRef, shift: u32, value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {
-        observe_beside(cells, shift, native::bucket(value), value);
+        observe_interleaved(cells, shift, native::bucket(value), value);
     }
 }
 
-/// Counts `value` in the first classic bucket whose bound it does not exceed.
+/// Records `value` in a series with classic buckets only.
 #[inline]
 pub(crate) fn classic(cells: CellRef, bounds: &[f64], value: f64) {
     if value.is_nan() {
@@ -66,7 +66,7 @@ pub(crate) fn classic(cells: CellRef, bounds: &[f64], value: f64) {
     }
 }
 
-/// Counts `value` in its classic and in its native bucket.
+/// Records `value` in a series with classic and native buckets.
 #[cold]
 pub(crate) fn both(cells: CellRef, bounds: &[f64], shift: u32, value: f64) {
     if value.is_nan() {
@@ -77,17 +77,17 @@ pub(crate) fn both(cells: CellRef, bounds: &[f64], shift: u32, value: f64) {
     }
 }
 
-/// The first bucket whose bound `value` does not exceed.
+/// Returns the number of the first bucket whose upper bound is at least `value`.
 #[inline]
 pub(crate) fn bucket(bounds: &[f64], value: f64) -> usize {
-    if bounds.len() > MANY {
-        return bucket_of_many(bounds, value);
+    if bounds.len() > MAX_LINEAR_SCAN {
+        return search_bucket(bounds, value);
     }
-    // Without a branch a bucket, which would be mispredicted: as many additions as there are bounds.
+    // Branch-free: a branch per bound would be mispredicted.
     bounds.iter().map(|bound| usize::from(value > *bound)).sum()
 }
 
 #[cold]
-fn bucket_of_many(bounds: &[f64], value: f64) -> usize {
+fn search_bucket(bounds: &[f64], value: f64) -> usize {
     bounds.partition_point(|bound| *bound < value)
 }
