@@ -1,19 +1,19 @@
-//! Blocks of cells: one thread writes to a block, any thread reads it.
+//! Blocks of cells: single writer, multiple readers.
 //!
-//! Only the thread that owns a block writes to it, so a load and a store are an update. This file names nothing but
-//! `super::sync`, so that `tests/loom` runs it unchanged in a model of the memory.
+//! Only the owning thread writes to a block, so an update is a plain load and store instead of an atomic read-modify-write.
+//! This file depends only on `super::sync`, so `tests/loom` checks it unchanged.
 
 use super::sync::IgnorePoison;
 use super::sync::{AtomicU64, Cells, Mutex, Ordering, SEGMENT, fence};
 use std::sync::OnceLock;
 
-/// The number of segments of a block.
+/// Number of segments per block.
 pub(super) const SEGMENTS: usize = 1 << 8;
 
 /// The cells of one thread.
 pub(super) struct Block {
     first: OnceLock<Cells>,
-    /// Kept apart: most programs need one segment, and may have thousands of threads.
+    /// Allocated separately: most programs need one segment but may have thousands of threads.
     others: OnceLock<Box<[OnceLock<Cells>]>>,
 }
 
@@ -22,7 +22,7 @@ impl Block {
         Block { first: OnceLock::new(), others: OnceLock::new() }
     }
 
-    /// Returns the segment of `slot`, and creates it if it does not exist.
+    /// Returns the segment of `slot`, creating it if necessary.
     pub(super) fn segment(&self, slot: u32) -> &[AtomicU64] {
         let segment = match (slot / SEGMENT) as usize {
             0 => &self.first,
@@ -31,19 +31,19 @@ impl Block {
         segment.get_or_init(|| Cells::zeroed(SEGMENT as usize))
     }
 
-    /// Returns the existing segments, by number.
+    /// Returns the existing segments with their numbers.
     pub(super) fn segments(&self) -> impl Iterator<Item = (usize, &[AtomicU64])> {
         let others = self.others.get().into_iter().flatten();
         let all = [&self.first].into_iter().chain(others).enumerate();
         all.filter_map(|(number, segment)| Some((number, &**segment.get()?)))
     }
 
-    /// Returns the cells from `slot` to the end of its segment, and creates the segment if it does not exist.
+    /// Returns the cells from `slot` to the end of its segment, creating the segment if necessary.
     pub(super) fn cells(&self, slot: u32) -> &[AtomicU64] {
         &self.segment(slot)[(slot % SEGMENT) as usize..]
     }
 
-    /// Returns the cells from `slot` to the end of its segment, if that exists.
+    /// Returns the cells from `slot` to the end of its segment, or `None` if the segment does not exist.
     pub(super) fn existing(&self, slot: u32) -> Option<&[AtomicU64]> {
         let segment = match (slot / SEGMENT) as usize {
             0 => &self.first,
@@ -52,7 +52,7 @@ impl Block {
         Some(&segment.get()?[(slot % SEGMENT) as usize..])
     }
 
-    /// Resets all cells to 0, and returns their memory to the system.
+    /// Resets all cells to 0 and returns their memory to the system.
     fn reset(&self) {
         let others = self.others.get().into_iter().flatten();
         [&self.first].into_iter().chain(others).filter_map(OnceLock::get).for_each(Cells::reset);
@@ -63,12 +63,13 @@ impl Block {
 pub(super) struct Blocks(Mutex<Lists>);
 
 pub(super) struct Lists {
-    /// The blocks whose cells count.
+    /// Blocks that contribute to the values: of running and of ended threads.
     counted: Vec<&'static Block>,
-    /// Those of `counted` whose threads have ended.
+    /// Blocks in `counted` whose threads have ended.
     ended: Vec<&'static Block>,
-    /// The blocks whose cells are all 0, which count for nothing.
+    /// Free blocks; all their cells are 0.
     empty: Vec<&'static Block>,
+    /// Number of active readers.
     readers: usize,
 }
 
@@ -79,12 +80,12 @@ impl Lists {
 }
 
 impl Blocks {
-    /// No blocks yet.
+    /// Creates an empty list.
     pub(super) const fn new(lists: Mutex<Lists>) -> Self {
         Blocks(lists)
     }
 
-    /// Returns a block for a thread to own: that of a thread that has ended, values and all, or an empty one.
+    /// Acquires a block for a new thread: that of an ended thread, including its values, or an empty one.
     pub(super) fn acquire(&self) -> &'static Block {
         let mut lists = self.0.lock().ignore_poison();
         if let Some(ended) = lists.ended.pop() {
@@ -95,25 +96,26 @@ impl Blocks {
         block
     }
 
-    /// Takes the block of a thread that ends.
+    /// Releases the block of an ending thread.
     pub(super) fn release(&self, block: &'static Block) {
         self.0.lock().ignore_poison().ended.push(block);
     }
 
-    /// Returns the blocks whose cells count. They stay the same until [`end_read`](Self::end_read).
+    /// Returns the counted blocks; none is merged until [`end_read`](Self::end_read).
     pub(super) fn begin_read(&self) -> Vec<&'static Block> {
         let mut lists = self.0.lock().ignore_poison();
         lists.readers += 1;
         lists.counted.clone()
     }
 
-    /// Ends what [`begin_read`](Self::begin_read) began.
+    /// Ends a read that [`begin_read`](Self::begin_read) started.
     pub(super) fn end_read(&self) {
         self.0.lock().ignore_poison().readers -= 1;
     }
 
-    /// Merges up to `most` blocks of threads that have ended into another one, so that no more than `keep` of them are left,
-    /// by `merge(from, to)`. Does nothing while a reader would see a value twice or not at all.
+    /// Merges up to `most` blocks of ended threads by `merge(from, to)` until at most `keep` are left.
+    ///
+    /// Does nothing while there are readers, which would count a value twice or miss it.
     pub(super) fn merge_ended(&self, keep: usize, most: usize, merge: impl Fn(&Block, &Block)) {
         let mut lists = self.0.lock().ignore_poison();
         if lists.readers > 0 {
@@ -133,7 +135,7 @@ impl Blocks {
         }
     }
 
-    /// Runs `update` on the blocks whose cells count, while none is acquired or merged.
+    /// Calls `update` for each counted block, under the lock that acquiring and merging blocks requires.
     pub(super) fn for_each(&self, update: impl FnMut(&&'static Block)) {
         self.0.lock().ignore_poison().counted.iter().for_each(update);
     }
@@ -159,14 +161,14 @@ pub(super) fn set_float(cell: &AtomicU64, value: f64) {
     set(cell, value.to_bits());
 }
 
-/// Adds `by` to a counter, which stays at the largest number. Returns `false` if the value may be the same as before.
+/// Adds `by` to a counter, saturating at `u64::MAX`. Returns `false` if the value may be unchanged.
 #[inline]
 pub(super) fn add(cell: &AtomicU64, by: u64) -> bool {
-    // A branch that is foreseen costs nothing; to choose between two numbers would make the next addition wait for it.
+    // A predicted branch is free, while a conditional move would lengthen the dependency chain of successive additions.
     match get(cell).checked_add(by) {
         Some(total) => set(cell, total),
         None => {
-            stay_at_largest(cell);
+            saturate(cell);
             return false;
         }
     }
@@ -174,12 +176,11 @@ pub(super) fn add(cell: &AtomicU64, by: u64) -> bool {
 }
 
 #[cold]
-fn stay_at_largest(cell: &AtomicU64) {
+fn saturate(cell: &AtomicU64) {
     set(cell, u64::MAX);
 }
 
-/// Adds `by` to a floating-point counter. Returns `false` if the value is the same as before: also that of a large number to
-/// which a small one is added.
+/// Adds `by` to a floating-point counter. Returns `false` if the value is unchanged, also due to rounding.
 #[inline]
 pub(super) fn add_float(cell: &AtomicU64, by: f64) -> bool {
     let before = get_float(cell);
@@ -188,32 +189,35 @@ pub(super) fn add_float(cell: &AtomicU64, by: f64) -> bool {
     after.to_bits() != before.to_bits()
 }
 
-/// Adds `by` to a level.
+/// Adds `by` to a level (an up-down counter).
 #[inline]
 pub(super) fn add_level(cell: &AtomicU64, by: i64) {
     set(cell, get(cell).wrapping_add_signed(by));
 }
 
-/// The first cell of a group of cells that series share one after the other: the generation that the cells are of in the
-/// lower half, and in the upper half the version of a distribution, or how often an update left a counter as it was.
+/// Returns the generation in the head of a group of cells.
+///
+/// Cells are reused by one series after another. The head is the first cell of a group: the lower half is the generation of the
+/// series that the cells belong to; the upper half is the seqlock version of a distribution, or the number of updates that left
+/// a counter unchanged.
 #[inline]
 pub(super) fn generation(head: u64) -> u32 {
     head as u32
 }
 
-/// One in the upper half of the first cell.
+/// Increment of the upper half of the head.
 pub(super) const STEP: u64 = 1 << 32;
-/// The bit that is 1 while a distribution is written.
+/// Bit of the seqlock version that is set during a write.
 const ODD: u64 = STEP;
 
-/// Makes the counter or level of these two cells one of `generation`, from 0. Returns `false` if they are of a later one.
+/// Resets a counter or level to 0 for generation `new`. Returns `false` if its cells have a later generation.
 pub(super) fn claim(cells: &[AtomicU64], new: u32) -> bool {
     let [head, value, ..] = cells else { return false };
     let present = generation(get(head));
     if present >= new {
         return present == new;
     }
-    // A reader that sees the new value in the old series sees as well that the head has changed.
+    // A reader of the old series that sees the new value also sees the changed head.
     set(head, 0);
     fence(Ordering::Release);
     set(value, 0);
@@ -221,7 +225,7 @@ pub(super) fn claim(cells: &[AtomicU64], new: u32) -> bool {
     true
 }
 
-/// Notes an update that left the counter of these two cells as it was.
+/// Records an update that left the value of a counter unchanged.
 #[cold]
 pub(super) fn touch(cells: &[AtomicU64]) {
     if let Some(head) = cells.first() {
@@ -229,7 +233,7 @@ pub(super) fn touch(cells: &[AtomicU64]) {
     }
 }
 
-/// Reads the cell after the first one, if both are of `wanted`.
+/// Reads the value of a counter or level, or `None` if its cells are not of the generation `wanted`.
 pub(super) fn read_of(cells: &[AtomicU64], wanted: u32) -> Option<u64> {
     let [head, value, ..] = cells else { return None };
     let is_wanted = |head: u64| generation(head) == wanted;
@@ -241,34 +245,35 @@ pub(super) fn read_of(cells: &[AtomicU64], wanted: u32) -> Option<u64> {
     is_wanted(get(head)).then_some(value)
 }
 
-/// The layout of a distribution: head, classic buckets, marks, native buckets.
+/// The cell layout of a distribution: head, classic buckets, marks, native buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Distribution {
-    /// The number of classic buckets; 0 where there are only native ones.
+    /// Number of classic buckets, or 0.
     pub(crate) classic: u32,
-    /// The number of native buckets; 0 where there are only classic ones.
+    /// Number of native buckets, or 0.
     pub(crate) native: u32,
-    /// The logarithm of the distance from one cell to the next.
+    /// Base-2 logarithm of the distance between the cells of a series.
     ///
-    /// Native buckets are many, and a series uses few of them: where the same bucket of many series is in one page of memory,
-    /// only the pages of buckets that are used take memory.
+    /// A series populates few of its many native buckets. Interleaving the series puts the same bucket of many of them into one
+    /// memory page, so only the pages of populated buckets are resident.
     pub(crate) shift: u32,
 }
 
-/// The first cell: the version, which is odd while the distribution is written, and the generation.
+/// Number of the head cell: the seqlock version, odd during a write, and the generation.
 const VERSION: usize = 0;
 const SUM: usize = 1;
-/// The level of timers that are running.
+/// Number of the cell that counts running timers.
 pub(super) const TIMERS: usize = 2;
+/// Number of cells before the classic buckets.
 const HEAD: usize = 3;
-/// Native buckets that have one mark: those of an octave.
+/// Number of native buckets per mark: one octave.
 const MARKED: usize = 8;
-/// The cells of the marks: a bit for each group of native buckets in which anything was counted.
+/// Number of mark cells: a bitmap of the groups of native buckets that have observations.
 const MARKS: usize = 4;
 pub(super) type Marks = [u64; MARKS];
 
 impl Distribution {
-    /// The number of cells.
+    /// Returns the number of cells.
     pub(crate) const fn len(self) -> u32 {
         let marks = if self.native > 0 { MARKS as u32 } else { 0 };
         HEAD as u32 + self.classic + marks + self.native
@@ -283,11 +288,11 @@ impl Distribution {
         &cells[number << self.shift]
     }
 
-    /// Runs `update` on the numbers of native buckets that are marked, each with that of its cell.
+    /// Calls `update(bucket, cell)` with the numbers of each marked native bucket and its cell.
     fn for_each_marked(self, marks: &Marks, mut update: impl FnMut(usize, usize)) {
         let first = self.marks() + MARKS;
         if self.native > 0 {
-            // The bucket of 0 has no mark.
+            // The zero bucket has no mark and is always included.
             update(0, first);
         }
         for (word, mut bits) in marks.iter().copied().enumerate() {
@@ -301,7 +306,7 @@ impl Distribution {
         }
     }
 
-    /// Makes the cells those of a distribution of `new`, without observations. Returns `false` if they are of a later one.
+    /// Clears the distribution for generation `new`. Returns `false` if its cells have a later generation.
     pub(super) fn claim(self, cells: &[AtomicU64], new: u32) -> bool {
         let version = self.cell(cells, VERSION);
         let present = get(version);
@@ -315,7 +320,7 @@ impl Distribution {
         true
     }
 
-    /// Resets all cells but the version to 0.
+    /// Resets all cells except the head to 0.
     fn clear(self, cells: &[AtomicU64]) {
         let marks = self.read_marks(cells);
         (SUM..self.marks()).for_each(|number| set(self.cell(cells, number), 0));
@@ -325,7 +330,7 @@ impl Distribution {
         }
     }
 
-    /// The version and the generation.
+    /// Returns the head: version and generation.
     pub(super) fn version(self, cells: &[AtomicU64]) -> u64 {
         get(self.cell(cells, VERSION))
     }
@@ -338,10 +343,10 @@ impl Distribution {
         marks
     }
 
-    /// Puts the classic buckets and after them the native ones in `buckets`, and returns the sum: all of one moment, and all 0
-    /// where the cells are of another generation than `wanted`. Returns `None` if they were written meanwhile.
+    /// Reads a consistent state: fills `buckets` (classic, then native) and returns the sum and the marks.
     ///
-    /// Only the native buckets that the marks name are put there.
+    /// Of the native buckets only the marked ones are filled. All values are 0 if the cells are not of the generation `wanted`.
+    /// Returns `None` if a concurrent write was detected; the caller retries.
     pub(super) fn read(self, cells: &[AtomicU64], wanted: u32, buckets: &mut [u64]) -> Option<(f64, Marks)> {
         let version = self.cell(cells, VERSION);
         let before = version.load(Ordering::Acquire);
@@ -355,7 +360,7 @@ impl Distribution {
         (before & ODD == 0 && get(version) == before).then_some((sum, marks))
     }
 
-    /// As [`read`](Self::read) without validation: an observation in progress may be in a bucket and not yet in the sum.
+    /// Like [`read`](Self::read) without validation: buckets and sum may differ by an observation in progress.
     pub(super) fn read_written(self, cells: &[AtomicU64], buckets: &mut [u64]) -> (f64, Marks) {
         let (classic, native) = buckets.split_at_mut(self.classic as usize);
         for (at, bucket) in classic.iter_mut().enumerate() {
@@ -366,7 +371,7 @@ impl Distribution {
         (get_float(self.cell(cells, SUM)), marks)
     }
 
-    /// Adds what [`read`](Self::read) put in `from` to `to`.
+    /// Adds the buckets that [`read`](Self::read) filled in `from` to `to`.
     pub(super) fn add_read(self, from: &[u64], marks: &Marks, to: &mut [u64]) {
         let classic = self.classic as usize;
         let mut add = |bucket: usize| to[bucket] = to[bucket].saturating_add(from[bucket]);
@@ -374,8 +379,9 @@ impl Distribution {
         self.for_each_marked(marks, |bucket, _| add(classic + bucket));
     }
 
-    /// Adds the observations of `from` to those of `to`, which no other thread reads or writes meanwhile; those of an older generation
-    /// than the other's are dropped.
+    /// Adds the observations of `from` to `to`; drops them if `to` has a later generation.
+    ///
+    /// No other thread may read or write the cells concurrently.
     pub(super) fn merge(self, from: &[AtomicU64], to: &[AtomicU64]) {
         let (head, before) = (get(self.cell(from, VERSION)), get(self.cell(to, VERSION)));
         let of = generation(head);
@@ -395,12 +401,12 @@ impl Distribution {
         }
         add_float(self.cell(to, SUM), get_float(self.cell(from, SUM)));
         add_level(self.cell(to, TIMERS), get(self.cell(from, TIMERS)) as i64);
-        // The sum of the versions stays the same, so that a merge does not count as an update.
+        // A merge preserves the sum of the versions, so it does not count as an update.
         let updates = |head: u64| if generation(head) == of { head & !u64::from(u32::MAX) & !ODD } else { 0 };
         set(self.cell(to, VERSION), u64::from(of) | updates(head).wrapping_add(updates(before)));
     }
 
-    /// Counts `value` in the classic bucket number `bucket`, where a cell follows the other.
+    /// Records `value` in the classic bucket number `bucket` of a distribution that is not interleaved.
     #[inline]
     pub(super) fn observe(cells: &[AtomicU64], bucket: usize, value: f64) {
         let [version, sum, _timers, buckets @ ..] = cells else { return };
@@ -411,11 +417,12 @@ impl Distribution {
         });
     }
 
-    /// Counts `value` in a native bucket, where a cell follows the other and there are no classic buckets. Returns `false` if it is
-    /// the first observation in the bucket, which [`observe_native`](Self::observe_native) marks.
+    /// Records `value` in a native bucket of a distribution that has no classic buckets and is not interleaved.
+    ///
+    /// Returns `false` and records nothing if the bucket is empty: [`observe_native`](Self::observe_native) must mark it.
     #[inline(always)]
     pub(super) fn observe_dense(cells: &[AtomicU64], bucket: usize, value: f64) -> bool {
-        // One check for all: the number of a bucket is small.
+        // The cast rules out an overflow, so that a single bounds check suffices.
         let number = HEAD + MARKS + bucket as u32 as usize;
         let Some(cells) = cells.get(..number + 1) else { return false };
         let count = get(&cells[number]);
@@ -429,7 +436,7 @@ impl Distribution {
         true
     }
 
-    /// Counts `value` in the native bucket number `bucket`, and in the classic one number `classic` if there are some.
+    /// Records `value` in a native bucket, and in a classic bucket if `classic` is `Some`.
     pub(super) fn observe_native(self, cells: &[AtomicU64], bucket: usize, classic: Option<usize>, value: f64) {
         let number = self.marks() + MARKS + bucket;
         let cells = &cells[..(number << self.shift) + 1];
@@ -458,7 +465,7 @@ impl Distribution {
     }
 }
 
-/// Makes the version odd while `update` runs, so that a reader takes buckets and sum of one moment.
+/// Runs `update` as the write side of the seqlock: the version is odd meanwhile, so readers retry.
 #[inline]
 fn write(version: &AtomicU64, update: impl FnOnce()) {
     let odd = get(version).wrapping_add(STEP);

@@ -1,4 +1,4 @@
-//! The blocks of all threads of the process.
+//! The global list of the blocks of all threads.
 
 use super::block::{Blocks, Lists, get, set};
 use super::sync::SEGMENT;
@@ -6,14 +6,14 @@ use std::sync::Mutex;
 
 pub(super) static BLOCKS: Blocks = Blocks::new(Mutex::new(Lists::new()));
 
-/// Resets this number of slots, which have no owner, to 0 in every block.
+/// Resets `slots` free slots, starting at `first`, to 0 in every block.
 pub(super) fn clear(first: u32, slots: u32) {
     BLOCKS.for_each(|block| {
         let mut slot = first;
         while slot < first + slots {
             let in_segment = (SEGMENT - slot % SEGMENT).min(first + slots - slot);
             let cells = block.existing(slot).into_iter().flatten().take(in_segment as usize);
-            // Those that are 0 are not written, and so not paged in.
+            // Writing zeros to zero cells would page in untouched memory.
             cells.filter(|cell| get(cell) != 0).for_each(|cell| set(cell, 0));
             slot += in_segment;
         }

@@ -1,38 +1,40 @@
-//! Bytes that are only ever appended: one thread at a time appends, and any thread reads what is there without a lock.
+//! An append-only byte arena: appends take a lock, reads are lock-free.
 //!
-//! What is there is not written again and does not move, so that a reader keeps it for as long as it likes. This file
-//! names nothing but `super::sync`, so that the tests in `tests/loom` run it as it stands in a model of the memory.
+//! Appended bytes are immutable and never move, so readers can borrow them for the lifetime of the arena. This file depends only
+//! on `super::sync`, so `tests/loom` checks it unchanged.
 
 use super::sync::IgnorePoison;
 use super::sync::{AtomicU32, FIRST_PAGE, Mutex, Ordering, Page, Written};
 use std::sync::OnceLock;
 
-/// Where on a page something begins is counted in so many bytes.
+/// Alignment of appended data, in bytes; offsets are in this unit.
 const UNIT: usize = 4;
-/// The lowest bits of where something begins are where on its page; the others are the number of the page.
+/// Number of low bits of a position that are the offset in its page; the high bits are the page number.
 const ON_PAGE: u32 = 27;
 pub(crate) const PAGES: usize = 1 << (u32::BITS - ON_PAGE);
-/// From this page on all are of one length.
+/// Last page that is twice as long as the previous one; all further pages have its length.
 const LAST_DOUBLED: usize = 19;
 const _: () = assert!(FIRST_PAGE << LAST_DOUBLED <= UNIT << ON_PAGE);
 
-/// Bytes in pages that double in length up to 512 MiB, paged in as they are touched; up to 7 GiB.
+/// An append-only arena of up to 7 GiB.
+///
+/// Page lengths double up to 512 MiB; memory is paged in on first use.
 pub(crate) struct Bytes {
     pages: [OnceLock<Page>; PAGES],
-    /// How many units of each page are there.
+    /// Number of readable units per page.
     filled: [AtomicU32; PAGES],
-    /// Where the next begin: one more than there are numbers once the last page is full.
+    /// Position of the next append; exceeds `u32::MAX` once the last page is full.
     end: Mutex<u64>,
 }
 
 impl Bytes {
-    /// No bytes yet; all numbers are 0.
+    /// Creates an empty arena; `filled` and `end` must be 0.
     pub(crate) const fn of(filled: [AtomicU32; PAGES], end: Mutex<u64>) -> Self {
         Bytes { pages: [const { OnceLock::new() }; PAGES], filled, end }
     }
 
-    /// Appends `parts` one after the other; where they begin, or nothing if there is no room for them.
-    #[expect(unsafe_code, reason = "nobody reads what is not yet there")]
+    /// Appends the concatenation of `parts`. Returns its position, or `None` if the arena is full.
+    #[expect(unsafe_code, reason = "writes bytes that are not yet readable")]
     pub(crate) fn append(&self, parts: &[&[u8]]) -> Option<u32> {
         let mut end = self.end.lock().ignore_poison();
         let len: usize = parts.iter().map(|part| part.len()).sum();
@@ -46,8 +48,8 @@ impl Bytes {
             begin = first_of(number + 1).try_into().ok()?;
         };
         for part in parts {
-            // SAFETY: readers stay below `filled`, which is at `begin` or before it until the parts are written, and who
-            // else appends waits for the lock.
+            // SAFETY: no other thread accesses these bytes. Readers stay below `filled`, which is at most `begin` until the
+            // store below, and the lock excludes other writers.
             unsafe { page.write(at, part) };
             at += part.len();
         }
@@ -57,25 +59,26 @@ impl Bytes {
         Some(begin)
     }
 
-    /// What was appended at `begin`, and what follows on its page.
+    /// Returns the bytes from the position `begin` to the end of the readable part of its page.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "what is there is not written any more")]
+    #[expect(unsafe_code, reason = "reads immutable bytes without a lock")]
     pub(crate) fn from(&self, begin: u32) -> Option<Written<'_>> {
         let (number, at) = place(begin);
         let page = self.pages[number].get()?;
         let filled = self.filled[number].load(Ordering::Acquire) as usize * UNIT;
-        // SAFETY: what is below `filled` is written no more; that it was written happened before `filled` was stored.
+        // SAFETY: bytes below `filled` are never written again, and their writes happen before the release store of `filled`,
+        // which the acquire load above read.
         (at <= filled).then(|| unsafe { page.read(at..filled) })
     }
 }
 
-/// The number of the page on which `begin` is, and where.
+/// Returns the page number of a position, and its byte offset in the page.
 #[inline(always)]
 pub(super) fn place(begin: u32) -> (usize, usize) {
     ((begin >> ON_PAGE) as usize, (begin % (1 << ON_PAGE)) as usize * UNIT)
 }
 
-/// Where the first thing on page `number` begins.
+/// Returns the position of the start of page `number`.
 fn first_of(number: usize) -> u64 {
     (number as u64) << ON_PAGE
 }

@@ -1,4 +1,4 @@
-//! Tests of the bytes that are only ever appended, which do not go with them into the model of `tests/loom`.
+//! Tests of the byte arena; in a separate file because `tests/loom` includes `bytes.rs`.
 
 use super::bytes::{Bytes, PAGES, place};
 use super::sync::{AtomicU32, FIRST_PAGE, Mutex, Ordering};
@@ -9,7 +9,7 @@ fn bytes() -> Bytes {
 }
 
 #[test]
-fn what_was_appended_is_there_and_does_not_move() {
+fn appended_bytes_are_readable_and_do_not_move() {
     let bytes = bytes();
     let texts: Vec<String> =
         (0..if cfg!(miri) { 60 } else { 2_000 }).map(|n| "x".repeat(n % 50) + &n.to_string()).collect();
@@ -22,7 +22,7 @@ fn what_was_appended_is_there_and_does_not_move() {
 }
 
 #[test]
-fn what_is_longer_than_a_page_goes_to_the_first_one_that_has_room() {
+fn long_appends_skip_to_the_first_page_with_room() {
     let bytes = bytes();
     let long = vec![7; 5 * FIRST_PAGE];
     let places = [&b"short"[..], &long, b"after"].map(|part| bytes.append(&[part]).unwrap());
@@ -31,7 +31,7 @@ fn what_is_longer_than_a_page_goes_to_the_first_one_that_has_room() {
 }
 
 #[test]
-fn what_is_not_there_is_not_read() {
+fn reads_stop_at_the_end_of_the_appended_bytes() {
     let bytes = bytes();
     assert_eq!(bytes.from(0), None);
     bytes.append(&[b"four"]).unwrap();
@@ -39,17 +39,17 @@ fn what_is_not_there_is_not_read() {
 }
 
 #[test]
-fn readers_see_whole_what_they_are_told_of() {
-    let (bytes, told, done) = (bytes(), AtomicU32::new(0), AtomicBool::new(false));
+fn concurrent_readers_see_complete_appends() {
+    let (bytes, published, done) = (bytes(), AtomicU32::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for n in 0..(if cfg!(miri) { 50 } else { 20_000_u32 }) {
-                told.store(bytes.append(&[&n.to_le_bytes(), &n.to_le_bytes()]).unwrap(), Ordering::Release);
+                published.store(bytes.append(&[&n.to_le_bytes(), &n.to_le_bytes()]).unwrap(), Ordering::Release);
             }
             done.store(true, Ordering::Release);
         });
         while !done.load(Ordering::Acquire) {
-            let read = bytes.from(told.load(Ordering::Acquire)).unwrap_or_default();
+            let read = bytes.from(published.load(Ordering::Acquire)).unwrap_or_default();
             assert_eq!(read.get(..4), read.get(4..8));
         }
     });

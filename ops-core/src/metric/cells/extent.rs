@@ -1,45 +1,46 @@
-//! Extents: runs of slots that hold series of one layout.
+//! Extents: ranges of slots for series of one layout.
 
 use super::block::{Block, Distribution, get, set};
 use super::layout::Layout;
 use super::sync::AtomicU64;
 
-/// The bytes of one cell.
+/// Size of a cell in bytes.
 pub(super) const CELL: u64 = size_of::<AtomicU64>() as u64;
 
-/// The records of the extents, [`RECORD`] cells each: not in memory of the global allocator, whose counter may be the one that is
-/// used for the first time.
+/// The records of all extents, [`RECORD`] cells each.
+///
+/// They are not allocated by the global allocator, since writing a record may be part of the first update of its own counter.
 static EXTENTS: Block = Block::new();
 const RECORD: u32 = 4;
 
-/// Series of one layout, one after the other or side by side.
+/// A range of slots for series of one layout, consecutive or interleaved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
     pub(super) first: u32,
-    /// The number of series; 0 for a record that is not in use.
+    /// Number of series; 0 in an unused record.
     pub(super) series: u32,
-    /// The distance from one series to the next.
+    /// Distance between the first slots of adjacent series.
     pub(super) stride: u32,
     pub(super) layout: Layout,
 }
 
 impl Extent {
-    /// The slots of the series.
+    /// Returns the first slot of each series.
     pub(super) fn slots(self) -> impl DoubleEndedIterator<Item = u32> {
         (0..self.series).map(move |number| self.first + number * self.stride)
     }
 
-    /// The number of slots.
+    /// Returns the number of slots.
     pub(super) fn len(self) -> u32 {
         self.series * if self.layout.distribution.shift > 0 { self.layout.width() } else { self.stride }
     }
 
-    /// The number of bytes.
+    /// Returns the size in bytes.
     pub(super) fn bytes(self) -> u64 {
         u64::from(self.len()) * CELL
     }
 
-    /// Merges its cells of `from` into those of `to`.
+    /// Merges the cells of this extent in `from` into those in `to`.
     pub(super) fn merge(self, from: &Block, to: &Block) {
         for slot in self.slots() {
             match from.existing(slot) {
@@ -49,7 +50,7 @@ impl Extent {
         }
     }
 
-    /// Writes the record of this number.
+    /// Writes the record with this number.
     pub(super) fn write(self, number: u32) {
         let Layout { levels, counters, float_counters, distributions, distribution, is_recycled } = self.layout;
         let Distribution { classic, native, shift } = distribution;
@@ -65,7 +66,7 @@ impl Extent {
         }
     }
 
-    /// Reads the record of this number.
+    /// Reads the record with this number.
     pub(super) fn read(number: u32) -> Extent {
         let halves = |at: usize| {
             let word = get(&EXTENTS.cells(number * RECORD)[at]);
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_extent_is_read_as_it_was_written() {
+    fn records_round_trip() {
         let layout = Layout::distribution(12, 0).distributions(4).after_level_and_counters(2).recycled();
         let extent = Extent { first: 7, series: 9, stride: 64, layout };
         extent.write(1_000);

@@ -1,9 +1,9 @@
-//! Layouts of the cells of a series: levels, then counters, then distributions.
+//! Cell layouts of a series (levels, counters, then distributions), and references to its cells.
 
 use super::block::{self, Distribution, get, get_float};
 use super::sync::{AtomicU64, SEGMENT};
 
-/// The cells of one series.
+/// The cell layout of one series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Layout {
     pub(super) levels: u8,
@@ -11,14 +11,14 @@ pub(crate) struct Layout {
     pub(super) float_counters: u8,
     pub(super) distributions: u8,
     pub(super) distribution: Distribution,
-    /// Returns `true` if another series may have the cells after this one: each group of them then has its generation.
+    /// `true` if the cells are reused by other series after removal; each group of cells then has a generation.
     pub(super) is_recycled: bool,
 }
 
-/// An odd number of many bits: a few updates that are noted change an activity otherwise than additions do.
+/// Multiplier that keeps recorded updates from canceling out additions in an activity value.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The logarithm of the most series whose native buckets lie side by side: with those of an octave they fill a page of 4 KiB.
+/// Base-2 logarithm of the maximum number of interleaved series: one octave of native buckets then fills a 4 KiB page.
 const MAX_SHIFT: u32 = 6;
 
 const NONE: Distribution = Distribution { classic: 0, native: 0, shift: 0 };
@@ -27,37 +27,37 @@ impl Layout {
     const EMPTY: Layout =
         Layout { levels: 0, counters: 0, float_counters: 0, distributions: 0, distribution: NONE, is_recycled: false };
 
-    /// A counter of integers.
+    /// An integer counter.
     pub(crate) const COUNTER: Layout = Layout { counters: 1, ..Self::EMPTY };
-    /// A counter of floating-point numbers.
+    /// A floating-point counter.
     pub(crate) const FLOAT_COUNTER: Layout = Layout { float_counters: 1, ..Self::EMPTY };
 
-    /// One distribution with these numbers of classic and native buckets.
+    /// Creates the layout of one distribution with these numbers of classic and native buckets.
     pub(crate) const fn distribution(classic: u32, native: u32) -> Self {
         let distribution = Distribution { classic, native, shift: 0 };
         Layout { distributions: 1, distribution, ..Self::EMPTY }
     }
 
-    /// This number of integer counters.
+    /// Creates the layout of this number of integer counters.
     pub(crate) const fn counters(counters: u8) -> Self {
         Layout { counters, ..Self::EMPTY }
     }
 
-    /// So many distributions like this one.
+    /// Sets the number of distributions.
     pub(crate) const fn distributions(self, distributions: u8) -> Self {
         Layout { distributions, ..self }
     }
 
-    /// A level and this number of integer counters, followed by these cells.
+    /// Prepends a level and this number of integer counters.
     pub(crate) const fn after_level_and_counters(self, counters: u8) -> Self {
         Layout { levels: 1, counters: self.counters + counters, ..self }
     }
 
-    /// The same cells, which another series may have after this one.
+    /// Returns this layout for cells that are reused by other series; interleaves them if they have native buckets.
     pub(crate) const fn recycled(self) -> Self {
         let Distribution { classic, native, .. } = self.distribution;
         let mut shift = 0;
-        // Of several distributions each has its place in the cells of the series.
+        // A series with several distributions is not interleaved.
         while native > 0
             && self.distributions == 1
             && self.levels == 0
@@ -69,17 +69,17 @@ impl Layout {
         Layout { is_recycled: true, distribution: Distribution { classic, native, shift }, ..self }
     }
 
-    /// Its distributions.
+    /// Returns the layout of each distribution.
     pub(crate) const fn of_each_distribution(self) -> Distribution {
         self.distribution
     }
 
-    /// The number of cells.
+    /// Returns the number of cells.
     pub(crate) const fn width(self) -> u32 {
         self.first_distribution() + self.distributions as u32 * self.distribution.len()
     }
 
-    /// The distance from the first cell to that of the distribution number `number`.
+    /// Returns the offset of the distribution number `number`.
     const fn distribution_at(self, number: u32) -> u32 {
         self.first_distribution() + number * self.distribution.len()
     }
@@ -88,31 +88,31 @@ impl Layout {
         (self.levels + self.counters + self.float_counters) as u32 * self.scalar_width()
     }
 
-    /// A counter or level that is recycled has its generation before it.
+    /// Returns the number of cells of a counter or level; recycled ones have a head with the generation.
     const fn scalar_width(self) -> u32 {
         if self.is_recycled { RECYCLED_SCALAR } else { 1 }
     }
 
-    /// The stride of consecutive series; `None` if a series does not fit in a segment.
+    /// Returns the distance between consecutive series, or `None` if a series does not fit in a segment.
     #[inline]
     pub(crate) const fn stride(self, series: u32) -> Option<u32> {
         let width = self.width();
         if width > SEGMENT {
             return None;
         }
-        // Of more than a segment, no series may lie in two of them.
+        // No series may span two segments, so the stride must divide the segment size.
         match width.checked_mul(series) {
             Some(cells) if cells <= SEGMENT => Some(width),
             _ => Some(width.next_power_of_two()),
         }
     }
 
-    /// The same cells, recycled if `other` is.
+    /// Returns this layout, recycled if `other` is.
     pub(crate) const fn with_recycling_of(self, other: Layout) -> Self {
         if other.is_recycled { self.recycled() } else { self }
     }
 
-    /// The bytes of this number of series; `u64::MAX` if a series does not fit in a segment.
+    /// Returns the size of `series` series in bytes, or `u64::MAX` if a series does not fit in a segment.
     pub(crate) const fn bytes(self, series: u32) -> u64 {
         match self.stride(series) {
             Some(stride) => series as u64 * stride as u64 * size_of::<u64>() as u64,
@@ -120,17 +120,18 @@ impl Layout {
         }
     }
 
-    /// Returns `true` if anything may have been counted in these cells.
+    /// Returns `true` if the cells may have values.
     pub(super) fn is_used(self, cells: &[AtomicU64]) -> bool {
         let step = 1 << self.distribution.shift;
-        // Of native buckets only the head says so.
+        // With native buckets the head alone is conclusive: every observation changes the version.
         let width = if self.distribution.native > 0 { 1 } else { self.width() as usize };
         cells.iter().step_by(step).take(width).any(|cell| get(cell) != 0)
     }
 
-    /// Returns a number that every update of a recycled series of `generation` in these cells changes, and the number of its calls
-    /// and timers that are running. The sums over all threads stay the same when the cells of one are merged into those of another,
-    /// except for a floating-point counter that both have.
+    /// Returns the activity of a recycled series in these cells, and the number of its running calls and timers.
+    ///
+    /// The activity is a number that changes with every update. Merging the cells of two threads preserves the sums over all
+    /// threads, unless both have a non-zero floating-point counter.
     pub(super) fn activity(self, cells: &[AtomicU64], generation: u32) -> (u64, u64) {
         let (mut mark, mut running) = (0_u64, 0_u64);
         let updates = |group: &[AtomicU64]| {
@@ -155,7 +156,7 @@ impl Layout {
         (mark, running)
     }
 
-    /// Merges `from`, the cells of one series, into `to`, which no other thread reads or writes meanwhile.
+    /// Merges the cells of a series in `from` into `to`; no other thread may access them concurrently.
     pub(super) fn merge(self, from: &[AtomicU64], to: &[AtomicU64]) {
         let counts = [self.levels, self.counters, self.float_counters];
         let adds = [add_level, add, add_float];
@@ -190,33 +191,33 @@ fn add_level(from: &AtomicU64, to: &AtomicU64) {
     block::add_level(to, get(from) as i64);
 }
 
-/// Cells of a series: the number of the first one, the same in every thread, and the generation that they are of.
+/// A reference to the cells of a series: the first slot and the generation.
 ///
-/// One word: an update keeps it in one register.
+/// Packed into one word, so that it is passed in one register.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct CellRef(u64);
 
-/// The cells of a counter or level that is recycled: its generation, and the value.
+/// Number of cells of a recycled counter or level: head and value.
 const RECYCLED_SCALAR: u32 = 2;
 
-/// The generation of cells that one series has for as long as anybody may update them.
+/// Generation of cells that are never recycled.
 pub(super) const PERMANENT: u32 = 0;
-/// The generation of the first series that has cells which are recycled.
+/// Generation of the first series in recycled cells.
 pub(super) const FIRST_GENERATION: u32 = 1;
-/// From this slot on there are no cells: updates are dropped and counted.
+/// First slot without cells: updates at or above it are dropped and counted.
 pub(super) const SINK: u32 = 1 << 31;
 
 impl CellRef {
-    /// No cells: updates are dropped and counted.
+    /// A reference without cells: updates are dropped and counted.
     pub(crate) const SINK: CellRef = CellRef::permanent(SINK);
 
-    /// Cells that are never recycled.
+    /// Creates a reference to cells that are never recycled.
     #[inline]
     pub(crate) const fn permanent(slot: u32) -> Self {
         CellRef::new(slot, PERMANENT)
     }
 
-    /// Cells of this generation.
+    /// Creates a reference to cells of this generation.
     #[inline]
     pub(crate) const fn new(slot: u32, generation: u32) -> Self {
         CellRef(slot as u64 | (generation as u64) << 32)
@@ -241,19 +242,19 @@ impl CellRef {
         self.0
     }
 
-    /// The cells that begin `distance` after these.
+    /// Returns the cells at the offset `distance`.
     #[inline]
     pub(crate) const fn after(self, distance: u32) -> Self {
         CellRef(self.0 + distance as u64)
     }
 
-    /// The cells after this number of counters and levels.
+    /// Returns the cells after `number` counters and levels.
     #[inline]
     pub(crate) const fn after_scalars(self, number: u32) -> Self {
         self.after(number * if self.is_permanent() { 1 } else { RECYCLED_SCALAR })
     }
 
-    /// Returns `true` if the series may be removed while a handle of it is around.
+    /// Returns `true` if the series can be removed while handles of it exist.
     pub(crate) const fn may_expire(self) -> bool {
         !self.is_permanent()
     }
@@ -275,7 +276,7 @@ mod tests {
     use std::array;
 
     #[test]
-    fn merged_cells_are_no_update_of_the_series() {
+    fn merging_cells_does_not_count_as_activity() {
         let layouts = [
             Layout::COUNTER.recycled(),
             Layout::distribution(2, 0).recycled(),
@@ -283,7 +284,7 @@ mod tests {
             Layout::distribution(1, 0).distributions(2).after_level_and_counters(0).recycled(),
         ];
         for layout in layouts {
-            // One thread counted in an earlier series, one in none, and one in this one.
+            // The first thread updated an earlier series (or none), the second none, and the third this series.
             for earlier in [None, Some(1), Some(2)] {
                 let threads: [Vec<AtomicU64>; 3] = array::from_fn(|_| {
                     let cells = layout.width() << layout.distribution.shift;

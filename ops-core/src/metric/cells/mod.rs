@@ -1,4 +1,4 @@
-//! Memory of the instruments: cells that threads update and read without locks, and the space that they have.
+//! Storage of metric values: lock-free cells, sharded by thread, and the allocator of their slots.
 
 mod block;
 mod blocks;

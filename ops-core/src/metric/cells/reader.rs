@@ -1,11 +1,11 @@
-//! Reads cells: sums the copies of all threads.
+//! Reads metric values: sums the cells of all threads.
 
 use super::block::{Block, Distribution, Marks, get, read_of};
 use super::blocks::BLOCKS;
 use super::layout::{CellRef, FIRST_GENERATION, Layout};
 use super::space::{self, PAUSED_SLOT};
 use super::sync::{AtomicU64, SEGMENT};
-use super::thread_cells::{Pause, exclusively};
+use super::thread_cells::{Pause, defer_reentrant};
 use crate::unwind::IgnorePoison;
 use std::collections::BTreeMap;
 use std::hint::spin_loop;
@@ -13,45 +13,45 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So many buckets are read in memory of the stack.
-const FEW: usize = 64;
-/// How often a distribution is read that is written meanwhile, before writers are paused.
-const TRIES: usize = 128;
-/// How long a writer is waited for that is in the middle of an observation, as one is that the system does not let run.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// Maximum number of buckets that are read into a buffer on the stack.
+const STACK_BUCKETS: usize = 64;
+/// Maximum number of tries before writers are paused.
+const MAX_TRIES: usize = 128;
+/// Maximum time to wait for a preempted writer to complete its observation.
+const MAX_WRITER_WAIT: Duration = Duration::from_millis(250);
 
-/// The distributions whose writers were waited for in vain, by address: the version at which they are.
+/// The versions of distributions whose writers did not complete in time, by address.
 static STUCK: Mutex<BTreeMap<usize, u64>> = Mutex::new(BTreeMap::new());
 
-/// Reads the sum over all threads of what is in a slot.
+/// Reads metric values: the sums of cells over all threads.
 #[derive(Clone)]
 pub struct Reader {
     now: Instant,
-    /// By number, that segment of each thread that has it.
+    /// The segments of all threads, by segment number.
     segments: Vec<Vec<&'static SegmentCells>>,
     _reading: Arc<Reading>,
 }
 
 type SegmentCells = [AtomicU64; SEGMENT as usize];
 
-/// Keeps the blocks that are read from being merged.
+/// A guard that prevents blocks from being merged during a read.
 struct Reading;
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        exclusively(|| BLOCKS.end_read());
+        defer_reentrant(|| BLOCKS.end_read());
     }
 }
 
 impl Reader {
-    /// A reader of the threads that there are now.
+    /// Creates a reader of the current threads.
     pub(crate) fn new() -> Self {
         Self::at(Instant::now())
     }
 
-    /// A reader of the threads that there are now, for which it is `now`: by this moment idle series expire.
+    /// Creates a reader of the current threads with the time `now`, which determines the expiry of idle series.
     pub(crate) fn at(now: Instant) -> Self {
-        exclusively(|| {
+        defer_reentrant(|| {
             space::merge_ended();
             let blocks = BLOCKS.begin_read();
             let reading = Arc::new(Reading);
@@ -66,7 +66,7 @@ impl Reader {
         })
     }
 
-    /// The moment at which it reads.
+    /// Returns the time of the read.
     pub(crate) fn now(&self) -> Instant {
         self.now
     }
@@ -77,7 +77,7 @@ impl Reader {
         self.scalars(cells).fold(0, u64::saturating_add)
     }
 
-    /// Reads counters one after the other, most of them near each other.
+    /// Returns a faster reader for counters in nearby slots.
     pub(crate) fn totals(&self) -> TotalReader<'_> {
         TotalReader { reader: self, number: 0, segments: self.segments_of(0) }
     }
@@ -87,12 +87,14 @@ impl Reader {
         self.scalars(cells).map(f64::from_bits).sum()
     }
 
-    /// Returns a level; never below 0, though a thread may be seen to take away what another is not yet seen to add.
+    /// Returns the value of a level, clamped to 0.
+    ///
+    /// The sum may be negative for a moment: a decrement by one thread may be visible before the increment by another.
     pub(crate) fn level(&self, cells: CellRef) -> i64 {
         (self.scalars(cells).fold(0, u64::wrapping_add) as i64).max(0)
     }
 
-    /// Returns a number that every update changes, and `true` if a call or a timer of the series is running.
+    /// Returns a number that changes with every update, and `true` if a call or timer of the series is running.
     pub(crate) fn activity(&self, layout: Layout, cells: CellRef) -> (u64, bool) {
         let (mut mark, mut running) = (0_u64, 0_u64);
         for at in self.cells(cells.slot()) {
@@ -102,15 +104,14 @@ impl Reader {
         (mark, running != 0)
     }
 
-    /// Puts the classic buckets of a distribution and after them the native ones in `buckets`, which are 0, and returns the sum.
+    /// Adds the buckets of a distribution (classic, then native) to `buckets`, and returns the sum of the observations.
     pub(crate) fn distribution(&self, cells: CellRef, of: Distribution, buckets: &mut [u64]) -> f64 {
-        let (mut few, mut many) = ([0; FEW], Vec::new());
-        // Classic buckets are few, and reading them allocates nothing.
-        let read = match few.get_mut(..buckets.len()) {
-            Some(few) => few,
+        let (mut on_stack, mut on_heap) = ([0; STACK_BUCKETS], Vec::new());
+        let read = match on_stack.get_mut(..buckets.len()) {
+            Some(on_stack) => on_stack,
             None => {
-                many.resize(buckets.len(), 0);
-                &mut many
+                on_heap.resize(buckets.len(), 0);
+                &mut on_heap
             }
         };
         let mut sum = 0.0;
@@ -122,7 +123,7 @@ impl Reader {
         sum
     }
 
-    /// What the threads have in the cell of a counter or level.
+    /// Returns the values of a counter or level in all threads.
     #[inline]
     fn scalars(&self, cells: CellRef) -> impl Iterator<Item = u64> {
         self.cells(cells.slot()).filter_map(move |at| match cells.is_permanent() {
@@ -143,8 +144,10 @@ impl Reader {
 }
 
 impl Reader {
-    /// Reads the distribution of one thread in bounded time: a writer that never rests is paused, and from one that died or stayed in
-    /// the parent of a fork in the middle of an observation, that observation is read as far as it was written.
+    /// Reads the distribution of one thread in bounded time.
+    ///
+    /// After [`MAX_TRIES`] failed seqlock reads, writers are paused. If a writer was interrupted in an observation and never
+    /// completes it (its thread was killed, or exists only in the parent of a fork), the partial observation is read.
     fn read_distribution(
         &self,
         at: &[AtomicU64],
@@ -152,7 +155,7 @@ impl Reader {
         of: Distribution,
         buckets: &mut [u64],
     ) -> (f64, Marks) {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_TRIES {
             if let Some(read) = of.read(at, cells.generation(), buckets) {
                 return read;
             }
@@ -164,11 +167,11 @@ impl Reader {
         let (address, version) = (at.as_ptr() as usize, of.version(at));
         if STUCK.lock().ignore_poison().get(&address) != Some(&version) {
             let started = Instant::now();
-            while started.elapsed() < PATIENCE {
+            while started.elapsed() < MAX_WRITER_WAIT {
                 if let Some(read) = of.read(at, cells.generation(), buckets) {
                     return read;
                 }
-                // A writer that does not run makes no progress while this thread does.
+                // The writer may be preempted: let it run.
                 thread::yield_now();
             }
             STUCK.lock().ignore_poison().insert(address, of.version(at));
@@ -177,10 +180,10 @@ impl Reader {
     }
 }
 
-/// Reads counters; remembers where the last one was.
+/// A reader of counters that caches the segments of the previous slot.
 pub(crate) struct TotalReader<'a> {
     reader: &'a Reader,
-    /// The segments of this number.
+    /// The segment number of `segments`.
     number: u32,
     segments: &'a [&'static SegmentCells],
 }
@@ -189,7 +192,7 @@ impl TotalReader<'_> {
     /// Returns the value of a counter.
     #[inline(always)]
     pub(crate) fn of(&mut self, cells: CellRef) -> u64 {
-        // The first series that has recycled cells: whatever is in the cell is of this one.
+        // In the first generation the cell has no value of an earlier series, so the head need not be checked.
         let slot = match cells.generation() {
             FIRST_GENERATION => cells.slot() + 1,
             _ if cells.is_permanent() => cells.slot(),

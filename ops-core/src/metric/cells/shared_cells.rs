@@ -1,4 +1,4 @@
-//! Shared cells: one copy for all threads, for values that are set and not summed.
+//! Shared cells: one copy for all threads, for gauges that are set rather than summed.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -8,8 +8,7 @@ pub(crate) fn set(cell: &AtomicU64, value: f64) {
     cell.store(value.to_bits(), Relaxed);
 }
 
-/// Adds `by` to the value in `cell`; other threads may do so concurrently. Returns `false` if the sum is not a number: the value
-/// then stays.
+/// Atomically adds `by` to the value in `cell`. Returns `false` and changes nothing if the sum is NaN.
 #[inline]
 pub(crate) fn add(cell: &AtomicU64, by: f64) -> bool {
     let mut bits = cell.load(Relaxed);

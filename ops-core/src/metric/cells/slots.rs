@@ -1,18 +1,18 @@
-//! The slots of a static label set.
+//! Lazily allocated slots of a static label set.
 
 use super::layout::{Layout, SINK};
 use super::space;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The slots of all series of a static label set, which an instrument gets as it is first used.
+/// The slots of all series of a static label set, allocated on first use.
 #[derive(Debug)]
 pub(crate) struct Slots {
     first: AtomicU32,
-    /// The record of the extent.
+    /// Number of the extent's record.
     extent: AtomicU32,
 }
 
-/// No slots yet.
+/// Marker for slots that are not allocated yet.
 const NONE: u32 = u32::MAX;
 
 impl Slots {
@@ -20,7 +20,7 @@ impl Slots {
         Slots { first: AtomicU32::new(NONE), extent: AtomicU32::new(NONE) }
     }
 
-    /// Returns the first slot of this number of series, or the [sink](super::layout::CellRef::SINK) if there is no space for them.
+    /// Returns the first slot of `series` series, or the [sink](super::layout::CellRef::SINK) if the cell space is exhausted.
     #[inline]
     pub(crate) fn first(&self, layout: Layout, series: u32) -> u32 {
         match self.first.load(Ordering::Acquire) {
@@ -29,7 +29,7 @@ impl Slots {
         }
     }
 
-    /// Returns `true` if there was no space for them.
+    /// Returns `true` if the allocation failed.
     pub(crate) fn found_no_space(&self) -> bool {
         self.first.load(Ordering::Acquire) == SINK
     }
@@ -37,7 +37,7 @@ impl Slots {
     #[cold]
     fn assign(&self, layout: Layout, series: u32) -> u32 {
         if space::is_held() {
-            // The global allocator counts, and this is an allocation of the cell space.
+            // Reentrant: the global allocator updates a counter during an allocation by the cell space.
             return SINK;
         }
         let mut space = space::lock();
@@ -58,7 +58,7 @@ impl Slots {
 }
 
 impl Drop for Slots {
-    /// Returns the slots: no handle can update them after the drop.
+    /// Frees the slots; no handle can outlive the drop.
     fn drop(&mut self) {
         let number = *self.extent.get_mut();
         if number != NONE {
@@ -73,7 +73,7 @@ mod tests {
     use crate::metric::cells::extent::CELL;
 
     #[test]
-    fn the_slots_of_what_was_dropped_are_used_again() {
+    fn slots_are_reused_after_drop() {
         let slots = |layout| {
             let slots = Slots::new();
             (slots.first(layout, 1_009), slots)

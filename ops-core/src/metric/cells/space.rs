@@ -1,8 +1,8 @@
-//! Cell space: which slots have an owner, and which are free.
+//! The slot allocator of the cell space, which bounds the memory of all cells.
 //!
-//! A family owns the slots of its series. Those of a static label set are returned when the family is dropped. Those of a dynamic
-//! one are returned when a series is removed: as handles of the series may still be around, another series of the same layout
-//! gets them, with the next generation.
+//! A family owns the slots of its series. Slots of a static label set are freed when the family is dropped. Slots of a dynamic
+//! label set are recycled when a series is removed: since handles of the series may still exist, they are reused only for series
+//! of the same layout, with the next generation.
 
 use super::block::{Block, SEGMENTS, set};
 use super::blocks::{self, BLOCKS};
@@ -16,33 +16,34 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard};
 
-/// The largest cell space.
+/// Maximum size of the cell space in bytes.
 pub(crate) const MAX_BYTES: u64 = SEGMENTS as u64 * SEGMENT as u64 * CELL;
-/// The smallest one that may be set.
+/// Minimum size of the cell space in bytes.
 pub(crate) const MIN_BYTES: u64 = SEGMENT as u64 * CELL;
 const DEFAULT_BYTES: u64 = MAX_BYTES / 2;
-/// The divisor of the share of the cell space that is reserved for overflow series.
+/// Divisor for the share of the cell space that is reserved for overflow series.
 const RESERVED: u64 = 16;
-/// The most series, and the most cells, that are allocated at once.
-const AT_ONCE: u32 = 64;
+/// Maximum number of series per extent, and per lock acquisition when series are freed.
+const SERIES_AT_ONCE: u32 = 64;
+/// Maximum number of cells per extent of several series.
 const CELLS_AT_ONCE: u32 = 1 << 12;
-/// The slot in which a thread finds how many readers want its distributions to stay as they are.
+/// The slot that counts the readers that pause a thread; see [`thread_cells`](super::thread_cells).
 pub(super) const PAUSED_SLOT: u32 = 0;
 
-/// The cells of a page of memory: what lies side by side begins with one.
+/// Number of cells per memory page; interleaved extents are aligned to pages.
 const PAGE: u32 = 1 << 9;
 
 static SPACE: Mutex<Space> = Mutex::new(Space::new(DEFAULT_BYTES));
 
-/// By slot of the first cell of a recycled series: its generation; 0 for the first one.
+/// Current generation of recycled cells, by first slot; 0 stands for the first generation.
 static GENERATIONS: Block = Block::new();
 
-/// An extent of which each series may be of another family.
+/// An extent whose series may belong to different families.
 struct SharedExtent {
     record: u32,
-    /// How many of its series there are.
+    /// Number of allocated series.
     series: u32,
-    /// A series was removed from its family: handles of it may be around, so the cells stay those of this layout.
+    /// `true` once a series was removed: handles of it may exist, so the cells must keep this layout.
     is_pinned: bool,
 }
 
@@ -52,7 +53,7 @@ impl SharedExtent {
     }
 }
 
-/// How much of the cell space is used, in bytes.
+/// Usage of the cell space in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) used: u64,
@@ -60,18 +61,19 @@ pub(crate) struct Usage {
 }
 
 pub(super) struct Space {
-    /// From this slot on none ever had an owner.
+    /// First slot that was never allocated.
     next: u32,
-    /// The slots that were returned and have no owner, by the first one: how many follow it.
-    returned: BTreeMap<u32, u32>,
-    /// The cells for the next series of a layout.
+    /// Free ranges of slots below `next`: length by first slot.
+    free: BTreeMap<u32, u32>,
+    /// Free lists of recycled cells, by layout.
     recycled: BTreeMap<Layout, Vec<CellRef>>,
-    /// The extents of dynamic label sets, by first slot.
+    /// Extents of dynamic label sets, by first slot.
     shared: BTreeMap<u32, SharedExtent>,
-    /// The bytes of those that can be reclaimed.
+    /// Size of the reclaimable shared extents in bytes.
     reclaimable: u64,
+    /// Number of extent records, used and unused.
     extents: u32,
-    /// The records of `EXTENTS` below `extents` that say nothing.
+    /// Unused extent records.
     free_extents: Vec<u32>,
     used: u64,
     max: u64,
@@ -81,7 +83,7 @@ impl Space {
     const fn new(max: u64) -> Self {
         Space {
             next: PAUSED_SLOT + 1,
-            returned: BTreeMap::new(),
+            free: BTreeMap::new(),
             recycled: BTreeMap::new(),
             shared: BTreeMap::new(),
             reclaimable: 0,
@@ -92,7 +94,9 @@ impl Space {
         }
     }
 
-    /// Takes `cells` slots in one segment, or from the first slot of a segment on, all 0. Returns the first one.
+    /// Allocates `cells` zeroed slots if usage stays within `bytes`. Returns the first slot.
+    ///
+    /// The slots lie in one segment or start at a segment boundary.
     fn take(&mut self, cells: u32, alignment: u32, bytes: u64) -> Option<u32> {
         let used = self.used + u64::from(cells) * CELL;
         if used > bytes {
@@ -102,10 +106,10 @@ impl Space {
             let at = place(*first, cells, alignment);
             (at.checked_add(cells)? <= first + len).then_some((*first, *len, at))
         };
-        let found = self.returned.iter().find_map(fits);
+        let found = self.free.iter().find_map(fits);
         let first = match found {
             Some((first, len, at)) => {
-                self.returned.remove(&first);
+                self.free.remove(&first);
                 self.give(first, at - first);
                 self.give(at + cells, first + len - (at + cells));
                 blocks::clear(at, cells);
@@ -124,20 +128,20 @@ impl Space {
         Some(first)
     }
 
-    /// Adds `len` slots that have no owner.
+    /// Frees `len` slots, merging them with adjacent free ranges.
     fn give(&mut self, mut first: u32, mut len: u32) {
         if len == 0 {
             return;
         }
-        if let Some((before, of_before)) = self.returned.range(..first).next_back() {
+        if let Some((before, of_before)) = self.free.range(..first).next_back() {
             if before + of_before == first {
                 (first, len) = (*before, of_before + len);
             }
         }
-        if let Some(of_next) = self.returned.remove(&(first + len)) {
+        if let Some(of_next) = self.free.remove(&(first + len)) {
             len += of_next;
         }
-        self.returned.insert(first, len);
+        self.free.insert(first, len);
     }
 
     fn take_bytes(&mut self, bytes: u64, max: u64) -> bool {
@@ -160,8 +164,10 @@ impl Space {
         number
     }
 
-    /// Allocates the series of a static label set, also past the maximum: that there is space for them was checked when the
-    /// family was registered, before series of dynamic label sets took it. Returns the number of the record.
+    /// Allocates the series of a static label set. Returns the extent and the number of its record.
+    ///
+    /// The configured maximum does not apply: it was checked when the family was registered, and series of dynamic label sets may
+    /// have taken the space since.
     pub(super) fn add_static(&mut self, layout: Layout, series: u32, stride: u32) -> Option<(Extent, u32)> {
         let cells = stride.checked_mul(series)?;
         let first = match self.take(cells, 1, MAX_BYTES) {
@@ -172,8 +178,9 @@ impl Space {
         Some((extent, self.record(extent)))
     }
 
-    /// Allocates series of a dynamic label set, at most `most` at once where they lie one after the other, as many as the space
-    /// below `bytes` allows.
+    /// Allocates an extent for a dynamic label set if usage stays within `bytes`.
+    ///
+    /// If the series are not interleaved, the extent has at most `most` series, or one if space is short.
     fn grow(&mut self, layout: Layout, most: u32, bytes: u64) -> Option<Extent> {
         let (width, shift) = (layout.width(), layout.distribution.shift);
         if width > SEGMENT {
@@ -192,8 +199,8 @@ impl Space {
         Some(extent)
     }
 
-    /// Notes what happens to the series at `slot` of a dynamic label set.
-    fn note(&mut self, slot: u32, change: impl FnOnce(&mut SharedExtent)) {
+    /// Applies `change` to the shared extent that contains `slot`, and updates `reclaimable`.
+    fn update_shared(&mut self, slot: u32, change: impl FnOnce(&mut SharedExtent)) {
         if let Some((_, extent)) = self.shared.range_mut(..=slot).next_back() {
             let before = extent.is_reclaimable();
             change(extent);
@@ -205,25 +212,24 @@ impl Space {
         }
     }
 
-    /// Takes back the cells of a series, of which handles may be around if it `is_held`.
-    fn free(&mut self, layout: Layout, cells: CellRef, is_held: bool) {
+    /// Recycles the cells of a series; `is_held` states that handles of it may exist.
+    fn recycle(&mut self, layout: Layout, cells: CellRef, is_held: bool) {
         if cells.is_sink() {
             return;
         }
-        self.note(cells.slot(), |extent| {
+        self.update_shared(cells.slot(), |extent| {
             extent.series = extent.series.saturating_sub(1);
             extent.is_pinned |= is_held;
         });
         let next = cells.generation().saturating_add(1);
         GENERATIONS.cells(cells.slot())[0].store(next.into(), Ordering::Release);
-        // Cells that were recycled four billion times rest for ever.
+        // Cells whose generations are exhausted are never reused.
         if next < u32::MAX {
             self.recycled.entry(layout).or_default().push(CellRef::new(cells.slot(), next));
         }
     }
 
-    /// Returns the slots of extents whose families were all dropped, so that other layouts find space. Returns `true` if there were
-    /// some.
+    /// Frees the slots of reclaimable extents, so that other layouts can use them. Returns `true` if there were any.
     fn reclaim(&mut self) -> bool {
         if self.reclaimable == 0 {
             return false;
@@ -233,7 +239,7 @@ impl Space {
         for (first, shared) in shared {
             if shared.is_reclaimable() {
                 let extent = self.end_record(shared.record);
-                // No handle is left that has a generation of these cells.
+                // No handle of these cells exists, so their generations can restart.
                 extent.slots().filter_map(|slot| GENERATIONS.existing(slot)).for_each(|cells| set(&cells[0], 0));
                 reclaimed.insert(first, first + extent.len());
             } else {
@@ -246,7 +252,7 @@ impl Space {
         true
     }
 
-    /// Returns the slots of an extent.
+    /// Frees an extent and its record.
     pub(super) fn end_record(&mut self, number: u32) -> Extent {
         let extent = Extent::read(number);
         Extent { series: 0, ..extent }.write(number);
@@ -257,7 +263,7 @@ impl Space {
     }
 }
 
-/// The first place at or after `first` for `cells` cells.
+/// Returns the first suitable slot at or after `first` for `cells` cells.
 fn place(first: u32, cells: u32, alignment: u32) -> u32 {
     let at = first.next_multiple_of(alignment);
     if at % SEGMENT == 0 || (cells <= SEGMENT && at % SEGMENT + cells <= SEGMENT) {
@@ -267,9 +273,9 @@ fn place(first: u32, cells: u32, alignment: u32) -> u32 {
     }
 }
 
-/// The number of blocks of ended threads that are kept for new threads.
+/// Number of blocks of ended threads that are kept for new threads.
 const KEPT: usize = 2;
-/// The most blocks that are merged under one lock.
+/// Maximum number of blocks that are merged per lock acquisition.
 const MERGED_AT_ONCE: usize = 64;
 
 /// Merges the blocks of ended threads, so that a scrape reads few blocks.
@@ -282,14 +288,15 @@ pub(super) fn merge_ended() {
     BLOCKS.merge_ended(KEPT, MERGED_AT_ONCE, |from, to| extents().for_each(|extent| extent.merge(from, to)));
 }
 
-/// Returns cells for a series of this recycled layout, or `None` if there is no space.
+/// Allocates cells for a series of this recycled layout, or returns `None` if the cell space is exhausted.
 pub(crate) fn allocate(layout: Layout) -> Option<CellRef> {
     let max = lock().max;
-    allocate_below(layout, AT_ONCE, max - max / RESERVED)
+    allocate_below(layout, SERIES_AT_ONCE, max - max / RESERVED)
 }
 
-/// As [`allocate`], for an overflow series, which totals need: also of what is reserved for those, and past the maximum. Returns
-/// the [sink](CellRef::SINK) if no slots are left.
+/// Allocates cells for an overflow series, also from the reserve and beyond the configured maximum.
+///
+/// Overflow series keep totals correct. Returns the [sink](CellRef::SINK) if no slots are left.
 pub(crate) fn allocate_reserved(layout: Layout) -> CellRef {
     allocate_below(layout, 1, u64::MAX).unwrap_or(CellRef::SINK)
 }
@@ -310,66 +317,66 @@ fn allocate_below(layout: Layout, most: u32, bytes: u64) -> Option<CellRef> {
             free.pop()?
         }
     };
-    space.note(cells.slot(), |extent| extent.series += 1);
+    space.update_shared(cells.slot(), |extent| extent.series += 1);
     Some(cells)
 }
 
-/// Returns the cells of removed series: no look-up finds them, but handles may still exist.
+/// Frees the cells of removed series, which lookups no longer find but handles may still refer to.
 pub(crate) fn free(layout: Layout, cells: &[CellRef]) {
-    // A few under one lock, so that the creation of a series waits for microseconds only.
-    for few in cells.chunks(AT_ONCE as usize) {
+    // In batches, so that threads that create a series wait for the lock for microseconds only.
+    for batch in cells.chunks(SERIES_AT_ONCE as usize) {
         let mut space = lock();
-        few.iter().for_each(|cells| space.free(layout, *cells, true));
+        batch.iter().for_each(|cells| space.recycle(layout, *cells, true));
     }
 }
 
-/// Returns the cells of a series of which no handle is left.
+/// Frees the cells of a series that has no handles.
 pub(crate) fn free_unheld(layout: Layout, cells: CellRef) {
-    lock().free(layout, cells, false);
+    lock().recycle(layout, cells, false);
 }
 
-/// Returns `true` if the cells are still those of the series that they were allocated for.
+/// Returns `true` if the generation is current: the cells have not been recycled.
 pub(crate) fn is_current(cells: CellRef) -> bool {
     let generation =
         GENERATIONS.existing(cells.slot().min(SINK - 1)).map_or(0, |cells| cells[0].load(Ordering::Acquire));
     cells.is_sink() || generation.max(FIRST_GENERATION.into()) == u64::from(cells.generation())
 }
 
-/// Takes `bytes` that are not in the blocks of threads, for series of a dynamic label set. Returns `false` if there is no space.
+/// Reserves `bytes` outside of thread blocks for series of a dynamic label set. Returns `false` if the space is exhausted.
 pub(crate) fn take_bytes(bytes: u64) -> bool {
     let mut space = lock();
     let max = space.max;
     space.take_bytes(bytes, max)
 }
 
-/// As [`take_bytes`], for the series of a static label set: also past the maximum, as those in the blocks of threads.
+/// Reserves `bytes` for series of a static label set, also beyond the configured maximum.
 pub(crate) fn take_static_bytes(bytes: u64) -> bool {
     lock().take_bytes(bytes, MAX_BYTES)
 }
 
-/// Returns what [`take_bytes`] or [`take_static_bytes`] took.
+/// Releases bytes that [`take_bytes`] or [`take_static_bytes`] reserved.
 pub(crate) fn return_bytes(bytes: u64) {
     let mut space = lock();
     space.used = space.used.saturating_sub(bytes);
 }
 
-/// Sets the cell space.
+/// Sets the maximum size of the cell space, clamped to [`MIN_BYTES`] and [`MAX_BYTES`].
 pub(crate) fn set_max(bytes: u64) {
     lock().max = bytes.clamp(MIN_BYTES, MAX_BYTES);
 }
 
-/// Returns how much of the cell space is used.
+/// Returns the usage of the cell space.
 pub(crate) fn usage() -> Usage {
     let space = lock();
     Usage { used: space.used - space.reclaimable, max: space.max }
 }
 
 thread_local! {
-    /// Whether this thread holds the lock.
+    /// `true` while this thread holds the lock.
     static HELD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The lock of the cell space, which notes that this thread holds it.
+/// A lock guard of the cell space that records in [`HELD`] that this thread holds it.
 pub(super) struct Guard(MutexGuard<'static, Space>);
 
 /// Returns `true` if this thread holds the lock.
@@ -409,7 +416,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_of_a_series_lie_in_one_segment_and_do_not_overlap() {
+    fn allocations_do_not_span_segments_or_overlap() {
         let mut space = Space::new(MAX_BYTES);
         space.next = SEGMENT - 3;
         let taken = [2, 2, 1, 1].map(|cells| space.take(cells, 1, MAX_BYTES).unwrap());
@@ -417,33 +424,33 @@ mod tests {
     }
 
     #[test]
-    fn series_of_more_than_a_segment_have_a_stride_of_which_a_segment_is_a_multiple() {
+    fn stride_divides_segment_if_series_span_several_segments() {
         assert_eq!(Layout::distribution(11, 0).stride(10), Some(14));
         assert_eq!(Layout::distribution(11, 0).stride(SEGMENT), Some(16));
         assert_eq!(Layout::distribution(SEGMENT, 0).stride(1), None);
     }
 
     #[test]
-    fn returned_slots_are_taken_again_whatever_their_layout() {
+    fn freed_slots_are_merged_and_reused() {
         let mut space = Space::new(MAX_BYTES);
         let first = [3, 5, 7].map(|cells| space.take(cells, 1, MAX_BYTES).unwrap());
         assert_eq!(first, [1, 4, 9]);
         for (first, len) in [(1, 3), (9, 7), (4, 5)] {
             space.give(first, len);
         }
-        assert_eq!(space.returned, BTreeMap::from([(1, 15)]));
+        assert_eq!(space.free, BTreeMap::from([(1, 15)]));
         assert_eq!([space.take(15, 1, MAX_BYTES), space.take(1, 1, MAX_BYTES)], [Some(1), Some(16)]);
     }
 
     #[test]
-    fn no_more_slots_are_taken_than_there_are_bytes() {
+    fn allocation_fails_beyond_byte_limit() {
         let mut space = Space::new(10 * CELL);
         let taken = [8, 3, 2, 1].map(|cells| space.take(cells, 1, 10 * CELL));
         assert_eq!(taken, [Some(1), None, Some(9), None]);
     }
 
     #[test]
-    fn cells_that_were_freed_are_allocated_again_with_the_next_generation() {
+    fn freed_cells_are_reused_with_the_next_generation() {
         let layout = Layout::distribution(77, 0).recycled();
         let first = allocate(layout).unwrap();
         assert!(is_current(first));

@@ -1,5 +1,4 @@
-//! What `block` and `bytes` are built on: the standard library, or the model of it that the tests of their protocols put
-//! here.
+//! Memory and synchronization primitives of `block` and `bytes`; `tests/loom` replaces this file with a model.
 
 pub(super) use crate::unwind::IgnorePoison;
 #[cfg(target_os = "linux")]
@@ -12,7 +11,7 @@ pub(super) use std::sync::Mutex;
 pub(super) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::{ptr, slice};
 
-/// The number of cells of one segment.
+/// Number of cells per segment.
 pub(super) const SEGMENT: u32 = if cfg!(miri) {
     1 << 12
 } else if cfg!(target_pointer_width = "64") {
@@ -21,29 +20,29 @@ pub(super) const SEGMENT: u32 = if cfg!(miri) {
     1 << 14
 };
 
-/// Cells that are 0 at first, in memory that is paged in as it is touched.
+/// Zero-initialized cells in memory that is paged in on first use.
 pub(super) struct Cells(Memory);
 
 enum Memory {
-    /// Mapped by the system: the global allocator may itself count, and keeps what it is given back.
+    /// An anonymous mapping: the global allocator may itself update counters, and may retain freed memory.
     Mapped(MmapRaw),
-    /// Allocated, where the system maps no memory.
+    /// Heap memory, where mapping is unavailable.
     Allocated(Box<[AtomicU64]>),
 }
 
 impl Cells {
-    #[expect(unsafe_code, reason = "memory that is zero already")]
+    #[expect(unsafe_code, reason = "allocates zeroed memory")]
     pub(super) fn zeroed(cells: usize) -> Self {
-        // Miri runs the tests with memory whose every access it checks.
+        // Under Miri the cells are on the heap, where it checks every access.
         let mapped = if cfg!(miri) { None } else { MmapMut::map_anon(cells * size_of::<AtomicU64>()).ok() };
         Cells(match mapped {
             Some(mapped) => Memory::Mapped(mapped.into()),
-            // SAFETY: an `AtomicU64` has the bit validity of a `u64`, of which all zeros is a value.
+            // SAFETY: `AtomicU64` has the bit validity of `u64`, so all zeros is a valid value.
             None => Memory::Allocated(unsafe { zeroed_slice(cells) }),
         })
     }
 
-    /// Resets the cells to 0, and returns their memory to the system where it takes single pages back.
+    /// Resets the cells to 0; on Linux also returns their memory to the system.
     pub(super) fn reset(&self) {
         if !self.discard() {
             self.iter().for_each(|cell| cell.store(0, Ordering::Relaxed));
@@ -51,11 +50,11 @@ impl Cells {
     }
 
     #[cfg(target_os = "linux")]
-    #[expect(unsafe_code, reason = "memory is returned to the system")]
+    #[expect(unsafe_code, reason = "returns memory to the system")]
     fn discard(&self) -> bool {
         match &self.0 {
-            // SAFETY: the pages read as zeros from now on (madvise(2), `MADV_DONTNEED` of a private anonymous mapping), and all
-            // zeros is a value of `AtomicU64`.
+            // SAFETY: after `MADV_DONTNEED` the pages of a private anonymous mapping read as zeros (madvise(2)), and all zeros is
+            // a valid value of `AtomicU64`.
             Memory::Mapped(mapped) => unsafe { mapped.unchecked_advise(UncheckedAdvice::DontNeed) }.is_ok(),
             Memory::Allocated(_) => false,
         }
@@ -73,8 +72,8 @@ impl Deref for Cells {
     #[expect(unsafe_code, reason = "cells in mapped memory")]
     fn deref(&self) -> &[AtomicU64] {
         match &self.0 {
-            // SAFETY: the mapping is page-aligned, of this length, and lives as long as `self`; nothing but these cells is ever
-            // in it, and any bytes are a value of `AtomicU64`.
+            // SAFETY: the mapping is page-aligned, has this length and lives as long as `self`. It is accessed only as these
+            // cells, and any bytes are a valid value of `AtomicU64`.
             Memory::Mapped(mapped) => unsafe {
                 slice::from_raw_parts(mapped.as_mut_ptr().cast(), mapped.len() / size_of::<AtomicU64>())
             },
@@ -83,70 +82,72 @@ impl Deref for Cells {
     }
 }
 
-/// A slice of `len` values whose bytes are all zero, as the allocator returns them. `Box::new_zeroed_slice` is newer than the
-/// oldest Rust that this crate supports.
+/// Allocates a zeroed slice of `len` values.
+///
+/// `Box::new_zeroed_slice` is newer than the MSRV.
 ///
 /// # Safety
-/// All zeros must be a value of `T`.
-#[expect(unsafe_code, reason = "memory that is zero already")]
+/// All zeros must be a valid value of `T`.
+#[expect(unsafe_code, reason = "allocates zeroed memory")]
 unsafe fn zeroed_slice<T>(len: usize) -> Box<[T]> {
     let Ok(layout) = Layout::array::<T>(len) else { handle_alloc_error(Layout::new::<T>()) };
     if layout.size() == 0 {
         return Box::default();
     }
-    // SAFETY: the size of the layout is not 0.
+    // SAFETY: the layout has a non-zero size.
     let memory = unsafe { alloc_zeroed(layout) };
     if memory.is_null() {
         handle_alloc_error(layout);
     }
-    // SAFETY: the global allocator returned the memory for the layout of `[T]` of this length; the caller promises that zeros
-    // are values of `T`.
+    // SAFETY: the global allocator returned this memory for the layout of a `[T]` of this length, and the caller guarantees that
+    // all zeros is a valid value of `T`.
     unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(memory.cast(), len)) }
 }
 
-/// The bytes of the first page; each further one has twice as many.
+/// Size of the first page in bytes; each further page is twice as long as the previous one.
 pub(super) const FIRST_PAGE: usize = 1 << 10;
 
-/// Bytes that are written once and read from then on.
+/// A page of write-once bytes.
 pub(super) struct Page(Box<[UnsafeCell<u8>]>);
 
-/// Bytes that are not written any more.
+/// Immutable bytes of a [`Page`].
 pub(super) type Written<'a> = &'a [u8];
 
-// SAFETY: who calls `read` and `write` vouches for it that no byte is written while anybody else reads or writes it.
-#[expect(unsafe_code, reason = "read without a lock what is not written any more")]
+// SAFETY: bytes are accessed only through `read` and `write`, whose callers guarantee that no byte is written while another thread
+// accesses it.
+#[expect(unsafe_code, reason = "reads immutable bytes without a lock")]
 unsafe impl Sync for Page {}
 
 impl std::panic::RefUnwindSafe for Page {}
 
 impl Page {
-    /// So many bytes, which are 0 and paged in as they are touched.
-    #[expect(unsafe_code, reason = "memory that is zero already")]
+    /// Creates a zeroed page of `len` bytes, paged in on first use.
+    #[expect(unsafe_code, reason = "allocates zeroed memory")]
     pub(super) fn new(len: usize) -> Self {
-        // SAFETY: an `UnsafeCell<u8>` has the bit validity of a `u8`, of which 0 is a value.
+        // SAFETY: `UnsafeCell<u8>` has the bit validity of `u8`, so 0 is a valid value.
         Page(unsafe { zeroed_slice(len) })
     }
 
-    /// The bytes in `range`.
+    /// Returns the bytes in `range`.
     ///
     /// # Safety
-    /// Nobody writes any of them, now or later, and what was written happened before.
+    /// All writes to these bytes must happen before this call; later writes to them are not allowed.
     #[inline]
-    #[expect(unsafe_code, reason = "read without a lock what is not written any more")]
+    #[expect(unsafe_code, reason = "reads immutable bytes without a lock")]
     pub(super) unsafe fn read(&self, range: Range<usize>) -> Written<'_> {
         let bytes: *const [UnsafeCell<u8>] = &self.0[range];
-        // SAFETY: an `UnsafeCell<u8>` is laid out as a `u8`; the caller vouches for it that nobody writes.
+        // SAFETY: `UnsafeCell<u8>` has the memory layout of `u8`, and the caller guarantees that the bytes are never written again.
         unsafe { &*(bytes as *const [u8]) }
     }
 
-    /// Writes `bytes` from `at` on.
+    /// Writes `bytes` at the offset `at`.
     ///
     /// # Safety
-    /// Nobody else reads or writes any of them meanwhile.
-    #[expect(unsafe_code, reason = "written before anybody reads")]
+    /// No reference returned by [`read`](Self::read) may cover these bytes, and no other thread may access them concurrently.
+    #[expect(unsafe_code, reason = "writes bytes that are not yet readable")]
     pub(super) unsafe fn write(&self, at: usize, bytes: &[u8]) {
         for (cell, byte) in self.0[at..at + bytes.len()].iter().zip(bytes) {
-            // SAFETY: the caller vouches for it that nobody else reads or writes it.
+            // SAFETY: the caller guarantees exclusive access to this byte.
             unsafe { *cell.get() = *byte };
         }
     }

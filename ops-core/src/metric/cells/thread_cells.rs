@@ -1,7 +1,7 @@
-//! Thread-local cells: every thread has its own copy, so an update is a thread-local load and a plain add.
+//! Thread-local cells: each thread has its own copy, so an update is a thread-local load and a plain add.
 //!
-//! A *slot* is the number of a cell, the same in every thread. The value of a slot is the sum over all blocks. A thread that ends
-//! hands its block on to the next one that starts, values and all; surplus blocks are merged.
+//! A *slot* is the number of a cell, the same in every thread. The value of a slot is the sum over all blocks. The block of an
+//! ended thread, including its values, is reused by the next new thread; surplus blocks are merged.
 //!
 //! Updates are not async-signal-safe: an update by a signal handler is lost if it interrupts an update of the same cell.
 
@@ -18,36 +18,37 @@ use std::sync::atomic::{AtomicU32, AtomicU64 as Total, Ordering};
 use std::thread;
 
 thread_local! {
-    /// The first segment of this thread's block; empty until the thread has one, and again when it ends.
+    /// The first segment of this thread's block; empty before the block is acquired and after it is released.
     static FIRST: Cell<&'static [AtomicU64]> = const { Cell::new(&[]) };
     static OWNED: Owned = Owned(BLOCKS.acquire());
     static DEFERRED: Deferred = const { Deferred::new() };
 }
 
-/// What updates a thread whose own block is gone already, under the lock: a destructor of another thread-local.
+/// The block for updates by thread-local destructors that run after the thread has released its own block.
 static LATE: Mutex<Option<&'static Block>> = Mutex::new(None);
 
-/// How many readers want distributions to stay as they are for a moment: here, and for each thread in the cell of
-/// [`PAUSED_SLOT`], where it looks.
+/// Number of readers that currently pause the writers of distributions.
+///
+/// The fast path checks the thread's cell at [`PAUSED_SLOT`] instead, which has the same meaning.
 static PAUSED: AtomicU32 = AtomicU32::new(0);
 
-/// Updates that found no cells.
+/// Number of updates that were dropped for lack of cells.
 static DROPPED: Total = Total::new(0);
 
-/// The block that this thread owns while it runs.
+/// The block of this thread, released when the thread ends.
 struct Owned(&'static Block);
 
 impl Drop for Owned {
     fn drop(&mut self) {
         FIRST.set(&[]);
-        exclusively(|| {
+        defer_reentrant(|| {
             BLOCKS.release(self.0);
             space::merge_ended();
         });
     }
 }
 
-/// An update that does not find its cells without a look-up.
+/// An update on the slow path.
 #[derive(Clone, Copy)]
 enum Update {
     Add(u64),
@@ -58,8 +59,9 @@ enum Update {
     Timers { of: Distribution, by: i64 },
 }
 
-/// The updates of a thread that is in the middle of another one, as those of a global allocator that counts are while the block
-/// of the thread is allocated: they are applied when the other one ends.
+/// Reentrant updates of a thread, deferred until its current update ends.
+///
+/// They occur if the global allocator updates a counter while this thread's block is being allocated.
 struct Deferred {
     is_busy: Cell<bool>,
     updates: [Cell<Option<(CellRef, Update)>>; MAX_DEFERRED],
@@ -86,8 +88,8 @@ impl Deferred {
     }
 }
 
-/// Runs `update`, which may allocate and lock; updates of this thread that come meanwhile are applied after it.
-pub(super) fn exclusively<T>(update: impl FnOnce() -> T) -> T {
+/// Runs `update`, which may allocate and lock, then applies the reentrant updates of this thread.
+pub(super) fn defer_reentrant<T>(update: impl FnOnce() -> T) -> T {
     DEFERRED.with(|deferred| {
         let was_busy = deferred.is_busy.replace(true);
         let result = update();
@@ -101,13 +103,13 @@ pub(super) fn exclusively<T>(update: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Applies an update to cells wherever they are.
+/// Applies an update on the slow path, or defers it if this thread is already in an update.
 #[cold]
-fn far(cells: CellRef, update: Update) {
+fn update_slow(cells: CellRef, update: Update) {
     if DEFERRED.with(|deferred| deferred.is_busy.get()) {
         DEFERRED.with(|deferred| deferred.defer(cells, update));
     } else {
-        exclusively(|| apply(cells, update));
+        defer_reentrant(|| apply(cells, update));
     }
 }
 
@@ -125,7 +127,7 @@ fn apply(cells: CellRef, update: Update) {
             update.apply(block.cells(cells.slot()), cells);
         }
         Err(_) => {
-            // Serialized by the lock: these threads share one block.
+            // These threads share one block; the lock serializes them.
             let mut late = LATE.lock().ignore_poison();
             update.apply(late.get_or_insert_with(|| BLOCKS.acquire()).cells(cells.slot()), cells);
         }
@@ -173,22 +175,22 @@ impl Update {
     }
 }
 
-/// Waits until the readers that want distributions to stay as they are have read them, and no longer than a reader takes.
+/// Waits for a bounded time until no reader pauses the writers.
 fn wait_for_readers() {
     for attempt in 0..1_000 {
         if PAUSED.load(Ordering::Relaxed) == 0 {
             return;
         }
-        // A reader that does not run makes no progress while this thread does.
+        // The reader may be preempted: let it run.
         if attempt % 250 == 249 { thread::yield_now() } else { spin_loop() }
     }
 }
 
-/// Keeps distributions as they are, but for a bounded time, until it is dropped.
+/// A guard that pauses the writers of distributions; each writer waits for a bounded time only.
 pub(super) struct Pause<'a>(&'a [&'static AtomicU64]);
 
 impl<'a> Pause<'a> {
-    /// Asks the threads whose cells of [`PAUSED_SLOT`] these are.
+    /// Pauses the threads that own these cells at [`PAUSED_SLOT`].
     pub(super) fn new(threads: &'a [&'static AtomicU64]) -> Self {
         PAUSED.fetch_add(1, Ordering::SeqCst);
         threads.iter().for_each(|cell| _ = cell.fetch_add(1, Ordering::SeqCst));
@@ -203,14 +205,16 @@ impl Drop for Pause<'_> {
     }
 }
 
-/// Returns how many updates found no cells.
+/// Returns the number of updates that were dropped for lack of cells.
 pub(crate) fn dropped() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
 
-/// This thread's cell of a counter or level, if it is near and of the right generation.
+/// Returns this thread's cell of a counter or level if the fast path applies.
+///
+/// The cell must be in the first segment and of the right generation.
 #[inline(always)]
-fn near_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
+fn fast_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
     let (first, slot) = (FIRST.get(), cells.slot() as usize);
     if cells.is_permanent() {
         return first.get(slot);
@@ -221,37 +225,38 @@ fn near_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
     }
 }
 
-/// From this number on, an addition is noted as an update: a few of them may add up to 2^64, and so to the value that the counter
-/// had before.
+/// Smallest addition that is recorded as an update in addition to changing the value.
+///
+/// A few large additions by several threads may add up to 2^64 and so leave the activity of the series unchanged.
 const LARGE: u64 = 1 << 32;
 
-/// Adds `by` to a counter, which stays at the largest number.
+/// Adds `by` to a counter, saturating at `u64::MAX`.
 #[inline]
 pub(crate) fn add(cells: CellRef, by: u64) {
-    match near_scalar(cells) {
+    match fast_scalar(cells) {
         Some(at) => {
             if (!block::add(at, by) || by >= LARGE) && !cells.is_permanent() {
                 touch(cells);
             }
         }
-        None => add_far(cells, by),
+        None => add_slow(cells, by),
     }
 }
 
 /// Adds `by` to a floating-point counter.
 #[inline]
 pub(crate) fn add_float(cells: CellRef, by: f64) {
-    match near_scalar(cells) {
+    match fast_scalar(cells) {
         Some(at) => {
             if !block::add_float(at, by) && !cells.is_permanent() {
                 touch(cells);
             }
         }
-        None => add_float_far(cells, by),
+        None => add_float_slow(cells, by),
     }
 }
 
-/// Notes an update that left a near counter as it was, so that its series does not count as idle.
+/// Records an update that left a counter unchanged, so that its series does not become idle.
 #[cold]
 fn touch(cells: CellRef) {
     if let Some(at) = FIRST.get().get(cells.slot() as usize..) {
@@ -259,52 +264,54 @@ fn touch(cells: CellRef) {
     }
 }
 
-/// Adds `by` to a level: what one thread adds another may take away.
+/// Adds `by` to a level; increments and decrements may be on different threads.
 #[inline]
 pub(crate) fn add_level(cells: CellRef, by: i64) {
-    match near_scalar(cells) {
+    match fast_scalar(cells) {
         Some(at) => block::add_level(at, by),
-        None => add_level_far(cells, by),
+        None => add_level_slow(cells, by),
     }
 }
 
-// Each of the following takes what it needs in registers: a call that is not made costs nothing.
+// The arguments of the following functions fit in registers, so the fast path has no spills.
 
 #[cold]
 #[inline(never)]
-fn add_far(cells: CellRef, by: u64) {
-    far(cells, Update::Add(by));
+fn add_slow(cells: CellRef, by: u64) {
+    update_slow(cells, Update::Add(by));
 }
 
 #[cold]
 #[inline(never)]
-fn add_float_far(cells: CellRef, by: f64) {
-    far(cells, Update::AddFloat(by));
+fn add_float_slow(cells: CellRef, by: f64) {
+    update_slow(cells, Update::AddFloat(by));
 }
 
 #[cold]
 #[inline(never)]
-fn add_level_far(cells: CellRef, by: i64) {
-    far(cells, Update::AddLevel(by));
+fn add_level_slow(cells: CellRef, by: i64) {
+    update_slow(cells, Update::AddLevel(by));
 }
 
 #[cold]
 #[inline(never)]
-fn observe_far(cells: CellRef, classic: u32, bucket: usize, value: f64) {
+fn observe_slow(cells: CellRef, classic: u32, bucket: usize, value: f64) {
     let of = Distribution { classic, native: 0, shift: 0 };
-    far(cells, Update::Observe { of, bucket, value });
+    update_slow(cells, Update::Observe { of, bucket, value });
 }
 
 #[cold]
 #[inline(never)]
-fn observe_dense_far(cells: CellRef, native: u32, bucket: usize, value: f64) {
+fn observe_dense_slow(cells: CellRef, native: u32, bucket: usize, value: f64) {
     let of = Distribution { classic: 0, native, shift: 0 };
     observe_native(cells, of, bucket, None, value);
 }
 
-/// This thread's cells of a distribution, if they are near, of the right generation, and no reader wants them to stay as they are.
+/// Returns this thread's cells of a distribution if the fast path applies.
+///
+/// The cells must be in the first segment and of the right generation, and no reader may pause this thread.
 #[inline(always)]
-fn near_distribution(cells: CellRef) -> Option<&'static [AtomicU64]> {
+fn fast_distribution(cells: CellRef) -> Option<&'static [AtomicU64]> {
     let first = FIRST.get();
     let slot = cells.slot() as usize;
     if slot >= first.len() || get(&first[PAUSED_SLOT as usize]) != 0 {
@@ -317,30 +324,30 @@ fn near_distribution(cells: CellRef) -> Option<&'static [AtomicU64]> {
 /// Records `value` in a classic bucket of a distribution with `classic` buckets and no native ones.
 #[inline]
 pub(crate) fn observe(cells: CellRef, classic: u32, bucket: usize, value: f64) {
-    match near_distribution(cells) {
+    match fast_distribution(cells) {
         Some(at) => Distribution::observe(at, bucket, value),
-        None => observe_far(cells, classic, bucket, value),
+        None => observe_slow(cells, classic, bucket, value),
     }
 }
 
-/// Records `value` in a native bucket of a dense distribution with `native` buckets and no classic ones.
+/// Records `value` in a distribution of `native` native buckets that is not interleaved.
 #[inline(always)]
 pub(crate) fn observe_dense(cells: CellRef, native: u32, bucket: usize, value: f64) {
-    match near_distribution(cells) {
+    match fast_distribution(cells) {
         Some(at) if Distribution::observe_dense(at, bucket, value) => {}
-        _ => observe_dense_far(cells, native, bucket, value),
+        _ => observe_dense_slow(cells, native, bucket, value),
     }
 }
 
-/// Counts `value` in the native bucket number `bucket` of a distribution, and in the classic one number `classic` if there are some.
+/// Records `value` in a native bucket of a distribution, and in a classic bucket if `classic` is `Some`.
 pub(crate) fn observe_native(cells: CellRef, of: Distribution, bucket: usize, classic: Option<usize>, value: f64) {
-    match near_distribution(cells) {
+    match fast_distribution(cells) {
         Some(at) => of.observe_native(at, bucket, classic, value),
-        None => far(cells, Update::ObserveNative { of, bucket, classic, value }),
+        None => update_slow(cells, Update::ObserveNative { of, bucket, classic, value }),
     }
 }
 
-/// Counts timers of a distribution that start, or end where `by` is negative.
+/// Adds `by` to the number of running timers of a distribution.
 pub(crate) fn add_timers(cells: CellRef, of: Distribution, by: i64) {
-    far(cells, Update::Timers { of, by });
+    update_slow(cells, Update::Timers { of, by });
 }
