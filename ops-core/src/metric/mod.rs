@@ -30,7 +30,7 @@ pub use labels::{Attr, AttrValue, LabelValue, LabelWriter, Labels, State, ValueW
 #[doc(hidden)]
 pub use labels::{Key, KeyPart, key_part};
 #[doc(hidden)]
-pub use series::{Labelled, Total};
+pub use series::{Labeled, Total};
 pub use value::{Exemplar, HistogramValue, NativeValue, Number, Value};
 
 pub(crate) use errors::{ERRORS, Reason};

@@ -113,8 +113,8 @@ pub(super) struct Page(Box<[UnsafeCell<u8>]>);
 /// Immutable bytes of a [`Page`].
 pub(super) type Written<'a> = &'a [u8];
 
-// SAFETY: bytes are accessed only through `read` and `write`, whose callers guarantee that no byte is written while another thread
-// accesses it.
+// SAFETY: bytes are accessed only through `read` and `write`, whose callers guarantee that no byte is written while another
+// thread accesses it.
 #[expect(unsafe_code, reason = "reads immutable bytes without a lock")]
 unsafe impl Sync for Page {}
 
@@ -136,7 +136,8 @@ impl Page {
     #[expect(unsafe_code, reason = "reads immutable bytes without a lock")]
     pub(super) unsafe fn read(&self, range: Range<usize>) -> Written<'_> {
         let bytes: *const [UnsafeCell<u8>] = &self.0[range];
-        // SAFETY: `UnsafeCell<u8>` has the memory layout of `u8`, and the caller guarantees that the bytes are never written again.
+        // SAFETY: `UnsafeCell<u8>` has the memory layout of `u8`, and the caller guarantees that these bytes are never written
+        // again.
         unsafe { &*(bytes as *const [u8]) }
     }
 

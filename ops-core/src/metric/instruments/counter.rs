@@ -145,7 +145,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
 
     fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         let mut totals = reader.totals();
-        N::IS_WHOLE && self.family.for_each_few(reader, Self::layout(), |cells| totals.of(cells), series)
+        N::IS_WHOLE && self.family.for_each_batch(reader, Self::layout(), |cells| totals.of(cells), series)
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {

@@ -1,28 +1,28 @@
-//! Where the cells of the series of a dynamic label set come from.
+//! Allocators of cells for the series of a dynamic label set.
 
 use crate::metric::cells::{CellRef, Layout, space};
 
-/// Allocates cells of series and takes them back.
+/// An allocator of cells.
 pub(crate) trait CellSource {
-    /// Returns cells for a series, or `None` if there is no space.
+    /// Allocates cells for a series, or returns `None` if the cell space is exhausted.
     fn allocate(&self) -> Option<CellRef>;
 
-    /// Returns cells for the overflow series: there is space for that when there is none for others.
+    /// Allocates cells for the overflow series, from reserved space if necessary.
     fn allocate_reserved(&self) -> CellRef;
 
-    /// Takes back the cells of removed series.
+    /// Frees the cells of removed series.
     fn free(&self, cells: &[CellRef]);
 
-    /// As [`free`](Self::free), of a series of which no handle is left.
+    /// Frees the cells of a series that has no handles.
     fn free_unheld(&self, cells: CellRef) {
         self.free(&[cells]);
     }
 
-    /// Returns `true` if the cells are still those of the series that they were allocated for.
+    /// Returns `true` if the cells have not been recycled.
     fn is_current(&self, cells: CellRef) -> bool;
 }
 
-/// Thread-local cells of the layout that the function returns: asked for it only as a series is made.
+/// A source of thread-local cells whose layout is computed lazily, when a series is created.
 #[derive(Clone, Copy)]
 pub(super) struct CellsOf<F>(pub(super) F);
 
@@ -44,7 +44,7 @@ impl<F: Fn() -> Layout> CellSource for CellsOf<F> {
     }
 }
 
-/// Thread-local cells of this layout.
+/// A source of thread-local cells of this layout.
 impl CellSource for Layout {
     fn allocate(&self) -> Option<CellRef> {
         space::allocate(*self)

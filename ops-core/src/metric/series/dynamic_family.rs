@@ -1,8 +1,8 @@
-//! The series of a dynamic label set, which appear as their labels are first used and may be removed.
+//! The series of a dynamic label set: created on first use, removed explicitly or when idle.
 
 use super::cell_source::CellSource;
 use super::dynamic_table::{DynamicTable, Interrupted};
-use super::labelled::{Labelled, SeriesCells};
+use super::labeled::{Labeled, SeriesCells};
 use super::series_limit::SeriesLimit;
 use super::series_options::SeriesOptions;
 use crate::metric::cells::CellRef;
@@ -14,32 +14,32 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
-/// The series of a dynamic label set, each with its cells.
+/// The series of a dynamic label set with their cells.
 ///
-/// As long as none is removed, they are found without a lock. From the first removal on, and from the start where idle ones
-/// expire, they are found under one that is taken exclusively only for a moment, to put a rebuilt table in place.
+/// Lookups are lock-free until the first removal. After it, or from the start if the family has a `ttl`, lookups take a read
+/// lock; the write lock is held only to swap in a rebuilt table.
 #[derive(Debug)]
 pub(crate) struct DynamicFamily {
     limit: SeriesLimit,
-    /// The time after which an idle series is removed.
+    /// Idle time after which a series is removed.
     ttl: Option<Duration>,
-    /// The table as long as no series is removed.
+    /// The table until the first removal.
     append_only: OnceLock<Arc<DynamicTable>>,
-    /// The table from the first removal on.
+    /// The table since the first removal.
     removable: OnceLock<Box<RemovableTable>>,
 }
 
-/// A table from which series are removed.
+/// A table that supports removal.
 #[derive(Debug)]
 struct RemovableTable {
-    /// Replaced when most of it was removed.
+    /// Replaced by a rebuilt table when most entries are tombstones.
     table: RwLock<Arc<DynamicTable>>,
     idle: Mutex<Idle>,
-    /// How often series were removed.
+    /// Number of removals.
     removals: AtomicU64,
 }
 
-/// By series: its activity at the last scrape, and since when it is that.
+/// Activity of each series at the last scrape, and the time since which it is unchanged.
 type Idle = HashMap<CellRef, (u64, Instant), RandomState>;
 
 impl DynamicFamily {
@@ -53,7 +53,7 @@ impl DynamicFamily {
         }
     }
 
-    /// Returns the cells of the series with these labels, and creates it with cells of `source` if it does not exist.
+    /// Returns the cells of the series with these labels, creating it with cells from `source` if necessary.
     #[inline(always)]
     pub(crate) fn cells<K: Labels>(&self, labels: &K, source: &impl CellSource) -> CellRef {
         if let (None, Some(append_only)) = (self.removable.get(), self.append_only.get()) {
@@ -64,48 +64,48 @@ impl DynamicFamily {
         self.slow_cells(labels, source)
     }
 
-    /// The same, where series come and go, and where there are none yet.
+    /// Slow path of [`cells`](Self::cells): the family is removable or has no such series yet.
     #[inline(never)]
     fn slow_cells<K: Labels>(&self, labels: &K, source: &impl CellSource) -> CellRef {
         loop {
             let cells = match self.removable() {
-                None => self.append_only().get_or_make(labels, &self.limit, source, SeriesCells::new),
-                Some(removable) => removable.get_or_make(labels, &self.limit, source),
+                None => self.append_only().get_or_create(labels, &self.limit, source, SeriesCells::new),
+                Some(removable) => removable.get_or_create(labels, &self.limit, source),
             };
-            // Another table came in place of the one that was asked.
+            // `None`: the table was replaced concurrently; retry with the new one.
             if let Some(cells) = cells {
                 return cells;
             }
         }
     }
 
-    /// Hands over each series, by labels: those, and its cells.
+    /// Calls `series` with the labels and cells of each series, sorted by labels.
     pub(crate) fn for_each(&self, source: &impl CellSource, mut series: impl FnMut(&str, SeriesCells)) {
-        let each = |few: &[Labelled<'_, SeriesCells>]| few.iter().for_each(|one| series(one.labels, one.value));
-        self.for_each_few(source, |cells| cells, each);
+        let each = |batch: &[Labeled<'_, SeriesCells>]| batch.iter().for_each(|one| series(one.labels, one.value));
+        self.for_each_batch(source, |cells| cells, each);
     }
 
-    /// Hands over the series, by labels, a few at once, each with what `value` returns for its cells.
-    pub(crate) fn for_each_few<V: Copy + Default>(
+    /// Calls `series` with batches of series, sorted by labels, with the `value` of their cells.
+    pub(crate) fn for_each_batch<V: Copy + Default>(
         &self,
         source: &impl CellSource,
         value: impl FnMut(SeriesCells) -> V,
-        series: impl FnMut(&[Labelled<'_, V>]),
+        series: impl FnMut(&[Labeled<'_, V>]),
     ) {
         let table = match self.removable() {
             None => self.append_only().clone(),
             Some(removable) => removable.read().clone(),
         };
-        // Of cells that are of another series by now, the value may be as well.
-        table.for_each_few(value, || self.removals() > 0, |cells| !source.is_current(cells), series);
+        // If cells were recycled during the read, the value may be that of another series.
+        table.for_each_batch(value, || self.removals() > 0, |cells| !source.is_current(cells), series);
     }
 
-    /// The limit of the number of series.
+    /// Returns the series limit.
     pub(crate) fn limit(&self) -> &SeriesLimit {
         &self.limit
     }
 
-    /// How often series were removed.
+    /// Returns the number of removals.
     pub(crate) fn removals(&self) -> u64 {
         self.removable.get().map_or(0, |removable| removable.removals.load(Ordering::Acquire))
     }
@@ -119,7 +119,7 @@ impl DynamicFamily {
                 break removed;
             }
         };
-        removable.end(removed.as_slice(), source);
+        removable.free_removed(removed.as_slice(), source);
         removable.rebuild_sparse();
         removed.is_some()
     }
@@ -129,18 +129,19 @@ impl DynamicFamily {
         let removable = self.make_removable();
         let table = removable.read().clone();
         let removed = table.replace_by_empty(|empty| removable.replace(empty));
-        removable.end(&removed, source);
+        removable.free_removed(&removed, source);
     }
 
-    /// Removes the series that were idle for the time after which they expire. `activity` returns a number that changes with
-    /// each update of a series, and `true` if something holds it.
+    /// Removes the series that have been idle for the `ttl`.
+    ///
+    /// `activity` returns a number that changes with each update of a series, and `true` if a handle holds the series.
     pub(crate) fn expire(&self, source: &impl CellSource, now: Instant, activity: impl Fn(CellRef) -> (u64, bool)) {
         if let (Some(ttl), Some(removable)) = (self.ttl, self.removable()) {
             removable.expire(ttl, source, now, activity);
         }
     }
 
-    /// Returns the cells of all series, before the family is dropped.
+    /// Frees the cells of all series, before the family is dropped.
     pub(crate) fn release(&mut self, source: &impl CellSource) {
         let removable = self.removable.take().map(|removable| removable.read().clone());
         if let Some(table) = removable.or_else(|| self.append_only.take()) {
@@ -160,7 +161,7 @@ impl DynamicFamily {
         }
     }
 
-    /// From now on series may be removed.
+    /// Switches to the removable table.
     #[cold]
     fn make_removable(&self) -> &RemovableTable {
         self.removable.get_or_init(|| {
@@ -178,12 +179,12 @@ impl RemovableTable {
         self.table.read().ignore_poison()
     }
 
-    /// Replaces the table. Readers keep the previous one by reference count.
+    /// Replaces the table; concurrent readers keep the previous one alive by reference count.
     fn replace(&self, table: DynamicTable) {
         *self.table.write().ignore_poison() = Arc::new(table);
     }
 
-    fn get_or_make<K: Labels>(&self, labels: &K, limit: &SeriesLimit, source: &impl CellSource) -> Option<CellRef> {
+    fn get_or_create<K: Labels>(&self, labels: &K, limit: &SeriesLimit, source: &impl CellSource) -> Option<CellRef> {
         if let Some(cells) = self.read().get(labels) {
             return Some(cells);
         }
@@ -193,11 +194,11 @@ impl RemovableTable {
             0 => SeriesCells::new(cells),
             _ => SeriesCells::beginning_now(cells),
         };
-        table.get_or_make(labels, limit, source, begin)
+        table.get_or_create(labels, limit, source, begin)
     }
 
     /// Frees the cells of removed series.
-    fn end(&self, removed: &[CellRef], source: &impl CellSource) {
+    fn free_removed(&self, removed: &[CellRef], source: &impl CellSource) {
         if !removed.is_empty() {
             self.removals.fetch_add(1, Ordering::Release);
             source.free(removed);
@@ -226,7 +227,7 @@ impl RemovableTable {
             is_expired
         });
         let removed = match removed {
-            // Of those that went, nothing is remembered.
+            // Forget the removed series.
             Ok(removed) => {
                 *idle = present;
                 removed
@@ -237,7 +238,7 @@ impl RemovableTable {
             }
         };
         drop(idle);
-        self.end(&removed, source);
+        self.free_removed(&removed, source);
         self.rebuild_sparse();
     }
 }
@@ -270,58 +271,58 @@ mod tests {
         users
     }
 
-    fn shown(users: &[(u32, u64)]) -> Vec<(String, u64)> {
+    fn expected(users: &[(u32, u64)]) -> Vec<(String, u64)> {
         users.iter().map(|(user, total)| (format!("user=\"{user}\""), *total)).collect()
     }
 
     #[test]
-    fn a_removed_series_starts_again_at_0() {
+    fn removed_series_restarts_at_zero() {
         let family = DynamicFamily::new(SeriesOptions::new());
         thread_cells::add(cells_of(&family, 1), 5);
         thread_cells::add(cells_of(&family, 2), 7);
         assert!(remove(&family, 1) && !remove(&family, 1));
-        assert_eq!(users(&family), shown(&[(2, 7)]));
+        assert_eq!(users(&family), expected(&[(2, 7)]));
         thread_cells::add(cells_of(&family, 1), 1);
-        assert_eq!(users(&family), shown(&[(1, 1), (2, 7)]));
+        assert_eq!(users(&family), expected(&[(1, 1), (2, 7)]));
         family.clear(&SOURCE);
         assert_eq!(users(&family), []);
     }
 
     #[test]
-    fn a_handle_of_a_removed_series_counts_nowhere() {
+    fn updates_through_stale_handles_are_dropped() {
         let family = DynamicFamily::new(SeriesOptions::new());
         let stale = cells_of(&family, 1);
         thread_cells::add(stale, 5);
         assert!(remove(&family, 1));
         let reused = cells_of(&family, 2);
-        assert_eq!(reused.slot(), stale.slot(), "the space is used again");
+        assert_eq!(reused.slot(), stale.slot(), "cells were not reused");
         thread_cells::add(stale, 7);
-        assert_eq!(users(&family), shown(&[(2, 0)]));
+        assert_eq!(users(&family), expected(&[(2, 0)]));
         thread_cells::add(reused, 1);
         std::thread::spawn(move || thread_cells::add(stale, 9)).join().unwrap();
-        assert_eq!(users(&family), shown(&[(2, 1)]));
+        assert_eq!(users(&family), expected(&[(2, 1)]));
     }
 
     #[test]
-    fn series_are_made_and_removed_while_they_are_read() {
+    fn series_can_be_created_and_removed_during_iteration() {
         let family = DynamicFamily::new(SeriesOptions::new());
         for user in [1, 2] {
             cells_of(&family, user);
         }
         assert!(remove(&family, 1));
-        let mut shown_users = Vec::new();
+        let mut visited = Vec::new();
         family.for_each(&SOURCE, |labels, _| {
-            // Each of these takes the lock of those that change the table.
+            // Both take the table lock, which the iteration must not hold.
             assert!(remove(&family, 2));
             cells_of(&family, 3);
-            shown_users.push(labels.to_owned());
+            visited.push(labels.to_owned());
         });
-        assert_eq!(shown_users, ["user=\"2\""]);
-        assert_eq!(users(&family), shown(&[(3, 0)]));
+        assert_eq!(visited, ["user=\"2\""]);
+        assert_eq!(users(&family), expected(&[(3, 0)]));
     }
 
     #[test]
-    fn an_idle_series_expires_and_an_updated_one_stays() {
+    fn idle_series_expire_and_updated_series_stay() {
         let family = DynamicFamily::new(SeriesOptions { ttl: Some(HOUR), ..SeriesOptions::new() });
         let start = Instant::now();
         thread_cells::add(cells_of(&family, 1), 1);
@@ -330,13 +331,13 @@ mod tests {
         thread_cells::add(cells_of(&family, 2), 0);
         expire(&family, start + HOUR / 2);
         expire(&family, start + HOUR);
-        assert_eq!(users(&family), shown(&[(2, 1)]));
+        assert_eq!(users(&family), expected(&[(2, 1)]));
         expire(&family, start + HOUR / 2 + HOUR);
         assert_eq!(users(&family), []);
     }
 
     #[test]
-    fn series_that_come_and_go_take_the_space_of_those_that_went() {
+    fn cells_of_removed_series_are_reused() {
         const WIDE: Layout = Layout::distribution(74, 0).recycled();
         let family = DynamicFamily::new(SeriesOptions { ttl: Some(HOUR), ..SeriesOptions::new() });
         let mut slots = std::collections::HashSet::new();
@@ -348,13 +349,13 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_which_most_was_removed_is_rebuilt() {
+    fn sparse_table_is_rebuilt() {
         let family = DynamicFamily::new(SeriesOptions::new());
         for user in 0..1_000 {
             thread_cells::add(cells_of(&family, user), 1);
             assert!(user == 500 || remove(&family, user));
         }
-        assert_eq!(users(&family), shown(&[(500, 1)]));
+        assert_eq!(users(&family), expected(&[(500, 1)]));
         assert!(!family.removable.get().unwrap().read().is_sparse());
     }
 }

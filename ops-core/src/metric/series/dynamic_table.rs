@@ -1,14 +1,14 @@
-//! Series that appear as their labels are first used: found without a lock, made and removed under one.
+//! A concurrent hash table of series by labels: lock-free lookups; creation and removal take a lock.
 //!
-//! An entry that was made stays where it is, so a reader needs no guard. The hash index that leads to the entries is
-//! replaced by one of twice its size when it fills; a reader that still has the old one misses at worst, and looks again
-//! under the lock. What was removed takes room until the table is rebuilt.
+//! Entries are immutable and never move, so readers need no guard. A full hash index is replaced by one of twice its size; a
+//! reader of the old index may miss a new entry, and then retries under the lock. Removed entries occupy memory until the table
+//! is rebuilt.
 
 use super::cell_source::CellSource;
 use super::entries::Entries;
 use super::index::Index;
 use super::key_encoding::{KeyHash, KeyMatcher, KeyWriter};
-use super::labelled::{Entry, Labelled, SeriesCells};
+use super::labeled::{Entry, Labeled, SeriesCells};
 use super::order::Order;
 use super::series_limit::SeriesLimit;
 use crate::metric::cells::CellRef;
@@ -19,50 +19,50 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-/// The labels of the overflow series.
+/// Labels of the overflow series.
 const OVERFLOW: &str = "ops_overflow=\"true\"";
 
-/// Indexes of one group, two, four …: more entries than there is room for.
+/// Number of indexes, of 1, 2, 4, … groups; the arena of entries is full before the last one.
 const INDEXES: usize = 32;
 
-/// A table is rebuilt when it has more removed entries than these and than others.
-const FEW_REMOVED: u32 = 64;
+/// Minimum number of tombstones before a table is rebuilt.
+const MIN_TOMBSTONES: u32 = 64;
 
-/// The series of one family by their labels, each with its cells.
+/// The series of one family with their cells, by labels.
 pub(crate) struct DynamicTable {
     seed: &'static SharedSeed,
     entries: Entries,
-    /// By their hashes, where entries begin.
+    /// Positions of the entries, by hash.
     indexes: [OnceLock<Index>; INDEXES],
-    /// Which of the indexes is the present one.
+    /// Number of the current index.
     current: AtomicUsize,
-    /// Held while an entry is made or removed.
+    /// Locked while an entry is created or removed.
     counts: Mutex<Counts>,
-    /// The cells of the overflow series.
+    /// The overflow series.
     overflow: OnceLock<SeriesCells>,
     order: Order,
 }
 
-/// Another table is in place of the one that was asked.
+/// The error of an operation on a table that has been replaced.
 #[derive(Debug)]
 pub(crate) struct Replaced;
 
-/// Another table came in place of the one from which series are removed; the cells of those that are removed already.
+/// The error of a removal during which the table was replaced; contains the cells of the series removed so far.
 #[derive(Debug)]
 pub(crate) struct Interrupted(pub(crate) Vec<CellRef>);
 
-/// How many entries there are.
+/// Number of entries, and the state of the table.
 #[derive(Default)]
 struct Counts {
-    /// In the present index, removed or not.
-    made: u32,
+    /// Entries in the current index, including tombstones.
+    created: u32,
     removed: u32,
-    /// Another table is in place of this one.
+    /// `true` once another table has replaced this one.
     is_replaced: bool,
 }
 
 impl DynamicTable {
-    /// An empty table.
+    /// Creates an empty table.
     pub(crate) fn new() -> Self {
         DynamicTable {
             seed: KeyHash::seed(),
@@ -75,9 +75,11 @@ impl DynamicTable {
         }
     }
 
-    /// Returns the cells of the series with these labels, and creates it if it does not exist: past `limit`, or without cell
-    /// space, those of the overflow series. Returns `None` if another table is in place of this one.
-    pub(crate) fn get_or_make<L: Labels>(
+    /// Returns the cells of the series with these labels, creating it if necessary.
+    ///
+    /// Beyond `limit`, or if the cell space is exhausted, returns the cells of the overflow series. Returns `None` if the table
+    /// has been replaced.
+    pub(crate) fn get_or_create<L: Labels>(
         &self,
         labels: &L,
         limit: &SeriesLimit,
@@ -87,7 +89,7 @@ impl DynamicTable {
         let hash = self.hash(labels);
         match self.find(hash, labels) {
             Some(cells) => Some(cells),
-            None => self.make(hash, labels, limit, source, begin),
+            None => self.create(hash, labels, limit, source, begin),
         }
     }
 
@@ -104,7 +106,7 @@ impl DynamicTable {
         hash.finish()
     }
 
-    /// The cells of the series with these labels.
+    /// Looks up the cells of the series with these labels.
     #[inline(always)]
     fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<CellRef> {
         let index = self.index()?;
@@ -114,18 +116,18 @@ impl DynamicTable {
         }
     }
 
-    /// The same, however many entries have to be looked at: what is kept for that would be in the way of the first.
+    /// Slow path of [`find`](Self::find): probes all candidates; not inlined, to keep registers free for the fast path.
     #[inline(never)]
     fn find_in<L: Labels>(&self, index: &Index, hash: u32, labels: &L) -> Option<CellRef> {
         index.find(hash, |begin| self.cells_of(begin, labels))
     }
 
-    /// Where the series with these labels begins, and its cells.
+    /// Looks up the position and the cells of the series with these labels.
     fn find_entry<L: Labels>(&self, hash: u32, labels: &L) -> Option<(u32, CellRef)> {
         self.index()?.find(hash, |begin| Some((begin, self.cells_of(begin, labels)?)))
     }
 
-    /// The cells of the series at `begin`, if it has these labels.
+    /// Returns the cells of the series at the position `begin` if it has these labels.
     #[inline(always)]
     fn cells_of<L: Labels>(&self, begin: u32, labels: &L) -> Option<CellRef> {
         let entry = self.entries.raw(begin)?;
@@ -133,15 +135,15 @@ impl DynamicTable {
         (labels.key(&mut matcher) && matcher.is_at_end()).then(|| entry.cells())
     }
 
-    /// The present index.
+    /// Returns the current index.
     #[inline(always)]
     fn index(&self) -> Option<&Index> {
-        // At most the last: the remainder shows the compiler.
+        // Always in bounds; the remainder lets the compiler elide the check.
         self.indexes[self.current.load(Ordering::Acquire) % INDEXES].get()
     }
 
     #[cold]
-    fn make<L: Labels>(
+    fn create<L: Labels>(
         &self,
         hash: u32,
         labels: &L,
@@ -156,19 +158,19 @@ impl DynamicTable {
         if let Some(cells) = self.find(hash, labels) {
             return Some(cells);
         }
-        if counts.made - counts.removed < limit.get() {
+        if counts.created - counts.removed < limit.get() {
             let (mut key, mut text) = (Vec::new(), String::new());
             labels.key(&mut KeyWriter(&mut key));
             labels.write(&mut LabelWriter::new(&mut text));
-            if Entries::are_kept(&key, &text) {
+            if Entries::fits(&key, &text) {
                 let cells = source.allocate();
                 if cells.is_none() {
-                    limit.note_no_space();
+                    limit.set_found_no_space();
                 }
                 if let Some(cells) = cells {
                     if let Some(begin) = self.entries.append(begin(cells), hash, &key, &text) {
-                        counts.made += 1;
-                        self.add(begin, hash, counts.made);
+                        counts.created += 1;
+                        self.add(begin, hash, counts.created);
                         return Some(cells);
                     }
                     source.free_unheld(cells);
@@ -180,11 +182,11 @@ impl DynamicTable {
         Some(self.overflow.get_or_init(overflow).cells)
     }
 
-    /// Makes the last one of `made` entries findable, in a larger index if the present one is full.
-    fn add(&self, begin: u32, hash: u32, made: u32) {
+    /// Adds an entry, the last of `created`, to the index; grows the index if it is full.
+    fn add(&self, begin: u32, hash: u32, created: u32) {
         let current = self.current.load(Ordering::Relaxed);
         let index = self.indexes[current].get_or_init(|| Index::new(1 << current));
-        if index.has_room_for(made) {
+        if index.has_room_for(created) {
             index.add(hash, begin);
         } else {
             let hash_of = |begin| self.entries.raw(begin).map(|entry| entry.hash);
@@ -194,8 +196,10 @@ impl DynamicTable {
         self.order.push(begin);
     }
 
-    /// Removes the series with these labels. Returns its cells if it existed, and an error if another table is in place of this
-    /// one.
+    /// Removes the series with these labels. Returns its cells if it existed.
+    ///
+    /// # Errors
+    /// Returns an error if the table has been replaced.
     pub(crate) fn remove<L: Labels>(&self, labels: &L) -> Result<Option<CellRef>, Replaced> {
         let hash = self.hash(labels);
         let mut counts = self.counts.lock().ignore_poison();
@@ -205,23 +209,23 @@ impl DynamicTable {
         let found = self.find_entry(hash, labels);
         Ok(found.map(|(begin, cells)| {
             let is_removed = self.remove_at(&mut counts, hash, begin);
-            debug_assert!(is_removed, "it was found under the lock");
+            debug_assert!(is_removed, "an entry found under the lock is in the index");
             cells
         }))
     }
 
-    /// Removes the series that `is_meant` returns `true` for. Returns the cells of each.
+    /// Removes the series whose cells match `predicate`. Returns the cells of the removed series.
     ///
     /// # Errors
-    /// The cells of those that are removed already, when another table is in place of this one.
-    pub(crate) fn remove_all(&self, mut is_meant: impl FnMut(CellRef) -> bool) -> Result<Vec<CellRef>, Interrupted> {
-        // In the order in which they were made: entries and cells lie one after the other in memory.
+    /// Returns the cells of the series removed so far if the table is replaced concurrently.
+    pub(crate) fn remove_all(&self, mut predicate: impl FnMut(CellRef) -> bool) -> Result<Vec<CellRef>, Interrupted> {
+        // In creation order, for locality: adjacent entries and cells are adjacent in memory.
         let mut begins: Vec<u32> = self.index().into_iter().flat_map(Index::entries).collect();
         begins.sort_unstable();
         let mut removed = Vec::new();
         for begin in begins {
             let Some(entry) = self.entries.raw(begin) else { continue };
-            if !is_meant(entry.cells()) {
+            if !predicate(entry.cells()) {
                 continue;
             }
             // Locked once per entry, so that the creation of a series is not stalled.
@@ -229,7 +233,7 @@ impl DynamicTable {
             if counts.is_replaced {
                 return Err(Interrupted(removed));
             }
-            // Another thread may have removed it meanwhile.
+            // `false` if another thread has removed it concurrently.
             if self.remove_at(&mut counts, entry.hash, begin) {
                 removed.push(entry.cells());
             }
@@ -243,13 +247,13 @@ impl DynamicTable {
         is_removed
     }
 
-    /// Returns `true` if most of the table was removed.
+    /// Returns `true` if most entries are tombstones and the table should be rebuilt.
     pub(crate) fn is_sparse(&self) -> bool {
         let counts = self.counts.lock().ignore_poison();
-        counts.removed > FEW_REMOVED.max(counts.made - counts.removed)
+        counts.removed > MIN_TOMBSTONES.max(counts.created - counts.removed)
     }
 
-    /// Returns a table of the same series, which `replace` puts in place of this one; look-ups of what exists go on meanwhile.
+    /// Passes a copy without tombstones to `replace`, and marks this table as replaced; lookups are not blocked.
     pub(crate) fn rebuild(&self, replace: impl FnOnce(DynamicTable)) {
         let mut counts = self.counts.lock().ignore_poison();
         if counts.is_replaced {
@@ -259,20 +263,20 @@ impl DynamicTable {
         if let Some(overflow) = self.overflow.get() {
             let _ = rebuilt.overflow.set(*overflow);
         }
-        let mut made = rebuilt.counts.lock().ignore_poison();
+        let mut copied = rebuilt.counts.lock().ignore_poison();
         for begin in self.index().into_iter().flat_map(Index::entries) {
             let Some(raw) = self.entries.raw(begin) else { continue };
             if let Some(copy) = rebuilt.entries.append_raw(&raw) {
-                made.made += 1;
-                rebuilt.add(copy, raw.hash, made.made);
+                copied.created += 1;
+                rebuilt.add(copy, raw.hash, copied.created);
             }
         }
-        drop(made);
+        drop(copied);
         counts.is_replaced = true;
         replace(rebuilt);
     }
 
-    /// Replaces this table by an empty one. Returns the cells of all series, if another table is not in its place already.
+    /// Replaces this table with an empty one. Returns the cells of all series, or none if it was replaced before.
     pub(crate) fn replace_by_empty(&self, replace: impl FnOnce(DynamicTable)) -> Vec<CellRef> {
         let mut counts = self.counts.lock().ignore_poison();
         if counts.is_replaced {
@@ -290,22 +294,25 @@ impl DynamicTable {
         cells.chain(self.overflow.get().map(|overflow| overflow.cells)).collect()
     }
 
-    /// The series at `begin`, which is from the index or from the order.
+    /// Returns the series at the position `begin`, which must come from the index or the order.
     #[inline]
-    #[expect(unsafe_code, reason = "a million labels are not looked through again at each scrape")]
+    #[expect(unsafe_code, reason = "avoids UTF-8 validation of all labels at each scrape")]
     fn entry(&self, begin: u32) -> Option<Entry<'_>> {
-        // SAFETY: `add` alone fills the index and the order, with what these entries gave when one was appended.
+        // SAFETY: positions in the index and the order are added only by `add`, whose callers pass positions that
+        // `Entries::append` or `Entries::append_raw` of the same table returned.
         unsafe { self.entries.entry(begin) }
     }
 
-    /// Hands over the series, in the order of their labels, at most [`AT_ONCE`] at once, each with what `value` returns for its
-    /// cells. Once series were removed, as `had_removals` says, those whose cells `is_gone` afterwards are left out. Nobody who looks a series up or makes one waits for it.
-    pub(crate) fn for_each_few<V: Copy + Default>(
+    /// Calls `series` with batches of up to [`BATCH`] series, sorted by labels, with the `value` of their cells.
+    ///
+    /// If `had_removals` returns `true`, series whose cells `is_gone` after the read are omitted. Lookups and creation are not
+    /// blocked.
+    pub(crate) fn for_each_batch<V: Copy + Default>(
         &self,
         mut value: impl FnMut(SeriesCells) -> V,
         had_removals: impl Fn() -> bool,
         is_gone: impl Fn(CellRef) -> bool,
-        mut series: impl FnMut(&[Labelled<'_, V>]),
+        mut series: impl FnMut(&[Labeled<'_, V>]),
     ) {
         let labels = |begin| self.entries.raw(begin)?.labels();
         let sorted = self.order.sorted(labels);
@@ -313,35 +320,35 @@ impl DynamicTable {
         let is_before = |begin: &u32| labels(*begin) < Some(OVERFLOW.as_bytes());
         let (before, after) = sorted.split_at(overflow.map_or(sorted.len(), |_| sorted.partition_point(is_before)));
         for (begins, overflow) in [(before, overflow), (after, None)] {
-            // They are scattered over the memory: looked up one by one, each would be waited for.
-            for begins in begins.chunks(AT_ONCE) {
-                let mut few = [Labelled::default(); AT_ONCE];
-                for (of_entry, begin) in few.iter_mut().zip(begins) {
+            // Entries are scattered in memory: batching lets their cache misses overlap.
+            for begins in begins.chunks(BATCH) {
+                let mut batch = [Labeled::default(); BATCH];
+                for (of_entry, begin) in batch.iter_mut().zip(begins) {
                     if let Some(Entry { labels, value: of_series }) = self.entry(*begin) {
-                        *of_entry = Labelled { labels, value: value(of_series) };
+                        *of_entry = Labeled { labels, value: value(of_series) };
                     }
                 }
                 let mut len = begins.len();
                 if had_removals() {
-                    // What a series had that is gone may have been that of another one.
+                    // The cells of a removed series may have been reused before they were read.
                     len = 0;
                     for (number, begin) in begins.iter().enumerate() {
-                        few[len] = few[number];
+                        batch[len] = batch[number];
                         let is_present = self.entry(*begin).is_some_and(|entry| !is_gone(entry.value.cells));
                         len += usize::from(is_present);
                     }
                 }
-                series(&few[..len]);
+                series(&batch[..len]);
             }
             if let Some(overflow) = overflow.filter(|overflow| !had_removals() || !is_gone(overflow.cells)) {
-                series(&[Labelled { labels: OVERFLOW, value: value(*overflow) }]);
+                series(&[Labeled { labels: OVERFLOW, value: value(*overflow) }]);
             }
         }
     }
 }
 
-/// So many entries are looked up at once.
-const AT_ONCE: usize = 32;
+/// Number of series per batch.
+const BATCH: usize = 32;
 
 impl fmt::Debug for DynamicTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -354,7 +361,7 @@ mod tests {
     use super::*;
     use std::sync::atomic::AtomicU32;
 
-    /// Hands out the numbers 0, 1, 2 …, as many as there are.
+    /// A cell source that allocates the slots 0, 1, 2, … up to a limit.
     struct Numbers(AtomicU32, u32);
 
     impl Numbers {
@@ -380,9 +387,9 @@ mod tests {
         }
     }
 
-    /// The number of the series of `user`.
+    /// Returns the slot of the series of `user`.
     fn number(table: &DynamicTable, user: u32, limit: &SeriesLimit, numbers: &Numbers) -> u32 {
-        table.get_or_make(&User(user), limit, numbers, SeriesCells::new).unwrap().slot()
+        table.get_or_create(&User(user), limit, numbers, SeriesCells::new).unwrap().slot()
     }
 
     const MANY: u32 = if cfg!(miri) { 60 } else { 5_000 };
@@ -416,12 +423,12 @@ mod tests {
     fn labels(table: &DynamicTable) -> Vec<String> {
         let mut all = Vec::new();
         let all_labels = |entries: &[Entry<'_>]| all.extend(entries.iter().map(|entry| entry.labels.to_owned()));
-        table.for_each_few(|cells| cells, || false, |_| false, all_labels);
+        table.for_each_batch(|cells| cells, || false, |_| false, all_labels);
         all
     }
 
     #[test]
-    fn each_label_set_has_one_entry_however_much_the_table_grows() {
+    fn labels_stay_unique_while_the_table_grows() {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
         for user in (0..MANY).chain(0..MANY) {
             assert_eq!(number(&table, user, &UNLIMITED, &numbers), user);
@@ -432,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn series_past_the_limit_share_the_overflow_series() {
+    fn series_beyond_the_limit_share_the_overflow_series() {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
         let limit = SeriesLimit::new(Some(2));
         for user in [7, 3, 9, 5, 3] {
@@ -451,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn a_raised_default_admits_further_series_and_an_own_limit_stays() {
+    fn raised_default_limit_does_not_affect_declared_limit() {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
         let (by_default, own) = (SeriesLimit::new(None), SeriesLimit::new(Some(1)));
         for (max_series, user) in [(1, 1), (1, 2), (2, 3)] {
@@ -464,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_series_is_not_found_and_makes_room_under_the_limit() {
+    fn removed_series_is_not_found_and_does_not_count_toward_the_limit() {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
         let limit = SeriesLimit::new(Some(1));
         let first = number(&table, 1, &limit, &numbers);
@@ -475,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn a_series_that_is_removed_meanwhile_is_removed_once() {
+    fn concurrently_removed_series_is_returned_once() {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
         (0..2).for_each(|user| _ = number(&table, user, &UNLIMITED, &numbers));
         let mut by_labels = Vec::new();
@@ -488,7 +495,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rebuilt_table_has_the_series_that_were_not_removed() {
+    fn rebuilt_table_contains_the_remaining_series() {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
         for user in 0..200 {
             number(&table, user, &UNLIMITED, &numbers);
@@ -500,13 +507,13 @@ mod tests {
         let rebuilt = rebuilt.unwrap();
         assert_eq!((labels(&rebuilt).len(), rebuilt.is_sparse()), (20, false));
         assert_eq!([20, 21].map(|user| rebuilt.get(&User(user)).map(|cells| cells.slot())), [Some(20), None]);
-        assert_eq!(table.get_or_make(&User(500), &UNLIMITED, &numbers, SeriesCells::new), None);
+        assert_eq!(table.get_or_create(&User(500), &UNLIMITED, &numbers, SeriesCells::new), None);
         assert!(table.remove(&User(20)).is_err());
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "writes many long labels, in safe code")]
-    fn labels_too_long_to_be_kept_share_the_series_of_what_is_past_the_limit() {
+    #[cfg_attr(miri, ignore = "slow under Miri: writes many long labels, in safe code")]
+    fn series_with_too_long_labels_share_the_overflow_series() {
         struct Long(usize);
 
         impl Labels for Long {
@@ -530,13 +537,13 @@ mod tests {
         }
 
         let (table, numbers, limit) = (DynamicTable::new(), Numbers::new(), SeriesLimit::new(Some(9)));
-        let number = |labels| table.get_or_make(&Long(labels), &limit, &numbers, SeriesCells::new).unwrap().slot();
+        let number = |labels| table.get_or_create(&Long(labels), &limit, &numbers, SeriesCells::new).unwrap().slot();
         assert_eq!([60, 70, 80, 60].map(number), [0, 1, 1, 0]);
         assert_eq!((labels(&table)[1].as_str(), limit.overflowed()), (OVERFLOW, 2));
     }
 
     #[test]
-    fn threads_that_make_the_same_series_get_the_same_entry() {
+    fn concurrent_creation_yields_one_entry_per_series() {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
         std::thread::scope(|scope| {
             for _ in 0..4 {

@@ -1,20 +1,20 @@
-//! Series as a table keeps them: cells, hash, key and labels of one after those of the other, in pages that never move.
+//! Append-only storage of the series of a table: cells, hash, key and labels of each, in pages that never move.
 
-use super::labelled::{Entry, SeriesCells};
+use super::labeled::{Entry, SeriesCells};
 use crate::metric::cells::{Bytes, CellRef, PAGES};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
 
-/// The series of one table, each known by where it begins.
+/// The series of one table, addressed by their position in the arena.
 pub(super) struct Entries(Bytes);
 
-/// What is kept of one series.
+/// The encoded entry of one series.
 pub(super) struct RawEntry<'a> {
     head: &'a [u8; HEAD],
     pub(super) hash: u32,
     key: usize,
     labels: usize,
-    /// The key, the labels, and what follows them.
+    /// The key and the labels, followed by unrelated bytes.
     rest: &'a [u8],
 }
 
@@ -42,7 +42,7 @@ impl<'a> RawEntry<'a> {
     }
 }
 
-/// The cells, the hash, the lengths of the key and of the labels, and when the series began, the lower byte of each first.
+/// Size of the entry head: cells, hash, key length, labels length and start time, in little-endian byte order.
 const HEAD: usize = 20;
 
 impl Entries {
@@ -50,12 +50,12 @@ impl Entries {
         Entries(Bytes::of([const { AtomicU32::new(0) }; PAGES], Mutex::new(0)))
     }
 
-    /// Whether a key and labels are short enough to be kept: below 64 KiB each.
-    pub(super) fn are_kept(key: &[u8], labels: &str) -> bool {
+    /// Returns `true` if the key and the labels can be stored: each must be shorter than 64 KiB.
+    pub(super) fn fits(key: &[u8], labels: &str) -> bool {
         key.len().max(labels.len()) <= u16::MAX.into()
     }
 
-    /// Appends a series whose key and labels [`are_kept`](Self::are_kept); where it begins, or nothing if there is no room.
+    /// Appends a series. Returns its position, or `None` if it does not [fit](Self::fits) or the arena is full.
     pub(super) fn append(&self, series: SeriesCells, hash: u32, key: &[u8], labels: &str) -> Option<u32> {
         let [k0, k1] = u16::try_from(key.len()).ok()?.to_le_bytes();
         let [l0, l1] = u16::try_from(labels.len()).ok()?.to_le_bytes();
@@ -65,12 +65,12 @@ impl Entries {
         self.0.append(&[&cells, head.as_flattened(), key, labels.as_bytes()])
     }
 
-    /// Appends a series as another table keeps it.
+    /// Appends a copy of an entry of another table.
     pub(super) fn append_raw(&self, raw: &RawEntry<'_>) -> Option<u32> {
         self.0.append(&[raw.head, raw.key()?, raw.labels()?])
     }
 
-    /// What is kept of the series at `begin`.
+    /// Returns the encoded entry at the position `begin`.
     #[inline(always)]
     pub(super) fn raw(&self, begin: u32) -> Option<RawEntry<'_>> {
         let (head, rest) = self.0.from(begin)?.split_first_chunk::<HEAD>()?;
@@ -80,15 +80,16 @@ impl Entries {
         Some(RawEntry { head, hash, key, labels, rest })
     }
 
-    /// The series at `begin`.
+    /// Returns the series at the position `begin`.
     ///
     /// # Safety
-    /// `begin` is what [`append`](Self::append) or [`append_raw`](Self::append_raw) of these entries gave.
+    /// [`append`](Self::append) or [`append_raw`](Self::append_raw) of these entries must have returned `begin`.
     #[inline]
-    #[expect(unsafe_code, reason = "a million labels are not looked through again at each scrape")]
+    #[expect(unsafe_code, reason = "avoids UTF-8 validation of all labels at each scrape")]
     pub(super) unsafe fn entry(&self, begin: u32) -> Option<Entry<'_>> {
         let raw = self.raw(begin)?;
-        // SAFETY: a series begins there, so these are the bytes of the `str` that its labels were, all of them.
+        // SAFETY: an entry begins at `begin`, and entries are immutable, so these are exactly the bytes of the `&str` that was
+        // appended as its labels.
         let labels = unsafe { std::str::from_utf8_unchecked(raw.labels()?) };
         Some(Entry { labels, value: SeriesCells { cells: raw.cells(), began: raw.began() } })
     }

@@ -1,7 +1,7 @@
-//! The cells of the series of a gauge with a dynamic label set: shared by all threads, and held by handles.
+//! Reference-counted cells of gauges with a dynamic label set, shared by all threads.
 //!
-//! To set is to overwrite what others did, so there is one copy, and its owner is the family. A handle or a guard holds its cell:
-//! the series does not expire meanwhile, and if it is removed, its cell is not used for another one until the last handle is gone.
+//! A gauge can be set, so it has one cell instead of one per thread. Handles and guards count as references: a referenced series
+//! does not expire, and the cell of a removed series is reused only after its last reference is dropped.
 
 use super::cell_source::CellSource;
 use crate::metric::cells::{CellRef, space};
@@ -9,15 +9,15 @@ use crate::unwind::IgnorePoison;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-/// Chunks of cells: each has twice as many as the one before.
+/// Number of chunks of cells; each chunk is twice as long as the previous one.
 const CHUNKS: usize = 24;
 const FIRST_CHUNK: u32 = 16;
-/// The cells of overflow series for which the cell space had no room: they are few, and not counted. Their numbers are past those of
-/// all chunks.
+/// Number of reserved cells, for overflow series when the cell space is exhausted; not counted in its usage.
 const RESERVED: u32 = 16;
+/// First number of a reserved cell, after those of all chunks.
 const FIRST_RESERVED: u32 = FIRST_CHUNK << CHUNKS;
 
-/// The cells of one family.
+/// The gauge cells of one family.
 #[derive(Debug)]
 pub(crate) struct GaugeCells {
     chunks: [OnceLock<Box<[GaugeCell]>>; CHUNKS],
@@ -29,14 +29,14 @@ pub(crate) struct GaugeCells {
 struct FreeCells {
     counted: FreeNumbers,
     reserved: FreeNumbers,
-    /// Bytes of cell space.
+    /// Cell space used by the chunks, in bytes.
     bytes: u64,
 }
 
-/// The numbers of cells that no series has.
+/// A free list of cell numbers.
 #[derive(Debug)]
 struct FreeNumbers {
-    /// From this number on none was ever used.
+    /// First number that was never used.
     next: u32,
     returned: Vec<u32>,
 }
@@ -47,10 +47,10 @@ impl FreeNumbers {
     }
 }
 
-/// A level, and who holds it.
+/// A reference-counted gauge value.
 #[derive(Debug, Default)]
 struct GaugeCell {
-    /// The generation in the upper half; below it whether the series was removed, and the number of handles.
+    /// Bit field: generation (upper half), [`REMOVED`] flag, and number of handles.
     state: AtomicU64,
     level: AtomicU64,
     updates: AtomicU32,
@@ -62,10 +62,10 @@ const HANDLES: u64 = REMOVED - 1;
 const GENERATION: u64 = 1 << 32;
 
 impl GaugeCell {
-    /// Notes that the series is used, whatever value is set.
+    /// Records activity of the series, even if the value does not change.
     #[inline]
-    fn note_update(&self) {
-        // One of two that come at once may be lost: it shows all the same that there was one.
+    fn record_update(&self) {
+        // One of two concurrent increments may be lost; the change is still visible.
         self.updates.store(self.updates.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 }
@@ -87,25 +87,25 @@ impl GaugeCells {
         }
     }
 
-    /// Holds the cell of a series. Returns `None` if the series was removed.
+    /// Acquires a reference to the cell of a series. Returns `None` if the series has been removed.
     #[inline]
     pub(crate) fn hold(&self, cells: CellRef) -> Option<HeldCell<'_>> {
         let cell = self.get(cells.slot())?;
         let state = cell.state.fetch_add(HANDLE, Ordering::Acquire);
         let held = HeldCell { cell, number: cells.slot(), of: self };
         (generation(state) == cells.generation() && state & REMOVED == 0).then(|| {
-            cell.note_update();
+            cell.record_update();
             held
         })
     }
 
-    /// Returns the bits of the level of a series, unless it was removed.
+    /// Returns the bits of the value of a series, or `None` if the series has been removed.
     pub(crate) fn read(&self, cells: CellRef) -> Option<u64> {
         let level = self.get(cells.slot())?.level.load(Ordering::Relaxed);
         self.is_current(cells).then_some(level)
     }
 
-    /// Returns a number that changes with every use of a series, and `true` if a handle holds it.
+    /// Returns a number that changes with every use of a series, and `true` if a handle of it exists.
     pub(crate) fn activity(&self, cells: CellRef) -> (u64, bool) {
         self.get(cells.slot()).map_or((0, false), |cell| {
             let is_held = cell.state.load(Ordering::Acquire) & HANDLES > 0;
@@ -124,14 +124,14 @@ impl GaugeCells {
         }
     }
 
-    /// Frees the cell of a removed series once no handle holds it.
+    /// Frees the cell of a removed series if it has no handles.
     fn free_unheld(&self, cell: &GaugeCell, number: u32) {
         let state = cell.state.load(Ordering::Acquire);
         if state & REMOVED == 0 || state & HANDLES > 0 {
             return;
         }
         let next = (state - REMOVED).wrapping_add(GENERATION);
-        // One of those that see it unheld frees it.
+        // Only one of the threads that observe this state frees the cell.
         if cell.state.compare_exchange(state, next, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
             cell.level.store(0, Ordering::Relaxed);
             let mut free = self.free.lock().ignore_poison();
@@ -140,7 +140,7 @@ impl GaugeCells {
         }
     }
 
-    /// Returns the number of a cell that no series has, if the cell space has room for its chunk.
+    /// Takes a free cell, allocating a chunk if necessary. Returns `None` if the cell space is exhausted.
     fn take_counted(&self) -> Option<u32> {
         let mut free = self.free.lock().ignore_poison();
         if let Some(number) = free.counted.returned.pop() {
@@ -162,7 +162,7 @@ impl GaugeCells {
         Some(number)
     }
 
-    /// Returns the number of a reserved cell that no series has.
+    /// Takes a free reserved cell. Returns `None` if all are in use.
     fn take_reserved(&self) -> Option<u32> {
         self.reserved.get_or_init(|| new_cells(RESERVED));
         let mut free = self.free.lock().ignore_poison();
@@ -176,8 +176,8 @@ impl GaugeCells {
         })
     }
 
-    /// Returns the cell of a new series.
-    fn begin(&self, number: u32) -> Option<CellRef> {
+    /// Returns a reference to a free cell with its current generation.
+    fn current_ref(&self, number: u32) -> Option<CellRef> {
         let state = self.get(number)?.state.load(Ordering::Relaxed);
         Some(CellRef::new(number, generation(state)))
     }
@@ -187,7 +187,7 @@ fn new_cells(len: u32) -> Box<[GaugeCell]> {
     (0..len).map(|_| GaugeCell::default()).collect()
 }
 
-/// The chunk of a cell, and where in it the cell is.
+/// Returns the chunk of a cell, and its index in the chunk.
 #[inline]
 fn place(number: u32) -> (usize, usize) {
     let nth = number / FIRST_CHUNK + 1;
@@ -197,11 +197,11 @@ fn place(number: u32) -> (usize, usize) {
 
 impl CellSource for GaugeCells {
     fn allocate(&self) -> Option<CellRef> {
-        self.begin(self.take_counted()?)
+        self.current_ref(self.take_counted()?)
     }
 
     fn allocate_reserved(&self) -> CellRef {
-        self.take_reserved().and_then(|number| self.begin(number)).unwrap_or(CellRef::SINK)
+        self.take_reserved().and_then(|number| self.current_ref(number)).unwrap_or(CellRef::SINK)
     }
 
     fn free(&self, removed: &[CellRef]) {
@@ -228,7 +228,7 @@ impl Drop for GaugeCells {
     }
 }
 
-/// A cell that is held.
+/// A reference to a gauge cell, released on drop.
 #[derive(Debug)]
 pub(crate) struct HeldCell<'a> {
     cell: &'a GaugeCell,
@@ -237,7 +237,7 @@ pub(crate) struct HeldCell<'a> {
 }
 
 impl<'a> HeldCell<'a> {
-    /// Bits of the level.
+    /// Returns the cell with the bits of the value.
     #[inline]
     pub(crate) fn level(&self) -> &'a AtomicU64 {
         &self.cell.level
@@ -253,8 +253,8 @@ impl Clone for HeldCell<'_> {
 
 impl Drop for HeldCell<'_> {
     fn drop(&mut self) {
-        // The series is in use until now, and idle from now on.
-        self.cell.note_update();
+        // The idle time of the series starts now.
+        self.cell.record_update();
         let before = self.cell.state.fetch_sub(HANDLE, Ordering::AcqRel);
         if before & (REMOVED | HANDLES) == REMOVED | HANDLE {
             self.of.free_unheld(self.cell, self.number);
@@ -267,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_of_every_number_have_a_place_of_their_own() {
+    fn cell_numbers_map_to_distinct_places() {
         let places: Vec<_> = (0..200).map(place).collect();
         assert_eq!(
             [places[0], places[15], places[16], places[47], places[48]],
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_is_held_is_not_used_for_another_series() {
+    fn held_cells_are_not_reused() {
         let cells = GaugeCells::new();
         let first = cells.allocate().unwrap();
         let held = cells.hold(first).unwrap();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn use_and_handles_show_in_the_activity() {
+    fn activity_reflects_updates_and_handles() {
         let cells = GaugeCells::new();
         let series = cells.allocate().unwrap();
         let (before, is_held) = cells.activity(series);

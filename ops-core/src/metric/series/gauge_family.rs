@@ -1,4 +1,4 @@
-//! The series of a gauge: cells that all threads share.
+//! The series of gauges, whose cells are shared by all threads.
 
 use super::dynamic_family::DynamicFamily;
 use super::gauge_cells::{GaugeCells, HeldCell};
@@ -11,16 +11,16 @@ use std::marker::PhantomData;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 
-/// The cells of a gauge with the label set `L`, each the bits of a level.
+/// The series of a gauge with the label set `L`; each cell has the bits of an `f64`.
 pub(crate) struct GaugeFamily<L> {
-    /// The one series of a gauge without labels.
+    /// The cell of a gauge without labels.
     only: AtomicU64,
-    /// `None` where there is no cell space for them.
+    /// Cells of a static label set; `None` if the cell space is exhausted.
     static_cells: OnceLock<Option<Box<[AtomicU64]>>>,
     static_labels: StaticLabels,
     dynamic: DynamicFamily,
     dynamic_cells: GaugeCells,
-    /// The option that a static label set does not use, if it is set.
+    /// Name of a declared option that has no effect on a static label set.
     dynamic_option: Option<&'static str>,
     labels: PhantomData<fn(&L)>,
 }
@@ -28,13 +28,13 @@ pub(crate) struct GaugeFamily<L> {
 /// The cell of a series of a gauge.
 #[derive(Clone, Debug)]
 pub(crate) enum LevelCell<'a> {
-    /// Of a static label set.
+    /// The cell of a static label set.
     Static(&'a AtomicU64),
-    /// Of a dynamic label set.
+    /// The reference-counted cell of a dynamic label set.
     Held(HeldCell<'a>),
 }
 
-/// The cell of gauges without cell space; it is never exposed.
+/// The cell for updates without cell space; it is never exported.
 static SINK: AtomicU64 = AtomicU64::new(0);
 
 impl<L> GaugeFamily<L> {
@@ -50,29 +50,29 @@ impl<L> GaugeFamily<L> {
         }
     }
 
-    /// Sets the series limit of a dynamic label set that declares none.
+    /// Sets the series limit of a dynamic label set without a declared limit.
     pub(crate) fn set_default_max_series(&self, max_series: u32) {
         self.dynamic.limit().set_default(max_series);
     }
 
-    /// How often a series was asked for past the limit, or without cell space.
+    /// Returns the number of lookups that went to the overflow series.
     pub(crate) fn overflowed(&self) -> u64 {
         self.dynamic.limit().overflowed()
     }
 
-    /// Returns `true` if there was no cell space for a series.
+    /// Returns `true` if the cell space was exhausted when a series was created.
     pub(crate) fn found_no_space(&self) -> bool {
         self.dynamic.limit().found_no_space() || self.static_cells.get().is_some_and(Option::is_none)
     }
 }
 
 impl<L: Labels> GaugeFamily<L> {
-    /// Returns an option that is set and has no effect, since all series exist from the start.
+    /// Returns the name of a declared option that has no effect, because the label set is static.
     pub(crate) fn unused_option(&self) -> Option<&'static str> {
         self.dynamic_option.filter(|_| L::combinations().is_some())
     }
 
-    /// Returns the bytes of cell space that all series take from the start on: 0 for a dynamic label set.
+    /// Returns the cell space that a static label set needs, in bytes; 0 for a dynamic label set.
     pub(crate) fn static_bytes(&self) -> u64 {
         static_combinations::<L>().map_or(0, |combinations| u64::from(combinations) * size_of::<AtomicU64>() as u64)
     }
@@ -94,14 +94,14 @@ impl<L: Labels> GaugeFamily<L> {
             if cells.is_sink() {
                 return LevelCell::Static(&SINK);
             }
-            // It may have been removed since it was found.
+            // Retry if the series was removed concurrently.
             if let Some(held) = self.dynamic_cells.hold(cells) {
                 return LevelCell::Held(held);
             }
         }
     }
 
-    /// Hands over each series, by labels. Removes what has expired.
+    /// Calls `series` with the labels and value of each series, sorted by labels; removes expired series first.
     pub(crate) fn for_each(&self, reader: &Reader, mut series: impl FnMut(&str, f64)) {
         let Some(combinations) = static_combinations::<L>() else {
             let cells = &self.dynamic_cells;
@@ -130,19 +130,19 @@ impl<L: Labels> GaugeFamily<L> {
         })
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. Those of a static label set stay.
+    /// Removes the series with these labels. Returns `true` if it existed; series of a static label set are never removed.
     pub(crate) fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         L::combinations().is_none() && self.dynamic.remove(labels, &self.dynamic_cells)
     }
 
-    /// Removes all series. Those of a static label set stay.
+    /// Removes all series; series of a static label set are never removed.
     pub(crate) fn clear(&self) {
         if L::combinations().is_none() {
             self.dynamic.clear(&self.dynamic_cells);
         }
     }
 
-    /// The cells of all series of a static label set; none where there is no space for them.
+    /// Returns the cells of a static label set; empty if the cell space is exhausted.
     fn static_cells(&self) -> &[AtomicU64] {
         let cells = self.static_cells.get_or_init(|| {
             let combinations = static_combinations::<L>()?;
@@ -162,7 +162,7 @@ impl<L> Drop for GaugeFamily<L> {
 }
 
 impl<'a> LevelCell<'a> {
-    /// The bits of the level.
+    /// Returns the cell with the bits of the value.
     #[inline]
     pub(crate) fn level(&self) -> &'a AtomicU64 {
         match self {

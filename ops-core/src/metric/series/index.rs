@@ -1,30 +1,32 @@
-//! Where entries are, by their hashes: found without a lock, added by one thread at a time.
+//! A SwissTable-style hash index of the entries of a table: lock-free lookups, one writer at a time.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-/// Places for entries, in groups that are looked through eight at once.
+/// A hash index with linear probing over groups of eight entries.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// As many as a power of two.
+    /// The length is a power of two.
     groups: Box<[Group]>,
 }
 
-/// Eight places.
+/// Eight entries, whose tags are compared in one operation.
 #[derive(Debug, Default)]
 struct Group {
-    /// Eight bits of the hash of each entry, a byte each; 0 where there is none, and [`REMOVED`] where there was one.
+    /// Tag of each entry, one byte each: 8 bits of its hash, 0 for a vacant entry, or [`REMOVED`] for a tombstone.
     tags: AtomicU64,
     entries: [AtomicU32; GROUP],
 }
 
 impl Group {
-    /// The highest bit of each byte whose entry has this tag: exact for the lowest of them.
+    /// Returns a bit mask with the highest bit of each byte that equals `tag`.
+    ///
+    /// The lowest set bit is exact; higher ones may be false positives.
     #[inline(always)]
     fn with_tag(&self, tag: u8) -> u64 {
         zeros(self.tags.load(Ordering::Acquire) ^ (u64::from(tag) * LOWEST))
     }
 
-    /// The entry of the first byte that has a bit.
+    /// Returns the entry of the lowest set bit in a bit mask.
     #[inline(always)]
     fn entry(&self, bits: u64) -> u32 {
         self.entries[first(bits)].load(Ordering::Relaxed)
@@ -36,21 +38,21 @@ impl Group {
 }
 
 const GROUP: usize = 8;
-/// The tag of an entry that was removed.
+/// Tag of a tombstone.
 const REMOVED: u8 = 1;
-/// Up to so many groups, 40 KiB, more places are left free: that is quicker and costs little.
+/// Maximum number of groups (40 KiB) of an index with a lower load factor, which is faster and still small.
 const SMALL: usize = 1 << 10;
 /// The lowest and the highest bit of each byte.
 const LOWEST: u64 = u64::from_ne_bytes([1; GROUP]);
 const HIGHEST: u64 = LOWEST << 7;
 
 impl Index {
-    /// An index of so many groups, which is a power of two.
+    /// Creates an index with this number of groups, which must be a power of two.
     pub(super) fn new(groups: usize) -> Self {
         Index { groups: (0..groups).map(|_| Group::default()).collect() }
     }
 
-    /// One of twice the size with the same entries, whose hashes `hash` gives.
+    /// Creates an index of twice the size with the same entries; `hash` returns the hash of an entry.
     pub(super) fn doubled(&self, hash: impl Fn(u32) -> Option<u32>) -> Self {
         let doubled = Index::new(2 * self.groups.len());
         for entry in self.entries() {
@@ -61,13 +63,15 @@ impl Index {
         doubled
     }
 
-    /// Whether so many entries are so few that nearly all are found in the first group that is looked at.
+    /// Returns `true` if this number of entries does not exceed the load factor.
+    ///
+    /// At this load, nearly all entries are in the first group that is probed.
     pub(super) fn has_room_for(&self, entries: u32) -> bool {
         let free = if self.groups.len() <= SMALL { GROUP / 4 } else { GROUP / 8 };
         entries as usize <= self.groups.len() * (GROUP - free)
     }
 
-    /// Adds an entry. The caller sees to it that there is room, and that nobody else adds meanwhile.
+    /// Adds an entry. The caller must ensure that there is room and that there is no concurrent writer.
     pub(super) fn add(&self, hash: u32, entry: u32) {
         let (mut at, tag) = (hash as usize, tag(hash));
         let (group, tags, free) = loop {
@@ -79,12 +83,13 @@ impl Index {
             }
         };
         group.entries[free].store(entry, Ordering::Relaxed);
-        // Who sees the tag sees the entry.
+        // Release: a reader that sees the tag also sees the entry.
         group.tags.store(tags | u64::from(tag) << (8 * free), Ordering::Release);
     }
 
-    /// Replaces an entry by a tombstone; concurrent look-ups may still find it. Its place is not used again.
-    /// Returns `true` if it was there.
+    /// Replaces an entry with a tombstone. Returns `true` if the entry existed.
+    ///
+    /// Concurrent lookups may still find it. Tombstones are never reused.
     pub(super) fn remove(&self, hash: u32, entry: u32) -> bool {
         let mut at = hash as usize;
         loop {
@@ -105,7 +110,7 @@ impl Index {
         }
     }
 
-    /// The entry that most likely has this hash: the first that may have it, if that is in the first group.
+    /// Returns the first candidate for a hash if it is in the first group: most likely the right entry.
     #[inline(always)]
     pub(super) fn likely(&self, hash: u32) -> Option<u32> {
         let group = self.group(hash as usize);
@@ -113,7 +118,7 @@ impl Index {
         (same != 0).then(|| group.entry(same))
     }
 
-    /// What `found` gives for one of the entries that may have this hash: the first that it gives anything for.
+    /// Calls `found` for the candidates for a hash, and returns its first `Some`.
     pub(super) fn find<T>(&self, hash: u32, found: impl Fn(u32) -> Option<T>) -> Option<T> {
         let mut at = hash as usize;
         loop {
@@ -133,7 +138,7 @@ impl Index {
         }
     }
 
-    /// All entries.
+    /// Returns all entries, in no particular order.
     pub(super) fn entries(&self) -> impl Iterator<Item = u32> {
         self.groups.iter().flat_map(|group| {
             let tags = group.tags.load(Ordering::Acquire);
@@ -148,22 +153,24 @@ impl Index {
     }
 }
 
-/// What an entry of this hash is recognized by; neither 0 nor [`REMOVED`]. Where it is looked for depends on other bits.
+/// Returns the tag for a hash, which is neither 0 nor [`REMOVED`]; other bits of the hash select the group.
 #[inline(always)]
 fn tag(hash: u32) -> u8 {
     ((hash >> 24) as u8).max(REMOVED + 1)
 }
 
-/// The highest bit of each byte that is 0: exact for the lowest of them, and above it for a byte that is 1 as well.
+/// Returns a bit mask with the highest bit of each zero byte.
+///
+/// The lowest set bit is exact; above it, the bit of a byte with the value 1 may be set as well.
 #[inline(always)]
 fn zeros(bytes: u64) -> u64 {
     bytes.wrapping_sub(LOWEST) & !bytes & HIGHEST
 }
 
-/// The number of the first byte that has a bit.
+/// Returns the number of the byte with the lowest set bit.
 #[inline(always)]
 fn first(bits: u64) -> usize {
-    // At most 7, which the remainder shows the compiler.
+    // At most 7; the remainder lets the compiler elide bounds checks.
     (bits.trailing_zeros() / 8) as usize % GROUP
 }
 
@@ -172,8 +179,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_found_by_its_hash_as_long_as_there_is_room() {
-        // Hashes that differ neither in where they are looked for nor in their tags, but for a few.
+    fn finds_entries_with_colliding_hashes() {
+        // All hashes select the same group; there are only three different tags.
         let hash = |entry: u32| (entry % 3) << 24;
         let index = Index::new(4);
         for entry in 0..24 {
@@ -194,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_entry_is_not_found_and_hides_no_other() {
+    fn removed_entries_are_not_found_and_do_not_end_probing() {
         let index = Index::new(2);
         (0..12).for_each(|entry| index.add(0, entry));
         assert_eq!([0, 5, 11, 5].map(|entry| index.remove(0, entry)), [true, true, true, false]);

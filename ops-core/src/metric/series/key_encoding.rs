@@ -1,21 +1,21 @@
-//! The key of a series in use: hashed, written, and compared with a key that was written.
+//! The binary key of a series, derived from its label values: hashing, encoding, and comparison without encoding.
 
 use crate::metric::labels::{Key, KeyPart, cut};
 use foldhash::SharedSeed;
 use foldhash::fast::FoldHasher;
 use std::hash::Hasher;
 
-/// The hash of a key, with a seed of this process: an attacker cannot aim at it.
+/// The hash of a key; randomly seeded per process against hash-flooding attacks.
 pub(super) struct KeyHash(FoldHasher<'static>);
 
 impl KeyHash {
-    /// The hash of a key without parts.
+    /// Creates the hash of an empty key.
     #[inline(always)]
     pub(super) fn new(seed: &'static SharedSeed) -> Self {
         KeyHash(FoldHasher::with_seed(0, seed))
     }
 
-    /// The seed of this process.
+    /// Returns the seed of this process.
     pub(super) fn seed() -> &'static SharedSeed {
         SharedSeed::global_random()
     }
@@ -37,7 +37,7 @@ impl Key for KeyHash {
             }
             KeyPart::Small(number) => self.0.write_u64(number.into()),
             KeyPart::Large(number) => self.0.write_u64(number),
-            // As an empty text; a call of itself would not be inlined.
+            // Equals an empty text; a recursive call would prevent inlining.
             KeyPart::Absent | KeyPart::Written => {
                 self.0.write(b"");
                 self.0.write_u64(0);
@@ -47,14 +47,15 @@ impl Key for KeyHash {
     }
 }
 
-/// The first byte of a number; a text begins with its length and [`TEXT`], the higher byte first.
+/// First byte of an encoded number.
 const NUMBER: u8 = 0;
+/// Offset of the big-endian length that precedes an encoded text, so that its first byte differs from [`NUMBER`].
 const TEXT: usize = 0x0100;
 
-/// The length of what a text begins with.
+/// Size of the length that precedes an encoded text.
 const HEAD: usize = 2;
 
-/// Writes a key.
+/// An encoder of keys.
 pub(super) struct KeyWriter<'a>(pub(super) &'a mut Vec<u8>);
 
 impl Key for KeyWriter<'_> {
@@ -84,7 +85,7 @@ fn text_head(len: usize) -> [u8; HEAD] {
     ((len + TEXT) as u16).to_be_bytes()
 }
 
-/// Compares parts with those of a key that was written.
+/// A comparison of key parts with an encoded key.
 pub(super) struct KeyMatcher<'a>(&'a [u8]);
 
 impl<'a> KeyMatcher<'a> {
@@ -93,13 +94,13 @@ impl<'a> KeyMatcher<'a> {
         KeyMatcher(key)
     }
 
-    /// Whether the key has no further parts.
+    /// Returns `true` if all parts of the key have been compared.
     #[inline]
     pub(super) fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Moves on past these bytes, if they are what follows.
+    /// Consumes `bytes`. Returns `false` if the key continues with other bytes.
     #[inline(always)]
     fn next<const N: usize>(&mut self, bytes: [u8; N]) -> bool {
         match self.0.split_first_chunk() {
@@ -133,7 +134,9 @@ impl Key for KeyMatcher<'_> {
     }
 }
 
-/// Whether two texts of one length are the same. Most are short: two words that may overlap are as good as a call.
+/// Returns `true` if two texts of the same length are equal.
+///
+/// Most texts are short: comparing their first and last words, which may overlap, is faster than calling `memcmp`.
 #[inline(always)]
 fn is_same(left: &[u8], right: &[u8]) -> bool {
     #[inline(always)]
@@ -167,19 +170,19 @@ mod tests {
         key
     }
 
-    fn is_of(key: &[u8], parts: &[KeyPart<'_>]) -> bool {
+    fn matches(key: &[u8], parts: &[KeyPart<'_>]) -> bool {
         let mut matcher = KeyMatcher::new(key);
         parts.iter().all(|part| matcher.part(*part)) && matcher.is_at_end()
     }
 
     #[test]
-    fn a_number_and_its_text_are_one_value_of_an_attribute() {
+    fn attribute_numbers_equal_their_text() {
         assert_eq!(hash(&[attr("a", 1)]), hash(&[attr("a", "1")]));
         assert_ne!(hash(&[attr("a", 1)]), hash(&[attr("a", 2)]));
     }
 
     #[test]
-    fn a_key_is_that_of_its_parts_and_of_no_others() {
+    fn keys_match_only_their_own_parts() {
         use KeyPart::{Absent, Large, Small, Text};
         let long = "0123456789abcdefg";
         let keys: Vec<Vec<KeyPart<'_>>> = vec![
@@ -197,28 +200,28 @@ mod tests {
         ];
         for (at, parts) in keys.iter().enumerate() {
             for (other, others) in keys.iter().enumerate() {
-                assert_eq!(is_of(&key(parts), others), at == other, "{parts:?} and {others:?}");
+                assert_eq!(matches(&key(parts), others), at == other, "{parts:?} and {others:?}");
             }
         }
     }
 
     #[test]
-    fn an_absent_part_equals_an_empty_text() {
+    fn absent_part_equals_empty_text() {
         let (absent, empty) = ([KeyPart::Absent, KeyPart::Small(1)], [KeyPart::Text(""), KeyPart::Small(1)]);
         assert_eq!(key(&absent), key(&empty));
-        assert!(is_of(&key(&absent), &empty) && is_of(&key(&empty), &absent));
+        assert!(matches(&key(&absent), &empty) && matches(&key(&empty), &absent));
         assert_eq!(hash(&[attr("a", ""), attr("b", 1)]), hash(&[attr("b", 1)]));
     }
 
     #[test]
-    fn texts_are_compared_as_far_as_they_are_written() {
+    fn texts_are_compared_after_truncation() {
         let long = "é".repeat(2_000);
         let other = long.clone() + "x";
-        assert!(is_of(&key(&[KeyPart::Text(&long)]), &[KeyPart::Text(&other)]));
+        assert!(matches(&key(&[KeyPart::Text(&long)]), &[KeyPart::Text(&other)]));
     }
 
     #[test]
-    fn texts_of_every_length_differ_in_each_of_their_bytes() {
+    fn is_same_detects_a_difference_in_any_byte() {
         for len in 0..40 {
             let text = vec![b'a'; len];
             assert!(is_same(&text, &text.clone()));

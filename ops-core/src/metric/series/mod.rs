@@ -1,4 +1,4 @@
-//! The series of one metric family: numbered for a static label set, in a table for a dynamic one.
+//! The series of one metric family: an array for a static label set, a hash table for a dynamic label set.
 
 mod cell_source;
 mod dynamic_family;
@@ -8,18 +8,18 @@ mod gauge_cells;
 mod gauge_family;
 mod index;
 mod key_encoding;
-mod labelled;
+mod labeled;
 mod order;
 mod series_family;
 mod series_limit;
 mod series_options;
 mod static_labels;
 
-pub use labelled::{Labelled, Total};
+pub use labeled::{Labeled, Total};
 
 pub(super) use dynamic_family::DynamicFamily;
 pub(super) use gauge_family::{GaugeFamily, LevelCell};
-pub(super) use labelled::SeriesCells;
+pub(super) use labeled::SeriesCells;
 pub(super) use series_family::SeriesFamily;
 pub(super) use series_options::SeriesOptions;
 pub(super) use static_labels::StaticLabels;

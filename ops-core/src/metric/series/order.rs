@@ -1,15 +1,15 @@
-//! The order in which the series of a table are shown.
+//! The sorted order of the series of a table, maintained incrementally.
 
 use crate::unwind::IgnorePoison;
 use std::sync::{Arc, Mutex};
 
-/// The numbers of the entries of a table, sorted as they are asked for.
+/// The positions of the entries of a table, sorted lazily.
 ///
-/// Who asks keeps what it is given for as long as it likes, and nobody waits for it.
+/// A reader gets a snapshot, which does not block writers.
 #[derive(Debug)]
 pub(super) struct Order {
     sorted: Mutex<Arc<Vec<u32>>>,
-    /// What has come since.
+    /// Positions added since the last sort.
     new: Mutex<Vec<u32>>,
 }
 
@@ -18,14 +18,14 @@ impl Order {
         Order { sorted: Mutex::default(), new: Mutex::default() }
     }
 
-    /// Takes the number of a new entry. Waits for nobody but who takes what is new.
+    /// Adds a new entry; does not wait for a sort in progress.
     pub(super) fn push(&self, number: u32) {
         self.new.lock().ignore_poison().push(number);
     }
 
-    /// All numbers, by what `key` gives for each, which never changes and is of no other.
+    /// Returns all positions sorted by `key`, which must be constant and unique for each position.
     ///
-    /// What is new is sorted where it is, and merged in from the end with as much memory more as it takes.
+    /// New positions are sorted in place and merged from the end, which needs no memory beyond that of the result.
     pub(super) fn sorted<K: Ord>(&self, key: impl Fn(u32) -> K) -> Arc<Vec<u32>> {
         let mut sorted = self.sorted.lock().ignore_poison();
         let mut new = std::mem::take(&mut *self.new.lock().ignore_poison());
@@ -58,13 +58,13 @@ fn merge<K: Ord>(all: &mut Vec<u32>, mut new: Vec<u32>, key: impl Fn(u32) -> K) 
 mod tests {
     use super::*;
 
-    /// Scattered, and another for each number below 1,009.
+    /// Returns a unique, unordered key for each number below 1,009.
     fn key(number: u32) -> u32 {
         number * 577 % 1_009
     }
 
     #[test]
-    fn numbers_are_sorted_however_they_came() {
+    fn new_entries_are_merged_in_sorted_order() {
         let order = Order::new();
         let held = order.sorted(key);
         let mut expected = Vec::new();
@@ -74,6 +74,6 @@ mod tests {
             expected.sort_by_key(|number| key(*number));
             assert_eq!(*order.sorted(key), expected);
         }
-        assert_eq!(*held, [0; 0], "what somebody holds does not change");
+        assert_eq!(*held, [0; 0], "an earlier snapshot has changed");
     }
 }

@@ -1,8 +1,8 @@
-//! The series of one instrument: numbered for a static label set, in a table for a dynamic one.
+//! The series of counters, histograms and summaries, whose cells are sharded by thread.
 
 use super::cell_source::CellsOf;
 use super::dynamic_family::DynamicFamily;
-use super::labelled::{Labelled, SeriesCells};
+use super::labeled::{Labeled, SeriesCells};
 use super::series_options::SeriesOptions;
 use super::static_labels::{StaticLabels, static_combinations};
 use crate::metric::cells::slots::Slots;
@@ -17,7 +17,7 @@ pub(crate) struct SeriesFamily<L> {
     static_slots: Slots,
     static_labels: StaticLabels,
     dynamic: DynamicFamily,
-    /// The option that a static label set does not use, if it is set.
+    /// Name of a declared option that has no effect on a static label set.
     dynamic_option: Option<&'static str>,
     labels: PhantomData<fn(&L)>,
 }
@@ -33,14 +33,14 @@ impl<L> SeriesFamily<L> {
         }
     }
 
-    /// Returns the cell space of the series, which have this layout. No handle may exist any more.
+    /// Frees the cells of all series, which have this layout. No handle may exist.
     pub(crate) fn release(&mut self, layout: Layout) {
         self.dynamic.release(&layout);
     }
 }
 
 impl<L: Labels> SeriesFamily<L> {
-    /// The layout of the series of this label set, whose cells are those of `layout`.
+    /// Returns the layout for this label set: recycled if it is dynamic.
     #[inline(always)]
     pub(crate) fn layout(layout: Layout) -> Layout {
         if L::combinations().is_some() { layout } else { layout.recycled() }
@@ -59,30 +59,31 @@ impl<L: Labels> SeriesFamily<L> {
         }
     }
 
-    /// Returns the first slot of all series and the distance from one to the next, if the label set is static.
+    /// Returns the first slot and the stride of a static label set, or `None` if it is dynamic.
     pub(crate) fn static_series(&self, layout: Layout) -> Option<(u32, u32)> {
         let combinations = static_combinations::<L>()?;
         Some((self.static_slots.first(layout, combinations), stride(layout, combinations)))
     }
 
-    /// Hands over the series of a dynamic label set, by labels, a few at once, each with what `value` returns for its cells;
-    /// whether it is one. Removes what has expired.
-    pub(crate) fn for_each_few<V: Copy + Default>(
+    /// Calls `series` with batches of series of a dynamic label set, sorted by labels, with the `value` of their cells.
+    ///
+    /// Removes expired series first. Returns `false` and does nothing if the label set is static.
+    pub(crate) fn for_each_batch<V: Copy + Default>(
         &self,
         reader: &Reader,
         layout: Layout,
         mut value: impl FnMut(CellRef) -> V,
-        series: impl FnMut(&[Labelled<'_, V>]),
+        series: impl FnMut(&[Labeled<'_, V>]),
     ) -> bool {
         let is_dynamic = static_combinations::<L>().is_none();
         if is_dynamic {
             self.expire(reader, layout);
-            self.dynamic.for_each_few(&layout, |series| value(series.cells), series);
+            self.dynamic.for_each_batch(&layout, |series| value(series.cells), series);
         }
         is_dynamic
     }
 
-    /// Hands over each series, by labels: those, and its cells. Removes what has expired.
+    /// Calls `series` with the labels and cells of each series, sorted by labels; removes expired series first.
     pub(crate) fn for_each(&self, reader: &Reader, layout: Layout, mut series: impl FnMut(&str, SeriesCells)) {
         let Some(combinations) = static_combinations::<L>() else {
             self.expire(reader, layout);
@@ -109,42 +110,42 @@ impl<L: Labels> SeriesFamily<L> {
         })
     }
 
-    /// Returns the bytes of cell space that all series take from the start on: 0 for a dynamic label set.
+    /// Returns the cell space that a static label set needs, in bytes; 0 for a dynamic label set.
     pub(crate) fn static_bytes(&self, layout: Layout) -> u64 {
         static_combinations::<L>().map_or(0, |combinations| layout.bytes(combinations))
     }
 
-    /// Returns an option that is set and has no effect, since all series exist from the start.
+    /// Returns the name of a declared option that has no effect, because the label set is static.
     pub(crate) fn unused_option(&self) -> Option<&'static str> {
         self.dynamic_option.filter(|_| static_combinations::<L>().is_some())
     }
 
-    /// Sets the series limit of a dynamic label set that declares none.
+    /// Sets the series limit of a dynamic label set without a declared limit.
     pub(crate) fn set_default_max_series(&self, max_series: u32) {
         self.dynamic.limit().set_default(max_series);
     }
 
-    /// How often a series was asked for past the limit, or without cell space.
+    /// Returns the number of lookups that went to the overflow series.
     pub(crate) fn overflowed(&self) -> u64 {
         self.dynamic.limit().overflowed()
     }
 
-    /// Returns `true` if there was no cell space for a series.
+    /// Returns `true` if the cell space was exhausted when a series was created.
     pub(crate) fn found_no_space(&self) -> bool {
         self.dynamic.limit().found_no_space() || self.static_slots.found_no_space()
     }
 
-    /// How often series were removed.
+    /// Returns the number of removals.
     pub(crate) fn removals(&self) -> u64 {
         self.dynamic.removals()
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. Those of a static label set stay.
+    /// Removes the series with these labels. Returns `true` if it existed; series of a static label set are never removed.
     pub(crate) fn remove(&self, labels: &L::Borrowed<'_>, layout: Layout) -> bool {
         static_combinations::<L>().is_none() && self.dynamic.remove(labels, &layout)
     }
 
-    /// Removes all series. Those of a static label set stay.
+    /// Removes all series; series of a static label set are never removed.
     pub(crate) fn clear(&self, layout: Layout) {
         if static_combinations::<L>().is_none() {
             self.dynamic.clear(&layout);
@@ -158,7 +159,7 @@ impl<L: Labels> SeriesFamily<L> {
     }
 }
 
-/// The distance from one series to the next; 0 where there is space for none.
+/// Returns the distance between adjacent series, or 0 if a series does not fit in a segment.
 #[inline(always)]
 fn stride(layout: Layout, combinations: u32) -> u32 {
     layout.stride(combinations).unwrap_or_default()
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_label_is_an_absent_label_in_a_dynamic_label_set() {
+    fn empty_labels_equal_absent_labels_in_dynamic_label_sets() {
         let counter = Counter::<Member<'static>>::new();
         counter.with(&Member { name: None, tier: None }).add(3);
         counter.with(&Member { name: Some(""), tier: Some(Tier::None) }).add(40);
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_label_is_an_absent_label_in_a_static_label_set() {
+    fn empty_labels_equal_absent_labels_in_static_label_sets() {
         let counter = Counter::<Rank>::new();
         counter.with(&Rank { tier: None }).add(3);
         counter.with(&Rank { tier: Some(Tier::None) }).add(40);

@@ -1,23 +1,23 @@
-//! Options of the series of a dynamic label set.
+//! Options for the series of a dynamic label set.
 
 use std::time::Duration;
 
-/// The options that an instrument declares for the series of a dynamic label set.
+/// Declared options for the series of a dynamic label set.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SeriesOptions {
-    /// The largest number of series; further ones are counted together.
+    /// Maximum number of series; further ones share the overflow series.
     pub(crate) max_series: Option<u32>,
-    /// The time after which an idle series is removed.
+    /// Idle time after which a series is removed.
     pub(crate) ttl: Option<Duration>,
 }
 
 impl SeriesOptions {
-    /// The default number of series, and series that never expire.
+    /// Creates options with the default limit and without expiry.
     pub(crate) const fn new() -> Self {
         SeriesOptions { max_series: None, ttl: None }
     }
 
-    /// Returns the name of an option that is set, as the attribute spells it.
+    /// Returns the attribute name of an option that is set.
     pub(crate) const fn set_option(self) -> Option<&'static str> {
         match self {
             SeriesOptions { max_series: Some(_), .. } => Some("max_series"),

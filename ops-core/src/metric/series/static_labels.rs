@@ -1,16 +1,16 @@
-//! Static label sets: all combinations of their values are known, and each has a number.
+//! Static label sets: all label combinations are known at compile time and numbered.
 
 use crate::metric::labels::{LabelWriter, Labels};
 use std::sync::OnceLock;
 
-/// The labels of a static label set, written once, in their order.
+/// The formatted labels of a static label set, sorted and cached.
 #[derive(Debug)]
 pub(crate) struct StaticLabels(OnceLock<Box<[Numbered]>>);
 
-/// The labels of a combination, and its number.
+/// The labels and the number of a combination.
 type Numbered = (Box<str>, u32);
 
-/// Writes the labels of the combination of a number.
+/// A function that writes the labels of the n-th combination.
 type WriteNth<'a> = &'a dyn Fn(usize, &mut LabelWriter<'_>);
 
 impl StaticLabels {
@@ -18,14 +18,16 @@ impl StaticLabels {
         StaticLabels(OnceLock::new())
     }
 
-    /// Hands over the labels and the number of each combination, which `write_nth` writes.
+    /// Calls `series` with the labels and the number of each combination, sorted by labels.
     pub(crate) fn for_each(&self, combinations: u32, write_nth: WriteNth<'_>, mut series: impl FnMut(&str, u32)) {
         for (labels, n) in self.numbered(combinations, write_nth) {
             series(labels, *n);
         }
     }
 
-    /// Returns `true` if all combinations have different labels, as they have unless a value is empty and an option is absent.
+    /// Returns `true` if all combinations have different labels.
+    ///
+    /// An absent option and an empty value produce the same labels.
     pub(crate) fn are_unique(&self, combinations: u32, write_nth: WriteNth<'_>) -> bool {
         self.numbered(combinations, write_nth).windows(2).all(|pair| pair[0].0 != pair[1].0)
     }
@@ -44,9 +46,9 @@ impl StaticLabels {
     }
 }
 
-/// How many combinations `L` has, if it is static.
+/// Returns the number of combinations of `L`, or `None` if it is dynamic.
 #[inline]
 pub(crate) fn static_combinations<L: Labels>() -> Option<u32> {
-    // More than there is cell space for, by far.
+    // `u32::MAX` combinations exceed the cell space anyway.
     L::combinations().map(|combinations| u32::try_from(combinations).unwrap_or(u32::MAX))
 }
