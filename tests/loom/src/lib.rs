@@ -1,14 +1,16 @@
-//! The protocols of the cells and of the bytes that are only ever appended, in every order in which threads meet with at
-//! most three preemptions: `ops-core/src/metric/cells/block.rs` and `ops-core/src/metric/cells/bytes.rs` as they stand, on a model of the memory.
+//! Model-checks the lock-free code of the metric cells and the byte arena with `loom`.
+//!
+//! Compiles `ops-core/src/metric/cells/block.rs` and `ops-core/src/metric/cells/bytes.rs` unchanged against a model of their
+//! `sync` module, and explores all interleavings with at most three preemptions.
 #![cfg_attr(not(test), allow(dead_code, unused_imports))]
 
 #[path = "../../../ops-core/src/metric/cells/block.rs"]
-#[cfg_attr(test, expect(dead_code, reason = "the models need only what threads do at once"))]
+#[cfg_attr(test, expect(dead_code, reason = "the models use only the concurrent operations"))]
 mod block;
 #[path = "../../../ops-core/src/metric/cells/bytes.rs"]
 mod bytes;
 
-/// The model, in place of `ops-core/src/metric/cells/sync.rs`.
+/// The model that replaces `ops-core/src/metric/cells/sync.rs`.
 mod sync {
     use loom::cell::UnsafeCell;
     pub(super) use loom::sync::Mutex;
@@ -19,10 +21,10 @@ mod sync {
 
     pub(super) const SEGMENT: u32 = 9;
 
-    /// An atomic before each use of which any other thread may come.
+    /// An atomic with a possible context switch before each access.
     ///
-    /// The model by itself takes loads of two threads for independent of each other, and does not try the orders in which
-    /// a thread stores what it has loaded before; an addition of 0 beside the value makes it try them.
+    /// `loom` considers loads of two threads independent, so it does not explore interleavings between a load and a store of
+    /// the loaded value. A read-modify-write of a second atomic before each access makes it explore them.
     pub(super) struct AtomicU64 {
         value: loom::sync::atomic::AtomicU64,
         turn: loom::sync::atomic::AtomicU64,
@@ -66,7 +68,7 @@ mod sync {
 
     pub(super) const FIRST_PAGE: usize = 8;
 
-    /// Bytes that the model watches: a read and a write that could meet are an error.
+    /// A page of bytes in `loom` cells, which detect data races.
     pub(super) struct Page(Box<[UnsafeCell<u8>]>);
 
     pub(super) type Written<'a> = Cow<'a, [u8]>;
@@ -77,13 +79,13 @@ mod sync {
         }
 
         pub(super) unsafe fn read(&self, range: Range<usize>) -> Written<'_> {
-            // SAFETY: the model looks after it.
+            // SAFETY: `with` panics if another thread may write the cell concurrently.
             Cow::Owned(self.0[range].iter().map(|cell| cell.with(|byte| unsafe { *byte })).collect())
         }
 
         pub(super) unsafe fn write(&self, at: usize, bytes: &[u8]) {
             for (cell, byte) in self.0[at..].iter().zip(bytes) {
-                // SAFETY: the model looks after it.
+                // SAFETY: `with_mut` panics if another thread may access the cell concurrently.
                 cell.with_mut(|to| unsafe { *to = *byte });
             }
         }
@@ -100,8 +102,8 @@ mod tests {
     use loom::sync::Arc;
     use loom::thread;
 
-    /// Runs `model` in every order in which no more than three times a thread has to wait for another that could go on.
-    fn in_every_order(model: impl Fn() + Send + Sync + 'static) {
+    /// Runs `model` in all interleavings with at most three preemptions.
+    fn check_model(model: impl Fn() + Send + Sync + 'static) {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = Some(3);
         builder.check(model);
@@ -115,14 +117,14 @@ mod tests {
         block.existing(slot).map_or(0, |cells| get(&cells[0]))
     }
 
-    /// The value of a counter, as a scrape reads it.
+    /// Reads the value of a counter like a scrape.
     fn total(blocks: &Blocks, slot: u32) -> u64 {
         let total = blocks.begin_read().into_iter().map(|block| value(block, slot)).sum();
         blocks.end_read();
         total
     }
 
-    /// Merges all blocks of threads that have ended into one: what they have in this slot of a counter.
+    /// Merges all blocks of ended threads into one; merges only this slot, which is a counter.
     fn merge(blocks: &Blocks, slot: u32) {
         blocks.merge_ended(1, 8, |from, to| _ = add(&to.cells(slot)[0], value(from, slot)));
     }
@@ -131,8 +133,8 @@ mod tests {
     const NATIVE: Distribution = Distribution { classic: 0, native: 2, shift: 0 };
 
     #[test]
-    fn a_reader_sees_buckets_and_sum_of_one_moment_while_two_threads_observe() {
-        in_every_order(|| {
+    fn reader_sees_consistent_buckets_and_sum_during_observations() {
+        check_model(|| {
             let blocks = blocks();
             let owned = [blocks.acquire(), blocks.acquire()];
             owned.iter().for_each(|block| _ = block.cells(0));
@@ -153,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn a_second_observation_is_not_mixed_with_the_first() {
-        in_every_order(|| {
+    fn successive_observations_are_not_torn() {
+        check_model(|| {
             let block = blocks().acquire();
             let _ = block.cells(0);
             let writer = thread::spawn(move || {
@@ -170,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_native_bucket_is_seen_with_its_mark() {
-        in_every_order(|| {
+    fn native_bucket_is_visible_with_its_mark() {
+        check_model(|| {
             let block = blocks().acquire();
             let _ = block.cells(0);
             let writer = thread::spawn(move || {
@@ -188,15 +190,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_of_a_removed_series_sees_no_observation_of_the_next_one() {
-        in_every_order(|| {
+    fn reader_of_removed_series_sees_no_observation_of_its_successor() {
+        check_model(|| {
             let block = blocks().acquire();
             assert!(CLASSIC.claim(block.cells(0), 1));
             Distribution::observe(block.cells(0), 0, 1.0);
             let writer = thread::spawn(move || {
                 assert!(CLASSIC.claim(block.cells(0), 2));
                 Distribution::observe(block.cells(0), 1, 10.0);
-                assert!(!CLASSIC.claim(block.cells(0), 1), "a stale handle");
+                assert!(!CLASSIC.claim(block.cells(0), 1), "claimed by a stale handle");
             });
             let mut buckets = [7; 2];
             if let Some((sum, _)) = CLASSIC.read(block.cells(0), 1, &mut buckets) {
@@ -207,8 +209,8 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_of_a_new_series_sees_no_observation_of_the_removed_one() {
-        in_every_order(|| {
+    fn reader_of_new_series_sees_no_observation_of_its_predecessor() {
+        check_model(|| {
             let block = blocks().acquire();
             assert!(CLASSIC.claim(block.cells(0), 1));
             Distribution::observe(block.cells(0), 0, 1.0);
@@ -225,8 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn the_cells_of_a_removed_counter_are_read_as_those_of_one_series_or_the_other() {
-        in_every_order(|| {
+    fn reused_counter_cells_are_attributed_to_one_generation() {
+        check_model(|| {
             let block = blocks().acquire();
             assert!(claim(block.cells(0), 1));
             set(&block.cells(0)[1], 5);
@@ -244,8 +246,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_thread_counted_is_there_for_the_one_that_its_block_is_handed_on_to() {
-        in_every_order(|| {
+    fn next_owner_of_a_block_sees_the_values_of_the_previous_owner() {
+        check_model(|| {
             let blocks = blocks();
             let threads = [(); 2].map(|()| {
                 let blocks = blocks.clone();
@@ -265,13 +267,13 @@ mod tests {
             let sum = |slot| all.iter().map(|block| value(block, slot)).fold(0, u64::wrapping_add);
             let floats = all.iter().map(|block| get_float(&block.cells(4)[0])).sum::<f64>();
             let totals = (sum(3), floats, sum(5).cast_signed());
-            assert_eq!(totals, (2, 1.0, -2), "whether they shared a block or not");
+            assert_eq!(totals, (2, 1.0, -2));
         });
     }
 
     #[test]
-    fn a_counter_never_goes_back_while_blocks_are_made_and_first_touched() {
-        in_every_order(|| {
+    fn counter_is_monotonic_while_blocks_are_created() {
+        check_model(|| {
             let blocks = blocks();
             let writers = [(); 2].map(|()| {
                 let blocks = blocks.clone();
@@ -288,8 +290,8 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_an_ended_thread_is_read_once_while_its_block_is_merged() {
-        in_every_order(|| {
+    fn counter_of_ended_thread_is_counted_once_during_merge() {
+        check_model(|| {
             let blocks = blocks();
             let ended = [1, 2].map(|by| {
                 let block = blocks.acquire();
@@ -310,8 +312,8 @@ mod tests {
     }
 
     #[test]
-    fn observations_of_ended_threads_are_read_once_while_their_blocks_are_merged() {
-        in_every_order(|| {
+    fn observations_of_ended_threads_are_counted_once_during_merge() {
+        check_model(|| {
             let blocks = blocks();
             let ended = [0, 1].map(|bucket| {
                 let block = blocks.acquire();
@@ -340,8 +342,8 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_starts_while_blocks_are_merged_takes_over_each_value_once() {
-        in_every_order(|| {
+    fn block_acquired_during_merge_preserves_the_total() {
+        check_model(|| {
             let blocks = blocks();
             let ended = [1, 2].map(|by| {
                 let block = blocks.acquire();
@@ -370,23 +372,23 @@ mod tests {
     }
 
     #[test]
-    fn who_is_told_of_bytes_sees_them_whole_while_two_threads_append() {
-        in_every_order(|| {
+    fn published_bytes_are_fully_visible_during_concurrent_appends() {
+        check_model(|| {
             let bytes = Arc::new(Bytes::of([(); PAGES].map(|()| AtomicU32::new(0)), Mutex::new(0)));
-            // One more than where something begins; 0 as long as nobody was told.
-            let told = Arc::new(AtomicU32::new(0));
+            // Position of an append plus 1, or 0 before the first one.
+            let published = Arc::new(AtomicU32::new(0));
             let writers = [7, 9].map(|byte| {
-                let (bytes, told) = (bytes.clone(), told.clone());
+                let (bytes, published) = (bytes.clone(), published.clone());
                 thread::spawn(move || {
                     let begin = bytes.append(&[&[byte], &[byte; 2]]).unwrap();
-                    told.store(begin + 1, Ordering::Release);
+                    published.store(begin + 1, Ordering::Release);
                 })
             });
-            if let Some(begin) = told.load(Ordering::Acquire).checked_sub(1) {
+            if let Some(begin) = published.load(Ordering::Acquire).checked_sub(1) {
                 let seen = bytes.from(begin).unwrap()[..3].to_vec();
                 assert!([vec![7; 3], vec![9; 3]].contains(&seen), "{seen:?}");
             }
-            // What it was not told of it may find as well, whole or not at all.
+            // Reading an unpublished position must not race with its append.
             let _ = bytes.from(0);
             for writer in writers {
                 writer.join().unwrap();

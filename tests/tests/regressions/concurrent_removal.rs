@@ -1,4 +1,4 @@
-//! Series that are made, updated, removed and read at once: cells that go from one family to another carry nothing over.
+//! Concurrent creation, update, removal and scraping of series: reused cells never leak values of another family.
 
 use super::{HISTOGRAMS, Peer, samples_of};
 use ops::metric::InstrumentOptions;
@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// What is added to each family at a time: no sum of a few updates of the others is a multiple of it.
+/// Increment of each family; no sum of a few increments of the others is a multiple of it.
 const STEPS: [u32; 3] = [1 << 10, 1_000_003, 7];
 const PEERS: u32 = 8;
 const ROUNDS: u32 = 8_000;
 
-/// Families of every kind, all updated by `step`.
+/// A family of each kind, all updated by `step`.
 struct Families {
     step: u32,
     counter: Arc<Counter<Peer>>,
@@ -40,7 +40,7 @@ impl Families {
         }
     }
 
-    /// Updates the series of a peer, and now and then removes it, or all, while handles of it are around.
+    /// Updates the series of a peer; in some rounds first removes it, or all series, while handles of it exist.
     fn round(&self, round: u32) {
         let (peer, step) = (Peer { peer: round % PEERS }, f64::from(self.step));
         let (counter, seconds) = (self.counter.with(&peer), self.seconds.with(&peer));
@@ -68,7 +68,7 @@ impl Families {
         }
     }
 
-    /// Checks that nothing but updates of these families shows in them.
+    /// Checks that these families have no updates of other families.
     fn check(&self, text: &str) {
         let step = f64::from(self.step);
         let is_whole = |value: f64| value >= 0.0 && value % step == 0.0;
@@ -87,7 +87,7 @@ impl Families {
 }
 
 #[test]
-fn series_of_one_family_never_show_updates_of_another_while_series_come_and_go() {
+fn reused_cells_never_show_updates_of_another_family() {
     let metrics = Metrics::new();
     let ttl = Duration::from_nanos(1);
     let expiring = InstrumentOptions::new().ttl(ttl);
@@ -104,7 +104,7 @@ fn series_of_one_family_never_show_updates_of_another_while_series_come_and_go()
                 families.iter().for_each(|families| families.check(&text));
             }
         });
-        // Threads that end in the middle, so that blocks are handed on and merged.
+        // Several generations of threads, so that blocks are reused and merged.
         for _ in 0..4 {
             thread::scope(|scope| {
                 for thread in 0..6 {

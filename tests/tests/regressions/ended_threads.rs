@@ -1,4 +1,4 @@
-//! Threads that end: what they counted stays, and costs no later scrape.
+//! Ended threads: their values are kept, and their blocks are merged so that scrapes stay cheap.
 
 use super::{HISTOGRAMS, Peer, in_own_process, samples_of};
 use ops::{Counter, Gauge, Histogram, Metrics, Summary};
@@ -48,7 +48,7 @@ impl Instruments {
     }
 }
 
-/// Checks the values after so many updates of each of so many peers.
+/// Checks the values after `updates` updates of each of `peers` peers.
 #[track_caller]
 fn assert_exact(metrics: &Metrics, updates: u32, peers: u32) {
     let text = metrics.to_text();
@@ -72,8 +72,8 @@ fn assert_exact(metrics: &Metrics, updates: u32, peers: u32) {
     }
 }
 
-/// Runs so many threads at once, each of which updates the series of a peer.
-fn threads_at_once(instruments: &Instruments, threads: u32, peers: u32) {
+/// Runs `threads` concurrent threads that each update the series of a peer once.
+fn update_concurrently(instruments: &Instruments, threads: u32, peers: u32) {
     let barrier = Barrier::new(threads as usize);
     thread::scope(|scope| {
         for thread in 0..threads {
@@ -87,34 +87,34 @@ fn threads_at_once(instruments: &Instruments, threads: u32, peers: u32) {
 }
 
 #[tokio::test]
-async fn blocks_of_ended_threads_are_merged_and_totals_stay_exact() {
+async fn merging_blocks_of_ended_threads_preserves_totals() {
     in_own_process("ended_threads::inner_many_threads").await;
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_many_threads() {
     const THREADS: u32 = 1_000;
     const PEERS: u32 = 10;
     let metrics = Metrics::new();
     let instruments = Instruments::new(&metrics);
-    threads_at_once(&instruments, PEERS, PEERS);
+    update_concurrently(&instruments, PEERS, PEERS);
     assert_exact(&metrics, 1, PEERS);
     let before = resident_kib();
     for round in 1..=3 {
-        threads_at_once(&instruments, THREADS, PEERS);
-        // Each scrape merges some.
+        update_concurrently(&instruments, THREADS, PEERS);
+        // Each scrape merges a limited number of blocks.
         (0..20).for_each(|_| _ = metrics.to_text());
         assert_exact(&metrics, 1 + round * THREADS / PEERS, PEERS);
     }
-    // Each thread touched at least ten pages: without merging, these are 40 MiB. Stacks and arenas of the allocator that are kept
-    // for the next threads take less.
+    // Each thread touched at least ten pages, 40 MiB in total without merging. Stacks and allocator arenas that are cached for new
+    // threads take less.
     let after = resident_kib();
-    assert!(after < before + 32 * 1_024, "{before} KiB, and then {after} KiB");
+    assert!(after < before + 32 * 1_024, "{before} KiB before, {after} KiB after");
 }
 
 #[test]
-fn threads_that_end_while_scrapes_are_under_way_lose_nothing_and_count_nothing_twice() {
+fn updates_of_threads_that_end_during_scrapes_are_counted_once() {
     const ROUNDS: u32 = 100;
     let metrics = Metrics::new();
     let instruments = Instruments::new(&metrics);
@@ -135,7 +135,7 @@ fn threads_that_end_while_scrapes_are_under_way_lose_nothing_and_count_nothing_t
                 }
             });
         }
-        (0..ROUNDS).for_each(|_| threads_at_once(&instruments, 8, 4));
+        (0..ROUNDS).for_each(|_| update_concurrently(&instruments, 8, 4));
         ended.store(true, Ordering::Release);
     });
     assert_exact(&metrics, 2 * ROUNDS, 4);

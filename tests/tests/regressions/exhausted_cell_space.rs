@@ -1,4 +1,4 @@
-//! Cell space that is used up: what finds none is counted in the overflow series of its own family, and nothing else changes.
+//! Exhausted cell space: further series of a family share its overflow series, and other families are unaffected.
 
 use super::{CLASSIC, HISTOGRAMS, Mode, Peer, in_own_process, samples_of, scrape_every_format, with_overflow};
 use ops::metric::{InstrumentOptions, cell_space, set_cell_space};
@@ -6,7 +6,7 @@ use ops::{Buckets, Counter, Gauge, Histogram, Metrics, StateSet, Summary};
 use ops_tests::log::Written;
 use std::sync::Arc;
 
-/// All series of a family of which each observation or addition is 1, and none is lost.
+/// Checks that `total` series were updated by 1 each and none was lost. Returns the number of series without the overflow series.
 #[track_caller]
 fn assert_exact(text: &str, sample: &str, total: u32) -> usize {
     let (named, overflow) = with_overflow(samples_of(text, sample));
@@ -15,7 +15,7 @@ fn assert_exact(text: &str, sample: &str, total: u32) -> usize {
     named.len()
 }
 
-/// Checks that as many updates are reported as are in the overflow series of the family.
+/// Checks that `ops_metric_overflow_total` reports the updates in the overflow series of the family.
 #[track_caller]
 fn assert_overflow_reported(text: &str, family: &str, named: usize, total: u32) {
     let reported = samples_of(text, "ops_metric_overflow_total");
@@ -24,15 +24,15 @@ fn assert_overflow_reported(text: &str, family: &str, named: usize, total: u32) 
     assert_eq!(of_family, f64::from(total) - named as f64, "{family}");
 }
 
-// ---- the default space --------------------------------------------------------------------------------
+// ---- default cell space -------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn exhausted_cell_space_corrupts_no_other_family() {
+async fn exhausted_cell_space_does_not_corrupt_other_families() {
     in_own_process("exhausted_cell_space::inner_default_space").await;
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_default_space() {
     const PEERS: u32 = 20_000;
     const LATER: u32 = 521;
@@ -53,7 +53,7 @@ fn inner_default_space() {
     });
 
     let named = assert_exact(&text, "size_bytes_count", PEERS);
-    assert!((1..PEERS as usize).contains(&named), "the space is used up: {named}");
+    assert!((1..PEERS as usize).contains(&named), "cell space not exhausted: {named} series");
     let sums: f64 = samples_of(&text, "size_bytes_sum").iter().map(|(_, sum)| sum).sum();
     assert_eq!(sums, f64::from(PEERS));
     assert_overflow_reported(&text, "size_bytes", named, PEERS);
@@ -65,12 +65,12 @@ fn inner_default_space() {
     let families = 1 + usize::from(named_later < LATER as usize);
     let lines = written.text_of(families);
     let lines: Vec<_> = lines.lines().collect();
-    assert_eq!(lines.len(), families, "each family is logged once: {lines:?}");
+    assert_eq!(lines.len(), families, "expected one log line per family: {lines:?}");
     assert!(lines[families - 1].contains("has found no cell space"), "{lines:?}");
     assert!(lines[families - 1].contains(&format!("family=\"size_bytes\" label=\"peer\" values={named}")), "{lines:?}");
 }
 
-// ---- every instrument ---------------------------------------------------------------------------------
+// ---- all instruments ----------------------------------------------------------------------------------
 
 /// One instrument of each kind.
 #[derive(Clone)]
@@ -84,12 +84,12 @@ struct Instruments {
 }
 
 const SERIES: u32 = 3_000;
-/// The most bytes that the overflow series of a histogram with native buckets takes past the maximum.
+/// Maximum size of the overflow series of a native histogram, which may exceed the cell space; in bytes.
 const OF_NATIVE_OVERFLOW: u64 = 1 << 20;
 const OPTIONS: InstrumentOptions = InstrumentOptions::new().max_series(2 * SERIES);
 
 impl Instruments {
-    /// Registers instruments whose names begin with `prefix`.
+    /// Registers instruments with the name prefix `prefix`.
     fn new(metrics: &Metrics, prefix: &str) -> Self {
         let name = |name: &str| format!("{prefix}_{name}");
         let histograms = HISTOGRAMS.iter().zip(["classic", "native", "both"]).map(|(options, kind)| {
@@ -106,7 +106,7 @@ impl Instruments {
         }
     }
 
-    /// Updates the series of `peer` of every instrument, in an order that depends on `order`.
+    /// Updates the series of `peer` in every instrument, starting with instrument number `8 - order`.
     fn update(&self, peer: u32, order: usize) {
         for step in 0..8 {
             match (step + order) % 8 {
@@ -121,7 +121,7 @@ impl Instruments {
     }
 }
 
-/// Checks that nothing of the instruments of `prefix` is lost, when each of so many series was updated once.
+/// Checks that no update of the instruments with this prefix was lost, after one update per series.
 #[track_caller]
 fn assert_all_exact(text: &str, prefix: &str) {
     let families = [
@@ -151,7 +151,7 @@ fn every_instrument(order: usize) {
     set_cell_space(3 << 20);
     let metrics = Metrics::new();
     let early = Instruments::new(&metrics, "early");
-    // Two threads, which together update each series once.
+    // Two threads update each series once in total.
     std::thread::scope(|scope| {
         for thread in 0..2 {
             let early = &early;
@@ -171,26 +171,26 @@ fn every_instrument(order: usize) {
 }
 
 #[tokio::test]
-async fn every_instrument_counts_in_its_own_overflow_series_without_cell_space() {
+async fn every_instrument_uses_its_overflow_series_without_cell_space() {
     for order in ["counters", "histograms", "gauges"] {
         in_own_process(&format!("exhausted_cell_space::inner_{order}_first")).await;
     }
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_counters_first() {
     every_instrument(0);
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_histograms_first() {
     every_instrument(5);
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_gauges_first() {
     every_instrument(3);
 }
@@ -198,12 +198,12 @@ fn inner_gauges_first() {
 // ---- gauges -------------------------------------------------------------------------------------------
 
 #[tokio::test]
-async fn gauges_take_no_more_than_the_cell_space_and_leave_other_families_exact() {
+async fn gauges_stay_within_the_cell_space_and_do_not_corrupt_other_families() {
     in_own_process("exhausted_cell_space::inner_gauges_alone").await;
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_gauges_alone() {
     const MANY: u32 = 100_000;
     set_cell_space(1 << 20);
@@ -220,12 +220,12 @@ fn inner_gauges_alone() {
     let text = metrics.to_text();
     for name in ["first", "second", "third"] {
         let named = assert_exact(&text, name, MANY);
-        assert!(named * 16 <= 1 << 20, "a gauge takes at least its level and who holds it: {named}");
+        assert!(named * 16 <= 1 << 20, "a gauge cell has at least a value and a state: {named} series");
     }
     assert_exact(&text, "late_count", 100);
     let space = cell_space();
     assert!(space.used_bytes <= space.max_bytes + OF_NATIVE_OVERFLOW, "{space:?}");
-    // An overflow series that is held while it is removed does not change the one that comes after it.
+    // A stale handle of a removed overflow series does not change its successor.
     let held = gauges[0].with(&Peer { peer: MANY });
     gauges[0].clear();
     (0..MANY).for_each(|peer| gauges[0].with(&Peer { peer }).add(1.0));

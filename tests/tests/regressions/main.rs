@@ -1,5 +1,6 @@
-//! Limits of the metrics: cell space that is used up or returned, series that are removed, threads that end, processes that fork.
-//! Tests that need a process of their own start this binary again.
+//! Tests of metric storage under stress: exhausted and freed cell space, removed series, ended threads, forked processes.
+//!
+//! Tests that need a separate process start this binary again with an ignored test.
 
 mod concurrent_removal;
 mod counting_allocator;
@@ -32,31 +33,31 @@ enum Mode {
 
 const CLASSIC: Buckets = Buckets::list(&[0.5, 1.0, 10.0]);
 
-/// The options of each kind of histogram.
+/// Options for each kind of histogram: classic, native, both.
 const HISTOGRAMS: [InstrumentOptions; 3] = [
     InstrumentOptions::new().buckets(CLASSIC),
     InstrumentOptions::new().buckets(Buckets::NATIVE),
     InstrumentOptions::new().buckets(CLASSIC.and_native()),
 ];
 
-/// Runs an ignored test of this binary in a process of its own.
+/// Runs an ignored test of this binary in a separate process.
 ///
 /// # Panics
-/// If it fails, or takes more than ten minutes.
+/// Panics if the test fails or takes more than ten minutes.
 async fn in_own_process(test: &str) {
     let mut command = Command::from(ignored_test(test));
     command.stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(Duration::from_secs(600), command.output()).await;
-    let output = output.expect("a test that ends").unwrap();
+    let output = output.expect("test process timed out").unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
-    assert!(text(&output.stdout).contains("1 passed"), "{test} is a test");
+    assert!(text(&output.stdout).contains("1 passed"), "no such test: {test}");
 }
 
 /// A sample: its labels as `name="value",…`, and its value.
 type Sample = (String, f64);
 
-/// The samples called `name` in the text format.
+/// Returns the samples called `name` in a text exposition.
 fn samples_of(text: &str, name: &str) -> Vec<Sample> {
     let of_line = |line: &str| {
         let rest = line.strip_prefix(name)?;
@@ -69,7 +70,7 @@ fn samples_of(text: &str, name: &str) -> Vec<Sample> {
     text.lines().filter_map(of_line).collect()
 }
 
-/// The samples of series that have their labels, and the value of the overflow series.
+/// Separates the value of the overflow series from the other samples.
 fn with_overflow(samples: Vec<Sample>) -> (Vec<Sample>, Option<f64>) {
     let (overflow, named): (Vec<_>, Vec<_>) =
         samples.into_iter().partition(|(labels, _)| labels.contains("ops_overflow"));
@@ -77,7 +78,7 @@ fn with_overflow(samples: Vec<Sample>) -> (Vec<Sample>, Option<f64>) {
     (named, overflow.first().map(|(_, value)| *value))
 }
 
-/// Scrapes in every format.
+/// Scrapes in every exposition format.
 fn scrape_every_format(metrics: &Metrics) {
     for format in [Format::Text_0_0_4, Format::Text_1_0_0, Format::OpenMetrics_1_0_0, Format::Protobuf] {
         let mut bytes = Vec::new();

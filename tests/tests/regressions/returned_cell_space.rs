@@ -1,11 +1,11 @@
-//! Cell space of series and families that are gone is used again, and starts at 0.
+//! Cell space of removed series and dropped families is reused, starting at 0.
 
 use super::{CLASSIC, HISTOGRAMS, Mode, Peer, in_own_process, samples_of, with_overflow};
 use ops::metric::{InstrumentOptions, cell_space, set_cell_space};
 use ops::{Buckets, Counter, Gauge, Histogram, Metrics, StateSet, Summary};
 use std::collections::BTreeMap;
 
-/// The variable of the number of families that are made and dropped: `MODEL_OPERATIONS=1200000` for the full run.
+/// Environment variable with the number of families to create and drop; `MODEL_OPERATIONS=1200000` for the full run.
 const OPERATIONS: &str = "MODEL_OPERATIONS";
 
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn dropped_families_return_their_cell_space() {
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_dropped_families() {
     let operations = std::env::var(OPERATIONS).map_or(12_000, |operations| operations.parse().expect(OPERATIONS));
     let metrics = Metrics::new();
@@ -36,7 +36,7 @@ fn inner_dropped_families() {
 }
 
 #[tokio::test]
-async fn families_of_every_kind_and_shape_return_their_cell_space() {
+async fn dropped_families_of_every_kind_return_their_cell_space() {
     in_own_process("returned_cell_space::inner_every_kind").await;
 }
 
@@ -48,14 +48,14 @@ struct Switch {
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_every_kind() {
     let mut used = 0;
     for round in 0..600_u32 {
         let metrics = Metrics::new();
         let peer = Peer { peer: round };
         let switch = Switch { mode: Mode::Busy, is_on: round % 2 == 0 };
-        // Their number of buckets differs from round to round.
+        // The number of buckets differs between rounds.
         const SHAPES: [Buckets; 4] = [CLASSIC, CLASSIC.and_native(), Buckets::SECONDS, Buckets::linear(1.0, 1.0, 200)];
         let options = InstrumentOptions::new().buckets(SHAPES[round as usize % 4]);
         let dynamic = metrics.register("dynamic", "", None, Histogram::<Peer>::with_options(options)).unwrap();
@@ -97,12 +97,12 @@ fn inner_every_kind() {
 }
 
 #[tokio::test]
-async fn removed_series_return_their_cell_space_at_once() {
+async fn removed_series_return_their_cell_space_immediately() {
     in_own_process("returned_cell_space::inner_removed_series").await;
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_removed_series() {
     for options in HISTOGRAMS {
         let histogram = Histogram::<Peer>::with_options(options);
@@ -123,12 +123,12 @@ fn inner_removed_series() {
 }
 
 #[tokio::test]
-async fn a_dropped_family_leaves_its_cell_space_to_families_of_every_shape() {
+async fn cell_space_of_dropped_families_is_reused_by_other_layouts() {
     in_own_process("returned_cell_space::inner_other_shapes").await;
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_other_shapes() {
     set_cell_space(2 << 20);
     let shapes = [Buckets::NATIVE, Buckets::SECONDS, CLASSIC, CLASSIC.and_native(), Buckets::linear(1.0, 1.0, 100)];
@@ -144,8 +144,8 @@ fn inner_other_shapes() {
         let (named, overflow) = with_overflow(samples_of(&metrics.to_text(), "sizes_count"));
         assert!(named.iter().all(|(_, count)| *count == 1.0));
         assert_eq!(named.len() as f64 + overflow.unwrap_or(0.0), 15_000.0);
-        // As many as when this shape was the first to be there.
+        // The second family with these buckets has nearly as many series as the first one.
         let first = *series.entry(at).or_insert(named.len());
-        assert!(first > 50 && named.len() * 10 >= first * 9, "shape {at}: {} series, and {first} before", named.len());
+        assert!(first > 50 && named.len() * 10 >= first * 9, "shape {at}: {} series, {first} before", named.len());
     }
 }

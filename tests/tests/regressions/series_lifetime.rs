@@ -1,4 +1,4 @@
-//! When series begin and end: what `clear` removes, since when a series counts, and measurements that are dropped.
+//! Series lifetime: removal by `clear`, created timestamps, and invalid updates.
 
 use super::{CLASSIC, HISTOGRAMS, Peer, samples_of};
 use ops::exposition::{Exposition, Format};
@@ -17,7 +17,7 @@ fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
 }
 
-/// Waits until the clock that tells when series begin, of a 64th of a second, has gone on.
+/// Waits for the next tick (1/64 s) of the clock of created timestamps.
 fn next_tick() -> f64 {
     let started = now();
     while now() < started + 2.0 / 64.0 {
@@ -60,14 +60,14 @@ fn clear_removes_the_overflow_series_of_every_instrument() {
     }
 }
 
-/// Since when the series with these labels counts, by OpenMetrics.
+/// Returns the OpenMetrics created timestamp of the series with these labels.
 fn created(metrics: &Metrics, sample: &str, labels: &str) -> Option<f64> {
     let samples = samples_of(&openmetrics(metrics), sample);
     samples.into_iter().find(|(of, _)| of == labels).map(|(_, created)| created)
 }
 
 #[test]
-fn a_series_that_begins_again_is_created_after_its_removal() {
+fn recreated_series_has_a_new_created_timestamp() {
     let metrics = Metrics::new();
     let options = InstrumentOptions::new().max_series(2);
     let counter = metrics.register("counter", "", None, Counter::<Peer>::with_options(options)).unwrap();
@@ -85,7 +85,7 @@ fn a_series_that_begins_again_is_created_after_its_removal() {
     const SAMPLES: [&str; 3] = ["counter_created", "summary_created", "histogram_created"];
     let [peer, overflow] = ["peer=\"0\"", "ops_overflow=\"true\""];
     let first = SAMPLES.map(|sample| [peer, overflow].map(|labels| created(&metrics, sample, labels).unwrap()));
-    assert!(first.iter().flatten().all(|created| *created == first[0][0]), "all count since the start: {first:?}");
+    assert!(first.iter().flatten().all(|created| *created == first[0][0]), "series were created at different times: {first:?}");
 
     let removed = next_tick();
     assert!(counter.remove(&Peer { peer: 0 }));
@@ -112,7 +112,7 @@ fn a_series_that_begins_again_is_created_after_its_removal() {
 }
 
 #[test]
-fn a_level_never_becomes_nan() {
+fn gauge_never_becomes_nan() {
     let metrics = ops::metrics();
     let nan = || {
         let samples = samples_of(&metrics.to_text(), "ops_metric_errors_total");
@@ -126,7 +126,7 @@ fn a_level_never_becomes_nan() {
     assert_eq!((series.value(), nan() - before), (7.0, 1.0));
     series.set(f64::INFINITY);
     series.add(f64::NEG_INFINITY);
-    assert_eq!((series.value(), nan() - before), (f64::INFINITY, 2.0), "what has no sum is dropped as well");
+    assert_eq!((series.value(), nan() - before), (f64::INFINITY, 2.0), "an addition with the result NaN is dropped");
     let plain = Gauge::<()>::new();
     plain.add(f64::NAN);
     assert_eq!((plain.value(), nan() - before), (0.0, 3.0));

@@ -1,4 +1,4 @@
-//! Handles and guards of series that were removed: they count nowhere, also when the cells are those of another family.
+//! Stale handles and guards: updates of a removed series are dropped, even after its cells are reused by another family.
 
 use super::{CLASSIC, HISTOGRAMS, Mode, Peer, Sample, samples_of};
 use ops::metric::{
@@ -13,7 +13,7 @@ const PEERS: u32 = 100;
 /// Idle series expire at the second scrape after their last update.
 const SHORT_TTL: Duration = Duration::from_nanos(1);
 
-/// How series are removed.
+/// A way to remove series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Removal {
     Remove,
@@ -21,7 +21,7 @@ enum Removal {
     Expire,
 }
 
-/// A family of any kind whose series are told apart by the peer.
+/// A metric family of any kind with the label `peer`.
 trait Family: Instrument + 'static {
     type Handle<'a>: Send + Sync;
 
@@ -67,13 +67,13 @@ family!(Summary<Peer>, SummarySeries, |series| series.observe(2.0));
 family!(Gauge<Peer>, GaugeSeries, |series| series.add(1.0));
 family!(StateSet<Mode, Peer>, StateSeries<Mode>, |series| series.set(Mode::Busy));
 
-/// Updates all series here and on another thread.
+/// Updates all series on this thread and on another one.
 fn update<F: Family>(series: &[F::Handle<'_>]) {
     series.iter().for_each(F::update);
     thread::scope(|scope| _ = scope.spawn(|| series.iter().for_each(F::update)));
 }
 
-/// All samples of the family called `name`, as if it were called `other`.
+/// Returns all samples of the family `name`, renamed to `other`.
 fn samples(metrics: &Metrics, name: &str, other: &str) -> Vec<Sample> {
     let renamed = metrics.to_text().replace("}", "} ").replace("  ", " ");
     let text = renamed.lines().filter(|line| line.starts_with(name)).map(|line| line.replacen(name, other, 1));
@@ -89,9 +89,8 @@ fn of_peer(peer: u32, samples: Vec<Sample>) -> Vec<Sample> {
     samples.into_iter().filter(|(labels, _)| labels.contains(&format!("peer=\"{peer}\""))).collect()
 }
 
-/// Given handles of all series of one family, when its series are removed and another family has series, then the handles change
-/// neither.
-fn stale_handles_count_nowhere<F: Family>(options: InstrumentOptions, removal: Removal) {
+/// Checks that updates through handles of removed series change neither their family nor another one that reuses their cells.
+fn stale_updates_are_dropped<F: Family>(options: InstrumentOptions, removal: Removal) {
     let metrics = Metrics::new();
     let ttl = if removal == Removal::Expire { options.ttl(SHORT_TTL) } else { options };
     let first = metrics.register("first", "", None, F::with_options(ttl)).unwrap();
@@ -113,44 +112,44 @@ fn stale_handles_count_nowhere<F: Family>(options: InstrumentOptions, removal: R
     assert_eq!(samples(&metrics, "first", "first"), []);
     assert_eq!(samples(&metrics, "second", "second"), before);
 
-    // The same labels again: the series starts at 0, and the handles of the removed one do not change it.
+    // A new series with the same labels starts at 0, and handles of the removed series do not change it.
     update::<F>(&[first.with(7)]);
     update::<F>(&handles);
     assert_eq!(samples(&metrics, "first", "second"), of_peer(7, before.clone()));
     assert_eq!(samples(&metrics, "second", "second"), before);
 }
 
-fn however_they_are_removed<F: Family>(options: InstrumentOptions) {
+fn stale_updates_are_dropped_after_any_removal<F: Family>(options: InstrumentOptions) {
     for removal in [Removal::Remove, Removal::Clear, Removal::Expire, Removal::Remove] {
-        stale_handles_count_nowhere::<F>(options, removal);
+        stale_updates_are_dropped::<F>(options, removal);
     }
 }
 
 #[test]
-fn stale_handles_of_counters_count_nowhere() {
-    however_they_are_removed::<Counter<Peer>>(InstrumentOptions::new());
-    however_they_are_removed::<Counter<Peer, f64>>(InstrumentOptions::new());
+fn stale_counter_updates_are_dropped() {
+    stale_updates_are_dropped_after_any_removal::<Counter<Peer>>(InstrumentOptions::new());
+    stale_updates_are_dropped_after_any_removal::<Counter<Peer, f64>>(InstrumentOptions::new());
 }
 
 #[test]
-fn stale_handles_of_histograms_and_summaries_count_nowhere() {
-    HISTOGRAMS.into_iter().for_each(however_they_are_removed::<Histogram<Peer>>);
-    however_they_are_removed::<Summary<Peer>>(InstrumentOptions::new());
+fn stale_histogram_and_summary_updates_are_dropped() {
+    HISTOGRAMS.into_iter().for_each(stale_updates_are_dropped_after_any_removal::<Histogram<Peer>>);
+    stale_updates_are_dropped_after_any_removal::<Summary<Peer>>(InstrumentOptions::new());
 }
 
 #[test]
-fn stale_handles_of_gauges_and_state_sets_count_nowhere() {
-    // What is held does not expire.
+fn stale_gauge_and_state_set_updates_are_dropped() {
+    // Without `Removal::Expire`: a series with handles does not expire.
     for removal in [Removal::Remove, Removal::Clear, Removal::Remove] {
-        stale_handles_count_nowhere::<Gauge<Peer>>(InstrumentOptions::new(), removal);
-        stale_handles_count_nowhere::<StateSet<Mode, Peer>>(InstrumentOptions::new(), removal);
+        stale_updates_are_dropped::<Gauge<Peer>>(InstrumentOptions::new(), removal);
+        stale_updates_are_dropped::<StateSet<Mode, Peer>>(InstrumentOptions::new(), removal);
     }
 }
 
 // ---- guards -------------------------------------------------------------------------------------------
 
 #[test]
-fn a_guard_keeps_the_series_of_its_gauge() {
+fn in_flight_guard_keeps_its_series_from_expiring() {
     let metrics = Metrics::new();
     let options = InstrumentOptions::new().ttl(SHORT_TTL);
     let gauge = metrics.register("in_flight", "", None, Gauge::<Peer>::with_options(options)).unwrap();
@@ -162,7 +161,7 @@ fn a_guard_keeps_the_series_of_its_gauge() {
     }
     (0..PEERS).for_each(|peer| other.with(&Peer { peer }).set(1.0));
     let held = ("peer=\"1\"".to_owned(), 1.0);
-    assert_eq!(samples_of(&metrics.to_text(), "in_flight"), [held], "and the other series expires");
+    assert_eq!(samples_of(&metrics.to_text(), "in_flight"), [held], "only the series without a guard expires");
     thread::scope(|scope| _ = scope.spawn(|| drop(guard)));
     assert_eq!(gauge.with(&Peer { peer: 1 }).value(), 0.0);
     let text = metrics.to_text();
@@ -172,7 +171,7 @@ fn a_guard_keeps_the_series_of_its_gauge() {
 }
 
 #[test]
-fn a_guard_of_a_removed_series_counts_nowhere() {
+fn dropping_a_guard_of_a_removed_series_changes_nothing() {
     let metrics = Metrics::new();
     let gauge = metrics.register("in_flight", "", None, Gauge::<Peer>::new()).unwrap();
     for clear in [false, true] {
@@ -192,7 +191,7 @@ fn a_guard_of_a_removed_series_counts_nowhere() {
 }
 
 #[test]
-fn a_timer_keeps_the_series_of_its_histogram_or_summary() {
+fn running_timer_keeps_its_series_from_expiring() {
     let shapes = [CLASSIC, Buckets::NATIVE, CLASSIC.and_native()];
     for buckets in shapes {
         let metrics = Metrics::new();
@@ -207,7 +206,7 @@ fn a_timer_keeps_the_series_of_its_histogram_or_summary() {
         let counted = |count| ["peer=\"1\""; 2].map(|labels| vec![(labels.to_owned(), count)]);
         assert_eq!(counts(&metrics.to_text()), counted(0.0));
         thread::scope(|scope| _ = scope.spawn(|| drop(timers)));
-        assert_eq!(counts(&metrics.to_text()), counted(1.0), "it ends on another thread");
+        assert_eq!(counts(&metrics.to_text()), counted(1.0), "after the timers ended on another thread");
         (0..3).for_each(|_| _ = metrics.to_text());
         assert_eq!(counts(&metrics.to_text()), [vec![], vec![]]);
     }
@@ -216,7 +215,7 @@ fn a_timer_keeps_the_series_of_its_histogram_or_summary() {
 // ---- updates that change no value ---------------------------------------------------------------------
 
 #[test]
-fn an_update_to_the_same_value_keeps_the_series() {
+fn update_without_a_change_of_value_keeps_the_series() {
     let metrics = Metrics::new();
     let options = InstrumentOptions::new().ttl(SHORT_TTL);
     let counter = metrics.register("counter", "", None, Counter::<Peer>::with_options(options)).unwrap();

@@ -1,10 +1,10 @@
-//! Static label sets: all series exist from the start, or there is an error at start.
+//! Static label sets: all series exist from the start, or startup fails.
 
 use super::{Peer, in_own_process, samples_of};
 use ops::metric::{InstrumentOptions, set_cell_space};
 use ops::{Buckets, Counter, Gauge, Histogram, LabelValue, Metrics};
 
-/// A label of `N` values.
+/// A label value with `N` variants.
 #[derive(Clone, Copy)]
 struct OneOf<const N: usize>(usize);
 
@@ -26,14 +26,14 @@ impl<const N: usize> LabelValue for OneOf<N> {
     }
 }
 
-/// 8,000 combinations.
+/// A static label set with 8,000 combinations.
 #[derive(ops::Labels)]
 struct Route {
     method: OneOf<80>,
     route: OneOf<100>,
 }
 
-/// Time by route.
+/// Request time by route.
 #[ops::metric(buckets = Buckets::linear(1.0, 1.0, 20))]
 static ROUTES: Histogram<Route>;
 
@@ -43,7 +43,7 @@ async fn all_series_of_a_large_static_label_set_exist_from_the_start() {
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_large() {
     ROUTES.with(&Route { method: OneOf(79), route: OneOf(99) }).observe(2.0);
     ops::registry::LinkedMetrics::linked().unwrap();
@@ -56,12 +56,12 @@ fn inner_large() {
 }
 
 #[tokio::test]
-async fn a_static_label_set_without_cell_space_is_an_error_at_start() {
+async fn static_label_set_beyond_the_cell_space_fails_startup() {
     in_own_process("static_label_sets::inner_too_large_at_start").await;
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_too_large_at_start() {
     set_cell_space(1 << 20);
     let error = ops::registry::LinkedMetrics::linked().unwrap_err().to_string();
@@ -73,12 +73,12 @@ fn inner_too_large_at_start() {
 }
 
 #[tokio::test]
-async fn a_static_label_set_without_cell_space_is_not_registered() {
+async fn static_label_set_beyond_the_cell_space_cannot_be_registered() {
     in_own_process("static_label_sets::inner_too_large_at_run_time").await;
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_too_large_at_run_time() {
     set_cell_space(1 << 20);
     let metrics = Metrics::new();
@@ -96,7 +96,7 @@ fn inner_too_large_at_run_time() {
 }
 
 #[test]
-fn an_instrument_that_was_used_before_it_is_registered_is_counted_once() {
+fn instrument_used_before_registration_is_counted_once() {
     let counter = Counter::<Route>::new();
     counter.with(&Route { method: OneOf(1), route: OneOf(2) }).inc();
     let metrics = Metrics::new();
@@ -106,12 +106,12 @@ fn an_instrument_that_was_used_before_it_is_registered_is_counted_once() {
 }
 
 #[tokio::test]
-async fn dynamic_label_sets_leave_registered_static_ones_their_series() {
+async fn dynamic_label_sets_do_not_take_space_of_registered_static_ones() {
     in_own_process("static_label_sets::inner_dynamic_first").await;
 }
 
 #[test]
-#[ignore = "a process of its own"]
+#[ignore = "runs in a separate process"]
 fn inner_dynamic_first() {
     set_cell_space(3 << 20);
     let metrics = Metrics::new();
