@@ -1,4 +1,6 @@
-//! Concurrent creation, update, removal and scraping of series: reused cells never leak values of another family.
+//! Concurrent creation, update, removal and scraping of series.
+//!
+//! Reused cells must never show values of another family.
 
 use super::{HISTOGRAMS, Peer, samples_of};
 use ops::metric::InstrumentOptions;
@@ -40,7 +42,7 @@ impl Families {
         }
     }
 
-    /// Updates the series of a peer; in some rounds first removes it, or all series, while handles of it exist.
+    /// Updates the series of a peer; in some rounds it is removed while handles of it exist.
     fn round(&self, round: u32) {
         let (peer, step) = (Peer { peer: round % PEERS }, f64::from(self.step));
         let (counter, seconds) = (self.counter.with(&peer), self.seconds.with(&peer));

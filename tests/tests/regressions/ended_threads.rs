@@ -107,8 +107,8 @@ fn inner_many_threads() {
         (0..20).for_each(|_| _ = metrics.to_text());
         assert_exact(&metrics, 1 + round * THREADS / PEERS, PEERS);
     }
-    // Each thread touched at least ten pages, 40 MiB in total without merging. Stacks and allocator arenas that are cached for new
-    // threads take less.
+    // Each thread touched at least ten pages, 40 MiB in total without merging. Stacks and allocator arenas that are cached for
+    // new threads take less.
     let after = resident_kib();
     assert!(after < before + 32 * 1_024, "{before} KiB before, {after} KiB after");
 }

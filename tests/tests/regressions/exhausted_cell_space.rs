@@ -1,4 +1,6 @@
-//! Exhausted cell space: further series of a family share its overflow series, and other families are unaffected.
+//! Exhausted cell space: further series of a family share its overflow series.
+//!
+//! Other families must be unaffected.
 
 use super::{CLASSIC, HISTOGRAMS, Mode, Peer, in_own_process, samples_of, scrape_every_format, with_overflow};
 use ops::metric::{InstrumentOptions, cell_space, set_cell_space};
@@ -6,7 +8,9 @@ use ops::{Buckets, Counter, Gauge, Histogram, Metrics, StateSet, Summary};
 use ops_tests::log::Written;
 use std::sync::Arc;
 
-/// Checks that `total` series were updated by 1 each and none was lost. Returns the number of series without the overflow series.
+/// Checks that `total` updates by 1 of distinct series are present.
+///
+/// Returns the number of series without the overflow series.
 #[track_caller]
 fn assert_exact(text: &str, sample: &str, total: u32) -> usize {
     let (named, overflow) = with_overflow(samples_of(text, sample));
@@ -84,7 +88,9 @@ struct Instruments {
 }
 
 const SERIES: u32 = 3_000;
-/// Maximum size of the overflow series of a native histogram, which may exceed the cell space; in bytes.
+/// Maximum size in bytes of the overflow series of a native histogram.
+///
+/// Overflow series may exceed the configured cell space.
 const OF_NATIVE_OVERFLOW: u64 = 1 << 20;
 const OPTIONS: InstrumentOptions = InstrumentOptions::new().max_series(2 * SERIES);
 

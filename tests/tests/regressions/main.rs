@@ -1,6 +1,6 @@
-//! Tests of metric storage under stress: exhausted and freed cell space, removed series, ended threads, forked processes.
+//! Tests of metric storage under stress.
 //!
-//! Tests that need a separate process start this binary again with an ignored test.
+//! They cover exhausted and freed cell space, removed series, ended threads and forked processes. Tests that need a separate process start this binary again with an ignored test.
 
 mod concurrent_removal;
 mod counting_allocator;

@@ -5,7 +5,7 @@ use ops::metric::{InstrumentOptions, cell_space, set_cell_space};
 use ops::{Buckets, Counter, Gauge, Histogram, Metrics, StateSet, Summary};
 use std::collections::BTreeMap;
 
-/// Environment variable with the number of families to create and drop; `MODEL_OPERATIONS=1200000` for the full run.
+/// Environment variable with the number of families to create and drop; 1200000 for the full run.
 const OPERATIONS: &str = "MODEL_OPERATIONS";
 
 #[tokio::test]

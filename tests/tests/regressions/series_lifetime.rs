@@ -85,7 +85,10 @@ fn recreated_series_has_a_new_created_timestamp() {
     const SAMPLES: [&str; 3] = ["counter_created", "summary_created", "histogram_created"];
     let [peer, overflow] = ["peer=\"0\"", "ops_overflow=\"true\""];
     let first = SAMPLES.map(|sample| [peer, overflow].map(|labels| created(&metrics, sample, labels).unwrap()));
-    assert!(first.iter().flatten().all(|created| *created == first[0][0]), "series were created at different times: {first:?}");
+    assert!(
+        first.iter().flatten().all(|created| *created == first[0][0]),
+        "series were created at different times: {first:?}"
+    );
 
     let removed = next_tick();
     assert!(counter.remove(&Peer { peer: 0 }));

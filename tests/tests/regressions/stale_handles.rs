@@ -1,4 +1,6 @@
-//! Stale handles and guards: updates of a removed series are dropped, even after its cells are reused by another family.
+//! Stale handles and guards: updates of a removed series are dropped.
+//!
+//! This must hold even after its cells are reused by another family.
 
 use super::{CLASSIC, HISTOGRAMS, Mode, Peer, Sample, samples_of};
 use ops::metric::{
@@ -89,7 +91,9 @@ fn of_peer(peer: u32, samples: Vec<Sample>) -> Vec<Sample> {
     samples.into_iter().filter(|(labels, _)| labels.contains(&format!("peer=\"{peer}\""))).collect()
 }
 
-/// Checks that updates through handles of removed series change neither their family nor another one that reuses their cells.
+/// Checks that updates through stale handles are dropped.
+///
+/// They must change neither their family nor another one that reuses the cells.
 fn stale_updates_are_dropped<F: Family>(options: InstrumentOptions, removal: Removal) {
     let metrics = Metrics::new();
     let ttl = if removal == Removal::Expire { options.ttl(SHORT_TTL) } else { options };

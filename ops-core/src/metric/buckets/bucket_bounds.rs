@@ -194,7 +194,7 @@ fn decimals(value: f64) -> usize {
     value.to_string().split_once('.').map_or(0, |(_, decimals)| decimals.len())
 }
 
-/// Rounds bound `i` to `decimals(i)` places; returns the bounds unrounded if rounding makes any two equal.
+/// Rounds bound `i` to `decimals(i)` places, unless rounding makes any two bounds equal.
 fn round_bounds(bounds: impl Iterator<Item = f64>, decimals: impl Fn(usize) -> usize) -> Vec<f64> {
     let bounds: Vec<f64> = bounds.collect();
     let rounded: Vec<f64> = bounds.iter().enumerate().map(|(at, bound)| rounded(*bound, decimals(at))).collect();

@@ -1,4 +1,4 @@
-//! Resolves the duration buckets of functions and spans: from the item, its package, or the program default.
+//! Duration buckets of functions and spans, resolved from the item, its package and the program default.
 
 use super::bucket_bounds::Buckets;
 use crate::descriptor::Location;

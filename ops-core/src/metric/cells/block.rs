@@ -180,7 +180,9 @@ fn saturate(cell: &AtomicU64) {
     set(cell, u64::MAX);
 }
 
-/// Adds `by` to a floating-point counter. Returns `false` if the value is unchanged, also due to rounding.
+/// Adds `by` to a floating-point counter. Returns `false` if the value is unchanged.
+///
+/// Due to rounding, a large value may be unchanged by a small addition.
 #[inline]
 pub(super) fn add_float(cell: &AtomicU64, by: f64) -> bool {
     let before = get_float(cell);
@@ -210,7 +212,7 @@ pub(super) const STEP: u64 = 1 << 32;
 /// Bit of the seqlock version that is set during a write.
 const ODD: u64 = STEP;
 
-/// Resets a counter or level to 0 for generation `new`. Returns `false` if its cells have a later generation.
+/// Resets a counter or level to 0 for generation `new`. Returns `false` if it has a later one.
 pub(super) fn claim(cells: &[AtomicU64], new: u32) -> bool {
     let [head, value, ..] = cells else { return false };
     let present = generation(get(head));
@@ -360,7 +362,9 @@ impl Distribution {
         (before & ODD == 0 && get(version) == before).then_some((sum, marks))
     }
 
-    /// Like [`read`](Self::read) without validation: buckets and sum may differ by an observation in progress.
+    /// Like [`read`](Self::read) without validation.
+    ///
+    /// Buckets and sum may differ by an observation in progress.
     pub(super) fn read_written(self, cells: &[AtomicU64], buckets: &mut [u64]) -> (f64, Marks) {
         let (classic, native) = buckets.split_at_mut(self.classic as usize);
         for (at, bucket) in classic.iter_mut().enumerate() {
@@ -417,7 +421,7 @@ impl Distribution {
         });
     }
 
-    /// Records `value` in a native bucket of a distribution that has no classic buckets and is not interleaved.
+    /// Records `value` in a native-only distribution that is not interleaved.
     ///
     /// Returns `false` and records nothing if the bucket is empty: [`observe_native`](Self::observe_native) must mark it.
     #[inline(always)]

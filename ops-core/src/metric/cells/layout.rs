@@ -11,14 +11,16 @@ pub(crate) struct Layout {
     pub(super) float_counters: u8,
     pub(super) distributions: u8,
     pub(super) distribution: Distribution,
-    /// `true` if the cells are reused by other series after removal; each group of cells then has a generation.
+    /// `true` if the cells are reused by other series; each group of cells then has a generation.
     pub(super) is_recycled: bool,
 }
 
 /// Multiplier that keeps recorded updates from canceling out additions in an activity value.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Base-2 logarithm of the maximum number of interleaved series: one octave of native buckets then fills a 4 KiB page.
+/// Base-2 logarithm of the maximum number of interleaved series.
+///
+/// At the maximum, one octave of native buckets fills a 4 KiB page.
 const MAX_SHIFT: u32 = 6;
 
 const NONE: Distribution = Distribution { classic: 0, native: 0, shift: 0 };
@@ -53,7 +55,7 @@ impl Layout {
         Layout { levels: 1, counters: self.counters + counters, ..self }
     }
 
-    /// Returns this layout for cells that are reused by other series; interleaves them if they have native buckets.
+    /// Returns the recycled variant of this layout, interleaved if it has native buckets.
     pub(crate) const fn recycled(self) -> Self {
         let Distribution { classic, native, .. } = self.distribution;
         let mut shift = 0;
@@ -128,7 +130,7 @@ impl Layout {
         cells.iter().step_by(step).take(width).any(|cell| get(cell) != 0)
     }
 
-    /// Returns the activity of a recycled series in these cells, and the number of its running calls and timers.
+    /// Returns the activity of a recycled series, and the number of its running calls and timers.
     ///
     /// The activity is a number that changes with every update. Merging the cells of two threads preserves the sums over all
     /// threads, unless both have a non-zero floating-point counter.

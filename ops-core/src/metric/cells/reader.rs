@@ -49,7 +49,7 @@ impl Reader {
         Self::at(Instant::now())
     }
 
-    /// Creates a reader of the current threads with the time `now`, which determines the expiry of idle series.
+    /// Creates a reader of the current threads; `now` determines the expiry of idle series.
     pub(crate) fn at(now: Instant) -> Self {
         defer_reentrant(|| {
             space::merge_ended();
@@ -94,7 +94,7 @@ impl Reader {
         (self.scalars(cells).fold(0, u64::wrapping_add) as i64).max(0)
     }
 
-    /// Returns a number that changes with every update, and `true` if a call or timer of the series is running.
+    /// Returns a number that changes with every update, and `true` if a call or timer is running.
     pub(crate) fn activity(&self, layout: Layout, cells: CellRef) -> (u64, bool) {
         let (mut mark, mut running) = (0_u64, 0_u64);
         for at in self.cells(cells.slot()) {
@@ -104,7 +104,7 @@ impl Reader {
         (mark, running != 0)
     }
 
-    /// Adds the buckets of a distribution (classic, then native) to `buckets`, and returns the sum of the observations.
+    /// Adds the buckets of a distribution (classic, then native) to `buckets`, and returns its sum.
     pub(crate) fn distribution(&self, cells: CellRef, of: Distribution, buckets: &mut [u64]) -> f64 {
         let (mut on_stack, mut on_heap) = ([0; STACK_BUCKETS], Vec::new());
         let read = match on_stack.get_mut(..buckets.len()) {

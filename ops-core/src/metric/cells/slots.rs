@@ -20,7 +20,9 @@ impl Slots {
         Slots { first: AtomicU32::new(NONE), extent: AtomicU32::new(NONE) }
     }
 
-    /// Returns the first slot of `series` series, or the [sink](super::layout::CellRef::SINK) if the cell space is exhausted.
+    /// Returns the first slot of `series` series, allocating them if necessary.
+    ///
+    /// Returns the [sink](super::layout::CellRef::SINK) if the cell space is exhausted.
     #[inline]
     pub(crate) fn first(&self, layout: Layout, series: u32) -> u32 {
         match self.first.load(Ordering::Acquire) {

@@ -229,7 +229,7 @@ impl Space {
         }
     }
 
-    /// Frees the slots of reclaimable extents, so that other layouts can use them. Returns `true` if there were any.
+    /// Frees the slots of reclaimable extents for other layouts. Returns `true` if there were any.
     fn reclaim(&mut self) -> bool {
         if self.reclaimable == 0 {
             return false;
@@ -288,7 +288,7 @@ pub(super) fn merge_ended() {
     BLOCKS.merge_ended(KEPT, MERGED_AT_ONCE, |from, to| extents().for_each(|extent| extent.merge(from, to)));
 }
 
-/// Allocates cells for a series of this recycled layout, or returns `None` if the cell space is exhausted.
+/// Allocates cells for a series of this recycled layout if the cell space allows it.
 pub(crate) fn allocate(layout: Layout) -> Option<CellRef> {
     let max = lock().max;
     allocate_below(layout, SERIES_AT_ONCE, max - max / RESERVED)
@@ -342,7 +342,9 @@ pub(crate) fn is_current(cells: CellRef) -> bool {
     cells.is_sink() || generation.max(FIRST_GENERATION.into()) == u64::from(cells.generation())
 }
 
-/// Reserves `bytes` outside of thread blocks for series of a dynamic label set. Returns `false` if the space is exhausted.
+/// Reserves `bytes` outside of thread blocks. Returns `false` if the cell space is exhausted.
+///
+/// For series of a dynamic label set.
 pub(crate) fn take_bytes(bytes: u64) -> bool {
     let mut space = lock();
     let max = space.max;

@@ -1,4 +1,6 @@
-//! Memory and synchronization primitives of `block` and `bytes`; `tests/loom` replaces this file with a model.
+//! Memory and synchronization primitives of `block` and `bytes`.
+//!
+//! `tests/loom` replaces this module with a model.
 
 pub(super) use crate::unwind::IgnorePoison;
 #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! Thread-local cells: each thread has its own copy, so an update is a thread-local load and a plain add.
+//! Metric cells sharded by thread, so that an update is a thread-local load and a plain add.
 //!
 //! A *slot* is the number of a cell, the same in every thread. The value of a slot is the sum over all blocks. The block of an
 //! ended thread, including its values, is reused by the next new thread; surplus blocks are merged.
@@ -18,13 +18,13 @@ use std::sync::atomic::{AtomicU32, AtomicU64 as Total, Ordering};
 use std::thread;
 
 thread_local! {
-    /// The first segment of this thread's block; empty before the block is acquired and after it is released.
+    /// The first segment of this thread's block; empty while the thread has no block.
     static FIRST: Cell<&'static [AtomicU64]> = const { Cell::new(&[]) };
     static OWNED: Owned = Owned(BLOCKS.acquire());
     static DEFERRED: Deferred = const { Deferred::new() };
 }
 
-/// The block for updates by thread-local destructors that run after the thread has released its own block.
+/// The block for updates by thread-local destructors after the thread's own block is released.
 static LATE: Mutex<Option<&'static Block>> = Mutex::new(None);
 
 /// Number of readers that currently pause the writers of distributions.
@@ -339,7 +339,7 @@ pub(crate) fn observe_dense(cells: CellRef, native: u32, bucket: usize, value: f
     }
 }
 
-/// Records `value` in a native bucket of a distribution, and in a classic bucket if `classic` is `Some`.
+/// Records `value` in a native bucket, and in a classic bucket if `classic` is `Some`.
 pub(crate) fn observe_native(cells: CellRef, of: Distribution, bucket: usize, classic: Option<usize>, value: f64) {
     match fast_distribution(cells) {
         Some(at) => of.observe_native(at, bucket, classic, value),

@@ -63,9 +63,9 @@ const BOUND_MANTISSAS: [u64; PER_OCTAVE as usize] = {
     mantissas
 };
 
-/// Addend by leading mantissa bits: the bits above the mantissa of the sum are the bucket number in the octave.
+/// Addends to a mantissa, by its leading bits, that turn it into the bucket number in the octave.
 ///
-/// A bucket is wider than 1/32 of an octave, so values with the same leading bits fall into at most two adjacent buckets. The
+/// The bucket number is the part of the sum above the mantissa bits. A bucket is wider than 1/32 of an octave, so values with the same leading bits fall into at most two adjacent buckets. The
 /// addend makes the sum carry at the bound between the two.
 const CARRIES: [u64; 1 << LEADING] = {
     let mut carries = [0; 1 << LEADING];
@@ -85,7 +85,7 @@ const FIRST_FINE_BITS: u64 = (((FIRST_OCTAVE + 1023) as u64) << MANTISSA) + 1;
 /// Number of `f64` values in the fine range.
 const FINE_NUMBERS: u64 = ((END_OCTAVE - FIRST_OCTAVE) as u64) << MANTISSA;
 
-/// Returns the number of the fine bucket of `value`, or `None` if it is outside of the positive fine range.
+/// Returns the number of the fine bucket of `value` if it is in the positive fine range.
 #[inline(always)]
 pub(crate) fn fine_bucket(value: f64) -> Option<usize> {
     // One comparison rejects negative, too small, too large and NaN values.

@@ -53,7 +53,7 @@ impl DynamicFamily {
         }
     }
 
-    /// Returns the cells of the series with these labels, creating it with cells from `source` if necessary.
+    /// Returns the cells of the series with these labels, creating it if necessary.
     #[inline(always)]
     pub(crate) fn cells<K: Labels>(&self, labels: &K, source: &impl CellSource) -> CellRef {
         if let (None, Some(append_only)) = (self.removable.get(), self.append_only.get()) {

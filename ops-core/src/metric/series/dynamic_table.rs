@@ -47,7 +47,7 @@ pub(crate) struct DynamicTable {
 #[derive(Debug)]
 pub(crate) struct Replaced;
 
-/// The error of a removal during which the table was replaced; contains the cells of the series removed so far.
+/// The error of a removal during which the table was replaced; has the cells removed so far.
 #[derive(Debug)]
 pub(crate) struct Interrupted(pub(crate) Vec<CellRef>);
 
@@ -116,7 +116,9 @@ impl DynamicTable {
         }
     }
 
-    /// Slow path of [`find`](Self::find): probes all candidates; not inlined, to keep registers free for the fast path.
+    /// Slow path of [`find`](Self::find): probes all candidates.
+    ///
+    /// Not inlined, to keep registers free for the fast path.
     #[inline(never)]
     fn find_in<L: Labels>(&self, index: &Index, hash: u32, labels: &L) -> Option<CellRef> {
         index.find(hash, |begin| self.cells_of(begin, labels))
@@ -253,7 +255,9 @@ impl DynamicTable {
         counts.removed > MIN_TOMBSTONES.max(counts.created - counts.removed)
     }
 
-    /// Passes a copy without tombstones to `replace`, and marks this table as replaced; lookups are not blocked.
+    /// Passes a copy without tombstones to `replace`, and marks this table as replaced.
+    ///
+    /// Lookups are not blocked.
     pub(crate) fn rebuild(&self, replace: impl FnOnce(DynamicTable)) {
         let mut counts = self.counts.lock().ignore_poison();
         if counts.is_replaced {
@@ -276,7 +280,9 @@ impl DynamicTable {
         replace(rebuilt);
     }
 
-    /// Replaces this table with an empty one. Returns the cells of all series, or none if it was replaced before.
+    /// Replaces this table with an empty one. Returns the cells of all series.
+    ///
+    /// Does nothing and returns no cells if the table was replaced before.
     pub(crate) fn replace_by_empty(&self, replace: impl FnOnce(DynamicTable)) -> Vec<CellRef> {
         let mut counts = self.counts.lock().ignore_poison();
         if counts.is_replaced {
@@ -303,8 +309,9 @@ impl DynamicTable {
         unsafe { self.entries.entry(begin) }
     }
 
-    /// Calls `series` with batches of up to [`BATCH`] series, sorted by labels, with the `value` of their cells.
+    /// Calls `series` with batches of series, sorted by labels, with the `value` of their cells.
     ///
+    /// A batch has up to [`BATCH`] series.
     /// If `had_removals` returns `true`, series whose cells `is_gone` after the read are omitted. Lookups and creation are not
     /// blocked.
     pub(crate) fn for_each_batch<V: Copy + Default>(

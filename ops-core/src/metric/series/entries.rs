@@ -1,4 +1,4 @@
-//! Append-only storage of the series of a table: cells, hash, key and labels of each, in pages that never move.
+//! Append-only storage of the cells, hashes, keys and labels of the series of a table.
 
 use super::labeled::{Entry, SeriesCells};
 use crate::metric::cells::{Bytes, CellRef, PAGES};
@@ -42,7 +42,7 @@ impl<'a> RawEntry<'a> {
     }
 }
 
-/// Size of the entry head: cells, hash, key length, labels length and start time, in little-endian byte order.
+/// Size of the entry head: cells, hash, key length, labels length and start time (little-endian).
 const HEAD: usize = 20;
 
 impl Entries {
@@ -55,7 +55,9 @@ impl Entries {
         key.len().max(labels.len()) <= u16::MAX.into()
     }
 
-    /// Appends a series. Returns its position, or `None` if it does not [fit](Self::fits) or the arena is full.
+    /// Appends a series. Returns its position.
+    ///
+    /// Returns `None` if the series does not [fit](Self::fits) or the arena is full.
     pub(super) fn append(&self, series: SeriesCells, hash: u32, key: &[u8], labels: &str) -> Option<u32> {
         let [k0, k1] = u16::try_from(key.len()).ok()?.to_le_bytes();
         let [l0, l1] = u16::try_from(labels.len()).ok()?.to_le_bytes();

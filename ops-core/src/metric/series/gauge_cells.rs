@@ -12,7 +12,9 @@ use std::sync::{Mutex, OnceLock};
 /// Number of chunks of cells; each chunk is twice as long as the previous one.
 const CHUNKS: usize = 24;
 const FIRST_CHUNK: u32 = 16;
-/// Number of reserved cells, for overflow series when the cell space is exhausted; not counted in its usage.
+/// Number of cells that are reserved for overflow series when the cell space is exhausted.
+///
+/// They are not counted in its usage.
 const RESERVED: u32 = 16;
 /// First number of a reserved cell, after those of all chunks.
 const FIRST_RESERVED: u32 = FIRST_CHUNK << CHUNKS;

@@ -101,7 +101,9 @@ impl<L: Labels> GaugeFamily<L> {
         }
     }
 
-    /// Calls `series` with the labels and value of each series, sorted by labels; removes expired series first.
+    /// Calls `series` with the labels and value of each series, sorted by labels.
+    ///
+    /// Removes expired series first.
     pub(crate) fn for_each(&self, reader: &Reader, mut series: impl FnMut(&str, f64)) {
         let Some(combinations) = static_combinations::<L>() else {
             let cells = &self.dynamic_cells;
@@ -130,7 +132,9 @@ impl<L: Labels> GaugeFamily<L> {
         })
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed; series of a static label set are never removed.
+    /// Removes the series with these labels. Returns `true` if it existed.
+    ///
+    /// Series of a static label set are never removed.
     pub(crate) fn remove(&self, labels: &L::Borrowed<'_>) -> bool {
         L::combinations().is_none() && self.dynamic.remove(labels, &self.dynamic_cells)
     }

@@ -12,7 +12,7 @@ pub(super) struct Index {
 /// Eight entries, whose tags are compared in one operation.
 #[derive(Debug, Default)]
 struct Group {
-    /// Tag of each entry, one byte each: 8 bits of its hash, 0 for a vacant entry, or [`REMOVED`] for a tombstone.
+    /// One tag byte per entry: 8 bits of its hash, 0 if it is vacant, [`REMOVED`] for a tombstone.
     tags: AtomicU64,
     entries: [AtomicU32; GROUP],
 }
@@ -40,7 +40,7 @@ impl Group {
 const GROUP: usize = 8;
 /// Tag of a tombstone.
 const REMOVED: u8 = 1;
-/// Maximum number of groups (40 KiB) of an index with a lower load factor, which is faster and still small.
+/// Maximum number of groups (40 KiB) of an index with the lower load factor, which is faster.
 const SMALL: usize = 1 << 10;
 /// The lowest and the highest bit of each byte.
 const LOWEST: u64 = u64::from_ne_bytes([1; GROUP]);
@@ -153,7 +153,9 @@ impl Index {
     }
 }
 
-/// Returns the tag for a hash, which is neither 0 nor [`REMOVED`]; other bits of the hash select the group.
+/// Returns the tag for a hash, which is neither 0 nor [`REMOVED`].
+///
+/// Other bits of the hash select the group.
 #[inline(always)]
 fn tag(hash: u32) -> u8 {
     ((hash >> 24) as u8).max(REMOVED + 1)

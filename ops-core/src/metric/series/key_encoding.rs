@@ -1,4 +1,4 @@
-//! The binary key of a series, derived from its label values: hashing, encoding, and comparison without encoding.
+//! Binary keys of series, derived from their label values: hashing, encoding and comparison.
 
 use crate::metric::labels::{Key, KeyPart, cut};
 use foldhash::SharedSeed;
@@ -49,7 +49,9 @@ impl Key for KeyHash {
 
 /// First byte of an encoded number.
 const NUMBER: u8 = 0;
-/// Offset of the big-endian length that precedes an encoded text, so that its first byte differs from [`NUMBER`].
+/// Offset that is added to the big-endian length before a text.
+///
+/// Its first byte thus differs from [`NUMBER`].
 const TEXT: usize = 0x0100;
 
 /// Size of the length that precedes an encoded text.

@@ -1,4 +1,4 @@
-//! The series of one metric family: an array for a static label set, a hash table for a dynamic label set.
+//! The series of a metric family: an array for static label sets, a hash table for dynamic ones.
 
 mod cell_source;
 mod dynamic_family;

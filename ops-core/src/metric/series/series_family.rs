@@ -65,9 +65,9 @@ impl<L: Labels> SeriesFamily<L> {
         Some((self.static_slots.first(layout, combinations), stride(layout, combinations)))
     }
 
-    /// Calls `series` with batches of series of a dynamic label set, sorted by labels, with the `value` of their cells.
+    /// Calls `series` with batches of series of a dynamic label set, with the `value` of their cells.
     ///
-    /// Removes expired series first. Returns `false` and does nothing if the label set is static.
+    /// The series are sorted by labels. Removes expired series first. Returns `false` and does nothing if the label set is static.
     pub(crate) fn for_each_batch<V: Copy + Default>(
         &self,
         reader: &Reader,
@@ -83,7 +83,9 @@ impl<L: Labels> SeriesFamily<L> {
         is_dynamic
     }
 
-    /// Calls `series` with the labels and cells of each series, sorted by labels; removes expired series first.
+    /// Calls `series` with the labels and cells of each series, sorted by labels.
+    ///
+    /// Removes expired series first.
     pub(crate) fn for_each(&self, reader: &Reader, layout: Layout, mut series: impl FnMut(&str, SeriesCells)) {
         let Some(combinations) = static_combinations::<L>() else {
             self.expire(reader, layout);
@@ -140,7 +142,9 @@ impl<L: Labels> SeriesFamily<L> {
         self.dynamic.removals()
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed; series of a static label set are never removed.
+    /// Removes the series with these labels. Returns `true` if it existed.
+    ///
+    /// Series of a static label set are never removed.
     pub(crate) fn remove(&self, labels: &L::Borrowed<'_>, layout: Layout) -> bool {
         static_combinations::<L>().is_none() && self.dynamic.remove(labels, &layout)
     }
