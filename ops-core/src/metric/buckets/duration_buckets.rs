@@ -1,4 +1,4 @@
-//! Duration buckets of functions and spans, resolved from the item, its package and the program default.
+//! Duration buckets of functions and spans, resolved from item, package and program defaults.
 
 use super::bucket_bounds::Buckets;
 use crate::descriptor::Location;

@@ -311,9 +311,8 @@ impl DynamicTable {
 
     /// Calls `series` with batches of series, sorted by labels, with the `value` of their cells.
     ///
-    /// A batch has up to [`BATCH`] series.
-    /// If `had_removals` returns `true`, series whose cells `is_gone` after the read are omitted. Lookups and creation are not
-    /// blocked.
+    /// A batch has up to [`BATCH`] series. If `had_removals` returns `true`, series whose cells `is_gone` after the read are
+    /// omitted. Lookups and creation are not blocked.
     pub(crate) fn for_each_batch<V: Copy + Default>(
         &self,
         mut value: impl FnMut(SeriesCells) -> V,
