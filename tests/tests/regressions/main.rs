@@ -1,6 +1,7 @@
 //! Tests of metric storage under stress.
 //!
-//! They cover exhausted and freed cell space, removed series, ended threads and forked processes. Tests that need a separate process start this binary again with an ignored test.
+//! They cover exhausted and freed cell space, removed series, ended threads and forked processes. Tests that need a separate
+//! process start this binary again with an ignored test.
 
 mod concurrent_removal;
 mod counting_allocator;

@@ -123,7 +123,10 @@ impl Buckets {
             bound = next;
             at += 1;
         }
-        assert!(start.is_finite() && bound.is_finite(), "bucket bounds must be finite");
+        assert!(
+            start.is_finite() && bound.is_finite(),
+            "linear bucket bounds must be finite; use a smaller width or count"
+        );
         Buckets::classic(Rule::Linear { start, width, count })
     }
 
@@ -148,7 +151,7 @@ impl Buckets {
             bound = next;
             at += 1;
         }
-        assert!(bound.is_finite(), "bucket bounds must be finite");
+        assert!(bound.is_finite(), "exponential bucket bounds must be finite; use a smaller factor or count");
         Buckets::classic(Rule::Exponential { start, factor, count })
     }
 

@@ -32,7 +32,7 @@ pub(crate) const BUCKETS: usize = 1 + 2 * SIDE;
 
 /// Maximum number of exported buckets per series.
 const MAX_EXPORTED: usize = 160;
-/// Width of the zero bucket: the smallest normal number.
+/// Largest absolute value in the zero bucket: the smallest normal number.
 const ZERO_THRESHOLD: f64 = f64::MIN_POSITIVE;
 
 /// Upper bounds of the buckets of the octave (1, 2]: 2^(i/8) for i in 1..=8.
@@ -65,8 +65,8 @@ const BOUND_MANTISSAS: [u64; PER_OCTAVE as usize] = {
 
 /// Addends to a mantissa, by its leading bits, that turn it into the bucket number in the octave.
 ///
-/// The bucket number is the part of the sum above the mantissa bits. A bucket is wider than 1/32 of an octave, so values with the same leading bits fall into at most two adjacent buckets. The
-/// addend makes the sum carry at the bound between the two.
+/// The bucket number is the part of the sum above the mantissa bits. A bucket is wider than 1/32 of an octave, so values with the
+/// same leading bits fall into at most two adjacent buckets. The addend makes the sum carry at the bound between the two.
 const CARRIES: [u64; 1 << LEADING] = {
     let mut carries = [0; 1 << LEADING];
     let (mut at, mut bucket) = (0, 0);

@@ -67,7 +67,8 @@ impl<L: Labels> SeriesFamily<L> {
 
     /// Calls `series` with batches of series of a dynamic label set, with the `value` of their cells.
     ///
-    /// The series are sorted by labels. Removes expired series first. Returns `false` and does nothing if the label set is static.
+    /// The series are sorted by labels. Removes expired series first. Returns `false` and does nothing if the label set is
+    /// static.
     pub(crate) fn for_each_batch<V: Copy + Default>(
         &self,
         reader: &Reader,
