@@ -9,7 +9,7 @@ pub(super) const CELL: u64 = size_of::<AtomicU64>() as u64;
 
 /// The records of all extents, [`RECORD`] cells each.
 ///
-/// They are not allocated by the global allocator, since writing a record may be part of the first update of its own counter.
+/// They are not on the heap: a global allocator with a counter may write the record of that counter during an allocation.
 static EXTENTS: Block = Block::new();
 const RECORD: u32 = 4;
 

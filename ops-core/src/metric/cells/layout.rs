@@ -125,7 +125,7 @@ impl Layout {
     /// Returns `true` if the cells may have values.
     pub(super) fn is_used(self, cells: &[AtomicU64]) -> bool {
         let step = 1 << self.distribution.shift;
-        // With native buckets the head alone is conclusive: every observation changes the version.
+        // With native buckets the head is sufficient: every observation changes it.
         let width = if self.distribution.native > 0 { 1 } else { self.width() as usize };
         cells.iter().step_by(step).take(width).any(|cell| get(cell) != 0)
     }

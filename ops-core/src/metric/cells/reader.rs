@@ -23,7 +23,7 @@ const MAX_WRITER_WAIT: Duration = Duration::from_millis(250);
 /// The versions of distributions whose writers did not complete in time, by address.
 static STUCK: Mutex<BTreeMap<usize, u64>> = Mutex::new(BTreeMap::new());
 
-/// Reads metric values: the sums of cells over all threads.
+/// A reader of metric values, which are the sums of cells over all threads.
 #[derive(Clone)]
 pub struct Reader {
     now: Instant,
@@ -89,7 +89,7 @@ impl Reader {
 
     /// Returns the value of a level, clamped to 0.
     ///
-    /// The sum may be negative for a moment: a decrement by one thread may be visible before the increment by another.
+    /// The sum may be temporarily negative: a decrement by one thread may be visible before the increment by another.
     pub(crate) fn level(&self, cells: CellRef) -> i64 {
         (self.scalars(cells).fold(0, u64::wrapping_add) as i64).max(0)
     }
