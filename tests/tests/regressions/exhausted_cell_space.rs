@@ -112,7 +112,7 @@ impl Instruments {
         }
     }
 
-    /// Updates the series of `peer` in every instrument, starting with instrument number `8 - order`.
+    /// Updates the series of `peer` in every instrument, starting with instrument number `order`.
     fn update(&self, peer: u32, order: usize) {
         for step in 0..8 {
             match (step + order) % 8 {

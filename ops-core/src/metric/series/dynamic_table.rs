@@ -221,7 +221,7 @@ impl DynamicTable {
     /// # Errors
     /// Returns the cells of the series removed so far if the table is replaced concurrently.
     pub(crate) fn remove_all(&self, mut predicate: impl FnMut(CellRef) -> bool) -> Result<Vec<CellRef>, Interrupted> {
-        // In creation order, for locality: adjacent entries and cells are adjacent in memory.
+        // In creation order, for locality: entries and cells are then consecutive in memory.
         let mut begins: Vec<u32> = self.index().into_iter().flat_map(Index::entries).collect();
         begins.sort_unstable();
         let mut removed = Vec::new();
