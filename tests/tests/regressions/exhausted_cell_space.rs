@@ -70,7 +70,7 @@ fn inner_default_space() {
     let lines = written.text_of(families);
     let lines: Vec<_> = lines.lines().collect();
     assert_eq!(lines.len(), families, "expected one log line per family: {lines:?}");
-    assert!(lines[families - 1].contains("has found no cell space"), "{lines:?}");
+    assert!(lines[families - 1].contains("cell space exhausted"), "{lines:?}");
     assert!(lines[families - 1].contains(&format!("family=\"size_bytes\" label=\"peer\" values={named}")), "{lines:?}");
 }
 
