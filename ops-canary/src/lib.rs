@@ -1,22 +1,25 @@
-//! A link-time registration that no code references, by which `ops-core` detects a linker that drops such registrations.
+//! A canary by which `ops-core` detects linkers that drop unreferenced link-time registrations.
 //!
-//! The linker takes a member of a static library only if something references one of its symbols. The object files of one
-//! crate reference each other, so the canary has a crate, and with it an object file, of its own. It is dropped wherever
-//! another registration can be, and kept where all of them are.
+//! The linker includes a member of a static library only if one of its symbols is referenced. The object files of one
+//! crate reference each other, so the canary needs its own crate, and thereby its own object file. The linker drops it
+//! whenever it can drop other registrations, and keeps it when it keeps all of them.
 #![no_std]
 
-/// Defines the canary in a section, named here for each object format.
-#[rustfmt::skip] // It indents a list in an attribute without end.
+/// Defines the canary in the given section of each object format.
+#[rustfmt::skip] // rustfmt indents a list in an attribute further on every run.
 macro_rules! canary {
     ($elf:literal, $apple:literal, $windows:literal, $illumos:literal) => {
         /// The section of the canary on ELF, Apple, Windows and illumos targets.
         ///
-        /// `ops-core` compares them with those in which it looks, at compile time. A constant is no reference for the linker.
+        /// `ops-core` verifies at compile time that it reads the same sections. Using this constant does not reference the
+        /// canary's symbol.
         pub const SECTIONS: [&str; 4] = [$elf, $apple, $windows, $illumos];
 
-        /// The canary. A text is a pointer, which the loader relocates: as in other registrations, the section is writable,
-        /// and linkers merge only sections of equal flags.
-        #[expect(unsafe_code, reason = "a registration is a static in a section of a given name")]
+        /// The canary.
+        ///
+        /// A `&str` contains a pointer that the loader relocates, so its section is writable like those of other
+        /// registrations; linkers merge only sections with equal flags.
+        #[expect(unsafe_code, reason = "`link_section` is an unsafe attribute")]
         #[used]
         #[cfg_attr(
             any(

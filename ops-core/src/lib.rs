@@ -1,8 +1,8 @@
-//! Metrics, spans and health check declarations of `ops`, found at link time.
+//! Metrics, spans and health check declarations for `ops`, registered at link time.
 //!
-//! This is the part of `ops` that a library depends on: small and stable, without an asynchronous runtime and without a
-//! server. The program that links the library depends on `ops`, which re-exports all of this and serves it. In a library
-//! that depends on this crate alone, read `ops_core` for `ops` in the examples, whose documentation `ops` shares:
+//! Libraries depend on this crate: it is small and stable, and has no async runtime and no server. Applications depend on
+//! `ops`, which re-exports everything here and serves it. The two crates share their documentation, so in a library that
+//! depends on `ops-core` alone, read `ops_core` for `ops` in the examples:
 //!
 //! ```standalone_crate
 //! use ops_core::{Counter, Outcome};
@@ -11,7 +11,7 @@
 //! #[ops_core::metric]
 //! static ORDERS: Counter;
 //!
-//! /// Room left for the journal.
+//! /// Free space for the journal.
 //! #[ops_core::health_check("disk", critical = false)]
 //! fn disk() -> Outcome {
 //!     Outcome::degraded("91 % full")
@@ -24,13 +24,13 @@
 //!
 //! # Features
 //!
-//! | feature | what it adds |
+//! | feature | description |
 //! |---|---|
-//! | `http` | the outcome of a function that returns a response or a status of the crate `http`: server errors are errors ([`ToCallOutcome`](metric::ToCallOutcome)) |
+//! | `http` | implements [`ToCallOutcome`](metric::ToCallOutcome) for responses and status codes of the `http` crate: 5xx counts as an error |
 //! | `serde` | `serde::Serialize` for [`Status`], [`CheckKind`] and [`CheckKinds`](descriptor::CheckKinds) |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// So that the crate's own examples and tests can name it as its users do.
+// Lets the crate's own examples and tests refer to it as its users do.
 extern crate self as ops_core;
 
 #[doc(hidden)]
@@ -58,10 +58,10 @@ pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Lab
 pub use registry::Metrics;
 pub use trace::{Observer, Span, install_observer};
 
-/// Counts and times: a static, a function, or every method of an `impl` block.
+/// Registers a static as a metric, or counts and times calls of a function or of the methods of an `impl` block.
 ///
-/// The options are those of `ops::metric`, whose documentation has them all. The expansion names `ops_core`: a crate
-/// that has another name for this one in its manifest is found, and one that re-exports it says `crate = path`.
+/// `ops::metric` documents the options. The expansion refers to `ops_core`; a dependency that is renamed in `Cargo.toml` is
+/// resolved automatically, and a crate that re-exports this one sets `crate = path`.
 ///
 /// ```standalone_crate
 /// /// Orders accepted.
@@ -80,7 +80,7 @@ pub use trace::{Observer, Span, install_observer};
 #[doc(inline)]
 pub use ops_macros::core_metric as metric;
 
-/// Makes a span of each call of a function or a method; `ops::instrument_span` documents the options.
+/// Records each call of a function or method as a span; `ops::instrument_span` documents the options.
 ///
 /// ```standalone_crate
 /// #[ops_core::instrument_span("order.place")]
@@ -92,7 +92,7 @@ pub use ops_macros::core_metric as metric;
 #[doc(inline)]
 pub use ops_macros::core_instrument_span as instrument_span;
 
-/// Declares a function as a health check of the program; `ops::health_check` documents the options.
+/// Registers a function as a health check; `ops::health_check` documents the options.
 ///
 /// ```standalone_crate
 /// #[ops_core::health_check("disk", critical = false)]
@@ -105,7 +105,7 @@ pub use ops_macros::core_instrument_span as instrument_span;
 #[doc(inline)]
 pub use ops_macros::core_health_check as health_check;
 
-/// Derives [`Labels`](trait@Labels), a set of labels: one label a field; `ops::Labels` documents the options.
+/// Derives [`Labels`](trait@Labels), with one label per field; `ops::Labels` documents the options.
 ///
 /// ```
 /// #[derive(ops_core::Labels)]
@@ -120,7 +120,7 @@ pub use ops_macros::core_health_check as health_check;
 #[doc(inline)]
 pub use ops_macros::CoreLabels as Labels;
 
-/// Derives [`LabelValue`](trait@LabelValue), a closed set of values; `ops::LabelValue` documents the options.
+/// Derives [`LabelValue`](trait@LabelValue) for an enum; `ops::LabelValue` documents the options.
 ///
 /// ```
 /// #[derive(ops_core::LabelValue, Clone, Copy)]

@@ -1,7 +1,7 @@
-//! The globals of a program: what is linked into it and what it registers at run time, one line each.
+//! Process-wide registries of metrics, health checks and resources.
 //!
 //! All link-time slices and all globals of the project live in this crate, so that every version of `ops` in a program
-//! sees one set.
+//! shares one set of them.
 
 use crate::clock;
 use crate::health::{CheckError, CheckRegistry, Resources};
@@ -9,24 +9,25 @@ use crate::linkage::{self, LinkageError};
 use crate::registry::{BuildInfo, Catalog, LinkedMetrics, Metrics, RegistryError, linked_build_info, linked_checks};
 use std::sync::{Arc, OnceLock};
 
-/// The metrics of this program: all that the attributes declare, and what is made at run time.
+/// Returns the global metrics registry: all metrics declared by attributes or created at run time.
 ///
-/// Where two declarations conflict the first is served, and starting the server is an error that lists every conflict.
+/// If two declarations conflict, the first one is served, and the server refuses to start with an error that lists every
+/// conflict; see [`metric_conflicts`].
 pub fn metrics() -> &'static Metrics {
     &linked_metrics().0
 }
 
-/// Everything that is linked into this program, with its place in the source.
+/// Returns the catalog of the metrics, checks and spans linked into this program.
 pub fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
     CATALOG.get_or_init(|| Catalog::of(metrics()))
 }
 
-/// The health checks of this program: all that the attributes declare, and what is registered at run time.
+/// Returns the global registry of health checks: all declared by attributes or registered at run time.
 ///
-/// Where two attributes declare one name, the first in the order of the source is kept; see [`check_conflicts`].
+/// If two attributes declare the same name, the first one by source location is kept; see [`check_conflicts`].
 ///
-/// A library registers a check for each of its instances here, without the server:
+/// A library can register a check per instance here, without depending on the server:
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -78,7 +79,7 @@ pub fn checks() -> &'static Arc<CheckRegistry> {
     &linked_health().0
 }
 
-/// Returns the package that this program was built from, if it says so by [`build_info!`](crate::build_info).
+/// Returns the package this program was built from, if it calls [`build_info!`](crate::build_info).
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -92,14 +93,15 @@ pub fn build_info() -> Option<&'static BuildInfo> {
     linked_build_info()
 }
 
-/// The resources of the program's checks; [`provide`] adds to them.
+/// Returns the resources available to the health checks of this program; [`provide`] adds to them.
 pub fn resources() -> &'static Arc<Resources> {
     static RESOURCES: OnceLock<Arc<Resources>> = OnceLock::new();
     RESOURCES.get_or_init(Arc::default)
 }
 
-/// Provides `value` to the checks of this program that ask for a [`Resource<T>`](crate::Resource), in place of the one
-/// of its type that is there.
+/// Provides `value` to the health checks of this program that take a [`Resource<T>`](crate::Resource).
+///
+/// Replaces the previous value of the same type.
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -115,23 +117,23 @@ pub fn provide<T: Send + Sync + 'static>(value: T) {
     resources().provide(value);
 }
 
-/// The conflicts between the metrics that are linked into this program.
+/// Returns the conflicts between the metrics linked into this program, if any.
 pub fn metric_conflicts() -> Option<&'static RegistryError> {
     linked_metrics().1.as_ref()
 }
 
-/// The conflicts between the health checks that are linked into this program.
+/// Returns the conflicts between the health checks linked into this program.
 pub fn check_conflicts() -> &'static [CheckError] {
     &linked_health().1
 }
 
-/// Returns the losses of link-time registrations that can be detected in this process at this moment.
+/// Returns the detected losses of link-time registrations in this process.
 ///
-/// Starting the server is an error that lists them. A program without the server checks them itself.
+/// The server refuses to start if there are any. A program without the server should call this function itself.
 ///
-/// On Linux and Android this reads `/proc/self/maps` and the section headers of each loaded image, about 30 µs an image; on
-/// other systems only [`LinkageError::ArchiveMembers`] is detected. An image that cannot be read is skipped, and so is one
-/// that is loaded later.
+/// On Linux and Android this reads `/proc/self/maps` and the section headers of each loaded image, which takes about 30 µs
+/// per image; on other systems only [`LinkageError::ArchiveMembers`] is detected. Unreadable images and images loaded after
+/// the call are not checked.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -154,7 +156,7 @@ fn linked_health() -> &'static (Arc<CheckRegistry>, Vec<CheckError>) {
     static CHECKS: OnceLock<(Arc<CheckRegistry>, Vec<CheckError>)> = OnceLock::new();
     CHECKS.get_or_init(|| {
         let registry = CheckRegistry::new();
-        // In the order of the source: the linker's is none, and the first of two is the one that stays.
+        // Link order is unspecified: sort, so that the same one of two conflicting checks is kept on every run.
         let mut checks: Vec<_> = linked_checks().collect();
         checks.sort_by_key(|check| (check.descriptor().name(), check.descriptor().location));
         let conflicts = checks.into_iter().filter_map(|check| registry.register_linked(check).err()).collect();
@@ -162,11 +164,11 @@ fn linked_health() -> &'static (Arc<CheckRegistry>, Vec<CheckError>) {
     })
 }
 
-/// Links crates that nothing else in the program names, so that what they annotate is there.
+/// Links crates that no other code references, so that their metrics, checks and spans are registered.
 ///
-/// The compiler leaves a dependency out of the program as long as no code names it, and its checks and metrics with it.
-/// Write this once, in the crate of the program: `ops::link!(orders, payments);`.
-/// `ops::Api::builder().expect_checks([..]).expect_metrics([..])` makes a forgotten one an error at the start.
+/// The compiler does not link a dependency that no code references, and its registrations are lost with it.
+/// Call this macro once, in the binary crate: `ops::link!(orders, payments);`.
+/// With `ops::Api::builder().expect_checks([..]).expect_metrics([..])` a missing registration is an error at startup.
 ///
 /// ```
 /// # extern crate ops_core as ops;

@@ -1,12 +1,12 @@
-//! Diagnostics: what the library has to tell the operator, handed to hooks instead of a logging crate.
+//! Diagnostics for operators, reported to hooks so that this crate depends on no logging crate.
 //!
-//! `ops` has a hook that writes to `tracing`. A program that uses this crate alone declares its own with
+//! `ops` registers a hook that logs through `tracing`. A program that uses this crate alone registers its own with
 //! [`diagnostics_hook!`](crate::diagnostics_hook).
 
 use crate::descriptor::Location;
 use std::fmt;
 
-/// An event that an operator should know of.
+/// A problem to report to the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Diagnostic {
@@ -20,8 +20,9 @@ pub enum Diagnostic {
         /// The number of values of that label.
         values: usize,
     },
-    /// There is no [cell space](crate::metric::set_cell_space) for further series of a family; they are counted in its overflow
-    /// series.
+    /// The [cell space](crate::metric::set_cell_space) is exhausted.
+    ///
+    /// Further series of the family are counted in its overflow series.
     #[non_exhaustive]
     CellSpace {
         /// The name of the family.
@@ -31,22 +32,22 @@ pub enum Diagnostic {
         /// The number of values of that label.
         values: usize,
     },
-    /// Two series of a family have the same labels and cannot be merged; the second one is dropped.
+    /// Two series of a family have the same labels and cannot be summed; the second one is dropped.
     #[non_exhaustive]
     DuplicateSeries {
         /// The name of the family.
         family: String,
         /// The labels of both series, as `name="value",…`.
         labels: String,
-        /// The source locations of the family, as far as they are known.
+        /// The source location of the family, if known.
         location: Option<Location>,
     },
-    /// Two functions without a metric name of their own have the same path; their calls are added up.
+    /// Two functions that share the default metric families have the same path; their calls are summed.
     #[non_exhaustive]
     DuplicateFunction {
-        /// The path of the function, as `Cart::total`.
+        /// The path of the function, such as `Cart::total`.
         function: String,
-        /// The module of both.
+        /// The module path of both functions.
         module: String,
         /// The source location of the first one.
         first: Location,
@@ -60,13 +61,14 @@ impl fmt::Display for Diagnostic {
         match self {
             Diagnostic::SeriesLimit { family, label, values } => write!(
                 f,
-                "`{family}` has reached its series limit, and `{label}` has {values} values: further series are counted \
-                 together as `ops_overflow`; give the label fewer values, or the metric a higher `max_series`"
+                "`{family}` has reached its series limit: label `{label}` has {values} values, so further series are counted \
+                 in the series `ops_overflow`; give the label fewer values, or the metric a higher `max_series`"
             ),
             Diagnostic::CellSpace { family, label, values } => write!(
                 f,
-                "`{family}` has found no cell space, and `{label}` has {values} values: further series are counted together as \
-                 `ops_overflow`; give the label fewer values, lower `max_series` of the largest families, or raise the cell space"
+                "cell space exhausted for `{family}`: label `{label}` has {values} values, so further series are counted in the \
+                 series `ops_overflow`; give the label fewer values, lower `max_series` of the largest families, or raise the \
+                 cell space"
             ),
             Diagnostic::DuplicateSeries { family, labels, location } => {
                 write!(f, "cannot expose `{family}{{{labels}}}` twice")?;
@@ -74,26 +76,26 @@ impl fmt::Display for Diagnostic {
                     write!(f, ", declared at {location}")?;
                 }
                 f.write_str(
-                    ": its values cannot be added up, so the second one is dropped; give each a label of its own",
+                    ": its values cannot be summed, so the second one is dropped; give each series distinct labels",
                 )
             }
             Diagnostic::DuplicateFunction { function, module, first, second } => write!(
                 f,
-                "cannot tell apart the calls of `{function}` in `{module}` at {first} and at {second}: both have the same path, \
-                 so they are added up; give each a name with `#[metric(name = \"..\")]`"
+                "cannot distinguish calls of `{function}` in `{module}` at {first} and at {second}: both have the same path, so \
+                 their calls are summed; name each with `#[metric(name = \"..\")]`"
             ),
         }
     }
 }
 
-/// A function that takes diagnostics, registered by [`diagnostics_hook!`](crate::diagnostics_hook).
+/// A diagnostics callback, registered by [`diagnostics_hook!`](crate::diagnostics_hook).
 ///
-/// It is called on whichever thread notices the event, never on the path of a measurement and never under a lock.
+/// It is called on the thread that detects the problem, never while a measurement is recorded and never under a lock.
 #[derive(Clone, Copy, Debug)]
 pub struct Hook(fn(&Diagnostic));
 
 impl Hook {
-    /// Makes a hook of `function`.
+    /// Creates a hook that calls `function`.
     pub const fn new(function: fn(&Diagnostic)) -> Self {
         Hook(function)
     }
@@ -101,7 +103,7 @@ impl Hook {
 
 inventory::collect!(Hook);
 
-/// Registers a function as a hook for [diagnostics](crate::diagnostics), at link time.
+/// Registers a function as a [diagnostics](crate::diagnostics) hook at link time.
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -123,7 +125,7 @@ macro_rules! diagnostics_hook {
     };
 }
 
-/// Hands `diagnostic` to every hook.
+/// Calls every registered hook with `diagnostic`.
 pub(crate) fn report(diagnostic: &Diagnostic) {
     for Hook(hook) in inventory::iter::<Hook> {
         hook(diagnostic);

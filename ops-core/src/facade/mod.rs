@@ -1,6 +1,7 @@
-//! The attributes and derives as `ops` re-exports them: their expansions name the crate `ops`.
+//! Attributes and derives whose expansions refer to the crate `ops`, for re-export by `ops`.
 //!
-//! A crate that has `ops` in its manifest uses these through `ops`; one that has `ops-core` alone uses those at the root of
-//! this crate, whose expansions name `ops_core`. A crate needs this module only if it re-exports the attributes as `ops` does.
+//! Crates that depend on `ops` use these through `ops`; crates that depend on `ops-core` alone use the ones at the root of
+//! this crate, whose expansions refer to `ops_core`. Only a crate that re-exports the attributes, as `ops` does, needs this
+//! module.
 
 pub use ops_macros::{LabelValue, Labels, health_check, instrument_span, metric};

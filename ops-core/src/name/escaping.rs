@@ -1,12 +1,13 @@
-//! How names are written that the classic grammar of names does not have
-//! (<https://prometheus.io/docs/instrumenting/escaping_schemes/>).
+//! Escaping schemes for UTF-8 metric names (<https://prometheus.io/docs/instrumenting/escaping_schemes/>).
 
 use super::is_metric_name;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// How a metric name is written that [the classic grammar](super::is_metric_name) does not have, as a program has them
-/// that asked for such names. A name of the classic grammar is left as it is, whatever the scheme.
+/// A scheme for writing UTF-8 metric names.
+///
+/// It applies to names outside [the classic grammar](super::is_metric_name); classic names are written unchanged in every
+/// scheme.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -20,22 +21,22 @@ use std::fmt::Write as _;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Escaping {
-    /// In quotes, as it is.
+    /// Unchanged, in quotes.
     AllowUtf8,
-    /// With `_` in place of what is not in the grammar.
+    /// Each invalid character replaced by `_`.
     #[default]
     Underscores,
-    /// With `_dot_` in place of a point, and `__` in place of `_` and of what else is not in the grammar.
+    /// `.` replaced by `_dot_`, and `_` and each other invalid character by `__`.
     Dots,
-    /// After `U__`, with the code points of what is not in the grammar between `_`, in hexadecimal, and `__` in place of `_`.
+    /// Prefixed with `U__`; `_` replaced by `__`, and each invalid character by its hexadecimal code point between `_`.
     Values,
 }
 
 impl Escaping {
-    /// All of them.
+    /// All schemes.
     pub const ALL: [Escaping; 4] = [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
 
-    /// The value of the parameter `escaping` of `Accept` and `Content-Type`.
+    /// Returns the value of the `escaping` parameter in `Accept` and `Content-Type`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Escaping::AllowUtf8 => "allow-utf-8",
@@ -45,10 +46,10 @@ impl Escaping {
         }
     }
 
-    /// The metric name `name` in this scheme.
+    /// Escapes the metric name `name`.
     ///
-    /// Where the document and Prometheus' own library differ it is as the library has it, whose names a Prometheus reads
-    /// back: two underscores for what dots have no word for, and lower-case code points.
+    /// Where the specification and the Prometheus Go library differ, this follows the library, because a Prometheus server
+    /// unescapes its form: two underscores for other invalid characters in [`Dots`](Escaping::Dots), and lowercase code points.
     pub fn escape(self, name: &str) -> Cow<'_, str> {
         if self == Escaping::AllowUtf8 || is_metric_name(name) {
             return Cow::Borrowed(name);
@@ -64,7 +65,7 @@ impl Escaping {
                 _ if is_legal => escaped.push(char),
                 Escaping::Dots if char == '.' => escaped.push_str("_dot_"),
                 Escaping::Dots => escaped.push_str("__"),
-                // Writing to a string does not fail.
+                // Writing to a `String` never fails.
                 Escaping::Values => drop(write!(escaped, "_{:x}_", u32::from(char))),
                 Escaping::Underscores | Escaping::AllowUtf8 => escaped.push('_'),
             }
@@ -73,7 +74,7 @@ impl Escaping {
     }
 }
 
-/// `name` in quotes, with what would end them or the line escaped.
+/// Returns `name` in quotes, with backslashes, quotes and line feeds escaped.
 pub(crate) fn quoted(name: &str) -> String {
     let mut quoted = String::with_capacity(name.len() + 2);
     quoted.push('"');
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_written_as_the_schemes_have_them() {
+    fn escapes_names_in_every_scheme() {
         for (name, underscores, dots, values) in [
             (
                 "metric.name/with/slashes",
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_hold_any_name() {
+    fn quoted_escapes_special_characters() {
         assert_eq!(quoted("a.b"), r#""a.b""#);
         assert_eq!(quoted("a\"b\\c\nd"), r#""a\"b\\c\nd""#);
     }

@@ -1,8 +1,9 @@
-//! The grammar of every name in `ops`, as `const fn`s: one grammar for names in attributes and for names made at run time.
+//! Validation of the names of metrics, labels, units, checks and spans.
 //!
-//! Metric and label names are the legal Prometheus ones
-//! (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>), so that no scraper has to escape them. A
-//! program that wants other metric names says so; how those are written, [`Escaping`] says.
+//! The functions are `const`, so that names in attributes are validated at compile time by the same grammar as names at run
+//! time. Metric and label names follow the classic Prometheus grammar
+//! (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>), which no scraper has to escape. A program may
+//! opt in to UTF-8 metric names; [`Escaping`] lists the schemes by which they are written.
 
 mod escaping;
 
@@ -10,35 +11,39 @@ pub use escaping::Escaping;
 
 pub(crate) use escaping::quoted;
 
-/// Whether `name` is a metric name: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+/// Returns `true` if `name` is a classic metric name: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
 pub const fn is_metric_name(name: &str) -> bool {
     is_spelled(name, LETTER | UNDERSCORE | COLON, DIGIT)
 }
 
-/// Whether `name` is a label name: `[a-zA-Z_][a-zA-Z0-9_]*`, and not one that Prometheus keeps for itself (`__…`).
+/// Returns `true` if `name` is a label name: `[a-zA-Z_][a-zA-Z0-9_]*`, without the prefix `__`.
+///
+/// Prometheus reserves names that start with `__`.
 pub const fn is_label_name(name: &str) -> bool {
     is_spelled(name, LETTER | UNDERSCORE, DIGIT) && !starts_with(name, "__")
 }
 
-/// Whether `ops` or the exposition formats give the label `name` a meaning of their own.
+/// Returns `true` if the label `name` is reserved by `ops` or by the exposition formats.
 pub const fn is_reserved_label(name: &str) -> bool {
     equals(name, "le") || equals(name, "quantile") || equals(name, "outcome") || equals(name, "ops_overflow")
 }
 
-/// Whether `name` is a unit: lower-case letters, digits and `_`, as `seconds`, `bytes` or `celsius`.
+/// Returns `true` if `name` is a unit: `[a-z][a-z0-9_]*`, such as `seconds`, `bytes` or `celsius`.
 pub const fn is_unit(name: &str) -> bool {
     is_spelled(name, LOWER, DIGIT | UNDERSCORE)
 }
 
-/// The longest name of a check, in bytes.
+/// Maximum length of a check name, in bytes.
 pub const MAX_CHECK_NAME: usize = 64;
 
-/// Whether `name` is the name of a health check: `[a-z0-9][a-z0-9_.-]*`, at most [`MAX_CHECK_NAME`] bytes.
+/// Returns `true` if `name` is a check name: `[a-z0-9][a-z0-9_.-]*`, at most [`MAX_CHECK_NAME`] bytes.
 pub const fn is_check_name(name: &str) -> bool {
     name.len() <= MAX_CHECK_NAME && is_spelled(name, LOWER | DIGIT, UNDERSCORE | DOT | DASH)
 }
 
-/// Whether `name` is the name of a span: words of `[a-zA-Z0-9_]` joined by single dots.
+/// Returns `true` if `name` is a span name: words of `[a-zA-Z0-9_]` joined by single dots.
+///
+/// It must not start with a digit.
 pub const fn is_span_name(name: &str) -> bool {
     let bytes = name.as_bytes();
     let mut at = 0;
@@ -59,10 +64,10 @@ pub const fn is_span_name(name: &str) -> bool {
     word > 0 && !bytes[0].is_ascii_digit()
 }
 
-/// `name` if it is a metric name.
+/// Validates a classic metric name and returns it.
 ///
 /// # Panics
-/// If it is not: at compile time where an attribute calls it.
+/// Panics if the name is invalid; at compile time if called from an attribute.
 #[doc(hidden)]
 #[track_caller]
 pub const fn metric_name(name: &'static str) -> &'static str {
@@ -73,10 +78,10 @@ pub const fn metric_name(name: &'static str) -> &'static str {
     name
 }
 
-/// `name` if it is a metric name for those who asked for any.
+/// Validates a UTF-8 metric name and returns it.
 ///
 /// # Panics
-/// If it is empty: at compile time where an attribute calls it.
+/// Panics if the name is empty; at compile time if called from an attribute.
 #[doc(hidden)]
 #[track_caller]
 pub const fn utf8_metric_name(name: &'static str) -> &'static str {
@@ -84,10 +89,10 @@ pub const fn utf8_metric_name(name: &'static str) -> &'static str {
     name
 }
 
-/// `name` if it is a label name that is free to use.
+/// Validates a label name and returns it.
 ///
 /// # Panics
-/// If it is not: at compile time where an attribute calls it.
+/// Panics if the name is invalid or reserved; at compile time if called from an attribute.
 #[doc(hidden)]
 #[track_caller]
 pub const fn label_name(name: &'static str) -> &'static str {
@@ -102,10 +107,10 @@ pub const fn label_name(name: &'static str) -> &'static str {
     name
 }
 
-/// `name` if it is a unit.
+/// Validates a unit and returns it.
 ///
 /// # Panics
-/// If it is not: at compile time where an attribute calls it.
+/// Panics if the unit is invalid; at compile time if called from an attribute.
 #[doc(hidden)]
 #[track_caller]
 pub const fn unit(name: &'static str) -> &'static str {
@@ -132,10 +137,29 @@ pub const fn check_name(name: &'static str) -> &'static str {
     name
 }
 
-/// `name` if it can be that of a group of health checks, which is spelled as theirs are.
+/// Validates a check name and returns it.
 ///
 /// # Panics
-/// If it cannot: at compile time where an attribute calls it.
+/// Panics if the name is invalid; at compile time if called from an attribute.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_name(name: &'static str) -> &'static str {
+    assert!(
+        !name.is_empty(),
+        "invalid health check name: it must not be empty; name the dependency that is checked, such as `db`"
+    );
+    assert!(
+        is_check_name(name),
+        "invalid health check name: it may contain only lowercase letters, digits, `_`, `.` and `-`, must start with a letter \
+         or digit, and is limited to 64 bytes"
+    );
+    name
+}
+
+/// Validates the name of a group of health checks, which has the grammar of check names, and returns it.
+///
+/// # Panics
+/// Panics if the name is invalid; at compile time if called from an attribute.
 #[doc(hidden)]
 #[track_caller]
 pub const fn group_name(name: &'static str) -> &'static str {
@@ -147,10 +171,10 @@ pub const fn group_name(name: &'static str) -> &'static str {
     name
 }
 
-/// `name` if it is the name of a span.
+/// Validates a span name and returns it.
 ///
 /// # Panics
-/// If it is not: at compile time where an attribute calls it.
+/// Panics if the name is invalid; at compile time if called from an attribute.
 #[doc(hidden)]
 #[track_caller]
 pub const fn span_name(name: &'static str) -> &'static str {
@@ -161,7 +185,7 @@ pub const fn span_name(name: &'static str) -> &'static str {
     name
 }
 
-/// The metric name that a span name gives: its dots become `_`.
+/// Returns the metric name of a span: its name with dots replaced by `_`.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -193,7 +217,7 @@ const fn class(byte: u8) -> u8 {
     }
 }
 
-/// Whether `name` is one byte of the classes `first` and then bytes of the classes `first` and `more`.
+/// Returns `true` if `name` starts with a byte of the classes `first`, and all others are of `first` or `more`.
 const fn is_spelled(name: &str, first: u8, more: u8) -> bool {
     let bytes = name.as_bytes();
     if bytes.is_empty() || class(bytes[0]) & first == 0 {
@@ -234,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metric_names_are_those_of_prometheus() {
+    fn metric_names_follow_the_prometheus_grammar() {
         for (name, legal) in [
             ("orders_total", true),
             ("a:b", true),
@@ -250,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_prometheus_keeps_are_not_label_names() {
+    fn rejects_reserved_label_names() {
         for (name, legal) in [
             ("tenant", true),
             ("_t", true),
@@ -267,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn check_names_are_short_and_in_lower_case() {
+    fn check_names_are_lowercase_and_length_limited() {
         for (name, legal) in
             [("db", true), ("9db", true), ("a.b-c_d", true), ("", false), ("Db", false), ("-a", false), ("a b", false)]
         {
