@@ -1,25 +1,25 @@
-//! The guard of the exposition: no family has a series twice, whatever fills it.
+//! Merges the sources of a family, so that no series is exposed twice.
 
 use crate::metric::{Exemplar, HistogramValue, NativeValue, Number, Reader, Value, label_pairs};
 use crate::registry::Source;
 
-/// Hands over the series of `sources`, which fill one family, by labels and each label set once.
+/// Calls `series` once for each label set of `sources`, which belong to one family, sorted by labels.
 ///
-/// Values of the same labels are added up where that is right: counters, distributions with the same buckets, and the levels
-/// of several linked functions. Otherwise the first one is kept, and `dropped` is called with the labels of the other.
+/// Values with equal labels are summed if that is meaningful: counters, distributions with the same buckets, and gauges of
+/// linked functions. Otherwise the first value is kept, and `dropped` is called with the labels of each other one.
 pub(super) fn merge(
     sources: &[Source],
     reader: &Reader,
     series: &mut dyn FnMut(&str, Value<'_>),
     dropped: impl Fn(&str),
 ) {
-    // Only functions and spans share a linked family, and their levels are numbers of calls.
+    // Linked families are shared by functions and spans only, whose gauges are in-flight counts.
     let levels_add_up = sources.len() > 1 && sources.iter().all(|source| matches!(source, Source::Linked(..)));
     let mut kept: Vec<Series> = Vec::new();
     for source in sources {
         source.collect(reader, &mut |labels, value| kept.push(Series::new(labels, value)));
     }
-    // Stable, so that of two series the one that was declared first is kept.
+    // Stable, so that the series declared first is kept.
     kept.sort_by(|a, b| a.identity.cmp(&b.identity));
     kept.dedup_by(|next, first| {
         let is_same = next.identity == first.identity;
@@ -33,9 +33,9 @@ pub(super) fn merge(
     }
 }
 
-/// A series, with values of its own.
+/// An owned series.
 struct Series {
-    /// The labels by name: by these a scraper tells series apart, whatever their order is.
+    /// The labels sorted by name, without empty ones: scrapers identify a series by these.
     identity: Vec<(Box<str>, Box<str>)>,
     labels: Box<str>,
     value: Kept,
@@ -50,7 +50,7 @@ impl Series {
     }
 }
 
-/// A value that owns all that it consists of.
+/// An owned [`Value`].
 enum Kept {
     Counter {
         total: Number,
@@ -68,7 +68,7 @@ enum Kept {
     },
 }
 
-/// The native buckets of a histogram, by index.
+/// Native histogram buckets, sorted by index.
 struct Native {
     schema: i32,
     zero_threshold: f64,
@@ -115,7 +115,7 @@ impl Kept {
         }
     }
 
-    /// Adds `other`, whose exemplars are dropped. Returns `false` if the two cannot be added up.
+    /// Adds `other`, without its exemplars. Returns `false` if the two cannot be summed.
     fn add(&mut self, other: &Kept, levels_add_up: bool) -> bool {
         match (self, other) {
             (Kept::Counter { total, created, .. }, Kept::Counter { total: other, created: also, .. }) => {
@@ -158,7 +158,7 @@ impl Native {
         NativeValue { schema: *schema, zero_threshold: *zero_threshold, zero_count: *zero_count, positive, negative }
     }
 
-    /// Returns `true` if both histograms have native buckets of one resolution, or neither has any.
+    /// Returns `true` if both histograms have native buckets of the same resolution, or neither has any.
     fn are_compatible(one: Option<&Native>, other: Option<&Native>) -> bool {
         match (one, other) {
             (Some(one), Some(other)) => one.schema == other.schema && one.zero_threshold == other.zero_threshold,
@@ -173,7 +173,7 @@ impl Native {
     }
 }
 
-/// Adds buckets to those of the same index.
+/// Adds the counts of `others` to the buckets of the same index.
 fn add_buckets(buckets: &mut Vec<(i32, u64)>, others: &[(i32, u64)]) {
     for (index, count) in others {
         match buckets.binary_search_by_key(index, |(index, _)| *index) {
@@ -183,7 +183,7 @@ fn add_buckets(buckets: &mut Vec<(i32, u64)>, others: &[(i32, u64)]) {
     }
 }
 
-/// The sum of two values without exemplars and buckets, if they have one.
+/// Returns the sum of two values other than counters and histograms, if they can be summed.
 fn sum(one: &Value<'_>, other: &Value<'_>, levels_add_up: bool) -> Option<Value<'static>> {
     match (*one, *other) {
         (Value::Summary { count, sum, created }, Value::Summary { count: more, sum: by, created: also }) => {
@@ -196,7 +196,7 @@ fn sum(one: &Value<'_>, other: &Value<'_>, levels_add_up: bool) -> Option<Value<
     }
 }
 
-/// The earlier one of two times; without one, a series counts since the start of the process.
+/// Returns the earlier creation time; `None` stands for the start of the process, which precedes any other.
 fn earlier(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     Some(one?.min(other?))
 }
@@ -222,7 +222,7 @@ mod tests {
     use std::cell::RefCell;
     use std::sync::Arc;
 
-    /// An instrument that hands over what it is given, as one of a user may.
+    /// A user-defined instrument with fixed series.
     #[derive(Debug)]
     struct Fixed(Vec<(&'static str, Value<'static>)>);
 
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    /// The series of an instrument that hands over `series`, and the labels of those that were dropped.
+    /// Returns the merged series of an instrument, and the labels of the dropped ones.
     fn merged(series: Vec<(&'static str, Value<'static>)>) -> (Vec<(String, Value<'static>)>, Vec<String>) {
         let dropped = RefCell::default();
         let mut kept = Vec::new();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn counters_of_the_same_labels_are_added_up_whatever_the_order_of_their_labels() {
+    fn sums_counters_with_equal_labels_in_any_order() {
         let (a, b) = (Value::counter(2), Value::counter(u64::MAX - 1));
         let series = vec![(r#"b="2",a="1""#, a), (r#"c="3""#, Value::counter(7)), (r#"a="1",b="2",d="""#, b)];
         let kept =
@@ -270,13 +270,13 @@ mod tests {
     }
 
     #[test]
-    fn of_gauges_with_the_same_labels_the_first_is_kept_and_the_others_are_reported() {
+    fn keeps_the_first_gauge_and_reports_duplicates() {
         let series = vec![(r#"a="1""#, Value::Gauge(1.0)), (r#"a="1""#, Value::Gauge(2.0))];
         assert_eq!(merged(series), (vec![(r#"a="1""#.to_owned(), Value::Gauge(1.0))], vec![r#"a="1""#.to_owned()]));
     }
 
     #[test]
-    fn native_buckets_of_one_resolution_are_added_up_by_index() {
+    fn sums_native_buckets_of_the_same_resolution_by_index() {
         let native = |schema, positive: &[(i32, u64)]| Native {
             positive: positive.to_vec(),
             ..Native::new(NativeValue { schema, zero_count: 1, ..NativeValue::default() })
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn histograms_are_added_up_if_they_have_the_same_buckets() {
+    fn sums_histograms_with_equal_buckets() {
         let histogram = |bounds| Arc::new(Histogram::<()>::with_buckets(Buckets::list(bounds)));
         let (one, same, other) = (histogram(&[1.0, 2.0]), histogram(&[1.0, 2.0]), histogram(&[1.0]));
         [&one, &same, &other].iter().for_each(|histogram| histogram.observe(1.5));

@@ -1,4 +1,4 @@
-//! What a registry holds at one moment.
+//! Snapshots of a registry: its metric families and their values at one time, as input of the exposition formats.
 
 mod merge;
 
@@ -11,10 +11,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The families of a registry at one moment, by name.
+/// The metric families of a registry at one time, sorted by name.
 ///
-/// Which families there are, and of which threads they are read, is settled when it is made; the values are read as they
-/// are asked for, one series at a time, so that a million series take no memory of their own.
+/// The set of families and of the thread-local cells to read is fixed when the snapshot is created. Values are read lazily,
+/// one series at a time, so the memory of a snapshot does not grow with the number of series.
 #[derive(Debug)]
 pub struct Snapshot {
     families: Vec<(FamilyInfo, Vec<Source>)>,
@@ -23,7 +23,7 @@ pub struct Snapshot {
     duplicates: Arc<Duplicates>,
 }
 
-/// One family of a [`Snapshot`].
+/// A metric family of a [`Snapshot`].
 #[derive(Clone, Copy, Debug)]
 pub struct Family<'a> {
     info: &'a FamilyInfo,
@@ -32,20 +32,23 @@ pub struct Family<'a> {
     duplicates: &'a Duplicates,
 }
 
-/// How long callbacks are waited for where nothing else is said.
+/// Default time limit of collector callbacks.
 const COLLECTORS: Duration = Duration::from_secs(1);
-/// The longest that they are waited for.
+/// Maximum time limit of collector callbacks.
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Snapshots, a layer above the registry.
+/// Snapshot constructors; they are here because the registry does not depend on this module.
 impl Metrics {
-    /// What the registry holds now; callbacks have a second to say what is held elsewhere.
+    /// Takes a snapshot, with a time limit of 1 s for collector callbacks.
+    ///
+    /// See [`snapshot_within`](Metrics::snapshot_within).
     pub fn snapshot(&self) -> Snapshot {
         self.snapshot_within(COLLECTORS)
     }
 
-    /// What the registry holds now, without the families of callbacks that take longer than `collectors`, all together:
-    /// they run at once. Waits a day at most. No other code of the user runs.
+    /// Takes a snapshot, without the families whose callbacks do not finish within `collectors`.
+    ///
+    /// All callbacks run concurrently, so this is the total wait; it is limited to one day. No other user code runs.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -65,12 +68,12 @@ impl Metrics {
 }
 
 impl Snapshot {
-    /// Since when its series count, in seconds since 1970-01-01 UTC: the start of the process.
+    /// Returns the time since which series count: the start of the process, in seconds since the Unix epoch.
     pub fn created(&self) -> f64 {
         self.created
     }
 
-    /// The families, by name.
+    /// Returns the families, sorted by name.
     pub fn families(&self) -> impl Iterator<Item = Family<'_>> {
         let Snapshot { families, reader, duplicates, .. } = self;
         families.iter().map(move |(info, sources)| Family { info, sources, reader, duplicates })
@@ -78,22 +81,24 @@ impl Snapshot {
 }
 
 impl<'a> Family<'a> {
-    /// What it declares.
+    /// Returns the name, type and other metadata of the family.
     pub fn info(self) -> &'a FamilyInfo {
         self.info
     }
 
-    /// This family, declared as `info`.
+    /// Returns this family with its metadata replaced by `info`.
     pub(crate) fn declared(self, info: &'a FamilyInfo) -> Self {
         Family { info, ..self }
     }
 
-    /// Hands over each series, by labels: those as `name="value",…`, escaped as the text formats want it, and the value.
+    /// Calls `series` with the labels and value of each series, sorted by labels.
+    ///
+    /// Labels have the form `name="value",…`, escaped as in the text formats.
     pub fn for_each(self, mut series: impl FnMut(&str, Value<'_>)) {
         if self.info.kind != MetricKind::StateSet {
             return self.collect(&mut series);
         }
-        // The label of a state is called as the family is.
+        // The label that holds the state has the name of the family.
         let name = match name::is_metric_name(&self.info.name) {
             true => Cow::Borrowed(self.info.name.as_str()),
             false => Cow::Owned(name::quoted(&self.info.name)),
@@ -106,8 +111,9 @@ impl<'a> Family<'a> {
         });
     }
 
-    /// Hands over the totals of a counter of whole things that has many series, a few at once and without exemplars;
-    /// whether it is one.
+    /// Calls `series` with batches of totals, without exemplars, if the family is an integer counter of many series.
+    ///
+    /// Returns `false` if it is not.
     pub(crate) fn for_each_total(self, mut series: impl FnMut(&[Total<'_>])) -> bool {
         match self.sources {
             [source] => source.collect_totals(self.reader, &mut series),
@@ -123,7 +129,7 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// Whether anything was ever counted, observed or set in it.
+    /// Returns `true` if any value was ever recorded in the family.
     pub fn is_used(self) -> bool {
         let mut used = false;
         self.for_each(|_, value| used |= value.is_used());

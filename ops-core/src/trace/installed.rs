@@ -1,4 +1,4 @@
-//! Installed observers, which receive the spans of annotated functions: the one global of this layer.
+//! Installed observers, which receive the spans of annotated functions.
 
 use super::observer::Observer;
 use super::recorder::SpanRecorder;
@@ -12,10 +12,10 @@ use std::sync::{Arc, RwLock};
 static ANY: AtomicBool = AtomicBool::new(false);
 static OBSERVERS: RwLock<Vec<Arc<dyn Observer>>> = RwLock::new(Vec::new());
 
-/// Installs `observer`: it receives every span of annotated functions from now on, for the life of the program.
+/// Installs `observer`, which receives all spans of annotated functions from now on.
 ///
-/// It receives spans only. The registry records their durations, and all other measurements, whether or not an observer is
-/// installed; fields of spans are evaluated only when one is.
+/// An observer cannot be uninstalled. It receives spans only: the registry records their durations and all other
+/// measurements, whether or not an observer is installed. Span fields are evaluated only if one is.
 ///
 /// # Examples
 ///
@@ -47,7 +47,7 @@ pub fn install_observer(observer: impl Observer + 'static) {
     ANY.store(true, Ordering::Release);
 }
 
-/// A span of all installed observers; `attrs` are made only if there is one.
+/// Starts a span in every installed observer; `attrs` is called only if there is one.
 #[inline]
 pub(super) fn start_span(name: &'static str, attrs: impl FnOnce() -> Vec<Attr>) -> Span {
     if ANY.load(Ordering::Acquire) { start_span_cold(name, &attrs()) } else { Span::none() }
@@ -65,7 +65,7 @@ fn start_span_cold(name: &'static str, attrs: &[Attr]) -> Span {
     }
 }
 
-/// One span of several observers.
+/// A span that is recorded by several observers.
 struct All(Vec<Span>);
 
 impl SpanRecorder for All {

@@ -1,4 +1,4 @@
-//! Spans: the work of annotated functions by name, with duration and outcome, and the observers that record them.
+//! Spans of annotated functions, with duration and outcome, and the observers that record them.
 
 mod installed;
 mod observer;

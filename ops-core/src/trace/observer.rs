@@ -1,22 +1,22 @@
-//! Observers: where spans and measurements that are recorded through this facade go.
+//! Observers, which receive spans and measurements.
 
 use super::span::Span;
 use crate::metric::Attr;
 use std::fmt;
 use std::sync::Arc;
 
-/// A destination of spans and measurements: a registry, a tracing backend, a test.
+/// A receiver of spans and measurements, such as a registry, a tracing backend or a test.
 ///
 /// An [installed](crate::install_observer) observer receives the spans of annotated functions:
-/// [`start_span`](Observer::start_span) is the only method that the library calls by itself. What statics and annotated
-/// functions measure is in the registry, [`metrics()`](crate::metrics()), and is not forwarded to observers.
+/// [`start_span`](Observer::start_span) is the only method that the library itself calls. Measurements of statics and
+/// annotated functions are recorded in the registry, [`metrics()`](crate::metrics()), and not forwarded to observers.
 ///
-/// The other methods are for code that records through a `&dyn Observer` instead of through statics: it asks that for a
-/// [`counter`](trait.Observer.html#method.counter), a [`gauge`](trait.Observer.html#method.gauge) or a
-/// [`summary`](trait.Observer.html#method.summary) and records with the handle.
+/// The other methods are for code that records through a `&dyn Observer` instead of through statics, by a handle returned
+/// from [`counter`](trait.Observer.html#method.counter), [`gauge`](trait.Observer.html#method.gauge) or
+/// [`summary`](trait.Observer.html#method.summary).
 ///
-/// Every method has a default that does nothing, so that an observer implements what it needs. They are called on the
-/// thread that records: they must be quick, and must not panic.
+/// The default implementation of every method does nothing. Methods are called on the recording thread: they must be quick
+/// and must not panic.
 ///
 /// # Examples
 ///
@@ -50,14 +50,14 @@ pub trait Observer: Send + Sync {
         let _ = (name, value, attrs);
     }
 
-    /// Starts the span `name`; called at the start of each annotated function with a span, once the observer is installed.
+    /// Starts the span `name`; called at the start of each annotated function if the observer is installed.
     fn start_span(&self, name: &str, attrs: &[Attr]) -> Span {
         let _ = (name, attrs);
         Span::none()
     }
 }
 
-/// Forwards every method of [`Observer`] to what a smart pointer points to.
+/// Implements [`Observer`] for smart pointers by forwarding every method.
 macro_rules! forward_observer {
     ($($pointer:ident)*) => {$(
         impl<T: Observer + ?Sized> Observer for $pointer<T> {
@@ -87,27 +87,27 @@ macro_rules! forward_observer {
 forward_observer!(Arc Box);
 
 impl dyn Observer + '_ {
-    /// Returns a handle of the counter `name`.
+    /// Returns a handle to the counter `name`.
     pub fn counter<'a>(&'a self, name: &'a str) -> ObservedCounter<'a> {
         ObservedCounter { observer: self, name }
     }
 
-    /// Returns a handle of the gauge `name`.
+    /// Returns a handle to the gauge `name`.
     pub fn gauge<'a>(&'a self, name: &'a str) -> ObservedGauge<'a> {
         ObservedGauge { observer: self, name }
     }
 
-    /// Returns a handle of the summary `name`: the count and the sum of observations, and what else the observer makes of
-    /// them.
+    /// Returns a handle to the summary `name`.
+    ///
+    /// The observer decides how to aggregate the observations; a registry keeps their count and sum.
     pub fn summary<'a>(&'a self, name: &'a str) -> ObservedSummary<'a> {
         ObservedSummary { observer: self, name }
     }
 
-    /// Returns a handle of the summary `name`: an alias of [`summary`](trait.Observer.html#method.summary), which is the
-    /// method to use.
+    /// Returns a handle to the **summary** `name`.
     ///
-    /// A registry exposes it as a summary, as it has no buckets;
-    /// [`Metrics::histogram_with_buckets`](crate::Metrics::histogram_with_buckets) returns a histogram.
+    /// Alias of [`summary`](trait.Observer.html#method.summary), which is preferred: a registry exposes the family as a summary,
+    /// since it has no buckets. [`Metrics::histogram_with_buckets`](crate::Metrics::histogram_with_buckets) returns a histogram.
     pub fn histogram<'a>(&'a self, name: &'a str) -> ObservedSummary<'a> {
         self.summary(name)
     }
@@ -187,7 +187,7 @@ mod tests {
     use crate::unwind::IgnorePoison;
     use std::sync::Mutex;
 
-    /// The measurements that an observer receives.
+    /// An observer that keeps a line for each measurement.
     #[derive(Clone, Default)]
     struct Recorded(Arc<Mutex<Vec<String>>>);
 
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn measurements_come_through_the_handles_of_an_observer_and_not_from_statics() {
+    fn observer_receives_measurements_of_its_handles_but_not_of_statics() {
         static ORDERS: Counter = Counter::new();
         let recorded = Recorded::default();
         install_observer(recorded.clone());

@@ -1,4 +1,4 @@
-//! Recorders: what an observer keeps of one span.
+//! The interface through which an observer records one span.
 
 use crate::metric::Attr;
 use std::fmt;
@@ -8,15 +8,17 @@ pub trait SpanRecorder: Send {
     /// Adds an attribute.
     fn set_attr(&mut self, attr: Attr);
 
-    /// Says that the work failed, and why.
+    /// Marks the span as failed with `error`.
     fn set_error(&mut self, error: &dyn fmt::Display);
 
-    /// The work goes on, on this thread. Never called twice without [`exit`](SpanRecorder::exit) between.
+    /// Called when the work starts or resumes on this thread.
+    ///
+    /// Calls of `enter` and [`exit`](SpanRecorder::exit) alternate.
     fn enter(&mut self) {}
 
-    /// The work pauses, or ends, on this thread.
+    /// Called when the work pauses or ends on this thread.
     fn exit(&mut self) {}
 
-    /// The work has ended.
+    /// Called when the span ends.
     fn end(self: Box<Self>);
 }

@@ -1,17 +1,17 @@
-//! The scope in which a span is the current one of its thread.
+//! Tracks the current span of a thread while a span is entered and exited.
 
 use super::span::Span;
 
-/// A span that can be the current one of the thread that its work runs on.
+/// A span that can be entered and exited on a thread.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     span: Span,
-    /// The span that was current before, while this one is.
+    /// The previous current span of the thread; `Some` while this span is the current one.
     before: Option<Span>,
 }
 
 impl Scope {
-    /// The scope of `span`, which is not the current one yet.
+    /// Creates a scope of `span`, which is not entered.
     pub(super) const fn new(span: Span) -> Self {
         Scope { span, before: None }
     }
@@ -21,7 +21,7 @@ impl Scope {
         self.span.is_recorded()
     }
 
-    /// Makes the span the current one of this thread, if it is recorded and is not the current one already.
+    /// Makes the span the current one of this thread if it is recorded and not entered already.
     #[inline]
     pub(super) fn enter(&mut self) {
         if self.span.is_recorded() && self.before.is_none() {
@@ -29,7 +29,7 @@ impl Scope {
         }
     }
 
-    /// Makes that span the current one again which was before.
+    /// Restores the previous current span if this one is entered.
     #[inline]
     pub(super) fn exit(&mut self) {
         if let Some(before) = self.before.take() {
@@ -49,7 +49,7 @@ impl Scope {
         drop(Span::replace_current(before));
     }
 
-    /// The span, which is no longer the current one.
+    /// Exits the span and returns it.
     pub(super) fn into_span(mut self) -> Span {
         self.exit();
         self.span

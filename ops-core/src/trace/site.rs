@@ -1,4 +1,4 @@
-//! A place in the source where a span starts.
+//! Span sites, which hold the name, source location and duration histogram of an annotated function's spans.
 
 use super::installed;
 use super::scope::Scope;
@@ -8,9 +8,9 @@ use crate::descriptor::{Here, Location, MetricKind};
 use crate::metric::{Attr, Buckets, Call, CallOutcome, Durations, Instrument, Part, Reader, Value};
 use std::{fmt, panic};
 
-/// A place in the source where a span starts; the attribute `#[instrument_span]` makes one.
+/// A source location where spans start; `#[instrument_span]` declares one as a static.
 ///
-/// It counts the durations of its spans by itself, so that they are served with no observer at all.
+/// It records the durations of its spans in a histogram, so that they are served even without an observer.
 #[derive(Debug)]
 pub struct SpanSite {
     name: &'static str,
@@ -18,28 +18,30 @@ pub struct SpanSite {
 }
 
 impl SpanSite {
-    /// The span `name`, started at `location`.
+    /// Creates the site of the span `name` at `location`.
     pub const fn new(name: &'static str, location: Location) -> Self {
         SpanSite { name, durations: Durations::new(location) }
     }
 
-    /// What the span is called.
+    /// Returns the name of the span.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Where it stands in the source.
+    /// Returns the source location.
     pub const fn location(&self) -> Location {
         self.durations.location()
     }
 
-    /// Starts a span without fields, at the moment at which `call` started if it is there, and makes it the current one.
-    // Not inlined, nor is what ends a span: an annotated function grows by two calls.
+    /// Starts a span without fields and makes it the current one of this thread.
+    ///
+    /// The span starts at the start of `call` if there is one, else now.
+    // Starting and ending a span are not inlined, so that an annotated function grows by two calls only.
     pub fn enter(&'static self, call: Option<&Call>) -> ActiveSpan {
         self.enter_with(call, Vec::new)
     }
 
-    /// Starts a span, and makes it the current one; `fields` are made only if an observer is installed.
+    /// Starts a span and makes it the current one; `fields` is called only if an observer is installed.
     #[inline]
     pub fn enter_with(&'static self, call: Option<&Call>, fields: impl FnOnce() -> Vec<Attr>) -> ActiveSpan {
         self.started(call, installed::start_span(self.name, fields))
@@ -53,9 +55,9 @@ impl SpanSite {
     }
 }
 
-/// Here, as the descriptors know no spans: a constructor that expansions call.
+/// Constructor for macro expansions; it is here because the module of [`Here`] does not depend on spans.
 impl Here {
-    /// The span `name` that starts here, in `module` of `package`.
+    /// Returns the site of the span `name` at the caller's location, in `module` of `package`.
     #[track_caller]
     pub const fn span(self, name: &'static str, module: &'static str, package: &'static str) -> SpanSite {
         let place = panic::Location::caller();
@@ -92,11 +94,11 @@ impl Instrument for SpanSite {
     }
 }
 
-/// A span that is open; dropped without [`finish`](ActiveSpan::finish) its work panicked or was cancelled.
+/// A started span; if dropped without [`finish`](ActiveSpan::finish), its work panicked or was canceled.
 ///
-/// It is the current span of its thread from its start to its end, but between [`exit`](ActiveSpan::exit) and
-/// [`enter`](ActiveSpan::enter): while a future waits, other work has the thread, and another thread may go on with it.
-#[must_use = "a span that is dropped counts as cancelled"]
+/// It is the current span of its thread except between [`exit`](ActiveSpan::exit) and [`enter`](ActiveSpan::enter): while a
+/// future is pending, its thread runs other work, and the future may resume on another thread.
+#[must_use = "a dropped span is recorded as canceled"]
 #[derive(Debug)]
 pub struct ActiveSpan {
     site: &'static SpanSite,
@@ -105,29 +107,29 @@ pub struct ActiveSpan {
 }
 
 impl ActiveSpan {
-    /// Makes it the current span of this thread, if it is not.
+    /// Makes this the current span of the thread, unless it already is.
     #[inline]
     pub fn enter(&mut self) {
         self.scope.enter();
     }
 
-    /// Makes the span before it the current one of this thread, if it is that itself.
+    /// Restores the previous span of the thread if this one is current.
     #[inline]
     pub fn exit(&mut self) {
         self.scope.exit();
     }
 
-    /// Ends it.
+    /// Ends the span.
     pub fn finish(self, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
         let seconds = self.started.elapsed_seconds();
         self.finish_after(seconds, outcome, error);
     }
 
-    /// Ends it, `seconds` after it started.
+    /// Ends the span with a duration of `seconds`.
     #[inline]
     pub fn finish_after(mut self, seconds: f64, outcome: CallOutcome, error: Option<&dyn fmt::Display>) {
         self.end(seconds, outcome, error);
-        // It has ended, and its handle to an observer's span is gone.
+        // Skip `drop`, which would end the span again. Nothing leaks: `end` has taken the observer's span.
         std::mem::forget(self);
     }
 

@@ -1,4 +1,4 @@
-//! Spans, and the current span of a thread.
+//! Span handles and the current span of a thread.
 
 use super::recorder::SpanRecorder;
 use crate::metric::Attr;
@@ -11,9 +11,9 @@ thread_local! {
     static CURRENT: RefCell<Span> = const { RefCell::new(Span::none()) };
 }
 
-/// A span that was started; it ends with [`end`](Span::end) or when its last handle is dropped.
+/// A handle to a started span, which ends on [`end`](Span::end) or when the last handle is dropped.
 ///
-/// A handle to nothing where no observer cares: every method is then free.
+/// If no observer records the span, the handle is empty and its methods do nothing.
 #[derive(Clone, Default)]
 pub struct Span {
     recording: Option<Arc<Recording>>,
@@ -22,7 +22,7 @@ pub struct Span {
 struct Recording(Mutex<Option<Box<dyn SpanRecorder>>>);
 
 impl Span {
-    /// The span of the annotated function that runs now, or one that nobody records.
+    /// Returns the innermost recorded span of this thread, or a disabled span if there is none.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -37,22 +37,22 @@ impl Span {
         CURRENT.try_with(|current| current.borrow().clone()).unwrap_or_default()
     }
 
-    /// Makes `span` the current one of this thread, and returns the one that was.
+    /// Makes `span` the current span of this thread and returns the previous one.
     pub(super) fn replace_current(span: Span) -> Span {
         CURRENT.try_with(|current| current.replace(span)).unwrap_or_default()
     }
 
-    /// A span that nobody records.
+    /// Returns a disabled span, whose methods do nothing.
     pub const fn none() -> Self {
         Span { recording: None }
     }
 
-    /// A span that `recorder` records.
+    /// Creates a span that is recorded by `recorder`.
     pub fn new(recorder: Box<dyn SpanRecorder>) -> Self {
         Span { recording: Some(Arc::new(Recording(Mutex::new(Some(recorder))))) }
     }
 
-    /// Whether anyone records it.
+    /// Returns `true` if an observer records the span.
     pub fn is_recorded(&self) -> bool {
         self.recording.is_some()
     }
@@ -62,12 +62,12 @@ impl Span {
         self.record(|recorder| recorder.set_attr(attr));
     }
 
-    /// Says that the work failed, and why.
+    /// Marks the span as failed with `error`.
     pub fn set_error(&mut self, error: &dyn fmt::Display) {
         self.record(|recorder| recorder.set_error(error));
     }
 
-    /// Ends it; other handles to it then do nothing.
+    /// Ends the span; its other handles do nothing from then on.
     pub fn end(self) {
         if let Some(recording) = &self.recording {
             recording.end();
@@ -92,7 +92,7 @@ impl Span {
 
 impl Recording {
     fn end(&self) {
-        // Taken out first: the recorder runs without the lock.
+        // Take the recorder out first, so that it runs without the lock.
         let recorder = self.0.lock().ignore_poison().take();
         if let Some(recorder) = recorder {
             recorder.end();
