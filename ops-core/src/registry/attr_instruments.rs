@@ -1,14 +1,14 @@
-//! Instruments made by name at run time, whose labels are attributes given with each measurement.
+//! Instruments created by name at run time, with labels passed as attributes of each measurement.
 
 use crate::metric::{Attr, AttrLabels, Counter, Gauge, Histogram, Summary};
 use std::sync::Arc;
 
-/// A counter made at run time, as [`Metrics::counter`](crate::Metrics::counter) gives it.
+/// A counter created at run time by [`Metrics::counter`](crate::Metrics::counter).
 #[derive(Clone, Debug)]
 pub struct AttrCounter(pub(super) Arc<Counter<AttrLabels<'static>>>);
 
 impl AttrCounter {
-    /// Adds `by` to the series with these labels, in whatever order they are given.
+    /// Adds `by` to the series with these labels, which may be in any order.
     pub fn add(&self, by: u64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
@@ -19,7 +19,7 @@ impl AttrCounter {
     }
 }
 
-/// A gauge made at run time, as [`Metrics::gauge`](crate::Metrics::gauge) gives it.
+/// A gauge created at run time by [`Metrics::gauge`](crate::Metrics::gauge).
 #[derive(Clone, Debug)]
 pub struct AttrGauge(pub(super) Arc<Gauge<AttrLabels<'static>>>);
 
@@ -40,8 +40,9 @@ impl AttrGauge {
     }
 }
 
-/// A summary made at run time, as [`Metrics::summary`](crate::Metrics::summary) returns it: the count and the sum of
-/// observations.
+/// A summary created at run time by [`Metrics::summary`](crate::Metrics::summary).
+///
+/// It exposes the count and the sum of observations.
 #[derive(Clone, Debug)]
 pub struct AttrSummary(pub(super) Arc<Summary<AttrLabels<'static>>>);
 
@@ -57,7 +58,7 @@ impl AttrSummary {
     }
 }
 
-/// A histogram made at run time, as [`Metrics::histogram_with_buckets`](crate::Metrics::histogram_with_buckets) returns it.
+/// A histogram created by [`Metrics::histogram_with_buckets`](crate::Metrics::histogram_with_buckets).
 #[derive(Clone, Debug)]
 pub struct AttrHistogram(pub(super) Arc<Histogram<AttrLabels<'static>>>);
 

@@ -1,9 +1,9 @@
-//! What was built.
+//! The `build_info` metric: package and version of a program.
 
 use crate::descriptor::MetricKind;
 use crate::metric::{Instrument, LabelWriter, Part, Reader, Value};
 
-/// The package that a program was built from, as labels; [`build_info!`](crate::build_info) makes one.
+/// The package and version of a program, registered by [`build_info!`](crate::build_info).
 #[derive(Debug)]
 pub struct BuildInfo {
     package: &'static str,
@@ -11,17 +11,17 @@ pub struct BuildInfo {
 }
 
 impl BuildInfo {
-    /// The `version` of `package`.
+    /// Creates the build information of `package` in `version`.
     pub const fn new(package: &'static str, version: &'static str) -> Self {
         BuildInfo { package, version }
     }
 
-    /// The package.
+    /// Returns the name of the package.
     pub const fn package(&self) -> &'static str {
         self.package
     }
 
-    /// The version of the package.
+    /// Returns the version of the package.
     pub const fn version(&self) -> &'static str {
         self.version
     }
@@ -29,7 +29,7 @@ impl BuildInfo {
 
 inventory::collect!(BuildInfo);
 
-/// Returns the package that [`build_info!`](crate::build_info) stands in; the first by name if there are several.
+/// Returns the linked [`BuildInfo`]; the first by package name if there are several.
 pub(crate) fn linked_build_info() -> Option<&'static BuildInfo> {
     inventory::iter::<BuildInfo>.into_iter().min_by_key(|build| (build.package, build.version))
 }

@@ -1,4 +1,4 @@
-//! Everything that is linked into the program, with its place in the source.
+//! The catalog of metrics, health checks and spans linked into the program, with their source locations.
 
 use super::SPANS;
 use super::metrics::Metrics;
@@ -8,7 +8,7 @@ use crate::trace::SpanSite;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Everything that is linked into the program: metrics, checks and spans, each sorted by name.
+/// The metrics, health checks and spans linked into the program, each sorted by name.
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -31,17 +31,17 @@ pub struct Catalog {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CatalogMetric {
-    /// The whole name, as `orders_total`.
+    /// The full name, such as `orders_total`.
     pub name: String,
-    /// What it says.
+    /// The help text.
     pub help: String,
-    /// What is measured, as `seconds`.
+    /// The unit, such as `seconds`.
     pub unit: Option<&'static str>,
-    /// What it is.
+    /// The kind of metric.
     pub kind: MetricKind,
-    /// The names of its labels.
+    /// The label names.
     pub labels: Vec<&'static str>,
-    /// Where it is declared.
+    /// The source location of the declaration.
     pub location: Location,
 }
 
@@ -49,19 +49,19 @@ pub struct CatalogMetric {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CatalogCheck {
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// What it says.
+    /// The help text.
     pub help: &'static str,
-    /// What it decides about.
+    /// The kinds: liveness, readiness or startup.
     pub kinds: CheckKinds,
-    /// Whether a failure makes the program unhealthy, or degraded only.
+    /// `true` if a failure makes the program unhealthy, `false` if it makes it degraded.
     pub critical: bool,
-    /// How long one run may take.
+    /// The time limit of one run.
     pub timeout: Duration,
-    /// Words to find it by.
+    /// The tags, by which the check can be filtered.
     pub tags: &'static [&'static str],
-    /// Where it is declared.
+    /// The source location of the declaration.
     pub location: Option<Location>,
 }
 
@@ -69,14 +69,14 @@ pub struct CatalogCheck {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CatalogSpan {
-    /// What it is called.
+    /// The name.
     pub name: &'static str,
-    /// Where it is declared.
+    /// The source location of the declaration.
     pub location: Location,
 }
 
 impl Catalog {
-    /// Creates the catalog of the metrics in `metrics`, and of the checks and spans that are linked into the program.
+    /// Creates a catalog of the linked metrics of `metrics` and the checks and spans of the program.
     pub fn of(metrics: &Metrics) -> Self {
         let metrics = metrics.linked().families().filter_map(|family| {
             Some(CatalogMetric {
@@ -96,22 +96,24 @@ impl Catalog {
         Catalog { metrics: metrics.collect(), checks, spans }
     }
 
-    /// The metrics, by name.
+    /// Returns the metrics, sorted by name.
     pub fn metrics(&self) -> impl Iterator<Item = &CatalogMetric> {
         self.metrics.iter()
     }
 
-    /// The health checks, by name.
+    /// Returns the health checks, sorted by name.
     pub fn checks(&self) -> impl Iterator<Item = &CatalogCheck> {
         self.checks.iter()
     }
 
-    /// The spans, by name.
+    /// Returns the spans, sorted by name.
     pub fn spans(&self) -> impl Iterator<Item = &CatalogSpan> {
         self.spans.iter()
     }
 
-    /// The packages that declare something, by name: a crate that is missing here is not linked.
+    /// Returns the names of the packages with registrations, sorted.
+    ///
+    /// An annotated crate that is missing here is not linked into the program.
     pub fn packages(&self) -> Vec<&'static str> {
         let metrics = self.metrics.iter().map(|metric| metric.location.package);
         let checks = self.checks.iter().filter_map(|check| Some(check.location?.package));

@@ -1,4 +1,4 @@
-//! Values that are held elsewhere, and read by a callback at each scrape.
+//! Collectors: callbacks that supply the values of a family at each scrape.
 
 use super::collector_run::{CollectorRun, Values};
 use super::family::FamilyInfo;
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::Instant;
 
-/// What a callback says: a value a series.
+/// The series that a collector callback supplies.
 #[derive(Debug)]
 pub struct Collected {
     kind: MetricKind,
@@ -22,8 +22,9 @@ pub struct Collected {
 }
 
 impl Collected {
-    /// Adds the series with these labels. What a counter cannot be (NaN, below 0) is left out, and counted in
-    /// `ops_metric_errors_total`.
+    /// Sets the series with these labels to `value`.
+    ///
+    /// Values that are invalid for a counter (NaN, negative) are dropped and counted in `ops_metric_errors_total`.
     pub fn set(&mut self, value: f64, labels: &[Attr]) {
         let value = match self.kind {
             MetricKind::Counter if value >= 0.0 => Value::float_counter(value),
@@ -39,25 +40,25 @@ impl Collected {
     }
 }
 
-/// A callback, and the family that it fills, alone or with others.
+/// A registered callback and its family, which it may share with other collectors.
 pub(super) struct Collector {
     pub(super) id: RegistrationId,
     pub(super) info: FamilyInfo,
     callback: Arc<dyn Fn(&mut Collected) + Send + Sync>,
-    /// The run that is under way: who asks meanwhile joins it, so a callback that hangs is not started again.
+    /// The run in progress, which concurrent scrapes join, so that a hanging callback is not started again.
     run: Mutex<Weak<CollectorRun>>,
 }
 
-/// Callbacks that gave nothing to a scrape, by family.
+/// Callback runs that panicked or timed out, by family.
 pub(super) static FAILURES: Counter<AttrLabels<'static>> = Counter::new();
 
-/// Returns the families of `collectors`, without what fails or is not done by `deadline`.
+/// Returns the families of `collectors`, without those that fail or do not finish by `deadline`.
 pub(super) fn collect(collectors: &[Arc<Collector>], deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
-    // All are started before the first one is waited for.
+    // Start all runs before waiting for the first one.
     let runs: Vec<_> = collectors.iter().map(|collector| (&collector.info, collector.run())).collect();
     let mut families: BTreeMap<&str, (&FamilyInfo, Vec<Source>)> = BTreeMap::new();
-    // Where two have the same series the first source counts: the one that was registered last, as that of a pool that replaces
-    // another one.
+    // The first source of a duplicate series is kept: latest registration first, so that a new pool overrides the one that it
+    // replaces.
     for (info, run) in runs.into_iter().rev() {
         match run.and_then(|run| run.wait(deadline)) {
             Some(values) => {
@@ -80,7 +81,7 @@ impl Collector {
         Collector { id: RegistrationId::next(), info, callback: Arc::new(callback), run: Mutex::default() }
     }
 
-    /// The run that is under way, or a new one; nothing if the system has no thread for it.
+    /// Returns the run in progress, or starts one; `None` if no thread can be spawned.
     fn run(&self) -> Option<Arc<CollectorRun>> {
         let mut present = self.run.lock().ignore_poison();
         if let Some(run) = present.upgrade().filter(|run| !run.is_done()) {
@@ -99,7 +100,7 @@ impl Collector {
     }
 }
 
-/// By labels; of two with the same ones the last counts.
+/// Sorts `values` by labels; the last of several values with equal labels is kept.
 fn settled(mut values: Vec<(Box<str>, Value<'static>)>) -> Values {
     values.reverse();
     values.sort_by(|a, b| a.0.cmp(&b.0));
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_that_panics_or_hangs_leaves_the_others_alone() {
+    fn failing_and_hanging_callbacks_do_not_affect_others() {
         let (release, held) = mpsc::channel::<()>();
         let held = Mutex::new(held);
         let metrics = Metrics::new();
@@ -143,13 +144,13 @@ mod tests {
             .forever();
         let expected = "# TYPE works_total counter\nworks_total{at=\"a\"} 2.5\nworks_total{at=\"b\"} 3\n";
         assert_eq!(metrics.to_text(), expected);
-        assert_eq!(metrics.to_text(), expected, "the one that hangs is not waited for again");
+        assert_eq!(metrics.to_text(), expected, "a hanging callback is waited for only once");
         assert_eq!((failures("panics"), failures("hangs")), (2, 2));
         drop(release);
     }
 
     #[test]
-    fn scrapes_that_come_while_a_callback_runs_share_its_run() {
+    fn concurrent_scrapes_share_a_callback_run() {
         let (runs, both) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(2)));
         let metrics = Metrics::new();
         let (counted, met) = (runs.clone(), both.clone());
@@ -159,7 +160,7 @@ mod tests {
             shared.set(7.0, &[]);
         };
         metrics.collect_gauge("shared", "", shared).unwrap().forever();
-        // Both have joined before the callback may go on, so that neither starts another run.
+        // The barrier blocks the callback until both have joined, so that neither starts another run.
         let joined: Vec<_> =
             (0..2).flat_map(|_| metrics.collectors()).map(|collector| collector.run().unwrap()).collect();
         both.wait();
@@ -172,14 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_counter_cannot_be_is_left_out_and_counted() {
+    fn invalid_counter_values_are_dropped_and_counted() {
         let refused = |reason| ERRORS.value(reason);
         let metrics = Metrics::new();
         let wrong = |wrong: &mut Collected| [f64::NAN, -1.0].iter().for_each(|value| wrong.set(*value, &[]));
         metrics.collect_counter("wrong_total", "", wrong).unwrap().forever();
         let before = (refused(Reason::Nan), refused(Reason::Negative));
         assert_eq!(metrics.to_text(), "");
-        // Other tests of this program count there as well.
+        // Not exact, because tests that run in parallel count here as well.
         assert!(refused(Reason::Nan) > before.0 && refused(Reason::Negative) > before.1);
     }
 
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn callbacks_of_one_name_share_a_family_and_each_leaves_when_its_registration_is_dropped() {
+    fn callbacks_share_a_family_until_their_registrations_are_dropped() {
         let metrics = Metrics::new();
         let read = pool(&metrics, "read", 3.0);
         let write = pool(&metrics, "write", 5.0);
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn series_of_two_callbacks_is_that_of_the_later_one_and_counted() {
+    fn later_callback_overrides_a_duplicate_series() {
         let metrics = Metrics::new();
         let first = pool(&metrics, "read", 3.0);
         let before = ERRORS.value(Reason::Duplicate);
@@ -218,12 +219,12 @@ mod tests {
         assert_eq!(shown(&metrics), ["pool_connections{pool=\"read\"} 4"]);
         assert!(ERRORS.value(Reason::Duplicate) > before);
         drop(second);
-        assert_eq!(shown(&metrics), ["pool_connections{pool=\"read\"} 3"], "the earlier one is still there");
+        assert_eq!(shown(&metrics), ["pool_connections{pool=\"read\"} 3"], "the earlier callback is still registered");
         drop(first);
     }
 
     #[test]
-    fn callback_that_fails_leaves_the_others_of_its_family() {
+    fn failing_callback_does_not_affect_others_of_its_family() {
         let metrics = Metrics::new();
         let _works = pool(&metrics, "read", 3.0);
         let _fails = metrics.collect_gauge("pool_connections", "Connections.", |_| panic!("on purpose")).unwrap();
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn dropped_registration_frees_what_its_callback_holds() {
+    fn dropping_a_registration_drops_the_callback() {
         let metrics = Metrics::new();
         let held = Arc::new(());
         let holds = held.clone();
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_callback_holds_may_end_other_registrations_when_it_is_dropped() {
+    fn dropping_a_callback_may_drop_other_registrations() {
         let metrics = Metrics::new();
         let inner = pool(&metrics, "read", 3.0);
         let outer = metrics.collect_gauge("outer", "", move |_| drop(format!("{inner:?}"))).unwrap();
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn callbacks_of_one_name_are_of_one_kind_and_help() {
+    fn rejects_callbacks_of_a_family_with_another_kind_or_help() {
         let metrics = Metrics::new();
         let _read = pool(&metrics, "read", 3.0);
         assert_eq!(
@@ -270,7 +271,7 @@ mod tests {
         metrics.collect_counter("reads", "", |_| {}).unwrap().forever();
         assert_eq!(
             metrics.collect_gauge("reads_total", "", |_| {}).unwrap_err().to_string(),
-            "`reads_total` is a counter already, not a gauge: choose another name"
+            "cannot use `reads_total` as a gauge: it exists as a counter; choose another name"
         );
     }
 }

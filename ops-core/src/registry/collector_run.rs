@@ -1,14 +1,14 @@
-//! One run of a callback, which several scrapes may wait for.
+//! A single-flight run of a collector callback, which several scrapes may wait for.
 
 use crate::metric::Value;
 use crate::unwind::IgnorePoison;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
-/// What a run gave: a value a series, by labels.
+/// The series of a run, sorted by labels.
 pub(super) type Values = Arc<[(Box<str>, Value<'static>)]>;
 
-/// A run that is under way, or its result.
+/// A run in progress, or its result.
 #[derive(Debug, Default)]
 pub(super) struct CollectorRun {
     state: Mutex<RunState>,
@@ -19,25 +19,25 @@ pub(super) struct CollectorRun {
 enum RunState {
     #[default]
     Running,
-    /// It still runs, but somebody has waited for it in vain: nobody else does.
+    /// Still running after a scrape timed out: further scrapes do not wait.
     Late,
-    /// Nothing if it panicked.
+    /// Finished; `None` if the callback panicked.
     Done(Option<Values>),
 }
 
 impl CollectorRun {
-    /// Ends it, with nothing if it failed.
+    /// Completes the run with `values`, or with `None` if it failed.
     pub(super) fn finish(&self, values: Option<Values>) {
         *self.lock() = RunState::Done(values);
         self.done.notify_all();
     }
 
-    /// Whether it has ended.
+    /// Returns `true` if the run has finished.
     pub(super) fn is_done(&self) -> bool {
         matches!(*self.lock(), RunState::Done(_))
     }
 
-    /// What it gives; nothing if it fails or is not done by `deadline`.
+    /// Waits until `deadline` for the series of the run; `None` if it fails or does not finish in time.
     pub(super) fn wait(&self, deadline: Instant) -> Option<Values> {
         let left = deadline.saturating_duration_since(Instant::now());
         let running = |state: &mut RunState| matches!(state, RunState::Running);
@@ -62,10 +62,10 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_run_that_was_waited_for_in_vain_is_not_waited_for_again_until_it_is_done() {
+    fn late_run_is_not_waited_for_until_it_is_done() {
         let run = CollectorRun::default();
         assert_eq!(run.wait(Instant::now()), None);
-        // Would outlast the test.
+        // Would block for a day if it waited.
         assert_eq!(run.wait(Instant::now() + Duration::from_secs(86_400)), None);
         assert!(!run.is_done());
         run.finish(Some(Values::from([("".into(), Value::Gauge(1.0))])));

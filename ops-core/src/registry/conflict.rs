@@ -1,96 +1,96 @@
-//! What the linked program declares and cannot work.
+//! Conflicts between the metrics declared in a program, and other invalid declarations.
 
 use crate::descriptor::{Location, MetricKind};
 use std::fmt;
 
-/// Every conflict of the metrics that are linked into the program.
+/// All conflicts between the metrics linked into the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryError {
     conflicts: Vec<Conflict>,
 }
 
-/// Two items of the program that cannot both be served, with both places in the source.
+/// A metric declaration that cannot be served, with its source locations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// Two items claim one name.
+    /// Two items declare the same family.
     #[non_exhaustive]
     Duplicate {
-        /// The name.
+        /// The name of the family.
         name: String,
-        /// One item.
+        /// The location of the first declaration.
         first: Location,
-        /// The other.
+        /// The location of the second declaration.
         second: Location,
     },
-    /// Two items claim one name and are of different kinds.
+    /// Two items declare the same family with different kinds.
     #[non_exhaustive]
     Kind {
-        /// The name.
+        /// The name of the family.
         name: String,
-        /// One item.
+        /// The kind and location of the first declaration.
         first: (MetricKind, Location),
-        /// The other.
+        /// The kind and location of the second declaration.
         second: (MetricKind, Location),
     },
-    /// Two items claim one name with different labels.
+    /// Two items declare the same family with different labels.
     #[non_exhaustive]
     Labels {
-        /// The name.
+        /// The name of the family.
         name: String,
-        /// One item.
+        /// The label names and location of the first declaration.
         first: (Vec<&'static str>, Location),
-        /// The other.
+        /// The label names and location of the second declaration.
         second: (Vec<&'static str>, Location),
     },
-    /// Two families write samples of one name, as the histogram `x` and the gauge `x_count`.
+    /// Two families have samples of the same name, such as the histogram `x` and the gauge `x_count`.
     #[non_exhaustive]
     Sample {
-        /// The name of the samples.
+        /// The sample name.
         name: String,
-        /// One family, and where it is declared.
+        /// The name and location of the first family.
         first: (String, Location),
-        /// The other.
+        /// The name and location of the second family.
         second: (String, Location),
     },
-    /// A label set has one name twice.
+    /// A family has a label name twice.
     #[non_exhaustive]
     RepeatedLabel {
-        /// The family.
+        /// The name of the family.
         name: String,
-        /// The label.
+        /// The label name.
         label: &'static str,
-        /// Where the family is declared.
+        /// The location of the declaration.
         location: Location,
     },
-    /// The name of a state set is no name of a label, which it is to be as well.
+    /// The name of a state set is not a valid label name, although it is the label name of its states.
     #[non_exhaustive]
     StateSetName {
-        /// The family.
+        /// The name of the family.
         name: String,
-        /// Where it is declared.
+        /// The location of the declaration.
         location: Location,
     },
-    /// An option of an item has no effect there, as `max_series` of a static label set.
+    /// An option has no effect on the declared item, such as `max_series` of a static label set.
     #[non_exhaustive]
     UnusedOption {
-        /// The family.
+        /// The name of the family.
         name: String,
-        /// The option.
+        /// The name of the option.
         option: &'static str,
-        /// Where the family is declared.
+        /// The location of the declaration.
         location: Location,
     },
-    /// There is no [cell space](crate::metric::set_cell_space) for the series of a static label set, which exist from the start.
+    /// The series of a static label set do not fit in the [cell space](crate::metric::set_cell_space).
     #[non_exhaustive]
     CellSpace {
-        /// The family.
+        /// The name of the family.
         name: String,
-        /// The bytes that its series take.
+        /// The number of bytes that its series require.
         bytes: u64,
-        /// The bytes that are left for it.
+        /// The number of bytes available.
         available: u64,
-        /// Where the family is declared.
+        /// The location of the declaration.
         location: Location,
     },
 }
@@ -100,7 +100,7 @@ impl RegistryError {
         RegistryError { conflicts }
     }
 
-    /// The conflicts, by name.
+    /// Returns the conflicts.
     pub fn conflicts(&self) -> &[Conflict] {
         &self.conflicts
     }
@@ -122,37 +122,46 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Conflict::Duplicate { name, first, second } => {
-                write!(f, "`{name}` is declared at {first} and again at {second}: rename one with `name = \"..\"`")
+                write!(f, "duplicate metric `{name}`: declared at {first} and at {second}; rename one with `name = \"..\"`")
             }
-            Conflict::Kind { name, first: (kind, first), second: (other, second) } => {
-                write!(f, "`{name}` is a {kind} at {first} and a {other} at {second}: rename one with `name = \"..\"`")
-            }
+            Conflict::Kind { name, first: (kind, first), second: (other, second) } => write!(
+                f,
+                "duplicate metric `{name}`: declared as a {kind} at {first} and as a {other} at {second}; rename one with \
+                 `name = \"..\"`"
+            ),
             Conflict::Labels { name, first: (labels, first), second: (others, second) } => {
                 let (labels, others) = (list(labels), list(others));
-                write!(f, "`{name}` has {labels} at {first} and {others} at {second}: rename one with `name = \"..\"`")
+                write!(
+                    f,
+                    "duplicate metric `{name}`: declared with {labels} at {first} and with {others} at {second}; rename one \
+                     with `name = \"..\"`"
+                )
             }
             Conflict::Sample { name, first: (family, first), second: (other, second) } => write!(
                 f,
-                "`{family}` at {first} and `{other}` at {second} both have samples called `{name}`: rename one with \
-                 `name = \"..\"`"
+                "conflicting metrics `{family}` at {first} and `{other}` at {second}: both have samples named `{name}`; rename \
+                 one with `name = \"..\"`"
             ),
-            Conflict::RepeatedLabel { name, label, location } => {
-                write!(f, "`{name}` at {location} has the label `{label}` twice: rename one with `#[label(rename)]`")
-            }
+            Conflict::RepeatedLabel { name, label, location } => write!(
+                f,
+                "duplicate label `{label}` of `{name}` at {location}: label names must be unique; rename one with \
+                 `#[label(rename)]`"
+            ),
             Conflict::StateSetName { name, location } => write!(
                 f,
-                "`{name}` at {location} is also the name of the label of its states, which has no `:` and does not start \
-                 with `__`: rename it with `name = \"..\"`"
+                "invalid state set name `{name}` at {location}: it is also the label name of the states, which must not \
+                 contain `:` or start with `__`; rename it with `name = \"..\"`"
             ),
             Conflict::UnusedOption { name, option, location } => write!(
                 f,
-                "`{option}` of `{name}` at {location} has no effect: its label set is static, so all its series exist \
+                "option `{option}` of `{name}` at {location} has no effect: its label set is static, so all its series exist \
                  from the start; remove the option"
             ),
             Conflict::CellSpace { name, bytes, available, location } => write!(
                 f,
-                "cannot hold the series of `{name}` at {location}: its static label set takes {bytes} bytes of cell space, and \
-                 {available} are left; give its labels fewer values or make one of them a string, or raise the cell space"
+                "cannot allocate the series of `{name}` at {location}: its static label set requires {bytes} bytes of cell \
+                 space, but {available} are available; give its labels fewer values, make one of them a string, or raise the \
+                 cell space"
             ),
         }
     }

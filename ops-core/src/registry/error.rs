@@ -7,84 +7,84 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MetricError {
-    /// The name is not a metric name.
+    /// The name is not a valid metric name.
     #[non_exhaustive]
     InvalidName {
         /// The rejected name.
         name: String,
     },
-    /// The name is there already, as another kind.
+    /// The family exists as another kind.
     #[non_exhaustive]
     Kind {
-        /// The name.
+        /// The name of the family.
         name: String,
-        /// What it is.
+        /// The kind of the existing family.
         is: MetricKind,
-        /// The requested name.
+        /// The requested kind.
         wanted: MetricKind,
     },
     /// The histogram exists with other buckets.
     #[non_exhaustive]
     Buckets {
-        /// The name.
+        /// The name of the family.
         name: String,
     },
-    /// The name belongs to an annotated item of the program.
+    /// The family is declared by an annotated item of the program.
     #[non_exhaustive]
     Declared {
-        /// The name.
+        /// The name of the family.
         name: String,
-        /// What it is.
+        /// The kind of the declared family.
         is: MetricKind,
-        /// Where it is declared.
+        /// The source location of the declaration.
         location: Location,
     },
-    /// A family that is there has samples of this name.
+    /// An existing family has samples of this name.
     #[non_exhaustive]
     Taken {
         /// The requested name.
         name: String,
-        /// The family that is there.
+        /// The name of the existing family.
         family: String,
     },
-    /// Callbacks fill the family already, with another help text.
+    /// The family exists with another help text.
     #[non_exhaustive]
     Help {
         /// The requested name.
         name: String,
-        /// The help text that it has.
+        /// The help text of the existing family.
         help: String,
     },
-    /// A label set has one name twice.
+    /// The family has a label name twice.
     #[non_exhaustive]
     RepeatedLabel {
         /// The requested name.
         name: String,
-        /// The label.
+        /// The label name.
         label: &'static str,
     },
-    /// The name of a state set is no name of a label, which it is to be as well.
+    /// The name of a state set is not a valid label name, although it is the label name of its states.
     #[non_exhaustive]
     StateSetName {
         /// The requested name.
         name: String,
     },
-    /// An option of the instrument has no effect, as `max_series` of a static label set.
+    /// An option has no effect on the instrument, such as `max_series` of a static label set.
     #[non_exhaustive]
     UnusedOption {
         /// The requested name.
         name: String,
-        /// The option.
+        /// The name of the option.
         option: &'static str,
     },
-    /// There is no [cell space](crate::metric::set_cell_space) for the series of a static label set, which exist from the start.
+    /// The series of a static label set do not fit in the [cell space](crate::metric::set_cell_space).
     #[non_exhaustive]
     CellSpace {
         /// The requested name.
         name: String,
-        /// The bytes that its series take.
+        /// The number of bytes that its series require.
         bytes: u64,
-        /// The bytes that are left.
+        /// The number of bytes available.
         available: u64,
     },
 }
@@ -94,19 +94,22 @@ impl fmt::Display for MetricError {
         match self {
             MetricError::InvalidName { name } => write!(
                 f,
-                "`{name}` is not a metric name: use letters, digits, `_` and `:` only, and do not start with a digit"
+                "invalid metric name `{name}`: it may contain only letters, digits, `_` and `:`, and must not start with a digit"
             ),
             MetricError::Kind { name, is, wanted } => {
-                write!(f, "`{name}` is a {is} already, not a {wanted}: choose another name")
+                write!(f, "cannot use `{name}` as a {wanted}: it exists as a {is}; choose another name")
             }
             MetricError::Buckets { name } => {
-                write!(f, "`{name}` exists with other buckets: ask for it with the same ones, or choose another name")
+                write!(f, "cannot create histogram `{name}`: it exists with other buckets; use the same buckets, or another name")
             }
             MetricError::Declared { name, is, location } => {
-                write!(f, "`{name}` is the {is} declared at {location}: use that item, or choose another name")
+                write!(
+                    f,
+                    "cannot register `{name}`: it is declared as a {is} at {location}; use that item, or choose another name"
+                )
             }
             MetricError::Taken { name, family } if name == family => {
-                write!(f, "`{name}` is there already: choose another name, or take the first one out")
+                write!(f, "cannot register `{name}`: it exists already; choose another name, or deregister it first")
             }
             MetricError::Help { name, help } => {
                 write!(
@@ -115,25 +118,25 @@ impl fmt::Display for MetricError {
                 )
             }
             MetricError::RepeatedLabel { name, label } => {
-                write!(f, "`{name}` has the label `{label}` twice: rename one with `#[label(rename)]`")
+                write!(f, "cannot register `{name}`: duplicate label `{label}`; rename one with `#[label(rename)]`")
             }
             MetricError::StateSetName { name } => write!(
                 f,
-                "`{name}` is also the name of the label of its states, which has no `:` and does not start with `__`: \
-                 choose another name"
+                "invalid state set name `{name}`: it is also the label name of the states, which must not contain `:` or start \
+                 with `__`; choose another name"
             ),
             MetricError::UnusedOption { name, option } => write!(
                 f,
-                "`{option}` of `{name}` has no effect: its label set is static, so all its series exist from the start; \
+                "option `{option}` of `{name}` has no effect: its label set is static, so all its series exist from the start; \
                  remove the option"
             ),
             MetricError::CellSpace { name, bytes, available } => write!(
                 f,
-                "cannot register `{name}`: its static label set takes {bytes} bytes of cell space, and {available} are left; give \
-                 its labels fewer values or make one of them a string, or raise the cell space"
+                "cannot register `{name}`: its static label set requires {bytes} bytes of cell space, but {available} are \
+                 available; give its labels fewer values, make one of them a string, or raise the cell space"
             ),
             MetricError::Taken { name, family } => {
-                write!(f, "`{name}` and `{family}`, which is there already, have samples of one name: choose another")
+                write!(f, "cannot register `{name}`: it has a sample name in common with `{family}`; choose another name")
             }
         }
     }

@@ -1,4 +1,4 @@
-//! All that is registered: at link time by the attributes, at run time through [`Metrics`].
+//! The metrics registry: metrics registered at link time by attributes, and at run time through [`Metrics`].
 
 mod attr_instruments;
 mod build_info;

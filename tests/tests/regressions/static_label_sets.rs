@@ -66,9 +66,9 @@ fn inner_too_large_at_start() {
     set_cell_space(1 << 20);
     let error = ops::registry::LinkedMetrics::linked().unwrap_err().to_string();
     let declared = include_str!("static_label_sets.rs").lines().position(|line| line.starts_with("static ROUTES"));
-    let place = format!("cannot hold the series of `routes` at {}:{}: ", file!(), declared.unwrap() + 1);
+    let place = format!("cannot allocate the series of `routes` at {}:{}: ", file!(), declared.unwrap() + 1);
     assert!(error.contains(&place), "{error}");
-    assert!(error.contains("bytes of cell space, and 1048576 are left; give its labels fewer values"), "{error}");
+    assert!(error.contains("bytes of cell space, but 1048576 are available; give its labels fewer values"), "{error}");
     assert!(error.contains("or raise the cell space"), "{error}");
 }
 
