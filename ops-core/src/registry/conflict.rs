@@ -122,7 +122,10 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Conflict::Duplicate { name, first, second } => {
-                write!(f, "duplicate metric `{name}`: declared at {first} and at {second}; rename one with `name = \"..\"`")
+                write!(
+                    f,
+                    "duplicate metric `{name}`: declared at {first} and at {second}; rename one with `name = \"..\"`"
+                )
             }
             Conflict::Kind { name, first: (kind, first), second: (other, second) } => write!(
                 f,

@@ -1,4 +1,4 @@
-//! Series that a family has twice and that cannot be added up.
+//! Reports duplicate series that cannot be merged, and functions with the same path.
 
 use super::family::FamilyInfo;
 use crate::diagnostics::{self, Diagnostic};
@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The families of a registry that were reported to have a series twice.
+/// The families of a registry whose duplicate series were reported.
 #[derive(Debug, Default)]
 pub(crate) struct Duplicates {
     reported: Mutex<HashSet<String>>,
@@ -16,14 +16,14 @@ pub(crate) struct Duplicates {
 }
 
 impl Duplicates {
-    /// Reports functions whose calls are added up, the first time that it is called.
+    /// Reports functions with the same path, on the first call only.
     pub(super) fn report_functions(&self, functions: &[Diagnostic]) {
         if !functions.is_empty() && !self.functions_reported.swap(true, Ordering::Relaxed) {
             functions.iter().for_each(diagnostics::report);
         }
     }
 
-    /// Counts a dropped series of the family `info`, and reports the first one of each family.
+    /// Counts a dropped series of the family `info`; the first one of each family is reported.
     pub(crate) fn record(&self, info: &FamilyInfo, labels: &str) {
         ERRORS.inc(Reason::Duplicate);
         if self.reported.lock().ignore_poison().insert(info.name.clone()) {

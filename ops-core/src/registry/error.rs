@@ -100,7 +100,10 @@ impl fmt::Display for MetricError {
                 write!(f, "cannot use `{name}` as a {wanted}: it exists as a {is}; choose another name")
             }
             MetricError::Buckets { name } => {
-                write!(f, "cannot create histogram `{name}`: it exists with other buckets; use the same buckets, or another name")
+                write!(
+                    f,
+                    "cannot create histogram `{name}`: it exists with other buckets; use the same buckets, or another name"
+                )
             }
             MetricError::Declared { name, is, location } => {
                 write!(
@@ -136,7 +139,10 @@ impl fmt::Display for MetricError {
                  available; give its labels fewer values, make one of them a string, or raise the cell space"
             ),
             MetricError::Taken { name, family } => {
-                write!(f, "cannot register `{name}`: it has a sample name in common with `{family}`; choose another name")
+                write!(
+                    f,
+                    "cannot register `{name}`: it has a sample name in common with `{family}`; choose another name"
+                )
             }
         }
     }

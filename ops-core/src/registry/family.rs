@@ -1,30 +1,32 @@
-//! What is known of a family of series before any of them is read.
+//! Metadata of metric families: name, help text, unit, kind and labels.
 
 use crate::descriptor::{Location, MetricDescriptor, MetricKind};
 use crate::metric::Part;
 use crate::name::{self, Escaping};
 use std::borrow::Cow;
 
-/// A family: its name on the wire, and what it declares.
+/// The metadata of a metric family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FamilyInfo {
-    /// The whole name, as `orders_total` or `order_size_bytes`; of any characters if the program asked for that.
+    /// The full name, such as `orders_total` or `order_size_bytes`.
+    ///
+    /// It may contain any characters if it was registered as a UTF-8 name.
     pub name: String,
-    /// What it says, in one line.
+    /// The help text.
     pub help: String,
-    /// What is measured, as `seconds` or `bytes`.
+    /// The unit, such as `seconds` or `bytes`.
     pub unit: Option<&'static str>,
-    /// What the family is.
+    /// The kind of metric.
     pub kind: MetricKind,
-    /// The names of its labels; empty where they are made at run time.
+    /// The label names; empty if they are attributes chosen at run time.
     pub labels: Vec<&'static str>,
-    /// Where it is declared; nothing for what is made at run time.
+    /// The source location of the declaration; `None` if registered at run time.
     pub location: Option<Location>,
 }
 
 impl FamilyInfo {
-    /// The family that `part` of the instrument declared as `descriptor` fills.
+    /// Returns the family of `part` of an instrument declared by `descriptor`.
     pub(crate) fn of(base: &str, descriptor: &MetricDescriptor, part: Part) -> Self {
         let unit = part.unit.or(descriptor.unit);
         FamilyInfo {
@@ -37,7 +39,7 @@ impl FamilyInfo {
         }
     }
 
-    /// The family that `part` of an instrument called `name` fills, made at run time.
+    /// Returns the family of `part` of an instrument registered as `name` at run time.
     pub(crate) fn made(name: &str, help: &str, unit: Option<&'static str>, part: Part) -> Self {
         let unit = part.unit.or(unit);
         FamilyInfo {
@@ -50,7 +52,7 @@ impl FamilyInfo {
         }
     }
 
-    /// The name of the family in OpenMetrics, which has neither `_total` nor `_info`: those are of the samples.
+    /// Returns the family name in OpenMetrics: without `_total` and `_info`, which only its samples have.
     pub fn openmetrics_name(&self) -> &str {
         let suffix = match self.kind {
             MetricKind::Counter => "_total",
@@ -60,7 +62,7 @@ impl FamilyInfo {
         self.name.strip_suffix(suffix).filter(|name| !name.is_empty()).unwrap_or(&self.name)
     }
 
-    /// The family as scrapers are shown it who want names in the scheme `escaping`.
+    /// Returns the family with its name escaped by `escaping`.
     pub(crate) fn escaped(&self, escaping: Escaping) -> Cow<'_, FamilyInfo> {
         match escaping.escape(&self.name) {
             Cow::Borrowed(_) => Cow::Borrowed(self),
@@ -68,7 +70,7 @@ impl FamilyInfo {
         }
     }
 
-    /// A label that it has twice; that of a state is called as its family is.
+    /// Returns a duplicate label name; a state set also has a label with the name of the family.
     pub(crate) fn repeated_label(&self) -> Option<&'static str> {
         let is_state = |label: &str| self.kind == MetricKind::StateSet && label == self.name;
         let mut labels = self.labels.iter().enumerate();
@@ -76,20 +78,20 @@ impl FamilyInfo {
         repeated.map(|(_, label)| *label)
     }
 
-    /// Whether its name would be no name of a label, in some scheme, and is to be one: that of its states.
+    /// Returns `true` for a state set whose name is not a valid label name in some escaping scheme.
     pub(crate) fn misnames_states(&self) -> bool {
         let escaped = [Escaping::Underscores, Escaping::Dots, Escaping::Values];
         let is_label_name = |escaping: Escaping| name::is_label_name(&escaping.escape(&self.name));
         self.kind == MetricKind::StateSet && !escaped.into_iter().all(is_label_name)
     }
 
-    /// What both families would write under one name, in some format.
+    /// Returns a name that both families would expose in some format.
     pub(crate) fn clash(&self, other: &FamilyInfo) -> Option<String> {
         let others = other.names();
         self.names().into_iter().find(|name| others.contains(name))
     }
 
-    /// The names of the family and of its samples, in every format and every scheme.
+    /// Returns the names of the family and its samples in all formats and escaping schemes.
     pub(crate) fn names(&self) -> Vec<String> {
         if name::is_metric_name(&self.name) {
             return self.names_as_declared();
@@ -109,7 +111,7 @@ impl FamilyInfo {
     }
 }
 
-/// `base` with its unit, and `_total` for a counter or `_info` for facts; none is doubled.
+/// Appends the unit and the suffix `_total` or `_info` to `base`, unless it has them already.
 fn full_name(base: &str, unit: Option<&str>, kind: MetricKind) -> String {
     let counter = kind == MetricKind::Counter;
     let base = if counter { base.strip_suffix("_total").unwrap_or(base) } else { base };
@@ -132,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_ends_in_its_unit_and_a_counter_in_total_and_neither_twice() {
+    fn full_name_appends_missing_suffixes() {
         for (base, unit, kind, name) in [
             ("orders", None, MetricKind::Counter, "orders_total"),
             ("orders_total", None, MetricKind::Counter, "orders_total"),

@@ -1,9 +1,9 @@
-//! Instruments of other types than the attribute `#[metric]` knows, registered at link time.
+//! Macros that register custom instruments at link time.
 
-/// Registers a static that implements [`Instrument`](crate::metric::Instrument) in the program's metrics.
+/// Registers a static that implements [`Instrument`](crate::metric::Instrument) at link time.
 ///
-/// The name, then the help text, then the path of the static. `#[metric]` does this for the instruments of this library;
-/// this macro is for instruments of one's own, such as values that an operating system holds.
+/// The arguments are the metric name, the help text and the path of the static. `#[metric]` registers the instruments of
+/// this library; this macro registers custom ones, such as values read from the operating system.
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -55,9 +55,9 @@ macro_rules! link_instrument {
     };
 }
 
-/// Serves `build_info{package="..",version=".."} 1`, with the name and the version of the package that it stands in.
+/// Registers the metric `build_info{package="..",version=".."} 1` for the package of the caller.
 ///
-/// Once in a program: beside `main`.
+/// Call it once per program, next to `main`.
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -75,7 +75,7 @@ macro_rules! build_info {
 
             static BUILD: BuildInfo = BuildInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
 
-            $crate::link_instrument!("build", "What was built.", BUILD);
+            $crate::link_instrument!("build", "Package and version of the program.", BUILD);
 
             $crate::__private::inventory::submit! {
                 BuildInfo::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))

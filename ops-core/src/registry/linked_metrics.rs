@@ -1,4 +1,4 @@
-//! What the linker gathered, as one sorted and checked table.
+//! The metrics linked into a program, sorted by name and checked for conflicts.
 
 use super::conflict::{Conflict, RegistryError};
 use super::family::FamilyInfo;
@@ -14,29 +14,29 @@ use crate::trace::SpanSite;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The instruments that are linked into a program, and the families that they fill, by name.
+/// The instruments linked into a program and their families, sorted by name.
 #[derive(Debug, Default)]
 pub struct LinkedMetrics {
     families: BTreeMap<String, (FamilyInfo, Vec<Source>)>,
     duplicate_functions: Vec<Diagnostic>,
-    /// The bytes of cell space that series take from the start on.
+    /// The cell space of static label sets, in bytes.
     static_bytes: u64,
 }
 
-/// An instrument as it was declared.
+/// The declaration of an instrument.
 struct Declaration {
     base: String,
     descriptor: MetricDescriptor,
     instrument: &'static dyn Instrument,
-    /// Whether others may fill the same families, told apart by their labels or added up.
+    /// `true` if other declarations may share its families, distinguished by labels or summed.
     shared: bool,
 }
 
 impl LinkedMetrics {
-    /// The registry of these declarations, in name order whatever theirs is.
+    /// Creates a registry of these declarations, independent of their order.
     ///
     /// # Errors
-    /// Every conflict between them, each with both places in the source.
+    /// If declarations conflict; the error lists every conflict with its source locations.
     pub fn new(
         metrics: &'static [MetricEntry],
         functions: &'static [FunctionMetric],
@@ -48,7 +48,7 @@ impl LinkedMetrics {
         }
     }
 
-    /// The registry of all that is linked into this program.
+    /// Creates a registry of the metrics linked into this program.
     ///
     /// # Errors
     /// As [`new`](LinkedMetrics::new).
@@ -56,7 +56,7 @@ impl LinkedMetrics {
         Self::new(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
     }
 
-    /// The registry without what conflicts with an earlier declaration, and what that is.
+    /// Creates a registry without declarations that conflict with an earlier one; also returns the conflicts.
     pub(crate) fn linked_lenient() -> (LinkedMetrics, Option<RegistryError>) {
         Self::lenient(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
     }
@@ -68,7 +68,7 @@ impl LinkedMetrics {
     ) -> (LinkedMetrics, Option<RegistryError>) {
         let duplicate_functions = duplicate_functions(functions);
         let measured: BTreeSet<_> = functions.iter().filter_map(duration_family).collect();
-        // A function that is both counted and traced under one name has its durations once, by outcome.
+        // If a function is both a metric and a span of one name, its durations are recorded once, by outcome.
         let spans = spans.iter().filter(|span| {
             let location = span.location();
             !measured.contains(&(location, name::metric_of_span(span.name())))
@@ -85,27 +85,27 @@ impl LinkedMetrics {
         (registry, (!conflicts.is_empty()).then(|| RegistryError::new(conflicts)))
     }
 
-    /// The families, by name.
+    /// Returns the families, sorted by name.
     pub fn families(&self) -> impl Iterator<Item = &FamilyInfo> {
         self.families.values().map(|(info, _)| info)
     }
 
-    /// The family called `name`.
+    /// Returns the family `name`.
     pub fn family(&self, name: &str) -> Option<&FamilyInfo> {
         self.families.get(name).map(|(info, _)| info)
     }
 
-    /// The functions that cannot be told apart.
+    /// Returns a diagnostic for each function with the path of another one.
     pub(super) fn duplicate_functions(&self) -> &[Diagnostic] {
         &self.duplicate_functions
     }
 
-    /// The families, by name, and what fills each.
+    /// Returns the families by name, with their sources.
     pub(super) fn sources(&self) -> &BTreeMap<String, (FamilyInfo, Vec<Source>)> {
         &self.families
     }
 
-    /// Adds a declaration whole, or says what it conflicts with.
+    /// Adds all families of a declaration; adds none and returns the conflicts if there are any.
     fn add(&mut self, declaration: Declaration) -> Vec<Conflict> {
         let Declaration { base, descriptor, instrument, shared } = declaration;
         let families: Vec<_> =
@@ -155,7 +155,7 @@ impl LinkedMetrics {
         (!shared).then_some(Conflict::Duplicate { name, first, second: location })
     }
 
-    /// Families that write samples of one name, as the histogram `x` and the gauge `x_count`.
+    /// Returns the conflicts of families with equal sample names, such as the histogram `x` and the gauge `x_count`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
         let own = overflow::info();
         let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();
@@ -178,13 +178,15 @@ impl LinkedMetrics {
     }
 }
 
-/// The family in which a function with a name of its own counts durations, and the place of the function.
+/// Returns the location and metric name of a function that has its own families.
 fn duration_family(function: &FunctionMetric) -> Option<(Location, String)> {
     let descriptor = function.descriptor();
     (!function.is_shared()).then(|| (descriptor.location, descriptor.name.to_owned()))
 }
 
-/// The functions of the shared families that have the path of another one, as they have in two versions of one crate.
+/// Returns a diagnostic for each function in the shared families with the path of another one.
+///
+/// This happens with two versions of a crate in one program.
 fn duplicate_functions(functions: &'static [FunctionMetric]) -> Vec<Diagnostic> {
     let mut paths: BTreeMap<(&str, Cow<'_, str>), BTreeSet<Location>> = BTreeMap::new();
     for function in functions.iter().filter(|function| function.is_shared()) {
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn families_come_in_name_order() {
+    fn families_are_sorted_by_name() {
         static METRICS: [MetricEntry; 2] = [entry("queue_depth", 1, &GAUGE), entry("orders", 2, &COUNTER)];
         static SPANS: [SpanSite; 1] = [SpanSite::new("order.place", place(3))];
         let registry = LinkedMetrics::new(&METRICS, &[], &SPANS).unwrap();
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn every_conflict_is_listed_with_both_places() {
+    fn error_lists_every_conflict_with_both_locations() {
         static METRICS: [MetricEntry; 8] = [
             entry("jobs", 3, &COUNTER),
             entry("jobs", 9, &COUNTER),
@@ -267,68 +269,73 @@ mod tests {
         assert_eq!(
             error.to_string().lines().collect::<Vec<_>>(),
             [
-                "`depth` is a gauge at app.rs:4 and a histogram at app.rs:5: rename one with `name = \"..\"`",
-                "`jobs_total` is declared at app.rs:3 and again at app.rs:9: rename one with `name = \"..\"`",
-                "`pay_total` has the labels `tenant`, `outcome` at app.rs:20 and the labels `outcome` at app.rs:30: \
-                 rename one with `name = \"..\"`",
-                "`pay_in_flight` has the labels `tenant` at app.rs:20 and no labels at app.rs:30: \
-                 rename one with `name = \"..\"`",
-                "`pay_duration_seconds` has the labels `tenant`, `outcome` at app.rs:20 and the labels `outcome` at \
-                 app.rs:30: rename one with `name = \"..\"`",
-                "`sent_bytes` at app.rs:8 and `sent_bytes_total` at app.rs:9 both have samples called `sent_bytes`: rename \
-                 one with `name = \"..\"`",
-                "`size` at app.rs:6 and `size_count` at app.rs:7 both have samples called `size_count`: rename one with \
+                "duplicate metric `depth`: declared as a gauge at app.rs:4 and as a histogram at app.rs:5; rename one with \
                  `name = \"..\"`",
+                "duplicate metric `jobs_total`: declared at app.rs:3 and at app.rs:9; rename one with `name = \"..\"`",
+                "duplicate metric `pay_total`: declared with the labels `tenant`, `outcome` at app.rs:20 and with the \
+                 labels `outcome` at app.rs:30; rename one with `name = \"..\"`",
+                "duplicate metric `pay_in_flight`: declared with the labels `tenant` at app.rs:20 and with no labels at \
+                 app.rs:30; rename one with `name = \"..\"`",
+                "duplicate metric `pay_duration_seconds`: declared with the labels `tenant`, `outcome` at app.rs:20 and \
+                 with the labels `outcome` at app.rs:30; rename one with `name = \"..\"`",
+                "conflicting metrics `sent_bytes` at app.rs:8 and `sent_bytes_total` at app.rs:9: both have samples named \
+                 `sent_bytes`; rename one with `name = \"..\"`",
+                "conflicting metrics `size` at app.rs:6 and `size_count` at app.rs:7: both have samples named \
+                 `size_count`; rename one with `name = \"..\"`",
             ]
         );
     }
 
     #[test]
-    fn an_option_without_effect_is_a_conflict() {
+    fn rejects_options_of_statics_without_effect() {
         static BOUNDED: Counter = Counter::with_options(InstrumentOptions::new().max_series(10));
-        static FADING: Gauge<Flag> = Gauge::with_options(InstrumentOptions::new().ttl(Duration::from_secs(60)));
-        static OPEN: Counter<Path<'static>> = Counter::with_options(InstrumentOptions::new().max_series(10));
-        // So many series are more than a segment of cells, and static all the same.
+        static EXPIRING: Gauge<Flag> = Gauge::with_options(InstrumentOptions::new().ttl(Duration::from_secs(60)));
+        static DYNAMIC: Counter<Path<'static>> = Counter::with_options(InstrumentOptions::new().max_series(10));
+        // A static label set with more series than fit in a segment of cells.
         static MANY: Histogram<Eight> = Histogram::with_options(InstrumentOptions::new().max_series(10));
         static METRICS: [MetricEntry; 4] = [
             entry("bounded", 1, &BOUNDED),
-            entry("fading", 2, &FADING),
-            entry("open", 3, &OPEN),
+            entry("expiring", 2, &EXPIRING),
+            entry("dynamic", 3, &DYNAMIC),
             entry("many", 4, &MANY),
         ];
         let error = LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`max_series` of `bounded_total` at app.rs:1 has no effect: its label set is static, so all its series exist \
-             from the start; remove the option\n\
-             `ttl` of `fading` at app.rs:2 has no effect: its label set is static, so all its series exist from the \
-             start; remove the option\n\
-             `max_series` of `many` at app.rs:4 has no effect: its label set is static, so all its series exist from the \
-             start; remove the option"
+            "option `max_series` of `bounded_total` at app.rs:1 has no effect: its label set is static, so all its series \
+             exist from the start; remove the option\n\
+             option `ttl` of `expiring` at app.rs:2 has no effect: its label set is static, so all its series exist from \
+             the start; remove the option\n\
+             option `max_series` of `many` at app.rs:4 has no effect: its label set is static, so all its series exist \
+             from the start; remove the option"
         );
     }
 
     #[test]
-    fn an_option_of_a_function_without_effect_is_a_conflict() {
-        const OPEN: &[LabelDeclaration] = &[LabelDeclaration::open("path")];
-        const CLOSED: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on")];
+    fn rejects_options_of_functions_without_effect() {
+        const DYNAMIC: &[LabelDeclaration] = &[LabelDeclaration::open("path")];
+        const STATIC: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on")];
         const MANY: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on"); 12];
         const fn function(name: &'static str, line: u32, labels: &'static [LabelDeclaration]) -> FunctionMetric {
             FunctionMetric::new(Some(name), name, "", place(line)).labels(labels).max_series(10)
         }
         static EFFECTIVE: [FunctionMetric; 2] =
-            [function("open", 1, OPEN), function("results", 2, CLOSED).result_labels(&["status"])];
+            [function("dynamic", 1, DYNAMIC), function("results", 2, STATIC).result_labels(&["status"])];
         LinkedMetrics::new(&[], &EFFECTIVE, &[]).unwrap();
-        static UNUSED: [FunctionMetric; 2] = [function("closed", 3, CLOSED), function("none", 4, &[])];
+        static UNUSED: [FunctionMetric; 2] = [function("static", 3, STATIC), function("none", 4, &[])];
         let error = LinkedMetrics::new(&[], &UNUSED, &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`max_series` of `closed_total` at app.rs:3 has no effect: its label set is static, so all its series exist \
-             from the start; remove the option\n\
-             `max_series` of `none_total` at app.rs:4 has no effect: its label set is static, so all its series exist \
-             from the start; remove the option"
+            "option `max_series` of `static_total` at app.rs:3 has no effect: its label set is static, so all its series \
+             exist from the start; remove the option\n\
+             option `max_series` of `none_total` at app.rs:4 has no effect: its label set is static, so all its series \
+             exist from the start; remove the option"
         );
-        assert_eq!(function("many", 5, MANY).unused_option(), Some("max_series"), "they are static, however many");
+        assert_eq!(
+            function("many", 5, MANY).unused_option(),
+            Some("max_series"),
+            "static regardless of the number of series"
+        );
     }
 
     #[derive(ops_core::Labels)]
@@ -359,36 +366,36 @@ mod tests {
     }
 
     #[test]
-    fn a_label_of_a_state_set_is_not_called_as_the_set_is() {
+    fn rejects_a_state_set_label_with_the_name_of_the_family() {
         static MODE: StateSet<Mode, Path<'static>> = StateSet::new();
         static METRICS: [MetricEntry; 1] = [entry("path", 1, &MODE)];
         MODE.with(&Path { path: "/" }).set(Mode::On);
         assert_eq!(
             LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string(),
-            "`path` at app.rs:1 has the label `path` twice: rename one with `#[label(rename)]`"
+            "duplicate label `path` of `path` at app.rs:1: label names must be unique; rename one with `#[label(rename)]`"
         );
     }
 
     #[test]
-    fn the_name_of_a_state_set_is_one_of_a_label() {
+    fn rejects_a_state_set_whose_name_is_not_a_label_name() {
         static MODE: StateSet<Mode> = StateSet::new();
         static METRICS: [MetricEntry; 2] = [entry("shop:mode", 1, &MODE), entry("shop.mode", 2, &MODE)];
         assert_eq!(
             LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string(),
-            "`shop:mode` at app.rs:1 is also the name of the label of its states, which has no `:` and does not start \
-             with `__`: rename it with `name = \"..\"`"
+            "invalid state set name `shop:mode` at app.rs:1: it is also the label name of the states, which must not \
+             contain `:` or start with `__`; rename it with `name = \"..\"`"
         );
     }
 
     #[test]
-    fn what_the_library_says_of_itself_is_not_declared_by_others() {
+    fn rejects_the_name_of_a_self_metric() {
         static METRICS: [MetricEntry; 1] = [entry("ops_metric_overflow", 1, &COUNTER)];
         let error = LinkedMetrics::new(&METRICS, &[], &[]).unwrap_err().to_string();
         assert!(error.contains("`ops_metric_overflow_total`"), "{error}");
     }
 
     #[test]
-    fn reports_shared_functions_of_one_path_at_two_places() {
+    fn reports_functions_with_the_same_path() {
         static FUNCTIONS: [FunctionMetric; 4] = [
             FunctionMetric::new(None, "run", "", Location::new("src/jobs.rs", 3, "app::jobs", "app")),
             FunctionMetric::new(None, "run", "", Location::new("../app-1.0/src/jobs.rs", 3, "app::jobs", "app")),
@@ -398,13 +405,15 @@ mod tests {
         let reported = duplicate_functions(&FUNCTIONS);
         assert_eq!(
             reported.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            ["cannot tell apart the calls of `run` in `app::jobs` at ../app-1.0/src/jobs.rs:3 and at src/jobs.rs:3: \
-                 both have the same path, so they are added up; give each a name with `#[metric(name = \"..\")]`"]
+            [
+                "cannot distinguish calls of `run` in `app::jobs` at ../app-1.0/src/jobs.rs:3 and at src/jobs.rs:3: both have \
+                 the same path, so their calls are summed; name each with `#[metric(name = \"..\")]`"
+            ]
         );
     }
 
     #[test]
-    fn a_function_shares_its_histogram_with_its_span_of_the_same_name() {
+    fn function_shares_its_histogram_with_its_span_of_the_same_name() {
         static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
         static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(3))];
         let registry = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap();
@@ -413,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_and_the_span_of_another_conflict_under_one_name() {
+    fn rejects_a_function_and_the_span_of_another_with_the_same_name() {
         static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
         static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(9))];
         let error = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap_err().to_string();
@@ -421,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_without_a_name_share_their_families_and_so_do_spans_of_one_name() {
+    fn unnamed_functions_and_spans_of_one_name_share_families() {
         static FUNCTIONS: [FunctionMetric; 2] =
             [FunctionMetric::new(None, "a", "", place(1)), FunctionMetric::new(None, "b", "", place(2))];
         static SPANS: [SpanSite; 2] = [SpanSite::new("db.query", place(3)), SpanSite::new("db.query", place(4))];

@@ -1,4 +1,4 @@
-//! The registry of a program's metrics: what is linked, and what is made at run time.
+//! The metrics registry: linked metrics, and metrics registered at run time.
 
 use super::attr_instruments::{AttrCounter, AttrGauge, AttrHistogram, AttrSummary};
 use super::collector::{self, Collected, Collector};
@@ -20,10 +20,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
-/// A registry of metrics, and the one that [`ops::metrics`](crate::metrics()) gives for what the attributes declare.
+/// A registry of metrics.
 ///
-/// Cheap to clone; clones are the same registry. As an [`Observer`](crate::Observer) it records what is measured through it,
-/// and the durations of spans as `<name>_duration_seconds`.
+/// [`ops::metrics`](crate::metrics()) returns the global registry, which also contains the metrics declared by attributes.
+/// Clones are cheap and share one registry. As an [`Observer`](crate::Observer), a registry records the measurements made
+/// through it, and the durations of spans as `<name>_duration_seconds`.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -45,33 +46,33 @@ pub struct Metrics {
 #[derive(Debug, Default)]
 struct Inner {
     linked: LinkedMetrics,
-    /// The clock of `ttl`: whether a series has expired is decided by it, at each scrape.
+    /// The clock by which series expire after their `ttl`, at each scrape.
     clock: Clock,
-    // Locked in this order.
+    // Lock order: `runtime`, `collectors`, `scoped`.
     runtime: RwLock<BTreeMap<String, RuntimeFamily>>,
     collectors: RwLock<Vec<Arc<Collector>>>,
     scoped: RwLock<Vec<ScopedInstrument>>,
     overflow: Overflow,
     duplicates: Arc<Duplicates>,
-    /// The series limit of families that declare none; set and read by who holds `runtime` for writing.
+    /// The series limit of families that declare none; accessed only with the write lock of `runtime`.
     default_max_series: Mutex<Option<u32>>,
 }
 
 impl Registrar for Inner {
     fn end(&self, id: RegistrationId) {
-        let collector = take_out(&self.collectors, |collector| collector.id == id);
-        let instrument = take_out(&self.scoped, |instrument| instrument.id == id);
-        // Dropped without a lock: it is the user's code, which may end other registrations.
+        let collector = drain_where(&self.collectors, |collector| collector.id == id);
+        let instrument = drain_where(&self.scoped, |instrument| instrument.id == id);
+        // Drop them without holding a lock: this runs user code, which may drop other registrations.
         drop((collector, instrument));
     }
 }
 
-/// Takes all that `is_meant` says out of the list.
-fn take_out<T>(list: &RwLock<Vec<T>>, is_meant: impl FnMut(&T) -> bool) -> Vec<T> {
+/// Removes and returns the elements of `list` that match `predicate`.
+fn drain_where<T>(list: &RwLock<Vec<T>>, predicate: impl FnMut(&T) -> bool) -> Vec<T> {
     let mut list = list.write().ignore_poison();
-    let (out, kept) = std::mem::take(&mut *list).into_iter().partition(is_meant);
+    let (removed, kept) = std::mem::take(&mut *list).into_iter().partition(predicate);
     *list = kept;
-    out
+    removed
 }
 
 impl Default for Metrics {
@@ -81,14 +82,14 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// An empty registry: without what is linked into the program.
+    /// Creates an empty registry, without the metrics linked into the program.
     pub fn new() -> Self {
         Self::with_linked(LinkedMetrics::default())
     }
 
     /// Creates a registry that serves `linked`.
     pub fn with_linked(linked: LinkedMetrics) -> Self {
-        // What is counted from now on is counted since the start of the process, and not since the first scrape.
+        // Capture the creation time of all series now, not at the first scrape.
         clock::process_start();
         Metrics { inner: Arc::new(Inner { linked, ..Inner::default() }) }
     }
@@ -103,18 +104,17 @@ impl Metrics {
         &self.inner.clock
     }
 
-    /// Returns the metrics that are linked.
+    /// Returns the linked metrics of this registry.
     pub fn linked(&self) -> &LinkedMetrics {
         &self.inner.linked
     }
 
-    /// Sets the largest number of series of each family in this registry that declares no `max_series` of its own:
-    /// 2,000 unless this is called.
+    /// Sets the default `max_series` of the families in this registry, initially 2,000.
     ///
-    /// It applies to the families that exist and to those that are registered later. Updates past the limit are counted in
-    /// the series `ops_overflow="true"` of the family, so that totals stay exact. Series that exist stay; what was counted in
-    /// the overflow series stays there, so call this before the program records anything. An item that two registries serve
-    /// has the limit that was set last.
+    /// It applies to existing families and to those registered later, except those that declare `max_series`. Updates beyond
+    /// the limit are counted in the series `ops_overflow="true"` of the family, so that totals stay exact. Existing series are
+    /// kept, and values already counted in the overflow series stay there, so call this before recording anything. An
+    /// instrument in several registries has the limit that was set last.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -128,7 +128,7 @@ impl Metrics {
     /// assert!(metrics.to_text().contains("\nlogins_total{ops_overflow=\"true\"} 2\n"));
     /// ```
     pub fn set_default_max_series(&self, max_series: u32) {
-        // Held throughout, so that a family is either there already or sees the new limit.
+        // Held throughout, so that every family either exists here or is registered with the new limit.
         let runtime = self.inner.runtime.write().ignore_poison();
         *self.inner.default_max_series.lock().ignore_poison() = Some(max_series);
         let linked = self.inner.linked.sources().values().flat_map(|(_, sources)| sources);
@@ -137,12 +137,11 @@ impl Metrics {
         }
     }
 
-    /// Sets the buckets of the durations of functions and spans that are served here, in seconds:
-    /// [`Buckets::SECONDS`] unless this is called.
+    /// Sets the default duration buckets of linked functions and spans, in seconds.
     ///
-    /// Buckets that a function declares come before those that its package sets with
-    /// [`default_duration_buckets!`](crate::default_duration_buckets), and these before this default. The buckets of a function
-    /// that was called or read stay as they are, since its observations are in them: call this first in `main`.
+    /// The initial default is [`Buckets::SECONDS`]. Buckets declared by a function take precedence over those of its package
+    /// ([`default_duration_buckets!`](crate::default_duration_buckets)), which take precedence over this default. The buckets
+    /// of a function that was called or scraped before are fixed, so call this first in `main`.
     ///
     /// ```standalone_crate
     /// # extern crate ops_core as ops;
@@ -161,10 +160,12 @@ impl Metrics {
         sources.for_each(|source| source.set_default_duration_buckets(buckets));
     }
 
-    /// Takes out the family of the whole name `name` that was made at run time; whether there was one.
+    /// Removes the family with the full name `name` that was registered at run time.
+    ///
+    /// Returns `true` if it existed.
     pub fn deregister(&self, name: &str) -> bool {
         let removed = self.inner.runtime.write().ignore_poison().remove(name);
-        let collectors = take_out(&self.inner.collectors, |collector| collector.info.name == name);
+        let collectors = drain_where(&self.inner.collectors, |collector| collector.info.name == name);
         let mut scoped = self.inner.scoped.write().ignore_poison();
         let instruments =
             scoped.iter_mut().map(|instrument| instrument.remove(name)).filter(|removed| *removed).count();
@@ -172,19 +173,21 @@ impl Metrics {
         removed.is_some() || !collectors.is_empty() || instruments > 0
     }
 
-    /// The counter `name`, made when it is not there. Its name ends in `_total`, whether it is given so or not.
+    /// Returns the counter `name`, and creates it if it does not exist.
+    ///
+    /// The suffix `_total` is appended to the name if it is missing.
     ///
     /// # Panics
-    /// Where [`try_counter`](Metrics::try_counter) gives an error.
+    /// Where [`try_counter`](Metrics::try_counter) returns an error.
     #[track_caller]
     pub fn counter(&self, name: &str) -> AttrCounter {
         self.try_counter(name).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The gauge `name`, made when it is not there.
+    /// Returns the gauge `name`, and creates it if it does not exist.
     ///
     /// # Panics
-    /// Where [`try_gauge`](Metrics::try_gauge) gives an error.
+    /// Where [`try_gauge`](Metrics::try_gauge) returns an error.
     #[track_caller]
     pub fn gauge(&self, name: &str) -> AttrGauge {
         self.try_gauge(name).unwrap_or_else(|error| panic!("{error}"))
@@ -231,11 +234,10 @@ impl Metrics {
         self.try_histogram_with_buckets(name, buckets).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Returns the **summary** `name`: an alias of [`summary`](Metrics::summary), which is the method to use.
+    /// Returns the **summary** `name`; alias of [`summary`](Metrics::summary), which is preferred.
     ///
-    /// It is kept for code that records through the facade of an [`Observer`](crate::Observer), where a distribution is
-    /// called a histogram whatever it is exposed as. [`histogram_with_buckets`](Metrics::histogram_with_buckets) returns a
-    /// histogram.
+    /// It is kept for code that is written for an [`Observer`](crate::Observer), which calls every distribution a histogram.
+    /// [`histogram_with_buckets`](Metrics::histogram_with_buckets) returns a histogram.
     ///
     /// # Panics
     /// Where [`try_summary`](Metrics::try_summary) returns an error.
@@ -244,10 +246,11 @@ impl Metrics {
         self.summary(name)
     }
 
-    /// The counter `name`, made when it is not there.
+    /// Returns the counter `name`, and creates it if it does not exist.
     ///
     /// # Errors
-    /// When `name` is not a metric name, is of another kind or belongs to an annotated item.
+    /// If `name` is invalid, exists as another kind, is declared by an annotated item, or collides with the samples of another
+    /// family.
     pub fn try_counter(&self, name: &str) -> Result<AttrCounter, MetricError> {
         match self.named(name, || Named::Counter(Arc::default()))? {
             Named::Counter(counter) => Ok(AttrCounter(counter)),
@@ -255,7 +258,7 @@ impl Metrics {
         }
     }
 
-    /// The gauge `name`, made when it is not there.
+    /// Returns the gauge `name`, and creates it if it does not exist.
     ///
     /// # Errors
     /// As [`try_counter`](Metrics::try_counter).
@@ -278,7 +281,7 @@ impl Metrics {
         }
     }
 
-    /// Returns the **summary** `name`: an alias of [`try_summary`](Metrics::try_summary), which is the method to use.
+    /// Returns the **summary** `name`; alias of [`try_summary`](Metrics::try_summary), which is preferred.
     ///
     /// # Errors
     /// As [`try_counter`](Metrics::try_counter).
@@ -297,9 +300,9 @@ impl Metrics {
         }
     }
 
-    /// Registers `instrument` as `name` and gives it back: the same types as statics have, made at run time.
+    /// Registers an instrument, of the same types as statics, at run time and returns it.
     ///
-    /// The name gets the unit and `_total` as that of a static does, and `help` is shown in scrapes.
+    /// The unit and `_total` are appended to `name` as for a static.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -313,7 +316,7 @@ impl Metrics {
     /// # Ok::<(), ops::registry::MetricError>(())
     /// ```
     ///
-    /// What an attribute has options for, [`InstrumentOptions`](crate::metric::InstrumentOptions) sets:
+    /// [`InstrumentOptions`](crate::metric::InstrumentOptions) sets the options that an attribute has for a static:
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -334,8 +337,8 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// When `name` is not a metric name, a family that is there has samples of the same name, or an option of the
-    /// instrument has no effect.
+    /// If `name` is invalid, an existing family has samples of the same name, an option of the instrument has no effect, or its
+    /// static label set does not fit in the cell space.
     pub fn register<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -350,12 +353,11 @@ impl Metrics {
         }
     }
 
-    /// As [`register`](Metrics::register), under any name that is not empty: for those who want the names of
-    /// OpenTelemetry.
+    /// Registers an instrument under a UTF-8 name, such as an OpenTelemetry name.
     ///
-    /// A scraper that asks for `escaping=allow-utf-8`, as Prometheus does from version 3 on, is shown the name in quotes;
-    /// others are shown it as the [`Escaping`](crate::name::Escaping) that they ask for writes it, so that **the name of
-    /// the series depends on the scraper**. That is why it takes a method of its own.
+    /// Any non-empty name is valid. Scrapers that request `escaping=allow-utf-8`, as Prometheus 3 does, receive the name in
+    /// quotes; others receive it in the [`Escaping`](crate::name::Escaping) scheme they request, so **the series name depends
+    /// on the scraper**. This is therefore a separate method; otherwise it behaves like [`register`](Metrics::register).
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -378,8 +380,8 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// As [`register`](Metrics::register), but that only an empty name is none; a family that is there may have samples of
-    /// the same name by any of the schemes.
+    /// As [`register`](Metrics::register), but only an empty name is invalid, and names collide if they are equal in any
+    /// escaping scheme.
     pub fn register_utf8<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -398,10 +400,11 @@ impl Metrics {
         Ok(instrument)
     }
 
-    /// Registers `instrument` as `name` until the registration is dropped, in place of an earlier one that was registered so.
+    /// Registers `instrument` as `name` until the returned [`Registration`] is dropped.
     ///
-    /// The last one that is registered is served: a server, pool or runtime that replaces another one registers its metrics
-    /// before the other is gone. When its registration is dropped, the one before it is served again, if there still is one.
+    /// Several scoped instruments may have the same name, and the latest is served: a server, pool or runtime that replaces
+    /// another one can register its metrics before the old one is dropped. When the latest registration is dropped, the
+    /// previous one is served again.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -422,7 +425,7 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// As [`register`](Metrics::register), and when the earlier one has another kind, other labels or another help text.
+    /// As [`register`](Metrics::register), and if an earlier scoped instrument has another kind, unit, help text or labels.
     pub fn register_scoped<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -440,7 +443,7 @@ impl Metrics {
         let collectors = self.collectors();
         let mut scoped = self.inner.scoped.write().ignore_poison();
         for info in new.infos() {
-            check_alone(info)?;
+            check_family(info)?;
             let earlier = scoped.iter().flat_map(ScopedInstrument::infos);
             let (same, others): (Vec<_>, Vec<_>) = earlier.partition(|earlier| earlier.name == info.name);
             if let Some(same) = same.into_iter().find(|same| **same != *info) {
@@ -475,13 +478,15 @@ impl Metrics {
         let named = make();
         match self.add_runtime(name, vec![RuntimeFamily::named(name, named.clone())]) {
             Ok(()) => Ok(named),
-            // Another thread may have made it meanwhile.
+            // Another thread may have created it concurrently.
             Err(error) => present().ok_or(error),
         }
     }
 
-    /// Fills the counter `name` by `callback` at each scrape until the registration is dropped: for totals that are held
-    /// elsewhere. Its name ends in `_total`, whether it is given so or not. Otherwise as [`collect_gauge`](Metrics::collect_gauge).
+    /// Registers a callback that supplies the series of the counter `name` at each scrape.
+    ///
+    /// The suffix `_total` is appended to the name if it is missing. Otherwise this is like
+    /// [`collect_gauge`](Metrics::collect_gauge).
     ///
     /// # Errors
     /// As [`collect_gauge`](Metrics::collect_gauge).
@@ -494,19 +499,18 @@ impl Metrics {
         self.add_collector(Collector::new(name, help, MetricKind::Counter, callback))
     }
 
-    /// Fills the gauge `name` by `callback` at each scrape until the registration is dropped: for levels that are held elsewhere.
+    /// Registers a callback that supplies the series of the gauge `name` at each scrape.
     ///
-    /// What the callback holds lives as long as the registration: keep that beside what it is about, or call
+    /// The callback is dropped with the returned [`Registration`]: keep it next to the measured object, or call
     /// [`forever`](Registration::forever).
     ///
-    /// Several callbacks may fill one family, as those of two pools do, whose series a label tells apart. Of two levels with the
-    /// same labels that of the callback that was registered last is shown, and the other is counted in `ops_metric_errors_total`
-    /// as `duplicate`; counters of the same labels are added up.
+    /// Several callbacks may supply series of one family, such as those of two pools, which a label distinguishes. If gauges
+    /// have equal labels, the one of the latest registration is exposed, and the others are counted in
+    /// `ops_metric_errors_total` as `duplicate`; counters with equal labels are summed.
     ///
-    /// Callbacks run on threads of their own, all at once; scrapes that come meanwhile share the run. One that panics, or
-    /// takes longer than a scrape waits (a second, unless [`snapshot_within`](Metrics::snapshot_within) says otherwise),
-    /// leaves its family out of the scrape and is counted in `ops_collector_failures_total`. One that hangs is neither
-    /// started nor waited for again.
+    /// Each callback runs on its own thread, and concurrent scrapes share a run. A callback that panics, or exceeds the time
+    /// limit of the scrape (1 s, or the argument of [`snapshot_within`](Metrics::snapshot_within)), is skipped in that scrape
+    /// and counted in `ops_collector_failures_total`. While a callback hangs, it is neither started nor waited for again.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -524,7 +528,7 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// As [`register`](Metrics::register), and when callbacks fill the family already with another kind or help text.
+    /// As [`register`](Metrics::register), and if other callbacks of the family have another kind or help text.
     pub fn collect_gauge(
         &self,
         name: &str,
@@ -534,8 +538,9 @@ impl Metrics {
         self.add_collector(Collector::new(name, help, MetricKind::Gauge, callback))
     }
 
-    /// The families that there are `now`, by name, and what fills each. Runs the collectors, and waits for them until
-    /// `deadline`.
+    /// Returns the families at `now`, sorted by name, with their sources.
+    ///
+    /// Runs the collectors and waits for them until `deadline`.
     pub(crate) fn families(&self, now: Instant, deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
         let linked = self.inner.linked.sources().values().cloned();
         let runtime =
@@ -561,7 +566,7 @@ impl Metrics {
         self.inner.runtime.read().ignore_poison()
     }
 
-    /// Adds these families of the instrument `name`, all or none.
+    /// Adds the families of the instrument `name`, all or none.
     pub(super) fn add_runtime(&self, name: &str, families: Vec<RuntimeFamily>) -> Result<(), MetricError> {
         if name.is_empty() {
             return Err(MetricError::InvalidName { name: String::new() });
@@ -570,7 +575,7 @@ impl Metrics {
         let collectors = self.collectors();
         let scoped = self.inner.scoped.read().ignore_poison();
         for family in &families {
-            check_alone(&family.info)?;
+            check_family(&family.info)?;
             let others = runtime.values().map(|family| &family.info);
             let others = others.chain(collectors.iter().map(|collector| &collector.info));
             self.check_new(&family.info, others.chain(scoped.iter().flat_map(ScopedInstrument::infos)))?;
@@ -582,7 +587,7 @@ impl Metrics {
         Ok(())
     }
 
-    /// Adds a collector, to the others of its family if there are some.
+    /// Adds a collector, which may share its family with others.
     pub(super) fn add_collector(&self, collector: Collector) -> Result<Registration, MetricError> {
         if !name::is_metric_name(&collector.info.name) {
             return Err(MetricError::InvalidName { name: collector.info.name });
@@ -622,7 +627,7 @@ impl Metrics {
     }
 }
 
-/// Checks what an instrument declares beside its families.
+/// Validates the options and the cell space of an instrument.
 fn check_instrument(name: &str, instrument: &impl Instrument) -> Result<(), MetricError> {
     if let Some(option) = instrument.unused_option() {
         return Err(MetricError::UnusedOption { name: name.to_owned(), option });
@@ -635,8 +640,8 @@ fn check_instrument(name: &str, instrument: &impl Instrument) -> Result<(), Metr
     Ok(())
 }
 
-/// Checks what a family declares by itself.
-fn check_alone(info: &FamilyInfo) -> Result<(), MetricError> {
+/// Validates the labels and the name of a family.
+fn check_family(info: &FamilyInfo) -> Result<(), MetricError> {
     let name = || info.name.clone();
     match info.repeated_label() {
         Some(label) => Err(MetricError::RepeatedLabel { name: name(), label }),
@@ -645,7 +650,7 @@ fn check_alone(info: &FamilyInfo) -> Result<(), MetricError> {
     }
 }
 
-/// Returns why a family cannot be shared by what declares it as `is` and what declares it as `wanted`.
+/// Returns the error of registering the existing family `is` again as `wanted`, which differs.
 fn conflict(is: &FamilyInfo, wanted: &FamilyInfo) -> MetricError {
     let name = wanted.name.clone();
     if is.kind != wanted.kind {
@@ -667,32 +672,35 @@ mod tests {
     use crate::metric::{AttrLabels, Counter, Gauge, Histogram, InstrumentOptions, StateSet, attr};
 
     #[test]
-    fn errors_say_what_to_do() {
+    fn name_errors_suggest_a_solution() {
         let metrics = Metrics::new();
         metrics.counter("orders_total");
         assert_eq!(
             metrics.try_gauge("orders_total").unwrap_err().to_string(),
-            "`orders_total` is a counter already, not a gauge: choose another name"
+            "cannot use `orders_total` as a gauge: it exists as a counter; choose another name"
         );
         assert_eq!(
             metrics.try_counter("9lives").unwrap_err().to_string(),
-            "`9lives` is not a metric name: use letters, digits, `_` and `:` only, and do not start with a digit"
+            "invalid metric name `9lives`: it may contain only letters, digits, `_` and `:`, and must not start with a digit"
         );
         assert_eq!(
             metrics.try_gauge("orders").unwrap_err().to_string(),
-            "`orders` is a counter already, not a gauge: choose another name"
+            "cannot use `orders` as a gauge: it exists as a counter; choose another name"
         );
         metrics.register("size", "", None, Histogram::<()>::new()).unwrap();
         assert_eq!(
             metrics.try_gauge("size_count").unwrap_err().to_string(),
-            "`size_count` and `size`, which is there already, have samples of one name: choose another"
+            "cannot register `size_count`: it has a sample name in common with `size`; choose another name"
         );
         let error = metrics.collect_gauge("ops_metric_overflow", "", |_| {}).unwrap_err().to_string();
-        assert!(error.starts_with("`ops_metric_overflow` and `ops_metric_overflow_total`, "), "{error}");
+        assert!(
+            error.contains("`ops_metric_overflow`: ") && error.contains("`ops_metric_overflow_total`; "),
+            "{error}"
+        );
     }
 
     #[test]
-    fn default_max_series_applies_to_families_before_and_after_it_and_not_to_other_registries() {
+    fn default_max_series_applies_to_existing_and_later_families_of_one_registry() {
         let (metrics, other) = (Metrics::new(), Metrics::new());
         let before = metrics.register("before", "", None, Counter::<AttrLabels<'_>>::new()).unwrap();
         let own = Counter::<AttrLabels<'_>>::with_options(InstrumentOptions::new().max_series(2));
@@ -717,7 +725,7 @@ mod tests {
     }
 
     #[test]
-    fn a_histogram_asked_for_by_name_has_its_buckets_and_only_those() {
+    fn histogram_with_buckets_rejects_other_buckets_and_kinds() {
         let metrics = Metrics::new();
         let sizes = Buckets::list(&[1.0, 2.0]);
         metrics.histogram_with_buckets("size", sizes).observe(1.5, &[]);
@@ -728,21 +736,24 @@ mod tests {
         let others = metrics.try_histogram_with_buckets("size", Buckets::SECONDS).unwrap_err();
         assert_eq!(others, MetricError::Buckets { name: "size".to_owned() });
         let summary = metrics.try_summary("size").unwrap_err().to_string();
-        assert_eq!(summary, "`size` is a histogram already, not a summary: choose another name");
+        assert_eq!(summary, "cannot use `size` as a summary: it exists as a histogram; choose another name");
         metrics.summary("wait").observe(1.0, &[]);
         metrics.histogram("wait").observe(2.0, &[]);
-        assert!(metrics.to_text().contains("# TYPE wait summary\nwait_sum 3\nwait_count 2\n"), "one and the same");
+        assert!(
+            metrics.to_text().contains("# TYPE wait summary\nwait_sum 3\nwait_count 2\n"),
+            "`histogram` is an alias"
+        );
     }
 
     #[test]
-    fn what_is_counted_is_counted_since_before_the_registry_was_made() {
+    fn creation_time_precedes_the_registry() {
         let metrics = Metrics::new();
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
         assert!(metrics.snapshot().created() <= now);
     }
 
     #[test]
-    fn a_counter_ends_in_total_in_every_format_however_it_is_asked_for() {
+    fn counter_names_end_in_total() {
         let metrics = Metrics::new();
         metrics.counter("orders").add(1, &[]);
         metrics.counter("orders_total").add(2, &[]);
@@ -751,12 +762,12 @@ mod tests {
             metrics.to_text(),
             "# TYPE orders_total counter\norders_total 3\n# TYPE reads_total counter\nreads_total 4\n"
         );
-        assert!(metrics.try_counter("reads").is_err(), "a callback fills it");
+        assert!(metrics.try_counter("reads").is_err(), "a collector exists");
         assert!(metrics.deregister("reads_total"));
     }
 
     #[test]
-    fn any_name_may_be_registered_by_those_who_ask_for_it_and_clashes_by_each_of_its_spellings() {
+    fn utf8_names_collide_in_every_escaping_scheme() {
         let metrics = Metrics::new();
         let counter = || Counter::<()>::new();
         assert!(metrics.register("http.requests", "", None, counter()).is_err());
@@ -770,21 +781,21 @@ mod tests {
     }
 
     #[test]
-    fn an_instrument_is_registered_under_its_whole_name_and_taken_out_again() {
+    fn registers_and_deregisters_an_instrument_by_its_full_name() {
         let metrics = Metrics::new();
         let jobs = metrics.register("jobs", "Jobs run.", None, Counter::<()>::new()).unwrap();
         jobs.add(2);
         assert_eq!(metrics.to_text(), "# HELP jobs_total Jobs run.\n# TYPE jobs_total counter\njobs_total 2\n");
         assert_eq!(
             metrics.register("jobs", "", None, Counter::<()>::new()).unwrap_err().to_string(),
-            "`jobs_total` is there already: choose another name, or take the first one out"
+            "cannot register `jobs_total`: it exists already; choose another name, or deregister it first"
         );
         assert!(metrics.deregister("jobs_total") && !metrics.deregister("jobs_total"));
         assert_eq!(metrics.to_text(), "");
     }
 
     #[test]
-    fn a_state_set_that_would_spoil_a_scrape_is_refused() {
+    fn rejects_state_sets_with_invalid_or_duplicate_labels() {
         #[derive(ops_core::LabelValue)]
         enum Mode {
             On,
@@ -792,26 +803,26 @@ mod tests {
         let metrics = Metrics::new();
         assert_eq!(
             metrics.register("shop:mode", "", None, StateSet::<Mode>::new()).unwrap_err().to_string(),
-            "`shop:mode` is also the name of the label of its states, which has no `:` and does not start with `__`: \
-             choose another name"
+            "invalid state set name `shop:mode`: it is also the label name of the states, which must not contain `:` or \
+             start with `__`; choose another name"
         );
         #[derive(ops_core::Labels)]
         struct Shop {
             shop: u8,
         }
-        let labelled = StateSet::<Mode, Shop>::new();
+        let labeled = StateSet::<Mode, Shop>::new();
         assert_eq!(
-            metrics.register("shop", "", None, labelled).unwrap_err().to_string(),
-            "`shop` has the label `shop` twice: rename one with `#[label(rename)]`"
+            metrics.register("shop", "", None, labeled).unwrap_err().to_string(),
+            "cannot register `shop`: duplicate label `shop`; rename one with `#[label(rename)]`"
         );
-        for refused in ["__mode", "shop.mode:now", "\u{e9}"] {
-            assert!(metrics.register_utf8(refused, "", None, StateSet::<Mode>::new()).is_err(), "{refused}");
+        for invalid in ["__mode", "shop.mode:now", "\u{e9}"] {
+            assert!(metrics.register_utf8(invalid, "", None, StateSet::<Mode>::new()).is_err(), "{invalid}");
         }
         metrics.register_utf8("shop.mode", "", None, StateSet::<Mode>::new()).unwrap().set(Mode::On);
     }
 
     #[test]
-    fn series_of_what_was_made_by_name_are_taken_out_by_their_labels() {
+    fn attr_instruments_remove_series_by_labels() {
         let metrics = Metrics::new();
         let (sold, stock) = (metrics.counter("sold_total"), metrics.gauge("stock"));
         let (tea, milk) = ([attr("item", "tea")], [attr("item", "milk")]);
@@ -827,17 +838,17 @@ mod tests {
     }
 
     #[test]
-    fn rejects_an_option_without_effect() {
+    fn rejects_options_without_effect() {
         let bounded = Counter::<()>::with_options(InstrumentOptions::new().max_series(3));
         assert_eq!(
             Metrics::new().register("jobs", "", None, bounded).unwrap_err().to_string(),
-            "`max_series` of `jobs` has no effect: its label set is static, so all its series exist from the start; remove \
-             the option"
+            "option `max_series` of `jobs` has no effect: its label set is static, so all its series exist from the start; \
+             remove the option"
         );
     }
 
     #[test]
-    fn samples_of_one_name_are_refused() {
+    fn rejects_colliding_sample_names() {
         let metrics = Metrics::new();
         metrics.register("size", "", None, Histogram::<()>::new()).unwrap();
         assert!(metrics.register("size_count", "", None, Gauge::<()>::new()).is_err());
@@ -846,7 +857,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_past_the_limit_is_counted_together_and_said() {
+    fn updates_beyond_the_series_limit_are_counted_in_the_overflow_series() {
         let metrics = Metrics::new();
         for user in 0..2_010 {
             metrics.counter("logins_total").add(1, &[attr("user", user)]);
@@ -864,13 +875,13 @@ mod tests {
     }
 
     #[test]
-    fn last_scoped_instrument_is_served_and_then_the_one_before_it() {
+    fn latest_scoped_instrument_is_served() {
         let metrics = Metrics::new();
         let shown = |number: f64| format!("# HELP workers Workers.\n# TYPE workers gauge\nworkers {number}\n");
         let (first, second, third) = (workers(&metrics, 1.0), workers(&metrics, 2.0), workers(&metrics, 3.0));
         assert_eq!(metrics.to_text(), shown(3.0));
         drop(second);
-        assert_eq!(metrics.to_text(), shown(3.0), "an earlier one changes nothing when it goes");
+        assert_eq!(metrics.to_text(), shown(3.0), "dropping an earlier one has no effect");
         drop(third);
         assert_eq!(metrics.to_text(), shown(1.0));
         drop(first);
@@ -881,7 +892,7 @@ mod tests {
     }
 
     #[test]
-    fn scoped_instrument_takes_no_name_of_another_kind_of_registration() {
+    fn scoped_instruments_collide_with_other_registrations() {
         let metrics = Metrics::new();
         let _workers = workers(&metrics, 1.0);
         assert!(metrics.register("workers", "", None, Gauge::<()>::new()).is_err());

@@ -1,4 +1,4 @@
-//! The registry as an observer: it records what is measured through it, and the durations of spans.
+//! [`Observer`] for [`Metrics`]: records measurements and the durations of spans in the registry.
 
 use super::metrics::Metrics;
 use crate::metric::Attr;
@@ -7,8 +7,7 @@ use crate::trace::{Observer, Span, SpanRecorder};
 use std::fmt;
 use std::time::Instant;
 
-/// What cannot be counted (a name of another kind, or one that the program declares) is left alone: the caller of an
-/// observer has no one to tell.
+/// Measurements under a name that cannot be used (another kind, or a declared metric) are dropped.
 impl Observer for Metrics {
     fn add_to_counter(&self, name: &str, by: u64, attrs: &[Attr]) {
         if let Ok(counter) = self.try_counter(name) {
@@ -44,7 +43,7 @@ impl Observer for Metrics {
     }
 }
 
-/// A span whose duration is counted, by the attributes that it was started with.
+/// A span whose duration is recorded, labeled with its initial attributes.
 struct Duration {
     metrics: Metrics,
     name: String,
@@ -53,7 +52,7 @@ struct Duration {
 }
 
 impl SpanRecorder for Duration {
-    /// Only what is known at the start is a label: what is learned later may be anything.
+    /// Ignored: attributes set later are unbounded, and would raise the cardinality.
     fn set_attr(&mut self, attr: Attr) {
         let _ = attr;
     }

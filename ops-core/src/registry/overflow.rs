@@ -1,4 +1,4 @@
-//! Where series are missing, and which label is to blame.
+//! Reports families that exceed their series limit, and the label with the highest cardinality.
 
 use super::family::FamilyInfo;
 use super::source::Source;
@@ -12,15 +12,16 @@ use std::time::Instant;
 
 const HERE: Location = Location::new(file!(), line!(), module_path!(), OWN_PACKAGE);
 
-/// The families that were reported to have more series than they may have.
+/// The families whose overflow was reported.
 #[derive(Debug, Default)]
 pub(super) struct Overflow {
     reported: Mutex<HashSet<String>>,
 }
 
 impl Overflow {
-    /// The family that says where series are missing, once there are some. Each such family is logged once, with the
-    /// label that has most values.
+    /// Returns the family `ops_metric_overflow_total`, if any of `families` has overflowed.
+    ///
+    /// Each overflowed family is reported once, with the label that has the most values.
     pub(super) fn family(
         &self,
         families: &[(FamilyInfo, Vec<Source>)],
@@ -50,11 +51,11 @@ impl Overflow {
     }
 }
 
-/// What the family declares, which every registry has: nothing else may have its name.
+/// Returns the metadata of `ops_metric_overflow_total`, whose name is reserved in every registry.
 pub(super) fn info() -> FamilyInfo {
     FamilyInfo {
         name: "ops_metric_overflow_total".to_owned(),
-        help: "Updates of series past the limit of their family: they are counted in its series `ops_overflow`."
+        help: "Updates of series beyond the limit of their family, which are counted in its series `ops_overflow`."
             .to_owned(),
         unit: None,
         kind: MetricKind::Counter,
@@ -63,7 +64,7 @@ pub(super) fn info() -> FamilyInfo {
     }
 }
 
-/// The label with most values, and how many it has.
+/// Returns the label with the most values, and their number.
 fn busiest_label(sources: &[Source], now: Instant) -> (String, usize) {
     let mut values: BTreeMap<String, HashSet<String>> = BTreeMap::new();
     for source in sources {
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_label_with_most_values_is_named() {
+    fn busiest_label_has_the_most_values() {
         let series = ["method=\"get\",user=\"1\"", "method=\"put\",user=\"2\"", "method=\"get\",user=\"3\""];
         let series: Vec<_> = series.iter().map(|labels| ((*labels).into(), Value::counter(1))).collect();
         assert_eq!(busiest_label(&[Source::Collected(series.into())], Instant::now()), ("user".to_owned(), 3));

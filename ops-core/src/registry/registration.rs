@@ -1,9 +1,9 @@
-//! Registrations: what is registered until its handle is dropped.
+//! RAII guards of scoped registrations.
 
 use std::fmt;
 use std::sync::Weak;
 
-/// A registration, which ends when this is dropped.
+/// A guard that removes its instrument or callback from the registry when dropped.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -14,20 +14,20 @@ use std::sync::Weak;
 /// assert_eq!(metrics.to_text(), "");
 /// # Ok::<(), ops::registry::MetricError>(())
 /// ```
-#[must_use = "the registration ends when this is dropped: keep it, or call `forever`"]
+#[must_use = "the registration ends when the guard is dropped; keep it, or call `forever`"]
 pub struct Registration {
-    /// Not kept alive by what is registered in it.
+    /// Weak, so that a registration does not keep its registry alive.
     registry: Weak<dyn Registrar>,
     id: RegistrationId,
 }
 
-/// The registry that holds the registration.
+/// A registry that can remove a registration.
 pub(super) trait Registrar: Send + Sync {
-    /// Ends a registration.
+    /// Removes the registration `id`.
     fn end(&self, id: RegistrationId);
 }
 
-/// The number of a registration, which no other one of the process has.
+/// The ID of a registration, unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RegistrationId(u64);
 
@@ -44,13 +44,13 @@ impl Registration {
         Registration { registry, id }
     }
 
-    /// Lets the registration last as long as the registry.
+    /// Keeps the registration for the lifetime of the registry.
     pub fn forever(mut self) {
         self.registry = Weak::<Nowhere>::new();
     }
 }
 
-/// A registry without registrations.
+/// A registrar that does nothing.
 struct Nowhere;
 
 impl Registrar for Nowhere {
@@ -58,7 +58,7 @@ impl Registrar for Nowhere {
 }
 
 impl Drop for Registration {
-    /// Ends the registration. A callback that runs at this moment runs to its end.
+    /// Removes the registration. A callback run in progress continues until it finishes.
     fn drop(&mut self) {
         if let Some(registry) = self.registry.upgrade() {
             registry.end(self.id);

@@ -1,4 +1,4 @@
-//! A family made at run time.
+//! Metric families registered at run time.
 
 use super::family::FamilyInfo;
 use super::source::Source;
@@ -6,16 +6,16 @@ use crate::descriptor::MetricKind;
 use crate::metric::{AttrLabels, Buckets, Counter, Gauge, Histogram, Instrument, Part, Summary};
 use std::sync::Arc;
 
-/// A family made at run time.
+/// A family registered at run time.
 #[derive(Debug)]
 pub(super) struct RuntimeFamily {
     pub(super) info: FamilyInfo,
     pub(super) source: Source,
-    /// The instrument, where it is asked for by name.
+    /// The instrument, if it can be looked up by name.
     pub(super) named: Option<Named>,
 }
 
-/// An instrument that is asked for by name.
+/// An instrument that is looked up by name, as by [`Metrics::counter`](crate::Metrics::counter).
 #[derive(Clone, Debug)]
 pub(super) enum Named {
     Counter(Arc<Counter<AttrLabels<'static>>>),
@@ -25,7 +25,7 @@ pub(super) enum Named {
 }
 
 impl RuntimeFamily {
-    /// The part of this number of `instrument`.
+    /// Creates the family of the part with index `part` of `instrument`.
     pub(super) fn of(info: FamilyInfo, instrument: Arc<dyn Instrument>, part: usize) -> Self {
         RuntimeFamily { info, source: Source::Runtime(instrument, part), named: None }
     }

@@ -1,4 +1,4 @@
-//! Instruments that are registered until their registration ends.
+//! Scoped instruments, which are removed when their registration is dropped.
 
 use super::family::FamilyInfo;
 use super::registration::RegistrationId;
@@ -7,7 +7,7 @@ use crate::metric::Instrument;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// An instrument that is registered until its registration ends, and its families.
+/// A scoped instrument and its families.
 #[derive(Debug)]
 pub(super) struct ScopedInstrument {
     pub(super) id: RegistrationId,
@@ -22,7 +22,7 @@ impl ScopedInstrument {
         ScopedInstrument { id: RegistrationId::next(), families: families.collect() }
     }
 
-    /// Removes the family of the whole name `name`. Returns `true` if it existed.
+    /// Removes the family with the full name `name`. Returns `true` if it existed.
     pub(super) fn remove(&mut self, name: &str) -> bool {
         let before = self.families.len();
         self.families.retain(|(info, _)| info.name != name);
@@ -34,7 +34,7 @@ impl ScopedInstrument {
     }
 }
 
-/// Returns the families of `instruments`, each as the last one that has it fills it.
+/// Returns the families of `instruments`, each from the latest instrument that has it.
 pub(super) fn families(instruments: &[ScopedInstrument]) -> Vec<(FamilyInfo, Vec<Source>)> {
     let families = instruments.iter().flat_map(|instrument| &instrument.families);
     let latest: BTreeMap<_, _> = families.map(|family| (&family.0.name, family)).collect();

@@ -1,13 +1,13 @@
-//! Puts a static into the section from which the linker fills a slice.
+//! Macros that place a static in the linker section of a distributed slice.
 //!
-//! The attribute of `linkme` does the same and expands to so much that it would be most of what an annotated function costs
-//! to compile. So the names of its sections are written down here, and compared with its own while this library is compiled.
+//! They replace the attribute of `linkme`, whose expansion would dominate the compile time of an annotated function. The
+//! section names of `linkme` are repeated here, and verified against it when this crate is compiled.
 
 use super::slices::{OPS_CANARY, OPS_FUNCTIONS, OPS_METRICS, OPS_SPANS};
 use ops_canary::SECTIONS;
 
-/// Defines the macro `$exported`, which makes a static an element by these attributes; `$dollar` is a `$` for it.
-#[rustfmt::skip] // It indents a macro in a macro without end.
+/// Defines the macro `$exported`, which adds the section attribute to a static; `$dollar` is an escaped `$`.
+#[rustfmt::skip] // rustfmt indents a macro in a macro further on every run.
 macro_rules! element {
     ($dollar:tt $exported:ident $($section:tt)*) => {
         #[doc(hidden)]
@@ -22,8 +22,8 @@ macro_rules! element {
     };
 }
 
-/// Compares, at compile time, the sections that are written down with those in which `linkme` looks for the elements of `$slice`.
-#[rustfmt::skip] // It indents a macro in a macro without end.
+/// Asserts at compile time that these are the sections that `linkme` reads for `$slice`.
+#[rustfmt::skip] // rustfmt indents a macro in a macro further on every run.
 macro_rules! compare_sections {
     ($dollar:tt $slice:ident $elf:expr, $apple:expr, $windows:expr, $illumos:expr) => {
         const _: () = {
@@ -52,10 +52,10 @@ macro_rules! compare_sections {
     };
 }
 
-/// Defines the macro that makes a static an element of `$slice`; `$dollar` is a `$` for it.
+/// Defines the macro that makes a static an element of `$slice`; `$dollar` is an escaped `$`.
 ///
-/// The target is asked for here, once, rather than in each expansion.
-#[rustfmt::skip] // It indents a macro in a macro without end.
+/// The target is matched here once, rather than in each expansion.
+#[rustfmt::skip] // rustfmt indents a macro in a macro further on every run.
 macro_rules! elements {
     (
         $dollar:tt $slice:ident $exported:ident as $name:ident:
@@ -100,8 +100,8 @@ elements! {
 
 compare_sections! { $ OPS_CANARY SECTIONS[0], SECTIONS[1], SECTIONS[2], SECTIONS[3] }
 
-/// Whether the name that is written down is `theirs`.
-#[allow(dead_code, reason = "Rust 1.85 does not see uses in nested anonymous constants")]
+/// Returns `true` if the strings are equal; `==` is not `const`.
+#[allow(dead_code, reason = "Rust 1.85 does not detect uses in nested anonymous constants")]
 const fn is(ours: &str, theirs: &str) -> bool {
     let (ours, theirs) = (ours.as_bytes(), theirs.as_bytes());
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! The metrics of this library itself, of which the crate's documentation has the list.
+//! Metrics about this library itself; the documentation of `ops` lists them.
 
 use super::METRICS;
 use super::collector::FAILURES;
@@ -8,17 +8,22 @@ use crate::metric::ERRORS;
 
 const HERE: Location = Location::new(file!(), line!(), module_path!(), OWN_PACKAGE);
 
-/// Also sees to it that the slice is never empty, which some linkers do not take.
-#[expect(unsafe_code, reason = "what the linker gathers says in which section it is")]
+/// Also ensures that the slice is never empty, which some linkers do not support.
+#[expect(unsafe_code, reason = "`distributed_slice` expands to the unsafe attribute `link_section`")]
 #[linkme::distributed_slice(METRICS)]
 static METRIC_ERRORS: MetricEntry = MetricEntry::new(
-    MetricDescriptor::new("ops_metric_errors", "Measurements that changed nothing, by reason.", None, HERE),
+    MetricDescriptor::new("ops_metric_errors", "Invalid measurements that were dropped, by reason.", None, HERE),
     &ERRORS,
 );
 
-#[expect(unsafe_code, reason = "what the linker gathers says in which section it is")]
+#[expect(unsafe_code, reason = "`distributed_slice` expands to the unsafe attribute `link_section`")]
 #[linkme::distributed_slice(METRICS)]
 static COLLECTOR_FAILURES: MetricEntry = MetricEntry::new(
-    MetricDescriptor::new("ops_collector_failures", "Callbacks that gave nothing to a scrape, by family.", None, HERE),
+    MetricDescriptor::new(
+        "ops_collector_failures",
+        "Collector callbacks that panicked or timed out, by family.",
+        None,
+        HERE,
+    ),
     &FAILURES,
 );

@@ -1,14 +1,14 @@
-//! The slices that the linker fills, one element an annotated item, from every crate of the program.
+//! Distributed slices, which the linker fills with the annotated items of every crate of the program.
 //!
-//! The linker knows a slice by its name alone, so the names say whose they are: another crate of the program may have a
-//! slice `METRICS` of its own, and then neither works.
+//! The linker identifies a slice by its name alone, so the names have the prefix `OPS_`: two slices `METRICS` of different
+//! crates would break each other.
 
 use crate::descriptor::MetricDescriptor;
 use crate::health::LinkedCheck;
 use crate::metric::{FunctionMetric, Instrument};
 use crate::trace::SpanSite;
 
-/// An annotated static: what the attribute says, and the instrument itself.
+/// An annotated static: its descriptor and the instrument.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricEntry {
     pub(crate) descriptor: MetricDescriptor,
@@ -16,13 +16,13 @@ pub struct MetricEntry {
 }
 
 impl MetricEntry {
-    /// The `instrument` that `descriptor` declares.
+    /// Creates the entry of `instrument`, declared by `descriptor`.
     pub const fn new(descriptor: MetricDescriptor, instrument: &'static dyn Instrument) -> Self {
         MetricEntry { descriptor, instrument }
     }
 }
 
-/// The annotated statics.
+/// The statics annotated with `#[metric]`.
 #[linkme::distributed_slice]
 pub static OPS_METRICS: [MetricEntry];
 
@@ -34,20 +34,20 @@ pub static OPS_FUNCTIONS: [FunctionMetric];
 #[linkme::distributed_slice]
 pub static OPS_SPANS: [SpanSite];
 
-/// The one registration of `ops-canary`, if the linker kept what nothing references.
+/// The registration of `ops-canary`; missing if the linker dropped unreferenced registrations.
 #[linkme::distributed_slice]
 pub static OPS_CANARY: [&'static str];
 
 /// Marks the image, an executable or a shared library, that contains this crate and so reads its sections.
 #[cfg(any(target_os = "android", target_os = "linux"))]
-#[expect(unsafe_code, reason = "the name of the section is the mark")]
+#[expect(unsafe_code, reason = "`link_section` is an unsafe attribute")]
 #[used]
 #[unsafe(link_section = "ops_registry")]
 pub(crate) static OPS_REGISTRY: u8 = 0;
 
 inventory::collect!(LinkedCheck);
 
-/// The functions annotated with `#[health_check]`, in no order.
+/// Returns the functions annotated with `#[health_check]`, in unspecified order.
 pub(crate) fn linked_checks() -> impl Iterator<Item = &'static LinkedCheck> {
     inventory::iter::<LinkedCheck>.into_iter()
 }

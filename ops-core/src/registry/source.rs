@@ -1,21 +1,21 @@
-//! What fills a family.
+//! Sources: the instruments and collected values behind a metric family.
 
 use crate::metric::{Buckets, Instrument, Reader, Total, Value};
 use std::sync::Arc;
 
-/// What fills a family, or a part of it.
+/// A source of series of a family.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
-    /// The part of this number of an instrument that is linked.
+    /// A linked instrument, and the index of its part.
     Linked(&'static dyn Instrument, usize),
-    /// The part of this number of an instrument made at run time.
+    /// An instrument registered at run time, and the index of its part.
     Runtime(Arc<dyn Instrument>, usize),
-    /// Values that were read already, by labels.
+    /// Series that were collected already, sorted by labels.
     Collected(Arc<[(Box<str>, Value<'static>)]>),
 }
 
 impl Source {
-    /// Hands over each series, by labels.
+    /// Calls `series` with the labels and value of each series.
     pub(crate) fn collect(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         match self {
             Source::Linked(instrument, part) => instrument.collect(*part, reader, series),
@@ -24,7 +24,9 @@ impl Source {
         }
     }
 
-    /// Hands over the totals of a counter of whole things that has many series, a few at once; whether it is one.
+    /// Calls `series` with batches of totals if this is an integer counter of many series.
+    ///
+    /// Returns `false` if it is not.
     pub(crate) fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         match self {
             Source::Linked(instrument, 0) => instrument.collect_totals(reader, series),
@@ -33,7 +35,7 @@ impl Source {
         }
     }
 
-    /// Returns `true` if [`collect`](Self::collect) hands over every label set once, in the order of its text.
+    /// Returns `true` if [`collect`](Self::collect) returns every label set once, in text order.
     pub(crate) fn has_unique_series(&self) -> bool {
         match self {
             Source::Linked(instrument, _) => instrument.has_unique_series(),
@@ -42,7 +44,7 @@ impl Source {
         }
     }
 
-    /// Returns `true` if there was no cell space for a series; said once an instrument.
+    /// Returns `true` if the cell space was exhausted; only the first part of an instrument reports it.
     pub(crate) fn found_no_space(&self) -> bool {
         match self {
             Source::Linked(instrument, 0) => instrument.found_no_space(),
@@ -51,7 +53,7 @@ impl Source {
         }
     }
 
-    /// Sets the series limit of the families that declare none.
+    /// Sets the series limit, if the instrument declares none.
     pub(crate) fn set_default_max_series(&self, max_series: u32) {
         match self {
             Source::Linked(instrument, 0) => instrument.set_default_max_series(max_series),
@@ -60,7 +62,7 @@ impl Source {
         }
     }
 
-    /// Sets the buckets of durations that neither an item nor its package declares.
+    /// Sets the duration buckets, if neither the item nor its package declares any.
     pub(crate) fn set_default_duration_buckets(&self, buckets: Buckets) {
         match self {
             Source::Linked(instrument, 0) => instrument.set_default_duration_buckets(buckets),
@@ -69,7 +71,7 @@ impl Source {
         }
     }
 
-    /// How often a series was asked for past the limit; said once an instrument.
+    /// Returns the number of updates beyond the series limit; only the first part of an instrument reports it.
     pub(crate) fn overflowed(&self) -> u64 {
         match self {
             Source::Linked(instrument, 0) => instrument.overflowed(),
