@@ -1,17 +1,17 @@
-//! Memory in which text is put together: most pieces are short, and are copied without a call.
+//! A byte buffer optimized for appending short pieces, which are copied without a call to `memcpy`.
 
 use std::ops::Range;
 
-/// Bytes that grow as they are appended to.
+/// A growable byte buffer.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
-    /// More than there are: what follows them is overwritten.
+    /// The content (the first `len` bytes), followed by initialized spare capacity.
     bytes: Vec<u8>,
     len: usize,
 }
 
 impl Buffer {
-    /// No bytes, and room for so many.
+    /// Creates an empty buffer with a capacity of `room` bytes.
     pub(super) fn with_room(room: usize) -> Self {
         Buffer { bytes: vec![0; room], len: 0 }
     }
@@ -20,7 +20,7 @@ impl Buffer {
         self.len
     }
 
-    /// How many bytes there may be before more memory is taken.
+    /// Returns the number of bytes the buffer can hold without reallocating.
     pub(super) fn capacity(&self) -> usize {
         self.bytes.len()
     }
@@ -29,12 +29,12 @@ impl Buffer {
         &self.bytes[..self.len]
     }
 
-    /// Takes out all bytes, and keeps the memory.
+    /// Removes all bytes and keeps the capacity.
     pub(super) fn clear(&mut self) {
         self.len = 0;
     }
 
-    /// Gives back memory beyond `capacity`.
+    /// Replaces the buffer by an empty one of `capacity` bytes if it is larger.
     pub(super) fn shrink_to(&mut self, capacity: usize) {
         if self.capacity() > capacity {
             *self = Buffer::with_room(capacity);
@@ -51,7 +51,7 @@ impl Buffer {
         self.push_first(N, bytes);
     }
 
-    /// Appends the first `count` of `bytes`, at most all.
+    /// Appends the first `count` of `bytes`; `count` is at most `N`.
     #[inline(always)]
     pub(super) fn push_first<const N: usize>(&mut self, count: usize, bytes: [u8; N]) {
         self.push_with(|to| {
@@ -60,7 +60,7 @@ impl Buffer {
         });
     }
 
-    /// Appends as many of the first `N` bytes as `write` says; what it writes behind those is overwritten.
+    /// Calls `write` with the next `N` bytes and appends as many of them as it returns.
     #[inline(always)]
     pub(super) fn push_with<const N: usize>(&mut self, write: impl FnOnce(&mut [u8; N]) -> usize) {
         match self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
@@ -83,7 +83,7 @@ impl Buffer {
         self.len += bytes.len();
     }
 
-    /// Appends what is in `range` once more.
+    /// Appends a copy of the bytes in `range`.
     #[inline]
     pub(super) fn extend_from_within(&mut self, range: Range<usize>) {
         let Some((before, to)) = self.bytes.split_at_mut_checked(self.len) else { return };
@@ -100,7 +100,7 @@ impl Buffer {
         }
     }
 
-    /// Puts `bytes` after what there is, and takes more memory for that.
+    /// Reallocates and writes `bytes` at the end, without changing `len`.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, bytes: &[u8]) {
@@ -111,7 +111,9 @@ impl Buffer {
     }
 }
 
-/// Copies `from` to `to`, which is as long: up to 64 bytes as a few words, the last of which may overlap the first.
+/// Copies `from` to `to`, which must have equal lengths.
+///
+/// Up to 64 bytes are copied as two words of a fixed size, which may overlap.
 #[inline(always)]
 pub(super) fn copy(to: &mut [u8], from: &[u8]) {
     #[inline(always)]
@@ -139,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_of_every_length_are_appended_whole() {
+    fn appends_pieces_of_every_length() {
         let (mut buffer, mut expected) = (Buffer::default(), Vec::new());
         let text: Vec<u8> = (0..200).collect();
         for len in 0..text.len() {
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_given_back() {
+    fn shrink_to_releases_memory() {
         let mut buffer = Buffer::with_room(8);
         buffer.extend_from_slice(&[1; 100]);
         assert!(buffer.capacity() >= 100);

@@ -1,12 +1,12 @@
-//! Bytes that are gathered and written in chunks: memory stays flat however many series there are.
+//! A buffered writer with bounded memory, independent of the number of series.
 
 use super::buffer::Buffer;
 use std::io;
 
-/// The most that is written at once, in bytes: so little that a processor keeps it near until it is taken.
+/// Maximum size of a write, in bytes; small enough to stay in the L1 cache.
 pub(super) const CHUNK: usize = 8 * 1024;
 
-/// A writer with a buffer of one chunk.
+/// A writer that buffers one chunk, and stops at the first error.
 pub(super) struct Chunks<'a> {
     buffer: Buffer,
     to: &'a mut dyn io::Write,
@@ -18,7 +18,9 @@ impl<'a> Chunks<'a> {
         Chunks { buffer: Buffer::with_room(CHUNK), to, written: Ok(()) }
     }
 
-    /// Where the next `bytes`, about, go; none once writing has failed. What is more makes the buffer grow.
+    /// Returns the buffer, flushed if it has no room for `bytes` more; `None` once writing has failed.
+    ///
+    /// `bytes` is an estimate: the buffer grows if more are appended.
     #[inline]
     pub(super) fn room(&mut self, bytes: usize) -> Option<&mut Buffer> {
         if self.buffer.len() + bytes > CHUNK {
@@ -27,7 +29,7 @@ impl<'a> Chunks<'a> {
         self.written.is_ok().then_some(&mut self.buffer)
     }
 
-    /// Writes `bytes`, which are in memory already, a chunk at a time.
+    /// Writes `bytes` in chunks.
     pub(super) fn write(&mut self, bytes: &[u8]) {
         for part in bytes.chunks(CHUNK) {
             if let Some(to) = self.room(part.len()) {
@@ -36,12 +38,12 @@ impl<'a> Chunks<'a> {
         }
     }
 
-    /// Whether it is worth going on.
+    /// Returns `true` if writing has not failed.
     pub(super) fn is_open(&self) -> bool {
         self.written.is_ok()
     }
 
-    /// Writes all that is left.
+    /// Flushes the buffer and returns the first error.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.flush();
         self.written

@@ -1,28 +1,27 @@
-//! The formats, and how the `Content-Type` of an answer names them.
+//! Exposition formats and their `Content-Type` headers.
 
 use crate::name::Escaping;
 use std::fmt;
 
-/// A format in which metrics are written.
+/// An exposition format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[expect(non_camel_case_types, reason = "the versions are part of the names, and their points are not")]
+#[expect(non_camel_case_types, reason = "underscores separate the parts of a version")]
 pub enum Format {
-    /// The Prometheus text format 0.0.4: what every scraper reads, and what is written where nothing else is asked for.
+    /// The Prometheus text format 0.0.4, which every scraper supports; the default.
     #[default]
     Text_0_0_4,
-    /// The Prometheus text format 1.0.0, which differs only for metric names that 0.0.4 has no way to write; a program has
-    /// such names only if it asked for them.
+    /// The Prometheus text format 1.0.0, which adds quoted UTF-8 metric names to 0.0.4.
     Text_1_0_0,
-    /// OpenMetrics text as scrapers of before its release ask for it. What is written is that of 1.0.0.
+    /// OpenMetrics text as requested by scrapers that predate 1.0.0; the content is that of 1.0.0.
     OpenMetrics_0_0_1,
-    /// OpenMetrics text 1.0.0: exemplars and units as well.
+    /// OpenMetrics text 1.0.0, with exemplars and units.
     OpenMetrics_1_0_0,
-    /// Delimited protobuf messages `io.prometheus.client.MetricFamily`: native histograms and start times as well.
+    /// Delimited `io.prometheus.client.MetricFamily` messages, with native histograms and creation times.
     Protobuf,
 }
 
-/// A format and, where it was asked for, an escaping scheme: what a `Content-Type` says.
+/// The content type of a scrape response: a format and, if negotiated, an escaping scheme.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -35,17 +34,17 @@ pub enum Format {
 pub struct ContentType {
     /// The format.
     pub format: Format,
-    /// The escaping scheme of names, where one was asked for.
+    /// The escaping scheme of metric names, if one was requested.
     pub escaping: Option<Escaping>,
 }
 
 impl ContentType {
-    /// `format`, with no escaping scheme asked for.
+    /// Creates the content type of `format`, without an escaping scheme.
     pub const fn new(format: Format) -> Self {
         ContentType { format, escaping: None }
     }
 
-    /// The escaping scheme that the header says: the one asked for, and for text 1.0.0, which must say one, underscores.
+    /// Returns the escaping scheme to state in the header; text 1.0.0 must state one.
     fn stated_escaping(&self) -> Option<Escaping> {
         match self.format {
             Format::Text_0_0_4 => None,
@@ -55,7 +54,7 @@ impl ContentType {
     }
 }
 
-/// The value of the header `Content-Type`.
+/// Formats the value of the `Content-Type` header.
 impl fmt::Display for ContentType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.format {

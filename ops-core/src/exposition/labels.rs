@@ -1,8 +1,8 @@
-//! Labels as a snapshot has them, `name="value",…`, taken apart again.
+//! Parser of encoded labels: `name="value",…`.
 
 use std::borrow::Cow;
 
-/// The raw names and values of `labels`, which are escaped as the text formats want it.
+/// Returns the unescaped names and values of `labels`.
 pub(super) fn pairs(labels: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let mut rest = labels;
     std::iter::from_fn(move || {
@@ -22,7 +22,7 @@ pub(super) fn pairs(labels: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_,
     })
 }
 
-/// Where the first quote is that is not escaped.
+/// Returns the index of the first unescaped quote.
 fn end_of_value(text: &str) -> Option<usize> {
     let mut is_escaped = false;
     text.bytes().position(|byte| {
@@ -57,7 +57,7 @@ mod tests {
     use crate::metric::LabelWriter;
 
     #[test]
-    fn what_the_writer_of_labels_escaped_is_what_it_was() {
+    fn unescapes_labels_of_the_label_writer() {
         let values = ["plain", "\"", "\\", "\n", "a\\\"b\\\\n\n\"", "C:\\new", "\u{1f980}\u{7}", ",b=\"1\""];
         let mut text = String::new();
         let names = ["b", "c", "d", "e", "f", "g", "h", "i"];
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_be_in_quotes() {
+    fn parses_quoted_names() {
         let found: Vec<_> = pairs(r#""a=\"b"="on",c="2""#).collect();
         assert_eq!(found, [("a=\"b".into(), Cow::Borrowed("on")), ("c".into(), Cow::Borrowed("2"))]);
     }

@@ -1,4 +1,4 @@
-//! What the text formats have in common: a head for each family, and a line for each sample.
+//! Shared code of the text formats: a header per family and a line per sample.
 
 use super::buffer::{Buffer, copy};
 use super::chunks::Chunks;
@@ -6,18 +6,18 @@ use super::number::{push_integer, short_integer};
 use crate::metric::{HistogramValue, Total, Value};
 use crate::snapshot::Family;
 
-/// The lines of one family in one format.
+/// The encoder of one family in a text format.
 pub(super) trait FamilyLines {
-    /// Whether a counter is shown without exemplars and created time: as its labels and its total.
+    /// `true` if counters have neither exemplars nor creation times in this format.
     const COUNTERS_ARE_TOTALS: bool = false;
 
-    /// Appends what is said of the family before its first sample.
+    /// Appends the metadata lines before the first sample.
     fn push_head(&self, to: &mut Buffer);
 
     /// Appends the samples of one series.
     fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>);
 
-    /// Appends the samples of a few counters, of which nothing else is known.
+    /// Appends the samples of a batch of counters.
     fn push_totals(&mut self, to: &mut Buffer, totals: &[Total<'_>]) {
         for total in totals {
             self.push_series(to, total.labels, &Value::counter(total.value));
@@ -25,7 +25,7 @@ pub(super) trait FamilyLines {
     }
 }
 
-/// Writes a family that has series.
+/// Writes `family`, or nothing if it has no series.
 pub(super) fn write_family<L: FamilyLines>(family: Family<'_>, mut format: L, to: &mut Chunks<'_>) {
     let info = family.info();
     let mut head = 4 * (info.name.len() + 16) + 2 * info.help.len();
@@ -54,25 +54,25 @@ pub(super) fn write_family<L: FamilyLines>(family: Family<'_>, mut format: L, to
     });
 }
 
-/// What a line has beside its name and its labels: a suffix, a bound, two numbers and punctuation.
+/// Estimated length of a line besides name and labels: suffix, bound, two numbers and punctuation.
 const LINE: usize = 72;
 
-/// The name of a sample, as far as its labels.
+/// The prefix of a sample line: its name and the opening brace.
 pub(super) struct Sample {
     head: Vec<u8>,
-    /// The same in one piece, if it is that short; what follows it is overwritten.
+    /// `head` padded to a fixed size, if it fits, so that it is copied without a length check.
     short: Option<[u8; SHORT]>,
 }
 
-/// Most names are no longer.
+/// Maximum length of a name with a fixed-size copy; most names are shorter.
 const SHORT: usize = 32;
-/// Most labels are no longer.
+/// Maximum length of labels on the fast path; most are shorter.
 const LABELS: usize = 208;
-/// The most that follows the labels of a line that is written at once.
+/// Maximum length of a line after its labels, on the fast path.
 const TAIL: usize = 16;
 
 impl Sample {
-    /// The sample `name` with `suffix`.
+    /// Creates the prefix of samples named `name` followed by `suffix`.
     pub(super) fn new(name: &str, suffix: &str) -> Self {
         let head = [name, suffix, "{"].concat().into_bytes();
         let mut padded = [0; SHORT];
@@ -80,7 +80,7 @@ impl Sample {
         Sample { short: short.map(|()| padded), head }
     }
 
-    /// Appends the lines of a few totals; each in one piece, if it is one of most.
+    /// Appends a line per total, on the fast path if its name, labels and value are short.
     #[inline]
     pub(super) fn push_totals(&self, to: &mut Buffer, totals: &[Total<'_>]) {
         let len = self.head.len();
@@ -112,8 +112,9 @@ impl Sample {
     }
 }
 
-/// Writes a whole line: the first `len` bytes of `head`, labels, and a total as its digits and how many there are. How long
-/// the line is.
+/// Writes a whole line and returns its length.
+///
+/// The line consists of the first `len` bytes of `head`, the labels, and a total as its digits and their number.
 #[inline(always)]
 fn push_line(
     line: &mut [u8; SHORT + LABELS + TAIL],
@@ -128,7 +129,7 @@ fn push_line(
         copy(to_labels, labels);
     }
     if let Some(tail) = line.get_mut(end..).and_then(<[u8]>::first_chunk_mut::<TAIL>) {
-        // Two words, and the end of the line among them: no byte is read again.
+        // The tail is two words; then the line feed overwrites the byte after the digits, without a read.
         let words = [digits << 16 | u64::from(u16::from_le_bytes(*b"} ")), digits >> 48];
         tail[..8].copy_from_slice(&words[0].to_le_bytes());
         tail[8..16].copy_from_slice(&words[1].to_le_bytes());
@@ -137,22 +138,24 @@ fn push_line(
     end + 2 + count + 1
 }
 
-/// The lines of the buckets of a family. The texts of the bounds are those of the last series, if it had the same.
+/// The encoder of the bucket lines of a family; caches the text of the bounds between series.
 pub(super) struct BucketLines {
     sample: Sample,
     push_bound: fn(&mut Buffer, f64),
     bounds: Vec<f64>,
-    /// `le="…"} ` for each bound, and for the one above them all.
+    /// `le="…"} ` for each bound and for `+Inf`.
     texts: Vec<Box<[u8]>>,
 }
 
 impl BucketLines {
-    /// The buckets of the family `name`, with bounds as `push_bound` writes them.
+    /// Creates an encoder of the buckets of the family `name`, whose bounds `push_bound` formats.
     pub(super) fn new(name: &str, push_bound: fn(&mut Buffer, f64)) -> Self {
         BucketLines { sample: Sample::new(name, "_bucket"), push_bound, bounds: Vec::new(), texts: Vec::new() }
     }
 
-    /// Appends a line a bucket, each ended by `end`, which is given the number of the bucket; the count of all.
+    /// Appends a line per bucket and returns the total count.
+    ///
+    /// `end` is called with the index of each bucket to complete its line.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -205,7 +208,7 @@ pub(super) fn push(to: &mut Buffer, parts: &[&str]) {
     }
 }
 
-/// Appends a help text, with what would end its line escaped, and quotes too where the format asks for that.
+/// Appends a help text with backslashes and line feeds escaped, and quotes as well if `quotes` is set.
 pub(super) fn push_help(to: &mut Buffer, help: &str, quotes: bool) {
     for byte in help.bytes() {
         match byte {

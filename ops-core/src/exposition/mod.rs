@@ -1,4 +1,4 @@
-//! Snapshots as bytes of one format.
+//! Exposition formats: encodes snapshots for scrapers.
 //!
 //! | format | `Content-Type` |
 //! |---|---|
@@ -7,11 +7,16 @@
 //! | [`OpenMetrics_1_0_0`](Format::OpenMetrics_1_0_0) | `application/openmetrics-text; version=1.0.0; charset=utf-8` |
 //! | [`Protobuf`](Format::Protobuf) | `application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited` |
 //!
-//! All are written from one [`Snapshot`], families by name and series by labels, so that the same state is the same bytes.
-//! What a format has no way to say it leaves out: text has neither exemplars nor units, and it shows a histogram that has
-//! only native buckets as its count and its sum; only protobuf has native buckets; infos and state sets are gauges but in
-//! OpenMetrics, which has no negative sums: a summary is left without its sum, a histogram has a sum of 0. Metric names that are not of the classic grammar, which a program has to ask for, are in quotes for those
-//! who read that, and otherwise as their [`Escaping`] has them.
+//! All formats are written from a [`Snapshot`], with families sorted by name and series by labels, so that output is
+//! deterministic. Data that a format cannot represent is left out or converted:
+//!
+//! - The Prometheus text formats have no exemplars and no units.
+//! - Only protobuf has native buckets. In text, a histogram with native buckets only is written with the single bucket `+Inf`.
+//! - Infos and state sets are gauges, except in OpenMetrics.
+//! - OpenMetrics forbids negative sums: a summary is written without its sum, and a histogram with a sum of 0.
+//!
+//! UTF-8 metric names, which a program has to opt in to, are quoted for scrapers that support it, and otherwise written in the
+//! requested [`Escaping`] scheme.
 
 mod buffer;
 mod chunks;
@@ -41,7 +46,7 @@ use std::borrow::Cow;
 use std::io;
 use text::TextLines;
 
-/// How a snapshot is written: in which format, which of its families, and what goes with them.
+/// A configured encoder of snapshots: format, escaping scheme and filter.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -68,54 +73,55 @@ pub struct Exposition {
 }
 
 impl Exposition {
-    /// All families in `format`.
+    /// Creates an encoder that writes all families in `format`.
     pub fn new(format: Format) -> Self {
         let escaping = Escaping::default();
         Exposition { format, escaping, names: Vec::new(), created: false, longest_message: usize::MAX }
     }
 
-    /// Keeps only the families that have one of these names, or a sample of such a name; all if there are no names.
+    /// Keeps only families with one of these names or a sample of such a name; all if `names` is empty.
     #[must_use]
     pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.names = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets how names are written that are not of the classic grammar; only a program has some that asked for such names.
+    /// Sets the escaping scheme of UTF-8 metric names.
     ///
-    /// [`Underscores`](Escaping::Underscores), as for whoever asks for no scheme. Text 0.0.4 has no quotes for
-    /// [`AllowUtf8`](Escaping::AllowUtf8), and writes underscores in their place.
+    /// The default is [`Underscores`](Escaping::Underscores). Text 0.0.4 does not support quoted names, so
+    /// [`AllowUtf8`](Escaping::AllowUtf8) also means underscores there.
     #[must_use]
     pub fn escaping(mut self, escaping: Escaping) -> Self {
         self.escaping = escaping;
         self
     }
 
-    /// Sets whether OpenMetrics has a sample `_created` for each series: the time since which it counts.
+    /// Enables OpenMetrics `_created` samples, which hold the creation time of each series.
     ///
-    /// Off, as a Prometheus that does not look for them makes a series of each. Protobuf always has the time.
+    /// Off by default, because a Prometheus without support for them stores each as another series. Protobuf always contains
+    /// the creation time.
     #[must_use]
     pub fn created_samples(mut self, created: bool) -> Self {
         self.created = created;
         self
     }
 
-    /// Sets how long a protobuf message may become, in bytes, before a family goes on in another one of the same name.
+    /// Sets the size of a protobuf message, in bytes, from which a family continues in another message.
     ///
-    /// Unlimited: a family is one message, which is held in memory. Prometheus reads families in several messages; the
-    /// Pushgateway keeps only the last of them.
+    /// By default a family is one message of unlimited size, which is held in memory. Prometheus accepts several messages per
+    /// family; the Pushgateway keeps only the last one.
     #[must_use]
     pub fn longest_message(mut self, bytes: usize) -> Self {
         self.longest_message = bytes;
         self
     }
 
-    /// Writes `snapshot`, at most 8 KiB at once.
+    /// Writes `snapshot` to `to` in chunks of at most 8 KiB.
     ///
-    /// Holds one such chunk in memory; in protobuf one message, too.
+    /// It holds one chunk in memory, and for protobuf also one message.
     ///
     /// # Errors
-    /// Those of `to`; it is not written to again after one.
+    /// Returns the first error of `to`, which is not written to again.
     pub fn write(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         match self.format {
             Format::Text_0_0_4 | Format::Text_1_0_0 => self.write_text(snapshot, to),
@@ -144,7 +150,7 @@ impl Exposition {
         let created = self.created.then(|| snapshot.created());
         let mut chunks = Chunks::new(to);
         let mut families = self.families(snapshot);
-        // What says which target this is comes first.
+        // The spec recommends that `target_info`, which describes the target, comes first.
         families.sort_by_key(|(info, _)| info.openmetrics_name() != "target");
         for (info, family) in &families {
             let family = family.declared(info);
@@ -175,7 +181,7 @@ impl Exposition {
         chunks.finish()
     }
 
-    /// The families that are written, by name, and as what each is declared.
+    /// Returns the families to write with their escaped metadata, sorted by escaped name.
     fn families<'a>(&self, snapshot: &'a Snapshot) -> Vec<(Cow<'a, FamilyInfo>, Family<'a>)> {
         let escaping = match (self.format, self.escaping) {
             (Format::Text_0_0_4, Escaping::AllowUtf8) => Escaping::Underscores,
@@ -194,38 +200,38 @@ impl Exposition {
     }
 }
 
-/// Exposition, two layers above the registry.
+/// Encoding of the current state; it is here because the registry does not depend on this module.
 impl Metrics {
-    /// Writes what the registry holds now in the Prometheus text format 0.0.4, families and series in order.
+    /// Writes the current metrics in the Prometheus text format 0.0.4.
     ///
     /// # Errors
-    /// Those of `to`.
+    /// Returns the first error of `to`.
     pub fn write_text(&self, to: &mut impl io::Write) -> io::Result<()> {
         Exposition::new(Format::Text_0_0_4).write(&self.snapshot(), to)
     }
 
-    /// Writes what the registry holds now in OpenMetrics text 1.0.0, families and series in order.
+    /// Writes the current metrics in OpenMetrics text 1.0.0.
     ///
     /// # Errors
-    /// Those of `to`.
+    /// Returns the first error of `to`.
     pub fn write_openmetrics(&self, to: &mut impl io::Write) -> io::Result<()> {
         Exposition::new(Format::OpenMetrics_1_0_0).write(&self.snapshot(), to)
     }
 
-    /// Writes what the registry holds now as delimited protobuf messages, families and series in order.
+    /// Writes the current metrics as delimited protobuf messages.
     ///
-    /// A message has its length before it, so one family at a time is held in memory.
+    /// Each message is prefixed with its length, so one family at a time is held in memory.
     ///
     /// # Errors
-    /// Those of `to`.
+    /// Returns the first error of `to`.
     pub fn write_protobuf(&self, to: &mut impl io::Write) -> io::Result<()> {
         Exposition::new(Format::Protobuf).write(&self.snapshot(), to)
     }
 
-    /// What [`write_text`](Metrics::write_text) writes, as a string.
+    /// Returns the output of [`write_text`](Metrics::write_text) as a string.
     pub fn to_text(&self) -> String {
         let mut bytes = Vec::new();
-        // Writing to memory does not fail, and what is written is made of strings.
+        // Writing to a `Vec` never fails, and the text formats are UTF-8.
         let _ = self.write_text(&mut bytes);
         String::from_utf8(bytes).unwrap_or_default()
     }

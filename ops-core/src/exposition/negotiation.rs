@@ -1,16 +1,16 @@
-//! Which format a scraper is answered in: its `Accept` headers, read as RFC 9110 says, where nothing is ever refused.
+//! Content negotiation of the exposition format by the `Accept` header (RFC 9110), with a default instead of 406.
 
 use super::format::{ContentType, Format};
 use super::quality::{self, Preference};
 use crate::name::Escaping;
 
-/// Content negotiation, apart from the formats themselves.
+/// Content negotiation.
 impl ContentType {
-    /// What the values of the `Accept` headers of a request like best.
+    /// Selects the content type preferred by the `Accept` headers of a request.
     ///
-    /// The highest quality wins, and the first of those that are as good. A media type without a version stands for its
-    /// first one; a version that is not known stands for nothing, as does what cannot be read. Quality 0 rules a format
-    /// out. Where nothing is left it is text 0.0.4: a scraper that asks for the impossible is still better served.
+    /// The highest quality value wins, and the first of equal ones. A media type without a version selects text 0.0.4 or
+    /// OpenMetrics 1.0.0; unknown versions and invalid elements are ignored, and a quality of 0 excludes a format. If no
+    /// format is acceptable, the result is text 0.0.4, because a scraper that may not parse it is better off than with 406.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -34,11 +34,11 @@ impl ContentType {
     }
 }
 
-/// A media range of the header, as what it means for the formats.
+/// A media range of the header.
 struct Range<'a>(Preference<'a>);
 
 impl Range<'_> {
-    /// The formats that it stands for, the best first.
+    /// Returns the formats that match the media range, the preferred one first.
     fn formats(&self) -> &'static [Format] {
         let is = |media_type: &str| self.0.value().eq_ignore_ascii_case(media_type);
         if is("*/*") {
@@ -69,12 +69,12 @@ impl Range<'_> {
         }
     }
 
-    /// Whether it is of `format` and of it in particular, as `*/*` is not.
+    /// Returns `true` if the media range matches `format` without a wildcard.
     fn names(&self, format: Format) -> bool {
         !self.0.value().ends_with('*') && self.formats().contains(&format)
     }
 
-    /// The scheme that it asks for; one that is not known is none.
+    /// Returns the requested escaping scheme; unknown ones are ignored.
     fn escaping(&self) -> Option<Escaping> {
         let asked = self.0.parameter("escaping")?;
         Escaping::ALL.into_iter().find(|escaping| escaping.as_str() == asked)
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn scrapers_are_given_what_they_like_best() {
+    fn selects_the_preferred_format_of_known_scrapers() {
         let prometheus_2_42 = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
                                text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
         let prometheus_2_42_with_native_histograms = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,\
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_answered_in_text() {
+    fn falls_back_to_text() {
         for accept in [
             "",
             "*/*",
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_without_a_version_is_its_first_one() {
+    fn media_types_without_a_version_select_the_default_version() {
         assert_answered(&["application/openmetrics-text"], OPENMETRICS);
         assert_answered(&["text/plain"], TEXT);
         assert_answered(
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_quality_wins_and_the_first_of_equals() {
+    fn highest_quality_wins_and_ties_go_to_the_first() {
         assert_answered(&["text/plain;q=0.5,application/openmetrics-text;q=0.6"], OPENMETRICS);
         assert_answered(&["text/plain,application/openmetrics-text"], TEXT);
         assert_answered(&["application/openmetrics-text,text/plain"], OPENMETRICS);
@@ -172,27 +172,27 @@ mod tests {
     }
 
     #[test]
-    fn quality_0_rules_out_also_from_a_wildcard() {
+    fn quality_0_excludes_a_format_from_wildcards() {
         assert_answered(&["application/openmetrics-text;q=0,*/*;q=0.1"], TEXT);
         assert_answered(&["text/plain;q=0,*/*;q=0.1"], OPENMETRICS);
         assert_answered(&["application/openmetrics-text;q=0,application/*"], PROTOBUF);
     }
 
     #[test]
-    fn case_spaces_quotes_and_other_parameters_do_not_matter() {
+    fn ignores_case_whitespace_quotes_and_other_parameters() {
         assert_answered(&["Application/OpenMetrics-Text ; Version=\"1.0.0\" ; Charset=UTF-8 ; Q=0.9"], OPENMETRICS);
         assert_answered(&["text/html;x=\",application/openmetrics-text,\""], TEXT);
     }
 
     #[test]
-    fn all_lines_of_the_header_count() {
+    fn reads_all_header_lines() {
         assert_answered(&["text/plain;q=0.5", "application/openmetrics-text"], OPENMETRICS);
     }
 
     #[test]
-    fn the_escaping_is_that_of_the_clause_that_won() {
-        let leaking = "application/openmetrics-text;version=9;escaping=values,text/plain;version=1.0.0;q=0.5";
-        assert_answered(&[leaking], "text/plain; version=1.0.0; charset=utf-8; escaping=underscores");
+    fn escaping_is_taken_from_the_selected_element() {
+        let unselected = "application/openmetrics-text;version=9;escaping=values,text/plain;version=1.0.0;q=0.5";
+        assert_answered(&[unselected], "text/plain; version=1.0.0; charset=utf-8; escaping=underscores");
         assert_answered(&["application/openmetrics-text;escaping=zigzag"], OPENMETRICS);
     }
 }

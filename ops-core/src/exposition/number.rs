@@ -1,10 +1,9 @@
-//! Numbers as the text formats write them.
+//! Formatting of numbers in the text formats.
 
 use super::buffer::Buffer;
 use crate::metric::Number;
 
-/// The shortest text that reads back as `value`; `NaN`, `+Inf` and `-Inf` as Prometheus spells them, whole numbers
-/// without a point.
+/// Appends the shortest text that parses to `value`; integers have no decimal point.
 pub(super) fn push_float(to: &mut Buffer, value: f64) {
     let mut buffer = zmij::Buffer::new();
     to.extend_from_slice(match not_finite(value) {
@@ -16,8 +15,9 @@ pub(super) fn push_float(to: &mut Buffer, value: f64) {
     });
 }
 
-/// The one spelling that OpenMetrics has for `value` where it is a bound or a quantile: like C's `%g` with as many digits
-/// as it takes, and always a point or an exponent.
+/// Appends the canonical OpenMetrics text of a bucket bound or quantile.
+///
+/// It is like C's `%g` with as many digits as needed, and always has a decimal point or an exponent.
 pub(super) fn push_canonical_float(to: &mut Buffer, value: f64) {
     if let Some(text) = not_finite(value) {
         return to.extend_from_slice(text);
@@ -47,8 +47,9 @@ pub(super) fn push_canonical_float(to: &mut Buffer, value: f64) {
     }
 }
 
-/// The digits of the shortest text that reads back as `value`, which is positive and finite, without zeros at either end,
-/// and the decimal exponent of the first one.
+/// Returns the shortest digits that represent `value`, and the decimal exponent of the first one.
+///
+/// `value` must be finite and not negative. The digits have no leading or trailing zeros.
 fn shortest(value: f64) -> (Vec<u8>, i32) {
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(value);
@@ -73,7 +74,7 @@ fn not_finite(value: f64) -> Option<&'static [u8]> {
     }
 }
 
-/// The total of a counter.
+/// Appends the total of a counter.
 #[inline]
 pub(super) fn push_number(to: &mut Buffer, value: Number) {
     match value {
@@ -82,17 +83,17 @@ pub(super) fn push_number(to: &mut Buffer, value: Number) {
     }
 }
 
-/// An integer.
+/// Appends an integer.
 #[inline(always)]
 pub(super) fn push_integer(to: &mut Buffer, value: u64) {
     match short_integer(value) {
-        // All in one store.
+        // A single eight-byte store.
         Some((digits, len)) => to.push_first(len, digits.to_le_bytes()),
         None => push_long_integer(to, value),
     }
 }
 
-/// The text of an integer of up to eight digits, the first one in the lowest byte, and how many there are.
+/// Returns the digits of an integer below 10⁸, the first one in the lowest byte, and their number.
 #[inline(always)]
 pub(super) fn short_integer(value: u64) -> Option<(u64, usize)> {
     if value >= EIGHT_DIGITS {
@@ -110,15 +111,16 @@ fn push_long_integer(to: &mut Buffer, value: u64) {
 }
 
 const EIGHT_DIGITS: u64 = 100_000_000;
-/// Eight times the digit 0.
+/// The ASCII digit `0` in every byte.
 const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
 
-/// The eight decimal digits of `value`, one a byte, the first in the lowest: halves, quarters and eighths at once, each in
-/// its part of one word.
+/// Returns the eight decimal digits of `value`, one per byte, the first one in the lowest byte.
+///
+/// SIMD within a register: splits the value into groups of four, two and one digits, all groups of a step in one word.
 #[inline]
 const fn eight_digits(value: u64) -> u64 {
     let fours = (value / 10_000) | ((value % 10_000) << 32);
-    // A multiplication and a shift are a division by 100 for what is below 10,000, and by 10 for what is below 100.
+    // Division by multiplication and shift: by 100, exact below 10,000, then by 10, exact below 100.
     let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let twos = hundreds | (fours - 100 * hundreds) << 16;
     let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_written_as_prometheus_reads_them() {
+    fn formats_floats_for_prometheus() {
         for (value, text) in [
             (1.0, "1"),
             (0.25, "0.25"),
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_are_written_as_they_are_displayed() {
+    fn formats_integers_like_display() {
         let powers = (0..20).map(|exponent| 10_u64.pow(exponent));
         for value in powers.flat_map(|power| [power - 1, power, power + 1]).chain([42, u64::MAX]) {
             let mut bytes = Buffer::default();
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn canonical_floats_are_those_of_openmetrics() {
+    fn formats_canonical_openmetrics_floats() {
         for (value, text) in [
             (0.0, "0.0"),
             (1.0, "1.0"),

@@ -8,16 +8,16 @@ use crate::descriptor::MetricKind;
 use crate::metric::{Exemplar, HistogramValue, Value};
 use crate::registry::FamilyInfo;
 
-/// The last line.
+/// The mandatory last line.
 pub(super) const END: &[u8] = b"# EOF\n";
 
-/// The most characters that the names and values of the labels of an exemplar may have.
+/// Maximum length of the label names and values of an exemplar, in characters.
 const EXEMPLAR_LABELS: usize = 128;
 
-/// The lines of one family.
+/// The OpenMetrics encoder of one family.
 pub(super) struct OpenMetricsLines<'a> {
     info: &'a FamilyInfo,
-    /// Since when it counts, in seconds since 1970-01-01 UTC, if that is written.
+    /// The default creation time in seconds since the Unix epoch; `None` to write no `_created` samples.
     created_time: Option<f64>,
     total: Sample,
     whole: Sample,
@@ -44,8 +44,10 @@ impl<'a> OpenMetricsLines<'a> {
         }
     }
 
-    /// This format has no negative sum, and no count of a histogram without its sum. A histogram with negative bounds has
-    /// neither; with other bounds, a sum below 0 is written as 0, so that the count does not come and go.
+    /// Appends a histogram, without a negative sum.
+    ///
+    /// The format forbids negative sums, and a count without a sum. A histogram with negative bounds has neither; otherwise
+    /// a negative sum is written as 0, so that the count is always present.
     fn push_histogram(&mut self, to: &mut Buffer, labels: &str, histogram: &HistogramValue<'_>) {
         let count = self.buckets.push(to, labels, histogram, |to, bucket| {
             let exemplar = histogram.exemplars.get(bucket).and_then(Option::as_ref);
@@ -59,7 +61,7 @@ impl<'a> OpenMetricsLines<'a> {
         }
     }
 
-    /// A sum below 0, which this format forbids, is left out.
+    /// Appends a summary; a negative sum, which the format forbids, is omitted.
     fn push_summary(&mut self, to: &mut Buffer, labels: &str, count: u64, sum: f64) {
         self.push_count(to, labels, count);
         if sum >= 0.0 {
@@ -139,7 +141,7 @@ impl FamilyLines for OpenMetricsLines<'_> {
     }
 }
 
-/// The unit, where the name ends in it and the kind may have one.
+/// Returns the unit, if the name ends in it and the kind may have one.
 pub(super) fn unit(info: &FamilyInfo) -> Option<&'static str> {
     let has_suffix = |unit: &&str| info.openmetrics_name().strip_suffix(*unit).is_some_and(|rest| rest.ends_with('_'));
     info.unit.filter(|unit| {
@@ -147,14 +149,14 @@ pub(super) fn unit(info: &FamilyInfo) -> Option<&'static str> {
     })
 }
 
-/// Whether what was observed is what bucket number `bucket` counts.
+/// Returns `true` if the value of the exemplar is within the bucket with index `bucket`.
 pub(super) fn is_in_bucket(exemplar: &Exemplar, bucket: usize, bounds: &[f64]) -> bool {
     let upper = bounds.get(bucket).copied().unwrap_or(f64::INFINITY);
     let lower = bucket.checked_sub(1).and_then(|below| bounds.get(below)).copied();
     exemplar.value <= upper && lower.is_none_or(|lower| exemplar.value > lower)
 }
 
-/// Appends an exemplar, unless its labels are longer than the format allows.
+/// Appends an exemplar, unless its labels exceed [`EXEMPLAR_LABELS`].
 fn push_exemplar(to: &mut Buffer, exemplar: &Exemplar) {
     let characters: usize =
         labels::pairs(&exemplar.labels).map(|(name, value)| name.chars().count() + value.chars().count()).sum();

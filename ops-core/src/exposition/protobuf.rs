@@ -1,5 +1,6 @@
-//! Delimited `io.prometheus.client.MetricFamily` messages
-//! (<https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto>).
+//! The Prometheus protobuf format: delimited `io.prometheus.client.MetricFamily` messages.
+//!
+//! Schema: <https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto>.
 
 use super::chunks::Chunks;
 use super::labels::pairs;
@@ -10,9 +11,9 @@ use crate::descriptor::MetricKind;
 use crate::metric::{Exemplar, HistogramValue, NativeValue, Number, Value};
 use crate::snapshot::Family;
 
-/// Writes `family` as one message, or as several of the same name where one would be longer than `longest` bytes.
+/// Writes `family` as one message; a further one is started whenever it has reached `longest` bytes.
 ///
-/// A message has its length before it, so one is held in memory at a time, in `message`.
+/// Messages are length-prefixed, so one at a time is buffered in `message`.
 pub(super) fn write_family(
     family: Family<'_>,
     created: f64,
@@ -46,7 +47,7 @@ fn write_delimited(message: &[u8], to: &mut Chunks<'_>) {
     to.write(message);
 }
 
-/// The number of a kind; infos and state sets are gauges here.
+/// Returns the `MetricType` of a kind; infos and state sets are gauges in this format.
 fn type_of(kind: MetricKind) -> u64 {
     match kind {
         MetricKind::Counter => 0,
@@ -134,13 +135,14 @@ fn push_native(to: &mut Vec<u8>, native: &NativeValue<'_>) {
     push_side(to, 12, native.positive);
     let is_empty = native.negative.is_empty() && native.positive.is_empty();
     if is_empty && native.zero_threshold == 0.0 && native.zero_count == 0 {
-        // A span of nothing, without which a reader takes it for a histogram without native buckets.
+        // An empty span marks a native histogram without observations; otherwise readers assume a classic one.
         push_message(to, 12, |_| {});
     }
 }
 
-/// Appends the buckets above or below 0: spans in the fields `field`, and in the next one how much more each bucket has
-/// than the one before it.
+/// Appends the positive or negative native buckets.
+///
+/// The spans are in the field `field`, and the count of each bucket, as the delta to the previous one, in the next field.
 fn push_side(to: &mut Vec<u8>, field: u32, buckets: &[(i32, u64)]) {
     let mut end = 0_i64;
     for span in buckets.chunk_by(|(index, _), (next, _)| i64::from(*next) == i64::from(*index) + 1) {

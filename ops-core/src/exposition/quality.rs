@@ -1,14 +1,14 @@
-//! Quality values of content negotiation (RFC 9110, section 12.4.2): the parser of `Accept`, `Accept-Encoding` and their kin.
+//! Parser of content negotiation headers (RFC 9110, section 12.5), such as `Accept` and `Accept-Encoding`.
 //!
-//! Such a header is a list of values, each with parameters and a weight: `text/html;level=1, */*;q=0.5`. [`parse`] reads all
-//! of its lines and says what is asked for; which of the values is served is for the caller to decide.
+//! Such a header is a list of values with parameters and a weight: `text/html;level=1, */*;q=0.5`. [`parse`] returns the
+//! requested values; selecting the one to serve is up to the caller.
 
 use std::borrow::Cow;
 
-/// The weight of a value that has none of its own, in thousandths.
+/// The default weight, in thousandths.
 const FULL_WEIGHT: u16 = 1000;
 
-/// A value of a negotiation header, with its parameters and its weight.
+/// A value of a negotiation header, with its parameters and weight.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -29,8 +29,8 @@ pub struct Preference<'a> {
 
 /// Parses all values of the lines of one header, in order.
 ///
-/// Separators within quoted strings do not count. Empty list elements are skipped, as RFC 9110 requires, and so are elements
-/// whose weight is not a number from 0 to 1. A parameter without a value is ignored.
+/// Separators within quoted strings are ignored. Empty list elements are skipped, as RFC 9110 requires, and so are elements
+/// whose weight is not a number from 0 to 1. Parameters without a value are ignored.
 pub fn parse<'a>(lines: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = Preference<'a>> {
     lines.into_iter().flat_map(|line| split(line, ',')).filter_map(Preference::parse)
 }
@@ -51,31 +51,33 @@ impl<'a> Preference<'a> {
         Some(Preference { value, parameters, weight })
     }
 
-    /// The media range, content coding or language, as it was sent.
+    /// Returns the media range, content coding or language as sent.
     pub fn value(&self) -> &'a str {
         self.value
     }
 
-    /// The value of the first parameter of this name, compared without case; quotes are removed. The weight is no parameter.
+    /// Returns the value of the first parameter `name`, without quotes.
+    ///
+    /// Names are compared case-insensitively. The weight `q` is not a parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.parameters.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_ref())
     }
 
-    /// The weight in thousandths, from 0 (not acceptable) to 1000, which is also that of a value without one.
+    /// Returns the weight in thousandths, from 0 (not acceptable) to 1000 (the default).
     pub fn weight(&self) -> u16 {
         self.weight
     }
 }
 
-/// A weight in thousandths; `None` if it is not a number from 0 to 1.
+/// Parses a weight and returns it in thousandths; `None` if it is not a number from 0 to 1.
 fn thousandths(text: &str) -> Option<u16> {
     let weight: f32 = text.parse().ok()?;
     // In range, so the cast keeps the value.
     (0.0..=1.0).contains(&weight).then_some((weight * 1000.0).round() as u16)
 }
 
-/// The content of a quoted string; any other text as it is.
+/// Returns the content of a quoted string; other text is returned unchanged.
 fn unquoted(text: &str) -> Cow<'_, str> {
     let Some(quoted) = text.strip_prefix('"') else { return Cow::Borrowed(text) };
     let quoted = quoted.strip_suffix('"').unwrap_or(quoted);
@@ -125,18 +127,22 @@ mod tests {
         assert_eq!(
             weights(&["a;flag, b;=, c;q"]),
             [("a", 1000), ("b", 1000), ("c", 1000)],
-            "a parameter may be anything"
+            "invalid parameters are ignored"
         );
     }
 
     #[test]
-    fn separators_within_quoted_strings_do_not_count() {
+    fn ignores_separators_within_quoted_strings() {
         let line = r#"a/b;x=",;q=0 \" \\,";y=2;q=0.5, c"#;
         let preferences: Vec<_> = parse([line]).collect();
         assert_eq!(preferences.len(), 2);
         assert_eq!(preferences[0].parameter("X"), Some(r#",;q=0 " \,"#));
         assert_eq!((preferences[0].parameter("y"), preferences[0].parameter("q")), (Some("2"), None));
         assert_eq!((preferences[0].weight(), preferences[1].value()), (500, "c"));
-        assert_eq!(weights(&["a;x=\",b,c", "d"]), [("a", 1000), ("d", 1000)], "an open quote ends with its line");
+        assert_eq!(
+            weights(&["a;x=\",b,c", "d"]),
+            [("a", 1000), ("d", 1000)],
+            "an unterminated quoted string ends with its line"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Names in quotes, which only a program has that asked for such names, and only a scraper is shown that reads them.
+//! Quoted UTF-8 metric names: rewrites the lines of an escaped name.
 //!
 //! ```text
 //! # TYPE http_requests_total counter      →  # TYPE "http.requests_total" counter
@@ -11,23 +11,23 @@ use crate::metric::Value;
 use crate::name::{self, Escaping};
 use crate::registry::FamilyInfo;
 
-/// The lines of a family under a name of the classic grammar, with its own name in the place of that.
+/// An encoder that replaces the classic name in the lines of another encoder by the quoted name.
 pub(super) struct QuotedLines<L> {
     lines: L,
-    /// The name that `lines` writes, without suffixes.
+    /// The classic name that `lines` writes, without suffixes.
     classic: String,
-    /// Its own, likewise, escaped and after a quote.
+    /// The quoted name, without suffixes and without the closing quote.
     own: String,
     written: Buffer,
 }
 
-/// `info` under a name of the classic grammar, if its own is none.
+/// Returns `info` with a classic name, if its own name is not classic.
 pub(super) fn classic(info: &FamilyInfo) -> Option<FamilyInfo> {
     (!name::is_metric_name(&info.name)).then(|| info.escaped(Escaping::Underscores).into_owned())
 }
 
 impl<L: FamilyLines> QuotedLines<L> {
-    /// The lines of `info`, made of `lines`, which are those of its `classic` form.
+    /// Creates an encoder of `info` from `lines`, the encoder of its `classic` form.
     pub(super) fn new(info: &FamilyInfo, classic: &FamilyInfo, lines: L) -> Self {
         let mut own = name::quoted(info.openmetrics_name());
         own.pop();
@@ -36,7 +36,7 @@ impl<L: FamilyLines> QuotedLines<L> {
 
     fn push_quoted(&self, to: &mut Buffer, lines: &[u8]) {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            // TYPE, HELP and UNIT are as long as each other.
+            // TYPE, HELP and UNIT have the same length.
             let (keyword, line) = line.split_at(if line.starts_with(b"#") { "# TYPE ".len() } else { 0 });
             let after_name = &line[self.classic.len()..];
             let end = after_name.iter().position(|byte| matches!(byte, b' ' | b'{')).unwrap_or(after_name.len());

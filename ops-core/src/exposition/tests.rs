@@ -1,4 +1,4 @@
-//! Every format, whole, over one registry that has every kind.
+//! Golden tests of every format, with a registry of every kind of metric.
 
 mod decode;
 mod names;
@@ -10,7 +10,7 @@ use crate::registry::{LinkedMetrics, MetricEntry, Metrics};
 use std::io;
 use std::sync::LazyLock;
 
-/// An instrument with the same series at every look.
+/// An instrument with fixed series.
 #[derive(Debug)]
 struct Fixed(MetricKind, fn(Series<'_>));
 
@@ -52,7 +52,7 @@ static ORDERS: Fixed = Fixed(MetricKind::Counter, |series| {
 });
 static DEPTH: Fixed = Fixed(MetricKind::Gauge, |series| series("", Value::Gauge(-1.5)));
 static SIZE: Fixed = Fixed(MetricKind::Histogram, |series| {
-    // The second is not in its bucket.
+    // The second exemplar is not within its bucket.
     let exemplars = [None, Some(exemplar("", 0.5)), Some(exemplar("", 0.5)), None];
     let histogram = HistogramValue {
         bounds: &BOUNDS,
@@ -87,7 +87,7 @@ static MODE: Fixed = Fixed(MetricKind::StateSet, |series| {
     series("=\"off\"", Value::State(false));
     series("=\"on\"", Value::State(true));
 });
-/// Has no series, and so is not there.
+/// Has no series, so the family is not exposed.
 static NOTHING: Fixed = Fixed(MetricKind::Gauge, |_series| {});
 
 const fn entry(name: &'static str, help: &'static str, unit: Option<&'static str>, of: &'static Fixed) -> MetricEntry {
@@ -121,7 +121,7 @@ fn text(exposition: &Exposition) -> String {
 }
 
 #[test]
-fn text_has_every_kind() {
+fn text_encodes_every_kind() {
     let expected = r##"# HELP depth Orders waiting.
 # TYPE depth gauge
 depth -1.5
@@ -162,12 +162,12 @@ size_bytes_count{a="1"} 4
 target_info{version="1.2"} 1
 "##;
     assert_eq!(text(&Exposition::new(Format::Text_0_0_4)), expected);
-    assert_eq!(text(&Exposition::new(Format::Text_1_0_0)), expected, "every name is of the classic grammar");
+    assert_eq!(text(&Exposition::new(Format::Text_1_0_0)), expected, "identical for classic names");
     assert_eq!(metrics().to_text(), expected);
 }
 
 #[test]
-fn openmetrics_has_every_kind_with_units_and_exemplars() {
+fn openmetrics_encodes_every_kind_with_units_and_exemplars() {
     let expected = r##"# TYPE target info
 target_info{version="1.2"} 1
 # TYPE depth gauge
@@ -216,7 +216,7 @@ size_bytes_sum{a="1"} 2000000
 }
 
 #[test]
-fn openmetrics_says_since_when_a_series_counts_if_it_is_asked_to() {
+fn openmetrics_writes_created_samples_if_enabled() {
     let created = metrics().snapshot().created();
     let text =
         text(&Exposition::new(Format::OpenMetrics_1_0_0).created_samples(true).only(["orders_total", "size_bytes"]));
@@ -232,7 +232,7 @@ fn openmetrics_says_since_when_a_series_counts_if_it_is_asked_to() {
 }
 
 #[test]
-fn openmetrics_keeps_the_count_of_a_histogram_whose_sum_is_not_a_positive_number() {
+fn openmetrics_writes_a_negative_or_nan_histogram_sum_as_0() {
     static BELOW: Fixed = Fixed(MetricKind::Histogram, |series| {
         for (labels, sum) in [("a=\"1\"", -0.5), ("a=\"2\"", f64::NAN)] {
             let histogram = HistogramValue { bounds: &[1.0], buckets: &[1, 0], sum, ..HistogramValue::default() };
@@ -255,7 +255,7 @@ fn openmetrics_keeps_the_count_of_a_histogram_whose_sum_is_not_a_positive_number
 }
 
 #[test]
-fn openmetrics_keeps_the_count_of_a_summary_whose_sum_is_negative() {
+fn openmetrics_omits_a_negative_summary_sum() {
     let metrics = Metrics::new();
     metrics.histogram("change").observe(-1.0, &[]);
     let mut bytes = Vec::new();
@@ -264,7 +264,7 @@ fn openmetrics_keeps_the_count_of_a_summary_whose_sum_is_negative() {
 }
 
 #[test]
-fn no_format_has_a_series_twice() {
+fn no_format_writes_duplicate_series() {
     static TWICE: Fixed = Fixed(MetricKind::Counter, |series| {
         for labels in ["a=\"1\",b=\"2\"", "b=\"2\",a=\"1\"", "a=\"1\",b=\"2\",c=\"\""] {
             series(labels, Value::counter(1));
@@ -282,11 +282,11 @@ fn no_format_has_a_series_twice() {
     let text = String::from_utf8(written(Format::OpenMetrics_1_0_0)).unwrap();
     assert_eq!(text, "# TYPE twice counter\ntwice_total{a=\"1\",b=\"2\"} 3\n# EOF\n");
     let message = written(Format::Protobuf);
-    assert_eq!(message.windows(2).filter(|pair| pair == b"\x0a\x01").count(), 2, "one series of two labels");
+    assert_eq!(message.windows(2).filter(|pair| pair == b"\x0a\x01").count(), 2, "one series with two labels");
 }
 
 #[test]
-fn families_are_chosen_by_their_names_and_those_of_their_samples() {
+fn filters_families_by_family_and_sample_names() {
     let of = |name| {
         let text = text(&Exposition::new(Format::Text_0_0_4).only([name]));
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).map(str::to_owned).collect::<Vec<_>>()
@@ -294,7 +294,7 @@ fn families_are_chosen_by_their_names_and_those_of_their_samples() {
     for name in ["size_bytes", "size_bytes_bucket", "size_bytes_sum", "size_bytes_count"] {
         assert_eq!(of(name), ["size_bytes histogram"], "{name}");
     }
-    assert_eq!(of("orders"), ["orders_total counter"], "as OpenMetrics calls it");
+    assert_eq!(of("orders"), ["orders_total counter"], "the family name in OpenMetrics");
     assert_eq!(of("orders_total"), ["orders_total counter"]);
     assert_eq!(of("order"), [""; 0]);
     assert_eq!(written(&Exposition::new(Format::Text_0_0_4).only(["nothing"])), b"");
@@ -303,7 +303,7 @@ fn families_are_chosen_by_their_names_and_those_of_their_samples() {
 }
 
 #[test]
-fn protobuf_has_every_kind_with_native_buckets_and_start_times() {
+fn protobuf_encodes_every_kind_with_native_buckets_and_creation_times() {
     let bytes = written(&Exposition::new(Format::Protobuf));
     let created = metrics().snapshot().created();
     let (seconds, nanos) = (created as u64, (created.fract() * 1e9) as u64);
@@ -321,11 +321,11 @@ name "target_info" type 1 metric {label {name "version" value "1.2"} gauge {valu
     assert_eq!(text, expected.trim_start().replace("LONG", &"é".repeat(127)));
     let mut again = Vec::new();
     metrics().write_protobuf(&mut again).unwrap();
-    assert_eq!(again, bytes, "the same state is the same bytes");
+    assert_eq!(again, bytes, "output is deterministic");
 }
 
 #[test]
-fn a_long_protobuf_family_goes_on_in_another_message_of_its_name() {
+fn long_protobuf_families_are_split_into_messages() {
     let bytes = written(&Exposition::new(Format::Protobuf).only(["mode"]).longest_message(1));
     assert_eq!(
         decode::families(&bytes),
@@ -334,7 +334,7 @@ fn a_long_protobuf_family_goes_on_in_another_message_of_its_name() {
     );
 }
 
-/// Keeps the lengths of what it is given.
+/// A writer that records the length of each write.
 struct Lengths(Vec<usize>);
 
 impl io::Write for Lengths {
@@ -349,7 +349,7 @@ impl io::Write for Lengths {
 }
 
 #[test]
-fn what_is_long_is_written_in_chunks_of_at_most_64_kib() {
+fn writes_are_at_most_64_kib() {
     static MANY: Fixed = Fixed(MetricKind::Counter, |series| {
         for at in 0..20_000 {
             series(&format!("number=\"{at:05}\""), Value::counter(at));
@@ -366,7 +366,7 @@ fn what_is_long_is_written_in_chunks_of_at_most_64_kib() {
     }
 }
 
-/// Takes nothing.
+/// A writer that always fails and counts the writes.
 struct Broken(usize);
 
 impl io::Write for Broken {
@@ -381,7 +381,7 @@ impl io::Write for Broken {
 }
 
 #[test]
-fn an_error_of_the_writer_is_told_and_ends_the_writing() {
+fn returns_the_first_write_error() {
     for format in [Format::Text_0_0_4, Format::OpenMetrics_1_0_0, Format::Protobuf] {
         let mut broken = Broken(0);
         let error = Exposition::new(format).write(&metrics().snapshot(), &mut broken).unwrap_err();

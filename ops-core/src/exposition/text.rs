@@ -1,5 +1,6 @@
-//! The Prometheus text formats 0.0.4 and 1.0.0, which are one for names of the classic grammar
-//! (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
+//! The Prometheus text formats 0.0.4 and 1.0.0, which are identical for classic names.
+//!
+//! Specification: <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>.
 
 use super::buffer::Buffer;
 use super::lines::{BucketLines, FamilyLines, Sample, push, push_help};
@@ -9,7 +10,7 @@ use crate::metric::{HistogramValue, Total, Value};
 use crate::registry::FamilyInfo;
 use std::borrow::Cow;
 
-/// The lines of one family.
+/// The text encoder of one family.
 pub(super) struct TextLines<'a> {
     info: &'a FamilyInfo,
     name: Cow<'a, str>,
@@ -32,7 +33,7 @@ impl<'a> TextLines<'a> {
         }
     }
 
-    /// A histogram that has only native buckets, which this format has no way to write, is a bucket of all observations.
+    /// Appends a histogram; one with native buckets only has the single bucket `+Inf` in this format.
     fn push_histogram(&mut self, to: &mut Buffer, labels: &str, histogram: &HistogramValue<'_>) {
         let count = self.buckets.push(to, labels, histogram, |_, _| {});
         self.push_distribution(to, labels, count, histogram.sum);
@@ -90,7 +91,7 @@ impl FamilyLines for TextLines<'_> {
     }
 }
 
-/// The name of the family, which is that of its samples without suffixes of their own.
+/// Returns the family name outside of OpenMetrics, which ends in `_info` for an info.
 pub(super) fn name(info: &FamilyInfo) -> Cow<'_, str> {
     match info.kind {
         MetricKind::Info => Cow::Owned(format!("{}_info", info.openmetrics_name())),
@@ -98,7 +99,7 @@ pub(super) fn name(info: &FamilyInfo) -> Cow<'_, str> {
     }
 }
 
-/// The word of this format for a kind; it knows neither infos nor state sets, which are gauges here.
+/// Returns the type of a kind; infos and state sets are gauges in this format.
 fn type_of(kind: MetricKind) -> &'static str {
     match kind {
         MetricKind::Info | MetricKind::StateSet => MetricKind::Gauge.as_str(),

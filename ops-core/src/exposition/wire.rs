@@ -1,8 +1,8 @@
-//! The encoding of protobuf messages (<https://protobuf.dev/programming-guides/encoding/>), as far as metrics need it.
+//! A minimal encoder of protobuf messages (<https://protobuf.dev/programming-guides/encoding/>).
 //!
-//! Fields that are 0 or empty are left out, as proto3 does.
+//! As in proto3, fields that are zero or empty are omitted.
 
-/// Appends a number as a varint.
+/// Appends a varint.
 pub(super) fn push_varint(to: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         to.push(value as u8 | 0x80);
@@ -11,12 +11,12 @@ pub(super) fn push_varint(to: &mut Vec<u8>, mut value: u64) {
     to.push(value as u8);
 }
 
-/// Maps numbers near 0 to small ones.
+/// Encodes a signed integer as ZigZag.
 pub(super) const fn zigzag(value: i64) -> u64 {
     (value << 1 ^ value >> 63) as u64
 }
 
-/// Appends the field number `field`, an unsigned or a zigzag integer.
+/// Appends the integer field `field`; signed values must be ZigZag-encoded.
 pub(super) fn push_integer(to: &mut Vec<u8>, field: u32, value: u64) {
     if value != 0 {
         push_tag(to, field, 0);
@@ -24,7 +24,7 @@ pub(super) fn push_integer(to: &mut Vec<u8>, field: u32, value: u64) {
     }
 }
 
-/// Appends the field number `field`, a double.
+/// Appends the double field `field`.
 pub(super) fn push_double(to: &mut Vec<u8>, field: u32, value: f64) {
     if value.to_bits() != 0 {
         push_tag(to, field, 1);
@@ -32,7 +32,7 @@ pub(super) fn push_double(to: &mut Vec<u8>, field: u32, value: f64) {
     }
 }
 
-/// Appends the field number `field`, a string.
+/// Appends the string field `field`.
 pub(super) fn push_string(to: &mut Vec<u8>, field: u32, value: &str) {
     if !value.is_empty() {
         push_tag(to, field, 2);
@@ -41,7 +41,7 @@ pub(super) fn push_string(to: &mut Vec<u8>, field: u32, value: &str) {
     }
 }
 
-/// Appends the field number `field`, packed zigzag integers.
+/// Appends the field `field` of packed ZigZag integers.
 pub(super) fn push_packed(to: &mut Vec<u8>, field: u32, values: impl Iterator<Item = i64>) {
     let mut values = values.peekable();
     if values.peek().is_some() {
@@ -49,11 +49,11 @@ pub(super) fn push_packed(to: &mut Vec<u8>, field: u32, values: impl Iterator<It
     }
 }
 
-/// Appends the field number `field`, the message that `fields` appends.
+/// Appends the message field `field`, whose content `fields` appends.
 #[inline]
 pub(super) fn push_message(to: &mut Vec<u8>, field: u32, fields: impl FnOnce(&mut Vec<u8>)) {
     push_tag(to, field, 2);
-    // Most messages are short, so their length is one byte; a longer one is moved to make room.
+    // Reserve one byte for the length, enough for most messages; longer ones are moved.
     let at = to.len();
     to.push(0);
     fields(to);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_take_as_many_bytes_as_they_need() {
+    fn encodes_integers_with_variable_length() {
         assert_eq!(bytes(|to| push_integer(to, 1, 150)), [0x08, 0x96, 0x01]);
         assert_eq!(bytes(|to| push_integer(to, 16, u64::MAX)).len(), 2 + 10);
         assert_eq!([0, -1, 1, -2, i64::MIN].map(zigzag), [0, 1, 2, 3, u64::MAX]);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_0_or_empty_is_left_out_but_not_the_negative_0() {
+    fn omits_zero_and_empty_fields_but_not_negative_zero() {
         let nothing = bytes(|to| {
             push_integer(to, 1, 0);
             push_double(to, 2, 0.0);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_has_its_length_before_it_however_long_it_is() {
+    fn messages_are_length_prefixed() {
         let short = bytes(|to| push_message(to, 3, |to| push_integer(to, 1, 150)));
         assert_eq!(short, [0x1a, 3, 0x08, 0x96, 0x01]);
         let text = "x".repeat(200);

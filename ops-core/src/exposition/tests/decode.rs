@@ -1,4 +1,4 @@
-//! Metric families in protobuf, as text: written from the schema, to tell on the encoder.
+//! An independent protobuf decoder, written from the schema, that formats metric families as text.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ enum Type {
     Message(&'static str),
 }
 
-/// The name and the type of a field.
+/// Returns the name and the type of a field.
 fn field(message: &str, number: u64) -> (&'static str, Type) {
     use Type::{Double, Integer, Message, Packed, String, Zigzag};
     match (message, number) {
@@ -50,7 +50,7 @@ fn field(message: &str, number: u64) -> (&'static str, Type) {
     }
 }
 
-/// A line a message.
+/// Formats delimited messages, one per line.
 pub(super) fn families(mut bytes: &[u8]) -> String {
     let mut text = String::new();
     while !bytes.is_empty() {
@@ -102,7 +102,7 @@ fn message(name: &str, mut bytes: &[u8], text: &mut String) {
                 2
             }
         };
-        assert_eq!(tag & 7, wire_type, "the wire type of `{name}`");
+        assert_eq!(tag & 7, wire_type, "wire type of `{name}`");
     }
 }
 
@@ -123,7 +123,7 @@ fn varint(bytes: &mut &[u8]) -> u64 {
             return value;
         }
     }
-    panic!("a varint of more than ten bytes");
+    panic!("varint longer than ten bytes");
 }
 
 fn unzigzag(value: u64) -> i64 {

@@ -1,4 +1,4 @@
-//! Names that are not of the classic grammar, in every format and every scheme.
+//! UTF-8 metric names in every format and escaping scheme.
 
 use super::*;
 use crate::name::Escaping;
@@ -24,7 +24,7 @@ fn text(format: Format, escaping: Escaping) -> String {
 }
 
 #[test]
-fn text_has_them_in_quotes_for_those_who_read_them() {
+fn text_1_0_0_quotes_utf8_names() {
     let expected = r##"# HELP "http.depth" Orders waiting.
 # TYPE "http.depth" gauge
 {"http.depth"} -1.5
@@ -52,7 +52,7 @@ http_load_count 2
 }
 
 #[test]
-fn openmetrics_has_them_in_quotes_for_those_who_read_them() {
+fn openmetrics_quotes_utf8_names() {
     let expected = r##"# TYPE "http.depth" gauge
 # HELP "http.depth" Orders waiting.
 {"http.depth"} -1.5
@@ -82,7 +82,7 @@ http_load_sum 0.5
 }
 
 #[test]
-fn everybody_else_is_shown_names_of_the_classic_grammar_in_their_order() {
+fn escaped_names_are_classic_and_sorted() {
     let expected = r##"# HELP http_depth Orders waiting.
 # TYPE http_depth gauge
 http_depth -1.5
@@ -108,11 +108,11 @@ shop_build_info{version="1.2"} 1
 "##;
     assert_eq!(text(Format::Text_0_0_4, Escaping::Underscores), expected);
     assert_eq!(text(Format::Text_1_0_0, Escaping::Underscores), expected);
-    assert_eq!(text(Format::Text_0_0_4, Escaping::AllowUtf8), expected, "this format has no quotes for names");
+    assert_eq!(text(Format::Text_0_0_4, Escaping::AllowUtf8), expected, "text 0.0.4 has no quoted names");
 }
 
 #[test]
-fn a_name_is_escaped_with_its_suffix_of_the_family_and_without_those_of_its_samples() {
+fn escapes_the_family_name_without_sample_suffixes() {
     let names = |format, escaping| -> Vec<String> {
         let text = text(format, escaping);
         let lines = text.lines().filter(|line| line.starts_with("# TYPE") || line.starts_with("# UNIT"));
@@ -151,7 +151,7 @@ fn a_name_is_escaped_with_its_suffix_of_the_family_and_without_those_of_its_samp
 }
 
 #[test]
-fn protobuf_has_them_as_they_are_or_escaped() {
+fn protobuf_writes_utf8_names_unchanged_or_escaped() {
     let family = |escaping, name: &str| {
         let text = decode::families(&written(Format::Protobuf, escaping));
         text.lines().find(|line| line.starts_with(&format!("name {name} "))).map(str::to_owned)
@@ -168,7 +168,7 @@ fn protobuf_has_them_as_they_are_or_escaped() {
 }
 
 #[test]
-fn families_are_chosen_by_their_names_and_by_what_scrapers_are_shown() {
+fn filters_families_by_original_and_escaped_names() {
     let metrics = Metrics::with_linked(LinkedMetrics::new(&METRICS, &[], &[]).unwrap());
     for name in ["http.depth", "http_depth", "http_dot_depth", "U__http_2e_depth"] {
         let mut bytes = Vec::new();
