@@ -1,4 +1,4 @@
-//! A secret that is looked for wherever something is said: answers, logs, the audit log, metrics, `Debug` and errors.
+//! Checks that secrets appear in no response, log, audit log, metric, `Debug` output or error.
 
 use ops::rbac::{Cost, Policy, PolicyFile, Token};
 use ops::{Api, Health, Metrics};
@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 const PASSWORD: &str = "canary-3f9a-password";
 
-/// `secret` as it may be written: as it is, in hexadecimal digits, and as the header that carries it.
-fn forms(secret: &str) -> Vec<String> {
+/// Returns the encodings of `secret` to search for: plain, hexadecimal, and Base64 as in the `Authorization` header.
+fn encodings(secret: &str) -> Vec<String> {
     let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let header = basic(&format!("alice:{secret}")).rsplit(' ').next().unwrap().to_owned();
     vec![secret.to_owned(), hex, header]
 }
 
 #[tokio::test]
-async fn no_secret_is_said_anywhere() {
+async fn secrets_appear_in_no_output() {
     let log = Written::default();
     let writer = log.clone();
     let subscriber =
@@ -32,15 +32,15 @@ async fn no_secret_is_said_anywhere() {
     let token = policy.issue_token("alice", None).unwrap();
     let wrong = Token::generate().unwrap();
     fs::write(&file, format!("[users.alice]\npassword = [\"{PASSWORD}\"]\n")).unwrap();
-    let mut said = vec![format!("{policy:?} {token:?} {:?}", PolicyFile::open(&file))];
+    let mut outputs = vec![format!("{policy:?} {token:?} {:?}", PolicyFile::open(&file))];
 
     let builder = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).policy(policy);
     let builder = builder.audit_file(&audit);
-    said.push(format!("{builder:?}"));
+    outputs.push(format!("{builder:?}"));
     let api = builder.build().unwrap();
-    said.push(format!("{api:?}"));
+    outputs.push(format!("{api:?}"));
     let server = api.bind("127.0.0.1:0").await.unwrap();
-    said.push(format!("{server:?}"));
+    outputs.push(format!("{server:?}"));
     let running = server.spawn();
     let address = running.local_addr().unwrap();
 
@@ -57,20 +57,20 @@ async fn no_secret_is_said_anywhere() {
     for header in &headers {
         for path in ["/info", "/admin", "/admin/audit", "/admin/whoami", "/readyz?verbose", "/metrics", "/nothing"] {
             for path in [path.to_owned(), format!("{path}?token={}", token.reveal())] {
-                said.push(format!("{:?}", get(address, &path, &[header]).await));
+                outputs.push(format!("{:?}", get(address, &path, &[header]).await));
             }
         }
-        said.push(format!("{:?}", request(address, "PUT", "/admin/drain", &[header]).await));
+        outputs.push(format!("{:?}", request(address, "PUT", "/admin/drain", &[header]).await));
     }
     running.shutdown().await.unwrap();
-    said.push(fs::read_to_string(&audit).unwrap());
-    said.push(log.text());
+    outputs.push(fs::read_to_string(&audit).unwrap());
+    outputs.push(log.text());
     for secret in [PASSWORD, token.reveal(), wrong.reveal()] {
-        for form in forms(secret) {
-            for text in &said {
-                assert!(!text.contains(&form), "{form} is in {text}");
+        for encoding in encodings(secret) {
+            for text in &outputs {
+                assert!(!text.contains(&encoding), "{encoding} is in {text}");
             }
         }
     }
-    assert!(said.iter().any(|text| text.contains("\"event\":\"login_failed\"")), "and something was said");
+    assert!(outputs.iter().any(|text| text.contains("\"event\":\"login_failed\"")), "outputs were captured");
 }

@@ -1,4 +1,4 @@
-//! The catalogue of a program with one item of each kind, over the wire.
+//! The catalog endpoint of a program with one item of each kind.
 
 use ops::{Api, Counter};
 use ops_tests::{Answer, get};
@@ -33,7 +33,7 @@ async fn start() -> SocketAddr {
         .unwrap()
 }
 
-/// The items of this file without their lines, which change with every edit of it.
+/// Returns the items declared in this file, without `file` and `line`, which change with every edit.
 fn items(answer: &Answer) -> Vec<Value> {
     let mut items: Vec<_> = answer.json()["items"].as_array().unwrap().clone();
     items.retain(|item| item["file"].as_str().unwrap().ends_with("catalog.rs"));
@@ -53,7 +53,7 @@ fn names(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn everything_that_is_linked_is_there_with_its_place_and_whether_it_was_used() {
+async fn catalog_lists_and_filters_linked_items() {
     let server = start().await;
     let here = |mut item: Value| {
         item["package"] = "ops-tests".into();

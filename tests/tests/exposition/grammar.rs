@@ -1,4 +1,4 @@
-//! Whatever a label value is, what is written is the format's grammar and reads back as it was.
+//! Property tests: any label value or name is written according to the grammar and parses back to itself.
 
 use ops::exposition::{ContentType, Escaping, Exposition, Format};
 use ops::{Metrics, attr};
@@ -11,20 +11,20 @@ struct Label<'a> {
     label: &'a str,
 }
 
-/// What formats trip over, and anything else.
+/// Generates strings of characters that are special in the formats, and of any others.
 fn value() -> impl Strategy<Value = String> {
     let hard =
         prop::sample::select("\"\\\n\r\t\0\u{7f}{},=# n\u{1f980}\u{85}\u{2028}\u{feff}é".chars().collect::<Vec<_>>());
     prop::collection::vec(prop_oneof![3 => hard, 1 => any::<char>()], 0..16).prop_map(String::from_iter)
 }
 
-/// The labels of a series as they read back: an empty label is an absent label.
+/// Returns the labels as they parse back: an empty label is equivalent to an absent one.
 fn labels<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a String)>) -> Labels {
     let present = pairs.into_iter().filter(|(_, value)| !value.is_empty());
     present.map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
-/// A name as it was before the scheme `values` escaped it.
+/// Reverses [`Escaping::Values`].
 fn unescaped(name: &str) -> String {
     let Some(mut rest) = name.strip_prefix("U__") else { return name.to_owned() };
     let mut raw = String::new();
@@ -47,7 +47,7 @@ fn unescaped(name: &str) -> String {
 
 proptest! {
     #[test]
-    fn names_read_back_from_quotes_and_from_their_code_points(name in value(), label in value()) {
+    fn quoted_and_escaped_names_parse_back(name in value(), label in value()) {
         prop_assume!(!name.is_empty());
         let metrics = Metrics::new();
         let gauge = metrics.register_utf8(&name, "", None, ops::Gauge::<Label<'static>>::new()).unwrap();
@@ -71,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_state_is_the_same_bytes_whatever_it_came_about_in(
+    fn output_is_independent_of_update_order(
         values in prop::collection::vec((value(), any::<bool>(), any::<u32>()), 1..20)
     ) {
         let counted = |values: &mut dyn Iterator<Item = &(String, bool, u32)>| {
@@ -96,14 +96,14 @@ proptest! {
     }
 
     #[test]
-    fn any_accept_header_is_answered_in_some_format(accept in prop::collection::vec(any::<String>(), 0..3)) {
+    fn every_accept_header_selects_a_known_format(accept in prop::collection::vec(any::<String>(), 0..3)) {
         let content_type = ContentType::negotiate(accept.iter().map(String::as_str));
         let known = ["text/plain; version=", "application/openmetrics-text; version=", "application/vnd.google.protobuf; "];
         prop_assert!(known.iter().any(|known| content_type.to_string().starts_with(known)));
     }
 
     #[test]
-    fn what_is_written_reads_back(values in prop::collection::vec((value(), value(), any::<u32>()), 1..8)) {
+    fn label_values_parse_back(values in prop::collection::vec((value(), value(), any::<u32>()), 1..8)) {
         let metrics = Metrics::new();
         let mut expected: BTreeMap<Labels, u64> = BTreeMap::new();
         for (one, other, by) in &values {
@@ -124,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn numbers_read_back(value in any::<f64>(), count in any::<u64>()) {
+    fn numbers_parse_back(value in any::<f64>(), count in any::<u64>()) {
         let metrics = Metrics::new();
         metrics.gauge("level").set(value, &[]);
         metrics.counter("things_total").add(count, &[]);

@@ -1,4 +1,4 @@
-//! What a scrape reads, and that it runs nothing.
+//! Health metrics: scrapes expose the results of checks and never run them.
 
 use ops::descriptor::CheckDescriptor;
 use ops::health::{CheckFuture, HealthMetrics};
@@ -14,9 +14,9 @@ fn text(health: &Arc<Health>) -> String {
 }
 
 #[test]
-fn before_the_first_run_every_series_is_there_and_a_scrape_runs_nothing() {
+fn series_exist_before_the_first_run_and_scrapes_run_no_checks() {
     let health = Arc::new(Health::new());
-    health.register("it", |_context| -> CheckFuture { panic!("a scrape runs nothing") });
+    health.register("it", |_context| -> CheckFuture { panic!("a scrape ran a check") });
     let expected = "\
 # HELP ops_health_duration_seconds How long the runs of the check took.
 # TYPE ops_health_duration_seconds summary
@@ -41,7 +41,7 @@ ops_health_status{check=\"it\",status=\"unknown\"} 1
 }
 
 #[tokio::test]
-async fn runs_are_counted_by_what_they_came_to() {
+async fn runs_are_counted_by_result() {
     let health = Arc::new(Health::new());
     let runs = AtomicU32::new(0);
     let run = move |_context| {
@@ -77,7 +77,7 @@ async fn runs_are_counted_by_what_they_came_to() {
 }
 
 #[tokio::test]
-async fn what_a_check_counts_for_is_what_is_shown() {
+async fn status_is_the_effective_status() {
     let health = Arc::new(Health::new());
     health.register_check(CheckDescriptor::new("cache").critical(false), |_context| async { false }).unwrap();
     assert_eq!(health.check().await.status, Status::Degraded);

@@ -1,5 +1,6 @@
-//! Exposition: content negotiation over the wire, the grammar of the text formats, the metrics of health checks, and the
-//! catalog of what is linked. Only `catalog` registers anything at link time.
+//! Exposition: content negotiation, the grammar of the text formats, health metrics, and the catalog.
+//!
+//! Only `catalog` registers metrics at link time.
 
 mod catalog;
 mod grammar;

@@ -1,4 +1,4 @@
-//! `/metrics` over the wire: which format and coding a scraper is given, what it may choose, and what a long answer costs.
+//! `/metrics` over HTTP: content negotiation, filters, compression, and the limits of large and slow scrapes.
 
 use flate2::read::GzDecoder;
 use ops::{Api, ApiBuilder, Health, Limits, Metrics, attr};
@@ -30,7 +30,7 @@ fn few() -> Metrics {
     metrics
 }
 
-/// So many families of 1,000 series, of some 60 bytes each.
+/// Returns `families` families of 1,000 series, of about 60 bytes per series.
 fn many(families: usize) -> Metrics {
     let metrics = Metrics::new();
     for family in 0..families {
@@ -53,7 +53,7 @@ fn answer(headers: &[&str], body: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn each_scraper_is_given_the_format_that_it_likes_best() {
+async fn serves_the_preferred_format() {
     let server = start(api(few())).await;
     let text = "# TYPE latency_seconds summary\nlatency_seconds_sum 0.5\nlatency_seconds_count 1\n\
                 # TYPE orders_total counter\norders_total{channel=\"web\"} 2\n\
@@ -80,7 +80,7 @@ async fn each_scraper_is_given_the_format_that_it_likes_best() {
 }
 
 #[tokio::test]
-async fn protobuf_is_given_to_those_who_ask_for_it() {
+async fn serves_protobuf_on_request() {
     let accept = "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
     let metrics = few();
     let mut expected = Vec::new();
@@ -94,7 +94,7 @@ async fn protobuf_is_given_to_those_who_ask_for_it() {
 }
 
 #[tokio::test]
-async fn names_of_any_characters_are_shown_as_the_scraper_reads_them() {
+async fn utf8_names_are_written_in_the_requested_escaping() {
     let metrics = Metrics::new();
     metrics.register_utf8("http.requests", "", None, ops::Counter::<()>::new()).unwrap().add(3);
     let server = start(api(metrics)).await;
@@ -122,11 +122,11 @@ async fn names_of_any_characters_are_shown_as_the_scraper_reads_them() {
     }
     let unasked = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await;
     let body = "# TYPE http_requests counter\nhttp_requests_total 3\n# EOF\n";
-    assert_eq!(unasked, answer(&[OPENMETRICS], body), "no scheme is said that nobody asked for");
+    assert_eq!(unasked, answer(&[OPENMETRICS], body), "no escaping is stated unless requested");
 }
 
 #[tokio::test]
-async fn head_says_what_get_would() {
+async fn head_has_the_headers_of_get() {
     let server = start(api(few())).await;
     let mut expected = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await;
     expected.body.clear();
@@ -135,7 +135,7 @@ async fn head_says_what_get_would() {
 }
 
 #[tokio::test]
-async fn some_families_can_be_asked_for_by_their_names() {
+async fn filters_families_by_name() {
     let server = start(api(few())).await;
     let orders = "# TYPE orders_total counter\norders_total{channel=\"web\"} 2\n";
     let depth = "# TYPE queue_depth gauge\nqueue_depth 7\n";
@@ -152,7 +152,7 @@ async fn some_families_can_be_asked_for_by_their_names() {
 }
 
 #[tokio::test]
-async fn what_is_long_is_compressed_for_those_who_like_that() {
+async fn compresses_large_responses_on_request() {
     let metrics = many(1);
     let text = metrics.to_text();
     let server = start(api(metrics)).await;
@@ -173,14 +173,14 @@ async fn what_is_long_is_compressed_for_those_who_like_that() {
 }
 
 #[tokio::test]
-async fn a_server_may_be_told_never_to_compress() {
+async fn compression_can_be_disabled() {
     let server = start(api(many(1)).uncompressed_metrics()).await;
     let answered = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
     assert_eq!(answered.head.header("content-encoding"), None);
 }
 
 #[tokio::test]
-async fn start_times_are_written_in_openmetrics_if_the_server_was_told_to() {
+async fn created_samples_are_written_in_openmetrics_if_enabled() {
     let server = start(api(few()).created_samples()).await;
     let openmetrics = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await.body;
     assert!(openmetrics.contains("\norders_created{channel=\"web\"} 1"), "{openmetrics}");
@@ -188,7 +188,7 @@ async fn start_times_are_written_in_openmetrics_if_the_server_was_told_to() {
 }
 
 #[tokio::test]
-async fn a_long_answer_comes_in_chunks_and_is_whole() {
+async fn large_responses_are_chunked_and_complete() {
     let metrics = many(20);
     let text = metrics.to_text();
     assert!(text.len() > 1_000_000);
@@ -204,7 +204,7 @@ async fn a_long_answer_comes_in_chunks_and_is_whole() {
 }
 
 #[tokio::test]
-async fn a_long_answer_has_its_length_where_chunks_are_unknown() {
+async fn http_1_0_responses_have_a_content_length() {
     let metrics = many(20);
     let text = metrics.to_text();
     let server = start(api(metrics)).await;
@@ -214,7 +214,7 @@ async fn a_long_answer_has_its_length_where_chunks_are_unknown() {
     assert_eq!(answered.body, text);
 }
 
-/// Asks for the metrics and reads nothing but the first bytes of the answer.
+/// Starts a scrape and reads only the first bytes of the response.
 async fn stalled(server: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(server).await.unwrap();
     stream.write_all(format!("GET /metrics HTTP/1.1\r\nHost: {server}\r\n\r\n").as_bytes()).await.unwrap();
@@ -224,8 +224,8 @@ async fn stalled(server: SocketAddr) -> TcpStream {
 }
 
 #[tokio::test]
-async fn more_scrapes_than_may_run_and_wait_are_told_to_come_back() {
-    // More than the buffers of a connection hold, so that a client that does not read keeps its place.
+async fn rejects_scrapes_over_the_concurrency_limit() {
+    // More than the socket buffers hold, so that a client that does not read occupies its slot.
     let limits = Limits::default().max_concurrent_scrapes(1).scrape_write_timeout(Duration::MAX);
     let metrics = many(250);
     let server = start(api(metrics.clone()).limits(limits)).await;
@@ -240,32 +240,32 @@ async fn more_scrapes_than_may_run_and_wait_are_told_to_come_back() {
     assert_eq!(refused.header("content-type"), Some("application/problem+json"));
     assert_eq!(refused.header("retry-after"), Some("1"));
     assert_eq!(get(server, "/livez", &[]).await.status, 200);
-    // Nor does it keep anybody from counting, in series that are there and in new ones.
+    // A stalled scrape does not block updates, nor the creation of series.
     metrics.counter("requests_0_total").add(1, &[attr("route", "/new")]);
-    // A client that leaves frees its place.
+    // A client that disconnects releases its slot.
     drop(running);
     let text = waiting.await.unwrap().text();
-    assert!(text.contains("requests_0_total{route=\"/new\"} 1\n"), "the writer is not kept by who came before");
+    assert!(text.contains("requests_0_total{route=\"/new\"} 1\n"), "the waiting scrape runs after the stalled one");
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_in_time_is_cut_off_and_never_takes_half_a_body_for_a_whole_one() {
+async fn slow_reader_is_disconnected_before_the_final_chunk() {
     let limits = Limits::default()
         .max_concurrent_scrapes(1)
         .scrape_write_timeout(Duration::MAX)
         .request_timeout(Duration::from_millis(500));
     let server = start(api(many(250)).limits(limits)).await;
     let mut slow = stalled(server).await;
-    // Waits for the only place there is: until the server has given up who does not read.
+    // Wait until the server disconnects the slow reader and the only scrape slot is free.
     let is_free = async { while get(server, "/metrics?name[]=none", &[]).await.status != 200 {} };
-    tokio::time::timeout(Duration::from_secs(20), is_free).await.expect("a place");
+    tokio::time::timeout(Duration::from_secs(20), is_free).await.expect("the scrape slot should be released");
     let mut rest = Vec::new();
     let _ = slow.read_to_end(&mut rest).await;
-    assert!(!rest.ends_with(b"0\r\n\r\n"), "the last chunk was never sent");
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "a truncated body must not end with the final chunk");
 }
 
 #[tokio::test]
-async fn a_scrape_waits_for_callbacks_no_longer_than_the_scraper_waits_for_it() {
+async fn scrape_timeout_header_limits_the_wait_for_callbacks() {
     let metrics = few();
     metrics
         .collect_gauge("hangs", "", |_| {
@@ -278,6 +278,8 @@ async fn a_scrape_waits_for_callbacks_no_longer_than_the_scraper_waits_for_it() 
     let limits = Limits::default().collector_timeout(Duration::from_secs(3_600));
     let server = start(api(metrics).limits(limits)).await;
     let scraped = get(server, "/metrics", &["X-Prometheus-Scrape-Timeout-Seconds: 0.2"]);
-    let scraped = tokio::time::timeout(Duration::from_secs(20), scraped).await.expect("an answer in time");
+    let scraped = tokio::time::timeout(Duration::from_secs(20), scraped)
+        .await
+        .expect("the scrape should not wait for the callback");
     assert_eq!((scraped.status, scraped.body.matches("# TYPE ").count()), (200, 3), "{}", scraped.body);
 }

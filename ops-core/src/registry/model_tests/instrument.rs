@@ -1,4 +1,4 @@
-//! The instruments under test, all used in the same way.
+//! The instruments under test, behind a uniform interface.
 
 use super::reference::{BOUNDS, Kind, Limits, Update};
 use crate::metric::{
@@ -38,7 +38,7 @@ pub(super) enum Registered {
     Static(Arc<Counter<Mode>>),
 }
 
-/// A handle of one series.
+/// A handle to a series.
 pub(super) enum Handle<'a> {
     Counter(CounterSeries<'a>),
     FloatCounter(CounterSeries<'a, f64>),
@@ -46,7 +46,7 @@ pub(super) enum Handle<'a> {
     Histogram(HistogramSeries<'a>),
     Summary(SummarySeries<'a>),
     StateSet(StateSeries<'a, Mode>),
-    /// Looks its series up at each update.
+    /// Looks up its series at each update.
     ByName(&'a AttrCounter, u32),
 }
 
@@ -101,7 +101,7 @@ impl Registered {
         }
     }
 
-    /// A guard that raises the level of a gauge.
+    /// Returns a guard that increments a gauge; `None` for other instruments.
     pub(super) fn track(&self, user: u32) -> Option<InFlight<'_>> {
         match self {
             Registered::Gauge(gauge) => Some(gauge.with(&User { user }).track()),

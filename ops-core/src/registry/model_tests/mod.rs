@@ -1,7 +1,7 @@
-//! Random operations on a registry, compared with a reference model at every scrape, in every format.
+//! Model tests: random operations on a registry, compared with a reference model at every scrape, in every format.
 //!
-//! The model has no cells, threads or tables: a family maps labels to a value, and a handle counts in the series that it was
-//! created for or, once that series is removed, nowhere.
+//! The model has no cells, threads or hash tables: a family maps labels to values, and a handle updates the series that it
+//! was created for or, once that series is removed, nothing.
 
 mod instrument;
 mod protobuf;
@@ -20,11 +20,11 @@ use scrape::{FORMATS, Scrape};
 use std::thread;
 use std::time::Duration;
 
-/// The operations of one sequence: enough for every family to be replaced several times.
+/// Number of operations of a sequence, enough to replace every family several times.
 const SEQUENCE: u64 = 2_000;
-/// The operations between two moments at which no handle is held, so that families can be dropped.
+/// Number of operations of an epoch, after which all handles are dropped, so that families can be replaced.
 const EPOCH: u64 = 250;
-/// The users that the label takes its values from: more than any limit.
+/// Number of label values, more than any series limit.
 const USERS: u64 = 7;
 
 /// A registry and its model.
@@ -69,7 +69,7 @@ impl World {
         (registered, Family::new(kind, limits, self.default_limit))
     }
 
-    /// Deregisters and drops some families, and registers new ones by the same names.
+    /// Deregisters and drops some families, and registers new ones under the same names.
     fn replace_some(&mut self) {
         for at in 0..self.families.len() {
             if !self.families[at].is_registered || self.random.is_one_in(3) {
@@ -79,7 +79,7 @@ impl World {
         }
     }
 
-    /// Runs the operations of an epoch. All handles that they keep are dropped at the end.
+    /// Runs the operations of an epoch, and drops all handles at its end.
     fn run_epoch(&mut self, at: &str) {
         let World { random, time, now, metrics, default_limit, registered, families, scrapes } = self;
         let mut handles: Vec<(usize, Handle<'_>, Held)> = Vec::new();
@@ -162,7 +162,7 @@ impl World {
     }
 }
 
-/// Runs `update` on this thread, or on one that starts with it and ends.
+/// Runs `update` on this thread or, sometimes, on a new one.
 fn on_some_thread(random: &mut Random, update: impl FnOnce() + Send) {
     if random.is_one_in(16) {
         thread::scope(|scope| drop(scope.spawn(update)));
@@ -177,7 +177,7 @@ fn run(seed: u64) {
         world.run_epoch(&format!("MODEL_SEED={seed}, epoch {epoch}"));
         world.replace_some();
     }
-    assert!(world.scrapes > 0, "MODEL_SEED={seed}: nothing was compared");
+    assert!(world.scrapes > 0, "MODEL_SEED={seed}: no scrape was compared");
 }
 
 #[test]

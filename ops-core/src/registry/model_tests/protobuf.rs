@@ -1,6 +1,6 @@
-//! Reads protobuf messages without their schema.
+//! A protobuf decoder without a schema.
 
-/// A message: its fields, by number.
+/// A message as a list of field numbers and values.
 pub(super) struct Message<'a>(Vec<(u64, Field<'a>)>);
 
 enum Field<'a> {
@@ -10,7 +10,7 @@ enum Field<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The messages of a stream, each with its length before it.
+    /// Decodes a stream of length-prefixed messages.
     pub(super) fn delimited(mut bytes: &'a [u8]) -> Vec<Message<'a>> {
         let mut messages = Vec::new();
         while !bytes.is_empty() {
@@ -66,7 +66,7 @@ impl<'a> Message<'a> {
         self.bytes(number).map(Message::new)
     }
 
-    /// The signed numbers of a packed field.
+    /// Returns the ZigZag-encoded integers of a packed field.
     pub(super) fn packed(&self, number: u64) -> Vec<i64> {
         let mut numbers = Vec::new();
         for mut bytes in self.bytes(number) {

@@ -1,8 +1,8 @@
-//! Random numbers that are the same for the same seed, and how many operations they drive.
+//! Reproducible random numbers, and the seeds of the model tests.
 
 use std::env;
 
-/// A generator of random numbers (splitmix64).
+/// A pseudorandom number generator (SplitMix64).
 pub(super) struct Random(u64);
 
 impl Random {
@@ -31,8 +31,10 @@ impl Random {
     }
 }
 
-/// The seeds of the sequences of `length` operations that a model test runs: `MODEL_OPERATIONS` in all, from `MODEL_SEED` on.
-/// Without these variables there are `operations`, from seed 0 on.
+/// Returns the seeds of the sequences of `length` operations that a model test runs.
+///
+/// The environment variable `MODEL_OPERATIONS` sets the total number of operations (default: `operations`), and `MODEL_SEED`
+/// the first seed (default: 0).
 pub(super) fn seeds(operations: u64, length: u64) -> impl Iterator<Item = u64> {
     let number = |name, default| env::var(name).map_or(default, |value| value.parse().expect(name));
     let (first, operations) = (number("MODEL_SEED", 0), number("MODEL_OPERATIONS", operations));

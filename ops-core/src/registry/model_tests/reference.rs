@@ -1,4 +1,4 @@
-//! The reference model: what each family shows, by the simplest rules.
+//! The reference model: computes the expected samples of each family by simple rules.
 
 use super::random::Random;
 use super::scrape::{Sample, Scrape};
@@ -6,12 +6,12 @@ use crate::exposition::Format;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The bounds of classic buckets.
+/// The classic bucket bounds.
 pub(super) const BOUNDS: [f64; 2] = [0.5, 1.0];
-/// The states of a state set, in the order of their labels.
+/// The states of the state set, sorted.
 pub(super) const STATES: [&str; 2] = ["off", "on"];
 
-/// The kinds of instruments, with their buckets and numbers.
+/// The kind of an instrument, including its number type and buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Counter,
@@ -22,7 +22,7 @@ pub(super) enum Kind {
     Both,
     Summary,
     StateSet,
-    /// A counter that is asked for by name, with attributes as labels.
+    /// A counter looked up by name, with attributes as labels.
     ByName,
     /// A counter with a static label set, whose series all exist from the start.
     Static,
@@ -42,7 +42,7 @@ impl Kind {
         Kind::Static,
     ];
 
-    /// The name that a family of the kind is registered by.
+    /// Returns the name of families of this kind.
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::Counter => "whole_total",
@@ -62,7 +62,7 @@ impl Kind {
         matches!(self, Kind::Classic | Kind::Both)
     }
 
-    /// Whether a handle keeps its series, so that a look-up is a use.
+    /// Returns `true` if a handle keeps its series from expiring, so that a lookup counts as a use.
     fn has_held_series(self) -> bool {
         matches!(self, Kind::Gauge | Kind::StateSet)
     }
@@ -71,7 +71,7 @@ impl Kind {
         matches!(self, Kind::Native | Kind::Both)
     }
 
-    /// The amounts of updates: edge cases of the formats and of the cells, and invalid ones.
+    /// Returns the amounts of updates: edge cases of the formats and cells, and invalid amounts.
     fn amounts(self) -> &'static [f64] {
         match self {
             Kind::Counter | Kind::ByName | Kind::Static => {
@@ -105,9 +105,9 @@ impl Limits {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Update {
     pub(super) amount: f64,
-    /// Whether a gauge is set, and not added to.
+    /// `true` to set a gauge, `false` to add to it.
     pub(super) is_set: bool,
-    /// The identifier of the trace, if the update comes with an exemplar.
+    /// The trace ID of the exemplar, if any.
     pub(super) trace: Option<u64>,
 }
 
@@ -118,7 +118,9 @@ impl Update {
     }
 }
 
-/// A series that somebody holds a handle of. It is gone once the family has another one, or none, at `key`.
+/// A reference to a series.
+///
+/// It is stale once the family has no series at `key`, or one with another `id`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
     key: Key,
@@ -128,7 +130,7 @@ pub(super) struct Held {
 /// The user of a series; `None` for the overflow series.
 type Key = Option<u32>;
 
-/// One family.
+/// A family.
 #[derive(Debug)]
 pub(super) struct Family {
     pub(super) kind: Kind,
@@ -144,12 +146,12 @@ pub(super) struct Family {
 struct Series {
     id: u64,
     value: Value,
-    /// Used since the last scrape.
+    /// `true` if it was used since the last scrape.
     is_used: bool,
     idle_since: Duration,
-    /// The handles and guards of a gauge or a state set: as long as there are any, it does not expire.
+    /// Number of handles and guards of a gauge or state set, which keep it from expiring.
     handles: u32,
-    /// The last exemplar of each bucket: the trace and the amount.
+    /// The last exemplar of each bucket: trace ID and amount.
     exemplars: BTreeMap<usize, (u64, f64)>,
 }
 
@@ -157,7 +159,7 @@ struct Series {
 enum Value {
     Whole(u64),
     Float(f64),
-    /// How often each amount was observed, by its bits, which are in the order of the amounts.
+    /// The number of observations of each amount, keyed by its bits, which sort like non-negative amounts.
     Observed(BTreeMap<u64, u64>),
     State(Option<usize>),
 }
@@ -193,7 +195,7 @@ impl Family {
         }
     }
 
-    /// The series of a user, or the overflow series if there are as many as there may be.
+    /// Returns the series of a user, or the overflow series if the limit is reached.
     pub(super) fn with(&mut self, user: u32) -> Held {
         let user = self.label(user);
         let limit = self.limits.max_series.or(self.default_limit).unwrap_or(2_000);
@@ -216,7 +218,7 @@ impl Family {
         }
     }
 
-    /// Adds 1 to the level of a gauge until [`end`](Self::end).
+    /// Increments a gauge until [`end`](Self::end).
     pub(super) fn track(&mut self, held: Held) {
         self.update(held, Update { amount: 1.0, is_set: false, trace: None });
         self.keep(held);
@@ -227,7 +229,7 @@ impl Family {
         self.release(held);
     }
 
-    /// Keeps a handle of a series until [`release`](Self::release).
+    /// Holds a handle to a series until [`release`](Self::release).
     pub(super) fn keep(&mut self, held: Held) {
         let keeps_series = self.kind.has_held_series();
         if let Some(series) = self.held(held).filter(|_| keeps_series) {
@@ -251,7 +253,7 @@ impl Family {
         self.series.retain(|_, _| self.kind == Kind::Static);
     }
 
-    /// The number of the label value that an instrument makes of `user`.
+    /// Returns the index of the label value for `user`.
     fn label(&self, user: u32) -> u32 {
         if self.kind == Kind::Static { user % 2 } else { user }
     }
@@ -260,7 +262,7 @@ impl Family {
         self.series.get_mut(&held.key).filter(|series| series.id == held.id)
     }
 
-    /// Removes the series in which nothing has happened for the time to live. The overflow series stays: totals are exact.
+    /// Removes series that were idle for the `ttl`; the overflow series is kept, so that totals stay exact.
     fn expire(&mut self, now: Duration) {
         let Some(ttl) = self.limits.ttl else { return };
         self.series.retain(|key, series| {
@@ -347,7 +349,7 @@ impl Series {
                 }
                 show(&bucket, &format!("{labels},le=\"+Inf\""), count as f64, self.exemplars.get(&bounds.len()));
                 if kind.has_native_buckets() && format == Format::Protobuf {
-                    // Eight buckets for each power of 2.
+                    // Eight buckets per power of two.
                     let index = |amount: f64| (amount.log2() * 8.0).ceil();
                     for (amount, count) in amounts() {
                         let bucket = if amount == 0.0 { "zero".to_owned() } else { index(amount).to_string() };
@@ -359,7 +361,7 @@ impl Series {
     }
 }
 
-/// What a scrape shows at `now`. Idle series expire with it.
+/// Expires idle series and returns the expected samples of a scrape at `now`.
 pub(super) fn scrape(families: &mut [Family], now: Duration, format: Format) -> Scrape {
     let mut scrape = Scrape::default();
     for family in families.iter_mut().filter(|family| family.is_registered) {

@@ -1,4 +1,4 @@
-//! What the model once found, as short as it can be told.
+//! Minimal reproductions of bugs that the model tests found.
 
 use crate::clock::Clock;
 use crate::metric::{Counter, Gauge, InstrumentOptions, attr};
@@ -13,7 +13,7 @@ struct User {
 const TTL: Duration = Duration::from_secs(60);
 
 #[test]
-fn clear_removes_the_overflow_series_and_its_handles_count_nowhere() {
+fn clear_removes_the_overflow_series_and_detaches_its_handles() {
     let metrics = Metrics::new();
     let logins = Counter::<User>::with_options(InstrumentOptions::new().max_series(1));
     let logins = metrics.register("logins", "", None, logins).unwrap();
@@ -31,7 +31,7 @@ fn clear_removes_the_overflow_series_and_its_handles_count_nowhere() {
 }
 
 #[test]
-fn update_that_changes_nothing_keeps_an_idle_series() {
+fn update_with_an_unchanged_value_resets_the_ttl() {
     let (clock, time) = Clock::manual();
     let metrics = Metrics::with_clock(clock);
     let options = InstrumentOptions::new().ttl(TTL);
@@ -49,7 +49,7 @@ fn update_that_changes_nothing_keeps_an_idle_series() {
 }
 
 #[test]
-fn update_of_a_counter_that_cannot_grow_keeps_an_idle_series() {
+fn update_of_a_saturated_counter_resets_the_ttl() {
     let (clock, time) = Clock::manual();
     let metrics = Metrics::with_clock(clock);
     let options = InstrumentOptions::new().ttl(TTL);
@@ -69,7 +69,7 @@ fn update_of_a_counter_that_cannot_grow_keeps_an_idle_series() {
 }
 
 #[test]
-fn updates_of_two_threads_that_add_up_to_what_a_cell_holds_keep_an_idle_series() {
+fn updates_of_two_threads_that_saturate_a_counter_reset_the_ttl() {
     let (clock, time) = Clock::manual();
     let metrics = Metrics::with_clock(clock);
     let bytes = Counter::<User>::with_options(InstrumentOptions::new().ttl(TTL));
@@ -86,7 +86,7 @@ fn updates_of_two_threads_that_add_up_to_what_a_cell_holds_keep_an_idle_series()
 }
 
 #[test]
-fn series_of_a_gauge_is_idle_from_the_drop_of_its_last_handle_on() {
+fn gauge_is_idle_once_its_last_handle_is_dropped() {
     let (clock, time) = Clock::manual();
     let metrics = Metrics::with_clock(clock);
     let level = Gauge::<User>::with_options(InstrumentOptions::new().ttl(TTL));
@@ -102,7 +102,7 @@ fn series_of_a_gauge_is_idle_from_the_drop_of_its_last_handle_on() {
 }
 
 #[test]
-fn guard_keeps_the_series_of_its_gauge_over_the_ttl() {
+fn in_flight_guard_keeps_its_gauge_beyond_the_ttl() {
     let (clock, time) = Clock::manual();
     let metrics = Metrics::with_clock(clock);
     let open = Gauge::<User>::with_options(InstrumentOptions::new().ttl(TTL));

@@ -1,4 +1,4 @@
-//! Scrapes in every format, read back as samples.
+//! Scrapes in every format, parsed back to samples.
 
 use super::protobuf::Message;
 use crate::exposition::{Exposition, Format};
@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const FORMATS: [Format; 5] =
     [Format::Text_0_0_4, Format::Text_1_0_0, Format::OpenMetrics_0_0_1, Format::OpenMetrics_1_0_0, Format::Protobuf];
 
-/// A sample: its value, and the labels and the value of its exemplar.
+/// The value of a sample, and the labels and value of its exemplar.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sample {
     pub(super) value: f64,
     pub(super) exemplar: Option<(String, f64)>,
 }
 
-/// The samples of a scrape, by name and labels. A native bucket is a sample with the label `native`.
+/// The samples of a scrape by name and labels; a native bucket is a sample with the label `native`.
 #[derive(Debug, Default)]
 pub(super) struct Scrape(BTreeMap<String, Sample>);
 
@@ -41,7 +41,7 @@ impl Scrape {
         assert!(earlier.is_none(), "duplicate sample `{name}`");
     }
 
-    /// Panics unless the samples are those of `expected`. Exemplars are best effort: one may be missing.
+    /// Asserts that the samples equal `expected`; exemplars are best effort, and may be missing.
     pub(super) fn assert_is(&self, expected: &Scrape, at: impl Fn() -> String) {
         let is_same = |found: &Sample, expected: &Sample| {
             let is_same_exemplar = found.exemplar.is_none() || found.exemplar == expected.exemplar;
@@ -74,7 +74,7 @@ impl Scrape {
                 let (value, _timestamp) = numbers.split_once(' ').unwrap();
                 (labels.to_owned(), value.parse().unwrap())
             });
-            // OpenMetrics writes bounds as floats.
+            // OpenMetrics writes bounds with a decimal point.
             let name = name.replace("le=\"1.0\"", "le=\"1\"");
             self.add(name, Sample { value: value.parse().unwrap(), exemplar });
         }
@@ -116,7 +116,7 @@ impl Scrape {
                 add(&bucket, &labels, classic.integer(1) as f64, classic.messages(3).next());
             }
             if histogram.messages(3).next().is_none() {
-                // A text format shows its count in the bucket without an upper bound.
+                // The text formats write its count as the bucket `+Inf`.
                 add(&bucket, &format!("{labels},le=\"+Inf\""), histogram.integer(1) as f64, None);
             }
             if histogram.integer(7) > 0 {
@@ -124,7 +124,7 @@ impl Scrape {
             }
             let (mut index, mut count, mut deltas) = (0, 0, histogram.packed(13).into_iter());
             for span in histogram.messages(12) {
-                assert_eq!(histogram.signed(5), 3, "the schema of `{name}`");
+                assert_eq!(histogram.signed(5), 3, "schema of `{name}`");
                 index += span.signed(1);
                 for delta in deltas.by_ref().take(span.integer(2) as usize) {
                     count += delta;
