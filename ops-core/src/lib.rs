@@ -58,9 +58,9 @@ pub use metric::{Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Lab
 pub use registry::Metrics;
 pub use trace::{Observer, Span, install_observer};
 
-/// Registers a static as a metric, or counts and times calls of a function or of the methods of an `impl` block.
+/// Registers a static as a metric, or counts and times the calls of a function or method.
 ///
-/// `ops::metric` documents the options. The expansion refers to `ops_core`; a dependency that is renamed in `Cargo.toml` is
+/// On an `impl` block, it applies to every method. `ops::metric` documents the options. The expansion refers to `ops_core`; a dependency that is renamed in `Cargo.toml` is
 /// resolved automatically, and a crate that re-exports this one sets `crate = path`.
 ///
 /// ```standalone_crate

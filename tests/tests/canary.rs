@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 const PASSWORD: &str = "canary-3f9a-password";
 
-/// Returns the encodings of `secret` to search for: plain, hexadecimal, and Base64 as in the `Authorization` header.
+/// Returns the encodings of `secret` to search for: plain, hexadecimal, and as Basic credentials.
 fn encodings(secret: &str) -> Vec<String> {
     let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let header = basic(&format!("alice:{secret}")).rsplit(' ').next().unwrap().to_owned();

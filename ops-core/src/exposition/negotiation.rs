@@ -1,4 +1,6 @@
-//! Content negotiation of the exposition format by the `Accept` header (RFC 9110), with a default instead of 406.
+//! Content negotiation of the exposition format by the `Accept` header (RFC 9110).
+//!
+//! If no format is acceptable, a default is served instead of 406 (Not Acceptable).
 
 use super::format::{ContentType, Format};
 use super::quality::{self, Preference};

@@ -1,4 +1,4 @@
-//! Parser of content negotiation headers (RFC 9110, section 12.5), such as `Accept` and `Accept-Encoding`.
+//! Parser of content negotiation headers such as `Accept` and `Accept-Encoding` (RFC 9110, section 12).
 //!
 //! Such a header is a list of values with parameters and a weight: `text/html;level=1, */*;q=0.5`. [`parse`] returns the
 //! requested values; selecting the one to serve is up to the caller.

@@ -1,4 +1,6 @@
-//! Escaping schemes for UTF-8 metric names (<https://prometheus.io/docs/instrumenting/escaping_schemes/>).
+//! Escaping schemes for UTF-8 metric names.
+//!
+//! Specification: <https://prometheus.io/docs/instrumenting/escaping_schemes/>.
 
 use super::is_metric_name;
 use std::borrow::Cow;
@@ -28,7 +30,7 @@ pub enum Escaping {
     Underscores,
     /// `.` replaced by `_dot_`, and `_` and each other invalid character by `__`.
     Dots,
-    /// Prefixed with `U__`; `_` replaced by `__`, and each invalid character by its hexadecimal code point between `_`.
+    /// Prefixed with `U__`, with `_` replaced by `__` and invalid characters by `_<code point>_` in hex.
     Values,
 }
 

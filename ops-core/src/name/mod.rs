@@ -156,7 +156,9 @@ pub const fn check_name(name: &'static str) -> &'static str {
     name
 }
 
-/// Validates the name of a group of health checks, which has the grammar of check names, and returns it.
+/// Validates the name of a group of health checks and returns it.
+///
+/// Groups have the same grammar as checks.
 ///
 /// # Panics
 /// Panics if the name is invalid; at compile time if called from an attribute.
@@ -217,7 +219,7 @@ const fn class(byte: u8) -> u8 {
     }
 }
 
-/// Returns `true` if `name` starts with a byte of the classes `first`, and all others are of `first` or `more`.
+/// Returns `true` if `name` is a byte of the classes `first` followed by bytes of `first` or `more`.
 const fn is_spelled(name: &str, first: u8, more: u8) -> bool {
     let bytes = name.as_bytes();
     if bytes.is_empty() || class(bytes[0]) & first == 0 {

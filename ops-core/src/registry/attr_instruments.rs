@@ -13,7 +13,9 @@ impl AttrCounter {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed.
+    ///
+    /// A new series with the same labels starts at 0.
     pub fn remove(&self, attrs: &[Attr]) -> bool {
         self.0.remove(&AttrLabels(attrs))
     }
@@ -34,7 +36,9 @@ impl AttrGauge {
         self.0.with(&AttrLabels(attrs)).add(by);
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed.
+    ///
+    /// A new series with the same labels starts at 0.
     pub fn remove(&self, attrs: &[Attr]) -> bool {
         self.0.remove(&AttrLabels(attrs))
     }
@@ -47,12 +51,16 @@ impl AttrGauge {
 pub struct AttrSummary(pub(super) Arc<Summary<AttrLabels<'static>>>);
 
 impl AttrSummary {
-    /// Records an observation in the series with these labels. NaN is dropped, and counted in `ops_metric_errors_total`.
+    /// Records an observation in the series with these labels.
+    ///
+    /// NaN is dropped and counted in `ops_metric_errors_total`.
     pub fn observe(&self, value: f64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).observe(value);
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed.
+    ///
+    /// A new series with the same labels starts at 0.
     pub fn remove(&self, attrs: &[Attr]) -> bool {
         self.0.remove(&AttrLabels(attrs))
     }
@@ -63,12 +71,16 @@ impl AttrSummary {
 pub struct AttrHistogram(pub(super) Arc<Histogram<AttrLabels<'static>>>);
 
 impl AttrHistogram {
-    /// Records an observation in the series with these labels. NaN is dropped, and counted in `ops_metric_errors_total`.
+    /// Records an observation in the series with these labels.
+    ///
+    /// NaN is dropped and counted in `ops_metric_errors_total`.
     pub fn observe(&self, value: f64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).observe(value);
     }
 
-    /// Removes the series with these labels. Returns `true` if it existed. The next use of them starts at 0.
+    /// Removes the series with these labels. Returns `true` if it existed.
+    ///
+    /// A new series with the same labels starts at 0.
     pub fn remove(&self, attrs: &[Attr]) -> bool {
         self.0.remove(&AttrLabels(attrs))
     }

@@ -1,4 +1,4 @@
-//! The catalog of metrics, health checks and spans linked into the program, with their source locations.
+//! The catalog of metrics, checks and spans linked into the program, with their source locations.
 
 use super::SPANS;
 use super::metrics::Metrics;

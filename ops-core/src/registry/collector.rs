@@ -57,8 +57,8 @@ pub(super) fn collect(collectors: &[Arc<Collector>], deadline: Instant) -> Vec<(
     // Start all runs before waiting for the first one.
     let runs: Vec<_> = collectors.iter().map(|collector| (&collector.info, collector.run())).collect();
     let mut families: BTreeMap<&str, (&FamilyInfo, Vec<Source>)> = BTreeMap::new();
-    // The first source of a duplicate series is kept: latest registration first, so that a new pool overrides the one that it
-    // replaces.
+    // The first source of a duplicate series is kept: latest registration first, so that a new pool overrides its
+    // predecessor.
     for (info, run) in runs.into_iter().rev() {
         match run.and_then(|run| run.wait(deadline)) {
             Some(values) => {

@@ -56,7 +56,7 @@ impl LinkedMetrics {
         Self::new(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
     }
 
-    /// Creates a registry without declarations that conflict with an earlier one; also returns the conflicts.
+    /// Creates a registry that skips conflicting declarations, and returns the conflicts.
     pub(crate) fn linked_lenient() -> (LinkedMetrics, Option<RegistryError>) {
         Self::lenient(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
     }
@@ -155,7 +155,7 @@ impl LinkedMetrics {
         (!shared).then_some(Conflict::Duplicate { name, first, second: location })
     }
 
-    /// Returns the conflicts of families with equal sample names, such as the histogram `x` and the gauge `x_count`.
+    /// Returns the conflicts of families with equal sample names, as histogram `x` and gauge `x_count`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
         let own = overflow::info();
         let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();

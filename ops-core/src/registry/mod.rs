@@ -1,4 +1,6 @@
-//! The metrics registry: metrics registered at link time by attributes, and at run time through [`Metrics`].
+//! The metrics registry.
+//!
+//! Metrics are registered at link time by attributes, and at run time through [`Metrics`].
 
 mod attr_instruments;
 mod build_info;

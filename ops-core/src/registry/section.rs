@@ -6,7 +6,7 @@
 use super::slices::{OPS_CANARY, OPS_FUNCTIONS, OPS_METRICS, OPS_SPANS};
 use ops_canary::SECTIONS;
 
-/// Defines the macro `$exported`, which adds the section attribute to a static; `$dollar` is an escaped `$`.
+/// Defines the macro `$exported`, which places a static in a section; `$dollar` stands for `$`.
 #[rustfmt::skip] // rustfmt indents a macro in a macro further on every run.
 macro_rules! element {
     ($dollar:tt $exported:ident $($section:tt)*) => {
@@ -52,7 +52,7 @@ macro_rules! compare_sections {
     };
 }
 
-/// Defines the macro that makes a static an element of `$slice`; `$dollar` is an escaped `$`.
+/// Defines the macro that makes a static an element of `$slice`; `$dollar` stands for `$`.
 ///
 /// The target is matched here once, rather than in each expansion.
 #[rustfmt::skip] // rustfmt indents a macro in a macro further on every run.

@@ -38,7 +38,7 @@ pub static OPS_SPANS: [SpanSite];
 #[linkme::distributed_slice]
 pub static OPS_CANARY: [&'static str];
 
-/// Marks the image, an executable or a shared library, that contains this crate and so reads its sections.
+/// Marks the image (executable or shared library) that contains this crate and reads its sections.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 #[expect(unsafe_code, reason = "`link_section` is an unsafe attribute")]
 #[used]

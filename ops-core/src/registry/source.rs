@@ -44,7 +44,9 @@ impl Source {
         }
     }
 
-    /// Returns `true` if the cell space was exhausted; only the first part of an instrument reports it.
+    /// Returns `true` if a series did not fit in the cell space.
+    ///
+    /// Only the first part of an instrument reports it.
     pub(crate) fn found_no_space(&self) -> bool {
         match self {
             Source::Linked(instrument, 0) => instrument.found_no_space(),
@@ -71,7 +73,9 @@ impl Source {
         }
     }
 
-    /// Returns the number of updates beyond the series limit; only the first part of an instrument reports it.
+    /// Returns the number of updates beyond the series limit.
+    ///
+    /// Only the first part of an instrument reports it.
     pub(crate) fn overflowed(&self) -> u64 {
         match self {
             Source::Linked(instrument, 0) => instrument.overflowed(),

@@ -196,7 +196,7 @@ fn sum(one: &Value<'_>, other: &Value<'_>, levels_add_up: bool) -> Option<Value<
     }
 }
 
-/// Returns the earlier creation time; `None` stands for the start of the process, which precedes any other.
+/// Returns the earlier creation time; `None` is the start of the process, which precedes any other.
 fn earlier(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     Some(one?.min(other?))
 }

@@ -1,4 +1,4 @@
-//! Snapshots of a registry: its metric families and their values at one time, as input of the exposition formats.
+//! Snapshots of a registry at one time, from which the exposition formats are written.
 
 mod merge;
 
@@ -68,7 +68,7 @@ impl Metrics {
 }
 
 impl Snapshot {
-    /// Returns the time since which series count: the start of the process, in seconds since the Unix epoch.
+    /// Returns the default creation time of series: the process start, in seconds since the Unix epoch.
     pub fn created(&self) -> f64 {
         self.created
     }
@@ -111,9 +111,9 @@ impl<'a> Family<'a> {
         });
     }
 
-    /// Calls `series` with batches of totals, without exemplars, if the family is an integer counter of many series.
+    /// Calls `series` with batches of totals if the family is an integer counter of many series.
     ///
-    /// Returns `false` if it is not.
+    /// Exemplars are left out. Returns `false` for any other family.
     pub(crate) fn for_each_total(self, mut series: impl FnMut(&[Total<'_>])) -> bool {
         match self.sources {
             [source] => source.collect_totals(self.reader, &mut series),

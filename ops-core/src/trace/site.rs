@@ -1,4 +1,4 @@
-//! Span sites, which hold the name, source location and duration histogram of an annotated function's spans.
+//! Span sites: the name, source location and duration histogram of an annotated function's spans.
 
 use super::installed;
 use super::scope::Scope;
@@ -55,7 +55,7 @@ impl SpanSite {
     }
 }
 
-/// Constructor for macro expansions; it is here because the module of [`Here`] does not depend on spans.
+/// Span constructor for macro expansions; it is here because `descriptor` does not depend on spans.
 impl Here {
     /// Returns the site of the span `name` at the caller's location, in `module` of `package`.
     #[track_caller]
@@ -94,7 +94,9 @@ impl Instrument for SpanSite {
     }
 }
 
-/// A started span; if dropped without [`finish`](ActiveSpan::finish), its work panicked or was canceled.
+/// A started span.
+///
+/// If it is dropped without a call of [`finish`](ActiveSpan::finish), its work panicked or was canceled.
 ///
 /// It is the current span of its thread except between [`exit`](ActiveSpan::exit) and [`enter`](ActiveSpan::enter): while a
 /// future is pending, its thread runs other work, and the future may resume on another thread.

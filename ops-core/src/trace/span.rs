@@ -22,7 +22,7 @@ pub struct Span {
 struct Recording(Mutex<Option<Box<dyn SpanRecorder>>>);
 
 impl Span {
-    /// Returns the innermost recorded span of this thread, or a disabled span if there is none.
+    /// Returns the innermost recorded span of this thread, or a disabled one.
     ///
     /// ```
     /// # extern crate ops_core as ops;

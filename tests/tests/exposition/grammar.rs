@@ -1,4 +1,4 @@
-//! Property tests: any label value or name is written according to the grammar and parses back to itself.
+//! Property tests of the text formats: any name or label value is valid and parses back to itself.
 
 use ops::exposition::{ContentType, Escaping, Exposition, Format};
 use ops::{Metrics, attr};

@@ -1,4 +1,4 @@
-//! `/metrics` over HTTP: content negotiation, filters, compression, and the limits of large and slow scrapes.
+//! `/metrics` over HTTP: content negotiation, filters, compression, large responses and scrape limits.
 
 use flate2::read::GzDecoder;
 use ops::{Api, ApiBuilder, Health, Limits, Metrics, attr};
