@@ -12,7 +12,7 @@ impl ContentType {
     ///
     /// The highest quality value wins, and the first of equal ones. A media type without a version selects text 0.0.4 or
     /// OpenMetrics 1.0.0; unknown versions and invalid elements are ignored, and a quality of 0 excludes a format. If no
-    /// format is acceptable, the result is text 0.0.4, because a scraper that may not parse it is better off than with 406.
+    /// format is acceptable, the result is text 0.0.4, which serves a scraper better than 406 (Not Acceptable).
     ///
     /// ```
     /// # extern crate ops_core as ops;

@@ -77,7 +77,7 @@ impl Collector {
         kind: MetricKind,
         callback: impl Fn(&mut Collected) + Send + Sync + 'static,
     ) -> Self {
-        let info = FamilyInfo::made(name, help, None, Part::whole(kind, Vec::new()));
+        let info = FamilyInfo::at_run_time(name, help, None, Part::whole(kind, Vec::new()));
         Collector { id: RegistrationId::next(), info, callback: Arc::new(callback), run: Mutex::default() }
     }
 
@@ -92,7 +92,7 @@ impl Collector {
         let work = move || {
             let mut collected = Collected { kind, values: Vec::new() };
             let ran = catch_panic(|| callback(&mut collected));
-            theirs.finish(ran.is_ok().then(|| settled(collected.values)));
+            theirs.finish(ran.is_ok().then(|| sorted(collected.values)));
         };
         thread::Builder::new().name("ops-collect".to_owned()).spawn(work).ok()?;
         *present = Arc::downgrade(&run);
@@ -101,7 +101,7 @@ impl Collector {
 }
 
 /// Sorts `values` by labels; the last of several values with equal labels is kept.
-fn settled(mut values: Vec<(Box<str>, Value<'static>)>) -> Values {
+fn sorted(mut values: Vec<(Box<str>, Value<'static>)>) -> Values {
     values.reverse();
     values.sort_by(|a, b| a.0.cmp(&b.0));
     values.dedup_by(|next, kept| next.0 == kept.0);

@@ -40,7 +40,7 @@ impl FamilyInfo {
     }
 
     /// Returns the family of `part` of an instrument registered as `name` at run time.
-    pub(crate) fn made(name: &str, help: &str, unit: Option<&'static str>, part: Part) -> Self {
+    pub(crate) fn at_run_time(name: &str, help: &str, unit: Option<&'static str>, part: Part) -> Self {
         let unit = part.unit.or(unit);
         FamilyInfo {
             name: full_name(&format!("{name}{}", part.suffix), unit, part.kind),

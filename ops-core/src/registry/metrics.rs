@@ -300,9 +300,9 @@ impl Metrics {
         }
     }
 
-    /// Registers an instrument, of the same types as statics, at run time and returns it.
+    /// Registers an instrument at run time and returns it.
     ///
-    /// The unit and `_total` are appended to `name` as for a static.
+    /// Instruments have the same types as statics, and the unit and `_total` are appended to `name` in the same way.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -393,7 +393,7 @@ impl Metrics {
         let instrument = Arc::new(instrument);
         let parts = instrument.parts().into_iter().enumerate();
         let families = parts.map(|(at, part)| {
-            let info = FamilyInfo::made(name, help, unit, part);
+            let info = FamilyInfo::at_run_time(name, help, unit, part);
             RuntimeFamily::of(info, instrument.clone(), at)
         });
         self.add_runtime(name, families.collect())?;

@@ -52,7 +52,7 @@ struct Duration {
 }
 
 impl SpanRecorder for Duration {
-    /// Ignored: attributes set later are unbounded, and would raise the cardinality.
+    /// Ignored: only initial attributes become labels, because later ones may have unbounded cardinality.
     fn set_attr(&mut self, attr: Attr) {
         let _ = attr;
     }

@@ -31,7 +31,7 @@ impl RuntimeFamily {
     }
 
     pub(super) fn named(name: &str, named: Named) -> Self {
-        let info = FamilyInfo::made(name, "", None, Part::whole(named.kind(), Vec::new()));
+        let info = FamilyInfo::at_run_time(name, "", None, Part::whole(named.kind(), Vec::new()));
         RuntimeFamily { info, source: Source::Runtime(named.instrument(), 0), named: Some(named) }
     }
 }

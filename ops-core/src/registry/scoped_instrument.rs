@@ -17,8 +17,9 @@ pub(super) struct ScopedInstrument {
 impl ScopedInstrument {
     pub(super) fn new(name: &str, help: &str, unit: Option<&'static str>, instrument: &Arc<dyn Instrument>) -> Self {
         let parts = instrument.parts().into_iter().enumerate();
-        let families =
-            parts.map(|(at, part)| (FamilyInfo::made(name, help, unit, part), Source::Runtime(instrument.clone(), at)));
+        let families = parts.map(|(at, part)| {
+            (FamilyInfo::at_run_time(name, help, unit, part), Source::Runtime(instrument.clone(), at))
+        });
         ScopedInstrument { id: RegistrationId::next(), families: families.collect() }
     }
 

@@ -8,7 +8,9 @@ use crate::metric::ERRORS;
 
 const HERE: Location = Location::new(file!(), line!(), module_path!(), OWN_PACKAGE);
 
-/// Also ensures that the slice is never empty, which some linkers do not support.
+/// The family `ops_metric_errors_total`.
+///
+/// This entry also ensures that the slice is never empty, which some linkers do not support.
 #[expect(unsafe_code, reason = "`distributed_slice` expands to the unsafe attribute `link_section`")]
 #[linkme::distributed_slice(METRICS)]
 static METRIC_ERRORS: MetricEntry = MetricEntry::new(
@@ -16,6 +18,7 @@ static METRIC_ERRORS: MetricEntry = MetricEntry::new(
     &ERRORS,
 );
 
+/// The family `ops_collector_failures_total`.
 #[expect(unsafe_code, reason = "`distributed_slice` expands to the unsafe attribute `link_section`")]
 #[linkme::distributed_slice(METRICS)]
 static COLLECTOR_FAILURES: MetricEntry = MetricEntry::new(

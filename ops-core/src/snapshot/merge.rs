@@ -38,7 +38,7 @@ struct Series {
     /// The labels sorted by name, without empty ones: scrapers identify a series by these.
     identity: Vec<(Box<str>, Box<str>)>,
     labels: Box<str>,
-    value: Kept,
+    value: Owned,
 }
 
 impl Series {
@@ -46,12 +46,12 @@ impl Series {
         let pairs = label_pairs(labels).filter(|(_, value)| !value.is_empty());
         let mut identity: Vec<_> = pairs.map(|(name, value)| (name.into(), value.into())).collect();
         identity.sort();
-        Series { identity, labels: labels.into(), value: Kept::new(value) }
+        Series { identity, labels: labels.into(), value: Owned::new(value) }
     }
 }
 
 /// An owned [`Value`].
-enum Kept {
+enum Owned {
     Counter {
         total: Number,
         exemplar: Option<Exemplar>,
@@ -77,17 +77,17 @@ struct Native {
     negative: Vec<(i32, u64)>,
 }
 
-impl Kept {
+impl Owned {
     fn new(value: Value<'_>) -> Self {
         match value {
             Value::Counter { total, exemplar, created } => {
-                Kept::Counter { total, exemplar: exemplar.cloned(), created }
+                Owned::Counter { total, exemplar: exemplar.cloned(), created }
             }
-            Value::Gauge(level) => Kept::Plain(Value::Gauge(level)),
-            Value::Summary { count, sum, created } => Kept::Plain(Value::Summary { count, sum, created }),
-            Value::Info => Kept::Plain(Value::Info),
-            Value::State(is_present) => Kept::Plain(Value::State(is_present)),
-            Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars, created }) => Kept::Histogram {
+            Value::Gauge(level) => Owned::Plain(Value::Gauge(level)),
+            Value::Summary { count, sum, created } => Owned::Plain(Value::Summary { count, sum, created }),
+            Value::Info => Owned::Plain(Value::Info),
+            Value::State(is_present) => Owned::Plain(Value::State(is_present)),
+            Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars, created }) => Owned::Histogram {
                 bounds: bounds.into(),
                 buckets: buckets.into(),
                 sum,
@@ -100,11 +100,11 @@ impl Kept {
 
     fn value(&self) -> Value<'_> {
         match self {
-            Kept::Counter { total, exemplar, created } => {
+            Owned::Counter { total, exemplar, created } => {
                 Value::Counter { total: *total, exemplar: exemplar.as_ref(), created: *created }
             }
-            Kept::Plain(value) => *value,
-            Kept::Histogram { bounds, buckets, sum, native, exemplars, created } => Value::Histogram(HistogramValue {
+            Owned::Plain(value) => *value,
+            Owned::Histogram { bounds, buckets, sum, native, exemplars, created } => Value::Histogram(HistogramValue {
                 bounds,
                 buckets,
                 sum: *sum,
@@ -116,14 +116,14 @@ impl Kept {
     }
 
     /// Adds `other`, without its exemplars. Returns `false` if the two cannot be summed.
-    fn add(&mut self, other: &Kept, levels_add_up: bool) -> bool {
+    fn add(&mut self, other: &Owned, levels_add_up: bool) -> bool {
         match (self, other) {
-            (Kept::Counter { total, created, .. }, Kept::Counter { total: other, created: also, .. }) => {
+            (Owned::Counter { total, created, .. }, Owned::Counter { total: other, created: also, .. }) => {
                 *total = total_of(*total, *other);
                 *created = earlier(*created, *also);
                 true
             }
-            (Kept::Plain(value), Kept::Plain(other)) => match sum(value, other, levels_add_up) {
+            (Owned::Plain(value), Owned::Plain(other)) => match sum(value, other, levels_add_up) {
                 Some(sum) => {
                     *value = sum;
                     true
@@ -131,8 +131,8 @@ impl Kept {
                 None => false,
             },
             (
-                Kept::Histogram { bounds, buckets, sum, native, created, .. },
-                Kept::Histogram { bounds: others, buckets: more, sum: by, native: other, created: also, .. },
+                Owned::Histogram { bounds, buckets, sum, native, created, .. },
+                Owned::Histogram { bounds: others, buckets: more, sum: by, native: other, created: also, .. },
             ) if bounds == others && Native::are_compatible(native.as_ref(), other.as_ref()) => {
                 buckets.iter_mut().zip(more).for_each(|(bucket, more)| *bucket = bucket.saturating_add(*more));
                 *sum += by;
@@ -248,12 +248,12 @@ mod tests {
         merge(
             &[source],
             &Reader::new(),
-            &mut |labels, value| match Kept::new(value) {
-                Kept::Plain(value) => kept.push((labels.to_owned(), value)),
-                Kept::Counter { total, .. } => {
+            &mut |labels, value| match Owned::new(value) {
+                Owned::Plain(value) => kept.push((labels.to_owned(), value)),
+                Owned::Counter { total, .. } => {
                     kept.push((labels.to_owned(), Value::Counter { total, exemplar: None, created: None }))
                 }
-                Kept::Histogram { .. } => panic!("no histogram was given"),
+                Owned::Histogram { .. } => panic!("unexpected histogram"),
             },
             |labels| RefCell::<Vec<String>>::borrow_mut(&dropped).push(labels.to_owned()),
         );
