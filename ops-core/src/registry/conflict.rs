@@ -100,7 +100,7 @@ impl RegistryError {
         RegistryError { conflicts }
     }
 
-    /// Returns the conflicts.
+    /// Returns the conflicts, ordered by metric name; those of sample names come last.
     pub fn conflicts(&self) -> &[Conflict] {
         &self.conflicts
     }

@@ -322,13 +322,13 @@ mod tests {
         static EFFECTIVE: [FunctionMetric; 2] =
             [function("dynamic", 1, DYNAMIC), function("results", 2, STATIC).result_labels(&["status"])];
         LinkedMetrics::new(&[], &EFFECTIVE, &[]).unwrap();
-        static UNUSED: [FunctionMetric; 2] = [function("static", 3, STATIC), function("none", 4, &[])];
+        static UNUSED: [FunctionMetric; 2] = [function("none", 3, &[]), function("static", 4, STATIC)];
         let error = LinkedMetrics::new(&[], &UNUSED, &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "option `max_series` of `static_total` at app.rs:3 has no effect: its label set is static, so all its series \
+            "option `max_series` of `none_total` at app.rs:3 has no effect: its label set is static, so all its series \
              exist from the start; remove the option\n\
-             option `max_series` of `none_total` at app.rs:4 has no effect: its label set is static, so all its series \
+             option `max_series` of `static_total` at app.rs:4 has no effect: its label set is static, so all its series \
              exist from the start; remove the option"
         );
         assert_eq!(
@@ -426,7 +426,7 @@ mod tests {
         static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
         static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(9))];
         let error = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap_err().to_string();
-        assert!(error.contains("`redis_command_duration_seconds` has the labels"), "{error}");
+        assert!(error.contains("`redis_command_duration_seconds`: declared with the labels"), "{error}");
     }
 
     #[test]
