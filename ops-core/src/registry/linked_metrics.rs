@@ -36,7 +36,7 @@ impl LinkedMetrics {
     /// Creates a registry of these declarations, independent of their order.
     ///
     /// # Errors
-    /// If declarations conflict; the error lists every conflict with its source locations.
+    /// Returns an error that lists every conflict with its source locations, if there are any.
     pub fn new(
         metrics: &'static [MetricEntry],
         functions: &'static [FunctionMetric],
@@ -51,7 +51,7 @@ impl LinkedMetrics {
     /// Creates a registry of the metrics linked into this program.
     ///
     /// # Errors
-    /// As [`new`](LinkedMetrics::new).
+    /// Same as [`new`](LinkedMetrics::new).
     pub fn linked() -> Result<LinkedMetrics, RegistryError> {
         Self::new(METRICS.static_slice(), FUNCTIONS.static_slice(), SPANS.static_slice())
     }

@@ -173,30 +173,30 @@ impl Metrics {
         removed.is_some() || !collectors.is_empty() || instruments > 0
     }
 
-    /// Returns the counter `name`, and creates it if it does not exist.
+    /// Returns the counter `name`, creating it if it does not exist.
     ///
     /// The suffix `_total` is appended to the name if it is missing.
     ///
     /// # Panics
-    /// Where [`try_counter`](Metrics::try_counter) returns an error.
+    /// Panics if [`try_counter`](Metrics::try_counter) returns an error.
     #[track_caller]
     pub fn counter(&self, name: &str) -> AttrCounter {
         self.try_counter(name).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Returns the gauge `name`, and creates it if it does not exist.
+    /// Returns the gauge `name`, creating it if it does not exist.
     ///
     /// # Panics
-    /// Where [`try_gauge`](Metrics::try_gauge) returns an error.
+    /// Panics if [`try_gauge`](Metrics::try_gauge) returns an error.
     #[track_caller]
     pub fn gauge(&self, name: &str) -> AttrGauge {
         self.try_gauge(name).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Returns the summary `name`, and creates it if it does not exist.
+    /// Returns the summary `name`, creating it if it does not exist.
     ///
     /// # Panics
-    /// Where [`try_summary`](Metrics::try_summary) returns an error.
+    /// Panics if [`try_summary`](Metrics::try_summary) returns an error.
     ///
     /// # Examples
     ///
@@ -213,10 +213,10 @@ impl Metrics {
         self.try_summary(name).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Returns the histogram `name` with these buckets, and creates it if it does not exist.
+    /// Returns the histogram `name` with these buckets, creating it if it does not exist.
     ///
     /// # Panics
-    /// Where [`try_histogram_with_buckets`](Metrics::try_histogram_with_buckets) returns an error.
+    /// Panics if [`try_histogram_with_buckets`](Metrics::try_histogram_with_buckets) returns an error.
     ///
     /// # Examples
     ///
@@ -240,17 +240,17 @@ impl Metrics {
     /// [`histogram_with_buckets`](Metrics::histogram_with_buckets) returns a histogram.
     ///
     /// # Panics
-    /// Where [`try_summary`](Metrics::try_summary) returns an error.
+    /// Panics if [`try_summary`](Metrics::try_summary) returns an error.
     #[track_caller]
     pub fn histogram(&self, name: &str) -> AttrSummary {
         self.summary(name)
     }
 
-    /// Returns the counter `name`, and creates it if it does not exist.
+    /// Returns the counter `name`, creating it if it does not exist.
     ///
     /// # Errors
-    /// If `name` is invalid, exists as another kind, is declared by an annotated item, or collides with the samples of another
-    /// family.
+    /// Returns an error if `name` is invalid, exists as another kind, is declared by an annotated item, or collides with the
+    /// samples of another family.
     pub fn try_counter(&self, name: &str) -> Result<AttrCounter, MetricError> {
         match self.named(name, || Named::Counter(Arc::default()))? {
             Named::Counter(counter) => Ok(AttrCounter(counter)),
@@ -258,10 +258,10 @@ impl Metrics {
         }
     }
 
-    /// Returns the gauge `name`, and creates it if it does not exist.
+    /// Returns the gauge `name`, creating it if it does not exist.
     ///
     /// # Errors
-    /// As [`try_counter`](Metrics::try_counter).
+    /// Same as [`try_counter`](Metrics::try_counter).
     pub fn try_gauge(&self, name: &str) -> Result<AttrGauge, MetricError> {
         match self.named(name, || Named::Gauge(Arc::default()))? {
             Named::Gauge(gauge) => Ok(AttrGauge(gauge)),
@@ -269,10 +269,10 @@ impl Metrics {
         }
     }
 
-    /// Returns the histogram `name` with these buckets, and creates it if it does not exist.
+    /// Returns the histogram `name` with these buckets, creating it if it does not exist.
     ///
     /// # Errors
-    /// As [`try_counter`](Metrics::try_counter); also if `name` exists with other buckets.
+    /// Same as [`try_counter`](Metrics::try_counter); also if `name` exists with other buckets.
     pub fn try_histogram_with_buckets(&self, name: &str, buckets: Buckets) -> Result<AttrHistogram, MetricError> {
         match self.named(name, || Named::Histogram(Arc::new(Histogram::with_buckets(buckets)), buckets))? {
             Named::Histogram(histogram, present) if present == buckets => Ok(AttrHistogram(histogram)),
@@ -284,15 +284,15 @@ impl Metrics {
     /// Returns the **summary** `name`; alias of [`try_summary`](Metrics::try_summary), which is preferred.
     ///
     /// # Errors
-    /// As [`try_counter`](Metrics::try_counter).
+    /// Same as [`try_counter`](Metrics::try_counter).
     pub fn try_histogram(&self, name: &str) -> Result<AttrSummary, MetricError> {
         self.try_summary(name)
     }
 
-    /// Returns the summary `name`, and creates it if it does not exist.
+    /// Returns the summary `name`, creating it if it does not exist.
     ///
     /// # Errors
-    /// As [`try_counter`](Metrics::try_counter).
+    /// Same as [`try_counter`](Metrics::try_counter).
     pub fn try_summary(&self, name: &str) -> Result<AttrSummary, MetricError> {
         match self.named(name, || Named::Summary(Arc::default()))? {
             Named::Summary(summary) => Ok(AttrSummary(summary)),
@@ -337,8 +337,8 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// If `name` is invalid, an existing family has samples of the same name, an option of the instrument has no effect, or its
-    /// static label set does not fit in the cell space.
+    /// Returns an error if `name` is invalid, an existing family has samples of the same name, an option of the instrument has
+    /// no effect, or its static label set does not fit in the cell space.
     pub fn register<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -380,7 +380,7 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// As [`register`](Metrics::register), but only an empty name is invalid, and names collide if they are equal in any
+    /// Same as [`register`](Metrics::register), but only an empty name is invalid, and names collide if they are equal in any
     /// escaping scheme.
     pub fn register_utf8<I: Instrument + 'static>(
         &self,
@@ -425,7 +425,7 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// As [`register`](Metrics::register), and if an earlier scoped instrument has another kind, unit, help text or labels.
+    /// Same as [`register`](Metrics::register); also if an earlier scoped instrument has another kind, unit, help text or labels.
     pub fn register_scoped<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -489,7 +489,7 @@ impl Metrics {
     /// [`collect_gauge`](Metrics::collect_gauge).
     ///
     /// # Errors
-    /// As [`collect_gauge`](Metrics::collect_gauge).
+    /// Same as [`collect_gauge`](Metrics::collect_gauge).
     pub fn collect_counter(
         &self,
         name: &str,
@@ -528,7 +528,7 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// As [`register`](Metrics::register), and if other callbacks of the family have another kind or help text.
+    /// Same as [`register`](Metrics::register); also if other callbacks of the family have another kind or help text.
     pub fn collect_gauge(
         &self,
         name: &str,
