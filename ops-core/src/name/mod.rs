@@ -73,7 +73,7 @@ pub const fn is_span_name(name: &str) -> bool {
 pub const fn metric_name(name: &'static str) -> &'static str {
     assert!(
         is_metric_name(name),
-        "invalid metric name: only letters, digits, `_` and `:` are allowed, and it cannot start with a digit"
+        "invalid metric name: it may contain only letters, digits, `_` and `:`, and must not start with a digit"
     );
     name
 }
@@ -85,7 +85,7 @@ pub const fn metric_name(name: &'static str) -> &'static str {
 #[doc(hidden)]
 #[track_caller]
 pub const fn utf8_metric_name(name: &'static str) -> &'static str {
-    assert!(!name.is_empty(), "invalid metric name: it is empty");
+    assert!(!name.is_empty(), "invalid metric name: it must not be empty");
     name
 }
 
@@ -98,11 +98,11 @@ pub const fn utf8_metric_name(name: &'static str) -> &'static str {
 pub const fn label_name(name: &'static str) -> &'static str {
     assert!(
         is_label_name(name),
-        "invalid label name: only letters, digits and `_` are allowed, and it cannot start with a digit or `__`"
+        "invalid label name: it may contain only letters, digits and `_`, and must not start with a digit or `__`"
     );
     assert!(
         !is_reserved_label(name),
-        "invalid label name: `le`, `quantile`, `outcome` and `ops_overflow` are reserved; choose another name"
+        "reserved label name: `le`, `quantile`, `outcome` and `ops_overflow` cannot be used; choose another name"
     );
     name
 }
@@ -116,23 +116,7 @@ pub const fn label_name(name: &'static str) -> &'static str {
 pub const fn unit(name: &'static str) -> &'static str {
     assert!(
         is_unit(name),
-        "invalid unit: only lower-case letters, digits and `_` are allowed, as in `seconds` or `bytes`"
-    );
-    name
-}
-
-/// `name` if it is the name of a health check.
-///
-/// # Panics
-/// If it is not: at compile time where an attribute calls it.
-#[doc(hidden)]
-#[track_caller]
-pub const fn check_name(name: &'static str) -> &'static str {
-    assert!(!name.is_empty(), "invalid health check name: it is empty; name the dependency, such as `db`");
-    assert!(
-        is_check_name(name),
-        "invalid health check name: only lower-case letters, digits, `_`, `.` and `-` are allowed, starting with a letter \
-         or a digit, in at most 64 bytes"
+        "invalid unit: it may contain only lowercase letters, digits and `_`, and must start with a letter, such as `seconds`"
     );
     name
 }
@@ -167,8 +151,8 @@ pub const fn check_name(name: &'static str) -> &'static str {
 pub const fn group_name(name: &'static str) -> &'static str {
     assert!(
         is_check_name(name),
-        "invalid health check group: only lower-case letters, digits, `_`, `.` and `-` are allowed, starting with a letter \
-         or a digit, in at most 64 bytes"
+        "invalid health check group name: it may contain only lowercase letters, digits, `_`, `.` and `-`, must start with a \
+         letter or digit, and is limited to 64 bytes"
     );
     name
 }
@@ -182,7 +166,8 @@ pub const fn group_name(name: &'static str) -> &'static str {
 pub const fn span_name(name: &'static str) -> &'static str {
     assert!(
         is_span_name(name),
-        "invalid span name: expected words of letters, digits and `_` joined by dots, as in `order.place`"
+        "invalid span name: it must consist of words of letters, digits and `_` joined by single dots, such as \
+         `order.place`, and must not start with a digit"
     );
     name
 }

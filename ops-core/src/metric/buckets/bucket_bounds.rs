@@ -248,19 +248,19 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "adjacent bounds are equal")]
-    fn exponential_bounds_that_do_not_rise_are_refused() {
+    fn rejects_exponential_bounds_that_do_not_increase() {
         let _ = Buckets::exponential(5e-324, 1.2, 5);
     }
 
     #[test]
     #[should_panic(expected = "adjacent bounds are equal")]
-    fn linear_bounds_that_rise_only_at_first_are_refused() {
+    fn rejects_linear_bounds_that_stop_increasing() {
         let _ = Buckets::linear(9_007_199_254_740_990.0, 1.0, 10);
     }
 
     #[test]
     #[should_panic(expected = "must be strictly increasing")]
-    fn unsorted_bounds_are_refused() {
+    fn rejects_unsorted_bounds() {
         Buckets::list(&[2.0, 1.0]);
     }
 
