@@ -90,8 +90,3 @@ fn output(command: &mut Command) -> String {
     assert!(status.success(), "{command:?}: {status}\n{}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).expect("UTF-8")
 }
-
-/// The examples of the page compile and run.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/linking.md")]
-struct Page;

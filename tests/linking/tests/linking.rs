@@ -1,4 +1,4 @@
-//! `docs/linking.md`: each row of its table, with each profile and each linker that it is about.
+//! Each row of the table in `ops/src/guide/libraries.md`, with each profile and each linker.
 
 use ops_linking_tests::{c_program, cargo_rustc, cargo_rustc_errors, run};
 use std::fmt::{self, Display};
@@ -155,14 +155,14 @@ const FAT: Profile = &["--profile", "dist"];
 
 #[test]
 fn page_has_the_rows_of_this_test() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/linking.md")).unwrap();
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ops/src/guide/libraries.md")).unwrap();
     let table =
         ROWS.iter().fold("| program | linked by | registrations |\n|---|---|---|\n".to_owned(), |table, row| {
             table + &row.to_string()
         });
-    assert!(page.contains(&table), "docs/linking.md lacks this table:\n{table}");
+    assert!(page.contains(&table), "ops/src/guide/libraries.md lacks this table:\n{table}");
     for message in [ARCHIVE_MEMBERS.to_owned(), other_image_of("/srv/shop", "/srv/libshop.so")] {
-        assert!(page.replace('\n', " ").contains(&message), "docs/linking.md lacks this message:\n{message}");
+        assert!(page.replace('\n', " ").contains(&message), "ops/src/guide/libraries.md lacks this message:\n{message}");
     }
 }
 
