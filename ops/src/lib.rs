@@ -1,6 +1,6 @@
-//! The operational surface of a service: health checks, metrics, spans and an admin API, found at link time.
+//! Health checks, Prometheus metrics, spans and an admin API with roles, found at link time.
 //!
-//! Annotate what stands in your code; the linker gathers it from every crate of the program, and one line serves it:
+//! Annotate functions and statics in any crate of the program; one line serves all of them:
 //!
 //! ```standalone_crate
 //! use ops::{Counter, Outcome};
@@ -15,7 +15,7 @@
 //!     Outcome::degraded("91 % full")
 //! }
 //!
-//! /// Calls by outcome, how long they took, how many are running.
+//! /// Counted by outcome and timed, with the number of calls in flight.
 //! #[ops::metric(name = "place_order")]
 //! fn place_order(amount: u64) -> Result<u64, String> {
 //!     ORDERS.inc();
@@ -31,7 +31,7 @@
 //!
 //!     assert_eq!(place_order(3), Ok(3));
 //!     assert!(place_order(0).is_err());
-//!     let text = ops::metrics().to_text();
+//!     let text = ops::metrics().to_text(); // the body of `GET /metrics`
 //!     assert!(text.contains("\norders_total 2\n"));
 //!     assert!(text.contains("\nplace_order_total{outcome=\"error\"} 1\n"));
 //!     assert_eq!(ops::health().check().await.status, ops::Status::Degraded);
@@ -41,54 +41,38 @@
 //! }
 //! ```
 //!
-//! # Where to look
+//! # Guide
 //!
-//! | for | see |
+//! | to | see |
 //! |---|---|
-//! | counters, gauges, histograms, and functions that are counted and timed | [`metric`](macro@metric), [`Counter`], [`Gauge`], [`Histogram`], [`Summary`] |
-//! | labels | [`Labels`](trait@Labels), [`LabelValue`](trait@LabelValue) |
-//! | health checks | [`health_check`], [`Outcome`], [`Resource`], `Health` |
-//! | spans | [`instrument_span`], [`Span`], [`Observer`] |
-//! | what is served, to whom | `serve`, `Api`, `rbac` |
-//! | addresses and URLs, certificates and keys | `net`, `pem` |
-//! | what is linked | [`catalog`], [`link!`] |
-//! | errors, as "cannot find `metric` in `ops`" beside `std::ops` | the [troubleshooting page](https://github.com/ops-rs/ops/blob/main/docs/troubleshooting.md) |
+//! | count, time and observe | [metrics](guide::metrics), [`metric`](macro@metric), [`Counter`], [`Gauge`], [`Histogram`], [`Summary`] |
+//! | label metrics, and bound their cardinality | [labels](guide::labels), [`Labels`](trait@Labels), [`LabelValue`](trait@LabelValue) |
+//! | check health: liveness, readiness, startup | [health](guide::health), [`health_check`], [`Outcome`], [`Resource`] |
+//! | record spans | [spans](guide::spans), [`instrument_span`], [`Span`], [`Observer`] |
+//! | authenticate, authorize and audit; all endpoints; `opsctl` | [security](guide::security), `Api`, `rbac` |
+//! | serve TLS | [tls](guide::tls), `Tls` |
+//! | shut down gracefully | [shutdown](guide::shutdown), `Running::run` |
+//! | deploy to Kubernetes | [kubernetes](guide::kubernetes) |
+//! | annotate a library, and link everything | [libraries](guide::libraries), [`catalog`], [`link!`] |
+//! | test | [testing](guide::testing) |
+//! | understand an error, such as "cannot find `metric` in `ops`" beside `std::ops` | [troubleshooting](guide::troubleshooting) |
 //!
 //! # Features
 //!
-//! | feature | what it adds |
+//! | feature | adds |
 //! |---|---|
 //! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
-//! | `tracing` | `trace::TracingObserver`: spans of annotated functions as spans of `tracing` |
-//! | `http` | the outcome of a function that returns a response: server errors are errors, client errors are not; `server` enables it |
-//! | `tls` | `Tls`: TLS for the server and client certificates, by rustls with the crypto provider of the program |
-//! | `tls-ring`, `tls-aws-lc-rs` | `tls`, and a crypto provider for a program that has none |
-//! | `zstd` | scrapes compressed by zstd, for those who ask for it |
-//! | `process` | the metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
-//! | `checks` | `checks`: ready-made checks of ports, web servers and disks |
+//! | `tls` | `Tls`: TLS and client certificates, with the crypto provider of the program |
+//! | `tls-ring`, `tls-aws-lc-rs` | `tls` with a crypto provider, for a program without one |
+//! | `checks` | `checks`: ready-made checks of TCP ports, HTTP servers and disks |
 //! | `certificate` | `checks::certificate`: a ready-made check of the expiry of a certificate |
+//! | `tracing` | `trace::TracingObserver`: spans of annotated functions as `tracing` spans |
+//! | `process` | metrics `process_*`: CPU, memory, file descriptors, threads (Linux) |
 //! | `tokio` | `runtime::TokioMetrics`: workers, tasks and busy time of the runtime |
+//! | `zstd` | scrapes compressed with zstd |
+//! | `http` | outcomes of functions that return HTTP responses: 5xx are errors; part of `server` |
 //!
-//! A library crate depends on `ops-core` and writes `#[ops_core::metric]`, or on `ops` with `default-features = false`: either
-//! way it annotates its functions, and pulls in neither tokio nor axum nor argon2.
-//!
-//! # What is served of itself
-//!
-//! | family | what it says |
-//! |---|---|
-//! | `ops_build_info{package, version}` | the version of this library; [`build_info!`] makes such a family of a program |
-//! | `ops_metric_errors_total{reason}` | measurements that changed nothing: `nan`, `negative`; and, each time it is read, `overflow`, a counter that stands at the largest number, and `duplicate`, a series whose labels another one has and that cannot be added to it |
-//! | `ops_metric_overflow_total{family}` | updates past the limit of series of a family, counted in its series `ops_overflow="true"`; there once there are some |
-//! | `ops_collector_failures_total{family}` | callbacks of [`Metrics::collect_gauge`] and its like that panicked or were late; there once there are some |
-//! | `ops_health_*` | what the checks were when they were last asked: `HealthMetrics` of the module `health` |
-//! | `ops_authorizer_errors_total{reason}` | with an `Authorizer`: decisions it did not make, each a refusal: `error`, `panic`, `timeout`, `overload` (too many pending), `stopped` (the application's runtime has shut down) |
-//! | `ops_log_events_dropped_total` | log events of the server that were dropped because the subscriber of `tracing` blocked; there once there are some |
-//! | `ops_policy_reload_failures_total`, `ops_policy_last_success_timestamp_seconds` | with a policy file: how often it has become wrong, and when the policy was last taken from it |
-//! | `ops_tls_reload_failures_total`, `ops_tls_last_success_timestamp_seconds`, `ops_tls_certificate_expiry_timestamp_seconds` | with `Tls`: the same of its files, and when the server's own certificate expires, the first of its chain |
-//! | `process_*` | with the feature `process`: `cpu_seconds_total`, `open_fds`, `max_fds`, `virtual_memory_bytes`, `virtual_memory_max_bytes`, `resident_memory_bytes`, `heap_bytes`, `start_time_seconds`, `threads` |
-//! | `tokio_*` | with the feature `tokio`, until the runtime shuts down: `workers`, `alive_tasks`, `global_queue_depth`, `worker_busy_seconds_total{worker}` |
-//!
-//! `ops_health_*`, `ops_policy_*`, `ops_authorizer_*`, `ops_tls_*` and `tokio_*` are those of the newest server that runs.
+//! Without default features, `ops` has neither tokio nor axum nor argon2; so has `ops-core`, which library crates depend on.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // So that the crate's own examples and tests can name it as its users do.
@@ -112,6 +96,8 @@ mod crypto_provider;
 #[cfg(any(feature = "server", feature = "tracing"))]
 mod diagnostics;
 pub mod error;
+#[cfg(all(any(doc, doctest), feature = "server"))]
+pub mod guide;
 pub mod health;
 #[cfg(any(feature = "server", feature = "tracing"))]
 mod log;
@@ -572,7 +558,7 @@ pub use ops_core::facade::Labels;
 #[doc(inline)]
 pub use ops_core::facade::LabelValue;
 
-/// The README's quick start compiles.
+/// Compiles the examples of the README.
 #[cfg(all(doctest, feature = "server"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -45,7 +45,10 @@ pub mod security {}
 /// TLS, certificate reload and client certificates.
 ///
 #[cfg_attr(feature = "tls", doc = include_str!("tls.md"))]
-#[cfg_attr(not(feature = "tls"), doc = "This chapter is part of the documentation that is built with the feature `tls`.")]
+#[cfg_attr(
+    not(feature = "tls"),
+    doc = "This chapter is part of the documentation that is built with the feature `tls`."
+)]
 pub mod tls {}
 
 /// Graceful shutdown: draining, phases and time limits.

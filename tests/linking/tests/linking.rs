@@ -155,14 +155,18 @@ const FAT: Profile = &["--profile", "dist"];
 
 #[test]
 fn page_has_the_rows_of_this_test() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ops/src/guide/libraries.md")).unwrap();
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ops/src/guide/libraries.md")).unwrap();
     let table =
         ROWS.iter().fold("| program | linked by | registrations |\n|---|---|---|\n".to_owned(), |table, row| {
             table + &row.to_string()
         });
     assert!(page.contains(&table), "ops/src/guide/libraries.md lacks this table:\n{table}");
     for message in [ARCHIVE_MEMBERS.to_owned(), other_image_of("/srv/shop", "/srv/libshop.so")] {
-        assert!(page.replace('\n', " ").contains(&message), "ops/src/guide/libraries.md lacks this message:\n{message}");
+        assert!(
+            page.replace('\n', " ").contains(&message),
+            "ops/src/guide/libraries.md lacks this message:\n{message}"
+        );
     }
 }
 
