@@ -75,7 +75,7 @@
 //! Without default features, `ops` has neither tokio nor axum nor argon2; so has `ops-core`, which library crates depend on.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// So that the crate's own examples and tests can name it as its users do.
+// Lets the crate's own examples and tests refer to it as its users do.
 extern crate self as ops;
 
 #[cfg(all(fuzzing, feature = "server"))]
@@ -156,33 +156,33 @@ pub use server::{Address, Error, Running, Server, ShutdownSignal, Termination};
 pub use tls::Tls;
 pub use trace::{Observer, Span, install_observer};
 
-// The attributes, documented here so that the examples can run; each example is a program of its own, as what the
-// attributes declare is one set a program.
+// The attributes are documented here, as `ops-macros` cannot run examples. Each example is a program of its own, as all
+// declarations of a program share one registry.
 
-/// Counts and times: a static, a function, or every method of an `impl` block.
+/// Registers a static as a metric, or counts and times the calls of a function or method.
 ///
-/// What it declares is found by the linker and served from the start, at 0. Where a manifest gives this crate another
-/// name (`operations = { package = "ops" }`) the attributes find it; where it is only re-exported, every one of them takes
-/// `crate = path`. A module that imports `std::ops` writes `#[::ops::metric]`: without `::`, the name is that of the import.
+/// On an `impl` block, it applies to every method. Metrics are registered at link time and served from the start, at 0. A
+/// dependency that is renamed in `Cargo.toml` (`operations = { package = "ops" }`) is resolved automatically; a crate that
+/// re-exports this one sets `crate = path`. In a module that imports `std::ops`, write `#[::ops::metric]`.
 ///
-/// A text, a number or a duration in an option is a literal or a constant: both are checked at compile time.
+/// Strings, numbers and durations in options are literals or constants, and are checked at compile time.
 ///
 /// # On a static
-/// The static has a type and no value. Its name is the identifier in lower case, then the unit, then `_total` for a
-/// counter; its help is the doc comment.
+/// The static has a type and no value. The metric is named after the identifier in lower case, then the unit, then `_total`
+/// for a counter. The doc comment is its help text.
 ///
-/// | option | what it sets |
-/// |---|---|
-/// | `name = "auth_time"` | the name, in place of the identifier |
-/// | `utf8` | a name of any characters, as `"auth.time"`: scrapers that read no such names are shown it escaped ([`Escaping`](name::Escaping)) |
-/// | `unit = "bytes"` | what is measured: lower-case letters, digits and `_` |
-/// | `buckets = [256, 1024]` | the upper bounds of a histogram, in rising order |
-/// | `buckets = linear(start, width, count)` | bounds at equal distances |
-/// | `buckets = exponential(start, factor, count)` | bounds at equal ratios |
-/// | `buckets = BUCKETS` | a constant [`Buckets`], as [`Buckets::NATIVE`] for native (exponential) ones |
-/// | `help = ".."` | the help, in place of the doc comment |
-/// | `max_series = 500` | the largest number of series of a dynamic label set; further ones are counted in the overflow series: 2,000 |
-/// | `ttl = "1h"` | the time to live of a series of a dynamic label set: one that is idle for as long is removed ([when it is idle](crate::metric::InstrumentOptions::ttl)): never |
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `name = "auth_time"` | name | the identifier |
+/// | `utf8` | allows any UTF-8 name, such as `"auth.time"`, [escaped](name::Escaping) for scrapers that do not accept it | off |
+/// | `unit = "bytes"` | unit: lower-case letters, digits and `_` | none |
+/// | `buckets = [256, 1024]` | upper bounds of a histogram, strictly increasing | [`Buckets::SECONDS`] |
+/// | `buckets = linear(start, width, count)` | bounds at equal distances | |
+/// | `buckets = exponential(start, factor, count)` | bounds at equal ratios | |
+/// | `buckets = BUCKETS` | a constant [`Buckets`], such as [`Buckets::NATIVE`] for a native (exponential) histogram | |
+/// | `help = ".."` | help text | the doc comment |
+/// | `max_series = 500` | maximum number of series of a dynamic label set; further ones are counted in the overflow series | 2,000 |
+/// | `ttl = "1h"` | time after which an [idle](crate::metric::InstrumentOptions::ttl) series of a dynamic label set is removed | never |
 ///
 /// ```standalone_crate
 /// use ops::{Counter, Histogram};
@@ -205,37 +205,37 @@ pub use trace::{Observer, Span, install_observer};
 /// ```
 ///
 /// # On a function
-/// Counts its calls by outcome, times them and says how many are running. The outcome is `ok`; `error` where the value is
-/// an `Err`, also behind an alias of `Result`, or says so itself ([`ToCallOutcome`](metric::ToCallOutcome)); `panic`; or `cancelled`, where a
-/// future is dropped before its end.
+/// Counts calls by outcome, and records their durations and the number of calls in flight. The outcome is `ok`; `error` for an
+/// `Err`, also behind an alias of `Result`, and for values whose [`ToCallOutcome`](metric::ToCallOutcome) says so; `panic`; or
+/// `cancelled` for a future that is dropped before it completes.
 ///
-/// With the feature `http`, which `server` enables, responses say so by their status: `http::StatusCode`, `http::Response<B>`, the
-/// `Response` of axum, tuples that begin with one of them, and an `Ok` or an `Err` of any of these. A server error (5xx)
-/// is an `error`; anything else, also a client error (4xx), is `ok`. An `impl IntoResponse` is seen as the type that the body
-/// returns; if that is opaque too, as what another function returns as `impl IntoResponse`, it counts as `ok`: call
-/// `.into_response()` on it. An error enum of the application implements [`ToCallOutcome`](metric::ToCallOutcome).
+/// With the feature `http`, which `server` enables, the status of a response decides: `http::StatusCode`, `http::Response<B>`,
+/// axum's `Response`, tuples that begin with one of them, and `Ok` or `Err` of any of these. Server errors (5xx) are `error`;
+/// all others, client errors (4xx) too, are `ok`. For `impl IntoResponse`, the type that the body returns is inspected. If that
+/// is opaque too, the call counts as `ok`: call `.into_response()` on it. Implement [`ToCallOutcome`](metric::ToCallOutcome) for
+/// error enums of the application.
 ///
-/// | option | what it sets |
-/// |---|---|
-/// | `name = "place_order"` | families of its own: `place_order_total`, `_in_flight`, `_duration_seconds` |
-/// | `utf8` | a name of any characters, as above |
-/// | `labels(channel, tenant = order.tenant, zone: Zone = zone)` | labels, evaluated once and before the body. Where the type is named its values are known, and all series are there from the start |
-/// | `result_labels(status = \|response\| response.status().as_u16())` | further labels of the counter and of the durations, computed from a reference to the returned value by a closure or a function |
-/// | `max_series = 500` | the largest number of series of a dynamic label set, as above |
-/// | `ttl = "1h"` | the time to live of a series of a dynamic label set, as above; a series with a running call stays |
-/// | `buckets = ..` | the buckets of its durations, in seconds; otherwise those of [`default_duration_buckets!`] or [`Metrics::set_default_duration_buckets`], or else [`Buckets::SECONDS`] |
-/// | `durations = false` | counters and the number of running calls alone |
-/// | `help = ".."` | what the catalogue says of it, in place of the doc comment |
-/// | `none = "error"` | a `None` is an error |
-/// | `error_if = path` | what is an error: `path` is a function that takes a reference to the value and gives a `bool` |
-/// | `ok_if = path` | what is not |
+/// | option | meaning | default |
+/// |---|---|---|
+/// | `name = "place_order"` | families of its own: `place_order_total`, `_in_flight`, `_duration_seconds` | `function_calls_*` |
+/// | `utf8` | allows any UTF-8 name | off |
+/// | `labels(channel, tenant = order.tenant, zone: Zone = zone)` | labels, evaluated once, before the body; with a type, the label is static and its series exist from the start | none |
+/// | `result_labels(status = \|response\| response.status().as_u16())` | labels of the counter and the durations, computed from a reference to the returned value by a closure or a function | none |
+/// | `max_series = 500`, `ttl = "1h"` | limits of a dynamic label set, as for a static; a series with a call in flight is kept | 2,000; never |
+/// | `buckets = ..` | buckets of the durations, in seconds | [`default_duration_buckets!`], [`Metrics::set_default_duration_buckets`] or [`Buckets::SECONDS`] |
+/// | `durations = false` | records no durations | `true` |
+/// | `help = ".."` | description in the catalog | the doc comment |
+/// | `none = "error"` | counts `None` as an error | `ok` |
+/// | `error_if = path` | predicate on a reference to the value: `true` is an error | |
+/// | `ok_if = path` | predicate on a reference to the value: `false` is an error | |
 ///
-/// Without a name it joins `function_calls_total` and its like, told apart by the labels `function` and `module`; `labels`,
-/// `result_labels`, `buckets`, `max_series` and `ttl` then have no place.
+/// Without a name, the function joins `function_calls_total`, `function_calls_in_flight` and `function_calls_duration_seconds`,
+/// with the labels `function` and `module`; `labels`, `result_labels`, `buckets`, `max_series` and `ttl` then have no effect and
+/// are errors.
 ///
-/// A series starts with the counters of all outcomes and the durations of `ok`, at 0; the durations of another outcome appear
-/// with its first call, and stay. That is 19 samples with the default buckets. [`Buckets::NATIVE`] are one histogram where a
-/// scraper takes native ones.
+/// The counters of all outcomes and the durations of `ok` exist from the start, at 0: 19 samples with the default buckets. The
+/// durations of another outcome appear with its first call. [`Buckets::NATIVE`] takes one histogram for scrapers that accept
+/// native ones.
 ///
 /// ```standalone_crate
 /// #[ops::metric(name = "parse", labels(empty: bool = text.is_empty()))]
@@ -252,14 +252,13 @@ pub use trace::{Observer, Span, install_observer};
 /// assert!(text.contains("\nparse_in_flight{empty=\"true\"} 0\n"));
 /// ```
 ///
-/// Labels of results are for what is known only afterwards, as the status of a response. Their values are those of any label:
-/// strings, also borrowed from the value, integers, `bool`s, enums with [`LabelValue`](trait@LabelValue). Their series appear
-/// with the first call that returns the value. A call that panics or is cancelled returned nothing, so it is counted
-/// without these labels, and so is one whose value cannot be seen: of a future that another function boxed and that
-/// cannot be boxed again.
+/// Result labels are known only once the call has ended, such as the status of a response. Values are strings (also
+/// borrowed from the returned value), integers, `bool`s, and enums with [`LabelValue`](trait@LabelValue). Calls that panic
+/// or are canceled are counted without these labels, and so are calls whose value cannot be inspected: of a future that
+/// another function boxed and that cannot be boxed again.
 ///
-/// Such labels make the label set dynamic: `max_series` bounds the series in which calls begin, and apart from them the
-/// series of the results.
+/// Result labels make the label set dynamic. `max_series` bounds the series in which calls begin and, separately, the series
+/// of the results.
 ///
 /// ```standalone_crate
 /// struct Response {
@@ -287,7 +286,7 @@ pub use trace::{Observer, Span, install_observer};
 /// assert!(text.contains("\nhttp_request_in_flight{route=\"/orders/{id}\"} 0\n"));
 /// ```
 ///
-/// `none`, `error_if` and `ok_if` exclude each other.
+/// `none`, `error_if` and `ok_if` are mutually exclusive.
 ///
 /// ```standalone_crate
 /// struct Response {
@@ -320,31 +319,31 @@ pub use trace::{Observer, Span, install_observer};
 /// }
 /// ```
 ///
-/// Functions keep their signature: generics, `impl Trait`, lifetimes, any receiver, `unsafe`, `extern "C"`, methods of
-/// traits. A `const fn` is refused.
+/// Functions keep their signature: generics, `impl Trait`, lifetimes, any receiver, `unsafe`, `extern "C"`, trait methods. A
+/// `const fn` is rejected.
 ///
-/// The body stays where it is written. Only one that may leave before its end, with a `return`, a `?` or a macro that may hold
-/// one, is put into a closure that takes the arguments, or into an `async` block, so that its value can be looked at. Lints
-/// see the body there as well, but for one: to clippy's `needless_pass_by_value` an argument that a closure takes is needed.
-/// And in such a body of a `#[track_caller]` function, `Location::caller()` gives a place in the body itself.
+/// The body stays in place unless it may return early, by `return`, `?` or a macro that may contain one. Such a body is
+/// moved into a closure that takes the arguments, or into an `async` block, so that its value can be inspected. Lints apply
+/// there as well, except that clippy's `needless_pass_by_value` does not fire for arguments of the closure. In a
+/// `#[track_caller]` function with such a body, `Location::caller()` is a location in the body itself.
 ///
 /// # On a function that returns a future
-/// What is measured is the future, until it ends; a future that is dropped before is `cancelled`.
+/// The future is measured until it completes; one that is dropped before counts as `cancelled`.
 ///
-/// | function | from |
+/// | function | measured from |
 /// |---|---|
-/// | `async fn`; a body that is nothing but `async { .. }` or `Box::pin(async { .. })`, as below `#[async_trait]` | the first poll |
-/// | any other body of `-> impl Future<Output = T>`, with at most `Send`, `Sync` and lifetimes beside it | the call |
-/// | any other body of `-> Pin<Box<dyn Future<Output = T>>>`, with or without `Send`, or of another name of such a box that has `Fut` in it, as `BoxFuture<'_, T>` or `Self::Future` | the call |
+/// | `async fn`; a body that consists of `async { .. }` or `Box::pin(async { .. })`, as below `#[async_trait]` | the first poll |
+/// | any other body of `-> impl Future<Output = T>`, with no bounds other than `Send`, `Sync` and lifetimes | the call |
+/// | any other body of `-> Pin<Box<dyn Future<Output = T>>>`, with or without `Send`, or of an alias of such a type whose name contains `Fut`, such as `BoxFuture<'_, T>` or `Self::Future` | the call |
 ///
-/// A future that the function boxes itself, with `Box::pin(future)` or `future.boxed()` at its end or in a `return`, is measured
-/// in its box. One that another function boxed is boxed once more if the return type mentions only types of the standard library
-/// and of paths, as `Result<u8, crate::Error>`. Otherwise its output might not live as long as a second box has to, and the call
-/// is measured until the function returns: write `Box::pin(other(..))` to measure the future.
+/// A future that the function boxes itself, by `Box::pin(future)` or `future.boxed()` at its end or in a `return`, is
+/// measured in that box. A future that another function boxed is boxed again if the return type mentions only types of the
+/// standard library and paths, such as `Result<u8, crate::Error>`. Otherwise its output might not live long enough for a
+/// second box, and the call is measured until the function returns: write `Box::pin(other(..))` to measure the future.
 ///
-/// A function that returns a future type of its own, or a stream, keeps its return type and so is measured until it has
-/// returned: that is when its call ends, while the stream may go on for as long as a connection does. To measure what a
-/// stream yields, annotate the function that makes an item. `#[async_trait]` may stand above or below.
+/// A function that returns a named future type or a stream keeps its return type, and is measured until it returns; the
+/// stream may live as long as a connection. To measure the items of a stream, annotate the function that produces an item.
+/// The order of `#[async_trait]` and this attribute does not matter.
 ///
 /// ```standalone_crate
 /// use std::future::{Future, ready};
@@ -360,10 +359,10 @@ pub use trace::{Observer, Span, install_observer};
 /// ```
 ///
 /// # On an `impl` block
-/// Every method with a body is measured, as `Type::method`, as is a method that is annotated alone and has a `self` or a `Self` in its
-/// signature. A method takes the options of a function in a
-/// `#[metric(..)]` of its own; `#[metric(skip)]` leaves it out, as it has to a `const fn`. On the block, `none`, `error_if`
-/// and `ok_if` are for all methods that do not say; `none = "error"` there is for those that return an `Option`.
+/// Measures every method with a body, as `Type::method`; a method that is annotated alone is named like that too if its
+/// signature has `self` or `Self`. A method may have a `#[metric(..)]` with the options of a function. `#[metric(skip)]`
+/// excludes it, which a `const fn` requires. On the block, `none`, `error_if` and `ok_if` are the defaults of its methods;
+/// `none = "error"` applies to those that return an `Option`.
 ///
 /// ```standalone_crate
 /// struct Cart;
@@ -385,31 +384,30 @@ pub use trace::{Observer, Span, install_observer};
 /// assert!(ops::metrics().to_text().contains("function=\"Cart::total\""));
 /// ```
 ///
-/// # Beside other attributes
-/// `#[metric]` and [`#[instrument_span]`](macro@crate::instrument_span) on one function make one wrapper: the one that
-/// stands first takes the other. It knows it by its path: `metric` alone, or after what the first was written with, after
-/// the name of this crate, or after what `crate =` says. An attribute `#[metric]` of another crate is left alone if it is
-/// written with its path.
+/// # With other attributes
+/// `#[metric]` and [`#[instrument_span]`](macro@crate::instrument_span) on one function share one wrapper: the first attribute
+/// consumes the second. It is recognized by its path: `metric` alone, or with the path of the first attribute, the name of this
+/// crate, or the path of `crate =`. An attribute `#[metric]` of another crate is left alone if it is written with its path.
 #[doc(inline)]
 pub use ops_core::facade::metric;
 
-/// Makes a span of each call of a function or a method.
+/// Records each call of a function or method as a span.
 ///
-/// Its durations are served as `NAME_duration_seconds`, the dots of the name as `_`, in the buckets of
-/// [`default_duration_buckets!`] or [`Metrics::set_default_duration_buckets`], or else [`Buckets::SECONDS`]; an [`Observer`] that
-/// is installed is told of each span. In the body, also after an `.await`, [`Span::current`] is this
-/// span. An `Err` that has a `Display` is the error of the span.
+/// Durations are served as `NAME_duration_seconds`, with `_` for the dots of the name, in the buckets of
+/// [`default_duration_buckets!`] or [`Metrics::set_default_duration_buckets`], else [`Buckets::SECONDS`]. Installed
+/// [`Observer`]s receive every span. In the body, also after an `.await`, [`Span::current`] is this span. An `Err` that
+/// implements `Display` is recorded as the error of the span.
 ///
-/// | option | what it sets |
+/// | option | meaning |
 /// |---|---|
-/// | `"order.place"`, first | the name; without it, that of the function |
+/// | `"order.place"`, first | name; default: the name of the function |
 /// | `fields(order.id = id, tenant = tenant)` | attributes: strings, numbers, `bool`s |
-/// | `fields(total = %total, items = ?items)` | by `Display`, by `Debug`; `fields(%total, ?items)` for short |
-/// | `fields(secret(token))` | as `[redacted]`: the value is never recorded. A bare `token` is refused |
-/// | `none`, `error_if`, `ok_if` | what counts as an error, as for [`metric`](macro@crate::metric); on a function with both attributes, one of them says so |
+/// | `fields(total = %total, items = ?items)` | attributes by `Display` or `Debug`; short form: `fields(%total, ?items)` |
+/// | `fields(secret(token))` | recorded as `[redacted]`, never the value; a bare `token` is rejected |
+/// | `none`, `error_if`, `ok_if` | which values are errors, as for [`metric`](macro@crate::metric); with both attributes, on one of them |
 ///
-/// Nothing but what is named in `fields` is recorded, and they are evaluated only if an observer is installed. Together
-/// with [`metric`](macro@crate::metric), in either order, there is one wrapper around the body.
+/// Arguments are recorded only if they are listed in `fields`, which is evaluated only while an observer is installed.
+/// Together with [`metric`](macro@crate::metric), in either order, there is one wrapper around the body.
 ///
 /// ```standalone_crate
 /// #[ops::instrument_span("order.place", fields(order.id = id))]
@@ -424,30 +422,29 @@ pub use ops_core::facade::metric;
 #[doc(inline)]
 pub use ops_core::facade::instrument_span;
 
-/// Makes a function a health check of the program, wherever in the program it is.
+/// Registers a function as a health check.
 ///
-/// The function is `async` or returns a future, or it may block: then it runs on a thread for that. Its arguments are filled by their type,
-/// [`Resource<T>`](crate::Resource) or [`CheckContext`], by value or by reference, and it returns what
-/// [`IntoOutcome`] is for: `()`, `bool`, `Option<T>`, `Result<T, E>` or an
-/// [`Outcome`].
+/// The function is `async`, returns a future, or blocks; a blocking check runs on a thread of its own. Each argument is a
+/// [`Resource<T>`](crate::Resource) or a [`CheckContext`], by value or by reference. The return type implements [`IntoOutcome`]:
+/// `()`, `bool`, `Option<T>`, `Result<T, E>` or [`Outcome`].
 ///
-/// | option | what it sets | otherwise |
+/// | option | meaning | default |
 /// |---|---|---|
-/// | `"db"`, first | the name: `[a-z0-9][a-z0-9_.-]*`, at most 64 bytes | that of the function |
-/// | `kind = "liveness"` | what it decides about: `readiness`, `liveness`, `startup` | `readiness` |
-/// | `kinds("readiness", "startup")` | several of them | |
-/// | `timeout = "500ms"` | how long it may take: a whole number and `ms`, `s`, `m` or `h`, or a constant `Duration` | 2 s |
-/// | `critical = false` | a failure only degrades | `true` |
-/// | `interval = "10s"` | makes it periodic: it runs by itself at this interval, and probes only read its last result; one older than three intervals is stale | it runs when a probe asks |
-/// | `failure_threshold = 3` | the consecutive failed runs before it has failed; a success resets the count | 1 |
-/// | `success_threshold = 2` | the consecutive successful runs before it has recovered; a failure resets the count | 1 |
-/// | `initial = "healthy"` | what it is until enough runs have said something | `unknown` |
-/// | `grace = "30s"` | for so long after the start, until it has passed once, it does not fail liveness | none |
-/// | `groups("storage")` | groups that it is in, to be asked for at `/readyz/storage` | none |
-/// | `tags("storage")` | words to find it by | none |
+/// | `"db"`, first | name: `[a-z0-9][a-z0-9_.-]*`, at most 64 bytes | the name of the function |
+/// | `kind = "liveness"` | `readiness`, `liveness` or `startup` | `readiness` |
+/// | `kinds("readiness", "startup")` | several kinds | |
+/// | `timeout = "500ms"` | timeout of a run: an integer and `ms`, `s`, `m` or `h`, or a constant `Duration` | 2 s |
+/// | `critical = false` | a failure only degrades the report | `true` |
+/// | `interval = "10s"` | runs the check periodically; probes read the last result, which is stale after three intervals | runs when a probe asks |
+/// | `failure_threshold = 3` | consecutive failed runs until the check has failed; a success resets the count | 1 |
+/// | `success_threshold = 2` | consecutive successful runs until it has recovered; a failure resets the count | 1 |
+/// | `initial = "healthy"` | status until enough runs have completed | `unknown` |
+/// | `grace = "30s"` | time after the start, until the first success, in which a failure does not fail liveness | none |
+/// | `groups("storage")` | groups, served at `/readyz/storage` | none |
+/// | `tags("storage")` | tags to filter by | none |
 ///
-/// The function itself stays as it is, to be called in a test. A check is not generic and has no `self`. It may stand in a
-/// module or in the body of another function; in an `impl` block it is found if the block has the attribute too:
+/// The function itself is unchanged and can be called in a test. A check cannot be generic or take `self`. It may be declared in
+/// a module or in the body of another function; in an `impl` block, the block needs the attribute too:
 ///
 /// ```standalone_crate
 /// struct Pool;
@@ -501,15 +498,15 @@ pub use ops_core::facade::instrument_span;
 #[doc(inline)]
 pub use ops_core::facade::health_check;
 
-/// A set of labels: one label a field, called like the field.
+/// Derives [`Labels`](trait@Labels), with one label per field.
 ///
-/// A field is a string, an integer, a `bool`, an `Option` of such, or an enum with `#[derive(LabelValue)]`.
+/// A field is a string, an integer, a `bool`, an enum with `#[derive(LabelValue)]`, or an `Option` of one of these.
 ///
-/// | option on a field | what it does |
+/// | attribute of a field | effect |
 /// |---|---|
-/// | `#[label("zone")]`, `#[label(rename = "zone")]` | another name |
-/// | `#[label(flatten)]` | the field is itself a set of labels, which join these |
-/// | `#[label(skip)]` | the field is no label |
+/// | `#[label("zone")]`, `#[label(rename = "zone")]` | renames the label |
+/// | `#[label(flatten)]` | inserts the labels of a nested label set |
+/// | `#[label(skip)]` | leaves the field out |
 ///
 /// ```standalone_crate
 /// #[derive(ops::Labels)]
@@ -532,9 +529,10 @@ pub use ops_core::facade::health_check;
 #[doc(inline)]
 pub use ops_core::facade::Labels;
 
-/// A closed set of values of a label: the variants of an enum, in snake case or as `#[label("..")]` says.
+/// Derives [`LabelValue`](trait@LabelValue) for an enum: the values of a static label.
 ///
-/// By itself it is also a set of one label, called like the enum in snake case or as `#[label("..")]` on it says.
+/// Values are the variants in snake case, or as `#[label("..")]` names them. The enum alone is a label set of one label,
+/// named after the enum in snake case or by `#[label("..")]` on the enum.
 ///
 /// ```standalone_crate
 /// #[derive(ops::LabelValue, Clone, Copy)]
