@@ -229,9 +229,9 @@ pub use trace::{Observer, Span, install_observer};
 /// | `error_if = path` | predicate on a reference to the value: `true` is an error | |
 /// | `ok_if = path` | predicate on a reference to the value: `false` is an error | |
 ///
-/// Without a name, the function joins `function_calls_total`, `function_calls_in_flight` and `function_calls_duration_seconds`,
-/// with the labels `function` and `module`; `labels`, `result_labels`, `buckets`, `max_series` and `ttl` then have no effect and
-/// are errors.
+/// Without a name, the function joins `function_calls_total`, `function_calls_in_flight` and
+/// `function_calls_duration_seconds`, with the labels `function` and `module`. `labels`, `result_labels`, `buckets`, `max_series`
+/// and `ttl` require a name.
 ///
 /// The counters of all outcomes and the durations of `ok` exist from the start, at 0: 19 samples with the default buckets. The
 /// durations of another outcome appear with its first call. [`Buckets::NATIVE`] takes one histogram for scrapers that accept

@@ -20,6 +20,8 @@
 /// Counters, gauges, histograms, and functions that are counted and timed.
 ///
 #[doc = include_str!("metrics.md")]
+///
+/// [`ops::metric`]: macro@ops::metric
 pub mod metrics {}
 
 /// Label sets, their cardinality, and the limits that bound it.
