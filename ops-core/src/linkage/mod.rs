@@ -2,7 +2,7 @@
 //!
 //! Registrations are statics in named sections, which the linker concatenates within one image: an executable or a shared
 //! library. They are lost if the linker discards object files, or if a program consists of several images.
-//! `docs/linking.md` lists the supported ways to link and the losses that are detected here.
+//! The chapter `ops::guide::libraries` lists the supported ways to link and the losses that are detected here.
 
 #[cfg(any(target_os = "android", target_os = "linux"))]
 mod elf;
