@@ -1,4 +1,4 @@
-//! Measurements that need a process of their own, so that one subject's memory is not another's.
+//! Measurements in a child process per subject, so that subjects share no heap, registry or threads.
 
 use crate::measures::{encode, health, http, memory, series, stall};
 use crate::row::{Measure, ROWS, Row};
@@ -7,15 +7,15 @@ use crate::subjects::SUBJECTS;
 use std::error::Error;
 use std::process::Command;
 
-/// Measures one subject of a row once, in a new process; `None` if it cannot do the work.
+/// Measures one subject of a row once in a child process; `None` if the subject does not support the row.
 pub(crate) fn measure(row: &str, subject: &str) -> Option<f64> {
     let program = std::env::current_exe().ok()?;
     let output = Command::new(program).args(["one", row, subject]).output().ok()?;
     String::from_utf8_lossy(&output.stdout).trim().parse().ok()
 }
 
-/// What that process does: the number to print.
-pub(crate) fn answer(row: &str, subject: &str) -> Option<f64> {
+/// Takes the measurement in the child process. Returns the figure to print.
+pub(crate) fn run(row: &str, subject: &str) -> Option<f64> {
     let (row, subject) = find(row, subject)?;
     match row.measure {
         Measure::Encode(size) => encode::measure(subject, size),
@@ -30,12 +30,12 @@ pub(crate) fn answer(row: &str, subject: &str) -> Option<f64> {
     }
 }
 
-/// What the process does that a client asks.
+/// Runs the HTTP server of a row in the child process.
 pub(crate) fn serve(row: &str, subject: &str) -> Result<(), Box<dyn Error>> {
     match find(row, subject) {
         Some((Row { measure: Measure::Http(series), .. }, subject)) => http::serve(subject, *series),
         Some((Row { measure: Measure::Health(probe), .. }, subject)) => health::serve(*probe, subject),
-        _ => Err("no such row to serve".into()),
+        _ => Err(format!("cannot serve row `{row}` for subject `{subject}`: not an HTTP row of this program").into()),
     }
 }
 

@@ -1,34 +1,34 @@
-//! What the program is asked to do.
+//! Command-line arguments.
 
 use crate::row::{Measure, ROWS, Row};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
-/// `ops` side by side with its peers, and with what the machine allows.
+/// Benchmarks `ops` against peer libraries and against a hand-written lower bound.
 #[derive(Debug, Parser)]
 #[command(about, long_about = None, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
-    /// Runs only the rows whose names contain one of these patterns.
+    /// Run only rows whose name contains one of these patterns.
     #[arg(long, value_name = "PATTERN", num_args = 1.., value_delimiter = ',')]
     rows: Vec<String>,
 
-    /// Runs the rows that take minutes, too.
+    /// Run all rows, including those that take minutes.
     #[arg(long)]
     all: bool,
 
-    /// How often everything is measured.
+    /// Number of measurements per row; the median is reported.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one)]
     pub(crate) rounds: usize,
 
-    /// Writes the results to a file.
+    /// Write the results to this file as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 
-    /// Prints every way that was measured below its row.
+    /// Print all measured variants below each row.
     #[arg(long)]
     pub(crate) details: bool,
 
-    /// Names the rows, and runs none.
+    /// List the rows without running them.
     #[arg(long)]
     pub(crate) list: bool,
 
@@ -36,46 +36,48 @@ pub(crate) struct Arguments {
     pub(crate) action: Option<Action>,
 }
 
-/// What else it can do.
+/// Subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Counts the instructions of the hot paths with valgrind, and fails if one takes over 10 % more than the baseline.
+    /// Count instructions of the hot paths with callgrind; fail if a count exceeds the baseline by more than 10 %.
     Instructions {
-        /// Makes what is counted the baseline.
+        /// Write the counts to the baseline file before comparing.
         #[arg(long)]
         bless: bool,
     },
-    /// Repeats a hot path, for valgrind to watch.
+    /// Repeat a hot path under callgrind.
     #[command(hide = true)]
     Repeat {
-        /// The path.
+        /// Name of the path.
         path: String,
-        /// How often.
+        /// Number of repetitions.
         times: u64,
     },
-    /// Measures one subject of a row once, and prints the number.
+    /// Measure one subject of a row once and print the figure.
     #[command(hide = true)]
     One {
-        /// The row.
+        /// Name of the row.
         row: String,
-        /// The subject.
+        /// Name of the subject.
         subject: String,
     },
-    /// Serves what a row asks for, until standard input ends.
+    /// Run the HTTP server of a row until standard input is closed.
     #[command(hide = true)]
     Serve {
-        /// The row.
+        /// Name of the row.
         row: String,
-        /// The subject.
+        /// Name of the subject.
         subject: String,
     },
 }
 
 impl Arguments {
-    /// Returns the selected rows. Rows that take minutes are selected by a pattern, `--all` or `--list` only.
+    /// Returns the selected rows.
+    ///
+    /// Rows that take minutes are selected by a pattern, `--all` or `--list` only.
     ///
     /// # Errors
-    /// If a pattern matches no row.
+    /// Returns an error if a pattern matches no row.
     pub(crate) fn rows(&self) -> Result<Vec<&'static Row>, String> {
         if self.rows.is_empty() {
             let by_default = |row: &&Row| self.all || self.list || !matches!(row.measure, Measure::CompileTime(_));
@@ -91,7 +93,7 @@ impl Arguments {
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("expected a whole number above 0".to_owned()),
+        Ok(0) | Err(_) => Err("expected an integer greater than 0".to_owned()),
         Ok(number) => Ok(number),
     }
 }
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn selects_the_rows_that_contain_any_of_several_patterns() {
+    fn selects_rows_that_contain_any_pattern() {
         let selected = ["gauge_set", "memory_per_series"];
         assert_eq!(rows(&["--rows", "gauge_set", "memory_per"]), Ok(selected.to_vec()));
         assert_eq!(rows(&["--rows", "gauge_set", "--rows", "memory_per"]), Ok(selected.to_vec()));
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_a_pattern_that_matches_no_row() {
+    fn rejects_pattern_that_matches_no_row() {
         let error = "invalid `--rows`: no row contains `gage`; `--list` prints all rows";
         assert_eq!(rows(&["--rows", "gauge_set", "gage"]), Err(error.to_owned()));
     }

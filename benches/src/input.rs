@@ -1,21 +1,21 @@
-//! What every subject of a row is given: the same labels and the same values, in the same order.
+//! Deterministic inputs: every subject of a row receives the same labels and values in the same order.
 
 use std::sync::LazyLock;
 
-/// How many inputs are made before they repeat: a power of two.
+/// Number of inputs before the sequence repeats; a power of two.
 const LENGTH: usize = 1 << 14;
 
-/// The upper bounds that a row with buckets uses.
+/// Upper bounds of the classic histogram buckets, in seconds.
 pub(crate) const BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// Label sets of `side` methods by `side` statuses, in an order that no processor predicts.
+/// Label sets of a method and a status, in an order that defeats branch prediction and prefetching.
 pub(crate) struct Requests {
     methods: Vec<&'static str>,
     order: Vec<(u16, u16)>,
 }
 
 impl Requests {
-    /// As many label sets as `series`, a square number.
+    /// Creates `series` label sets; `series` must be a square number.
     pub(crate) fn of(series: usize) -> &'static Requests {
         let side = series.isqrt();
         let mut random = Random::new();
@@ -25,27 +25,27 @@ impl Requests {
         Box::leak(Box::new(Requests { methods, order }))
     }
 
-    /// The labels of measurement number `at`.
+    /// Returns the labels for iteration `at`.
     #[inline(always)]
     pub(crate) fn at(&self, at: usize) -> (&'static str, u16) {
         let (method, status) = self.order[at % LENGTH];
         (self.methods[usize::from(method)], status)
     }
 
-    /// Every label set, once.
+    /// Returns every label set once.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, u16)> {
         let side = self.methods.len() as u16;
         self.methods.iter().flat_map(move |method| (100..100 + side).map(|status| (*method, status)))
     }
 }
 
-/// Durations from 0.1 ms to 16 s, spread evenly over their logarithms, in seconds.
+/// Durations from 0.1 ms to 16 s with a log-uniform distribution, in seconds.
 static SECONDS: LazyLock<Vec<f64>> = LazyLock::new(|| {
     let mut random = Random::new();
     (0..LENGTH).map(|_| 10_f64.powf(-4.0 + 5.2 * random.fraction())).collect()
 });
 
-/// Durations to observe.
+/// Durations to observe in histograms.
 #[derive(Clone, Copy)]
 pub(crate) struct Durations(&'static [f64]);
 
@@ -54,42 +54,43 @@ impl Durations {
         Durations(&SECONDS)
     }
 
-    /// The duration of measurement number `at`, in seconds.
+    /// Returns the duration for iteration `at`, in seconds.
     #[inline(always)]
     pub(crate) fn at(self, at: usize) -> f64 {
         self.0[at % LENGTH]
     }
 
-    /// All of them as whole nanoseconds.
+    /// Returns all durations in nanoseconds.
     pub(crate) fn nanoseconds() -> &'static [u64; LENGTH] {
         let nanoseconds: Box<[u64; LENGTH]> = Box::new(std::array::from_fn(|at| (SECONDS[at] * 1e9) as u64));
         Box::leak(nanoseconds)
     }
 }
 
-/// The labels and values of a family of any size: ten statuses a route.
+/// Labels and values of a family of any size, with ten statuses per route.
 pub(crate) mod route {
     const STATUSES: [u16; 10] = [200, 201, 204, 301, 304, 400, 404, 409, 500, 503];
 
-    /// What each histogram series has observed.
+    /// Observations of each histogram series, in seconds.
     pub(crate) const OBSERVATIONS: [f64; 5] = [0.0011, 0.0123, 0.07, 0.3, 4.2];
 
-    /// The route of series number `series`.
+    /// Returns the route of a series.
     pub(crate) fn route(series: usize) -> String {
         format!("/api/v1/r{}", series / 10)
     }
 
+    /// Returns the status of a series.
     pub(crate) fn status(series: usize) -> u16 {
         STATUSES[series % 10]
     }
 
-    /// What the counter of the series stands at.
+    /// Returns the value of the counter of a series.
     pub(crate) fn total(series: usize) -> u64 {
         (series as u64 * 7919) % 1_000_000
     }
 }
 
-/// Numbers that look random and are the same in every run.
+/// Xorshift generator with a fixed seed, so that every run uses the same inputs.
 struct Random(u64);
 
 impl Random {

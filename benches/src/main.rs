@@ -1,34 +1,11 @@
-//! `ops` side by side with its peers, and with what the machine allows.
+//! Benchmarks of `ops` against peer libraries and against a hand-written lower bound.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/Cargo.toml -- --rows counter
 //! ```
 //!
-//! Each row is one piece of work that every library does in the way its users do it. In every round each of them is
-//! measured once, one after the other, so that what else the machine does hits all alike; what is shown is the median
-//! over the rounds. Numbers of one run compare with each other, and hardly with those of another machine. Operations and
-//! texts are timed in processor time of their thread, stalls and requests by the clock on the wall.
-//!
-//! | column | what it says |
-//! |---|---|
-//! | row | the work: `--list` says what it is |
-//! | threads | how many do it at once; two are kept on processors 0 and 1 |
-//! | ops | what it costs here |
-//! | best peer | what it costs the best of the others, by its fastest way, and which that is |
-//! | limit | what it costs by hand, with all left out that a library owes its users |
-//! | peer / ops | how many times as good as the best peer; above 1 is better |
-//! | ops / limit | how many times what the limit costs; 1 is the best that can be |
-//! | bars | what was promised, and whether it holds |
-//!
-//! # What the limits leave out
-//! They register nothing, so their cells have fixed places. A histogram is read without care for a moment at which its
-//! buckets and its sum agree. Nothing overflows, nothing is refused, a thread's cells are lost with it. The hash table
-//! does not grow, and two threads may lose each other's additions in it. The text is written but for its values.
-//!
-//! # What is fair
-//! Strings of labels live as long as the program, so that a peer whose labels must be owned does not pay for copying
-//! them. A peer that puts work off (`metrics` queues observations) does it within the time that is measured. Rows of
-//! memory, of text and of stalls run every subject in a process of its own.
+//! A row is one operation that every library performs through its own API. `benches/README.md` describes the method, the report and
+//! its limitations.
 
 mod child;
 mod command_line;
@@ -55,7 +32,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match act(&arguments) {
+    match execute(&arguments) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("ops-bench: {error}");
@@ -64,11 +41,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn act(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+fn execute(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     match &arguments.action {
         Some(Action::Instructions { bless }) => return instructions::check(*bless),
         Some(Action::Repeat { path, times }) => instructions::repeat(path, *times)?,
-        Some(Action::One { row, subject }) => match child::answer(row, subject) {
+        Some(Action::One { row, subject }) => match child::run(row, subject) {
             Some(number) => println!("{number}"),
             None => println!("-"),
         },
@@ -90,7 +67,7 @@ fn list(rows: &[&Row]) {
     }
 }
 
-/// Measures the rows that were asked for, and prints each as it is done.
+/// Measures `rows` and prints each result as soon as it is available.
 fn run(arguments: &Arguments, rows: &[&'static Row]) -> Vec<RowResult> {
     let progress = Progress::new();
     let mut results = Vec::new();
@@ -110,7 +87,7 @@ fn run(arguments: &Arguments, rows: &[&'static Row]) -> Vec<RowResult> {
     results
 }
 
-/// With how many threads a row is measured.
+/// Returns the thread counts with which a row is measured.
 fn threads(row: &Row) -> std::ops::RangeInclusive<usize> {
     if row.measure == row::Measure::Operation { 1..=2 } else { 1..=1 }
 }

@@ -1,10 +1,10 @@
-//! What the program is doing, for whoever waits.
+//! Progress display on standard error.
 
 use std::io::{self, IsTerminal, Write};
 
-/// The line that says what is being measured, on standard error.
+/// A status line that names the current measurement.
 pub(crate) struct Progress {
-    /// Whether the line can be written over.
+    /// `true` if standard error is a terminal, so that the line can be overwritten.
     terminal: bool,
 }
 
@@ -15,7 +15,7 @@ impl Progress {
 
     pub(crate) fn show(&self, row: &str, what: &str) {
         let mut to = io::stderr().lock();
-        // Nobody is harmed if it cannot be shown.
+        // Progress is optional: errors of standard error are ignored.
         let _ = if self.terminal { write!(to, "\r\x1b[K{row}: {what}") } else { writeln!(to, "{row}: {what}") };
         let _ = to.flush();
     }

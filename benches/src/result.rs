@@ -1,10 +1,10 @@
-//! What was measured, and what it means for the bars of a row.
+//! Measurements, aggregated results, and the evaluation of performance targets.
 
-use crate::row::{Against, Bar, Row};
+use crate::row::{Comparison, Target, Row};
 use crate::subject::{Role, Subject};
 use serde::Serialize;
 
-/// What one way of one subject cost.
+/// Samples of one variant of a subject.
 pub(crate) struct Measurement {
     pub(crate) subject: &'static Subject,
     pub(crate) call: &'static str,
@@ -22,7 +22,7 @@ impl Measurement {
     }
 }
 
-/// The middle one of `samples`; NaN if there are none.
+/// Returns the median of `samples`, NaN if it is empty.
 pub(crate) fn median(samples: &[f64]) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -33,7 +33,7 @@ pub(crate) fn median(samples: &[f64]) -> f64 {
     }
 }
 
-/// A row with so many threads, as the JSON file has it.
+/// The aggregated result of a row for one number of threads, as written by `--json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct RowResult {
     pub(crate) row: &'static str,
@@ -43,22 +43,24 @@ pub(crate) struct RowResult {
     pub(crate) best_peer: Option<&'static str>,
     pub(crate) peer: Option<f64>,
     pub(crate) limit: Option<f64>,
-    /// Each bar, whether it holds, and by what; not in the file.
+    /// Evaluated targets; not serialized.
     #[serde(skip)]
     pub(crate) verdicts: Vec<Verdict>,
 }
 
-/// Whether a bar holds.
+/// The evaluation of one target.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Verdict {
-    /// The bar, in words.
-    pub(crate) bar: String,
-    /// What was reached, and whether that is enough; `None` if it was not measured.
+    /// Target as text, such as `≥ 2× best peer`.
+    pub(crate) target: String,
+    /// Reached value, and `true` if it meets the target; `None` if it was not measured.
     pub(crate) reached: Option<(f64, bool)>,
 }
 
 impl RowResult {
-    /// `ops` of the row with so many threads, as found among `earlier` results.
+    /// Aggregates `measurements` and evaluates the targets of the row.
+    ///
+    /// `earlier` contains the results of preceding rows, for targets relative to another row.
     pub(crate) fn new(
         row: &'static Row,
         threads: usize,
@@ -70,7 +72,7 @@ impl RowResult {
             .filter(|measurement| measurement.threads == threads && !measurement.samples.is_empty())
             .map(|measurement| (measurement.subject, measurement.median()))
             .collect();
-        // The best first.
+        // Best first.
         costs.sort_by(|(_, left), (_, right)| left.total_cmp(right));
         if row.measure.is_rate() {
             costs.reverse();
@@ -81,7 +83,7 @@ impl RowResult {
             row: row.name,
             threads,
             unit: row.measure.unit(),
-            // The worst of its ways, where there are several.
+            // `ops` is represented by its slowest variant.
             ops: costs.iter().rfind(|(subject, _)| subject.role == Role::Ops).map(|(_, cost)| *cost),
             best_peer: peer.map(|(subject, _)| subject.name),
             peer: peer.map(|(_, cost)| *cost),
@@ -89,33 +91,33 @@ impl RowResult {
             verdicts: Vec::new(),
         };
         let named = |name: &str| costs.iter().find(|(subject, _)| subject.name == name).map(|(_, cost)| *cost);
-        let bars = row.bars.iter().filter(|bar| bar.threads == threads);
-        result.verdicts = bars.map(|bar| result.judge(bar, row.measure.is_rate(), &named, earlier)).collect();
+        let targets = row.targets.iter().filter(|target| target.threads == threads);
+        result.verdicts = targets.map(|target| result.evaluate(target, row.measure.is_rate(), &named, earlier)).collect();
         result
     }
 
-    fn judge(&self, bar: &Bar, is_rate: bool, named: &dyn Fn(&str) -> Option<f64>, earlier: &[RowResult]) -> Verdict {
-        let bound = bar.bound;
-        let better = |other: Option<f64>| {
+    fn evaluate(&self, target: &Target, is_rate: bool, named: &dyn Fn(&str) -> Option<f64>, earlier: &[RowResult]) -> Verdict {
+        let bound = target.bound;
+        let at_least = |other: Option<f64>| {
             let (ops, other) = (self.ops?, other?);
             let times = if is_rate { ops / other } else { other / ops };
             Some((times, times >= bound))
         };
-        let dearer = |other: Option<f64>| {
+        let at_most = |other: Option<f64>| {
             let times = self.ops? / other?;
             Some((times, times <= bound))
         };
-        let (bar, reached) = match bar.against {
-            Against::BestPeer => (format!("≥ {bound}× best peer"), better(self.peer)),
-            Against::Subject(name) => (format!("≥ {bound}× {name}"), better(named(name))),
-            Against::Limit => (format!("≤ {bound}× limit"), dearer(self.limit)),
-            Against::AtMost(name) => (format!("≤ {bound}× {name}"), dearer(named(name))),
-            Against::Row(name) => {
+        let (target, reached) = match target.comparison {
+            Comparison::BestPeer => (format!("≥ {bound}× best peer"), at_least(self.peer)),
+            Comparison::Subject(name) => (format!("≥ {bound}× {name}"), at_least(named(name))),
+            Comparison::Limit => (format!("≤ {bound}× limit"), at_most(self.limit)),
+            Comparison::SubjectCost(name) => (format!("≤ {bound}× {name}"), at_most(named(name))),
+            Comparison::Row(name) => {
                 let other = earlier.iter().find(|other| other.row == name && other.threads == self.threads);
-                (format!("≤ {bound}× {name}"), dearer(other.and_then(|other| other.ops)))
+                (format!("≤ {bound}× {name}"), at_most(other.and_then(|other| other.ops)))
             }
-            Against::Nothing => (format!("≤ {bound} {}", self.unit), dearer(Some(1.0))),
+            Comparison::Absolute => (format!("≤ {bound} {}", self.unit), at_most(Some(1.0))),
         };
-        Verdict { bar, reached }
+        Verdict { target, reached }
     }
 }

@@ -1,92 +1,100 @@
-//! The rows: what is measured, and the bars that `ops` is to clear.
+//! Definitions of all benchmark rows and of the performance targets of `ops`.
 
 use crate::subject::{Kind, Size};
 
-/// One line of work that all subjects do.
+/// A benchmark: one operation that every subject performs.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
+    /// Description printed by `--list`.
     pub(crate) about: &'static str,
     pub(crate) measure: Measure,
-    pub(crate) bars: &'static [Bar],
+    pub(crate) targets: &'static [Target],
 }
 
-/// How a row is measured.
+/// The quantity that a row measures, with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Measure {
-    /// Nanoseconds an operation, repeated in a loop: on one thread, and on two at once.
+    /// CPU time of one operation in a loop, on one thread and on two concurrent threads, in nanoseconds.
     Operation,
-    /// Nanoseconds to write a family once.
+    /// CPU time to encode a family as text, in nanoseconds.
     Encode(Size),
-    /// Bytes by which the process grows as it writes a family of so many counters for the first time.
+    /// Peak memory growth during the first encoding of a family with this number of counters, in bytes.
     EncodeMemory(usize),
-    /// Bytes by which the process grows for each of so many counters.
+    /// Memory growth per series of a family with this number of counters, in bytes.
     Memory(usize),
-    /// Nanoseconds to make a series, 99.9th percentile, beside so many that are being written all the time.
+    /// 99.9th percentile of the time to create a series while this number of series is being encoded, in nanoseconds.
     InsertWhileScraping(usize),
-    /// Nanoseconds to find a series, the worst case, while others are made and so many are being written.
+    /// Longest lookup while series are created and this number of series is being encoded, in nanoseconds.
     LookupWhileInserting(usize),
-    /// The cost of series that come and go, and of the threads that use them.
+    /// Cost of removing and expiring series, and of ended threads.
     Lifecycle(Lifecycle),
-    /// Requests a second for `/metrics` with so many series.
+    /// Throughput of `GET /metrics` with this number of series, in requests per second.
     Http(usize),
-    /// What a probe costs, and what it leaves behind.
+    /// Latency, throughput and memory growth of health probes.
     Health(Probe),
-    /// What a thousand annotated functions cost to compile; minutes.
+    /// Compile time or code size of 1,000 annotated functions; takes minutes.
     CompileTime(Cost),
 }
 
-/// Measurements of the life cycle of series and threads.
+/// Measurements of the lifecycle of series and threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lifecycle {
-    /// Nanoseconds to remove one of so many series, 99th percentile.
+    /// 99th percentile of the time to remove one of this number of series, in nanoseconds.
     Remove(usize),
-    /// Nanoseconds of the longest look-up while some of so many series are removed.
+    /// Longest lookup while some of this number of series are removed, in nanoseconds.
     RemoveStall(usize),
-    /// Nanoseconds of a scrape that removes so many idle series.
+    /// Duration of a scrape that expires this number of idle series, in nanoseconds.
     Expire(usize),
-    /// Nanoseconds of the longest look-up during such a scrape.
+    /// Longest lookup during such a scrape, in nanoseconds.
     ExpireStall(usize),
-    /// The time of a scrape after so many threads have ended, as a factor.
+    /// Scrape duration after this number of updating threads have ended, relative to idle threads.
     ScrapeAfterThreads(usize),
-    /// The resident memory after so many threads have ended, as a factor.
+    /// Resident memory after this number of updating threads have ended, relative to idle threads.
     MemoryAfterThreads(usize),
-    /// Bytes that native histograms take.
+    /// Memory of native histograms that several threads update, in bytes.
     NativeMemory { series: usize, threads: usize },
-    /// Nanoseconds to read a native histogram that is written all the time, 99.9th percentile.
+    /// 99.9th percentile of the time to read a native histogram during constant writes, in nanoseconds.
     NativeRead,
-    /// Bytes by which the process grows over so many families that come and go.
+    /// Memory growth over this number of registrations and deregistrations of a family, in bytes.
     Registrations(u32),
-    /// Bytes by which the process grows over so many series that come and go.
+    /// Memory growth over this number of creations and removals of a series, in bytes.
     Sessions(u32),
 }
 
-/// What is probed, and what is looked at.
+/// Measurements of health probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Probe {
-    /// Requests a second for `/healthz`.
+    /// Throughput of `/healthz`, in requests per second.
     Rate,
-    /// Nanoseconds that `/readyz` takes with a hundred quick checks, 99th percentile, if none ran twice at a time.
+    /// 99th percentile latency of `/readyz` with 100 fast checks, in nanoseconds.
+    ///
+    /// Valid only if no check ran concurrently with itself.
     Quick,
-    /// Nanoseconds that `/readyz` takes with a check that hangs for ever, the worst case.
+    /// Maximum latency of `/readyz` with a check that never completes, in nanoseconds.
     Hung,
-    /// Bytes by which a process grows over a million probes of checks that hang for ever, sent over connections that are
-    /// kept, if it has no task and no thread more.
+    /// Memory growth over 1,000,000 probes of checks that never complete, in bytes.
+    ///
+    /// The probes are sent over persistent connections. Valid only if the number of tasks and threads does not grow.
     HungGrowth,
-    /// Nanoseconds that `/healthz` takes while all workers of the application spin, 99th percentile.
+    /// 99th percentile latency of `/healthz` while all runtime workers of the application are blocked, in nanoseconds.
     Spinning,
 }
 
-/// What a compilation costs.
+/// Measurements of the compilation of annotated functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
+    /// Time of `cargo check`.
     Check,
-    /// That of each kind of body, under the attributes of `ops`.
+    /// Time of `cargo check` for each kind of function body, with the attributes of `ops`.
     Bodies,
+    /// Time of `cargo build --release`.
     Build,
+    /// Machine code per function.
     Text,
 }
 
 impl Measure {
+    /// Unit of the figures: `ns`, `bytes`, `times` or `requests/s`.
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Measure::EncodeMemory(_) | Measure::Memory(_) | Measure::CompileTime(Cost::Text) => "bytes",
@@ -100,319 +108,320 @@ impl Measure {
         }
     }
 
-    /// Whether more is better.
+    /// Returns `true` if a higher figure is better.
     pub(crate) fn is_rate(self) -> bool {
         matches!(self, Measure::Http(_) | Measure::Health(Probe::Rate))
     }
 }
 
-/// What `ops` is to reach in a row.
-pub(crate) struct Bar {
+/// A performance target for `ops` in a row.
+pub(crate) struct Target {
+    /// Number of threads of the measurement to which the target applies.
     pub(crate) threads: usize,
-    pub(crate) against: Against,
+    pub(crate) comparison: Comparison,
     pub(crate) bound: f64,
 }
 
-/// What the bound of a [`Bar`] is measured against.
+/// The comparison that the bound of a [`Target`] limits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Against {
-    /// So many times as good as the best peer, at least.
+pub(crate) enum Comparison {
+    /// Minimum advantage over the best peer, as a factor.
     BestPeer,
-    /// So many times as good as this subject, at least.
+    /// Minimum advantage over this subject, as a factor.
     Subject(&'static str),
-    /// So many times what the limit costs, at most.
+    /// Maximum cost relative to the limit, as a factor.
     Limit,
-    /// So many times what this subject costs, at most.
+    /// Maximum cost relative to this subject, as a factor.
     AtMost(&'static str),
-    /// So many times what `ops` costs in this row, at most.
+    /// Maximum cost relative to the cost of `ops` in this row, as a factor.
     Row(&'static str),
-    /// This much in the unit of the row, at most.
+    /// Maximum cost in the unit of the row.
     Nothing,
 }
 
-const fn bar(threads: usize, against: Against, bound: f64) -> Bar {
-    Bar { threads, against, bound }
+const fn target(threads: usize, comparison: Comparison, bound: f64) -> Target {
+    Target { threads, comparison, bound }
 }
 
 const fn counters(series: usize) -> Measure {
     Measure::Encode(Size { kind: Kind::Counter, series })
 }
 
-const DYNAMIC: &[Bar] = &[bar(1, Against::BestPeer, 1.2), bar(2, Against::BestPeer, 3.0)];
-const ENCODE_COUNTERS: &[Bar] = &[bar(1, Against::BestPeer, 4.0), bar(1, Against::Limit, 3.0)];
-const FUNCTION: &[Bar] = &[
-    bar(1, Against::Limit, 1.3),
-    bar(2, Against::Limit, 1.3),
-    bar(1, Against::Subject("prometheus"), 1.6),
-    bar(1, Against::Subject("autometrics"), 3.0),
-    bar(2, Against::Subject("prometheus"), 4.0),
-    bar(2, Against::Subject("autometrics"), 6.0),
+const DYNAMIC: &[Target] = &[target(1, Comparison::BestPeer, 1.2), target(2, Comparison::BestPeer, 3.0)];
+const ENCODE_COUNTERS: &[Target] = &[target(1, Comparison::BestPeer, 4.0), target(1, Comparison::Limit, 3.0)];
+const FUNCTION: &[Target] = &[
+    target(1, Comparison::Limit, 1.3),
+    target(2, Comparison::Limit, 1.3),
+    target(1, Comparison::Subject("prometheus"), 1.6),
+    target(1, Comparison::Subject("autometrics"), 3.0),
+    target(2, Comparison::Subject("prometheus"), 4.0),
+    target(2, Comparison::Subject("autometrics"), 6.0),
 ];
-const COMPILE: &[Bar] = &[bar(1, Against::AtMost("fastrace"), 1.0)];
+const COMPILE: &[Target] = &[target(1, Comparison::SubjectCost("fastrace"), 1.0)];
 
-/// All rows, in the order in which they run.
+/// All rows, in execution order.
 pub(crate) const ROWS: &[Row] = &[
     Row {
         name: "counter_static",
-        about: "add 1 to a counter without labels",
+        about: "increment a counter without labels",
         measure: Measure::Operation,
-        bars: &[
-            bar(1, Against::BestPeer, 2.0),
-            bar(2, Against::BestPeer, 2.5),
-            bar(2, Against::Subject("shared atomic"), 8.0),
-            bar(1, Against::Limit, 1.5),
-            bar(2, Against::Limit, 1.5),
+        targets: &[
+            target(1, Comparison::BestPeer, 2.0),
+            target(2, Comparison::BestPeer, 2.5),
+            target(2, Comparison::Subject("shared atomic"), 8.0),
+            target(1, Comparison::Limit, 1.5),
+            target(2, Comparison::Limit, 1.5),
         ],
     },
     Row {
         name: "counter_closed_labels",
-        about: "add 1 to a counter with two labels whose values are enums",
+        about: "increment a counter with a static label set: two labels with enum values",
         measure: Measure::Operation,
-        bars: &[
-            bar(1, Against::BestPeer, 1.5),
-            bar(2, Against::BestPeer, 2.5),
-            bar(1, Against::Limit, 2.0),
-            bar(2, Against::Limit, 2.0),
+        targets: &[
+            target(1, Comparison::BestPeer, 1.5),
+            target(2, Comparison::BestPeer, 2.5),
+            target(1, Comparison::Limit, 2.0),
+            target(2, Comparison::Limit, 2.0),
         ],
     },
     Row {
         name: "counter_dynamic_labels_1",
-        about: "find a counter by a string and a number, and add 1; 1 series",
+        about: "look up a counter by a string and a number, and increment it; 1 series",
         measure: Measure::Operation,
-        bars: DYNAMIC,
+        targets: DYNAMIC,
     },
     Row {
         name: "counter_dynamic_labels_100",
-        about: "the same; 100 series, in random order",
+        about: "as above; 100 series in random order",
         measure: Measure::Operation,
-        bars: DYNAMIC,
+        targets: DYNAMIC,
     },
     Row {
         name: "counter_dynamic_labels_10000",
-        about: "the same; 10,000 series, in random order",
+        about: "as above; 10,000 series in random order",
         measure: Measure::Operation,
-        bars: DYNAMIC,
+        targets: DYNAMIC,
     },
     Row {
         name: "histogram_11",
-        about: "observe a duration in a histogram of 11 buckets",
+        about: "observe a duration in a histogram with 11 buckets",
         measure: Measure::Operation,
-        bars: &[
-            bar(1, Against::BestPeer, 1.4),
-            bar(2, Against::BestPeer, 4.0),
-            bar(1, Against::Limit, 1.4),
-            bar(2, Against::Limit, 1.4),
+        targets: &[
+            target(1, Comparison::BestPeer, 1.4),
+            target(2, Comparison::BestPeer, 4.0),
+            target(1, Comparison::Limit, 1.4),
+            target(2, Comparison::Limit, 1.4),
         ],
     },
     Row {
         name: "histogram_native",
-        about: "observe a duration in a histogram of exponential buckets",
+        about: "observe a duration in a histogram with exponential buckets",
         measure: Measure::Operation,
-        bars: &[
-            bar(1, Against::BestPeer, 2.5),
-            bar(2, Against::BestPeer, 8.0),
-            bar(1, Against::Limit, 1.6),
-            bar(2, Against::Limit, 1.6),
+        targets: &[
+            target(1, Comparison::BestPeer, 2.5),
+            target(2, Comparison::BestPeer, 8.0),
+            target(1, Comparison::Limit, 1.6),
+            target(2, Comparison::Limit, 1.6),
         ],
     },
     Row {
         name: "gauge_set",
-        about: "set a gauge to the number of the repetition (of a float: to these bits)",
+        about: "set a gauge to the iteration number; float gauges interpret it as bits",
         measure: Measure::Operation,
-        // As fast as the best; the rest is noise.
-        bars: &[bar(1, Against::BestPeer, 0.9), bar(1, Against::Limit, 1.5)],
+        // Parity with the best peer, with a margin for noise.
+        targets: &[target(1, Comparison::BestPeer, 0.9), target(1, Comparison::Limit, 1.5)],
     },
     Row {
         name: "fn_metric_sync",
-        about: "count, time and track one call of a function",
+        about: "count and time a function call, and track calls in flight",
         measure: Measure::Operation,
-        bars: FUNCTION,
+        targets: FUNCTION,
     },
     Row {
         name: "fn_metric_async",
-        about: "the same for an async function that awaits what is ready",
+        about: "as above for an async function that awaits a ready future",
         measure: Measure::Operation,
-        bars: FUNCTION,
+        targets: FUNCTION,
     },
     Row {
         name: "fn_metric_async_10_awaits",
-        about: "the same for one that is pending ten times",
+        about: "as above for an async function that returns `Pending` ten times",
         measure: Measure::Operation,
-        bars: &[bar(1, Against::Limit, 1.3), bar(1, Against::Row("fn_metric_async"), 1.1)],
+        targets: &[target(1, Comparison::Limit, 1.3), target(1, Comparison::Row("fn_metric_async"), 1.1)],
     },
     Row {
         name: "fn_span_no_observer",
-        about: "a span around one call of a function, nobody watching",
+        about: "record a span for a function call without an observer or subscriber",
         measure: Measure::Operation,
-        bars: &[bar(1, Against::Limit, 1.3)],
+        targets: &[target(1, Comparison::Limit, 1.3)],
     },
     Row {
         name: "encode_counters_1000",
-        about: "write 1,000 counters of two labels as text, sorted",
+        about: "encode 1,000 counter series with two labels as sorted text",
         measure: counters(1_000),
-        bars: ENCODE_COUNTERS,
+        targets: ENCODE_COUNTERS,
     },
     Row {
         name: "encode_counters_100000",
-        about: "the same; 100,000",
+        about: "as above; 100,000 series",
         measure: counters(100_000),
-        bars: ENCODE_COUNTERS,
+        targets: ENCODE_COUNTERS,
     },
     Row {
         name: "encode_counters_1000000",
-        about: "the same; 1,000,000",
+        about: "as above; 1,000,000 series",
         measure: counters(1_000_000),
-        bars: ENCODE_COUNTERS,
+        targets: ENCODE_COUNTERS,
     },
     Row {
         name: "encode_histograms_10000",
-        about: "write 10,000 histograms of 11 buckets as text, sorted",
+        about: "encode 10,000 histogram series with 11 buckets as sorted text",
         measure: Measure::Encode(Size { kind: Kind::Histogram, series: 10_000 }),
-        bars: &[bar(1, Against::BestPeer, 3.0), bar(1, Against::Limit, 3.0)],
+        targets: &[target(1, Comparison::BestPeer, 3.0), target(1, Comparison::Limit, 3.0)],
     },
     Row {
         name: "encode_memory_growth_1000000",
-        about: "by how much the process grows as it first writes 1,000,000 counters",
+        about: "peak memory growth during the first encoding of 1,000,000 counter series",
         measure: Measure::EncodeMemory(1_000_000),
-        bars: &[bar(1, Against::Nothing, 1_048_576.0)],
+        targets: &[target(1, Comparison::Absolute, 1_048_576.0)],
     },
     Row {
         name: "memory_per_series",
-        about: "what each of 100,000 counters of two labels takes",
+        about: "memory per series, for 100,000 counter series with two labels",
         measure: Measure::Memory(100_000),
-        bars: &[bar(1, Against::Nothing, 110.0)],
+        targets: &[target(1, Comparison::Absolute, 110.0)],
     },
     Row {
         name: "insert_while_scraping",
-        about: "make a series beside 100,000 that are being written, 99.9th percentile",
+        about: "create a series while 100,000 series are being encoded, 99.9th percentile",
         measure: Measure::InsertWhileScraping(100_000),
-        bars: &[bar(1, Against::Nothing, 100_000.0)],
+        targets: &[target(1, Comparison::Absolute, 100_000.0)],
     },
     Row {
         name: "lookup_while_inserting",
-        about: "find one of 100,000 that are being written, a new one every 5 ms; the worst",
+        about: "longest lookup while 100,000 series are being encoded and one is created every 5 ms",
         measure: Measure::LookupWhileInserting(100_000),
-        bars: &[bar(1, Against::Nothing, 1_000_000.0)],
+        targets: &[target(1, Comparison::Absolute, 1_000_000.0)],
     },
     Row {
         name: "remove_100000",
         about: "remove one of 100,000 series, 99th percentile",
         measure: Measure::Lifecycle(Lifecycle::Remove(100_000)),
-        bars: &[bar(1, Against::Nothing, 20_000.0)],
+        targets: &[target(1, Comparison::Absolute, 20_000.0)],
     },
     Row {
         name: "remove_stall_100000",
-        about: "the longest look-up while 1,000 of 100,000 series are removed and created again; the best of 20 rounds",
+        about: "longest lookup while 1,000 of 100,000 series are removed and recreated; best of 20 rounds",
         measure: Measure::Lifecycle(Lifecycle::RemoveStall(100_000)),
-        bars: &[bar(1, Against::Nothing, 100_000.0)],
+        targets: &[target(1, Comparison::Absolute, 100_000.0)],
     },
     Row {
         name: "expire_100000",
-        about: "a scrape that removes 100,000 idle series",
+        about: "duration of a scrape that expires 100,000 idle series",
         measure: Measure::Lifecycle(Lifecycle::Expire(100_000)),
-        bars: &[bar(1, Against::Nothing, 50e6)],
+        targets: &[target(1, Comparison::Absolute, 50e6)],
     },
     Row {
         name: "expire_stall_100000",
-        about: "the longest look-up during such a scrape; the best of 20 rounds",
+        about: "longest lookup during such a scrape; best of 20 rounds",
         measure: Measure::Lifecycle(Lifecycle::ExpireStall(100_000)),
-        bars: &[bar(1, Against::Nothing, 1e6)],
+        targets: &[target(1, Comparison::Absolute, 1e6)],
     },
     Row {
         name: "scrape_after_threads_5000",
-        about: "time of a scrape of 1,000 series after 5,000 threads updated them all and ended, as a factor",
+        about: "scrape duration of 1,000 series after 5,000 threads updated all of them and ended, relative to idle threads",
         measure: Measure::Lifecycle(Lifecycle::ScrapeAfterThreads(5_000)),
-        bars: &[bar(1, Against::Nothing, 1.2)],
+        targets: &[target(1, Comparison::Absolute, 1.2)],
     },
     Row {
         name: "memory_after_threads_5000",
-        about: "resident memory after that, as a factor",
+        about: "resident memory after 5,000 threads updated 1,000 series and ended, relative to idle threads",
         measure: Measure::Lifecycle(Lifecycle::MemoryAfterThreads(5_000)),
-        bars: &[bar(1, Against::Nothing, 1.1)],
+        targets: &[target(1, Comparison::Absolute, 1.1)],
     },
     Row {
         name: "memory_native_2000x64",
-        about: "what 2,000 series of a native histogram take that 64 threads use, with latencies over 5 octaves",
+        about: "memory of a native histogram with 2,000 series, updated by 64 threads with values over 5 octaves",
         measure: Measure::Lifecycle(Lifecycle::NativeMemory { series: 2_000, threads: 64 }),
-        bars: &[bar(1, Against::Nothing, 64.0 * 1_048_576.0)],
+        targets: &[target(1, Comparison::Absolute, 64.0 * 1_048_576.0)],
     },
     Row {
         name: "read_native_while_observing",
-        about: "read the count of a native histogram that a thread writes all the time, 99.9th percentile",
+        about: "read the count of a native histogram while a thread writes it, 99.9th percentile",
         measure: Measure::Lifecycle(Lifecycle::NativeRead),
-        bars: &[bar(1, Against::Nothing, 100_000.0)],
+        targets: &[target(1, Comparison::Absolute, 100_000.0)],
     },
     Row {
         name: "register_growth_10000000",
-        about: "by how much the process grows over 10,000,000 families that are registered, used and deregistered",
+        about: "memory growth while 10,000,000 families are registered, updated and deregistered",
         measure: Measure::Lifecycle(Lifecycle::Registrations(10_000_000)),
-        bars: &[bar(1, Against::Nothing, 1_048_576.0)],
+        targets: &[target(1, Comparison::Absolute, 1_048_576.0)],
     },
     Row {
         name: "session_growth_1000000",
-        about: "by how much the process grows over 1,000,000 native series that are created, used and removed",
+        about: "memory growth while 1,000,000 native histogram series are created, updated and removed",
         measure: Measure::Lifecycle(Lifecycle::Sessions(1_000_000)),
-        bars: &[bar(1, Against::Nothing, 1_048_576.0)],
+        targets: &[target(1, Comparison::Absolute, 1_048_576.0)],
     },
     Row {
         name: "http_metrics_1000",
-        about: "GET /metrics with 1,000 counters, over 32 connections",
+        about: "GET /metrics with 1,000 counter series over 32 connections",
         measure: Measure::Http(1_000),
-        bars: &[bar(1, Against::Subject("prometheus"), 5.0)],
+        targets: &[target(1, Comparison::Subject("prometheus"), 5.0)],
     },
     Row {
         name: "health_healthz",
         about: "GET /healthz, wrk -t1 -c32; the limit is bare hyper on one thread",
         measure: Measure::Health(Probe::Rate),
-        bars: &[bar(1, Against::Subject("limit"), 0.85)],
+        targets: &[target(1, Comparison::Subject("limit"), 0.85)],
     },
     Row {
         name: "health_readyz_100",
-        about: "GET /readyz with 100 quick checks, over 32 connections, 99th percentile",
+        about: "GET /readyz with 100 fast checks over 32 connections, 99th percentile",
         measure: Measure::Health(Probe::Quick),
-        bars: &[bar(1, Against::Nothing, 50e6)],
+        targets: &[target(1, Comparison::Absolute, 50e6)],
     },
     Row {
         name: "health_readyz_hung",
-        about: "GET /readyz with a check that hangs for ever, over 32 connections; the worst",
+        about: "GET /readyz with a check that never completes over 32 connections, maximum",
         measure: Measure::Health(Probe::Hung),
-        // The budget of a probe is 800 ms.
-        bars: &[bar(1, Against::Nothing, 850e6)],
+        // `probe_budget` defaults to 800 ms.
+        targets: &[target(1, Comparison::Absolute, 850e6)],
     },
     Row {
         name: "health_hung_growth",
-        about: "by how much the process grows over 1,000,000 GET /readyz of checks that hang for ever, over 32 connections",
+        about: "memory growth over 1,000,000 GET /readyz with checks that never complete, over 32 connections",
         measure: Measure::Health(Probe::HungGrowth),
-        bars: &[bar(1, Against::Nothing, 1_048_576.0)],
+        targets: &[target(1, Comparison::Absolute, 1_048_576.0)],
     },
     Row {
         name: "health_spinning",
-        about: "GET /healthz while all workers of the application spin, over 32 connections, 99th percentile",
+        about: "GET /healthz while all runtime workers of the application are blocked, over 32 connections, 99th percentile",
         measure: Measure::Health(Probe::Spinning),
-        bars: &[bar(1, Against::Nothing, 100e6)],
+        targets: &[target(1, Comparison::Absolute, 100e6)],
     },
     Row {
         name: "compile_time_check",
         about: "`cargo check` of 1,000 annotated functions",
         measure: Measure::CompileTime(Cost::Check),
-        bars: COMPILE,
+        targets: COMPILE,
     },
     Row {
         name: "compile_time_bodies",
-        about: "`cargo check` of 1,000 annotated functions: what guard clauses and early exits cost",
+        about: "`cargo check` of 1,000 annotated functions, by kind of body: tail expression, guard clause, early exit",
         measure: Measure::CompileTime(Cost::Bodies),
-        bars: &[],
+        targets: &[],
     },
     Row {
         name: "compile_time_build",
-        about: "`cargo build --release` of them",
+        about: "`cargo build --release` of 1,000 annotated functions",
         measure: Measure::CompileTime(Cost::Build),
-        bars: COMPILE,
+        targets: COMPILE,
     },
     Row {
         name: "compile_time_text",
-        about: "machine code a function, over that of the plain function",
+        about: "machine code per annotated function, in excess of the plain function",
         measure: Measure::CompileTime(Cost::Text),
-        bars: COMPILE,
+        targets: COMPILE,
     },
 ];

@@ -1,4 +1,4 @@
-//! Runs rows.
+//! Runs the measurements of a row.
 
 use crate::child;
 use crate::measures::{compile, operation};
@@ -8,7 +8,7 @@ use crate::row::{Measure, Probe, Row};
 use crate::subject::{Role, Subject};
 use crate::subjects::SUBJECTS;
 
-/// Measures every subject of a row, as often as there are rounds.
+/// Measures every subject of a row once per round.
 pub(crate) fn run(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
     match row.measure {
         Measure::Operation => operation::measure(row, rounds, progress),
@@ -17,7 +17,7 @@ pub(crate) fn run(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurem
     }
 }
 
-/// Measures each subject in a process of its own, one after the other in every round.
+/// Measures each subject in a child process; every round measures all subjects in turn.
 fn in_children(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
     let subjects = SUBJECTS.iter().filter(|subject| takes_part(row, subject));
     let mut measurements: Vec<_> = subjects.map(|subject| Measurement::new(subject, "", 1)).collect();
@@ -31,8 +31,11 @@ fn in_children(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement
     measurements
 }
 
-/// Health is compared with what the machine allows, which is bare hyper. The limit of text is none of memory, and has no
-/// index to find a series by.
+/// Returns `true` if `subject` is measured in `row`.
+///
+/// The limit of the health rows is bare hyper, measured for throughput only. The text limit has no index and no
+/// representative memory layout, so it is left out of the memory and insertion rows. In `lookup_while_inserting`
+/// it measures the noise of the machine.
 fn takes_part(row: &Row, subject: &Subject) -> bool {
     match (row.measure, subject.role) {
         (Measure::Health(probe), Role::Limit) => probe == Probe::Rate,

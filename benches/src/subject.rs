@@ -1,45 +1,45 @@
-//! What is measured: a library or a limit, and how it does the work of each row.
+//! Subjects: the implementations that are measured, and their operations for each row.
 
 use std::hint::black_box;
 
-/// What part a subject has in the comparison.
+/// The role of a subject in the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// This project.
+    /// `ops` itself.
     Ops,
-    /// Another library for the same work.
+    /// Another library with the same purpose.
     Peer,
-    /// As little work as gives the answer, written by hand.
+    /// Hand-written implementation with the minimum work: a lower bound for any library.
     Limit,
-    /// Shown beside the others, and not compared by itself.
+    /// Shown for reference, not as a peer.
     Reference,
 }
 
-/// A library or a limit.
+/// A library, the limit, or a reference implementation.
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
     pub(crate) role: Role,
-    /// How it does the rows that repeat one operation; a row may have several ways.
-    pub(crate) ways: &'static [Way],
-    /// How it makes and writes families of any size; `None` if it cannot.
+    /// Operations for rows with [`Measure::Operation`](crate::row::Measure::Operation); a row may have several.
+    pub(crate) variants: &'static [Variant],
+    /// Constructor of a registry with one family; `None` if the subject has no text encoder.
     pub(crate) exporter: Option<fn(Size) -> Box<dyn Exporter>>,
 }
 
-/// One way to do the operation of a row.
-pub(crate) struct Way {
+/// One of the APIs of a subject for the operation of a row, such as a cached handle or a lookup.
+pub(crate) struct Variant {
     pub(crate) row: &'static str,
-    /// What is called, as its user would say it.
+    /// Description of the API call, shown by `--details`.
     pub(crate) call: &'static str,
     pub(crate) prepare: fn() -> Operation,
 }
 
-impl Way {
+impl Variant {
     pub(crate) const fn new(row: &'static str, call: &'static str, prepare: fn() -> Operation) -> Self {
-        Way { row, call, prepare }
+        Variant { row, call, prepare }
     }
 }
 
-/// An operation that can be repeated, with all that it needs.
+/// An operation that can be repeated, with its state.
 pub(crate) struct Operation {
     repeat: Box<dyn Fn(u64) + Send + Sync>,
     settle: fn(),
@@ -47,10 +47,10 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// `once` is given the number of the repetition.
+    /// Creates an operation from `once`, which receives the iteration number.
     ///
-    /// What it gives back is dropped, and memory is clobbered after each repetition: nothing is carried in a register
-    /// from one to the next, neither for a library nor for a limit.
+    /// The return value is dropped, and `black_box` follows each iteration, so that the compiler keeps no state in registers
+    /// across iterations. This applies to libraries and to the limit alike.
     pub(crate) fn new<R>(once: impl Fn(usize) -> R + Send + Sync + 'static) -> Self {
         let repeat = move |times| {
             for at in 0..times as usize {
@@ -61,13 +61,13 @@ impl Operation {
         Operation { repeat: Box::new(repeat), settle: || (), works: true }
     }
 
-    /// Runs `settle`, untimed, after each measurement: for a library that puts work off.
+    /// Runs `settle` after each measurement, untimed, to drain work that the library has deferred.
     pub(crate) fn settled_by(mut self, settle: fn()) -> Self {
         self.settle = settle;
         self
     }
 
-    /// One that is not the work of its row after all, and is not measured, unless `works`.
+    /// Excludes the operation from the measurement if `works` is `false`.
     pub(crate) fn only_if(mut self, works: bool) -> Self {
         self.works = works;
         self
@@ -86,46 +86,46 @@ impl Operation {
     }
 }
 
-/// What kind of family is written.
+/// The metric type of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Counter,
     Histogram,
 }
 
-/// The family that an [`Exporter`] holds.
+/// Type and size of the family of an [`Exporter`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
     pub(crate) kind: Kind,
-    /// How many series it is to hold at most.
+    /// Maximum number of series.
     pub(crate) series: usize,
 }
 
-/// A registry with one family of two labels, `route` and `status`.
+/// A registry with one family that has the labels `route` and `status`.
 pub(crate) trait Exporter: Send + Sync {
-    /// Makes series number `series` and gives it its values.
+    /// Creates series number `series` and sets its values.
     fn make(&self, series: usize);
 
-    /// Adds 1 to the counter number `series`, found by its labels and made if need be.
+    /// Looks up counter number `series` by its labels, creates it if absent, and increments it.
     fn touch(&self, series: usize);
 
-    /// Writes everything in the text format into `to`, which is emptied first.
+    /// Encodes the registry in the text format into `to`, which is cleared first.
     fn encode(&self, to: &mut Vec<u8>);
 
-    /// Writes everything without keeping it, if the library can; how many bytes there were.
+    /// Encodes the registry without buffering the text, if the library can. Returns the number of bytes.
     fn stream(&self) -> usize {
         let mut all = Vec::new();
         self.encode(&mut all);
         all.len()
     }
 
-    /// Why what this wrote is not the whole family, if so.
+    /// Returns a reason if the encoded family is incomplete, such as merged series.
     fn incomplete(&self) -> Option<&'static str> {
         None
     }
 }
 
-/// Keeps `value` for the life of the program.
+/// Leaks `value`, which then lives until the program exits.
 pub(crate) fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }

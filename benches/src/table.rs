@@ -1,14 +1,14 @@
-//! Results as a table.
+//! Report: results as a Markdown table.
 
 use crate::result::{Measurement, RowResult, Verdict};
 use std::fmt::Write;
 
-/// The heading, and the rule below it.
+/// Header row and separator of the table.
 pub(crate) const HEAD: &str = "\
-| row | threads | ops | best peer | limit | peer / ops | ops / limit | bars |
+| row | threads | ops | best peer | limit | peer / ops | ops / limit | targets |
 |---|---|---|---|---|---|---|---|";
 
-/// One line of the table.
+/// Formats a result as a row of the table.
 pub(crate) fn line(result: &RowResult) -> String {
     let unit = result.unit;
     let peer = match (result.peer, result.best_peer) {
@@ -35,7 +35,7 @@ pub(crate) fn line(result: &RowResult) -> String {
     )
 }
 
-/// Every way that was measured: its median, and its best.
+/// Formats the median, minimum and maximum of every measured variant.
 pub(crate) fn details(measurements: &[Measurement], unit: &str) -> String {
     let mut text = String::new();
     for measurement in measurements.iter().filter(|measurement| !measurement.samples.is_empty()) {
@@ -45,18 +45,18 @@ pub(crate) fn details(measurements: &[Measurement], unit: &str) -> String {
         let (median, low, high) =
             (amount(Some(measurement.median()), unit), amount(Some(low), unit), amount(Some(high), unit));
         let call = if call.is_empty() { String::new() } else { format!(", {call}") };
-        // Writing to memory does not fail.
+        // Writing to a `String` is infallible.
         let _ = writeln!(text, "    {threads} × {}{call}: {median} ({low} to {high})", subject.name);
     }
     text
 }
 
 fn verdict(verdict: &Verdict) -> String {
-    let bar = &verdict.bar;
+    let target = &verdict.target;
     match verdict.reached {
-        None => format!("{bar}: not measured"),
-        Some((_, true)) => format!("{bar}: holds"),
-        Some((reached, false)) => format!("{bar}: MISSED, {reached:.2}"),
+        None => format!("{target}: not measured"),
+        Some((_, true)) => format!("{target}: met"),
+        Some((reached, false)) => format!("{target}: MISSED, {reached:.2}"),
     }
 }
 

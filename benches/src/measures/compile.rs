@@ -25,7 +25,7 @@ struct Annotation {
     /// What stands first in each body.
     prologue: &'static str,
     /// The form in which each body rejects one argument.
-    refusal: Refusal,
+    rejection: Rejection,
     /// The name in the table.
     call: &'static str,
     /// What the crate depends on.
@@ -34,7 +34,7 @@ struct Annotation {
 
 /// The form in which a body rejects an argument: the same work, in forms that the attributes of `ops` tell apart.
 #[derive(Clone, Copy, PartialEq)]
-enum Refusal {
+enum Rejection {
     /// `if .. { return Err(..); } Ok(..)`: a guard clause, which stays where it stands.
     GuardClause,
     /// `if .. { Err(..) } else { Ok(..) }`: the body ends at its end, and stays where it stands.
@@ -43,14 +43,14 @@ enum Refusal {
     EarlyExit,
 }
 
-impl Refusal {
+impl Rejection {
     /// The end of the body of function number `n`.
     fn body(self, n: usize) -> String {
         let value = format!("Ok(x.wrapping_mul({n} + 1))");
         match self {
-            Refusal::GuardClause => format!("if x == {n} {{ return Err(y.to_string()); }} {value}"),
-            Refusal::Tail => format!("if x == {n} {{ Err(y.to_string()) }} else {{ {value} }}"),
-            Refusal::EarlyExit => format!("if x == {n} {{ return Err::<_, _>(y.to_string()); }} {value}"),
+            Rejection::GuardClause => format!("if x == {n} {{ return Err(y.to_string()); }} {value}"),
+            Rejection::Tail => format!("if x == {n} {{ Err(y.to_string()) }} else {{ {value} }}"),
+            Rejection::EarlyExit => format!("if x == {n} {{ return Err::<_, _>(y.to_string()); }} {value}"),
         }
     }
 }
@@ -61,7 +61,7 @@ const GUARDED: Annotation = Annotation {
     subject: "ops",
     attribute: "#[ops::metric]",
     prologue: "",
-    refusal: Refusal::GuardClause,
+    rejection: Rejection::GuardClause,
     call: "#[ops::metric]",
     dependency: OPS,
 };
@@ -102,12 +102,12 @@ const PLAIN: Annotation = Annotation { subject: "plain", attribute: "", call: ""
 
 /// Under the attributes of `ops`, functions that do the same with each kind of body.
 const BODIES: &[Annotation] = &[
-    Annotation { refusal: Refusal::Tail, call: "#[ops::metric], no early exit", ..GUARDED },
+    Annotation { rejection: Rejection::Tail, call: "#[ops::metric], no early exit", ..GUARDED },
     Annotation { call: "#[ops::metric], guard clause", ..GUARDED },
-    Annotation { refusal: Refusal::EarlyExit, call: "#[ops::metric], early exit", ..GUARDED },
-    Annotation { refusal: Refusal::Tail, call: "#[ops::instrument_span], no early exit", ..SPAN },
+    Annotation { rejection: Rejection::EarlyExit, call: "#[ops::metric], early exit", ..GUARDED },
+    Annotation { rejection: Rejection::Tail, call: "#[ops::instrument_span], no early exit", ..SPAN },
     Annotation { call: "#[ops::instrument_span], guard clause", ..SPAN },
-    Annotation { refusal: Refusal::EarlyExit, call: "#[ops::instrument_span], early exit", ..SPAN },
+    Annotation { rejection: Rejection::EarlyExit, call: "#[ops::instrument_span], early exit", ..SPAN },
     PLAIN,
 ];
 
@@ -224,7 +224,7 @@ impl Crate {
 
 /// The program: modules of functions, each called once.
 fn source(annotation: &Annotation) -> Result<String, std::fmt::Error> {
-    let Annotation { attribute, prologue, refusal, .. } = annotation;
+    let Annotation { attribute, prologue, rejection, .. } = annotation;
     let mut source = String::from(if prologue.is_empty() { "" } else { GUARD });
     for module in 0..FUNCTIONS / MODULE {
         writeln!(source, "mod module{module} {{\n#[allow(unused_imports)] use super::*;")?;
@@ -236,7 +236,7 @@ fn source(annotation: &Annotation) -> Result<String, std::fmt::Error> {
                 source,
                 "{attribute}\npub {keyword}fn function{n}(x: u64, y: &str) -> Result<u64, String> {{ {prologue} {awaits} \
                  {} }}",
-                refusal.body(n)
+                rejection.body(n)
             )?;
         }
         writeln!(source, "#[inline(never)] pub fn run(x: u64) -> u64 {{ let mut sum = 0_u64;")?;

@@ -4,7 +4,7 @@ use super::processor;
 use crate::progress::Progress;
 use crate::result::Measurement;
 use crate::row::Row;
-use crate::subject::{Operation, Subject, Way};
+use crate::subject::{Operation, Subject, Variant};
 use crate::subjects::SUBJECTS;
 use std::sync::Barrier;
 use std::thread;
@@ -16,7 +16,7 @@ const TARGET: Duration = Duration::from_millis(20);
 /// One way of a subject, ready to run.
 struct Contestant {
     subject: &'static Subject,
-    way: &'static Way,
+    way: &'static Variant,
     operation: Operation,
     times: u64,
 }
@@ -24,8 +24,8 @@ struct Contestant {
 /// Measures every way of every subject once a round, so that what the machine does meanwhile hits all alike.
 pub(crate) fn measure(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
     progress.show(row.name, "preparing");
-    let ways = SUBJECTS.iter().flat_map(|subject| subject.ways.iter().map(move |way| (subject, way)));
-    let contestants: Vec<Contestant> = ways.filter(|(_, way)| way.row == row.name).filter_map(prepare).collect();
+    let variants = SUBJECTS.iter().flat_map(|subject| subject.variants.iter().map(move |way| (subject, way)));
+    let contestants: Vec<Contestant> = variants.filter(|(_, way)| way.row == row.name).filter_map(prepare).collect();
     let mut measurements: Vec<[Measurement; 2]> = contestants
         .iter()
         .map(|contestant| [1, 2].map(|threads| Measurement::new(contestant.subject, contestant.way.call, threads)))
@@ -43,7 +43,7 @@ pub(crate) fn measure(row: &Row, rounds: usize, progress: &Progress) -> Vec<Meas
 }
 
 /// Finds out how often to repeat.
-fn prepare((subject, way): (&'static Subject, &'static Way)) -> Option<Contestant> {
+fn prepare((subject, way): (&'static Subject, &'static Variant)) -> Option<Contestant> {
     let operation = (way.prepare)();
     if !operation.works() {
         return None;

@@ -1,18 +1,18 @@
 //! `autometrics`, counting in `prometheus`.
 
 use crate::function::{Pending, drive, work};
-use crate::subject::{Operation, Role, Subject, Way};
+use crate::subject::{Operation, Role, Subject, Variant};
 use autometrics::autometrics;
 use std::hint::black_box;
 
 pub(crate) const SUBJECT: Subject = Subject {
     name: "autometrics",
     role: Role::Peer,
-    ways: &[
-        Way::new("fn_metric_sync", "#[autometrics], without those that run", sync),
-        Way::new("fn_metric_sync", "#[autometrics(track_concurrency)]", tracked),
-        Way::new("fn_metric_async", "#[autometrics], without those that run", asynchronous),
-        Way::new("fn_metric_async_10_awaits", "#[autometrics], without those that run", ten_awaits),
+    variants: &[
+        Variant::new("fn_metric_sync", "#[autometrics], without those that run", sync),
+        Variant::new("fn_metric_sync", "#[autometrics(track_concurrency)]", tracked),
+        Variant::new("fn_metric_async", "#[autometrics], without those that run", asynchronous),
+        Variant::new("fn_metric_async_10_awaits", "#[autometrics], without those that run", ten_awaits),
     ],
     exporter: None,
 };

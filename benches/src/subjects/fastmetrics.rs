@@ -1,7 +1,7 @@
 //! `fastmetrics`.
 
 use crate::input::{BUCKETS, Durations, Requests, route};
-use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Way, leak};
+use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Variant, leak};
 use fastmetrics::derive::LabelSet;
 use fastmetrics::format::text;
 use fastmetrics::metrics::counter::Counter;
@@ -13,14 +13,14 @@ use fastmetrics::registry::Registry;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "fastmetrics",
     role: Role::Peer,
-    ways: &[
-        Way::new("counter_static", "Counter::inc", counter_static),
-        Way::new("counter_closed_labels", "Family of (&'static str, u16)", counter_closed_labels),
-        Way::new("counter_dynamic_labels_1", "Family of (&'static str, u16)", || dynamic(1)),
-        Way::new("counter_dynamic_labels_100", "Family of (&'static str, u16)", || dynamic(100)),
-        Way::new("counter_dynamic_labels_10000", "Family of (&'static str, u16)", || dynamic(10_000)),
-        Way::new("histogram_11", "Histogram::observe", histogram_11),
-        Way::new("gauge_set", "Gauge::set", gauge_set),
+    variants: &[
+        Variant::new("counter_static", "Counter::inc", counter_static),
+        Variant::new("counter_closed_labels", "Family of (&'static str, u16)", counter_closed_labels),
+        Variant::new("counter_dynamic_labels_1", "Family of (&'static str, u16)", || dynamic(1)),
+        Variant::new("counter_dynamic_labels_100", "Family of (&'static str, u16)", || dynamic(100)),
+        Variant::new("counter_dynamic_labels_10000", "Family of (&'static str, u16)", || dynamic(10_000)),
+        Variant::new("histogram_11", "Histogram::observe", histogram_11),
+        Variant::new("gauge_set", "Gauge::set", gauge_set),
     ],
     exporter: Some(|size| Box::new(Exported::of(size))),
 };

@@ -1,13 +1,13 @@
 //! `fastrace`, with no reporter and no parent: nothing is recorded.
 
 use crate::function::work;
-use crate::subject::{Operation, Role, Subject, Way};
+use crate::subject::{Operation, Role, Subject, Variant};
 use std::hint::black_box;
 
 pub(crate) const SUBJECT: Subject = Subject {
     name: "fastrace",
     role: Role::Peer,
-    ways: &[Way::new("fn_span_no_observer", "#[fastrace::trace], not even a duration", span)],
+    variants: &[Variant::new("fn_span_no_observer", "#[fastrace::trace], not even a duration", span)],
     exporter: None,
 };
 

@@ -1,7 +1,7 @@
 //! `measured`.
 
 use crate::input::{BUCKETS, Durations, Requests, route};
-use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Way, leak};
+use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Variant, leak};
 use measured::metric::histogram::Thresholds;
 use measured::text::BufferedTextEncoder;
 use measured::{Counter, CounterVec, FixedCardinalityLabel, Gauge, Histogram, HistogramVec, LabelGroup, MetricGroup};
@@ -12,15 +12,15 @@ use std::sync::Mutex;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "measured",
     role: Role::Peer,
-    ways: &[
-        Way::new("counter_static", "Counter::inc", counter_static),
-        Way::new("counter_closed_labels", "inc(group of enums)", counter_closed_labels),
-        Way::new("counter_closed_labels", "a kept LabelId", kept_label),
-        Way::new("counter_dynamic_labels_1", "interned strings", || dynamic(1)),
-        Way::new("counter_dynamic_labels_100", "interned strings", || dynamic(100)),
-        Way::new("counter_dynamic_labels_10000", "interned strings", || dynamic(10_000)),
-        Way::new("histogram_11", "Histogram<11>::observe", histogram_11),
-        Way::new("gauge_set", "Gauge::set", gauge_set),
+    variants: &[
+        Variant::new("counter_static", "Counter::inc", counter_static),
+        Variant::new("counter_closed_labels", "inc(group of enums)", counter_closed_labels),
+        Variant::new("counter_closed_labels", "a kept LabelId", kept_label),
+        Variant::new("counter_dynamic_labels_1", "interned strings", || dynamic(1)),
+        Variant::new("counter_dynamic_labels_100", "interned strings", || dynamic(100)),
+        Variant::new("counter_dynamic_labels_10000", "interned strings", || dynamic(10_000)),
+        Variant::new("histogram_11", "Histogram<11>::observe", histogram_11),
+        Variant::new("gauge_set", "Gauge::set", gauge_set),
     ],
     exporter: Some(|size| Box::new(Exported::of(size))),
 };

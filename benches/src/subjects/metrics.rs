@@ -1,7 +1,7 @@
 //! `metrics` with `metrics-exporter-prometheus`.
 
 use crate::input::{BUCKETS, Durations, Requests, route};
-use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Way, leak};
+use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Variant, leak};
 use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder, counter, gauge, histogram};
 use metrics_exporter_prometheus::{
     Matcher, NativeHistogramConfig, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
@@ -11,16 +11,16 @@ use std::sync::LazyLock;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "metrics",
     role: Role::Peer,
-    ways: &[
-        Way::new("counter_static", "a kept handle", counter_static),
-        Way::new("counter_static", "counter!(..)", counter_static_macro),
-        Way::new("counter_closed_labels", "a kept handle", counter_closed_labels),
-        Way::new("counter_dynamic_labels_1", "counter!(.., &'static str)", || dynamic(1)),
-        Way::new("counter_dynamic_labels_100", "counter!(.., &'static str)", || dynamic(100)),
-        Way::new("counter_dynamic_labels_10000", "counter!(.., &'static str)", || dynamic(10_000)),
-        Way::new("histogram_11", "a kept handle, and its upkeep", histogram_11),
-        Way::new("histogram_native", "a kept handle, and its upkeep", histogram_native),
-        Way::new("gauge_set", "a kept handle", gauge_set),
+    variants: &[
+        Variant::new("counter_static", "a kept handle", counter_static),
+        Variant::new("counter_static", "counter!(..)", counter_static_macro),
+        Variant::new("counter_closed_labels", "a kept handle", counter_closed_labels),
+        Variant::new("counter_dynamic_labels_1", "counter!(.., &'static str)", || dynamic(1)),
+        Variant::new("counter_dynamic_labels_100", "counter!(.., &'static str)", || dynamic(100)),
+        Variant::new("counter_dynamic_labels_10000", "counter!(.., &'static str)", || dynamic(10_000)),
+        Variant::new("histogram_11", "a kept handle, and its upkeep", histogram_11),
+        Variant::new("histogram_native", "a kept handle, and its upkeep", histogram_native),
+        Variant::new("gauge_set", "a kept handle", gauge_set),
     ],
     exporter: Some(|size| Box::new(Family::of(size))),
 };

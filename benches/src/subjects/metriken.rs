@@ -1,22 +1,22 @@
 //! `metriken`: it has no text format of its own.
 
 use crate::input::{Durations, Requests};
-use crate::subject::{Operation, Role, Subject, Way, leak};
+use crate::subject::{Operation, Role, Subject, Variant, leak};
 use metriken::{AtomicCounterHistogram, Counter, CounterFamily, Gauge, ShardedCounterGroup, ShardedCounterHistogram};
 use std::hint::black_box;
 
 pub(crate) const SUBJECT: Subject = Subject {
     name: "metriken",
     role: Role::Peer,
-    ways: &[
-        Way::new("counter_static", "Counter::increment", counter_static),
-        Way::new("counter_static", "ShardedCounterGroup::increment(0)", sharded_counter),
-        Way::new("counter_closed_labels", "ShardedCounterGroup::increment(index)", sharded_labels),
-        Way::new("counter_dynamic_labels_1", "CounterFamily::member", || dynamic(1)),
-        Way::new("counter_dynamic_labels_100", "CounterFamily::member", || dynamic(100)),
-        Way::new("histogram_native", "AtomicCounterHistogram, 8 an octave", atomic_histogram),
-        Way::new("histogram_native", "ShardedCounterHistogram, 8 an octave", sharded_histogram),
-        Way::new("gauge_set", "Gauge::set", gauge_set),
+    variants: &[
+        Variant::new("counter_static", "Counter::increment", counter_static),
+        Variant::new("counter_static", "ShardedCounterGroup::increment(0)", sharded_counter),
+        Variant::new("counter_closed_labels", "ShardedCounterGroup::increment(index)", sharded_labels),
+        Variant::new("counter_dynamic_labels_1", "CounterFamily::member", || dynamic(1)),
+        Variant::new("counter_dynamic_labels_100", "CounterFamily::member", || dynamic(100)),
+        Variant::new("histogram_native", "AtomicCounterHistogram, 8 an octave", atomic_histogram),
+        Variant::new("histogram_native", "ShardedCounterHistogram, 8 an octave", sharded_histogram),
+        Variant::new("gauge_set", "Gauge::set", gauge_set),
     ],
     exporter: None,
 };

@@ -1,7 +1,7 @@
 //! `opentelemetry_sdk`, written by `opentelemetry-prometheus`.
 
 use crate::input::{BUCKETS, Durations, Requests, route};
-use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Way, leak};
+use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Variant, leak};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider};
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, ManualReader, SdkMeterProvider, Stream, Temporality};
@@ -10,16 +10,16 @@ use prometheus::{Encoder, TextEncoder};
 pub(crate) const SUBJECT: Subject = Subject {
     name: "opentelemetry",
     role: Role::Peer,
-    ways: &[
-        Way::new("counter_static", "add(1, &[])", counter_static),
-        Way::new("counter_static", "bound (experimental)", bound_counter),
-        Way::new("counter_closed_labels", "bound (experimental)", bound_labels),
-        Way::new("counter_dynamic_labels_1", "add(1, &[&'static str, i64])", || dynamic(1)),
-        Way::new("counter_dynamic_labels_100", "add(1, &[&'static str, i64])", || dynamic(100)),
-        Way::new("counter_dynamic_labels_10000", "add(1, &[&'static str, i64])", || dynamic(10_000)),
-        Way::new("histogram_11", "bound (experimental)", histogram_11),
-        Way::new("histogram_native", "record(value, &[])", histogram_native),
-        Way::new("gauge_set", "record(value, &[])", gauge_set),
+    variants: &[
+        Variant::new("counter_static", "add(1, &[])", counter_static),
+        Variant::new("counter_static", "bound (experimental)", bound_counter),
+        Variant::new("counter_closed_labels", "bound (experimental)", bound_labels),
+        Variant::new("counter_dynamic_labels_1", "add(1, &[&'static str, i64])", || dynamic(1)),
+        Variant::new("counter_dynamic_labels_100", "add(1, &[&'static str, i64])", || dynamic(100)),
+        Variant::new("counter_dynamic_labels_10000", "add(1, &[&'static str, i64])", || dynamic(10_000)),
+        Variant::new("histogram_11", "bound (experimental)", histogram_11),
+        Variant::new("histogram_native", "record(value, &[])", histogram_native),
+        Variant::new("gauge_set", "record(value, &[])", gauge_set),
     ],
     exporter: Some(|size| Box::new(Exported::of(size))),
 };

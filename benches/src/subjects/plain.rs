@@ -1,13 +1,13 @@
 //! A function without anything: what the cost of annotating it is counted from.
 
 use crate::function::work;
-use crate::subject::{Operation, Role, Subject, Way};
+use crate::subject::{Operation, Role, Subject, Variant};
 use std::hint::black_box;
 
 pub(crate) const SUBJECT: Subject = Subject {
     name: "plain",
     role: Role::Reference,
-    ways: &[Way::new("fn_metric_sync", "not annotated", call), Way::new("fn_span_no_observer", "not annotated", call)],
+    variants: &[Variant::new("fn_metric_sync", "not annotated", call), Variant::new("fn_span_no_observer", "not annotated", call)],
     exporter: None,
 };
 

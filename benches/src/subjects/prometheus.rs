@@ -2,7 +2,7 @@
 
 use crate::function::{Pending, drive, work};
 use crate::input::{BUCKETS, Durations, Requests, route};
-use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Way, leak};
+use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Variant, leak};
 use prometheus::{Encoder, TextEncoder};
 use prometheus::{Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 use std::hint::black_box;
@@ -11,18 +11,18 @@ use std::sync::LazyLock;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "prometheus",
     role: Role::Peer,
-    ways: &[
-        Way::new("counter_static", "IntCounter::inc", counter_static),
-        Way::new("counter_closed_labels", "a kept IntCounter", counter_closed_labels),
-        Way::new("counter_dynamic_labels_1", "with_label_values(&[&str, itoa])", || dynamic(1)),
-        Way::new("counter_dynamic_labels_100", "with_label_values(&[&str, itoa])", || dynamic(100)),
-        Way::new("counter_dynamic_labels_10000", "with_label_values(&[&str, itoa])", || dynamic(10_000)),
-        Way::new("histogram_11", "Histogram::observe", histogram_11),
-        Way::new("gauge_set", "IntGauge::set", gauge_set),
-        Way::new("gauge_set", "Gauge::set", float_gauge_set),
-        Way::new("fn_metric_sync", "counter, gauge and timer by hand", fn_metric_sync),
-        Way::new("fn_metric_async", "counter, gauge and timer by hand", fn_metric_async),
-        Way::new("fn_metric_async_10_awaits", "counter, gauge and timer by hand", fn_metric_async_10_awaits),
+    variants: &[
+        Variant::new("counter_static", "IntCounter::inc", counter_static),
+        Variant::new("counter_closed_labels", "a kept IntCounter", counter_closed_labels),
+        Variant::new("counter_dynamic_labels_1", "with_label_values(&[&str, itoa])", || dynamic(1)),
+        Variant::new("counter_dynamic_labels_100", "with_label_values(&[&str, itoa])", || dynamic(100)),
+        Variant::new("counter_dynamic_labels_10000", "with_label_values(&[&str, itoa])", || dynamic(10_000)),
+        Variant::new("histogram_11", "Histogram::observe", histogram_11),
+        Variant::new("gauge_set", "IntGauge::set", gauge_set),
+        Variant::new("gauge_set", "Gauge::set", float_gauge_set),
+        Variant::new("fn_metric_sync", "counter, gauge and timer by hand", fn_metric_sync),
+        Variant::new("fn_metric_async", "counter, gauge and timer by hand", fn_metric_async),
+        Variant::new("fn_metric_async_10_awaits", "counter, gauge and timer by hand", fn_metric_async_10_awaits),
     ],
     exporter: Some(|size| Box::new(Family::of(size))),
 };

@@ -1,7 +1,7 @@
 //! `prometheus-client`.
 
 use crate::input::{BUCKETS, Durations, Requests, route};
-use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Way, leak};
+use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Variant, leak};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -13,15 +13,15 @@ use std::fmt;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "prometheus-client",
     role: Role::Peer,
-    ways: &[
-        Way::new("counter_static", "Counter::inc", counter_static),
-        Way::new("counter_closed_labels", "a kept Counter", counter_closed_labels),
-        Way::new("counter_dynamic_labels_1", "Family of (&'static str, u16)", || dynamic(1)),
-        Way::new("counter_dynamic_labels_100", "Family of (&'static str, u16)", || dynamic(100)),
-        Way::new("counter_dynamic_labels_10000", "Family of (&'static str, u16)", || dynamic(10_000)),
-        Way::new("histogram_11", "Histogram::observe", histogram_11),
-        Way::new("histogram_native", "growth 1.1", histogram_native),
-        Way::new("gauge_set", "Gauge::set", gauge_set),
+    variants: &[
+        Variant::new("counter_static", "Counter::inc", counter_static),
+        Variant::new("counter_closed_labels", "a kept Counter", counter_closed_labels),
+        Variant::new("counter_dynamic_labels_1", "Family of (&'static str, u16)", || dynamic(1)),
+        Variant::new("counter_dynamic_labels_100", "Family of (&'static str, u16)", || dynamic(100)),
+        Variant::new("counter_dynamic_labels_10000", "Family of (&'static str, u16)", || dynamic(10_000)),
+        Variant::new("histogram_11", "Histogram::observe", histogram_11),
+        Variant::new("histogram_native", "growth 1.1", histogram_native),
+        Variant::new("gauge_set", "Gauge::set", gauge_set),
     ],
     exporter: Some(|size| Box::new(Exported::of(size))),
 };

@@ -1,6 +1,6 @@
 //! `prometheus-static-metric`: the labels of `prometheus` as enums.
 
-use crate::subject::{Operation, Role, Subject, Way, leak};
+use crate::subject::{Operation, Role, Subject, Variant, leak};
 use lazy_static::lazy_static;
 use prometheus::{IntCounterVec, Opts};
 use std::hint::black_box;
@@ -8,10 +8,10 @@ use std::hint::black_box;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "prometheus-static-metric",
     role: Role::Peer,
-    ways: &[
-        Way::new("counter_closed_labels", "a path of fields", fields),
-        Way::new("counter_closed_labels", "get(enum).get(enum)", enums),
-        Way::new("counter_closed_labels", "thread-local, flushed each second", auto_flush),
+    variants: &[
+        Variant::new("counter_closed_labels", "a path of fields", fields),
+        Variant::new("counter_closed_labels", "get(enum).get(enum)", enums),
+        Variant::new("counter_closed_labels", "thread-local, flushed each second", auto_flush),
     ],
     exporter: None,
 };

@@ -1,12 +1,12 @@
 //! One atomic counter that all threads share: what most libraries are made of.
 
-use crate::subject::{Operation, Role, Subject, Way};
+use crate::subject::{Operation, Role, Subject, Variant};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub(crate) const SUBJECT: Subject = Subject {
     name: "shared atomic",
     role: Role::Reference,
-    ways: &[Way::new("counter_static", "fetch_add", counter_static)],
+    variants: &[Variant::new("counter_static", "fetch_add", counter_static)],
     exporter: None,
 };
 

@@ -1,13 +1,13 @@
 //! `tracing`, with no subscriber: nothing is recorded.
 
 use crate::function::work;
-use crate::subject::{Operation, Role, Subject, Way};
+use crate::subject::{Operation, Role, Subject, Variant};
 use std::hint::black_box;
 
 pub(crate) const SUBJECT: Subject = Subject {
     name: "tracing",
     role: Role::Peer,
-    ways: &[Way::new("fn_span_no_observer", "#[tracing::instrument], not even a duration", span)],
+    variants: &[Variant::new("fn_span_no_observer", "#[tracing::instrument], not even a duration", span)],
     exporter: None,
 };
 

@@ -1,6 +1,6 @@
 //! What a million probes of checks that hang leave behind, in a process that serves them and that sends them.
 
-use crate::measures::http::{Load, ask_so_often};
+use crate::measures::http::{Load, send_requests};
 use crate::measures::memory::resident;
 use ops::descriptor::CheckDescriptor;
 use ops::{Api, Health, Introspector, Limits};
@@ -22,7 +22,7 @@ pub(crate) fn measure() -> Option<f64> {
     let api = Api::builder().health(Arc::new(hung()?)).introspector(Here(server.clone())).limits(limits);
     let running = application.block_on(api.build().ok()?.bind("127.0.0.1:0")).ok()?.spawn();
     let address = running.local_addr()?;
-    let ask = |path, is_good, times| ask_so_often(address, Load { path, is_good }, times);
+    let ask = |path, is_expected, times| send_requests(address, Load { path, is_expected }, times);
     ask("/info", |status| status == 200, 1_000)?;
     let server = server.get()?;
     let tasks = || application.metrics().num_alive_tasks() + server.metrics().num_alive_tasks();

@@ -17,8 +17,8 @@ pub(crate) fn measure(row: &str, probe: Probe, subject: &Subject) -> Option<f64>
         return growth::measure();
     }
     let server = Server::start(row, subject.name)?;
-    let ask = |path, is_good, seconds| {
-        latencies(server.address, Load { path, is_good }, Duration::from_secs(seconds)).filter(|took| !took.is_empty())
+    let ask = |path, is_expected, seconds| {
+        latencies(server.address, Load { path, is_expected }, Duration::from_secs(seconds)).filter(|took| !took.is_empty())
     };
     match probe {
         Probe::Rate => wrk(&format!("http://{}/healthz", server.address)),

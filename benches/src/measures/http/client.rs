@@ -18,7 +18,7 @@ const WARM_UP: Duration = Duration::from_millis(500);
 pub(crate) struct Load {
     pub(crate) path: &'static str,
     /// The answers that count; all others are the end of the measurement.
-    pub(crate) is_good: fn(u16) -> bool,
+    pub(crate) is_expected: fn(u16) -> bool,
 }
 
 /// How long each answer took in so long a time, shortest first; `None` if one was not good.
@@ -41,7 +41,7 @@ pub(crate) fn latencies(address: SocketAddr, load: Load, measured: Duration) -> 
 }
 
 /// Asks `times` in all; `None` if one answer was not good.
-pub(crate) fn ask_so_often(address: SocketAddr, load: Load, times: usize) -> Option<()> {
+pub(crate) fn send_requests(address: SocketAddr, load: Load, times: usize) -> Option<()> {
     block_on(async {
         let mut askers = JoinSet::new();
         for _ in 0..CONNECTIONS {
@@ -76,7 +76,7 @@ async fn ask(address: SocketAddr, load: Load, times: usize, took: impl Fn(Durati
         while !head.is_whole(&answer) {
             read(&mut stream, &mut answer).await?;
         }
-        if !(load.is_good)(head.status) {
+        if !(load.is_expected)(head.status) {
             return Err(io::ErrorKind::InvalidData.into());
         }
         took(asked.elapsed());

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-pub(crate) use client::{Load, ask_so_often, latencies};
+pub(crate) use client::{Load, send_requests, latencies};
 pub(crate) use server::serve;
 
 const MEASURED: Duration = Duration::from_secs(3);
@@ -18,7 +18,7 @@ const MEASURED: Duration = Duration::from_secs(3);
 pub(crate) fn measure(row: &str, subject: &Subject) -> Option<f64> {
     subject.exporter?;
     let server = Server::start(row, subject.name)?;
-    let load = Load { path: "/metrics", is_good: |status| status == 200 };
+    let load = Load { path: "/metrics", is_expected: |status| status == 200 };
     let took = latencies(server.address, load, MEASURED)?;
     (!took.is_empty()).then(|| took.len() as f64 / MEASURED.as_secs_f64())
 }
