@@ -1,4 +1,4 @@
-//! What a thousand annotated functions cost to compile.
+//! Compile time and code size of a generated crate with 1,000 annotated functions.
 
 use crate::progress::Progress;
 use crate::result::Measurement;
@@ -11,40 +11,40 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Small functions in the generated crate, half of them asynchronous.
+/// Number of functions in the generated crate; half of them are async.
 const FUNCTIONS: usize = 1_000;
-/// Those of one module.
+/// Number of functions per module.
 const MODULE: usize = 25;
 
-/// One way to annotate them.
+/// An attribute or macro that annotates the functions.
 struct Annotation {
-    /// The subject whose way it is.
+    /// Name of the subject.
     subject: &'static str,
-    /// What stands above each function.
+    /// Attribute of each function.
     attribute: &'static str,
-    /// What stands first in each body.
+    /// First statement of each body.
     prologue: &'static str,
-    /// The form in which each body rejects one argument.
+    /// Form of the early exit in each body.
     rejection: Rejection,
-    /// The name in the table.
+    /// Name in the report.
     call: &'static str,
-    /// What the crate depends on.
+    /// Dependency line of the manifest.
     dependency: &'static str,
 }
 
-/// The form in which a body rejects an argument: the same work, in forms that the attributes of `ops` tell apart.
+/// Equivalent forms of a body that returns an error for one argument, which the attributes of `ops` expand differently.
 #[derive(Clone, Copy, PartialEq)]
 enum Rejection {
-    /// `if .. { return Err(..); } Ok(..)`: a guard clause, which stays where it stands.
+    /// `if .. { return Err(..); } Ok(..)`: a guard clause; the body is left in place.
     GuardClause,
-    /// `if .. { Err(..) } else { Ok(..) }`: the body ends at its end, and stays where it stands.
+    /// `if .. { Err(..) } else { Ok(..) }`: no early exit; the body is left in place.
     Tail,
-    /// `if .. { return Err::<_, _>(..); } Ok(..)`: an early exit, for which the body becomes a closure or an `async` block.
+    /// `if .. { return Err::<_, _>(..); } Ok(..)`: an early exit; the body is wrapped in a closure or an `async` block.
     EarlyExit,
 }
 
 impl Rejection {
-    /// The end of the body of function number `n`.
+    /// Returns the final statements of the body of function `n`.
     fn body(self, n: usize) -> String {
         let value = format!("Ok(x.wrapping_mul({n} + 1))");
         match self {
@@ -66,7 +66,7 @@ const GUARDED: Annotation = Annotation {
     dependency: OPS,
 };
 
-/// Under every attribute, functions with a guard clause.
+/// Functions with a guard clause, for every attribute.
 const ANNOTATIONS: &[Annotation] = &[
     GUARDED,
     SPAN,
@@ -100,7 +100,7 @@ const SPAN: Annotation =
 
 const PLAIN: Annotation = Annotation { subject: "plain", attribute: "", call: "", dependency: "", ..GUARDED };
 
-/// Under the attributes of `ops`, functions that do the same with each kind of body.
+/// Functions with each kind of body, for the attributes of `ops`.
 const BODIES: &[Annotation] = &[
     Annotation { rejection: Rejection::Tail, call: "#[ops::metric], no early exit", ..GUARDED },
     Annotation { call: "#[ops::metric], guard clause", ..GUARDED },
@@ -111,7 +111,7 @@ const BODIES: &[Annotation] = &[
     PLAIN,
 ];
 
-/// What a guard by hand takes: a static, and a value that counts when it is dropped.
+/// Hand-written lower bound: a static, and a guard that records the duration on drop.
 const GUARD: &str = r#"
 pub struct Site { pub file: &'static str, pub line: u32, pub nanoseconds: std::sync::atomic::AtomicU64 }
 pub struct Guard(&'static Site, std::time::Instant);
@@ -127,11 +127,11 @@ macro_rules! guard { () => {
 } }
 "#;
 
-/// Compiles the crate under every annotation, as often as there are rounds.
+/// Compiles the crate with every annotation, once per round.
 pub(crate) fn measure(row: &Row, cost: Cost, rounds: usize, progress: &Progress) -> Vec<Measurement> {
     let folder = std::env::temp_dir().join(format!("ops-bench-{}", std::process::id()));
     let measured = measure_in(&folder, row, cost, rounds, progress);
-    // What cannot be removed is only in the way.
+    // Best effort: a leftover temporary folder is harmless.
     let _ = fs::remove_dir_all(&folder);
     measured.unwrap_or_else(|error| {
         progress.show(row.name, &format!("not measured: {error}\n"));
@@ -152,11 +152,11 @@ fn measure_in(
         progress.show(row.name, &format!("preparing {}", annotation.subject));
         let made = Crate::generate(folder, number, annotation)?;
         made.compile(cost)?;
-        let subject = SUBJECTS.iter().find(|subject| subject.name == annotation.subject).ok_or("no such subject")?;
+        let subject = SUBJECTS.iter().find(|subject| subject.name == annotation.subject).ok_or_else(|| format!("unknown subject `{}`", annotation.subject))?;
         crates.push((made, Measurement::new(subject, annotation.call, 1)));
     }
     if cost == Cost::Text {
-        let plain = crates.iter().find(|(_, measurement)| measurement.subject.name == "plain").ok_or("no plain one")?;
+        let plain = crates.iter().find(|(_, measurement)| measurement.subject.name == "plain").ok_or("no annotation of the subject `plain`")?;
         let plain = plain.0.text()?;
         for (made, measurement) in &mut crates {
             measurement.samples.push((made.text()? - plain) / FUNCTIONS as f64);
@@ -172,7 +172,7 @@ fn measure_in(
     Ok(crates.into_iter().map(|(_, measurement)| measurement).collect())
 }
 
-/// A generated crate.
+/// A generated crate on disk.
 struct Crate {
     folder: PathBuf,
     target: PathBuf,
@@ -184,7 +184,7 @@ impl Crate {
         let name = format!("annotated{number}");
         let made = Crate { folder: folder.join(&name), target: folder.join("target"), name };
         fs::create_dir_all(made.folder.join("src"))?;
-        // The versions that the rest of the program has.
+        // Pins the dependencies to the versions of this workspace.
         fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"), made.folder.join("Cargo.lock"))?;
         let manifest = format!(
             "[workspace]\n[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\n{}\n",
@@ -195,7 +195,7 @@ impl Crate {
         Ok(made)
     }
 
-    /// Compiles it again, and what it depends on if need be; nanoseconds.
+    /// Recompiles the crate, and its dependencies on the first call. Returns the duration in nanoseconds.
     fn compile(&self, cost: Cost) -> Result<f64, Box<dyn Error>> {
         let source = self.folder.join("src/main.rs");
         fs::write(&source, fs::read(&source)?)?;
@@ -209,20 +209,20 @@ impl Crate {
         let started = Instant::now();
         let status = cargo.status()?;
         let took = started.elapsed();
-        if status.success() { Ok(took.as_nanos() as f64) } else { Err("it does not compile".into()) }
+        if status.success() { Ok(took.as_nanos() as f64) } else { Err(format!("cannot compile the generated crate `{}`: cargo failed, {status}", self.name).into()) }
     }
 
-    /// Bytes of machine code.
+    /// Returns the size of the section `.text` in bytes.
     fn text(&self) -> Result<f64, Box<dyn Error>> {
         let program = self.target.join("release").join(&self.name);
         let output = Command::new("size").arg("-A").arg(program).output()?;
         let sections = String::from_utf8(output.stdout)?;
         let text = sections.lines().find_map(|line| line.strip_prefix(".text ")?.split_whitespace().next());
-        Ok(text.ok_or("`size` says nothing of the section `.text`")?.parse()?)
+        Ok(text.ok_or("cannot read the code size: `size` reported no section `.text`")?.parse()?)
     }
 }
 
-/// The program: modules of functions, each called once.
+/// Generates the source: modules of functions, each called once.
 fn source(annotation: &Annotation) -> Result<String, std::fmt::Error> {
     let Annotation { attribute, prologue, rejection, .. } = annotation;
     let mut source = String::from(if prologue.is_empty() { "" } else { GUARD });
@@ -230,7 +230,7 @@ fn source(annotation: &Annotation) -> Result<String, std::fmt::Error> {
         writeln!(source, "mod module{module} {{\n#[allow(unused_imports)] use super::*;")?;
         let numbers = module * MODULE..(module + 1) * MODULE;
         for n in numbers.clone() {
-            // One that awaits nothing has no reason to be asynchronous.
+            // Without an `await`, an async function would be compiled to a trivial state machine.
             let (keyword, awaits) = if n % 2 == 1 { ("async ", "std::future::ready(()).await;") } else { ("", "") };
             writeln!(
                 source,

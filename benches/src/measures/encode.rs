@@ -1,15 +1,16 @@
-//! How long it takes to write a family as text.
+//! Time to encode a family in the text format.
 
 use super::processor;
 use crate::subject::{Size, Subject};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// How long to go on writing, once it was written three times.
-const ENOUGH: Duration = Duration::from_millis(300);
+/// Minimum duration of the measurement, after at least three encodings.
+const MIN_DURATION: Duration = Duration::from_millis(300);
 
-/// Nanoseconds of a processor to write the family, the median of several times; the first time is left out, when buffers grow and what
-/// is sorted once gets sorted.
+/// Returns the median CPU time to encode the family, in nanoseconds.
+///
+/// The first encoding is a warm-up: it grows buffers and sorts series that are sorted only once.
 pub(crate) fn measure(subject: &Subject, size: Size) -> Option<f64> {
     let exporter = subject.exporter?(size);
     (0..size.series).for_each(|series| exporter.make(series));
@@ -20,7 +21,7 @@ pub(crate) fn measure(subject: &Subject, size: Size) -> Option<f64> {
     }
     let mut took = Vec::new();
     let all = Instant::now();
-    while took.len() < 3 || (all.elapsed() < ENOUGH && took.len() < 200) {
+    while took.len() < 3 || (all.elapsed() < MIN_DURATION && took.len() < 200) {
         let started = processor::time();
         exporter.encode(black_box(&mut text));
         took.push((processor::time() - started).as_nanos() as f64);

@@ -1,10 +1,10 @@
-//! How much memory the process holds.
+//! Memory usage of the process, as reported by the kernel.
 
 use crate::subject::{Kind, Size, Subject};
 use std::fs;
 use std::hint::black_box;
 
-/// Bytes by which the process grows for each of so many counters.
+/// Returns the growth of resident memory per series while `series` counters are created, in bytes.
 pub(crate) fn per_series(subject: &Subject, series: usize) -> Option<f64> {
     let exporter = subject.exporter?(Size { kind: Kind::Counter, series });
     let before = kilobytes("VmRSS:");
@@ -14,11 +14,13 @@ pub(crate) fn per_series(subject: &Subject, series: usize) -> Option<f64> {
     complete.then(|| after.saturating_sub(before) as f64 * 1024.0 / series as f64)
 }
 
-/// Bytes by which the process grows at most as it writes so many counters for the first time, to nowhere.
+/// Returns the growth of peak memory during the first encoding of `series` counters, in bytes.
+///
+/// The text is discarded if the library can stream it.
 pub(crate) fn of_encoding(subject: &Subject, series: usize) -> Option<f64> {
     let exporter = subject.exporter?(Size { kind: Kind::Counter, series });
     (0..series).for_each(|series| exporter.make(series));
-    // Makes the peak that follows start from here.
+    // Resets the peak resident set size (`VmHWM`), see proc_pid_clear_refs(5).
     fs::write("/proc/self/clear_refs", "5").ok()?;
     let before = kilobytes("VmRSS:");
     black_box(exporter.stream());
@@ -27,12 +29,12 @@ pub(crate) fn of_encoding(subject: &Subject, series: usize) -> Option<f64> {
     complete.then(|| peak.saturating_sub(before) as f64 * 1024.0)
 }
 
-/// Bytes that the process holds.
+/// Returns the resident memory of the process in bytes.
 pub(crate) fn resident() -> f64 {
     kilobytes("VmRSS:") as f64 * 1024.0
 }
 
-/// A line of `/proc/self/status`.
+/// Returns the value of a line of `/proc/self/status` in KiB, 0 if it is missing.
 fn kilobytes(line: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let found = status.lines().find_map(|found| found.strip_prefix(line));

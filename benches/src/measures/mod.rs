@@ -1,4 +1,4 @@
-//! How each kind of row is measured.
+//! Measurement procedures, one per kind of row.
 
 pub(crate) mod compile;
 pub(crate) mod encode;

@@ -1,4 +1,4 @@
-//! Operations repeated in a loop, on one thread and on two at once.
+//! Measures operations repeated in a loop, on one thread and on two concurrent threads.
 
 use super::processor;
 use crate::progress::Progress;
@@ -10,41 +10,43 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-/// How long one measurement of one thread takes, about.
+/// Approximate duration of one measurement on one thread.
 const TARGET: Duration = Duration::from_millis(20);
 
-/// One way of a subject, ready to run.
-struct Contestant {
+/// A prepared variant of a subject.
+struct Candidate {
     subject: &'static Subject,
-    way: &'static Variant,
+    variant: &'static Variant,
     operation: Operation,
     times: u64,
 }
 
-/// Measures every way of every subject once a round, so that what the machine does meanwhile hits all alike.
+/// Measures every variant of every subject once per round.
+///
+/// Interleaving the variants distributes load from other processes evenly.
 pub(crate) fn measure(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
     progress.show(row.name, "preparing");
-    let variants = SUBJECTS.iter().flat_map(|subject| subject.variants.iter().map(move |way| (subject, way)));
-    let contestants: Vec<Contestant> = variants.filter(|(_, way)| way.row == row.name).filter_map(prepare).collect();
-    let mut measurements: Vec<[Measurement; 2]> = contestants
+    let variants = SUBJECTS.iter().flat_map(|subject| subject.variants.iter().map(move |variant| (subject, variant)));
+    let candidates: Vec<Candidate> = variants.filter(|(_, variant)| variant.row == row.name).filter_map(prepare).collect();
+    let mut measurements: Vec<[Measurement; 2]> = candidates
         .iter()
-        .map(|contestant| [1, 2].map(|threads| Measurement::new(contestant.subject, contestant.way.call, threads)))
+        .map(|candidate| [1, 2].map(|threads| Measurement::new(candidate.subject, candidate.variant.call, threads)))
         .collect();
     for round in 1..=rounds {
         progress.show(row.name, &format!("round {round} of {rounds}"));
-        for (contestant, [one, two]) in contestants.iter().zip(&mut measurements) {
-            one.samples.push(on_one_thread(&contestant.operation, contestant.times));
-            contestant.operation.settle();
-            two.samples.push(on_two_threads(&contestant.operation, contestant.times / 2 + 1));
-            contestant.operation.settle();
+        for (candidate, [one, two]) in candidates.iter().zip(&mut measurements) {
+            one.samples.push(on_one_thread(&candidate.operation, candidate.times));
+            candidate.operation.settle();
+            two.samples.push(on_two_threads(&candidate.operation, candidate.times / 2 + 1));
+            candidate.operation.settle();
         }
     }
     measurements.into_iter().flatten().collect()
 }
 
-/// Finds out how often to repeat.
-fn prepare((subject, way): (&'static Subject, &'static Variant)) -> Option<Contestant> {
-    let operation = (way.prepare)();
+/// Prepares a variant and calibrates its number of repetitions for [`TARGET`].
+fn prepare((subject, variant): (&'static Subject, &'static Variant)) -> Option<Candidate> {
+    let operation = (variant.prepare)();
     if !operation.works() {
         return None;
     }
@@ -55,20 +57,20 @@ fn prepare((subject, way): (&'static Subject, &'static Variant)) -> Option<Conte
         operation.settle();
         if took > 2e6 {
             let times = (times as f64 * TARGET.as_nanos() as f64 / took) as u64;
-            return Some(Contestant { subject, way, operation, times });
+            return Some(Candidate { subject, variant, operation, times });
         }
         times *= 4;
     }
 }
 
-/// Nanoseconds of a processor a repetition.
+/// Returns the CPU time per repetition on this thread, in nanoseconds.
 fn on_one_thread(operation: &Operation, times: u64) -> f64 {
     let started = processor::time();
     operation.repeat(times);
     (processor::time() - started).as_nanos() as f64 / times as f64
 }
 
-/// Nanoseconds a repetition, of two threads that do nothing else, each on a processor of its own.
+/// Returns the mean CPU time per repetition of two concurrent threads pinned to separate processors, in nanoseconds.
 fn on_two_threads(operation: &Operation, times: u64) -> f64 {
     let start = Barrier::new(2);
     let run = |number| {
@@ -79,6 +81,6 @@ fn on_two_threads(operation: &Operation, times: u64) -> f64 {
     };
     thread::scope(|scope| {
         let threads = [0, 1].map(|number| scope.spawn(move || run(number)));
-        threads.map(|thread| thread.join().expect("an operation does not panic")).iter().sum::<f64>() / 2.0
+        threads.map(|thread| thread.join().expect("an operation panicked")).iter().sum::<f64>() / 2.0
     })
 }

@@ -1,4 +1,4 @@
-//! How long a writer waits while everything is being written out.
+//! Stalls of updates while all series are being encoded.
 
 use super::processor;
 use crate::subject::{Exporter, Kind, Size, Subject};
@@ -7,23 +7,23 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long each state is watched.
-const WATCHED: Duration = Duration::from_secs(2);
-/// Between two series that the watched thread makes.
+/// Duration of each measurement.
+const MEASURED: Duration = Duration::from_secs(2);
+/// Pause between two series that the measured thread creates.
 const PAUSE: Duration = Duration::from_micros(300);
-/// Between two series that another thread makes.
+/// Pause between two series that the other thread creates.
 const OTHERS_PAUSE: Duration = Duration::from_millis(5);
-/// How many series may be made meanwhile.
-const ROOM: usize = 200_000;
+/// Maximum number of series created during the measurement.
+const HEADROOM: usize = 200_000;
 
-/// Nanoseconds to make a series, the 99.9th percentile, while `series` others are written over and over.
+/// Returns the 99.9th percentile of the time to create a series during encoding of `series` others, in nanoseconds.
 pub(crate) fn insert(subject: &Subject, series: usize) -> Option<f64> {
     let (exporter, _writer) = Writer::start(subject, series)?;
     processor::pin(0);
     let mut took = Vec::new();
-    let watched = Instant::now();
+    let measured = Instant::now();
     let mut next = series;
-    while watched.elapsed() < WATCHED {
+    while measured.elapsed() < MEASURED {
         let started = Instant::now();
         exporter.touch(next);
         let ended = Instant::now();
@@ -38,9 +38,11 @@ pub(crate) fn insert(subject: &Subject, series: usize) -> Option<f64> {
     complete.then(|| took[(took.len() - 1) * 999 / 1000])
 }
 
-/// Nanoseconds to find a series at worst, while another thread makes one every 5 ms and all are written over and over.
+/// Returns the longest lookup during encoding of all series, in nanoseconds.
 ///
-/// The limit finds nothing: its worst is what the machine takes from a thread that only reads the clock.
+/// Another thread creates a series every 5 ms.
+///
+/// The limit performs no lookup: its figure is the longest interruption of a thread that only reads the clock.
 pub(crate) fn look_up(subject: &Subject, series: usize) -> Option<f64> {
     let (exporter, writer) = Writer::start(subject, series)?;
     let (others, stop) = (exporter.clone(), writer.stop.clone());
@@ -55,9 +57,9 @@ pub(crate) fn look_up(subject: &Subject, series: usize) -> Option<f64> {
     });
     processor::pin(0);
     let mut worst = Duration::ZERO;
-    let watched = Instant::now();
+    let measured = Instant::now();
     let mut at = 0;
-    while watched.elapsed() < WATCHED {
+    while measured.elapsed() < MEASURED {
         for _ in 0..64 {
             at = (at + 7919) % series;
             let started = Instant::now();
@@ -66,12 +68,12 @@ pub(crate) fn look_up(subject: &Subject, series: usize) -> Option<f64> {
         }
     }
     drop(writer);
-    others.join().expect("a subject does not panic");
+    others.join().expect("a subject panicked");
     let complete = exporter.incomplete().is_none();
     complete.then_some(worst.as_nanos() as f64)
 }
 
-/// Writes all series over and over on processor 1 until it is dropped; what is watched has processor 0.
+/// Encodes all series in a loop on processor 1 until dropped; the measured thread runs on processor 0.
 struct Writer {
     stop: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<()>>,
@@ -79,7 +81,7 @@ struct Writer {
 
 impl Writer {
     fn start(subject: &Subject, series: usize) -> Option<(Arc<dyn Exporter>, Writer)> {
-        let size = Size { kind: Kind::Counter, series: series + ROOM };
+        let size = Size { kind: Kind::Counter, series: series + HEADROOM };
         let exporter: Arc<dyn Exporter> = subject.exporter?(size).into();
         (0..series).for_each(|series| exporter.make(series));
         let stop = Arc::new(AtomicBool::new(false));
