@@ -7,7 +7,7 @@ use crate::subjects::SUBJECTS;
 use std::error::Error;
 use std::process::Command;
 
-/// Measures one subject of a row once in a child process; `None` if the subject does not support the row.
+/// Measures one subject of a row once in a child process; `None` if the row is not supported.
 pub(crate) fn measure(row: &str, subject: &str) -> Option<f64> {
     let program = std::env::current_exe().ok()?;
     let output = Command::new(program).args(["one", row, subject]).output().ok()?;

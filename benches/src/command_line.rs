@@ -39,7 +39,9 @@ pub(crate) struct Arguments {
 /// Subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    /// Count instructions of the hot paths with callgrind; fail if a count exceeds the baseline by more than 10 %.
+    /// Count instructions of the hot paths, and fail if a count exceeds its baseline by more than 10 %.
+    ///
+    /// Requires valgrind.
     Instructions {
         /// Write the counts to the baseline file before comparing.
         #[arg(long)]

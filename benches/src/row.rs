@@ -22,9 +22,13 @@ pub(crate) enum Measure {
     EncodeMemory(usize),
     /// Memory growth per series of a family with this number of counters, in bytes.
     Memory(usize),
-    /// 99.9th percentile of the time to create a series while this number of series is being encoded, in nanoseconds.
+    /// 99.9th percentile of the time to create a series during encoding, in nanoseconds.
+    ///
+    /// The parameter is the number of series that are encoded.
     InsertWhileScraping(usize),
-    /// Longest lookup while series are created and this number of series is being encoded, in nanoseconds.
+    /// Longest lookup during encoding and creation of series, in nanoseconds.
+    ///
+    /// The parameter is the number of series that are encoded.
     LookupWhileInserting(usize),
     /// Cost of removing and expiring series, and of ended threads.
     Lifecycle(Lifecycle),
@@ -76,7 +80,7 @@ pub(crate) enum Probe {
     ///
     /// The probes are sent over persistent connections. Valid only if the number of tasks and threads does not grow.
     HungGrowth,
-    /// 99th percentile latency of `/healthz` while all runtime workers of the application are blocked, in nanoseconds.
+    /// 99th percentile latency of `/healthz` while the application blocks its runtime, in nanoseconds.
     Spinning,
 }
 

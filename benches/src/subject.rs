@@ -19,7 +19,7 @@ pub(crate) enum Role {
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
     pub(crate) role: Role,
-    /// Operations for rows with [`Measure::Operation`](crate::row::Measure::Operation); a row may have several.
+    /// Operations for the rows that repeat an operation; a row may have several.
     pub(crate) variants: &'static [Variant],
     /// Constructor of a registry with one family; `None` if the subject has no text encoder.
     pub(crate) exporter: Option<fn(Size) -> Box<dyn Exporter>>,

@@ -32,7 +32,9 @@ struct Annotation {
     dependency: &'static str,
 }
 
-/// Equivalent forms of a body that returns an error for one argument, which the attributes of `ops` expand differently.
+/// Forms of a body that returns an error for one argument.
+///
+/// All do the same, but the attributes of `ops` expand them differently.
 #[derive(Clone, Copy, PartialEq)]
 enum Rejection {
     /// `if .. { return Err(..); } Ok(..)`: a guard clause; the body is left in place.

@@ -70,7 +70,9 @@ fn on_one_thread(operation: &Operation, times: u64) -> f64 {
     (processor::time() - started).as_nanos() as f64 / times as f64
 }
 
-/// Returns the mean CPU time per repetition of two concurrent threads pinned to separate processors, in nanoseconds.
+/// Returns the mean CPU time per repetition on two concurrent threads, in nanoseconds.
+///
+/// The threads are pinned to separate processors.
 fn on_two_threads(operation: &Operation, times: u64) -> f64 {
     let start = Barrier::new(2);
     let run = |number| {

@@ -16,7 +16,9 @@ const OTHERS_PAUSE: Duration = Duration::from_millis(5);
 /// Maximum number of series created during the measurement.
 const HEADROOM: usize = 200_000;
 
-/// Returns the 99.9th percentile of the time to create a series during encoding of `series` others, in nanoseconds.
+/// Returns the 99.9th percentile of the time to create a series, in nanoseconds.
+///
+/// Another thread encodes all series, `series` at first, in a loop.
 pub(crate) fn insert(subject: &Subject, series: usize) -> Option<f64> {
     let (exporter, _writer) = Writer::start(subject, series)?;
     processor::pin(0);

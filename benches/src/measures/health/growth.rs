@@ -1,4 +1,6 @@
-//! What a million probes of checks that hang leave behind, in a process that serves them and that sends them.
+//! Memory growth over 1,000,000 probes of checks that never complete.
+//!
+//! Server and client share one process, so that the growth of both is measured.
 
 use crate::measures::http::{Load, send_requests};
 use crate::measures::memory::resident;
@@ -10,23 +12,23 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 
 const PROBES: usize = 1_000_000;
-/// Tasks that are there at times: the one run in progress of the check that can be stopped, and its supervisor.
+/// Tasks that exist only at times: the in-flight run of the asynchronous check, and its supervisor.
 const RUN: usize = 2;
 
-/// Bytes by which the process grows; `None` if it has more tasks or threads than before.
+/// Returns the memory growth in bytes; `None` if the number of tasks or threads has grown.
 pub(crate) fn measure() -> Option<f64> {
     let application = Builder::new_multi_thread().worker_threads(1).enable_all().build().ok()?;
     let server = Arc::new(OnceLock::new());
-    // So that a million take a minute: each waits for a run that hangs, and gives up.
+    // Each probe waits for a run that never completes; a short budget limits the measurement to one minute.
     let limits = Limits::default().probe_budget(Duration::from_millis(1));
-    let api = Api::builder().health(Arc::new(hung()?)).introspector(Here(server.clone())).limits(limits);
+    let api = Api::builder().health(Arc::new(hung()?)).introspector(CaptureRuntime(server.clone())).limits(limits);
     let running = application.block_on(api.build().ok()?.bind("127.0.0.1:0")).ok()?.spawn();
     let address = running.local_addr()?;
-    let ask = |path, is_expected, times| send_requests(address, Load { path, is_expected }, times);
-    ask("/info", |status| status == 200, 1_000)?;
+    let send = |path, is_expected, times| send_requests(address, Load { path, is_expected }, times);
+    send("/info", |status| status == 200, 1_000)?;
     let server = server.get()?;
     let tasks = || application.metrics().num_alive_tasks() + server.metrics().num_alive_tasks();
-    let probe = |times| ask("/readyz", |status| status == 503, times);
+    let probe = |times| send("/readyz", |status| status == 503, times);
 
     probe(PROBES / 10)?;
     settle();
@@ -38,12 +40,12 @@ pub(crate) fn measure() -> Option<f64> {
     is_flat.then(|| (after.2 - before.2).max(0.0))
 }
 
-/// Gives the server time to see that its clients have left.
+/// Waits until the server has noticed that its clients have disconnected.
 fn settle() {
     thread::sleep(Duration::from_millis(100));
 }
 
-/// A check that hangs, and one that hangs on a thread and cannot be stopped.
+/// Registers an asynchronous and a blocking check that never complete; the blocking one cannot be canceled.
 fn hung() -> Option<Health> {
     let health = Health::new();
     health.register("asynchronous", |_context| std::future::pending::<()>());
@@ -57,16 +59,17 @@ fn hung() -> Option<Health> {
     Some(health)
 }
 
-/// Finds the runtime of the server, which calls it there.
-struct Here(Arc<OnceLock<Handle>>);
+/// An introspector that captures the runtime of the server, on which it is called.
+struct CaptureRuntime(Arc<OnceLock<Handle>>);
 
-impl Introspector for Here {
+impl Introspector for CaptureRuntime {
     fn components(&self) -> Vec<String> {
         self.0.get_or_init(Handle::current);
         Vec::new()
     }
 }
 
+/// Returns the number of threads of this process.
 fn threads() -> Option<usize> {
     Some(std::fs::read_dir("/proc/self/task").ok()?.count())
 }

@@ -1,4 +1,4 @@
-//! The servers: `ops` with checks of several kinds, and bare hyper.
+//! HTTP servers of the health rows: `ops` with several kinds of checks, and bare hyper.
 
 use crate::row::Probe;
 use crate::subject::{Role, Subject};
@@ -21,7 +21,9 @@ use std::thread;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
-/// Serves what is probed on a port of the system's choice, prints the address, and ends with standard input.
+/// Serves the probed endpoint on an ephemeral port until standard input is closed.
+///
+/// Prints the address to standard output.
 pub(crate) fn serve(probe: Probe, subject: &Subject) -> Result<(), Box<dyn Error>> {
     let workers = 2;
     let runtime = Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
@@ -53,12 +55,12 @@ async fn serve_ops(probe: Probe) -> Result<SocketAddr, ops::Error> {
     }
     let server = Api::builder().health(health).build()?.bind("127.0.0.1:0").await?;
     let address = server.local_addr();
-    // Not stopped by being dropped.
+    // A spawned server is not stopped when its handle is dropped.
     server.spawn();
     Ok(address)
 }
 
-/// A check that fails if it runs twice at a time.
+/// Registers a check that fails if it runs concurrently with itself.
 fn register_quick(health: &Health, number: usize) {
     let running = Arc::new(AtomicU32::new(0));
     health.register(format!("quick-{number}"), move |_context| {
@@ -72,7 +74,7 @@ fn register_quick(health: &Health, number: usize) {
     });
 }
 
-/// On a thread with a runtime of its own, as `ops` has it.
+/// Starts a bare hyper server on a dedicated thread with its own runtime, as `ops` does.
 fn serve_bare_hyper() -> io::Result<SocketAddr> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;

@@ -1,4 +1,4 @@
-//! A client that asks again as soon as it has an answer, over several connections.
+//! Closed-loop HTTP client: each of several connections sends the next request after the response.
 
 use std::cell::RefCell;
 use std::io;
@@ -13,41 +13,43 @@ use tokio::task::{JoinSet, LocalSet};
 const CONNECTIONS: usize = 32;
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// What is asked for.
+/// The request that is repeated.
 #[derive(Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) path: &'static str,
-    /// The answers that count; all others are the end of the measurement.
+    /// Returns `true` for the expected status; any other status ends the measurement.
     pub(crate) is_expected: fn(u16) -> bool,
 }
 
-/// How long each answer took in so long a time, shortest first; `None` if one was not good.
+/// Returns the sorted latencies of all responses within `measured`.
+///
+/// Returns `None` if a response had an unexpected status or a connection failed.
 pub(crate) fn latencies(address: SocketAddr, load: Load, measured: Duration) -> Option<Vec<Duration>> {
     let took = Rc::new(RefCell::new(Vec::new()));
-    let are_good = block_on(async {
-        let askers = (0..CONNECTIONS).map(|_| {
+    let all_expected = block_on(async {
+        let clients = (0..CONNECTIONS).map(|_| {
             let took = took.clone();
-            tokio::task::spawn_local(ask(address, load, usize::MAX, move |answer| took.borrow_mut().push(answer)))
+            tokio::task::spawn_local(send(address, load, usize::MAX, move |latency| took.borrow_mut().push(latency)))
         });
-        let askers: Vec<_> = askers.collect();
+        let clients: Vec<_> = clients.collect();
         tokio::time::sleep(WARM_UP).await;
         took.borrow_mut().clear();
         tokio::time::sleep(measured).await;
-        askers.iter().all(|asker| !asker.is_finished())
+        clients.iter().all(|client| !client.is_finished())
     });
     let mut took = take(&mut *took.borrow_mut());
     took.sort();
-    are_good?.then_some(took)
+    all_expected?.then_some(took)
 }
 
-/// Asks `times` in all; `None` if one answer was not good.
+/// Sends `times` requests over all connections; `None` if one of them failed.
 pub(crate) fn send_requests(address: SocketAddr, load: Load, times: usize) -> Option<()> {
     block_on(async {
-        let mut askers = JoinSet::new();
+        let mut clients = JoinSet::new();
         for _ in 0..CONNECTIONS {
-            askers.spawn_local(ask(address, load, times / CONNECTIONS, |_took| {}));
+            clients.spawn_local(send(address, load, times / CONNECTIONS, |_took| {}));
         }
-        askers.join_all().await.into_iter().all(|asked| asked.is_ok())
+        clients.join_all().await.into_iter().all(|sent| sent.is_ok())
     })?
     .then_some(())
 }
@@ -57,61 +59,61 @@ fn block_on<T>(clients: impl Future<Output = T>) -> Option<T> {
     Some(LocalSet::new().block_on(&runtime, clients))
 }
 
-/// Asks so many times, or until the server is gone or does not give what was asked for.
-async fn ask(address: SocketAddr, load: Load, times: usize, took: impl Fn(Duration)) -> io::Result<()> {
+/// Sends `times` requests over one connection, until the connection fails or a status is unexpected.
+async fn send(address: SocketAddr, load: Load, times: usize, took: impl Fn(Duration)) -> io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n", load.path);
-    let mut answer = Vec::with_capacity(256 * 1024);
+    let mut response = Vec::with_capacity(256 * 1024);
     for _ in 0..times {
-        let asked = Instant::now();
+        let started = Instant::now();
         stream.write_all(request.as_bytes()).await?;
-        answer.clear();
+        response.clear();
         let head = loop {
-            read(&mut stream, &mut answer).await?;
-            if let Some(head) = Head::parse(&answer) {
+            read(&mut stream, &mut response).await?;
+            if let Some(head) = Head::parse(&response) {
                 break head;
             }
         };
-        while !head.is_whole(&answer) {
-            read(&mut stream, &mut answer).await?;
+        while !head.is_whole(&response) {
+            read(&mut stream, &mut response).await?;
         }
         if !(load.is_expected)(head.status) {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        took(asked.elapsed());
+        took(started.elapsed());
     }
     Ok(())
 }
 
-async fn read(stream: &mut TcpStream, answer: &mut Vec<u8>) -> io::Result<()> {
-    match stream.read_buf(answer).await? {
+async fn read(stream: &mut TcpStream, response: &mut Vec<u8>) -> io::Result<()> {
+    match stream.read_buf(response).await? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         _ => Ok(()),
     }
 }
 
-/// What the head of an answer says of its body.
+/// Status and framing from the head of a response.
 struct Head {
     status: u16,
-    /// Where the body starts.
+    /// Offset of the body.
     body: usize,
-    /// How long the body is; `None` if it comes in chunks.
+    /// `Content-Length`; `None` if the body is chunked.
     length: Option<usize>,
 }
 
 impl Head {
-    fn parse(answer: &[u8]) -> Option<Head> {
-        let body = 4 + answer.windows(4).position(|end| end == b"\r\n\r\n")?;
-        let head = std::str::from_utf8(&answer[..body]).ok()?.to_ascii_lowercase();
+    fn parse(response: &[u8]) -> Option<Head> {
+        let body = 4 + response.windows(4).position(|end| end == b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&response[..body]).ok()?.to_ascii_lowercase();
         let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
         Some(Head { status: head.get(9..12)?.parse().ok()?, body, length })
     }
 
-    fn is_whole(&self, answer: &[u8]) -> bool {
+    fn is_whole(&self, response: &[u8]) -> bool {
         match self.length {
-            Some(length) => answer.len() >= self.body + length,
-            None => answer.ends_with(b"\r\n0\r\n\r\n") || &answer[self.body..] == b"0\r\n\r\n",
+            Some(length) => response.len() >= self.body + length,
+            None => response.ends_with(b"\r\n0\r\n\r\n") || &response[self.body..] == b"0\r\n\r\n",
         }
     }
 }

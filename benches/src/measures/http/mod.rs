@@ -1,4 +1,4 @@
-//! Requests a second for `/metrics`, and the servers and the client that the rows of health take too.
+//! Throughput of `/metrics`, and the HTTP client and server process that the health rows share.
 
 mod client;
 mod server;
@@ -14,7 +14,7 @@ pub(crate) use server::serve;
 
 const MEASURED: Duration = Duration::from_secs(3);
 
-/// Good answers a second of a server in a process of its own, which shares the machine with the client.
+/// Returns the successful responses per second of a server in a child process on the same machine.
 pub(crate) fn measure(row: &str, subject: &Subject) -> Option<f64> {
     subject.exporter?;
     let server = Server::start(row, subject.name)?;
@@ -23,7 +23,7 @@ pub(crate) fn measure(row: &str, subject: &Subject) -> Option<f64> {
     (!took.is_empty()).then(|| took.len() as f64 / MEASURED.as_secs_f64())
 }
 
-/// A server in a process of its own; it ends with its standard input.
+/// A server in a child process, which exits when its standard input is closed.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     process: Child,
@@ -45,7 +45,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        // It is gone either way.
+        // Reaps the child process; its exit status is irrelevant.
         let _ = self.process.wait();
     }
 }

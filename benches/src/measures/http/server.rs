@@ -1,4 +1,4 @@
-//! The servers: `ops` by itself, everyone else on axum.
+//! HTTP servers for `/metrics`: `ops` with its own server, all other subjects with axum.
 
 use crate::subject::{Exporter, Kind, Role, Size, Subject};
 use crate::subjects::serve_ops;
@@ -10,11 +10,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// Serves so many series on a port of the system's choice, prints the address, and ends with standard input.
+/// Serves `series` counters on an ephemeral port until standard input is closed.
+///
+/// Prints the address to standard output.
 pub(crate) fn serve(subject: &Subject, series: usize) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let address: SocketAddr = ([127, 0, 0, 1], 0).into();
-    let exporter = subject.exporter.ok_or("it has no text")?(Size { kind: Kind::Counter, series });
+    let exporter = subject.exporter.ok_or("subject has no text encoder")?(Size { kind: Kind::Counter, series });
     (0..series).for_each(|series| exporter.make(series));
     let address = match subject.role {
         Role::Ops => runtime.block_on(serve_ops(address))?,

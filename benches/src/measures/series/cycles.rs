@@ -1,13 +1,13 @@
-//! Families and series that come and go for ever leave nothing behind.
+//! Memory growth over repeated creation and removal of families and series.
 
 use super::Session;
 use crate::measures::memory::resident;
 use ops::{Buckets, Histogram, Metrics, attr};
 
-/// The number of cycles between comparisons of the values.
+/// Number of cycles between checks of the values.
 const COMPARED: u32 = 1_000;
 
-/// Growth of the process in bytes while `cycles` families are registered, used and deregistered.
+/// Returns the memory growth while `cycles` families are registered, updated and deregistered, in bytes.
 pub(super) fn registrations(cycles: u32) -> Option<f64> {
     let metrics = Metrics::new();
     let cycle = |at: u32| {
@@ -21,7 +21,7 @@ pub(super) fn registrations(cycles: u32) -> Option<f64> {
     metrics.to_text().is_empty().then_some(grown)
 }
 
-/// Growth of the process in bytes while `cycles` native series are created, used and removed.
+/// Returns the memory growth while `cycles` native series are created, updated and removed, in bytes.
 pub(super) fn sessions(cycles: u32) -> Option<f64> {
     let metrics = Metrics::new();
     let histogram = Histogram::<Session>::with_buckets(Buckets::NATIVE);
@@ -37,7 +37,9 @@ pub(super) fn sessions(cycles: u32) -> Option<f64> {
     metrics.to_text().is_empty().then_some(grown)
 }
 
-/// Bytes by which the process grows over the cycles after the first tenth; `None` if `cycle` returns `false`.
+/// Returns the memory growth in bytes; `None` if `cycle` returns `false`.
+///
+/// The first tenth of the cycles is a warm-up.
 fn growth(cycles: u32, mut cycle: impl FnMut(u32) -> bool) -> Option<f64> {
     let warm = cycles / 10;
     let is_exact = (0..warm).all(&mut cycle);

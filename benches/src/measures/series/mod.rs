@@ -1,4 +1,4 @@
-//! The cost of series that come and go, and of the threads that use them: what `ops` promises, beside no peer.
+//! Cost of removing and expiring series, and of ended threads; measured for `ops` only, against absolute targets.
 
 mod cycles;
 mod native;
@@ -12,7 +12,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Returns the result of the row; `None` if the values are not exact.
+/// Returns the figure of the row; `None` if the metric values are wrong.
 pub(crate) fn measure(lifecycle: Lifecycle) -> Option<f64> {
     match lifecycle {
         Lifecycle::Remove(series) => removal::remove(series),
@@ -28,7 +28,7 @@ pub(crate) fn measure(lifecycle: Lifecycle) -> Option<f64> {
     }
 }
 
-/// The label set of all families here.
+/// Label set of all families in this module.
 #[derive(Labels)]
 struct Session {
     id: u32,
@@ -51,14 +51,15 @@ impl Sessions {
         Some(sessions)
     }
 
+    /// Increments the counter of a series, and creates it if absent.
     fn touch(&self, id: u32) {
         self.counter.with(&Session { id }).inc();
     }
 
-    /// Returns how long a scrape takes.
+    /// Runs a scrape and returns its duration.
     fn scrape(&self) -> Duration {
         let started = Instant::now();
-        self.metrics.write_text(&mut io::sink()).expect("a sink takes all");
+        self.metrics.write_text(&mut io::sink()).expect("writing to a sink is infallible");
         started.elapsed()
     }
 }

@@ -1,4 +1,4 @@
-//! Native histograms: the memory that many threads need for them, and the time to read one that is written all the time.
+//! Native histograms: memory with many threads, and read latency during constant writes.
 
 use super::{Session, threads};
 use crate::measures::{memory::resident, processor};
@@ -8,17 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The buckets of five octaves of latency.
+/// Number of distinct observations: 8 buckets in each of 5 octaves.
 const OBSERVED: i32 = 5 * 8;
-/// The duration of the measurement.
-const WATCHED: Duration = Duration::from_secs(2);
+/// Duration of the measurement.
+const MEASURED: Duration = Duration::from_secs(2);
 
-/// A latency between 1 ms and 32 ms.
+/// Returns a latency between 1 ms and 32 ms, in seconds.
 fn latency(at: i32) -> f64 {
     0.001 * (f64::from(at % OBSERVED) / 8.0).exp2()
 }
 
-/// Growth of the process in bytes while `threads` live threads update `series` series.
+/// Returns the memory growth while `threads` live threads update `series` series, in bytes.
 pub(super) fn memory(series: usize, threads: usize) -> Option<f64> {
     static LATENCIES: Histogram<Session> = Histogram::with_buckets(Buckets::NATIVE);
     let before = resident();
@@ -34,7 +34,9 @@ pub(super) fn memory(series: usize, threads: usize) -> Option<f64> {
     (exact && LATENCIES.overflowed() == 0).then_some(after - before)
 }
 
-/// Nanoseconds to read the count of a histogram that another thread writes all the time, 99.9th percentile.
+/// Returns the 99.9th percentile of the time to read a histogram, in nanoseconds.
+///
+/// Another thread writes the histogram in a loop.
 pub(super) fn read() -> Option<f64> {
     static LATENCIES: Histogram = Histogram::with_buckets(Buckets::NATIVE);
     let stop = AtomicBool::new(false);
@@ -50,8 +52,8 @@ pub(super) fn read() -> Option<f64> {
         });
         processor::pin(0);
         let mut took = Vec::new();
-        let watched = Instant::now();
-        while watched.elapsed() < WATCHED {
+        let measured = Instant::now();
+        while measured.elapsed() < MEASURED {
             let started = Instant::now();
             std::hint::black_box(LATENCIES.count());
             took.push(started.elapsed().as_nanos() as f64);

@@ -1,4 +1,4 @@
-//! The time to remove series, and the longest stall of look-ups meanwhile.
+//! Time to remove and expire series, and the longest lookup meanwhile.
 
 use super::{Session, Sessions};
 use crate::measures::processor;
@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The number of rounds. The minimum counts: other load on the machine only lengthens a stall.
+/// Number of rounds; the minimum is reported, because other load on the machine only lengthens a stall.
 const ROUNDS: u32 = 20;
-/// The number of series removed per round.
+/// Number of series removed per round.
 const REMOVED: u32 = 1_000;
-/// An idle series of the rows of expiry is removed by the first scrape after this.
+/// TTL of the series in the expiry rows.
 const TTL: Duration = Duration::from_millis(500);
 
-/// Nanoseconds to remove a series, 99th percentile.
+/// Returns the 99th percentile of the time to remove a series, in nanoseconds.
 pub(super) fn remove(series: usize) -> Option<f64> {
     let sessions = Sessions::new(series, None)?;
     let remove = |id| {
@@ -26,7 +26,7 @@ pub(super) fn remove(series: usize) -> Option<f64> {
     Some(took[(took.len() - 1) * 99 / 100])
 }
 
-/// Nanoseconds of the longest look-up while series are removed and created again.
+/// Returns the longest lookup while series are removed and recreated, in nanoseconds.
 pub(super) fn remove_stall(series: usize) -> Option<f64> {
     let sessions = Sessions::new(series, None)?;
     let kept = series as u32 / 2;
@@ -37,13 +37,13 @@ pub(super) fn remove_stall(series: usize) -> Option<f64> {
             removed
         };
         let first = kept + round * REMOVED;
-        let (removed, stall) = longest_look_up(&sessions, kept, || (first..first + REMOVED).all(replace));
+        let (removed, stall) = longest_lookup(&sessions, kept, || (first..first + REMOVED).all(replace));
         removed.then_some(stall)
     };
     shortest((0..ROUNDS).map(round))
 }
 
-/// Nanoseconds of the scrape that removes all series, which are idle.
+/// Returns the duration of a scrape that expires all series, in nanoseconds.
 pub(super) fn expire(series: usize) -> Option<f64> {
     let sessions = Sessions::new(series, Some(TTL))?;
     sessions.scrape();
@@ -52,7 +52,7 @@ pub(super) fn expire(series: usize) -> Option<f64> {
     sessions.metrics.to_text().is_empty().then_some(took.as_nanos() as f64)
 }
 
-/// Nanoseconds of the longest look-up while a scrape removes all series but those that are looked up.
+/// Returns the longest lookup while a scrape expires all other series, in nanoseconds.
 pub(super) fn expire_stall(series: usize) -> Option<f64> {
     const KEPT: u32 = 64;
     let sessions = Sessions::new(series, Some(TTL))?;
@@ -61,16 +61,17 @@ pub(super) fn expire_stall(series: usize) -> Option<f64> {
         sessions.scrape();
         thread::sleep(TTL);
         (0..KEPT).for_each(|id| sessions.touch(id));
-        let (_, stall) = longest_look_up(&sessions, KEPT, || sessions.scrape());
+        let (_, stall) = longest_lookup(&sessions, KEPT, || sessions.scrape());
         let left = sessions.metrics.to_text().lines().filter(|line| !line.starts_with('#')).count();
         (left == KEPT as usize).then_some(stall)
     };
     shortest((0..ROUNDS).map(round))
 }
 
-/// Runs `work` on processor 1 and looks up the first `kept` series on processor 0 meanwhile. Returns the result of `work`, and
-/// the nanoseconds of the longest look-up.
-fn longest_look_up<T: Send>(sessions: &Sessions, kept: u32, work: impl FnOnce() -> T + Send) -> (T, f64) {
+/// Runs `work` on processor 1 while looking up the first `kept` series on processor 0.
+///
+/// Returns the result of `work` and the longest lookup in nanoseconds.
+fn longest_lookup<T: Send>(sessions: &Sessions, kept: u32, work: impl FnOnce() -> T + Send) -> (T, f64) {
     let (is_watched, is_done) = (AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|scope| {
         let worker = scope.spawn(|| {
@@ -95,8 +96,8 @@ fn longest_look_up<T: Send>(sessions: &Sessions, kept: u32, work: impl FnOnce() 
             }
             longest.as_nanos() as f64
         });
-        let result = worker.join().expect("a removal does not panic");
-        (result, watcher.join().expect("a look-up does not panic"))
+        let result = worker.join().expect("the worker panicked");
+        (result, watcher.join().expect("a lookup panicked"))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Scrape time and resident memory after threads have ended.
+//! Scrape duration and resident memory after threads have ended.
 
 use super::Sessions;
 use crate::measures::memory::resident;
@@ -7,21 +7,24 @@ use std::sync::Barrier;
 use std::thread;
 
 const SERIES: usize = 1_000;
-/// The number of scrapes per figure.
+/// Number of scrapes per figure.
 const SCRAPES: usize = 200;
 
-/// The number of rounds in which threads start and end. The C library keeps a varying number of their stacks, so that the resident
-/// memory of one round alone says little.
+/// Number of rounds in which threads start and end.
+///
+/// The C library caches a varying number of thread stacks, so the resident memory of a single round is noisy.
 const ROUNDS: usize = 8;
 
-/// The scrape time after `threads` threads have ended, relative to before.
+/// Returns the scrape duration after `threads` updating threads have ended, relative to idle threads.
 pub(super) fn scrape(threads: usize) -> Option<f64> {
     let scrape =
         |sessions: &Sessions| median(&(0..SCRAPES).map(|_| sessions.scrape().as_nanos() as f64).collect::<Vec<_>>());
     change(threads, 1, scrape)
 }
 
-/// The resident memory after `threads` threads have ended, relative to threads that update nothing: the minimum of the rounds.
+/// Returns the resident memory after `threads` updating threads have ended, relative to idle threads.
+///
+/// Compares the minimum over the rounds.
 pub(super) fn memory(threads: usize) -> Option<f64> {
     let memory = |sessions: &Sessions| {
         sessions.scrape();
@@ -30,7 +33,9 @@ pub(super) fn memory(threads: usize) -> Option<f64> {
     change(threads, ROUNDS, memory)
 }
 
-/// Returns what threads that update all series change in the minimum of `figure`, as a factor; `None` if an update is lost.
+/// Returns the ratio of the minimum of `figure` with updating threads to that with idle threads.
+///
+/// Returns `None` if an update is lost.
 fn change(threads: usize, rounds: usize, figure: impl Fn(&Sessions) -> f64) -> Option<f64> {
     let sessions = Sessions::new(SERIES, None)?;
     sessions.scrape();
@@ -49,7 +54,7 @@ fn change(threads: usize, rounds: usize, figure: impl Fn(&Sessions) -> f64) -> O
     exact.then_some(after / before)
 }
 
-/// Runs `work` on `threads` threads, none of which ends before all have finished it.
+/// Runs `work` on `threads` threads, all of which stay alive until the last one has finished.
 pub(super) fn at_once(threads: usize, work: impl Fn() + Sync) {
     let done = Barrier::new(threads);
     let run = || {
@@ -59,7 +64,7 @@ pub(super) fn at_once(threads: usize, work: impl Fn() + Sync) {
     thread::scope(|scope| {
         for _ in 0..threads {
             let spawned = thread::Builder::new().stack_size(64 << 10).spawn_scoped(scope, run);
-            spawned.expect("the system has threads enough");
+            spawned.expect("failed to spawn a thread; check the thread limit (`ulimit -u`)");
         }
     });
 }
