@@ -1,6 +1,6 @@
 //! Measurements, aggregated results, and the evaluation of performance targets.
 
-use crate::row::{Comparison, Target, Row};
+use crate::row::{Comparison, Row, Target};
 use crate::subject::{Role, Subject};
 use serde::Serialize;
 
@@ -92,11 +92,18 @@ impl RowResult {
         };
         let named = |name: &str| costs.iter().find(|(subject, _)| subject.name == name).map(|(_, cost)| *cost);
         let targets = row.targets.iter().filter(|target| target.threads == threads);
-        result.verdicts = targets.map(|target| result.evaluate(target, row.measure.is_rate(), &named, earlier)).collect();
+        result.verdicts =
+            targets.map(|target| result.evaluate(target, row.measure.is_rate(), &named, earlier)).collect();
         result
     }
 
-    fn evaluate(&self, target: &Target, is_rate: bool, named: &dyn Fn(&str) -> Option<f64>, earlier: &[RowResult]) -> Verdict {
+    fn evaluate(
+        &self,
+        target: &Target,
+        is_rate: bool,
+        named: &dyn Fn(&str) -> Option<f64>,
+        earlier: &[RowResult],
+    ) -> Verdict {
         let bound = target.bound;
         let at_least = |other: Option<f64>| {
             let (ops, other) = (self.ops?, other?);

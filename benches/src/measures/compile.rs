@@ -154,11 +154,17 @@ fn measure_in(
         progress.show(row.name, &format!("preparing {}", annotation.subject));
         let made = Crate::generate(folder, number, annotation)?;
         made.compile(cost)?;
-        let subject = SUBJECTS.iter().find(|subject| subject.name == annotation.subject).ok_or_else(|| format!("unknown subject `{}`", annotation.subject))?;
+        let subject = SUBJECTS
+            .iter()
+            .find(|subject| subject.name == annotation.subject)
+            .ok_or_else(|| format!("unknown subject `{}`", annotation.subject))?;
         crates.push((made, Measurement::new(subject, annotation.call, 1)));
     }
     if cost == Cost::Text {
-        let plain = crates.iter().find(|(_, measurement)| measurement.subject.name == "plain").ok_or("no annotation of the subject `plain`")?;
+        let plain = crates
+            .iter()
+            .find(|(_, measurement)| measurement.subject.name == "plain")
+            .ok_or("no annotation of the subject `plain`")?;
         let plain = plain.0.text()?;
         for (made, measurement) in &mut crates {
             measurement.samples.push((made.text()? - plain) / FUNCTIONS as f64);
@@ -211,7 +217,11 @@ impl Crate {
         let started = Instant::now();
         let status = cargo.status()?;
         let took = started.elapsed();
-        if status.success() { Ok(took.as_nanos() as f64) } else { Err(format!("cannot compile the generated crate `{}`: cargo failed, {status}", self.name).into()) }
+        if status.success() {
+            Ok(took.as_nanos() as f64)
+        } else {
+            Err(format!("cannot compile the generated crate `{}`: cargo failed, {status}", self.name).into())
+        }
     }
 
     /// Returns the size of the section `.text` in bytes.

@@ -27,7 +27,8 @@ struct Candidate {
 pub(crate) fn measure(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement> {
     progress.show(row.name, "preparing");
     let variants = SUBJECTS.iter().flat_map(|subject| subject.variants.iter().map(move |variant| (subject, variant)));
-    let candidates: Vec<Candidate> = variants.filter(|(_, variant)| variant.row == row.name).filter_map(prepare).collect();
+    let candidates: Vec<Candidate> =
+        variants.filter(|(_, variant)| variant.row == row.name).filter_map(prepare).collect();
     let mut measurements: Vec<[Measurement; 2]> = candidates
         .iter()
         .map(|candidate| [1, 2].map(|threads| Measurement::new(candidate.subject, candidate.variant.call, threads)))

@@ -1,4 +1,4 @@
-//! `autometrics`, counting in `prometheus`.
+//! `autometrics` with the backend `prometheus`.
 
 use crate::function::{Pending, drive, work};
 use crate::subject::{Operation, Role, Subject, Variant};
@@ -9,10 +9,10 @@ pub(crate) const SUBJECT: Subject = Subject {
     name: "autometrics",
     role: Role::Peer,
     variants: &[
-        Variant::new("fn_metric_sync", "#[autometrics], without those that run", sync),
+        Variant::new("fn_metric_sync", "#[autometrics], no concurrency tracking", sync),
         Variant::new("fn_metric_sync", "#[autometrics(track_concurrency)]", tracked),
-        Variant::new("fn_metric_async", "#[autometrics], without those that run", asynchronous),
-        Variant::new("fn_metric_async_10_awaits", "#[autometrics], without those that run", ten_awaits),
+        Variant::new("fn_metric_async", "#[autometrics], no concurrency tracking", asynchronous),
+        Variant::new("fn_metric_async_10_awaits", "#[autometrics], no concurrency tracking", ten_awaits),
     ],
     exporter: None,
 };

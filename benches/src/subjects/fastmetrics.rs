@@ -86,7 +86,7 @@ impl Exported {
                 registry.register("http_request_duration_seconds", "Latency", histograms.clone()).is_ok()
             }
         };
-        assert!(registered, "the first of its name");
+        assert!(registered, "duplicate name in a new registry");
         Exported { registry, counters, histograms, kind: size.kind }
     }
 }
@@ -109,8 +109,8 @@ impl Exporter for Exported {
 
     fn encode(&self, to: &mut Vec<u8>) {
         to.clear();
-        let mut written = String::from_utf8(std::mem::take(to)).expect("nothing is");
-        text::encode(&mut written, &self.registry, Default::default()).expect("memory takes all");
+        let mut written = String::from_utf8(std::mem::take(to)).expect("a cleared buffer is valid UTF-8");
+        text::encode(&mut written, &self.registry, Default::default()).expect("writing to a `String` is infallible");
         *to = written.into_bytes();
     }
 }

@@ -1,4 +1,4 @@
-//! `fastrace`, with no reporter and no parent: nothing is recorded.
+//! `fastrace` without a reporter or a parent span: spans are not recorded.
 
 use crate::function::work;
 use crate::subject::{Operation, Role, Subject, Variant};
@@ -7,7 +7,7 @@ use std::hint::black_box;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "fastrace",
     role: Role::Peer,
-    variants: &[Variant::new("fn_span_no_observer", "#[fastrace::trace], not even a duration", span)],
+    variants: &[Variant::new("fn_span_no_observer", "#[fastrace::trace], no duration recorded", span)],
     exporter: None,
 };
 

@@ -14,8 +14,8 @@ pub(crate) const SUBJECT: Subject = Subject {
     role: Role::Peer,
     variants: &[
         Variant::new("counter_static", "Counter::inc", counter_static),
-        Variant::new("counter_closed_labels", "inc(group of enums)", counter_closed_labels),
-        Variant::new("counter_closed_labels", "a kept LabelId", kept_label),
+        Variant::new("counter_closed_labels", "inc(LabelGroup of enums)", counter_closed_labels),
+        Variant::new("counter_closed_labels", "cached LabelId", cached_label),
         Variant::new("counter_dynamic_labels_1", "interned strings", || dynamic(1)),
         Variant::new("counter_dynamic_labels_100", "interned strings", || dynamic(100)),
         Variant::new("counter_dynamic_labels_10000", "interned strings", || dynamic(10_000)),
@@ -67,7 +67,7 @@ fn counter_closed_labels() -> Operation {
     Operation::new(|_| counters.inc(Closed { method: black_box(Method::Get), status: black_box(Status::Ok) }))
 }
 
-fn kept_label() -> Operation {
+fn cached_label() -> Operation {
     let counters = leak(CounterVec::with_label_set(ClosedSet::new()));
     let label = counters.with_labels(Closed { method: Method::Put, status: Status::Failed });
     Operation::new(move |_| counters.get_metric(label).inc())
@@ -147,14 +147,14 @@ impl Exporter for Exported {
 
     fn encode(&self, to: &mut Vec<u8>) {
         to.clear();
-        let mut encoder = self.encoder.lock().expect("no panic while it is held");
-        self.families.collect_group_into(&mut *encoder).expect("memory takes all");
+        let mut encoder = self.encoder.lock().expect("lock is poisoned");
+        self.families.collect_group_into(&mut *encoder).expect("encoding to memory is infallible");
         to.extend_from_slice(&encoder.finish());
     }
 
     fn stream(&self) -> usize {
-        let mut encoder = self.encoder.lock().expect("no panic while it is held");
-        self.families.collect_group_into(&mut *encoder).expect("memory takes all");
+        let mut encoder = self.encoder.lock().expect("lock is poisoned");
+        self.families.collect_group_into(&mut *encoder).expect("encoding to memory is infallible");
         let text = encoder.finish();
         black_box(&text).len()
     }

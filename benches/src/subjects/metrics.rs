@@ -12,33 +12,33 @@ pub(crate) const SUBJECT: Subject = Subject {
     name: "metrics",
     role: Role::Peer,
     variants: &[
-        Variant::new("counter_static", "a kept handle", counter_static),
+        Variant::new("counter_static", "cached handle", counter_static),
         Variant::new("counter_static", "counter!(..)", counter_static_macro),
-        Variant::new("counter_closed_labels", "a kept handle", counter_closed_labels),
+        Variant::new("counter_closed_labels", "cached handle", counter_closed_labels),
         Variant::new("counter_dynamic_labels_1", "counter!(.., &'static str)", || dynamic(1)),
         Variant::new("counter_dynamic_labels_100", "counter!(.., &'static str)", || dynamic(100)),
         Variant::new("counter_dynamic_labels_10000", "counter!(.., &'static str)", || dynamic(10_000)),
-        Variant::new("histogram_11", "a kept handle, and its upkeep", histogram_11),
-        Variant::new("histogram_native", "a kept handle, and its upkeep", histogram_native),
-        Variant::new("gauge_set", "a kept handle", gauge_set),
+        Variant::new("histogram_11", "cached handle, including `run_upkeep`", histogram_11),
+        Variant::new("histogram_native", "cached handle, including `run_upkeep`", histogram_native),
+        Variant::new("gauge_set", "cached handle", gauge_set),
     ],
     exporter: Some(|size| Box::new(Family::of(size))),
 };
 
-/// The recorder that the macros find, set on first use.
+/// Handle of the global recorder, which is installed on first use.
 static HANDLE: LazyLock<PrometheusHandle> = LazyLock::new(|| {
-    let native = NativeHistogramConfig::new(1.1, 160, 1e-9).expect("a growth above 1");
+    let native = NativeHistogramConfig::new(1.1, 160, 1e-9).expect("growth factor must be greater than 1");
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Prefix("classic".into()), &BUCKETS)
-        .expect("there are some")
+        .expect("buckets must not be empty")
         .set_native_histogram_for_metric(Matcher::Prefix("native".into()), native)
         .build_recorder();
     let handle = recorder.handle();
-    metrics::set_global_recorder(recorder).expect("the first");
+    metrics::set_global_recorder(recorder).expect("a global recorder is already installed");
     handle
 });
 
-/// Observations are only queued as they are made: this counts them.
+/// Processes the queued observations: `metrics` only queues them when they are recorded.
 fn upkeep() {
     HANDLE.run_upkeep();
 }
@@ -101,7 +101,7 @@ fn gauge_set() -> Operation {
     Operation::new(|at| gauge.set(f64::from_bits(at as u64)))
 }
 
-/// A recorder of its own.
+/// A separate recorder with one family.
 struct Family {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
@@ -112,7 +112,8 @@ static METADATA: Metadata<'static> = Metadata::new("ops_bench", Level::INFO, Non
 
 impl Family {
     fn of(size: Size) -> Self {
-        let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS).expect("there are some").build_recorder();
+        let recorder =
+            PrometheusBuilder::new().set_buckets(&BUCKETS).expect("buckets must not be empty").build_recorder();
         let handle = recorder.handle();
         Family { recorder, handle, kind: size.kind }
     }

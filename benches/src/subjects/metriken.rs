@@ -1,4 +1,4 @@
-//! `metriken`: it has no text format of its own.
+//! `metriken`, which has no text format.
 
 use crate::input::{Durations, Requests};
 use crate::subject::{Operation, Role, Subject, Variant, leak};
@@ -14,8 +14,8 @@ pub(crate) const SUBJECT: Subject = Subject {
         Variant::new("counter_closed_labels", "ShardedCounterGroup::increment(index)", sharded_labels),
         Variant::new("counter_dynamic_labels_1", "CounterFamily::member", || dynamic(1)),
         Variant::new("counter_dynamic_labels_100", "CounterFamily::member", || dynamic(100)),
-        Variant::new("histogram_native", "AtomicCounterHistogram, 8 an octave", atomic_histogram),
-        Variant::new("histogram_native", "ShardedCounterHistogram, 8 an octave", sharded_histogram),
+        Variant::new("histogram_native", "AtomicCounterHistogram, 8 buckets per octave", atomic_histogram),
+        Variant::new("histogram_native", "ShardedCounterHistogram, 8 buckets per octave", sharded_histogram),
         Variant::new("gauge_set", "Gauge::set", gauge_set),
     ],
     exporter: None,
@@ -31,7 +31,7 @@ fn sharded_counter() -> Operation {
     Operation::new(|_| COUNTERS.increment(0))
 }
 
-/// The index is worked out by hand, and the labels are metadata.
+/// Computes the index by hand: labels of a group are metadata only.
 fn sharded_labels() -> Operation {
     static COUNTERS: ShardedCounterGroup = ShardedCounterGroup::new(9);
     Operation::new(|_| {

@@ -1,4 +1,4 @@
-//! The subjects: to add one is to write its file and to name it here.
+//! The measured subjects, one module each; a new one must be added to [`SUBJECTS`].
 
 mod ops;
 
@@ -21,7 +21,7 @@ use crate::subject::Subject;
 
 pub(crate) use ops::serve as serve_ops;
 
-/// Every subject, in the order in which they run.
+/// All subjects, in execution order.
 pub(crate) const SUBJECTS: &[Subject] = &[
     ops::SUBJECT,
     prometheus::SUBJECT,

@@ -1,4 +1,4 @@
-//! `opentelemetry_sdk`, written by `opentelemetry-prometheus`.
+//! `opentelemetry_sdk` with the exporter `opentelemetry-prometheus`.
 
 use crate::input::{BUCKETS, Durations, Requests, route};
 use crate::subject::{Exporter, Kind, Operation, Role, Size, Subject, Variant, leak};
@@ -24,7 +24,9 @@ pub(crate) const SUBJECT: Subject = Subject {
     exporter: Some(|size| Box::new(Exported::of(size))),
 };
 
-/// What makes instruments that a reader reads by hand; those called `native` have exponential buckets.
+/// Returns a meter with a manual reader.
+///
+/// Instruments named `native` have exponential buckets. The cardinality limit exceeds the number of series of all rows.
 fn meter() -> Meter {
     let reader = ManualReader::builder().with_temporality(Temporality::Cumulative).build();
     let provider = SdkMeterProvider::builder()
@@ -56,7 +58,7 @@ fn bound_counter() -> Operation {
 
 fn bound_labels() -> Operation {
     let labels = [KeyValue::new("method", "GET"), KeyValue::new("status", 200)];
-    let counter = leak(meter().u64_counter("labelled").build().bind(&labels));
+    let counter = leak(meter().u64_counter("labeled").build().bind(&labels));
     Operation::new(|_| counter.add(1))
 }
 
@@ -101,7 +103,7 @@ impl Exported {
             .without_target_info()
             .scope_info_enabled(false)
             .build()
-            .expect("an empty registry takes it");
+            .expect("failed to register with an empty registry");
         let provider = SdkMeterProvider::builder()
             .with_reader(reader)
             .with_view(move |_: &Instrument| Stream::builder().with_cardinality_limit(size.series + 1).build().ok())
@@ -135,6 +137,6 @@ impl Exporter for Exported {
 
     fn encode(&self, to: &mut Vec<u8>) {
         to.clear();
-        TextEncoder::new().encode(&self.registry.gather(), to).expect("memory takes all");
+        TextEncoder::new().encode(&self.registry.gather(), to).expect("encoding to memory is infallible");
     }
 }

@@ -1,4 +1,4 @@
-//! A function without anything: what the cost of annotating it is counted from.
+//! Reference: a function without an annotation.
 
 use crate::function::work;
 use crate::subject::{Operation, Role, Subject, Variant};
@@ -7,7 +7,10 @@ use std::hint::black_box;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "plain",
     role: Role::Reference,
-    variants: &[Variant::new("fn_metric_sync", "not annotated", call), Variant::new("fn_span_no_observer", "not annotated", call)],
+    variants: &[
+        Variant::new("fn_metric_sync", "not annotated", call),
+        Variant::new("fn_span_no_observer", "not annotated", call),
+    ],
     exporter: None,
 };
 

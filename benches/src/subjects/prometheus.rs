@@ -13,26 +13,27 @@ pub(crate) const SUBJECT: Subject = Subject {
     role: Role::Peer,
     variants: &[
         Variant::new("counter_static", "IntCounter::inc", counter_static),
-        Variant::new("counter_closed_labels", "a kept IntCounter", counter_closed_labels),
+        Variant::new("counter_closed_labels", "cached IntCounter", counter_closed_labels),
         Variant::new("counter_dynamic_labels_1", "with_label_values(&[&str, itoa])", || dynamic(1)),
         Variant::new("counter_dynamic_labels_100", "with_label_values(&[&str, itoa])", || dynamic(100)),
         Variant::new("counter_dynamic_labels_10000", "with_label_values(&[&str, itoa])", || dynamic(10_000)),
         Variant::new("histogram_11", "Histogram::observe", histogram_11),
         Variant::new("gauge_set", "IntGauge::set", gauge_set),
         Variant::new("gauge_set", "Gauge::set", float_gauge_set),
-        Variant::new("fn_metric_sync", "counter, gauge and timer by hand", fn_metric_sync),
-        Variant::new("fn_metric_async", "counter, gauge and timer by hand", fn_metric_async),
-        Variant::new("fn_metric_async_10_awaits", "counter, gauge and timer by hand", fn_metric_async_10_awaits),
+        Variant::new("fn_metric_sync", "hand-written counter, gauge and timer", fn_metric_sync),
+        Variant::new("fn_metric_async", "hand-written counter, gauge and timer", fn_metric_async),
+        Variant::new("fn_metric_async_10_awaits", "hand-written counter, gauge and timer", fn_metric_async_10_awaits),
     ],
     exporter: Some(|size| Box::new(Family::of(size))),
 };
 
 fn requests() -> IntCounterVec {
-    IntCounterVec::new(Opts::new("requests_total", "Requests"), &["method", "status"]).expect("good names")
+    IntCounterVec::new(Opts::new("requests_total", "Requests"), &["method", "status"])
+        .expect("invalid metric or label name")
 }
 
 fn counter_static() -> Operation {
-    let counter = leak(IntCounter::new("plain_total", "Plain").expect("a good name"));
+    let counter = leak(IntCounter::new("plain_total", "Plain").expect("invalid metric name"));
     Operation::new(|_| counter.inc())
 }
 
@@ -54,7 +55,7 @@ fn dynamic(series: usize) -> Operation {
 
 fn histogram() -> Histogram {
     Histogram::with_opts(HistogramOpts::new("duration_seconds", "Duration").buckets(BUCKETS.to_vec()))
-        .expect("a good name")
+        .expect("invalid metric name")
 }
 
 fn histogram_11() -> Operation {
@@ -63,20 +64,22 @@ fn histogram_11() -> Operation {
 }
 
 fn gauge_set() -> Operation {
-    let gauge = leak(IntGauge::new("level", "Level").expect("a good name"));
+    let gauge = leak(IntGauge::new("level", "Level").expect("invalid metric name"));
     Operation::new(|at| gauge.set(at as i64))
 }
 
 fn float_gauge_set() -> Operation {
-    let gauge = leak(Gauge::new("level", "Level").expect("a good name"));
+    let gauge = leak(Gauge::new("level", "Level").expect("invalid metric name"));
     Operation::new(|at| gauge.set(f64::from_bits(at as u64)))
 }
 
-static CALLS: LazyLock<IntCounter> = LazyLock::new(|| IntCounter::new("calls_total", "Calls").expect("a good name"));
-static RUNNING: LazyLock<IntGauge> = LazyLock::new(|| IntGauge::new("running", "Running").expect("a good name"));
+static CALLS: LazyLock<IntCounter> =
+    LazyLock::new(|| IntCounter::new("calls_total", "Calls").expect("invalid metric name"));
+static RUNNING: LazyLock<IntGauge> =
+    LazyLock::new(|| IntGauge::new("running", "Running").expect("invalid metric name"));
 static DURATION: LazyLock<Histogram> = LazyLock::new(histogram);
 
-/// A call that is running.
+/// Guard that tracks a call in flight.
 struct Running;
 
 impl Running {
@@ -125,7 +128,7 @@ fn fn_metric_async_10_awaits() -> Operation {
     Operation::new(|at| black_box(drive(call(at as u64))))
 }
 
-/// A registry of one family; the other kind is there and empty, and so it is not written.
+/// A registry with one non-empty family; the empty family of the other type is not encoded.
 struct Family {
     registry: Registry,
     counters: IntCounterVec,
@@ -137,11 +140,12 @@ impl Family {
     fn of(size: Size) -> Self {
         let labels = ["route", "status"];
         let registry = Registry::new();
-        let counters = IntCounterVec::new(Opts::new("http_requests_total", "Requests"), &labels).expect("good names");
+        let counters = IntCounterVec::new(Opts::new("http_requests_total", "Requests"), &labels)
+            .expect("invalid metric or label name");
         let options = HistogramOpts::new("http_request_duration_seconds", "Latency").buckets(BUCKETS.to_vec());
-        let histograms = HistogramVec::new(options, &labels).expect("good names");
-        registry.register(Box::new(counters.clone())).expect("the first of its name");
-        registry.register(Box::new(histograms.clone())).expect("the first of its name");
+        let histograms = HistogramVec::new(options, &labels).expect("invalid metric or label name");
+        registry.register(Box::new(counters.clone())).expect("duplicate name in a new registry");
+        registry.register(Box::new(histograms.clone())).expect("duplicate name in a new registry");
         Family { registry, counters, histograms, kind: size.kind }
     }
 }
@@ -166,12 +170,12 @@ impl Exporter for Family {
 
     fn encode(&self, to: &mut Vec<u8>) {
         to.clear();
-        TextEncoder::new().encode(&self.registry.gather(), to).expect("memory takes all");
+        TextEncoder::new().encode(&self.registry.gather(), to).expect("encoding to memory is infallible");
     }
 
     fn stream(&self) -> usize {
         let mut nowhere = std::io::sink();
-        TextEncoder::new().encode(&self.registry.gather(), &mut nowhere).expect("it takes all");
+        TextEncoder::new().encode(&self.registry.gather(), &mut nowhere).expect("writing to a sink is infallible");
         0
     }
 }

@@ -15,12 +15,12 @@ pub(crate) const SUBJECT: Subject = Subject {
     role: Role::Peer,
     variants: &[
         Variant::new("counter_static", "Counter::inc", counter_static),
-        Variant::new("counter_closed_labels", "a kept Counter", counter_closed_labels),
+        Variant::new("counter_closed_labels", "cached Counter", counter_closed_labels),
         Variant::new("counter_dynamic_labels_1", "Family of (&'static str, u16)", || dynamic(1)),
         Variant::new("counter_dynamic_labels_100", "Family of (&'static str, u16)", || dynamic(100)),
         Variant::new("counter_dynamic_labels_10000", "Family of (&'static str, u16)", || dynamic(10_000)),
         Variant::new("histogram_11", "Histogram::observe", histogram_11),
-        Variant::new("histogram_native", "growth 1.1", histogram_native),
+        Variant::new("histogram_native", "Histogram::observe, growth factor 1.1", histogram_native),
         Variant::new("gauge_set", "Gauge::set", gauge_set),
     ],
     exporter: Some(|size| Box::new(Exported::of(size))),
@@ -116,8 +116,8 @@ impl Exporter for Exported {
 
     fn encode(&self, to: &mut Vec<u8>) {
         to.clear();
-        let mut written = String::from_utf8(std::mem::take(to)).expect("nothing is");
-        text::encode(&mut written, &self.registry).expect("memory takes all");
+        let mut written = String::from_utf8(std::mem::take(to)).expect("a cleared buffer is valid UTF-8");
+        text::encode(&mut written, &self.registry).expect("writing to a `String` is infallible");
         *to = written.into_bytes();
     }
 
@@ -130,7 +130,7 @@ impl Exporter for Exported {
             }
         }
         let mut counted = Counted(0);
-        text::encode(&mut counted, &self.registry).expect("it takes all");
+        text::encode(&mut counted, &self.registry).expect("counting bytes is infallible");
         counted.0
     }
 }

@@ -1,4 +1,4 @@
-//! `prometheus-static-metric`: the labels of `prometheus` as enums.
+//! `prometheus-static-metric`: static label sets for `prometheus`.
 
 use crate::subject::{Operation, Role, Subject, Variant, leak};
 use lazy_static::lazy_static;
@@ -9,9 +9,9 @@ pub(crate) const SUBJECT: Subject = Subject {
     name: "prometheus-static-metric",
     role: Role::Peer,
     variants: &[
-        Variant::new("counter_closed_labels", "a path of fields", fields),
+        Variant::new("counter_closed_labels", "nested fields", fields),
         Variant::new("counter_closed_labels", "get(enum).get(enum)", enums),
-        Variant::new("counter_closed_labels", "thread-local, flushed each second", auto_flush),
+        Variant::new("counter_closed_labels", "thread-local, flushed every second", auto_flush),
     ],
     exporter: None,
 };
@@ -45,7 +45,8 @@ mod local {
 
 lazy_static! {
     static ref COUNTERS: IntCounterVec =
-        IntCounterVec::new(Opts::new("requests_total", "Requests"), &["method", "status"]).expect("good names");
+        IntCounterVec::new(Opts::new("requests_total", "Requests"), &["method", "status"])
+            .expect("invalid metric or label name");
 }
 
 fn fields() -> Operation {

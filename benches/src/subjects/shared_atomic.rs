@@ -1,4 +1,4 @@
-//! One atomic counter that all threads share: what most libraries are made of.
+//! Reference: one atomic counter shared by all threads, the basis of most libraries.
 
 use crate::subject::{Operation, Role, Subject, Variant};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -1,4 +1,4 @@
-//! `tracing`, with no subscriber: nothing is recorded.
+//! `tracing` without a subscriber: spans are not recorded.
 
 use crate::function::work;
 use crate::subject::{Operation, Role, Subject, Variant};
@@ -7,7 +7,7 @@ use std::hint::black_box;
 pub(crate) const SUBJECT: Subject = Subject {
     name: "tracing",
     role: Role::Peer,
-    variants: &[Variant::new("fn_span_no_observer", "#[tracing::instrument], not even a duration", span)],
+    variants: &[Variant::new("fn_span_no_observer", "#[tracing::instrument], no duration recorded", span)],
     exporter: None,
 };
 

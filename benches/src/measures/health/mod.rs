@@ -18,7 +18,8 @@ pub(crate) fn measure(row: &str, probe: Probe, subject: &Subject) -> Option<f64>
     }
     let server = Server::start(row, subject.name)?;
     let send = |path, is_expected, seconds| {
-        latencies(server.address, Load { path, is_expected }, Duration::from_secs(seconds)).filter(|took| !took.is_empty())
+        latencies(server.address, Load { path, is_expected }, Duration::from_secs(seconds))
+            .filter(|took| !took.is_empty())
     };
     match probe {
         Probe::Rate => wrk(&format!("http://{}/healthz", server.address)),

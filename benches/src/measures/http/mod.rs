@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-pub(crate) use client::{Load, send_requests, latencies};
+pub(crate) use client::{Load, latencies, send_requests};
 pub(crate) use server::serve;
 
 const MEASURED: Duration = Duration::from_secs(3);

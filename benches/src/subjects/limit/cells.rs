@@ -1,4 +1,4 @@
-//! Cells that one thread writes: a load and a store are an update.
+//! Thread-local cells: a single writer updates them with a load and a store instead of an atomic read-modify-write.
 
 use crate::input::{BUCKETS, Durations};
 use crate::subject::{Operation, leak};
@@ -6,18 +6,19 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// The cells of one thread: a power of two, so that a number needs no check.
+/// Cells of one thread; the length is a power of two, so that a masked index needs no bounds check.
 pub(super) type Block = [AtomicU64; 1 << 15];
 
-/// Enough for the rows; each has its own cells.
+/// Index of the first classic bucket; every row uses separate cells.
 const BUCKETS_AT: usize = 64;
+/// Index of the first exponential bucket.
 const EXPONENTIAL_AT: usize = 1 << 14;
 
 thread_local! {
     static BLOCK: Cell<Option<&'static Block>> = const { Cell::new(None) };
 }
 
-/// The cells of this thread.
+/// Returns the cells of this thread, and allocates them on first use.
 #[inline(always)]
 pub(super) fn block() -> &'static Block {
     match BLOCK.get() {
@@ -30,7 +31,7 @@ pub(super) fn block() -> &'static Block {
 #[inline(never)]
 fn new_block() -> &'static Block {
     let block: Box<[AtomicU64]> = (0..1 << 15).map(|_| AtomicU64::new(0)).collect();
-    let block: Box<Block> = block.try_into().expect("as many as there are");
+    let block: Box<Block> = block.try_into().expect("the length is that of `Block`");
     let block = Box::leak(block);
     BLOCK.set(Some(block));
     block
@@ -46,10 +47,11 @@ pub(super) fn add_float(cell: &AtomicU64, by: f64) {
     cell.store((f64::from_bits(cell.load(Relaxed)) + by).to_bits(), Relaxed);
 }
 
-/// A cache line a thread and counter, found by the number of the thread.
+/// A shard of a counter on its own cache line, selected by the thread number.
 #[repr(align(128))]
 struct Line(AtomicU64);
 
+/// Increments the shard of this thread.
 pub(super) fn shard() -> Operation {
     static SHARDS: [Line; 64] = [const { Line(AtomicU64::new(0)) }; 64];
     static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -72,10 +74,12 @@ pub(super) fn shard() -> Operation {
     })
 }
 
+/// Increments the cell with a fixed index.
 pub(super) fn numbered() -> Operation {
     Operation::new(|_| add(&block()[black_box(17) % (1 << 15)], 1))
 }
 
+/// Increments the cell whose index is computed from two enum values.
 pub(super) fn two_enums() -> Operation {
     Operation::new(|_| {
         let (method, status) = black_box((1_u8, 2_u8));
@@ -83,6 +87,7 @@ pub(super) fn two_enums() -> Operation {
     })
 }
 
+/// Observes a duration in 11 buckets, without branches.
 pub(super) fn buckets() -> Operation {
     let durations = Durations::new();
     Operation::new(move |at| {
@@ -94,7 +99,7 @@ pub(super) fn buckets() -> Operation {
     })
 }
 
-/// Eight buckets for each power of two, found in the bits of the number.
+/// Observes a duration in exponential buckets, eight per power of two, indexed by the bits of the float.
 pub(super) fn exponential() -> Operation {
     let durations = Durations::new();
     Operation::new(move |at| {
@@ -105,6 +110,7 @@ pub(super) fn exponential() -> Operation {
     })
 }
 
+/// Sets a gauge.
 pub(super) fn store() -> Operation {
     let gauge = leak(AtomicU64::new(0));
     Operation::new(|at| gauge.store(at as u64, Relaxed))

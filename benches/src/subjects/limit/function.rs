@@ -1,5 +1,6 @@
-//! Calls of a function, counted and timed in cells of the thread: one slot for the calls that run, a histogram of 11
-//! buckets for those that ended. Nothing tells how they ended.
+//! Function calls counted and timed in thread-local cells.
+//!
+//! One cell counts calls in flight, a histogram of 11 buckets the completed ones. Outcomes are not recorded.
 
 use super::cells::{add, block};
 use crate::function::{Pending, drive, work};
@@ -9,11 +10,14 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering::Relaxed;
 
+/// Index of the cell for calls in flight.
 const IN_FLIGHT: usize = 128;
+/// Index of the first bucket.
 const BUCKETS: usize = 129;
+/// Index of the sum of durations.
 const SUM: usize = 145;
 
-/// The bounds of the buckets, in nanoseconds.
+/// Upper bounds of the buckets, in nanoseconds.
 const BOUNDS: [u64; 11] = [
     5_000_000,
     10_000_000,
@@ -30,7 +34,7 @@ const BOUNDS: [u64; 11] = [
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::new);
 
-/// A call that is running; `COUNTED` says whether it is among those that are.
+/// Guard of a call; tracks it as in flight if `COUNTED`.
 struct Call<const COUNTED: bool> {
     clock: &'static Clock,
     started: u64,

@@ -1,4 +1,4 @@
-//! A hash table that nobody changes.
+//! Lookup in a read-only hash table.
 
 use super::cells::add;
 use crate::input::Requests;
@@ -14,7 +14,9 @@ struct Series {
     total: AtomicU64,
 }
 
-/// Finds one of so many series by its labels, without a lock, and adds 1 as if no other thread wrote to it.
+/// Looks up one of `series` counters by its labels without a lock, and increments it.
+///
+/// The increment is a load and a store, so that concurrent increments can be lost.
 pub(super) fn look_up(series: usize) -> Operation {
     let requests = Requests::of(series);
     let hasher = FixedState::with_seed(7);

@@ -1,4 +1,4 @@
-//! The text of a family whose lines are written but for their values.
+//! Encoding of a family whose lines are prepared except for their values.
 
 use crate::input::{BUCKETS, route};
 use crate::subject::{Exporter, Kind, Size};
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// All lines one after the other, and their values one after the other: no index, no order but that of making.
+/// Prepared lines and their values in order of creation, without an index.
 pub(super) struct Lines {
     kind: Kind,
     family: RwLock<Family>,
@@ -14,16 +14,17 @@ pub(super) struct Lines {
 
 #[derive(Default)]
 struct Family {
-    /// Each line up to its value.
+    /// Concatenated lines, each up to its value.
     text: String,
-    /// Where each line ends in `text`.
+    /// End offset of each line in `text`.
     ends: Vec<u32>,
-    /// The value of each line; that of every 14th line of histograms but one is the bits of a float.
+    /// Value of each line; the sum of a histogram is stored as the bits of a float.
     values: Vec<AtomicU64>,
 }
 
-/// The lines of a histogram: 12 buckets, the sum and the count.
+/// Lines per histogram: 12 buckets, the sum and the count.
 const LINES: usize = BUCKETS.len() + 3;
+/// Index of the sum among the lines of a histogram.
 const SUM: usize = BUCKETS.len() + 1;
 
 impl Lines {
@@ -34,7 +35,7 @@ impl Lines {
 
 impl Family {
     fn push(&mut self, line: std::fmt::Arguments<'_>, value: u64) {
-        self.text.write_fmt(line).expect("memory takes all");
+        self.text.write_fmt(line).expect("writing to a `String` is infallible");
         self.ends.push(self.text.len() as u32);
         self.values.push(AtomicU64::new(value));
     }
@@ -42,7 +43,7 @@ impl Family {
 
 impl Exporter for Lines {
     fn make(&self, series: usize) {
-        let mut family = self.family.write().expect("no panic while it is held");
+        let mut family = self.family.write().expect("lock is poisoned");
         let (route, status) = (route::route(series), route::status(series));
         if self.kind == Kind::Counter {
             let line = format_args!("http_requests_total{{route=\"{route}\",status=\"{status}\"}} ");
@@ -70,11 +71,11 @@ impl Exporter for Lines {
         }
     }
 
-    /// It has no index to find a series by.
+    /// Does nothing: lines have no index.
     fn touch(&self, _series: usize) {}
 
     fn encode(&self, to: &mut Vec<u8>) {
-        let family = self.family.read().expect("no panic while it is held");
+        let family = self.family.read().expect("lock is poisoned");
         let (mut integer, mut float) = (itoa::Buffer::new(), ryu::Buffer::new());
         let mut from = 0;
         to.clear();

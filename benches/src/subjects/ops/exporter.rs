@@ -1,4 +1,4 @@
-//! A registry of one family.
+//! A registry with one family.
 
 use crate::input::route;
 use crate::subject::{Exporter, Kind, Size};
@@ -25,7 +25,7 @@ static COUNTERS: [MetricEntry; 1] =
 static HISTOGRAMS: [MetricEntry; 1] =
     [MetricEntry::new(MetricDescriptor::new("http_request_duration", "Latency", Some("seconds"), HERE), &DURATIONS)];
 
-/// The one family of its kind that there is in the program.
+/// A registry with the only family of its type in this program.
 pub(super) struct Family {
     kind: Kind,
     metrics: Arc<Metrics>,
@@ -40,7 +40,8 @@ impl Family {
 
     pub(super) fn new(kind: Kind) -> Self {
         let entries = if kind == Kind::Counter { &COUNTERS } else { &HISTOGRAMS };
-        let registry = LinkedMetrics::new(entries, &[], &[]).expect("one family does not conflict");
+        let registry =
+            LinkedMetrics::new(entries, &[], &[]).expect("duplicate registration in a registry with one family");
         Family { kind, metrics: Arc::new(Metrics::with_linked(registry)) }
     }
 
@@ -67,22 +68,22 @@ impl Exporter for Family {
 
     fn encode(&self, to: &mut Vec<u8>) {
         to.clear();
-        self.metrics.write_text(to).expect("memory takes all");
+        self.metrics.write_text(to).expect("writing to memory is infallible");
     }
 
     fn stream(&self) -> usize {
         let mut counted = Counted(0);
-        self.metrics.write_text(&mut counted).expect("it takes all");
+        self.metrics.write_text(&mut counted).expect("counting bytes is infallible");
         counted.0
     }
 
     fn incomplete(&self) -> Option<&'static str> {
         let overflowed = REQUESTS.overflowed() + DURATIONS.overflowed();
-        (overflowed > 0).then_some("series past the limit of the family share one")
+        (overflowed > 0).then_some("series above `max_series` are merged into the overflow series")
     }
 }
 
-/// Where bytes are counted and go nowhere.
+/// A writer that counts bytes and discards them.
 struct Counted(usize);
 
 impl Write for Counted {

@@ -1,4 +1,4 @@
-//! Functions under the attributes.
+//! Annotated functions.
 
 use crate::function::{Pending, drive, work};
 use crate::subject::Operation;

@@ -1,4 +1,4 @@
-//! Statics that the attribute declares.
+//! Instruments declared with `#[ops::metric]`.
 
 use crate::input::{Durations, Requests};
 use crate::subject::Operation;
@@ -72,12 +72,12 @@ fn find(series: usize, counter: &'static Counter<Open<'static>>) -> Operation {
         let (method, status) = requests.at(at);
         counter.with(&Open { method, status }).inc();
     })
-    // Series past the limit of the family share one: no look-up that counts.
+    // Above `max_series`, updates go to the overflow series instead of the looked-up one.
     .only_if(counter.overflowed() == 0)
 }
 
 pub(super) fn histogram_11() -> Operation {
-    /// With the usual buckets for seconds: there are 11.
+    /// Observed durations, in the 11 default buckets for seconds.
     #[ops::metric(unit = "seconds")]
     static CLASSIC: Histogram;
     let durations = Durations::new();

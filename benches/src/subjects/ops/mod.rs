@@ -1,4 +1,4 @@
-//! This project, as its users write it.
+//! `ops`, used through its public API.
 
 mod exporter;
 mod function;

@@ -1,18 +1,18 @@
-//! The admin API.
+//! Admin API server for `/metrics`.
 
 use super::exporter::Family;
 use crate::subject::Kind;
 use ops::{Api, Limits};
 use std::net::SocketAddr;
 
-/// Serves the one family of counters that there is, and gives the address.
+/// Serves the counter family on `address`. Returns the bound address.
 pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, ops::Error> {
     let metrics = Family::new(Kind::Counter).metrics().clone();
-    // By default eight scrapes are written or wait, and the others are told to come back; here 32 come at once.
+    // The defaults admit 8 scrapes, in progress or queued, and reject others with 503; the client sends 32 concurrently.
     let limits = Limits::default().max_concurrent_scrapes(24);
     let server = Api::builder().metrics(metrics).limits(limits).build()?.bind(address).await?;
     let address = server.local_addr();
-    // Not stopped by being dropped.
+    // A spawned server is not stopped when its handle is dropped.
     server.spawn();
     Ok(address)
 }
