@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fs;
 use std::process::{Command, ExitCode};
 
-/// Checked paths with the number of repetitions: rows that repeat an operation, and one that encodes text.
+/// Checked paths with their number of repetitions: rows that repeat an operation, and text encoding.
 const PATHS: &[(&str, u64)] = &[
     ("counter_static", 10_000),
     ("counter_closed_labels", 10_000),

@@ -136,11 +136,11 @@ pub(crate) enum Comparison {
     /// Maximum cost relative to the limit, as a factor.
     Limit,
     /// Maximum cost relative to this subject, as a factor.
-    AtMost(&'static str),
+    SubjectCost(&'static str),
     /// Maximum cost relative to the cost of `ops` in this row, as a factor.
     Row(&'static str),
     /// Maximum cost in the unit of the row.
-    Nothing,
+    Absolute,
 }
 
 const fn target(threads: usize, comparison: Comparison, bound: f64) -> Target {

@@ -41,7 +41,7 @@ enum Rejection {
     GuardClause,
     /// `if .. { Err(..) } else { Ok(..) }`: no early exit; the body is left in place.
     Tail,
-    /// `if .. { return Err::<_, _>(..); } Ok(..)`: an early exit; the body is wrapped in a closure or an `async` block.
+    /// `if .. { return Err::<_, _>(..); } Ok(..)`: an early exit; the body is wrapped in a closure.
     EarlyExit,
 }
 

@@ -45,7 +45,9 @@ fn settle() {
     thread::sleep(Duration::from_millis(100));
 }
 
-/// Registers an asynchronous and a blocking check that never complete; the blocking one cannot be canceled.
+/// Registers an async check and a blocking check that never complete.
+///
+/// The blocking one cannot be canceled.
 fn hung() -> Option<Health> {
     let health = Health::new();
     health.register("asynchronous", |_context| std::future::pending::<()>());

@@ -7,7 +7,7 @@ use ops::{Buckets, Histogram, Metrics, attr};
 /// Number of cycles between checks of the values.
 const COMPARED: u32 = 1_000;
 
-/// Returns the memory growth while `cycles` families are registered, updated and deregistered, in bytes.
+/// Returns the memory growth over `cycles` registrations and deregistrations of a family, in bytes.
 pub(super) fn registrations(cycles: u32) -> Option<f64> {
     let metrics = Metrics::new();
     let cycle = |at: u32| {
@@ -21,7 +21,7 @@ pub(super) fn registrations(cycles: u32) -> Option<f64> {
     metrics.to_text().is_empty().then_some(grown)
 }
 
-/// Returns the memory growth while `cycles` native series are created, updated and removed, in bytes.
+/// Returns the memory growth over `cycles` creations and removals of a native series, in bytes.
 pub(super) fn sessions(cycles: u32) -> Option<f64> {
     let metrics = Metrics::new();
     let histogram = Histogram::<Session>::with_buckets(Buckets::NATIVE);

@@ -1,4 +1,6 @@
-//! Cost of removing and expiring series, and of ended threads; measured for `ops` only, against absolute targets.
+//! Cost of removing and expiring series, and of ended threads.
+//!
+//! These rows have absolute targets and measure `ops` only.
 
 mod cycles;
 mod native;

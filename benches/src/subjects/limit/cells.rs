@@ -1,4 +1,6 @@
-//! Thread-local cells: a single writer updates them with a load and a store instead of an atomic read-modify-write.
+//! Thread-local cells.
+//!
+//! A cell has a single writer, which updates it with a load and a store instead of an atomic read-modify-write.
 
 use crate::input::{BUCKETS, Durations};
 use crate::subject::{Operation, leak};
@@ -99,7 +101,9 @@ pub(super) fn buckets() -> Operation {
     })
 }
 
-/// Observes a duration in exponential buckets, eight per power of two, indexed by the bits of the float.
+/// Observes a duration in exponential buckets, eight per power of two.
+///
+/// The bucket index is part of the bits of the float.
 pub(super) fn exponential() -> Operation {
     let durations = Durations::new();
     Operation::new(move |at| {

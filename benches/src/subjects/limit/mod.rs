@@ -1,4 +1,4 @@
-//! The limit: hand-written implementations with the minimum work for each row, a lower bound for any library.
+//! The limit: hand-written implementations with the minimum work for each row.
 //!
 //! They support no registration, description, removal or cardinality limit. Tables have a fixed size, cells of ended threads are
 //! leaked, and histograms have no consistent snapshot.
