@@ -1,3 +1,3 @@
-//! What the targets share.
+//! Code shared by the fuzz targets.
 
 pub mod protobuf;

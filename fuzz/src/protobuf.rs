@@ -1,42 +1,46 @@
-//! Reads gauges of one label or more from the protobuf format, by its schema `io.prometheus.client.MetricFamily`.
+//! A minimal parser for gauges in the Prometheus protobuf format.
+//!
+//! It follows the schema of `io.prometheus.client.MetricFamily` independently of the encoder under test.
 
 use std::collections::BTreeMap;
 
 /// A family of gauges.
 #[derive(Debug, PartialEq)]
 pub struct Gauges {
-    /// Field 1.
+    /// Name of the family (field 1).
     pub name: String,
-    /// Field 2.
+    /// Help text (field 2).
     pub help: String,
-    /// Fields 4: the number of each, by its labels.
-    pub numbers: BTreeMap<Labels, f64>,
+    /// Values by label set (field 4).
+    pub values: BTreeMap<Labels, f64>,
 }
 
-/// The labels of a series, by name.
+/// Label values of a series by label name.
 pub type Labels = BTreeMap<String, String>;
 
-/// What a field holds.
+/// The value of a field.
 enum Field<'a> {
     Number(u64),
     Bytes(&'a [u8]),
 }
 
-/// The families in `bytes`, each with its length before it; `None` if they are none, or of another kind.
+/// Parses length-delimited families of gauges.
+///
+/// Returns `None` if the input is malformed or contains a family of another type or duplicate series.
 pub fn gauges(mut bytes: &[u8]) -> Option<Vec<Gauges>> {
     const GAUGE: u64 = 1;
     let mut families = Vec::new();
     while !bytes.is_empty() {
-        let mut family = Gauges { name: String::new(), help: String::new(), numbers: BTreeMap::new() };
+        let mut family = Gauges { name: String::new(), help: String::new(), values: BTreeMap::new() };
         for field in fields(delimited(&mut bytes)?)? {
             match field {
                 (1, Field::Bytes(name)) => family.name = text(name)?,
                 (2, Field::Bytes(help)) => family.help = text(help)?,
                 (3, Field::Number(GAUGE)) => {}
                 (4, Field::Bytes(metric)) => {
-                    let (labels, number) = gauge(metric)?;
-                    // Each series is there once.
-                    family.numbers.insert(labels, number).is_none().then_some(())?;
+                    let (labels, value) = gauge(metric)?;
+                    // A label set occurs at most once.
+                    family.values.insert(labels, value).is_none().then_some(())?;
                 }
                 _ => return None,
             }
@@ -46,12 +50,13 @@ pub fn gauges(mut bytes: &[u8]) -> Option<Vec<Gauges>> {
     Some(families)
 }
 
+/// Parses a `Metric` message with a gauge.
 fn gauge(bytes: &[u8]) -> Option<(Labels, f64)> {
     let (mut labels, mut number) = (Labels::new(), None);
     for field in fields(bytes)? {
         match field {
             (1, Field::Bytes(pair)) => {
-                // What is empty or zero may be left out.
+                // Fields with default values may be omitted.
                 let [mut name, mut value] = [String::new(), String::new()];
                 for field in fields(pair)? {
                     match field {
@@ -73,7 +78,7 @@ fn gauge(bytes: &[u8]) -> Option<(Labels, f64)> {
     Some((labels, number?))
 }
 
-/// The fields of a message, each with its number.
+/// Parses the fields of a message, with their numbers.
 fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, Field<'_>)>> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
@@ -93,6 +98,7 @@ fn fields(mut bytes: &[u8]) -> Option<Vec<(u64, Field<'_>)>> {
     Some(fields)
 }
 
+/// Reads a length-delimited value.
 fn delimited<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(varint(bytes)?).ok()?;
     let (field, rest) = bytes.split_at_checked(length)?;
@@ -100,6 +106,7 @@ fn delimited<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(field)
 }
 
+/// Reads a base-128 varint.
 fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {

@@ -1,4 +1,6 @@
-//! The `Authorization` headers of a request, one a line, against a reading that is slow and obvious.
+//! Fuzzes the `Authorization` header parser against a simple reference implementation.
+//!
+//! Each line of the input is the value of one header. Also checks that `Debug` output contains no secret.
 
 #![no_main]
 
@@ -7,25 +9,27 @@ use ops::__fuzz::{Credentials, credentials};
 
 fuzz_target!(|bytes: &[u8]| {
     let values: Vec<&[u8]> = if bytes.is_empty() { Vec::new() } else { bytes.split(|&byte| byte == b'\n').collect() };
-    let Some((read, shown)) = credentials(&values) else { return };
-    assert_eq!(read, expected(&values));
-    if let Credentials::Basic(user, secret) = &read {
-        assert_eq!(shown, format!("Basic {{ user: {user:?}, .. }}"), "and nothing of {secret}");
+    let Some((parsed, debug)) = credentials(&values) else { return };
+    assert_eq!(parsed, expected(&values));
+    if let Credentials::Basic(user, secret) = &parsed {
+        assert_eq!(debug, format!("Basic {{ user: {user:?}, .. }}"), "`Debug` output must not contain {secret:?}");
     }
-    if let Credentials::Bearer(_) = read {
-        assert_eq!(shown, "Bearer(..)");
+    if let Credentials::Bearer(_) = parsed {
+        assert_eq!(debug, "Bearer(..)");
     }
 });
 
+/// Parses the headers of a request; more than one is unusable.
 fn expected(values: &[&[u8]]) -> Credentials {
     match values {
         [] => Credentials::None,
-        [value] => std::str::from_utf8(value).ok().and_then(read).unwrap_or(Credentials::Unusable),
+        [value] => std::str::from_utf8(value).ok().and_then(parse).unwrap_or(Credentials::Unusable),
         _ => Credentials::Unusable,
     }
 }
 
-fn read(value: &str) -> Option<Credentials> {
+/// Parses one header; `None` if it is unusable.
+fn parse(value: &str) -> Option<Credentials> {
     let (scheme, rest) = value.split_once(' ')?;
     if value.len() > 8 * 1024 {
         return None;
@@ -48,7 +52,7 @@ fn read(value: &str) -> Option<Credentials> {
     }
 }
 
-/// The bytes that Base64 writes as `text`, and as nothing else.
+/// Decodes canonical, padded Base64; `None` for any other text.
 fn decode(text: &str) -> Option<Vec<u8>> {
     const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.trim_end_matches('=');

@@ -1,6 +1,6 @@
-//! Names, helps and values of labels, in every format and every escaping: what is written is read back as it was.
+//! Fuzzes the round trip of metric names, help texts and label values in every format and escaping scheme.
 //!
-//! The input is texts with zero bytes between them: the help, the name, then the values of one label and of another in turn.
+//! The input is a list of NUL-separated texts: the help text, the name, then pairs of values for two labels.
 
 #![no_main]
 
@@ -26,46 +26,49 @@ fuzz_target!(|text: &str| {
     let values: Vec<&str> = texts.collect();
     let metrics = Metrics::new();
     let Ok(gauge) = metrics.register_utf8(name, help, None, Gauge::<Two<'static>>::new()) else { return };
-    let mut numbers: BTreeMap<Labels, f64> = BTreeMap::new();
+    let mut expected: BTreeMap<Labels, f64> = BTreeMap::new();
     for (at, pair) in values.chunks(2).enumerate() {
         let [one, other] = [pair[0], pair.get(1).copied().unwrap_or_default()];
         gauge.with(&Two { one, other }).set(at as f64);
-        // An empty label is an absent label.
+        // An empty label value is equivalent to an absent label.
         let labels = [("one", one), ("other", other)].into_iter().filter(|(_, value)| !value.is_empty());
-        let labels = labels.map(|(name, value)| (name.to_owned(), cut(value).to_owned())).collect();
-        numbers.insert(labels, at as f64);
+        let labels = labels.map(|(name, value)| (name.to_owned(), truncate(value).to_owned())).collect();
+        expected.insert(labels, at as f64);
     }
     let snapshot = metrics.snapshot();
     for escaping in Escaping::ALL {
-        let shown = |format| {
+        let encode = |format| {
             let mut bytes = Vec::new();
-            Exposition::new(format).escaping(escaping).write(&snapshot, &mut bytes).expect("memory");
+            Exposition::new(format)
+                .escaping(escaping)
+                .write(&snapshot, &mut bytes)
+                .expect("writing to memory is infallible");
             bytes
         };
         for format in TEXTS {
-            let text = String::from_utf8(shown(format)).expect("UTF-8");
+            let text = String::from_utf8(encode(format)).expect("output is not UTF-8");
             let escaping = match (format, escaping) {
                 (Format::Text_0_0_4, Escaping::AllowUtf8) => Escaping::Underscores,
                 _ => escaping,
             };
             let name = escaping.escape(name);
             let mut found = BTreeMap::new();
-            // A family without a series is not there.
+            // A family without series is not written.
             let lines = if text.is_empty() { Ok(Vec::new()) } else { samples(&text) };
             for sample in lines.unwrap_or_else(|error| panic!("{error} in {text}")) {
                 assert_eq!(sample.name, name, "{format:?} {escaping:?}");
-                found.insert(sample.labels, sample.value.parse::<f64>().expect("a number"));
+                found.insert(sample.labels, sample.value.parse::<f64>().expect("value is not a number"));
             }
-            assert_eq!(found, numbers, "{format:?} {escaping:?} {text}");
+            assert_eq!(found, expected, "{format:?} {escaping:?} {text}");
         }
         let family =
-            Gauges { name: escaping.escape(name).into_owned(), help: help.to_owned(), numbers: numbers.clone() };
-        let found = gauges(&shown(Format::Protobuf)).expect("families");
-        assert!(found == [family] || (found.is_empty() && numbers.is_empty()), "{escaping:?} {found:?}");
+            Gauges { name: escaping.escape(name).into_owned(), help: help.to_owned(), values: expected.clone() };
+        let found = gauges(&encode(Format::Protobuf)).expect("output is not valid protobuf");
+        assert!(found == [family] || (found.is_empty() && expected.is_empty()), "{escaping:?} {found:?}");
     }
 });
 
-/// What a label takes of a value: 1,024 bytes.
-fn cut(value: &str) -> &str {
+/// Truncates a label value as the library does, to 1,024 bytes.
+fn truncate(value: &str) -> &str {
     &value[..value.floor_char_boundary(1024)]
 }

@@ -1,4 +1,6 @@
-//! Grants and a permission, one a line and the permission last, against a reading that is slow and obvious.
+//! Fuzzes the matching of grants and permissions against a simple reference implementation.
+//!
+//! The last line of the input is the permission, all preceding lines are grants.
 
 #![no_main]
 
@@ -15,7 +17,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(is_grant(line), expected.is_some(), "{line:?}");
         assert_eq!(Grant::parse(line).is_ok(), expected.is_some(), "{line:?}");
         if let Ok(grant) = Grant::parse(line) {
-            assert_eq!(grant.covers(permission), gives(line, permission), "{line:?} {permission:?}");
+            assert_eq!(grant.covers(permission), covers(line, permission), "{line:?} {permission:?}");
             assert_eq!(grant.as_str(), *line);
         }
     }
@@ -24,11 +26,11 @@ fuzz_target!(|text: &str| {
     policy.add_user("alice", &["all", "none"]);
     policy.add_user("bob", &["none"]);
     policy.add_role("all", &lines);
-    assert_eq!(policy.can("alice", permission), lines.iter().any(|line| gives(line, permission)));
+    assert_eq!(policy.can("alice", permission), lines.iter().any(|line| covers(line, permission)));
     assert!(!policy.can("bob", permission) && !policy.can("ghost", permission));
 });
 
-/// The words of a permission, if `text` is one.
+/// Parses a permission into its segments; `None` if it is invalid.
 fn segments(text: &str) -> Option<Vec<&str>> {
     let words: Vec<&str> = text.split(':').collect();
     let is_word = |word: &&str| {
@@ -37,7 +39,7 @@ fn segments(text: &str) -> Option<Vec<&str>> {
     words.iter().all(is_word).then_some(words)
 }
 
-/// The words that a grant begins with, and whether more must follow; `None` if `text` is no grant.
+/// Parses a grant into its leading segments and a wildcard flag; `None` if it is invalid.
 fn pattern(text: &str) -> Option<(Vec<&str>, bool)> {
     match text.rsplit_once(':') {
         _ if text == "*" => Some((Vec::new(), true)),
@@ -46,15 +48,16 @@ fn pattern(text: &str) -> Option<(Vec<&str>, bool)> {
     }
 }
 
-fn gives(grant: &str, permission: &str) -> bool {
+/// Returns `true` if `grant` covers `permission`.
+fn covers(grant: &str, permission: &str) -> bool {
     let Some(wanted) = segments(permission) else { return false };
-    let covers = |wanted: &[&str]| {
-        pattern(grant).is_some_and(|(words, more)| match more {
+    let matches = |wanted: &[&str]| {
+        pattern(grant).is_some_and(|(words, wildcard)| match wildcard {
             true => wanted.len() > words.len() && wanted[..words.len()] == words[..],
             false => wanted == words,
         })
     };
-    // Whoever may read the admin API may read these.
+    // `admin:read` implies these permissions.
     let is_implied = matches!(permission, "health:read" | "metrics:read" | "cluster:read");
-    covers(&wanted) || (is_implied && covers(&["admin", "read"]))
+    matches(&wanted) || (is_implied && matches(&["admin", "read"]))
 }

@@ -1,4 +1,6 @@
-//! URLs and addresses: what is parsed can be sent, and a password is shown nowhere, however the text around it goes wrong.
+//! Fuzzes the parsers of URLs and addresses.
+//!
+//! Parsed values must be safe to send in an HTTP request and must round-trip. No output may contain a password, not even errors.
 
 #![no_main]
 
@@ -10,10 +12,10 @@ const PASSWORD: &str = "S3CRET";
 
 fuzz_target!(|text: &str| {
     if let Ok(url) = text.parse::<Url>() {
-        let is_sent = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-        assert!(is_sent(url.host_header()) && is_sent(url.request_target()), "{url:?}");
+        let is_sendable = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        assert!(is_sendable(url.host_header()) && is_sendable(url.request_target()), "{url:?}");
         assert!(url.request_target().starts_with('/') && url.address().port() != 0, "{url:?}");
-        let again: Url = url.to_string().parse().expect("a URL is displayed as one");
+        let again: Url = url.to_string().parse().expect("a displayed URL does not parse");
         assert_eq!(again.user_info(), None, "{url:?}");
         assert_eq!((again.address(), again.request_target()), (url.address(), url.request_target()));
     }
@@ -26,13 +28,13 @@ fuzz_target!(|text: &str| {
         format!("http://alice:{PASSWORD}{text}@localhost:94640/"),
         format!("alice:{PASSWORD}{text}@localhost:9464"),
     ] {
-        shows_nothing(&url.parse::<Url>());
-        shows_nothing(&url.parse::<HostPort>());
+        assert_redacted(&url.parse::<Url>());
+        assert_redacted(&url.parse::<HostPort>());
     }
 });
 
-/// Checks what is shown of a URL, an address or an error.
-fn shows_nothing<T: Debug + Display, E: Debug + Display>(parsed: &Result<T, E>) {
+/// Checks that the output of a URL, an address or an error contains no password.
+fn assert_redacted<T: Debug + Display, E: Debug + Display>(parsed: &Result<T, E>) {
     let shown = match parsed {
         Ok(parsed) => format!("{parsed} {parsed:?}"),
         Err(error) => format!("{error} {error:?}"),
