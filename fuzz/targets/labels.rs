@@ -1,4 +1,4 @@
-//! Fuzzes the round trip of metric names, help texts and label values in every format and escaping scheme.
+//! Fuzzes the round trip of names, help texts and label values in every format and escaping scheme.
 //!
 //! The input is a list of NUL-separated texts: the help text, the name, then pairs of values for two labels.
 
