@@ -35,7 +35,7 @@ pub(crate) fn serve(row: &str, subject: &str) -> Result<(), Box<dyn Error>> {
     match find(row, subject) {
         Some((Row { measure: Measure::Http(series), .. }, subject)) => http::serve(subject, *series),
         Some((Row { measure: Measure::Health(probe), .. }, subject)) => health::serve(*probe, subject),
-        _ => Err(format!("cannot serve row `{row}` for subject `{subject}`: not an HTTP row of this program").into()),
+        _ => Err(format!("cannot serve row `{row}` for subject `{subject}`: unknown, or not measured over HTTP; `--list` prints all rows").into()),
     }
 }
 

@@ -196,13 +196,13 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "counter_dynamic_labels_100",
-        about: "as above; 100 series in random order",
+        about: "look up a counter by a string and a number, and increment it; 100 series in random order",
         measure: Measure::Operation,
         targets: DYNAMIC,
     },
     Row {
         name: "counter_dynamic_labels_10000",
-        about: "as above; 10,000 series in random order",
+        about: "look up a counter by a string and a number, and increment it; 10,000 series in random order",
         measure: Measure::Operation,
         targets: DYNAMIC,
     },
@@ -243,19 +243,19 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "fn_metric_async",
-        about: "as above for an async function that awaits a ready future",
+        about: "count, time and track calls in flight of an async function that awaits a ready future",
         measure: Measure::Operation,
         targets: FUNCTION,
     },
     Row {
         name: "fn_metric_async_10_awaits",
-        about: "as above for an async function that returns `Pending` ten times",
+        about: "count, time and track calls in flight of an async function that returns `Pending` ten times",
         measure: Measure::Operation,
         targets: &[target(1, Comparison::Limit, 1.3), target(1, Comparison::Row("fn_metric_async"), 1.1)],
     },
     Row {
         name: "fn_span_no_observer",
-        about: "record a span for a function call without an observer or subscriber",
+        about: "call a function with a span, without an observer or subscriber",
         measure: Measure::Operation,
         targets: &[target(1, Comparison::Limit, 1.3)],
     },
@@ -267,13 +267,13 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "encode_counters_100000",
-        about: "as above; 100,000 series",
+        about: "encode 100,000 counter series with two labels as sorted text",
         measure: counters(100_000),
         targets: ENCODE_COUNTERS,
     },
     Row {
         name: "encode_counters_1000000",
-        about: "as above; 1,000,000 series",
+        about: "encode 1,000,000 counter series with two labels as sorted text",
         measure: counters(1_000_000),
         targets: ENCODE_COUNTERS,
     },
@@ -327,7 +327,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "expire_stall_100000",
-        about: "longest lookup during such a scrape; best of 20 rounds",
+        about: "longest lookup during a scrape that expires 100,000 idle series; best of 20 rounds",
         measure: Measure::Lifecycle(Lifecycle::ExpireStall(100_000)),
         targets: &[target(1, Comparison::Absolute, 1e6)],
     },

@@ -56,7 +56,7 @@ fn verdict(verdict: &Verdict) -> String {
     match verdict.reached {
         None => format!("{target}: not measured"),
         Some((_, true)) => format!("{target}: met"),
-        Some((reached, false)) => format!("{target}: MISSED, {reached:.2}"),
+        Some((reached, false)) => format!("{target}: MISSED ({reached:.2})"),
     }
 }
 
