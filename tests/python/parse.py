@@ -1,6 +1,6 @@
-"""Parses an exposition strictly, and prints it as JSON: `parse.py text|openmetrics < exposition`.
+"""Parses an exposition strictly and prints it as JSON: `parse.py text|openmetrics < exposition`.
 
-A family is [name, type, unit, help, samples], a sample [name, labels, value, exemplar labels or null].
+The output is an array of families, [name, type, unit, help, samples]. A sample is [name, labels, value, exemplar labels or null].
 """
 
 import json

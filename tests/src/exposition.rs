@@ -1,36 +1,37 @@
-//! Reads expositions by the grammar of the text formats, and nothing beyond it.
+//! A strict parser of the Prometheus and OpenMetrics text formats, independent of the code under test.
 
 use std::collections::BTreeMap;
 
-/// The labels of a sample, by name.
+/// Labels of a sample: name to value.
 pub type Labels = BTreeMap<String, String>;
 
-/// A line of a sample.
+/// A sample line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sample {
-    /// The name, without quotes.
+    /// Metric name, without quotes.
     pub name: String,
-    /// The labels, each of which is there once.
+    /// Labels. The parser rejects duplicates.
     pub labels: Labels,
-    /// The number, as it stands there.
+    /// Value, as written.
     pub value: String,
 }
 
 impl Sample {
-    /// A sample.
+    /// Creates a sample.
     pub fn new(name: impl Into<String>, labels: Labels, value: impl Into<String>) -> Sample {
         Sample { name: name.into(), labels, value: value.into() }
     }
 }
 
-/// Reads an exposition by the grammar that both text formats have, and nothing beyond it: samples, and lines of `#` that
-/// are TYPE, HELP, UNIT or the end.
+/// Parses an exposition by the common grammar of both text formats.
+///
+/// Accepts samples without timestamps and exemplars, `# TYPE`, `# HELP` and `# UNIT` lines, and `# EOF`.
 ///
 /// # Errors
-/// The first line that is none.
+/// Returns the first line that is not a sample.
 pub fn samples(text: &str) -> Result<Vec<Sample>, String> {
-    let text = text.strip_suffix('\n').ok_or("no end of the last line")?;
+    let text = text.strip_suffix('\n').ok_or("the last line has no line feed")?;
     let is_comment = |line: &str| {
         let known = ["# TYPE ", "# HELP ", "# UNIT "];
         known.iter().any(|start| line.starts_with(start)) || line == "# EOF"
@@ -53,7 +54,7 @@ fn sample(line: &str) -> Option<Sample> {
     sample_of(name.to_owned(), labels, value)
 }
 
-/// A sample whose name is in quotes, from after the first of them.
+/// Parses a sample whose name is quoted, starting after `{"`.
 fn quoted_sample(quoted: &str) -> Option<Sample> {
     let (name, rest) = quoted_value(quoted)?;
     let (labels, value) = match rest.strip_prefix(',') {
@@ -69,7 +70,7 @@ fn sample_of(name: String, labels: Labels, value: &str) -> Option<Sample> {
     Some(Sample { name, labels, value: value.to_owned() })
 }
 
-/// Labels up to their brace, and what follows it.
+/// Parses labels up to the closing brace. Returns them and the rest of the line.
 fn labels(mut rest: &str) -> Option<(Labels, &str)> {
     let mut labels = Labels::new();
     loop {
@@ -83,7 +84,9 @@ fn labels(mut rest: &str) -> Option<(Labels, &str)> {
     }
 }
 
-/// A value up to its quote, and what follows it. Only a backslash, a quote and the end of a line are escaped.
+/// Parses a string up to the closing quote. Returns it unescaped, and the rest of the line.
+///
+/// Only backslash, quote and line feed may be escaped.
 fn quoted_value(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut characters = text.char_indices();

@@ -1,5 +1,4 @@
-//! What the integration tests share: an HTTP client that shows an answer as it came over the wire, and
-//! programs of the workspace as a user builds and runs them.
+//! Shared test support: HTTP clients, certificates, third-party servers, and workspace programs.
 
 pub mod certificates;
 pub mod exposition;
@@ -16,7 +15,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The headers that every answer has, as [`Answer::headers`] shows them.
+/// Headers of every response, in the form of [`Answer::headers`].
 pub const ALWAYS: [&str; 7] = [
     "cache-control: no-store",
     "content-security-policy: default-src 'none'; frame-ancestors 'none'",
@@ -27,46 +26,48 @@ pub const ALWAYS: [&str; 7] = [
     "x-frame-options: DENY",
 ];
 
-/// An answer, taken apart and otherwise as it came.
+/// A parsed HTTP response. The body is not decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The number of the status line.
+    /// Status code.
     pub status: u16,
-    /// The headers but `date` and `connection`, as `name: value` with the name in lower case, sorted.
+    /// Sorted `name: value` lines with lowercase names, without `date` and `connection`.
     pub headers: Vec<String>,
-    /// The body.
+    /// Response body.
     pub body: String,
 }
 
 impl Answer {
-    /// The value of the header `name`, if it is there once.
+    /// Returns the value of the header `name`, or `None` if it is missing or repeated.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter_map(|header| header.strip_prefix(name)?.strip_prefix(": "));
         values.next().filter(|_| values.next().is_none())
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Panics
-    /// If it is not JSON.
+    /// Panics if the body is not valid JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 }
 
-/// `GET path` with `headers` over a connection of its own.
+/// Sends `GET path` with `headers` over a new connection.
 pub async fn get(address: SocketAddr, path: &str, headers: &[&str]) -> Answer {
     request(address, "GET", path, headers).await
 }
 
-/// `method path` with `headers` over a connection of its own. `Host` is `address` unless the headers have one.
+/// Sends `method path` with `headers` over a new connection.
+///
+/// `Host` defaults to `address`.
 pub async fn request(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Answer {
     parse(&exchange(address, &format!("{}\r\n", head(address, method, path, headers))).await)
 }
 
-/// `method path` with `headers` and `body` over a connection of its own.
+/// Sends `method path` with `headers` and `body` over a new connection.
 pub async fn send(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
     let head = head(address, method, path, headers);
     parse(&exchange(address, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).await)
@@ -84,20 +85,20 @@ fn head(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Stri
     head
 }
 
-/// Sends `bytes` over a connection of its own, and gives all that comes back until the server closes it.
+/// Sends `bytes` over a new connection and returns everything received until the server closes it.
 ///
 /// # Panics
-/// If there is no server.
+/// Panics if the connection cannot be established or written to.
 pub async fn exchange(address: SocketAddr, bytes: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("a server");
-    stream.write_all(bytes.as_bytes()).await.expect("a server that reads");
+    let mut stream = TcpStream::connect(address).await.expect("the server must accept the connection");
+    stream.write_all(bytes.as_bytes()).await.expect("the server must read the request");
     let mut answer = Vec::new();
-    // A reset after the answer is the server's right where it did not read all that was sent.
+    // The server may reset the connection after its response if it has not read the whole request.
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The header that says who calls.
+/// Returns an `Authorization` header for HTTP Basic authentication, from `user:password`.
 pub fn basic(user_and_password: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let encoded = user_and_password.as_bytes().chunks(3).flat_map(|chunk| {
@@ -110,15 +111,18 @@ pub fn basic(user_and_password: &str) -> String {
     format!("Authorization: Basic {}", encoded.collect::<String>())
 }
 
-/// Takes the first answer in `text` apart.
+/// Parses the first HTTP response in `text`.
 ///
 /// # Panics
-/// If it is not an HTTP answer.
+/// Panics if `text` is not an HTTP response.
 #[track_caller]
 pub fn parse(text: &str) -> Answer {
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("incomplete response head: {text:?}"));
     let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a status line");
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1)?.parse().ok())
+        .expect("the response must have a status line");
     let mut headers: Vec<_> = lines
         .map(|line| {
             let (name, value) = line.split_once(": ").unwrap_or((line, ""));

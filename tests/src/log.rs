@@ -1,23 +1,23 @@
-//! What a program writes to `tracing`, kept, and an audit log that nobody keeps.
+//! An in-memory log writer for assertions, and an audit sink that discards everything.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A writer that keeps what is written; clones keep it together.
+/// A writer that collects log output in memory. Clones share one buffer.
 #[derive(Clone, Debug, Default)]
 pub struct Written(Arc<(Mutex<Vec<u8>>, Condvar)>);
 
 impl Written {
-    /// What was written so far.
+    /// Returns the output so far.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
-    /// What was written once it has `lines` lines: `ops` logs on a thread of its own.
+    /// Waits for `lines` lines and returns the output. `ops` logs on a separate thread.
     ///
     /// # Panics
-    /// If it has fewer after half a minute.
+    /// Panics if there are fewer lines after 30 s.
     pub fn text_of(&self, lines: usize) -> String {
         let count = |bytes: &mut Vec<u8>| bytes.iter().filter(|byte| **byte == b'\n').count();
         let (written, changed) = &*self.0;
@@ -25,7 +25,7 @@ impl Written {
         let waited = changed.wait_timeout_while(written, Duration::from_secs(30), |bytes| count(bytes) < lines);
         let (bytes, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        assert!(!waited.timed_out(), "{lines} lines in {text}");
+        assert!(!waited.timed_out(), "fewer than {lines} lines in {text}");
         text
     }
 }
@@ -43,7 +43,7 @@ impl io::Write for Written {
     }
 }
 
-/// Takes the audit log of a test that is about something else, which would otherwise be among the output of the tests.
+/// Discards audit records, which would otherwise clutter the output of unrelated tests.
 #[derive(Clone, Copy, Debug)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! The example `quickstart` while it runs.
+//! Runs the example `quickstart` as a child process.
 
 use crate::{Answer, exchange, parse, program};
 use serde_json::Value;
@@ -10,30 +10,30 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// Long enough for a busy machine, short enough for a test that says what is missing.
+/// Time limit of each step: generous for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The example, running on free ports of loopback; killed when it is dropped.
+/// The running example, on free loopback ports. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Quickstart {
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
-    /// Where its order API listens.
+    /// Address of the order API.
     pub api: SocketAddr,
-    /// Where `ops` listens.
+    /// Address of the `ops` server.
     pub ops: SocketAddr,
 }
 
-/// The binary of the example, built where the tests are built.
+/// Builds the example in the target folder of the tests and returns the path of its binary.
 pub async fn binary() -> PathBuf {
     program::build(&["-p", "ops-examples", "--bin", "quickstart"]).await
 }
 
 impl Quickstart {
-    /// Starts it, and waits until it has printed where it is.
+    /// Starts the example and waits until it has printed its addresses.
     ///
     /// # Panics
-    /// When it does not.
+    /// Panics if the example does not start in time.
     pub async fn start(mut command: Command) -> Self {
         let mut child = command
             .args(["--port", "0", "--ops-port", "0"])
@@ -41,14 +41,14 @@ impl Quickstart {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("the example starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
+            .expect("the example must start");
+        let mut stdout = BufReader::new(child.stdout.take().expect("standard output must be piped")).lines();
         let api = address(&mut stdout, "orders ").await;
         let ops = address(&mut stdout, "metrics ").await;
         Quickstart { child, stdout, api, ops }
     }
 
-    /// Places an order through its API, as JSON.
+    /// Posts an order to the order API.
     pub async fn place(&self, order: &Value) -> Answer {
         let (host, body) = (self.api, order.to_string());
         let head =
@@ -56,57 +56,62 @@ impl Quickstart {
         parse(&exchange(host, &format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len())).await)
     }
 
-    /// Presses Ctrl-C; gives the exit code, and what it has printed since its start.
+    /// Sends SIGINT and returns the exit code and the output since the start.
     ///
     /// # Panics
-    /// When it does not end.
+    /// Panics if the process does not exit in time.
     pub async fn interrupt(self) -> (Option<i32>, String) {
         self.end("INT").await
     }
 
-    /// Ends it as an orchestrator does, and gives its exit code and what else it printed.
+    /// Sends SIGTERM, as an orchestrator does, and returns the exit code and the output since the start.
     ///
     /// # Panics
-    /// When it does not end.
+    /// Panics if the process does not exit in time.
     pub async fn terminate(self) -> (Option<i32>, String) {
         self.end("TERM").await
     }
 
-    /// Ends it though it was told to end before: repetitions within a second count once, so it is told until it hears it.
+    /// Sends SIGTERM until the process exits, after an earlier signal, and returns exit code and output.
+    ///
+    /// `ops` ignores signals within a second of the previous one, so a single signal may not suffice.
     ///
     /// # Panics
-    /// When it does not end.
+    /// Panics if the process does not exit in time.
     pub async fn terminate_again(mut self) -> (Option<i32>, String) {
-        let process = self.child.id().expect("it has not ended by itself").to_string();
+        let process = self.child.id().expect("the process must be running").to_string();
         let ended = async {
-            while self.child.try_wait().expect("it is ours to wait for").is_none() {
+            while self.child.try_wait().expect("waiting for the child process must succeed").is_none() {
                 program::run(Command::new("sh").args(["-c", "kill -TERM \"$0\"", &process])).await;
             }
         };
-        timeout(PATIENCE, ended).await.expect("it ends");
+        timeout(PATIENCE, ended).await.expect("the process must exit in time");
         self.output().await
     }
 
-    /// Sends it a signal.
+    /// Sends a signal, such as `HUP`.
     ///
     /// # Panics
-    /// When it has ended.
+    /// Panics if the process has exited.
     pub async fn signal(&self, signal: &str) {
-        let process = self.child.id().expect("it has not ended by itself").to_string();
+        let process = self.child.id().expect("the process must be running").to_string();
         program::run(Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", signal, &process])).await;
     }
 
     async fn end(mut self, signal: &str) -> (Option<i32>, String) {
         self.signal(signal).await;
-        timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it is ours to wait for");
+        timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("the process must exit in time")
+            .expect("waiting for the child process must succeed");
         self.output().await
     }
 
-    /// The exit code, and what else it printed.
+    /// Returns the exit code and the unread output.
     async fn output(mut self) -> (Option<i32>, String) {
-        let status = self.child.wait().await.expect("it is ours to wait for");
+        let status = self.child.wait().await.expect("waiting for the child process must succeed");
         let mut printed = String::new();
-        while let Some(line) = self.stdout.next_line().await.expect("text") {
+        while let Some(line) = self.stdout.next_line().await.expect("the output must be UTF-8") {
             printed.push_str(&line);
             printed.push('\n');
         }
@@ -114,17 +119,18 @@ impl Quickstart {
     }
 }
 
-/// The address of the URL in the next line that starts with `word`.
+/// Returns the address of the URL in the next line that starts with `word`.
 async fn address(stdout: &mut Lines<BufReader<ChildStdout>>, word: &str) -> SocketAddr {
     let line = timeout(PATIENCE, async {
         loop {
-            let line = stdout.next_line().await.expect("text").expect("it prints its URLs before it ends");
+            let line = stdout.next_line().await.expect("the output must be UTF-8");
+            let line = line.expect("the example must print its URLs before it exits");
             if line.starts_with(word) {
                 return line;
             }
         }
     });
-    let line = line.await.expect("it prints its URLs");
+    let line = line.await.expect("the example must print its URLs in time");
     let host = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
     host.and_then(|host| host.parse().ok()).unwrap_or_else(|| panic!("no address in {line:?}"))
 }

@@ -1,4 +1,4 @@
-//! Readiness of a server, polled as an orchestrator polls it until it changes.
+//! Polls the readiness of a server as an orchestrator does.
 
 use crate::get;
 use ops::{Api, Health, Metrics};
@@ -10,17 +10,22 @@ use tokio::time::{interval, timeout};
 /// Serves `health` on a free port until the process exits.
 ///
 /// # Panics
-/// If no port is free.
+/// Panics if no port is free.
 pub async fn serve(health: Arc<Health>) -> SocketAddr {
     let builder = Api::builder().health(health).metrics(Arc::new(Metrics::new()));
-    let server = builder.build().expect("a valid configuration").bind("127.0.0.1:0").await.expect("a free port");
+    let server = builder
+        .build()
+        .expect("the configuration must be valid")
+        .bind("127.0.0.1:0")
+        .await
+        .expect("a port must be free");
     server.spawn().local_addr().unwrap()
 }
 
-/// Polls `/readyz?verbose` of `server` until the answer has this status; returns its body.
+/// Polls `/readyz?verbose` of `server` until the response has this status, and returns its body.
 ///
 /// # Panics
-/// If that takes longer than a minute.
+/// Panics if the status is not reached within 60 s.
 pub async fn readiness(server: SocketAddr, status: u16) -> String {
     let mut last = String::new();
     let poll = async {
@@ -35,6 +40,6 @@ pub async fn readiness(server: SocketAddr, status: u16) -> String {
         }
     };
     let reached = timeout(Duration::from_secs(60), poll).await;
-    assert!(reached.is_ok(), "`/readyz` never answered {status}; last: {last}");
+    assert!(reached.is_ok(), "`/readyz` did not respond with {status} in time; last body: {last}");
     last
 }

@@ -1,4 +1,6 @@
-//! Real servers and parsers, on free ports of this machine and for as long as a test holds them.
+//! Third-party servers and parsers that the tests run `ops` against, such as Prometheus and PostgreSQL.
+//!
+//! Servers run on free loopback ports and stop when the test drops them.
 
 use crate::{exchange, parse};
 use serde_json::{Value, json};
@@ -13,10 +15,10 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{interval, timeout};
 
-/// How long anything may take.
+/// Time limit of each step.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server; killed when it is dropped.
+/// A running third-party server. Dropping it kills the process.
 #[derive(Debug)]
 pub struct RealServer {
     _child: Child,
@@ -25,17 +27,19 @@ pub struct RealServer {
 }
 
 impl RealServer {
-    /// A Prometheus that keeps native histograms and exemplars and scrapes `targets` every second, each as a job of this
-    /// name.
+    /// Starts Prometheus with native histograms and exemplars enabled.
+    ///
+    /// It scrapes each target, a pair of job name and address, every second.
     pub async fn prometheus(targets: &[(&str, SocketAddr)]) -> RealServer {
-        let (address, folder) = place("prometheus");
+        let (address, folder) = allocate("prometheus");
         let job = |(name, address): &(&str, SocketAddr)| json!({ "job_name": name, "static_configs": [{ "targets": [address.to_string()] }] });
         let configuration = json!({
             "global": { "scrape_interval": "1s", "scrape_timeout": "1s" },
             "scrape_configs": targets.iter().map(job).collect::<Vec<_>>(),
         });
-        // YAML reads JSON.
-        std::fs::write(folder.join("prometheus.yml"), configuration.to_string()).expect("a folder to write to");
+        // JSON is valid YAML.
+        std::fs::write(folder.join("prometheus.yml"), configuration.to_string())
+            .expect("the configuration file must be writable");
         let mut command = Command::new("prometheus");
         command
             .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
@@ -46,19 +50,19 @@ impl RealServer {
         RealServer { _child: child, address, folder }.ready().await
     }
 
-    /// A Pushgateway.
+    /// Starts a Pushgateway.
     pub async fn pushgateway() -> RealServer {
-        let (address, folder) = place("pushgateway");
+        let (address, folder) = allocate("pushgateway");
         let mut command = Command::new("prometheus-pushgateway");
         command.arg(format!("--web.listen-address={address}")).arg("--log.level=error");
         let child = start(command, "prometheus-pushgateway");
         RealServer { _child: child, address, folder }.ready().await
     }
 
-    /// A Redis, at `address`.
+    /// Starts Redis at `address`.
     pub async fn redis(address: SocketAddr) -> RealServer {
         let folder = temporary().join(format!("redis-{}", address.port()));
-        std::fs::create_dir_all(&folder).expect("a folder of the tests");
+        std::fs::create_dir_all(&folder).expect("the folder must be creatable");
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--port"]);
         command.arg(address.port().to_string()).arg("--dir").arg(&folder).stdout(Stdio::null());
@@ -66,10 +70,10 @@ impl RealServer {
         RealServer { _child: child, address, folder }.ready().await
     }
 
-    /// A MariaDB server without accounts, at `address`.
+    /// Starts MariaDB at `address`, with authentication disabled.
     pub async fn mariadb(address: SocketAddr) -> RealServer {
         let folder = temporary().join(format!("mariadb-{}", address.port()));
-        std::fs::create_dir_all(&folder).expect("a folder of the tests");
+        std::fs::create_dir_all(&folder).expect("the folder must be creatable");
         let mut command = Command::new("mariadbd");
         command.arg("--no-defaults").arg(format!("--datadir={}", folder.display()));
         command.args(["--skip-grant-tables", "--skip-log-bin", "--socket=mariadb.sock", "--bind-address=127.0.0.1"]);
@@ -81,7 +85,7 @@ impl RealServer {
         RealServer { _child: child, address, folder }.ready().await
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -93,20 +97,22 @@ impl RealServer {
                 tick.tick().await;
             }
         };
-        timeout(PATIENCE, poll).await.expect("a server that listens");
+        timeout(PATIENCE, poll).await.expect("the server must accept connections in time");
         self
     }
 
-    /// What its API answers; null while it is starting. Asked in HTTP/1.0, where no answer is chunked.
+    /// Sends `GET path` and returns the JSON response, or `null` while the server is starting.
+    ///
+    /// Uses HTTP/1.0, which has no chunked responses.
     pub async fn ask(&self, path: &str) -> Value {
         let answer = exchange(self.address, &format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address)).await;
         serde_json::from_str(&parse(&answer).body).unwrap_or_default()
     }
 
-    /// What `seen` makes of its answer, once that is `expected`.
+    /// Polls `path` until `seen` maps the response to `expected`.
     ///
     /// # Panics
-    /// If it never is.
+    /// Panics if that takes too long.
     pub async fn wait_for<T: PartialEq + std::fmt::Debug>(&self, path: &str, expected: T, seen: impl Fn(&Value) -> T) {
         let mut last = Value::Null;
         let poll = async {
@@ -120,43 +126,45 @@ impl RealServer {
             }
         };
         if timeout(PATIENCE, poll).await.is_err() {
-            panic!("`{path}` never was {expected:?} but {:?}; last: {last}", seen(&last));
+            panic!("`{path}` must become {expected:?} but is {:?}; last response: {last}", seen(&last));
         }
     }
 }
 
 impl Drop for RealServer {
     fn drop(&mut self) {
-        // What it was writing just now may be left; it is in the target folder.
+        // The process may still write to the folder. A leftover is harmless: it is in the target folder.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-/// The path at which Prometheus answers the query `expression`.
+/// Returns the path of an instant query for `expression` in the Prometheus HTTP API.
 pub fn query(expression: &str) -> String {
     let escaped: String = expression.bytes().map(|byte| format!("%{byte:02x}")).collect();
     format!("/api/v1/query?query={escaped}")
 }
 
-/// What `promtool check metrics` says of an exposition: its exit code, and its words.
+/// Runs `promtool check metrics` on an exposition and returns the exit code and output.
 ///
 /// # Panics
-/// If it cannot be had.
+/// Panics if `promtool` cannot be run.
 pub async fn promtool_says(metrics: &str) -> (Option<i32>, String) {
     let mut command = Command::new("promtool");
     command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut promtool = spawn(command, "prometheus");
-    let mut stdin = promtool.stdin.take().expect("a pipe");
+    let mut stdin = promtool.stdin.take().expect("standard input must be piped");
     let write = async {
         let _ = stdin.write_all(metrics.as_bytes()).await;
         drop(stdin);
     };
     let ((), output) = tokio::join!(write, promtool.wait_with_output());
-    let output = output.expect("an end of promtool");
+    let output = output.expect("waiting for promtool must succeed");
     (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }
 
-/// A PostgreSQL cluster, which is not the superuser's to run: it runs as `postgres` where the tests run as root.
+/// A PostgreSQL cluster.
+///
+/// PostgreSQL refuses to run as root; if the tests do, the cluster runs as the user `postgres`.
 #[derive(Debug)]
 pub struct Postgres {
     address: SocketAddr,
@@ -164,12 +172,12 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// An empty cluster that does not run yet.
+    /// Creates an empty cluster without starting it.
     ///
     /// # Panics
-    /// If it cannot be made.
+    /// Panics if `initdb` fails.
     pub async fn new() -> Postgres {
-        // Where the user `postgres` may go, too: root's own folder for temporary files may be closed to others.
+        // The user `postgres` may lack access to the temporary folder of root.
         let temporary = if is_root() { PathBuf::from("/var/tmp") } else { std::env::temp_dir() };
         let folder = temporary.join(format!("ops-postgres-{}", std::process::id()));
         let postgres = Postgres { address: free_address(), folder };
@@ -177,15 +185,15 @@ impl Postgres {
         postgres
     }
 
-    /// Where a client reaches it.
+    /// Returns the connection URL.
     pub fn url(&self) -> String {
         format!("postgres://postgres@{}/postgres", self.address)
     }
 
-    /// Starts it, and waits until it accepts connections.
+    /// Starts the cluster and waits until it accepts connections.
     ///
     /// # Panics
-    /// If it does not.
+    /// Panics if the cluster does not start.
     pub async fn start(&self) {
         let options = format!(
             "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= -c fsync=off",
@@ -195,10 +203,10 @@ impl Postgres {
         self.run("pg_ctl", &["start", "--wait", "--silent", "--log", &log, "--options", &options]).await;
     }
 
-    /// Stops it, with the connections that there are.
+    /// Stops the cluster and terminates open connections.
     ///
     /// # Panics
-    /// If it does not stop.
+    /// Panics if the cluster does not stop.
     pub async fn stop(&self) {
         self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=immediate"]).await;
     }
@@ -206,8 +214,9 @@ impl Postgres {
     async fn run(&self, program: &str, arguments: &[&str]) {
         let mut command = self.command(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
-        let status = timeout(PATIENCE, command.status()).await.expect("it ends").expect("it starts");
-        assert!(status.success(), "{program} needs postgresql-15: install it with `apt-get install postgresql-15`");
+        let status = timeout(PATIENCE, command.status()).await;
+        let status = status.expect("the command must exit in time").expect("the command must start");
+        assert!(status.success(), "{program} failed: {status}; install it with `apt-get install postgresql-15`");
     }
 
     fn command(&self, program: &str) -> Command {
@@ -232,46 +241,46 @@ impl Drop for Postgres {
     }
 }
 
-/// Whether this runs as root, as which PostgreSQL does not run.
+/// Returns `true` if the tests run as root.
 fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|this| std::os::unix::fs::MetadataExt::uid(&this) == 0)
 }
 
-/// An address that was free a moment ago, for servers that take no port 0.
+/// Returns a recently free loopback address, for servers that do not support port 0.
 ///
 /// # Panics
-/// If there is none.
+/// Panics if no port is free.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port")
+    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port must be free")
 }
 
-/// Writes a certificate that is valid for `days` from now on to `path`.
+/// Writes a self-signed certificate that is valid for `days` from now to `path`, with `openssl`.
 ///
 /// # Panics
-/// If OpenSSL does not.
+/// Panics if `openssl` fails.
 pub async fn write_certificate(path: &Path, days: u32) {
     let mut openssl = Command::new("openssl");
     openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
     openssl.args(["-subj", "/CN=ops", "-keyout", "/dev/null", "-days", &days.to_string(), "-out"]).arg(path);
     let status = openssl.stdin(Stdio::null()).stderr(Stdio::null()).status().await;
-    assert!(status.is_ok_and(|status| status.success()), "these tests need openssl: `apt-get install openssl`");
+    assert!(status.is_ok_and(|status| status.success()), "openssl failed; install it with `apt-get install openssl`");
 }
 
-/// An address that was free a moment ago, as these servers take no port 0, and a folder.
-fn place(name: &str) -> (SocketAddr, PathBuf) {
+/// Returns a [free address](free_address) and a new folder for the server `name`.
+fn allocate(name: &str) -> (SocketAddr, PathBuf) {
     let address = free_address();
     let folder = temporary().join(format!("{name}-{}", address.port()));
-    std::fs::create_dir_all(&folder).expect("a folder of the tests");
+    std::fs::create_dir_all(&folder).expect("the folder must be creatable");
     (address, folder)
 }
 
-/// The folder of Cargo for what tests write.
+/// Returns the folder for temporary files in the target folder of Cargo.
 ///
 /// # Panics
-/// If the tests are not where Cargo puts them.
+/// Panics if the test binary is not in a target folder.
 pub fn temporary() -> PathBuf {
-    let program = std::env::current_exe().expect("a program");
-    let target = program.ancestors().nth(3).expect("a target folder");
+    let program = std::env::current_exe().expect("the path of this test binary must be known");
+    let target = program.ancestors().nth(3).expect("the test binary must be in a target folder");
     target.join("tmp")
 }
 
@@ -283,27 +292,27 @@ fn start(mut command: Command, package: &str) -> Child {
 fn spawn(mut command: Command, package: &str) -> Child {
     command.kill_on_drop(true);
     command.spawn().unwrap_or_else(|error| match error.kind() {
-        ErrorKind::NotFound => panic!("these tests need {package}: install it with `apt-get install {package}`"),
+        ErrorKind::NotFound => panic!("{package} is not installed; install it with `apt-get install {package}`"),
         _ => panic!("{command:?}: {error}"),
     })
 }
 
-/// Passes each request on to `server` with `accept` in place of its `Accept`, and the answer back.
+/// Starts a reverse proxy to `server` that replaces the `Accept` header of each request with `accept`.
 ///
 /// # Panics
-/// If there is no free port.
+/// Panics if no port is free.
 pub async fn asking_for(accept: &'static str, server: SocketAddr) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("its address");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port must be free");
+    let address = listener.local_addr().expect("the listener must have an address");
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
-            tokio::spawn(pass_on(client, accept, server));
+            tokio::spawn(forward(client, accept, server));
         }
     });
     address
 }
 
-async fn pass_on(mut client: TcpStream, accept: &str, server: SocketAddr) -> std::io::Result<()> {
+async fn forward(mut client: TcpStream, accept: &str, server: SocketAddr) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(client.read_u8().await?);
@@ -320,30 +329,33 @@ async fn pass_on(mut client: TcpStream, accept: &str, server: SocketAddr) -> std
     tokio::io::copy(&mut upstream, &mut client).await.map(drop)
 }
 
-/// What Python's `prometheus_client` finds in an exposition: `[name, type, unit, help, [[name, labels, value, exemplar], ..]]`
-/// for each family.
+/// Parses an exposition with `prometheus_client` for Python.
+///
+/// Returns a JSON array with `[name, type, unit, help, [[name, labels, value, exemplar], ..]]` for each family.
 ///
 /// # Panics
-/// If it refuses the text, or cannot be had.
+/// Panics if the parser rejects the exposition, or cannot be installed or run.
 pub async fn parsed_by_python(format: &str, exposition: &[u8]) -> Value {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(python().await);
     command.arg(tests.join("python/parse.py")).arg(format).kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("Python");
-    let mut stdin = child.stdin.take().expect("a pipe");
+    let mut child = command.spawn().expect("Python must start");
+    let mut stdin = child.stdin.take().expect("standard input must be piped");
     let write = async {
         let _ = stdin.write_all(exposition).await;
         drop(stdin);
     };
     let ((), output) = tokio::join!(write, child.wait_with_output());
-    let output = output.expect("an end of Python");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\nin\n{}", String::from_utf8_lossy(exposition));
-    serde_json::from_slice(&output.stdout).expect("JSON")
+    let output = output.expect("waiting for Python must succeed");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}\nin\n{}", String::from_utf8_lossy(exposition));
+    serde_json::from_slice(&output.stdout).expect("the output of parse.py must be JSON")
 }
 
-/// A Python that has what tests/requirements.txt lists, in a virtual environment that is made once.
+/// Returns the interpreter of a virtual environment with the packages of tests/requirements.txt.
+///
+/// The environment is created once, in the target folder.
 async fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     static MAKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -356,20 +368,20 @@ async fn python() -> &'static Path {
     let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("requirements.txt");
     let run = async |mut command: Command, help: &str| {
         let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;
-        let said = match &output {
+        let reason = match &output {
             Ok(output) if output.status.success() => return,
             Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
             Err(error) => error.to_string(),
         };
-        panic!("{help}: {said}");
+        panic!("{help}: {reason}");
     };
     if !python.exists() {
         let mut venv = Command::new("python3");
         venv.args(["-m", "venv"]).arg(&folder);
-        run(venv, "these tests need Python: install it with `apt-get install python3-venv`").await;
+        run(venv, "cannot create a virtual environment; install `venv` with `apt-get install python3-venv`").await;
     }
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
-    run(pip, "these tests need the packages of tests/requirements.txt, which pip could not install").await;
+    run(pip, "pip cannot install the packages of tests/requirements.txt").await;
     PYTHON.get_or_init(|| python)
 }

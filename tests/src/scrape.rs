@@ -1,43 +1,43 @@
-//! Scrapes as they come over the wire: any bytes, chunked or not, compressed or not.
+//! Scrapes `/metrics` and returns the body as bytes: chunked or not, compressed or not.
 
 use crate::{Answer, parse};
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What `/metrics` answered.
+/// The response to a scrape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scrape {
-    /// The status and the headers; the body is empty here.
+    /// Status and headers, with an empty body.
     pub head: Answer,
-    /// The body, without the framing of chunks; nothing if the connection ended before it did.
+    /// Body without chunked framing, or `None` if the connection was closed before its end.
     pub body: Option<Vec<u8>>,
 }
 
 impl Scrape {
-    /// The body as text.
+    /// Returns the body as text.
     ///
     /// # Panics
-    /// If it is broken or not text.
+    /// Panics if the body is incomplete or not UTF-8.
     #[track_caller]
     pub fn text(&self) -> String {
-        String::from_utf8(self.body.clone().expect("a whole body")).expect("text")
+        String::from_utf8(self.body.clone().expect("the body must be complete")).expect("the body must be UTF-8")
     }
 }
 
-/// `GET path` with `headers` over a connection of its own.
+/// Sends `GET path` with `headers` over a new connection.
 ///
 /// # Panics
-/// If there is no server.
+/// Panics if the connection cannot be established, or is closed before the response head.
 pub async fn scrape(address: SocketAddr, path: &str, headers: &[&str]) -> Scrape {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
-    let mut stream = TcpStream::connect(address).await.expect("a server");
-    stream.write_all(request.as_bytes()).await.expect("a server that reads");
+    let mut stream = TcpStream::connect(address).await.expect("the server must accept the connection");
+    stream.write_all(request.as_bytes()).await.expect("the server must read the request");
     let mut answer = Vec::new();
     let ended = stream.read_to_end(&mut answer).await;
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("the response must have a head");
     let head = parse(&String::from_utf8_lossy(&answer[..end + 4]));
     let body = answer[end + 4..].to_vec();
     let body = match (head.header("content-length"), head.header("transfer-encoding")) {
@@ -48,7 +48,7 @@ pub async fn scrape(address: SocketAddr, path: &str, headers: &[&str]) -> Scrape
     Scrape { head, body }
 }
 
-/// The bytes of a chunked body; nothing if its last chunk is missing.
+/// Decodes a chunked body, or returns `None` if the last chunk is missing.
 fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! A server's files and a client of it, for what is spoken over TLS.
+//! TLS test support: certificate files of a server, and clients.
 
 use crate::certificates::{Authority, Issued};
 use crate::{Answer, parse};
@@ -20,44 +20,44 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// A folder with the certificate of a server (`server.crt`, `server.key`) and the one of who has issued it (`authorities.crt`).
+/// A folder with a server certificate and its CA: `server.crt`, `server.key` and `authorities.crt`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Files {
-    /// The folder.
+    /// Temporary folder.
     pub folder: TempDir,
-    /// Who has issued it.
+    /// Issuer of the server certificate.
     pub authority: Authority,
 }
 
 impl Files {
-    /// Those of an authority that nobody knows.
+    /// Creates the files with a new authority.
     pub fn new() -> Files {
         Files::of(Authority::new())
     }
 
-    /// Those of an authority.
+    /// Creates the files with a server certificate issued by `authority`.
     ///
     /// # Panics
-    /// If they cannot be written.
+    /// Panics if a file cannot be written.
     pub fn of(authority: Authority) -> Files {
-        let files = Files { folder: tempfile::tempdir().expect("a folder"), authority };
+        let files = Files { folder: tempfile::tempdir().expect("a temporary folder must be creatable"), authority };
         files.write("authorities.crt", &files.authority.certificate());
         files.authority.server().write(files.folder.path(), "server");
         files
     }
 
-    /// Where a file of that name is.
+    /// Returns the path of the file `name`.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Writes a file.
+    /// Writes the file `name`.
     ///
     /// # Panics
-    /// If it cannot be written.
+    /// Panics if the file cannot be written.
     pub fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).expect("a file");
+        fs::write(self.path(name), text).expect("the file must be writable");
     }
 }
 
@@ -67,52 +67,54 @@ impl Default for Files {
     }
 }
 
-/// A client that believes `authority`, shows a certificate if it has one, and speaks these versions.
+/// Configures a client that trusts `authority` and offers these TLS versions.
+///
+/// It presents the certificate `shown`, if any.
 ///
 /// # Panics
-/// If one of the certificates is none.
+/// Panics if a certificate or key is invalid.
 pub fn client(
     authority: &Authority,
     shown: Option<&Issued>,
     versions: &[&'static SupportedProtocolVersion],
 ) -> ClientConfig {
-    let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate");
+    let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).expect("the PEM must be valid");
     let mut roots = RootCertStore::empty();
-    roots.add(certificate(&authority.certificate())).expect("an authority");
+    roots.add(certificate(&authority.certificate())).expect("the CA certificate must be valid");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).expect("versions");
+    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions);
+    let builder = builder.expect("the provider must support these versions");
     let builder = builder.with_root_certificates(roots);
     match shown {
         None => builder.with_no_client_auth(),
         Some(shown) => {
-            let key = PrivateKeyDer::from_pem_slice(shown.key.as_bytes()).expect("a key");
-            builder.with_client_auth_cert(vec![certificate(&shown.certificate)], key).expect("a pair")
+            let key = PrivateKeyDer::from_pem_slice(shown.key.as_bytes()).expect("the private key must be valid");
+            builder
+                .with_client_auth_cert(vec![certificate(&shown.certificate)], key)
+                .expect("the key must match the certificate")
         }
     }
 }
 
-/// One that speaks TLS 1.2 and 1.3.
+/// Configures a [`client`] that offers TLS 1.2 and 1.3.
 pub fn modern(authority: &Authority, shown: Option<&Issued>) -> ClientConfig {
     client(authority, shown, &[&TLS12, &TLS13])
 }
 
-/// A connection to the server at `localhost` with the port of `address`, after its handshake.
+/// Connects to `localhost` on the port of `address` and completes the TLS handshake.
 ///
 /// # Errors
-/// If there is no server, or there was no handshake.
-///
-/// # Panics
-/// Never: `localhost` is a name.
+/// Returns an error if the connection or the handshake fails.
 pub async fn connect(address: SocketAddr, client: ClientConfig) -> io::Result<TlsStream<TcpStream>> {
     let stream = TcpStream::connect(("127.0.0.1", address.port())).await?;
-    let name = ServerName::try_from("localhost").expect("a name");
+    let name = ServerName::try_from("localhost").expect("`localhost` is a valid server name");
     TlsConnector::from(Arc::new(client)).connect(name, stream).await
 }
 
-/// `GET path` with `headers`, over a connection that stays open.
+/// Sends `GET path` with `headers` over an established connection, which stays open.
 ///
 /// # Errors
-/// If the server ends it without an answer: what it says then.
+/// Returns an error if the connection ends before a complete response, such as the TLS alert of the server.
 pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]) -> io::Result<Answer> {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").as_bytes()).await?;
@@ -133,15 +135,15 @@ pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]
     }
 }
 
-/// `GET path` with `headers`, over a connection of its own.
+/// Sends `GET path` with `headers` over a new connection.
 ///
 /// # Errors
-/// As of [`connect`] and [`ask`].
+/// Returns the errors of [`connect`] and [`ask`].
 pub async fn get(address: SocketAddr, client: ClientConfig, path: &str, headers: &[&str]) -> io::Result<Answer> {
     ask(&mut connect(address, client).await?, path, headers).await
 }
 
-/// A policy with a viewer, `alice`, and with `bob`, who may nothing.
+/// Creates a policy with the viewer `alice` and the user `bob` without roles.
 pub fn policy() -> Policy {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     policy.add_user("alice", &["viewer"]);
@@ -149,19 +151,20 @@ pub fn policy() -> Policy {
     policy
 }
 
-/// Starts a server on a port of this machine that is free.
+/// Starts a server on a free loopback port.
 ///
 /// # Panics
-/// If it does not start.
+/// Panics if the server does not start.
 pub async fn start(builder: ApiBuilder) -> Running {
-    builder.build().expect("a server").bind("127.0.0.1:0").await.expect("a server").spawn()
+    let server = builder.build().expect("the configuration must be valid").bind("127.0.0.1:0").await;
+    server.expect("a port must be free").spawn()
 }
 
-/// Waits until it is so.
+/// Polls `condition` until it holds.
 ///
 /// # Panics
-/// If it is not within 20 s.
+/// Panics if it does not hold within 20 s.
 pub async fn until(condition: impl AsyncFn() -> bool) {
     let met = async { while !condition().await {} };
-    tokio::time::timeout(Duration::from_secs(20), met).await.expect("it happens");
+    tokio::time::timeout(Duration::from_secs(20), met).await.expect("the condition must hold in time");
 }

@@ -1,4 +1,4 @@
-//! The contract, as it stands: not formatted, not changed.
+//! Compiles `tests/contract/macros.rs`, which must not be modified or reformatted.
 
 #[path = "../contract/macros.rs"]
 #[rustfmt::skip]

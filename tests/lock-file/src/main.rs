@@ -1,4 +1,4 @@
-//! Each attribute and derive once, found at link time: the macros are compiled with the older `syn` of this lock file.
+//! A service that uses each macro of `ops` once, compiled with the older `syn` of this lock file.
 
 /// Orders accepted, by channel.
 #[ops::metric]

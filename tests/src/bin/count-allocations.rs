@@ -1,7 +1,7 @@
-//! A program whose global allocator counts its allocations with counters, beside atomics of its own.
+//! Uses counters inside the global allocator and compares them with plain atomics.
 //!
-//! `count-allocations` allocates on many threads, also in destructors of thread-locals, and prints `exact` when the counters stand
-//! at the atomics after each round.
+//! `count-allocations` allocates on many threads, including in destructors of thread-locals, and prints `exact` if the counters
+//! equal the atomics after each round.
 
 use ops::{Counter, Histogram, Metrics};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -20,30 +20,31 @@ static ALLOCATIONS: Counter;
 #[ops::metric(unit = "bytes")]
 static ALLOCATED: Counter;
 
-/// Allocations, counted as a fractional number.
+/// Half the number of allocations, counted with `f64` cells.
 #[ops::metric(name = "allocations_halved")]
 static HALVED: Counter<(), f64>;
 
-static OWN_ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-static OWN_BYTES: AtomicU64 = AtomicU64::new(0);
+static EXPECTED_ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static EXPECTED_BYTES: AtomicU64 = AtomicU64::new(0);
 
 struct Counting;
 
-// SAFETY: memory is that of `System`; counting allocates only through it.
-#[expect(unsafe_code, reason = "a global allocator")]
+// SAFETY: all allocations are delegated to `System` unchanged, which upholds the contract of `GlobalAlloc`. Counting does not
+// unwind and allocates only through `System`.
+#[expect(unsafe_code, reason = "implements `GlobalAlloc`")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        OWN_ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        OWN_BYTES.fetch_add(layout.size() as u64, Ordering::Relaxed);
+        EXPECTED_ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        EXPECTED_BYTES.fetch_add(layout.size() as u64, Ordering::Relaxed);
         ALLOCATIONS.inc();
         ALLOCATED.add(layout.size() as u64);
         HALVED.add(0.5);
-        // SAFETY: that of the caller.
+        // SAFETY: the caller upholds the contract of `GlobalAlloc::alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: that of the caller.
+        // SAFETY: the caller upholds the contract of `GlobalAlloc::dealloc`, and `memory` comes from `System`.
         unsafe { System.dealloc(memory, layout) }
     }
 }
@@ -51,7 +52,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Allocates when its thread ends.
+/// A thread-local whose destructor allocates.
 struct AtExit(Vec<String>);
 
 impl Drop for AtExit {
@@ -67,23 +68,23 @@ thread_local! {
     static LATE: RefCell<AtExit> = const { RefCell::new(AtExit(Vec::new())) };
 }
 
-/// Allocates on a thread that ends afterwards.
+/// Allocates directly and, when the calling thread exits, in destructors of thread-locals.
 fn allocate(round: usize) {
     EARLY.with_borrow_mut(|early| early.0.push(round.to_string()));
     let map: BTreeMap<usize, String> = (0..50).map(|key| (key, key.to_string())).collect();
     LATE.with_borrow_mut(|late| late.0.extend(map.into_values()));
 }
 
-/// The differences of the counters to the atomics: allocations, bytes, and halves.
+/// Returns the counters minus their expected values: allocations, bytes, and halves.
 fn differences() -> [f64; 3] {
-    // A reading allocates as well: the atomics are read when it has been done.
+    // Reading a counter may allocate, so each atomic is read after its counter.
     let allocations = ALLOCATIONS.value();
-    let of_allocations = OWN_ALLOCATIONS.load(Ordering::Relaxed);
+    let expected_allocations = EXPECTED_ALLOCATIONS.load(Ordering::Relaxed);
     let bytes = ALLOCATED.value();
-    let of_bytes = OWN_BYTES.load(Ordering::Relaxed);
+    let expected_bytes = EXPECTED_BYTES.load(Ordering::Relaxed);
     let halved = HALVED.value();
-    let of_halved = OWN_ALLOCATIONS.load(Ordering::Relaxed);
-    [allocations as f64 - of_allocations as f64, bytes as f64 - of_bytes as f64, halved - of_halved as f64 / 2.0]
+    let expected_halved = EXPECTED_ALLOCATIONS.load(Ordering::Relaxed) as f64 / 2.0;
+    [allocations as f64 - expected_allocations as f64, bytes as f64 - expected_bytes as f64, halved - expected_halved]
 }
 
 fn main() -> io::Result<ExitCode> {
@@ -93,7 +94,7 @@ fn main() -> io::Result<ExitCode> {
         for thread in threads {
             thread.join().map_err(|_| io::Error::other("a thread panicked"))?;
         }
-        // The cell space allocates under its lock, and a scrape reads while the allocator counts.
+        // Registration makes the cell space allocate while it holds its lock; a scrape allocates, and so counts, while it reads.
         let name = format!("sizes{round}");
         let sizes = metrics.register(&name, "", None, Histogram::<()>::new()).map_err(io::Error::other)?;
         sizes.observe(1.0);

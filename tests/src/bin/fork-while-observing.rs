@@ -1,14 +1,14 @@
-//! Forks while other threads observe; each child scrapes and exits.
+//! Forks while other threads observe. Each child scrapes and exits.
 //!
-//! `fork-while-observing CHILDREN` prints `ended N`, the number of children whose scrape was whole.
+//! `fork-while-observing CHILDREN` prints `ended N`, the number of children whose scrapes were complete and consistent.
 
 use ops::{Buckets, Counter, Gauge, Histogram, Metrics, Summary, metric::InstrumentOptions};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Processes by the C library of the system, which the standard library has no safe functions for.
-#[expect(unsafe_code, reason = "fork(2), waitpid(2) and _exit(2)")]
+/// Bindings to `fork`, `waitpid` and `_exit`, which the standard library does not wrap.
+#[expect(unsafe_code, reason = "calls fork(2), waitpid(2) and _exit(2)")]
 mod process {
     unsafe extern "C" {
         fn fork() -> i32;
@@ -16,15 +16,17 @@ mod process {
         fn _exit(status: i32) -> !;
     }
 
-    /// Runs `in_child` in a forked child, which exits with 0 if it returns `true`. Returns whether it did.
+    /// Runs `in_child` in a forked child process and returns its result.
+    ///
+    /// Returns `false` if the fork fails or the child is killed.
     pub(super) fn succeeds_in_child(in_child: impl FnOnce() -> bool) -> bool {
-        // SAFETY: the child runs nothing that another thread of the parent may hold a lock of: those that run observe alone.
+        // SAFETY: the child takes no lock that another thread may hold at the fork: the other threads only observe, without locks.
         match unsafe { fork() } {
-            // SAFETY: it never returns.
+            // SAFETY: `_exit` has no preconditions. It skips exit handlers, which belong to the parent.
             0 => unsafe { _exit(i32::from(!in_child())) },
             child => {
                 let mut status = -1;
-                // SAFETY: a process, and a place for its status.
+                // SAFETY: `status` is valid for writes, and `child` is an unreaped child of this process.
                 child > 0 && unsafe { waitpid(child, &mut status, 0) } == child && status == 0
             }
         }
@@ -64,16 +66,16 @@ fn main() -> io::Result<()> {
             });
         }
         ready.wait();
-        let is_whole = || {
+        let is_complete = || {
             let scrape = || metrics.to_text();
             let (first, second) = (scrape(), scrape());
-            // Nothing counts in the child, and an observation of the parent's that is half done is read alike each time.
+            // Only the forking thread exists in the child, so a half-written observation of another thread never changes.
             let is_same = first == second && first.contains("\nsizes2_count ");
             observe();
             let after = scrape();
             is_same && after != second && after.lines().count() == second.lines().count()
         };
-        let ended = (0..children).filter(|_| process::succeeds_in_child(is_whole)).count();
+        let ended = (0..children).filter(|_| process::succeeds_in_child(is_complete)).count();
         stopped.store(true, Ordering::Relaxed);
         ended
     });

@@ -1,7 +1,7 @@
-//! Holds connections to a server and does nothing with them.
+//! Holds idle connections to a server.
 //!
-//! `hold-connections ADDRESS COUNT ADDRESSES` connects from so many addresses of this machine and says `connected N`. Then
-//! it says `open N` for each line that it reads, N being how many the server has not closed, until its input ends.
+//! `hold-connections ADDRESS COUNT ADDRESSES` opens COUNT connections from ADDRESSES loopback addresses and prints `connected N`.
+//! For each line on standard input it then prints `open N`, the number of connections that the server has not closed.
 
 use std::io::{BufRead, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -31,7 +31,7 @@ async fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether there is neither an end nor an error to read; nothing waits for it.
+/// Returns `true` if the peer has not closed or reset the connection. Does not block.
 fn is_open(stream: &TcpStream) -> bool {
     matches!(stream.peek(&mut [0]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
 }

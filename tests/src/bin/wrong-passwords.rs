@@ -1,8 +1,8 @@
-//! Floods a server with wrong passwords.
+//! Floods a server with failed logins.
 //!
-//! `wrong-passwords ADDRESS CONNECTIONS NETWORK ADDRESSES` keeps asking for `/info` over so many connections at a time, from so
-//! many addresses of `127.0.NETWORK.0/24`, each with a name of its own and another password every time; what is closed is opened again. It says `begun` when so many
-//! answers have come as there are addresses, and `answered N` when its input has ended.
+//! `wrong-passwords ADDRESS CONNECTIONS NETWORK ADDRESSES` requests `/info` over CONNECTIONS concurrent connections from ADDRESSES
+//! addresses of `127.0.NETWORK.0/24`. Each connection has its own user name, sends a different password in every request, and
+//! reconnects when the server closes it. Prints `begun` after ADDRESSES responses, and `answered N` at the end of standard input.
 
 use ops_tests::{basic, parse};
 use std::cell::Cell;
@@ -42,31 +42,31 @@ async fn main() -> io::Result<()> {
                     },
                 };
                 let wrong = basic(&format!("user{number}:{attempt}"));
-                // A server that is full closes the connection.
+                // The server closes connections beyond its limits.
                 let Ok(status) = connection.ask(&wrong).await else { continue };
                 assert!(matches!(status, 401 | 429 | 503), "{status}");
                 open = Some(connection);
                 answered.set(answered.get() + 1);
                 if answered.get() == addresses {
-                    say("begun")?;
+                    print("begun")?;
                 }
             }
             io::Result::Ok(())
         });
     }
     clients.run_until(tokio::task::spawn_blocking(|| io::stdin().read_line(&mut String::new()))).await??;
-    say(&format!("answered {}", answered.get()))?;
-    // Without waiting for all the clients.
+    print(&format!("answered {}", answered.get()))?;
+    // Exits without waiting for the clients, which never stop.
     std::process::exit(0);
 }
 
-fn say(line: &str) -> io::Result<()> {
+fn print(line: &str) -> io::Result<()> {
     let mut out = io::stdout();
     writeln!(out, "{line}")?;
     out.flush()
 }
 
-/// A connection that is kept for as long as the server keeps it.
+/// A persistent HTTP/1.1 connection.
 struct Connection {
     stream: TcpStream,
     answer: Vec<u8>,
@@ -81,7 +81,7 @@ impl Connection {
         Ok(Connection { stream, answer: Vec::new() })
     }
 
-    /// The status that is answered.
+    /// Sends a request with this header and returns the status of the response.
     async fn ask(&mut self, header: &str) -> io::Result<u16> {
         let request = format!("GET /info HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n");
         self.stream.write_all(request.as_bytes()).await?;
@@ -90,7 +90,7 @@ impl Connection {
             if self.stream.read_buf(&mut self.answer).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            // Problems are JSON objects without another one in them, and come whole.
+            // Problem documents are flat JSON objects, so `}` ends the response.
             if self.answer.ends_with(b"}") {
                 return Ok(parse(&String::from_utf8_lossy(&self.answer)).status);
             }
