@@ -1,4 +1,4 @@
-//! Puts the attributes on the functions of a source file.
+//! Adds the attributes to the functions of a source file.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use syn::{Attribute, ImplItemFn, ItemFn, Signature, TraitItemFn, Visibility};
 
 const ATTRIBUTES: &str = "#[::ops::metric] #[::ops::instrument_span] ";
 
-/// Annotates the functions of `file`, on the lines on which they stand. Returns how many there are.
+/// Annotates the functions in `file`, keeping line numbers. Returns the number of annotated functions.
 pub(crate) fn file(file: &Path) -> io::Result<usize> {
     let source = fs::read_to_string(file)?;
     let (annotated, functions) = annotated(&source);
@@ -17,12 +17,14 @@ pub(crate) fn file(file: &Path) -> io::Result<usize> {
     Ok(functions)
 }
 
-/// `source` with annotated functions, and how many they are. A file that is no module of its own stays as it is.
+/// Returns `source` with annotated functions, and their number.
+///
+/// Source that does not parse, such as a fragment for `include!`, is returned unchanged.
 fn annotated(source: &str) -> (String, usize) {
     let Ok(parsed) = syn::parse_file(source) else { return (source.to_owned(), 0) };
     let mut functions = Functions { starts: Vec::new() };
     functions.visit_file(&parsed);
-    // A byte order mark is not part of what was parsed.
+    // `syn` strips a byte order mark before it assigns byte offsets.
     let skipped = source.len() - source.strip_prefix('\u{feff}').unwrap_or(source).len();
     let mut written = String::with_capacity(source.len() + functions.starts.len() * ATTRIBUTES.len());
     let mut rest = source;
@@ -38,7 +40,7 @@ fn annotated(source: &str) -> (String, usize) {
     (written, functions.starts.len())
 }
 
-/// The positions at which functions start, after their attributes.
+/// Collects the byte offset of each function, after its attributes.
 struct Functions {
     starts: Vec<usize>,
 }
@@ -48,11 +50,11 @@ impl Functions {
         let is_test = |attribute: &Attribute| {
             attribute.path().segments.last().is_some_and(|last| last.ident == "test" || last.ident == "main")
         };
-        let is_left_out = signature.constness.is_some()
+        let is_skipped = signature.constness.is_some()
             || signature.variadic.is_some()
             || signature.ident == "main"
             || attributes.iter().any(|attribute| is_test(attribute) || attribute.path().is_ident("proc_macro"));
-        if is_left_out {
+        if is_skipped {
             return;
         }
         let start = match visibility {
@@ -86,13 +88,13 @@ impl<'ast> Visit<'ast> for Functions {
 mod tests {
     use super::*;
 
-    /// `source` with `@` in place of the attributes.
+    /// Annotates `source`, with `@` for the attributes.
     fn marked(source: &str) -> String {
         annotated(source).0.replace(ATTRIBUTES, "@")
     }
 
     #[test]
-    fn functions_methods_and_functions_in_functions_are_annotated() {
+    fn annotates_functions_methods_and_nested_functions() {
         let source = "/// Doc.\n#[inline]\npub(crate) async fn a() { fn b() {} }\nimpl A { fn c(&self) {} }\n\
             trait B { fn d(&self) {} fn e(&self); }\nmod f { unsafe extern \"C\" fn g() {} }";
         let expected = "/// Doc.\n#[inline]\n@pub(crate) async fn a() { @fn b() {} }\nimpl A { @fn c(&self) {} }\n\
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_annotated_is_left_out() {
+    fn skips_unsupported_functions() {
         for source in [
             "const fn a() {}",
             "fn main() {}",
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_moves_nothing() {
+    fn byte_order_mark_does_not_shift_offsets() {
         assert_eq!(marked("\u{feff}// ä\nfn a() {}"), "\u{feff}// ä\n@fn a() {}");
     }
 }

@@ -1,17 +1,19 @@
-//! A copy of a crate that may be changed.
+//! Copies the source of a crate out of cargo's registry, so that it can be modified.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Copies the folder `from` to `to`, of which nothing stays. Left out is what makes cargo build something else than the crate.
+/// Replaces the folder `to` with a copy of `from`.
+///
+/// Omits the lock file and the pinned toolchain, which would change the build.
 pub(crate) fn fresh(from: &Path, to: &Path) -> io::Result<()> {
     if to.exists() {
         fs::remove_dir_all(to)?;
     }
     copy(from, to)?;
-    for left_out in ["Cargo.lock", "rust-toolchain", "rust-toolchain.toml"] {
-        let path = to.join(left_out);
+    for omitted in ["Cargo.lock", "rust-toolchain", "rust-toolchain.toml"] {
+        let path = to.join(omitted);
         if path.exists() {
             fs::remove_file(path)?;
         }
@@ -27,7 +29,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         if path.is_dir() {
             copy(&path, &target)?;
         } else {
-            // Written rather than copied: files of the registry may be read-only.
+            // `fs::copy` would also copy permissions, and files of the registry may be read-only.
             fs::write(target, fs::read(path)?)?;
         }
     }

@@ -1,16 +1,16 @@
-//! Why a crate cannot be tried.
+//! Errors of `ops-annotate`.
 
 use std::fmt;
 use std::io;
 
-/// The reason why a crate cannot be tried.
+/// Reasons that a crate cannot be annotated or compiled.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// A file cannot be read or written.
+    /// File access failed.
     Io(io::Error),
-    /// Cargo does not find the crate: what it printed.
+    /// Cargo cannot fetch the crate. Contains its output.
     Cargo(String),
-    /// The crate is of an edition whose paths are others.
+    /// The crate uses edition 2015, in which `::ops` does not resolve to a dependency.
     Edition2015,
 }
 
@@ -19,7 +19,9 @@ impl fmt::Display for Error {
         match self {
             Error::Io(error) => write!(f, "file access failed: {error}"),
             Error::Cargo(printed) => write!(f, "cargo failed: {}", printed.trim_end()),
-            Error::Edition2015 => f.write_str("edition 2015 has no `::ops` path; choose a crate of a later edition"),
+            Error::Edition2015 => {
+                f.write_str("unsupported edition 2015: `::ops` does not resolve; choose a crate of a later edition")
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
-//! `ops-annotate`: puts `#[ops::metric]` and `#[ops::instrument_span]` on every function of a published crate, and checks that it
-//! still compiles.
+//! `ops-annotate`: tests the attribute macros of `ops` on every function of a published crate.
 //!
-//! The functions of other projects have shapes that no test here thinks of. `.ci/run` annotates three small crates.
+//! Adds `#[ops::metric]` and `#[ops::instrument_span]` to each function and checks that the crate still compiles. Third-party code
+//! has function signatures that handwritten tests miss. `.ci/run` annotates three small crates.
 
 mod annotate;
 mod copy;
@@ -16,30 +16,30 @@ use run::{Outcome, Task};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Puts the attributes `metric` and `instrument_span` of `ops` on every function of a published crate, and checks that it still compiles.
+/// Annotates every function of a published crate with `ops` attributes and checks that it compiles.
 ///
-/// The source comes from cargo's registry and is annotated in a copy below target/annotate. Left as they are: functions without a
-/// body, `const fn`, `main`, tests, functions with C's variable arguments, and what `macro_rules!` defines.
+/// The attributes are `metric` and `instrument_span`. The crate is downloaded by cargo and annotated in a copy in target/annotate.
+/// Skips functions without a body, `const fn`, `main`, tests, C-variadic functions, and functions that `macro_rules!` defines.
 ///
-/// Prints one line. Exits with 1 if the crate does not compile, and with 2 if it cannot be tried.
+/// Prints one line. Exits with 1 if the crate does not compile, and with 2 if the check could not be run.
 #[derive(Parser)]
 #[command(name = "ops-annotate")]
 struct CommandLine {
-    /// Runs the unit tests of the crate too.
+    /// Also run the unit tests of the crate.
     #[arg(long)]
     test: bool,
     /// Name of the crate, such as `tower`.
     name: String,
-    /// Its exact version, such as `0.5.3`.
+    /// Exact version of the crate, such as `0.5.3`.
     version: String,
-    /// Arguments for cargo, such as `-- --features full`.
+    /// Further arguments for cargo, such as `-- --features full`.
     #[arg(last = true)]
     cargo: Vec<String>,
 }
 
 fn main() -> ExitCode {
     let CommandLine { test, name, version, cargo } = CommandLine::parse();
-    match tried(&name, &version, Task { test, cargo }) {
+    match annotate_crate(&name, &version, Task { test, cargo }) {
         Ok((functions, outcome)) => {
             println!("{name} {version}: {functions} functions, {outcome}");
             if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::from(1) }
@@ -51,8 +51,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The number of annotated functions, and the result of compiling the crate with them.
-fn tried(name: &str, version: &str, task: Task) -> Result<(usize, Outcome), Error> {
+/// Annotates and compiles a crate. Returns the number of annotated functions and the outcome.
+fn annotate_crate(name: &str, version: &str, task: Task) -> Result<(usize, Outcome), Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let folder = root.join("target/annotate").join(format!("{name}-{version}"));
     let source = registry::source(name, version, &folder.join("fetched"))?;
@@ -68,7 +68,7 @@ fn tried(name: &str, version: &str, task: Task) -> Result<(usize, Outcome), Erro
     Ok((functions, outcome))
 }
 
-/// All `.rs` files below `folder`.
+/// Returns all `.rs` files in `folder` and its subfolders.
 fn source_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for entry in folder.read_dir()? {

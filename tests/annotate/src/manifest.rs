@@ -1,12 +1,14 @@
-//! The manifest of an annotated crate: its library alone, and `ops` as a dependency.
+//! Reduces the manifest of an annotated crate to its library and adds the dependency on `ops`.
 //!
-//! Cargo normalizes the manifests of published crates: each table has a header of its own, on a line of its own.
+//! Works line by line: cargo normalizes the manifests of published crates, so that each table starts with a header line.
 
 use super::error::Error;
 use std::fs;
 use std::path::Path;
 
-/// Rewrites the manifest `file`, so that it depends on the crate in the folder `ops`. What tests need stays if it `is_tested`.
+/// Rewrites the manifest `file` to depend on the crate in the folder `ops`.
+///
+/// Keeps dev-dependencies if `is_tested`.
 pub(crate) fn rewrite(file: &Path, ops: &Path, is_tested: bool) -> Result<(), Error> {
     let manifest = rewritten(&fs::read_to_string(file)?, ops, is_tested)?;
     Ok(fs::write(file, manifest)?)
@@ -54,13 +56,13 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_tests_depend_on() {
+    fn keeps_dev_dependencies_for_tests() {
         let manifest = rewritten(MANIFEST, Path::new("/ops"), true).unwrap();
         assert!(manifest.contains("[dev-dependencies.z]\nversion = \"1\"\n") && !manifest.contains("[[bench]]"));
     }
 
     #[test]
-    fn refuses_edition_2015() {
+    fn rejects_edition_2015() {
         assert!(matches!(rewritten("[package]\nname = \"x\"\n", Path::new("/ops"), false), Err(Error::Edition2015)));
     }
 }

@@ -1,4 +1,4 @@
-//! The source of a published crate, from cargo's registry.
+//! Fetches the source of a published crate through cargo's registry.
 
 use super::error::Error;
 use serde_json::Value;
@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The folder in which cargo keeps the source of `name`; `folder` holds a package that depends on it.
+/// Returns the folder with the source of the crate `name`, fetching it if necessary.
+///
+/// Creates a package in `folder` that depends on the crate.
 pub(crate) fn source(name: &str, version: &str, folder: &Path) -> Result<PathBuf, Error> {
     fs::create_dir_all(folder.join("src"))?;
     fs::write(folder.join("src/lib.rs"), "")?;
@@ -19,10 +21,10 @@ pub(crate) fn source(name: &str, version: &str, folder: &Path) -> Result<PathBuf
     }
     manifest_path(&output.stdout, name)
         .and_then(|path| path.parent().map(Path::to_owned))
-        .ok_or_else(|| Error::Cargo(format!("its metadata has no package `{name}`")))
+        .ok_or_else(|| Error::Cargo(format!("`cargo metadata` lists no package `{name}`")))
 }
 
-/// The path of the manifest of the dependency `name`.
+/// Returns the manifest path of the dependency `name` from the output of `cargo metadata`.
 fn manifest_path(metadata: &[u8], name: &str) -> Option<PathBuf> {
     let metadata = serde_json::from_slice::<Value>(metadata).ok()?;
     let packages = metadata.get("packages")?.as_array()?;

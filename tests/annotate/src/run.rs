@@ -7,19 +7,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What is run.
+/// Options of a run.
 pub(crate) struct Task {
-    /// Whether the unit tests are run, rather than the crate checked.
+    /// Run the unit tests, rather than only check the crate.
     pub(crate) test: bool,
-    /// Further arguments of cargo.
+    /// Further arguments for cargo.
     pub(crate) cargo: Vec<String>,
 }
 
-/// What came of it.
+/// Outcome of a run.
 pub(crate) enum Outcome {
-    /// It compiles; the summary of its tests.
+    /// The crate compiles. Contains the test summary, if tests were run.
     Compiles(Option<String>),
-    /// It does not; how often each error was there, and the file with what cargo printed.
+    /// Compilation or tests fail. Contains the number of errors by code, and the log file.
     Fails { errors: BTreeMap<String, usize>, log: PathBuf },
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Checks or tests the crate in `folder`; what cargo prints goes to the file `log`.
+/// Checks or tests the crate in `folder` and writes the output of cargo to the file `log`.
 pub(crate) fn cargo(folder: &Path, log: &Path, target: &Path, task: &Task) -> Result<Outcome, Error> {
     let command = if task.test { "test" } else { "check" };
     let output = Command::new("cargo")
@@ -60,7 +60,7 @@ pub(crate) fn cargo(folder: &Path, log: &Path, target: &Path, task: &Task) -> Re
     Ok(Outcome::Fails { errors: errors(&printed), log: log.to_owned() })
 }
 
-/// How often each error is in what was printed, by its code.
+/// Counts the errors in the output of cargo by error code.
 fn errors(printed: &str) -> BTreeMap<String, usize> {
     let mut errors = BTreeMap::new();
     for line in printed.lines() {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_are_counted_by_their_code() {
+    fn counts_errors_by_code() {
         let printed = "error[E0282]: a\nerror[E0282]: b\nerror: c\nerror: could not compile `x` (lib) due to 3 errors\n\
             test a::b ... FAILED\n";
         let expected =
