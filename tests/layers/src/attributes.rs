@@ -1,4 +1,4 @@
-//! What the attributes of an item say about it: test code, hidden documentation, the path of a module's file.
+//! Evaluates item attributes: test configuration, `#[doc(hidden)]`, `#[path]` and procedural macros.
 
 use crate::imports;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, ImplItem, Item, Lit, Meta, Token, TraitItem};
 
-/// Returns `true` if the attributes restrict an item to tests, so that a build of the library never has it.
+/// Returns `true` if the attributes restrict an item to test builds.
 pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")
@@ -14,7 +14,9 @@ pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Evaluates the predicate of a `cfg` attribute without `test` and `doctest`; `None` if it depends on anything else.
+/// Evaluates the predicate of a `cfg` attribute with `test` and `doctest` unset.
+///
+/// Returns `None` if the result depends on other options.
 fn condition(cfg: &Meta) -> Option<bool> {
     let parts = nested(cfg);
     parts.first().and_then(predicate)
@@ -47,12 +49,12 @@ pub(crate) fn is_hidden(attributes: &[Attribute]) -> bool {
     docs.any(|doc| nested(&doc.meta).iter().any(|part| part.path().is_ident("hidden")))
 }
 
-/// Returns `true` if an attribute is called `name`.
+/// Returns `true` if there is an attribute `name`.
 pub(crate) fn has(attributes: &[Attribute], name: &str) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident(name))
 }
 
-/// Returns the file that `#[path = ".."]` names.
+/// Returns the value of `#[path = ".."]`.
 pub(crate) fn path(attributes: &[Attribute]) -> Option<String> {
     attributes.iter().find_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
@@ -69,7 +71,7 @@ pub(crate) fn derive(attributes: &[Attribute]) -> Option<String> {
     Some(nested(&attribute.meta).first()?.path().get_ident()?.to_string())
 }
 
-/// Returns the attributes of any kind of item.
+/// Returns the attributes of an item of any kind.
 pub(crate) fn of_item(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
@@ -91,7 +93,7 @@ pub(crate) fn of_item(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Returns the items of a trait that `#[doc(hidden)]` leaves out of the documentation, and those of an `impl` block.
+/// Returns the `#[doc(hidden)]` members of a trait, `impl` block or enum.
 pub(crate) fn hidden_members(item: &Item) -> BTreeSet<String> {
     let of_trait = |item: &TraitItem| match item {
         TraitItem::Const(item) => (imports::plain(&item.ident), is_hidden(&item.attrs)),

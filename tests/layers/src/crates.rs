@@ -1,28 +1,28 @@
-//! Which crate uses which, and what of it.
+//! Rules for dependencies between crates.
 
 use crate::uses::UseKind;
 use crate::workspace::{Use, Workspace};
 use std::collections::BTreeSet;
 use toml::{Table, Value};
 
-/// A manifest, as far as dependencies are concerned.
+/// Package name and dependencies of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    /// The name of the package.
+    /// Package name.
     pub package: String,
-    /// The packages that it depends on, without those of its tests.
+    /// Packages that it depends on, without dev-dependencies.
     pub dependencies: BTreeSet<String>,
 }
 
 impl Manifest {
-    /// Reads a manifest.
+    /// Parses a manifest.
     ///
     /// # Errors
-    /// If the text is not TOML, or has no name of a package.
+    /// Returns an error if the text is not TOML or has no `package.name`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let table: Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;
         let package = table.get("package").and_then(|package| package.get("name")).and_then(Value::as_str);
-        let package = package.ok_or("no name of a package")?.to_owned();
+        let package = package.ok_or("missing `package.name`")?.to_owned();
         let mut dependencies = dependencies_of(&table);
         for target in table.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values) {
             dependencies.extend(target.as_table().into_iter().flat_map(dependencies_of));
@@ -38,18 +38,18 @@ fn dependencies_of(table: &Table) -> BTreeSet<String> {
     entries.map(|(name, value)| renamed(value).unwrap_or_else(|| name.clone())).collect()
 }
 
-/// Returns the dependencies between our own packages, in manifests and in the source, that `allowed` does not list.
+/// Returns the dependencies between workspace packages that `allowed` does not permit.
 ///
-/// `allowed` has each package with those that it may use.
+/// `allowed` lists each package and the packages it may depend on. Checks both the manifests and the paths in the source.
 pub fn crate_violations(workspace: &Workspace, manifests: &[Manifest], allowed: &[(&str, &[&str])]) -> Vec<String> {
     let is_allowed = |from: &str, to: &str| {
         let row = allowed.iter().find(|(package, _)| *package == from);
         row.is_some_and(|(_, packages)| packages.contains(&to))
     };
-    let is_ours = |package: &str| allowed.iter().any(|(ours, _)| *ours == package);
+    let is_member = |package: &str| allowed.iter().any(|(member, _)| *member == package);
     let mut violations = Vec::new();
     for manifest in manifests {
-        for dependency in manifest.dependencies.iter().filter(|package| is_ours(package)) {
+        for dependency in manifest.dependencies.iter().filter(|package| is_member(package)) {
             if !is_allowed(&manifest.package, dependency) {
                 violations.push(format!("the manifest of {} depends on {dependency}", manifest.package));
             }
@@ -64,9 +64,9 @@ pub fn crate_violations(workspace: &Workspace, manifests: &[Manifest], allowed: 
     violations
 }
 
-/// Returns the uses in the crate `user` of what another of our crates hides from its documentation.
+/// Returns the uses in the crate `user` of `#[doc(hidden)]` items of another workspace crate.
 ///
-/// Only its root may re-export a module `__private` as a whole, for the expansions of macros.
+/// Exempts a re-export of a complete `__private` module in the crate root, which macro expansions need.
 pub fn hidden_uses(workspace: &Workspace, user: &str) -> Vec<String> {
     let is_reexport_of_private = |used: &Use| {
         let is_root = used.modules.0.is_none();

@@ -1,4 +1,4 @@
-//! Cycles between files and between folders.
+//! Dependency cycles between files and between folders.
 
 use crate::graph::{self, Graph};
 use crate::source;
@@ -7,23 +7,23 @@ use crate::workspace::{Use, Workspace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
-/// Files or folders, each of which can be reached from every other.
+/// A strongly connected component of files or folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle {
-    /// The files or folders, in alphabetical order.
+    /// Files or folders, in alphabetical order.
     pub members: Vec<String>,
-    /// The edges between them, those with the fewest uses first: they are the easiest to remove.
+    /// Edges between the members. Those with the fewest uses come first, as they are the easiest to remove.
     pub edges: Vec<Edge>,
 }
 
 /// All uses of one file or folder by another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
-    /// The file or folder with the paths.
+    /// File or folder that contains the paths.
     pub from: String,
-    /// The file or folder with the definitions.
+    /// File or folder that contains the definitions.
     pub to: String,
-    /// The uses; an import stands for the paths that begin with the name that it makes.
+    /// Uses. Paths that start with an imported name are represented by the import.
     pub uses: Vec<Use>,
 }
 
@@ -43,7 +43,9 @@ pub fn file_cycles(workspace: &Workspace) -> Vec<Cycle> {
     cycles(workspace, |file| file)
 }
 
-/// Returns the cycles between folders. A folder consists of the files directly in it, without those of its subfolders.
+/// Returns the cycles between folders.
+///
+/// A folder contains only its direct files, not those of its subfolders.
 pub fn folder_cycles(workspace: &Workspace) -> Vec<Cycle> {
     cycles(workspace, source::folder)
 }

@@ -1,4 +1,4 @@
-//! Builds the [`Tree`] of modules from the root file of each crate.
+//! Parses crates into the module [`Tree`] and binds the names of their items.
 
 use crate::attributes;
 use crate::imports;
@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, Item, ItemEnum, ItemMacro, ItemMod, ItemUse, Token, Visibility};
 
-/// Adds the crate `name` whose root file is `root`.
+/// Adds the crate `name` with the root file `root`.
 ///
 /// # Errors
-/// If a file is missing or is not Rust.
+/// Returns an error if a file is missing or cannot be parsed.
 pub(crate) fn add_crate(tree: &mut Tree, sources: &Sources, name: &str, root: &str) -> Result<(), String> {
     let krate = tree.crates.len();
     let mut declarations = Declarations { tree, sources, krate };
@@ -24,7 +24,7 @@ pub(crate) fn add_crate(tree: &mut Tree, sources: &Sources, name: &str, root: &s
     declarations.declare(module, items)
 }
 
-/// Adds a module for a block that has items of its own, inside of `parent`.
+/// Adds a block with items to `parent`, as an anonymous module.
 pub(crate) fn add_block(tree: &mut Tree, parent: ModuleId, items: Vec<Item>) -> ModuleId {
     let (krate, file) = (tree.modules[parent].krate, tree.modules[parent].file.clone());
     let sources = Sources::default();
@@ -47,7 +47,7 @@ struct Declarations<'a> {
 
 impl Declarations<'_> {
     fn parse(&self, file: &str) -> Result<Vec<Item>, String> {
-        let text = self.sources.get(file).ok_or_else(|| format!("{file}: no such file"))?;
+        let text = self.sources.get(file).ok_or_else(|| format!("{file}: file not found"))?;
         let parsed = syn::parse_file(text);
         parsed.map(|parsed| parsed.items).map_err(|error| format!("{file}:{}: {error}", error.span().start().line))
     }
@@ -95,7 +95,7 @@ impl Declarations<'_> {
             Some((_, items)) => (self.new_module(Some(parent), &name, &file, &own_folder), items),
             None => {
                 let (file, folder) = match attributes::path(&item.attrs) {
-                    // Relative to the file; inside of an inline module, to the folder of that.
+                    // Relative to the folder of the file, or of the enclosing inline module.
                     Some(path) => {
                         let is_inline =
                             self.tree.modules[parent].parent.is_some_and(|above| self.tree.modules[above].file == file);
@@ -122,7 +122,7 @@ impl Declarations<'_> {
         Ok(())
     }
 
-    /// Makes the macros of `child` visible in `parent`.
+    /// Makes the macros of `child` visible in `parent`, as `#[macro_use]` does.
     fn share_macros(&mut self, child: ModuleId, parent: ModuleId) {
         let shared = self.tree.modules[child].bindings.clone().into_iter().flat_map(|(name, bindings)| {
             let macros = bindings.into_iter().filter(|binding| {
@@ -161,7 +161,7 @@ impl Declarations<'_> {
                         line: item.ident.span().start().line,
                     }),
                 };
-                // A name of the extern prelude: seen in the whole crate.
+                // The extern prelude is visible in the whole crate.
                 let root = self.root(module);
                 return self.add(root, &name, N::TYPES, &item.vis, false, target);
             }
@@ -231,7 +231,7 @@ impl Declarations<'_> {
         }
     }
 
-    /// Binds a static without a value, as `linkme` has them: `syn` does not parse these.
+    /// Binds a static without an initializer, as `linkme` uses them. `syn` does not parse these.
     fn bind_verbatim(&mut self, module: ModuleId, tokens: &TokenStream) {
         let parser = |input: ParseStream<'_>| {
             let attributes = Attribute::parse_outer(input)?;
@@ -289,7 +289,7 @@ impl Declarations<'_> {
         }
     }
 
-    /// Returns the root of the crate that `module` is in.
+    /// Returns the root of the crate that contains `module`.
     fn root(&self, module: ModuleId) -> ModuleId {
         self.tree.ancestors(module).last().unwrap_or(module)
     }

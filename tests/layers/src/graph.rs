@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The nodes that each node points to.
+/// A directed graph: the successors of each node.
 pub(crate) type Graph<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// Returns the strongly connected components, each after those that it points to (Tarjan's algorithm).
+/// Returns the strongly connected components in reverse topological order (Tarjan's algorithm).
 pub(crate) fn components<'a>(graph: &Graph<'a>) -> Vec<BTreeSet<&'a str>> {
     let mut search = Search { graph, order: BTreeMap::new(), stack: Vec::new(), found: Vec::new() };
     for node in graph.keys() {
@@ -16,7 +16,7 @@ pub(crate) fn components<'a>(graph: &Graph<'a>) -> Vec<BTreeSet<&'a str>> {
     search.found
 }
 
-/// Returns the components that are cycles of at least two nodes.
+/// Returns the strongly connected components with at least two nodes.
 pub(crate) fn cycles<'a>(graph: &Graph<'a>) -> Vec<BTreeSet<&'a str>> {
     components(graph).into_iter().filter(|component| component.len() > 1).collect()
 }

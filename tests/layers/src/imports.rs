@@ -6,7 +6,7 @@ use syn::{ItemUse, UseTree};
 /// One path of a `use` item.
 pub(crate) struct Import {
     pub(crate) path: Path,
-    /// The name that the path gets; `None` for a glob, `_` for a trait without a name.
+    /// Name that the import binds, or `None` for a glob. `_` for an unnamed trait import.
     pub(crate) name: Option<String>,
 }
 
@@ -46,7 +46,7 @@ fn path(is_global: bool, segments: Vec<String>, last: &syn::Ident) -> Path {
     Path { is_global, segments, line: last.span().start().line }
 }
 
-/// Returns an identifier without `r#`.
+/// Returns an identifier without the raw prefix `r#`.
 pub(crate) fn plain(ident: &syn::Ident) -> String {
     ident.to_string().trim_start_matches("r#").to_owned()
 }

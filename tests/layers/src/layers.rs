@@ -1,30 +1,30 @@
-//! The order of the top-level modules of a crate.
+//! Layer tables: the allowed order of dependencies between the top-level modules of a crate.
 
 use crate::graph::{self, Graph};
 use crate::workspace::{Use, Workspace};
 use std::collections::BTreeMap;
 
-/// The top-level modules of a crate from the bottom up; a module uses only modules of earlier rows.
+/// The top-level modules of a crate in bottom-up layers. A module may only use modules of earlier rows.
 ///
-/// In a document it is a fenced block whose info string is `layers` and the name of the package. The names of a row are
-/// separated by ` · `, and followed by two spaces and a description:
+/// In Markdown, a table is a fenced block with the info string `layers PACKAGE`. The module names of a row are separated by ` · `
+/// and followed by two spaces and a description:
 ///
 /// ````text
 /// ```layers ops-core
-/// name · clock    grammar of names; clocks that tests control
+/// name · clock    grammar of names; clocks that tests can control
 /// metric          counters, gauges, histograms
 /// ```
 /// ````
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerTable {
-    /// The name of the package.
+    /// Package name.
     pub package: String,
-    /// The modules of each row.
+    /// Modules of each row.
     pub rows: Vec<Vec<String>>,
 }
 
 impl LayerTable {
-    /// Reads all tables of a document.
+    /// Parses all tables in a Markdown document.
     pub fn parse(document: &str) -> Vec<LayerTable> {
         let mut tables: Vec<LayerTable> = Vec::new();
         let mut is_inside = false;
@@ -59,15 +59,17 @@ impl LayerTable {
     }
 }
 
-/// Returns what contradicts the table: modules that are missing, listed twice or do not exist, and uses of a module in
-/// the same row or in a later one. A re-export is such a use too, except in the root of the crate.
+/// Returns the differences between a table and the source.
+///
+/// These are missing, duplicate and nonexistent modules, and uses of a module in the same or a later row. Re-exports count as
+/// uses, except in the crate root.
 pub fn layer_violations(workspace: &Workspace, table: &LayerTable) -> Vec<String> {
     let name = table.crate_name();
     let modules = modules_of(workspace, &name);
     let mut violations = Vec::new();
     for module in modules {
         if table.row(module).is_none() {
-            violations.push(format!("module `{module}` of {} is missing in the table", table.package));
+            violations.push(format!("module `{module}` of {} is missing from the table", table.package));
         }
     }
     let listed: Vec<&String> = table.rows.iter().flatten().collect();
@@ -84,15 +86,16 @@ pub fn layer_violations(workspace: &Workspace, table: &LayerTable) -> Vec<String
         match to {
             Some(to) if to == from || table.row(to) < table.row(from) => {}
             Some(to) => violations.push(format!("{used}: `{to}` is not in an earlier row than `{from}`")),
-            None if used.is_item => violations.push(format!("{used}: the root of the crate is above all modules")),
+            None if used.is_item => violations.push(format!("{used}: modules must not use items of the crate root")),
             None => {}
         }
     }
     violations
 }
 
-/// Returns a table that fits the uses, as it would stand in a document: each module in the earliest row that it can have.
-/// Modules of a cycle share a row.
+/// Returns a layer table in Markdown that fits the source.
+///
+/// Each module is in the earliest possible row. Modules of a cycle share a row.
 pub fn suggest_table(workspace: &Workspace, package: &str) -> String {
     let name = package.replace('-', "_");
     let mut graph: Graph<'_> = modules_of(workspace, &name).iter().map(|module| (module.as_str(), [].into())).collect();

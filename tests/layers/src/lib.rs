@@ -1,12 +1,11 @@
-//! Finds which crate, folder and file of this workspace uses which other.
+//! Analyzes dependencies between crates, folders and files of this workspace, and checks layer rules.
 //!
-//! A use is a path to an item that another file defines. Paths are resolved as the compiler does it: through imports, globs,
-//! renames and re-exports, across modules and crates, down to the file with the definition. They are read from the
-//! syntax tree, and from the tokens of macros as far as these can be understood without expanding them. `mod` items
-//! and code that only tests compile do not count.
+//! A use is a path to an item that another file defines. Paths are resolved as by the compiler: through imports, globs, renames
+//! and re-exports, across modules and crates, to the defining file. They are collected from the syntax tree and, without macro
+//! expansion, from the tokens of macros. `mod` items and test code are ignored.
 //!
-//! Types are not inferred: a method call is no use of the file that defines the method, but whoever has a value names
-//! its type, or calls what returned it, nearly always.
+//! There is no type inference, so a method call does not count as a use of the file that defines the method. Code that has a value
+//! nearly always names its type or calls the function that returned it, and either of these counts.
 
 mod attributes;
 mod crates;

@@ -1,7 +1,7 @@
-//! Prints the cycles between the files and the folders of crates: `cargo run -p ops-layers -- ops/src ops-macros/src`.
+//! Prints dependency cycles between files and between folders, and layer tables that fit the source.
 //!
-//! With `-v` it prints all uses between files as well. Each folder is that of a crate's sources, relative to the current
-//! folder; the crate is called like the folder above.
+//! Usage: `cargo run -p ops-layers -- ops/src ops-macros/src`. Each argument is the source folder of a crate, relative to the
+//! current folder; the crate is named after the parent folder. `-v` also prints all uses between files.
 
 use ops_layers::{CrateSource, Sources, Workspace, file_cycles, folder_cycles, hidden_uses, suggest_table};
 use std::error::Error;
@@ -26,16 +26,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     for path in &workspace.unresolved {
-        writeln!(out, "not found: {path}")?;
+        writeln!(out, "unresolved: {path}")?;
     }
     writeln!(out, "# Files")?;
     file_cycles(&workspace).iter().try_for_each(|cycle| write!(out, "{cycle}"))?;
     writeln!(out, "# Folders")?;
     folder_cycles(&workspace).iter().try_for_each(|cycle| write!(out, "{cycle}"))?;
-    writeln!(out, "# Undocumented items of other crates")?;
+    writeln!(out, "# Uses of `#[doc(hidden)]` items of other crates")?;
     let hidden = crates.iter().flat_map(|krate| hidden_uses(&workspace, &krate.name));
     hidden.into_iter().try_for_each(|used| writeln!(out, "{used}"))?;
-    writeln!(out, "# Layers that fit")?;
+    writeln!(out, "# Suggested layer tables")?;
     for krate in &crates {
         writeln!(out, "{}", suggest_table(&workspace, &krate.name.replace('_', "-")))?;
     }

@@ -1,24 +1,24 @@
-//! Resolves paths to the items that they name, through imports and re-exports.
+//! Name resolution: from paths to items, through imports and re-exports.
 
 use crate::tree::{Binding, CrateId, ItemId, ModuleId, Namespaces, Path, Target, Tree};
 use std::cell::RefCell;
 
-/// What a path names.
+/// The target of a resolved path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Entity {
     Item(ItemId),
     Module(ModuleId),
-    /// Something of a crate that is not ours.
+    /// An item or module of a third-party crate.
     External,
 }
 
-/// An entity, and how it was reached.
+/// A resolved entity, with properties of the path to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Found {
     pub(crate) entity: Entity,
-    /// A name on the way belongs to another crate, and its documentation is hidden.
+    /// `true` if a name on the path is `#[doc(hidden)]` in another crate.
     pub(crate) hidden: bool,
-    /// The first other crate on the way: a re-export there may lead into a third one.
+    /// First other crate on the path, which may re-export the item of a third one.
     pub(crate) via: Option<CrateId>,
 }
 
@@ -27,7 +27,7 @@ impl Found {
         Found { entity, hidden: false, via: None }
     }
 
-    /// Adds how this was reached before.
+    /// Prepends the properties of the preceding part of the path.
     fn after(self, before: Found) -> Self {
         Found { hidden: self.hidden || before.hidden, via: before.via.or(self.via), ..self }
     }
@@ -36,7 +36,7 @@ impl Found {
 /// Resolves paths in a [`Tree`].
 pub(crate) struct Resolver<'a> {
     tree: &'a Tree,
-    /// The names that are being looked up: an import of itself finds nothing.
+    /// Lookups in progress. A cyclic import resolves to nothing.
     pending: RefCell<Vec<(ModuleId, String, usize, Namespaces)>>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Resolver<'a> {
         Resolver { tree, pending: RefCell::new(Vec::new()) }
     }
 
-    /// Returns all that `path` may name in `namespaces`, as written in `module`.
+    /// Returns all entities in `namespaces` that `path` may name in the scope of `module`.
     pub(crate) fn resolve(&self, module: ModuleId, path: &Path, namespaces: Namespaces) -> Vec<Found> {
         let (mut found, rest) = self.start(module, path, namespaces);
         for (at, segment) in rest.iter().enumerate() {
@@ -57,7 +57,7 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    /// Resolves what a path begins with; returns the segments that are left.
+    /// Resolves the start of a path. Returns the result and the remaining segments.
     fn start<'p>(&self, module: ModuleId, path: &'p Path, namespaces: Namespaces) -> (Vec<Found>, &'p [String]) {
         let Some((first, mut rest)) = path.segments.split_first() else { return (Vec::new(), &[]) };
         if path.is_global {
@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
         (self.in_scope(module, first, namespaces), rest)
     }
 
-    /// Looks up a name without a path before it.
+    /// Looks up an unqualified name in the scope of `module`.
     fn in_scope(&self, module: ModuleId, name: &str, namespaces: Namespaces) -> Vec<Found> {
         let mut found = Vec::new();
         for scope in self.tree.ancestors(module) {
@@ -100,7 +100,7 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    /// Looks up a macro by the scope of its definition, which contains all modules below.
+    /// Looks up a macro by textual scope, which includes descendant modules.
     fn textual_macro(&self, module: ModuleId, name: &str) -> Vec<Found> {
         let macros = self.tree.ancestors(module).flat_map(|scope| {
             let bindings = self.tree.modules[scope].bindings.get(name).map_or(&[][..], Vec::as_slice);
@@ -125,7 +125,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the crate `name` as `module` sees it.
+    /// Resolves the crate `name` from `module`.
     fn external(&self, module: ModuleId, name: &str) -> Vec<Found> {
         let Some(krate) = self.tree.crate_named(name) else { return vec![Found::plain(Entity::External)] };
         let via = (krate != self.crate_of(module)).then_some(krate);
@@ -135,7 +135,7 @@ impl<'a> Resolver<'a> {
     fn step(&self, found: Found, segment: &str, namespaces: Namespaces, viewer: ModuleId) -> Vec<Found> {
         let next = match found.entity {
             Entity::Module(module) => self.lookup(module, segment, namespaces, viewer),
-            // An associated item or a variant belongs to its type.
+            // Associated items and variants resolve to their type.
             Entity::Item(item) => {
                 let is_other_crate = self.crate_of(self.tree.items[item].module) != self.crate_of(viewer);
                 let hidden = is_other_crate && self.tree.items[item].hidden_members.contains(segment);
@@ -146,7 +146,7 @@ impl<'a> Resolver<'a> {
         next.into_iter().map(|next| next.after(found)).collect()
     }
 
-    /// Looks up a name among those of `module`.
+    /// Looks up a name in `module`.
     fn lookup(&self, module: ModuleId, name: &str, namespaces: Namespaces, viewer: ModuleId) -> Vec<Found> {
         let mut found = self.explicit(module, name, namespaces, viewer);
         if found.is_empty() {
@@ -213,7 +213,7 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    /// Looks up a name in what a glob import names.
+    /// Looks up a name in the target of a glob import.
     fn by_glob(&self, source: Found, importer: ModuleId, name: &str, namespaces: Namespaces) -> Vec<Found> {
         match source.entity {
             Entity::Module(module) => {

@@ -1,11 +1,11 @@
-//! Source files by their path, read from disk or written down in a test.
+//! Source files by path, read from disk or defined by a test.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// The text of each file by its path relative to the workspace, with `/` between its parts.
+/// Source texts by path, relative to the workspace and separated by `/`.
 #[derive(Debug, Default)]
 pub struct Sources(BTreeMap<String, String>);
 
@@ -15,10 +15,10 @@ impl Sources {
         self.0.get(path).map(String::as_str)
     }
 
-    /// Adds every Rust file below `root.join(folder)`.
+    /// Adds every Rust file in `root.join(folder)` and its subfolders.
     ///
     /// # Errors
-    /// If a folder or a file cannot be read.
+    /// Returns an error if a folder or file cannot be read.
     pub fn read(&mut self, root: &Path, folder: &str) -> io::Result<()> {
         for entry in fs::read_dir(root.join(folder))? {
             let entry = entry?;
@@ -39,12 +39,12 @@ impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Sources {
     }
 }
 
-/// Returns the folder of `path`, empty for a path without one.
+/// Returns the parent folder of `path`, or an empty string.
 pub(crate) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Joins `relative` to `folder`, where `relative` may have `.` and `..` parts.
+/// Joins `folder` and `relative`, and resolves `.` and `..`.
 pub(crate) fn join(folder: &str, relative: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in relative.split('/') {

@@ -1,4 +1,4 @@
-//! Reads paths from the tokens of macros, whose syntax only the macro knows.
+//! Finds paths in macro tokens heuristically, since the syntax of a macro's input is unknown.
 
 use crate::imports;
 use crate::tree::{Namespaces, Path};
@@ -8,21 +8,21 @@ use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 /// A path in tokens.
 pub(crate) struct TokenPath {
     pub(crate) path: Path,
-    /// The namespaces that the tokens beside the path allow.
+    /// Namespaces that the surrounding tokens permit.
     pub(crate) namespaces: Namespaces,
 }
 
 /// Returns all paths in `tokens`.
 ///
-/// A name alone is a path if it begins with an upper case letter, is called or is a macro; otherwise it may be the name
-/// of a field or of a variable.
+/// A single identifier counts as a path if it starts with an uppercase letter, is called, or is invoked as a macro. Otherwise it
+/// may be a field or a variable.
 pub(crate) fn paths(tokens: TokenStream) -> Vec<TokenPath> {
     let mut paths = Vec::new();
     scan(tokens, &mut paths);
     paths
 }
 
-/// Returns the string literals in `tokens` that are paths of several segments, as `#[serde(with = "a::b")]` has them.
+/// Returns the string literals that are paths of several segments, as in `#[serde(with = "a::b")]`.
 pub(crate) fn path_literals(tokens: &TokenStream) -> Vec<Path> {
     let literals = tokens.clone().into_iter().filter_map(|token| match token {
         TokenTree::Literal(literal) => Some(literal),
@@ -63,7 +63,7 @@ fn scan(tokens: TokenStream, paths: &mut Vec<TokenPath>) {
     }
 }
 
-/// Reads the segments of the path that begins with `first` at `at`; returns them, and where the path ends.
+/// Reads the path that starts with `first` at `at`. Returns it and the index after its end.
 fn read(tokens: &[TokenTree], at: usize, first: &Ident) -> (Path, usize) {
     let is_global = is_path_separator(tokens, at.wrapping_sub(2)) && !precedes_path(tokens, at.wrapping_sub(3));
     let mut segments = vec![imports::plain(first)];
@@ -95,7 +95,7 @@ fn add(path: Path, tokens: &[TokenTree], at: usize, next: usize, paths: &mut Vec
     }
 }
 
-/// Returns the group of a path `prefix::{..}` whose prefix ends at `at`.
+/// Returns the braced group of `prefix::{..}`, where the prefix ends at `at`.
 fn path_group(tokens: &[TokenTree], at: usize) -> Option<TokenStream> {
     match tokens.get(at + 2) {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace && is_path_separator(tokens, at) => {
@@ -116,7 +116,9 @@ fn add_group(prefix: &Path, group: &TokenStream, paths: &mut Vec<TokenPath>) {
     }
 }
 
-/// Returns `false` for what only looks like a name: fields, methods, lifetimes, definitions, interpolated variables.
+/// Returns `true` if the identifier at `at` may refer to an item.
+///
+/// Fields, methods, lifetimes, definitions and interpolated variables do not.
 fn is_reference(tokens: &[TokenTree], at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else { return true };
     match &tokens[before] {
@@ -124,7 +126,7 @@ fn is_reference(tokens: &[TokenTree], at: usize) -> bool {
             '.' => before.checked_sub(1).is_some_and(|earlier| is_punct(tokens, earlier, '.')),
             '\'' | '#' => false,
             '$' => matches!(&tokens[at], TokenTree::Ident(ident) if ident == "crate"),
-            // What follows `<T as Trait>::` or a group belongs to it.
+            // Segments after `<T as Trait>::` are associated items, not the start of a path.
             ':' => !is_path_separator(tokens, at.wrapping_sub(2)) || !precedes_path(tokens, at.wrapping_sub(3)),
             _ => true,
         },

@@ -1,16 +1,16 @@
-//! The modules of all crates, and the names that each of them binds.
+//! Module tree of all crates, with the names that each module binds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::BitOr;
 
-/// A crate, by its place in [`Tree::crates`].
+/// Index of a crate in [`Tree::crates`].
 pub(crate) type CrateId = usize;
-/// A module, by its place in [`Tree::modules`].
+/// Index of a module in [`Tree::modules`].
 pub(crate) type ModuleId = usize;
-/// An item, by its place in [`Tree::items`].
+/// Index of an item in [`Tree::items`].
 pub(crate) type ItemId = usize;
 
-/// A set of namespaces of names.
+/// A set of namespaces: types, values and macros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Namespaces(u8);
 
@@ -42,35 +42,35 @@ pub(crate) struct Tree {
 }
 
 pub(crate) struct Crate {
-    /// As paths name it: `ops_core`.
+    /// Name in paths, such as `ops_core`.
     pub(crate) name: String,
     pub(crate) root: ModuleId,
 }
 
-/// A module, or a block that has items of its own.
+/// A module, or a block that contains items.
 pub(crate) struct Module {
     pub(crate) krate: CrateId,
     pub(crate) parent: Option<ModuleId>,
-    /// A block also sees the names of what surrounds it.
+    /// `true` for a block, in which the names of the enclosing scopes are visible.
     pub(crate) is_block: bool,
     pub(crate) name: String,
     pub(crate) file: String,
-    /// The folder in which files of child modules are searched.
+    /// Folder of the files of child modules.
     pub(crate) folder: String,
     pub(crate) bindings: BTreeMap<String, Vec<Binding>>,
     pub(crate) globs: Vec<Glob>,
-    /// Identifiers in macro invocations that stand for items: any of them may be the name of an item.
+    /// Identifiers in item-position macro invocations, any of which may name a generated item.
     pub(crate) generated: BTreeSet<String>,
-    /// What a name of `generated` resolves to.
+    /// Item that the names in `generated` resolve to.
     pub(crate) generated_item: Option<ItemId>,
     pub(crate) syntax: Vec<syn::Item>,
 }
 
-/// A name in a module.
+/// A name bound in a module.
 #[derive(Clone, Debug)]
 pub(crate) struct Binding {
     pub(crate) namespaces: Namespaces,
-    /// The module whose descendants see the name; `None` for `pub`.
+    /// Module in which the name is visible, including its descendants, or `None` for `pub`.
     pub(crate) visible_in: Option<ModuleId>,
     pub(crate) hidden: bool,
     pub(crate) target: Target,
@@ -90,34 +90,34 @@ pub(crate) struct Glob {
     pub(crate) visible_in: Option<ModuleId>,
 }
 
-/// A path as it is written, without generic arguments.
+/// A path, as written, without generic arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Path {
-    /// With a leading `::`.
+    /// `true` if the path starts with `::`.
     pub(crate) is_global: bool,
     pub(crate) segments: Vec<String>,
     pub(crate) line: usize,
 }
 
 impl Path {
-    /// Returns `true` if only a module or a crate of ours can be meant by the first segment.
+    /// Returns `true` if the path starts with `crate`, `self` or `super`, and so must resolve.
     pub(crate) fn is_anchored(&self) -> bool {
         !self.is_global && matches!(self.segments.first().map(String::as_str), Some("crate" | "self" | "super"))
     }
 }
 
-/// An item that a file defines.
+/// An item definition.
 #[derive(Debug)]
 pub(crate) struct Definition {
     pub(crate) module: ModuleId,
     pub(crate) hidden: bool,
     pub(crate) variants: BTreeSet<String>,
-    /// Associated items with `#[doc(hidden)]`.
+    /// Members with `#[doc(hidden)]`: associated items and variants.
     pub(crate) hidden_members: BTreeSet<String>,
 }
 
 impl Tree {
-    /// Returns the module that `self` names in `module`, which may be a block.
+    /// Returns the innermost module that contains `module`, which may be a block.
     pub(crate) fn nearest_module(&self, mut module: ModuleId) -> ModuleId {
         while self.modules[module].is_block {
             module = self.modules[module].parent.unwrap_or(module);
@@ -129,12 +129,12 @@ impl Tree {
         self.ancestors(module).any(|candidate| candidate == ancestor)
     }
 
-    /// Returns `module`, its parent and so on up to the root of the crate.
+    /// Returns `module` and its ancestors, up to the crate root.
     pub(crate) fn ancestors(&self, module: ModuleId) -> impl Iterator<Item = ModuleId> + '_ {
         std::iter::successors(Some(module), |module| self.modules[*module].parent)
     }
 
-    /// Returns the name of the module directly below the root of its crate that contains `module`.
+    /// Returns the name of the top-level module that contains `module`.
     pub(crate) fn top_level(&self, module: ModuleId) -> Option<&str> {
         let mut names = self.ancestors(module).filter(|module| !self.modules[*module].is_block);
         let (mut top, mut last) = (None, names.next()?);

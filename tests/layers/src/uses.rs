@@ -1,4 +1,4 @@
-//! Finds every path in the source, and what it names.
+//! Collects and resolves every path in the source.
 
 use crate::attributes;
 use crate::declare;
@@ -10,18 +10,18 @@ use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Item, ItemUse, Macro, Stmt, Visibility};
 
-/// How a path is used.
+/// Kind of a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UseKind {
-    /// In an expression, a type, a pattern, an attribute or a macro.
+    /// A path in an expression, type, pattern, attribute or macro.
     Path,
-    /// In a `use` that makes a name for this module alone.
+    /// A private `use`.
     Import,
-    /// In a `pub use`, also with a restricted `pub`.
+    /// A `pub use`, including `pub(crate)` and other restrictions.
     Reexport,
 }
 
-/// A path, and one entity that it names.
+/// A path with one entity that it resolves to.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Reference {
     pub(crate) module: ModuleId,
@@ -31,7 +31,7 @@ pub(crate) struct Reference {
     pub(crate) found: Found,
 }
 
-/// A path into our own crates that names nothing that could be found.
+/// A path into a workspace crate that does not resolve.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Unresolved {
     pub(crate) module: ModuleId,
@@ -39,14 +39,14 @@ pub(crate) struct Unresolved {
     pub(crate) path: String,
 }
 
-/// Attributes of the compiler, which name no item of ours.
+/// Built-in attributes, which never name an item of the workspace.
 const BUILT_IN: &[&str] =
     &["allow", "cfg", "cold", "deny", "deprecated", "doc", "expect", "inline", "must_use", "path", "repr", "warn"];
 
-/// Macros whose tokens are output of the macro that invokes them.
+/// Quoting macros, whose tokens are code for another crate.
 const QUOTING: &[&str] = &["parse_quote", "parse_quote_spanned", "quote", "quote_spanned"];
 
-/// Collects the references in all modules of `tree`, to which blocks with items of their own are added.
+/// Collects the references in all modules of `tree`. Adds blocks that contain items to the tree.
 pub(crate) fn collect(tree: &mut Tree) -> (BTreeSet<Reference>, BTreeSet<Unresolved>) {
     let (mut references, mut unresolved) = (BTreeSet::new(), BTreeSet::new());
     for module in 0..tree.modules.len() {
@@ -61,7 +61,7 @@ pub(crate) fn collect(tree: &mut Tree) -> (BTreeSet<Reference>, BTreeSet<Unresol
 struct Collector<'a> {
     tree: &'a mut Tree,
     module: ModuleId,
-    /// Local variables and generic parameters of the item that is visited.
+    /// Local variables and generic parameters of the visited item, which shadow item names.
     bound: BTreeSet<String>,
     references: BTreeSet<Reference>,
     unresolved: BTreeSet<Unresolved>,
@@ -72,7 +72,7 @@ impl Collector<'_> {
         self.record_as(path, &display(path), namespaces, kind);
     }
 
-    /// Records a path that error messages show as `shown`.
+    /// Records a path that is displayed as `shown`.
     fn record_as(&mut self, path: &Path, shown: &str, namespaces: Namespaces, kind: UseKind) {
         if let [name] = path.segments.as_slice()
             && self.bound.contains(name)
@@ -103,7 +103,7 @@ impl Collector<'_> {
 
     fn record_tokens(&mut self, tokens: proc_macro2::TokenStream, is_template: bool) {
         for path in tokens::paths(tokens) {
-            // `super` in a template is relative to each place where it is expanded.
+            // `super` in a macro definition is relative to the invocation.
             if is_template && path.path.segments[0] == "super" {
                 continue;
             }
@@ -120,11 +120,11 @@ impl Collector<'_> {
     fn record_path(&mut self, path: &syn::Path, namespaces: Namespaces) {
         let plain = self.path(path);
         self.record(&plain, namespaces, UseKind::Path);
-        // Generic arguments.
+        // Visits generic arguments.
         visit::visit_path(self, path);
     }
 
-    /// Visits with the names that `binds` finds in addition to those of what surrounds it.
+    /// Runs `visit` with the names that `binds` adds to those of the enclosing scope.
     fn with_bound(&mut self, binds: impl FnOnce(&mut Bound), visit: impl FnOnce(&mut Self)) {
         let mut bound = Bound(self.bound.clone());
         binds(&mut bound);
@@ -248,7 +248,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     }
 
     fn visit_pat_ident(&mut self, node: &'ast syn::PatIdent) {
-        // A constant, or a struct without fields, if there is one of this name.
+        // An uppercase pattern may name a constant or a unit struct.
         if node.subpat.is_none() && starts_uppercase(&imports::plain(&node.ident)) {
             let path = self.path(&node.ident.clone().into());
             self.record(&path, Namespaces::VALUES, UseKind::Path);
@@ -268,7 +268,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     }
 }
 
-/// Names that patterns and generic parameters bind.
+/// Collects the names bound by patterns and generic parameters.
 struct Bound(BTreeSet<String>);
 
 impl Bound {
@@ -282,7 +282,7 @@ impl Bound {
 }
 
 impl<'ast> Visit<'ast> for Bound {
-    /// Those of each method are its own.
+    /// Skips associated items, whose bindings are local to them.
     fn visit_impl_item(&mut self, _: &'ast syn::ImplItem) {}
 
     fn visit_trait_item(&mut self, _: &'ast syn::TraitItem) {}

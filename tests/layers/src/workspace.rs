@@ -1,4 +1,4 @@
-//! All uses between the files of some crates.
+//! Analyzes crates and lists the uses between their files.
 
 use crate::attributes;
 use crate::declare;
@@ -11,42 +11,42 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 use syn::{Item, Type};
 
-/// A crate, and the file that the compiler is given.
+/// A crate and its root file.
 #[derive(Clone, Debug)]
 pub struct CrateSource {
-    /// As paths name the crate: `ops_core`.
+    /// Crate name in paths, such as `ops_core`.
     pub name: String,
-    /// The root file, such as `ops-core/src/lib.rs`.
+    /// Root file, such as `ops-core/src/lib.rs`.
     pub root: String,
 }
 
-/// A path in a file to something that another file defines.
+/// A path to an item or module, with the file that defines it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
-    /// The file with the path.
+    /// File that contains the path.
     pub file: String,
-    /// The line of the path, from 1.
+    /// Line of the path, starting at 1.
     pub line: usize,
-    /// The path as it is written.
+    /// Path, as written.
     pub path: String,
-    /// How the path is used.
+    /// Kind of use.
     pub kind: UseKind,
-    /// The file that defines the item, or the module if the path names one.
+    /// File that defines the item or module.
     pub target: String,
-    /// The path names an item, not only a module.
+    /// `true` if the path names an item, and `false` for a module.
     pub is_item: bool,
-    /// Another crate hides a name of the path from its documentation.
+    /// `true` if a name of the path is `#[doc(hidden)]` in another crate.
     pub is_hidden: bool,
-    /// The crates of the file and of the target.
+    /// Crates of the file and of the target.
     pub crates: (String, String),
-    /// The crate that the path enters first, if it leaves its own; that may re-export the item of a third one.
+    /// First other crate on the path, which may re-export the item of a third one.
     pub via: Option<String>,
-    /// The top-level modules of the file and of the target; `None` is the root of the crate.
+    /// Top-level modules of the file and of the target, or `None` for the crate root.
     pub modules: (Option<String>, Option<String>),
 }
 
 impl Use {
-    /// Returns `true` for what makes one file depend on another. A re-export does not.
+    /// Returns `true` if the use is a dependency between two files of a crate. Re-exports are not.
     pub(crate) fn is_edge(&self) -> bool {
         self.is_item && self.kind != UseKind::Reexport && self.file != self.target && self.crates.0 == self.crates.1
     }
@@ -58,22 +58,22 @@ impl Display for Use {
     }
 }
 
-/// What is found in the sources of some crates.
+/// The result of analyzing the source of several crates.
 #[derive(Debug)]
 pub struct Workspace {
-    /// All uses, by file and line.
+    /// All uses, sorted by file and line.
     pub uses: Vec<Use>,
-    /// Paths that begin with `crate`, `self` or `super` and name nothing that was found: file and line, path.
+    /// Paths that start with `crate`, `self` or `super` and do not resolve, as ``file:line: `path` ``.
     pub unresolved: Vec<String>,
-    /// The top-level modules of each crate, in the order of their declaration.
+    /// Top-level modules of each crate, in declaration order.
     pub modules: Vec<(String, Vec<String>)>,
 }
 
 impl Workspace {
-    /// Finds all uses in `crates`, whose files are in `sources`.
+    /// Finds all uses in `crates`.
     ///
     /// # Errors
-    /// If a file is missing or cannot be parsed.
+    /// Returns an error if a file is missing from `sources` or cannot be parsed.
     pub fn analyze(sources: &Sources, crates: &[CrateSource]) -> Result<Self, String> {
         let mut tree = Tree::default();
         for CrateSource { name, root } in crates {
@@ -124,7 +124,7 @@ fn top_level_modules(tree: &Tree) -> Vec<(String, Vec<String>)> {
     tree.crates.iter().map(|krate| (krate.name.clone(), of_crate(krate.root))).collect()
 }
 
-/// Adds what `impl` blocks hide to the types that they are for.
+/// Adds the `#[doc(hidden)]` members of `impl` blocks to their types.
 fn add_hidden_members(tree: &mut Tree) {
     let mut found = Vec::new();
     for (module, item) in

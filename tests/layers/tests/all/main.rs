@@ -1,4 +1,4 @@
-//! The resolver and the rules on small source trees, and the rules on this workspace.
+//! Tests the resolver and the rules with small source trees, and applies the rules to this workspace.
 
 mod resolver;
 mod rules;
@@ -6,7 +6,7 @@ mod workspace;
 
 use ops_layers::{CrateSource, Sources, Workspace};
 
-/// Analyzes the crates whose root files are among `files`: `a/lib.rs` is that of the crate `a`.
+/// Analyzes the crates in `files`. Each `a/lib.rs` is the root of a crate `a`.
 fn analyze(files: &[(&str, &str)]) -> Workspace {
     let sources: Sources = files.iter().copied().collect();
     let roots = files.iter().map(|(path, _)| *path).filter(|path| path.ends_with("/lib.rs"));

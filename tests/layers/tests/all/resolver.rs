@@ -1,16 +1,16 @@
-//! Uses are found in whatever form Rust lets a path be written.
+//! The resolver finds uses in every syntactic form of a path.
 
 use crate::{analyze, no_paths};
 use ops_layers::{Workspace, file_cycles};
 
-/// Returns the uses between files as `line path -> file`, of the files whose path ends with `file`.
+/// Returns the uses in files whose path ends with `file`, as `line path -> target`.
 pub(crate) fn uses(workspace: &Workspace, file: &str) -> Vec<String> {
     let of_file = workspace.uses.iter().filter(|used| used.file.ends_with(file) && used.file != used.target);
     of_file.filter(|used| used.is_item).map(|used| format!("{} {} -> {}", used.line, used.path, used.target)).collect()
 }
 
 #[test]
-fn use_items_resolve_groups_renames_and_nested_self() {
+fn resolves_groups_renames_and_nested_self_in_use_items() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y;"),
         ("a/x.rs", "pub struct X; pub fn f() {} pub mod deep { pub struct D; }"),
@@ -28,7 +28,7 @@ fn use_items_resolve_groups_renames_and_nested_self() {
 }
 
 #[test]
-fn reexports_resolve_to_the_definition_and_are_no_edges() {
+fn reexports_resolve_to_the_definition_and_are_not_edges() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y;"),
         ("a/x/mod.rs", "mod inner;\npub use inner::X;"),
@@ -42,7 +42,7 @@ fn reexports_resolve_to_the_definition_and_are_no_edges() {
 }
 
 #[test]
-fn using_a_reexport_in_its_own_file_is_an_edge() {
+fn use_of_a_reexport_in_its_own_file_is_an_edge() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x;"),
         ("a/x/mod.rs", "mod inner;\npub(crate) use inner::f;\npub struct S;\nfn g() { f() }"),
@@ -52,7 +52,7 @@ fn using_a_reexport_in_its_own_file_is_an_edge() {
 }
 
 #[test]
-fn globs_see_only_what_is_visible_and_explicit_names_win() {
+fn globs_import_visible_names_and_are_shadowed_by_explicit_names() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y; mod z;"),
         ("a/x.rs", "pub struct X; struct Private; pub struct Both;"),
@@ -64,7 +64,7 @@ fn globs_see_only_what_is_visible_and_explicit_names_win() {
 }
 
 #[test]
-fn globs_of_enums_and_of_the_parent_are_followed() {
+fn resolves_globs_of_enums_and_of_the_parent_module() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y;"),
         ("a/x.rs", "pub enum Kind { One, Two }"),
@@ -78,7 +78,7 @@ fn globs_of_enums_and_of_the_parent_are_followed() {
 }
 
 #[test]
-fn names_that_are_a_module_and_a_function_are_told_apart() {
+fn distinguishes_modules_and_functions_of_the_same_name() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y;"),
         ("a/x/mod.rs", "mod attr; pub use attr::attr;"),
@@ -89,7 +89,7 @@ fn names_that_are_a_module_and_a_function_are_told_apart() {
 }
 
 #[test]
-fn local_variables_and_generic_parameters_are_no_uses() {
+fn ignores_local_variables_and_generic_parameters() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y;"),
         ("a/x.rs", "pub fn value() {} pub struct T;"),
@@ -99,7 +99,7 @@ fn local_variables_and_generic_parameters_are_no_uses() {
 }
 
 #[test]
-fn inline_modules_and_path_attributes_are_followed() {
+fn follows_inline_modules_and_path_attributes() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod inline { pub mod child; pub struct I; }\n#[path = \"other/name.rs\"] mod renamed;"),
         ("a/inline/child.rs", "pub struct C; fn f(_: super::I) {}"),
@@ -112,7 +112,7 @@ fn inline_modules_and_path_attributes_are_followed() {
 }
 
 #[test]
-fn test_code_is_left_out() {
+fn ignores_test_code() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; #[cfg(test)] mod tests; #[cfg(all(test, unix))] mod more; mod y;"),
         ("a/x.rs", "pub struct X;"),
@@ -127,7 +127,7 @@ fn test_code_is_left_out() {
 }
 
 #[test]
-fn code_of_features_and_of_fuzzing_is_seen() {
+fn includes_code_for_features_and_fuzzing() {
     let text = "#[cfg(feature = \"f\")] use crate::x::X;\n#[cfg(any(test, fuzzing))] fn f(_: crate::x::X) {}";
     let text = format!("{text}\n#[cfg(not(test))] fn g(_: crate::x::X) {{}}");
     let workspace = analyze(&[("a/lib.rs", "mod x; mod y;"), ("a/x.rs", "pub struct X;"), ("a/y.rs", &text)]);
@@ -136,7 +136,7 @@ fn code_of_features_and_of_fuzzing_is_seen() {
 }
 
 #[test]
-fn paths_in_macro_tokens_are_read() {
+fn finds_paths_in_macro_tokens() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y; mod z;"),
         ("a/x.rs", "pub struct X; pub fn name() {} pub const LIMIT: u8 = 0; pub enum E { V }"),
@@ -159,7 +159,7 @@ fn paths_in_macro_tokens_are_read() {
 }
 
 #[test]
-fn output_of_quote_is_no_use() {
+fn ignores_tokens_of_quote_macros() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y;"),
         ("a/x.rs", "pub struct X;"),
@@ -169,7 +169,7 @@ fn output_of_quote_is_no_use() {
 }
 
 #[test]
-fn macros_are_found_by_path_and_by_textual_scope() {
+fn resolves_macros_by_path_and_by_textual_scope() {
     let workspace = analyze(&[
         ("a/lib.rs", "#[macro_use] mod x; mod y; mod w;"),
         ("a/x.rs", "macro_rules! local { () => {} }\n#[macro_export] macro_rules! exported { () => {} }"),
@@ -187,7 +187,7 @@ fn macros_are_found_by_path_and_by_textual_scope() {
 }
 
 #[test]
-fn items_of_macros_and_of_blocks_are_names() {
+fn resolves_items_of_macro_invocations_and_of_blocks() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y;"),
         ("a/x.rs", "thread_local! { pub static CELL: u8 = 0; }\n#[slice] pub static ALL: [u8];"),
@@ -202,7 +202,7 @@ fn items_of_macros_and_of_blocks_are_names() {
 }
 
 #[test]
-fn paths_that_name_nothing_are_reported() {
+fn reports_unresolved_paths() {
     let workspace =
         analyze(&[("a/lib.rs", "mod y;"), ("a/y.rs", "use std::vec::Vec;\nuse crate::gone::X;\nfn f(_: Vec<X>) {}")]);
     assert_eq!(workspace.unresolved, ["a/y.rs:2: `crate::gone::X`"]);

@@ -1,4 +1,4 @@
-//! Each rule finds what breaks it, and says where.
+//! Each rule reports violations with their location.
 
 use crate::resolver::uses;
 use crate::{analyze, no_paths};
@@ -7,7 +7,7 @@ use ops_layers::{
 };
 
 #[test]
-fn paths_into_other_crates_resolve_through_reexports() {
+fn resolves_paths_into_other_crates_through_reexports() {
     let workspace = analyze(&[
         ("core/lib.rs", "pub mod metric;"),
         ("core/metric.rs", "pub struct Counter; pub fn new() {}"),
@@ -33,7 +33,7 @@ fn paths_into_other_crates_resolve_through_reexports() {
 }
 
 #[test]
-fn a_reexport_of_a_third_crate_depends_on_the_crate_that_is_named() {
+fn path_through_a_reexport_depends_only_on_the_named_crate() {
     let workspace = analyze(&[
         ("macros/lib.rs", "#[proc_macro_attribute] pub fn metric() {}"),
         ("core/lib.rs", "pub use macros::metric; pub mod metric;"),
@@ -47,7 +47,7 @@ fn a_reexport_of_a_third_crate_depends_on_the_crate_that_is_named() {
 }
 
 #[test]
-fn hidden_items_of_another_crate_are_reported() {
+fn reports_uses_of_hidden_items_of_another_crate() {
     let workspace = analyze(&[
         (
             "core/lib.rs",
@@ -73,7 +73,7 @@ fn hidden_items_of_another_crate_are_reported() {
 }
 
 #[test]
-fn cycles_list_the_uses_that_make_them() {
+fn cycles_list_the_uses_of_each_edge() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y; mod z;"),
         ("a/x.rs", "pub struct X(crate::y::Y);"),
@@ -97,7 +97,7 @@ cycle of 3: a/x.rs, a/y.rs, a/z.rs
 }
 
 #[test]
-fn folders_may_form_a_cycle_that_files_do_not() {
+fn detects_folder_cycles_without_file_cycles() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod admin;"),
         ("a/admin/mod.rs", "mod http; mod routes; mod context;"),
@@ -111,7 +111,7 @@ fn folders_may_form_a_cycle_that_files_do_not() {
 }
 
 #[test]
-fn layer_tables_are_compared_with_the_uses() {
+fn reports_violations_of_layer_tables() {
     let workspace = analyze(&[
         ("a/lib.rs", "mod x; mod y; mod z; pub struct Root;"),
         ("a/x.rs", "pub struct X;"),
@@ -120,14 +120,14 @@ fn layer_tables_are_compared_with_the_uses() {
         ("a/z.rs", "pub use crate::y::Y;"),
     ]);
     let violations = |table: &str| layer_violations(&workspace, &LayerTable::parse(table)[0]);
-    let root = "a/y/inner.rs:1 uses `crate::Root` of a/lib.rs: the root of the crate is above all modules";
+    let root = "a/y/inner.rs:1 uses `crate::Root` of a/lib.rs: modules must not use items of the crate root";
     assert_eq!(suggest_table(&workspace, "a"), "```layers a\nx\ny\nz\n```\n");
     assert_eq!(violations("text\n```layers a\nx  the x · of all\ny   why\nz\n```\nmore"), [root]);
     let found = violations("```layers a\nx · y  both\ngone\nx\n```");
     assert_eq!(
         found[..3],
         [
-            "module `z` of a is missing in the table",
+            "module `z` of a is missing from the table",
             "the table of a lists `gone`, which does not exist",
             "the table of a lists `x` twice"
         ]

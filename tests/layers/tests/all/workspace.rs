@@ -1,4 +1,4 @@
-//! The crates, folders and files of this workspace, and the order of the modules that ARCHITECTURE.md has.
+//! Applies the dependency rules and the layer tables of ARCHITECTURE.md to this workspace.
 
 use ops_layers::{
     CrateSource, Cycle, LayerTable, Manifest, Sources, Workspace, crate_violations, file_cycles, folder_cycles,
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// Each package, and which of the others it may use.
+/// Packages with the packages they may depend on.
 const PACKAGES: &[(&str, &[&str])] = &[
     ("ops-canary", &[]),
     ("ops-macros", &[]),
@@ -18,10 +18,10 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("opsctl", &["ops"]),
 ];
 
-/// Files that use each other because they define mutually recursive types, and why these stand in several files.
+/// File cycles that mutually recursive types require, with the reason for separate files.
 const MUTUALLY_RECURSIVE: &[(&[&str], &str)] = &[(
     &["ops/src/rbac/certificate.rs", "ops/src/rbac/error.rs"],
-    "`PolicyError` names the `CertificateName` that is taken, and making a `CertificateName` can be a `PolicyError`",
+    "`PolicyError` contains the `CertificateName` that is in use, and creating a `CertificateName` returns a `PolicyError`",
 )];
 
 static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| {
@@ -37,22 +37,22 @@ static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| {
 });
 
 #[test]
-fn every_path_into_our_crates_resolves() {
-    assert_none("paths that name nothing, so that their uses are not known", &WORKSPACE.unresolved);
+fn paths_into_workspace_crates_resolve() {
+    assert_none("unresolved paths", &WORKSPACE.unresolved);
 }
 
 #[test]
-fn crates_use_only_crates_below() {
+fn packages_use_only_allowed_packages() {
     let manifests = packages().map(|package| {
         let text = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
         Manifest::parse(&text).unwrap()
     });
     let violations = crate_violations(&WORKSPACE, &manifests.collect::<Vec<_>>(), PACKAGES);
-    assert_none("dependencies between packages that the table does not allow", &violations);
+    assert_none("dependencies between packages that `PACKAGES` does not allow", &violations);
 }
 
 #[test]
-fn ops_and_opsctl_use_documented_api_only() {
+fn ops_and_opsctl_use_only_documented_api() {
     let violations = ["ops", "opsctl"].map(|user| hidden_uses(&WORKSPACE, user)).concat();
     assert_none("uses of `#[doc(hidden)]` items of another crate", &violations);
 }
@@ -70,7 +70,7 @@ fn files_have_no_cycles_except_mutually_recursive_types() {
     assert_none("cycles between files", &others);
     let stale = MUTUALLY_RECURSIVE.iter().filter(|(files, _)| !listed.iter().any(|cycle| cycle.members == *files));
     let stale: Vec<String> = stale.map(|(files, _)| files.join(", ")).collect();
-    assert_none("entries of `MUTUALLY_RECURSIVE` that are no cycle, or not in alphabetical order", &stale);
+    assert_none("entries of `MUTUALLY_RECURSIVE` that are not a cycle, or not in alphabetical order", &stale);
 }
 
 #[test]
@@ -81,25 +81,25 @@ fn modules_use_only_modules_of_earlier_rows() {
     for package in packages() {
         let found = match tables.iter().filter(|table| table.package == package).collect::<Vec<_>>().as_slice() {
             [table] => layer_violations(&WORKSPACE, table),
-            tables => vec![format!("ARCHITECTURE.md has {} blocks `layers {package}`, not one", tables.len())],
+            tables => vec![format!("ARCHITECTURE.md has {} blocks `layers {package}`; expected one", tables.len())],
         };
         if !found.is_empty() {
             violations.extend(found);
-            violations.push(format!("an order that fits the source:\n{}", suggest_table(&WORKSPACE, package)));
+            violations.push(format!("a table that fits the source:\n{}", suggest_table(&WORKSPACE, package)));
         }
     }
-    let known = |table: &&LayerTable| !packages().any(|package| package == table.package);
-    violations.extend(tables.iter().filter(known).map(|table| format!("there is no package `{}`", table.package)));
-    assert_none("contradictions to the tables of ARCHITECTURE.md", &violations);
+    let is_unknown = |table: &&LayerTable| !packages().any(|package| package == table.package);
+    violations.extend(tables.iter().filter(is_unknown).map(|table| format!("unknown package `{}`", table.package)));
+    assert_none("violations of the layer tables in ARCHITECTURE.md", &violations);
 }
 
-/// Fails with a list of what was found.
+/// Panics with a list of the findings, if there are any.
 fn assert_none<T: Display>(what: &str, found: &[T]) {
     let list: Vec<String> = found.iter().map(ToString::to_string).collect();
     assert!(found.is_empty(), "{} {what}:\n{}\n", found.len(), list.join("\n"));
 }
 
-/// Returns the packages of the table.
+/// Returns the names of [`PACKAGES`].
 fn packages() -> impl Iterator<Item = &'static str> {
     PACKAGES.iter().map(|(package, _)| *package)
 }
