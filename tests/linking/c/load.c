@@ -1,4 +1,4 @@
-/* A C program that loads its arguments, shared libraries, and calls each that has an entry point. */
+/* Loads the shared libraries in its arguments and calls their entry points, if any. */
 
 #include <dlfcn.h>
 #include <stdio.h>

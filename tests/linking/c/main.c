@@ -1,4 +1,4 @@
-/* A C program that a static library is linked into. */
+/* Calls the entry point of a statically linked service. */
 
 int service_report(void);
 

@@ -1,4 +1,4 @@
-//! Builds, links and runs the programs of `fixtures` and `c`.
+//! Builds, links and runs the test programs in `fixtures` and `c`.
 
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -6,31 +6,31 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// Libraries of the system that the standard library of Rust needs, and so whoever links a `staticlib`.
+/// System libraries that the Rust standard library depends on; required to link a `staticlib`.
 const SYSTEM_LIBRARIES: [&str; 4] = ["-lm", "-ldl", "-lpthread", "-lrt"];
 
-/// The folder of this package.
+/// Folder of this package.
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Builds what `arguments` of `cargo rustc` select, and returns the path of the result: an executable or a library.
+/// Runs `cargo rustc` with `arguments` and returns the path of the executable or library.
 ///
 /// # Panics
-/// If it does not build.
+/// Panics if the build fails.
 pub fn cargo_rustc(arguments: &[&str]) -> PathBuf {
     let stdout = output(&mut cargo(arguments));
     let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut artifacts = messages.filter(|message| message["reason"] == "compiler-artifact");
     let last = artifacts.next_back().and_then(|artifact| Some(artifact["filenames"][0].as_str()?.into()));
-    last.unwrap_or_else(|| panic!("cargo rustc {arguments:?} made nothing"))
+    last.unwrap_or_else(|| panic!("cargo rustc {arguments:?} produced no artifact"))
 }
 
-/// Returns the errors of a build that fails.
+/// Runs `cargo rustc` with `arguments` and returns its errors.
 ///
 /// # Panics
-/// If it does not fail.
+/// Panics if the build succeeds.
 pub fn cargo_rustc_errors(arguments: &[&str]) -> String {
-    let Output { status, stderr, .. } = cargo(arguments).output().expect("Cargo starts");
-    assert!(!status.success(), "cargo rustc {arguments:?} succeeds");
+    let Output { status, stderr, .. } = cargo(arguments).output().expect("cargo must start");
+    assert!(!status.success(), "cargo rustc {arguments:?} must fail");
     String::from_utf8_lossy(&stderr).into_owned()
 }
 
@@ -41,12 +41,12 @@ fn cargo(arguments: &[&str]) -> Command {
     cargo
 }
 
-/// Compiles and links a C program, with `source` of the folder `c`.
+/// Compiles and links the C program `source` in the folder `c`.
 ///
 /// # Panics
-/// If it cannot be linked.
+/// Panics if compiling or linking fails.
 pub fn c_program(source: &str, arguments: &[impl AsRef<OsStr>]) -> CProgram {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = tempfile::tempdir().expect("a temporary folder must be creatable");
     let path = folder.path().join("program");
     let mut cc = Command::new("cc");
     cc.arg(Path::new(HERE).join("c").join(source)).args(arguments).args(SYSTEM_LIBRARIES).arg("-o").arg(&path);
@@ -62,31 +62,31 @@ pub struct CProgram {
 }
 
 impl CProgram {
-    /// Runs the program and returns what it prints.
+    /// Runs the program and returns its standard output.
     ///
     /// # Panics
-    /// If it fails.
+    /// Panics if the program fails.
     pub fn run(&self, arguments: &[&Path]) -> String {
         output(Command::new(&self.path).args(arguments))
     }
 }
 
-/// Runs a program that Cargo built, as `cargo run` does, and returns what it prints.
+/// Runs a program built by Cargo, as `cargo run` does, and returns its standard output.
 ///
 /// # Panics
-/// If it fails.
+/// Panics if the program fails.
 pub fn run(program: &Path) -> String {
-    // Where shared libraries of this workspace and of the toolchain are.
-    let beside = program.parent().expect("a file is in a folder");
+    // Like `cargo run`, finds the shared libraries of this workspace and of the toolchain.
+    let beside = program.parent().expect("the path must have a parent folder");
     let toolchain = output(Command::new("rustc").current_dir(HERE).args(["--print", "target-libdir"]));
     let folders =
         [beside, &beside.join("deps"), Path::new(toolchain.trim())].map(|folder| folder.display().to_string());
     output(Command::new(program).env("LD_LIBRARY_PATH", folders.join(":")))
 }
 
-/// Runs a command to its end, and returns its standard output.
+/// Runs a command and returns its standard output.
 fn output(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(status.success(), "{command:?}: {status}\n{}", String::from_utf8_lossy(&stderr));
-    String::from_utf8(stdout).expect("UTF-8")
+    String::from_utf8(stdout).expect("the output must be UTF-8")
 }

@@ -5,12 +5,12 @@ use std::fmt::{self, Display};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The package of programs whose service is a shared library of Rust.
+/// Cargo arguments for the programs whose service is a Rust shared library (`dylib`).
 const SPLIT: [&str; 4] = ["-p", "linking-split", "--features", "programs"];
 
 const LINKERS: [&str; 4] = ["bfd", "gold", "lld", "mold"];
 
-/// What the crates of the service declare.
+/// Registrations of all crates of the service.
 const WHOLE: &str = "\
 metric orders_total
 metric place_order_duration_seconds
@@ -23,7 +23,7 @@ check queue
 check refunds.bank
 ";
 
-/// What the library of the service declares.
+/// Registrations of the library of the service.
 const LIBRARY: &str = "\
 metric orders_total
 metric place_order_duration_seconds
@@ -34,29 +34,29 @@ metric refunds_total
 check refunds.bank
 ";
 
-/// The message for members of a static library that were left out.
+/// Error message when the linker omitted members of a static library.
 const ARCHIVE_MEMBERS: &str = "cannot find all metrics and health checks: the program was linked with a static library, and the \
     linker left out the members that nothing references; link the library with `--whole-archive` (Apple: `-force_load`, MSVC: \
     `/WHOLEARCHIVE`), or build it with `lto = \"fat\"`";
 
 /// A row of the table.
 struct Row {
-    /// The program.
+    /// Program.
     program: &'static str,
-    /// How it is linked.
+    /// Linker and options.
     linked: &'static str,
     registrations: Registrations,
-    /// Builds the program in every variant of the row and returns what each prints, after its name.
+    /// Builds and runs all variants of the program. Returns the name and the output of each.
     variants: fn() -> Vec<(String, String)>,
 }
 
-/// What of the registrations is there.
+/// Expected registrations of a program.
 enum Registrations {
-    /// All are; the program prints this.
+    /// Complete. The program prints this.
     Complete(&'static str),
-    /// Some may be missing, and the server does not start because of this error.
+    /// Possibly incomplete: the server refuses to start with this error.
     Error(fn() -> String),
-    /// Some are missing, and nothing shows it; the program prints this.
+    /// Incomplete, and not detected. The program prints this.
     Lost(&'static str),
 }
 
@@ -146,7 +146,7 @@ const ROWS: [Row; 12] = [
     },
 ];
 
-/// Arguments of Cargo for a profile.
+/// Cargo arguments that select a profile.
 type Profile = &'static [&'static str];
 const DEV: Profile = &["--profile", "dev"];
 const RELEASE: Profile = &["--profile", "release"];
@@ -171,7 +171,7 @@ fn page_has_the_rows_of_this_test() {
 }
 
 #[test]
-fn registrations_are_as_the_page_says() {
+fn registrations_match_the_page() {
     let mut wrong = Vec::new();
     for row in ROWS {
         for (variant, printed) in (row.variants)() {
@@ -189,7 +189,7 @@ fn registrations_are_as_the_page_says() {
 }
 
 #[test]
-fn server_does_not_start_in_a_program_that_may_lack_registrations() {
+fn server_does_not_start_if_registrations_may_be_missing() {
     let library = library("linking-server", DEV, "staticlib");
     let program = c_program("main.c", &[library.as_os_str()]);
     assert_eq!(program.run(&[]), format!("{ARCHIVE_MEMBERS}\n"));
@@ -199,13 +199,15 @@ fn server_does_not_start_in_a_program_that_may_lack_registrations() {
 }
 
 #[test]
-fn lint_finds_a_dependency_that_nothing_names() {
+fn rustc_lint_reports_unreferenced_dependency() {
     let arguments = ["-p", "linking-program", "--bin", "linking-unnamed", "--", "-D", "unused_crate_dependencies"];
     let errors = cargo_rustc_errors(&arguments);
     assert!(errors.contains("extern crate `linking_library` is unused in crate `linking_unnamed`"), "{errors}");
 }
 
-/// The profiles and linkers of Cargo's own programs. With fat LTO all crates are one object file, whatever the linker.
+/// Returns the profiles and linkers for programs that Cargo links.
+///
+/// Fat LTO is tested with one linker only, as it merges all crates into one object file.
 fn cargo_variants() -> impl Iterator<Item = (Profile, &'static str)> {
     LINKERS.into_iter().map(|linker| (DEV, linker)).chain([(RELEASE, "lld"), (FAT, "lld")])
 }
@@ -229,13 +231,13 @@ fn cdylibs() -> Vec<(String, String)> {
     cargo_variants().map(|(profile, linker)| (format!("{profile:?} {linker}"), program(profile, linker))).collect()
 }
 
-/// The other one has annotations and no entry point.
+/// Loads the service next to a second `cdylib` that has annotations but no entry point.
 fn cdylib_beside_another() -> Vec<(String, String)> {
     let host = c_program("load.c", &[] as &[&str]);
     let (service, library) = (library("linking-service", DEV, "cdylib"), library("linking-library", DEV, "cdylib"));
     vec![
-        ("loaded after it".to_owned(), host.run(&[&service, &library])),
-        ("loaded before it".to_owned(), host.run(&[&library, &service])),
+        ("service loaded first".to_owned(), host.run(&[&service, &library])),
+        ("service loaded last".to_owned(), host.run(&[&library, &service])),
     ]
 }
 
@@ -266,7 +268,7 @@ fn dylib_without_section_headers() -> Vec<(String, String)> {
     let stripped = program.with_file_name("linking-split-without-section-headers");
     fs::copy(&program, &stripped).unwrap();
     let mut bytes = fs::read(&stripped).unwrap();
-    // `e_shoff`, and `e_shentsize`, `e_shnum` and `e_shstrndx` of the header of a 64-bit ELF file.
+    // Clears `e_shoff`, `e_shentsize`, `e_shnum` and `e_shstrndx` in the ELF64 header.
     bytes[0x28..0x30].fill(0);
     bytes[0x3a..0x40].fill(0);
     fs::write(&stripped, bytes).unwrap();
@@ -275,22 +277,22 @@ fn dylib_without_section_headers() -> Vec<(String, String)> {
     vec![(String::new(), printed)]
 }
 
-/// Builds a library of C.
+/// Builds a `cdylib` or `staticlib`.
 fn library(package: &str, profile: Profile, crate_type: &str) -> PathBuf {
     cargo_rustc(&[&["-p", package, "--crate-type", crate_type], profile].concat())
 }
 
-/// Builds an executable as `cargo build` does.
+/// Builds an executable with the default profile.
 fn binary(package: &str, name: &str) -> PathBuf {
     cargo_rustc(&["-p", package, "--bin", name])
 }
 
-/// Builds the program with an annotation whose service is a shared library.
+/// Builds the annotated program that links its service as a shared library.
 fn split_program() -> PathBuf {
     cargo_rustc(&[&SPLIT[..], &["--bin", "linking-split"]].concat())
 }
 
-/// The message for the item of the program.
+/// Returns the error message for the registration in the program.
 fn other_image() -> String {
     let program = split_program();
     let folder = program.parent().unwrap();
