@@ -247,8 +247,8 @@ fn main_error_prints_messages_with_their_sources() {
     assert_eq!(
         printed,
         format!(
-            "Error: the policy policy.toml cannot be read: {CAUSE}\nan authorizer is set without a policy: the policy \
-                 defines the users; set one with `Api::builder().policy(..)`"
+            "Error: failed to read policy file policy.toml: {CAUSE}\nan authorizer is set without a policy: the policy \
+             defines the users; set one with `Api::builder().policy(..)`"
         )
     );
 }

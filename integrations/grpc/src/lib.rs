@@ -1,6 +1,7 @@
-//! The [gRPC health checking protocol] for [`ops`]: the service `grpc.health.v1.Health` for servers of [`tonic`].
+//! The [gRPC health checking protocol] for [`ops`], as a service for [`tonic`] servers.
 //!
-//! Kubernetes probes, load balancers and gRPC clients ask it for the status that [`Health`] reports over HTTP.
+//! The service is `grpc.health.v1.Health`. It reports the status of [`Health`] to Kubernetes probes, load balancers and
+//! gRPC clients.
 //!
 //! ```
 //! use ops::Health;
@@ -33,13 +34,13 @@
 //! | service | status |
 //! |---|---|
 //! | `""` | readiness of the program; `NOT_SERVING` while it drains |
-//! | the name of a check or of a group | that of the check or the group |
-//! | a name that [`HealthService::service`] maps, such as `orders.v1.OrderService` | the worst of its checks and groups |
-//! | any other | `Check` fails with `NOT_FOUND`; `Watch` sends `SERVICE_UNKNOWN` until a check of that name is registered |
+//! | the name of a check or group | the status of the check or group |
+//! | a name mapped by [`HealthService::service`], such as `orders.v1.OrderService` | the worst status of its checks and groups |
+//! | any other | `Check` fails with `NOT_FOUND`; `Watch` sends `SERVICE_UNKNOWN` until a check of this name is registered |
 //!
 //! # Versions
-//! The types of `tonic` are part of this crate's API, so each of its versions belongs to one version of `tonic`: 0.1 to
-//! `tonic` 0.14.
+//! Types of `tonic` are part of this crate's API, so each version of it depends on one version of `tonic`: 0.1 on `tonic`
+//! 0.14.
 //!
 //! [gRPC health checking protocol]: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 
@@ -57,17 +58,17 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_server::{self, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-/// How long a call waits for the checks before it answers with their last known results.
+/// Maximum time that a call waits for checks before it uses their last results.
 const PROBE_BUDGET: Duration = Duration::from_millis(800);
 
-/// How often a watched service is probed if no check changes meanwhile.
+/// Interval at which a watched service is probed even without a status change.
 const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Returns the service `grpc.health.v1.Health`, which reports the status of `health`.
 ///
-/// Add it to a server with `tonic::transport::Server::add_service`. `Check` runs the checks as a readiness probe does and
-/// answers within 800 ms, with the last known results where a check takes longer. `Watch` sends the current status, then
-/// every change. Checks run on the runtime of the server.
+/// Add it to a server with `tonic::transport::Server::add_service`. `Check` runs the checks like a readiness probe and
+/// responds within 800 ms, with the last results of checks that take longer. `Watch` sends the current status, then
+/// every change. Checks run on the server's runtime.
 ///
 /// # Examples
 /// ```
@@ -81,7 +82,7 @@ pub fn health_service(health: impl Into<Arc<Health>>) -> HealthServer<HealthServ
 
 /// Implementation of `grpc.health.v1.Health`, created by [`health_service`].
 ///
-/// Clients ask for a service by its full name, which is not the name of a check; [`service`](Self::service) maps it.
+/// Clients request a service by its full gRPC name, which is not a valid check name; [`service`](Self::service) maps it.
 ///
 /// ```
 /// use ops_grpc::HealthService;
@@ -103,8 +104,9 @@ impl HealthService {
         HealthService { health: health.into(), services: BTreeMap::new() }
     }
 
-    /// Maps the gRPC service called `name` to checks and groups: it is serving while all of them are, and unknown while one of them
-    /// does not exist. Called again, it adds to them.
+    /// Maps the gRPC service `name` to checks and groups. Repeated calls for a service add to its mapping.
+    ///
+    /// The service is `SERVING` while all of them are, and unknown while one of them does not exist.
     #[must_use]
     pub fn service(
         mut self,
@@ -120,7 +122,7 @@ impl HealthService {
         HealthServer::new(self)
     }
 
-    /// Returns what `service` stands for: the parts that it is mapped to, or the check or group that has its name.
+    /// Resolves `service`: the checks and groups mapped to it, or the check or group of this name.
     fn target(&self, service: String) -> Target {
         match self.services.get(&service) {
             Some(parts) => Target::Parts(parts.clone()),
@@ -134,7 +136,7 @@ impl HealthService {
 #[derive(Debug)]
 enum Target {
     Program,
-    /// Checks and groups.
+    /// The names of checks and groups.
     Parts(BTreeSet<String>),
 }
 
@@ -145,7 +147,9 @@ impl health_server::Health for HealthService {
     async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
         let target = self.target(request.into_inner().service);
         match serving_status(&self.health, &target).await {
-            ServingStatus::ServiceUnknown => Err(Status::not_found("there is no check and no group of this name")),
+            ServingStatus::ServiceUnknown => {
+                Err(Status::not_found("unknown service: no health check or group has this name"))
+            }
             status => Ok(Response::new(response(status))),
         }
     }
@@ -157,7 +161,7 @@ impl health_server::Health for HealthService {
     }
 }
 
-/// Sends the status of `target` and every change of it until the client cancels the call.
+/// Sends the status of `target`, then every change until the client cancels the call.
 async fn watch(health: Arc<Health>, target: Target, sender: Sender<Result<HealthCheckResponse, Status>>) {
     let mut changes = health.changes();
     let mut sent = None;
@@ -179,7 +183,7 @@ async fn serving_status(health: &Arc<Health>, target: &Target) -> ServingStatus 
         Target::Program => return status_of(&health.probe(CheckKind::Readiness, PROBE_BUDGET).await),
         Target::Parts(parts) => parts,
     };
-    // At once, as each may take the whole budget.
+    // Probed concurrently, because each may take the whole budget.
     let mut probes = JoinSet::new();
     for part in parts.clone() {
         let health = health.clone();

@@ -1,4 +1,4 @@
-//! `grpc.health.v1` over the wire: the client of tonic-health calls a server of tonic.
+//! `grpc.health.v1` over the network: the client of tonic-health against a tonic server.
 
 use ops::Health;
 use ops_grpc::HealthService;
@@ -31,7 +31,7 @@ fn request_for(service: &str) -> HealthCheckRequest {
     HealthCheckRequest { service: service.to_owned() }
 }
 
-/// `db` is up and in the group `storage`, `queue` is down.
+/// `db` is healthy and in the group `storage`; `queue` is unhealthy.
 fn health() -> Arc<Health> {
     let health = Health::new();
     health.register("db", |_context| async {});
@@ -82,7 +82,7 @@ async fn watch_sends_the_current_status_and_every_change() {
 }
 
 #[tokio::test]
-async fn names_of_grpc_services_are_mapped_to_checks_and_groups() {
+async fn maps_grpc_services_to_checks_and_groups() {
     let health = health();
     let service = HealthService::new(health.clone())
         .service("orders.v1.OrderService", ["db", "queue"])

@@ -1,4 +1,4 @@
-//! Health checks of Redis servers for [`ops`], by the client of the crate [`redis`].
+//! Health checks of Redis servers for [`ops`], based on the client of the crate [`redis`].
 //!
 //! ```
 //! use ops::{Health, Status};
@@ -18,8 +18,8 @@
 //! ```
 //!
 //! # Versions
-//! [`Client`] is part of this crate's API, so each of its versions belongs to one major version of `redis`: 0.1 to
-//! `redis` 1. Features of `redis`, such as TLS, are yours to select; this crate enables `tokio-comp` alone.
+//! [`Client`] is part of this crate's API, so each version of it depends on one major version of `redis`:
+//! 0.1 on `redis` 1. This crate enables only the feature `tokio-comp` of `redis`; the application selects others, such as TLS.
 
 use ops::CheckContext;
 use ops::error::ErrorChain;
@@ -28,9 +28,9 @@ use redis::{Client, RedisError};
 
 /// Returns a check that sends `PING` to Redis.
 ///
-/// Each run opens a connection and closes it again, so the check works independently of the service's connections and
-/// sees a server that no longer accepts new ones. The outcome is unhealthy with the error of `redis` if the connection,
-/// the authentication or the command fails.
+/// Each run opens and closes a connection, so the check is independent of the service's connections and detects a server
+/// that no longer accepts new ones. The check is unhealthy with the error of `redis` if the connection, the authentication
+/// or the command fails.
 ///
 /// # Examples
 /// ```

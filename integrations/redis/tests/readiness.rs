@@ -1,4 +1,4 @@
-//! The check against a real Redis server that starts and stops.
+//! The Redis check against a real server that is started and stopped.
 
 use ops::Health;
 use ops_tests::readiness::{readiness, serve};

@@ -1,7 +1,7 @@
 //! Health checks of [`sqlx`] connection pools for [`ops`].
 //!
-//! A check sends `SELECT 1` over a connection of the pool. It works for every database that `sqlx` has a driver for;
-//! your features of `sqlx` select the drivers, the runtime and TLS, and this crate enables none of them.
+//! A check sends `SELECT 1` over a connection of the pool. It works with every database driver of `sqlx`. This crate
+//! enables no features of `sqlx`; the application selects drivers, runtime and TLS.
 //!
 //! ```
 //! use ops::{Health, Status};
@@ -20,7 +20,7 @@
 //! ```
 //!
 //! # Versions
-//! `Pool` is part of this crate's API, so each of its versions belongs to one version of `sqlx`: 0.1 to `sqlx` 0.9.
+//! `Pool` is part of this crate's API, so each version of it depends on one version of `sqlx`: 0.1 on `sqlx` 0.9.
 
 use ops::CheckContext;
 use ops::error::ErrorChain;
@@ -29,12 +29,12 @@ use sqlx::{Database, Executor, Pool};
 
 /// Returns a check that sends `SELECT 1` over a connection of `pool`.
 ///
-/// The outcome is healthy once the database answers. It is unhealthy with the error of `sqlx` if no connection can be
+/// The check is healthy if the database responds, and unhealthy with the error of `sqlx` if no connection can be
 /// acquired or the query fails.
 ///
-/// The check waits for a free connection as the service does, so an exhausted pool fails the check: at the latest after
-/// the pool's `acquire_timeout` or the timeout of the check, whichever is shorter. To probe the database whatever the
-/// load of the service, give the check a pool of its own with `max_connections(1)`.
+/// The check waits for a free connection like the service, so an exhausted pool fails the check after the shorter of the
+/// pool's `acquire_timeout` and the timeout of the check. To check the database independently of the load of the service,
+/// give the check a separate pool with `max_connections(1)`.
 ///
 /// SQLite answers `SELECT 1` without reading the database file; the check fails if the file cannot be opened.
 ///

@@ -1,4 +1,4 @@
-//! The check against real databases: PostgreSQL, MariaDB and SQLite.
+//! The connection pool check against real databases: PostgreSQL, MariaDB and SQLite.
 
 use ops::{Health, Status};
 use ops_tests::readiness::{readiness, serve};

@@ -1,4 +1,4 @@
-//! A check that a certificate is valid, and will be for some time.
+//! Certificate check: validity and upcoming expiry.
 
 use crate::health::{CheckContext, Outcome};
 use crate::{pem, reload};
@@ -8,11 +8,13 @@ use std::time::{Duration, SystemTime};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-/// Reads the certificates in the PEM file at `path` as a server with `Tls` does, and judges the first, which is the one that is
-/// presented: unhealthy when it has expired, is not valid yet or cannot be read, degraded when it expires within `warning`.
+/// Returns a check that the certificate in the PEM file at `path` is valid.
 ///
-/// A further certificate that has expired or will within `warning` makes the outcome degraded, as clients may do without it. Only
-/// validity is judged, not who signed what. A blocking check; the detail is `expires_in_seconds`, of the first certificate.
+/// The first certificate is the leaf, as in a server with `Tls`. The check is unhealthy if the leaf has expired, is not valid
+/// yet or cannot be read, and degraded if it expires within `warning`. It is also degraded if another certificate of the chain
+/// has expired or expires within `warning`, because clients may not need that one. Signatures are not verified.
+///
+/// A blocking check. The detail `expires_in_seconds` is that of the first certificate.
 ///
 /// ```
 /// use ops::descriptor::CheckDescriptor;
@@ -33,11 +35,11 @@ pub fn certificate(
     let path = path.into();
     move |_context| match read(&path) {
         Ok(certificates) => judge(&certificates, SystemTime::now(), warning),
-        Err(error) => Outcome::unhealthy(format_args!("`{}` cannot be read: {error}", path.display())),
+        Err(error) => Outcome::unhealthy(format_args!("failed to read certificate file `{}`: {error}", path.display())),
     }
 }
 
-/// The certificates in a file, at least one.
+/// Reads the certificates in a file. Returns at least one.
 fn read(path: &Path) -> Result<Vec<Certificate>, String> {
     let bytes = reload::read(path).map_err(|unread| match unread {
         reload::Unread::Failed(error) => error.to_string(),
@@ -45,7 +47,7 @@ fn read(path: &Path) -> Result<Vec<Certificate>, String> {
     })?;
     let chain = pem::certificates(&bytes).map_err(|error| error.to_string())?;
     let parsed = chain.iter().map(|der| Certificate::from_der(der));
-    parsed.collect::<Result<_, _>>().map_err(|error| format!("a certificate in it is malformed: {error}"))
+    parsed.collect::<Result<_, _>>().map_err(|error| format!("malformed certificate: {error}"))
 }
 
 fn judge(certificates: &[Certificate], now: SystemTime, warning: Duration) -> Outcome {
@@ -64,7 +66,7 @@ fn judge(certificates: &[Certificate], now: SystemTime, warning: Duration) -> Ou
     } else if let Some(other) = others.iter().find(|other| expiry(other) <= now || is_ending(other)) {
         let verb = if expiry(other) <= now { "expired" } else { "expires" };
         let subject = other.tbs_certificate().subject();
-        Outcome::degraded(format_args!("the further certificate `{subject}` {verb} at {}", rfc3339(expiry(other))))
+        Outcome::degraded(format_args!("chain certificate `{subject}` {verb} at {}", rfc3339(expiry(other))))
     } else {
         Outcome::healthy()
     };
@@ -75,7 +77,7 @@ fn expiry(certificate: &Certificate) -> SystemTime {
     certificate.tbs_certificate().validity().not_after.to_system_time()
 }
 
-/// X.509 knows no year past 9999, which is what the format is limited to.
+/// Formats a time in RFC 3339. X.509 and RFC 3339 have the same maximum year, 9999.
 fn rfc3339(time: SystemTime) -> impl Display {
     humantime::format_rfc3339_seconds(time)
 }
@@ -86,7 +88,7 @@ mod tests {
     use crate::Status;
     use std::fs;
 
-    /// A certificate for `name` that is valid in these years, and its key.
+    /// Issues a certificate for `name`, valid from year `from` to year `until`, and its key.
     fn issue(name: &str, from: i32, until: i32) -> (String, String) {
         let mut params = rcgen::CertificateParams::default();
         params.distinguished_name.push(rcgen::DnType::CommonName, name);
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_certificate_decides_and_a_further_one_warns() {
+    fn first_certificate_decides_and_chain_certificates_degrade() {
         let (good, key) = issue("good", 2020, 4096);
         let (expired, _) = issue("cross-signed", 2020, 2021);
         let (future, _) = issue("future", 4000, 4096);
@@ -114,10 +116,7 @@ mod tests {
         assert_eq!(status(format!("{good}{key}")), (Status::Healthy, None));
         assert_eq!(
             status(format!("{good}{expired}")),
-            (
-                Status::Degraded,
-                Some("the further certificate `CN=cross-signed` expired at 2021-01-01T00:00:00Z".to_owned())
-            )
+            (Status::Degraded, Some("chain certificate `CN=cross-signed` expired at 2021-01-01T00:00:00Z".to_owned()))
         );
         assert_eq!(
             status(format!("{expired}{good}")),
@@ -127,12 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_certificate_is_unhealthy_with_what_to_do() {
+    fn file_without_a_valid_certificate_is_unhealthy() {
         for (content, reason) in [
-            (&b""[..], "`FILE` cannot be read: there is no certificate in it; write one in PEM"),
+            (&b""[..], "failed to read certificate file `FILE`: there is no certificate in it; write one in PEM"),
             (
                 b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-                "`FILE` cannot be read: a certificate in it is malformed",
+                "failed to read certificate file `FILE`: malformed certificate",
             ),
         ] {
             let (status, found) = outcome(content);
@@ -143,7 +142,7 @@ mod tests {
 
     #[cfg(feature = "tls")]
     #[test]
-    fn a_file_is_read_here_as_a_server_reads_it() {
+    fn accepts_the_same_files_as_a_tls_server() {
         use crate::tls::{Tls, TlsFiles};
         let (good, key) = issue("good", 2020, 4096);
         let folder = tempfile::tempdir().unwrap();

@@ -1,12 +1,12 @@
-//! Whether there is room.
+//! Disk space check.
 
 use crate::error::ErrorChain;
 use crate::health::{CheckContext, Outcome};
 use std::path::PathBuf;
 
-/// Looks how many bytes are left for this process where `path` is; fewer than `least` are a failure.
+/// Returns a check that at least `least` bytes are available on the file system of `path`.
 ///
-/// A blocking check: a file system of the network may hang. The details are `free_bytes` and `total_bytes`.
+/// A blocking check, because network file systems may hang. The details are `free_bytes` and `total_bytes`.
 ///
 /// ```
 /// use ops::descriptor::CheckDescriptor;
@@ -27,14 +27,18 @@ pub fn disk(path: impl Into<PathBuf>, least: u64) -> impl Fn(CheckContext) -> Ou
         Ok(stats) => {
             let free = stats.available_space();
             let outcome = if free < least {
-                Outcome::unhealthy(format_args!("{free} bytes are left, fewer than {least}"))
+                Outcome::unhealthy(format_args!("disk space too low: {free} bytes available, {least} required"))
             } else {
                 Outcome::healthy()
             };
             outcome.detail("free_bytes", free).detail("total_bytes", stats.total_space())
         }
         Err(error) => {
-            Outcome::unhealthy(format_args!("`{}` cannot be looked at: {}", path.display(), ErrorChain(&error)))
+            let path = path.display();
+            Outcome::unhealthy(format_args!(
+                "failed to read file system statistics of `{path}`: {}",
+                ErrorChain(&error)
+            ))
         }
     }
 }

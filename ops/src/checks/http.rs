@@ -1,4 +1,4 @@
-//! A check that a web server answers.
+//! HTTP check.
 
 use super::http_exchange::get;
 use crate::error::ErrorChain;
@@ -6,11 +6,10 @@ use crate::health::{CheckContext, CheckFuture, Outcome};
 use crate::net::{Connector, Scheme, Url, UrlError};
 use std::error::Error;
 
-/// Sends `GET url`, and is healthy if the response is 200 to 399, which is a detail of the outcome: `status`.
+/// Returns a check that sends `GET url` and succeeds if the response status is 200 to 399.
 ///
-/// A response counts once its head is there: no body is read and no redirect followed, and the server may close the connection
-/// whenever it likes. A name with several addresses is connected to by Happy Eyeballs (RFC 8305): a dead address costs 250 ms.
-/// HTTPS is not spoken: what speaks it is mostly not a dependency but a peer, behind something that speaks HTTP.
+/// Only the response head is read; redirects are not followed. The status is the detail `status` of the outcome. Host names with
+/// several addresses are tried with Happy Eyeballs (RFC 8305): an unreachable address costs 250 ms. HTTPS is not supported.
 ///
 /// ```
 /// let search = ops::checks::http("http://localhost:9200/_cluster/health")?;
@@ -23,14 +22,14 @@ use std::error::Error;
 /// ```
 ///
 /// # Errors
-/// If `url` is not the URL of an HTTP service, or has user information: a check has no credentials.
+/// If `url` is not a valid `http://` URL, or contains user information, because the check sends no credentials.
 pub fn http(url: &str) -> Result<impl Fn(CheckContext) -> CheckFuture + Send + Sync + 'static, UrlError> {
     let url: Url = url.parse()?;
     if url.scheme() != Scheme::Http {
-        return Err(url.refused("a check does not speak TLS; write a URL that begins with `http://`"));
+        return Err(url.refused("HTTP checks do not support TLS; use a URL that begins with `http://`"));
     }
     if url.user_info().is_some() {
-        return Err(url.refused("a check sends no credentials; leave out the user information before the host"));
+        return Err(url.refused("HTTP checks do not send credentials; remove the user information before the host"));
     }
     let connector = Connector::new(url.address().clone());
     Ok(check(url, connector))
@@ -42,14 +41,16 @@ fn check(url: Url, connector: Connector) -> impl Fn(CheckContext) -> CheckFuture
         Box::pin(async move {
             match ask(&url, &connector).await {
                 Ok(status @ 200..=399) => Outcome::healthy().detail("status", u64::from(status)),
-                Ok(status) => Outcome::unhealthy(format_args!("answered {status}")).detail("status", u64::from(status)),
+                Ok(status) => {
+                    Outcome::unhealthy(format_args!("unexpected status {status}")).detail("status", u64::from(status))
+                }
                 Err(error) => Outcome::unhealthy(ErrorChain(&*error)),
             }
         })
     }
 }
 
-/// The status of the response. No task of its own: a check that is dropped leaves nothing behind.
+/// Sends the request and returns the response status. Spawns no task, so dropping it cancels all.
 async fn ask(url: &Url, connector: &Connector) -> Result<u16, Box<dyn Error + Send + Sync>> {
     let mut stream = connector.connect().await?;
     Ok(get(&mut stream, url).await?)

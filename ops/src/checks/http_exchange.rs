@@ -1,8 +1,7 @@
-//! One GET and the head of its response.
+//! A single GET request and the head of its response.
 //!
-//! An HTTP client races the response against the end of its connection: it fails where a server answers and closes before the
-//! request is written, though the response is there. What is asked here is less: all that arrives is read until it is a head, and
-//! only then does it matter how the connection ended.
+//! General HTTP clients fail if a server responds and closes the connection before the request is fully written. Here everything
+//! received is parsed first, and a connection error is reported only if there is no complete response head.
 
 use crate::net::Url;
 use httparse::{EMPTY_HEADER, Response, Status};
@@ -11,37 +10,37 @@ use std::fmt;
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// The longest head that is read, interim responses included, in bytes.
+/// Maximum size of all response heads, including interim responses, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// The largest number of header fields in a head.
+/// Maximum number of header fields in a response head.
 const MAX_FIELDS: usize = 256;
 
-/// Reasons there is no response.
+/// Reasons an exchange fails.
 #[derive(Debug)]
 pub(super) enum ExchangeError {
-    /// The connection was closed before a response.
+    /// The connection was closed before the response.
     Closed,
-    /// The connection was closed within the head of a response.
+    /// The connection was closed within a response head.
     Truncated,
-    /// The connection failed before the end of a head.
+    /// The connection failed before the end of the response head.
     Broken(io::Error),
     /// The response is not HTTP/1.
     Protocol(httparse::Error),
     /// The response is a TLS record.
     Tls,
-    /// The head is too long.
+    /// The response heads exceed the maximum size.
     TooLong,
 }
 
-/// Sends `GET url` over `stream` and returns the status of the response: the first that is not an interim one.
+/// Sends `GET url` over `stream`. Returns the status of the final response.
 pub(super) async fn get(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), url: &Url) -> Result<u16, ExchangeError> {
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: ops\r\nAccept: */*\r\nConnection: close\r\n\r\n",
         url.request_target(),
         url.host_header()
     );
-    // A server that does not read the request may have answered all the same, and closed.
+    // A write error is not final: the server may respond without reading the request, then close the connection.
     let written = stream.write_all(request.as_bytes()).await;
     let mut head = Vec::new();
     let mut interim = 0;
@@ -67,9 +66,9 @@ pub(super) async fn get(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), url:
     }
 }
 
-/// The status of the first head in `bytes` and its length; `None` while it is incomplete.
+/// Parses the head at the start of `bytes`. Returns its status and length; `None` if incomplete.
 fn parse(bytes: &[u8]) -> Result<Option<(u16, usize)>, ExchangeError> {
-    // A record of TLS begins with its type, 20 to 23, and version 3.
+    // A TLS record starts with its content type, 20 to 23, and major version 3.
     if matches!(bytes, [20..=23, 3, ..]) {
         return Err(ExchangeError::Tls);
     }
@@ -85,12 +84,12 @@ fn parse(bytes: &[u8]) -> Result<Option<(u16, usize)>, ExchangeError> {
 impl fmt::Display for ExchangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ExchangeError::Closed => f.write_str("the connection was closed without a response"),
-            ExchangeError::Truncated => f.write_str("the connection was closed within the head of the response"),
-            ExchangeError::Broken(_) => f.write_str("the connection failed before the response"),
-            ExchangeError::Protocol(_) => f.write_str("the response is not HTTP/1.1"),
-            ExchangeError::Tls => f.write_str("the response is not HTTP/1.1: the port speaks TLS"),
-            ExchangeError::TooLong => write!(f, "the head of the response is longer than {MAX_HEAD} bytes"),
+            ExchangeError::Closed => f.write_str("connection closed without a response"),
+            ExchangeError::Truncated => f.write_str("connection closed within the response head"),
+            ExchangeError::Broken(_) => f.write_str("connection failed before the response"),
+            ExchangeError::Protocol(_) => f.write_str("response is not HTTP/1.1"),
+            ExchangeError::Tls => f.write_str("response is not HTTP/1.1: the port expects TLS"),
+            ExchangeError::TooLong => write!(f, "response head exceeds {MAX_HEAD} bytes"),
         }
     }
 }

@@ -1,14 +1,15 @@
-//! Ready-made checks of what services depend on: each is a function that makes what [`Health::register`] or
-//! [`Health::register_blocking`] takes.
+//! Ready-made health checks for common dependencies.
 //!
-//! | check | what it does | registered by | feature |
+//! Each function returns a check for [`Health::register`] or [`Health::register_blocking`].
+//!
+//! | check | succeeds if | registered by | feature |
 //! |---|---|---|---|
-//! | [`tcp`] | connects | `register` | `checks` |
-//! | [`http`] | sends a GET, and is healthy for a response of 200 to 399 | `register` | `checks` |
-//! | [`disk`] | looks how much room is left | `register_blocking` | `checks` |
-//! | `certificate` | looks when a certificate expires | `register_blocking` | `certificate` |
+//! | [`tcp`] | a TCP connection is established | `register` | `checks` |
+//! | [`http`] | a GET request is answered with status 200 to 399 | `register` | `checks` |
+//! | [`disk`] | enough disk space is available | `register_blocking` | `checks` |
+//! | `certificate` | a certificate is valid and does not expire soon | `register_blocking` | `certificate` |
 //!
-//! Checks of databases are crates of their own: `ops-sqlx` and `ops-redis`.
+//! Database checks are separate crates: `ops-sqlx` and `ops-redis`.
 //!
 //! [`Health::register`]: crate::Health::register
 //! [`Health::register_blocking`]: crate::Health::register_blocking

@@ -1,12 +1,12 @@
-//! A check that something listens.
+//! TCP connection check.
 
 use crate::error::ErrorChain;
 use crate::health::{CheckContext, CheckFuture, Outcome};
 use crate::net::{AddressError, Connector, HostPort};
 
-/// Connects to `address`, a host with a port, and closes the connection.
+/// Returns a check that connects to `address`, a host with a port, and closes the connection.
 ///
-/// A name with several addresses is connected to by Happy Eyeballs (RFC 8305): a dead address costs 250 ms.
+/// Host names with several addresses are tried with Happy Eyeballs (RFC 8305): an unreachable address costs 250 ms.
 ///
 /// ```
 /// use ops::{Health, checks};
@@ -25,7 +25,7 @@ use crate::net::{AddressError, Connector, HostPort};
 /// ```
 ///
 /// # Errors
-/// If `address` is not an address.
+/// If `address` is invalid.
 pub fn tcp<A>(address: A) -> Result<impl Fn(CheckContext) -> CheckFuture + Send + Sync + 'static, AddressError>
 where
     A: TryInto<HostPort>,

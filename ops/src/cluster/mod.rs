@@ -1,8 +1,8 @@
-//! Who else runs this service: the members that `/info` lists.
+//! Cluster membership: the other processes of this service, as listed by `/info`.
 
 use std::sync::Arc;
 
-/// One process of the service.
+/// A member of the cluster: one process of the service.
 ///
 /// ```
 /// let member = ops::Member::new("n1", "host1:9464");
@@ -12,34 +12,34 @@ use std::sync::Arc;
 #[cfg_attr(feature = "server", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Member {
-    /// What it is called, once in a cluster.
+    /// The name of the member, unique in the cluster.
     pub id: String,
     /// The address of its admin API.
     pub addr: String,
-    /// Whether it is the process that answers.
+    /// `true` for the process that serves the response.
     #[cfg_attr(feature = "server", serde(rename = "self"))]
     pub is_self: bool,
 }
 
 impl Member {
-    /// A member called `id`, whose admin API is at `addr`.
+    /// Creates a member called `id` with its admin API at `addr`.
     pub fn new(id: impl Into<String>, addr: impl Into<String>) -> Member {
         Member { id: id.into(), addr: addr.into(), is_self: false }
     }
 
-    /// The same member as the process that answers.
+    /// Returns this member marked as the local process.
     #[must_use]
     pub fn local(self) -> Member {
         Member { is_self: true, ..self }
     }
 }
 
-/// Knows the members. Implement it over the membership that the service has.
+/// Source of the cluster members. Implement it on top of the membership protocol of the service.
 pub trait Cluster: Send + Sync + 'static {
-    /// This process.
+    /// Returns the local process.
     fn local(&self) -> Member;
 
-    /// All members, this process among them, sorted by id.
+    /// Returns all members, including the local process, sorted by id.
     fn members(&self) -> Vec<Member>;
 }
 
@@ -63,7 +63,7 @@ impl<T: Cluster + ?Sized> Cluster for Box<T> {
     }
 }
 
-/// A cluster that is known when the program starts, and stays so.
+/// A cluster with a fixed list of members.
 ///
 /// ```
 /// use ops::{Cluster, Member, StaticCluster};
@@ -78,7 +78,7 @@ pub struct StaticCluster {
 }
 
 impl StaticCluster {
-    /// This process and its peers. A peer with the id of this process is this process, and counts once.
+    /// Creates a cluster of this process and its peers. Peers with the id of this process are ignored.
     pub fn new(local: Member, peers: impl IntoIterator<Item = Member>) -> StaticCluster {
         let local = local.local();
         let peers = peers.into_iter().filter(|peer| peer.id != local.id).map(|peer| Member { is_self: false, ..peer });
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_members_are_sorted_and_this_process_is_among_them_once() {
+    fn members_are_sorted_and_contain_this_process_once() {
         let peers = ["c", "b", "a"].map(|id| Member::new(id, format!("{id}:1")));
         let cluster = StaticCluster::new(Member::new("b", "b:2"), peers);
         let members: Vec<_> = cluster.members().into_iter().map(|m| (m.id, m.addr, m.is_self)).collect();

@@ -14,26 +14,26 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A result is reused for ten times as long as it took: a slow check costs a bounded share of a thread.
+/// Ratio of reuse time to run duration, which bounds the share of a thread that a slow check occupies.
 const REUSE_FACTOR: u32 = 10;
 
-/// No result is reused for longer.
-const LONGEST_REUSE: Duration = Duration::from_secs(1);
+/// Maximum time for which a result is reused.
+const MAX_REUSE: Duration = Duration::from_secs(1);
 
-/// One check of a runner.
+/// A registered check: its function, its state and the journal that records its status changes.
 pub(super) struct Check {
     registered: Arc<RegisteredCheck>,
     journal: Arc<Journal>,
     state: Mutex<CheckState>,
 }
 
-/// The answer to a caller who wants a result.
-pub(super) enum Asked {
-    /// No run to wait for: what is known is the answer.
-    Nothing,
-    /// The run in progress.
+/// The decision on a request for a result.
+pub(super) enum RunDecision {
+    /// No run to wait for; the known result is the answer.
+    NoRun,
+    /// The run in progress, which the caller joins.
     Joined(Arc<CheckRun>),
-    /// A new run, for the caller to start.
+    /// A new run, which the caller has to start.
     Begun(Arc<CheckRun>),
 }
 
@@ -43,49 +43,50 @@ impl Check {
         Check { registered, journal, state }
     }
 
-    /// Returns what the check declares.
+    /// Returns the descriptor of the check.
     pub(super) fn descriptor(&self) -> &CheckDescriptor {
         self.registered.descriptor()
     }
 
-    /// Returns `true` if this is the runner's side of `registered`.
+    /// Returns `true` if this check runs `registered`.
     pub(super) fn is_of(&self, registered: &Arc<RegisteredCheck>) -> bool {
         Arc::ptr_eq(&self.registered, registered)
     }
 
-    /// Decides for a probe: reuses a recent result, joins the run in progress, or begins one. A periodic check is never run
-    /// for a probe, which waits for its first result alone.
-    pub(super) fn ask(&self) -> Asked {
+    /// Reuses a recent result, joins the run in progress, or begins a run, on behalf of a probe.
+    ///
+    /// A probe never begins a run of a periodic check and joins only its first one.
+    pub(super) fn request_for_probe(&self) -> RunDecision {
         let now = Instant::now();
         let mut state = self.state();
         let is_periodic = self.descriptor().interval.is_some();
         if let Some(current) = &state.current {
             let is_awaited = !current.has_result() && (!is_periodic || state.last.is_none());
-            return if is_awaited { Asked::Joined(current.clone()) } else { Asked::Nothing };
+            return if is_awaited { RunDecision::Joined(current.clone()) } else { RunDecision::NoRun };
         }
         let is_recent = |last: &Arc<RunResult>| now < after(last.at, reuse(last.duration));
         if is_periodic || state.last.as_ref().is_some_and(is_recent) {
-            return Asked::Nothing;
+            return RunDecision::NoRun;
         }
-        Asked::Begun(begin(&mut state, self.descriptor().timeout))
+        RunDecision::Begun(begin(&mut state, self.descriptor().timeout))
     }
 
-    /// Joins the run in progress, or begins one that may take `limit`.
-    pub(super) fn ask_now(&self, limit: Duration) -> Asked {
+    /// Joins the run in progress, or begins a run with the timeout `limit`.
+    pub(super) fn request_run(&self, limit: Duration) -> RunDecision {
         let mut state = self.state();
         match &state.current {
-            Some(current) if current.has_result() => Asked::Nothing,
-            Some(current) => Asked::Joined(current.clone()),
-            None => Asked::Begun(begin(&mut state, limit)),
+            Some(current) if current.has_result() => RunDecision::NoRun,
+            Some(current) => RunDecision::Joined(current.clone()),
+            None => RunDecision::Begun(begin(&mut state, limit)),
         }
     }
 
-    /// Returns `true` if a run has once let the program be started.
+    /// Returns `true` if a run has satisfied the startup condition.
     pub(super) fn has_passed(&self) -> bool {
         self.state().passed.is_some()
     }
 
-    /// Returns `true` if the function blocks its thread.
+    /// Returns `true` if the check function blocks its thread.
     pub(super) fn is_blocking(&self) -> bool {
         matches!(self.registered.function(), Some(CheckFn::Blocking(_)))
     }
@@ -99,7 +100,7 @@ impl Check {
         }
     }
 
-    /// Runs a blocking check once, on a thread that may block; a panic is a failure.
+    /// Runs a blocking check once on the current thread; a panic is a failure.
     pub(super) fn run_blocking(&self, context: CheckContext) -> RunOutcome {
         let Some(CheckFn::Blocking(check)) = self.registered.function() else {
             return Outcome::unhealthy("not a blocking check").into();
@@ -108,46 +109,46 @@ impl Check {
     }
 
     /// Ends `run` with `outcome`.
-    pub(super) fn ended(&self, run: &Arc<CheckRun>, outcome: RunOutcome) {
+    pub(super) fn record_end(&self, run: &Arc<CheckRun>, outcome: RunOutcome) {
         self.change(|state| {
             if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, run)) {
                 state.current = None;
             }
-            // Under the lock, so that whoever sees the result of a run sees the check without it.
+            // Cleared under the same lock, so that a caller that sees the result never sees the finished run as current.
             state.record(self.descriptor(), run, outcome);
         });
     }
 
-    /// Reports `outcome` for `run`, which goes on.
-    pub(super) fn overdue(&self, run: &Arc<CheckRun>, outcome: RunOutcome) {
+    /// Records `outcome` for `run`, which has missed its deadline and is still running.
+    pub(super) fn record_overdue(&self, run: &Arc<CheckRun>, outcome: RunOutcome) {
         self.change(|state| state.record(self.descriptor(), run, outcome));
     }
 
-    /// Sets the override, or clears it.
+    /// Sets or clears the override.
     pub(super) fn set_override(&self, new: Option<Override>) {
         self.change(|state| state.active_override = new);
     }
 
-    /// Returns the override that is active, and the status that was reported last.
+    /// Returns the active override and the last reported status.
     pub(super) fn active_override(&self) -> Option<(Override, Status)> {
         let state = self.state();
         let active = state.active_override.clone().filter(|active| !active.has_expired(Instant::now()))?;
         Some((active, state.reported.0))
     }
 
-    /// Takes over the override of the check of the same name before it, records that and logs it.
+    /// Takes over the override of the replaced check of the same name, and records and logs the change.
     pub(super) fn inherit_override(&self, (inherited, from): (Override, Status)) {
         let change = self.state().inherit_override(self.descriptor(), inherited, from);
         self.journal.record(change.clone());
         change.log();
     }
 
-    /// Marks the check as removed: nothing is reported of it any more.
+    /// Marks the check as removed, so that no further changes are reported.
     pub(super) fn retire(&self) {
         self.state().retired = true;
     }
 
-    /// Changes the state, then records and logs the change of status that follows from it.
+    /// Modifies the state, then records and logs the resulting status change.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut CheckState) -> T) -> T {
         let mut state = self.state();
         let result = change(&mut state);
@@ -162,16 +163,16 @@ impl Check {
         result
     }
 
-    /// Returns the result as a probe of `kind` reports it, or as a full report does.
+    /// Returns the result for a probe of `kind`, or for a full report if `kind` is `None`.
     pub(super) fn result(&self, kind: Option<CheckKind>) -> CheckResult {
         self.state().result(self.descriptor(), kind)
     }
 
-    /// Returns the result as a probe of `kind` reports it that cannot wait any longer for `run`.
+    /// Returns the result for a probe of `kind` whose budget ended before `run` did.
     ///
-    /// The last result is all that is known, but it is no longer plainly healthy once the run takes longer than the last one did:
-    /// what is checked may have died since.
-    pub(super) fn result_beside(&self, run: &CheckRun, kind: Option<CheckKind>) -> CheckResult {
+    /// This is the last result. If it was healthy and `run` has already taken longer than the last run, it counts as degraded,
+    /// because the checked component may have failed since.
+    pub(super) fn result_during(&self, run: &CheckRun, kind: Option<CheckKind>) -> CheckResult {
         let last = self.result(kind);
         let took = run.duration();
         if last.status != Status::Healthy || last.active_override.is_some() || took <= last.duration || run.has_result()
@@ -187,8 +188,8 @@ impl Check {
         CheckResult { ok: false, status: Status::Degraded, error: Some(reason), ..last }
     }
 
-    /// Returns the result for a caller who cannot wait any longer for `run`.
-    pub(super) fn result_without(&self, run: &CheckRun, reason: String) -> CheckResult {
+    /// Returns the result for a caller whose limit ended before `run` did.
+    pub(super) fn result_after_limit(&self, run: &CheckRun, reason: String) -> CheckResult {
         CheckResult {
             ok: false,
             status: Status::Unhealthy.counted(self.descriptor().critical),
@@ -204,17 +205,18 @@ impl Check {
     }
 }
 
-/// Begins a run. The caller starts it without the lock: a runtime that has shut down drops the task at once, which ends the
-/// run.
+/// Begins a run, which the caller starts without holding the lock.
+///
+/// A runtime that has shut down drops the task immediately, which ends the run and takes the lock.
 fn begin(state: &mut CheckState, limit: Duration) -> Arc<CheckRun> {
     let run = Arc::new(CheckRun::new(limit));
     state.current = Some(run.clone());
     run
 }
 
-/// Returns how long a result that took `duration` is reused.
+/// Returns the time for which a result that took `duration` is reused.
 fn reuse(duration: Duration) -> Duration {
-    duration.saturating_mul(REUSE_FACTOR).min(LONGEST_REUSE)
+    duration.saturating_mul(REUSE_FACTOR).min(MAX_REUSE)
 }
 
 #[cfg(test)]
@@ -222,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_result_is_reused_for_ten_times_its_duration_and_a_second_at_most() {
+    fn result_is_reused_for_ten_times_its_duration_capped_at_one_second() {
         for (took, reused) in [(0, 0), (1, 10), (99, 990), (100, 1000), (2000, 1000), (u64::MAX, 1000)] {
             assert_eq!(reuse(Duration::from_millis(took)), Duration::from_millis(reused), "{took} ms");
         }

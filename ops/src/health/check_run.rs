@@ -1,4 +1,4 @@
-//! One run of a check: its limit, its deadline, and the result that all callers wait for.
+//! A single run of a check: its deadline and the result that all callers wait for (single-flight).
 
 use super::run_result::{RunEnd, RunOutcome, RunResult};
 use super::saturating_time::{after, rounded};
@@ -9,21 +9,21 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-/// One run of a check, shared by what runs it, its supervisor and all callers who wait for its result (single-flight).
+/// A run of a check, shared by its task, its supervisor and all waiting callers (single-flight).
 pub(super) struct CheckRun {
-    asked: Instant,
+    requested: Instant,
     limit: Duration,
-    /// When it began: the concurrency limit may delay it.
+    /// The start time, which the concurrency limit may delay.
     began: OnceLock<Instant>,
     timed_out: AtomicBool,
     result: watch::Sender<Option<Arc<RunResult>>>,
 }
 
 impl CheckRun {
-    /// Creates a run that is asked for now and may take `limit`.
+    /// Creates a run that is requested now and times out `limit` after it begins.
     pub(super) fn new(limit: Duration) -> Self {
         CheckRun {
-            asked: Instant::now(),
+            requested: Instant::now(),
             limit,
             began: OnceLock::new(),
             timed_out: AtomicBool::new(false),
@@ -31,7 +31,7 @@ impl CheckRun {
         }
     }
 
-    /// Waits for the result until `limit`. Returns `true` if it is there. Cancel safe.
+    /// Waits until `limit` for the result. Returns `true` if the run has one. Cancel safe.
     pub(super) async fn has_result_by(&self, limit: Instant) -> bool {
         let mut result = self.result.subscribe();
         timeout_at(limit, result.wait_for(Option::is_some)).await.is_ok_and(|result| result.is_ok())
@@ -42,12 +42,12 @@ impl CheckRun {
         self.result.borrow().is_some()
     }
 
-    /// Returns the time since the run was asked for.
+    /// Returns the time since the run was requested.
     pub(super) fn elapsed(&self) -> Duration {
-        self.asked.elapsed()
+        self.requested.elapsed()
     }
 
-    /// Returns the time since the run began.
+    /// Returns the time since the run began, or zero before that.
     pub(super) fn duration(&self) -> Duration {
         self.began.get().map_or(Duration::ZERO, Instant::elapsed)
     }
@@ -67,23 +67,23 @@ impl CheckRun {
         self.timed_out.store(true, Ordering::Relaxed);
     }
 
-    /// The reason shown for a run that has timed out and cannot be stopped.
+    /// Returns the reason reported for a run that has timed out and is still running.
     pub(super) fn overdue_reason(&self) -> String {
-        format!("timed out after {:?} and still runs", rounded(self.limit))
+        format!("timed out after {:?} and is still running", rounded(self.limit))
     }
 
-    /// The outcome of a run that was stopped.
+    /// Returns the outcome of a run that was stopped by its timeout or by a runtime shutdown.
     pub(super) fn stopped(&self) -> RunOutcome {
         if self.timed_out.load(Ordering::Relaxed) {
             RunOutcome::new(RunEnd::TimedOut, timed_out(self.limit))
         } else {
-            let reason = "stopped before it was done: the runtime that it ran on, or was asked from, shut down";
+            let reason = "canceled: the tokio runtime of the check or of its caller shut down";
             RunOutcome::new(RunEnd::Stopped, Outcome::unhealthy(reason))
         }
     }
 }
 
-/// The outcome of a run that took longer than `limit`.
+/// Returns the outcome of a run that exceeded `limit`.
 pub(super) fn timed_out(limit: Duration) -> Outcome {
     Outcome::unhealthy(format_args!("timed out after {:?}", rounded(limit)))
 }

@@ -1,4 +1,4 @@
-//! What is known of a check, and the status that follows from it.
+//! The mutable state of a check, and the effective status that follows from it.
 
 use super::change::Change;
 use super::check_run::CheckRun;
@@ -14,30 +14,30 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// The last result of a periodic check counts no more after so many intervals without a new one.
+/// Number of intervals without a new result after which the last result of a periodic check is stale.
 const STALE_AFTER: u32 = 3;
 
-/// What is known of a check.
+/// The mutable state of a check.
 pub(super) struct CheckState {
-    /// The one run in progress; it may have a result already and not be over.
+    /// The run in progress, which already has a result if it missed its deadline and cannot be stopped.
     pub(super) current: Option<Arc<CheckRun>>,
     pub(super) last: Option<Arc<RunResult>>,
-    /// The first result that let the program be started.
+    /// The first result that satisfied the startup condition.
     pub(super) passed: Option<Arc<RunResult>>,
     pub(super) verdict: Verdict,
     pub(super) stats: RunStats,
     pub(super) active_override: Option<Override>,
     pub(super) registered: Instant,
-    /// When it is run next, if it is periodic.
+    /// The next scheduled run of a periodic check.
     pub(super) due: Instant,
-    /// The status that was reported last, and since when.
+    /// The last reported status, and the time since when it holds.
     pub(super) reported: (Status, SystemTime),
-    /// It was removed: nothing is reported of it any more.
+    /// `true` once the check was removed; its changes are no longer reported.
     pub(super) retired: bool,
 }
 
 impl CheckState {
-    /// The state of a check that was registered now.
+    /// Creates the state of a check that is registered now.
     pub(super) fn new(descriptor: &CheckDescriptor) -> Self {
         let now = Instant::now();
         CheckState {
@@ -54,15 +54,15 @@ impl CheckState {
         }
     }
 
-    /// Records the outcome of `run`, unless the run has a result already: one that comes after the deadline is ignored.
+    /// Records the outcome of `run`; ignored if the run already has a result, such as a timeout.
     pub(super) fn record(&mut self, descriptor: &CheckDescriptor, run: &CheckRun, ran: RunOutcome) {
         if run.has_result() {
             return;
         }
         let status = if ran.outcome.is_applicable() {
-            self.verdict.take(ran.outcome.status(), descriptor)
+            self.verdict.record(ran.outcome.status(), descriptor)
         } else {
-            // Nothing was found out: the next run that finds something is as good as the first one.
+            // Without a finding the thresholds start over, as after registration.
             self.verdict = Verdict::new(descriptor.initial);
             Status::Healthy
         };
@@ -82,7 +82,7 @@ impl CheckState {
         run.publish(result);
     }
 
-    /// Returns the change since the last call, if the effective status has changed.
+    /// Returns the change of the effective status since the last call, if any.
     pub(super) fn report_change(&mut self, descriptor: &CheckDescriptor) -> Option<Change> {
         let (status, reason) = self.effective_status(descriptor, Instant::now());
         let (from, to) = (self.reported.0, status.counted(descriptor.critical));
@@ -95,15 +95,16 @@ impl CheckState {
         Some(change)
     }
 
-    /// Returns the effective status, and the reason if the status needs one: an override, then an overdue run, then
-    /// staleness, then the last result.
+    /// Returns the effective status, and the reason if there is one.
+    ///
+    /// An override takes precedence over an overdue run, that over staleness, and that over the last result.
     pub(super) fn effective_status<'a>(
         &'a self,
         descriptor: &CheckDescriptor,
         now: Instant,
     ) -> (Status, Option<Cow<'a, str>>) {
         if let Some(active) = self.active_override.as_ref().filter(|active| !active.has_expired(now)) {
-            return (active.status, Some(format!("forced: {}", active.reason).into()));
+            return (active.status, Some(format!("overridden: {}", active.reason).into()));
         }
         if let Some(current) = self.current.as_ref().filter(|current| current.has_result()) {
             return (Status::Unhealthy, Some(current.overdue_reason().into()));
@@ -124,7 +125,7 @@ impl CheckState {
         (last.status, reason)
     }
 
-    /// The status before the first result.
+    /// Returns the status before the first result, and its reason.
     fn initial_status<'a>(&self, descriptor: &CheckDescriptor) -> (Status, Option<Cow<'a, str>>) {
         let initial = descriptor.initial;
         let reason = match &self.current {
@@ -137,7 +138,7 @@ impl CheckState {
         (initial, reason)
     }
 
-    /// Takes over the override of the check that this one replaces. Returns the change to tell.
+    /// Takes over the override of the replaced check. Returns the change to record.
     pub(super) fn inherit_override(
         &mut self,
         descriptor: &CheckDescriptor,
@@ -145,20 +146,20 @@ impl CheckState {
         from: Status,
     ) -> Change {
         let (to, at) = (inherited.status.counted(descriptor.critical), SystemTime::now());
-        let reason = Some(format!("registered again; still forced: {}", inherited.reason));
+        let reason = Some(format!("re-registered; still overridden: {}", inherited.reason));
         self.active_override = Some(inherited);
         self.reported = (to, at);
         Change { at, check: Some(descriptor.name().to_owned()), from, to, reason }
     }
 
-    /// Returns when the last result of a periodic check becomes stale.
+    /// Returns the time at which the last result of a periodic check becomes stale.
     pub(super) fn stale_at(&self, descriptor: &CheckDescriptor) -> Option<Instant> {
         let interval = descriptor.interval?;
         let since = self.last.as_ref().map_or(self.registered, |last| last.at);
         Some(after(since, interval.saturating_mul(STALE_AFTER)))
     }
 
-    /// Returns the result as a probe of `kind` reports it, or as a full report does.
+    /// Returns the result for a probe of `kind`, or for a full report if `kind` is `None`.
     pub(super) fn result(&self, descriptor: &CheckDescriptor, kind: Option<CheckKind>) -> CheckResult {
         let now = Instant::now();
         let starts = if kind == Some(CheckKind::Startup) { self.passed.as_ref() } else { None };

@@ -1,4 +1,4 @@
-//! All that is known of the checks, for those who look after the program.
+//! The full health report, for operators.
 
 use super::change::timestamp;
 use super::check::Check;
@@ -10,64 +10,64 @@ use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-/// All that is known of the checks of a program.
+/// The full health report of a program, with statistics and the configuration of each check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Details {
-    /// The worst status of a check; unhealthy while the program drains.
+    /// The worst status of all checks; unhealthy while the program drains.
     pub status: Status,
-    /// Whether the program [drains](crate::Health::drain).
+    /// `true` while the program [drains](crate::Health::drain).
     pub draining: bool,
-    /// The groups, and the names of the checks in each.
+    /// The groups, each with the names of its checks.
     pub groups: BTreeMap<String, BTreeSet<String>>,
     /// The checks, by name.
     pub checks: BTreeMap<String, CheckDetails>,
 }
 
 impl Details {
-    /// The part of it that probes tell.
+    /// Converts to the report that probes return.
     pub fn into_report(self) -> Report {
         let checks = self.checks.into_iter().map(|(name, check)| (name, check.result)).collect();
         Report::new(checks, self.draining)
     }
 }
 
-/// All that is known of one check.
+/// The result, statistics and configuration of one check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CheckDetails {
-    /// What it came to.
+    /// The result, as in a [`Report`].
     #[serde(flatten)]
     pub result: CheckResult,
-    /// What it checks, for people.
+    /// The help text of the check.
     pub help: &'static str,
-    /// Since when its status is what it is.
+    /// The time of the last status change.
     #[serde(serialize_with = "timestamp")]
     pub since: SystemTime,
-    /// When its last run ended.
+    /// The time at which the last run ended.
     #[serde(serialize_with = "optional_timestamp")]
     pub last_run: Option<SystemTime>,
-    /// How often it ran to an end.
+    /// Number of completed runs.
     pub runs: u64,
-    /// How many of these runs took longer than they may.
+    /// Number of runs that timed out.
     pub timeouts: u64,
-    /// How many of these runs panicked.
+    /// Number of runs that panicked.
     pub panics: u64,
-    /// The number of last runs that all succeeded, or all failed.
+    /// Number of most recent runs that all succeeded or all failed.
     pub consecutive_runs: u32,
-    /// The consecutive failed runs before the check has failed.
+    /// Number of consecutive failed runs after which the check is reported as failed.
     pub failure_threshold: u32,
-    /// The consecutive successful runs before the check has recovered.
+    /// Number of consecutive successful runs after which the check is reported as recovered.
     pub success_threshold: u32,
-    /// How long a run may take. In JSON: `timeout_seconds`.
+    /// The timeout of a run. In JSON: `timeout_seconds`.
     #[serde(rename = "timeout_seconds", serialize_with = "seconds")]
     pub timeout: Duration,
     /// The interval of a periodic check. In JSON: `interval_seconds`.
     #[serde(rename = "interval_seconds", serialize_with = "optional_seconds")]
     pub interval: Option<Duration>,
-    /// Words to find it by.
+    /// The tags of the check.
     pub tags: &'static [&'static str],
-    /// Where it is declared, if the source says so. In JSON: `package`, `module`, `file` and `line`, beside the rest.
+    /// The source location, if known. In JSON, flattened: `package`, `module`, `file` and `line`.
     #[serde(flatten, serialize_with = "place", skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
 }
@@ -97,7 +97,7 @@ fn optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -
 }
 
 impl CheckDetails {
-    /// Returns all that is known of `check`.
+    /// Returns the details of `check`.
     pub(super) fn of(check: &Check) -> Self {
         let result = check.result(None);
         let state = check.state();

@@ -1,10 +1,10 @@
-//! Errors of registering and grouping checks.
+//! Errors of the registration and grouping of health checks.
 
 use crate::descriptor::Location;
 use crate::health::CheckError;
 use std::fmt;
 
-/// Reasons a check cannot be registered, or a group not be created.
+/// Reasons the registration of a check or the definition of a group fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HealthError {
@@ -13,21 +13,21 @@ pub enum HealthError {
         /// The rejected name.
         name: String,
     },
-    /// Two linked checks have one name.
+    /// Two linked checks have the same name.
     Duplicate {
         /// The name.
         name: String,
-        /// Where the one that stays is declared, if the source says so.
+        /// The source location of the check that stays registered, if known.
         first: Option<Box<Location>>,
-        /// Where the one that is refused is declared, if the source says so.
+        /// The source location of the rejected check, if known.
         second: Option<Box<Location>>,
     },
-    /// A group is called like a check.
+    /// A group has the name of a check.
     GroupName {
-        /// The name.
+        /// The name of the group.
         group: String,
     },
-    /// A group names a check that is not there.
+    /// A group contains the name of an unknown check.
     GroupMember {
         /// The name of the group.
         group: String,
@@ -44,11 +44,11 @@ impl fmt::Display for HealthError {
                 CheckError::Duplicate { name: name.clone(), first: first.clone(), second: second.clone() }.fmt(f)
             }
             HealthError::GroupName { group } => {
-                write!(f, "`{group}` is a health check and a group of them: give the group another name")
+                write!(f, "invalid health check group `{group}`: a health check has this name; rename the group")
             }
             HealthError::GroupMember { group, check } => write!(
                 f,
-                "the group `{}` has a check `{}` that is not there: register it, or take it out of the group",
+                "invalid health check group `{}`: unknown check `{}`; register it or remove it from the group",
                 group.escape_debug(),
                 check.escape_debug()
             ),

@@ -1,4 +1,4 @@
-//! Groups of checks that a program makes at run time.
+//! Groups of checks that are defined at run time.
 
 use super::HealthError;
 use crate::name::is_check_name;
@@ -11,7 +11,7 @@ use std::sync::RwLock;
 pub(super) struct Groups(RwLock<BTreeMap<String, BTreeSet<String>>>);
 
 impl Groups {
-    /// Adds checks to the group `name`.
+    /// Adds checks to the group `name`, which is created if needed.
     pub(super) fn add(&self, name: String, checks: impl Iterator<Item = String>) {
         self.0.write().ignore_poison().entry(name).or_default().extend(checks);
     }
@@ -22,7 +22,7 @@ impl Groups {
     }
 }
 
-/// Returns what is wrong with `groups`, given the names of all checks.
+/// Validates `groups` against the names of all checks, and returns the errors.
 pub(super) fn errors(groups: BTreeMap<String, BTreeSet<String>>, checks: &BTreeSet<String>) -> Vec<HealthError> {
     let mut errors = Vec::new();
     for (group, members) in groups {

@@ -1,4 +1,6 @@
-//! Detects a stalled runtime: a task beats on it, and a check on a thread of its own measures how late the beat is.
+//! Detection of stalled runtimes by their heartbeat.
+//!
+//! A task on the runtime records heartbeats; a check on a separate thread measures their delay.
 
 use super::saturating_time::{after, rounded};
 use crate::health::Outcome;
@@ -7,41 +9,38 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How often the heart beats, where it is to be seen sooner than after ten beats: more often.
-const LONGEST_BEAT: Duration = Duration::from_millis(100);
+/// Maximum interval between heartbeats; a tenth of the check's limit if that is shorter.
+const MAX_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The last beat of a runtime, and the interval between beats.
-pub(super) struct Heart {
+/// The last heartbeat of a runtime, and the interval between heartbeats.
+pub(super) struct Heartbeat {
     last: Mutex<Instant>,
-    beat: Duration,
+    interval: Duration,
 }
 
-/// Beats on the present runtime until the check that reads the beats is gone.
-pub(super) async fn beats(heart: Weak<Heart>) {
-    while let Some(heart) = heart.upgrade() {
-        *heart.last.lock().ignore_poison() = Instant::now();
-        let beat = heart.beat;
-        drop(heart);
-        sleep(beat).await;
+/// Records heartbeats on the current runtime until the check is dropped.
+pub(super) async fn record_beats(heartbeat: Weak<Heartbeat>) {
+    while let Some(heartbeat) = heartbeat.upgrade() {
+        *heartbeat.last.lock().ignore_poison() = Instant::now();
+        let interval = heartbeat.interval;
+        drop(heartbeat);
+        sleep(interval).await;
     }
 }
 
-impl Heart {
-    /// A heart whose check fails when a beat is later than `limit`.
+impl Heartbeat {
+    /// Creates the heartbeat for a check that fails when a beat is late by more than `limit`.
     pub(super) fn new(limit: Duration) -> Arc<Self> {
-        let beat = (limit / 10).clamp(Duration::from_millis(1), LONGEST_BEAT);
-        Arc::new(Heart { last: Mutex::new(Instant::now()), beat })
+        let interval = (limit / 10).clamp(Duration::from_millis(1), MAX_INTERVAL);
+        Arc::new(Heartbeat { last: Mutex::new(Instant::now()), interval })
     }
 
-    /// The outcome of the check.
+    /// Returns the outcome of the check.
     pub(super) fn outcome(&self, limit: Duration) -> Outcome {
         let last = *self.last.lock().ignore_poison();
-        let late = Instant::now().saturating_duration_since(after(last, self.beat));
+        let late = Instant::now().saturating_duration_since(after(last, self.interval));
         let outcome = if late > limit {
-            Outcome::unhealthy(format_args!(
-                "the runtime does not get to its tasks: the last beat is {:?} late",
-                rounded(late)
-            ))
+            Outcome::unhealthy(format_args!("tokio runtime stalled: the last heartbeat is {:?} late", rounded(late)))
         } else {
             Outcome::healthy()
         };

@@ -1,4 +1,4 @@
-//! What has changed: kept for a while, and told to whoever listens.
+//! The journal of status changes: a bounded history, and a broadcast to listeners.
 
 use super::change::Change;
 use crate::log;
@@ -10,13 +10,13 @@ use std::thread;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-/// How much the history may take, in bytes.
+/// Memory limit of the history, in bytes.
 const HISTORY_BYTES: usize = 64 * 1024;
 
-/// How many changes a listener may be behind before it misses some.
-const BEHIND: usize = 256;
+/// Number of changes buffered for a slow listener before it misses the oldest.
+const BUFFERED_CHANGES: usize = 256;
 
-/// The last changes, and those who hear of the next ones.
+/// The history of status changes, and the broadcast channel for new ones.
 pub(super) struct Journal {
     history: Mutex<History>,
     changes: broadcast::Sender<Change>,
@@ -30,24 +30,26 @@ struct History {
 
 impl Default for Journal {
     fn default() -> Self {
-        Journal { history: Mutex::default(), changes: broadcast::Sender::new(BEHIND) }
+        Journal { history: Mutex::default(), changes: broadcast::Sender::new(BUFFERED_CHANGES) }
     }
 }
 
 impl Journal {
-    /// Keeps `change` and tells it. Calls no foreign code, and so it may be called under a lock.
+    /// Adds `change` to the history and broadcasts it.
+    ///
+    /// Calls no user code, so it may be called while a lock is held.
     pub(super) fn record(&self, change: Change) {
         self.history.lock().ignore_poison().push(change.clone());
-        // An error means that nobody listens.
+        // An error means that there are no listeners.
         let _ = self.changes.send(change);
     }
 
-    /// Returns the kept changes, oldest first.
+    /// Returns the history, oldest first.
     pub(super) fn history(&self) -> Vec<Change> {
         self.history.lock().ignore_poison().changes.iter().cloned().collect()
     }
 
-    /// Returns the changes from now on.
+    /// Subscribes to future changes.
     pub(super) fn subscribe(&self) -> Changes {
         Changes(self.changes.subscribe())
     }
@@ -64,16 +66,18 @@ impl History {
     }
 }
 
-/// Some changes came faster than they were taken.
+/// A gap in the changes: the receiver lagged behind.
 #[derive(Debug)]
 pub(crate) struct Missed;
 
-/// The changes from a moment on, in order.
+/// A subscription to status changes, in order.
 #[derive(Debug)]
 pub struct Changes(broadcast::Receiver<Change>);
 
 impl Changes {
-    /// The next change; `None` when the [`Health`](crate::Health) is gone. Whoever is 256 changes behind misses the oldest of them.
+    /// Receives the next change, or `None` once the [`Health`](crate::Health) was dropped.
+    ///
+    /// A receiver that lags more than 256 changes behind misses the oldest of them.
     pub async fn next(&mut self) -> Option<Change> {
         loop {
             if let Ok(change) = self.next_or_missed().await {
@@ -82,7 +86,7 @@ impl Changes {
         }
     }
 
-    /// The next change, or that some were missed.
+    /// Receives the next change, or [`Missed`] if some were lost.
     pub(crate) async fn next_or_missed(&mut self) -> Result<Option<Change>, Missed> {
         match self.0.recv().await {
             Ok(change) => Ok(Some(change)),
@@ -102,13 +106,13 @@ impl Changes {
     }
 }
 
-/// Calls `listener` with each of `changes` on a thread of its own, until there are no more.
+/// Calls `listener` for each of `changes` on a dedicated thread, until the sender is dropped.
 pub(super) fn listen(mut changes: Changes, mut listener: impl FnMut(&Change) + Send + 'static) -> io::Result<()> {
     let listen = move || {
         while let Some(change) = changes.next_blocking() {
             if let Err(panicked) = catch_panic(|| listener(&change)) {
                 log::emit(move || {
-                    tracing::error!(reason = format!("panicked: {panicked}"), "a listener to changes of health failed");
+                    tracing::error!(reason = format!("panicked: {panicked}"), "health change listener panicked");
                 });
             }
         }

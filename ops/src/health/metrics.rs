@@ -1,4 +1,4 @@
-//! Health as metrics, read without running anything.
+//! Metrics of the health checks, collected without running any.
 
 use super::check_state::CheckState;
 use super::run_result::RunEnd;
@@ -10,19 +10,19 @@ use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 use tokio::time::Instant;
 
-/// The statuses, sorted by their words.
+/// All statuses in alphabetical order.
 const STATUSES: [Status; 4] = [Status::Degraded, Status::Healthy, Status::Unhealthy, Status::Unknown];
 
-/// What the checks of a [`Health`] were when they were last asked, as `ops_health_*`.
+/// Metrics `ops_health_*` of the checks of a [`Health`].
 ///
-/// A scrape runs no check. A server registers those of its checks when it starts.
+/// A scrape reads the last results and runs no check. A server registers the metrics of its checks when it starts.
 ///
-/// | family | what it is |
+/// | family | meaning |
 /// |---|---|
-/// | `ops_health_status{check,status}` | 1 for the status that the check counts for, 0 for the others |
+/// | `ops_health_status{check,status}` | 1 for the effective status of the check, 0 for the other statuses |
 /// | `ops_health_runs_total{check,result}` | runs by result: `healthy`, `degraded`, `unhealthy`, `timeout`, `panic`, `stopped` |
-/// | `ops_health_duration_seconds{check}` | how many runs took how long, all together |
-/// | `ops_health_last_run_timestamp_seconds{check}` | when the last run ended |
+/// | `ops_health_duration_seconds{check}` | number and total duration of the runs |
+/// | `ops_health_last_run_timestamp_seconds{check}` | time at which the last run ended |
 ///
 /// ```
 /// use ops::health::HealthMetrics;
@@ -41,7 +41,7 @@ pub struct HealthMetrics {
 }
 
 impl HealthMetrics {
-    /// Those of `health`, for as long as it is there.
+    /// Creates the metrics of `health`. They have no series once it was dropped.
     pub fn new(health: &Arc<Health>) -> Self {
         HealthMetrics { health: Arc::downgrade(health) }
     }
@@ -51,26 +51,26 @@ impl Instrument for HealthMetrics {
     fn parts(&self) -> Vec<Part> {
         vec![
             Part::new("_status", MetricKind::Gauge)
-                .help("1 for what the check counts for.")
+                .help("1 for the current status of the check, 0 for the others.")
                 .labels(vec!["check", "status"]),
             Part::new("_runs", MetricKind::Counter)
-                .help("Runs of the check by result.")
+                .help("Number of runs of the check, by result.")
                 .labels(vec!["check", "result"]),
             Part::new("_duration", MetricKind::Summary)
                 .unit("seconds")
-                .help("How long the runs of the check took.")
+                .help("Duration of the runs of the check.")
                 .labels(vec!["check"]),
             Part::new("_last_run_timestamp", MetricKind::Gauge)
                 .unit("seconds")
-                .help("When the last run ended.")
+                .help("Time at which the last run of the check ended.")
                 .labels(vec!["check"]),
         ]
     }
 
     fn collect(&self, part: usize, _reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let Some(health) = self.health.upgrade() else { return };
-        for check in health.chosen(|_| true) {
-            // Names of checks have no character that a label would escape.
+        for check in health.select(|_| true) {
+            // Check names contain no character that requires escaping in a label value.
             let labels = format!("check=\"{}\"", check.descriptor().name());
             let state = check.state();
             match part {
@@ -114,7 +114,7 @@ impl Instrument for HealthMetrics {
     }
 }
 
-/// When the last run ended, in seconds since 1970.
+/// Returns the Unix time at which the last run ended, in seconds.
 fn ended(state: &CheckState) -> Option<f64> {
     let ended = state.last.as_ref()?.time.duration_since(SystemTime::UNIX_EPOCH);
     Some(ended.unwrap_or_default().as_secs_f64())

@@ -1,7 +1,7 @@
-//! Health: declarations of checks, re-exported from `ops-core`, and [`Health`], the runner that asks them.
+//! Health checks: the declarations from `ops-core` and [`Health`], the runner that executes them.
 //!
-//! Each run of a check has a supervisor that keeps its deadline; the scheduler runs periodic checks; probes reuse recent
-//! results. The runner comes with the feature `server`.
+//! A supervisor enforces the deadline of each run, the scheduler runs periodic checks, and probes reuse recent results.
+//! The runner requires the feature `server`.
 
 #[cfg(feature = "server")]
 mod change;

@@ -1,18 +1,18 @@
-//! Overrides: a status that an operator sets for a check, for a while.
+//! Temporary overrides of the status of a check, set by an operator.
 
 use crate::descriptor::Status;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
-/// A status that stands in place of a check's own until it expires or is cleared.
+/// A status that replaces the status of a check until it expires or is cleared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Override {
-    /// The status.
+    /// The status reported for the check.
     pub status: Status,
-    /// The reason that the operator gave.
+    /// The reason given by the operator.
     pub reason: String,
-    /// The time at which it expires. In JSON: `ttl_seconds`, the remaining time to live.
+    /// The expiry time. In JSON: `ttl_seconds`, the remaining time to live.
     #[serde(rename = "ttl_seconds", serialize_with = "remaining_ttl")]
     pub expires_at: std::time::Instant,
 }

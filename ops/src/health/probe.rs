@@ -1,4 +1,4 @@
-//! The results that a probe reports: recent results are reused, the other checks are run, within the budget of the probe.
+//! Probes: recent results are reused, other checks run within the budget of the probe.
 
 use super::check::Check;
 use super::check_run::{CheckRun, timed_out};
@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Returns the results of `checks` for a probe of `kind` that waits at most `budget`. Without an `env` nothing is run.
+/// Returns the results of `checks` for a probe of `kind` within `budget`.
+///
+/// Without an `env` no check is run.
 pub(super) async fn results(
     checks: Vec<Arc<Check>>,
     kind: Option<CheckKind>,
@@ -22,8 +24,10 @@ pub(super) async fn results(
     let mut late = BTreeMap::new();
     if let Some(env) = env.filter(|_| !checks.is_empty()) {
         let limit = after(Instant::now(), budget);
-        let ask = |check: &Arc<Check>| if is_settled(check) { None } else { supervisor::run_for_probe(check, &env) };
-        let runs: Vec<_> = checks.iter().filter_map(|check| Some((check.descriptor().name(), ask(check)?))).collect();
+        let request =
+            |check: &Arc<Check>| if is_settled(check) { None } else { supervisor::run_for_probe(check, &env) };
+        let runs: Vec<_> =
+            checks.iter().filter_map(|check| Some((check.descriptor().name(), request(check)?))).collect();
         for (name, run) in runs {
             if !run.has_result_by(limit).await {
                 late.insert(name, run);
@@ -31,32 +35,33 @@ pub(super) async fn results(
         }
     }
     let result = |check: &Arc<Check>| match late.get(check.descriptor().name()) {
-        Some(run) => check.result_beside(run, kind),
+        Some(run) => check.result_during(run, kind),
         None => check.result(kind),
     };
     checks.iter().map(|check| (check.descriptor().name().to_owned(), result(check))).collect()
 }
 
-/// Returns the result of `check` once `run` is over or has taken `limit` since `asked`.
+/// Returns the result of `check` once `run` has ended, or once `limit` has passed since `requested`.
 pub(super) async fn result_by(
     check: &Check,
     run: Option<Arc<CheckRun>>,
     limit: Duration,
-    asked: Instant,
+    requested: Instant,
 ) -> CheckResult {
-    // A run started here is ended by its deadline; one that was joined may have more time than there is here.
-    let patience = after(after(asked, limit), GRACE * 2);
+    // The deadline ends a run that was started for this caller; a joined run may have a later deadline.
+    let latest = after(after(requested, limit), GRACE * 2);
     match run {
-        Some(run) if !run.has_result_by(patience).await => {
+        Some(run) if !run.has_result_by(latest).await => {
             let reason = timed_out(limit).reason().unwrap_or_default().to_owned();
-            check.result_without(&run, reason)
+            check.result_after_limit(&run, reason)
         }
         _ => check.result(None),
     }
 }
 
-/// Removes from `checks` those that `excluded` names, by their own name or by that of a group. Returns the names of the
-/// removed checks, and the excluded names that match nothing.
+/// Removes from `checks` those that `excluded` matches by check name or group name.
+///
+/// Returns the names of the removed checks, and the excluded names that match no check.
 pub(super) fn exclude<'a>(
     checks: &mut Vec<Arc<Check>>,
     groups: &BTreeMap<String, BTreeSet<String>>,

@@ -1,4 +1,4 @@
-//! What the checks came to, at one moment.
+//! Health reports, and their text and JSON representations.
 
 use super::overrides::Override;
 use crate::descriptor::{CheckKinds, Status};
@@ -8,23 +8,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-/// What stands for the reason of a check where it is not to be told.
+/// Placeholder for a reason that the caller is not permitted to read.
 const WITHHELD: &str = "reason withheld";
 
-/// What the checks came to, at one moment: the verdict, and each of them by name.
+/// A health report: the overall status, and the result of each check by name.
 ///
 /// In JSON: `{"status":"healthy","checks":{"db":{"ok":true,…}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// The worst status of a check; healthy if there is none, and unhealthy while the program drains.
+    /// The worst status of all checks: healthy without checks, unhealthy while the program drains.
     pub status: Status,
-    /// Whether the program [drains](crate::Health::drain).
+    /// `true` while the program [drains](crate::Health::drain).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub draining: bool,
     /// The checks, by name.
     pub checks: BTreeMap<String, CheckResult>,
-    /// The checks that were left out, and so count for nothing. Not in JSON; as text each has its line.
+    /// The excluded checks, which do not affect the status. Omitted from JSON; one line each in text.
     #[serde(skip)]
     pub excluded: BTreeSet<String>,
 }
@@ -34,7 +34,9 @@ impl Report {
         Report { status: verdict(&checks, draining), draining, checks, excluded: BTreeSet::new() }
     }
 
-    /// Leaves out the check called `name`, so that it counts for nothing; whether there was one.
+    /// Excludes the check called `name` from the report and its status.
+    ///
+    /// Returns `true` if it was part of the report.
     pub fn exclude(&mut self, name: &str) -> bool {
         let Some((name, _)) = self.checks.remove_entry(name) else { return false };
         self.excluded.insert(name);
@@ -42,7 +44,7 @@ impl Report {
         true
     }
 
-    /// The same without what only some may know: every reason becomes `reason withheld`, and the details go.
+    /// Replaces every reason with `reason withheld`, and removes the details and overrides.
     #[must_use]
     pub fn without_errors(mut self) -> Self {
         for check in self.checks.values_mut() {
@@ -55,13 +57,13 @@ impl Report {
         self
     }
 
-    /// One line a check, then the verdict, each with its line feed.
+    /// Returns the report as text: one line per check, then the overall status.
     ///
     /// ```text
     /// [+]db ok
     /// [!]disk degraded: 91 % full
     /// [-]queue failed: connection refused
-    /// [?]search unknown: no result yet, the first run has taken 800ms so far
+    /// [?]search unknown: no result yet: the first run has taken 800ms so far
     /// [+]mail not applicable: no `Mailer` was provided
     /// [+]tape excluded: ok
     /// unhealthy
@@ -78,7 +80,7 @@ impl Report {
             };
         }
         if self.draining {
-            text.push_str("[-]drain failed: no new work, whatever the checks say\n");
+            text.push_str("[-]drain failed: the program is draining\n");
         }
         let _ = writeln!(text, "{}", self.status);
         text
@@ -90,34 +92,40 @@ fn verdict(checks: &BTreeMap<String, CheckResult>, draining: bool) -> Status {
     if draining { Status::Unhealthy } else { worst }
 }
 
-/// What one check came to.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CheckResult {
-    /// Whether it is healthy.
+    /// `true` if the status of the check is healthy.
     pub ok: bool,
-    /// What it counts for: a check that fails and is not critical is degraded.
+    /// The effective status. A check that fails and is not critical is degraded.
     pub status: Status,
-    /// `true` if there is nothing to check, such as a database that this program does not use; it is then left out of the status.
+    /// `true` if the check does not apply, for example because this program uses no database.
+    ///
+    /// Such a check counts as healthy.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_applicable: bool,
-    /// Why it is not healthy, or not applicable; of a check that is healthy, why its last run failed, which was not yet one too many.
+    /// The reason why the check is not healthy or not applicable.
+    ///
+    /// For a healthy check: the failure of the last run, if the failure threshold is not reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Whether its failure is the program's.
+    /// `true` if a failure of the check makes the program unhealthy.
     pub critical: bool,
-    /// What it decides about.
+    /// The kinds of probes that the check takes part in.
     pub kind: CheckKinds,
-    /// How long the run took; so far, if it is the first or cannot be stopped. In JSON: `duration_seconds`.
+    /// Duration of the run. In JSON: `duration_seconds`.
+    ///
+    /// The time so far, if the first run is in progress or a run cannot be stopped.
     #[serde(rename = "duration_seconds", serialize_with = "seconds")]
     pub duration: Duration,
-    /// How long ago that was. In JSON: `age_seconds`.
+    /// Age of the result. In JSON: `age_seconds`.
     #[serde(rename = "age_seconds", serialize_with = "seconds")]
     pub age: Duration,
-    /// Facts that the check gave. In JSON, a number that is not finite is `null`.
+    /// Details that the check attached. In JSON, a number that is not finite is `null`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub details: BTreeMap<String, AttrValue>,
-    /// The override that is active. In JSON: `override`.
+    /// The active override. In JSON: `override`.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub active_override: Option<Override>,
 }
@@ -151,12 +159,12 @@ impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_shown = self.0.status != Status::Healthy || self.0.not_applicable;
         let Some(reason) = self.0.error.as_ref().filter(|_| is_shown) else { return Ok(()) };
-        // That a degraded check has a reason goes without saying; a failure says that it could tell more.
+        // For a degraded check a withheld reason is omitted; for a failed one it shows that more is known.
         if self.0.status <= Status::Degraded && reason == WITHHELD {
             return Ok(());
         }
         f.write_str(": ")?;
-        // A check is one line, whatever it writes: a reason cannot pass for the line of another check.
+        // Control characters are replaced, so that a reason cannot forge the line of another check.
         reason.chars().map(|char| if char.is_control() { ' ' } else { char }).try_for_each(|char| f.write_char(char))
     }
 }

@@ -6,7 +6,7 @@ use ops_core::unwind::PanicMessage;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// How a run ended.
+/// The ways a run can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RunEnd {
     Healthy,
@@ -14,7 +14,7 @@ pub(super) enum RunEnd {
     Unhealthy,
     TimedOut,
     Panicked,
-    /// The runtime that it ran on, or was asked from, shut down.
+    /// The tokio runtime of the check or of its caller shut down.
     Stopped,
 }
 
@@ -23,7 +23,7 @@ impl RunEnd {
     pub(super) const ALL: [RunEnd; 6] =
         [RunEnd::Degraded, RunEnd::Healthy, RunEnd::Panicked, RunEnd::Stopped, RunEnd::TimedOut, RunEnd::Unhealthy];
 
-    /// The value of the label `result`.
+    /// Returns the value of the label `result`.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             RunEnd::Healthy => "healthy",
@@ -36,7 +36,7 @@ impl RunEnd {
     }
 }
 
-/// The outcome of a run, and how the run ended.
+/// The outcome of a run, and the way it ended.
 pub(super) struct RunOutcome {
     pub(super) outcome: Outcome,
     pub(super) end: RunEnd,
@@ -65,11 +65,11 @@ impl From<PanicMessage> for RunOutcome {
     }
 }
 
-/// A run that has a result.
+/// The result of a finished run.
 pub(super) struct RunResult {
     pub(super) outcome: Outcome,
     pub(super) end: RunEnd,
-    /// The status of the check from then on: the thresholds decide it.
+    /// The status of the check after this run, as decided by the thresholds.
     pub(super) status: Status,
     pub(super) at: Instant,
     pub(super) time: SystemTime,

@@ -1,9 +1,9 @@
-//! Statistics over the runs of a check.
+//! Statistics on the runs of a check.
 
 use super::run_result::{RunEnd, RunResult};
 use std::time::Duration;
 
-/// The number of runs by how they ended, and their total duration.
+/// Number of runs by result, and their total duration.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RunStats {
     ends: [u64; RunEnd::ALL.len()],
@@ -17,12 +17,12 @@ impl RunStats {
         self.duration = self.duration.saturating_add(result.duration);
     }
 
-    /// Returns the number of runs that ended so.
+    /// Returns the number of runs that ended with `end`.
     pub(super) fn of(&self, end: RunEnd) -> u64 {
         self.ends[end as usize]
     }
 
-    /// Returns the number of all runs.
+    /// Returns the total number of runs.
     pub(super) fn runs(&self) -> u64 {
         self.ends.iter().sum()
     }

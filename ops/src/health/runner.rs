@@ -1,4 +1,4 @@
-//! [`Health`]: the health checks of a program, and the runner behind them.
+//! [`Health`]: the health checks of a program and the runner that executes them.
 
 use super::change::Change;
 use super::check::Check;
@@ -25,13 +25,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
-/// How many checks run at once.
-const AT_ONCE: usize = 64;
+/// Default limit of concurrent runs.
+const DEFAULT_CONCURRENCY: usize = 64;
 
-/// The health checks of a program, and the runner that asks them.
+/// The health checks of a program and the runner that executes them.
 ///
-/// All checks of a report run at once, each in a task or a thread of its own and each at most once at a time: whoever
-/// asks during a run waits for that one. A check that panics or takes longer than its timeout has failed, nothing else.
+/// All checks of a report run concurrently. Each check has at most one run at a time; callers that arrive during a run
+/// wait for its result (single-flight). A check that panics or exceeds its timeout has failed and affects nothing else.
 ///
 /// ```
 /// use ops::{Health, Outcome, Status};
@@ -50,22 +50,22 @@ const AT_ONCE: usize = 64;
 pub struct Health {
     registry: Arc<CheckRegistry>,
     resources: Arc<Resources>,
-    followed: RwLock<FollowedChecks>,
+    synced: RwLock<SyncedChecks>,
     groups: Groups,
     journal: Arc<Journal>,
     draining: Mutex<bool>,
-    /// Wakes the scheduler: something may be due earlier than it was.
-    altered: Notify,
+    /// Wakes the scheduler when its next deadline may have become earlier.
+    rescheduled: Notify,
     concurrency: Arc<Semaphore>,
     started: AtomicBool,
 }
 
-/// The runner's side of the registry, up to one of its generations.
+/// The runner's view of the registry at one of its generations.
 #[derive(Default)]
-struct FollowedChecks {
+struct SyncedChecks {
     generation: u64,
     checks: BTreeMap<String, Arc<Check>>,
-    /// The overrides of checks that were removed, for those that are registered by the same names.
+    /// The overrides of removed checks, kept for a new registration of the same name.
     overrides: BTreeMap<String, (Override, Status)>,
 }
 
@@ -76,28 +76,29 @@ impl Default for Health {
 }
 
 impl Health {
-    /// Health without checks: healthy.
+    /// Creates a runner without checks, which is healthy.
     pub fn new() -> Self {
         Health::default()
     }
 
-    /// Creates a runner of the checks in `registry`, which other runners may follow as well.
+    /// Creates a runner for the checks in `registry`, which it may share with other runners.
     pub(crate) fn following(registry: Arc<CheckRegistry>, resources: Arc<Resources>) -> Self {
         Health {
             registry,
             resources,
-            followed: RwLock::default(),
+            synced: RwLock::default(),
             groups: Groups::default(),
             journal: Arc::default(),
             draining: Mutex::default(),
-            altered: Notify::new(),
-            concurrency: Arc::new(Semaphore::new(AT_ONCE)),
+            rescheduled: Notify::new(),
+            concurrency: Arc::new(Semaphore::new(DEFAULT_CONCURRENCY)),
             started: AtomicBool::new(false),
         }
     }
 
-    /// Sets how many checks run at once: 64, and at least 1. A check that is past its time and cannot be stopped counts no
-    /// more.
+    /// Sets the maximum number of concurrent runs: 64 by default, at least 1.
+    ///
+    /// A run that has timed out and cannot be stopped no longer counts.
     #[must_use]
     pub fn at_once(self, checks: usize) -> Self {
         Health { concurrency: Arc::new(Semaphore::new(checks.clamp(1, Semaphore::MAX_PERMITS))), ..self }
@@ -105,12 +106,13 @@ impl Health {
 
     // Registration.
 
-    /// Registers `check` as a critical readiness check called `name`, with a timeout of 2 s. One that has the name
-    /// already is replaced; the very next run is of the new one.
+    /// Registers `check` as a critical readiness check called `name`, with a timeout of 2 s.
+    ///
+    /// Replaces an existing check of the same name, whose results are not reused.
     ///
     /// # Panics
-    /// If `name` is not the name of a check (`[a-z0-9][a-z0-9_.-]*`, at most 64 bytes). For a name that is not written
-    /// in the program, there is [`try_register`](Self::try_register).
+    /// If `name` is not a valid check name (`[a-z0-9][a-z0-9_.-]*`, at most 64 bytes). For names that are not literals,
+    /// use [`try_register`](Self::try_register).
     #[track_caller]
     pub fn register<F, A>(&self, name: impl Into<String>, check: F)
     where
@@ -123,10 +125,10 @@ impl Health {
         }
     }
 
-    /// Registers `check` as [`register`](Self::register) does.
+    /// Registers `check` like [`register`](Self::register), but returns an error instead of panicking.
     ///
     /// # Errors
-    /// [`HealthError::InvalidName`] if `name` is not the name of a check.
+    /// [`HealthError::InvalidName`] if `name` is not a valid check name.
     pub fn try_register<F, A>(&self, name: impl Into<String>, check: F) -> Result<(), HealthError>
     where
         F: Fn(CheckContext) -> A + Send + Sync + 'static,
@@ -136,10 +138,10 @@ impl Health {
         self.register_check(CheckDescriptor::named(name), check)
     }
 
-    /// Registers `check` as `descriptor` says, in place of the one that has its name.
+    /// Registers `check` with `descriptor`, replacing an existing check of the same name.
     ///
     /// # Errors
-    /// [`HealthError::InvalidName`] if it is not the name of a check.
+    /// [`HealthError::InvalidName`] if the name in `descriptor` is not a valid check name.
     pub fn register_check<F, A>(&self, descriptor: CheckDescriptor, check: F) -> Result<(), HealthError>
     where
         F: Fn(CheckContext) -> A + Send + Sync + 'static,
@@ -155,12 +157,13 @@ impl Health {
         )
     }
 
-    /// Registers `check`, which blocks its thread, as `descriptor` says, in place of the one that has its name.
+    /// Registers a blocking `check` with `descriptor`, replacing an existing check of the same name.
     ///
-    /// A run that takes longer than the timeout is reported as such and goes on; no second one is started beside it.
+    /// Each run has a dedicated thread. A run that exceeds its timeout is reported as failed and continues; no second run starts
+    /// until it ends.
     ///
     /// # Errors
-    /// [`HealthError::InvalidName`] if it is not the name of a check.
+    /// [`HealthError::InvalidName`] if the name in `descriptor` is not a valid check name.
     pub fn register_blocking<F, O>(&self, descriptor: CheckDescriptor, check: F) -> Result<(), HealthError>
     where
         F: Fn(CheckContext) -> O + Send + Sync + 'static,
@@ -172,47 +175,47 @@ impl Health {
     /// Registers a check that was linked into the program.
     ///
     /// # Errors
-    /// [`HealthError::Duplicate`] if there is one of that name: it stays. [`HealthError::InvalidName`] if it is not the name
-    /// of a check.
+    /// [`HealthError::Duplicate`] if a check of the same name exists, which stays registered. [`HealthError::InvalidName`] if
+    /// the name is not a valid check name.
     pub fn register_linked(&self, check: &LinkedCheck) -> Result<(), HealthError> {
         self.registry.register_linked(check)?;
-        self.follow();
+        self.sync();
         Ok(())
     }
 
     fn register_fn(&self, descriptor: CheckDescriptor, check: CheckFn) -> Result<(), HealthError> {
         self.registry.register(descriptor, check)?;
-        self.follow();
+        self.sync();
         Ok(())
     }
 
     /// Removes the check called `name`. Returns `true` if it existed.
     pub fn deregister(&self, name: &str) -> bool {
         let removed = self.registry.deregister(name);
-        self.follow();
+        self.sync();
         removed
     }
 
-    /// The names of the checks, sorted.
+    /// Returns the names of the checks, sorted.
     pub fn names(&self) -> Vec<String> {
-        self.chosen(|_| true).iter().map(|check| check.descriptor().name().to_owned()).collect()
+        self.select(|_| true).iter().map(|check| check.descriptor().name().to_owned()).collect()
     }
 
-    /// What the checks declare, sorted by name.
+    /// Returns the descriptors of the checks, sorted by name.
     pub fn descriptors(&self) -> Vec<CheckDescriptor> {
-        self.chosen(|_| true).iter().map(|check| check.descriptor().clone()).collect()
+        self.select(|_| true).iter().map(|check| check.descriptor().clone()).collect()
     }
 
-    /// Provides `value` to the checks that ask for a `Resource<T>`, in place of the one of its type that is there.
+    /// Provides `value` to the checks that take a `Resource<T>`, replacing an existing value of this type.
     pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
         self.resources.provide(value);
     }
 
-    /// Registers `check`, which fails while `runtime` does not get to its tasks for longer than `limit`: a worker that
-    /// blocks, or one that spins, where there is no other. Meant for a descriptor of the kind `liveness`.
+    /// Registers `check`, which fails while the heartbeat of `runtime` is late by more than `limit`.
     ///
-    /// The check has a thread of its own, so that it answers while the runtime does not. A task that beats at most ten times
-    /// a second is spawned on `runtime`, until the check is taken out.
+    /// Detects workers that are blocked or spinning when no other worker is available. Intended for a descriptor of the kind
+    /// `liveness`. The check runs on a dedicated thread, so that it works while the runtime is stalled. The heartbeat is a task
+    /// on `runtime` that wakes every 100 ms, or every tenth of `limit` if that is shorter, until the check is removed.
     ///
     /// ```
     /// use ops::descriptor::CheckDescriptor;
@@ -231,19 +234,20 @@ impl Health {
     /// ```
     ///
     /// # Errors
-    /// [`HealthError::InvalidName`] if it is not the name of a check.
+    /// [`HealthError::InvalidName`] if the name in `check` is not a valid check name.
     pub fn watch_runtime(&self, check: CheckDescriptor, runtime: &Handle, limit: Duration) -> Result<(), HealthError> {
-        let heart = heartbeat::Heart::new(limit);
+        let heart = heartbeat::Heartbeat::new(limit);
         let watched = Arc::downgrade(&heart);
         self.register_blocking(check, move |_context| heart.outcome(limit))?;
-        runtime.spawn(heartbeat::beats(watched));
+        runtime.spawn(heartbeat::record_beats(watched));
         Ok(())
     }
 
-    /// Makes a group called `name` of these checks, and of those that [declare](crate::descriptor::CheckDescriptor::groups) to be in
-    /// it; `/readyz/{name}` asks for them. Called again, it adds to the group.
+    /// Adds `checks` to the group called `name`, which is created if needed.
     ///
-    /// A group that names a check that is not there, or is called like one, is an error when the server starts.
+    /// `/readyz/{name}` reports the group. Checks whose descriptors [declare](crate::descriptor::CheckDescriptor::groups) the
+    /// group belong to it as well. A group that contains an unknown check, or has the name of a check, prevents the server from
+    /// starting; see [`group_errors`](Self::group_errors).
     ///
     /// ```
     /// let health = ops::Health::new();
@@ -251,17 +255,17 @@ impl Health {
     /// health.group("storage", ["db", "disk"]);
     /// assert_eq!(
     ///     health.group_errors()[0].to_string(),
-    ///     "the group `storage` has a check `disk` that is not there: register it, or take it out of the group"
+    ///     "invalid health check group `storage`: unknown check `disk`; register it or remove it from the group"
     /// );
     /// ```
     pub fn group(&self, name: impl Into<String>, checks: impl IntoIterator<Item = impl Into<String>>) {
         self.groups.add(name.into(), checks.into_iter().map(Into::into));
     }
 
-    /// The groups, and the names of the checks in each.
+    /// Returns the groups, each with the names of its checks.
     pub fn groups(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut groups = self.groups.all();
-        for check in self.chosen(|descriptor| !descriptor.groups.is_empty()) {
+        for check in self.select(|descriptor| !descriptor.groups.is_empty()) {
             for group in check.descriptor().groups {
                 groups.entry((*group).to_owned()).or_default().insert(check.descriptor().name().to_owned());
             }
@@ -269,53 +273,53 @@ impl Health {
         groups
     }
 
-    /// What is wrong with the groups.
+    /// Validates the groups and returns the errors.
     pub fn group_errors(&self) -> Vec<HealthError> {
         groups::errors(self.groups(), &self.names().into_iter().collect())
     }
 
     // Runs.
 
-    /// Runs all checks concurrently on the current tokio runtime, each within its own timeout. A run in progress is joined.
+    /// Runs all checks concurrently on the current tokio runtime, each within its timeout.
     ///
-    /// Outside a tokio runtime nothing is run, and the report has the last results, as [`known`](Self::known) has them.
+    /// Joins runs in progress. Outside a tokio runtime no check is run, and the report has the last results, like
+    /// [`known`](Self::known).
     ///
     /// # Panics
-    /// On a tokio runtime whose timers are not enabled.
+    /// If the timers of the tokio runtime are not enabled.
     pub async fn check(&self) -> Report {
         self.check_within(Duration::MAX).await
     }
 
-    /// Runs all checks as [`check`](Self::check) does, each within its own timeout and within `limit`. A check that takes
-    /// longer has failed.
+    /// Runs all checks like [`check`](Self::check), within `limit`. A check that takes longer has failed.
     ///
     /// # Panics
-    /// On a tokio runtime whose timers are not enabled.
+    /// If the timers of the tokio runtime are not enabled.
     pub async fn check_within(&self, limit: Duration) -> Report {
         let Ok(runtime) = Handle::try_current() else { return self.known() };
         let env = self.run_env(&runtime);
         let now = Instant::now();
-        let mut asked = Vec::new();
-        for check in self.chosen(|_| true) {
+        let mut runs = Vec::new();
+        for check in self.select(|_| true) {
             let limit = check.descriptor().timeout.min(limit);
             let run = supervisor::run_now(&check, limit, &env);
-            asked.push((check, run, limit));
+            runs.push((check, run, limit));
         }
         let mut results = BTreeMap::new();
-        for (check, run, limit) in asked {
+        for (check, run, limit) in runs {
             let result = probe::result_by(&check, run, limit, now).await;
             results.insert(check.descriptor().name().to_owned(), result);
         }
         Report::new(results, false)
     }
 
-    /// Runs the check called `name` on the current tokio runtime, or joins the run in progress. Returns `None` if there is no
-    /// such check.
+    /// Runs the check called `name` on the current tokio runtime, or joins the run in progress.
     ///
-    /// Outside a tokio runtime it is not run, and its last result is returned, as [`known_of`](Self::known_of) has it.
+    /// Returns `None` if the check does not exist. Outside a tokio runtime the check is not run and its last result is returned,
+    /// like [`known_of`](Self::known_of).
     ///
     /// # Panics
-    /// On a tokio runtime whose timers are not enabled.
+    /// If the timers of the tokio runtime are not enabled.
     pub async fn check_one(&self, name: &str) -> Option<CheckResult> {
         match Handle::try_current() {
             Ok(runtime) => self.check_one_on(name, &runtime).await,
@@ -331,14 +335,13 @@ impl Health {
         Some(probe::result_by(&check, run, limit, now).await)
     }
 
-    /// Runs the periodic checks on the current tokio runtime while it is polled; never completes. A server does this itself, so
-    /// only a program without one needs it.
+    /// Runs the periodic checks on the current tokio runtime while it is polled; never completes.
     ///
-    /// If several futures are polled concurrently, each check still runs once per interval. Outside a tokio runtime no check is
-    /// run.
+    /// Required only in a program without a server, which does this itself. If several of these futures are polled concurrently,
+    /// each check still runs once per interval. Outside a tokio runtime no check is run.
     ///
     /// # Panics
-    /// On a tokio runtime whose timers are not enabled.
+    /// If the timers of the tokio runtime are not enabled.
     pub async fn keep(&self) {
         match Handle::try_current() {
             Ok(runtime) => self.keep_on(&runtime).await,
@@ -351,10 +354,10 @@ impl Health {
         loop {
             let seen = self.registry.generation();
             let env = self.run_env(runtime);
-            let next = self.chosen(|_| true).iter().filter_map(|check| scheduler::turn(check, &env)).min();
+            let next = self.select(|_| true).iter().filter_map(|check| scheduler::turn(check, &env)).min();
             tokio::select! {
                 () = sleep_until(next.unwrap_or_else(|| after(Instant::now(), Duration::MAX))) => {}
-                () = self.altered.notified() => {}
+                () = self.rescheduled.notified() => {}
                 _ = self.registry.changed(seen) => {}
             }
         }
@@ -362,33 +365,34 @@ impl Health {
 
     // Probes and reports.
 
-    /// Returns the report of the checks of one kind, for a probe that waits at most `budget`.
+    /// Returns the report of the checks of one kind, within `budget`.
     ///
-    /// A result is reused for ten times as long as it took, for a second at most. Otherwise the check runs on the current tokio
-    /// runtime; if it does not complete within the budget, the report has its last result, with its age, or else its initial
-    /// status. A healthy last result counts as degraded if the run has taken longer than the last one by then: what is checked may have
-    /// died since. A [periodic](crate::descriptor::CheckDescriptor::interval) check is not run.
+    /// A result is reused for ten times its duration, at most for 1 s. Otherwise the check runs on the current tokio runtime. If
+    /// it does not complete within the budget, the report has its last result with its age, or its initial status. A healthy last
+    /// result counts as degraded once the run has taken longer than the last one, because the checked component may have failed
+    /// since. [Periodic](crate::descriptor::CheckDescriptor::interval) checks are not run.
     ///
     /// Outside a tokio runtime no check is run: the report has the last result or the initial status of each, which is `unknown`
-    /// unless its descriptor says otherwise. The probes of a server run their checks on the runtime that
-    /// [`Api::bind`](crate::Api::bind) was called on, and keep the budget even if that one is stalled.
+    /// unless its descriptor sets another. The probes of a server run their checks on the runtime on which
+    /// [`Api::bind`](crate::Api::bind) was called, and meet the budget even if that runtime is stalled.
     ///
-    /// A startup check that has passed once, with a status that counts as healthy or degraded, is not run again; see
+    /// A startup check that has passed once, as healthy or degraded, is not run again; see
     /// [`startup_complete`](Self::startup_complete).
     ///
     /// # Panics
-    /// On a tokio runtime whose timers are not enabled.
+    /// If the timers of the tokio runtime are not enabled.
     pub async fn probe(&self, kind: CheckKind, budget: Duration) -> Report {
         self.probe_without(kind, &BTreeSet::new(), budget, Handle::try_current().ok().as_ref()).await.0
     }
 
-    /// As [`probe`](Self::probe), running the checks on `runtime`. The budget is kept by the current runtime.
+    /// Like [`probe`](Self::probe), with checks on `runtime` and the budget on the current runtime.
     pub(crate) async fn probe_on(&self, kind: CheckKind, budget: Duration, runtime: &Handle) -> Report {
         self.probe_without(kind, &BTreeSet::new(), budget, Some(runtime)).await.0
     }
 
-    /// As [`probe`](Self::probe), without the checks, and the checks of the groups, that `excluded` names; also the names of
-    /// which there is none. Without a `runtime` nothing is run.
+    /// Like [`probe`](Self::probe), without the checks that `excluded` matches by check or group name.
+    ///
+    /// Also returns the excluded names that match no check. Without a `runtime` no check is run.
     pub(crate) async fn probe_without<'a>(
         &self,
         kind: CheckKind,
@@ -397,7 +401,7 @@ impl Health {
         runtime: Option<&Handle>,
     ) -> (Report, Vec<&'a str>) {
         let complete = kind == CheckKind::Startup && self.startup_complete();
-        let mut checks = self.chosen(|descriptor| descriptor.kinds.contains(kind));
+        let mut checks = self.select(|descriptor| descriptor.kinds.contains(kind));
         let (left_out, unknown) = probe::exclude(&mut checks, &self.groups(), excluded);
         checks.retain(|check| !complete || check.has_passed());
         let results = probe::results(checks, Some(kind), budget, runtime.map(|runtime| self.run_env(runtime))).await;
@@ -405,16 +409,19 @@ impl Health {
         (Report { excluded: left_out, ..report }, unknown)
     }
 
-    /// Returns the report of one check or of the checks of one group, as [`probe`](Self::probe) does; `None` if there is no check
-    /// and no group called `name`. While the program drains, the report is unhealthy too.
+    /// Returns the report of one check, or of the checks of one group, like [`probe`](Self::probe).
+    ///
+    /// Returns `None` if there is neither a check nor a group called `name`. While the program drains, the report is unhealthy.
     ///
     /// # Panics
-    /// On a tokio runtime whose timers are not enabled.
+    /// If the timers of the tokio runtime are not enabled.
     pub async fn probe_part(&self, name: &str, budget: Duration) -> Option<Report> {
         Some(self.probe_part_without(name, &BTreeSet::new(), budget, Handle::try_current().ok().as_ref()).await?.0)
     }
 
-    /// As [`probe_part`](Self::probe_part), without what `excluded` names; also the names of which there is none.
+    /// Like [`probe_part`](Self::probe_part), without the `excluded` checks.
+    ///
+    /// Also returns the excluded names that match no check.
     pub(crate) async fn probe_part_without<'a>(
         &self,
         name: &str,
@@ -426,7 +433,7 @@ impl Health {
             Some(check) => vec![check],
             None => {
                 let members = self.groups().remove(name)?;
-                self.chosen(|descriptor| members.contains(descriptor.name()))
+                self.select(|descriptor| members.contains(descriptor.name()))
             }
         };
         let (left_out, unknown) = probe::exclude(&mut checks, &self.groups(), excluded);
@@ -434,13 +441,14 @@ impl Health {
         Some((Report { excluded: left_out, ..Report::new(results, self.is_draining()) }, unknown))
     }
 
-    /// Whether every startup check has passed once. From then on it stays so, whatever is registered later; it is not
-    /// so while there is no startup check at all, although a probe finds nothing wrong then.
+    /// Returns `true` once every startup check has passed. Permanent, even if checks are registered later.
+    ///
+    /// Returns `false` while no startup check is registered, although a startup probe is healthy then.
     pub fn startup_complete(&self) -> bool {
         if self.started.load(Ordering::Relaxed) {
             return true;
         }
-        let checks = self.chosen(|descriptor| descriptor.kinds.contains(CheckKind::Startup));
+        let checks = self.select(|descriptor| descriptor.kinds.contains(CheckKind::Startup));
         let complete = !checks.is_empty() && checks.iter().all(|check| check.has_passed());
         if complete {
             self.started.store(true, Ordering::Relaxed);
@@ -448,41 +456,41 @@ impl Health {
         complete
     }
 
-    /// Returns the details of all checks, after each was run as [`probe`](Self::probe) runs those of a kind.
+    /// Returns the details of all checks, run as by [`probe`](Self::probe) but regardless of their kinds.
     ///
     /// # Panics
-    /// On a tokio runtime whose timers are not enabled.
+    /// If the timers of the tokio runtime are not enabled.
     pub async fn details(&self, budget: Duration) -> Details {
         self.details_on(budget, Handle::try_current().ok().as_ref()).await
     }
 
-    /// As [`details`](Self::details), running the checks on `runtime`.
+    /// Like [`details`](Self::details), running the checks on `runtime`.
     pub(crate) async fn details_on(&self, budget: Duration, runtime: Option<&Handle>) -> Details {
-        let checks = self.chosen(|_| true);
+        let checks = self.select(|_| true);
         probe::results(checks.clone(), None, budget, runtime.map(|runtime| self.run_env(runtime))).await;
         let details = checks.iter().map(|check| (check.descriptor().name().to_owned(), CheckDetails::of(check)));
         let report = self.known();
         Details { status: report.status, draining: report.draining, groups: self.groups(), checks: details.collect() }
     }
 
-    /// What is known of all checks. Nothing is run.
+    /// Returns the last results of all checks without running any.
     pub fn known(&self) -> Report {
-        let checks = self.chosen(|_| true);
+        let checks = self.select(|_| true);
         let results = checks.iter().map(|check| (check.descriptor().name().to_owned(), check.result(None)));
         Report::new(results.collect(), self.is_draining())
     }
 
-    /// What is known of the check called `name`. Nothing is run.
+    /// Returns the last result of the check called `name` without running it.
     pub fn known_of(&self, name: &str) -> Option<CheckResult> {
         Some(self.named(name)?.result(None))
     }
 
     // Overrides and draining.
 
-    /// Overrides the status of the check called `name`, whatever its runs report. Returns `true` if the check exists.
+    /// Overrides the status of the check called `name`. Returns `true` if the check exists.
     ///
-    /// The override expires after `ttl`, its time to live, and outlives a new registration of the name. It replaces an active override. Every report shows it with its
-    /// `reason`.
+    /// The override expires after `ttl` (time to live) and is kept when the check is registered again. It replaces an active
+    /// override. Every report shows it with its `reason`.
     ///
     /// ```
     /// use ops::{Health, Status};
@@ -493,7 +501,7 @@ impl Health {
     /// let health = Health::new();
     /// health.register("db", |_context| async { true });
     /// assert!(health.set_override("db", Status::Unhealthy, "failover drill", Duration::from_secs(600)));
-    /// assert_eq!(health.check().await.to_text(), "[-]db failed: forced: failover drill\nunhealthy\n");
+    /// assert_eq!(health.check().await.to_text(), "[-]db failed: overridden: failover drill\nunhealthy\n");
     /// assert!(health.clear_override("db"));
     /// assert_eq!(health.check().await.to_text(), "[+]db ok\nhealthy\n");
     /// # }
@@ -502,7 +510,7 @@ impl Health {
         let Some(check) = self.named(name) else { return false };
         let expires_at = after(Instant::now(), ttl).into_std();
         check.set_override(Some(Override { status, reason: bounded_text(reason), expires_at }));
-        self.altered.notify_one();
+        self.rescheduled.notify_one();
         true
     }
 
@@ -513,8 +521,9 @@ impl Health {
         true
     }
 
-    /// Makes readiness unhealthy at once, whatever the checks say, so that the program is given no new work; all else goes
-    /// on. Nothing but [`undrain`](Self::undrain) ends it. Whether that was not so already.
+    /// Makes readiness unhealthy, regardless of the checks, so that load balancers stop sending new work.
+    ///
+    /// Everything else continues. Only [`undrain`](Self::undrain) ends it. Returns `true` if the program was not draining.
     ///
     /// ```
     /// use ops::{CheckKind, Health, Status};
@@ -534,12 +543,12 @@ impl Health {
         self.set_draining(true)
     }
 
-    /// Lets readiness be what the checks say again; whether it was turned off.
+    /// Ends draining. Returns `true` if the program was draining.
     pub fn undrain(&self) -> bool {
         self.set_draining(false)
     }
 
-    /// Whether readiness is turned off.
+    /// Returns `true` while the program drains.
     pub fn is_draining(&self) -> bool {
         *self.draining.lock().ignore_poison()
     }
@@ -560,21 +569,21 @@ impl Health {
 
     // Changes.
 
-    /// The last changes, oldest first: as many as there is room for in 64 KiB.
+    /// Returns the recent changes, oldest first, up to a memory limit of 64 KiB.
     pub fn history(&self) -> Vec<Change> {
         self.journal.history()
     }
 
-    /// The changes from now on.
+    /// Subscribes to future changes.
     pub fn changes(&self) -> Changes {
         self.journal.subscribe()
     }
 
-    /// Calls `listener` with each change from now on, once and in order, on a thread of its own.
+    /// Calls `listener` with each future change, once and in order, on a dedicated thread.
     ///
-    /// No lock is held meanwhile: a listener may ask, register and deregister as it likes. One that hangs holds up nobody
-    /// but itself, and one that panics is called again with the next change. The thread ends with this `Health`, which a
-    /// listener should therefore not own.
+    /// No lock is held during the call: a listener may use this `Health`, for example to register or deregister checks. A
+    /// listener that blocks delays only itself, and one that panics is called again for the next change. The thread ends when this
+    /// `Health` is dropped, so a listener should not own it.
     ///
     /// ```
     /// use ops::{Health, Status};
@@ -583,77 +592,77 @@ impl Health {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> std::io::Result<()> {
     /// let health = Health::new();
-    /// let (told, tells) = mpsc::channel();
-    /// health.on_change(move |change| drop(told.send((change.from, change.to))))?;
+    /// let (sender, receiver) = mpsc::channel();
+    /// health.on_change(move |change| drop(sender.send((change.from, change.to))))?;
     ///
     /// health.register("db", |_context| async { Err::<(), _>("down") });
     /// health.check().await;
-    /// assert_eq!(tells.recv(), Ok((Status::Unknown, Status::Unhealthy)));
+    /// assert_eq!(receiver.recv(), Ok((Status::Unknown, Status::Unhealthy)));
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// If the system has no thread for it.
+    /// If the operating system fails to spawn the thread.
     pub fn on_change(&self, listener: impl FnMut(&Change) + Send + 'static) -> io::Result<()> {
         journal::listen(self.changes(), listener)
     }
 
-    // The runner's side of the registry.
+    // Synchronization with the registry.
 
-    /// Returns the checks whose descriptors are chosen, sorted by name.
-    pub(super) fn chosen(&self, choice: impl Fn(&CheckDescriptor) -> bool) -> Vec<Arc<Check>> {
-        self.follow();
-        let followed = self.followed.read().ignore_poison();
-        followed.checks.values().filter(|check| choice(check.descriptor())).cloned().collect()
+    /// Returns the checks whose descriptors match `filter`, sorted by name.
+    pub(super) fn select(&self, filter: impl Fn(&CheckDescriptor) -> bool) -> Vec<Arc<Check>> {
+        self.sync();
+        let synced = self.synced.read().ignore_poison();
+        synced.checks.values().filter(|check| filter(check.descriptor())).cloned().collect()
     }
 
-    /// Returns `true` if any check decides about `kind`.
+    /// Returns `true` if there are checks of `kind`.
     pub(crate) fn has_checks_of(&self, kind: CheckKind) -> bool {
-        self.follow();
-        let followed = self.followed.read().ignore_poison();
-        followed.checks.values().any(|check| check.descriptor().kinds.contains(kind))
+        self.sync();
+        let synced = self.synced.read().ignore_poison();
+        synced.checks.values().any(|check| check.descriptor().kinds.contains(kind))
     }
 
     fn named(&self, name: &str) -> Option<Arc<Check>> {
-        self.follow();
-        self.followed.read().ignore_poison().checks.get(name).cloned()
+        self.sync();
+        self.synced.read().ignore_poison().checks.get(name).cloned()
     }
 
-    /// Takes over what was registered and deregistered since the last call.
-    fn follow(&self) {
-        if self.registry.generation() == self.followed.read().ignore_poison().generation {
+    /// Synchronizes with the registry if its generation has changed.
+    fn sync(&self) {
+        if self.registry.generation() == self.synced.read().ignore_poison().generation {
             return;
         }
-        let mut followed = self.followed.write().ignore_poison();
+        let mut synced = self.synced.write().ignore_poison();
         let (generation, registered) = self.registry.checks_at();
-        let mut before = std::mem::take(&mut followed.checks);
+        let mut before = std::mem::take(&mut synced.checks);
         let now = Instant::now();
-        followed.overrides.retain(|_, (active, _)| !active.has_expired(now));
+        synced.overrides.retain(|_, (active, _)| !active.has_expired(now));
         for each in registered {
             let name = each.descriptor().name().to_owned();
             let check = match before.remove(&name) {
                 Some(check) if check.is_of(&each) => check,
                 replaced => {
                     let check = Arc::new(Check::new(each, self.journal.clone()));
-                    // An operator overrides what has the name, whichever registration that is.
+                    // An override applies to the name, so it survives the replacement of the check.
                     let active = replaced.as_ref().and_then(|replaced| replaced.active_override());
-                    if let Some(active) = active.or_else(|| followed.overrides.remove(&name)) {
+                    if let Some(active) = active.or_else(|| synced.overrides.remove(&name)) {
                         check.inherit_override(active);
                     }
                     before.extend(replaced.map(|replaced| (name.clone(), replaced)));
                     check
                 }
             };
-            followed.checks.insert(name, check);
+            synced.checks.insert(name, check);
         }
-        followed.generation = generation;
-        let removed = before.iter().filter(|(name, _)| !followed.checks.contains_key(*name));
+        synced.generation = generation;
+        let removed = before.iter().filter(|(name, _)| !synced.checks.contains_key(*name));
         let overrides: Vec<_> =
             removed.filter_map(|(name, check)| Some((name.clone(), check.active_override()?))).collect();
-        followed.overrides.extend(overrides);
-        // What a check captured has foreign destructors: they run without the lock.
-        drop(followed);
+        synced.overrides.extend(overrides);
+        // Dropping a check runs destructors of captured user values, so the lock is released first.
+        drop(synced);
         before.values().for_each(|removed| removed.retire());
     }
 

@@ -1,11 +1,11 @@
 //! Saturating arithmetic on `Instant`.
 //!
-//! The runner reads tokio's clock alone, for ages as for timers, so that both stand still when a test pauses it.
+//! The runner uses tokio's clock for both ages and timers, so that a test that pauses it controls all of them.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Later than any deadline that matters, and early enough to be representable on every system.
+/// A wait longer than any real deadline, yet representable on every platform.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Returns `start + wait`, or an instant in the far future if that overflows.

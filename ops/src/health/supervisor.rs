@@ -1,7 +1,8 @@
-//! Starts runs of checks and keeps their deadlines: an `async` check is a task on the application's runtime, a blocking
-//! one has a thread of its own.
+//! Supervision of runs: starts them and enforces their deadlines.
+//!
+//! An `async` check is a task on the application's runtime; a blocking check has a dedicated thread.
 
-use super::check::{Asked, Check};
+use super::check::{Check, RunDecision};
 use super::check_run::CheckRun;
 use super::run_result::RunOutcome;
 use super::saturating_time::after;
@@ -14,58 +15,56 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-/// The time that a check has to stop after its deadline before it counts as one that cannot be stopped.
+/// Grace period after the deadline in which a run may stop before it is reported as overdue.
 ///
-/// Callers wait a little longer than the deadline of a run, so that its result is the one that is published.
+/// Callers wait slightly longer than the deadline, so that they receive the published result.
 pub(super) const GRACE: Duration = Duration::from_millis(10);
 
-/// Where checks run, and with what.
+/// The environment in which checks run.
 #[derive(Clone)]
 pub(super) struct RunEnv {
-    /// The runtime of the application.
+    /// The application's runtime.
     pub(super) runtime: Handle,
     pub(super) resources: Arc<Resources>,
-    /// Limits how many checks run at once.
+    /// Limits the number of concurrent runs.
     pub(super) concurrency: Arc<Semaphore>,
 }
 
-/// Runs `check` for a probe unless its last result may be reused. Returns the run to wait for, if there is one that ends in
-/// time.
+/// Runs `check` for a probe unless its last result may be reused. Returns the run to wait for.
 pub(super) fn run_for_probe(check: &Arc<Check>, env: &RunEnv) -> Option<Arc<CheckRun>> {
-    start(check, check.ask(), env)
+    start(check, check.request_for_probe(), env)
 }
 
-/// Runs `check` for at most `limit`, or joins the run in progress. Returns the run to wait for, if there is one that ends in
-/// time.
+/// Runs `check` with the timeout `limit`, or joins the run in progress. Returns the run to wait for.
 pub(super) fn run_now(check: &Arc<Check>, limit: Duration, env: &RunEnv) -> Option<Arc<CheckRun>> {
-    start(check, check.ask_now(limit), env)
+    start(check, check.request_run(limit), env)
 }
 
-fn start(check: &Arc<Check>, asked: Asked, env: &RunEnv) -> Option<Arc<CheckRun>> {
-    match asked {
-        Asked::Nothing => None,
-        Asked::Joined(run) => Some(run),
-        Asked::Begun(run) => {
-            let ending = Ending { check: check.clone(), run: run.clone(), outcome: None };
-            // On the present runtime: the application cannot hold up the timer of the deadline.
-            tokio::spawn(supervise(check.clone(), run.clone(), ending, env.clone()));
+fn start(check: &Arc<Check>, decision: RunDecision, env: &RunEnv) -> Option<Arc<CheckRun>> {
+    match decision {
+        RunDecision::NoRun => None,
+        RunDecision::Joined(run) => Some(run),
+        RunDecision::Begun(run) => {
+            let guard = RunGuard { check: check.clone(), run: run.clone(), outcome: None };
+            // Spawned on the caller's runtime, so that a stalled application cannot delay the deadline.
+            tokio::spawn(supervise(check.clone(), run.clone(), guard, env.clone()));
             Some(run)
         }
     }
 }
 
-async fn supervise(check: Arc<Check>, run: Arc<CheckRun>, ending: Ending, env: RunEnv) {
-    // A run that hangs gives its permit back when it is overdue. The semaphore is never closed.
+async fn supervise(check: Arc<Check>, run: Arc<CheckRun>, guard: RunGuard, env: RunEnv) {
+    // The permit is released when the run is overdue, so a hanging check does not hold it. The semaphore is never closed.
     let Ok(_permit) = env.concurrency.acquire_owned().await else { return };
     let deadline = run.begin();
     let context = CheckContext::with_resources(env.resources, deadline.into_std());
     let task = if check.is_blocking() {
-        start_thread(ending, context, env.runtime);
+        start_thread(guard, context, env.runtime);
         None
     } else {
         let task = env.runtime.spawn(async move {
-            let outcome = ending.check.run(context).await;
-            ending.with(outcome);
+            let outcome = guard.check.run(context).await;
+            guard.finish(outcome);
         });
         Some(AbortOnDrop(task.abort_handle()))
     };
@@ -75,25 +74,28 @@ async fn supervise(check: Arc<Check>, run: Arc<CheckRun>, ending: Ending, env: R
     run.time_out();
     drop(task);
     if !run.has_result_by(after(Instant::now(), GRACE)).await {
-        // It blocks its thread: it is reported now, and remains the check's only run until it ends.
-        check.overdue(&run, run.stopped());
+        // The check blocks its thread: it is reported as overdue, and no second run starts until this one ends.
+        check.record_overdue(&run, run.stopped());
     }
 }
 
-/// A blocking check has a thread for the time of its run: one that hangs takes none from a pool of the application's.
-fn start_thread(ending: Ending, context: CheckContext, runtime: Handle) {
-    let (check, run) = (ending.check.clone(), ending.run.clone());
+/// Runs a blocking check on a dedicated thread: hanging checks cannot exhaust the blocking pool.
+fn start_thread(guard: RunGuard, context: CheckContext, runtime: Handle) {
+    let (check, run) = (guard.check.clone(), guard.run.clone());
     let body = move || {
         let _in_runtime = runtime.enter();
-        let outcome = ending.check.run_blocking(context);
-        ending.with(outcome);
+        let outcome = guard.check.run_blocking(context);
+        guard.finish(outcome);
     };
     if let Err(error) = thread::Builder::new().name("ops-check".to_owned()).spawn(body) {
-        check.ended(&run, Outcome::unhealthy(format_args!("there is no thread to run it on: {error}")).into());
+        check.record_end(
+            &run,
+            Outcome::unhealthy(format_args!("failed to spawn a thread for the check: {error}")).into(),
+        );
     }
 }
 
-/// Aborts a task when its time is over, or the runtime of its supervisor shuts down.
+/// Aborts a task on its deadline, or when the supervisor's runtime shuts down.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {
@@ -102,22 +104,22 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// Held by what runs: however that ends, so does the run.
-struct Ending {
+/// Guard that records the end of a run when dropped: on completion, abort or runtime shutdown.
+struct RunGuard {
     check: Arc<Check>,
     run: Arc<CheckRun>,
     outcome: Option<RunOutcome>,
 }
 
-impl Ending {
-    fn with(mut self, outcome: RunOutcome) {
+impl RunGuard {
+    fn finish(mut self, outcome: RunOutcome) {
         self.outcome = Some(outcome);
     }
 }
 
-impl Drop for Ending {
+impl Drop for RunGuard {
     fn drop(&mut self) {
         let outcome = self.outcome.take().unwrap_or_else(|| self.run.stopped());
-        self.check.ended(&self.run, outcome);
+        self.check.record_end(&self.run, outcome);
     }
 }

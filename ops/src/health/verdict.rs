@@ -1,14 +1,14 @@
-//! The verdict on a check: its status changes after a threshold of consecutive failures or successes.
+//! Threshold logic: the status changes after a number of consecutive failures or successes.
 
 use crate::descriptor::{CheckDescriptor, Status};
 
-/// The status of a check that follows from its consecutive runs.
+/// The status of a check as decided by its consecutive runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verdict {
     status: Status,
-    /// Whether the last run succeeded, which a degraded one does.
+    /// `true` if the last run succeeded; degraded is a success.
     succeeded: bool,
-    /// The number of consecutive runs that ended so.
+    /// Number of consecutive runs with that result.
     consecutive_runs: u32,
 }
 
@@ -17,13 +17,13 @@ impl Verdict {
         Verdict { status: initial, succeeded: false, consecutive_runs: 0 }
     }
 
-    /// Returns the number of last runs that all succeeded, or all failed.
+    /// Returns the number of most recent runs that all succeeded or all failed.
     pub(super) fn consecutive_runs(&self) -> u32 {
         self.consecutive_runs
     }
 
-    /// Counts a run with the status `found`. Returns the status of the check from now on.
-    pub(super) fn take(&mut self, found: Status, descriptor: &CheckDescriptor) -> Status {
+    /// Counts a run with the status `found`. Returns the resulting status of the check.
+    pub(super) fn record(&mut self, found: Status, descriptor: &CheckDescriptor) -> Status {
         let succeeded = found.is_serving();
         let before = if succeeded == self.succeeded { self.consecutive_runs } else { 0 };
         (self.succeeded, self.consecutive_runs) = (succeeded, before.saturating_add(1));
@@ -43,7 +43,7 @@ mod tests {
 
     fn after(initial: Status, descriptor: &CheckDescriptor, found: &[Status]) -> Vec<Status> {
         let mut verdict = Verdict::new(initial);
-        found.iter().map(|found| verdict.take(*found, descriptor)).collect()
+        found.iter().map(|found| verdict.record(*found, descriptor)).collect()
     }
 
     #[test]
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn until_enough_runs_have_said_something_it_is_what_it_was() {
+    fn status_is_unchanged_until_a_threshold_is_reached() {
         let both = CheckDescriptor::new("it").failure_threshold(2).success_threshold(2);
         assert_eq!(after(Unknown, &both, &[Unhealthy, Healthy, Healthy]), [Unknown, Unknown, Healthy]);
         assert_eq!(after(Healthy, &both, &[Unhealthy, Healthy, Unhealthy]), [Healthy; 3]);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn degraded_is_a_success_and_takes_no_count_from_healthy() {
+    fn degraded_is_a_success_and_keeps_the_success_count() {
         let three = CheckDescriptor::new("it").failure_threshold(3).success_threshold(3);
         assert_eq!(after(Healthy, &three, &[Degraded, Healthy, Degraded]), [Degraded, Healthy, Degraded]);
         assert_eq!(after(Unhealthy, &three, &[Degraded, Healthy, Degraded]), [Unhealthy, Unhealthy, Degraded]);

@@ -1,4 +1,4 @@
-//! External authorization: decisions that another system makes, such as Open Policy Agent or Cedar.
+//! External authorization: decisions delegated to another system, such as Open Policy Agent or Cedar.
 
 use crate::audit::Authentication;
 use std::error::Error;
@@ -6,27 +6,26 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Error of an [`Authorizer`]; `?` converts any error to it.
+/// The error of an [`Authorizer`]; `?` converts any error to it.
 pub type AuthorizerError = Box<dyn Error + Send + Sync>;
 
-/// Future of a decision, as [`Authorizer::authorize`] returns it.
+/// The future returned by [`Authorizer::authorize`].
 pub type DecisionFuture<'a> = Pin<Box<dyn Future<Output = Result<Decision, AuthorizerError>> + Send + 'a>>;
 
-/// Decides what the users of a policy may do, in place of the grants of their roles.
+/// External authorization of authenticated users, in place of the grants of their roles.
 ///
-/// The policy still authenticates: it has the users, their roles and credentials. An authorizer is asked about each request
-/// that needs a permission, and about the links of `/admin`. It is never asked by the public endpoints (the probes, and `/metrics`
-/// unless [protected](crate::ApiBuilder::protect_metrics)), so that these do not depend on another system; they withhold the
-/// reasons of failed checks from every caller where there is an authorizer.
+/// Authentication stays with the policy, which has the users, their roles and credentials. The authorizer decides on each
+/// request that requires a permission, and on the links of `/admin`. Public endpoints (the probes, and `/metrics` unless
+/// [protected](crate::ApiBuilder::protect_metrics)) never call it, so that they do not depend on another system; with an
+/// authorizer they withhold the reasons of failed checks from every caller.
 ///
-/// Decisions are futures on the tokio runtime of the application, the one that [`Api::bind`](crate::Api::bind) was called on. They
-/// have a [timeout](crate::Limits::decision_timeout) and a [concurrency limit](crate::Limits::max_concurrent_decisions). An error,
-/// a panic or a decision that is late is a refusal, is logged, and is counted in `ops_authorizer_errors_total`.
+/// Decisions are futures on the tokio runtime on which [`Api::bind`](crate::Api::bind) was called. They have a
+/// [timeout](crate::Limits::decision_timeout) and a [concurrency limit](crate::Limits::max_concurrent_decisions). An error, a
+/// panic or a timeout denies the request, is logged, and is counted in `ops_authorizer_errors_total`.
 ///
 /// # Examples
 ///
-/// The method is declared as `#[async_trait]` expands it, so implementations may use that attribute, and then consist of an
-/// `async fn`:
+/// The method is compatible with `#[async_trait]`, with which an implementation is an `async fn`:
 ///
 /// ```
 /// # use ops::rbac::{AuthorizationRequest, Authorizer, AuthorizerError, Decision};
@@ -40,7 +39,7 @@ pub type DecisionFuture<'a> = Pin<Box<dyn Future<Output = Result<Decision, Autho
 /// }
 /// ```
 ///
-/// Without it, the future is boxed by hand. A decision of Open Policy Agent, whose HTTP client is left out here:
+/// Without that macro, the future is boxed explicitly. A decision of Open Policy Agent, with the HTTP client omitted:
 ///
 /// ```
 /// use ops::rbac::{Authentication, AuthorizationRequest, Authorizer, Decision, DecisionFuture, Principal};
@@ -63,7 +62,7 @@ pub type DecisionFuture<'a> = Pin<Box<dyn Future<Output = Result<Decision, Autho
 ///                 "client_ip": request.client_ip,
 ///             });
 ///             let answer = self.client.post("/v1/data/ops/allow", json!({ "input": input })).await?;
-///             // OPA leaves `result` out where no rule applies.
+///             // OPA omits `result` if no rule applies.
 ///             Ok(Decision::allow_if(answer["result"] == true))
 ///         })
 ///     }
@@ -88,11 +87,11 @@ pub type DecisionFuture<'a> = Pin<Box<dyn Future<Output = Result<Decision, Autho
 pub trait Authorizer: Send + Sync + 'static {
     /// Decides on a request.
     ///
-    /// A future that is late is dropped. One that blocks its thread blocks a worker of the application's runtime; use
-    /// `tokio::task::spawn_blocking` for calls that block.
+    /// The future is dropped when it times out. It must not block, because it runs on a worker of the application's runtime; use
+    /// `tokio::task::spawn_blocking` for blocking calls.
     ///
     /// # Errors
-    /// If there is no decision. The request is refused, and the error is logged with its sources; callers do not see it.
+    /// If no decision could be made. The request is denied, and the error is logged with its sources but not shown to the caller.
     fn authorize<'s, 'f>(&'s self, request: AuthorizationRequest) -> DecisionFuture<'f>
     where
         's: 'f,
@@ -111,7 +110,7 @@ impl<T: Authorizer + ?Sized> Authorizer for Box<T> {
     }
 }
 
-/// Decision of an [`Authorizer`]. The server allows nothing but [`Allow`](Self::Allow).
+/// The decision of an [`Authorizer`]. Only [`Allow`](Self::Allow) allows the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Decision {
@@ -122,15 +121,15 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Returns [`Allow`](Self::Allow) if `condition` holds, else [`Deny`](Self::Deny).
+    /// Returns [`Allow`](Self::Allow) if `condition` is `true`, else [`Deny`](Self::Deny).
     pub fn allow_if(condition: bool) -> Decision {
         if condition { Decision::Allow } else { Decision::Deny }
     }
 }
 
-/// Request that an [`Authorizer`] decides on.
+/// A request for a decision of an [`Authorizer`].
 ///
-/// [`new`](Self::new) and the setters make one for the test of an authorizer; the server sets all fields.
+/// The server sets all fields. [`new`](Self::new) and the setters are for tests of an authorizer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthorizationRequest {
@@ -138,16 +137,16 @@ pub struct AuthorizationRequest {
     pub principal: Principal,
     /// The permission that the route requires, such as `admin:read`.
     pub permission: String,
-    /// The method of the route, such as `PUT`. It is `GET` for `HEAD` requests too.
+    /// The method of the route, such as `PUT`. `GET` also for `HEAD` requests.
     pub method: String,
-    /// The template of the route, such as `/admin/health/{name}/override`, never the path of the request.
+    /// The route template, such as `/admin/health/{name}/override`, never the path of the request.
     pub route: String,
-    /// The IP address of the client; `None` on a Unix socket. An IPv4-mapped IPv6 address is the IPv4 address.
+    /// The IP address of the client, IPv4-mapped addresses as IPv4; `None` on a Unix socket.
     pub client_ip: Option<IpAddr>,
 }
 
 impl AuthorizationRequest {
-    /// Creates a request of `principal` for what requires `permission`, without a method, a route or an address.
+    /// Creates a request of `principal` for `permission`, without method, route and address.
     pub fn new(principal: Principal, permission: impl Into<String>) -> AuthorizationRequest {
         AuthorizationRequest {
             principal,
@@ -165,14 +164,14 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Sets the [template of the route](Self#structfield.route).
+    /// Sets the [route template](Self#structfield.route).
     #[must_use]
     pub fn route(mut self, route: impl Into<String>) -> AuthorizationRequest {
         self.route = route.into();
         self
     }
 
-    /// Sets the [address of the client](Self#structfield.client_ip).
+    /// Sets the [client address](Self#structfield.client_ip).
     #[must_use]
     pub fn client_ip(mut self, address: impl Into<Option<IpAddr>>) -> AuthorizationRequest {
         self.client_ip = address.into();
@@ -180,13 +179,13 @@ impl AuthorizationRequest {
     }
 }
 
-/// Authenticated user of an [`AuthorizationRequest`].
+/// The authenticated user of an [`AuthorizationRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Principal {
     /// The name of the user.
     pub user: String,
-    /// The names of the roles that the policy gives the user, sorted.
+    /// The names of the user's roles in the policy, sorted.
     pub roles: Vec<String>,
     /// The kind of credentials that authenticated the user.
     pub authentication: Authentication,

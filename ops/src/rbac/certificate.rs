@@ -1,26 +1,25 @@
-//! Names in client certificates.
+//! Names in client certificates, and their mapping to users.
 
 use super::PolicyError;
 use super::distinguished_name::DistinguishedName;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// The longest name that is looked at, in bytes.
-const LONGEST: usize = 1024;
+/// Maximum length of a name, in bytes.
+const MAX_LENGTH: usize = 1024;
 
-/// A name in a client certificate that stands for a user of a policy.
+/// A name in a client certificate that identifies a user of a policy.
 ///
-/// A certificate has several: those of its subject alternative names, its subject, and the fingerprint that is its own. It is the
-/// credential of the user that the policy names for one of them. Names are compared as a whole; nothing in them stands for
-/// anything else.
+/// A certificate has several names: its subject alternative names, its subject and its fingerprint. It authenticates the user to
+/// whom the policy assigns one of them. Names are compared as a whole; there are no wildcards.
 ///
-/// | in a policy file | which name |
+/// | in a policy file | name |
 /// |---|---|
-/// | `dns = "prometheus.example"` | a DNS name among the alternative names; case does not matter |
-/// | `email = "alice@example.org"` | an email address (`rfc822Name`) among them |
-/// | `uri = "spiffe://example.org/prometheus"` | a URI among them, as SPIFFE has it |
-/// | `subject = "CN=alice,O=Example"` | the whole subject, as RFC 4514 writes it: `openssl x509 -noout -subject -nameopt RFC2253`; see [`subject`](CertificateName::subject) |
-/// | `sha256 = "9f86d081…"` | the SHA-256 of the certificate: `openssl x509 -noout -fingerprint -sha256`, colons or not |
+/// | `dns = "prometheus.example"` | a DNS name (`dNSName`) of the subject alternative names, case-insensitive |
+/// | `email = "alice@example.org"` | an email address (`rfc822Name`) of the subject alternative names |
+/// | `uri = "spiffe://example.org/prometheus"` | a URI of the subject alternative names, such as a SPIFFE ID |
+/// | `subject = "CN=alice,O=Example"` | the entire subject in RFC 4514 format: `openssl x509 -noout -subject -nameopt RFC2253`; see [`subject`](CertificateName::subject) |
+/// | `sha256 = "9f86d081…"` | the SHA-256 fingerprint: `openssl x509 -noout -fingerprint -sha256`, with or without colons |
 ///
 /// ```
 /// use ops::rbac::{CertificateName, Policy};
@@ -45,34 +44,34 @@ enum NameKind {
 }
 
 impl CertificateName {
-    /// A DNS name among the subject alternative names.
+    /// Creates a DNS name, matched against the subject alternative names.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidCertificateName`] if it is empty, longer than 1024 bytes, or has a control character.
+    /// [`PolicyError::InvalidCertificateName`] if it is empty, longer than 1024 bytes, or contains a control character.
     pub fn dns(name: &str) -> Result<CertificateName, PolicyError> {
-        legal(name).map(|name| CertificateName(NameKind::Dns(name.to_ascii_lowercase())))
+        validated(name).map(|name| CertificateName(NameKind::Dns(name.to_ascii_lowercase())))
     }
 
-    /// An email address among the subject alternative names.
+    /// Creates an email address, matched against the subject alternative names.
     ///
     /// # Errors
-    /// As of [`dns`](CertificateName::dns).
+    /// Like [`dns`](CertificateName::dns).
     pub fn email(address: &str) -> Result<CertificateName, PolicyError> {
-        legal(address).map(|address| CertificateName(NameKind::Email(address.to_owned())))
+        validated(address).map(|address| CertificateName(NameKind::Email(address.to_owned())))
     }
 
-    /// A URI among the subject alternative names.
+    /// Creates a URI, matched against the subject alternative names.
     ///
     /// # Errors
-    /// As of [`dns`](CertificateName::dns).
+    /// Like [`dns`](CertificateName::dns).
     pub fn uri(uri: &str) -> Result<CertificateName, PolicyError> {
-        legal(uri).map(|uri| CertificateName(NameKind::Uri(uri.to_owned())))
+        validated(uri).map(|uri| CertificateName(NameKind::Uri(uri.to_owned())))
     }
 
-    /// The whole subject, as RFC 4514 or OpenSSL writes it.
+    /// Parses a subject, matched as a whole, in the format of RFC 4514 or OpenSSL.
     ///
-    /// Subjects are compared as values: types by their object identifiers, the attributes of one part in any order, and texts
-    /// without regard to case and to how many spaces are between words. Which end of the name is written first does not matter.
+    /// Subjects are compared as values: attribute types by their object identifiers, the attributes of one RDN in any order,
+    /// strings ignoring case and repeated spaces, and the RDNs in forward or reverse order.
     ///
     /// ```
     /// use ops::rbac::CertificateName;
@@ -85,36 +84,36 @@ impl CertificateName {
     /// ```
     ///
     /// # Errors
-    /// As of [`dns`](CertificateName::dns), and if it is no distinguished name.
+    /// Like [`dns`](CertificateName::dns), and if `subject` is not a distinguished name.
     pub fn subject(subject: &str) -> Result<CertificateName, PolicyError> {
-        let name = legal(subject).and_then(|subject| {
+        let name = validated(subject).and_then(|subject| {
             DistinguishedName::parse(subject).map_err(|reason| PolicyError::InvalidCertificateName { reason })
         });
         name.map(|name| CertificateName(NameKind::Subject(name)))
     }
 
-    /// The whole subject of a certificate.
+    /// Creates the name for a parsed subject.
     ///
     /// # Errors
-    /// As of [`dns`](CertificateName::dns).
+    /// Like [`dns`](CertificateName::dns).
     #[cfg(feature = "tls")]
     pub(crate) fn of_subject(subject: DistinguishedName) -> Result<CertificateName, PolicyError> {
-        legal(subject.as_str())?;
+        validated(subject.as_str())?;
         Ok(CertificateName(NameKind::Subject(subject)))
     }
 
-    /// The SHA-256 of the certificate, in 64 hexadecimal digits, which may have colons between them.
+    /// Parses a SHA-256 fingerprint: 64 hexadecimal digits, optionally with colons.
     ///
     /// # Errors
     /// [`PolicyError::InvalidCertificateName`] for anything else.
     pub fn sha256(digits: &str) -> Result<CertificateName, PolicyError> {
         let digits = digits.replace(':', "");
         super::digits::parse(&digits).map(CertificateName::fingerprint).ok_or(PolicyError::InvalidCertificateName {
-            reason: "a fingerprint is written as 64 hexadecimal digits, those of its SHA-256",
+            reason: "invalid fingerprint: not 64 hexadecimal digits; write the SHA-256 of the certificate",
         })
     }
 
-    /// The key that a policy file has for names of this kind.
+    /// Returns the key of this kind of name in a policy file.
     pub(crate) fn kind(&self) -> &'static str {
         match &self.0 {
             NameKind::Dns(_) => "dns",
@@ -125,7 +124,7 @@ impl CertificateName {
         }
     }
 
-    /// The name as a policy file has it.
+    /// Returns the value of the name in a policy file.
     pub(crate) fn value(&self) -> String {
         match &self.0 {
             NameKind::Dns(name) | NameKind::Email(name) | NameKind::Uri(name) => name.clone(),
@@ -134,21 +133,21 @@ impl CertificateName {
         }
     }
 
-    /// Returns `true` for a subject alternative name, of which a certificate may have many.
+    /// Returns `true` for a subject alternative name. A certificate may have several of these.
     pub(crate) fn is_alternative(&self) -> bool {
         matches!(&self.0, NameKind::Dns(_) | NameKind::Email(_) | NameKind::Uri(_))
     }
 
-    /// The SHA-256 of the certificate.
+    /// Creates the name for a SHA-256 fingerprint.
     pub(crate) fn fingerprint(sha256: [u8; 32]) -> CertificateName {
         CertificateName(NameKind::Sha256(sha256))
     }
 }
 
-fn legal(name: &str) -> Result<&str, PolicyError> {
-    let is_legal = (1..=LONGEST).contains(&name.len()) && !name.contains(char::is_control);
-    is_legal.then_some(name).ok_or(PolicyError::InvalidCertificateName {
-        reason: "a name in a certificate is 1 to 1024 bytes without control characters",
+fn validated(name: &str) -> Result<&str, PolicyError> {
+    let is_valid = (1..=MAX_LENGTH).contains(&name.len()) && !name.contains(char::is_control);
+    is_valid.then_some(name).ok_or(PolicyError::InvalidCertificateName {
+        reason: "invalid certificate name: use 1 to 1024 bytes without control characters",
     })
 }
 
@@ -158,20 +157,23 @@ impl fmt::Display for CertificateName {
     }
 }
 
-/// A certificate that a client has shown, whose issuer is believed.
+/// A client certificate whose chain was verified.
 #[derive(Debug)]
 pub(crate) struct ClientCertificate {
     pub(super) names: BTreeSet<CertificateName>,
 }
 
 impl ClientCertificate {
-    /// One with these names.
-    #[cfg_attr(not(any(feature = "tls", test)), expect(dead_code, reason = "without it no client can show one"))]
+    /// Creates a certificate with these names.
+    #[cfg_attr(
+        not(any(feature = "tls", test)),
+        expect(dead_code, reason = "without TLS no client can present a certificate")
+    )]
     pub(crate) fn new(names: BTreeSet<CertificateName>) -> ClientCertificate {
         ClientCertificate { names }
     }
 
-    /// The names, sorted by their kind.
+    /// Returns the names, sorted by kind.
     pub(crate) fn names(&self) -> impl Iterator<Item = &CertificateName> {
         self.names.iter()
     }
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_the_one_users_that_the_policy_names_for_it() {
+    fn certificate_authenticates_the_only_user_with_one_of_its_names() {
         let policy = policy();
         for (shown, holder) in [
             (&["a:1"][..], Some("alice")),
@@ -213,16 +215,16 @@ mod tests {
         }
         let dns = BTreeSet::from([CertificateName::dns("a:1").unwrap()]);
         let dns = ClientCertificate::new(dns);
-        assert_eq!(policy.snapshot().holder(&dns), None, "a name of another kind");
+        assert_eq!(policy.snapshot().holder(&dns), None, "the kind of name differs");
     }
 
     #[test]
-    fn a_name_is_one_users_until_it_is_revoked() {
+    fn name_is_assigned_to_one_user_until_revoked() {
         let policy = policy();
         let name = || CertificateName::uri("a:1").unwrap();
         assert_eq!(
             policy.add_certificate("bob", name()).unwrap_err().to_string(),
-            "the certificate with `uri = \"a:1\"` is already that of `alice`"
+            "duplicate certificate name `uri = \"a:1\"`: already assigned to user `alice`; assign it to one user only"
         );
         assert!(policy.add_certificate("ghost", CertificateName::uri("g").unwrap()).is_err());
         policy.revoke_certificates("alice").unwrap();
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_certificate_can_hold_is_refused() {
+    fn rejects_invalid_certificate_names() {
         for text in ["", "a\0", "a\nb", &"x".repeat(1025)] {
             assert!(CertificateName::uri(text).is_err() && CertificateName::subject(text).is_err(), "{text:?}");
         }

@@ -1,5 +1,6 @@
-//! The rules for credentials: what the `Authorization` header can carry and a policy accepts. Whoever makes, stores, sends or reads
-//! credentials asks these.
+//! Client credentials, and the validation of user names, passwords and tokens.
+//!
+//! A valid name, password or token fits into an `Authorization` header, so everything that a policy accepts can be sent.
 
 use super::PolicyError;
 use super::lengths::{MAX_PASSWORD, MAX_TOKEN, MAX_USER_NAME};
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Credentials that a client sends: a user with a password, or a token.
+/// Client credentials for the `Authorization` header: a user with a password, or a bearer token.
 ///
 /// ```
 /// use ops::rbac::Credentials;
@@ -23,10 +24,12 @@ use zeroize::Zeroizing;
 pub struct Credentials(Zeroizing<String>);
 
 impl Credentials {
-    /// A user and a password, for the Basic scheme (RFC 7617). A password that no policy accepts, as an empty one, is sent too.
+    /// Creates credentials for the Basic scheme (RFC 7617).
+    ///
+    /// Accepts an empty password, which no policy accepts.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidName`] for a name with a `:` or a control character, [`PolicyError::PasswordCharacters`] for a
+    /// [`PolicyError::InvalidName`] for a user name with a `:` or a control character, [`PolicyError::PasswordCharacters`] for a
     /// password with a control character.
     pub fn basic(user: &str, password: &str) -> Result<Credentials, PolicyError> {
         check_user_name(user)?;
@@ -36,28 +39,28 @@ impl Credentials {
         Ok(Credentials(Zeroizing::new(format!("Basic {}", *encoded))))
     }
 
-    /// A token, for the Bearer scheme (RFC 6750).
+    /// Creates credentials for the Bearer scheme (RFC 6750).
     ///
     /// # Errors
-    /// [`PolicyError::InvalidToken`] for anything but 1 to [`MAX_TOKEN`] letters, digits and `-._~+/=`.
+    /// [`PolicyError::InvalidToken`] unless `token` is 1 to [`MAX_TOKEN`] letters, digits and `-._~+/=`.
     pub fn bearer(token: &str) -> Result<Credentials, PolicyError> {
         check_token(token)?;
         Ok(Credentials(Zeroizing::new(format!("Bearer {token}"))))
     }
 
-    /// The value of the `Authorization` header.
+    /// Returns the value of the `Authorization` header.
     pub fn authorization(&self) -> &str {
         &self.0
     }
 }
 
-/// Checks a name of a user or a role: one that fits into a Basic credential and into one line of a log.
+/// Validates the name of a user or a role: it must fit into Basic credentials and a single log line.
 pub(crate) fn check_user_name(name: &str) -> Result<(), PolicyError> {
-    let is_legal = (1..=MAX_USER_NAME).contains(&name.len()) && !name.contains(|c: char| c == ':' || c.is_control());
-    if is_legal { Ok(()) } else { Err(PolicyError::InvalidName { name: name.to_owned() }) }
+    let is_valid = (1..=MAX_USER_NAME).contains(&name.len()) && !name.contains(|c: char| c == ':' || c.is_control());
+    if is_valid { Ok(()) } else { Err(PolicyError::InvalidName { name: name.to_owned() }) }
 }
 
-/// Checks a password, of which no error has a part.
+/// Validates a password. Errors contain no part of it.
 pub(crate) fn check_password(password: &str) -> Result<(), PolicyError> {
     if !(1..=MAX_PASSWORD).contains(&password.len()) {
         return Err(PolicyError::PasswordLength { bytes: password.len() });
@@ -65,15 +68,15 @@ pub(crate) fn check_password(password: &str) -> Result<(), PolicyError> {
     check_password_characters(password)
 }
 
-/// A Basic credential has no control characters (RFC 7617, section 2).
+/// Rejects control characters, which Basic credentials cannot contain (RFC 7617, section 2).
 fn check_password_characters(password: &str) -> Result<(), PolicyError> {
     if password.contains(char::is_control) { Err(PolicyError::PasswordCharacters) } else { Ok(()) }
 }
 
-/// Checks a token.
+/// Validates a token.
 pub(crate) fn check_token(token: &str) -> Result<(), PolicyError> {
-    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    if (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(is_legal) {
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(is_valid) {
         Ok(())
     } else {
         Err(PolicyError::InvalidToken)
@@ -91,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_that_no_header_carries_are_refused() {
+    fn rejects_credentials_that_no_header_can_carry() {
         for (user, password) in [("", "x"), ("a:b", "x"), ("a\n", "x"), ("a", "x\n"), ("a", "\0"), ("a", "x\u{85}")] {
             assert!(Credentials::basic(user, password).is_err(), "{user:?} {password:?}");
         }
@@ -103,14 +106,11 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_no_login_can_send_is_refused() {
+    fn rejects_passwords_that_basic_authentication_cannot_send() {
         for (password, message) in [
-            ("", "a password of 0 bytes is refused: use 1 to 1024 bytes"),
-            (
-                "x\u{7f}",
-                "a password with a control character is refused: no login can send it; use printable characters",
-            ),
-            ("x\ty", "a password with a control character is refused: no login can send it; use printable characters"),
+            ("", "invalid password: 0 bytes long; use 1 to 1024 bytes"),
+            ("x\u{7f}", "invalid password: contains a control character; use printable characters"),
+            ("x\ty", "invalid password: contains a control character; use printable characters"),
         ] {
             assert_eq!(check_password(password).unwrap_err().to_string(), message);
         }

@@ -1,8 +1,8 @@
-//! SHA-256 as it is written: 64 hexadecimal digits.
+//! SHA-256 digests as 64 hexadecimal digits.
 
 use std::fmt;
 
-/// The bytes that `digits` stand for.
+/// Parses 64 hexadecimal digits.
 pub(super) fn parse(digits: &str) -> Option<[u8; 32]> {
     let digits = digits.as_bytes();
     if digits.len() != 64 {
@@ -19,7 +19,7 @@ fn digit(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// Bytes, written as digits.
+/// Formats a digest as hexadecimal digits.
 pub(super) struct Hexadecimal<'a>(pub(super) &'a [u8; 32]);
 
 impl fmt::Display for Hexadecimal<'_> {

@@ -1,85 +1,85 @@
-//! Errors of changes to a policy.
+//! Errors of policy changes.
 
 use super::CertificateName;
 use std::error::Error;
 use std::fmt;
 
-/// Reasons a policy rejects a change.
+/// Reasons a policy change is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// The policy has no user of that name.
+    /// Unknown user.
     NoSuchUser {
-        /// The name that was asked for.
+        /// The name of the user.
         user: String,
     },
-    /// The policy has no role of that name.
+    /// Unknown role.
     NoSuchRole {
-        /// The name that was asked for.
+        /// The name of the role.
         role: String,
     },
-    /// The text is not a permission, with or without a `*` at its end.
+    /// Invalid grant: neither a permission nor a permission pattern with a trailing `*`.
     InvalidGrant {
-        /// The text.
+        /// The rejected text.
         text: String,
     },
-    /// The name of a user or a role is invalid.
+    /// Invalid name of a user or a role.
     InvalidName {
-        /// The name.
+        /// The rejected name.
         name: String,
     },
-    /// A password that is empty or too long.
+    /// An empty or overlong password.
     PasswordLength {
-        /// The length that was refused.
+        /// The length of the password, in bytes.
         bytes: usize,
     },
-    /// A password with a control character, which no login can send.
+    /// A password with a control character, which Basic authentication cannot send.
     PasswordCharacters,
-    /// A text that is not a token.
+    /// Invalid token.
     InvalidToken,
-    /// A cost out of the range that is accepted.
+    /// An argon2id cost parameter out of range.
     Cost {
-        /// What is out of range.
+        /// The name of the parameter.
         parameter: &'static str,
-        /// What was asked for.
+        /// The rejected value.
         value: u32,
-        /// The least that is accepted.
+        /// The minimum.
         least: u32,
-        /// The most that is accepted.
+        /// The maximum.
         most: u32,
     },
-    /// The password hash is invalid, or not one that this policy can verify.
+    /// The password hash is invalid, or the policy cannot verify it.
     InvalidHash {
-        /// What is wrong with it, and what to do.
+        /// The reason and the remedy.
         reason: &'static str,
     },
-    /// The digest of a token is invalid.
+    /// Invalid token digest.
     InvalidDigest,
-    /// The name in a certificate is invalid.
+    /// Invalid certificate name.
     InvalidCertificateName {
-        /// What is wrong with it, and what to do.
+        /// The complete message: the failure, its reason and the remedy.
         reason: &'static str,
     },
-    /// Two users would have the same certificate.
+    /// The certificate name is already assigned to another user.
     CertificateTaken {
-        /// The name in it.
+        /// The certificate name.
         name: CertificateName,
-        /// Who has it.
+        /// The user to whom it is assigned.
         user: String,
     },
-    /// Two users would have the same token.
+    /// The token is already assigned to another user.
     TokenTaken {
-        /// Who has it.
+        /// The user to whom it is assigned.
         user: String,
     },
-    /// The system has no randomness for a token.
+    /// The system failed to provide random bytes for a token or a salt.
     Randomness {
-        /// What the system says.
+        /// The error of the system.
         reason: String,
     },
-    /// The password could not be hashed, for want of memory or of randomness.
+    /// The password could not be hashed, for example because memory is short.
     Hashing {
-        /// What the algorithm says.
+        /// The error of the hash function.
         reason: String,
     },
 }
@@ -88,49 +88,57 @@ impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PolicyError::NoSuchUser { user } => {
-                write!(f, "no user is called `{}`: add the user first", user.escape_debug())
+                write!(f, "unknown user `{}`; add the user first", user.escape_debug())
             }
             PolicyError::NoSuchRole { role } => {
-                write!(f, "no role is called `{}`: add the role first", role.escape_debug())
+                write!(f, "unknown role `{}`; add the role first", role.escape_debug())
             }
             PolicyError::InvalidGrant { text } => write!(
                 f,
-                "`{}` is not a permission: write words of `[a-z0-9_-]` joined by `:`, the last may be `*`",
+                "invalid permission `{}`: use segments of `[a-z0-9_-]` joined by `:`; the last may be `*`",
                 text.escape_debug()
             ),
             PolicyError::InvalidName { name } => write!(
                 f,
-                "`{}` cannot be a name: use 1 to {} bytes without `:` and control characters",
+                "invalid name `{}`: use 1 to {} bytes without `:` and control characters",
                 name.escape_debug(),
                 super::MAX_USER_NAME
             ),
             PolicyError::PasswordLength { bytes } => {
-                write!(f, "a password of {bytes} bytes is refused: use 1 to {} bytes", super::MAX_PASSWORD)
+                write!(f, "invalid password: {bytes} bytes long; use 1 to {} bytes", super::MAX_PASSWORD)
             }
-            PolicyError::PasswordCharacters => f.write_str(
-                "a password with a control character is refused: no login can send it; use printable characters",
-            ),
+            PolicyError::PasswordCharacters => {
+                f.write_str("invalid password: contains a control character; use printable characters")
+            }
             PolicyError::InvalidToken => write!(
                 f,
-                "the text is not a token; use 1 to {} letters, digits and `-._~+/=`, as `opsctl token` prints",
+                "invalid token: use 1 to {} letters, digits and `-._~+/=`, as `opsctl token` prints",
                 super::MAX_TOKEN
             ),
             PolicyError::Cost { parameter, value, least, most } => {
-                write!(f, "a {parameter} of {value} is refused: use {least} to {most}")
+                write!(f, "invalid argon2id cost: {parameter} is {value}; use {least} to {most}")
             }
-            PolicyError::InvalidHash { reason } => write!(f, "the hash of the password cannot be used: {reason}"),
+            PolicyError::InvalidHash { reason } => write!(f, "invalid password hash: {reason}"),
             PolicyError::InvalidDigest => {
-                f.write_str("the digest of a token is written as 64 hexadecimal digits, those of its SHA-256")
+                f.write_str("invalid token digest: not 64 hexadecimal digits; write the SHA-256 of the token")
             }
             PolicyError::InvalidCertificateName { reason } => f.write_str(reason),
             PolicyError::CertificateTaken { name, user } => {
-                write!(f, "the certificate with `{name}` is already that of `{}`", user.escape_debug())
+                write!(
+                    f,
+                    "duplicate certificate name `{name}`: already assigned to user `{}`; assign it to one user only",
+                    user.escape_debug()
+                )
             }
             PolicyError::TokenTaken { user } => {
-                write!(f, "the token is already that of `{}`: make another with `opsctl token`", user.escape_debug())
+                write!(
+                    f,
+                    "duplicate token: already assigned to user `{}`; generate another with `opsctl token`",
+                    user.escape_debug()
+                )
             }
-            PolicyError::Randomness { reason } => write!(f, "the system has no randomness for a token: {reason}"),
-            PolicyError::Hashing { reason } => write!(f, "the password could not be hashed: {reason}"),
+            PolicyError::Randomness { reason } => write!(f, "failed to obtain random bytes from the system: {reason}"),
+            PolicyError::Hashing { reason } => write!(f, "failed to hash the password: {reason}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The text of a policy file: TOML, read strictly.
+//! The policy file format: strictly parsed TOML.
 
 use super::credentials::check_user_name;
 use super::password::StoredHash;
@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::time::SystemTime;
 use toml::Spanned;
 
-/// What is wrong, and in which line, from 1 on.
+/// A parse error with its line number, starting at 1.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) line: usize,
@@ -57,7 +57,7 @@ struct FileCertificate {
 }
 
 impl FileCertificate {
-    /// The one name that it is known by.
+    /// Returns the certificate name; an error unless exactly one field is set.
     fn name(&self) -> Result<CertificateName, PolicyError> {
         let named = [
             self.dns.as_deref().map(CertificateName::dns),
@@ -70,32 +70,32 @@ impl FileCertificate {
         match (named.next(), named.next()) {
             (Some(name), None) => name,
             _ => Err(PolicyError::InvalidCertificateName {
-                reason: "a certificate has one of `dns`, `email`, `uri`, `subject`, `sha256`",
+                reason: "invalid certificate: use exactly one of `dns`, `email`, `uri`, `subject`, `sha256`",
             }),
         }
     }
 }
 
-/// The policy that `text` describes, with the ready-made roles.
+/// Parses a policy, to which the standard roles are added.
 pub(crate) fn parse(text: &str) -> Result<Policy, Fault> {
     let at = |span: Range<usize>, reason: String| Fault { line: line(text, span.start), reason };
     let file: File = toml::from_str(text)
         .map_err(|error| at(error.span().unwrap_or(0..0), without_strings(error.message()).replace('\n', " ")))?;
     if file.users.is_empty() {
-        return Err(at(0..0, "there are no users: write `[users.NAME]` and `roles = [..]` for each".to_owned()));
+        return Err(at(0..0, "no users defined; add `[users.NAME]` with `roles = [..]`".to_owned()));
     }
     let policy = Policy::with_cost(cost(&file, &at)?).with_standard_roles();
     for (name, grants) in &file.roles {
         let fault = |reason: String| at(name.span(), reason);
         if STANDARD_ROLES.iter().any(|(standard, _)| standard == name.get_ref()) {
-            return Err(fault(format!("the role `{}` is a ready-made one: use another name", name.get_ref())));
+            return Err(fault(format!(
+                "duplicate role `{}`: a standard role has this name; rename the role",
+                name.get_ref()
+            )));
         }
         check_user_name(name.get_ref()).map_err(|error| fault(error.to_string()))?;
         if grants.is_empty() {
-            return Err(fault(format!(
-                "the role `{}` gives nothing: write what it gives, or leave it out",
-                name.get_ref()
-            )));
+            return Err(fault(format!("role `{}` has no grants; add some or remove the role", name.get_ref())));
         }
         for grant in grants {
             Grant::parse(grant.get_ref()).map_err(|error| at(grant.span(), error.to_string()))?;
@@ -123,7 +123,7 @@ fn add_user(
             let mut known: Vec<_> = known.chain(file.roles.keys().map(|role| role.get_ref().as_str())).collect();
             known.sort_unstable();
             let reason = format!(
-                "there is no role `{}`: there are `{}`",
+                "unknown role `{}`; expected one of `{}`",
                 role.get_ref().escape_debug(),
                 known.join("`, `").escape_debug()
             );
@@ -140,8 +140,9 @@ fn add_user(
         let fault = |error: &dyn std::fmt::Display| at(token.sha256.span(), error.to_string());
         let digest = TokenDigest::parse(token.sha256.get_ref()).map_err(|error| fault(&error))?;
         let expires = token.expires.as_ref().map(|expires| {
-            expiry(expires.get_ref())
-                .ok_or_else(|| at(expires.span(), "an expiry is a time in UTC, as `2027-01-01T00:00:00Z`".to_owned()))
+            expiry(expires.get_ref()).ok_or_else(|| {
+                at(expires.span(), "invalid expiry: not a UTC time; write it as `2027-01-01T00:00:00Z`".to_owned())
+            })
         });
         policy.add_token(name.get_ref(), digest, expires.transpose()?).map_err(|error| fault(&error))?;
     }
@@ -152,7 +153,7 @@ fn add_user(
     Ok(())
 }
 
-/// What all passwords of the file cost, which must be the same for all.
+/// Returns the cost of all password hashes in the file, which must be the same.
 fn cost(file: &File, at: &impl Fn(Range<usize>, String) -> Fault) -> Result<Cost, Fault> {
     let mut hashes: Vec<_> = file.users.values().filter_map(|user| user.password.as_ref()).collect();
     hashes.sort_by_key(|hash| hash.span().start);
@@ -160,11 +161,10 @@ fn cost(file: &File, at: &impl Fn(Range<usize>, String) -> Fault) -> Result<Cost
     for hash in hashes {
         let fault = |reason: String| at(hash.span(), reason);
         let (_, cost) = StoredHash::parse(hash.get_ref()).map_err(|error| fault(error.to_string()))?;
-        let cost =
-            cost.in_range().map_err(|error| fault(format!("the hash of the password cannot be used: {error}")))?;
+        let cost = cost.in_range().map_err(|error| fault(format!("invalid password hash: {error}")))?;
         if *found.get_or_insert(cost) != cost {
-            let reason = "this password costs something else to check than the first one of the file, and the time of an \
-                          answer would tell which users there are: make all hashes with the same `opsctl hash-password`";
+            let reason = "invalid password hash: its cost differs from the first one in the file, so response times would reveal \
+                          which users exist; hash all passwords with the same `opsctl hash-password` options";
             return Err(fault(reason.to_owned()));
         }
     }
@@ -175,12 +175,12 @@ fn expiry(datetime: &toml::value::Datetime) -> Option<SystemTime> {
     humantime::parse_rfc3339(&datetime.to_string()).ok()
 }
 
-/// The number of the line of the byte at `position`.
+/// Returns the line number of the byte at `position`.
 fn line(text: &str, position: usize) -> usize {
     text.bytes().take(position).filter(|&byte| byte == b'\n').count() + 1
 }
 
-/// `message` without what it quotes of the file, which may be a secret in the wrong place.
+/// Removes quotations of the file from `message`, because they may contain a misplaced secret.
 fn without_strings(message: &str) -> String {
     match (message.find('"'), message.rfind('"')) {
         (Some(first), Some(last)) if first < last => {
@@ -200,12 +200,12 @@ mod tests {
         LazyLock::new(|| hash_password("s3cr3t", Cost::new(7 * 1024, 1, 1).unwrap()).unwrap());
 
     fn fault(text: &str) -> (usize, String) {
-        let Fault { line, reason } = parse(text).err().unwrap_or_else(|| panic!("{text:?} is a policy"));
+        let Fault { line, reason } = parse(text).err().unwrap_or_else(|| panic!("{text:?} is accepted"));
         (line, reason)
     }
 
     #[test]
-    fn a_file_is_roles_users_passwords_and_tokens() {
+    fn parses_roles_users_passwords_and_tokens() {
         let token = crate::rbac::Token::generate().unwrap();
         let text = format!(
             r#"
@@ -220,7 +220,7 @@ mod tests {
             sha256 = "{}"
             expires = 2999-01-01T00:00:00Z
 
-            [users.nobody]
+            [users.guest]
             "#,
             *CHEAP,
             token.digest()
@@ -229,21 +229,25 @@ mod tests {
         assert!(
             policy.can("alice", "tx:void") && policy.can("alice", "health:read") && !policy.can("alice", "admin:write")
         );
-        assert!(policy.authenticate("alice", "s3cr3t") && !policy.authenticate("nobody", ""));
+        assert!(policy.authenticate("alice", "s3cr3t") && !policy.authenticate("guest", ""));
         assert_eq!(policy.authenticate_token(token.reveal()).as_deref(), Some("prometheus"));
-        assert_eq!(policy.snapshot().passwords.cost(), Cost::new(7 * 1024, 1, 1).unwrap(), "the decoy costs the same");
+        assert_eq!(
+            policy.snapshot().passwords.cost(),
+            Cost::new(7 * 1024, 1, 1).unwrap(),
+            "the decoy has the same cost"
+        );
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_line_and_what_to_do() {
-        let words = "write words of `[a-z0-9_-]` joined by `:`, the last may be `*`";
+    fn errors_have_the_line_and_a_remedy() {
+        let segments = "use segments of `[a-z0-9_-]` joined by `:`; the last may be `*`";
         let names = "use 1 to 128 bytes without `:` and control characters";
         for (text, line, reason) in [
-            ("", 1, "there are no users: write `[users.NAME]` and `roles = [..]` for each".to_owned()),
+            ("", 1, "no users defined; add `[users.NAME]` with `roles = [..]`".to_owned()),
             (
                 "[roles]\na = [\"b\"]\n",
                 1,
-                "there are no users: write `[users.NAME]` and `roles = [..]` for each".to_owned(),
+                "no users defined; add `[users.NAME]` with `roles = [..]`".to_owned(),
             ),
             (
                 "[users.a]\nrole = []",
@@ -259,34 +263,34 @@ mod tests {
             (
                 "[users.a]\nroles = [\"viewer\", \"wiever\"]",
                 2,
-                "there is no role `wiever`: there are `debugger`, `operator`, `owner`, `scraper`, `viewer`".to_owned(),
+                "unknown role `wiever`; expected one of `debugger`, `operator`, `owner`, `scraper`, `viewer`".to_owned(),
             ),
             (
                 "[users.a]\n[roles]\nempty = []",
                 3,
-                "the role `empty` gives nothing: write what it gives, or leave it out".to_owned(),
+                "role `empty` has no grants; add some or remove the role".to_owned(),
             ),
             (
                 "[users.a]\n[roles]\nowner = [\"x\"]",
                 3,
-                "the role `owner` is a ready-made one: use another name".to_owned(),
+                "duplicate role `owner`: a standard role has this name; rename the role".to_owned(),
             ),
-            ("[users.a]\n[roles]\nr = [\"tx:read\",\n  \"TX\"]", 4, format!("`TX` is not a permission: {words}")),
-            ("[users.\"a:b\"]", 1, format!("`a:b` cannot be a name: {names}")),
+            ("[users.a]\n[roles]\nr = [\"tx:read\",\n  \"TX\"]", 4, format!("invalid permission `TX`: {segments}")),
+            ("[users.\"a:b\"]", 1, format!("invalid name `a:b`: {names}")),
             (
                 "[users.a]\npassword = \"secret\"",
                 2,
-                "the hash of the password cannot be used: write what `opsctl hash-password` prints".to_owned(),
+                "invalid password hash: not a PHC string; write the output of `opsctl hash-password`".to_owned(),
             ),
             (
                 "[users.a]\ntokens = [{ sha256 = \"secret\" }]",
                 2,
-                "the digest of a token is written as 64 hexadecimal digits, those of its SHA-256".to_owned(),
+                "invalid token digest: not 64 hexadecimal digits; write the SHA-256 of the token".to_owned(),
             ),
             (
                 &format!("[users.a]\ntokens = [{{ sha256 = \"{}\", expires = 2027-01-01 }}]", "0".repeat(64)),
                 2,
-                "an expiry is a time in UTC, as `2027-01-01T00:00:00Z`".to_owned(),
+                "invalid expiry: not a UTC time; write it as `2027-01-01T00:00:00Z`".to_owned(),
             ),
             (
                 &format!(
@@ -294,17 +298,17 @@ mod tests {
                     "0".repeat(64)
                 ),
                 4,
-                "the token is already that of `a`: make another with `opsctl token`".to_owned(),
+                "duplicate token: already assigned to user `a`; generate another with `opsctl token`".to_owned(),
             ),
             (
                 "[users.a]\n[[users.a.certificates]]\ndns = \"a\"\nuri = \"a\"",
                 2,
-                "a certificate has one of `dns`, `email`, `uri`, `subject`, `sha256`".to_owned(),
+                "invalid certificate: use exactly one of `dns`, `email`, `uri`, `subject`, `sha256`".to_owned(),
             ),
             (
                 "[users.a]\ncertificates = [{ sha256 = \"00:11\" }]",
                 2,
-                "a fingerprint is written as 64 hexadecimal digits, those of its SHA-256".to_owned(),
+                "invalid fingerprint: not 64 hexadecimal digits; write the SHA-256 of the certificate".to_owned(),
             ),
             (
                 "[users.a]\n\n[[users.a.certificates]]\nsubject = \"alice\"",
@@ -316,12 +320,14 @@ mod tests {
             (
                 "[users.a]\ncertificates = [{ subject = \"CN=a,O=x\" }]\n[users.b]\ncertificates = [{ subject = \"/O=X/CN=A\" }]",
                 4,
-                "the certificate with `subject = \"O=X,CN=A\"` is already that of `a`".to_owned(),
+                "duplicate certificate name `subject = \"O=X,CN=A\"`: already assigned to user `a`; assign it to one user only"
+                    .to_owned(),
             ),
             (
                 "[users.a]\ncertificates = [{ dns = \"A.example\" }]\n[users.b]\ncertificates = [{ dns = \"a.EXAMPLE\" }]",
                 4,
-                "the certificate with `dns = \"a.example\"` is already that of `a`".to_owned(),
+                "duplicate certificate name `dns = \"a.example\"`: already assigned to user `a`; assign it to one user only"
+                    .to_owned(),
             ),
         ] {
             assert_eq!(fault(text), (line, reason), "{text:?}");
@@ -329,20 +335,20 @@ mod tests {
     }
 
     #[test]
-    fn passwords_of_different_costs_are_refused_with_what_to_do() {
-        let dearer = CHEAP.replace("t=1", "t=2");
+    fn rejects_password_hashes_of_different_cost() {
+        let costlier = CHEAP.replace("t=1", "t=2");
         let (line, reason) =
-            fault(&format!("[users.z]\npassword = \"{}\"\n[users.a]\npassword = \"{dearer}\"", *CHEAP));
-        assert!(line == 4 && reason.contains("make all hashes with the same"), "{line} {reason}");
+            fault(&format!("[users.z]\npassword = \"{}\"\n[users.a]\npassword = \"{costlier}\"", *CHEAP));
+        assert!(line == 4 && reason.contains("hash all passwords with the same"), "{line} {reason}");
         let (line, reason) = fault(&format!("[users.a]\npassword = \"{}\"", CHEAP.replace("m=7168", "m=4000000")));
         assert_eq!(
             (line, reason.as_str()),
-            (2, "the hash of the password cannot be used: a memory in KiB of 4000000 is refused: use 7168 to 262144")
+            (2, "invalid password hash: invalid argon2id cost: memory in KiB is 4000000; use 7168 to 262144")
         );
     }
 
     #[test]
-    fn no_secret_of_the_file_is_in_an_error() {
+    fn errors_contain_no_secrets() {
         for text in [
             "[users.a]\npassword = [\"s3cr3t\"]",
             "[users.a]\ntokens = \"s3cr3t\"",
@@ -358,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_file_cut_anywhere_is_a_policy_or_an_error() {
+    fn truncated_file_is_parsed_or_rejected() {
         let text = format!("[roles]\na = [\"b:*\"]\n[users.c]\nroles = [\"a\"]\npassword = \"{}\"\n", *CHEAP);
         for end in 0..text.len() {
             if let Ok(policy) = parse(&text[..end]) {

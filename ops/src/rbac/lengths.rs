@@ -1,10 +1,10 @@
-//! The longest credentials that are accepted.
+//! Maximum lengths of credentials.
 
-/// The longest password, in bytes.
+/// Maximum length of a password, in bytes.
 pub const MAX_PASSWORD: usize = 1024;
 
-/// The longest name of a user or a role, in bytes.
+/// Maximum length of the name of a user or a role, in bytes.
 pub const MAX_USER_NAME: usize = 128;
 
-/// The longest token that is looked at, in bytes.
+/// Maximum length of a token, in bytes.
 pub const MAX_TOKEN: usize = 128;

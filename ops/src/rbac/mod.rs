@@ -1,7 +1,7 @@
-//! Who may do what: permissions, roles, users and their passwords.
+//! Role-based access control: permissions, roles, users and their credentials.
 //!
-//! A [`Policy`] is a value. The server reads it; the program may change it at any time, or a [`PolicyFile`] does when it changes
-//! itself.
+//! A [`Policy`] may be changed by the program at any time; the server applies it to the next request. A [`PolicyFile`] is a
+//! policy that is reloaded when its file changes.
 
 mod authorizer;
 mod certificate;

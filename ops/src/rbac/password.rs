@@ -1,4 +1,4 @@
-//! Passwords: argon2id hashes in PHC strings, all of one cost.
+//! Password hashing with argon2id, in PHC string format. All hashes of a policy have the same cost.
 
 use super::PolicyError;
 use super::credentials::check_password;
@@ -8,7 +8,7 @@ use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Ver
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// What it costs to check one password with argon2id: memory, passes over it and lanes.
+/// The cost of an argon2id hash: memory, passes and lanes.
 ///
 /// The default is 19 MiB, 2 passes, 1 lane, as OWASP recommends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,21 +19,21 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// A cost of `memory_kib` KiB, `passes` over them and `lanes`.
+    /// Creates a cost of `memory_kib` KiB of memory, `passes` iterations and `lanes` of parallelism.
     ///
     /// ```
     /// assert!(ops::rbac::Cost::new(65_536, 3, 1).is_ok());
     /// let error = ops::rbac::Cost::new(1, 3, 1).unwrap_err();
-    /// assert_eq!(error.to_string(), "a memory in KiB of 1 is refused: use 7168 to 262144");
+    /// assert_eq!(error.to_string(), "invalid argon2id cost: memory in KiB is 1; use 7168 to 262144");
     /// ```
     ///
     /// # Errors
-    /// [`PolicyError::Cost`] outside of 7 MiB to 256 MiB, 1 to 10 passes and 1 to 4 lanes.
+    /// [`PolicyError::Cost`] outside of 7 MiB to 256 MiB, 1 to 10 passes or 1 to 4 lanes.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Cost, PolicyError> {
         Cost { memory_kib, passes, lanes }.in_range()
     }
 
-    /// This cost, if it neither protects too little nor takes too much.
+    /// Returns this cost if it is within the supported range.
     pub(super) fn in_range(self) -> Result<Cost, PolicyError> {
         for (parameter, value, least, most) in [
             ("memory in KiB", self.memory_kib, 7 * 1024, 256 * 1024),
@@ -47,13 +47,13 @@ impl Cost {
         Ok(self)
     }
 
-    /// The least that the algorithm allows: protects nothing, and makes a test quick.
+    /// Returns the minimum cost of the algorithm: insecure, for fast tests only.
     pub const fn fastest_for_tests() -> Cost {
         Cost { memory_kib: Params::MIN_M_COST, passes: Params::MIN_T_COST, lanes: Params::MIN_P_COST }
     }
 }
 
-/// Hashes `password` for the file of a policy: argon2id, as a PHC string. Slow on purpose.
+/// Hashes `password` with argon2id for a policy file. Returns a PHC string. Deliberately slow.
 ///
 /// ```
 /// use ops::rbac::{Cost, hash_password};
@@ -75,22 +75,24 @@ impl Default for Cost {
     }
 }
 
-/// The hash of a password, as a PHC string. Its `Debug` does not show it.
+/// A password hash in PHC string format. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct StoredHash(String);
 
 impl StoredHash {
-    /// Reads a PHC string, and what it costs to check.
+    /// Parses a PHC string. Returns the hash and its cost.
     pub(super) fn parse(text: &str) -> Result<(StoredHash, Cost), PolicyError> {
-        let refused = |reason| PolicyError::InvalidHash { reason };
-        let hash = PasswordHash::new(text).map_err(|_error| refused("write what `opsctl hash-password` prints"))?;
+        let invalid = |reason| PolicyError::InvalidHash { reason };
+        let hash = PasswordHash::new(text)
+            .map_err(|_error| invalid("not a PHC string; write the output of `opsctl hash-password`"))?;
         if hash.algorithm != Algorithm::Argon2id.ident() || hash.version != Some(Version::V0x13.into()) {
-            return Err(refused("only argon2id of version 19 is: make a new one with `opsctl hash-password`"));
+            return Err(invalid("only argon2id version 19 is supported; make a new hash with `opsctl hash-password`"));
         }
         if hash.salt.is_none() || hash.hash.is_none_or(|hash| hash.len() < 16) {
-            return Err(refused("it has no salt or is too short: make a new one with `opsctl hash-password`"));
+            return Err(invalid("no salt or too short; make a new hash with `opsctl hash-password`"));
         }
-        let params = Params::try_from(&hash).map_err(|_error| refused("its parameters are none of argon2id"))?;
+        let params = Params::try_from(&hash)
+            .map_err(|_error| invalid("invalid argon2id parameters; make a new hash with `opsctl hash-password`"))?;
         let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() };
         Ok((StoredHash(text.to_owned()), cost))
     }
@@ -106,13 +108,14 @@ impl fmt::Debug for StoredHash {
     }
 }
 
-/// What a check is computed in. Whoever makes many keeps it from one to the next, as an allocator that is given so much back
-/// again and again tears holes into its heap.
+/// A reusable memory buffer for password verification.
+///
+/// Allocating and freeing a buffer of this size for each verification would fragment the heap.
 #[derive(Default)]
 pub(crate) struct Memory(Vec<Block>);
 
 impl Memory {
-    /// So many blocks; `None` if the system has not so many.
+    /// Returns a buffer of `count` blocks, or `None` if the allocation fails.
     fn blocks(&mut self, count: usize) -> Option<&mut [Block]> {
         if self.0.len() != count {
             self.0 = Vec::new();
@@ -123,24 +126,25 @@ impl Memory {
     }
 }
 
-/// What a check of a password gave.
+/// The result of verifying a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PasswordVerdict {
-    /// It is the password.
+    /// The password matches.
     Right,
-    /// It is not.
+    /// The password does not match.
     Wrong,
-    /// Nobody knows: there was no memory to compute it in.
+    /// Not computed: the hash is malformed or memory is short.
     Untried,
 }
 
-/// Makes and checks hashes of one cost.
+/// Creates and verifies hashes of one cost.
 #[derive(Debug)]
 pub(super) struct Passwords {
     argon2: Argon2<'static>,
     cost: Cost,
-    /// Checked in place of a hash that does not exist, so that an unknown user takes as long as a known one. Its hash is
-    /// random, not made from a password: no password is ever right.
+    /// Verified in place of a missing hash, so that response times do not reveal which users exist.
+    ///
+    /// The hash is random, so no password matches.
     decoy: StoredHash,
     #[cfg(test)]
     checks: std::sync::atomic::AtomicUsize,
@@ -148,7 +152,7 @@ pub(super) struct Passwords {
 
 impl Passwords {
     pub(super) fn new(cost: Cost) -> Passwords {
-        // A `Cost` holds legal parameters only, so the fallback is never taken.
+        // A `Cost` has valid parameters only, so the fallback is never used.
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None).unwrap_or(Params::DEFAULT);
         let decoy = StoredHash(decoy(&params).unwrap_or_default());
         Passwords {
@@ -177,9 +181,9 @@ impl Passwords {
         Ok(StoredHash(hash))
     }
 
-    /// Whether `password` is the one of `hash`, which is of this cost; computed in `memory`.
+    /// Verifies `password` against `hash`, which must have this cost, using `memory`.
     pub(super) fn verify(&self, password: &str, hash: &StoredHash, memory: &mut Memory) -> PasswordVerdict {
-        // Before anything that depends on the user, so that it tells nothing about users.
+        // Checked first, independently of the user, so that the response time reveals nothing about users.
         if password.len() > MAX_PASSWORD {
             return PasswordVerdict::Wrong;
         }
@@ -206,16 +210,16 @@ impl Passwords {
     }
 }
 
-/// The bytes of a new salt, as many as RFC 9106 (section 3.1) recommends.
+/// Generates a salt of the length that RFC 9106 (section 3.1) recommends.
 fn random_salt() -> Result<[u8; Salt::RECOMMENDED_LENGTH], getrandom::Error> {
     let mut salt = [0; Salt::RECOMMENDED_LENGTH];
     getrandom::fill(&mut salt)?;
     Ok(salt)
 }
 
-/// A well-formed hash of no password.
+/// Creates a well-formed hash that no password matches.
 fn decoy(params: &Params) -> Result<String, password_hash::Error> {
-    // Without randomness zeros do as well: nobody knows a password that hashes to them either.
+    // Zeros are a safe fallback, because no password is known that hashes to them.
     let random = || random_salt().unwrap_or_default();
     let salt = SaltString::encode_b64(&random())?;
     let hash = PasswordHash {
@@ -237,12 +241,12 @@ mod tests {
         match passwords.verify(password, hash, &mut Memory::default()) {
             PasswordVerdict::Right => true,
             PasswordVerdict::Wrong => false,
-            PasswordVerdict::Untried => panic!("there is memory for it"),
+            PasswordVerdict::Untried => panic!("the password was not verified"),
         }
     }
 
     #[test]
-    fn a_password_verifies_against_its_own_hash_only() {
+    fn password_verifies_against_its_own_hash_only() {
         let passwords = Passwords::new(Cost::fastest_for_tests());
         let (first, second) = (passwords.hash("s3cr3t").unwrap(), passwords.hash("s3cr3t").unwrap());
         assert_ne!(first.0, second.0, "salted");
@@ -253,13 +257,13 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_argon2id_of_the_cost_that_was_asked_for() {
+    fn hash_is_argon2id_with_the_requested_cost() {
         let hash = Passwords::new(Cost::new(7 * 1024, 2, 1).unwrap()).hash("x").unwrap();
         assert!(hash.0.starts_with("$argon2id$v=19$m=7168,t=2,p=1$"), "{}", hash.0);
     }
 
     #[test]
-    fn the_decoy_is_a_hash_of_the_same_cost_that_nothing_matches() {
+    fn decoy_has_the_same_cost_and_matches_no_password() {
         let passwords = Passwords::new(Cost::fastest_for_tests());
         let real = passwords.hash("x").unwrap();
         let head = |hash: &StoredHash| hash.0.rsplitn(3, '$').nth(2).unwrap().to_owned();
@@ -269,26 +273,23 @@ mod tests {
         assert_eq!(
             passwords.argon2.verify_password(b"x", &decoy),
             Err(password_hash::Error::Password),
-            "it is computed and compared, not refused for its form"
+            "the decoy is well-formed: it is computed and compared"
         );
         assert!(!verify(&passwords, "x", &passwords.decoy));
     }
 
     #[test]
-    fn lengths_are_limited() {
+    fn password_length_is_limited() {
         let passwords = Passwords::new(Cost::fastest_for_tests());
         let longest = "x".repeat(MAX_PASSWORD);
         assert!(verify(&passwords, &longest, &passwords.hash(&longest).unwrap()));
         assert_eq!(passwords.hash(&"x".repeat(1025)), Err(PolicyError::PasswordLength { bytes: 1025 }));
-        assert_eq!(
-            passwords.hash("").unwrap_err().to_string(),
-            "a password of 0 bytes is refused: use 1 to 1024 bytes"
-        );
+        assert_eq!(passwords.hash("").unwrap_err().to_string(), "invalid password: 0 bytes long; use 1 to 1024 bytes");
         assert_eq!(passwords.hash("s3cr3t\t"), Err(PolicyError::PasswordCharacters));
     }
 
     #[test]
-    fn a_hash_from_elsewhere_is_read_with_its_cost() {
+    fn parses_a_phc_string_with_its_cost() {
         let cost = Cost::new(7 * 1024, 2, 1).unwrap();
         let text = hash_password("x", cost).unwrap();
         assert_eq!(StoredHash::parse(&text).unwrap().1, cost);
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn costs_out_of_range_are_refused() {
+    fn rejects_costs_out_of_range() {
         for (memory_kib, passes, lanes) in
             [(7167, 2, 1), (262_145, 2, 1), (19_456, 0, 1), (19_456, 11, 1), (19_456, 2, 5)]
         {

@@ -1,9 +1,9 @@
-//! The grammar of permissions, and what a grant covers.
+//! The grammar of permissions, and the permissions that a grant covers.
 
 use super::PolicyError;
 use std::fmt;
 
-/// Whether `text` is a permission: `segment(:segment)*`, with segments of `[a-z0-9_-]`.
+/// Returns `true` if `text` is a permission: `segment(:segment)*`, with segments of `[a-z0-9_-]`.
 ///
 /// ```
 /// use ops::rbac::is_permission;
@@ -16,7 +16,7 @@ pub const fn is_permission(text: &str) -> bool {
     is_segments(bytes, bytes.len())
 }
 
-/// Whether `text` is a grant: a permission, one whose last segment is `*`, or `*` alone.
+/// Returns `true` if `text` is a grant: a permission, a permission whose last segment is `*`, or `*`.
 ///
 /// ```
 /// use ops::rbac::is_grant;
@@ -33,7 +33,7 @@ pub const fn is_grant(text: &str) -> bool {
     }
 }
 
-/// Whether the first `length` bytes are segments joined by single colons.
+/// Returns `true` if the first `length` bytes are segments separated by single colons.
 const fn is_segments(bytes: &[u8], length: usize) -> bool {
     let mut at = 0;
     let mut segment = 0;
@@ -48,13 +48,13 @@ const fn is_segments(bytes: &[u8], length: usize) -> bool {
     segment > 0
 }
 
-/// What `admin:read` gives besides itself.
+/// The permissions that `admin:read` implies.
 const IMPLIED_BY_ADMIN_READ: [&str; 3] = ["cluster:read", "health:read", "metrics:read"];
 
-/// What a role gives: one permission, or with `*` at its end all that begin with it.
+/// A grant of a role: a permission, or a permission pattern with a trailing `*`.
 ///
-/// A `*` stands for one or more remaining segments. `admin:read` also gives `health:read`, `metrics:read` and
-/// `cluster:read`. Case matters, and nothing is ever denied by a grant.
+/// A `*` stands for one or more remaining segments. `admin:read` also grants `health:read`, `metrics:read` and
+/// `cluster:read`. Grants are case-sensitive; there are no deny rules.
 ///
 /// ```
 /// use ops::rbac::Grant;
@@ -68,10 +68,10 @@ const IMPLIED_BY_ADMIN_READ: [&str; 3] = ["cluster:read", "health:read", "metric
 pub struct Grant(String);
 
 impl Grant {
-    /// Reads a grant.
+    /// Parses a grant.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidGrant`] if [`is_grant`] says that it is none.
+    /// [`PolicyError::InvalidGrant`] unless [`is_grant`] returns `true`.
     pub fn parse(text: &str) -> Result<Grant, PolicyError> {
         if is_grant(text) {
             Ok(Grant(text.to_owned()))
@@ -80,13 +80,13 @@ impl Grant {
         }
     }
 
-    /// Whether this grant gives `permission`; never, if that is not a permission.
+    /// Returns `true` if this grant covers `permission`; `false` if that is not a valid permission.
     pub fn covers(&self, permission: &str) -> bool {
         is_permission(permission)
             && (self.matches(permission) || (IMPLIED_BY_ADMIN_READ.contains(&permission) && self.matches("admin:read")))
     }
 
-    /// The grant as it was written.
+    /// Returns the grant as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grants_cover_what_the_table_says() {
+    fn grant_covers_its_permissions() {
         for (grant, permission, covered) in [
             ("tx:read", "tx:read", true),
             ("tx:read", "tx:void", false),
@@ -139,25 +139,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_permission_is_never_covered() {
+    fn invalid_permission_is_never_covered() {
         for text in ["", "*", "admin:*", "Admin:read", "admin:", ":read", "a::b", "a b", "a:b\n", "ä", "a:b\0"] {
             assert!(!Grant::parse("*").unwrap().covers(text), "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_not_a_grant_is_refused_by_name() {
+    fn rejects_invalid_grants() {
         for text in ["", "**", "*:read", "admin:re*", "admin:*:read", "admin:", "Admin:*", ":*", "a::*", "a*"] {
             assert_eq!(
                 Grant::parse(text).unwrap_err().to_string(),
-                format!("`{text}` is not a permission: write words of `[a-z0-9_-]` joined by `:`, the last may be `*`"),
+                format!("invalid permission `{text}`: use segments of `[a-z0-9_-]` joined by `:`; the last may be `*`"),
             );
         }
     }
 
-    /// Every text of up to five characters over a small alphabet, against a reference that shares nothing with the code.
+    /// Compares every text of up to five characters over a small alphabet with an independent reference.
     #[test]
-    fn the_grammar_and_the_match_agree_with_a_reference_on_every_small_text() {
+    fn grammar_and_matching_agree_with_a_reference_on_every_short_text() {
         fn segments(text: &str) -> Option<Vec<&str>> {
             let segments: Vec<&str> = text.split(':').collect();
             segments.iter().all(|segment| !segment.is_empty() && !segment.contains(['*', 'A'])).then_some(segments)
@@ -190,7 +190,7 @@ mod tests {
         let grants: Vec<_> = texts.iter().filter(|text| text.len() <= 4).collect();
         for grant in grants {
             match Grant::parse(grant) {
-                Err(_) => assert_eq!(reference(grant, "a"), None, "{grant:?} is a grant"),
+                Err(_) => assert_eq!(reference(grant, "a"), None, "{grant:?} was rejected"),
                 Ok(parsed) => {
                     for permission in &texts {
                         assert_eq!(

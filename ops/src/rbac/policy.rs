@@ -1,4 +1,4 @@
-//! Roles, users, and the question whether one of them may do something.
+//! Policies: roles, users, their credentials, and permission checks.
 
 use super::credentials::check_user_name;
 use super::password::{Memory, PasswordVerdict, Passwords, StoredHash};
@@ -14,11 +14,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-/// Roles, the users that have them, and the passwords, tokens and certificates of the users.
+/// An access control policy: roles, and users with their roles, passwords, tokens and certificates.
 ///
-/// Every method takes `&self`: a policy can be changed while a server reads it, and the next request sees the change. A
-/// request sees one state of the policy from its beginning to its end.
-/// `Debug` shows roles and users, never a password or a hash.
+/// Every method takes `&self`: a policy can be changed while a server uses it, and the change applies to the next request. Each
+/// request uses a single snapshot of the policy. `Debug` shows roles and users, never passwords or hashes.
 ///
 /// ```
 /// use ops::rbac::{Cost, Policy};
@@ -31,25 +30,32 @@ use std::time::SystemTime;
 /// # Ok::<(), ops::rbac::PolicyError>(())
 /// ```
 pub struct Policy {
-    now: ArcSwap<Snapshot>,
-    /// Held while the next state is made from the present one.
+    current: ArcSwap<Snapshot>,
+    /// Serializes changes, each of which replaces the snapshot.
     changing: Mutex<()>,
 }
 
 impl Policy {
-    /// A policy of nobody, whose passwords cost [`Cost::default`].
+    /// Creates a policy without roles and users, whose passwords have the default [`Cost`].
     pub fn new() -> Policy {
         Policy::with_cost(Cost::default())
     }
 
-    /// A policy of nobody, whose passwords cost `cost`.
+    /// Creates a policy without roles and users, whose passwords have the cost `cost`.
     pub fn with_cost(cost: Cost) -> Policy {
-        let nobody = Snapshot::new(Tables::default(), Arc::new(Passwords::new(cost)));
-        Policy { now: ArcSwap::from_pointee(nobody), changing: Mutex::default() }
+        let empty = Snapshot::new(Tables::default(), Arc::new(Passwords::new(cost)));
+        Policy { current: ArcSwap::from_pointee(empty), changing: Mutex::default() }
     }
 
-    /// Adds the roles `scraper` (`metrics:read`), `viewer` (`admin:read`), `operator` (a viewer with `admin:write` and
-    /// `admin:lifecycle`), `debugger` (a viewer with `admin:debug`) and `owner` (everything).
+    /// Adds the standard roles.
+    ///
+    /// | role | grants |
+    /// |---|---|
+    /// | `scraper` | `metrics:read` |
+    /// | `viewer` | `admin:read` |
+    /// | `operator` | `admin:read`, `admin:write`, `admin:lifecycle` |
+    /// | `debugger` | `admin:read`, `admin:debug` |
+    /// | `owner` | `*` |
     #[must_use]
     pub fn with_standard_roles(self) -> Policy {
         for (role, grants) in STANDARD_ROLES {
@@ -58,23 +64,23 @@ impl Policy {
         self
     }
 
-    /// Declares `role` as what gives `grants`; a role of that name is replaced.
+    /// Adds a role with `grants`, replacing an existing role of the same name.
     ///
     /// # Panics
-    /// If a grant is not one, or the name is illegal: for literals. [`try_add_role`](Policy::try_add_role) is for what is
-    /// read from elsewhere.
+    /// If a grant or the name is invalid. For grants and names that are not literals, use
+    /// [`try_add_role`](Policy::try_add_role).
     #[track_caller]
     pub fn add_role(&self, role: &str, grants: &[&str]) {
         if let Err(error) = self.try_add_role(role, grants) {
-            panic!("the role `{}` cannot be added: {error}", role.escape_debug());
+            panic!("failed to add role `{}`: {error}", role.escape_debug());
         }
     }
 
-    /// Declares `role` as what gives `grants`; a role of that name is replaced.
+    /// Adds a role with `grants`, replacing an existing role of the same name.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidGrant`] for the first grant that is not one, [`PolicyError::InvalidName`] for the name. The
-    /// policy is then as it was.
+    /// [`PolicyError::InvalidGrant`] for the first invalid grant, [`PolicyError::InvalidName`] for an invalid name. The policy
+    /// is unchanged then.
     pub fn try_add_role(&self, role: &str, grants: &[&str]) -> Result<(), PolicyError> {
         check_user_name(role)?;
         let grants = grants.iter().map(|grant| Grant::parse(grant)).collect::<Result<_, _>>()?;
@@ -84,24 +90,24 @@ impl Policy {
         })
     }
 
-    /// Declares a user with `roles`. Declaring one again replaces the roles and keeps the password.
+    /// Adds a user with `roles`. Replaces the roles of an existing user, whose credentials are kept.
     ///
-    /// A role that is not declared gives nothing until it is. A user without a password cannot log in.
+    /// An undefined role grants nothing until it is added. A user without credentials cannot authenticate.
     ///
     /// # Panics
-    /// If the name is illegal: for literals. [`try_add_user`](Policy::try_add_user) is for what is read from elsewhere.
+    /// If the name is invalid. For names that are not literals, use [`try_add_user`](Policy::try_add_user).
     #[track_caller]
     pub fn add_user(&self, user: &str, roles: &[&str]) {
         if let Err(error) = self.try_add_user(user, roles) {
-            panic!("the user `{}` cannot be added: {error}", user.escape_debug());
+            panic!("failed to add user `{}`: {error}", user.escape_debug());
         }
     }
 
-    /// Declares a user with `roles`. Declaring one again replaces the roles and keeps the password.
+    /// Adds a user with `roles`. Replaces the roles of an existing user, whose credentials are kept.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidName`] if the name is empty, longer than [`MAX_USER_NAME`](super::MAX_USER_NAME) bytes, or has a `:`
-    /// or a control character.
+    /// [`PolicyError::InvalidName`] if the name is empty, longer than [`MAX_USER_NAME`](super::MAX_USER_NAME) bytes, or contains
+    /// a `:` or a control character.
     pub fn try_add_user(&self, user: &str, roles: &[&str]) -> Result<(), PolicyError> {
         check_user_name(user)?;
         self.change(|tables| {
@@ -111,13 +117,13 @@ impl Policy {
         })
     }
 
-    /// Removes a user, and says whether there was one.
+    /// Removes a user. Returns `true` if the user existed.
     pub fn remove_user(&self, user: &str) -> bool {
         let no_such_user = || PolicyError::NoSuchUser { user: user.to_owned() };
         self.change(|tables| tables.users.remove(user).ok_or_else(no_such_user)).is_ok()
     }
 
-    /// Gives `role` to `user`.
+    /// Assigns `role` to `user`.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`] and [`PolicyError::NoSuchRole`].
@@ -133,7 +139,7 @@ impl Policy {
         })
     }
 
-    /// Takes `role` from `user`; one that the user does not have is no error.
+    /// Removes `role` from `user`; no error if the user does not have it.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`].
@@ -144,36 +150,39 @@ impl Policy {
         })
     }
 
-    /// Sets the password of `user`. Slow on purpose: it costs one argon2id hash.
+    /// Sets the password of `user`. Deliberately slow: computes an argon2id hash.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`], [`PolicyError::PasswordLength`], [`PolicyError::PasswordCharacters`] and
     /// [`PolicyError::Hashing`].
     pub fn set_password(&self, user: &str, password: &str) -> Result<(), PolicyError> {
-        // Looked up before the hash so that an unknown user costs nothing, and after it because that takes a while.
-        let now = self.snapshot();
-        if !now.tables.users.contains_key(user) {
+        // Checked before hashing, so that an unknown user costs nothing, and again after it, because hashing takes time.
+        let current = self.snapshot();
+        if !current.tables.users.contains_key(user) {
             return Err(PolicyError::NoSuchUser { user: user.to_owned() });
         }
-        let hash = now.passwords.hash(password)?;
+        let hash = current.passwords.hash(password)?;
         self.change(|tables| tables.user(user).map(|user| user.password = Some(hash)))
     }
 
-    /// Sets the password of `user` by its hash: a PHC string, as `opsctl hash-password` and
-    /// [`hash_password`](super::hash_password) make it.
+    /// Sets the password of `user` by its hash, a PHC string.
+    ///
+    /// Create the hash with `opsctl hash-password` or [`hash_password`](super::hash_password).
     ///
     /// # Errors
-    /// [`PolicyError::NoSuchUser`], and [`PolicyError::InvalidHash`] also for one that costs something else than the policy's
-    /// other passwords do: the time of an answer would tell which users there are.
+    /// [`PolicyError::NoSuchUser`]; [`PolicyError::InvalidHash`] also if its cost differs from that of the policy, because
+    /// response times would reveal which users exist.
     pub fn set_password_hash(&self, user: &str, hash: &str) -> Result<(), PolicyError> {
         let (hash, cost) = StoredHash::parse(hash)?;
         if cost != self.snapshot().passwords.cost() {
-            return Err(PolicyError::InvalidHash { reason: "it does not cost what the others of this policy cost" });
+            return Err(PolicyError::InvalidHash {
+                reason: "its cost differs from that of the policy; hash all passwords with the same cost",
+            });
         }
         self.change(|tables| tables.user(user).map(|user| user.password = Some(hash)))
     }
 
-    /// Makes a token for `user`, which counts until `expires` if it is given. It is seen this once.
+    /// Creates a token for `user` that is valid until `expires`, if set. Only its digest is stored.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`] and [`PolicyError::Randomness`].
@@ -183,21 +192,21 @@ impl Policy {
         Ok(token)
     }
 
-    /// Gives `user` the token of `digest`, which counts until `expires` if it is given.
+    /// Adds a token with the digest `digest` to `user`, valid until `expires`, if set.
     ///
     /// # Errors
-    /// [`PolicyError::NoSuchUser`], and [`PolicyError::TokenTaken`] if it is another user's.
+    /// [`PolicyError::NoSuchUser`], and [`PolicyError::TokenTaken`] if another user has the token.
     pub fn add_token(&self, user: &str, digest: TokenDigest, expires: Option<SystemTime>) -> Result<(), PolicyError> {
         self.change(|tables| {
             let mut others = tables.users.iter().filter(|(other, _)| *other != user);
-            if let Some((other, _)) = others.find(|(_, has)| has.tokens.iter().any(|token| token.is_of(&digest))) {
+            if let Some((other, _)) = others.find(|(_, has)| has.tokens.iter().any(|token| token.has_digest(&digest))) {
                 return Err(PolicyError::TokenTaken { user: other.clone() });
             }
             tables.user(user).map(|user| user.tokens.push(StoredToken::new(digest, expires)))
         })
     }
 
-    /// Takes all tokens from `user`.
+    /// Revokes all tokens of `user`.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`].
@@ -205,10 +214,12 @@ impl Policy {
         self.change(|tables| tables.user(user).map(|user| user.tokens.clear()))
     }
 
-    /// Makes the certificates with `name` credentials of `user`, for servers that ask for certificates (`ops::Tls`).
+    /// Assigns the certificate name `name` to `user`, for servers that request client certificates.
+    ///
+    /// See `ops::Tls`.
     ///
     /// # Errors
-    /// [`PolicyError::NoSuchUser`], and [`PolicyError::CertificateTaken`] if they are another user's.
+    /// [`PolicyError::NoSuchUser`], and [`PolicyError::CertificateTaken`] if another user has the name.
     pub fn add_certificate(&self, user: &str, name: CertificateName) -> Result<(), PolicyError> {
         self.change(|tables| {
             let taken = tables.users.iter().find(|(other, has)| *other != user && has.certificates.contains(&name));
@@ -219,7 +230,7 @@ impl Policy {
         })
     }
 
-    /// Takes all certificates from `user`, also on connections that are open.
+    /// Revokes all certificates of `user`, also on open connections.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`].
@@ -227,54 +238,55 @@ impl Policy {
         self.change(|tables| tables.user(user).map(|user| user.certificates.clear()))
     }
 
-    /// The user whose token this is, if it has not expired.
+    /// Returns the user with this token, unless it has expired.
     pub fn authenticate_token(&self, token: &str) -> Option<String> {
         self.snapshot().bearer(token, SystemTime::now()).map(|(user, _digest)| user.to_owned())
     }
 
-    /// Whether `password` is the password of `user`. Slow on purpose, as slow for unknown users as for known ones. Never if the
-    /// system has no memory to compute it in.
+    /// Returns `true` if `password` is the password of `user`. Deliberately slow, for unknown users too.
+    ///
+    /// Returns `false` if there is not enough memory to compute the hash.
     pub fn authenticate(&self, user: &str, password: &str) -> bool {
         let challenge = self.snapshot().challenge(user);
-        // What was taken away while the hash was computed is not given.
+        // A password that was changed or removed while the hash was computed is rejected.
         challenge.verdict(password, &mut Memory::default()) == PasswordVerdict::Right
             && challenge.hash() == self.snapshot().challenge(user).hash()
     }
 
-    /// Whether a role of `user` gives `permission`; never for an unknown user or what is not a permission.
+    /// Returns `true` if a role of `user` grants `permission`; `false` if either is unknown or invalid.
     pub fn can(&self, user: &str, permission: &str) -> bool {
         self.snapshot().can(user, permission)
     }
 
-    /// The roles of `user`, sorted; `None` for an unknown one.
+    /// Returns the roles of `user`, sorted; `None` for an unknown user.
     pub fn roles(&self, user: &str) -> Option<Vec<String>> {
         self.snapshot().roles(user)
     }
 
-    /// What the roles of `user` give, sorted; `None` for an unknown one.
+    /// Returns the grants of all roles of `user`, sorted; `None` for an unknown user.
     pub fn grants(&self, user: &str) -> Option<Vec<Grant>> {
         self.snapshot().grants(user)
     }
 
-    /// The policy as it is now.
+    /// Returns the current state of the policy.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
-        self.now.load_full()
+        self.current.load_full()
     }
 
-    /// Makes this policy what `other` is, at once.
-    pub(super) fn become_like(&self, other: &Policy) {
+    /// Replaces the state of this policy by that of `other`, atomically.
+    pub(super) fn replace_with(&self, other: &Policy) {
         let other = other.snapshot();
         let _changing = self.changing.lock().ignore_poison();
-        self.now.store(Arc::new(Snapshot::new(other.tables.clone(), other.passwords.clone())));
+        self.current.store(Arc::new(Snapshot::new(other.tables.clone(), other.passwords.clone())));
     }
 
-    /// Goes on to the state that `change` makes of the present one, or stays as it is.
+    /// Applies `change` to a copy of the tables and publishes the copy. On error nothing changes.
     fn change<T>(&self, change: impl FnOnce(&mut Tables) -> Result<T, PolicyError>) -> Result<T, PolicyError> {
         let _changing = self.changing.lock().ignore_poison();
-        let now = self.snapshot();
-        let mut tables = now.tables.clone();
+        let current = self.snapshot();
+        let mut tables = current.tables.clone();
         let result = change(&mut tables)?;
-        self.now.store(Arc::new(Snapshot::new(tables, now.passwords.clone())));
+        self.current.store(Arc::new(Snapshot::new(tables, current.passwords.clone())));
         Ok(result)
     }
 }
@@ -287,8 +299,8 @@ impl Default for Policy {
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let now = self.snapshot();
-        let tables = &now.tables;
+        let current = self.snapshot();
+        let tables = &current.tables;
         let users: BTreeMap<_, _> = tables.users.iter().map(|(name, user)| (name, &user.roles)).collect();
         f.debug_struct("Policy").field("roles", &tables.roles).field("users", &users).finish_non_exhaustive()
     }
@@ -303,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_roles_give_what_their_names_say() {
+    fn standard_roles_have_their_documented_grants() {
         let policy = policy().with_standard_roles();
         let permissions =
             ["metrics:read", "health:read", "admin:read", "admin:write", "admin:debug", "admin:lifecycle"];
@@ -320,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn grants_are_those_of_all_roles_once_and_sorted() {
+    fn grants_of_all_roles_are_merged_and_sorted() {
         let policy = policy();
         policy.add_role("a", &["tx:read", "admin:*"]);
         policy.add_role("b", &["tx:read"]);
@@ -332,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_change_leaves_the_policy_as_it_was() {
+    fn rejected_change_leaves_the_policy_unchanged() {
         let policy = policy();
         policy.add_role("reader", &["tx:read"]);
         policy.add_user("alice", &["reader"]);
@@ -345,13 +357,13 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the role `reader` cannot be added: `tx read` is not a permission: write words")]
-    fn an_illegal_grant_in_the_source_panics_with_what_to_do() {
+    #[should_panic(expected = "failed to add role `reader`: invalid permission `tx read`: use segments")]
+    fn add_role_panics_on_an_invalid_grant() {
         policy().add_role("reader", &["tx read"]);
     }
 
     #[test]
-    fn names_that_no_credential_can_carry_are_refused() {
+    fn rejects_names_that_no_credentials_can_carry() {
         for name in ["", "a:b", "a\nb", "a\0", &"x".repeat(129)] {
             assert!(policy().try_add_user(name, &[]).is_err(), "{name:?}");
         }
@@ -359,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn every_login_costs_one_check_whoever_it_is() {
+    fn every_authentication_computes_exactly_one_hash() {
         let policy = policy();
         policy.add_user("alice", &[]);
         policy.add_user("no-password", &[]);
@@ -374,11 +386,15 @@ mod tests {
         let before = policy.snapshot().passwords.checks();
         policy.authenticate("alice", &"x".repeat(1025));
         policy.authenticate("ghost", &"x".repeat(1025));
-        assert_eq!(policy.snapshot().passwords.checks(), before, "too long a password is refused for everyone alike");
+        assert_eq!(
+            policy.snapshot().passwords.checks(),
+            before,
+            "an overlong password is rejected without a hash for every user"
+        );
     }
 
     #[test]
-    fn a_removed_user_is_unknown_and_comes_back_without_a_password() {
+    fn removed_user_is_added_again_without_a_password() {
         let policy = policy();
         policy.add_user("alice", &[]);
         policy.set_password("alice", "s3cr3t").unwrap();
@@ -389,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_its_users_until_it_is_revoked() {
+    fn token_authenticates_its_user_until_revoked() {
         let policy = policy();
         policy.add_user("alice", &[]);
         let token = policy.issue_token("alice", None).unwrap();
@@ -405,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_another_cost_is_refused() {
+    fn rejects_a_hash_of_a_different_cost() {
         let policy = policy();
         policy.add_user("alice", &[]);
         let hash = crate::rbac::hash_password("s3cr3t", Cost::fastest_for_tests()).unwrap();
@@ -414,7 +430,7 @@ mod tests {
         let other = hash.replace("t=1", "t=2");
         assert_eq!(
             policy.set_password_hash("alice", &other).unwrap_err().to_string(),
-            "the hash of the password cannot be used: it does not cost what the others of this policy cost"
+            "invalid password hash: its cost differs from that of the policy; hash all passwords with the same cost"
         );
     }
 

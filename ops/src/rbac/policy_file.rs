@@ -1,4 +1,4 @@
-//! A policy that a file holds, and that follows the file.
+//! Policies in files that are reloaded when they change.
 
 use super::Policy;
 use super::file;
@@ -9,10 +9,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
 
-/// A policy in a TOML file.
+/// A policy in a TOML file, with hot reload.
 ///
-/// A server that has it reads the file again every few seconds, and takes what it says when its content has changed. A file
-/// that has become wrong, or is gone, changes nothing: the last good policy stays, and the log, `/info` and a metric say so.
+/// A server with a policy file checks it every few seconds and reloads it when its content has changed. If the file becomes
+/// invalid or is removed, the last good policy stays active, and the log, `/info` and a metric report the error.
 ///
 /// ```toml
 /// [roles]
@@ -26,76 +26,77 @@ use std::sync::{Arc, MutexGuard};
 /// sha256 = ".."
 /// expires = 2027-01-01T00:00:00Z
 ///
-/// [[users.grafana.certificates]]        # of clients that a server with TLS knows by their certificate
+/// [[users.grafana.certificates]]        # client certificates, for a server with TLS
 /// dns = "grafana.example"
 /// ```
 ///
-/// The keys of a certificate are those of [`CertificateName`](super::CertificateName), one each. The ready-made roles are there. No file can give anything to callers without credentials.
+/// Each certificate has one key, as listed for [`CertificateName`](super::CertificateName). The standard roles are defined.
+/// A file cannot grant anything to unauthenticated callers.
 pub struct PolicyFile {
     policy: Arc<Policy>,
     watched: Watched<PolicyFormat>,
 }
 
-/// A policy file at an absolute path.
+/// The format of a policy file, with its absolute path.
 struct PolicyFormat(PathBuf);
 
-/// Reasons a policy cannot be read from a file.
+/// Reasons a policy file cannot be loaded.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PolicyFileError {
     /// The file cannot be read.
     Read {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The error of the system.
+        /// The I/O error.
         source: io::Error,
     },
-    /// The file is something that a policy should not be read from.
+    /// The file is not acceptable, for example because it is writable by everyone.
     Refused {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// The reason and the remedy.
         reason: &'static str,
     },
-    /// The text is not a policy.
+    /// The content is not a valid policy.
     Text {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The line, from 1 on.
+        /// The line number, starting at 1.
         line: usize,
-        /// What is wrong, and what to do. No secret of the file is in it.
+        /// The reason and the remedy, without secrets of the file.
         reason: String,
     },
 }
 
 impl PolicyFile {
-    /// Reads the policy in the file at `path`. A relative path is one in the present working directory, also later.
+    /// Loads the policy file at `path`. A relative path is resolved once, against the working directory.
     ///
     /// # Errors
-    /// [`PolicyFileError::Read`] if the file cannot be read, [`PolicyFileError::Refused`] if it is no regular file, is
-    /// longer than 1 MiB, or can be written by everyone, and [`PolicyFileError::Text`] if it is no policy.
+    /// [`PolicyFileError::Read`] if the file cannot be read, [`PolicyFileError::Refused`] if it is not a regular file, is larger
+    /// than 1 MiB or is writable by everyone, and [`PolicyFileError::Text`] if it is not a valid policy.
     pub fn open(path: impl Into<PathBuf>) -> Result<PolicyFile, PolicyFileError> {
         let path = absolute(path.into());
         let (watched, policy) = Watched::open(PolicyFormat(path.clone()), vec![path], Clock::default())?;
         Ok(PolicyFile { policy: Arc::new(policy), watched })
     }
 
-    /// The policy; it changes when the file does and a server looks.
+    /// Returns the policy, which a server updates when the file changes.
     pub fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
 
-    /// The file, as an absolute path.
+    /// Returns the absolute path of the file.
     pub fn path(&self) -> &Path {
         &self.watched.format().0
     }
 
-    /// Looks at the file again. May block.
+    /// Checks the file and reloads it if it has changed. May block.
     pub(crate) fn refresh(&self) -> Refreshed<PolicyFileError> {
-        self.watched.refresh(|policy| self.policy.become_like(&policy))
+        self.watched.refresh(|policy| self.policy.replace_with(&policy))
     }
 
-    /// What has become of the file.
+    /// Returns the state of the last reload.
     pub(crate) fn state(&self) -> MutexGuard<'_, ReloadState<PolicyFileError>> {
         self.watched.state()
     }
@@ -108,7 +109,7 @@ impl FileFormat for PolicyFormat {
     fn parse(&self, contents: &Contents) -> Result<Policy, PolicyFileError> {
         let text = contents.first().map(|bytes| bytes.as_slice()).unwrap_or_default();
         let text = std::str::from_utf8(text)
-            .map_err(|_error| PolicyFileError::Refused { path: self.0.clone(), reason: "it is not UTF-8" })?;
+            .map_err(|_error| PolicyFileError::Refused { path: self.0.clone(), reason: "not UTF-8" })?;
         file::parse(text).map_err(|file::Fault { line, reason }| PolicyFileError::Text {
             path: self.0.clone(),
             line,
@@ -116,7 +117,7 @@ impl FileFormat for PolicyFormat {
         })
     }
 
-    /// A policy is always valid: its tokens expire one by one.
+    /// A policy file has no validity period; its tokens expire individually.
     fn validity(_policy: &Policy) -> Validity {
         Validity::default()
     }
@@ -130,7 +131,7 @@ impl FileFormat for PolicyFormat {
     }
 
     fn outside_validity(&self, _standing: Standing) -> PolicyFileError {
-        PolicyFileError::Refused { path: self.0.clone(), reason: "it is not valid now" }
+        PolicyFileError::Refused { path: self.0.clone(), reason: "outside its validity period" }
     }
 }
 
@@ -144,10 +145,10 @@ impl fmt::Display for PolicyFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PolicyFileError::Read { path, .. } => {
-                write!(f, "the policy {} cannot be read", path.display())
+                write!(f, "failed to read policy file {}", path.display())
             }
             PolicyFileError::Refused { path, reason } => {
-                write!(f, "the policy {} is refused: {reason}", path.display())
+                write!(f, "invalid policy file {}: {reason}", path.display())
             }
             PolicyFileError::Text { path, line, reason } => write!(f, "{}:{line}: {reason}", path.display()),
         }
@@ -170,7 +171,7 @@ mod tests {
     use std::fs;
 
     const ALICE: &str = "[users.alice]\nroles = [\"viewer\"]\n";
-    const NOBODY: &str = "[users.alice]\n";
+    const NO_ROLES: &str = "[users.alice]\n";
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
@@ -181,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_the_content_is_taken_however_the_file_was_written() {
+    fn reloads_when_the_content_changes() {
         let folder = folder();
         let path = folder.path().join("policy.toml");
         fs::write(&path, ALICE).unwrap();
         let file = PolicyFile::open(&path).unwrap();
         assert!(sees(&file) && matches!(file.refresh(), Refreshed::Unchanged));
 
-        fs::write(&path, NOBODY).unwrap();
+        fs::write(&path, NO_ROLES).unwrap();
         assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file), "written in place");
 
         fs::write(folder.path().join("new"), ALICE).unwrap();
@@ -196,18 +197,21 @@ mod tests {
         assert!(matches!(file.refresh(), Refreshed::Loaded) && sees(&file), "renamed over it");
 
         fs::remove_file(&path).unwrap();
-        assert!(matches!(file.refresh(), Refreshed::Failed(_)) && sees(&file), "gone: the last good one stays");
-        fs::write(&path, NOBODY).unwrap();
-        assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file), "and it comes back");
+        assert!(
+            matches!(file.refresh(), Refreshed::Failed(_)) && sees(&file),
+            "removed: the last good policy stays active"
+        );
+        fs::write(&path, NO_ROLES).unwrap();
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file), "created again");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_symlink_that_is_swapped_is_followed_as_kubernetes_does_it() {
+    fn follows_a_kubernetes_style_symlink_swap() {
         use std::os::unix::fs::symlink;
         let folder = folder();
         let at = |name: &str| folder.path().join(name);
-        for (version, text) in [("1", ALICE), ("2", NOBODY)] {
+        for (version, text) in [("1", ALICE), ("2", NO_ROLES)] {
             fs::create_dir(at(version)).unwrap();
             fs::write(at(version).join("policy.toml"), text).unwrap();
         }
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_hundred_bad_files_none_changes_the_policy() {
+    fn invalid_files_never_change_the_policy() {
         let folder = folder();
         let path = folder.path().join("policy.toml");
         let good = format!("[roles]\nreader = [\"tx:read\"]\n{ALICE}");
@@ -250,7 +254,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_file_of_ones_own_is_refused_and_nothing_waits_for_it() {
+    fn rejects_special_and_world_writable_files_without_blocking() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = folder();
         let at = |name: &str| folder.path().join(name);
@@ -260,24 +264,24 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
         fs::create_dir(at("folder")).unwrap();
         let reasons = [
-            ("open", "is refused: it is writable by all users; run `chmod o-w` on it"),
-            ("pipe", "is refused: it is not a regular file"),
-            ("folder", "is refused: it is not a regular file"),
-            ("missing", "cannot be read: No such file or directory (os error 2)"),
-            ("loop", "cannot be read: Too many levels of symbolic links (os error 40)"),
+            ("open", "invalid policy file PATH: it is writable by all users; run `chmod o-w` on it"),
+            ("pipe", "invalid policy file PATH: it is not a regular file"),
+            ("folder", "invalid policy file PATH: it is not a regular file"),
+            ("missing", "failed to read policy file PATH: No such file or directory (os error 2)"),
+            ("loop", "failed to read policy file PATH: Too many levels of symbolic links (os error 40)"),
         ];
         for (name, reason) in reasons {
             let error = PolicyFile::open(at(name)).unwrap_err();
-            assert_eq!(ErrorChain(&error).to_string(), format!("the policy {} {reason}", at(name).display()));
+            assert_eq!(ErrorChain(&error).to_string(), reason.replace("PATH", &at(name).display().to_string()));
         }
     }
 
     #[test]
-    fn an_error_of_the_text_begins_with_the_place() {
+    fn parse_error_starts_with_path_and_line() {
         let folder = folder();
         let path = folder.path().join("policy.toml");
         fs::write(&path, "[users.alice]\nroles = [\"wiever\"]\n").unwrap();
         let error = PolicyFile::open(&path).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("{}:2: there is no role `wiever`", path.display())), "{error}");
+        assert!(error.starts_with(&format!("{}:2: unknown role `wiever`", path.display())), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! A policy at one moment: who somebody is and what that one may do are asked of the same one.
+//! Immutable snapshots of a policy: a request is authenticated and authorized against the same one.
 
 use super::Grant;
 use super::certificate::ClientCertificate;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-/// A policy as it was between two changes.
+/// The immutable state of a policy between two changes.
 pub(crate) struct Snapshot {
     pub(super) tables: Tables,
     pub(super) passwords: Arc<Passwords>,
@@ -24,12 +24,14 @@ impl Snapshot {
         Snapshot { tables, passwords, generation: LAST.fetch_add(1, Ordering::Relaxed) + 1 }
     }
 
-    /// A number that no other snapshot of the process has.
+    /// Returns the generation, unique among all snapshots of the process.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// What the password of `user` is checked against: never nothing, so that unknown users cost what known ones cost.
+    /// Returns the hash for verifying a password of `user`.
+    ///
+    /// Without a stored hash it is a decoy of the same cost, so that response times do not reveal which users exist.
     pub(crate) fn challenge(&self, user: &str) -> Challenge {
         let stored = self.tables.users.get(user).and_then(|user| user.password.clone());
         Challenge {
@@ -39,7 +41,7 @@ impl Snapshot {
         }
     }
 
-    /// The user whose token this is, and the digest of it. Every token is compared.
+    /// Returns the user with this token, and its digest. Compares every token, each in constant time.
     pub(crate) fn bearer(&self, token: &str, now: SystemTime) -> Option<(&str, TokenDigest)> {
         if token.len() > MAX_TOKEN {
             return None;
@@ -48,7 +50,7 @@ impl Snapshot {
         let mut found = None;
         for (name, user) in &self.tables.users {
             for stored in &user.tokens {
-                if stored.is(&digest, now) {
+                if stored.matches(&digest, now) {
                     found = Some((name.as_str(), digest));
                 }
             }
@@ -56,24 +58,24 @@ impl Snapshot {
         found
     }
 
-    /// The user whose certificate this is; `None` also if it is that of several.
+    /// Returns the user with this certificate; `None` also if several users match.
     pub(crate) fn holder(&self, certificate: &ClientCertificate) -> Option<&str> {
         let has = |user: &UserRecord| !user.certificates.is_disjoint(&certificate.names);
         let mut users = self.tables.users.iter().filter(|(_, user)| has(user)).map(|(name, _)| name.as_str());
         users.next().filter(|_| users.next().is_none())
     }
 
-    /// Whether a role of `user` gives `permission`.
+    /// Returns `true` if a role of `user` grants `permission`.
     pub(crate) fn can(&self, user: &str, permission: &str) -> bool {
         self.tables.grants(user).any(|grant| grant.covers(permission))
     }
 
-    /// The roles of `user`, sorted; `None` for an unknown one.
+    /// Returns the roles of `user`, sorted; `None` for an unknown user.
     pub(crate) fn roles(&self, user: &str) -> Option<Vec<String>> {
         Some(self.tables.users.get(user)?.roles.iter().cloned().collect())
     }
 
-    /// What the roles of `user` give, sorted; `None` for an unknown one.
+    /// Returns the grants of all roles of `user`, sorted; `None` for an unknown user.
     pub(crate) fn grants(&self, user: &str) -> Option<Vec<Grant>> {
         self.tables.users.get(user)?;
         let grants: BTreeSet<_> = self.tables.grants(user).cloned().collect();
@@ -81,7 +83,7 @@ impl Snapshot {
     }
 }
 
-/// What a password is checked against.
+/// The hash against which a password is verified: that of a user, or a decoy.
 #[derive(Clone, Debug)]
 pub(crate) struct Challenge {
     hash: StoredHash,
@@ -90,7 +92,7 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// Whether `password` is right, computed in `memory`. Slow on purpose.
+    /// Verifies `password` using `memory`. Deliberately slow.
     pub(crate) fn verdict(&self, password: &str, memory: &mut Memory) -> PasswordVerdict {
         match self.passwords.verify(password, &self.hash, memory) {
             PasswordVerdict::Right if self.is_decoy => PasswordVerdict::Wrong,
@@ -98,7 +100,7 @@ impl Challenge {
         }
     }
 
-    /// The hash, to tell one challenge from another.
+    /// Returns the hash, which identifies the challenge.
     pub(crate) fn hash(&self) -> &str {
         self.hash.as_str()
     }

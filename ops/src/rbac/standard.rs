@@ -1,6 +1,6 @@
-//! The roles that most services need.
+//! The standard roles.
 
-/// Each role and what it grants; sorted.
+/// The standard roles and their grants, sorted.
 pub(super) const STANDARD_ROLES: [(&str, &[&str]); 5] = [
     ("debugger", &["admin:read", "admin:debug"]),
     ("operator", &["admin:read", "admin:write", "admin:lifecycle"]),

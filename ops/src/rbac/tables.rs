@@ -1,18 +1,18 @@
-//! What a policy holds.
+//! The data of a policy: roles and users.
 
 use super::password::StoredHash;
 use super::token::StoredToken;
 use super::{CertificateName, Grant, PolicyError};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The roles and the users, by name.
+/// Roles and users by name.
 #[derive(Clone, Default)]
 pub(super) struct Tables {
     pub(super) roles: BTreeMap<String, BTreeSet<Grant>>,
     pub(super) users: BTreeMap<String, UserRecord>,
 }
 
-/// A user: the names of roles, declared or not, a password if one was set, tokens, and names in certificates.
+/// A user with roles, defined or not, and credentials: a password hash, tokens, certificate names.
 #[derive(Clone, Default)]
 pub(super) struct UserRecord {
     pub(super) roles: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! Bearer tokens: random, so a plain hash of them may be stored.
+//! Bearer tokens. They are random, so a plain SHA-256 of them is safe to store.
 
 use super::PolicyError;
 use base64::Engine;
@@ -9,10 +9,12 @@ use std::time::SystemTime;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// What every token begins with, so that it is known for one where it should not be.
+/// Prefix of all tokens, by which secret scanners recognize leaked ones.
 const PREFIX: &str = "ops_";
 
-/// A bearer token: `ops_` and 32 random bytes. It is seen once; the policy has its [`digest`](Token::digest).
+/// A bearer token: `ops_` and 32 random bytes in base64url.
+///
+/// Shown only once: the policy stores just its [`digest`](Token::digest).
 ///
 /// ```
 /// use ops::rbac::{Policy, Token};
@@ -27,8 +29,9 @@ const PREFIX: &str = "ops_";
 /// ```
 pub struct Token(Zeroizing<String>);
 
-/// The SHA-256 of a token, written as 64 hexadecimal digits. There is no `==` for it: only the policy compares, in constant
-/// time.
+/// The SHA-256 digest of a token, written as 64 hexadecimal digits.
+///
+/// It does not implement `PartialEq`: only the policy compares digests, in constant time.
 ///
 /// ```compile_fail,E0369
 /// let digest = ops::rbac::TokenDigest::parse(&"0".repeat(64))?;
@@ -38,7 +41,7 @@ pub struct Token(Zeroizing<String>);
 #[derive(Clone, Copy)]
 pub struct TokenDigest([u8; 32]);
 
-/// A token as a policy has it.
+/// A token as stored in a policy.
 #[derive(Clone)]
 pub(super) struct StoredToken {
     digest: TokenDigest,
@@ -46,10 +49,10 @@ pub(super) struct StoredToken {
 }
 
 impl Token {
-    /// A new one, from the randomness of the system.
+    /// Generates a token from system randomness.
     ///
     /// # Errors
-    /// [`PolicyError::Randomness`] if the system has none.
+    /// [`PolicyError::Randomness`] if the system provides no random bytes.
     pub fn generate() -> Result<Token, PolicyError> {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *bytes).map_err(|error| PolicyError::Randomness { reason: error.to_string() })?;
@@ -58,32 +61,32 @@ impl Token {
         Ok(Token(text))
     }
 
-    /// The token itself, for whoever is to send it.
+    /// Returns the token in plain text.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What a policy stores.
+    /// Returns the digest, which a policy stores.
     pub fn digest(&self) -> TokenDigest {
         TokenDigest::of(&self.0)
     }
 }
 
 impl TokenDigest {
-    /// The digest of a token.
+    /// Computes the digest of a token.
     pub(super) fn of(token: &str) -> TokenDigest {
         TokenDigest(Sha256::digest(token.as_bytes()).into())
     }
 
-    /// Reads 64 hexadecimal digits.
+    /// Parses 64 hexadecimal digits.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidDigest`] for anything else.
+    /// [`PolicyError::InvalidDigest`] for any other text.
     pub fn parse(text: &str) -> Result<TokenDigest, PolicyError> {
         super::digits::parse(text).map(TokenDigest).ok_or(PolicyError::InvalidDigest)
     }
 
-    /// What it is called where it is told of: its first eight digits, by which it is found in the file of a policy.
+    /// Returns the first eight digits, which identify the token in logs and in a policy file.
     pub(crate) fn short(&self) -> String {
         self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -94,13 +97,13 @@ impl StoredToken {
         StoredToken { digest, expires }
     }
 
-    /// Whether this is the token of `digest`, and has not expired at `now`. Takes as long whatever the answer is.
-    pub(super) fn is(&self, digest: &TokenDigest, now: SystemTime) -> bool {
-        self.is_of(digest) & self.expires.is_none_or(|expires| now < expires)
+    /// Returns `true` if the digest matches and has not expired at `now`. Constant time.
+    pub(super) fn matches(&self, digest: &TokenDigest, now: SystemTime) -> bool {
+        self.has_digest(digest) & self.expires.is_none_or(|expires| now < expires)
     }
 
-    /// Whether this is the token of `digest`, expired or not.
-    pub(super) fn is_of(&self, digest: &TokenDigest) -> bool {
+    /// Returns `true` if the digest matches, expired or not. Constant time.
+    pub(super) fn has_digest(&self, digest: &TokenDigest) -> bool {
         #[cfg(test)]
         tests::COMPARISONS.set(tests::COMPARISONS.get() + 1);
         self.digest.0.ct_eq(&digest.0).into()
@@ -134,12 +137,12 @@ mod tests {
     use std::time::{Duration, Instant};
 
     thread_local! {
-        /// How many tokens have been compared on this thread.
+        /// Number of token comparisons on this thread.
         pub(super) static COMPARISONS: Cell<usize> = const { Cell::new(0) };
     }
 
     #[test]
-    fn every_token_of_a_policy_is_compared_whichever_it_is() {
+    fn authentication_compares_all_tokens() {
         let policy = Policy::with_cost(Cost::fastest_for_tests());
         let mut tokens = vec![Token::generate().unwrap()];
         for user in ["alice", "bob", "eve"] {
@@ -154,7 +157,7 @@ mod tests {
         }
     }
 
-    /// The difference of two means, in standard errors of it: Welch's t.
+    /// Returns Welch's t: the difference of the means in units of its standard error.
     fn welch(samples: [&[f64]; 2]) -> f64 {
         let [(mean, error), (other_mean, other_error)] = samples.map(|samples| {
             let count = samples.len() as f64;
@@ -165,10 +168,10 @@ mod tests {
         (mean - other_mean) / (error + other_error).sqrt()
     }
 
-    /// Figures of a clock, so not among the tests that must always hold.
+    /// Depends on wall-clock measurements, so it is ignored by default.
     #[test]
     #[ignore = "100,000 timed samples of a release build: `cargo test --release -p ops --lib -- --ignored first_or_last`"]
-    fn a_digest_that_is_wrong_in_its_first_or_last_byte_takes_the_same_time() {
+    fn comparison_time_does_not_depend_on_the_first_or_last_byte() {
         const REPETITIONS: usize = 50;
         let right = TokenDigest::of("a token");
         let stored = StoredToken::new(right, None);
@@ -180,17 +183,17 @@ mod tests {
         let mut times = [Vec::new(), Vec::new()];
         let mut state = 1_u64;
         for _ in 0..100_000 {
-            // Which comes next must not follow a pattern that the processor could learn.
+            // Random order, so that the branch predictor cannot learn a pattern.
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let class = usize::from(state >> 63 == 1);
             let digest = wrong[class];
             let started = Instant::now();
             for _ in 0..REPETITIONS {
-                black_box(stored.is(black_box(&digest), black_box(SystemTime::UNIX_EPOCH)));
+                black_box(stored.matches(black_box(&digest), black_box(SystemTime::UNIX_EPOCH)));
             }
             times[class].push(started.elapsed().as_nanos() as f64);
         }
-        // What an interruption has made long says nothing about the comparison: both are cut at the same time.
+        // Interruptions are outliers unrelated to the comparison: both samples are truncated at the same threshold.
         let mut all = times.concat();
         all.sort_by(f64::total_cmp);
         let longest = all[all.len() * 9 / 10];
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_written_and_read_as_hexadecimal_digits() {
+    fn digest_round_trips_as_hexadecimal_digits() {
         let text = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
         assert_eq!(TokenDigest::of("hello").to_string(), text);
         assert_eq!(TokenDigest::parse(&text.to_uppercase()).unwrap().to_string(), text);
@@ -212,18 +215,18 @@ mod tests {
     }
 
     #[test]
-    fn no_two_tokens_are_the_same() {
+    fn generated_tokens_differ() {
         let (first, second) = (Token::generate().unwrap(), Token::generate().unwrap());
         assert_ne!(first.reveal(), second.reveal());
     }
 
     #[test]
-    fn a_token_counts_until_it_expires() {
+    fn token_is_valid_until_it_expires() {
         let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
         let token = Token::generate().unwrap();
         let stored = StoredToken::new(token.digest(), Some(end));
-        assert!(stored.is(&token.digest(), end - Duration::from_nanos(1)));
-        assert!(!stored.is(&token.digest(), end));
-        assert!(!stored.is(&TokenDigest::of("another"), SystemTime::UNIX_EPOCH));
+        assert!(stored.matches(&token.digest(), end - Duration::from_nanos(1)));
+        assert!(!stored.matches(&token.digest(), end));
+        assert!(!stored.matches(&TokenDigest::of("another"), SystemTime::UNIX_EPOCH));
     }
 }

@@ -75,15 +75,18 @@ fn errors_are_one_line_with_exit_code_1() {
                 "opsctl: {path}:2: unknown field `rolls`, expected one of `roles`, `password`, `tokens`, `certificates`\n"
             ),
         ),
-        (&["hash-password", "--passes", "99"], "opsctl: a number of passes of 99 is refused: use 1 to 10\n".to_owned()),
-        (&["hash-password"], "opsctl: a password of 0 bytes is refused: use 1 to 1024 bytes\n".to_owned()),
+        (
+            &["hash-password", "--passes", "99"],
+            "opsctl: invalid argon2id cost: number of passes is 99; use 1 to 10\n".to_owned(),
+        ),
+        (&["hash-password"], "opsctl: invalid password: 0 bytes long; use 1 to 1024 bytes\n".to_owned()),
         (
             &["token", "prom", "--expires-in", "8000years"],
             "opsctl: the token would expire after the year 9999; use a shorter `--expires-in`, or omit it\n".to_owned(),
         ),
         (
             &["token", "a:b"],
-            "opsctl: `a:b` cannot be a name: use 1 to 128 bytes without `:` and control characters\n".to_owned(),
+            "opsctl: invalid name `a:b`: use 1 to 128 bytes without `:` and control characters\n".to_owned(),
         ),
         (&["audit", "verify", path], format!("opsctl: {path}: line 1 is invalid: not an audit record\n")),
     ] {
@@ -93,9 +96,8 @@ fn errors_are_one_line_with_exit_code_1() {
 
 #[test]
 fn hash_password_rejects_passwords_that_cannot_be_sent() {
-    let control =
-        "opsctl: a password with a control character is refused: no login can send it; use printable characters\n";
-    let long = "opsctl: a password of 1027 bytes is refused: use 1 to 1024 bytes\n";
+    let control = "opsctl: invalid password: contains a control character; use printable characters\n";
+    let long = "opsctl: invalid password: 1027 bytes long; use 1 to 1024 bytes\n";
     for (input, error) in [("s3\tcr3t\n", control), ("s3cr3t\0\n", control), (&"x".repeat(5000), long)] {
         assert_eq!(opsctl(&["hash-password"], input, &[]), (1, String::new(), error.to_owned()));
     }

@@ -95,17 +95,17 @@ fn invalid_credentials_are_an_error_and_not_ignored() {
         (&[("OPS_PASSWORD", "x")], "OPS_PASSWORD is set without OPS_USER; set both or neither"),
         (
             &[("OPS_USER", "a:b"), ("OPS_PASSWORD", "x")],
-            "invalid credentials in OPS_USER and OPS_PASSWORD: `a:b` cannot be a name: use 1 to 128 bytes without `:` \
+            "invalid credentials in OPS_USER and OPS_PASSWORD: invalid name `a:b`: use 1 to 128 bytes without `:` \
              and control characters",
         ),
         (
             &[("OPS_USER", "alice"), ("OPS_PASSWORD", "s3\ncret")],
-            "invalid credentials in OPS_USER and OPS_PASSWORD: a password with a control character is refused: no login \
-             can send it; use printable characters",
+            "invalid credentials in OPS_USER and OPS_PASSWORD: invalid password: contains a control \
+             character; use printable characters",
         ),
         (
             &[("OPS_TOKEN", "s3 cret")],
-            "invalid token in OPS_TOKEN: the text is not a token; use 1 to 128 letters, digits and `-._~+/=`, as \
+            "invalid token in OPS_TOKEN: invalid token: use 1 to 128 letters, digits and `-._~+/=`, as \
              `opsctl token` prints",
         ),
     ] {

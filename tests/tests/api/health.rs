@@ -161,10 +161,10 @@ async fn misbehaving_checks_delay_neither_the_probe_nor_other_checks() {
     let limits = ops::Limits::default().probe_budget(Duration::from_secs(20));
     let server = run(&Arc::new(health), |builder| builder.limits(limits)).await.local_addr().unwrap();
     let text = format!(
-        "[-]blocks failed: timed out after 50ms and still runs\n\
+        "[-]blocks failed: timed out after 50ms and is still running\n\
          [-]bursts failed: panicked: non-string panic payload\n\
          [+]good ok\n\
-         [-]spins failed: timed out after 2s and still runs\n\
+         [-]spins failed: timed out after 2s and is still running\n\
          [-]talks failed: {}…\n\
          unhealthy\n",
         "x".repeat(4093)
@@ -274,8 +274,8 @@ async fn build_rejects_invalid_groups() {
     let builder = Api::builder().health(health()).group("db", ["disk"]).group("storage", ["tape"]);
     assert_eq!(
         builder.build().unwrap_err().to_string(),
-        "`db` is a health check and a group of them: give the group another name\n\
-         the group `storage` has a check `tape` that is not there: register it, or take it out of the group"
+        "invalid health check group `db`: a health check has this name; rename the group\n\
+         invalid health check group `storage`: unknown check `tape`; register it or remove it from the group"
     );
 }
 
@@ -353,7 +353,7 @@ async fn overrides_can_be_set_and_cleared() {
     assert_schema("check", &forced.json());
     let left = forced.json()["override"]["ttl_seconds"].as_f64().unwrap();
     assert!(left > 590.0 && left <= 600.0, "{left}");
-    let text = "[-]db failed: forced: failover drill\nunhealthy\n";
+    let text = "[-]db failed: overridden: failover drill\nunhealthy\n";
     assert_eq!(get(server, "/readyz/db?verbose", &[]).await, answer(503, TEXT, text));
     assert_eq!(send(server, "DELETE", path, &CSRF_HEADERS, "").await.json()["status"], "healthy");
     assert_eq!(get(server, "/readyz/db", &[]).await.status, 200);
@@ -419,7 +419,7 @@ async fn draining_fails_readiness_until_it_is_undone() {
     health.register("db", |_context| async {});
     let server = start(&health).await;
     assert_eq!(send(server, "PUT", "/admin/drain", &CSRF_HEADERS, "").await.body, r#"{"draining":true}"#);
-    let text = "[+]db ok\n[-]drain failed: no new work, whatever the checks say\nunhealthy\n";
+    let text = "[+]db ok\n[-]drain failed: the program is draining\nunhealthy\n";
     for path in ["/readyz?verbose", "/readyz/db?verbose"] {
         assert_eq!(get(server, path, &[]).await, answer(503, TEXT, text));
     }

@@ -18,11 +18,11 @@ fn series_exist_before_the_first_run_and_scrapes_run_no_checks() {
     let health = Arc::new(Health::new());
     health.register("it", |_context| -> CheckFuture { panic!("a scrape ran a check") });
     let expected = "\
-# HELP ops_health_duration_seconds How long the runs of the check took.
+# HELP ops_health_duration_seconds Duration of the runs of the check.
 # TYPE ops_health_duration_seconds summary
 ops_health_duration_seconds_sum{check=\"it\"} 0
 ops_health_duration_seconds_count{check=\"it\"} 0
-# HELP ops_health_runs_total Runs of the check by result.
+# HELP ops_health_runs_total Number of runs of the check, by result.
 # TYPE ops_health_runs_total counter
 ops_health_runs_total{check=\"it\",result=\"degraded\"} 0
 ops_health_runs_total{check=\"it\",result=\"healthy\"} 0
@@ -30,7 +30,7 @@ ops_health_runs_total{check=\"it\",result=\"panic\"} 0
 ops_health_runs_total{check=\"it\",result=\"stopped\"} 0
 ops_health_runs_total{check=\"it\",result=\"timeout\"} 0
 ops_health_runs_total{check=\"it\",result=\"unhealthy\"} 0
-# HELP ops_health_status 1 for what the check counts for.
+# HELP ops_health_status 1 for the current status of the check, 0 for the others.
 # TYPE ops_health_status gauge
 ops_health_status{check=\"it\",status=\"degraded\"} 0
 ops_health_status{check=\"it\",status=\"healthy\"} 0

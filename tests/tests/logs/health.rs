@@ -24,9 +24,9 @@ async fn each_status_change_is_logged_once() {
         health.check().await;
     }
     let expected = "\
-\x20INFO ops::health::change: health has changed check=\"db\" from=\"unknown\" to=\"healthy\"
- WARN ops::health::change: health has changed check=\"db\" from=\"healthy\" to=\"unhealthy\" reason=\"down\"
- INFO ops::health::change: health has changed check=\"db\" from=\"unhealthy\" to=\"healthy\"
+\x20INFO ops::health::change: health status changed check=\"db\" from=\"unknown\" to=\"healthy\"
+ WARN ops::health::change: health status changed check=\"db\" from=\"healthy\" to=\"unhealthy\" reason=\"down\"
+ INFO ops::health::change: health status changed check=\"db\" from=\"unhealthy\" to=\"healthy\"
 ";
     assert_eq!(log.text_of(3), expected);
 }

@@ -1,4 +1,4 @@
-//! The ready-made checks against the real thing: it stops and starts, and readiness follows.
+//! The ready-made checks against real dependencies: readiness follows their status.
 
 use ops::descriptor::CheckDescriptor;
 use ops::{Api, Health, Metrics, Status, checks};
@@ -11,10 +11,10 @@ use std::time::Duration;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[tokio::test]
-async fn readiness_follows_what_listens_and_what_answers() {
-    // A server of this library is as real a web server as any.
-    let behind = Arc::new(Health::new());
-    let upstream = Api::builder().health(behind.clone()).metrics(Arc::new(Metrics::new())).build().unwrap();
+async fn readiness_follows_a_port_and_a_web_server() {
+    // A server of this library serves as the checked web server.
+    let upstream_health = Arc::new(Health::new());
+    let upstream = Api::builder().health(upstream_health.clone()).metrics(Arc::new(Metrics::new())).build().unwrap();
     let upstream = upstream.bind("127.0.0.1:0").await.unwrap().spawn();
     let address = upstream.local_addr().unwrap();
     let health = Arc::new(Health::new());
@@ -24,8 +24,8 @@ async fn readiness_follows_what_listens_and_what_answers() {
     assert_eq!(readiness(server, 200).await, "[+]port ok\n[+]web ok\nhealthy\n");
     assert_eq!(health.check().await.checks["web"].details["status"].to_string(), "200");
 
-    behind.drain();
-    assert_eq!(readiness(server, 503).await, "[+]port ok\n[-]web failed: answered 503\nunhealthy\n");
+    upstream_health.drain();
+    assert_eq!(readiness(server, 503).await, "[+]port ok\n[-]web failed: unexpected status 503\nunhealthy\n");
     upstream.shutdown().await.unwrap();
     let down = health.check().await;
     assert_eq!((down.checks["port"].status, down.checks["web"].status), (Status::Unhealthy, Status::Unhealthy));
@@ -33,19 +33,23 @@ async fn readiness_follows_what_listens_and_what_answers() {
 }
 
 #[tokio::test]
-async fn readiness_follows_the_room_on_a_disk() {
+async fn readiness_follows_free_disk_space() {
     let health = Arc::new(Health::new());
     health.register_blocking(CheckDescriptor::new("disk"), checks::disk(temporary(), 1)).unwrap();
     let server = serve(health.clone()).await;
     assert_eq!(readiness(server, 200).await, "[+]disk ok\nhealthy\n");
-    let more_than_there_is = checks::disk(temporary(), u64::MAX);
-    health.register_blocking(CheckDescriptor::new("disk"), more_than_there_is).unwrap();
+    let unsatisfiable = checks::disk(temporary(), u64::MAX);
+    health.register_blocking(CheckDescriptor::new("disk"), unsatisfiable).unwrap();
     let text = readiness(server, 503).await;
-    assert!(text.ends_with(" bytes are left, fewer than 18446744073709551615\nunhealthy\n"), "{text}");
+    assert!(text.starts_with("[-]disk failed: disk space too low: "), "{text}");
+    assert!(text.ends_with(" bytes available, 18446744073709551615 required\nunhealthy\n"), "{text}");
     let nowhere = checks::disk("/nowhere", 1);
     health.register_blocking(CheckDescriptor::new("disk"), nowhere).unwrap();
     let text = readiness(server, 503).await;
-    assert!(text.starts_with("[-]disk failed: `/nowhere` cannot be looked at: No such file"), "{text}");
+    assert!(
+        text.starts_with("[-]disk failed: failed to read file system statistics of `/nowhere`: No such file"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -56,7 +60,7 @@ async fn readiness_follows_a_certificate() {
     let health = Arc::new(Health::new());
     health.register_blocking(CheckDescriptor::new("tls"), checks::certificate(&path, 30 * DAY)).unwrap();
     let server = serve(health.clone()).await;
-    assert!(readiness(server, 503).await.contains("service.pem` cannot be read: No such file"));
+    assert!(readiness(server, 503).await.contains("service.pem`: No such file"));
     write_certificate(&path, 90).await;
     assert_eq!(readiness(server, 200).await, "[+]tls ok\nhealthy\n");
     let left = &health.check().await.checks["tls"].details["expires_in_seconds"];
@@ -70,6 +74,6 @@ async fn readiness_follows_a_certificate() {
     assert_eq!(readiness(server, 503).await, "[-]tls failed: expired at 2020-01-02T00:00:00Z\nunhealthy\n");
     std::fs::write(&path, "no certificate").unwrap();
     let text = health.check().await.to_text();
-    assert!(text.contains("service.pem` cannot be read: "), "{text}");
+    assert!(text.contains("[-]tls failed: failed to read certificate file "), "{text}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

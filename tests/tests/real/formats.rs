@@ -1,4 +1,4 @@
-//! What others make of each format: Prometheus, the Pushgateway and the parsers of Python's `prometheus_client`.
+//! Exposition formats, read by Prometheus, the Pushgateway and Python's `prometheus_client`.
 
 use ops::descriptor::{Location, MetricDescriptor};
 use ops::registry::LinkedMetrics;
@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 pub(crate) const PROTOBUF: &str =
     "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
 
-/// A job for each format, and what Prometheus is made to ask for.
+/// A job for each format, with the `Accept` header of its scrapes.
 const JOBS: [(&str, &str); 4] = [
     ("text", "text/plain;version=0.0.4"),
     ("text1", "text/plain;version=1.0.0;escaping=allow-utf-8"),
@@ -40,7 +40,7 @@ enum Mode {
     Serving,
 }
 
-/// What breaks formats.
+/// A label value with characters that require escaping.
 const HARD: &str = "C:\\new \"x\"\n\u{1f980}";
 
 static ORDERS: Counter<Path<'static>> = Counter::new();
@@ -65,8 +65,8 @@ static METRICS: [MetricEntry; 9] = [
     MetricEntry::new(named("native", "Native buckets.", Some("seconds")), &NATIVE),
     MetricEntry::new(named("both", "Both.", Some("seconds")), &BOTH),
     MetricEntry::new(named("pages", "Pages.", Some("bytes")), &PAGES),
-    MetricEntry::new(named("build", "What it is.", None), &BUILD),
-    MetricEntry::new(named("mode", "What it does.", None), &MODE),
+    MetricEntry::new(named("build", "Build information.", None), &BUILD),
+    MetricEntry::new(named("mode", "Current mode.", None), &MODE),
 ];
 
 static PROGRAM: LazyLock<Arc<Metrics>> = LazyLock::new(|| {
@@ -125,13 +125,13 @@ async fn prometheus_reads_every_format() {
         ("mode{mode=\"serving\"}".to_owned(), 1.0),
         ("mode{mode=\"starting\"}".to_owned(), 0.0),
         ("classic_seconds_count".to_owned(), 6.0),
-        // Of six observations the third is in the middle of the four from 0.1 to 1.
+        // The median of six observations is the middle of the four between 0.1 and 1.
         ("histogram_quantile(0.5, classic_seconds_bucket)".to_owned(), 0.55),
     ] {
         prometheus.wait_for(&query(&expression), each(value), by_job).await;
     }
 
-    // Native buckets are in protobuf alone; elsewhere there is what text can say.
+    // Only protobuf carries native buckets; the text formats fall back to classic buckets or count and sum.
     let with = |jobs: &[&str], value: f64| -> BTreeMap<String, f64> {
         jobs.iter().map(|job| ((*job).to_owned(), value)).collect()
     };
@@ -178,24 +178,24 @@ async fn prometheus_keeps_exemplars_and_metadata() {
         ("orders", "counter", "", "Orders \"accepted\" in C:\\."),
         ("orders_total", "counter", "", "Orders \"accepted\" in C:\\."),
         ("classic_seconds", "histogram", "seconds", "Classic buckets."),
-        ("mode", "stateset", "", "What it does."),
-        ("build", "info", "", "What it is."),
+        ("mode", "stateset", "", "Current mode."),
+        ("build", "info", "", "Build information."),
         ("pages_bytes", "summary", "bytes", "Pages."),
     ] {
         let expected = json!({ "type": kind, "help": help, "unit": unit });
         let path = format!("/api/v1/metadata?metric={name}");
-        let is_there = |answer: &Value| {
+        let is_stored = |answer: &Value| {
             let all = answer["data"][name].as_array();
             all.is_some_and(|all| all.contains(&expected))
         };
-        prometheus.wait_for(&path, true, is_there).await;
+        prometheus.wait_for(&path, true, is_stored).await;
     }
 }
 
 #[tokio::test]
-async fn a_family_in_several_messages_is_one_family_to_prometheus() {
+async fn prometheus_merges_a_family_split_across_protobuf_messages() {
     let metrics = Metrics::new();
-    // Of more than 1 MiB in protobuf: families past the limit of series share one, so there are long values.
+    // More than 1 MiB in protobuf. Long values, because families beyond the series limit would share one series.
     for user in 0..1_500 {
         metrics.counter("logins_total").add(1, &[attr("user", format!("{user:01000}"))]);
     }
@@ -206,7 +206,7 @@ async fn a_family_in_several_messages_is_one_family_to_prometheus() {
 }
 
 #[tokio::test]
-async fn the_pushgateway_takes_text_and_protobuf() {
+async fn pushgateway_accepts_text_and_protobuf() {
     let gateway = RealServer::pushgateway().await;
     let mut protobuf = Vec::new();
     PROGRAM.write_protobuf(&mut protobuf).unwrap();
@@ -292,7 +292,7 @@ async fn python_parses_text_and_openmetrics_strictly() {
     }
 }
 
-/// Label values of what formats trip over, and of anything else.
+/// Arbitrary label values with many characters that require escaping.
 fn values() -> impl Strategy<Value = String> {
     let hard = prop::sample::select(vec![
         '"',
@@ -329,7 +329,7 @@ async fn python_reads_back_every_label_value_and_help() {
     for value in &values {
         metrics.counter("values_total").add(1, &[attr("value", value.clone())]);
     }
-    // The parsers take off white space at the ends of a help.
+    // The parsers trim white space around help texts.
     let help = |value: &String| format!("x{value}x");
     for (at, value) in values.iter().enumerate().take(200) {
         metrics.register(&format!("help_{at:03}"), &help(value), None, Gauge::<()>::new()).unwrap();
@@ -352,8 +352,7 @@ async fn python_reads_back_every_label_value_and_help() {
 
 #[tokio::test]
 async fn python_reads_back_the_labels_of_exemplars() {
-    // But for a quote, which is escaped there as everywhere, by the grammar of OpenMetrics; this parser takes no escaped
-    // quote in an exemplar.
+    // Without a quotation mark: OpenMetrics requires it to be escaped, but this parser does not support that in exemplars.
     let values = ["C:\\new", "a\nb", "a,b", "a}b", "{", " # {x=", "\u{1f980}", "=", ""];
     let metrics = Metrics::new();
     let requests = metrics.register("requests", "", None, Counter::<Path<'static>>::new()).unwrap();
@@ -375,8 +374,8 @@ async fn python_reads_back_the_labels_of_exemplars() {
     assert_eq!(found, expected);
 }
 
-/// Metrics of every kind under names that are not of the classic grammar.
-fn named_freely() -> Metrics {
+/// Metrics of every kind whose names do not match the classic grammar.
+fn with_utf8_names() -> Metrics {
     let metrics = Metrics::new();
     let requests = metrics.register_utf8("http.requests", "\"All\" of them.", None, Counter::<Path<'static>>::new());
     requests.unwrap().with(&Path { path: HARD }).add_with_exemplar(3, &[attr("trace_id", "a1")]);
@@ -388,8 +387,8 @@ fn named_freely() -> Metrics {
 }
 
 #[tokio::test]
-async fn python_parses_names_in_quotes_strictly() {
-    let server = serve(Arc::new(named_freely())).await;
+async fn python_parses_quoted_names_strictly() {
+    let server = serve(Arc::new(with_utf8_names())).await;
     let prometheus_3 = "Accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
                         application/openmetrics-text;version=0.0.1;q=0.5,\
                         text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
@@ -416,9 +415,9 @@ async fn python_parses_names_in_quotes_strictly() {
 }
 
 #[tokio::test]
-async fn prometheus_reads_names_of_any_characters_by_every_scheme_that_it_has_words_for() {
-    let server = serve(Arc::new(named_freely())).await;
-    // This Prometheus is older than names in quotes.
+async fn prometheus_reads_utf8_names_in_every_escaping_scheme() {
+    let server = serve(Arc::new(with_utf8_names())).await;
+    // This version of Prometheus does not support quoted names.
     let jobs = [
         ("dots", "application/openmetrics-text;version=1.0.0;escaping=dots", "http_dot_requests__total"),
         ("protobuf", PROTOBUF, "http_requests_total"),

@@ -1,4 +1,4 @@
-//! Clients and scrapers that this machine has: Prometheus, Python's parser, `curl` and `openssl`.
+//! Tests against real clients and servers, such as Prometheus, `curl` and `openssl`.
 
 mod checks;
 mod formats;

@@ -1,4 +1,4 @@
-//! Prometheus itself scrapes the example, and counts what was placed.
+//! Prometheus scrapes the quickstart example and stores the expected values.
 
 use ops_tests::quickstart::{Quickstart, binary};
 use ops_tests::real::{RealServer, parsed_by_python, promtool_says, query};
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 #[tokio::test]
-async fn prometheus_counts_exactly_the_orders_that_were_placed() {
+async fn prometheus_stores_the_exact_number_of_orders() {
     let quickstart = Quickstart::start(Command::new(binary().await)).await;
     let prometheus = RealServer::prometheus(&[("quickstart", quickstart.ops)]).await;
 
-    // Before an order the series are there, at 0; so Prometheus sees the very first one as an increase.
+    // Series of static label sets exist at 0 before the first order, so that Prometheus sees the first one as an increase.
     let by_channel = query("sum(orders_total)by(channel)");
     prometheus.wait_for(&by_channel, orders("0", "0"), seen).await;
 
@@ -31,12 +31,12 @@ async fn prometheus_counts_exactly_the_orders_that_were_placed() {
     quickstart.interrupt().await;
 }
 
-/// So many orders of the shop and of the web.
+/// The expected result: the number of orders of the shop and of the web.
 fn orders(shop: &str, web: &str) -> Vec<Value> {
     vec![json!(["shop", shop]), json!(["web", web])]
 }
 
-/// The values of a query, by channel.
+/// The values of a query, sorted by channel.
 fn seen(answer: &Value) -> Vec<Value> {
     let results = answer["data"]["result"].as_array().into_iter().flatten();
     let mut seen: Vec<_> = results.map(|result| json!([result["metric"]["channel"], result["value"][1]])).collect();
@@ -45,7 +45,7 @@ fn seen(answer: &Value) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn promtool_has_nothing_to_say_about_the_metrics() {
+async fn promtool_reports_no_problems() {
     let quickstart = Quickstart::start(Command::new(binary().await)).await;
     quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await;
     let metrics = scrape(quickstart.ops, "/metrics", &[]).await.text();
@@ -55,7 +55,7 @@ async fn promtool_has_nothing_to_say_about_the_metrics() {
 }
 
 #[tokio::test]
-async fn python_parses_strictly_all_that_a_program_serves() {
+async fn python_parses_the_metrics_of_a_program_strictly() {
     let quickstart = Quickstart::start(Command::new(binary().await)).await;
     quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await;
     let metrics =

@@ -1,4 +1,4 @@
-//! TLS as the clients of a machine speak it: `curl` and `openssl`.
+//! TLS with real clients: `curl` and `openssl`.
 
 use ops::rbac::{CertificateName, Cost, Policy};
 use ops::{Api, Health, Metrics, Running, Tls};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A folder with the files of all of them, and a server that knows `alice` by her certificate.
+/// Creates certificate files, and starts a server on which `alice` has a client certificate.
 async fn server() -> (TempDir, Running) {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new();
@@ -26,39 +26,40 @@ async fn server() -> (TempDir, Running) {
     (folder, running)
 }
 
-/// What a program prints, and how it ends.
+/// Runs `program`. Returns its exit code and output.
 async fn run(folder: &TempDir, program: &'static str, arguments: &str) -> (i32, String) {
     let mut command = Command::new(program);
     command.args(arguments.split(' ')).current_dir(folder.path()).stdin(Stdio::null());
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().expect("the program is there");
+    let output =
+        tokio::task::spawn_blocking(move || command.output()).await.unwrap().expect("the program is installed");
     let text = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
 }
 
 #[tokio::test]
-async fn curl_is_answered_as_who_it_shows_itself_to_be() {
+async fn curl_is_authenticated_by_its_client_certificate() {
     let (folder, running) = server().await;
     let url = format!("https://localhost:{}", running.local_addr().unwrap().port());
     let curl = async |rest: String| run(&folder, "curl", &format!("-sS --max-time 20 {rest}")).await;
     assert_eq!(curl(format!("--cacert ca.crt {url}/livez")).await, (0, "ok\n".to_owned()));
     let (code, text) = curl(format!("--cacert ca.crt -w %{{http_version}} -o /dev/null {url}/livez")).await;
-    assert_eq!((code, text.as_str()), (0, "1.1"), "though curl offers HTTP/2");
+    assert_eq!((code, text.as_str()), (0, "1.1"), "negotiated although curl offers HTTP/2");
     for version in ["--tlsv1.2 --tls-max 1.2", "--tlsv1.3"] {
         let (code, text) =
             curl(format!("--cacert ca.crt {version} --cert alice.crt --key alice.key {url}/admin/whoami")).await;
         assert!(code == 0 && text.contains(r#""user":"alice","authentication":"certificate""#), "{version}: {text}");
     }
     assert_eq!(curl(format!("--cacert ca.crt -o /dev/null -w %{{http_code}} {url}/info")).await.1, "401");
-    assert_eq!(curl(format!("--cacert other.crt {url}/livez")).await.0, 60, "curl does not believe it");
+    assert_eq!(curl(format!("--cacert other.crt {url}/livez")).await.0, 60, "curl rejects an unknown authority");
     let (code, text) = curl(format!("--cacert ca.crt --cert forged.crt --key forged.key {url}/livez")).await;
     assert!(code != 0 && text.contains("alert"), "{code} {text}");
     let (code, text) = curl(url.replace("https", "http")).await;
     assert_eq!((code, text.as_str()), (0, "this port requires TLS; use https://\n"));
-    assert_eq!(curl(format!("--cacert ca.crt {url}/livez")).await.1, "ok\n", "and it goes on");
+    assert_eq!(curl(format!("--cacert ca.crt {url}/livez")).await.1, "ok\n", "the server still serves");
 }
 
 #[tokio::test]
-async fn openssl_finds_tls_1_2_and_1_3_and_nothing_older() {
+async fn openssl_negotiates_tls_1_2_and_1_3_only() {
     let (folder, running) = server().await;
     let port = running.local_addr().unwrap().port();
     let openssl = async |rest: &str| {

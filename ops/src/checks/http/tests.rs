@@ -1,11 +1,11 @@
-//! The check against servers that answer in every way a server may, over TCP.
+//! The HTTP check against TCP servers with all kinds of valid and invalid responses.
 
 use super::*;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-/// A server that handles each of `connections` connections by `serve`.
+/// Starts a server that handles `connections` connections with `serve`.
 fn server(connections: usize, serve: impl Fn(TcpStream) + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -13,7 +13,7 @@ fn server(connections: usize, serve: impl Fn(TcpStream) + Send + 'static) -> Soc
     address
 }
 
-/// Reads a request whole.
+/// Reads a complete request.
 fn read_request(stream: &mut TcpStream) -> String {
     let mut request = Vec::new();
     let mut byte = [0];
@@ -24,7 +24,7 @@ fn read_request(stream: &mut TcpStream) -> String {
     String::from_utf8(request).unwrap()
 }
 
-/// The outcome of the check of `address`: the status, or the reason.
+/// Runs the check against `address`. Returns the status, or the reason of the failure.
 async fn outcome(address: SocketAddr) -> Result<u16, String> {
     let url: Url = format!("http://{address}/readyz?verbose").parse().unwrap();
     let connector = Connector::new(url.address().clone());
@@ -46,7 +46,7 @@ async fn outcomes(response: &'static [u8]) -> Result<u16, String> {
 }
 
 #[tokio::test]
-async fn a_server_that_answers_and_closes_is_healthy_in_every_run() {
+async fn server_that_closes_after_the_response_is_healthy_in_every_run() {
     for response in [
         &b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"[..],
         b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok",
@@ -60,7 +60,7 @@ async fn a_server_that_answers_and_closes_is_healthy_in_every_run() {
 }
 
 #[tokio::test]
-async fn a_response_is_one_whatever_becomes_of_its_body() {
+async fn response_body_does_not_affect_the_result() {
     for (response, status) in [
         (&b"HTTP/1.1 204 No Content\r\n\r\n"[..], 204),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\ncut short", 200),
@@ -76,29 +76,29 @@ async fn a_response_is_one_whatever_becomes_of_its_body() {
 }
 
 #[tokio::test]
-async fn protocol_errors_are_named() {
+async fn reports_protocol_errors() {
     let many: Vec<u8> = [&b"HTTP/1.1 200 OK\r\n"[..], &b"a: b\r\n".repeat(300), b"\r\n"].concat();
     for (response, reason) in [
-        (&b""[..], "the connection was closed without a response"),
-        (b"HTTP/1.1 200 OK\r\nServer: x\r\n", "the connection was closed within the head of the response"),
-        (b"HTTP/1.1 100 Continue\r\n\r\n", "the connection was closed without a response"),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "the response is not HTTP/1.1: invalid HTTP version"),
-        (b"HTTP/2.0 200 OK\r\n\r\n", "the response is not HTTP/1.1: invalid HTTP version"),
-        (b"HTTP/1.1 abc OK\r\n\r\n", "the response is not HTTP/1.1: invalid response status"),
-        (b"\x15\x03\x03\x00\x02\x02\x16", "the response is not HTTP/1.1: the port speaks TLS"),
-        (many.leak(), "the response is not HTTP/1.1: too many headers"),
+        (&b""[..], "connection closed without a response"),
+        (b"HTTP/1.1 200 OK\r\nServer: x\r\n", "connection closed within the response head"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", "connection closed without a response"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "response is not HTTP/1.1: invalid HTTP version"),
+        (b"HTTP/2.0 200 OK\r\n\r\n", "response is not HTTP/1.1: invalid HTTP version"),
+        (b"HTTP/1.1 abc OK\r\n\r\n", "response is not HTTP/1.1: invalid response status"),
+        (b"\x15\x03\x03\x00\x02\x02\x16", "response is not HTTP/1.1: the port expects TLS"),
+        (many.leak(), "response is not HTTP/1.1: too many headers"),
     ] {
         assert_eq!(outcomes(response).await, Err(reason.to_owned()), "{}", response.escape_ascii());
     }
 }
 
 #[tokio::test]
-async fn a_server_that_answers_without_reading_the_request_is_healthy_in_every_run() {
+async fn server_that_responds_before_reading_is_healthy_in_every_run() {
     let close = server(300, |mut stream| stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").unwrap());
     let half_close = server(300, |mut stream| {
         stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
-        // Until the client has closed.
+        // Reads until the client has closed the connection.
         let _ = stream.read_to_end(&mut Vec::new());
     });
     for _ in 0..300 {
@@ -107,7 +107,7 @@ async fn a_server_that_answers_without_reading_the_request_is_healthy_in_every_r
 }
 
 #[tokio::test]
-async fn a_response_in_single_bytes_and_one_that_never_ends_are_responses() {
+async fn bytewise_and_endless_responses_succeed_within_the_head_limit() {
     let bytewise = server(1, |mut stream| {
         stream.set_nodelay(true).unwrap();
         b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n".iter().for_each(|byte| stream.write_all(&[*byte]).unwrap());
@@ -123,14 +123,14 @@ async fn a_response_in_single_bytes_and_one_that_never_ends_are_responses() {
         stream.write_all(b"HTTP/1.1 200 OK\r\nA: ").unwrap();
         while stream.write_all(&[b'x'; 4096]).is_ok() {}
     });
-    let too_long = "the head of the response is longer than 65536 bytes".to_owned();
+    let too_long = "response head exceeds 65536 bytes".to_owned();
     assert_eq!(outcome(headless).await, Err(too_long.clone()));
     let interim = server(1, |mut stream| while stream.write_all(b"HTTP/1.1 102 Processing\r\n\r\n").is_ok() {});
     assert_eq!(outcome(interim).await, Err(too_long));
 }
 
 #[tokio::test]
-async fn the_request_has_the_host_of_the_url_and_nothing_else_of_its_authority() {
+async fn request_has_the_host_header_of_the_url() {
     let (sender, requests) = std::sync::mpsc::channel();
     let address = server(1, move |mut stream| {
         sender.send(read_request(&mut stream)).unwrap();
@@ -145,30 +145,30 @@ async fn the_request_has_the_host_of_the_url_and_nothing_else_of_its_authority()
 }
 
 #[tokio::test]
-async fn a_name_with_a_dead_ipv6_address_is_asked_at_its_ipv4_address() {
+async fn falls_back_to_ipv4_if_the_ipv6_address_is_unreachable() {
     let address = server(1, |mut stream| {
         read_request(&mut stream);
         stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").unwrap();
     });
     let url: Url = "http://search.internal/".parse().unwrap();
-    // A port that nothing listens on.
+    // Nothing listens on this port.
     let dead = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 1));
     let connector = Connector::with_resolver(url.address().clone(), move |_| Ok(vec![dead, address]));
     assert_eq!(ask(&url, &connector).await.unwrap(), 200);
 }
 
 #[test]
-fn invalid_urls_are_refused_at_construction() {
+fn rejects_invalid_urls() {
     let refused = |url: &str| http(url).err().unwrap().to_string();
     assert_eq!(refused("http://h:94640/"), "invalid URL `http://h:94640/`: `94640` is not a port; use 1 to 65535");
     assert_eq!(
         refused("https://h/"),
-        "invalid URL `https://h/`: a check does not speak TLS; write a URL that begins with `http://`"
+        "invalid URL `https://h/`: HTTP checks do not support TLS; use a URL that begins with `http://`"
     );
     for url in ["http://alice:s3cret@h/", "http://al%69ce:s3%63ret@h/", "http://alice@h/"] {
         assert_eq!(
             refused(url),
-            "invalid URL `http://h/`: a check sends no credentials; leave out the user information before the host"
+            "invalid URL `http://h/`: HTTP checks do not send credentials; remove the user information before the host"
         );
     }
 }

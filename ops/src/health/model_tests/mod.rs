@@ -1,7 +1,7 @@
-//! Random operations on the health checks of a program, compared with a reference model after each.
+//! Model tests: random operations on a runner, compared with a reference model after each.
 //!
-//! Operations begin at whole multiples of 10 ms; runs end 2 or 5 ms after such a multiple, overrides expire 3 ms after one, and
-//! the budget of a probe ends 7 ms after one. No two of these meet, so their order is known.
+//! Operations start at multiples of 10 ms; runs end 2 or 5 ms after a multiple, overrides expire 3 ms after one, and
+//! probe budgets end 7 ms after one. No two of these coincide, so their order is deterministic.
 
 mod reference;
 
@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, advance, sleep};
 
-/// The operations of one sequence.
+/// Number of operations per sequence.
 const SEQUENCE: u64 = 200;
 const NAMES: [&str; 4] = ["cache", "db", "disk", "queue"];
 const KINDS: [CheckKind; 3] = [CheckKind::Readiness, CheckKind::Liveness, CheckKind::Startup];
@@ -34,7 +34,7 @@ const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Health and its model.
+/// The runner under test and its model.
 struct World {
     random: Random,
     health: Health,
@@ -62,7 +62,7 @@ impl World {
         }
     }
 
-    /// Does something to health and to the model, and compares what both answer.
+    /// Applies a random operation to the runner and the model, and compares their results.
     async fn step(&mut self, at: &str) {
         let now = Instant::now();
         self.model.advance(now);
@@ -90,7 +90,7 @@ impl World {
             10 => assert_eq!(self.health.undrain(), self.model.set_draining(false), "{at}: undrain"),
             11 => assert_eq!(self.health.startup_complete(), self.model.startup_complete(), "{at}: startup_complete"),
             12..15 => sleep(ms(self.random.choose(&[10, 50, 200, 1_000, 5_000, 30_000]))).await,
-            // The clock jumps while nothing runs, as that of a machine that was suspended.
+            // The clock jumps while no check runs, as after a suspend of the machine.
             15 if self.model.checks.values().all(|check| !check.is_running()) => advance(ms(3_600_000)).await,
             16 => self.turn(now),
             17 => self.check(at).await,
@@ -134,19 +134,19 @@ impl World {
         self.health.register_check(descriptor, run).unwrap();
     }
 
-    /// Lets the scheduler do what is due, where that does not depend on the jitter of an interval.
+    /// Runs the scheduler once, unless its decision depends on jitter.
     fn turn(&mut self, now: Instant) {
         if self.model.checks.values().any(|check| check.is_uncertain(now)) {
             return;
         }
-        for check in self.health.chosen(|_| true) {
+        for check in self.health.select(|_| true) {
             scheduler::turn(&check, &self.env);
         }
         let behaviors = self.behaviors.lock().unwrap();
         self.model.checks.iter_mut().for_each(|(name, check)| check.turn(now, behaviors[name]));
     }
 
-    /// Runs all checks, or one.
+    /// Runs all checks, or a single one.
     async fn check(&mut self, at: &str) {
         let (now, only) = (Instant::now(), self.random.is_one_in(2).then(|| self.random.choose(&NAMES)));
         let asked: Vec<_> = {
@@ -162,7 +162,7 @@ impl World {
         };
         let (mut cursor, mut expected) = (now, BTreeMap::new());
         for (name, ends) in asked {
-            // One result after the other is waited for.
+            // Results are awaited one after the other.
             cursor = cursor.max(ends);
             self.model.advance(cursor);
             expected.insert(name.to_owned(), self.model.checks[name].shown(None, false, cursor));
@@ -202,7 +202,7 @@ impl World {
         assert_eq!(now + (end - now), Instant::now(), "{at}: the end of the probe");
     }
 
-    /// Compares all that is known without a run: results, changes and statistics.
+    /// Compares the state that is visible without a run: results, changes and statistics.
     fn compare(&mut self, at: &str) {
         let now = Instant::now();
         self.model.advance(now);
@@ -214,7 +214,7 @@ impl World {
 
         assert_eq!(self.found_changes(at), self.expected_changes(), "{at}: changes");
 
-        let checks = self.health.chosen(|_| true);
+        let checks = self.health.select(|_| true);
         for (check, model) in checks.iter().zip(self.model.checks.values()) {
             let stats = check.state().stats;
             let found = RunEnd::ALL.map(|end| (end, stats.of(end)));
@@ -224,7 +224,7 @@ impl World {
         }
     }
 
-    /// The changes since the last comparison, by check. They are the last ones of the history.
+    /// Returns the changes since the last comparison by check, and verifies that they end the history.
     fn found_changes(&mut self, at: &str) -> BTreeMap<Option<String>, Vec<Transition>> {
         let mut changes = Vec::new();
         let mut context = Context::from_waker(Waker::noop());
@@ -258,7 +258,7 @@ fn outcome(answer: Answer) -> Outcome {
         Answer::Degraded => Outcome::degraded("slow"),
         Answer::Unhealthy => Outcome::unhealthy("down"),
         Answer::NotApplicable => Outcome::not_applicable("not configured"),
-        Answer::Panic => panic!("of a check"),
+        Answer::Panic => panic!("check"),
     }
 }
 
@@ -279,7 +279,7 @@ fn run(seed: u64) {
             let at = format!("MODEL_SEED={seed}, operation {operation}");
             world.step(&at).await;
             let since = start.elapsed().as_millis() as u64;
-            // Time moves on when nothing is left to do at this moment.
+            // Advances to the next multiple of 10 ms.
             sleep(ms(10 - since % 10)).await;
             world.compare(&at);
         }

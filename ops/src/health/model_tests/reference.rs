@@ -1,6 +1,6 @@
-//! The reference model: what each check reports, by the rules that its documentation states.
+//! Reference model of the runner, derived from its documentation.
 //!
-//! It has no tasks, locks or wakers: a run is the moment at which it ends, and time is an argument.
+//! It has no tasks, locks or wakers: a run is represented by its end time, and the current time is a parameter.
 
 use crate::descriptor::{CheckDescriptor, CheckKind, Status};
 use crate::health::run_result::RunEnd;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a run of a check finds out.
+/// The outcome that a run will report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Healthy,
@@ -29,14 +29,14 @@ impl Answer {
     }
 }
 
-/// What the function of a check does: answers `answer` after `takes`.
+/// The behavior of a check function: returns `answer` after `takes`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Behavior {
     pub(super) takes: Duration,
     pub(super) answer: Answer,
 }
 
-/// What a report shows of a check.
+/// The visible part of a check's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) status: Status,
@@ -47,15 +47,15 @@ pub(super) struct Shown {
     pub(super) age: Duration,
 }
 
-/// A change of status: from, to.
+/// A status change, as `(from, to)`.
 pub(super) type Transition = (Status, Status);
 
-/// A run that has begun.
+/// A run in progress.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     began: Instant,
     ends: Instant,
-    /// `None` if it times out.
+    /// The outcome; `None` if the run times out.
     answer: Option<Answer>,
 }
 
@@ -68,25 +68,25 @@ struct Finished {
     took: Duration,
 }
 
-/// An override: the status, and when it expires.
+/// The status of an override and its expiry time.
 pub(super) type ActiveOverride = (Status, Instant);
 
-/// One registered check.
+/// A registered check.
 #[derive(Debug)]
 pub(super) struct Check {
     descriptor: CheckDescriptor,
     registered: Instant,
-    /// The last time at which the scheduler started its periodic run.
+    /// The last run started by the scheduler.
     scheduled: Option<Instant>,
     run: Option<Run>,
     last: Option<Finished>,
     passed: Option<Finished>,
-    /// The status that the thresholds have settled on.
+    /// The status decided by the thresholds.
     verdict: Status,
-    /// How many of the last runs all succeeded, or all failed.
+    /// The result and the number of the most recent runs with the same result.
     streak: (bool, u32),
     overridden: Option<ActiveOverride>,
-    /// The status that was reported last.
+    /// The last reported status.
     reported: Status,
     pub(super) transitions: Vec<Transition>,
     pub(super) ends: Vec<RunEnd>,
@@ -124,12 +124,12 @@ impl Check {
         self.run.is_some()
     }
 
-    /// The override that is active, and the status that was reported last, for the check that is registered by the same name next.
+    /// Returns the active override and the last reported status, for inheritance by a new registration.
     pub(super) fn active_override(&self, now: Instant) -> Option<(ActiveOverride, Status)> {
         Some((self.overridden.filter(|(_, expires)| now < *expires)?, self.reported))
     }
 
-    /// Takes over an override. The change is reported even if the status is the same.
+    /// Inherits an override. The change is reported even if the status stays the same.
     pub(super) fn inherit(&mut self, (overridden, from): (ActiveOverride, Status)) {
         self.overridden = Some(overridden);
         self.reported = overridden.0.counted(self.descriptor.critical);
@@ -141,14 +141,14 @@ impl Check {
         self.report(now);
     }
 
-    /// Begins a run unless there is one. Returns when that ends.
+    /// Begins a run unless one is in progress. Returns its end time.
     pub(super) fn begin(&mut self, now: Instant, behavior: Behavior) -> Instant {
         let (takes, timeout) = (behavior.takes, self.descriptor.timeout);
         let answer = (takes < timeout).then_some(behavior.answer);
         self.run.get_or_insert(Run { began: now, ends: now + takes.min(timeout), answer }).ends
     }
 
-    /// Begins a run for a probe, or joins one, unless the last result will do. Returns when the awaited run ends.
+    /// Begins or joins a run for a probe unless the last result is reused. Returns its end time.
     pub(super) fn begin_for_probe(&mut self, now: Instant, behavior: Behavior) -> Option<Instant> {
         let is_periodic = self.descriptor.interval.is_some();
         let is_reused = |last: Finished| now < last.at + (last.took * 10).min(Duration::from_secs(1));
@@ -159,13 +159,13 @@ impl Check {
         }
     }
 
-    /// Whether the jitter of the interval decides if the scheduler runs the check at `now`.
+    /// Returns `true` if jitter decides whether the scheduler runs the check at `now`.
     pub(super) fn is_uncertain(&self, now: Instant) -> bool {
         let (Some(interval), Some(scheduled)) = (self.descriptor.interval, self.scheduled) else { return false };
         (interval.mul_f64(0.9)..=interval.mul_f64(1.1)).contains(&(now - scheduled))
     }
 
-    /// Does what the scheduler does: reports what time alone has changed, and runs a periodic check that is due.
+    /// Models the scheduler: reports changes due to time, and runs a periodic check if due.
     pub(super) fn turn(&mut self, now: Instant, behavior: Behavior) {
         self.report(now);
         let Some(interval) = self.descriptor.interval else { return };
@@ -175,7 +175,7 @@ impl Check {
         }
     }
 
-    /// Ends the run if it ends by `now`.
+    /// Finishes the run if it has ended by `now`.
     pub(super) fn advance(&mut self, now: Instant) {
         if let Some(run) = self.run.filter(|run| run.ends <= now) {
             self.run = None;
@@ -206,7 +206,7 @@ impl Check {
         self.total += finished.took;
     }
 
-    /// Counts a run: the verdict changes sides after as many runs as the threshold says.
+    /// Counts a run: the verdict changes once a threshold is reached.
     fn count(&mut self, found: Status) {
         let succeeded = found.is_serving();
         let before = if self.streak.0 == succeeded { self.streak.1 } else { 0 };
@@ -239,7 +239,7 @@ impl Check {
         }
     }
 
-    /// What a probe of `kind` shows, or a full report. `is_late` if its run has not ended within the budget of the probe.
+    /// Returns the result of a probe of `kind` or a full report. `is_late`: the run exceeds the budget.
     pub(super) fn shown(&self, kind: Option<CheckKind>, is_late: bool, now: Instant) -> Shown {
         let passed = self.passed.filter(|_| kind == Some(CheckKind::Startup));
         let (status, last) = match passed {
@@ -270,15 +270,15 @@ impl Check {
     }
 }
 
-/// All checks, by name.
+/// The modeled runner.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     pub(super) checks: BTreeMap<&'static str, Check>,
-    /// The overrides of checks that were deregistered.
+    /// The overrides of deregistered checks.
     inherited: BTreeMap<&'static str, (ActiveOverride, Status)>,
     pub(super) is_draining: bool,
     has_started: bool,
-    /// Transitions of checks that are gone, and of draining.
+    /// Transitions of deregistered checks and of draining.
     pub(super) transitions: Vec<(Option<&'static str>, Transition)>,
 }
 

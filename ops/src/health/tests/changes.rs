@@ -1,11 +1,11 @@
-//! Who is told what, and when: once a transition, outside of locks, whatever listeners do.
+//! Status changes, their history and listeners, overrides and draining.
 
 use super::*;
 use crate::health::{Change, Status};
 use std::sync::Mutex;
 use std::sync::mpsc;
 
-/// Health with the check `it`, which fails while the switch is on.
+/// Creates a runner with the check `it`, which fails while the switch is on.
 fn health() -> (Arc<Health>, Arc<Mutex<bool>>) {
     let (health, fails) = (Arc::new(Health::new()), Arc::new(Mutex::new(false)));
     let read = fails.clone();
@@ -16,12 +16,12 @@ fn health() -> (Arc<Health>, Arc<Mutex<bool>>) {
     (health, fails)
 }
 
-fn told(change: &Change) -> (Option<&str>, Status, Status, Option<&str>) {
+fn fields(change: &Change) -> (Option<&str>, Status, Status, Option<&str>) {
     (change.check.as_deref(), change.from, change.to, change.reason.as_deref())
 }
 
 #[tokio::test]
-async fn a_change_is_told_once_and_kept() {
+async fn each_change_is_reported_once_and_kept_in_the_history() {
     let (health, fails) = health();
     for failing in [false, false, true, true, false] {
         *fails.lock().unwrap() = failing;
@@ -29,7 +29,7 @@ async fn a_change_is_told_once_and_kept() {
     }
     let history = health.history();
     assert_eq!(
-        history.iter().map(told).collect::<Vec<_>>(),
+        history.iter().map(fields).collect::<Vec<_>>(),
         [
             (Some("it"), Status::Unknown, Status::Healthy, None),
             (Some("it"), Status::Healthy, Status::Unhealthy, Some("down")),
@@ -42,11 +42,11 @@ async fn a_change_is_told_once_and_kept() {
 }
 
 #[tokio::test]
-async fn the_history_is_bounded_in_bytes() {
+async fn history_is_bounded_in_bytes() {
     let (health, fails) = (Health::new(), Calls::default());
     let counted = fails.clone();
     health.register("it", move |_context| {
-        let fails = counted.count() % 2 == 0;
+        let fails = counted.increment() % 2 == 0;
         async move { if fails { Err("x".repeat(100_000_000 / 1000)) } else { Ok(()) } }
     });
     for _ in 0..200 {
@@ -59,7 +59,7 @@ async fn the_history_is_bounded_in_bytes() {
 }
 
 #[tokio::test]
-async fn a_listener_that_calls_back_does_not_deadlock() {
+async fn listener_may_call_health_without_deadlock() {
     let (health, _) = health();
     let (inside, (done, is_done)) = (Arc::downgrade(&health), mpsc::channel());
     let listener = move |change: &Change| {
@@ -77,28 +77,28 @@ async fn a_listener_that_calls_back_does_not_deadlock() {
 }
 
 #[tokio::test]
-async fn a_listener_that_panics_or_hangs_holds_up_nobody() {
+async fn listener_that_panics_or_hangs_does_not_block_others() {
     let (health, fails) = health();
     let (release, held) = mpsc::channel::<()>();
-    let (tell, hear) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     health.on_change(move |_change| assert!(held.recv().is_err(), "released")).unwrap();
     health
         .on_change(move |change| {
-            let _ = tell.send(change.to);
-            panic!("of a listener")
+            let _ = sender.send(change.to);
+            panic!("listener")
         })
         .unwrap();
     for failing in [false, true, false] {
         *fails.lock().unwrap() = failing;
         health.check().await;
     }
-    let heard: Vec<_> = hear.iter().take(3).collect();
-    assert_eq!(heard, [Status::Healthy, Status::Unhealthy, Status::Healthy]);
+    let received: Vec<_> = receiver.iter().take(3).collect();
+    assert_eq!(received, [Status::Healthy, Status::Unhealthy, Status::Healthy]);
     drop(release);
 }
 
 #[tokio::test]
-async fn nothing_is_told_of_a_check_that_was_taken_out() {
+async fn removed_check_reports_no_changes() {
     let health = Health::new();
     let go = Arc::new(tokio::sync::Notify::new());
     let waits = go.clone();
@@ -114,7 +114,7 @@ async fn nothing_is_told_of_a_check_that_was_taken_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_override_expires_after_its_ttl_and_both_changes_are_reported() {
+async fn override_expires_after_its_ttl_and_both_changes_are_reported() {
     let (health, _) = health();
     let kept = health.clone();
     tokio::spawn(async move { kept.keep().await });
@@ -122,21 +122,21 @@ async fn an_override_expires_after_its_ttl_and_both_changes_are_reported() {
     let mut changes = health.changes();
     assert!(!health.set_override("nothing", Status::Unhealthy, "drill", ms(1)));
     assert!(health.set_override("it", Status::Unhealthy, "drill", ms(10_000)));
-    assert_eq!(told(&changes.next().await.unwrap()).2, Status::Unhealthy);
+    assert_eq!(fields(&changes.next().await.unwrap()).2, Status::Unhealthy);
     let report = health.check().await;
-    assert_eq!(report.to_text(), "[-]it failed: forced: drill\nunhealthy\n");
+    assert_eq!(report.to_text(), "[-]it failed: overridden: drill\nunhealthy\n");
     assert_eq!(
         serde_json::to_value(&report).unwrap()["checks"]["it"]["override"],
         serde_json::json!({"status": "unhealthy", "reason": "drill", "ttl_seconds": 10.0})
     );
     let since = tokio::time::Instant::now();
     let expired = changes.next().await.unwrap();
-    assert_eq!(told(&expired), (Some("it"), Status::Unhealthy, Status::Healthy, None));
+    assert_eq!(fields(&expired), (Some("it"), Status::Unhealthy, Status::Healthy, None));
     assert!(since.elapsed() >= ms(10_000) && since.elapsed() < ms(10_100), "{:?}", since.elapsed());
 }
 
 #[tokio::test]
-async fn a_recovery_during_a_drain_does_not_restore_readiness() {
+async fn recovery_while_draining_does_not_restore_readiness() {
     let (health, fails) = health();
     *fails.lock().unwrap() = true;
     assert_eq!(readiness(&health, AMPLE).await.status, Status::Unhealthy);

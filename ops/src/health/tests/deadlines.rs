@@ -1,11 +1,11 @@
-//! What happens when a check takes too long.
+//! Timeouts, and checks that exceed them.
 
 use super::*;
 use crate::health::Status;
 use std::sync::mpsc;
 use tokio::time::Instant;
 
-/// Keeps a blocking check, or the worker of an `async` one, until it is dropped.
+/// Returns a function that blocks its thread until the sender is dropped.
 fn hold() -> (mpsc::Sender<()>, impl Fn() + Send + Sync) {
     let (release, held) = mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);
@@ -13,13 +13,13 @@ fn hold() -> (mpsc::Sender<()>, impl Fn() + Send + Sync) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_has_two_seconds_unless_it_says_otherwise() {
+async fn default_timeout_is_two_seconds() {
     let health = Health::new();
     health.register("plain", |_context| std::future::pending::<()>());
     health.register_check(check("short").timeout(ms(500)), |_context| std::future::pending::<()>()).unwrap();
-    let asked = Instant::now();
+    let start = Instant::now();
     let report = health.check().await;
-    assert_eq!(asked.elapsed(), ms(2000));
+    assert_eq!(start.elapsed(), ms(2000));
     assert_eq!(
         report.to_text(),
         "[-]plain failed: timed out after 2s\n[-]short failed: timed out after 500ms\nunhealthy\n"
@@ -27,7 +27,7 @@ async fn a_check_has_two_seconds_unless_it_says_otherwise() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_is_told_the_deadline_that_is_enforced() {
+async fn context_has_the_enforced_deadline() {
     let health = Health::new();
     health
         .register_check(check("it").timeout(ms(500)), |context| async move {
@@ -41,7 +41,7 @@ async fn a_check_is_told_the_deadline_that_is_enforced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_for_all_fails_what_is_not_done_by_then() {
+async fn check_within_fails_checks_that_exceed_the_limit() {
     let health = Health::new();
     health.register("slow", |_context| std::future::pending::<()>());
     health.register("quick", |_context| async {});
@@ -50,20 +50,20 @@ async fn a_limit_for_all_fails_what_is_not_done_by_then() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_joined_run_outlives_the_limit_of_who_joined_it() {
-    let (health, runs) = health_that_takes(ms(1000), true);
+async fn joined_run_outlives_the_limit_of_the_caller() {
+    let (health, runs) = health_with_slow_check(ms(1000), true);
     readiness(&health, ms(0)).await;
     assert_eq!(health.check_within(ms(200)).await.checks["it"].error.as_deref(), Some("timed out after 200ms"));
     assert_eq!(readiness(&health, AMPLE).await.checks["it"].duration, ms(1000));
-    assert_eq!(runs.number(), 1);
+    assert_eq!(runs.total(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_async_check_is_dropped_at_its_deadline() {
+async fn async_check_is_dropped_at_its_deadline() {
     struct Dropped(Calls);
     impl Drop for Dropped {
         fn drop(&mut self) {
-            self.0.count();
+            self.0.increment();
         }
     }
     let (health, drops) = (Health::new(), Calls::default());
@@ -76,19 +76,19 @@ async fn an_async_check_is_dropped_at_its_deadline() {
         }
     });
     health.check().await;
-    assert_eq!(drops.number(), 1);
+    assert_eq!(drops.total(), 1);
     health.check_within(ms(10)).await;
-    assert_eq!(drops.number(), 2, "and the next one is started at once");
+    assert_eq!(drops.total(), 2, "the next run starts immediately");
 }
 
 #[tokio::test]
-async fn a_blocking_check_that_hangs_leaves_one_run_behind() {
+async fn hanging_blocking_check_has_only_one_run() {
     let (health, runs, (release, hang)) = (Health::new(), Calls::default(), hold());
     let (counted, over) = (runs.clone(), Arc::new(tokio::sync::Notify::new()));
     let ends = over.clone();
     health
         .register_blocking(check("disk").timeout(ms(20)), move |_context| {
-            if counted.count() == 1 {
+            if counted.increment() == 1 {
                 hang();
                 ends.notify_one();
             }
@@ -96,29 +96,29 @@ async fn a_blocking_check_that_hangs_leaves_one_run_behind() {
         .unwrap();
 
     let report = readiness(&health, AMPLE).await;
-    assert_eq!(report.to_text(), "[-]disk failed: timed out after 20ms and still runs\nunhealthy\n");
+    assert_eq!(report.to_text(), "[-]disk failed: timed out after 20ms and is still running\nunhealthy\n");
     for _ in 0..100 {
         assert_eq!(readiness(&health, AMPLE).await.to_text(), report.to_text());
     }
     assert_eq!(health.check().await.status, Status::Unhealthy);
-    assert_eq!(runs.number(), 1);
+    assert_eq!(runs.total(), 1);
 
     drop(release);
     over.notified().await;
-    // The run ends just after its last word.
+    // The run ends shortly after the check returns.
     while readiness(&health, AMPLE).await.status != Status::Healthy {
         tokio::task::yield_now().await;
     }
-    assert_eq!(runs.number(), 2);
+    assert_eq!(runs.total(), 2);
 }
 
 #[test]
-fn a_check_that_blocks_its_worker_does_not_hold_up_the_probe() {
+fn check_that_blocks_its_worker_does_not_delay_the_probe() {
     let (application, (release, block)) = (application(), hold());
     let health = Health::new();
     let block = Arc::new(block);
     health
-        .register_check(check("rude").timeout(ms(60)), move |_context| {
+        .register_check(check("blocks").timeout(ms(60)), move |_context| {
             let block = block.clone();
             async move { block() }
         })
@@ -129,24 +129,25 @@ fn a_check_that_blocks_its_worker_does_not_hold_up_the_probe() {
         assert_eq!(unknown.status, Status::Unknown);
         health.probe_on(CheckKind::Readiness, AMPLE, application.handle()).await
     });
-    assert_eq!(report.to_text(), "[-]rude failed: timed out after 60ms and still runs\nunhealthy\n");
+    assert_eq!(report.to_text(), "[-]blocks failed: timed out after 60ms and is still running\nunhealthy\n");
     drop(release);
 }
 
 #[test]
-fn checks_run_on_the_runtime_of_the_application_and_blocking_ones_on_a_thread_of_their_own() {
+fn async_checks_run_on_the_application_runtime_and_blocking_checks_on_dedicated_threads() {
     let application = Builder::new_multi_thread().worker_threads(1).thread_name("application").build().unwrap();
     let health = Health::new();
     let runtime = application.handle().id();
-    let here = move |thread: &str| std::thread::current().name() == Some(thread) && Handle::current().id() == runtime;
-    health.register("async", move |_context| async move { here("application") });
-    health.register_blocking(check("blocking"), move |_context| here("ops-check")).unwrap();
+    let runs_on =
+        move |thread: &str| std::thread::current().name() == Some(thread) && Handle::current().id() == runtime;
+    health.register("async", move |_context| async move { runs_on("application") });
+    health.register_blocking(check("blocking"), move |_context| runs_on("ops-check")).unwrap();
     let report = server().block_on(health.probe_on(CheckKind::Readiness, AMPLE, application.handle()));
     assert_eq!(report.to_text(), "[+]async ok\n[+]blocking ok\nhealthy\n");
 }
 
 #[test]
-fn a_runtime_that_has_shut_down_fails_its_async_checks() {
+fn async_checks_fail_after_their_runtime_shut_down() {
     let health = Health::new();
     health.register("async", |_context| async {});
     health.register_blocking(check("blocking"), |_context| ()).unwrap();
@@ -154,12 +155,12 @@ fn a_runtime_that_has_shut_down_fails_its_async_checks() {
     let handle = application.handle().clone();
     drop(application);
     let report = server().block_on(health.probe_on(CheckKind::Readiness, AMPLE, &handle));
-    let reason = "stopped before it was done: the runtime that it ran on, or was asked from, shut down";
+    let reason = "canceled: the tokio runtime of the check or of its caller shut down";
     assert_eq!(report.to_text(), format!("[-]async failed: {reason}\n[+]blocking ok\nunhealthy\n"));
 }
 
 #[test]
-fn a_run_ends_with_the_runtime_that_it_was_asked_from() {
+fn run_ends_with_the_runtime_of_its_caller() {
     let (health, application) = (Health::new(), application());
     let (alive, ended) = mpsc::channel::<()>();
     health.register("it", move |_context| {
@@ -171,10 +172,10 @@ fn a_run_ends_with_the_runtime_that_it_was_asked_from() {
     });
     server().block_on(health.probe_on(CheckKind::Readiness, ms(0), application.handle()));
     health.deregister("it");
-    assert_eq!(ended.recv(), Err(mpsc::RecvError), "all that could keep it has been dropped");
+    assert_eq!(ended.recv(), Err(mpsc::RecvError), "the run was dropped with its runtime");
 }
 
-/// Who asks: a runtime with a clock of its own, as the server's.
+/// Creates the runtime of the caller, with its own timers, like that of the server.
 fn server() -> Runtime {
     Builder::new_current_thread().enable_time().build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! What a check can do wrong without harm.
+//! Isolation of failures: panics, oversized reasons and details, checks that are not critical.
 
 use super::*;
 use crate::health::{CheckFuture, Outcome, Status};
@@ -11,7 +11,7 @@ async fn reason(health: &Health) -> String {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_failed_check() {
+async fn panic_fails_the_check() {
     let health = Health::new();
     health.register("it", |_context| async { panic!("no table {}", "orders") });
     assert_eq!(reason(&health).await, "panicked: no table orders");
@@ -22,11 +22,11 @@ async fn a_panic_is_a_failed_check() {
 }
 
 #[tokio::test]
-async fn a_panic_leaves_nothing_behind() {
+async fn check_recovers_after_a_panic() {
     let (health, runs) = (Health::new(), Calls::default());
     let counted = runs.clone();
     health.register("it", move |_context| {
-        let run = counted.count();
+        let run = counted.increment();
         async move { assert_ne!(run, 1) }
     });
     assert_eq!(health.check().await.status, Status::Unhealthy);
@@ -34,19 +34,19 @@ async fn a_panic_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_panic_with_a_payload_that_panics_when_dropped_is_a_failed_check() {
+async fn panic_payload_that_panics_on_drop_fails_the_check() {
     let health = Health::new();
-    health.register("it", |_context| async { panic_any(Grenade) });
+    health.register("it", |_context| async { panic_any(PanicOnDrop) });
     assert_eq!(reason(&health).await, "panicked: non-string panic payload");
-    health.register_blocking(check("it"), |_context| panic_any(Grenade)).unwrap();
+    health.register_blocking(check("it"), |_context| panic_any(PanicOnDrop)).unwrap();
     assert_eq!(reason(&health).await, "panicked: non-string panic payload");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_that_panics_when_it_is_dropped_has_timed_out_and_nothing_else() {
+async fn future_that_panics_on_drop_is_a_timeout() {
     let health = Health::new();
     health.register("it", |_context| async {
-        let _grenade = Grenade;
+        let _guard = PanicOnDrop;
         std::future::pending::<()>().await;
     });
     assert_eq!(reason(&health).await, "timed out after 2s");
@@ -54,9 +54,9 @@ async fn a_check_that_panics_when_it_is_dropped_has_timed_out_and_nothing_else()
 }
 
 #[tokio::test]
-async fn what_a_check_captured_may_panic_when_it_is_replaced() {
+async fn captured_value_may_panic_on_drop_when_the_check_is_replaced() {
     let health = Health::new();
-    let captured = Grenade;
+    let captured = PanicOnDrop;
     health.register("it", move |_context| {
         let _ = &captured;
         async {}
@@ -66,20 +66,20 @@ async fn what_a_check_captured_may_panic_when_it_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_failure_that_cannot_be_written_is_a_panic_like_any_other() {
-    struct Unspeakable;
-    impl std::fmt::Display for Unspeakable {
+async fn panic_while_formatting_an_error_fails_the_check() {
+    struct PanicOnFormat;
+    impl std::fmt::Display for PanicOnFormat {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            panic!("no words")
+            panic!("in Display")
         }
     }
     let health = Health::new();
-    health.register("it", |_context| async { Err::<(), _>(Unspeakable) });
-    assert_eq!(reason(&health).await, "panicked: no words");
+    health.register("it", |_context| async { Err::<(), _>(PanicOnFormat) });
+    assert_eq!(reason(&health).await, "panicked: in Display");
 }
 
 #[tokio::test]
-async fn a_long_reason_is_cut() {
+async fn long_reason_is_truncated() {
     let health = Health::new();
     health.register("it", |_context| async { Err::<(), _>("é".repeat(5000)) });
     assert_eq!(reason(&health).await, "é".repeat(2046) + "…");
@@ -90,7 +90,7 @@ async fn a_long_reason_is_cut() {
 }
 
 #[tokio::test]
-async fn facts_are_bounded_in_length_and_in_number() {
+async fn details_are_bounded_in_length_and_number() {
     let health = Health::new();
     health.register("it", |_context| async {
         let many = (0..1000).fold(Outcome::healthy(), |outcome, number| outcome.detail(number, number));
@@ -101,7 +101,7 @@ async fn facts_are_bounded_in_length_and_in_number() {
 }
 
 #[tokio::test]
-async fn a_check_that_is_not_critical_only_degrades() {
+async fn failure_of_a_noncritical_check_only_degrades() {
     let health = Health::new();
     health.register_check(check("cache").critical(false), |_context| async { Err::<(), _>("down") }).unwrap();
     let report = health.check().await;
@@ -110,17 +110,17 @@ async fn a_check_that_is_not_critical_only_degrades() {
 }
 
 #[tokio::test]
-async fn a_degraded_check_is_not_ok_and_the_program_still_serves() {
+async fn degraded_check_is_not_ok_but_serving() {
     let health = Health::new();
     health.register("disk", |_context| async { Outcome::degraded("91 % full") });
     let report = health.check().await;
     assert!(report.status == Status::Degraded && report.status.is_serving() && !report.checks["disk"].ok);
 }
 
-/// Panics when it is dropped.
-struct Grenade;
+/// A value that panics when it is dropped.
+struct PanicOnDrop;
 
-impl Drop for Grenade {
+impl Drop for PanicOnDrop {
     fn drop(&mut self) {
         panic!("dropped");
     }

@@ -1,9 +1,9 @@
-//! Checks that are asked for together.
+//! Groups, and checks of several kinds.
 
 use super::*;
 use crate::health::{HealthError, Status};
 
-/// `db` and `disk` in the group `storage`, one by declaration, and `mail` in none.
+/// Creates a runner with a group `storage` of `db` and, by its descriptor, `disk`; `mail` has no group.
 fn health() -> Health {
     let health = Health::new();
     health.register("db", |_context| async {});
@@ -18,7 +18,7 @@ async fn part(health: &Health, name: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_part_is_one_check_or_the_checks_of_one_group() {
+async fn part_is_one_check_or_the_checks_of_one_group() {
     let health = health();
     let storage = "[+]db ok\n[-]disk failed: the check returned `false`\nunhealthy\n";
     assert_eq!(part(&health, "storage").await.as_deref(), Some(storage));
@@ -28,33 +28,33 @@ async fn a_part_is_one_check_or_the_checks_of_one_group() {
 }
 
 #[tokio::test]
-async fn a_part_drains_with_the_whole() {
+async fn part_is_unhealthy_while_draining() {
     let health = health();
     health.drain();
-    let drained = "[+]db ok\n[-]drain failed: no new work, whatever the checks say\nunhealthy\n";
+    let drained = "[+]db ok\n[-]drain failed: the program is draining\nunhealthy\n";
     assert_eq!(part(&health, "db").await.as_deref(), Some(drained));
 }
 
 #[test]
-fn everything_that_is_wrong_with_groups_is_told() {
+fn reports_all_group_errors() {
     let health = health();
     health.group("db", ["mail"]);
     health.group("storage", ["tape"]);
     health.group("The Rest", ["mail"]);
-    let sentences: Vec<_> = health.group_errors().iter().map(HealthError::to_string).collect();
+    let errors: Vec<_> = health.group_errors().iter().map(HealthError::to_string).collect();
     assert_eq!(
-        sentences,
+        errors,
         [
             "invalid name \"The Rest\" of a health check or group: use lower-case letters, digits, `_`, `.` and `-`, \
               starting with a letter or a digit, at most 64 bytes",
-            "`db` is a health check and a group of them: give the group another name",
-            "the group `storage` has a check `tape` that is not there: register it, or take it out of the group",
+            "invalid health check group `db`: a health check has this name; rename the group",
+            "invalid health check group `storage`: unknown check `tape`; register it or remove it from the group",
         ]
     );
 }
 
 #[tokio::test]
-async fn a_check_of_several_kinds_answers_for_each() {
+async fn check_of_several_kinds_affects_each() {
     let health = Health::new();
     let both = check("schema").kinds(&[CheckKind::Readiness, CheckKind::Startup]);
     health.register_check(both, |_context| async { false }).unwrap();

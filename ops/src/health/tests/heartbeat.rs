@@ -1,4 +1,4 @@
-//! A stalled application is seen, and the probe still answers.
+//! Detection of a stalled runtime by a probe that still responds.
 
 use super::*;
 use crate::health::Status;
@@ -15,9 +15,9 @@ fn watch(application: &Runtime, limit: Duration) -> Health {
 async fn until(health: &Health, application: &Runtime, status: Status) -> Duration {
     let mut slowest = Duration::ZERO;
     loop {
-        let asked = Instant::now();
+        let start = Instant::now();
         let found = health.probe_on(CheckKind::Liveness, ms(500), application.handle()).await.status;
-        slowest = slowest.max(asked.elapsed());
+        slowest = slowest.max(start.elapsed());
         if found == status {
             return slowest;
         }
@@ -25,7 +25,7 @@ async fn until(health: &Health, application: &Runtime, status: Status) -> Durati
 }
 
 #[test]
-fn a_blocked_runtime_fails_liveness_until_it_goes_on_and_the_probe_answers_all_the_time() {
+fn blocked_runtime_fails_liveness_without_delaying_probes() {
     let application = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
     let health = watch(&application, ms(50));
     let server = Builder::new_current_thread().enable_time().build().unwrap();
@@ -36,7 +36,7 @@ fn a_blocked_runtime_fails_liveness_until_it_goes_on_and_the_probe_answers_all_t
         slowest = slowest.max(until(&health, &application, Status::Unhealthy).await);
         let report = health.probe_on(CheckKind::Liveness, ms(500), application.handle()).await;
         let reason = report.checks["runtime"].error.clone().unwrap();
-        assert!(reason.starts_with("the runtime does not get to its tasks: the last beat is "), "{reason}");
+        assert!(reason.starts_with("tokio runtime stalled: the last heartbeat is "), "{reason}");
         drop(release);
         slowest.max(until(&health, &application, Status::Healthy).await)
     });
@@ -44,7 +44,7 @@ fn a_blocked_runtime_fails_liveness_until_it_goes_on_and_the_probe_answers_all_t
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_heart_stops_when_the_check_is_taken_out() {
+async fn heartbeat_stops_when_the_check_is_removed() {
     let health = Health::new();
     health.watch_runtime(check("runtime"), &Handle::current(), ms(1000)).unwrap();
     tokio::task::yield_now().await;

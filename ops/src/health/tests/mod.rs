@@ -1,4 +1,4 @@
-//! The health layer as a specification: each test is one sentence of it.
+//! Specification of the health runner.
 
 mod changes;
 mod deadlines;
@@ -19,33 +19,36 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// More than any probe in these tests needs.
+/// A budget that exceeds the needs of every probe in these tests.
 const AMPLE: Duration = Duration::from_secs(60);
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// What is called, counted.
+/// A shared counter of calls.
 #[derive(Clone, Default)]
 struct Calls(Arc<AtomicU32>);
 
 impl Calls {
-    fn count(&self) -> u32 {
+    fn increment(&self) -> u32 {
         self.0.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    fn number(&self) -> u32 {
+    fn total(&self) -> u32 {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-/// Health with one check, `it`, that answers `answer` after `takes`, and the number of its runs.
-fn health_that_takes(takes: Duration, answer: impl IntoOutcome + Clone + Send + Sync + 'static) -> (Health, Calls) {
+/// Creates a runner with a check `it` that returns `answer` after `takes`, and a counter of its runs.
+fn health_with_slow_check(
+    takes: Duration,
+    answer: impl IntoOutcome + Clone + Send + Sync + 'static,
+) -> (Health, Calls) {
     let (health, runs) = (Health::new(), Calls::default());
     let counted = runs.clone();
     health.register("it", move |_context| {
-        counted.count();
+        counted.increment();
         let answer = answer.clone();
         async move {
             tokio::time::sleep(takes).await;
@@ -55,12 +58,12 @@ fn health_that_takes(takes: Duration, answer: impl IntoOutcome + Clone + Send + 
     (health, runs)
 }
 
-/// The report of a readiness probe that runs its checks on the present runtime.
+/// Returns the report of a readiness probe that runs its checks on the current runtime.
 async fn readiness(health: &Health, budget: Duration) -> super::Report {
     health.probe(CheckKind::Readiness, budget).await
 }
 
-/// The application: a runtime of its own, with one worker that a check can hold up.
+/// Creates the application's runtime, whose only worker a check can block.
 fn application() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).build().unwrap()
 }

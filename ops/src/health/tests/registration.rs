@@ -1,4 +1,4 @@
-//! How checks come and go.
+//! Registration, replacement and removal of checks.
 
 use super::*;
 use crate::descriptor::Location;
@@ -26,7 +26,7 @@ static OTHER_DB: LinkedCheck = LinkedCheck::new(
 );
 
 #[tokio::test]
-async fn linked_checks_are_found_sorted_and_run() {
+async fn linked_checks_are_sorted_and_run() {
     static QUEUE: LinkedCheck = LinkedCheck::new(CheckDescriptor::new("queue"), Run::Blocking(fails));
     let health = Health::new();
     health.register_linked(&QUEUE).unwrap();
@@ -36,7 +36,7 @@ async fn linked_checks_are_found_sorted_and_run() {
 }
 
 #[tokio::test]
-async fn two_linked_checks_with_one_name_are_refused_with_both_places() {
+async fn rejects_duplicate_linked_checks_with_both_locations() {
     let health = Health::new();
     health.register_linked(&DB).unwrap();
     let error = health.register_linked(&OTHER_DB).unwrap_err();
@@ -44,11 +44,11 @@ async fn two_linked_checks_with_one_name_are_refused_with_both_places() {
         error.to_string(),
         "duplicate health check `db`: declared at src/db.rs:7 and at src/store.rs:9; rename one of them"
     );
-    assert_eq!(health.check().await.status, Status::Healthy, "the first stays");
+    assert_eq!(health.check().await.status, Status::Healthy, "the first stays registered");
 }
 
 #[tokio::test]
-async fn a_check_registered_at_run_time_replaces_a_linked_one() {
+async fn registration_at_run_time_replaces_a_linked_check() {
     let health = Health::new();
     health.register_linked(&DB).unwrap();
     health.register("db", |_context| async { false });
@@ -56,15 +56,15 @@ async fn a_check_registered_at_run_time_replaces_a_linked_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replaced_check_is_seen_at_once() {
-    let (health, _) = health_that_takes(ms(100), false);
+async fn replacement_takes_effect_immediately() {
+    let (health, _) = health_with_slow_check(ms(100), false);
     assert_eq!(readiness(&health, AMPLE).await.status, Status::Unhealthy);
     health.register("it", |_context| async {});
-    assert_eq!(readiness(&health, AMPLE).await.status, Status::Healthy, "nothing of the old one is reused");
+    assert_eq!(readiness(&health, AMPLE).await.status, Status::Healthy, "results of the replaced check are not reused");
 }
 
 #[tokio::test]
-async fn a_replaced_check_does_not_wait_for_a_run_of_the_old_one() {
+async fn replacement_does_not_wait_for_a_run_of_the_old_check() {
     let (health, started) = (Health::new(), Arc::new(Notify::new()));
     let notifies = started.clone();
     health.register("it", move |_context| {
@@ -78,16 +78,16 @@ async fn a_replaced_check_does_not_wait_for_a_run_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_deregistered_check_is_gone() {
+async fn deregistered_check_is_removed() {
     let health = Health::new();
     health.register("queue", |_context| async { false });
     assert!(health.deregister("queue"));
-    assert!(!health.deregister("queue"), "there is none any more");
+    assert!(!health.deregister("queue"), "already removed");
     assert_eq!((health.names(), health.check().await.status), (vec![], Status::Healthy));
 }
 
 #[test]
-fn a_name_made_at_run_time_can_be_refused() {
+fn try_register_rejects_invalid_names() {
     let health = Health::new();
     let error = health.try_register("Orders DB", |_context| async {}).unwrap_err();
     assert_eq!(error, HealthError::InvalidName { name: "Orders DB".to_owned() });
@@ -105,12 +105,12 @@ fn a_name_made_at_run_time_can_be_refused() {
 
 #[test]
 #[should_panic(expected = "invalid name \"Orders DB\" of a health check or group: use lower-case letters")]
-fn a_name_in_the_program_that_is_none_is_a_mistake_of_the_program() {
+fn register_panics_on_an_invalid_name() {
     Health::new().register("Orders DB", |_context| async {});
 }
 
 #[tokio::test]
-async fn a_check_may_register_and_deregister_checks() {
+async fn check_may_register_and_deregister_checks() {
     let health = Arc::new(Health::new());
     let inside = Arc::downgrade(&health);
     health.register("it", move |_context| {
@@ -126,7 +126,7 @@ async fn a_check_may_register_and_deregister_checks() {
 }
 
 #[test]
-fn what_the_checks_declare_can_be_listed() {
+fn lists_descriptors_of_all_checks() {
     let health = Health::new();
     health.register_linked(&DB).unwrap();
     health.register_check(check("cache").help("Reaches the cache.").timeout(ms(5)), |_context| async {}).unwrap();
@@ -136,7 +136,7 @@ fn what_the_checks_declare_can_be_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runners_of_one_registry_run_what_either_registers() {
+async fn runners_share_the_checks_of_a_registry() {
     let (registry, resources) = (Arc::new(CheckRegistry::new()), Arc::new(Resources::new()));
     let [one, other] = [(); 2].map(|()| Arc::new(Health::following(registry.clone(), resources.clone())));
     let scheduled = one.clone();
@@ -146,7 +146,7 @@ async fn runners_of_one_registry_run_what_either_registers() {
     other.provide(7_u8);
     let given = |context: CheckContext| async move { *context.resource::<u8>().unwrap() == 7 };
     other.register_check(check("db").interval(ms(1_000)), given).unwrap();
-    // The scheduler of the one is woken by what was registered through the other.
+    // A registration through `other` wakes the scheduler of `one`.
     tokio::time::sleep(ms(100)).await;
     assert!(one.known().checks["db"].ok);
 
@@ -156,22 +156,22 @@ async fn runners_of_one_registry_run_what_either_registers() {
 }
 
 #[tokio::test]
-async fn an_override_is_carried_over_to_a_new_registration_and_that_is_told() {
+async fn override_is_inherited_by_a_new_registration_and_reported() {
     let health = Health::new();
     let register = || health.register("db", |_context| async {});
     register();
     health.check().await;
     health.set_override("db", Status::Unhealthy, "failover", AMPLE);
     register();
-    assert_eq!(health.check().await.to_text(), "[-]db failed: forced: failover\nunhealthy\n");
-    let told = health.history().pop().unwrap();
+    assert_eq!(health.check().await.to_text(), "[-]db failed: overridden: failover\nunhealthy\n");
+    let change = health.history().pop().unwrap();
     assert_eq!(
-        (told.check.as_deref(), told.from, told.to, told.reason.as_deref()),
-        (Some("db"), Status::Unhealthy, Status::Unhealthy, Some("registered again; still forced: failover"))
+        (change.check.as_deref(), change.from, change.to, change.reason.as_deref()),
+        (Some("db"), Status::Unhealthy, Status::Unhealthy, Some("re-registered; still overridden: failover"))
     );
 
     assert!(health.deregister("db"));
-    assert_eq!(health.check().await.status, Status::Healthy, "what is not there is not forced");
+    assert_eq!(health.check().await.status, Status::Healthy, "a removed check is not overridden");
     register();
     assert_eq!(health.check().await.status, Status::Unhealthy);
     assert!(health.clear_override("db"));
@@ -180,7 +180,7 @@ async fn an_override_is_carried_over_to_a_new_registration_and_that_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_override_that_has_expired_is_not_carried_over() {
+async fn expired_override_is_not_inherited() {
     let health = Health::new();
     health.register("db", |_context| async {});
     health.set_override("db", Status::Unhealthy, "failover", ms(1000));

@@ -1,10 +1,10 @@
-//! How a report is written.
+//! Text and JSON representations of reports.
 
 use super::*;
 use crate::health::{CheckResult, Report, Status};
 use std::collections::BTreeMap;
 
-/// One check of every status, as of a probe.
+/// Creates a report with one check of every status.
 fn report() -> Report {
     let result = |name: &str, status: Status, error: Option<&str>| {
         let result = CheckResult {
@@ -32,7 +32,7 @@ fn report() -> Report {
 }
 
 #[test]
-fn as_text_it_is_one_line_a_check_and_the_verdict() {
+fn text_has_one_line_per_check_and_the_status() {
     assert_eq!(
         report().to_text(),
         "[+]db ok\n\
@@ -44,7 +44,7 @@ fn as_text_it_is_one_line_a_check_and_the_verdict() {
 }
 
 #[test]
-fn of_a_check_that_is_healthy_the_last_failure_is_no_part_of_the_text() {
+fn text_omits_the_last_failure_of_a_healthy_check() {
     let mut report = report();
     report.checks.retain(|name, _| name == "db");
     report.checks.get_mut("db").unwrap().error = Some("one failure of three".to_owned());
@@ -52,17 +52,17 @@ fn of_a_check_that_is_healthy_the_last_failure_is_no_part_of_the_text() {
 }
 
 #[test]
-fn while_the_program_drains_it_is_unhealthy_whatever_the_checks_say() {
+fn report_is_unhealthy_while_draining() {
     let mut checks = report().checks;
     checks.retain(|name, _| name == "db");
     let mut report = Report::new(checks, true);
-    assert_eq!(report.to_text(), "[+]db ok\n[-]drain failed: no new work, whatever the checks say\nunhealthy\n");
+    assert_eq!(report.to_text(), "[+]db ok\n[-]drain failed: the program is draining\nunhealthy\n");
     report.exclude("db");
     assert_eq!(serde_json::to_string(&report).unwrap(), r#"{"status":"unhealthy","draining":true,"checks":{}}"#);
 }
 
 #[test]
-fn for_strangers_the_reasons_are_withheld() {
+fn without_errors_withholds_reasons_and_details() {
     assert_eq!(
         report().without_errors().to_text(),
         "[+]db ok\n\
@@ -76,12 +76,12 @@ fn for_strangers_the_reasons_are_withheld() {
 }
 
 #[test]
-fn without_checks_it_is_healthy() {
+fn report_without_checks_is_healthy() {
     assert_eq!(Report::new([].into(), false).to_text(), "healthy\n");
 }
 
 #[test]
-fn as_json_it_has_what_there_is_to_tell() {
+fn json_has_all_present_fields() {
     let mut report = report();
     report.exclude("queue");
     report.exclude("search");
@@ -116,10 +116,10 @@ fn as_json_it_has_what_there_is_to_tell() {
 }
 
 #[test]
-fn an_excluded_check_does_not_count() {
+fn excluded_check_does_not_affect_the_status() {
     let mut report = report();
     assert!(report.exclude("queue"));
-    assert!(!report.exclude("queue"), "it is gone");
+    assert!(!report.exclude("queue"), "already excluded");
     assert_eq!(report.status, Status::Unknown);
     report.exclude("search");
     assert_eq!(
@@ -133,7 +133,7 @@ fn an_excluded_check_does_not_count() {
 }
 
 #[test]
-fn the_worst_status_is_the_greatest() {
+fn statuses_are_ordered_by_severity() {
     let mut all = [Status::Unknown, Status::Healthy, Status::Unhealthy, Status::Degraded];
     all.sort();
     assert_eq!(all.map(Status::as_str), ["healthy", "degraded", "unknown", "unhealthy"]);

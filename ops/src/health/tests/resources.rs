@@ -1,12 +1,12 @@
-//! What checks are given by type.
+//! Resources provided to checks by type.
 
 use super::*;
 use crate::health::{CheckContext, FromContext, MissingResource, OptionalResource, Outcome, Resource, Status};
 
 struct Pool(&'static str);
 
-/// A check that says in a failure what it was given.
-fn health_that_asks_for_a_pool() -> Health {
+/// Creates a runner with a check that fails with the name of the provided pool.
+fn health_with_a_pool() -> Health {
     let health = Health::new();
     health.register("db", |context: CheckContext| async move {
         let pool: Resource<Pool> = context.resource().map_err(|missing: MissingResource| missing.to_string())?;
@@ -20,31 +20,33 @@ async fn reason(health: &Health) -> String {
 }
 
 #[tokio::test]
-async fn a_check_whose_resource_is_missing_fails_with_the_name_of_its_type_and_what_to_do() {
-    let missing = reason(&health_that_asks_for_a_pool()).await;
+async fn missing_resource_fails_the_check_with_its_type_and_a_remedy() {
+    let missing = reason(&health_with_a_pool()).await;
     let pool = std::any::type_name::<Pool>();
     assert!(pool.ends_with("::Pool"));
     assert_eq!(missing, format!("no `{pool}` was provided: call `ops::provide(value)` with one before the check runs"));
 }
 
 #[tokio::test]
-async fn a_resource_is_given_from_when_it_is_provided() {
-    let health = health_that_asks_for_a_pool();
+async fn resource_is_available_once_provided() {
+    let health = health_with_a_pool();
     reason(&health).await;
     health.provide(Pool("the first"));
     assert_eq!(reason(&health).await, "given the first");
 }
 
 #[tokio::test]
-async fn a_resource_that_is_provided_again_is_replaced() {
-    let health = health_that_asks_for_a_pool();
+async fn providing_a_resource_again_replaces_it() {
+    let health = health_with_a_pool();
     health.provide(Pool("the first"));
     health.provide(Pool("the second"));
     health.provide("another type");
     assert_eq!(reason(&health).await, "given the second");
 }
 
-/// A check of an optional pool, as an attribute expands it: critical, and with a success threshold of 2.
+/// Creates a runner with a check of an optional pool, as the attribute expands it.
+///
+/// The success threshold is 2.
 fn health_with_an_optional_pool(check: CheckDescriptor) -> Health {
     let health = Health::new();
     let run = |context: CheckContext| async move {
@@ -58,7 +60,7 @@ fn health_with_an_optional_pool(check: CheckDescriptor) -> Health {
 }
 
 #[tokio::test]
-async fn a_check_whose_optional_resource_is_missing_is_not_applicable_and_counts_for_nothing() {
+async fn missing_optional_resource_makes_the_check_not_applicable() {
     let health = health_with_an_optional_pool(check("db"));
     let report = health.check().await;
     let pool = std::any::type_name::<Pool>();
@@ -69,21 +71,21 @@ async fn a_check_whose_optional_resource_is_missing_is_not_applicable_and_counts
 
     health.provide(Pool("down"));
     let report = health.check().await;
-    assert_eq!(report.to_text(), "[-]db failed: down\nunhealthy\n", "it is checked as soon as there is one");
+    assert_eq!(report.to_text(), "[-]db failed: down\nunhealthy\n", "applies once a pool is provided");
     assert!(!report.checks["db"].not_applicable);
 }
 
 #[tokio::test]
-async fn what_is_not_applicable_does_not_hold_up_the_start_and_can_be_overridden() {
+async fn check_that_does_not_apply_passes_startup_and_can_be_overridden() {
     let health = health_with_an_optional_pool(check("db").kind(CheckKind::Startup));
     health.check().await;
     assert!(health.startup_complete());
     health.set_override("db", Status::Unhealthy, "drill", AMPLE);
-    assert_eq!(health.known().to_text(), "[-]db failed: forced: drill\nunhealthy\n");
+    assert_eq!(health.known().to_text(), "[-]db failed: overridden: drill\nunhealthy\n");
 }
 
 #[tokio::test]
-async fn a_check_may_decide_itself_what_a_missing_resource_means() {
+async fn check_may_handle_a_missing_resource() {
     let health = Health::new();
     health.register("db", |context: CheckContext| async move {
         match Option::<Resource<Pool>>::from_context(&context).unwrap() {
@@ -97,7 +99,7 @@ async fn a_check_may_decide_itself_what_a_missing_resource_means() {
 }
 
 #[tokio::test]
-async fn a_trait_object_is_taken_by_the_type_of_its_arc() {
+async fn trait_object_is_provided_by_the_type_of_its_arc() {
     type Store = Arc<dyn Fn() -> bool + Send + Sync>;
     let health = Health::new();
     health.register("store", |context: CheckContext| async move {

@@ -1,10 +1,10 @@
-//! When a program has started.
+//! Startup checks.
 
 use super::*;
 use crate::health::{Report, Status};
 use std::sync::atomic::AtomicBool;
 
-/// A startup check called `name` that passes while the switch is on.
+/// Registers a startup check called `name` that passes while the returned switch is on.
 fn register(health: &Health, name: &'static str) -> Arc<AtomicBool> {
     let switch = Arc::new(AtomicBool::new(false));
     let read = switch.clone();
@@ -21,7 +21,7 @@ async fn startup(health: &Health) -> Report {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_program_has_started_for_good_when_every_startup_check_has_passed_once() {
+async fn startup_is_complete_for_good_once_every_check_has_passed() {
     let health = Health::new();
     let (cache, schema) = (register(&health, "cache"), register(&health, "schema"));
     assert_eq!(startup(&health).await.status, Status::Unhealthy);
@@ -34,17 +34,17 @@ async fn a_program_has_started_for_good_when_every_startup_check_has_passed_once
     cache.store(false, Ordering::SeqCst);
     schema.store(true, Ordering::SeqCst);
     assert!(!health.startup_complete());
-    assert_eq!(startup(&health).await.to_text(), "[+]cache ok\n[+]schema ok\nhealthy\n", "each has passed once");
+    assert_eq!(startup(&health).await.to_text(), "[+]cache ok\n[+]schema ok\nhealthy\n", "each check has passed once");
 
     schema.store(false, Ordering::SeqCst);
     assert_eq!(startup(&health).await.status, Status::Healthy);
     assert!(health.startup_complete());
     register(&health, "late");
-    assert_eq!(startup(&health).await.status, Status::Healthy, "for good");
+    assert_eq!(startup(&health).await.status, Status::Healthy, "completion is permanent");
 }
 
 #[tokio::test]
-async fn without_startup_checks_nothing_is_wrong_and_nothing_is_settled() {
+async fn startup_is_healthy_but_incomplete_without_checks() {
     let health = Health::new();
     assert_eq!(startup(&health).await.status, Status::Healthy);
     assert!(!health.startup_complete());
@@ -53,7 +53,7 @@ async fn without_startup_checks_nothing_is_wrong_and_nothing_is_settled() {
 }
 
 #[tokio::test]
-async fn a_startup_check_that_is_not_critical_holds_nothing_up() {
+async fn noncritical_startup_check_does_not_prevent_completion() {
     let health = Health::new();
     let warm_up = check("warm-up").kind(CheckKind::Startup).critical(false);
     health.register_check(warm_up, |_context| async { Err::<(), _>("cold") }).unwrap();

@@ -1,17 +1,17 @@
-//! How many runs decide, and when they take place by themselves.
+//! Thresholds, periodic checks, the liveness grace period and the concurrency limit.
 
 use super::*;
 use crate::health::Status;
 use std::sync::Mutex;
 use tokio::time::{Instant, advance};
 
-/// Health with the check `it`, as `descriptor` says, that answers what is taken from `answers` from the end.
-fn health_that_answers(descriptor: CheckDescriptor, answers: &[bool]) -> (Arc<Health>, Calls) {
+/// Creates a runner with a check `it` that returns `answers` in order, and a counter of its runs.
+fn health_with_results(descriptor: CheckDescriptor, answers: &[bool]) -> (Arc<Health>, Calls) {
     let (health, runs) = (Arc::new(Health::new()), Calls::default());
     let counted = runs.clone();
     let answers = Mutex::new(answers.iter().rev().copied().collect::<Vec<_>>());
     let run = move |_context| {
-        counted.count();
+        counted.increment();
         let answer = answers.lock().unwrap().pop();
         async move { answer.unwrap_or(true) }
     };
@@ -29,15 +29,15 @@ async fn statuses(health: &Health, times: usize) -> Vec<Status> {
 
 #[tokio::test]
 async fn stays_healthy_below_the_failure_threshold() {
-    let (health, _) = health_that_answers(check("it").failure_threshold(3), &[true, false, false, true, false]);
+    let (health, _) = health_with_results(check("it").failure_threshold(3), &[true, false, false, true, false]);
     assert_eq!(statuses(&health, 5).await, [Status::Healthy; 5]);
     let it = &health.check_within(ms(0)).await.checks["it"];
     assert_eq!((it.ok, it.error.as_deref()), (true, None));
 }
 
 #[tokio::test]
-async fn a_failure_that_does_not_count_yet_is_told_and_changes_nothing() {
-    let (health, _) = health_that_answers(check("it").failure_threshold(2), &[true, false, false]);
+async fn failure_below_the_threshold_is_reported_without_a_status_change() {
+    let (health, _) = health_with_results(check("it").failure_threshold(2), &[true, false, false]);
     health.check().await;
     let report = health.check().await;
     assert_eq!(report.checks["it"].error.as_deref(), Some("the check returned `false`"));
@@ -46,8 +46,8 @@ async fn a_failure_that_does_not_count_yet_is_told_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_recovery_says_how_far_it_is() {
-    let (health, _) = health_that_answers(check("it").success_threshold(3), &[false, true, true, true]);
+async fn recovery_reports_its_progress() {
+    let (health, _) = health_with_results(check("it").success_threshold(3), &[false, true, true, true]);
     health.check().await;
     for text in [
         "[-]it failed: 1 of 3 consecutive successes\nunhealthy\n",
@@ -59,9 +59,9 @@ async fn a_recovery_says_how_far_it_is() {
 }
 
 #[tokio::test]
-async fn before_enough_runs_a_check_is_what_it_says_it_is_at_first() {
+async fn initial_status_holds_until_a_threshold_is_reached() {
     for (initial, word) in [(Status::Unknown, "[?]it unknown: the"), (Status::Unhealthy, "[-]it failed: the")] {
-        let (health, _) = health_that_answers(check("it").failure_threshold(2).initial(initial), &[false]);
+        let (health, _) = health_with_results(check("it").failure_threshold(2).initial(initial), &[false]);
         let text = health.check().await.to_text();
         assert_eq!(text, format!("{word} check returned `false`\n{initial}\n"));
     }
@@ -72,32 +72,32 @@ async fn before_enough_runs_a_check_is_what_it_says_it_is_at_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_periodic_check_runs_by_itself_and_probes_only_read() {
+async fn periodic_check_is_run_by_the_scheduler_only() {
     let periodic = check("it").interval(ms(10_000));
-    let (health, runs) = health_that_answers(periodic, &[true, false]);
+    let (health, runs) = health_with_results(periodic, &[true, false]);
     assert_eq!(readiness(&health, AMPLE).await.to_text(), "[?]it unknown: no result yet\nunknown\n");
-    assert_eq!(runs.number(), 0);
+    assert_eq!(runs.total(), 0);
 
-    let keeping = tokio::spawn({
+    let scheduler = tokio::spawn({
         let health = health.clone();
         async move { health.keep().await }
     });
-    let asked = Instant::now();
+    let start = Instant::now();
     let mut changes = health.changes();
     assert_eq!(changes.next().await.unwrap().to, Status::Healthy);
-    assert_eq!(asked.elapsed(), ms(0), "the first run is at once");
+    assert_eq!(start.elapsed(), ms(0), "the first run starts immediately");
     for _ in 0..100 {
         readiness(&health, AMPLE).await;
     }
-    assert_eq!(runs.number(), 1);
+    assert_eq!(runs.total(), 1);
     assert_eq!(changes.next().await.unwrap().to, Status::Unhealthy);
-    assert!(asked.elapsed() >= ms(9_000) && asked.elapsed() <= ms(11_001), "{:?}", asked.elapsed());
-    keeping.abort();
+    assert!(start.elapsed() >= ms(9_000) && start.elapsed() <= ms(11_001), "{:?}", start.elapsed());
+    scheduler.abort();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_result_older_than_three_intervals_is_stale() {
-    let (health, _) = health_that_answers(check("it").interval(ms(1_000)), &[true]);
+async fn result_older_than_three_intervals_is_stale() {
+    let (health, _) = health_with_results(check("it").interval(ms(1_000)), &[true]);
     health.check().await;
     advance(ms(2_999)).await;
     assert_eq!(readiness(&health, AMPLE).await.status, Status::Healthy);
@@ -109,7 +109,7 @@ async fn a_result_older_than_three_intervals_is_stale() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_that_is_registered_later_is_kept_too() {
+async fn scheduler_runs_checks_that_are_registered_later() {
     let health = Arc::new(Health::new());
     let kept = health.clone();
     tokio::spawn(async move { kept.keep().await });
@@ -120,9 +120,9 @@ async fn a_check_that_is_registered_later_is_kept_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_it_comes_up_a_liveness_check_is_excused_until_it_has_passed_once() {
+async fn grace_period_degrades_liveness_until_the_first_success() {
     let starting = check("it").kinds(&[CheckKind::Liveness, CheckKind::Readiness]).grace(ms(30_000));
-    let (health, _) = health_that_answers(starting, &[false, false, true, false, false]);
+    let (health, _) = health_with_results(starting, &[false, false, true, false, false]);
     let liveness = async || health.probe(CheckKind::Liveness, AMPLE).await.to_text();
     let excused = "[!]it degraded: the check returned `false`\ndegraded\n";
     assert_eq!(liveness().await, excused);
@@ -131,14 +131,14 @@ async fn while_it_comes_up_a_liveness_check_is_excused_until_it_has_passed_once(
     assert_eq!(liveness().await, "[-]it failed: the check returned `false`\nunhealthy\n");
 
     let starting = check("it").kind(CheckKind::Liveness).grace(ms(30_000));
-    let (health, _) = health_that_answers(starting, &[false, false]);
+    let (health, _) = health_with_results(starting, &[false, false]);
     assert_eq!(health.probe(CheckKind::Liveness, AMPLE).await.status, Status::Degraded);
     advance(ms(30_000)).await;
     assert_eq!(health.probe(CheckKind::Liveness, AMPLE).await.status, Status::Unhealthy);
 }
 
 #[tokio::test]
-async fn no_more_checks_run_at_once_than_there_are_places() {
+async fn concurrency_limit_is_enforced() {
     let health = Health::new().at_once(2);
     let (running, most) = (Calls::default(), Arc::new(AtomicU32::new(0)));
     for number in 0..10 {
@@ -146,7 +146,7 @@ async fn no_more_checks_run_at_once_than_there_are_places() {
         health.register(format!("check-{number}"), move |_context| {
             let (running, most) = (running.clone(), most.clone());
             async move {
-                most.fetch_max(running.count(), Ordering::SeqCst);
+                most.fetch_max(running.increment(), Ordering::SeqCst);
                 tokio::task::yield_now().await;
                 running.0.fetch_sub(1, Ordering::SeqCst);
             }
@@ -157,7 +157,7 @@ async fn no_more_checks_run_at_once_than_there_are_places() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_that_a_run_waits_for_its_place_is_not_its_own() {
+async fn wait_for_the_concurrency_limit_does_not_count_as_run_time() {
     let health = Health::new().at_once(1);
     for name in ["first", "second", "third"] {
         health.register_check(check(name).timeout(ms(1_000)), |_context| tokio::time::sleep(ms(900))).unwrap();

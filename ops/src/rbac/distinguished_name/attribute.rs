@@ -1,14 +1,14 @@
-//! Attributes: the parts that a distinguished name consists of.
+//! Attributes of distinguished names.
 
 use super::value::AttributeValue;
 
-/// A part of a name: one attribute, as a rule.
+/// A relative distinguished name (RDN), usually with a single attribute.
 pub(crate) type RelativeName = Vec<Attribute>;
 
-/// A type with a value.
+/// An attribute: a type and a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Attribute {
-    /// The object identifier of the type, in digits.
+    /// The object identifier of the type, in dotted decimal notation.
     pub(crate) identifier: String,
     pub(crate) value: AttributeValue,
 }

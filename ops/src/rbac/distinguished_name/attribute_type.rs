@@ -1,6 +1,6 @@
-//! Types of attributes: the names that programs write, and the object identifiers that count.
+//! Attribute types: their short names, aliases and object identifiers.
 
-/// The object identifier, the name that RFC 4514 or else OpenSSL writes, and other names for it.
+/// The object identifier, the short name according to RFC 4514 or else OpenSSL, and aliases.
 type AttributeType = (&'static str, &'static str, &'static [&'static str]);
 
 const TYPES: [AttributeType; 32] = [
@@ -38,7 +38,7 @@ const TYPES: [AttributeType; 32] = [
     ("1.3.6.1.4.1.311.60.2.1.3", "jurisdictionC", &["jurisdictionCountryName"]),
 ];
 
-/// Returns the object identifier that `name` stands for, in any case; one in digits stands for itself.
+/// Returns the object identifier for `name`, ignoring case. Accepts dotted decimal identifiers too.
 pub(super) fn object_identifier(name: &str) -> Option<String> {
     let digits = match name.get(..4) {
         Some(prefix) if prefix.eq_ignore_ascii_case("OID.") => &name[4..],
@@ -53,7 +53,7 @@ pub(super) fn object_identifier(name: &str) -> Option<String> {
     TYPES.iter().find(is_meant).map(|(identifier, ..)| (*identifier).to_owned())
 }
 
-/// Returns the name of an object identifier, which is itself if it has no other.
+/// Returns the short name of an object identifier, or the identifier itself if it has none.
 pub(super) fn name(identifier: &str) -> &str {
     TYPES.iter().find(|(known, ..)| *known == identifier).map_or(identifier, |(_, name, _)| name)
 }
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_known_by_any_of_their_names() {
+    fn resolves_short_names_aliases_and_object_identifiers() {
         for (text, identifier) in [
             ("CN", Some("2.5.4.3")),
             ("cn", Some("2.5.4.3")),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_stands_for_two_types() {
+    fn names_are_unique() {
         let names = TYPES.iter().flat_map(|(_, short, others)| others.iter().chain([short]));
         let mut names: Vec<_> = names.map(|name| name.to_lowercase()).collect();
         let all = names.len();

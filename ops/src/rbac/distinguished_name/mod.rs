@@ -1,4 +1,4 @@
-//! Distinguished names of X.500, such as the subjects of certificates, compared as values and not as text.
+//! X.500 distinguished names, such as certificate subjects, compared as values rather than as text.
 
 mod attribute;
 mod attribute_type;
@@ -20,38 +20,38 @@ use value::ComparedValue;
 
 /// A distinguished name.
 ///
-/// Two are equal if their parts are, in the same order or in the opposite one, as RFC 4514 and OpenSSL write them: types by their
-/// object identifiers, the attributes of one part in any order, and texts without regard to their string type, to case and to
-/// how many spaces are between words.
+/// Two names are equal if their RDNs are equal in the same or in reverse order, because RFC 4514 and OpenSSL use opposite
+/// orders. Attribute types are compared by object identifier, the attributes of one RDN in any order, and strings ignoring
+/// string type, case and repeated spaces.
 #[derive(Clone, Debug)]
 pub(crate) struct DistinguishedName {
-    /// As RFC 4514 writes it, without control characters.
+    /// RFC 4514 representation, without control characters.
     text: String,
     compared: Vec<BTreeSet<(String, ComparedValue)>>,
 }
 
 impl DistinguishedName {
-    /// Parses a name in text.
+    /// Parses a name.
     ///
     /// # Errors
-    /// The reason, and the remedy.
+    /// The error message, with the reason and the remedy.
     pub(crate) fn parse(text: &str) -> Result<DistinguishedName, &'static str> {
         text::parse(text).map(|names| DistinguishedName::new(&names))
     }
 
-    /// Creates a name of its parts, in the order in which RFC 4514 writes them.
+    /// Creates a name from its RDNs, in the order of RFC 4514.
     pub(crate) fn new(names: &[RelativeName]) -> DistinguishedName {
         let attributes = |name: &RelativeName| {
             name.iter().map(|Attribute { identifier, value }| (identifier.clone(), value.compared())).collect()
         };
         let mut compared: Vec<BTreeSet<_>> = names.iter().map(attributes).collect();
         let reversed: Vec<_> = compared.iter().rev().cloned().collect();
-        // Which end comes first is not to be seen in a text.
+        // The order of a textual name is unknown, so both orders have the same canonical form.
         compared = compared.min(reversed);
         DistinguishedName { text: written(names), compared }
     }
 
-    /// Returns the name as RFC 4514 writes it, without control characters.
+    /// Returns the RFC 4514 representation, without control characters.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
@@ -66,7 +66,7 @@ fn written(names: &[RelativeName]) -> String {
                 (_, 0) => ",",
                 _ => "+",
             };
-            // A `String` takes all that is written to it.
+            // Writing to a `String` cannot fail.
             let _ = write!(text, "{separator}{}={value}", attribute_type::name(identifier));
         }
     }

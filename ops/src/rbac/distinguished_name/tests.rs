@@ -1,4 +1,4 @@
-//! Which texts are the same name, which are not, and which are none.
+//! Equality, formatting and rejection of distinguished names.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn name(text: &str) -> DistinguishedName {
 }
 
 #[test]
-fn spellings_of_one_name_are_equal() {
+fn different_notations_of_one_name_are_equal() {
     for spellings in [
         &[
             "CN=alice,O=Example,C=US",
@@ -64,7 +64,7 @@ fn spellings_of_one_name_are_equal() {
 }
 
 #[test]
-fn other_names_differ() {
+fn different_names_differ() {
     let names = [
         "CN=alice",
         "CN=alice,O=Example",
@@ -93,7 +93,7 @@ fn other_names_differ() {
 }
 
 #[test]
-fn name_is_written_as_rfc_4514_has_it() {
+fn formats_names_according_to_rfc_4514() {
     for (text, written) in [
         (" C = US, O = \"Example, Inc.\", CN = alice ", r"C=US,O=Example\, Inc.,CN=alice"),
         (r"CN=\#a\+b\;c\<d\>e\\f\ ", r"CN=\#a\+b\;c\<d\>e\\f\ "),
@@ -107,7 +107,7 @@ fn name_is_written_as_rfc_4514_has_it() {
 }
 
 #[test]
-fn what_is_no_name_is_refused_with_what_to_do() {
+fn rejects_invalid_names_with_a_remedy() {
     for (text, part) in [
         ("", "copy what `openssl"),
         ("subject=", "copy what `openssl"),
@@ -131,13 +131,13 @@ fn what_is_no_name_is_refused_with_what_to_do() {
         ("CN=alice\\", "ends in a backslash"),
         (r"CN=\FF", "not UTF-8"),
     ] {
-        let reason = DistinguishedName::parse(text).err().unwrap_or_else(|| panic!("{text:?} is a name"));
+        let reason = DistinguishedName::parse(text).err().unwrap_or_else(|| panic!("{text:?} is accepted"));
         assert!(reason.contains(part), "{text:?}: {reason}");
     }
 }
 
 #[test]
-fn any_text_is_a_name_or_an_error() {
+fn every_accepted_text_round_trips() {
     let pieces = ["CN", "=", ",", "+", "\\", "\"", "#", "0c", "/", " ", "\u{fc}", "subject", "\\x4", ";"];
     for number in 0..pieces.len().pow(4) {
         let text: String = (0..4).map(|at| pieces[number / pieces.len().pow(at) % pieces.len()]).collect();

@@ -1,4 +1,4 @@
-//! Distinguished names in text, as RFC 4514 and OpenSSL write them.
+//! Parser for distinguished names in the formats of RFC 4514 and OpenSSL.
 
 use super::attribute::{Attribute, RelativeName};
 use super::attribute_type::object_identifier;
@@ -18,9 +18,9 @@ const ESCAPE: &str = "invalid subject: it ends in a backslash; write `\\\\` for 
 const ENCODING: &str = "invalid subject: escaped bytes are not UTF-8; copy what `openssl x509 -noout -subject -nameopt \
                         RFC2253` prints";
 
-/// Parses a subject, with or without `subject=` before it.
+/// Parses a subject with an optional `subject=` prefix.
 pub(super) fn parse(text: &str) -> Result<Vec<RelativeName>, &'static str> {
-    // A space at the end may be escaped.
+    // Only the start is trimmed, because a trailing space may be escaped.
     let text = without_label(text.trim_start());
     if text.is_empty() {
         return Err(EMPTY);
@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<RelativeName>, &'static str> {
     }
 }
 
-/// Without the `subject=` that OpenSSL prints before it.
+/// Strips the `subject=` prefix that OpenSSL prints.
 fn without_label(text: &str) -> &str {
     const LABEL: &str = "subject";
     let Some((label, rest)) = text.split_at_checked(LABEL.len()) else { return text };
@@ -41,8 +41,9 @@ fn without_label(text: &str) -> &str {
     }
 }
 
-/// Parses `C=US/O=Example/CN=alice`, as OpenSSL wrote it once and some programs do still. A slash or a plus in a value is escaped
-/// by some of them: here one separates if a type follows.
+/// Parses `C=US/O=Example/CN=alice`, the legacy format of OpenSSL.
+///
+/// Not all programs escape a slash or a plus in a value, so either is a separator only before an attribute type.
 fn parse_slashes(text: &str) -> Result<Vec<RelativeName>, &'static str> {
     let mut names: Vec<Vec<(String, Vec<u8>)>> = Vec::new();
     let (mut rest, mut separator) = (text, '/');
@@ -73,14 +74,15 @@ fn parse_slashes(text: &str) -> Result<Vec<RelativeName>, &'static str> {
     Ok(names.into_iter().map(|name| name.into_iter().map(attribute).collect()).collect())
 }
 
-/// The object identifier and the value at the beginning of a text.
+/// Parses the attribute type at the start of `text`. Returns its identifier and the remaining text.
 fn attribute(text: &str) -> Option<(String, &str)> {
     let (name, value) = text.split_once('=')?;
     Some((object_identifier(name.trim())?, value))
 }
 
-/// Appends a text up to a separator, and returns that and what follows. `\xC3` stands for a byte, and a backslash keeps a separator
-/// from being one.
+/// Unescapes a value up to the next separator into `to`. Returns the separator and the remaining text.
+///
+/// `\xC3` stands for a byte; a backslash escapes a separator.
 fn unescape_until_separator<'a>(text: &'a str, to: &mut Vec<u8>) -> Option<(char, &'a str)> {
     let mut rest = text;
     loop {
@@ -115,7 +117,7 @@ fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Parses `CN=alice,O=Example`.
+/// Parser for the RFC 4514 format, `CN=alice,O=Example`.
 struct Parser<'a> {
     rest: Peekable<Chars<'a>>,
 }
@@ -136,7 +138,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Parses a type and the `=` after it.
+    /// Parses an attribute type and the `=` after it.
     fn identifier(&mut self) -> Result<String, &'static str> {
         let mut name = String::new();
         loop {
@@ -148,7 +150,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Parses a value up to the separator after it.
+    /// Parses a value up to the next separator.
     fn value(&mut self) -> Result<AttributeValue, &'static str> {
         self.skip_spaces();
         match self.rest.peek() {
@@ -190,7 +192,7 @@ impl Parser<'_> {
 
     fn plain(&mut self) -> Result<AttributeValue, &'static str> {
         let mut bytes = Vec::new();
-        // Spaces at the end are not part of it, unless they are escaped.
+        // Trailing spaces are not part of the value unless escaped.
         let mut length = 0;
         while let Some(character) = self.rest.next_if(|&character| !is_separator(character)) {
             match character {
@@ -206,7 +208,7 @@ impl Parser<'_> {
         text(bytes)
     }
 
-    /// Parses what follows a backslash: a byte in two hexadecimal digits, or the character itself.
+    /// Parses an escape sequence after the backslash: two hexadecimal digits, or a character.
     fn escaped(&mut self, bytes: &mut Vec<u8>) -> Result<(), &'static str> {
         let character = self.rest.next().ok_or(ESCAPE)?;
         let hexadecimal = |character: char| u8::try_from(character).ok().and_then(digit);

@@ -1,17 +1,17 @@
-//! Values of attributes: text in any of the string types of ASN.1, or something else.
+//! Attribute values: text in any ASN.1 string type, or other DER.
 
 use std::fmt::{self, Write};
 
 /// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AttributeValue {
-    /// A text, whatever its string type is.
+    /// Text, regardless of its ASN.1 string type.
     Text(String),
-    /// Something that is no text: the tag and the content of its DER.
+    /// A value that is not text: tag and content of its DER encoding.
     Other(u8, Vec<u8>),
 }
 
-/// A value as it is compared.
+/// The canonical form of a value, used for comparison.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ComparedValue {
     Text(String),
@@ -19,7 +19,7 @@ pub(super) enum ComparedValue {
 }
 
 impl AttributeValue {
-    /// Returns the value whose DER has this tag and content.
+    /// Creates a value from the tag and content of its DER encoding.
     fn of_der(tag: u8, content: &[u8]) -> AttributeValue {
         const UTF8: u8 = 0x0c;
         const NUMERIC: u8 = 0x12;
@@ -30,7 +30,7 @@ impl AttributeValue {
         const BMP: u8 = 0x1e;
         let text = match tag {
             UTF8 => std::str::from_utf8(content).ok().map(str::to_owned),
-            // What is not ASCII there is Latin-1 in practice, and shown so by OpenSSL.
+            // Bytes outside ASCII are Latin-1 in practice, and displayed as such by OpenSSL.
             NUMERIC | PRINTABLE | TELETEX | IA5 | VISIBLE => Some(latin_1(content)),
             BMP => {
                 let pairs = content.chunks_exact(2);
@@ -43,12 +43,12 @@ impl AttributeValue {
         text.map_or_else(|| AttributeValue::Other(tag, content.to_owned()), AttributeValue::Text)
     }
 
-    /// Returns the value with this DER; `None` if it is none.
+    /// Decodes a DER-encoded value; `None` if it is malformed.
     pub(crate) fn of_encoded(der: &[u8]) -> Option<AttributeValue> {
         let (&[tag, length], rest) = der.split_first_chunk::<2>()?;
         let (length, content) = match length {
             0..=0x7f => (usize::from(length), rest),
-            // More than 64 KiB is no name.
+            // Longer values do not occur in names.
             0x81 | 0x82 => {
                 let (digits, content) = rest.split_at_checked(usize::from(length & 0x7f))?;
                 (digits.iter().fold(0, |length, &digit| length << 8 | usize::from(digit)), content)
@@ -58,9 +58,10 @@ impl AttributeValue {
         (content.len() == length).then(|| AttributeValue::of_der(tag, content))
     }
 
-    /// Returns the value as it is compared: a text without regard to case and to how many spaces are between its words (RFC 5280,
-    /// section 7.1, of which this leaves out what needs tables of Unicode). No character is left out, so that nothing that
-    /// cannot be seen makes two names the same.
+    /// Returns the canonical form: text in lower case with repeated spaces collapsed.
+    ///
+    /// Follows RFC 5280, section 7.1, without the steps that require Unicode tables. No characters are removed, so that invisible
+    /// characters cannot make two names equal.
     pub(super) fn compared(&self) -> ComparedValue {
         match self {
             AttributeValue::Text(text) => {
@@ -73,14 +74,14 @@ impl AttributeValue {
     }
 }
 
-/// Spaces of any width, but no line breaks and no other control characters.
+/// Returns `true` for a space of any width, but not for line breaks and other control characters.
 fn is_space(character: char) -> bool {
     character.is_whitespace() && !character.is_control()
 }
 
-/// The character without its case.
+/// Folds the case of a character.
 fn folded(character: char) -> impl Iterator<Item = char> {
-    // At the end of a word it is the same letter.
+    // Final sigma and sigma are the same letter.
     let character = if character == 'ς' { 'σ' } else { character };
     character.to_lowercase()
 }
@@ -89,7 +90,7 @@ pub(super) fn latin_1(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// As RFC 4514 writes it. Control characters are escaped, so that no value makes two lines of one.
+/// Formats the value according to RFC 4514. Escapes control characters, so it cannot forge a line.
 impl fmt::Display for AttributeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,3 +1,4 @@
 //! The rules for texts on small examples, and on this workspace.
 
 mod rules;
+mod workspace;

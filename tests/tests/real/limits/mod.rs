@@ -1,4 +1,4 @@
-//! Scrapes of a program in which every kind of metric is at its limits: every parser accepts every format.
+//! Every parser accepts every exposition format of a program whose metrics have reached their limits.
 
 mod program;
 
@@ -15,7 +15,9 @@ use std::sync::{Arc, LazyLock};
 
 static PROGRAM: LazyLock<Arc<Metrics>> = LazyLock::new(program);
 
-/// A job for each format, and what Prometheus is made to ask for: it is older than names in quotes.
+/// A job for each format, with its `Accept` header.
+///
+/// This version of Prometheus does not support quoted names.
 const JOBS: [(&str, &str); 4] = [
     ("text", "text/plain;version=0.0.4"),
     ("text1", "text/plain;version=1.0.0;escaping=underscores"),
@@ -86,7 +88,7 @@ fn every_limit_is_reached() {
     for family in ["limit_panics", "limit_hangs"] {
         assert!(value("ops_collector_failures_total", ("family", family)) > 0.0, "{family}");
     }
-    // Totals include what is past the limit.
+    // Totals include updates past the series limit.
     let total = |name: &str| -> f64 {
         samples.iter().filter(|sample| sample.name == name).map(|sample| sample.value.parse::<f64>().unwrap()).sum()
     };
@@ -102,7 +104,7 @@ fn every_limit_is_reached() {
 fn no_series_is_repeated() {
     for format in [Format::Text_0_0_4, Format::OpenMetrics_1_0_0] {
         let text = text(format);
-        // The parser of the tests does not read exemplars.
+        // The parser of this test suite does not support exemplars.
         let plain: String = text
             .lines()
             .map(|line| line.split_once(" # {").map_or(line, |(sample, _)| sample).to_owned() + "\n")

@@ -1,4 +1,4 @@
-//! A program in which every kind of metric is at its limits at once.
+//! A program in which every kind of metric reaches its limits.
 
 use ops::descriptor::MetricKind;
 use ops::metric::{Instrument, Part, Reader, Value};
@@ -7,16 +7,18 @@ use ops::{Attr, Buckets, Counter, Gauge, Histogram, Info, LabelValue, Labels, Me
 use std::sync::Arc;
 use std::thread;
 
-/// The largest number of series of a family.
+/// Maximum number of series of a family.
 const MAX_SERIES: u32 = 3;
 
-/// How often each family is updated, each time with labels of its own.
+/// Number of updates of each family, each with a different label set.
 pub(super) const UPDATES: u32 = 8;
 
-/// How often the family is updated that fills the cell space: a series takes 12 KiB of the 1 MiB that is left for it.
+/// Number of updates of the family that exhausts the cell space.
+///
+/// A series takes 12 KiB of the free 1 MiB.
 pub(super) const SPACE_UPDATES: u32 = 200;
 
-/// The most labels of 1 KiB that a series may have: their text is a few bytes shorter than 64 KiB.
+/// Maximum number of 1 KiB labels of a series: their text is slightly shorter than 64 KiB.
 const MOST_LABELS: usize = 62;
 
 #[derive(Labels)]
@@ -34,7 +36,7 @@ enum Mode {
 #[ops::metric(name = "limit_requests")]
 static REQUESTS: Counter<Path<'static>>;
 
-/// Bytes sent: as many as can be counted.
+/// Bytes sent, up to the overflow of the counter.
 #[ops::metric(name = "limit_sent", unit = "bytes")]
 static SENT: Counter<Path<'static>>;
 
@@ -46,7 +48,7 @@ static ENERGY: Counter<Path<'static>, f64>;
 #[ops::metric(name = "limit_level")]
 static LEVEL: Gauge<Path<'static>>;
 
-/// As many classic buckets as there may be.
+/// The maximum number of classic buckets.
 #[ops::metric(name = "limit_classic", unit = "seconds", buckets = exponential(1e-300, 4.0, 1000))]
 static CLASSIC: Histogram<Path<'static>>;
 
@@ -62,26 +64,26 @@ static BOTH: Histogram<Path<'static>>;
 #[ops::metric(name = "limit_pages", unit = "bytes")]
 static PAGES: Summary<Path<'static>>;
 
-/// What each part does.
+/// The mode of each part.
 #[ops::metric(name = "limit_mode")]
 static MODE: StateSet<Mode, Path<'static>>;
 
-/// What it is.
+/// Build information.
 #[ops::metric(name = "limit_build")]
 static BUILD: Info<Path<'static>>;
 
-/// More series than there is cell space for, and fewer than `max_series`.
+/// More series than the cell space can hold, but fewer than `max_series`.
 #[ops::metric(name = "limit_space", unit = "seconds", max_series = 1000, buckets = Buckets::NATIVE)]
 static SPACE: Histogram<Path<'static>>;
 
 /// Calls a path.
 #[ops::metric(name = "limit_call", labels(path = path))]
 fn call(path: &str, end: u32) -> Result<(), u32> {
-    assert!(!end.is_multiple_of(3), "to fail is the point");
+    assert!(!end.is_multiple_of(3), "intentional failure");
     if end % 3 == 1 { Ok(()) } else { Err(end) }
 }
 
-/// The label value of an update: the first ones are edge cases of escaping and of length.
+/// The label value of an update; the first ones are edge cases of escaping and length.
 fn path(number: u32) -> String {
     match number {
         0 => "C:\\new \"x\"\n\u{1f980}\u{feff}\0\r".to_owned(),
@@ -91,7 +93,7 @@ fn path(number: u32) -> String {
     }
 }
 
-/// An exemplar that is as long as OpenMetrics allows, or longer.
+/// An exemplar with the maximum length of OpenMetrics, or one character more.
 fn exemplar(number: u32) -> [Attr; 1] {
     [attr("trace_id", "x".repeat(120 + number as usize % 2))]
 }
@@ -123,7 +125,7 @@ fn update_statics(number: u32) {
     }
     LEVEL.with(&labels).set(OBSERVED[OBSERVED.len() - 1 - number as usize]);
     for histogram in [&CLASSIC, &NATIVE, &BOTH] {
-        // The first series have infinities of both signs, and so the sum NaN.
+        // The first series observe infinities of both signs, so their sum is NaN.
         for value in OBSERVED.iter().skip(number as usize) {
             histogram.with(&labels).observe_with_exemplar(*value, &exemplar(number));
         }
@@ -135,7 +137,7 @@ fn update_statics(number: u32) {
 }
 
 fn update_by_name(metrics: &Metrics, number: u32) {
-    // Keys with a meaning in the formats, and an invalid label name.
+    // Label names that are reserved by exposition formats, and an invalid one.
     let labels = ["le", "quantile", "__name__", "ops_overflow", "user-id"].map(|key| attr(key, path(number)));
     metrics.counter("limit_named_total").add(1, &labels);
     metrics.gauge("limit_named_level").add(f64::MAX, &labels);
@@ -146,7 +148,7 @@ fn update_by_name(metrics: &Metrics, number: u32) {
     metrics.counter("limit_long_total").add(1, &labels(MOST_LABELS + 1 + number as usize));
 }
 
-/// Callbacks that fill one family together, that fail and that hang.
+/// Adds callbacks that share a family, that panic and that hang.
 fn add_collectors(metrics: &Metrics) {
     for number in 0..2 {
         metrics
@@ -165,7 +167,7 @@ fn add_collectors(metrics: &Metrics) {
             .unwrap()
             .forever();
     }
-    metrics.collect_gauge("limit_panics", "", |_| panic!("to fail is the point")).unwrap().forever();
+    metrics.collect_gauge("limit_panics", "", |_| panic!("intentional failure")).unwrap().forever();
     metrics
         .collect_gauge("limit_hangs", "", |_| {
             loop {
@@ -176,7 +178,7 @@ fn add_collectors(metrics: &Metrics) {
         .forever();
 }
 
-/// An instrument that hands over its only series three times.
+/// An instrument that emits its only series three times.
 #[derive(Debug)]
 struct Repeated(MetricKind, Value<'static>);
 
@@ -209,7 +211,7 @@ fn add_repeated(metrics: &Metrics) {
     }
 }
 
-/// Leaves 1 MiB of the cell space free, and fills it.
+/// Leaves 1 MiB of the cell space free, then exhausts it.
 fn fill_cell_space() {
     let before = ops::metric::cell_space();
     ops::metric::set_cell_space(before.used_bytes + (1 << 20));
@@ -219,7 +221,7 @@ fn fill_cell_space() {
     ops::metric::set_cell_space(before.max_bytes);
 }
 
-/// The program, after all its updates.
+/// Returns the metrics of the program after all updates.
 pub(super) fn program() -> Arc<Metrics> {
     let metrics = Metrics::with_linked(LinkedMetrics::linked().unwrap());
     metrics.set_default_max_series(MAX_SERIES);
