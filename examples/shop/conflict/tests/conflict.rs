@@ -9,8 +9,8 @@ fn duplicate_declarations_are_an_error_with_both_source_locations() {
     let expected = format!(
         "\
 duplicate health check `orders.queue`: declared at {legacy}:18 and at {orders}:32; rename one of them
-`open_orders` is declared at {legacy}:14 and again at {orders}:17: rename one with `name = \"..\"`
-`orders_total` has no labels at {legacy}:10 and the labels `channel` at {orders}:13: rename one with `name = \"..\"`
+duplicate metric `open_orders`: declared at {legacy}:14 and at {orders}:17; rename one with `name = \"..\"`
+duplicate metric `orders_total`: declared with no labels at {legacy}:10 and with the labels `channel` at {orders}:13; rename one with `name = \"..\"`
 "
     );
     let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
