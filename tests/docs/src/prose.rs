@@ -59,7 +59,7 @@ const PHRASES: &[&str] = &[
     "open set of labels",
 ];
 
-/// Returns the phrases in a text that [`PHRASES`] lists.
+/// Returns the listed phrases in a text.
 ///
 /// Case, line breaks, comment markers and the underscores of identifiers make no difference. A phrase after "there" is fine:
 /// "there is none".
