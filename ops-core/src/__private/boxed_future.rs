@@ -1,8 +1,8 @@
 //! Detects functions that return a boxed future, even behind a type alias.
 //!
 //! A macro expansion cannot resolve an alias such as `BoxFuture<'_, T>` or `Self::Future`, so the type system does:
-//! `(&MaybeFuture::<Type>::new()).__ops_kind()` returns a kind, which measures a call in the matching way. Method lookup prefers
-//! `BoxedFuture`, which applies without an autoref (autoref specialization), over `NoFuture`.
+//! `(&MaybeFuture::<Type>::new()).__ops_kind()` returns a kind, whose methods measure a call of that type. By autoref
+//! specialization, method lookup prefers `BoxedFuture`, which needs no autoref, over `NoFuture`.
 
 use super::future::MeasuredFuture;
 use super::measured::UntilReturn;
@@ -86,7 +86,7 @@ impl<B: Future> IsBoxed<B> {
         MeasuredFuture::new(future, measured.into_measured(), inspect)
     }
 
-    /// Ends the measurement and returns `future` as is.
+    /// Ends the measurement as `ok` and returns `future` unchanged.
     ///
     /// For a future boxed by another function, whose lifetime may not permit boxing it again.
     pub fn pass_on<F>(self, future: F, _measured: UntilReturn, _inspect: impl FnOnce(&B::Output) -> Seen<'_>) -> F {
@@ -117,7 +117,7 @@ impl<T> IsBoxed<Local<'static, T>> {
 }
 
 impl<R> IsNoFuture<R> {
-    /// Ends the measurement before `value` is boxed and returned.
+    /// Ends the measurement as `ok`, before `value` is boxed and returned.
     pub fn measure<V>(self, value: V, _measured: UntilReturn, _inspect: impl FnOnce(&R) -> Seen<'_>) -> V {
         value
     }

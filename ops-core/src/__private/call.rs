@@ -8,15 +8,15 @@ use std::task::{Context, Poll};
 
 /// Calls `body`.
 ///
-/// A closure in argument position, unlike one that is called in place, may return borrows of its captures.
+/// Unlike a closure that is called in place, a closure in argument position may return borrows of its captures.
 #[inline(always)]
 pub fn call<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Returns a value for an unreachable `return` that fixes the output type of an `async` block.
+/// Stands in for a value of type `T` in dead code.
 ///
-/// The type is then known from the first statement of the block on.
+/// An unreachable `return unreached::<T>()` at the start of an `async` block fixes the output type of the block.
 ///
 /// # Panics
 /// Always panics.
@@ -28,7 +28,7 @@ pub fn unreached<T>() -> T {
 /// The never type `!`, which cannot be named on stable Rust.
 pub type Never = <fn() -> ! as Returning>::Returned;
 
-/// A function pointer type with its return type.
+/// Maps a function pointer type to its return type.
 pub trait Returning {
     /// The return type.
     type Returned;
@@ -48,7 +48,7 @@ pub fn never<F: Future<Output = Never>>(future: F) -> F {
 
 /// Wraps `future` so that it is polled inside `span` when awaited.
 ///
-/// `F` has no `Future` bound here: the `.await` reports a type that is not a future, once and at the right place.
+/// `F` has no bound, so that a type that is not a future is reported once, at the `.await`.
 #[inline]
 pub const fn in_span<F>(future: F, span: &mut ActiveSpan) -> AwaitedInSpan<'_, F> {
     AwaitedInSpan { span, future }

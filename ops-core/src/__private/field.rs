@@ -67,7 +67,7 @@ pub fn field(key: &'static str, value: &(impl FieldValue + ?Sized)) -> Attr {
     attr(key, value.to_value())
 }
 
-/// Creates the attribute of `secret(key)`: the value is redacted without being read.
+/// Creates the attribute of `secret(key)`, with the value `[redacted]`; the actual value is not read.
 pub fn field_secret<V: ?Sized>(key: &'static str, _value: &V) -> Attr {
     attr(key, "[redacted]")
 }

@@ -17,7 +17,9 @@ pub fn combinations<const N: usize>(counts: [Option<usize>; N]) -> Option<usize>
     counts.into_iter().try_fold(1, |product: usize, count| product.checked_mul(count?))
 }
 
-/// Returns the index of the combination of the values `indexes`. Unspecified if a label is dynamic.
+/// Returns the index of the combination of the label values with the indexes `indexes`.
+///
+/// The result is unspecified if a label is dynamic.
 #[inline]
 pub fn index<const N: usize>(counts: [Option<usize>; N], indexes: [usize; N]) -> usize {
     let digits = counts.into_iter().zip(indexes);
@@ -35,7 +37,7 @@ pub fn digits<const N: usize>(mut n: usize, counts: [Option<usize>; N]) -> [usiz
     digits
 }
 
-/// Writes the `n`th of `values`.
+/// Writes `values[n]`, or nothing if `n` is out of range.
 pub fn write_nth_of(values: &[&str], n: usize, to: &mut ValueWriter<'_>) {
     if let Some(value) = values.get(n) {
         to.push_str(value);

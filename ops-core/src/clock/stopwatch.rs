@@ -12,7 +12,7 @@ use std::time::Duration;
 /// - The counter drifts: it is not disciplined by NTP, and its rate is known to about 1 part in 10,000. That is 0.1 ms per
 ///   second, less than the width of any bucket; the error does not accumulate across measurements.
 /// - While the machine is suspended the counter may stop, continue or reset, depending on the CPU. A duration that spans a
-///   suspension has the time that the counter saw, which may be 0.
+///   suspension covers only the time that the counter counted, which may be 0.
 ///
 /// For deadlines and wall-clock time use [`Clock`](super::Clock).
 ///

@@ -3,9 +3,9 @@
 use super::Location;
 use std::panic;
 
-/// The source location at which a method of it is called.
+/// A receiver for methods that capture the source location of their call.
 ///
-/// Macro expansions create a descriptor with a single call, because every const call adds compile time to every annotated item.
+/// One such call creates a whole descriptor, because every const call adds compile time to every annotated item.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "macro expansions construct it")]
 pub struct Here;
@@ -15,7 +15,7 @@ impl Here {
     // A method, because the span of a method call covers its name and arguments only, not the path of the receiver.
     #[track_caller]
     pub const fn location(self, module: &'static str, package: &'static str) -> Location {
-        let place = panic::Location::caller();
-        Location { file: place.file(), line: place.line(), module, package }
+        let caller = panic::Location::caller();
+        Location { file: caller.file(), line: caller.line(), module, package }
     }
 }

@@ -11,16 +11,16 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// Creates an empty buffer with a capacity of `room` bytes.
-    pub(super) fn with_room(room: usize) -> Self {
-        Buffer { bytes: vec![0; room], len: 0 }
+    /// Creates an empty buffer with a capacity of `capacity` bytes.
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Buffer { bytes: vec![0; capacity], len: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Returns the number of bytes the buffer can hold without reallocating.
+    /// Returns the number of bytes that the buffer can hold without reallocating.
     pub(super) fn capacity(&self) -> usize {
         self.bytes.len()
     }
@@ -34,10 +34,10 @@ impl Buffer {
         self.len = 0;
     }
 
-    /// Replaces the buffer by an empty one of `capacity` bytes if it is larger.
+    /// Replaces a buffer of more than `capacity` bytes with an empty one of `capacity` bytes.
     pub(super) fn shrink_to(&mut self, capacity: usize) {
         if self.capacity() > capacity {
-            *self = Buffer::with_room(capacity);
+            *self = Buffer::with_capacity(capacity);
         }
     }
 
@@ -94,8 +94,8 @@ impl Buffer {
                 self.len += from.len();
             }
             None => {
-                let again = from.to_vec();
-                self.extend_from_slice(&again);
+                let copied = from.to_vec();
+                self.extend_from_slice(&copied);
             }
         }
     }
@@ -104,10 +104,10 @@ impl Buffer {
     #[cold]
     #[inline(never)]
     fn grow(&mut self, bytes: &[u8]) {
-        let room = (self.len + bytes.len()).max(2 * self.bytes.len());
+        let capacity = (self.len + bytes.len()).max(2 * self.bytes.len());
         self.bytes.truncate(self.len);
         self.bytes.extend_from_slice(bytes);
-        self.bytes.resize(room, 0);
+        self.bytes.resize(capacity, 0);
     }
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn shrink_to_releases_memory() {
-        let mut buffer = Buffer::with_room(8);
+        let mut buffer = Buffer::with_capacity(8);
         buffer.extend_from_slice(&[1; 100]);
         assert!(buffer.capacity() >= 100);
         buffer.clear();

@@ -15,10 +15,10 @@ pub(super) struct Chunks<'a> {
 
 impl<'a> Chunks<'a> {
     pub(super) fn new(to: &'a mut dyn io::Write) -> Self {
-        Chunks { buffer: Buffer::with_room(CHUNK), to, written: Ok(()) }
+        Chunks { buffer: Buffer::with_capacity(CHUNK), to, written: Ok(()) }
     }
 
-    /// Returns the buffer, flushed if it has no room for `bytes` more; `None` once writing has failed.
+    /// Returns the buffer with room for `bytes`, flushing it if necessary; `None` once writing has failed.
     ///
     /// `bytes` is an estimate: the buffer grows if more are appended.
     #[inline]

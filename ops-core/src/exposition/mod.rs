@@ -13,7 +13,8 @@
 //! - The Prometheus text formats have no exemplars and no units.
 //! - Only protobuf has native buckets. In text, a histogram with native buckets only is written with the single bucket `+Inf`.
 //! - Infos and state sets are gauges, except in OpenMetrics.
-//! - OpenMetrics forbids negative sums: a summary is written without its sum, and a histogram with a sum of 0.
+//! - OpenMetrics forbids negative sums: a summary with a negative sum is written without it, a histogram with a sum of 0, and a
+//!   histogram with a negative bound without sum and count.
 //!
 //! UTF-8 metric names, which a program has to opt in to, are quoted for scrapers that support it, and otherwise written in the
 //! requested [`Escaping`] scheme.
@@ -79,7 +80,9 @@ impl Exposition {
         Exposition { format, escaping, names: Vec::new(), created: false, longest_message: usize::MAX }
     }
 
-    /// Keeps only families with one of these names or a sample of such a name; all if `names` is empty.
+    /// Writes only families that have one of these names, or a sample with one of these names.
+    ///
+    /// All families are written if `names` is empty, which is the default.
     #[must_use]
     pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.names = names.into_iter().map(Into::into).collect();
@@ -106,9 +109,9 @@ impl Exposition {
         self
     }
 
-    /// Sets the size of a protobuf message, in bytes, from which a family continues in another message.
+    /// Sets the size of a protobuf message, in bytes, at which a family continues in another message.
     ///
-    /// By default a family is one message of unlimited size, which is held in memory. Prometheus accepts several messages per
+    /// By default, each family is one message of unlimited size, which is held in memory. Prometheus accepts several messages per
     /// family; the Pushgateway keeps only the last one.
     #[must_use]
     pub fn longest_message(mut self, bytes: usize) -> Self {
@@ -118,7 +121,7 @@ impl Exposition {
 
     /// Writes `snapshot` to `to` in chunks of at most 8 KiB.
     ///
-    /// It holds one chunk in memory, and for protobuf also one message.
+    /// One chunk is buffered in memory, and for protobuf also one message.
     ///
     /// # Errors
     /// Returns the first error of `to`, which is not written to again.
@@ -200,7 +203,7 @@ impl Exposition {
     }
 }
 
-/// Encoding of the current state; it is here because the registry does not depend on this module.
+/// Encoding of the current metrics; defined here because the registry does not depend on this module.
 impl Metrics {
     /// Writes the current metrics in the Prometheus text format 0.0.4.
     ///
@@ -220,7 +223,7 @@ impl Metrics {
 
     /// Writes the current metrics as delimited protobuf messages.
     ///
-    /// Each message is prefixed with its length, so one family at a time is held in memory.
+    /// Each message is prefixed with its length, so one family at a time is buffered in memory.
     ///
     /// # Errors
     /// Returns the first error of `to`.

@@ -10,7 +10,7 @@ use crate::name::Escaping;
 impl ContentType {
     /// Selects the content type preferred by the `Accept` headers of a request.
     ///
-    /// The highest quality value wins, and the first of equal ones. A media type without a version selects text 0.0.4 or
+    /// The highest quality value wins; among equal ones, the first. A media type without a version selects text 0.0.4 or
     /// OpenMetrics 1.0.0; unknown versions and invalid elements are ignored, and a quality of 0 excludes a format. If no
     /// format is acceptable, the result is text 0.0.4, which serves a scraper better than 406 (Not Acceptable).
     ///
@@ -24,10 +24,10 @@ impl ContentType {
     /// ```
     pub fn negotiate<'a>(accept: impl IntoIterator<Item = &'a str>) -> ContentType {
         let ranges: Vec<Range<'_>> = quality::parse(accept).map(Range).collect();
-        let is_ruled_out = |format: Format| ranges.iter().any(|range| range.0.weight() == 0 && range.names(format));
+        let is_excluded = |format: Format| ranges.iter().any(|range| range.0.weight() == 0 && range.names(format));
         let mut best: Option<(u16, ContentType)> = None;
         for range in ranges.iter().filter(|range| range.0.weight() > 0) {
-            let Some(format) = range.formats().iter().copied().find(|format| !is_ruled_out(*format)) else { continue };
+            let Some(format) = range.formats().iter().copied().find(|format| !is_excluded(*format)) else { continue };
             if best.is_none_or(|(weight, _)| range.0.weight() > weight) {
                 best = Some((range.0.weight(), ContentType { format, escaping: range.escaping() }));
             }
@@ -78,8 +78,8 @@ impl Range<'_> {
 
     /// Returns the requested escaping scheme; unknown ones are ignored.
     fn escaping(&self) -> Option<Escaping> {
-        let asked = self.0.parameter("escaping")?;
-        Escaping::ALL.into_iter().find(|escaping| escaping.as_str() == asked)
+        let requested = self.0.parameter("escaping")?;
+        Escaping::ALL.into_iter().find(|escaping| escaping.as_str() == requested)
     }
 }
 

@@ -20,8 +20,8 @@ pub(super) struct OpenMetricsLines<'a> {
     /// The default creation time in seconds since the Unix epoch; `None` to write no `_created` samples.
     created_time: Option<f64>,
     total: Sample,
-    whole: Sample,
-    fact: Sample,
+    plain: Sample,
+    info_sample: Sample,
     sum: Sample,
     count: Sample,
     created: Sample,
@@ -35,8 +35,8 @@ impl<'a> OpenMetricsLines<'a> {
             info,
             created_time,
             total: Sample::new(name, "_total"),
-            whole: Sample::new(name, ""),
-            fact: Sample::new(name, "_info"),
+            plain: Sample::new(name, ""),
+            info_sample: Sample::new(name, "_info"),
             sum: Sample::new(name, "_sum"),
             count: Sample::new(name, "_count"),
             created: Sample::new(name, "_created"),
@@ -46,8 +46,8 @@ impl<'a> OpenMetricsLines<'a> {
 
     /// Appends a histogram, without a negative sum.
     ///
-    /// The format forbids negative sums, and a count without a sum. A histogram with negative bounds has neither; otherwise
-    /// a negative sum is written as 0, so that the count is always present.
+    /// The format forbids a negative sum, and a count without a sum. A histogram with a negative bound is written without
+    /// both. Otherwise a negative sum is written as 0, so that the count is present.
     fn push_histogram(&mut self, to: &mut Buffer, labels: &str, histogram: &HistogramValue<'_>) {
         let count = self.buckets.push(to, labels, histogram, |to, bucket| {
             let exemplar = histogram.exemplars.get(bucket).and_then(Option::as_ref);
@@ -117,7 +117,7 @@ impl FamilyLines for OpenMetricsLines<'_> {
                 self.push_created(to, labels, created);
             }
             Value::Gauge(level) => {
-                self.whole.push(to, labels);
+                self.plain.push(to, labels);
                 push_float(to, level);
                 to.push(b'\n');
             }
@@ -130,11 +130,11 @@ impl FamilyLines for OpenMetricsLines<'_> {
                 self.push_created(to, labels, created);
             }
             Value::Info => {
-                self.fact.push(to, labels);
+                self.info_sample.push(to, labels);
                 to.extend_from_slice(b"1\n");
             }
             Value::State(is_present) => {
-                self.whole.push(to, labels);
+                self.plain.push(to, labels);
                 to.extend_from_slice(&[b'0' + u8::from(is_present), b'\n']);
             }
         }

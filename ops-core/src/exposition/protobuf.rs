@@ -11,9 +11,9 @@ use crate::descriptor::MetricKind;
 use crate::metric::{Exemplar, HistogramValue, NativeValue, Number, Value};
 use crate::snapshot::Family;
 
-/// Writes `family` as one message; a further one is started whenever it has reached `longest` bytes.
+/// Writes `family` as one or more messages, each ended once it has reached `longest` bytes.
 ///
-/// Messages are length-prefixed, so one at a time is buffered in `message`.
+/// A message is length-prefixed and therefore buffered in `message`.
 pub(super) fn write_family(
     family: Family<'_>,
     created: f64,

@@ -1,4 +1,4 @@
-//! Quoted UTF-8 metric names: rewrites the lines of an escaped name.
+//! Quoted UTF-8 metric names: rewrites lines that were encoded with a classic name.
 //!
 //! ```text
 //! # TYPE http_requests_total counter      →  # TYPE "http.requests_total" counter
@@ -11,17 +11,17 @@ use crate::metric::Value;
 use crate::name::{self, Escaping};
 use crate::registry::FamilyInfo;
 
-/// An encoder that replaces the classic name in the lines of another encoder by the quoted name.
+/// An encoder that replaces the classic name in the lines of another encoder with the quoted name.
 pub(super) struct QuotedLines<L> {
     lines: L,
     /// The classic name that `lines` writes, without suffixes.
     classic: String,
     /// The quoted name, without suffixes and without the closing quote.
-    own: String,
+    quoted: String,
     written: Buffer,
 }
 
-/// Returns `info` with a classic name, if its own name is not classic.
+/// Returns `info` with its name escaped to a classic name; `None` if it already is classic.
 pub(super) fn classic(info: &FamilyInfo) -> Option<FamilyInfo> {
     (!name::is_metric_name(&info.name)).then(|| info.escaped(Escaping::Underscores).into_owned())
 }
@@ -29,9 +29,9 @@ pub(super) fn classic(info: &FamilyInfo) -> Option<FamilyInfo> {
 impl<L: FamilyLines> QuotedLines<L> {
     /// Creates an encoder of `info` from `lines`, the encoder of its `classic` form.
     pub(super) fn new(info: &FamilyInfo, classic: &FamilyInfo, lines: L) -> Self {
-        let mut own = name::quoted(info.openmetrics_name());
-        own.pop();
-        QuotedLines { lines, classic: classic.openmetrics_name().to_owned(), own, written: Buffer::default() }
+        let mut quoted = name::quoted(info.openmetrics_name());
+        quoted.pop();
+        QuotedLines { lines, classic: classic.openmetrics_name().to_owned(), quoted, written: Buffer::default() }
     }
 
     fn push_quoted(&self, to: &mut Buffer, lines: &[u8]) {
@@ -45,7 +45,7 @@ impl<L: FamilyLines> QuotedLines<L> {
             if keyword.is_empty() {
                 to.push(b'{');
             }
-            to.extend_from_slice(self.own.as_bytes());
+            to.extend_from_slice(self.quoted.as_bytes());
             to.extend_from_slice(suffix);
             to.push(b'"');
             match rest {

@@ -349,7 +349,7 @@ impl io::Write for Lengths {
 }
 
 #[test]
-fn writes_are_at_most_64_kib() {
+fn writes_are_at_most_one_chunk() {
     static MANY: Fixed = Fixed(MetricKind::Counter, |series| {
         for at in 0..20_000 {
             series(&format!("number=\"{at:05}\""), Value::counter(at));
@@ -362,7 +362,7 @@ fn writes_are_at_most_64_kib() {
         let mut lengths = Lengths(Vec::new());
         Exposition::new(format).write(&metrics.snapshot(), &mut lengths).unwrap();
         assert!(lengths.0.len() > 10, "{format:?}");
-        assert!(lengths.0.iter().all(|length| *length <= 64 * 1024), "{format:?}: {:?}", lengths.0);
+        assert!(lengths.0.iter().all(|length| *length <= super::chunks::CHUNK), "{format:?}: {:?}", lengths.0);
     }
 }
 

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 pub(super) struct TextLines<'a> {
     info: &'a FamilyInfo,
     name: Cow<'a, str>,
-    whole: Sample,
+    plain: Sample,
     sum: Sample,
     count: Sample,
     buckets: BucketLines,
@@ -25,7 +25,7 @@ impl<'a> TextLines<'a> {
         let name = name(info);
         TextLines {
             info,
-            whole: Sample::new(&name, ""),
+            plain: Sample::new(&name, ""),
             sum: Sample::new(&name, "_sum"),
             count: Sample::new(&name, "_count"),
             buckets: BucketLines::new(&name, push_float),
@@ -62,29 +62,29 @@ impl FamilyLines for TextLines<'_> {
     }
 
     fn push_totals(&mut self, to: &mut Buffer, totals: &[Total<'_>]) {
-        self.whole.push_totals(to, totals);
+        self.plain.push_totals(to, totals);
     }
 
     fn push_series(&mut self, to: &mut Buffer, labels: &str, value: &Value<'_>) {
         match *value {
             Value::Counter { total, .. } => {
-                self.whole.push(to, labels);
+                self.plain.push(to, labels);
                 push_number(to, total);
                 to.push(b'\n');
             }
             Value::Gauge(level) => {
-                self.whole.push(to, labels);
+                self.plain.push(to, labels);
                 push_float(to, level);
                 to.push(b'\n');
             }
             Value::Histogram(ref histogram) => self.push_histogram(to, labels, histogram),
             Value::Summary { count, sum, .. } => self.push_distribution(to, labels, count, sum),
             Value::Info => {
-                self.whole.push(to, labels);
+                self.plain.push(to, labels);
                 to.extend_from_slice(b"1\n");
             }
             Value::State(is_present) => {
-                self.whole.push(to, labels);
+                self.plain.push(to, labels);
                 to.extend_from_slice(&[b'0' + u8::from(is_present), b'\n']);
             }
         }

@@ -1,4 +1,4 @@
-//! Bounded texts: a check cannot exhaust memory or flood the report.
+//! Truncation of texts, so that a check cannot exhaust memory or flood the report.
 
 use crate::utf8::floor_char_boundary;
 use std::fmt;
@@ -6,8 +6,8 @@ use std::fmt;
 /// Maximum length of a text in bytes.
 const MAX_BYTES: usize = 4096;
 
-/// Suffix of a truncated text.
-const CUT: &str = "…";
+/// Last character of a truncated text.
+const ELLIPSIS: &str = "…";
 
 /// Formats `text` with `{:#}`, truncated at a character boundary to at most 4 KiB.
 ///
@@ -23,8 +23,8 @@ pub fn bounded_text(text: impl fmt::Display) -> String {
     // An error means that the limit is reached or that the `Display` implementation failed; both keep the output so far.
     let _ = fmt::write(&mut bounded, format_args!("{text:#}"));
     if bounded.full {
-        truncate(&mut bounded.text, MAX_BYTES - CUT.len());
-        bounded.text.push_str(CUT);
+        truncate(&mut bounded.text, MAX_BYTES - ELLIPSIS.len());
+        bounded.text.push_str(ELLIPSIS);
     }
     bounded.text
 }

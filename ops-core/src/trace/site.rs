@@ -60,8 +60,8 @@ impl Here {
     /// Returns the site of the span `name` at the caller's location, in `module` of `package`.
     #[track_caller]
     pub const fn span(self, name: &'static str, module: &'static str, package: &'static str) -> SpanSite {
-        let place = panic::Location::caller();
-        let location = Location { file: place.file(), line: place.line(), module, package };
+        let caller = panic::Location::caller();
+        let location = Location { file: caller.file(), line: caller.line(), module, package };
         SpanSite::new(name, location)
     }
 }
