@@ -27,7 +27,7 @@
 //! | feature | description |
 //! |---|---|
 //! | `http` | implements [`ToCallOutcome`](metric::ToCallOutcome) for responses and status codes of the `http` crate: 5xx counts as an error |
-//! | `serde` | `serde::Serialize` for [`Status`], [`CheckKind`] and [`CheckKinds`](descriptor::CheckKinds) |
+//! | `serde` | implements `serde::Serialize` for [`Status`], [`CheckKind`] and [`CheckKinds`](descriptor::CheckKinds), and `serde::Deserialize` for [`Status`] |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Lets the crate's own examples and tests refer to it as its users do.
@@ -60,8 +60,10 @@ pub use trace::{Observer, Span, install_observer};
 
 /// Registers a static as a metric, or counts and times the calls of a function or method.
 ///
-/// On an `impl` block, it applies to every method. `ops::metric` documents the options. The expansion refers to `ops_core`; a dependency that is renamed in `Cargo.toml` is
-/// resolved automatically, and a crate that re-exports this one sets `crate = path`.
+/// On an `impl` block, it applies to every method. `ops::metric` documents the options.
+///
+/// The expansion refers to `ops_core`. A dependency that is renamed in `Cargo.toml` is resolved automatically; if the attribute
+/// is used through a re-export of another crate, set `crate = path`.
 ///
 /// ```standalone_crate
 /// /// Orders accepted.

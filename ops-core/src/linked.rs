@@ -79,7 +79,7 @@ pub fn checks() -> &'static Arc<CheckRegistry> {
     &linked_health().0
 }
 
-/// Returns the package this program was built from, if it calls [`build_info!`](crate::build_info).
+/// Returns the package and version of this program, if it calls [`build_info!`](crate::build_info).
 ///
 /// ```standalone_crate
 /// # extern crate ops_core as ops;
@@ -156,7 +156,7 @@ fn linked_health() -> &'static (Arc<CheckRegistry>, Vec<CheckError>) {
     static CHECKS: OnceLock<(Arc<CheckRegistry>, Vec<CheckError>)> = OnceLock::new();
     CHECKS.get_or_init(|| {
         let registry = CheckRegistry::new();
-        // Link order is unspecified: sort, so that the same one of two conflicting checks is kept on every run.
+        // Link order is unspecified: sort, so that the result of a conflict is the same on every run.
         let mut checks: Vec<_> = linked_checks().collect();
         checks.sort_by_key(|check| (check.descriptor().name(), check.descriptor().location));
         let conflicts = checks.into_iter().filter_map(|check| registry.register_linked(check).err()).collect();

@@ -136,7 +136,7 @@ impl Exposition {
     fn write_text(&self, snapshot: &Snapshot, to: &mut dyn io::Write) -> io::Result<()> {
         let mut chunks = Chunks::new(to);
         for (info, family) in &self.families(snapshot) {
-            let family = family.declared(info);
+            let family = family.with_info(info);
             match quoted::classic(info) {
                 _ if !chunks.is_open() => break,
                 None => lines::write_family(family, TextLines::new(info), &mut chunks),
@@ -156,7 +156,7 @@ impl Exposition {
         // The spec recommends that `target_info`, which describes the target, comes first.
         families.sort_by_key(|(info, _)| info.openmetrics_name() != "target");
         for (info, family) in &families {
-            let family = family.declared(info);
+            let family = family.with_info(info);
             match quoted::classic(info) {
                 _ if !chunks.is_open() => break,
                 None => lines::write_family(family, OpenMetricsLines::new(info, created), &mut chunks),
@@ -177,7 +177,7 @@ impl Exposition {
         let mut message = Vec::new();
         for (info, family) in &self.families(snapshot) {
             if chunks.is_open() {
-                let family = family.declared(info);
+                let family = family.with_info(info);
                 protobuf::write_family(family, snapshot.created(), self.longest_message, &mut message, &mut chunks);
             }
         }

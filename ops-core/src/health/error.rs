@@ -33,7 +33,7 @@ impl fmt::Display for CheckError {
                   starting with a letter or a digit, at most {MAX_CHECK_NAME} bytes"
             ),
             CheckError::Duplicate { name, first, second } => {
-                let (first, second) = (Place(first.as_deref()), Place(second.as_deref()));
+                let (first, second) = (DeclaredAt(first.as_deref()), DeclaredAt(second.as_deref()));
                 write!(f, "duplicate health check `{name}`: declared at {first} and at {second}; rename one of them")
             }
         }
@@ -42,9 +42,10 @@ impl fmt::Display for CheckError {
 
 impl std::error::Error for CheckError {}
 
-struct Place<'a>(Option<&'a Location>);
+/// Formats the location of a declaration, or `run time` if it has none.
+struct DeclaredAt<'a>(Option<&'a Location>);
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for DeclaredAt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(location) => location.fmt(f),

@@ -4,13 +4,13 @@ use super::Outcome;
 use std::any::Any;
 use std::fmt;
 
-/// A return value of a check, which converts into an [`Outcome`].
+/// Conversion of the return value of a check into an [`Outcome`].
 ///
 /// | value | outcome |
 /// |---|---|
 /// | `()`, `true`, `Some(_)` | healthy |
 /// | `false`, `None` | unhealthy |
-/// | `Ok(value)` | that of `value` if it is an [`Outcome`] or a `bool`, else healthy |
+/// | `Ok(value)` | as for `value` if it is an [`Outcome`] or a `bool`, else healthy |
 /// | `Err(error)` | unhealthy, with `error` formatted with `{:#}` as the reason (includes the causes of an `anyhow::Error`) |
 /// | an [`Outcome`] | unchanged |
 ///
@@ -64,15 +64,14 @@ impl<T: 'static, E: fmt::Display> IntoOutcome for Result<T, E> {
             Ok(value) => value,
             Err(error) => return Outcome::unhealthy(error),
         };
-        // An `Ok` may contain any value, but `Outcome` and `bool` keep their meaning: an `Ok(false)` that counts as
-        // healthy would be a trap.
+        // An `Ok` may contain any value. `Outcome` and `bool` are converted, so that `Ok(false)` does not count as healthy.
         let mut value = Some(value);
         let value: &mut dyn Any = &mut value;
         if let Some(outcome) = value.downcast_mut::<Option<Outcome>>() {
             return outcome.take().unwrap_or(Outcome::healthy());
         }
         match value.downcast_ref::<Option<bool>>() {
-            Some(Some(verdict)) => verdict.into_outcome(),
+            Some(Some(is_healthy)) => is_healthy.into_outcome(),
             _ => Outcome::healthy(),
         }
     }

@@ -15,7 +15,7 @@ pub enum Run {
     Async(fn(CheckContext) -> CheckFuture),
     /// Runs on a blocking thread.
     ///
-    /// The run cannot be canceled: after a timeout it continues, and no second run is started until it returns.
+    /// The run cannot be canceled: it continues after a timeout, and the next run starts only after it has returned.
     Blocking(fn(CheckContext) -> Outcome),
 }
 

@@ -48,9 +48,9 @@ impl Outcome {
         Outcome::because(Status::Unhealthy, reason)
     }
 
-    /// Creates an outcome for a check that does not apply, such as one of an unconfigured database.
+    /// Creates an outcome for a check that does not apply, such as that of an unconfigured database.
     ///
-    /// It does not affect the verdict.
+    /// It does not affect the status of the program.
     ///
     /// ```
     /// # extern crate ops_core as ops;
@@ -69,7 +69,7 @@ impl Outcome {
 
     /// Adds a detail: a number, a boolean or a string.
     ///
-    /// Replaces a detail with the same key. A 65th detail is dropped.
+    /// Replaces a detail with the same key. Beyond 64 details, further ones are dropped.
     pub fn detail(mut self, key: impl fmt::Display, value: impl Into<AttrValue>) -> Self {
         let value = match value.into() {
             AttrValue::Text(text) => AttrValue::from(bounded_text(text)),

@@ -40,7 +40,7 @@ impl fmt::Debug for CheckFn {
 
 /// A check of a [`CheckRegistry`].
 ///
-/// Identified by its allocation: a check that replaces another is a different one.
+/// Its identity is that of the `Arc`, as compared by [`Arc::ptr_eq`]: replacing a check by name creates a new one.
 #[derive(Debug)]
 pub struct RegisteredCheck {
     descriptor: CheckDescriptor,
@@ -59,7 +59,7 @@ impl RegisteredCheck {
     }
 }
 
-/// A registry of health checks by name. Check runners watch it and run its checks.
+/// A registry of health checks by name, which check runners watch.
 ///
 /// The registry of the program, [`linked::checks`](crate::linked::checks), is shared by all runners of the program.
 ///

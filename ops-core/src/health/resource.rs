@@ -62,7 +62,7 @@ pub struct Resource<T>(Arc<T>);
 /// A [`Resource`] without which a check is not applicable.
 ///
 /// For example, the connection pool of an optional database. While no value is provided, the check does not run: it is reported
-/// as not applicable and does not affect the verdict.
+/// as not applicable and does not affect the status of the program.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -127,13 +127,13 @@ impl<T: fmt::Debug> fmt::Debug for Resource<T> {
     }
 }
 
-/// Error of a check with a resource argument that was not provided.
+/// The error for a resource that was not provided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingResource {
     /// Full name of the type.
     pub type_name: &'static str,
-    /// `true` if the check is not applicable without it, instead of failing.
+    /// `true` if the check is not applicable without the resource, `false` if it fails.
     pub is_optional: bool,
 }
 

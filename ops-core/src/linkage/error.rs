@@ -1,10 +1,10 @@
-//! Errors for registrations that are missing from the registry.
+//! Errors about link-time registrations that are missing from the registry.
 
 use std::error::Error;
 use std::fmt;
 use std::path::PathBuf;
 
-/// An error about link-time registrations that are missing because of how the program was linked.
+/// A loss of link-time registrations, caused by the way the program was linked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LinkageError {

@@ -64,7 +64,7 @@ fn images(maps: &str) -> BTreeMap<&Path, Vec<Range<usize>>> {
     images.map(|(path, (_, ranges))| (path, ranges)).collect()
 }
 
-/// Parses the line of a file mapping in `/proc/self/maps`.
+/// Parses a line of `/proc/self/maps`; `None` if it is not a file mapping.
 ///
 /// Example: `7f00-7f08 r-xp 00001000 08:01 1234  /usr/lib/libc.so.6`.
 fn mapping(line: &str) -> Option<(Range<usize>, bool, &Path)> {

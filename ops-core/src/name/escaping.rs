@@ -50,8 +50,8 @@ impl Escaping {
 
     /// Escapes the metric name `name`.
     ///
-    /// Where the specification and the Prometheus Go library differ, this follows the library, because a Prometheus server
-    /// unescapes its form: two underscores for other invalid characters in [`Dots`](Escaping::Dots), and lowercase code points.
+    /// Where the specification and the Prometheus Go library differ, this follows the library, whose form a Prometheus server
+    /// unescapes: two underscores for other invalid characters in [`Dots`](Escaping::Dots), and lowercase code points.
     pub fn escape(self, name: &str) -> Cow<'_, str> {
         if self == Escaping::AllowUtf8 || is_metric_name(name) {
             return Cow::Borrowed(name);

@@ -13,14 +13,14 @@ pub(crate) use escaping::quoted;
 
 /// Returns `true` if `name` is a classic metric name: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
 pub const fn is_metric_name(name: &str) -> bool {
-    is_spelled(name, LETTER | UNDERSCORE | COLON, DIGIT)
+    matches_grammar(name, LETTER | UNDERSCORE | COLON, DIGIT)
 }
 
 /// Returns `true` if `name` is a label name: `[a-zA-Z_][a-zA-Z0-9_]*`, without the prefix `__`.
 ///
 /// Prometheus reserves names that start with `__`.
 pub const fn is_label_name(name: &str) -> bool {
-    is_spelled(name, LETTER | UNDERSCORE, DIGIT) && !starts_with(name, "__")
+    matches_grammar(name, LETTER | UNDERSCORE, DIGIT) && !starts_with(name, "__")
 }
 
 /// Returns `true` if the label `name` is reserved by `ops` or by the exposition formats.
@@ -30,7 +30,7 @@ pub const fn is_reserved_label(name: &str) -> bool {
 
 /// Returns `true` if `name` is a unit: `[a-z][a-z0-9_]*`, such as `seconds`, `bytes` or `celsius`.
 pub const fn is_unit(name: &str) -> bool {
-    is_spelled(name, LOWER, DIGIT | UNDERSCORE)
+    matches_grammar(name, LOWER, DIGIT | UNDERSCORE)
 }
 
 /// Maximum length of a check name, in bytes.
@@ -38,7 +38,7 @@ pub const MAX_CHECK_NAME: usize = 64;
 
 /// Returns `true` if `name` is a check name: `[a-z0-9][a-z0-9_.-]*`, at most [`MAX_CHECK_NAME`] bytes.
 pub const fn is_check_name(name: &str) -> bool {
-    name.len() <= MAX_CHECK_NAME && is_spelled(name, LOWER | DIGIT, UNDERSCORE | DOT | DASH)
+    name.len() <= MAX_CHECK_NAME && matches_grammar(name, LOWER | DIGIT, UNDERSCORE | DOT | DASH)
 }
 
 /// Returns `true` if `name` is a span name: words of `[a-zA-Z0-9_]` joined by single dots.
@@ -204,8 +204,8 @@ const fn class(byte: u8) -> u8 {
     }
 }
 
-/// Returns `true` if `name` is a byte of the classes `first` followed by bytes of `first` or `more`.
-const fn is_spelled(name: &str, first: u8, more: u8) -> bool {
+/// Returns `true` if `name` is one byte of the classes `first`, followed by bytes of the classes `first` or `more`.
+const fn matches_grammar(name: &str, first: u8, more: u8) -> bool {
     let bytes = name.as_bytes();
     if bytes.is_empty() || class(bytes[0]) & first == 0 {
         return false;

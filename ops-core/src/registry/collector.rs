@@ -45,20 +45,20 @@ pub(super) struct Collector {
     pub(super) id: RegistrationId,
     pub(super) info: FamilyInfo,
     callback: Arc<dyn Fn(&mut Collected) + Send + Sync>,
-    /// The run in progress, which concurrent scrapes join, so that a hanging callback is not started again.
+    /// The run in progress, which concurrent scrapes share, so that a hanging callback is not started again.
     run: Mutex<Weak<CollectorRun>>,
 }
 
-/// Callback runs that panicked or timed out, by family.
+/// Number of callback runs that panicked, timed out or could not be started, by family.
 pub(super) static FAILURES: Counter<AttrLabels<'static>> = Counter::new();
 
-/// Returns the families of `collectors`, without those that fail or do not finish by `deadline`.
+/// Returns the families of `collectors`, without the series of callbacks that fail or do not finish by `deadline`.
 pub(super) fn collect(collectors: &[Arc<Collector>], deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
     // Start all runs before waiting for the first one.
     let runs: Vec<_> = collectors.iter().map(|collector| (&collector.info, collector.run())).collect();
     let mut families: BTreeMap<&str, (&FamilyInfo, Vec<Source>)> = BTreeMap::new();
-    // The first source of a duplicate series is kept: latest registration first, so that a new pool overrides its
-    // predecessor.
+    // The first source of a duplicate series is kept. The latest registration comes first, so that a new pool overrides
+    // its predecessor.
     for (info, run) in runs.into_iter().rev() {
         match run.and_then(|run| run.wait(deadline)) {
             Some(values) => {
@@ -88,11 +88,11 @@ impl Collector {
             return Some(run);
         }
         let run = Arc::new(CollectorRun::default());
-        let (callback, kind, theirs) = (self.callback.clone(), self.info.kind, run.clone());
+        let (callback, kind, finished) = (self.callback.clone(), self.info.kind, run.clone());
         let work = move || {
             let mut collected = Collected { kind, values: Vec::new() };
             let ran = catch_panic(|| callback(&mut collected));
-            theirs.finish(ran.is_ok().then(|| sorted(collected.values)));
+            finished.finish(ran.is_ok().then(|| sorted(collected.values)));
         };
         thread::Builder::new().name("ops-collect".to_owned()).spawn(work).ok()?;
         *present = Arc::downgrade(&run);
@@ -174,14 +174,14 @@ mod tests {
 
     #[test]
     fn invalid_counter_values_are_dropped_and_counted() {
-        let refused = |reason| ERRORS.value(reason);
+        let dropped = |reason| ERRORS.value(reason);
         let metrics = Metrics::new();
-        let wrong = |wrong: &mut Collected| [f64::NAN, -1.0].iter().for_each(|value| wrong.set(*value, &[]));
-        metrics.collect_counter("wrong_total", "", wrong).unwrap().forever();
-        let before = (refused(Reason::Nan), refused(Reason::Negative));
+        let invalid = |counter: &mut Collected| [f64::NAN, -1.0].iter().for_each(|value| counter.set(*value, &[]));
+        metrics.collect_counter("invalid_total", "", invalid).unwrap().forever();
+        let before = (dropped(Reason::Nan), dropped(Reason::Negative));
         assert_eq!(metrics.to_text(), "");
         // Not exact, because tests that run in parallel count here as well.
-        assert!(refused(Reason::Nan) > before.0 && refused(Reason::Negative) > before.1);
+        assert!(dropped(Reason::Nan) > before.0 && dropped(Reason::Negative) > before.1);
     }
 
     fn pool(metrics: &Metrics, name: &'static str, connections: f64) -> Registration {

@@ -39,9 +39,9 @@ impl CollectorRun {
 
     /// Waits until `deadline` for the series of the run; `None` if it fails or does not finish in time.
     pub(super) fn wait(&self, deadline: Instant) -> Option<Values> {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let remaining = deadline.saturating_duration_since(Instant::now());
         let running = |state: &mut RunState| matches!(state, RunState::Running);
-        let (mut state, timeout) = self.done.wait_timeout_while(self.lock(), left, running).ignore_poison();
+        let (mut state, timeout) = self.done.wait_timeout_while(self.lock(), remaining, running).ignore_poison();
         if timeout.timed_out() && running(&mut state) {
             *state = RunState::Late;
         }
@@ -62,7 +62,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn late_run_is_not_waited_for_until_it_is_done() {
+    fn further_scrapes_do_not_wait_for_a_late_run() {
         let run = CollectorRun::default();
         assert_eq!(run.wait(Instant::now()), None);
         // Would block for a day if it waited.

@@ -8,9 +8,10 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The families of a registry whose duplicate series were reported.
+/// The duplicates of a registry that were reported, so that each is reported once.
 #[derive(Debug, Default)]
 pub(crate) struct Duplicates {
+    /// Names of the families with a reported duplicate series.
     reported: Mutex<HashSet<String>>,
     functions_reported: AtomicBool,
 }

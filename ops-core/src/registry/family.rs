@@ -78,14 +78,16 @@ impl FamilyInfo {
         repeated.map(|(_, label)| *label)
     }
 
-    /// Returns `true` for a state set whose name is not a valid label name in some escaping scheme.
-    pub(crate) fn misnames_states(&self) -> bool {
+    /// Returns `true` for a state set whose name is not a valid label name in every escaping scheme.
+    ///
+    /// The label that holds the state has the name of the family.
+    pub(crate) fn has_invalid_state_label(&self) -> bool {
         let escaped = [Escaping::Underscores, Escaping::Dots, Escaping::Values];
         let is_label_name = |escaping: Escaping| name::is_label_name(&escaping.escape(&self.name));
         self.kind == MetricKind::StateSet && !escaped.into_iter().all(is_label_name)
     }
 
-    /// Returns a name that both families would expose in some format.
+    /// Returns a name that both families expose in some format or escaping scheme.
     pub(crate) fn clash(&self, other: &FamilyInfo) -> Option<String> {
         let others = other.names();
         self.names().into_iter().find(|name| others.contains(name))
@@ -94,12 +96,13 @@ impl FamilyInfo {
     /// Returns the names of the family and its samples in all formats and escaping schemes.
     pub(crate) fn names(&self) -> Vec<String> {
         if name::is_metric_name(&self.name) {
-            return self.names_as_declared();
+            return self.sample_names();
         }
-        Escaping::ALL.into_iter().flat_map(|escaping| self.escaped(escaping).names_as_declared()).collect()
+        Escaping::ALL.into_iter().flat_map(|escaping| self.escaped(escaping).sample_names()).collect()
     }
 
-    fn names_as_declared(&self) -> Vec<String> {
+    /// Returns the names of the family and its samples in all formats, without escaping.
+    fn sample_names(&self) -> Vec<String> {
         let suffixes: &[&str] = match self.kind {
             MetricKind::Counter => &["", "_total", "_created"],
             MetricKind::Gauge | MetricKind::StateSet => &[""],

@@ -68,7 +68,7 @@ impl LinkedMetrics {
     ) -> (LinkedMetrics, Option<RegistryError>) {
         let duplicate_functions = duplicate_functions(functions);
         let measured: BTreeSet<_> = functions.iter().filter_map(duration_family).collect();
-        // If a function is both a metric and a span of one name, its durations are recorded once, by outcome.
+        // The durations of a function that is both a metric and a span of the same name are recorded once, by outcome.
         let spans = spans.iter().filter(|span| {
             let location = span.location();
             !measured.contains(&(location, name::metric_of_span(span.name())))
@@ -80,7 +80,8 @@ impl LinkedMetrics {
         declarations.sort_by(|a, b| (&a.base, a.descriptor.location).cmp(&(&b.base, b.descriptor.location)));
 
         let mut registry = LinkedMetrics { duplicate_functions, ..LinkedMetrics::default() };
-        let mut conflicts: Vec<_> = declarations.into_iter().flat_map(|one| registry.add(one)).collect();
+        let mut conflicts: Vec<_> =
+            declarations.into_iter().flat_map(|declaration| registry.add(declaration)).collect();
         conflicts.extend(registry.sample_conflicts());
         (registry, (!conflicts.is_empty()).then(|| RegistryError::new(conflicts)))
     }
@@ -105,7 +106,7 @@ impl LinkedMetrics {
         &self.families
     }
 
-    /// Adds all families of a declaration; adds none and returns the conflicts if there are any.
+    /// Adds all families of a declaration, or none if it conflicts. Returns the conflicts.
     fn add(&mut self, declaration: Declaration) -> Vec<Conflict> {
         let Declaration { base, descriptor, instrument, shared } = declaration;
         let families: Vec<_> =
@@ -140,7 +141,7 @@ impl LinkedMetrics {
         if let Some(label) = family.repeated_label() {
             return Some(Conflict::RepeatedLabel { name, label, location });
         }
-        if family.misnames_states() {
+        if family.has_invalid_state_label() {
             return Some(Conflict::StateSetName { name, location });
         }
         let other = self.family(&name)?;
@@ -155,21 +156,21 @@ impl LinkedMetrics {
         (!shared).then_some(Conflict::Duplicate { name, first, second: location })
     }
 
-    /// Returns the conflicts of families with equal sample names, as histogram `x` and gauge `x_count`.
+    /// Returns the conflicts of families with equal sample names, such as histogram `x` and gauge `x_count`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
         let own = overflow::info();
         let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();
         let mut conflicts = Vec::new();
         for second in [&own].into_iter().chain(self.families()) {
-            let mut met: Vec<&FamilyInfo> = vec![second];
+            let mut seen: Vec<&FamilyInfo> = vec![second];
             for name in second.names() {
                 let first = *owners.entry(name.clone()).or_insert(second);
-                if met.iter().any(|met| std::ptr::eq(*met, first)) {
+                if seen.iter().any(|seen| std::ptr::eq(*seen, first)) {
                     continue;
                 }
-                met.push(first);
-                if let (Some(place), Some(other)) = (first.location, second.location) {
-                    let (first, second) = ((first.name.clone(), place), (second.name.clone(), other));
+                seen.push(first);
+                if let (Some(location), Some(other)) = (first.location, second.location) {
+                    let (first, second) = ((first.name.clone(), location), (second.name.clone(), other));
                     conflicts.push(Conflict::Sample { name, first, second });
                 }
             }
@@ -232,18 +233,18 @@ mod tests {
     static GAUGE: Gauge = Gauge::new();
     static HISTOGRAM: Histogram = Histogram::new();
 
-    const fn place(line: u32) -> Location {
+    const fn at_line(line: u32) -> Location {
         Location::new("app.rs", line, "app", "app")
     }
 
     const fn entry(name: &'static str, line: u32, instrument: &'static dyn Instrument) -> MetricEntry {
-        MetricEntry::new(MetricDescriptor::new(name, "", None, place(line)), instrument)
+        MetricEntry::new(MetricDescriptor::new(name, "", None, at_line(line)), instrument)
     }
 
     #[test]
     fn families_are_sorted_by_name() {
         static METRICS: [MetricEntry; 2] = [entry("queue_depth", 1, &GAUGE), entry("orders", 2, &COUNTER)];
-        static SPANS: [SpanSite; 1] = [SpanSite::new("order.place", place(3))];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("order.place", at_line(3))];
         let registry = LinkedMetrics::new(&METRICS, &[], &SPANS).unwrap();
         let names: Vec<_> = registry.families().map(|family| family.name.as_str()).collect();
         assert_eq!(names, ["order_place_duration_seconds", "orders_total", "queue_depth"]);
@@ -262,8 +263,8 @@ mod tests {
             entry("sent_bytes_total", 9, &COUNTER),
         ];
         static FUNCTIONS: [FunctionMetric; 2] = [
-            FunctionMetric::new(Some("pay"), "pay", "", place(20)).labels(&[LabelDeclaration::open("tenant")]),
-            FunctionMetric::new(Some("pay"), "pay", "", place(30)),
+            FunctionMetric::new(Some("pay"), "pay", "", at_line(20)).labels(&[LabelDeclaration::open("tenant")]),
+            FunctionMetric::new(Some("pay"), "pay", "", at_line(30)),
         ];
         let error = LinkedMetrics::new(&METRICS, &FUNCTIONS, &[]).unwrap_err();
         assert_eq!(
@@ -317,7 +318,7 @@ mod tests {
         const STATIC: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on")];
         const MANY: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on"); 12];
         const fn function(name: &'static str, line: u32, labels: &'static [LabelDeclaration]) -> FunctionMetric {
-            FunctionMetric::new(Some(name), name, "", place(line)).labels(labels).max_series(10)
+            FunctionMetric::new(Some(name), name, "", at_line(line)).labels(labels).max_series(10)
         }
         static EFFECTIVE: [FunctionMetric; 2] =
             [function("dynamic", 1, DYNAMIC), function("results", 2, STATIC).result_labels(&["status"])];
@@ -399,7 +400,7 @@ mod tests {
         static FUNCTIONS: [FunctionMetric; 4] = [
             FunctionMetric::new(None, "run", "", Location::new("src/jobs.rs", 3, "app::jobs", "app")),
             FunctionMetric::new(None, "run", "", Location::new("../app-1.0/src/jobs.rs", 3, "app::jobs", "app")),
-            FunctionMetric::new(None, "stop", "", place(5)),
+            FunctionMetric::new(None, "stop", "", at_line(5)),
             FunctionMetric::new(Some("run"), "run", "", Location::new("src/jobs.rs", 9, "app::jobs", "app")),
         ];
         let reported = duplicate_functions(&FUNCTIONS);
@@ -414,8 +415,8 @@ mod tests {
 
     #[test]
     fn function_shares_its_histogram_with_its_span_of_the_same_name() {
-        static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
-        static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(3))];
+        static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", at_line(3))];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", at_line(3))];
         let registry = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap();
         let labels = &registry.family("redis_command_duration_seconds").unwrap().labels;
         assert_eq!((labels, registry.families().count()), (&vec!["outcome"], 3));
@@ -423,8 +424,8 @@ mod tests {
 
     #[test]
     fn rejects_a_function_and_the_span_of_another_with_the_same_name() {
-        static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", place(3))];
-        static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", place(9))];
+        static FUNCTIONS: [FunctionMetric; 1] = [FunctionMetric::new(Some("redis_command"), "call", "", at_line(3))];
+        static SPANS: [SpanSite; 1] = [SpanSite::new("redis.command", at_line(9))];
         let error = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap_err().to_string();
         assert!(error.contains("`redis_command_duration_seconds`: declared with the labels"), "{error}");
     }
@@ -432,8 +433,8 @@ mod tests {
     #[test]
     fn unnamed_functions_and_spans_of_one_name_share_families() {
         static FUNCTIONS: [FunctionMetric; 2] =
-            [FunctionMetric::new(None, "a", "", place(1)), FunctionMetric::new(None, "b", "", place(2))];
-        static SPANS: [SpanSite; 2] = [SpanSite::new("db.query", place(3)), SpanSite::new("db.query", place(4))];
+            [FunctionMetric::new(None, "a", "", at_line(1)), FunctionMetric::new(None, "b", "", at_line(2))];
+        static SPANS: [SpanSite; 2] = [SpanSite::new("db.query", at_line(3)), SpanSite::new("db.query", at_line(4))];
         let registry = LinkedMetrics::new(&[], &FUNCTIONS, &SPANS).unwrap();
         let sources = registry.sources().values().map(|(info, sources)| (info.name.as_str(), sources.len()));
         assert_eq!(

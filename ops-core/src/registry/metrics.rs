@@ -94,7 +94,7 @@ impl Metrics {
         Metrics { inner: Arc::new(Inner { linked, ..Inner::default() }) }
     }
 
-    /// Creates an empty registry whose idle series expire by `clock`.
+    /// Creates an empty registry that expires idle series by `clock`.
     #[cfg(test)]
     pub(crate) fn with_clock(clock: Clock) -> Self {
         Metrics { inner: Arc::new(Inner { clock, ..Inner::default() }) }
@@ -111,7 +111,7 @@ impl Metrics {
 
     /// Sets the default `max_series` of the families in this registry, initially 2,000.
     ///
-    /// It applies to existing families and to those registered later, except those that declare `max_series`. Updates beyond
+    /// It applies to existing and future families, except those that declare `max_series`. Updates beyond
     /// the limit are counted in the series `ops_overflow="true"` of the family, so that totals stay exact. Existing series are
     /// kept, and values already counted in the overflow series stay there, so call this before recording anything. An
     /// instrument in several registries has the limit that was set last.
@@ -236,7 +236,7 @@ impl Metrics {
 
     /// Returns the **summary** `name`; alias of [`summary`](Metrics::summary), which is preferred.
     ///
-    /// It is kept for code that is written for an [`Observer`](crate::Observer), which calls every distribution a histogram.
+    /// It exists for code written against [`Observer`](crate::Observer), which calls every distribution a histogram.
     /// [`histogram_with_buckets`](Metrics::histogram_with_buckets) returns a histogram.
     ///
     /// # Panics
@@ -337,8 +337,8 @@ impl Metrics {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if `name` is invalid, an existing family has samples of the same name, an option of the instrument has
-    /// no effect, or its static label set does not fit in the cell space.
+    /// Returns an error if `name` or the labels are invalid, an existing family has samples of the same name, an option of the
+    /// instrument has no effect, or its static label set does not fit in the cell space.
     pub fn register<I: Instrument + 'static>(
         &self,
         name: &str,
@@ -463,6 +463,7 @@ impl Metrics {
         Registration::new(Arc::downgrade(&registrar), id)
     }
 
+    /// Returns the instrument `name`, created by `make` if it does not exist.
     fn named(&self, name: &str, make: impl FnOnce() -> Named) -> Result<Named, MetricError> {
         let present = || {
             let runtime = self.runtime();
@@ -608,6 +609,7 @@ impl Metrics {
         Ok(self.registration(id))
     }
 
+    /// Checks that neither `others` nor the linked families have a name in common with `new`.
     fn check_new<'a>(
         &'a self,
         new: &FamilyInfo,
@@ -640,17 +642,17 @@ fn check_instrument(name: &str, instrument: &impl Instrument) -> Result<(), Metr
     Ok(())
 }
 
-/// Validates the labels and the name of a family.
+/// Validates the label names of a family.
 fn check_family(info: &FamilyInfo) -> Result<(), MetricError> {
     let name = || info.name.clone();
     match info.repeated_label() {
         Some(label) => Err(MetricError::RepeatedLabel { name: name(), label }),
-        None if info.misnames_states() => Err(MetricError::StateSetName { name: name() }),
+        None if info.has_invalid_state_label() => Err(MetricError::StateSetName { name: name() }),
         None => Ok(()),
     }
 }
 
-/// Returns the error of registering the existing family `is` again as `wanted`, which differs.
+/// Returns the error for registering the existing family `is` again with other metadata, `wanted`.
 fn conflict(is: &FamilyInfo, wanted: &FamilyInfo) -> MetricError {
     let name = wanted.name.clone();
     if is.kind != wanted.kind {

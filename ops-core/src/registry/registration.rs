@@ -1,4 +1,4 @@
-//! RAII guards of scoped registrations.
+//! RAII guards that end a registration when dropped.
 
 use std::fmt;
 use std::sync::Weak;

@@ -52,9 +52,9 @@ macro_rules! compare_sections {
     };
 }
 
-/// Defines the macro that makes a static an element of `$slice`; `$dollar` stands for `$`.
+/// Defines the macro that adds a static to `$slice`; `$dollar` stands for `$`.
 ///
-/// The target is matched here once, rather than in each expansion.
+/// The `cfg` of the target is evaluated here once, rather than in each expansion.
 #[rustfmt::skip] // rustfmt indents a macro in a macro further on every run.
 macro_rules! elements {
     (

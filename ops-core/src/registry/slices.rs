@@ -1,7 +1,6 @@
 //! Distributed slices, which the linker fills with the annotated items of every crate of the program.
 //!
-//! The linker identifies a slice by its name alone, so the names have the prefix `OPS_`: two slices `METRICS` of different
-//! crates would break each other.
+//! The linker identifies a slice by its name alone. The prefix `OPS_` prevents collisions with slices of other crates.
 
 use crate::descriptor::MetricDescriptor;
 use crate::health::LinkedCheck;

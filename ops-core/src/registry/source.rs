@@ -10,7 +10,7 @@ pub(crate) enum Source {
     Linked(&'static dyn Instrument, usize),
     /// An instrument registered at run time, and the index of its part.
     Runtime(Arc<dyn Instrument>, usize),
-    /// Series that were collected already, sorted by labels.
+    /// Series collected by a callback, sorted by labels.
     Collected(Arc<[(Box<str>, Value<'static>)]>),
 }
 
@@ -24,9 +24,9 @@ impl Source {
         }
     }
 
-    /// Calls `series` with batches of totals if this is an integer counter of many series.
+    /// Calls `series` with batches of totals, if the source supports it. Returns `false` otherwise.
     ///
-    /// Returns `false` if it is not.
+    /// Integer counters with many series support it.
     pub(crate) fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         match self {
             Source::Linked(instrument, 0) => instrument.collect_totals(reader, series),
@@ -35,7 +35,7 @@ impl Source {
         }
     }
 
-    /// Returns `true` if [`collect`](Self::collect) returns every label set once, in text order.
+    /// Returns `true` if [`collect`](Self::collect) yields every label set once, sorted by labels.
     pub(crate) fn has_unique_series(&self) -> bool {
         match self {
             Source::Linked(instrument, _) => instrument.has_unique_series(),

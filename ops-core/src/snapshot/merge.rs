@@ -6,29 +6,29 @@ use crate::registry::Source;
 /// Calls `series` once for each label set of `sources`, which belong to one family, sorted by labels.
 ///
 /// Values with equal labels are summed if that is meaningful: counters, distributions with the same buckets, and gauges of
-/// linked functions. Otherwise the first value is kept, and `dropped` is called with the labels of each other one.
+/// linked functions. Otherwise the first value is kept, and `dropped` is called with the labels of each of the others.
 pub(super) fn merge(
     sources: &[Source],
     reader: &Reader,
     series: &mut dyn FnMut(&str, Value<'_>),
     dropped: impl Fn(&str),
 ) {
-    // Linked families are shared by functions and spans only, whose gauges are in-flight counts.
-    let levels_add_up = sources.len() > 1 && sources.iter().all(|source| matches!(source, Source::Linked(..)));
-    let mut kept: Vec<Series> = Vec::new();
+    // Only functions and spans share linked families, and their gauges are in-flight counts.
+    let sum_gauges = sources.len() > 1 && sources.iter().all(|source| matches!(source, Source::Linked(..)));
+    let mut merged: Vec<Series> = Vec::new();
     for source in sources {
-        source.collect(reader, &mut |labels, value| kept.push(Series::new(labels, value)));
+        source.collect(reader, &mut |labels, value| merged.push(Series::new(labels, value)));
     }
     // Stable, so that the series declared first is kept.
-    kept.sort_by(|a, b| a.identity.cmp(&b.identity));
-    kept.dedup_by(|next, first| {
+    merged.sort_by(|a, b| a.identity.cmp(&b.identity));
+    merged.dedup_by(|next, first| {
         let is_same = next.identity == first.identity;
-        if is_same && !first.value.add(&next.value, levels_add_up) {
+        if is_same && !first.value.add(&next.value, sum_gauges) {
             dropped(&next.labels);
         }
         is_same
     });
-    for Series { labels, value, .. } in &kept {
+    for Series { labels, value, .. } in &merged {
         series(labels, value.value());
     }
 }
@@ -116,14 +116,14 @@ impl Owned {
     }
 
     /// Adds `other`, without its exemplars. Returns `false` if the two cannot be summed.
-    fn add(&mut self, other: &Owned, levels_add_up: bool) -> bool {
+    fn add(&mut self, other: &Owned, sum_gauges: bool) -> bool {
         match (self, other) {
             (Owned::Counter { total, created, .. }, Owned::Counter { total: other, created: also, .. }) => {
                 *total = total_of(*total, *other);
                 *created = earlier(*created, *also);
                 true
             }
-            (Owned::Plain(value), Owned::Plain(other)) => match sum(value, other, levels_add_up) {
+            (Owned::Plain(value), Owned::Plain(other)) => match sum(value, other, sum_gauges) {
                 Some(sum) => {
                     *value = sum;
                     true
@@ -184,13 +184,13 @@ fn add_buckets(buckets: &mut Vec<(i32, u64)>, others: &[(i32, u64)]) {
 }
 
 /// Returns the sum of two values other than counters and histograms, if they can be summed.
-fn sum(one: &Value<'_>, other: &Value<'_>, levels_add_up: bool) -> Option<Value<'static>> {
+fn sum(one: &Value<'_>, other: &Value<'_>, sum_gauges: bool) -> Option<Value<'static>> {
     match (*one, *other) {
         (Value::Summary { count, sum, created }, Value::Summary { count: more, sum: by, created: also }) => {
             let (count, created) = (count.saturating_add(more), earlier(created, also));
             Some(Value::Summary { count, sum: sum + by, created })
         }
-        (Value::Gauge(level), Value::Gauge(other)) if levels_add_up => Some(Value::Gauge(level + other)),
+        (Value::Gauge(level), Value::Gauge(other)) if sum_gauges => Some(Value::Gauge(level + other)),
         (Value::Info, Value::Info) => Some(Value::Info),
         _ => None,
     }

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 /// The metric families of a registry at one time, sorted by name.
 ///
-/// The set of families and of the thread-local cells to read is fixed when the snapshot is created. Values are read lazily,
-/// one series at a time, so the memory of a snapshot does not grow with the number of series.
+/// The families and the thread-local cells to read are fixed when the snapshot is created. Values of instruments are read lazily,
+/// one series at a time, so that they take no memory; the series of collector callbacks are held in the snapshot.
 #[derive(Debug)]
 pub struct Snapshot {
     families: Vec<(FamilyInfo, Vec<Source>)>,
@@ -33,20 +33,20 @@ pub struct Family<'a> {
 }
 
 /// Default time limit of collector callbacks.
-const COLLECTORS: Duration = Duration::from_secs(1);
+const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(1);
 /// Maximum time limit of collector callbacks.
-const DAY: Duration = Duration::from_secs(86_400);
+const MAX_TIME_LIMIT: Duration = Duration::from_secs(86_400);
 
-/// Snapshot constructors; they are here because the registry does not depend on this module.
+/// Snapshot constructors; defined here because the registry does not depend on this module.
 impl Metrics {
     /// Takes a snapshot, with a time limit of 1 s for collector callbacks.
     ///
     /// See [`snapshot_within`](Metrics::snapshot_within).
     pub fn snapshot(&self) -> Snapshot {
-        self.snapshot_within(COLLECTORS)
+        self.snapshot_within(DEFAULT_TIME_LIMIT)
     }
 
-    /// Takes a snapshot, without the families whose callbacks do not finish within `collectors`.
+    /// Takes a snapshot, without the series of callbacks that do not finish within `collectors`.
     ///
     /// All callbacks run concurrently, so this is the total wait; it is limited to one day. No other user code runs.
     ///
@@ -61,7 +61,7 @@ impl Metrics {
     /// ```
     pub fn snapshot_within(&self, collectors: Duration) -> Snapshot {
         let now = self.clock().now();
-        let families = self.families(now, Instant::now() + collectors.min(DAY));
+        let families = self.families(now, Instant::now() + collectors.min(MAX_TIME_LIMIT));
         let duplicates = self.duplicates().clone();
         Snapshot { families, reader: Reader::at(now), created: clock::process_start_time(), duplicates }
     }
@@ -87,7 +87,7 @@ impl<'a> Family<'a> {
     }
 
     /// Returns this family with its metadata replaced by `info`.
-    pub(crate) fn declared(self, info: &'a FamilyInfo) -> Self {
+    pub(crate) fn with_info(self, info: &'a FamilyInfo) -> Self {
         Family { info, ..self }
     }
 
@@ -111,9 +111,9 @@ impl<'a> Family<'a> {
         });
     }
 
-    /// Calls `series` with batches of totals if the family is an integer counter of many series.
+    /// Calls `series` with batches of totals, without exemplars, if the family supports it. Returns `false` otherwise.
     ///
-    /// Exemplars are left out. Returns `false` for any other family.
+    /// Integer counters with many series support it.
     pub(crate) fn for_each_total(self, mut series: impl FnMut(&[Total<'_>])) -> bool {
         match self.sources {
             [source] => source.collect_totals(self.reader, &mut series),

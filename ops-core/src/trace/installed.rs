@@ -9,13 +9,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
+/// `true` once an observer is installed.
 static ANY: AtomicBool = AtomicBool::new(false);
 static OBSERVERS: RwLock<Vec<Arc<dyn Observer>>> = RwLock::new(Vec::new());
 
 /// Installs `observer`, which receives all spans of annotated functions from now on.
 ///
 /// An observer cannot be uninstalled. It receives spans only: the registry records their durations and all other
-/// measurements, whether or not an observer is installed. Span fields are evaluated only if one is.
+/// measurements, with or without an observer. Span fields are evaluated only if an observer is installed.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! Tracks the current span of a thread while a span is entered and exited.
+//! Maintains the current span of a thread as spans are entered and exited.
 
 use super::span::Span;
 
@@ -11,7 +11,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Creates a scope of `span`, which is not entered.
+    /// Creates a scope of `span`, without entering it.
     pub(super) const fn new(span: Span) -> Self {
         Scope { span, before: None }
     }
@@ -25,7 +25,7 @@ impl Scope {
     #[inline]
     pub(super) fn enter(&mut self) {
         if self.span.is_recorded() && self.before.is_none() {
-            self.begin();
+            self.enter_cold();
         }
     }
 
@@ -33,18 +33,18 @@ impl Scope {
     #[inline]
     pub(super) fn exit(&mut self) {
         if let Some(before) = self.before.take() {
-            self.leave_to(before);
+            self.exit_cold(before);
         }
     }
 
     #[cold]
-    fn begin(&mut self) {
+    fn enter_cold(&mut self) {
         self.before = Some(Span::replace_current(self.span.clone()));
         self.span.enter();
     }
 
     #[cold]
-    fn leave_to(&self, before: Span) {
+    fn exit_cold(&self, before: Span) {
         self.span.exit();
         drop(Span::replace_current(before));
     }

@@ -36,7 +36,7 @@ impl SpanSite {
     /// Starts a span without fields and makes it the current one of this thread.
     ///
     /// The span starts at the start of `call` if there is one, else now.
-    // Starting and ending a span are not inlined, so that an annotated function grows by two calls only.
+    // Not inlined, like the end of a span, so that an annotated function grows by two calls only.
     pub fn enter(&'static self, call: Option<&Call>) -> ActiveSpan {
         self.enter_with(call, Vec::new)
     }
@@ -55,7 +55,7 @@ impl SpanSite {
     }
 }
 
-/// Span constructor for macro expansions; it is here because `descriptor` does not depend on spans.
+/// Span constructor for macro expansions; defined here because `descriptor` does not depend on spans.
 impl Here {
     /// Returns the site of the span `name` at the caller's location, in `module` of `package`.
     #[track_caller]

@@ -11,9 +11,9 @@ thread_local! {
     static CURRENT: RefCell<Span> = const { RefCell::new(Span::none()) };
 }
 
-/// A handle to a started span, which ends on [`end`](Span::end) or when the last handle is dropped.
+/// A handle to a started span, which ends when [`end`](Span::end) is called or the last handle is dropped.
 ///
-/// If no observer records the span, the handle is empty and its methods do nothing.
+/// If no observer records the span, the handle is disabled: its methods do nothing.
 #[derive(Clone, Default)]
 pub struct Span {
     recording: Option<Arc<Recording>>,
@@ -92,7 +92,7 @@ impl Span {
 
 impl Recording {
     fn end(&self) {
-        // Take the recorder out first, so that it runs without the lock.
+        // Take the recorder out of the lock first, because `end` is user code.
         let recorder = self.0.lock().ignore_poison().take();
         if let Some(recorder) = recorder {
             recorder.end();

@@ -31,7 +31,7 @@ impl PanicMessage {
         match payload.downcast::<String>() {
             Ok(message) => PanicMessage(Some(*message)),
             Err(payload) => {
-                // Its destructor is user code and may panic again; a panic during unwinding would abort the process.
+                // Its destructor is user code: a panic in it would escape, or abort the process during unwinding.
                 std::mem::forget(payload);
                 PanicMessage(None)
             }
@@ -50,25 +50,25 @@ impl fmt::Display for PanicMessage {
     }
 }
 
-/// Calls `foreign` and returns its value, or the panic message if it panics.
+/// Calls `function` and returns its value, or the panic message if it panics.
 ///
-/// The closure is not required to be `UnwindSafe`: it must not leave state of the caller half updated. With `panic = "abort"`
-/// a panic still aborts the process.
+/// `function` is not required to be `UnwindSafe`; a panic in it must not leave state of the caller half updated. With
+/// `panic = "abort"`, a panic still aborts the process.
 ///
 /// # Errors
 /// Returns the message of the panic.
-pub fn catch_panic<T>(foreign: impl FnOnce() -> T) -> Result<T, PanicMessage> {
-    catch_unwind(AssertUnwindSafe(foreign)).map_err(PanicMessage::of)
+pub fn catch_panic<T>(function: impl FnOnce() -> T) -> Result<T, PanicMessage> {
+    catch_unwind(AssertUnwindSafe(function)).map_err(PanicMessage::of)
 }
 
-/// Awaits `foreign` and returns its output, or the panic message if it panics.
+/// Awaits `future` and returns its output, or the panic message if it panics.
 ///
 /// A panic in the destructor of the future is caught too, even if the future is dropped before it completes.
 ///
 /// # Errors
 /// Returns the message of the panic.
-pub fn catch_panic_async<F: Future>(foreign: F) -> impl Future<Output = Result<F::Output, PanicMessage>> {
-    Catching { future: Some(foreign) }
+pub fn catch_panic_async<F: Future>(future: F) -> impl Future<Output = Result<F::Output, PanicMessage>> {
+    Catching { future: Some(future) }
 }
 
 pin_project! {
@@ -98,7 +98,7 @@ impl<F: Future> Future for Catching<F> {
     }
 }
 
-/// A user value whose destructor may panic; the guard catches the panic on drop.
+/// A guard for a user value, which catches a panic in its destructor.
 #[derive(Debug)]
 pub(crate) struct Guarded<T>(Option<T>);
 

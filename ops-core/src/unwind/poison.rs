@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-/// Returns the guard of a lock even if the lock is poisoned.
+/// Extension trait that returns the guard of a lock even if the lock is poisoned.
 ///
 /// Use it only for state that is valid after every statement under the lock, so that a panic cannot leave it half updated. Works
 /// on the result of `Mutex::lock`, `RwLock::read`, `RwLock::write`, `Condvar::wait` and similar methods.

@@ -24,7 +24,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Parses `tokens`. Arguments that `spec` does not accept are reported to `errors`.
+    /// Parses `tokens`, and adds an error for each argument that `spec` does not accept.
     pub(crate) fn parse(tokens: TokenStream, spec: &ArgSpec, errors: &mut Errors) -> Args {
         let parse = |input: ParseStream<'_>| Ok(parse::args(input, spec, errors));
         // `parse::args` consumes every token and never fails.

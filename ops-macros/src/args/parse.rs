@@ -9,6 +9,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, Lit, Token};
 
+/// Parses all options, reporting every error.
 pub(super) fn args(input: ParseStream<'_>, spec: &ArgSpec, errors: &mut Errors) -> (Option<Text>, Vec<Arg>) {
     let (mut name, mut options) = (None, Vec::new());
     let mut first = true;
@@ -103,6 +104,7 @@ fn value(input: ParseStream<'_>, key: &Ident) -> syn::Result<Value> {
     })
 }
 
+/// Takes the tokens before the next comma.
 fn up_to_comma(input: ParseStream<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {

@@ -13,6 +13,7 @@ const RENAMED: [(&str, &str); 5] = [
     ("expire", "ttl"),
 ];
 
+/// Returns the error message for the unknown option `key`.
 pub(super) fn unknown(key: &Ident, spec: &ArgSpec) -> String {
     let key = key.to_string();
     let ArgSpec { attribute, name, options } = spec;
@@ -43,6 +44,7 @@ fn listed(options: &[&str]) -> String {
     format!("expected one of {} or `crate`", quoted.join(", "))
 }
 
+/// Returns the option nearest to `word`: within one edit, or two for options of more than five bytes.
 fn nearest<'a>(word: &str, options: &[&'a str]) -> Option<&'a str> {
     let near = options.iter().map(|option| (distance(word, option), *option)).min()?;
     let is_near = near.0 <= 1 || (near.0 == 2 && near.1.len() > 5);

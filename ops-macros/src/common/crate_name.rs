@@ -17,7 +17,7 @@ pub(crate) enum Root {
 impl Root {
     pub(crate) const ALL: [Root; 2] = [Root::Ops, Root::OpsCore];
 
-    /// Package name, as in a manifest.
+    /// Returns the package name, as in a manifest.
     const fn package(self) -> &'static str {
         match self {
             Root::Ops => "ops",
@@ -25,7 +25,7 @@ impl Root {
         }
     }
 
-    /// Crate name if the manifest does not rename the dependency.
+    /// Returns the crate name if the manifest does not rename the dependency.
     pub(crate) const fn default_name(self) -> &'static str {
         match self {
             Root::Ops => "ops",
@@ -33,7 +33,7 @@ impl Root {
         }
     }
 
-    /// Returns the name of the crate in the compiled crate.
+    /// Returns the name by which the compiled crate refers to this crate.
     ///
     /// A manifest renames it with `name = { package = ".." }`. Inside the package itself this is the default name, which
     /// `extern crate self as ..` makes a valid path.
@@ -56,10 +56,10 @@ impl Root {
 fn find(folder: &Path, root: Root) -> Option<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
     let inherited = || {
-        let of_workspace = |folder: &Path| {
+        let workspace_manifest = |folder: &Path| {
             fs::read_to_string(folder.join("Cargo.toml")).ok().filter(|manifest| manifest.contains("[workspace"))
         };
-        folder.ancestors().find_map(of_workspace).unwrap_or_default()
+        folder.ancestors().find_map(workspace_manifest).unwrap_or_default()
     };
     renamed(root, &manifest, inherited)
 }
@@ -110,7 +110,7 @@ impl Dependency {
     }
 }
 
-/// Returns the entries of the dependency tables whose name passes `is_wanted`.
+/// Returns the entries of the dependency tables whose name satisfies `is_wanted`.
 ///
 /// Tables are `dependencies`, `dev-dependencies`, `target.'..'.dependencies` and so on.
 fn dependencies(manifest: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<Dependency> {

@@ -1,4 +1,4 @@
-//! Path of the crate that an expansion refers to, with a chosen span.
+//! The path of the crate that an expansion refers to, with the span for error messages.
 
 use super::crate_name::Root;
 use super::spans::mixed_site_at;

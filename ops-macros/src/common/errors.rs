@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::fmt::Display;
 
-/// A collection of errors. [`finish`](Errors::finish) returns a value only if it is empty.
+/// The errors collected during one expansion.
 #[derive(Default)]
 pub(crate) struct Errors(Option<syn::Error>);
 

@@ -112,7 +112,8 @@ impl<M: Fn(&Expr) -> TokenStream> Exits<M> {
 
     /// Visits an expression that may contain a `return`.
     ///
-    /// Only blocks, branches and loops are searched. The call of any other `return` ends when the function returns.
+    /// Only blocks, branches and loops are searched. A call that leaves by any other `return` is measured until the function
+    /// returns.
     fn inside(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Return(returned) => {

@@ -1,4 +1,4 @@
-//! Classifies functions by the point where their work begins and ends.
+//! Classifies functions by the points where their work begins and ends.
 
 use super::token_tree::{Token, read};
 use crate::syntax::concrete_type::outlives_its_box;
@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::ReturnType;
 
-/// Kind of a function, by the point where its work begins and ends.
+/// Kind of a function, by the points where its work begins and ends.
 pub(super) enum FunctionKind {
     /// From call to return.
     Call(OutputType),
@@ -19,7 +19,7 @@ pub(super) enum FunctionKind {
     AsyncCall { output: OutputType, tokens: Vec<Token>, block: Option<AsyncBlock> },
     /// From the call to the last poll: returns `impl Future` from a body of several statements.
     Future(TokenStream),
-    /// Decided by the type at compile time, which may be an alias of a boxed future.
+    /// Decided by the compiler: the return type may be an alias of a boxed future.
     MaybeFuture {
         ty: TokenStream,
         /// `true` if a boxed future from another function can be boxed again.
@@ -72,8 +72,8 @@ pub(super) fn function_kind(function: &Function, body: &Body) -> FunctionKind {
 
 /// Classifies an `async` body.
 ///
-/// Without an `.await` it runs as a call: an inner future would cost compile time and polls, and hide the body from
-/// `clippy::unused_async`.
+/// Without an `.await` it is instrumented as a call: an inner future would cost compile time and polls, and hide the body
+/// from `clippy::unused_async`.
 fn in_async(statements: &Group, output: OutputType, block: Option<AsyncBlock>) -> FunctionKind {
     let tokens = read(statements.stream());
     if may_await(&tokens) {

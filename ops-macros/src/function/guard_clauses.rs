@@ -17,7 +17,7 @@ pub(super) fn label() -> Lifetime {
     Lifetime::new("'body", Span::mixed_site())
 }
 
-/// Replaces `return` in guard clauses by a `break` out of the block [`label`].
+/// Replaces `return` in guard clauses with a `break` out of the block [`label`].
 ///
 /// A guard clause is a statement `if condition { return Err(..); }` with statements after it. Returns `None` if the body
 /// has another early exit: lints check every other `return` (needless, or replaceable by `?`), so it must stay.

@@ -24,7 +24,7 @@ use crate::syntax::own_attributes::OwnAttributes;
 use instrumented::Instrumented;
 use proc_macro2::TokenStream;
 
-/// Context of a method: the `impl` block and its options.
+/// The `impl` block of a method, and its options.
 pub(crate) struct ImplContext {
     /// Name of the type; empty if unknown.
     pub name: String,

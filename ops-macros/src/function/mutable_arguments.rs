@@ -26,7 +26,7 @@ fn take_mut(pattern: &mut Pat, ty: &Type, inside: &mut TokenStream) {
                 inside.extend(quote!(let #mutability #ident = #ident;));
             }
         }
-        // In a pattern behind a reference, `mut` copies the value.
+        // Behind a reference, `mut` binds a copy instead of a reference: removing it would change the type.
         _ if matches!(ty, Type::Reference(_)) => {}
         Pat::Paren(pattern) => take_mut(&mut pattern.pat, ty, inside),
         Pat::Tuple(tuple) => match ty {

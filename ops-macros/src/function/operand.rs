@@ -1,8 +1,8 @@
 //! Tracks the operand of an `.await`: a path, or a chain of calls and fields.
 //!
 //! Rewriting `.await` to `in_span(operand, ..)` requires the first token of the operand. A method call appended to the operand
-//! would not, but could resolve to a method of the user's type. In return, a body that awaits is instrumented in place, which
-//! compiles faster. `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time_bodies --details` compares such
+//! would not, but could resolve to a method of the user's type. The rewrite permits instrumenting a body that awaits in place,
+//! which compiles faster. `cargo run --release --manifest-path benches/Cargo.toml -- --rows compile_time_bodies --details` compares such
 //! bodies under `#[instrument_span]` ("no early exit", half of them await) with `async` blocks ("early exit").
 
 use proc_macro2::Delimiter;

@@ -67,17 +67,17 @@ impl Instrumented {
 
     /// Same as [`finish`](Self::finish), for a known type.
     ///
-    /// The type prevents a second error at `returned` if the body has another type.
+    /// Stating the type prevents a second error at `returned` if the body has another type.
     pub(super) fn finish_of(&self, ty: Option<&TokenStream>) -> TokenStream {
         let private = self.crate_path.internal();
         let (result, call, span) = (local("__ops_returned"), local("__ops_call"), local("__ops_span"));
         let of = ty.map(|ty| quote!(::<#ty>));
-        let look = quote!(#private::returned #of);
-        let outcome = self.rule.outcome(&self.crate_path, &look, |at| {
+        let wrapper = quote!(#private::returned #of);
+        let outcome = self.rule.outcome(&self.crate_path, &wrapper, |at| {
             let result = local_at("__ops_returned", at);
             quote_spanned!(mixed_site_at(at)=> &#result)
         });
-        let error = quote!((&#look(&#result)).__ops_error());
+        let error = quote!((&#wrapper(&#result)).__ops_error());
         let finish_call = |outcome: TokenStream| match self.result_labels(&quote!(&#result)) {
             Some(values) => quote!(#call.finish_with(#outcome, #values)),
             None => quote!(#call.finish(#outcome)),

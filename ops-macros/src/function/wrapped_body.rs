@@ -4,25 +4,25 @@
 //! #[metric]                            →  fn price(amount: u64) -> u64 {
 //! #[instrument_span]                   →      let call = { static SITE: FunctionMetric = ..; &SITE }.enter();
 //! fn price(amount: u64) -> u64 {       →      let span = { static SITE: SpanSite = ..; &SITE }.enter(Some(&call));
-//!     amount * 2                       →      let returned: u64 = { amount * 2 };
+//!     amount * 2                       →      let value: u64 = { amount * 2 };
 //! }                                    →      let outcome = (&returned(&value)).outcome();
-//!                                      →      finish both with it; returned
+//!                                      →      span.finish_after(call.finish(outcome), outcome, error); value
 //!                                      →  }
 //!
-//! with an early exit                   →      let returned = call(move || -> u64 { .. });
+//! with an early exit                   →      let value = call(move || -> u64 { .. });
 //!
-//! async, awaits in a span              →      let returned: u64 = { in_span(fee(), &mut span).await + amount };
-//! async, with an early exit            →      let returned = in_span(async move { .. }, &mut span).await;
+//! async, awaits in a span              →      let value: u64 = { in_span(fee(), &mut span).await + amount };
+//! async, with an early exit            →      let value = in_span(async move { .. }, &mut span).await;
 //!
 //! -> impl Future<Output = u64>         →      let future = future(move || { .. }); span.exit();
-//!                                      →      async move { let returned = in_span(future, &mut span).await; .. }
+//!                                      →      async move { let value = in_span(future, &mut span).await; .. }
 //!
 //! -> BoxFuture<'_, u64>                →      let measured = UntilReturn::new(Measured { call, span });
 //!                                      →      let kind = (&MaybeFuture::<BoxFuture<'_, u64>>::new()).kind();
 //! { .. Box::pin(work()) }              →      { .. Box::pin(kind.measure(work(), measured, |value| outcome)) }
 //!
-//! { .. other(amount) }                 →      let returned = call(move || { .. });
-//!                                      →      kind.measure_boxed(returned, measured, |value| outcome)
+//! { .. other(amount) }                 →      let future = call(move || { .. });
+//!                                      →      kind.measure_boxed(future, measured, |value| outcome)
 //!
 //! -> impl Fn(u64) -> u64               →      let measured = UntilReturn::new(Measured { call, span });
 //! { .. move |amount| .. }              →      { .. move |amount| .. }
@@ -256,7 +256,7 @@ impl Instrumented {
     fn until_return(&self) -> TokenStream {
         let private = self.crate_path.internal();
         let measured = local("__ops_measured");
-        let part = |local: Ident, is_there: bool| if is_there { quote!(Some(#local)) } else { quote!(None) };
+        let part = |local: Ident, is_some: bool| if is_some { quote!(Some(#local)) } else { quote!(None) };
         let call = part(local("__ops_call"), self.metric.is_some());
         let span = part(local("__ops_span"), self.span.is_some());
         quote! {
@@ -269,8 +269,9 @@ impl Instrumented {
     fn inspect(&self) -> TokenStream {
         let private = self.crate_path.internal();
         let value = local("__ops_value");
-        let look = quote!(#private::returned);
-        let outcome = self.rule.outcome(&self.crate_path, &look, |at| local_at("__ops_value", at).into_token_stream());
+        let wrapper = quote!(#private::returned);
+        let outcome =
+            self.rule.outcome(&self.crate_path, &wrapper, |at| local_at("__ops_value", at).into_token_stream());
         let labels = self.result_labels(&value.to_token_stream()).map(|values| quote!(.labels(#values)));
         quote! {
             |#value| {
@@ -291,20 +292,20 @@ impl Instrumented {
 
 /// Generates a dead `return`, from which the compiler infers the type behind `impl Trait`.
 ///
-/// It must precede the inspection of the value.
+/// It must precede the code that inspects the value.
 fn inferred(output: &OutputType) -> Option<TokenStream> {
     let result = local("__ops_returned");
     matches!(output, OutputType::Opaque { .. }).then(|| quote!(if false { return #result; }))
 }
 
-/// Puts `before` in front of `statements`, in braces with the span of the user's.
+/// Prepends `before` to `statements`, in braces with the span `braces`.
 fn block(before: &TokenStream, statements: TokenStream, braces: Span) -> Group {
     let in_braces = |statements| {
         let mut block = Group::new(Delimiter::Brace, statements);
         block.set_span(braces);
         block
     };
-    // Keeps `clippy::items_after_statements` silent.
+    // Avoids `clippy::items_after_statements`.
     if !before.is_empty() && has_items(statements.clone()) {
         let statements = in_braces(statements);
         return in_braces(quote!(#before #statements));

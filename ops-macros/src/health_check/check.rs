@@ -57,7 +57,7 @@ fn texts(input: ParseStream<'_>) -> syn::Result<Vec<Text>> {
 }
 
 impl HealthCheck {
-    /// Parses the options; problems of options and signature go to `errors`.
+    /// Parses the options, and adds invalid options and signatures to `errors`.
     pub(super) fn read(
         args: TokenStream,
         function: Function,
@@ -93,7 +93,7 @@ impl HealthCheck {
         check
     }
 
-    /// Reports the parts of the signature that a health check cannot have.
+    /// Reports the parts of the signature that are invalid for a health check.
     fn validate(&self, errors: &mut Errors) {
         let signature = &self.function.sig;
         for parameter in &signature.generics.params {

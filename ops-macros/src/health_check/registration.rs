@@ -88,7 +88,7 @@ impl HealthCheck {
         self.function.sig.asyncness.is_some() || returns_future(&self.function.sig.output)
     }
 
-    /// Generates a local for each argument, which returns early if its resource is missing.
+    /// Generates a local for each argument, and an early return if its resource is missing.
     fn inject_arguments(&self, context: &Ident) -> TokenStream {
         let private = self.crate_path.internal();
         let arguments = self.function.sig.inputs.iter().enumerate();
@@ -118,7 +118,7 @@ impl HealthCheck {
         }
     }
 
-    /// Generates the call and the conversion to `Outcome`, whose error is at the return type.
+    /// Generates the call and the conversion to `Outcome`, with errors reported at the return type.
     fn call(&self) -> TokenStream {
         let signature = &self.function.sig;
         let ident = &signature.ident;
@@ -145,7 +145,7 @@ impl HealthCheck {
     }
 }
 
-/// Passes a literal to the `const fn` named `function`, a constant to the one named `constant`.
+/// Passes a literal to the `const fn` named `function`, and a constant to the `const fn` named `constant`, if any.
 fn literal_or(crate_path: &CratePath, function: &str, constant: Option<&str>, value: &Expr) -> TokenStream {
     match (value, constant) {
         (Expr::Lit(_), _) => checked(crate_path, function, value),

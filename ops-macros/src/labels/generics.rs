@@ -7,8 +7,8 @@ use syn::{GenericParam, Generics, Lifetime, Type, WherePredicate, parse_quote};
 
 /// Returns `generics` with a trait bound for each field whose type depends on a type parameter.
 ///
-/// A type without a lifetime gets the bound itself: `T::Id: LabelValue`. For `&'a T` the parameter `T` does, because the
-/// bound must hold for every lifetime.
+/// The bound is on the field type, such as `T::Id: LabelValue`. If the type has a lifetime, such as `&'a T`, the bound is on its
+/// type parameters instead, because it must hold for every lifetime.
 pub(super) fn bounded<'a>(
     generics: &Generics,
     private: &PrivatePath,

@@ -70,8 +70,8 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
 fn label(root: Root, field: Field, errors: &mut Errors) -> Option<FieldLabel> {
     let options = LabelOptions::parse(root, &field.attrs, &label_options::ON_FIELD, errors);
     let ident = field.ident?;
-    let own = || LitStr::new(&ident.unraw().to_string(), ident.span());
-    let name = options.flatten.is_none().then(|| options.rename.unwrap_or_else(own));
+    let field_name = || LitStr::new(&ident.unraw().to_string(), ident.span());
+    let name = options.flatten.is_none().then(|| options.rename.unwrap_or_else(field_name));
     options.skip.is_none().then(|| FieldLabel { name, ty: field.ty, field: ident })
 }
 
@@ -98,7 +98,7 @@ impl LabelSet {
             const _: () = {
                 #(const _: &#private::core::primitive::str = #checks;)*
 
-                // The user wrote the bounds at the type.
+                // The derived bounds may repeat bounds of the type.
                 #[automatically_derived]
                 #[allow(clippy::type_repetition_in_bounds)]
                 impl #parameters #private::Labels for #ident #arguments #conditions {
@@ -181,7 +181,7 @@ impl FieldLabel {
         }
     }
 
-    /// Adds the label to the key; evaluates to `false` if the remaining labels need not be added.
+    /// Generates the expression that adds the label to the key; `false` if the remaining labels need not be added.
     fn key(&self, crate_path: &CratePath) -> TokenStream {
         let (own, field) = (self.call(crate_path, "key"), &self.field);
         match &self.name {

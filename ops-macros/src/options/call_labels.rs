@@ -19,7 +19,7 @@ pub(crate) struct CallLabel {
 
 impl Parse for CallLabel {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let expected = |what: &'static str| move |error: syn::Error| syn::Error::new(error.span(), what);
+        let expected = |message: &'static str| move |error: syn::Error| syn::Error::new(error.span(), message);
         let name = input.call(Ident::parse_any).map_err(expected("expected a label name"))?;
         let ty = match input.parse::<Option<Token![:]>>()? {
             Some(_) => Some(input.parse().map_err(expected("expected a type after `:`"))?),

@@ -50,7 +50,7 @@ pub(crate) struct MetricOptions {
     labels: Vec<CallLabel>,
     result_labels: Vec<ResultLabel>,
     buckets: Option<Buckets>,
-    /// `false` turns the duration histogram off.
+    /// `false` disables the duration histogram.
     durations: Option<Expr>,
     series: SeriesOptions,
 }
@@ -117,7 +117,8 @@ impl MetricOptions {
                 let checked = checked(crate_path, self.name_check, name);
                 ("function", quote!(#private::Some(#checked)))
             }
-            // For a method, the type name of the closure contains the type. Free functions avoid its compile time.
+            // The type name of a closure in a method contains the type of the `impl` block. A free function needs none, which
+            // saves compile time.
             None if !path.contains("::") && function.is_method() => ("shared_function", quote!(&|| {})),
             None => ("function", quote!(#private::None)),
         };
@@ -162,7 +163,7 @@ fn unique(names: &[&Ident], errors: &mut Errors) {
     }
 }
 
-/// Reports options beside `skip`.
+/// Reports options that are combined with `skip`.
 fn only_skip(args: &Args, errors: &mut Errors) {
     if args.key("skip").is_some() {
         for key in args.keys().filter(|key| *key != "skip" && *key != "crate") {

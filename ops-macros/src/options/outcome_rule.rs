@@ -78,12 +78,12 @@ impl OutcomeRule {
 
     /// Generates the outcome of a call from its returned value.
     ///
-    /// `reference_at` returns a reference to the value with the span for errors about it; `look` is the wrapper that
-    /// selects the implementation by the type of the value (autoref specialization).
+    /// `reference_at` generates a reference to the value with the given span, at which errors are reported. `wrapper` is the
+    /// function that wraps it for autoref specialization.
     pub(crate) fn outcome(
         &self,
         crate_path: &CratePath,
-        look: &TokenStream,
+        wrapper: &TokenStream,
         reference_at: impl Fn(Span) -> TokenStream,
     ) -> TokenStream {
         let private = crate_path.internal();
@@ -91,12 +91,12 @@ impl OutcomeRule {
             let at = mixed_site_at(start(path));
             let path = path.to_token_stream();
             let reference = reference_at(at);
-            let answer = quote_spanned!(at=> #path(#reference));
-            let is_error = if key == "ok_if" { quote_spanned!(at=> !#answer) } else { answer };
+            let result = quote_spanned!(at=> #path(#reference));
+            let is_error = if key == "ok_if" { quote_spanned!(at=> !#result) } else { result };
             return quote!(#private::error_if(#is_error));
         }
         let reference = reference_at(Span::call_site());
-        let outcome = quote!((&#look(#reference)).__ops_outcome());
+        let outcome = quote!((&#wrapper(#reference)).__ops_outcome());
         match &self.none {
             Some(None { key, is_error: true, for_methods: false }) => {
                 let located = crate_path.private(key.span());
@@ -105,7 +105,7 @@ impl OutcomeRule {
                 quote!(#private::error_if(#none))
             }
             Some(None { is_error: true, .. }) => {
-                let none = quote!({ use #private::IsNone as _; (&#look(#reference)).__ops_is_none() });
+                let none = quote!({ use #private::IsNone as _; (&#wrapper(#reference)).__ops_is_none() });
                 quote!(#private::or_error_if(#outcome, #none))
             }
             _ => outcome,

@@ -78,9 +78,9 @@ fn is_known(lifetime: &Lifetime, lifetimes: &[&Lifetime]) -> bool {
     lifetime.ident == "static" || lifetimes.contains(&lifetime)
 }
 
-/// Returns `true` for a single-segment path or one that starts with a module.
+/// Returns `true` for a single-segment path, or a path that starts with a module.
 ///
-/// A path that starts with a parameter or `Self` is rejected.
+/// A longer path that starts with a type parameter or `Self` is rejected.
 fn is_path_of_a_module(path: &TypePath) -> bool {
     let segments = &path.path.segments;
     let begins_with_a_module = || {

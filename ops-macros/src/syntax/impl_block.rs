@@ -1,4 +1,4 @@
-//! An `impl` block, parsed as far as needed.
+//! Partial parser for `impl` blocks.
 
 use super::conditional_attributes::by_condition;
 use super::function::{self, Function};
@@ -56,7 +56,7 @@ impl ImplBlock {
     }
 }
 
-/// Parses `block` as far as needed.
+/// Parses `block`: its header, and its functions with unparsed bodies.
 ///
 /// A function with a condition on one of our attributes appears once for each case.
 pub(crate) fn parse(block: TokenStream, own: &OwnAttributes) -> syn::Result<ImplBlock> {

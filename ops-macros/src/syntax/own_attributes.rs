@@ -12,9 +12,9 @@ use syn::{Attribute, Meta};
 /// Matcher for our attributes on the same item or inside it.
 ///
 /// A macro sees the path of another attribute but cannot resolve it. `metric` is assumed to be ours; `x::metric` is ours if
-/// `x` is the path that this attribute was written with, the name of `ops` or `ops_core`, or the path in `crate = x`. Both
-/// crates may be mixed: the attribute that expands first determines the called crate. Another crate's `#[metric]` must be
-/// written with its path.
+/// `x` is the path of this attribute, the name of `ops` or `ops_core`, or the path in `crate = x`. Attributes of both crates may
+/// be mixed: the one that expands first determines the called crate. A `#[metric]` of another crate must be written with its
+/// path.
 #[derive(Clone, Default)]
 pub(crate) struct OwnAttributes {
     prefixes: Vec<String>,

@@ -7,9 +7,9 @@ use crate::{instrument_span, metric};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Returns the tokens on one line.
-fn tokens(text: TokenStream) -> String {
-    text.to_string()
+/// Formats tokens on one line.
+fn tokens(tokens: TokenStream) -> String {
+    tokens.to_string()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Model tests: random operations on a registry, compared with a reference model.
 //!
-//! Scrapes in every format are compared. The model has no cells, threads or hash tables: a family maps labels to values, and a handle updates the series that it
-//! was created for or, once that series is removed, nothing.
+//! Scrapes in every format are compared. The model has no cells, threads or hash tables: a family maps labels to values. A
+//! handle updates the series that it was created for, and has no effect once that series is removed.
 
 mod instrument;
 mod protobuf;
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 /// Number of operations of a sequence, enough to replace every family several times.
 const SEQUENCE: u64 = 2_000;
-/// Number of operations between points where all handles are dropped, so that families can be replaced.
+/// Number of operations per epoch, after which all handles are dropped, so that families can be replaced.
 const EPOCH: u64 = 250;
 /// Number of label values, more than any series limit.
 const USERS: u64 = 7;

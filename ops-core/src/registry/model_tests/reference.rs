@@ -63,7 +63,7 @@ impl Kind {
     }
 
     /// Returns `true` if a handle keeps its series from expiring, so that a lookup counts as a use.
-    fn has_held_series(self) -> bool {
+    fn handles_prevent_expiry(self) -> bool {
         matches!(self, Kind::Gauge | Kind::StateSet)
     }
 
@@ -138,7 +138,7 @@ pub(super) struct Family {
     limits: Limits,
     default_limit: Option<u32>,
     series: BTreeMap<Key, Series>,
-    made: u64,
+    created: u64,
     overflowed: u64,
 }
 
@@ -172,7 +172,7 @@ impl Family {
             limits,
             default_limit,
             series: BTreeMap::new(),
-            made: 0,
+            created: 0,
             overflowed: 0,
         };
         if kind == Kind::Static {
@@ -204,10 +204,10 @@ impl Family {
         let key = is_admitted.then_some(user);
         self.overflowed += u64::from(!is_admitted);
         let series = self.series.entry(key).or_insert_with(|| {
-            self.made += 1;
-            Series::new(self.kind, self.made)
+            self.created += 1;
+            Series::new(self.kind, self.created)
         });
-        series.is_used |= self.kind.has_held_series();
+        series.is_used |= self.kind.handles_prevent_expiry();
         Held { key, id: series.id }
     }
 
@@ -231,14 +231,14 @@ impl Family {
 
     /// Holds a handle to a series until [`release`](Self::release).
     pub(super) fn keep(&mut self, held: Held) {
-        let keeps_series = self.kind.has_held_series();
+        let keeps_series = self.kind.handles_prevent_expiry();
         if let Some(series) = self.held(held).filter(|_| keeps_series) {
             series.handles += 1;
         }
     }
 
     pub(super) fn release(&mut self, held: Held) {
-        let keeps_series = self.kind.has_held_series();
+        let keeps_series = self.kind.handles_prevent_expiry();
         if let Some(series) = self.held(held).filter(|_| keeps_series) {
             series.handles -= 1;
             series.is_used = true;

@@ -35,13 +35,13 @@ impl Scrape {
     /// Adds a sample.
     ///
     /// # Panics
-    /// On a duplicate sample.
+    /// Panics if a sample with this name and labels exists.
     pub(super) fn add(&mut self, name: String, sample: Sample) {
         let earlier = self.0.insert(name.clone(), sample);
         assert!(earlier.is_none(), "duplicate sample `{name}`");
     }
 
-    /// Asserts that the samples equal `expected`; exemplars are best effort, and may be missing.
+    /// Asserts that the samples equal `expected`; exemplars may be missing, because they are best effort.
     pub(super) fn assert_is(&self, expected: &Scrape, at: impl Fn() -> String) {
         let is_same = |found: &Sample, expected: &Sample| {
             let is_same_exemplar = found.exemplar.is_none() || found.exemplar == expected.exemplar;
