@@ -31,8 +31,8 @@ impl Future for Pending {
     fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<()> {
         match self.0.checked_sub(1) {
             None => Poll::Ready(()),
-            Some(left) => {
-                self.0 = left;
+            Some(remaining) => {
+                self.0 = remaining;
                 Poll::Pending
             }
         }

@@ -13,10 +13,10 @@ impl Progress {
         Progress { terminal: io::stderr().is_terminal() }
     }
 
-    pub(crate) fn show(&self, row: &str, what: &str) {
+    pub(crate) fn show(&self, row: &str, status: &str) {
         let mut to = io::stderr().lock();
         // Progress is optional: errors of standard error are ignored.
-        let _ = if self.terminal { write!(to, "\r\x1b[K{row}: {what}") } else { writeln!(to, "{row}: {what}") };
+        let _ = if self.terminal { write!(to, "\r\x1b[K{row}: {status}") } else { writeln!(to, "{row}: {status}") };
         let _ = to.flush();
     }
 

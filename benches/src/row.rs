@@ -49,7 +49,7 @@ pub(crate) enum Lifecycle {
     RemoveStall(usize),
     /// Duration of a scrape that expires this number of idle series, in nanoseconds.
     Expire(usize),
-    /// Longest lookup during such a scrape, in nanoseconds.
+    /// Longest lookup during a scrape that expires this number of idle series, in nanoseconds.
     ExpireStall(usize),
     /// Scrape duration after this number of updating threads have ended, relative to idle threads.
     ScrapeAfterThreads(usize),
@@ -98,7 +98,7 @@ pub(crate) enum Cost {
 }
 
 impl Measure {
-    /// Unit of the figures: `ns`, `bytes`, `times` or `requests/s`.
+    /// Returns the unit of the figures: `ns`, `bytes`, `times` or `requests/s`.
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Measure::EncodeMemory(_) | Measure::Memory(_) | Measure::CompileTime(Cost::Text) => "bytes",

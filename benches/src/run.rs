@@ -34,8 +34,8 @@ fn in_children(row: &Row, rounds: usize, progress: &Progress) -> Vec<Measurement
 /// Returns `true` if `subject` is measured in `row`.
 ///
 /// The limit of the health rows is bare hyper, measured for throughput only. The text limit has no index and no
-/// representative memory layout, so it is left out of the memory and insertion rows. In `lookup_while_inserting`
-/// it measures the noise of the machine.
+/// representative memory layout, so it is excluded from the memory and insertion rows. In `lookup_while_inserting`,
+/// its figure is the noise of the machine.
 fn takes_part(row: &Row, subject: &Subject) -> bool {
     match (row.measure, subject.role) {
         (Measure::Health(probe), Role::Limit) => probe == Probe::Rate,

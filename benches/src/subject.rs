@@ -43,7 +43,7 @@ impl Variant {
 pub(crate) struct Operation {
     repeat: Box<dyn Fn(u64) + Send + Sync>,
     settle: fn(),
-    works: bool,
+    is_valid: bool,
 }
 
 impl Operation {
@@ -58,7 +58,7 @@ impl Operation {
                 black_box(());
             }
         };
-        Operation { repeat: Box::new(repeat), settle: || (), works: true }
+        Operation { repeat: Box::new(repeat), settle: || (), is_valid: true }
     }
 
     /// Runs `settle` after each measurement, untimed, to drain work that the library has deferred.
@@ -67,14 +67,14 @@ impl Operation {
         self
     }
 
-    /// Excludes the operation from the measurement if `works` is `false`.
-    pub(crate) fn only_if(mut self, works: bool) -> Self {
-        self.works = works;
+    /// Excludes the operation from the measurements if `is_valid` is `false`.
+    pub(crate) fn only_if(mut self, is_valid: bool) -> Self {
+        self.is_valid = is_valid;
         self
     }
 
-    pub(crate) fn works(&self) -> bool {
-        self.works
+    pub(crate) fn is_valid(&self) -> bool {
+        self.is_valid
     }
 
     pub(crate) fn repeat(&self, times: u64) {
@@ -112,7 +112,9 @@ pub(crate) trait Exporter: Send + Sync {
     /// Encodes the registry in the text format into `to`, which is cleared first.
     fn encode(&self, to: &mut Vec<u8>);
 
-    /// Encodes the registry without buffering the text, if the library can. Returns the number of bytes.
+    /// Encodes the registry, without buffering the text if the library can.
+    ///
+    /// Returns the number of bytes, or 0 if the subject does not count them.
     fn stream(&self) -> usize {
         let mut all = Vec::new();
         self.encode(&mut all);

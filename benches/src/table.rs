@@ -16,14 +16,14 @@ pub(crate) fn line(result: &RowResult) -> String {
         _ => "-".to_owned(),
     };
     let is_rate = unit == "requests/s";
-    let over = |above: Option<f64>, below: Option<f64>| match (above, below) {
+    let ratio = |above: Option<f64>, below: Option<f64>| match (above, below) {
         (Some(above), Some(below)) => format!("{:.2}×", above / below),
         _ => "-".to_owned(),
     };
     let (of_peer, of_limit) = if is_rate {
-        (over(result.ops, result.peer), over(result.limit, result.ops))
+        (ratio(result.ops, result.peer), ratio(result.limit, result.ops))
     } else {
-        (over(result.peer, result.ops), over(result.ops, result.limit))
+        (ratio(result.peer, result.ops), ratio(result.ops, result.limit))
     };
     format!(
         "| {} | {} | {} | {peer} | {} | {of_peer} | {of_limit} | {} |",

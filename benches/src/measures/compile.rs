@@ -34,7 +34,7 @@ struct Annotation {
 
 /// Forms of a body that returns an error for one argument.
 ///
-/// All do the same, but the attributes of `ops` expand them differently.
+/// They are equivalent, but the attributes of `ops` expand them differently.
 #[derive(Clone, Copy, PartialEq)]
 enum Rejection {
     /// `if .. { return Err(..); } Ok(..)`: a guard clause; the body is left in place.
@@ -59,6 +59,7 @@ impl Rejection {
 
 const OPS: &str = concat!("ops = { path = \"", env!("CARGO_MANIFEST_DIR"), "/../ops\", default-features = false }");
 
+/// `#[ops::metric]` on functions with a guard clause; the base of the other annotations.
 const GUARDED: Annotation = Annotation {
     subject: "ops",
     attribute: "#[ops::metric]",
@@ -152,13 +153,13 @@ fn measure_in(
     let annotations = if cost == Cost::Bodies { BODIES } else { ANNOTATIONS };
     for (number, annotation) in annotations.iter().enumerate() {
         progress.show(row.name, &format!("preparing {}", annotation.subject));
-        let made = Crate::generate(folder, number, annotation)?;
-        made.compile(cost)?;
+        let generated = Crate::generate(folder, number, annotation)?;
+        generated.compile(cost)?;
         let subject = SUBJECTS
             .iter()
             .find(|subject| subject.name == annotation.subject)
             .ok_or_else(|| format!("unknown subject `{}`", annotation.subject))?;
-        crates.push((made, Measurement::new(subject, annotation.call, 1)));
+        crates.push((generated, Measurement::new(subject, annotation.call, 1)));
     }
     if cost == Cost::Text {
         let plain = crates
@@ -166,14 +167,14 @@ fn measure_in(
             .find(|(_, measurement)| measurement.subject.name == "plain")
             .ok_or("no annotation of the subject `plain`")?;
         let plain = plain.0.text()?;
-        for (made, measurement) in &mut crates {
-            measurement.samples.push((made.text()? - plain) / FUNCTIONS as f64);
+        for (generated, measurement) in &mut crates {
+            measurement.samples.push((generated.text()? - plain) / FUNCTIONS as f64);
         }
     } else {
         for round in 1..=rounds {
             progress.show(row.name, &format!("round {round} of {rounds}"));
-            for (made, measurement) in &mut crates {
-                measurement.samples.push(made.compile(cost)?);
+            for (generated, measurement) in &mut crates {
+                measurement.samples.push(generated.compile(cost)?);
             }
         }
     }
@@ -190,17 +191,17 @@ struct Crate {
 impl Crate {
     fn generate(folder: &Path, number: usize, annotation: &Annotation) -> Result<Crate, Box<dyn Error>> {
         let name = format!("annotated{number}");
-        let made = Crate { folder: folder.join(&name), target: folder.join("target"), name };
-        fs::create_dir_all(made.folder.join("src"))?;
+        let generated = Crate { folder: folder.join(&name), target: folder.join("target"), name };
+        fs::create_dir_all(generated.folder.join("src"))?;
         // Pins the dependencies to the versions of this workspace.
-        fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"), made.folder.join("Cargo.lock"))?;
+        fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"), generated.folder.join("Cargo.lock"))?;
         let manifest = format!(
             "[workspace]\n[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\n{}\n",
-            made.name, annotation.dependency
+            generated.name, annotation.dependency
         );
-        fs::write(made.folder.join("Cargo.toml"), manifest)?;
-        fs::write(made.folder.join("src/main.rs"), source(annotation)?)?;
-        Ok(made)
+        fs::write(generated.folder.join("Cargo.toml"), manifest)?;
+        fs::write(generated.folder.join("src/main.rs"), source(annotation)?)?;
+        Ok(generated)
     }
 
     /// Recompiles the crate, and its dependencies on the first call. Returns the duration in nanoseconds.
@@ -242,7 +243,7 @@ fn source(annotation: &Annotation) -> Result<String, std::fmt::Error> {
         writeln!(source, "mod module{module} {{\n#[allow(unused_imports)] use super::*;")?;
         let numbers = module * MODULE..(module + 1) * MODULE;
         for n in numbers.clone() {
-            // Without an `await`, an async function would be compiled to a trivial state machine.
+            // Without an `await`, an async function would compile to a trivial state machine.
             let (keyword, awaits) = if n % 2 == 1 { ("async ", "std::future::ready(()).await;") } else { ("", "") };
             writeln!(
                 source,

@@ -48,7 +48,7 @@ pub(crate) fn measure(row: &Row, rounds: usize, progress: &Progress) -> Vec<Meas
 /// Prepares a variant and calibrates its number of repetitions for [`TARGET`].
 fn prepare((subject, variant): (&'static Subject, &'static Variant)) -> Option<Candidate> {
     let operation = (variant.prepare)();
-    if !operation.works() {
+    if !operation.is_valid() {
         return None;
     }
     operation.repeat(200);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const MEASURED: Duration = Duration::from_secs(2);
 /// Pause between two series that the measured thread creates.
 const PAUSE: Duration = Duration::from_micros(300);
-/// Pause between two series that the other thread creates.
+/// Pause between two series that the third thread creates.
 const OTHERS_PAUSE: Duration = Duration::from_millis(5);
 /// Maximum number of series created during the measurement.
 const HEADROOM: usize = 200_000;
@@ -20,7 +20,7 @@ const HEADROOM: usize = 200_000;
 ///
 /// Another thread encodes all series, `series` at first, in a loop.
 pub(crate) fn insert(subject: &Subject, series: usize) -> Option<f64> {
-    let (exporter, _writer) = Writer::start(subject, series)?;
+    let (exporter, _encoder) = Encoder::start(subject, series)?;
     processor::pin(0);
     let mut took = Vec::new();
     let measured = Instant::now();
@@ -40,14 +40,14 @@ pub(crate) fn insert(subject: &Subject, series: usize) -> Option<f64> {
     complete.then(|| took[(took.len() - 1) * 999 / 1000])
 }
 
-/// Returns the longest lookup during encoding of all series, in nanoseconds.
+/// Returns the longest lookup while all series are being encoded, in nanoseconds.
 ///
-/// Another thread creates a series every 5 ms.
+/// A third thread creates a series every 5 ms.
 ///
 /// The limit performs no lookup: its figure is the longest interruption of a thread that only reads the clock.
 pub(crate) fn look_up(subject: &Subject, series: usize) -> Option<f64> {
-    let (exporter, writer) = Writer::start(subject, series)?;
-    let (others, stop) = (exporter.clone(), writer.stop.clone());
+    let (exporter, encoder) = Encoder::start(subject, series)?;
+    let (others, stop) = (exporter.clone(), encoder.stop.clone());
     let others = thread::spawn(move || {
         for next in series.. {
             if stop.load(Relaxed) {
@@ -58,7 +58,7 @@ pub(crate) fn look_up(subject: &Subject, series: usize) -> Option<f64> {
         }
     });
     processor::pin(0);
-    let mut worst = Duration::ZERO;
+    let mut longest = Duration::ZERO;
     let measured = Instant::now();
     let mut at = 0;
     while measured.elapsed() < MEASURED {
@@ -66,41 +66,43 @@ pub(crate) fn look_up(subject: &Subject, series: usize) -> Option<f64> {
             at = (at + 7919) % series;
             let started = Instant::now();
             exporter.touch(at);
-            worst = worst.max(started.elapsed());
+            longest = longest.max(started.elapsed());
         }
     }
-    drop(writer);
+    drop(encoder);
     others.join().expect("a subject panicked");
     let complete = exporter.incomplete().is_none();
-    complete.then_some(worst.as_nanos() as f64)
+    complete.then_some(longest.as_nanos() as f64)
 }
 
-/// Encodes all series in a loop on processor 1 until dropped; the measured thread runs on processor 0.
-struct Writer {
+/// A thread on processor 1 that encodes all series in a loop until dropped.
+///
+/// The measured thread runs on processor 0.
+struct Encoder {
     stop: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
-impl Writer {
-    fn start(subject: &Subject, series: usize) -> Option<(Arc<dyn Exporter>, Writer)> {
+impl Encoder {
+    fn start(subject: &Subject, series: usize) -> Option<(Arc<dyn Exporter>, Encoder)> {
         let size = Size { kind: Kind::Counter, series: series + HEADROOM };
         let exporter: Arc<dyn Exporter> = subject.exporter?(size).into();
         (0..series).for_each(|series| exporter.make(series));
         let stop = Arc::new(AtomicBool::new(false));
-        let (writing, stopped) = (exporter.clone(), stop.clone());
+        let (encoded, stopped) = (exporter.clone(), stop.clone());
         let thread = thread::spawn(move || {
             processor::pin(1);
             let mut text = Vec::new();
             while !stopped.load(Relaxed) {
-                writing.encode(&mut text);
+                encoded.encode(&mut text);
             }
         });
         thread::sleep(Duration::from_millis(30));
-        Some((exporter, Writer { stop, thread: Some(thread) }))
+        Some((exporter, Encoder { stop, thread: Some(thread) }))
     }
 }
 
-impl Drop for Writer {
+impl Drop for Encoder {
     fn drop(&mut self) {
         self.stop.store(true, Relaxed);
         if let Some(thread) = self.thread.take() {

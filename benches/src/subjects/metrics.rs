@@ -38,7 +38,7 @@ static HANDLE: LazyLock<PrometheusHandle> = LazyLock::new(|| {
     handle
 });
 
-/// Processes the queued observations: `metrics` only queues them when they are recorded.
+/// Processes the queued observations: recording an observation in `metrics` only enqueues it.
 fn upkeep() {
     HANDLE.run_upkeep();
 }

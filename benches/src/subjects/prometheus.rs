@@ -174,8 +174,8 @@ impl Exporter for Family {
     }
 
     fn stream(&self) -> usize {
-        let mut nowhere = std::io::sink();
-        TextEncoder::new().encode(&self.registry.gather(), &mut nowhere).expect("writing to a sink is infallible");
+        let mut sink = std::io::sink();
+        TextEncoder::new().encode(&self.registry.gather(), &mut sink).expect("writing to a sink is infallible");
         0
     }
 }

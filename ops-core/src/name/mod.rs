@@ -204,7 +204,9 @@ const fn class(byte: u8) -> u8 {
     }
 }
 
-/// Returns `true` if `name` is one byte of the classes `first`, followed by bytes of the classes `first` or `more`.
+/// Returns `true` if `name` is a byte of class `first`, followed by bytes of class `first` or `more`.
+///
+/// `first` and `more` are bit sets of classes.
 const fn matches_grammar(name: &str, first: u8, more: u8) -> bool {
     let bytes = name.as_bytes();
     if bytes.is_empty() || class(bytes[0]) & first == 0 {

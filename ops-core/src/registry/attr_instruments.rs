@@ -1,4 +1,4 @@
-//! Instruments created by name at run time, whose labels are passed as attributes with each measurement.
+//! Instruments created by name at run time, with labels passed as attributes of each measurement.
 
 use crate::metric::{Attr, AttrLabels, Counter, Gauge, Histogram, Summary};
 use std::sync::Arc;

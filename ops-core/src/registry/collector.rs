@@ -45,14 +45,16 @@ pub(super) struct Collector {
     pub(super) id: RegistrationId,
     pub(super) info: FamilyInfo,
     callback: Arc<dyn Fn(&mut Collected) + Send + Sync>,
-    /// The run in progress, which concurrent scrapes share, so that a hanging callback is not started again.
+    /// The run in progress. Concurrent scrapes share it, so that a hanging callback is not started again.
     run: Mutex<Weak<CollectorRun>>,
 }
 
 /// Number of callback runs that panicked, timed out or could not be started, by family.
 pub(super) static FAILURES: Counter<AttrLabels<'static>> = Counter::new();
 
-/// Returns the families of `collectors`, without the series of callbacks that fail or do not finish by `deadline`.
+/// Runs `collectors` and returns their families.
+///
+/// The series of callbacks that fail or do not finish by `deadline` are missing.
 pub(super) fn collect(collectors: &[Arc<Collector>], deadline: Instant) -> Vec<(FamilyInfo, Vec<Source>)> {
     // Start all runs before waiting for the first one.
     let runs: Vec<_> = collectors.iter().map(|collector| (&collector.info, collector.run())).collect();

@@ -156,7 +156,7 @@ impl LinkedMetrics {
         (!shared).then_some(Conflict::Duplicate { name, first, second: location })
     }
 
-    /// Returns the conflicts of families with equal sample names, such as histogram `x` and gauge `x_count`.
+    /// Returns the conflicts of families with equal sample names: histogram `x` and gauge `x_count`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
         let own = overflow::info();
         let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();

@@ -7,7 +7,7 @@ use crate::trace::{Observer, Span, SpanRecorder};
 use std::fmt;
 use std::time::Instant;
 
-/// Measurements are dropped if their name is invalid, declared by an annotated item, or in use by another kind of metric.
+/// Drops measurements whose name is invalid, declared by an annotated item, or in use by another kind.
 impl Observer for Metrics {
     fn add_to_counter(&self, name: &str, by: u64, attrs: &[Attr]) {
         if let Ok(counter) = self.try_counter(name) {

@@ -111,9 +111,9 @@ impl<'a> Family<'a> {
         });
     }
 
-    /// Calls `series` with batches of totals, without exemplars, if the family supports it. Returns `false` otherwise.
+    /// Calls `series` with batches of totals, if the family supports it. Returns `false` otherwise.
     ///
-    /// Integer counters with many series support it.
+    /// Integer counters with many series support it. Exemplars are omitted.
     pub(crate) fn for_each_total(self, mut series: impl FnMut(&[Total<'_>])) -> bool {
         match self.sources {
             [source] => source.collect_totals(self.reader, &mut series),

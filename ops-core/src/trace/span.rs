@@ -11,7 +11,9 @@ thread_local! {
     static CURRENT: RefCell<Span> = const { RefCell::new(Span::none()) };
 }
 
-/// A handle to a started span, which ends when [`end`](Span::end) is called or the last handle is dropped.
+/// A handle to a started span.
+///
+/// The span ends when [`end`](Span::end) is called or the last handle is dropped.
 ///
 /// If no observer records the span, the handle is disabled: its methods do nothing.
 #[derive(Clone, Default)]

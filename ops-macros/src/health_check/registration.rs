@@ -145,7 +145,9 @@ impl HealthCheck {
     }
 }
 
-/// Passes a literal to the `const fn` named `function`, and a constant to the `const fn` named `constant`, if any.
+/// Generates a call of the `const fn` `function` with a literal, or of `constant` with a constant.
+///
+/// Without `constant`, a constant is returned unchanged.
 fn literal_or(crate_path: &CratePath, function: &str, constant: Option<&str>, value: &Expr) -> TokenStream {
     match (value, constant) {
         (Expr::Lit(_), _) => checked(crate_path, function, value),

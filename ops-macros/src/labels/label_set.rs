@@ -181,7 +181,9 @@ impl FieldLabel {
         }
     }
 
-    /// Generates the expression that adds the label to the key; `false` if the remaining labels need not be added.
+    /// Generates the expression that adds the label to the key.
+    ///
+    /// It evaluates to `false` if the remaining labels need not be added.
     fn key(&self, crate_path: &CratePath) -> TokenStream {
         let (own, field) = (self.call(crate_path, "key"), &self.field);
         match &self.name {

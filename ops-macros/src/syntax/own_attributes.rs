@@ -13,7 +13,7 @@ use syn::{Attribute, Meta};
 ///
 /// A macro sees the path of another attribute but cannot resolve it. `metric` is assumed to be ours; `x::metric` is ours if
 /// `x` is the path of this attribute, the name of `ops` or `ops_core`, or the path in `crate = x`. Attributes of both crates may
-/// be mixed: the one that expands first determines the called crate. A `#[metric]` of another crate must be written with its
+/// be mixed: the first to expand determines the called crate. A `#[metric]` of another crate must be written with its
 /// path.
 #[derive(Clone, Default)]
 pub(crate) struct OwnAttributes {

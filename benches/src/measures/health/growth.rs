@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 
 const PROBES: usize = 1_000_000;
-/// Tasks that exist only at times: the in-flight run of the asynchronous check, and its supervisor.
-const RUN: usize = 2;
+/// Maximum number of transient tasks: the in-flight run of the asynchronous check, and its supervisor.
+const TRANSIENT_TASKS: usize = 2;
 
 /// Returns the memory growth in bytes; `None` if the number of tasks or threads has grown.
 pub(crate) fn measure() -> Option<f64> {
@@ -36,18 +36,18 @@ pub(crate) fn measure() -> Option<f64> {
     probe(PROBES)?;
     settle();
     let after = (tasks(), threads()?, resident());
-    let is_flat = after.0 <= before.0 + RUN && after.1 <= before.1;
+    let is_flat = after.0 <= before.0 + TRANSIENT_TASKS && after.1 <= before.1;
     is_flat.then(|| (after.2 - before.2).max(0.0))
 }
 
-/// Waits until the server has noticed that its clients have disconnected.
+/// Gives the server time to close the connections of its clients.
 fn settle() {
     thread::sleep(Duration::from_millis(100));
 }
 
 /// Registers an async check and a blocking check that never complete.
 ///
-/// The blocking one cannot be canceled.
+/// The blocking check cannot be canceled.
 fn hung() -> Option<Health> {
     let health = Health::new();
     health.register("asynchronous", |_context| std::future::pending::<()>());

@@ -18,7 +18,7 @@ fn latency(at: i32) -> f64 {
     0.001 * (f64::from(at % OBSERVED) / 8.0).exp2()
 }
 
-/// Returns the memory growth while `threads` live threads update `series` series, in bytes.
+/// Returns the memory growth after `threads` concurrent threads have updated `series` series, in bytes.
 pub(super) fn memory(series: usize, threads: usize) -> Option<f64> {
     static LATENCIES: Histogram<Session> = Histogram::with_buckets(Buckets::NATIVE);
     let before = resident();

@@ -1,4 +1,4 @@
-//! Time to remove and expire series, and the longest lookup meanwhile.
+//! Time to remove and expire series, and the longest concurrent lookup.
 
 use super::{Session, Sessions};
 use crate::measures::processor;
@@ -62,8 +62,8 @@ pub(super) fn expire_stall(series: usize) -> Option<f64> {
         thread::sleep(TTL);
         (0..KEPT).for_each(|id| sessions.touch(id));
         let (_, stall) = longest_lookup(&sessions, KEPT, || sessions.scrape());
-        let left = sessions.metrics.to_text().lines().filter(|line| !line.starts_with('#')).count();
-        (left == KEPT as usize).then_some(stall)
+        let remaining = sessions.metrics.to_text().lines().filter(|line| !line.starts_with('#')).count();
+        (remaining == KEPT as usize).then_some(stall)
     };
     shortest((0..ROUNDS).map(round))
 }

@@ -39,15 +39,15 @@ pub(super) fn memory(threads: usize) -> Option<f64> {
 fn change(threads: usize, rounds: usize, figure: impl Fn(&Sessions) -> f64) -> Option<f64> {
     let sessions = Sessions::new(SERIES, None)?;
     sessions.scrape();
-    let least = |work: &(dyn Fn() + Sync)| {
+    let minimum = |work: &(dyn Fn() + Sync)| {
         let figures = (0..rounds).map(|_| {
             at_once(threads, work);
             figure(&sessions)
         });
         figures.fold(f64::INFINITY, f64::min)
     };
-    let before = least(&|| ());
-    let after = least(&|| (0..SERIES as u32).for_each(|id| sessions.touch(id)));
+    let before = minimum(&|| ());
+    let after = minimum(&|| (0..SERIES as u32).for_each(|id| sessions.touch(id)));
     let suffix = format!("}} {}", threads * rounds + 1);
     let text = sessions.metrics.to_text();
     let exact = text.lines().filter(|line| line.ends_with(&suffix)).count() == SERIES;

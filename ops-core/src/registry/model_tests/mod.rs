@@ -22,7 +22,7 @@ use std::time::Duration;
 
 /// Number of operations of a sequence, enough to replace every family several times.
 const SEQUENCE: u64 = 2_000;
-/// Number of operations per epoch, after which all handles are dropped, so that families can be replaced.
+/// Number of operations per epoch. After an epoch, handles are dropped and families can be replaced.
 const EPOCH: u64 = 250;
 /// Number of label values, more than any series limit.
 const USERS: u64 = 7;
