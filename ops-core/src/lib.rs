@@ -30,7 +30,7 @@
 //! | `serde` | implements `serde::Serialize` for [`Status`], [`CheckKind`] and [`CheckKinds`](descriptor::CheckKinds), and `serde::Deserialize` for [`Status`] |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// Lets the crate's own examples and tests refer to it as its users do.
+// Lets examples and tests in this crate use the path `ops_core`, as its users do.
 extern crate self as ops_core;
 
 #[doc(hidden)]

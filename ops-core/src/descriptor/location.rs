@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Package name reported for the framework's own families, whichever of its crates declares them.
+/// Package name reported for the metric families of the framework itself, in all of its crates.
 pub(crate) const OWN_PACKAGE: &str = "ops";
 
 /// A source location.

@@ -49,9 +49,9 @@ pub enum Diagnostic {
         function: String,
         /// The module path of both functions.
         module: String,
-        /// The source location of the first one.
+        /// The source location of the first function.
         first: Location,
-        /// The source location of the second one.
+        /// The source location of the second function.
         second: Location,
     },
 }

@@ -29,7 +29,7 @@ struct Layout {
     size: usize,
 }
 
-/// Layout of the class with this process's pointer width, the only one that it can load.
+/// Layout of the native file class, the only class that this process can load.
 const NATIVE: Layout = if cfg!(target_pointer_width = "64") {
     Layout {
         class: 2,

@@ -96,7 +96,7 @@ impl LinkedMetrics {
         self.families.get(name).map(|(info, _)| info)
     }
 
-    /// Returns a diagnostic for each function with the path of another one.
+    /// Returns diagnostics for functions with the same path.
     pub(super) fn duplicate_functions(&self) -> &[Diagnostic] {
         &self.duplicate_functions
     }
@@ -185,7 +185,7 @@ fn duration_family(function: &FunctionMetric) -> Option<(Location, String)> {
     (!function.is_shared()).then(|| (descriptor.location, descriptor.name.to_owned()))
 }
 
-/// Returns a diagnostic for each function in the shared families with the path of another one.
+/// Returns diagnostics for functions in the shared families with the same path.
 ///
 /// This happens with two versions of a crate in one program.
 fn duplicate_functions(functions: &'static [FunctionMetric]) -> Vec<Diagnostic> {

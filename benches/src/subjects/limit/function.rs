@@ -1,6 +1,6 @@
 //! Function calls counted and timed in thread-local cells.
 //!
-//! One cell counts calls in flight, a histogram of 11 buckets the completed ones. Outcomes are not recorded.
+//! One cell counts calls in flight, and a histogram of 11 buckets counts completed calls. Outcomes are not recorded.
 
 use super::cells::{add, block};
 use crate::function::{Pending, drive, work};
