@@ -1,4 +1,4 @@
-//! Exists because `links = "ops-core"` asks for a build script: it has nothing to build.
+//! An empty build script, which the key `links` in `Cargo.toml` requires.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

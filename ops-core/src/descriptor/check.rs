@@ -37,7 +37,7 @@ pub struct CheckDescriptor {
     pub success_threshold: u32,
     /// Status until enough runs have completed to reach a threshold.
     pub initial: Status,
-    /// Time after registration during which a failure does not affect liveness.
+    /// Time after registration during which a failure only degrades liveness.
     pub grace: Duration,
     /// Groups of the check.
     pub groups: &'static [&'static str],
@@ -176,10 +176,10 @@ impl CheckDescriptor {
         self
     }
 
-    /// Sets the grace period after registration during which a failure does not affect liveness.
+    /// Sets the grace period after registration during which a failure only degrades liveness.
     ///
-    /// For liveness checks of components that start slowly. It ends early once the check has passed. Readiness has no grace
-    /// period. The default is zero.
+    /// For liveness checks of components that start slowly: `/livez` keeps responding with 200. The period ends early once the
+    /// check has passed. Readiness has no grace period. The default is zero.
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;

@@ -129,7 +129,7 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// Returns `true` if any value was ever recorded in the family.
+    /// Returns `true` if the value of any series differs from its initial value; see [`Value::is_used`].
     pub fn is_used(self) -> bool {
         let mut used = false;
         self.for_each(|_, value| used |= value.is_used());
