@@ -15,9 +15,9 @@ fuzz_target!(|text: &str| {
         let is_sendable = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         assert!(is_sendable(url.host_header()) && is_sendable(url.request_target()), "{url:?}");
         assert!(url.request_target().starts_with('/') && url.address().port() != 0, "{url:?}");
-        let again: Url = url.to_string().parse().expect("a displayed URL does not parse");
-        assert_eq!(again.user_info(), None, "{url:?}");
-        assert_eq!((again.address(), again.request_target()), (url.address(), url.request_target()));
+        let reparsed: Url = url.to_string().parse().expect("a displayed URL does not parse");
+        assert_eq!(reparsed.user_info(), None, "{url:?}");
+        assert_eq!((reparsed.address(), reparsed.request_target()), (url.address(), url.request_target()));
     }
     if let Ok(address) = text.parse::<HostPort>() {
         assert_eq!(address.to_string().parse::<HostPort>().as_ref(), Ok(&address));

@@ -20,8 +20,8 @@ pub(crate) fn measure(subject: &Subject, size: Size) -> Option<f64> {
         return None;
     }
     let mut took = Vec::new();
-    let all = Instant::now();
-    while took.len() < 3 || (all.elapsed() < MIN_DURATION && took.len() < 200) {
+    let measurement_started = Instant::now();
+    while took.len() < 3 || (measurement_started.elapsed() < MIN_DURATION && took.len() < 200) {
         let started = processor::time();
         exporter.encode(black_box(&mut text));
         took.push((processor::time() - started).as_nanos() as f64);

@@ -40,7 +40,7 @@ impl fmt::Debug for CheckFn {
 
 /// A check of a [`CheckRegistry`].
 ///
-/// Its identity is that of the `Arc`, as compared by [`Arc::ptr_eq`]: replacing a check by name creates a new one.
+/// Compare checks with [`Arc::ptr_eq`]: a check that replaces another of the same name is a different check.
 #[derive(Debug)]
 pub struct RegisteredCheck {
     descriptor: CheckDescriptor,

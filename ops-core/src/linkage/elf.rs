@@ -152,9 +152,9 @@ mod tests {
         }
         for at in NATIVE.section_headers..NATIVE.header {
             for value in [0, 1, 0x7f, 0xff] {
-                let whole = std::mem::replace(&mut file[at], value);
+                let original = std::mem::replace(&mut file[at], value);
                 let _ = sections(&mut Cursor::new(&file));
-                file[at] = whole;
+                file[at] = original;
             }
         }
     }

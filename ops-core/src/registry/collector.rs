@@ -85,8 +85,8 @@ impl Collector {
 
     /// Returns the run in progress, or starts one; `None` if no thread can be spawned.
     fn run(&self) -> Option<Arc<CollectorRun>> {
-        let mut present = self.run.lock().ignore_poison();
-        if let Some(run) = present.upgrade().filter(|run| !run.is_done()) {
+        let mut current = self.run.lock().ignore_poison();
+        if let Some(run) = current.upgrade().filter(|run| !run.is_done()) {
             return Some(run);
         }
         let run = Arc::new(CollectorRun::default());
@@ -97,7 +97,7 @@ impl Collector {
             finished.finish(ran.is_ok().then(|| sorted(collected.values)));
         };
         thread::Builder::new().name("ops-collect".to_owned()).spawn(work).ok()?;
-        *present = Arc::downgrade(&run);
+        *current = Arc::downgrade(&run);
         Some(run)
     }
 }

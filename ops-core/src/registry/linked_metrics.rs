@@ -91,7 +91,7 @@ impl LinkedMetrics {
         self.families.values().map(|(info, _)| info)
     }
 
-    /// Returns the family `name`.
+    /// Returns the family with the full name `name`, such as `orders_total`.
     pub fn family(&self, name: &str) -> Option<&FamilyInfo> {
         self.families.get(name).map(|(info, _)| info)
     }
@@ -156,12 +156,12 @@ impl LinkedMetrics {
         (!shared).then_some(Conflict::Duplicate { name, first, second: location })
     }
 
-    /// Returns the conflicts of families with equal sample names: histogram `x` and gauge `x_count`.
+    /// Returns the conflicts of families with a common sample name, such as `x_count` of histogram `x`.
     fn sample_conflicts(&self) -> Vec<Conflict> {
-        let own = overflow::info();
+        let overflow_family = overflow::info();
         let mut owners: BTreeMap<String, &FamilyInfo> = BTreeMap::new();
         let mut conflicts = Vec::new();
-        for second in [&own].into_iter().chain(self.families()) {
+        for second in [&overflow_family].into_iter().chain(self.families()) {
             let mut seen: Vec<&FamilyInfo> = vec![second];
             for name in second.names() {
                 let first = *owners.entry(name.clone()).or_insert(second);

@@ -275,7 +275,7 @@ impl Metrics {
     /// Same as [`try_counter`](Metrics::try_counter); also if `name` exists with other buckets.
     pub fn try_histogram_with_buckets(&self, name: &str, buckets: Buckets) -> Result<AttrHistogram, MetricError> {
         match self.named(name, || Named::Histogram(Arc::new(Histogram::with_buckets(buckets)), buckets))? {
-            Named::Histogram(histogram, present) if present == buckets => Ok(AttrHistogram(histogram)),
+            Named::Histogram(histogram, existing) if existing == buckets => Ok(AttrHistogram(histogram)),
             Named::Histogram(..) => Err(MetricError::Buckets { name: name.to_owned() }),
             other => Err(kind_error(name, other.kind(), MetricKind::Histogram)),
         }
@@ -465,12 +465,12 @@ impl Metrics {
 
     /// Returns the instrument `name`, created by `make` if it does not exist.
     fn named(&self, name: &str, make: impl FnOnce() -> Named) -> Result<Named, MetricError> {
-        let present = || {
+        let existing = || {
             let runtime = self.runtime();
             let family = runtime.get(name).or_else(|| runtime.get(&format!("{name}_total")))?;
             family.named.clone()
         };
-        if let Some(named) = present() {
+        if let Some(named) = existing() {
             return Ok(named);
         }
         if !name::is_metric_name(name) {
@@ -480,7 +480,7 @@ impl Metrics {
         match self.add_runtime(name, vec![RuntimeFamily::named(name, named.clone())]) {
             Ok(()) => Ok(named),
             // Another thread may have created it concurrently.
-            Err(error) => present().ok_or(error),
+            Err(error) => existing().ok_or(error),
         }
     }
 
@@ -616,10 +616,10 @@ impl Metrics {
         others: impl Iterator<Item = &'a FamilyInfo>,
     ) -> Result<(), MetricError> {
         let name = new.name.clone();
-        let own = overflow::info();
+        let overflow_family = overflow::info();
         let clashes = |other: &&FamilyInfo| other.clash(new).is_some();
         let other = self.inner.linked.families().chain(others).find(clashes);
-        match other.or_else(|| Some(&own).filter(clashes)) {
+        match other.or_else(|| Some(&overflow_family).filter(clashes)) {
             None => Ok(()),
             Some(FamilyInfo { name: other, kind, location: Some(location), .. }) if *other == name => {
                 Err(MetricError::Declared { name, is: *kind, location: *location })

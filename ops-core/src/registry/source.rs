@@ -10,7 +10,7 @@ pub(crate) enum Source {
     Linked(&'static dyn Instrument, usize),
     /// An instrument registered at run time, and the index of its part.
     Runtime(Arc<dyn Instrument>, usize),
-    /// Series collected by a callback, sorted by labels.
+    /// Values computed in advance, sorted by labels.
     Collected(Arc<[(Box<str>, Value<'static>)]>),
 }
 

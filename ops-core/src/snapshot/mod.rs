@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// The metric families of a registry at one time, sorted by name.
 ///
 /// The families and the thread-local cells to read are fixed when the snapshot is created. Values of instruments are read lazily,
-/// one series at a time, so that they take no memory; the series of collector callbacks are held in the snapshot.
+/// one series at a time; only the series of collector callbacks are held in memory.
 #[derive(Debug)]
 pub struct Snapshot {
     families: Vec<(FamilyInfo, Vec<Source>)>,

@@ -66,13 +66,13 @@ impl HealthCheck {
         errors: &mut Errors,
     ) -> Self {
         let mut args = Args::parse(args, &SPEC, errors);
-        let own = args.crate_path(crate_path.root(), errors);
+        let own_path = args.crate_path(crate_path.root(), errors);
         let is_text = |literal: &Lit| matches!(literal, Lit::Str(_));
         let is_number = |literal: &Lit| matches!(literal, Lit::Int(_));
         let a_duration = "a string such as `\"500ms\"`, or a `Duration`";
         args.exclude("kind", "kinds", "; list every kind in `kinds(..)`", errors);
         let check = HealthCheck {
-            crate_path: if own.is_given() { own } else { crate_path.clone() },
+            crate_path: if own_path.is_given() { own_path } else { crate_path.clone() },
             kind: args.constant("kind", "a string such as `\"liveness\"`, or a `CheckKind`", errors, is_text),
             kinds: args.list("kinds", "kinds(\"readiness\", \"startup\")", errors, texts),
             timeout: args.constant("timeout", a_duration, errors, is_text),

@@ -185,13 +185,13 @@ impl FieldLabel {
     ///
     /// It evaluates to `false` if the remaining labels need not be added.
     fn key(&self, crate_path: &CratePath) -> TokenStream {
-        let (own, field) = (self.call(crate_path, "key"), &self.field);
+        let (key, field) = (self.call(crate_path, "key"), &self.field);
         match &self.name {
             Some(_) => {
                 let (private, write) = (crate_path.internal(), self.call(crate_path, "write"));
-                quote!(#private::key_part(__ops_key, #own(&self.#field), |__ops_to| #write(&self.#field, __ops_to)))
+                quote!(#private::key_part(__ops_key, #key(&self.#field), |__ops_to| #write(&self.#field, __ops_to)))
             }
-            None => quote!(#own(&self.#field, __ops_key)),
+            None => quote!(#key(&self.#field, __ops_key)),
         }
     }
 

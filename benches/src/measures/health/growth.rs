@@ -21,7 +21,8 @@ pub(crate) fn measure() -> Option<f64> {
     let server = Arc::new(OnceLock::new());
     // Each probe waits for a run that never completes; a short budget limits the measurement to one minute.
     let limits = Limits::default().probe_budget(Duration::from_millis(1));
-    let api = Api::builder().health(Arc::new(hung()?)).introspector(CaptureRuntime(server.clone())).limits(limits);
+    let api =
+        Api::builder().health(Arc::new(hung_checks()?)).introspector(CaptureRuntime(server.clone())).limits(limits);
     let running = application.block_on(api.build().ok()?.bind("127.0.0.1:0")).ok()?.spawn();
     let address = running.local_addr()?;
     let send = |path, is_expected, times| send_requests(address, Load { path, is_expected }, times);
@@ -48,7 +49,7 @@ fn settle() {
 /// Registers an async check and a blocking check that never complete.
 ///
 /// The blocking check cannot be canceled.
-fn hung() -> Option<Health> {
+fn hung_checks() -> Option<Health> {
     let health = Health::new();
     health.register("asynchronous", |_context| std::future::pending::<()>());
     let hang = |_context| -> bool {

@@ -23,8 +23,8 @@ pub(super) fn look_up(series: usize) -> Operation {
     let hash = move |method: &str, status: u16| hasher.hash_one((method, status));
     let mut table: HashTable<Series> = HashTable::with_capacity(2 * series);
     for (method, status) in requests.all() {
-        let made = Series { method: method.into(), status, total: AtomicU64::new(0) };
-        table.insert_unique(hash(method, status), made, |series| hash(&series.method, series.status));
+        let entry = Series { method: method.into(), status, total: AtomicU64::new(0) };
+        table.insert_unique(hash(method, status), entry, |series| hash(&series.method, series.status));
     }
     let table: &HashTable<Series> = leak(table);
     Operation::new(move |at| {
