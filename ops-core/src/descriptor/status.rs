@@ -43,7 +43,7 @@ impl Status {
         matches!(self, Status::Healthy | Status::Degraded)
     }
 
-    /// Returns the contribution of a check to the status of the program.
+    /// Returns the contribution of a check with this status to the status of the program.
     ///
     /// A check that is not critical degrades the program at most.
     ///

@@ -26,7 +26,7 @@ impl AttrCounter {
 pub struct AttrGauge(pub(super) Arc<Gauge<AttrLabels<'static>>>);
 
 impl AttrGauge {
-    /// Sets the series with these labels.
+    /// Sets the series with these labels to `value`.
     pub fn set(&self, value: f64, attrs: &[Attr]) {
         self.0.with(&AttrLabels(attrs)).set(value);
     }

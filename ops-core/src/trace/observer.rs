@@ -35,7 +35,7 @@ pub trait Observer: Send + Sync {
         let _ = (name, by, attrs);
     }
 
-    /// Sets the gauge `name`; called by [`ObservedGauge::set`].
+    /// Sets the gauge `name` to `value`; called by [`ObservedGauge::set`].
     fn set_gauge(&self, name: &str, value: f64, attrs: &[Attr]) {
         let _ = (name, value, attrs);
     }
@@ -135,7 +135,7 @@ pub struct ObservedGauge<'a> {
 }
 
 impl ObservedGauge<'_> {
-    /// Sets the series with these labels.
+    /// Sets the series with these labels to `value`.
     pub fn set(&self, value: f64, attrs: &[Attr]) {
         self.observer.set_gauge(self.name, value, attrs);
     }
