@@ -17,9 +17,10 @@ pub struct CellSpace {
 
 /// Returns the cell space usage of this process.
 ///
-/// Each thread that updates a series has its own copy of its cells, in memory that is paged in on first use; the cell space
-/// counts a series once. A counter takes 8 bytes, or 16 with a dynamic label set; a histogram takes 24 bytes plus 8 per bucket; a
-/// native histogram takes about 12 KiB, of which each thread touches 64 bytes per octave of observed values.
+/// Each thread that updates a series has its own copy of the cells, in memory that is paged in on first use; the cell space
+/// counts them once. A counter takes 8 bytes, or 16 with a dynamic label set; a histogram takes 24 bytes plus 8 per bucket,
+/// including `+Inf`; a native histogram takes about 12 KiB, of which each thread touches 64 bytes per octave of observed
+/// values.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -37,7 +38,8 @@ pub fn cell_space() -> CellSpace {
 /// its family; this is counted in `ops_metric_overflow_total` and logged once per family. A sixteenth of the cell space is
 /// reserved for overflow series, and they may exceed the limit. A static label set that does not fit is an error at startup.
 ///
-/// `bytes` is clamped to 1 MiB ..= 256 MiB. Call this before the program records anything: existing series are kept.
+/// `bytes` is clamped to 1 MiB ..= 256 MiB. On 32-bit targets the default and these bounds are an eighth of that. Call this
+/// before the program records anything: existing series are kept.
 ///
 /// ```
 /// # extern crate ops_core as ops;

@@ -1,4 +1,4 @@
-//! Invalid measurements, such as NaN, which are dropped and counted in `ops_metric_errors_total`.
+//! Counts measurement errors, such as dropped NaN values, in `ops_metric_errors_total`.
 
 use super::cells::{Layout, Reader, thread_cells};
 use super::instrument::{Instrument, Part};
@@ -7,10 +7,10 @@ use super::series::{SeriesFamily, SeriesOptions};
 use super::value::Value;
 use crate::descriptor::MetricKind;
 
-/// Reasons a measurement is dropped.
+/// Reasons for a measurement error: the label `reason` of `ops_metric_errors_total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// Not a number.
+    /// A NaN value.
     Nan,
     /// A negative increment of a counter.
     Negative,
@@ -69,13 +69,13 @@ impl Labels for Reason {
 /// The process-wide counter behind `ops_metric_errors_total`.
 pub(crate) static ERRORS: ErrorCounter = ErrorCounter::new();
 
-/// Counts an invalid measurement.
+/// Counts a measurement error.
 #[cold]
 pub(super) fn record(reason: Reason) {
     ERRORS.inc(reason);
 }
 
-/// A counter of invalid measurements, by reason.
+/// A counter of measurement errors, by reason.
 ///
 /// Writes to the cells directly instead of using a `Counter`, because a `Counter` reports its own errors here.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl ErrorCounter {
         thread_cells::add(self.family.cells(&reason, || Layout::COUNTER), 1);
     }
 
-    /// Returns how many measurements were dropped for this reason.
+    /// Returns the number of errors with this reason.
     #[cfg(test)]
     pub(crate) fn value(&self, reason: Reason) -> u64 {
         Reader::new().total(self.family.cells(&reason, || Layout::COUNTER))
@@ -107,10 +107,10 @@ impl Instrument for ErrorCounter {
 
     fn collect(&self, _part: usize, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let no_cells = self.family.cells(&Reason::CellSpace, || Layout::COUNTER);
-        self.family.for_each(reader, Layout::COUNTER, |labels, of| {
+        self.family.for_each(reader, Layout::COUNTER, |labels, entry| {
             // Measurements dropped for lack of cell space are counted outside the cell space.
-            let without_cells = if of.cells == no_cells { thread_cells::dropped() } else { 0 };
-            series(labels, Value::counter(reader.total(of.cells) + without_cells));
+            let without_cells = if entry.cells == no_cells { thread_cells::dropped() } else { 0 };
+            series(labels, Value::counter(reader.total(entry.cells) + without_cells));
         });
     }
 

@@ -24,7 +24,7 @@ pub trait Instrument: Debug + Send + Sync {
     #[doc(hidden)]
     /// Collects integer totals in batches, without exemplars. Returns `false` if unsupported.
     ///
-    /// A faster alternative to [`collect`](Self::collect) for counters with many series.
+    /// Faster than [`collect`](Self::collect) for counters with many series.
     fn collect_totals(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         let _ = (reader, series);
         false

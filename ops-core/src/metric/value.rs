@@ -60,7 +60,9 @@ impl Value<'_> {
         Value::Summary { count, sum, created: None }
     }
 
-    /// Returns `true` if the series has any count or observation, or a value other than 0.
+    /// Returns `true` if the series has a count, an observation or a value other than 0.
+    ///
+    /// Always `true` for an info metric.
     pub fn is_used(&self) -> bool {
         match self {
             Value::Counter { total: Number::Integer(total), .. } => *total > 0,
@@ -69,7 +71,7 @@ impl Value<'_> {
             Value::Histogram(histogram) => histogram.count() > 0,
             Value::Summary { count, .. } => *count > 0,
             Value::Info => true,
-            Value::State(is_present) => *is_present,
+            Value::State(is_current) => *is_current,
         }
     }
 }

@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn published_bytes_are_fully_visible_during_concurrent_appends() {
         check_model(|| {
-            let bytes = Arc::new(Bytes::of([(); PAGES].map(|()| AtomicU32::new(0)), Mutex::new(0)));
+            let bytes = Arc::new(Bytes::new([(); PAGES].map(|()| AtomicU32::new(0)), Mutex::new(0)));
             // Position of an append plus 1, or 0 before the first one.
             let published = Arc::new(AtomicU32::new(0));
             let writers = [7, 9].map(|byte| {
@@ -385,16 +385,19 @@ mod tests {
                 })
             });
             if let Some(begin) = published.load(Ordering::Acquire).checked_sub(1) {
-                let seen = bytes.from(begin).unwrap()[..3].to_vec();
+                let seen = bytes.read_from(begin).unwrap()[..3].to_vec();
                 assert!([vec![7; 3], vec![9; 3]].contains(&seen), "{seen:?}");
             }
             // Reading an unpublished position must not race with its append.
-            let _ = bytes.from(0);
+            let _ = bytes.read_from(0);
             for writer in writers {
                 writer.join().unwrap();
             }
             assert_eq!(
-                [bytes.from(0), bytes.from(1)].map(|seen| seen.unwrap()[..3].iter().sum::<u8>()).iter().sum::<u8>(),
+                [bytes.read_from(0), bytes.read_from(1)]
+                    .map(|seen| seen.unwrap()[..3].iter().sum::<u8>())
+                    .iter()
+                    .sum::<u8>(),
                 48
             );
         });

@@ -14,7 +14,7 @@
 ///
 /// Native (exponential) buckets need no bounds: there are 8 per octave, and only populated buckets are exported. They are
 /// exported in the protobuf format, which Prometheus requests when native histograms are enabled; text formats contain only the
-/// count and the sum.
+/// `+Inf` bucket, the count and the sum.
 ///
 /// ```
 /// # extern crate ops_core as ops;
@@ -29,6 +29,7 @@ pub struct Buckets {
     native: bool,
 }
 
+/// A rule that defines the classic bucket bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Rule {
     None,
@@ -62,7 +63,7 @@ impl Buckets {
 
     /// Bounds for durations of any magnitude in seconds: 10 µs to 10 min.
     ///
-    /// The bounds are too sparse for exact quantiles.
+    /// The bounds are too sparse for accurate quantile estimates.
     pub const SECONDS_WIDE: Buckets =
         Buckets::classic(Rule::List(&[0.000_01, 0.000_1, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 600.0]));
 
@@ -85,8 +86,8 @@ impl Buckets {
     /// Creates buckets with explicit upper bounds.
     ///
     /// # Panics
-    /// Panics if `bounds` is empty, has more than 1000 elements, is not finite or not strictly increasing. In attributes and
-    /// constants this is a compile error.
+    /// Panics if `bounds` is empty or has more than 1000 elements, or if the bounds are not finite and strictly increasing. In
+    /// attributes and constants this is a compile error.
     #[track_caller]
     pub const fn list(bounds: &'static [f64]) -> Self {
         assert!(!bounds.is_empty(), "a histogram needs at least one bucket");
@@ -106,8 +107,8 @@ impl Buckets {
     /// Creates `count` buckets with bounds from `start` in steps of `width`.
     ///
     /// # Panics
-    /// Panics if `width` is not positive, `count` is not 1 to 1000, or the bounds are not finite and strictly increasing. In
-    /// attributes and constants this is a compile error.
+    /// Panics if `width` is not positive, `count` is not between 1 and 1000, or the bounds are not finite and strictly
+    /// increasing. In attributes and constants this is a compile error.
     #[track_caller]
     pub const fn linear(start: f64, width: f64, count: usize) -> Self {
         assert!(width > 0.0, "the width of linear buckets must be greater than 0");
@@ -133,8 +134,8 @@ impl Buckets {
     /// Creates `count` buckets with bounds from `start`, each `factor` times the previous one.
     ///
     /// # Panics
-    /// Panics if `start` is not positive, `factor` is not greater than 1, `count` is not 1 to 1000, or the bounds are not finite
-    /// and strictly increasing. In attributes and constants this is a compile error.
+    /// Panics if `start` is not positive, `factor` is not greater than 1, `count` is not between 1 and 1000, or the bounds are
+    /// not finite and strictly increasing. In attributes and constants this is a compile error.
     #[track_caller]
     pub const fn exponential(start: f64, factor: f64, count: usize) -> Self {
         assert!(start > 0.0 && start.is_finite(), "the start of exponential buckets must be finite and greater than 0");
@@ -162,8 +163,8 @@ impl Buckets {
 
     /// Returns the upper bounds of the classic buckets, in increasing order.
     ///
-    /// Linear and exponential bounds are rounded to the decimals of their parameters: `linear(0.1, 0.1, 3)` has the bounds 0.1,
-    /// 0.2 and 0.3, not 0.30000000000000004.
+    /// Linear and exponential bounds are rounded to the decimal places of their parameters: `linear(0.1, 0.1, 3)` has the
+    /// bounds 0.1, 0.2 and 0.3, not 0.30000000000000004.
     pub fn bounds(self) -> Vec<f64> {
         match self.rule {
             Rule::None => Vec::new(),

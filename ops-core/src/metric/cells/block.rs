@@ -62,8 +62,9 @@ impl Block {
 /// The blocks of all threads.
 pub(super) struct Blocks(Mutex<Lists>);
 
+/// The blocks by state.
 pub(super) struct Lists {
-    /// Blocks that contribute to the values: of running and of ended threads.
+    /// Blocks of running and ended threads, which contribute to the values.
     counted: Vec<&'static Block>,
     /// Blocks in `counted` whose threads have ended.
     ended: Vec<&'static Block>,
@@ -80,7 +81,7 @@ impl Lists {
 }
 
 impl Blocks {
-    /// Creates an empty list.
+    /// Wraps empty `lists`; the caller creates the mutex because that of `loom` has no `const` constructor.
     pub(super) const fn new(lists: Mutex<Lists>) -> Self {
         Blocks(lists)
     }
@@ -113,15 +114,15 @@ impl Blocks {
         self.0.lock().ignore_poison().readers -= 1;
     }
 
-    /// Merges up to `most` blocks of ended threads by `merge(from, to)` until at most `keep` are left.
+    /// Merges up to `limit` blocks of ended threads with `merge(from, to)`, until at most `keep` remain.
     ///
     /// Does nothing while there are readers, which would count a value twice or miss it.
-    pub(super) fn merge_ended(&self, keep: usize, most: usize, merge: impl Fn(&Block, &Block)) {
+    pub(super) fn merge_ended(&self, keep: usize, limit: usize, merge: impl Fn(&Block, &Block)) {
         let mut lists = self.0.lock().ignore_poison();
         if lists.readers > 0 {
             return;
         }
-        for _ in 0..most {
+        for _ in 0..limit {
             if lists.ended.len() <= keep.max(1) {
                 return;
             }
@@ -212,7 +213,9 @@ pub(super) const STEP: u64 = 1 << 32;
 /// Bit of the seqlock version that is set during a write.
 const ODD: u64 = STEP;
 
-/// Resets a counter or level to 0 for generation `new`. Returns `false` if it has a later one.
+/// Claims the cells of a counter or level for generation `new`, resetting an earlier one to 0.
+///
+/// Returns `false` if the cells have a later generation.
 pub(super) fn claim(cells: &[AtomicU64], new: u32) -> bool {
     let [head, value, ..] = cells else { return false };
     let present = generation(get(head));
@@ -235,7 +238,7 @@ pub(super) fn touch(cells: &[AtomicU64]) {
     }
 }
 
-/// Reads the value of a counter or level, or `None` if its cells are not of the generation `wanted`.
+/// Reads a counter or level. Returns `None` if its cells do not have the generation `wanted`.
 pub(super) fn read_of(cells: &[AtomicU64], wanted: u32) -> Option<u64> {
     let [head, value, ..] = cells else { return None };
     let is_wanted = |head: u64| generation(head) == wanted;
@@ -261,8 +264,9 @@ pub(crate) struct Distribution {
     pub(crate) shift: u32,
 }
 
-/// Number of the head cell: the seqlock version, odd during a write, and the generation.
+/// Number of the head cell, with the seqlock version, odd during a write, and the generation.
 const VERSION: usize = 0;
+/// Number of the cell with the sum of the observations.
 const SUM: usize = 1;
 /// Number of the cell that counts running timers.
 pub(super) const TIMERS: usize = 2;
@@ -270,7 +274,7 @@ pub(super) const TIMERS: usize = 2;
 const HEAD: usize = 3;
 /// Number of native buckets per mark: one octave.
 const MARKED: usize = 8;
-/// Number of mark cells: a bitmap of the groups of native buckets that have observations.
+/// Number of mark cells, which form a bitmap of the groups of native buckets with observations.
 const MARKS: usize = 4;
 pub(super) type Marks = [u64; MARKS];
 
@@ -290,7 +294,7 @@ impl Distribution {
         &cells[number << self.shift]
     }
 
-    /// Calls `update(bucket, cell)` with the numbers of each marked native bucket and its cell.
+    /// Calls `update(bucket, cell)` with the number of each marked native bucket and that of its cell.
     fn for_each_marked(self, marks: &Marks, mut update: impl FnMut(usize, usize)) {
         let first = self.marks() + MARKS;
         if self.native > 0 {
@@ -308,7 +312,9 @@ impl Distribution {
         }
     }
 
-    /// Clears the distribution for generation `new`. Returns `false` if its cells have a later generation.
+    /// Claims the cells for generation `new`, clearing those of an earlier one.
+    ///
+    /// Returns `false` if the cells have a later generation.
     pub(super) fn claim(self, cells: &[AtomicU64], new: u32) -> bool {
         let version = self.cell(cells, VERSION);
         let present = get(version);
@@ -347,7 +353,7 @@ impl Distribution {
 
     /// Reads a consistent state: fills `buckets` (classic, then native) and returns the sum and the marks.
     ///
-    /// Of the native buckets only the marked ones are filled. All values are 0 if the cells are not of the generation `wanted`.
+    /// Of the native buckets only the marked ones are filled. All values are 0 if the cells do not have the generation `wanted`.
     /// Returns `None` if a concurrent write was detected; the caller retries.
     pub(super) fn read(self, cells: &[AtomicU64], wanted: u32, buckets: &mut [u64]) -> Option<(f64, Marks)> {
         let version = self.cell(cells, VERSION);
@@ -357,15 +363,15 @@ impl Distribution {
             self.for_each_marked(&Marks::default(), |bucket, _| buckets[self.classic as usize + bucket] = 0);
             return Some((0.0, Marks::default()));
         }
-        let (sum, marks) = self.read_written(cells, buckets);
+        let (sum, marks) = self.read_unvalidated(cells, buckets);
         fence(Ordering::Acquire);
         (before & ODD == 0 && get(version) == before).then_some((sum, marks))
     }
 
-    /// Like [`read`](Self::read) without validation.
+    /// Like [`read`](Self::read), but does not detect concurrent writes.
     ///
-    /// Buckets and sum may differ by an observation in progress.
-    pub(super) fn read_written(self, cells: &[AtomicU64], buckets: &mut [u64]) -> (f64, Marks) {
+    /// The buckets or the sum may lack an observation in progress.
+    pub(super) fn read_unvalidated(self, cells: &[AtomicU64], buckets: &mut [u64]) -> (f64, Marks) {
         let (classic, native) = buckets.split_at_mut(self.classic as usize);
         for (at, bucket) in classic.iter_mut().enumerate() {
             *bucket = get(self.cell(cells, HEAD + at));
@@ -387,9 +393,9 @@ impl Distribution {
     ///
     /// No other thread may read or write the cells concurrently.
     pub(super) fn merge(self, from: &[AtomicU64], to: &[AtomicU64]) {
-        let (head, before) = (get(self.cell(from, VERSION)), get(self.cell(to, VERSION)));
-        let of = generation(head);
-        if !self.claim(to, of) {
+        let (from_head, to_head) = (get(self.cell(from, VERSION)), get(self.cell(to, VERSION)));
+        let merged = generation(from_head);
+        if !self.claim(to, merged) {
             return;
         }
         let marks = self.read_marks(from);
@@ -406,8 +412,8 @@ impl Distribution {
         add_float(self.cell(to, SUM), get_float(self.cell(from, SUM)));
         add_level(self.cell(to, TIMERS), get(self.cell(from, TIMERS)) as i64);
         // A merge preserves the sum of the versions, so it does not count as an update.
-        let updates = |head: u64| if generation(head) == of { head & !u64::from(u32::MAX) & !ODD } else { 0 };
-        set(self.cell(to, VERSION), u64::from(of) | updates(head).wrapping_add(updates(before)));
+        let updates = |head: u64| if generation(head) == merged { head & !u64::from(u32::MAX) & !ODD } else { 0 };
+        set(self.cell(to, VERSION), u64::from(merged) | updates(from_head).wrapping_add(updates(to_head)));
     }
 
     /// Records `value` in the classic bucket number `bucket` of a distribution that is not interleaved.
@@ -459,6 +465,7 @@ impl Distribution {
         });
     }
 
+    /// Marks the group of a native bucket as populated.
     #[cold]
     fn mark(self, cells: &[AtomicU64], bucket: usize) {
         if let Some(bucket) = bucket.checked_sub(1) {

@@ -1,4 +1,4 @@
-//! The global list of the blocks of all threads.
+//! The global registry of the blocks of all threads.
 
 use super::block::{Blocks, Lists, get, set};
 use super::sync::SEGMENT;

@@ -9,12 +9,17 @@ use std::sync::OnceLock;
 
 /// Alignment of appended data, in bytes; offsets are in this unit.
 const UNIT: usize = 4;
-/// Number of low bits of a position that are the offset in its page; the high bits are the page number.
-const ON_PAGE: u32 = 27;
-pub(crate) const PAGES: usize = 1 << (u32::BITS - ON_PAGE);
-/// Last page that is twice as long as the previous one; all further pages have its length.
+/// Number of low bits of a position that hold the offset in its page.
+///
+/// The high bits are the page number.
+const OFFSET_BITS: u32 = 27;
+/// Maximum number of pages.
+pub(crate) const PAGES: usize = 1 << (u32::BITS - OFFSET_BITS);
+/// Number of the last page that is twice as long as the previous one.
+///
+/// All further pages have its length.
 const LAST_DOUBLED: usize = 19;
-const _: () = assert!(FIRST_PAGE << LAST_DOUBLED <= UNIT << ON_PAGE);
+const _: () = assert!(FIRST_PAGE << LAST_DOUBLED <= UNIT << OFFSET_BITS);
 
 /// An append-only arena of up to 7 GiB.
 ///
@@ -29,7 +34,7 @@ pub(crate) struct Bytes {
 
 impl Bytes {
     /// Creates an empty arena; `filled` and `end` must be 0.
-    pub(crate) const fn of(filled: [AtomicU32; PAGES], end: Mutex<u64>) -> Self {
+    pub(crate) const fn new(filled: [AtomicU32; PAGES], end: Mutex<u64>) -> Self {
         Bytes { pages: [const { OnceLock::new() }; PAGES], filled, end }
     }
 
@@ -40,7 +45,7 @@ impl Bytes {
         let len: usize = parts.iter().map(|part| part.len()).sum();
         let mut begin = u32::try_from(*end).ok()?;
         let (number, page, mut at) = loop {
-            let (number, at) = place(begin);
+            let (number, at) = locate(begin);
             let size = FIRST_PAGE << number.min(LAST_DOUBLED);
             if at + len <= size {
                 break (number, self.pages[number].get_or_init(|| Page::new(size)), at);
@@ -60,10 +65,12 @@ impl Bytes {
     }
 
     /// Returns the bytes from the position `begin` to the end of the readable part of its page.
+    ///
+    /// Returns `None` if the position is beyond that end.
     #[inline(always)]
     #[expect(unsafe_code, reason = "reads immutable bytes without a lock")]
-    pub(crate) fn from(&self, begin: u32) -> Option<Written<'_>> {
-        let (number, at) = place(begin);
+    pub(crate) fn read_from(&self, begin: u32) -> Option<Written<'_>> {
+        let (number, at) = locate(begin);
         let page = self.pages[number].get()?;
         let filled = self.filled[number].load(Ordering::Acquire) as usize * UNIT;
         // SAFETY: bytes below `filled` are never written again, and their writes happen before the release store of `filled`,
@@ -74,11 +81,11 @@ impl Bytes {
 
 /// Returns the page number of a position, and its byte offset in the page.
 #[inline(always)]
-pub(super) fn place(begin: u32) -> (usize, usize) {
-    ((begin >> ON_PAGE) as usize, (begin % (1 << ON_PAGE)) as usize * UNIT)
+pub(super) fn locate(begin: u32) -> (usize, usize) {
+    ((begin >> OFFSET_BITS) as usize, (begin % (1 << OFFSET_BITS)) as usize * UNIT)
 }
 
 /// Returns the position of the start of page `number`.
 fn first_of(number: usize) -> u64 {
-    (number as u64) << ON_PAGE
+    (number as u64) << OFFSET_BITS
 }

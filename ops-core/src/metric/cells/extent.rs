@@ -1,4 +1,4 @@
-//! Extents: ranges of slots for series of one layout.
+//! Extents: ranges of slots for series with the same layout.
 
 use super::block::{Block, Distribution, get, set};
 use super::layout::Layout;
@@ -9,13 +9,15 @@ pub(super) const CELL: u64 = size_of::<AtomicU64>() as u64;
 
 /// The records of all extents, [`RECORD`] cells each.
 ///
-/// They are not on the heap: a global allocator with a counter may write the record of that counter during an allocation.
+/// They are not on the heap, because a global allocator that updates a counter may write a record during an allocation.
 static EXTENTS: Block = Block::new();
+/// Number of cells per record.
 const RECORD: u32 = 4;
 
-/// A range of slots for series of one layout, consecutive or interleaved.
+/// A range of slots for series with the same layout, consecutive or interleaved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
+    /// First slot.
     pub(super) first: u32,
     /// Number of series; 0 in an unused record.
     pub(super) series: u32,

@@ -11,11 +11,11 @@ pub(crate) struct Layout {
     pub(super) float_counters: u8,
     pub(super) distributions: u8,
     pub(super) distribution: Distribution,
-    /// `true` if the cells are reused by other series; each group of cells then has a generation.
+    /// `true` if other series reuse the cells; each group of cells then has a generation.
     pub(super) is_recycled: bool,
 }
 
-/// Multiplier that keeps recorded updates from canceling out additions in an activity value.
+/// Multiplier of recorded updates in an activity value, so that they do not cancel out additions.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Base-2 logarithm of the maximum number of interleaved series.
@@ -71,8 +71,8 @@ impl Layout {
         Layout { is_recycled: true, distribution: Distribution { classic, native, shift }, ..self }
     }
 
-    /// Returns the layout of each distribution.
-    pub(crate) const fn of_each_distribution(self) -> Distribution {
+    /// Returns the layout of one distribution; all distributions of a series have the same.
+    pub(crate) const fn distribution_layout(self) -> Distribution {
         self.distribution
     }
 
@@ -81,7 +81,7 @@ impl Layout {
         self.first_distribution() + self.distributions as u32 * self.distribution.len()
     }
 
-    /// Returns the offset of the distribution number `number`.
+    /// Returns the offset of distribution `number`.
     const fn distribution_at(self, number: u32) -> u32 {
         self.first_distribution() + number * self.distribution.len()
     }
@@ -130,12 +130,12 @@ impl Layout {
         cells.iter().step_by(step).take(width).any(|cell| get(cell) != 0)
     }
 
-    /// Returns the activity of a recycled series, and the number of its running calls and timers.
+    /// Returns the activity of a recycled series and the number of its running calls and timers.
     ///
     /// The activity is a number that changes with every update. Merging the cells of two threads preserves the sums over all
     /// threads, unless both have a non-zero floating-point counter.
     pub(super) fn activity(self, cells: &[AtomicU64], generation: u32) -> (u64, u64) {
-        let (mut mark, mut running) = (0_u64, 0_u64);
+        let (mut activity, mut running) = (0_u64, 0_u64);
         let updates = |group: &[AtomicU64]| {
             let head = get(&group[0]);
             (block::generation(head) == generation).then_some(head / block::STEP)
@@ -144,7 +144,7 @@ impl Layout {
             let group = &cells[number * self.scalar_width() as usize..];
             let Some(updates) = updates(group) else { continue };
             let value = get(&group[1]);
-            mark = mark.wrapping_add(updates.wrapping_mul(SPREAD)).wrapping_add(value);
+            activity = activity.wrapping_add(updates.wrapping_mul(SPREAD)).wrapping_add(value);
             if number < self.levels.into() {
                 running = running.wrapping_add(value);
             }
@@ -152,10 +152,10 @@ impl Layout {
         for number in 0..self.distributions {
             let group = &cells[self.distribution_at(number.into()) as usize..];
             let Some(updates) = updates(group) else { continue };
-            mark = mark.wrapping_add(updates);
+            activity = activity.wrapping_add(updates);
             running = running.wrapping_add(get(&group[block::TIMERS << self.distribution.shift]));
         }
-        (mark, running)
+        (activity, running)
     }
 
     /// Merges the cells of a series in `from` into `to`; no other thread may access them concurrently.
@@ -286,7 +286,7 @@ mod tests {
             Layout::distribution(1, 0).distributions(2).after_level_and_counters(0).recycled(),
         ];
         for layout in layouts {
-            // The first thread updated an earlier series (or none), the second none, and the third this series.
+            // Thread 0 updated an earlier series, or none; thread 1 none; thread 2 the current one.
             for earlier in [None, Some(1), Some(2)] {
                 let threads: [Vec<AtomicU64>; 3] = array::from_fn(|_| {
                     let cells = layout.width() << layout.distribution.shift;
@@ -311,15 +311,15 @@ mod tests {
                     update(&threads[0], earlier);
                 }
                 update(&threads[2], 2);
-                let activity = |threads: &[&Vec<AtomicU64>]| {
-                    let of_each = threads.iter().map(|cells| layout.activity(cells, 2));
-                    of_each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1))
+                let total = |threads: &[&Vec<AtomicU64>]| {
+                    let each = threads.iter().map(|cells| layout.activity(cells, 2));
+                    each.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
                 };
-                let before = activity(&[&threads[0], &threads[1], &threads[2]]);
+                let before = total(&[&threads[0], &threads[1], &threads[2]]);
                 layout.merge(&threads[2], &threads[1]);
-                assert_eq!(activity(&[&threads[0], &threads[1]]), before, "{layout:?}");
+                assert_eq!(total(&[&threads[0], &threads[1]]), before, "{layout:?}");
                 layout.merge(&threads[1], &threads[0]);
-                assert_eq!(activity(&[&threads[0]]), before, "{layout:?} after {earlier:?}");
+                assert_eq!(total(&[&threads[0]]), before, "{layout:?} after {earlier:?}");
             }
         }
     }

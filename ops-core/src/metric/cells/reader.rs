@@ -1,4 +1,4 @@
-//! Reads metric values: sums the cells of all threads.
+//! Reads metric values, which are the sums of cells over all threads.
 
 use super::block::{Block, Distribution, Marks, get, read_of};
 use super::blocks::BLOCKS;
@@ -20,7 +20,7 @@ const MAX_TRIES: usize = 128;
 /// Maximum time to wait for a preempted writer to complete its observation.
 const MAX_WRITER_WAIT: Duration = Duration::from_millis(250);
 
-/// The versions of distributions whose writers did not complete in time, by address.
+/// The versions of distributions whose writers did not complete in time, by cell address.
 static STUCK: Mutex<BTreeMap<usize, u64>> = Mutex::new(BTreeMap::new());
 
 /// A reader of metric values, which are the sums of cells over all threads.
@@ -44,12 +44,12 @@ impl Drop for Reading {
 }
 
 impl Reader {
-    /// Creates a reader of the current threads.
+    /// Creates a reader of the current blocks.
     pub(crate) fn new() -> Self {
         Self::at(Instant::now())
     }
 
-    /// Creates a reader of the current threads; `now` determines the expiry of idle series.
+    /// Creates a reader of the current blocks; `now` determines the expiry of idle series.
     pub(crate) fn at(now: Instant) -> Self {
         defer_reentrant(|| {
             space::merge_ended();
@@ -94,18 +94,20 @@ impl Reader {
         (self.scalars(cells).fold(0, u64::wrapping_add) as i64).max(0)
     }
 
-    /// Returns a number that changes with every update, and `true` if a call or timer is running.
+    /// Returns the activity of a series, and `true` if a call or timer is running.
+    ///
+    /// The activity is a number that changes with every update.
     pub(crate) fn activity(&self, layout: Layout, cells: CellRef) -> (u64, bool) {
-        let (mut mark, mut running) = (0_u64, 0_u64);
+        let (mut activity, mut running) = (0_u64, 0_u64);
         for at in self.cells(cells.slot()) {
             let (of_thread, of_running) = layout.activity(at, cells.generation());
-            (mark, running) = (mark.wrapping_add(of_thread), running.wrapping_add(of_running));
+            (activity, running) = (activity.wrapping_add(of_thread), running.wrapping_add(of_running));
         }
-        (mark, running != 0)
+        (activity, running != 0)
     }
 
     /// Adds the buckets of a distribution (classic, then native) to `buckets`, and returns its sum.
-    pub(crate) fn distribution(&self, cells: CellRef, of: Distribution, buckets: &mut [u64]) -> f64 {
+    pub(crate) fn distribution(&self, cells: CellRef, layout: Distribution, buckets: &mut [u64]) -> f64 {
         let (mut on_stack, mut on_heap) = ([0; STACK_BUCKETS], Vec::new());
         let read = match on_stack.get_mut(..buckets.len()) {
             Some(on_stack) => on_stack,
@@ -116,8 +118,8 @@ impl Reader {
         };
         let mut sum = 0.0;
         for at in self.cells(cells.slot()) {
-            let (of_thread, marks) = self.read_distribution(at, cells, of, read);
-            of.add_read(read, &marks, buckets);
+            let (of_thread, marks) = self.read_distribution(at, cells, layout, read);
+            layout.add_read(read, &marks, buckets);
             sum += of_thread;
         }
         sum
@@ -152,11 +154,11 @@ impl Reader {
         &self,
         at: &[AtomicU64],
         cells: CellRef,
-        of: Distribution,
+        layout: Distribution,
         buckets: &mut [u64],
     ) -> (f64, Marks) {
         for _ in 0..MAX_TRIES {
-            if let Some(read) = of.read(at, cells.generation(), buckets) {
+            if let Some(read) = layout.read(at, cells.generation(), buckets) {
                 return read;
             }
             spin_loop();
@@ -164,23 +166,23 @@ impl Reader {
         let paused: Vec<_> =
             self.segments_of(PAUSED_SLOT).iter().map(|segment| &segment[PAUSED_SLOT as usize]).collect();
         let _pause = Pause::new(&paused);
-        let (address, version) = (at.as_ptr() as usize, of.version(at));
+        let (address, version) = (at.as_ptr() as usize, layout.version(at));
         if STUCK.lock().ignore_poison().get(&address) != Some(&version) {
             let started = Instant::now();
             while started.elapsed() < MAX_WRITER_WAIT {
-                if let Some(read) = of.read(at, cells.generation(), buckets) {
+                if let Some(read) = layout.read(at, cells.generation(), buckets) {
                     return read;
                 }
                 // The writer may be preempted: let it run.
                 thread::yield_now();
             }
-            STUCK.lock().ignore_poison().insert(address, of.version(at));
+            STUCK.lock().ignore_poison().insert(address, layout.version(at));
         }
-        of.read_written(at, buckets)
+        layout.read_unvalidated(at, buckets)
     }
 }
 
-/// A reader of counters that caches the segments of the previous slot.
+/// A reader of counters that caches the segments of the last slot it read.
 pub(crate) struct TotalReader<'a> {
     reader: &'a Reader,
     /// The segment number of `segments`.
@@ -191,7 +193,7 @@ pub(crate) struct TotalReader<'a> {
 impl TotalReader<'_> {
     /// Returns the value of a counter.
     #[inline(always)]
-    pub(crate) fn of(&mut self, cells: CellRef) -> u64 {
+    pub(crate) fn total(&mut self, cells: CellRef) -> u64 {
         // In the first generation the cell has no value of an earlier series, so the head need not be checked.
         let slot = match cells.generation() {
             FIRST_GENERATION => cells.slot() + 1,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 #[derive(Debug)]
 pub(crate) struct Slots {
     first: AtomicU32,
-    /// Number of the extent's record.
+    /// Number of the record of their extent.
     extent: AtomicU32,
 }
 
@@ -39,7 +39,7 @@ impl Slots {
     #[cold]
     fn assign(&self, layout: Layout, series: u32) -> u32 {
         if space::is_held() {
-            // Reentrant: the global allocator updates a counter during an allocation by the cell space.
+            // Reentrant: the cell space is allocating, and the global allocator updates a counter.
             return SINK;
         }
         let mut space = space::lock();
@@ -64,7 +64,7 @@ impl Drop for Slots {
     fn drop(&mut self) {
         let number = *self.extent.get_mut();
         if number != NONE {
-            space::lock().end_record(number);
+            space::lock().free_extent(number);
         }
     }
 }

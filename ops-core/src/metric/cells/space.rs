@@ -1,8 +1,8 @@
 //! The slot allocator of the cell space, which bounds the memory of all cells.
 //!
 //! A family owns the slots of its series. Slots of a static label set are freed when the family is dropped. Slots of a dynamic
-//! label set are recycled when a series is removed: since handles of the series may still exist, they are reused only for series
-//! of the same layout, with the next generation.
+//! label set are recycled when a series is removed: handles of it may still exist, so its slots are reused only for series with
+//! the same layout, with the next generation.
 
 use super::block::{Block, SEGMENTS, set};
 use super::blocks::{self, BLOCKS};
@@ -21,7 +21,7 @@ pub(crate) const MAX_BYTES: u64 = SEGMENTS as u64 * SEGMENT as u64 * CELL;
 /// Minimum size of the cell space in bytes.
 pub(crate) const MIN_BYTES: u64 = SEGMENT as u64 * CELL;
 const DEFAULT_BYTES: u64 = MAX_BYTES / 2;
-/// Divisor for the share of the cell space that is reserved for overflow series.
+/// Divisor of the maximum that gives the share reserved for overflow series.
 const RESERVED: u64 = 16;
 /// Maximum number of series per extent, and per lock acquisition when series are freed.
 const SERIES_AT_ONCE: u32 = 64;
@@ -35,7 +35,7 @@ const PAGE: u32 = 1 << 9;
 
 static SPACE: Mutex<Space> = Mutex::new(Space::new(DEFAULT_BYTES));
 
-/// Current generation of recycled cells, by first slot; 0 stands for the first generation.
+/// Current generation of recycled cells, by first slot; 0 means the first generation.
 static GENERATIONS: Block = Block::new();
 
 /// An extent whose series may belong to different families.
@@ -43,7 +43,7 @@ struct SharedExtent {
     record: u32,
     /// Number of allocated series.
     series: u32,
-    /// `true` once a series was removed: handles of it may exist, so the cells must keep this layout.
+    /// `true` once a series with handles may have been removed: the cells must then keep this layout.
     is_pinned: bool,
 }
 
@@ -103,7 +103,7 @@ impl Space {
             return None;
         }
         let fits = |(first, len): (&u32, &u32)| {
-            let at = place(*first, cells, alignment);
+            let at = first_fit(*first, cells, alignment);
             (at.checked_add(cells)? <= first + len).then_some((*first, *len, at))
         };
         let found = self.free.iter().find_map(fits);
@@ -116,7 +116,7 @@ impl Space {
                 at
             }
             None => {
-                let at = place(self.next, cells, alignment);
+                let at = first_fit(self.next, cells, alignment);
                 let end = at.checked_add(cells).filter(|end| *end <= SEGMENTS as u32 * SEGMENT)?;
                 let before = self.next;
                 self.next = end;
@@ -144,6 +144,7 @@ impl Space {
         self.free.insert(first, len);
     }
 
+    /// Adds `bytes` to the usage. Returns `false` if it would exceed `max`.
     fn take_bytes(&mut self, bytes: u64, max: u64) -> bool {
         if self.used + bytes > max {
             self.reclaim();
@@ -155,6 +156,7 @@ impl Space {
         has_space
     }
 
+    /// Writes a record of `extent`. Returns the number of the record.
     fn record(&mut self, extent: Extent) -> u32 {
         let number = self.free_extents.pop().unwrap_or_else(|| {
             self.extents += 1;
@@ -180,18 +182,18 @@ impl Space {
 
     /// Allocates an extent for a dynamic label set if usage stays within `bytes`.
     ///
-    /// If the series are not interleaved, the extent has at most `most` series, or one if space is short.
-    fn grow(&mut self, layout: Layout, most: u32, bytes: u64) -> Option<Extent> {
+    /// An extent of interleaved series has a fixed size. Other extents have up to `max_series` series, or one if space is short.
+    fn grow(&mut self, layout: Layout, max_series: u32, bytes: u64) -> Option<Extent> {
         let (width, shift) = (layout.width(), layout.distribution.shift);
         if width > SEGMENT {
             return None;
         }
-        let several = if shift > 0 { 1 << shift } else { (CELLS_AT_ONCE / width).clamp(1, most) };
+        let several = if shift > 0 { 1 << shift } else { (CELLS_AT_ONCE / width).clamp(1, max_series) };
         let alignment = if shift > 0 { PAGE.min(SEGMENT) } else { 1 };
         let stride = if shift > 0 { 1 } else { width };
-        let few = [several, if shift > 0 { several } else { 1 }];
+        let counts = [several, if shift > 0 { several } else { 1 }];
         let (series, first) =
-            few.into_iter().find_map(|series| Some((series, self.take(series * width, alignment, bytes)?)))?;
+            counts.into_iter().find_map(|series| Some((series, self.take(series * width, alignment, bytes)?)))?;
         let extent = Extent { first, series, stride, layout };
         let record = self.record(extent);
         self.shared.insert(first, SharedExtent { record, series: 0, is_pinned: false });
@@ -212,14 +214,14 @@ impl Space {
         }
     }
 
-    /// Recycles the cells of a series; `is_held` states that handles of it may exist.
-    fn recycle(&mut self, layout: Layout, cells: CellRef, is_held: bool) {
+    /// Recycles the cells of a series.
+    fn recycle(&mut self, layout: Layout, cells: CellRef, may_have_handles: bool) {
         if cells.is_sink() {
             return;
         }
         self.update_shared(cells.slot(), |extent| {
             extent.series = extent.series.saturating_sub(1);
-            extent.is_pinned |= is_held;
+            extent.is_pinned |= may_have_handles;
         });
         let next = cells.generation().saturating_add(1);
         GENERATIONS.cells(cells.slot())[0].store(next.into(), Ordering::Release);
@@ -238,7 +240,7 @@ impl Space {
         let shared = std::mem::take(&mut self.shared);
         for (first, shared) in shared {
             if shared.is_reclaimable() {
-                let extent = self.end_record(shared.record);
+                let extent = self.free_extent(shared.record);
                 // No handle of these cells exists, so their generations can restart.
                 extent.slots().filter_map(|slot| GENERATIONS.existing(slot)).for_each(|cells| set(&cells[0], 0));
                 reclaimed.insert(first, first + extent.len());
@@ -252,8 +254,8 @@ impl Space {
         true
     }
 
-    /// Frees an extent and its record.
-    pub(super) fn end_record(&mut self, number: u32) -> Extent {
+    /// Frees an extent and its record. Returns the extent.
+    pub(super) fn free_extent(&mut self, number: u32) -> Extent {
         let extent = Extent::read(number);
         Extent { series: 0, ..extent }.write(number);
         self.free_extents.push(number);
@@ -263,8 +265,10 @@ impl Space {
     }
 }
 
-/// Returns the first suitable slot at or after `first` for `cells` cells.
-fn place(first: u32, cells: u32, alignment: u32) -> u32 {
+/// Returns the first slot at or after `first` where `cells` cells fit.
+///
+/// They lie in one segment or start at a segment boundary.
+fn first_fit(first: u32, cells: u32, alignment: u32) -> u32 {
     let at = first.next_multiple_of(alignment);
     if at % SEGMENT == 0 || (cells <= SEGMENT && at % SEGMENT + cells <= SEGMENT) {
         at
@@ -273,7 +277,7 @@ fn place(first: u32, cells: u32, alignment: u32) -> u32 {
     }
 }
 
-/// Number of blocks of ended threads that are kept for new threads.
+/// Number of blocks of ended threads that stay unmerged, for reuse by new threads.
 const KEPT: usize = 2;
 /// Maximum number of blocks that are merged per lock acquisition.
 const MERGED_AT_ONCE: usize = 64;
@@ -294,21 +298,22 @@ pub(crate) fn allocate(layout: Layout) -> Option<CellRef> {
     allocate_below(layout, SERIES_AT_ONCE, max - max / RESERVED)
 }
 
-/// Allocates cells for an overflow series, also from the reserve and beyond the configured maximum.
+/// Allocates cells for an overflow series, from the reserve or beyond the configured maximum.
 ///
 /// Overflow series keep totals correct. Returns the [sink](CellRef::SINK) if no slots are left.
 pub(crate) fn allocate_reserved(layout: Layout) -> CellRef {
     allocate_below(layout, 1, u64::MAX).unwrap_or(CellRef::SINK)
 }
 
-fn allocate_below(layout: Layout, most: u32, bytes: u64) -> Option<CellRef> {
+/// Allocates cells of this layout, reusing recycled ones, if usage stays within `bytes`.
+fn allocate_below(layout: Layout, max_series: u32, bytes: u64) -> Option<CellRef> {
     let mut space = lock();
     let recycled = space.recycled.get_mut(&layout).and_then(Vec::pop);
     let cells = match recycled {
         Some(cells) => cells,
         None => {
-            let extent = match space.grow(layout, most, bytes) {
-                None if space.reclaim() => space.grow(layout, most, bytes)?,
+            let extent = match space.grow(layout, max_series, bytes) {
+                None if space.reclaim() => space.grow(layout, max_series, bytes)?,
                 grown => grown?,
             };
             let cells = extent.slots().rev().map(|slot| CellRef::new(slot, FIRST_GENERATION));
@@ -323,7 +328,7 @@ fn allocate_below(layout: Layout, most: u32, bytes: u64) -> Option<CellRef> {
 
 /// Frees the cells of removed series, which lookups no longer find but handles may still refer to.
 pub(crate) fn free(layout: Layout, cells: &[CellRef]) {
-    // In batches, so that threads that create a series wait for the lock for microseconds only.
+    // In batches, so that a thread that creates a series waits for the lock for microseconds only.
     for batch in cells.chunks(SERIES_AT_ONCE as usize) {
         let mut space = lock();
         batch.iter().for_each(|cells| space.recycle(layout, *cells, true));
@@ -342,16 +347,16 @@ pub(crate) fn is_current(cells: CellRef) -> bool {
     cells.is_sink() || generation.max(FIRST_GENERATION.into()) == u64::from(cells.generation())
 }
 
-/// Reserves `bytes` outside of thread blocks. Returns `false` if the cell space is exhausted.
+/// Reserves `bytes` for cells of a dynamic label set outside of thread blocks.
 ///
-/// For series of a dynamic label set.
+/// Returns `false` if the cell space is exhausted.
 pub(crate) fn take_bytes(bytes: u64) -> bool {
     let mut space = lock();
     let max = space.max;
     space.take_bytes(bytes, max)
 }
 
-/// Reserves `bytes` for series of a static label set, also beyond the configured maximum.
+/// Like [`take_bytes`], for a static label set: the configured maximum does not apply.
 pub(crate) fn take_static_bytes(bytes: u64) -> bool {
     lock().take_bytes(bytes, MAX_BYTES)
 }

@@ -106,7 +106,7 @@ unsafe fn zeroed_slice<T>(len: usize) -> Box<[T]> {
     unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(memory.cast(), len)) }
 }
 
-/// Size of the first page in bytes; each further page is twice as long as the previous one.
+/// Size of the first page in bytes.
 pub(super) const FIRST_PAGE: usize = 1 << 10;
 
 /// A page of write-once bytes.

@@ -14,13 +14,15 @@ use crate::unwind::IgnorePoison;
 use std::cell::Cell;
 use std::hint::spin_loop;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64 as Total, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 thread_local! {
     /// The first segment of this thread's block; empty while the thread has no block.
     static FIRST: Cell<&'static [AtomicU64]> = const { Cell::new(&[]) };
+    /// The block of this thread, acquired on first use.
     static OWNED: Owned = Owned(BLOCKS.acquire());
+    /// Reentrant updates of this thread.
     static DEFERRED: Deferred = const { Deferred::new() };
 }
 
@@ -29,13 +31,13 @@ static LATE: Mutex<Option<&'static Block>> = Mutex::new(None);
 
 /// Number of readers that currently pause the writers of distributions.
 ///
-/// The fast path checks the thread's cell at [`PAUSED_SLOT`] instead, which has the same meaning.
+/// Checked on the slow path; the fast path checks the thread's own cell at [`PAUSED_SLOT`] instead.
 static PAUSED: AtomicU32 = AtomicU32::new(0);
 
 /// Number of updates that were dropped for lack of cells.
-static DROPPED: Total = Total::new(0);
+static DROPPED: AtomicU64 = AtomicU64::new(0);
 
-/// The block of this thread, released when the thread ends.
+/// A block that is released when its thread ends.
 struct Owned(&'static Block);
 
 impl Drop for Owned {
@@ -54,9 +56,9 @@ enum Update {
     Add(u64),
     AddFloat(f64),
     AddLevel(i64),
-    Observe { of: Distribution, bucket: usize, value: f64 },
-    ObserveNative { of: Distribution, bucket: usize, classic: Option<usize>, value: f64 },
-    Timers { of: Distribution, by: i64 },
+    Observe { layout: Distribution, bucket: usize, value: f64 },
+    ObserveNative { layout: Distribution, bucket: usize, classic: Option<usize>, value: f64 },
+    Timers { layout: Distribution, by: i64 },
 }
 
 /// Reentrant updates of a thread, deferred until its current update ends.
@@ -67,6 +69,7 @@ struct Deferred {
     updates: [Cell<Option<(CellRef, Update)>>; MAX_DEFERRED],
 }
 
+/// Maximum number of deferred updates per thread; further ones are dropped and counted.
 const MAX_DEFERRED: usize = 8;
 
 impl Deferred {
@@ -78,7 +81,7 @@ impl Deferred {
         for deferred in &self.updates {
             match (deferred.get(), update) {
                 (None, _) => return deferred.set(Some((cells, update))),
-                (Some((of, Update::Add(before))), Update::Add(by)) if of == cells => {
+                (Some((pending, Update::Add(before))), Update::Add(by)) if pending == cells => {
                     return deferred.set(Some((cells, Update::Add(before.saturating_add(by)))));
                 }
                 _ => {}
@@ -127,7 +130,7 @@ fn apply(cells: CellRef, update: Update) {
             update.apply(block.cells(cells.slot()), cells);
         }
         Err(_) => {
-            // These threads share one block; the lock serializes them.
+            // Threads in destruction share one block; the lock serializes them.
             let mut late = LATE.lock().ignore_poison();
             update.apply(late.get_or_insert_with(|| BLOCKS.acquire()).cells(cells.slot()), cells);
         }
@@ -156,26 +159,26 @@ impl Update {
                     block::touch(at);
                 }
             }
-            Update::Observe { of, bucket, value } => {
-                if cells.is_permanent() || of.claim(at, cells.generation()) {
+            Update::Observe { layout, bucket, value } => {
+                if cells.is_permanent() || layout.claim(at, cells.generation()) {
                     Distribution::observe(at, bucket, value);
                 }
             }
-            Update::ObserveNative { of, bucket, classic, value } => {
-                if cells.is_permanent() || of.claim(at, cells.generation()) {
-                    of.observe_native(at, bucket, classic, value);
+            Update::ObserveNative { layout, bucket, classic, value } => {
+                if cells.is_permanent() || layout.claim(at, cells.generation()) {
+                    layout.observe_native(at, bucket, classic, value);
                 }
             }
-            Update::Timers { of, by } => {
-                if cells.is_permanent() || of.claim(at, cells.generation()) {
-                    block::add_level(&at[TIMERS << of.shift], by);
+            Update::Timers { layout, by } => {
+                if cells.is_permanent() || layout.claim(at, cells.generation()) {
+                    block::add_level(&at[TIMERS << layout.shift], by);
                 }
             }
         }
     }
 }
 
-/// Waits for a bounded time until no reader pauses the writers.
+/// Waits until no reader pauses the writers, or a bounded time has passed.
 fn wait_for_readers() {
     for attempt in 0..1_000 {
         if PAUSED.load(Ordering::Relaxed) == 0 {
@@ -212,7 +215,7 @@ pub(crate) fn dropped() -> u64 {
 
 /// Returns this thread's cell of a counter or level if the fast path applies.
 ///
-/// The cell must be in the first segment and of the right generation.
+/// The cell must be in the first segment and have the generation of `cells`.
 #[inline(always)]
 fn fast_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
     let (first, slot) = (FIRST.get(), cells.slot() as usize);
@@ -225,9 +228,9 @@ fn fast_scalar(cells: CellRef) -> Option<&'static AtomicU64> {
     }
 }
 
-/// Smallest addition that is recorded as an update in addition to changing the value.
+/// Smallest increment that is also recorded in the head.
 ///
-/// A few large additions by several threads may add up to 2^64 and so leave the activity of the series unchanged.
+/// A few large increments by several threads may sum to 2^64 and thus leave the activity of the series unchanged.
 const LARGE: u64 = 1 << 32;
 
 /// Adds `by` to a counter, saturating at `u64::MAX`.
@@ -296,20 +299,20 @@ fn add_level_slow(cells: CellRef, by: i64) {
 #[cold]
 #[inline(never)]
 fn observe_slow(cells: CellRef, classic: u32, bucket: usize, value: f64) {
-    let of = Distribution { classic, native: 0, shift: 0 };
-    update_slow(cells, Update::Observe { of, bucket, value });
+    let layout = Distribution { classic, native: 0, shift: 0 };
+    update_slow(cells, Update::Observe { layout, bucket, value });
 }
 
 #[cold]
 #[inline(never)]
 fn observe_dense_slow(cells: CellRef, native: u32, bucket: usize, value: f64) {
-    let of = Distribution { classic: 0, native, shift: 0 };
-    observe_native(cells, of, bucket, None, value);
+    let layout = Distribution { classic: 0, native, shift: 0 };
+    observe_native(cells, layout, bucket, None, value);
 }
 
 /// Returns this thread's cells of a distribution if the fast path applies.
 ///
-/// The cells must be in the first segment and of the right generation, and no reader may pause this thread.
+/// The cells must be in the first segment and have the generation of `cells`, and no reader may pause this thread.
 #[inline(always)]
 fn fast_distribution(cells: CellRef) -> Option<&'static [AtomicU64]> {
     let first = FIRST.get();
@@ -340,14 +343,14 @@ pub(crate) fn observe_dense(cells: CellRef, native: u32, bucket: usize, value: f
 }
 
 /// Records `value` in a native bucket, and in a classic bucket if `classic` is `Some`.
-pub(crate) fn observe_native(cells: CellRef, of: Distribution, bucket: usize, classic: Option<usize>, value: f64) {
+pub(crate) fn observe_native(cells: CellRef, layout: Distribution, bucket: usize, classic: Option<usize>, value: f64) {
     match fast_distribution(cells) {
-        Some(at) => of.observe_native(at, bucket, classic, value),
-        None => update_slow(cells, Update::ObserveNative { of, bucket, classic, value }),
+        Some(at) => layout.observe_native(at, bucket, classic, value),
+        None => update_slow(cells, Update::ObserveNative { layout, bucket, classic, value }),
     }
 }
 
 /// Adds `by` to the number of running timers of a distribution.
-pub(crate) fn add_timers(cells: CellRef, of: Distribution, by: i64) {
-    update_slow(cells, Update::Timers { of, by });
+pub(crate) fn add_timers(cells: CellRef, layout: Distribution, by: i64) {
+    update_slow(cells, Update::Timers { layout, by });
 }

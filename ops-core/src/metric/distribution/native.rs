@@ -1,8 +1,9 @@
 //! Native (exponential) histograms: maps values to buckets, and reduces buckets to an exported schema.
 //!
 //! Observations are counted with 8 buckets per octave (schema 3) from 2^-30 to 2^50, and with one bucket per 16 octaves
-//! (schema -4) beyond. A series is exported at the finest schema that covers all its observations in at most 160 buckets. The
-//! reduction is exact, since each bucket of a schema is a union of buckets of the next finer one.
+//! (schema -4) beyond. A series is exported at schema 3; if that takes more than 160 buckets, at the finest coarser schema that
+//! does not, or at schema -4. Observations outside of the fine range require schema -4. The reduction is exact, since each
+//! bucket of a schema is a union of buckets of the next finer one.
 
 use crate::metric::value::NativeValue;
 
@@ -17,10 +18,10 @@ const FIRST_OCTAVE: i32 = -30;
 const END_OCTAVE: i32 = 50;
 
 const FINE: usize = ((END_OCTAVE - FIRST_OCTAVE) * PER_OCTAVE) as usize;
-/// Index of the first fine bucket: that of its lower bound plus 1.
+/// Index of the first fine bucket in schema 3, where bucket `i` ends at 2^(i/8).
 const FIRST_FINE: i32 = FIRST_OCTAVE * PER_OCTAVE + 1;
 
-/// Indexes of the coarse buckets of the smallest and the largest `f64`.
+/// Indexes, in schema -4, of the coarse buckets of the smallest and the largest `f64`.
 const FIRST_COARSE: i32 = -67;
 const LAST_COARSE: i32 = 64;
 const COARSE: usize = (LAST_COARSE - FIRST_COARSE + 1) as usize;
@@ -30,7 +31,9 @@ const SIDE: usize = FINE + COARSE;
 /// Number of buckets: the zero bucket, the positive and the negative buckets, in this order.
 pub(crate) const BUCKETS: usize = 1 + 2 * SIDE;
 
-/// Maximum number of exported buckets per series.
+/// Number of exported buckets of a series above which its resolution is reduced.
+///
+/// At schema -4 a series may have more.
 const MAX_EXPORTED: usize = 160;
 /// Largest absolute value in the zero bucket: the smallest normal number.
 const ZERO_THRESHOLD: f64 = f64::MIN_POSITIVE;
@@ -104,15 +107,15 @@ pub(crate) fn bucket(value: f64) -> usize {
     if size <= ZERO_THRESHOLD {
         return 0;
     }
-    let above = fine_bucket(size).unwrap_or_else(|| 1 + FINE + (coarse_of(size) - FIRST_COARSE) as usize);
-    if value < 0.0 { above + SIDE } else { above }
+    let positive = fine_bucket(size).unwrap_or_else(|| 1 + FINE + (coarse_of(size) - FIRST_COARSE) as usize);
+    if value < 0.0 { positive + SIDE } else { positive }
 }
 
 /// Returns the index of the coarse bucket of `size`, a positive normal number or infinity.
 fn coarse_of(size: f64) -> i32 {
     let octave = (size.to_bits() >> MANTISSA) as i32 - 1023;
     let is_power = size.to_bits().trailing_zeros() >= MANTISSA;
-    // The end of its octave, rounded up to whole coarse buckets.
+    // The upper bound of the octave, rounded up to a multiple of 16, that of a coarse bucket.
     let end = octave + i32::from(!is_power);
     (end + 15).div_euclid(16).clamp(FIRST_COARSE, LAST_COARSE)
 }
@@ -127,16 +130,16 @@ pub(crate) struct NativeCounts {
 }
 
 impl NativeCounts {
-    /// Fills this from the counts of all [`BUCKETS`].
+    /// Computes the exported buckets from the counts of all [`BUCKETS`] buckets.
     pub(crate) fn read(&mut self, counts: &[u64]) {
         let (zero, sides) = counts.split_first().unwrap_or((&0, &[]));
-        let (above, below) = sides.split_at(SIDE.min(sides.len()));
+        let (positive, negative) = sides.split_at(SIDE.min(sides.len()));
         self.zero = *zero;
         let is_coarse = |side: &[u64]| side.iter().skip(FINE).any(|count| *count > 0);
-        self.schema = if is_coarse(above) || is_coarse(below) { COARSE_SCHEMA } else { SCHEMA };
+        self.schema = if is_coarse(positive) || is_coarse(negative) { COARSE_SCHEMA } else { SCHEMA };
         loop {
-            export(above, self.schema, &mut self.positive);
-            export(below, self.schema, &mut self.negative);
+            export(positive, self.schema, &mut self.positive);
+            export(negative, self.schema, &mut self.negative);
             if self.positive.len() + self.negative.len() <= MAX_EXPORTED || self.schema == COARSE_SCHEMA {
                 return;
             }

@@ -7,7 +7,7 @@ use crate::metric::errors::{self, Reason};
 /// Number of bounds above which binary search is faster than a linear scan.
 const MAX_LINEAR_SCAN: usize = 48;
 
-/// Adds `value` to the count and the sum of a summary.
+/// Records `value` in a summary series.
 #[inline]
 pub(crate) fn sum(cells: CellRef, value: f64) {
     if value.is_nan() {
@@ -42,8 +42,8 @@ fn native_interleaved(cells: CellRef, shift: u32, value: f64) {
 }
 
 fn observe_interleaved(cells: CellRef, shift: u32, bucket: usize, value: f64) {
-    let of = Distribution { classic: 0, native: native::BUCKETS as u32, shift };
-    thread_cells::observe_native(cells, of, bucket, None, value);
+    let layout = Distribution { classic: 0, native: native::BUCKETS as u32, shift };
+    thread_cells::observe_native(cells, layout, bucket, None, value);
 }
 
 #[cold]
@@ -72,8 +72,8 @@ pub(crate) fn both(cells: CellRef, bounds: &[f64], shift: u32, value: f64) {
     if value.is_nan() {
         errors::record(Reason::Nan);
     } else {
-        let of = Distribution { classic: bounds.len() as u32 + 1, native: native::BUCKETS as u32, shift };
-        thread_cells::observe_native(cells, of, native::bucket(value), Some(bucket(bounds, value)), value);
+        let layout = Distribution { classic: bounds.len() as u32 + 1, native: native::BUCKETS as u32, shift };
+        thread_cells::observe_native(cells, layout, native::bucket(value), Some(bucket(bounds, value)), value);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Cell layout of duration buckets, shared by function metrics and spans.
+//! Cell layout of duration histograms, shared by function metrics and spans.
 
 use super::histogram_series::HistogramSeries;
 use crate::metric::buckets::Buckets;
@@ -7,7 +7,7 @@ use crate::metric::distribution::native::NativeCounts;
 use crate::metric::distribution::observe;
 use crate::metric::value::HistogramValue;
 
-/// The buckets of a duration histogram and their layout in cells.
+/// The buckets of a duration histogram and their cell layout.
 #[derive(Debug)]
 pub(super) struct BucketLayout {
     bounds: Box<[f64]>,

@@ -13,11 +13,11 @@ pub trait Count: Copy + Sized + fmt::Debug + 'static + private::Sealed {
     #[doc(hidden)]
     const IS_WHOLE: bool;
 
-    /// Converts to the value of a series.
+    /// Converts to a [`Number`].
     #[doc(hidden)]
     fn number(self) -> Number;
 
-    /// Returns `true` at the saturation point of the counter.
+    /// Returns `true` for the value at which a counter saturates.
     #[doc(hidden)]
     fn is_largest(self) -> bool;
 

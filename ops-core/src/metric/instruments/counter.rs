@@ -65,7 +65,7 @@ impl<N: Count> CounterSeries<'_, N> {
     pub fn add_with_exemplar(&self, by: N, labels: &[Attr]) {
         by.add_to(self.cells);
         if by.as_f64() >= 0.0 {
-            self.exemplars.keep(self.cells, 0, by.as_f64(), labels);
+            self.exemplars.store(self.cells, 0, by.as_f64(), labels);
         }
     }
 
@@ -129,7 +129,7 @@ impl<L: Labels, N: Count> Counter<L, N> {
         self.family.clear(Self::layout());
     }
 
-    /// The cells of one series.
+    /// Returns the cell layout of one series.
     #[inline(always)]
     fn layout() -> Layout {
         SeriesFamily::<L>::layout(N::LAYOUT)
@@ -145,20 +145,21 @@ impl<L: Labels, N: Count> Counter<L, N> {
 
     fn collect_totals_of(&self, reader: &Reader, series: &mut dyn FnMut(&[Total<'_>])) -> bool {
         let mut totals = reader.totals();
-        N::IS_WHOLE && self.family.for_each_batch(reader, Self::layout(), |cells| totals.of(cells), series)
+        N::IS_WHOLE && self.family.for_each_batch(reader, Self::layout(), |cells| totals.total(cells), series)
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         self.exemplars.forget_removed(self.family.removals());
-        self.family.for_each(reader, Self::layout(), |labels, of| {
-            let exemplar = if self.exemplars.any() { self.exemplars.of(of.cells, 1).pop().flatten() } else { None };
-            let total = N::read(reader, of.cells);
+        self.family.for_each(reader, Self::layout(), |labels, entry| {
+            let exemplar =
+                if self.exemplars.has_any() { self.exemplars.of_series(entry.cells, 1).pop().flatten() } else { None };
+            let total = N::read(reader, entry.cells);
             // Saturation is detected here because a check in `add` would slow down every update.
             if total.is_largest() {
                 errors::record(Reason::Overflow);
             }
             let (total, exemplar) = (total.number(), exemplar.as_ref());
-            series(labels, Value::Counter { total, exemplar, created: of.created() });
+            series(labels, Value::Counter { total, exemplar, created: entry.created() });
         });
     }
 }
@@ -236,7 +237,7 @@ mod tests {
         for by in [f64::NAN, -1.0] {
             SPENT.add_with_exemplar(by, &[crate::metric::attr("trace_id", "a1")]);
         }
-        assert!(!SPENT.exemplars.any());
+        assert!(!SPENT.exemplars.has_any());
         assert_eq!(SPENT.value(), 0.75);
         // Not exact: concurrent tests of this binary share the error counter.
         assert!(dropped(Reason::Nan) - before.0 >= 2 && dropped(Reason::Negative) - before.1 >= 3);

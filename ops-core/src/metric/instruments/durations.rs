@@ -35,7 +35,7 @@ impl Durations {
         self.location
     }
 
-    /// Sets the default buckets. No effect if the package declares some, or once the series exists.
+    /// Sets the default buckets. No effect if the package declares its own, or once the series exists.
     pub(crate) fn set_default_buckets(&self, buckets: Buckets) {
         self.series_or(buckets);
     }

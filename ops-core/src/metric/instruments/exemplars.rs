@@ -1,6 +1,6 @@
 //! Exemplar storage: the most recent exemplar of each bucket of each series.
 //!
-//! Exemplars are stored apart from the cells, so that updates without an exemplar do not pay for them.
+//! Exemplars are stored apart from the cells, so that they cost nothing in updates without an exemplar.
 
 use crate::metric::cells::CellRef;
 use crate::metric::labels::{Attr, AttrLabels, LabelWriter, Labels as _};
@@ -17,35 +17,36 @@ const MAX_CHARACTERS: usize = 128;
 /// The exemplars of one instrument, by series and bucket index.
 #[derive(Debug)]
 pub(super) struct Exemplars {
+    /// `true` once an exemplar was stored.
     any: AtomicBool,
     /// Number of series removals at the last `forget_removed`.
     removals: AtomicU64,
-    kept: Mutex<Option<HashMap<(CellRef, usize), Exemplar>>>,
+    latest: Mutex<Option<HashMap<(CellRef, usize), Exemplar>>>,
 }
 
 impl Exemplars {
     pub(super) const fn new() -> Self {
-        Exemplars { any: AtomicBool::new(false), removals: AtomicU64::new(0), kept: Mutex::new(None) }
+        Exemplars { any: AtomicBool::new(false), removals: AtomicU64::new(0), latest: Mutex::new(None) }
     }
 
     /// Stores an exemplar, replacing that of the bucket.
     ///
-    /// Dropped if the labels are too long or another thread holds the lock: an update must not block.
-    pub(super) fn keep(&self, cells: CellRef, bucket: usize, value: f64, attrs: &[Attr]) {
+    /// Drops it if its labels are too long or another thread holds the lock: an update must not block.
+    pub(super) fn store(&self, cells: CellRef, bucket: usize, value: f64, attrs: &[Attr]) {
         let characters = |attr: &Attr| attr.key().chars().count() + attr.value().to_string().chars().count();
         if attrs.iter().map(characters).sum::<usize>() > MAX_CHARACTERS {
             return;
         }
         let mut labels = String::new();
         AttrLabels(attrs).write(&mut LabelWriter::new(&mut labels));
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let exemplar = Exemplar { labels: labels.into(), value, timestamp: since.as_secs_f64() };
-        let mut kept = match self.kept.try_lock() {
-            Ok(kept) => kept,
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let exemplar = Exemplar { labels: labels.into(), value, timestamp: since_epoch.as_secs_f64() };
+        let mut latest = match self.latest.try_lock() {
+            Ok(latest) => latest,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        kept.get_or_insert_default().insert((cells, bucket), exemplar);
+        latest.get_or_insert_default().insert((cells, bucket), exemplar);
         self.any.store(true, Ordering::Release);
     }
 
@@ -53,22 +54,22 @@ impl Exemplars {
     ///
     /// The cells of a removed series may be reused, so its exemplars must not be attributed to the new series.
     pub(super) fn forget_removed(&self, removals: u64) {
-        if self.any() && self.removals.swap(removals, Ordering::AcqRel) != removals {
-            *self.kept.lock().ignore_poison() = None;
+        if self.has_any() && self.removals.swap(removals, Ordering::AcqRel) != removals {
+            *self.latest.lock().ignore_poison() = None;
         }
     }
 
-    /// Returns `true` if an exemplar was ever stored, to spare readers the lock otherwise.
+    /// Returns `true` if an exemplar was ever stored. Otherwise, readers skip the lock.
     #[inline]
-    pub(super) fn any(&self) -> bool {
+    pub(super) fn has_any(&self) -> bool {
         self.any.load(Ordering::Acquire)
     }
 
     /// Returns the exemplars of one series by bucket.
-    pub(super) fn of(&self, cells: CellRef, buckets: usize) -> Vec<Option<Exemplar>> {
-        let kept = self.kept.lock().ignore_poison();
-        let Some(kept) = kept.as_ref() else { return Vec::new() };
-        (0..buckets).map(|bucket| kept.get(&(cells, bucket)).cloned()).collect()
+    pub(super) fn of_series(&self, cells: CellRef, buckets: usize) -> Vec<Option<Exemplar>> {
+        let latest = self.latest.lock().ignore_poison();
+        let Some(latest) = latest.as_ref() else { return Vec::new() };
+        (0..buckets).map(|bucket| latest.get(&(cells, bucket)).cloned()).collect()
     }
 }
 
@@ -81,10 +82,11 @@ mod tests {
     fn keeps_the_most_recent_exemplar_of_each_bucket() {
         let exemplars = Exemplars::new();
         for (bucket, value) in [(0, 0.5), (2, 7.0), (2, 8.0)] {
-            exemplars.keep(CellRef::permanent(40), bucket, value, &[attr("trace_id", "abc")]);
+            exemplars.store(CellRef::permanent(40), bucket, value, &[attr("trace_id", "abc")]);
         }
-        let kept = exemplars.of(CellRef::permanent(40), 3);
-        let values: Vec<_> = kept.iter().map(|kept| kept.as_ref().map(|kept| (kept.value, &*kept.labels))).collect();
+        let latest = exemplars.of_series(CellRef::permanent(40), 3);
+        let values: Vec<_> =
+            latest.iter().map(|latest| latest.as_ref().map(|exemplar| (exemplar.value, &*exemplar.labels))).collect();
         let labels = r#"trace_id="abc""#;
         assert_eq!(values, [Some((0.5, labels)), None, Some((8.0, labels))]);
     }
@@ -92,23 +94,23 @@ mod tests {
     #[test]
     fn drops_exemplars_when_series_are_removed() {
         let exemplars = Exemplars::new();
-        let keep = || exemplars.keep(CellRef::permanent(7), 0, 1.0, &[attr("trace_id", "abc")]);
-        keep();
+        let store = || exemplars.store(CellRef::permanent(7), 0, 1.0, &[attr("trace_id", "abc")]);
+        store();
         exemplars.forget_removed(0);
-        assert!(exemplars.of(CellRef::permanent(7), 1)[0].is_some());
+        assert!(exemplars.of_series(CellRef::permanent(7), 1)[0].is_some());
         exemplars.forget_removed(1);
-        assert!(exemplars.of(CellRef::permanent(7), 1).is_empty());
-        keep();
+        assert!(exemplars.of_series(CellRef::permanent(7), 1).is_empty());
+        store();
         exemplars.forget_removed(1);
-        assert!(exemplars.of(CellRef::permanent(7), 1)[0].is_some());
+        assert!(exemplars.of_series(CellRef::permanent(7), 1)[0].is_some());
     }
 
     #[test]
     fn drops_exemplars_whose_labels_exceed_the_openmetrics_limit() {
         let exemplars = Exemplars::new();
-        exemplars.keep(CellRef::permanent(0), 0, 1.0, &[attr("trace_id", "x".repeat(121))]);
-        assert!(!exemplars.any());
-        exemplars.keep(CellRef::permanent(0), 0, 1.0, &[attr("trace_id", "x".repeat(120))]);
-        assert!(exemplars.any());
+        exemplars.store(CellRef::permanent(0), 0, 1.0, &[attr("trace_id", "x".repeat(121))]);
+        assert!(!exemplars.has_any());
+        exemplars.store(CellRef::permanent(0), 0, 1.0, &[attr("trace_id", "x".repeat(120))]);
+        assert!(exemplars.has_any());
     }
 }

@@ -10,7 +10,7 @@ use crate::metric::value::Value;
 
 /// A value that can go up and down, such as a queue length, a temperature or connections in use.
 ///
-/// All threads share one atomic cell, because `set` overwrites the updates of other threads.
+/// All threads share one atomic cell per series, because `set` must replace the updates of all threads.
 ///
 /// ```
 /// # extern crate ops_core as ops;

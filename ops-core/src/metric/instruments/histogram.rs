@@ -14,9 +14,9 @@ use crate::metric::value::{Exemplar, HistogramValue, Value};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// A distribution of observations, such as latencies or sizes, over buckets.
+/// A distribution of observations, such as latencies or sizes, counted in buckets.
 ///
-/// Quantiles are computed by Prometheus from the buckets. An update is a few plain stores to thread-local cells: it takes no lock
+/// Prometheus estimates quantiles from the buckets. An update is a few plain stores to thread-local cells: it takes no lock
 /// and shares no cache line.
 ///
 /// ```
@@ -41,7 +41,7 @@ pub struct Histogram<L: Labels = ()> {
 #[derive(Debug)]
 struct HistogramLayout {
     bounds: Box<[f64]>,
-    /// The cells of one series.
+    /// Cell layout of one series.
     series: Layout,
     /// First slot and stride of the series of a static label set; 0 for a dynamic one.
     static_series: (u32, u32),
@@ -95,7 +95,7 @@ impl<L: Labels> Histogram<L> {
     #[inline]
     fn at<'a>(&'a self, layout: &'a HistogramLayout, cells: CellRef) -> HistogramSeries<'a> {
         let is_native = self.buckets.is_native();
-        let shift = if L::combinations().is_some() { 0 } else { layout.series.of_each_distribution().shift };
+        let shift = if L::combinations().is_some() { 0 } else { layout.series.distribution_layout().shift };
         HistogramSeries { cells, bounds: &layout.bounds, is_native, shift, exemplars: Some(&self.exemplars) }
     }
 
@@ -136,23 +136,27 @@ impl<L: Labels> Histogram<L> {
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
         let layout = self.layout();
         self.exemplars.forget_removed(self.family.removals());
-        let (mut counts, mut shown) = (Vec::new(), NativeCounts::default());
-        self.family.for_each(reader, layout.series, |labels, of| {
-            let exemplars = self.exemplars_of(of.cells);
-            let sum = self.at(layout, of.cells).read_counts(reader, &mut counts);
+        let (mut counts, mut native_counts) = (Vec::new(), NativeCounts::default());
+        self.family.for_each(reader, layout.series, |labels, entry| {
+            let exemplars = self.exemplars_of(entry.cells);
+            let sum = self.at(layout, entry.cells).read_counts(reader, &mut counts);
             let bounds = &*layout.bounds;
             let (buckets, native) = counts.split_at(bounds.len() + 1);
             let native = self.buckets.is_native().then(|| {
-                shown.read(native);
-                shown.value()
+                native_counts.read(native);
+                native_counts.value()
             });
-            let (exemplars, created) = (&*exemplars, of.created());
+            let (exemplars, created) = (&*exemplars, entry.created());
             series(labels, Value::Histogram(HistogramValue { bounds, buckets, sum, native, exemplars, created }));
         });
     }
 
     fn exemplars_of(&self, cells: CellRef) -> Vec<Option<Exemplar>> {
-        if self.exemplars.any() { self.exemplars.of(cells, self.layout().bounds.len() + 1) } else { Vec::new() }
+        if self.exemplars.has_any() {
+            self.exemplars.of_series(cells, self.layout().bounds.len() + 1)
+        } else {
+            Vec::new()
+        }
     }
 }
 

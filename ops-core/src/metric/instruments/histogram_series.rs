@@ -58,7 +58,7 @@ impl<'a> HistogramSeries<'a> {
         self.observe(value);
         match self.exemplars {
             Some(exemplars) if !value.is_nan() => {
-                exemplars.keep(self.cells, observe::bucket(self.bounds, value), value, labels);
+                exemplars.store(self.cells, observe::bucket(self.bounds, value), value, labels);
             }
             _ => {}
         }
@@ -84,7 +84,7 @@ impl<'a> HistogramSeries<'a> {
     /// assert_eq!(AUTHORIZATION.count(), 1);
     /// ```
     pub fn start_timer(&self) -> Timer<'a> {
-        Timer::new(Target::Histogram { cells: self.cells, of: self.distribution(), bounds: self.bounds })
+        Timer::new(Target::Histogram { cells: self.cells, layout: self.distribution(), bounds: self.bounds })
     }
 
     /// Returns the number of observations over all threads.
@@ -109,13 +109,13 @@ impl<'a> HistogramSeries<'a> {
 
     /// Reads the classic and then the native buckets into `counts`. Returns the sum of the observations.
     pub(super) fn read_counts(&self, reader: &Reader, counts: &mut Vec<u64>) -> f64 {
-        let of = self.distribution();
+        let layout = self.distribution();
         counts.clear();
-        counts.resize(self.bounds.len() + 1 + of.native as usize, 0);
-        if of.classic > 0 {
-            return reader.distribution(self.cells, of, counts);
+        counts.resize(self.bounds.len() + 1 + layout.native as usize, 0);
+        if layout.classic > 0 {
+            return reader.distribution(self.cells, layout, counts);
         }
-        let sum = reader.distribution(self.cells, of, &mut counts[1..]);
+        let sum = reader.distribution(self.cells, layout, &mut counts[1..]);
         counts[0] = counts[1..].iter().sum();
         sum
     }

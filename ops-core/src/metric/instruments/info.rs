@@ -1,4 +1,4 @@
-//! Info metrics: facts as labels.
+//! Info metrics, which expose facts as labels.
 
 use super::instrument_options::InstrumentOptions;
 use crate::descriptor::MetricKind;

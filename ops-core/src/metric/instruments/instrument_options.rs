@@ -34,14 +34,15 @@ impl InstrumentOptions {
 
     /// Sets the maximum number of series of a dynamic label set.
     ///
-    /// Updates of further series go to the overflow series, `ops_overflow="true"`.
+    /// Updates of further series go to the overflow series, `ops_overflow="true"`. The default is
+    /// [that of the registry](crate::Metrics::set_default_max_series), initially 2,000.
     #[must_use]
     pub const fn max_series(mut self, series: u32) -> Self {
         self.series.max_series = Some(series);
         self
     }
 
-    /// Sets the idle time after which a series of a dynamic label set is removed.
+    /// Sets the idle time after which a series of a dynamic label set is removed. The default is never.
     ///
     /// Idle time is measured from scrape to scrape: a series is idle while scrapes find no update since the previous scrape.
     /// Any valid update counts, even if it does not change the value. A gauge or state set series is also in use when it is
@@ -59,7 +60,7 @@ impl InstrumentOptions {
     /// Panics if `max_series` or `ttl` is set.
     #[track_caller]
     pub(crate) const fn without_series(self) -> Self {
-        let option = self.series.set_option();
+        let option = self.series.declared_option();
         assert!(
             option.is_none(),
             "`max_series` and `ttl` require a dynamic label set: an `Info` has a single series; remove the option"

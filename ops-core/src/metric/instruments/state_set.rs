@@ -1,4 +1,4 @@
-//! State sets: enumerated states, one of which is current.
+//! State sets: enumerated states, of which at most one is current.
 
 use super::instrument_options::InstrumentOptions;
 use crate::descriptor::MetricKind;
@@ -120,14 +120,14 @@ impl<S: State, L: Labels> Instrument for StateSet<S, L> {
         let mut states: Vec<_> = (0..S::values().unwrap_or(0)).map(label).collect();
         states.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut text = String::new();
-        self.family.for_each(reader, |labels, present| {
+        self.family.for_each(reader, |labels, current| {
             for (state, number) in &states {
                 text.clear();
                 text.push_str(state);
                 if !labels.is_empty() {
                     text.extend([",", labels]);
                 }
-                series(&text, Value::State(present == *number));
+                series(&text, Value::State(current == *number));
             }
         });
     }

@@ -70,7 +70,7 @@ impl<'a> SummarySeries<'a> {
     /// assert_eq!(AUTHORIZATION.count(), 1);
     /// ```
     pub fn start_timer(&self) -> Timer<'a> {
-        Timer::new(Target::Summary { cells: self.cells, of: LAYOUT.of_each_distribution() })
+        Timer::new(Target::Summary { cells: self.cells, layout: LAYOUT.distribution_layout() })
     }
 
     /// Returns the number of observations over all threads.
@@ -86,7 +86,7 @@ impl<'a> SummarySeries<'a> {
     /// Returns a consistent count and sum.
     pub(crate) fn read(&self, reader: &Reader) -> (u64, f64) {
         let mut count = [0];
-        let sum = reader.distribution(self.cells, LAYOUT.of_each_distribution(), &mut count);
+        let sum = reader.distribution(self.cells, LAYOUT.distribution_layout(), &mut count);
         (count[0], sum)
     }
 }
@@ -131,6 +131,7 @@ impl<L: Labels> Summary<L> {
         self.family.clear(Self::layout());
     }
 
+    /// Returns the cell layout of one series.
     #[inline(always)]
     fn layout() -> Layout {
         SeriesFamily::<L>::layout(LAYOUT)
@@ -145,9 +146,9 @@ impl<L: Labels> Summary<L> {
     }
 
     fn collect_series(&self, reader: &Reader, series: &mut dyn FnMut(&str, Value<'_>)) {
-        self.family.for_each(reader, Self::layout(), |labels, of| {
-            let (count, sum) = SummarySeries::at(of.cells).read(reader);
-            series(labels, Value::Summary { count, sum, created: of.created() });
+        self.family.for_each(reader, Self::layout(), |labels, entry| {
+            let (count, sum) = SummarySeries::at(entry.cells).read(reader);
+            series(labels, Value::Summary { count, sum, created: entry.created() });
         });
     }
 }

@@ -17,28 +17,28 @@ pub struct Timer<'a> {
 /// The series that a timer records to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target<'a> {
-    Histogram { cells: CellRef, of: Distribution, bounds: &'a [f64] },
-    Summary { cells: CellRef, of: Distribution },
+    Histogram { cells: CellRef, layout: Distribution, bounds: &'a [f64] },
+    Summary { cells: CellRef, layout: Distribution },
 }
 
 impl Target<'_> {
     fn observe(self, duration: Duration) {
         let seconds = duration.as_secs_f64();
         match self {
-            Target::Histogram { cells, of, bounds: [] } => observe::native(cells, of.shift, seconds),
-            Target::Histogram { cells, of: Distribution { native: 0, .. }, bounds } => {
+            Target::Histogram { cells, layout, bounds: [] } => observe::native(cells, layout.shift, seconds),
+            Target::Histogram { cells, layout: Distribution { native: 0, .. }, bounds } => {
                 observe::classic(cells, bounds, seconds);
             }
-            Target::Histogram { cells, of, bounds } => observe::both(cells, bounds, of.shift, seconds),
+            Target::Histogram { cells, layout, bounds } => observe::both(cells, bounds, layout.shift, seconds),
             Target::Summary { cells, .. } => observe::sum(cells, seconds),
         }
     }
 
     /// Adds `by` to the number of running timers of the series, which keep it from expiring.
     fn add_timers(self, by: i64) {
-        let (Target::Histogram { cells, of, .. } | Target::Summary { cells, of }) = self;
+        let (Target::Histogram { cells, layout, .. } | Target::Summary { cells, layout }) = self;
         if cells.may_expire() {
-            thread_cells::add_timers(cells, of, by);
+            thread_cells::add_timers(cells, layout, by);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::label_writer::LabelWriter;
 use crate::name;
 use std::borrow::Cow;
 
-/// Attributes as a label set, sorted by key; the last of several values of a key wins.
+/// Attributes as a label set, sorted by key; the last value of a duplicate key wins.
 ///
 /// Invalid label names are sanitized, such as `user-id` to `user_id`, so that a key cannot invalidate a scrape.
 #[derive(Debug)]
@@ -35,13 +35,14 @@ impl Labels for AttrLabels<'_> {
     }
 }
 
+/// Returns the key as a valid label name that is not reserved.
 fn label_name(key: &str) -> Cow<'_, str> {
-    let is_free = |name: &str| name::is_label_name(name) && !matches!(name, "le" | "quantile" | "ops_overflow");
-    if is_free(key) {
+    let is_allowed = |name: &str| name::is_label_name(name) && !matches!(name, "le" | "quantile" | "ops_overflow");
+    if is_allowed(key) {
         return Cow::Borrowed(key);
     }
-    let spelled: String = key.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
-    Cow::Owned(if is_free(&spelled) { spelled } else { format!("attr_{}", spelled.trim_start_matches('_')) })
+    let sanitized: String = key.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
+    Cow::Owned(if is_allowed(&sanitized) { sanitized } else { format!("attr_{}", sanitized.trim_start_matches('_')) })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Lookup keys of series: the label values in the form in which they are hashed and compared.
+//! Lookup keys of series: label values in a form that is hashed and compared.
 //!
-//! Invariant: two keys of a family are equal if and only if the text of their labels is. In a derived label set, whose label
+//! Invariant: two keys of a family are equal if and only if their labels have equal text. In a derived label set, whose label
 //! types are known, a key omits label names and encodes numbers in binary. Otherwise, as for attributes, it has label names and
 //! values as text.
 
@@ -18,7 +18,7 @@ pub enum KeyPart<'a> {
     Large(u64),
     /// An absent label, which is equivalent to an empty value.
     Absent,
-    /// The text that the value writes.
+    /// The text written by [`LabelValue::write`](crate::LabelValue::write).
     Written,
 }
 
@@ -30,7 +30,7 @@ pub trait Key {
     fn part(&mut self, part: KeyPart<'_>) -> bool;
 }
 
-/// Passes `part` to `key`, or the text that `write` writes for [`KeyPart::Written`].
+/// Passes `part` to `key`; for [`KeyPart::Written`], the text written by `write`.
 ///
 /// Returns `false` if `key` needs no further parts.
 // Always inlined, like its callees: the variant is then known at compile time, and no part passes through memory.
@@ -42,13 +42,13 @@ pub fn key_part(key: &mut (impl Key + ?Sized), part: KeyPart<'_>, write: impl Fn
     }
 }
 
-/// Passes the text that `write` writes to `key`.
+/// Passes the text written by `write` to `key`.
 #[cold]
 fn written(key: &mut (impl Key + ?Sized), write: impl FnOnce(&mut ValueWriter<'_>)) -> bool {
     with_text(write, |text| key.part(KeyPart::Text(text)))
 }
 
-/// Calls `take` with the text that `write` writes; empty if the value is absent.
+/// Calls `take` with the text written by `write`, which is empty if the value is absent.
 pub(super) fn with_text<R>(write: impl FnOnce(&mut ValueWriter<'_>), take: impl FnOnce(&str) -> R) -> R {
     let mut text = String::new();
     let is_present = ValueWriter::unescaped(&mut text).written(write);

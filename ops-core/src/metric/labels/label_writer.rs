@@ -36,7 +36,9 @@ impl<'a> LabelWriter<'a> {
         }
     }
 
-    /// Writes a label, unless its value is absent or empty: Prometheus treats both alike.
+    /// Writes a label, unless its value is absent or empty.
+    ///
+    /// Prometheus treats a label with an empty value as absent.
     pub fn label<V: LabelValue + ?Sized>(&mut self, name: &str, value: &V) {
         match &mut self.sink {
             Sink::Text(text) => write_text(text, name, |to| value.write(to)),
@@ -56,7 +58,7 @@ impl<'a> LabelWriter<'a> {
         self.label_with(name, |to| V::write_nth(n, to));
     }
 
-    /// Writes a label with the value that `write` writes.
+    /// Writes a label with the value written by `write`.
     #[doc(hidden)]
     pub fn label_with(&mut self, name: &str, write: impl FnOnce(&mut ValueWriter<'_>)) {
         match &mut self.sink {

@@ -1,4 +1,4 @@
-//! States: label values that are never empty, as state sets require.
+//! States of state sets: label values that are never empty.
 
 use super::label_value::LabelValue;
 

@@ -13,6 +13,7 @@ pub(crate) const MAX_VALUE: usize = 1024;
 pub struct ValueWriter<'a> {
     text: &'a mut String,
     is_escaped: bool,
+    /// Number of bytes that may still be written.
     room: usize,
     absent: bool,
 }
@@ -54,7 +55,7 @@ impl<'a> ValueWriter<'a> {
     }
 }
 
-/// Truncates `value` to [`MAX_VALUE`] bytes, like the writer does.
+/// Truncates `value` to [`MAX_VALUE`] bytes, as the writer does.
 #[inline]
 pub(crate) fn cut(value: &str) -> &str {
     cut_at(value, MAX_VALUE)

@@ -7,7 +7,9 @@ pub(crate) trait CellSource {
     /// Allocates cells for a series, or returns `None` if the cell space is exhausted.
     fn allocate(&self) -> Option<CellRef>;
 
-    /// Allocates cells for the overflow series, from reserved space if necessary.
+    /// Allocates cells for the overflow series from reserved space.
+    ///
+    /// Returns the [sink](CellRef::SINK) if that is exhausted.
     fn allocate_reserved(&self) -> CellRef;
 
     /// Frees the cells of removed series.
@@ -22,7 +24,7 @@ pub(crate) trait CellSource {
     fn is_current(&self, cells: CellRef) -> bool;
 }
 
-/// A source of thread-local cells whose layout is computed lazily, when a series is created.
+/// A source of thread-local cells whose layout is computed only when needed.
 #[derive(Clone, Copy)]
 pub(super) struct CellsOf<F>(pub(super) F);
 

@@ -39,7 +39,7 @@ struct RemovableTable {
     removals: AtomicU64,
 }
 
-/// Activity of each series at the last scrape, and the time since which it is unchanged.
+/// Activity of each series at the last scrape, and the time of its last change.
 type Idle = HashMap<CellRef, (u64, Instant), RandomState>;
 
 impl DynamicFamily {
@@ -81,11 +81,12 @@ impl DynamicFamily {
 
     /// Calls `series` with the labels and cells of each series, sorted by labels.
     pub(crate) fn for_each(&self, source: &impl CellSource, mut series: impl FnMut(&str, SeriesCells)) {
-        let each = |batch: &[Labeled<'_, SeriesCells>]| batch.iter().for_each(|one| series(one.labels, one.value));
+        let each =
+            |batch: &[Labeled<'_, SeriesCells>]| batch.iter().for_each(|entry| series(entry.labels, entry.value));
         self.for_each_batch(source, |cells| cells, each);
     }
 
-    /// Calls `series` with batches of series, sorted by labels, with the `value` of their cells.
+    /// Calls `series` with batches of series, sorted by labels; `value` reads the value of a series.
     pub(crate) fn for_each_batch<V: Copy + Default>(
         &self,
         source: &impl CellSource,
@@ -96,7 +97,7 @@ impl DynamicFamily {
             None => self.append_only().clone(),
             Some(removable) => removable.read().clone(),
         };
-        // If cells were recycled during the read, the value may be that of another series.
+        // If cells were recycled during the read, the value may belong to another series.
         table.for_each_batch(value, || self.removals() > 0, |cells| !source.is_current(cells), series);
     }
 
@@ -134,7 +135,7 @@ impl DynamicFamily {
 
     /// Removes the series that have been idle for the `ttl`.
     ///
-    /// `activity` returns a number that changes with each update of a series, and `true` if a handle holds the series.
+    /// `activity` returns a number that changes with each update of a series, and `true` if the series is in use.
     pub(crate) fn expire(&self, source: &impl CellSource, now: Instant, activity: impl Fn(CellRef) -> (u64, bool)) {
         if let (Some(ttl), Some(removable)) = (self.ttl, self.removable()) {
             removable.expire(ttl, source, now, activity);
@@ -190,11 +191,11 @@ impl RemovableTable {
         }
         // Lock order: a rebuild locks the counts of the table first and `table` second, so `table` is not held here.
         let table = self.read().clone();
-        let begin = |cells| match self.removals.load(Ordering::Relaxed) {
+        let new_series = |cells| match self.removals.load(Ordering::Relaxed) {
             0 => SeriesCells::new(cells),
-            _ => SeriesCells::beginning_now(cells),
+            _ => SeriesCells::starting_now(cells),
         };
-        table.get_or_create(labels, limit, source, begin)
+        table.get_or_create(labels, limit, source, new_series)
     }
 
     /// Frees the cells of removed series.

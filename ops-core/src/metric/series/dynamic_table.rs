@@ -22,7 +22,7 @@ use std::sync::{Mutex, OnceLock};
 /// Labels of the overflow series.
 const OVERFLOW: &str = "ops_overflow=\"true\"";
 
-/// Number of indexes, of 1, 2, 4, … groups; the arena of entries is full before the last one.
+/// Number of indexes, of 1, 2, 4, … groups; the arena of entries is full before the last one is.
 const INDEXES: usize = 32;
 
 /// Minimum number of tombstones before a table is rebuilt.
@@ -47,7 +47,7 @@ pub(crate) struct DynamicTable {
 #[derive(Debug)]
 pub(crate) struct Replaced;
 
-/// The error of a removal during which the table was replaced; has the cells removed so far.
+/// The error of a removal during which the table was replaced, with the cells removed so far.
 #[derive(Debug)]
 pub(crate) struct Interrupted(pub(crate) Vec<CellRef>);
 
@@ -84,12 +84,12 @@ impl DynamicTable {
         labels: &L,
         limit: &SeriesLimit,
         source: &impl CellSource,
-        begin: impl Fn(CellRef) -> SeriesCells,
+        new_series: impl Fn(CellRef) -> SeriesCells,
     ) -> Option<CellRef> {
         let hash = self.hash(labels);
         match self.find(hash, labels) {
             Some(cells) => Some(cells),
-            None => self.create(hash, labels, limit, source, begin),
+            None => self.create(hash, labels, limit, source, new_series),
         }
     }
 
@@ -110,7 +110,7 @@ impl DynamicTable {
     #[inline(always)]
     fn find<L: Labels>(&self, hash: u32, labels: &L) -> Option<CellRef> {
         let index = self.index()?;
-        match index.likely(hash).and_then(|begin| self.cells_of(begin, labels)) {
+        match index.likely(hash).and_then(|position| self.cells_of(position, labels)) {
             None => self.find_in(index, hash, labels),
             found => found,
         }
@@ -121,18 +121,18 @@ impl DynamicTable {
     /// Not inlined, to keep registers free for the fast path.
     #[inline(never)]
     fn find_in<L: Labels>(&self, index: &Index, hash: u32, labels: &L) -> Option<CellRef> {
-        index.find(hash, |begin| self.cells_of(begin, labels))
+        index.find(hash, |position| self.cells_of(position, labels))
     }
 
     /// Looks up the position and the cells of the series with these labels.
     fn find_entry<L: Labels>(&self, hash: u32, labels: &L) -> Option<(u32, CellRef)> {
-        self.index()?.find(hash, |begin| Some((begin, self.cells_of(begin, labels)?)))
+        self.index()?.find(hash, |position| Some((position, self.cells_of(position, labels)?)))
     }
 
-    /// Returns the cells of the series at the position `begin` if it has these labels.
+    /// Returns the cells of the series at `position` if it has these labels.
     #[inline(always)]
-    fn cells_of<L: Labels>(&self, begin: u32, labels: &L) -> Option<CellRef> {
-        let entry = self.entries.raw(begin)?;
+    fn cells_of<L: Labels>(&self, position: u32, labels: &L) -> Option<CellRef> {
+        let entry = self.entries.raw(position)?;
         let mut matcher = KeyMatcher::new(entry.key()?);
         (labels.key(&mut matcher) && matcher.is_at_end()).then(|| entry.cells())
     }
@@ -151,7 +151,7 @@ impl DynamicTable {
         labels: &L,
         limit: &SeriesLimit,
         source: &impl CellSource,
-        begin: impl Fn(CellRef) -> SeriesCells,
+        new_series: impl Fn(CellRef) -> SeriesCells,
     ) -> Option<CellRef> {
         let mut counts = self.counts.lock().ignore_poison();
         if counts.is_replaced {
@@ -170,9 +170,9 @@ impl DynamicTable {
                     limit.set_found_no_space();
                 }
                 if let Some(cells) = cells {
-                    if let Some(begin) = self.entries.append(begin(cells), hash, &key, &text) {
+                    if let Some(position) = self.entries.append(new_series(cells), hash, &key, &text) {
                         counts.created += 1;
-                        self.add(begin, hash, counts.created);
+                        self.add(position, hash, counts.created);
                         return Some(cells);
                     }
                     source.free_unheld(cells);
@@ -180,22 +180,22 @@ impl DynamicTable {
             }
         }
         limit.count_overflow();
-        let overflow = || begin(source.allocate().unwrap_or_else(|| source.allocate_reserved()));
+        let overflow = || new_series(source.allocate().unwrap_or_else(|| source.allocate_reserved()));
         Some(self.overflow.get_or_init(overflow).cells)
     }
 
-    /// Adds an entry, the last of `created`, to the index; grows the index if it is full.
-    fn add(&self, begin: u32, hash: u32, created: u32) {
+    /// Adds an entry to the index, which grows if it is full; `created` includes the entry.
+    fn add(&self, position: u32, hash: u32, created: u32) {
         let current = self.current.load(Ordering::Relaxed);
         let index = self.indexes[current].get_or_init(|| Index::new(1 << current));
         if index.has_room_for(created) {
-            index.add(hash, begin);
+            index.add(hash, position);
         } else {
-            let hash_of = |begin| self.entries.raw(begin).map(|entry| entry.hash);
-            self.indexes[current + 1].get_or_init(|| index.doubled(hash_of)).add(hash, begin);
+            let hash_of = |position| self.entries.raw(position).map(|entry| entry.hash);
+            self.indexes[current + 1].get_or_init(|| index.doubled(hash_of)).add(hash, position);
             self.current.store(current + 1, Ordering::Release);
         }
-        self.order.push(begin);
+        self.order.push(position);
     }
 
     /// Removes the series with these labels. Returns its cells if it existed.
@@ -209,42 +209,42 @@ impl DynamicTable {
             return Err(Replaced);
         }
         let found = self.find_entry(hash, labels);
-        Ok(found.map(|(begin, cells)| {
-            let is_removed = self.remove_at(&mut counts, hash, begin);
+        Ok(found.map(|(position, cells)| {
+            let is_removed = self.remove_at(&mut counts, hash, position);
             debug_assert!(is_removed, "an entry found under the lock is in the index");
             cells
         }))
     }
 
-    /// Removes the series whose cells match `predicate`. Returns the cells of the removed series.
+    /// Removes the series whose cells match `predicate`. Returns their cells.
     ///
     /// # Errors
     /// Returns the cells of the series removed so far if the table is replaced concurrently.
     pub(crate) fn remove_all(&self, mut predicate: impl FnMut(CellRef) -> bool) -> Result<Vec<CellRef>, Interrupted> {
         // In creation order, for locality: entries and cells are then consecutive in memory.
-        let mut begins: Vec<u32> = self.index().into_iter().flat_map(Index::entries).collect();
-        begins.sort_unstable();
+        let mut positions: Vec<u32> = self.index().into_iter().flat_map(Index::entries).collect();
+        positions.sort_unstable();
         let mut removed = Vec::new();
-        for begin in begins {
-            let Some(entry) = self.entries.raw(begin) else { continue };
+        for position in positions {
+            let Some(entry) = self.entries.raw(position) else { continue };
             if !predicate(entry.cells()) {
                 continue;
             }
-            // Locked once per entry, so that the creation of a series is not stalled.
+            // Locked per entry, so that concurrent creation of series is not stalled.
             let mut counts = self.counts.lock().ignore_poison();
             if counts.is_replaced {
                 return Err(Interrupted(removed));
             }
             // `false` if another thread has removed it concurrently.
-            if self.remove_at(&mut counts, entry.hash, begin) {
+            if self.remove_at(&mut counts, entry.hash, position) {
                 removed.push(entry.cells());
             }
         }
         Ok(removed)
     }
 
-    fn remove_at(&self, counts: &mut Counts, hash: u32, begin: u32) -> bool {
-        let is_removed = self.index().is_some_and(|index| index.remove(hash, begin));
+    fn remove_at(&self, counts: &mut Counts, hash: u32, position: u32) -> bool {
+        let is_removed = self.index().is_some_and(|index| index.remove(hash, position));
         counts.removed += u32::from(is_removed);
         is_removed
     }
@@ -268,8 +268,8 @@ impl DynamicTable {
             let _ = rebuilt.overflow.set(*overflow);
         }
         let mut copied = rebuilt.counts.lock().ignore_poison();
-        for begin in self.index().into_iter().flat_map(Index::entries) {
-            let Some(raw) = self.entries.raw(begin) else { continue };
+        for position in self.index().into_iter().flat_map(Index::entries) {
+            let Some(raw) = self.entries.raw(position) else { continue };
             if let Some(copy) = rebuilt.entries.append_raw(&raw) {
                 copied.created += 1;
                 rebuilt.add(copy, raw.hash, copied.created);
@@ -296,23 +296,23 @@ impl DynamicTable {
     /// Returns the cells of all series.
     pub(crate) fn all_cells(&self) -> Vec<CellRef> {
         let entries = self.index().into_iter().flat_map(Index::entries);
-        let cells = entries.filter_map(|begin| Some(self.entries.raw(begin)?.cells()));
+        let cells = entries.filter_map(|position| Some(self.entries.raw(position)?.cells()));
         cells.chain(self.overflow.get().map(|overflow| overflow.cells)).collect()
     }
 
-    /// Returns the series at the position `begin`, which must come from the index or the order.
+    /// Returns the series at `position`, which must come from the index or the order.
     #[inline]
     #[expect(unsafe_code, reason = "avoids UTF-8 validation of all labels at each scrape")]
-    fn entry(&self, begin: u32) -> Option<Entry<'_>> {
+    fn entry(&self, position: u32) -> Option<Entry<'_>> {
         // SAFETY: positions in the index and the order are added only by `add`, whose callers pass positions that
         // `Entries::append` or `Entries::append_raw` of the same table returned.
-        unsafe { self.entries.entry(begin) }
+        unsafe { self.entries.entry(position) }
     }
 
-    /// Calls `series` with batches of series, sorted by labels, with the `value` of their cells.
+    /// Calls `series` with batches of series, sorted by labels; `value` reads the value of a series.
     ///
-    /// A batch has up to [`BATCH`] series. If `had_removals` returns `true`, series whose cells `is_gone` after the read are
-    /// omitted. Lookups and creation are not blocked.
+    /// A batch has up to [`BATCH`] series. If `had_removals` returns `true` after the read, series for whose cells `is_gone`
+    /// returns `true` are omitted. Lookups and creation are not blocked.
     pub(crate) fn for_each_batch<V: Copy + Default>(
         &self,
         mut value: impl FnMut(SeriesCells) -> V,
@@ -320,27 +320,27 @@ impl DynamicTable {
         is_gone: impl Fn(CellRef) -> bool,
         mut series: impl FnMut(&[Labeled<'_, V>]),
     ) {
-        let labels = |begin| self.entries.raw(begin)?.labels();
+        let labels = |position| self.entries.raw(position)?.labels();
         let sorted = self.order.sorted(labels);
         let overflow = self.overflow.get();
-        let is_before = |begin: &u32| labels(*begin) < Some(OVERFLOW.as_bytes());
+        let is_before = |position: &u32| labels(*position) < Some(OVERFLOW.as_bytes());
         let (before, after) = sorted.split_at(overflow.map_or(sorted.len(), |_| sorted.partition_point(is_before)));
-        for (begins, overflow) in [(before, overflow), (after, None)] {
+        for (positions, overflow) in [(before, overflow), (after, None)] {
             // Entries are scattered in memory: batching lets their cache misses overlap.
-            for begins in begins.chunks(BATCH) {
+            for positions in positions.chunks(BATCH) {
                 let mut batch = [Labeled::default(); BATCH];
-                for (of_entry, begin) in batch.iter_mut().zip(begins) {
-                    if let Some(Entry { labels, value: of_series }) = self.entry(*begin) {
+                for (of_entry, position) in batch.iter_mut().zip(positions) {
+                    if let Some(Entry { labels, value: of_series }) = self.entry(*position) {
                         *of_entry = Labeled { labels, value: value(of_series) };
                     }
                 }
-                let mut len = begins.len();
+                let mut len = positions.len();
                 if had_removals() {
                     // The cells of a removed series may have been reused before they were read.
                     len = 0;
-                    for (number, begin) in begins.iter().enumerate() {
+                    for (number, position) in positions.iter().enumerate() {
                         batch[len] = batch[number];
-                        let is_present = self.entry(*begin).is_some_and(|entry| !is_gone(entry.value.cells));
+                        let is_present = self.entry(*position).is_some_and(|entry| !is_gone(entry.value.cells));
                         len += usize::from(is_present);
                     }
                 }
@@ -466,14 +466,14 @@ mod tests {
     #[test]
     fn raised_default_limit_does_not_affect_declared_limit() {
         let (table, numbers) = (DynamicTable::new(), Numbers::new());
-        let (by_default, own) = (SeriesLimit::new(None), SeriesLimit::new(Some(1)));
+        let (default, declared) = (SeriesLimit::new(None), SeriesLimit::new(Some(1)));
         for (max_series, user) in [(1, 1), (1, 2), (2, 3)] {
-            by_default.set_default(max_series);
-            own.set_default(max_series);
-            number(&table, user, &by_default, &numbers);
+            default.set_default(max_series);
+            declared.set_default(max_series);
+            number(&table, user, &default, &numbers);
         }
         assert_eq!(labels(&table), ["ops_overflow=\"true\"", "user=\"1\"", "user=\"3\""]);
-        assert_eq!(own.get(), 1);
+        assert_eq!(declared.get(), 1);
     }
 
     #[test]

@@ -12,11 +12,11 @@ use std::sync::{Mutex, OnceLock};
 /// Number of chunks of cells; each chunk is twice as long as the previous one.
 const CHUNKS: usize = 24;
 const FIRST_CHUNK: u32 = 16;
-/// Number of cells that are reserved for overflow series when the cell space is exhausted.
+/// Number of cells reserved for overflow series, for use when the cell space is exhausted.
 ///
-/// They are not counted in its usage.
+/// They do not count toward the cell space.
 const RESERVED: u32 = 16;
-/// First number of a reserved cell, after those of all chunks.
+/// Number of the first reserved cell, after those of all chunks.
 const FIRST_RESERVED: u32 = FIRST_CHUNK << CHUNKS;
 
 /// The gauge cells of one family.
@@ -27,8 +27,10 @@ pub(crate) struct GaugeCells {
     free: Mutex<FreeCells>,
 }
 
+/// The free cells of a family.
 #[derive(Debug)]
 struct FreeCells {
+    /// Cells in chunks, which count toward the cell space.
     counted: FreeNumbers,
     reserved: FreeNumbers,
     /// Cell space used by the chunks, in bytes.
@@ -89,12 +91,12 @@ impl GaugeCells {
         }
     }
 
-    /// Acquires a reference to the cell of a series. Returns `None` if the series has been removed.
+    /// Acquires a reference to the cell of a series, or returns `None` if the series has been removed.
     #[inline]
     pub(crate) fn hold(&self, cells: CellRef) -> Option<HeldCell<'_>> {
         let cell = self.get(cells.slot())?;
         let state = cell.state.fetch_add(HANDLE, Ordering::Acquire);
-        let held = HeldCell { cell, number: cells.slot(), of: self };
+        let held = HeldCell { cell, number: cells.slot(), owner: self };
         (generation(state) == cells.generation() && state & REMOVED == 0).then(|| {
             cell.record_update();
             held
@@ -107,7 +109,7 @@ impl GaugeCells {
         self.is_current(cells).then_some(level)
     }
 
-    /// Returns a number that changes with every use of a series, and `true` if a handle of it exists.
+    /// Returns a number that changes with every use of a series, and `true` if it has a handle.
     pub(crate) fn activity(&self, cells: CellRef) -> (u64, bool) {
         self.get(cells.slot()).map_or((0, false), |cell| {
             let is_held = cell.state.load(Ordering::Acquire) & HANDLES > 0;
@@ -119,7 +121,7 @@ impl GaugeCells {
     fn get(&self, number: u32) -> Option<&GaugeCell> {
         match number.checked_sub(FIRST_RESERVED) {
             None => {
-                let (chunk, at) = place(number);
+                let (chunk, at) = locate(number);
                 self.chunks.get(chunk)?.get()?.get(at)
             }
             Some(at) => self.reserved.get()?.get(at as usize),
@@ -149,7 +151,7 @@ impl GaugeCells {
             return Some(number);
         }
         let number = free.counted.next;
-        let (chunk, _) = place(number);
+        let (chunk, _) = locate(number);
         let cells = self.chunks.get(chunk)?;
         if cells.get().is_none() {
             let len = FIRST_CHUNK << chunk;
@@ -191,7 +193,7 @@ fn new_cells(len: u32) -> Box<[GaugeCell]> {
 
 /// Returns the chunk of a cell, and its index in the chunk.
 #[inline]
-fn place(number: u32) -> (usize, usize) {
+fn locate(number: u32) -> (usize, usize) {
     let nth = number / FIRST_CHUNK + 1;
     let chunk = nth.ilog2();
     (chunk as usize, (number + FIRST_CHUNK - (FIRST_CHUNK << chunk)) as usize)
@@ -235,7 +237,7 @@ impl Drop for GaugeCells {
 pub(crate) struct HeldCell<'a> {
     cell: &'a GaugeCell,
     number: u32,
-    of: &'a GaugeCells,
+    owner: &'a GaugeCells,
 }
 
 impl<'a> HeldCell<'a> {
@@ -259,7 +261,7 @@ impl Drop for HeldCell<'_> {
         self.cell.record_update();
         let before = self.cell.state.fetch_sub(HANDLE, Ordering::AcqRel);
         if before & (REMOVED | HANDLES) == REMOVED | HANDLE {
-            self.of.free_unheld(self.cell, self.number);
+            self.owner.free_unheld(self.cell, self.number);
         }
     }
 }
@@ -269,10 +271,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cell_numbers_map_to_distinct_places() {
-        let places: Vec<_> = (0..200).map(place).collect();
+    fn cell_numbers_map_to_distinct_chunk_positions() {
+        let positions: Vec<_> = (0..200).map(locate).collect();
         assert_eq!(
-            [places[0], places[15], places[16], places[47], places[48]],
+            [positions[0], positions[15], positions[16], positions[47], positions[48]],
             [(0, 0), (0, 15), (1, 0), (1, 31), (2, 0)]
         );
     }

@@ -34,7 +34,7 @@ pub(crate) enum LevelCell<'a> {
     Held(HeldCell<'a>),
 }
 
-/// The cell for updates without cell space; it is never exported.
+/// The cell for updates of series without cell space; never exposed.
 static SINK: AtomicU64 = AtomicU64::new(0);
 
 impl<L> GaugeFamily<L> {
@@ -45,7 +45,7 @@ impl<L> GaugeFamily<L> {
             static_labels: StaticLabels::new(),
             dynamic: DynamicFamily::new(options),
             dynamic_cells: GaugeCells::new(),
-            dynamic_option: options.set_option(),
+            dynamic_option: options.declared_option(),
             labels: PhantomData,
         }
     }
@@ -107,21 +107,21 @@ impl<L: Labels> GaugeFamily<L> {
     pub(crate) fn for_each(&self, reader: &Reader, mut series: impl FnMut(&str, f64)) {
         let Some(combinations) = static_combinations::<L>() else {
             let cells = &self.dynamic_cells;
-            self.dynamic.expire(cells, reader.now(), |of| cells.activity(of));
-            return self.dynamic.for_each(cells, |labels, of| {
-                if let Some(level) = cells.read(of.cells) {
+            self.dynamic.expire(cells, reader.now(), |series| cells.activity(series));
+            return self.dynamic.for_each(cells, |labels, entry| {
+                if let Some(level) = cells.read(entry.cells) {
                     series(labels, f64::from_bits(level));
                 }
             });
         };
         if combinations == 1 {
-            let one = |labels: &str, _| series(labels, shared_cells::get(&self.only));
-            return self.static_labels.for_each(1, &L::write_nth, one);
+            let visit = |labels: &str, _| series(labels, shared_cells::get(&self.only));
+            return self.static_labels.for_each(1, &L::write_nth, visit);
         }
         let cells = self.static_cells();
         if !cells.is_empty() {
-            let one = |labels: &str, n: u32| series(labels, shared_cells::get(&cells[n as usize]));
-            self.static_labels.for_each(combinations, &L::write_nth, one);
+            let visit = |labels: &str, n: u32| series(labels, shared_cells::get(&cells[n as usize]));
+            self.static_labels.for_each(combinations, &L::write_nth, visit);
         }
     }
 

@@ -95,12 +95,12 @@ impl Index {
         loop {
             let group = self.group(at);
             let tags = group.tags.load(Ordering::Relaxed);
-            let is_entry = |place: &usize| {
-                (tags >> (8 * place)) as u8 == tag(hash) && group.entries[*place].load(Ordering::Relaxed) == entry
+            let is_entry = |nth: &usize| {
+                (tags >> (8 * nth)) as u8 == tag(hash) && group.entries[*nth].load(Ordering::Relaxed) == entry
             };
-            if let Some(place) = (0..GROUP).find(is_entry) {
-                let cleared = tags & !(0xff << (8 * place));
-                group.tags.store(cleared | u64::from(REMOVED) << (8 * place), Ordering::Release);
+            if let Some(nth) = (0..GROUP).find(is_entry) {
+                let cleared = tags & !(0xff << (8 * nth));
+                group.tags.store(cleared | u64::from(REMOVED) << (8 * nth), Ordering::Release);
                 return true;
             }
             if group.has_room() {
@@ -110,7 +110,7 @@ impl Index {
         }
     }
 
-    /// Returns the first candidate for a hash if it is in the first group: most likely the right entry.
+    /// Returns the first candidate for a hash, which is most likely the entry, if it is in the first group.
     #[inline(always)]
     pub(super) fn likely(&self, hash: u32) -> Option<u32> {
         let group = self.group(hash as usize);
@@ -118,14 +118,14 @@ impl Index {
         (same != 0).then(|| group.entry(same))
     }
 
-    /// Calls `found` for the candidates for a hash, and returns its first `Some`.
-    pub(super) fn find<T>(&self, hash: u32, found: impl Fn(u32) -> Option<T>) -> Option<T> {
+    /// Calls `try_entry` with each candidate for a hash. Returns its first `Some`.
+    pub(super) fn find<T>(&self, hash: u32, try_entry: impl Fn(u32) -> Option<T>) -> Option<T> {
         let mut at = hash as usize;
         loop {
             let group = self.group(at);
             let mut same = group.with_tag(tag(hash));
             while same != 0 {
-                let found = found(group.entry(same));
+                let found = try_entry(group.entry(same));
                 if found.is_some() {
                     return found;
                 }
@@ -142,8 +142,8 @@ impl Index {
     pub(super) fn entries(&self) -> impl Iterator<Item = u32> {
         self.groups.iter().flat_map(|group| {
             let tags = group.tags.load(Ordering::Acquire);
-            let is_there = move |at: &usize| (tags >> (8 * at)) as u8 > REMOVED;
-            (0..GROUP).filter(is_there).map(|at| group.entries[at].load(Ordering::Relaxed))
+            let is_present = move |at: &usize| (tags >> (8 * at)) as u8 > REMOVED;
+            (0..GROUP).filter(is_present).map(|at| group.entries[at].load(Ordering::Relaxed))
         })
     }
 

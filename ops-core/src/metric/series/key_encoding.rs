@@ -37,7 +37,7 @@ impl Key for KeyHash {
             }
             KeyPart::Small(number) => self.0.write_u64(number.into()),
             KeyPart::Large(number) => self.0.write_u64(number),
-            // Equals an empty text; a recursive call would prevent inlining.
+            // Same as for an empty text; a recursive call would prevent inlining.
             KeyPart::Absent | KeyPart::Written => {
                 self.0.write(b"");
                 self.0.write_u64(0);
@@ -49,9 +49,7 @@ impl Key for KeyHash {
 
 /// First byte of an encoded number.
 const NUMBER: u8 = 0;
-/// Offset that is added to the big-endian length before a text.
-///
-/// Its first byte thus differs from [`NUMBER`].
+/// Offset added to the big-endian length before a text, so that its first byte differs from [`NUMBER`].
 const TEXT: usize = 0x0100;
 
 /// Size of the length that precedes an encoded text.

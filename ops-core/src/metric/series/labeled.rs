@@ -24,7 +24,7 @@ pub(crate) type Entry<'a> = Labeled<'a, SeriesCells>;
 pub(crate) struct SeriesCells {
     pub(crate) cells: CellRef,
     /// Start time in ticks ([`TICKS`] per second) since the process start; 0 for the process start itself.
-    pub(crate) began: u32,
+    pub(crate) start_ticks: u32,
 }
 
 /// Number of ticks per second.
@@ -34,17 +34,17 @@ impl SeriesCells {
     /// Creates a series that starts with the process.
     #[inline]
     pub(crate) const fn new(cells: CellRef) -> Self {
-        SeriesCells { cells, began: 0 }
+        SeriesCells { cells, start_ticks: 0 }
     }
 
     /// Creates a series that starts now, for a family from which series have been removed.
-    pub(crate) fn beginning_now(cells: CellRef) -> Self {
+    pub(crate) fn starting_now(cells: CellRef) -> Self {
         let since_start = clock::process_start().elapsed().as_secs_f64();
-        SeriesCells { cells, began: (since_start * TICKS).ceil().max(1.0) as u32 }
+        SeriesCells { cells, start_ticks: (since_start * TICKS).ceil().max(1.0) as u32 }
     }
 
     /// Returns the start time as a Unix timestamp in seconds, or `None` for the process start.
     pub(crate) fn created(self) -> Option<f64> {
-        (self.began > 0).then(|| clock::process_start_time() + f64::from(self.began) / TICKS)
+        (self.start_ticks > 0).then(|| clock::process_start_time() + f64::from(self.start_ticks) / TICKS)
     }
 }

@@ -19,17 +19,17 @@ impl Order {
     }
 
     /// Adds a new entry; does not wait for a sort in progress.
-    pub(super) fn push(&self, number: u32) {
-        self.new.lock().ignore_poison().push(number);
+    pub(super) fn push(&self, position: u32) {
+        self.new.lock().ignore_poison().push(position);
     }
 
     /// Returns all positions sorted by `key`, which must be constant and unique for each position.
     ///
-    /// New positions are sorted in place and merged from the end, which needs no memory beyond that of the result.
+    /// New positions are sorted in place and merged from the end, which needs no memory beyond the result.
     pub(super) fn sorted<K: Ord>(&self, key: impl Fn(u32) -> K) -> Arc<Vec<u32>> {
         let mut sorted = self.sorted.lock().ignore_poison();
         let mut new = std::mem::take(&mut *self.new.lock().ignore_poison());
-        new.sort_unstable_by_key(|number| key(*number));
+        new.sort_unstable_by_key(|position| key(*position));
         if sorted.is_empty() {
             *sorted = Arc::new(new);
         } else if !new.is_empty() {
@@ -39,6 +39,7 @@ impl Order {
     }
 }
 
+/// Merges the sorted positions `new` into the sorted positions `all`.
 fn merge<K: Ord>(all: &mut Vec<u32>, mut new: Vec<u32>, key: impl Fn(u32) -> K) {
     let mut old = all.len();
     all.extend_from_slice(&new);
@@ -71,7 +72,7 @@ mod tests {
         for numbers in [0..1, 1..2, 2..40, 40..41, 41..500, 500..1_000] {
             numbers.clone().for_each(|number| order.push(number));
             expected.extend(numbers);
-            expected.sort_by_key(|number| key(*number));
+            expected.sort_by_key(|position| key(*position));
             assert_eq!(*order.sorted(key), expected);
         }
         assert_eq!(*held, [0; 0], "an earlier snapshot has changed");

@@ -28,12 +28,12 @@ impl<L> SeriesFamily<L> {
             static_slots: Slots::new(),
             static_labels: StaticLabels::new(),
             dynamic: DynamicFamily::new(options),
-            dynamic_option: options.set_option(),
+            dynamic_option: options.declared_option(),
             labels: PhantomData,
         }
     }
 
-    /// Frees the cells of all series, which have this layout. No handle may exist.
+    /// Frees the cells of all series, which have this layout. No handles may exist.
     pub(crate) fn release(&mut self, layout: Layout) {
         self.dynamic.release(&layout);
     }
@@ -65,7 +65,7 @@ impl<L: Labels> SeriesFamily<L> {
         Some((self.static_slots.first(layout, combinations), stride(layout, combinations)))
     }
 
-    /// Calls `series` with batches of series of a dynamic label set, with the `value` of their cells.
+    /// Calls `series` with batches of series of a dynamic label set; `value` reads the value of a series.
     ///
     /// The series are sorted by labels. Removes expired series first. Returns `false` and does nothing if the label set is
     /// static.

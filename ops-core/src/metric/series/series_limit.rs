@@ -10,18 +10,19 @@ const DEFAULT: u32 = 2_000;
 /// Applied only when a series is created, so it may change at any time.
 #[derive(Debug)]
 pub(crate) struct SeriesLimit {
-    own: Option<u32>,
+    declared: Option<u32>,
     default: AtomicU32,
     /// Number of lookups that went to the overflow series.
     overflowed: AtomicU64,
+    /// `true` if the cell space was exhausted when a series was created.
     found_no_space: AtomicBool,
 }
 
 impl SeriesLimit {
-    /// Creates a limit: `own`, or the default of the registry if it is `None`.
-    pub(crate) const fn new(own: Option<u32>) -> Self {
+    /// Creates a limit of `declared` series, or of the default of the registry if it is `None`.
+    pub(crate) const fn new(declared: Option<u32>) -> Self {
         SeriesLimit {
-            own,
+            declared,
             default: AtomicU32::new(DEFAULT),
             overflowed: AtomicU64::new(0),
             found_no_space: AtomicBool::new(false),
@@ -29,7 +30,7 @@ impl SeriesLimit {
     }
 
     pub(crate) fn get(&self) -> u32 {
-        self.own.unwrap_or_else(|| self.default.load(Ordering::Relaxed))
+        self.declared.unwrap_or_else(|| self.default.load(Ordering::Relaxed))
     }
 
     /// Sets the default limit; existing series are kept.

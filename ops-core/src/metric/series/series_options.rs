@@ -17,8 +17,8 @@ impl SeriesOptions {
         SeriesOptions { max_series: None, ttl: None }
     }
 
-    /// Returns the attribute name of an option that is set.
-    pub(crate) const fn set_option(self) -> Option<&'static str> {
+    /// Returns the attribute name of the first declared option.
+    pub(crate) const fn declared_option(self) -> Option<&'static str> {
         match self {
             SeriesOptions { max_series: Some(_), .. } => Some("max_series"),
             SeriesOptions { ttl: Some(_), .. } => Some("ttl"),

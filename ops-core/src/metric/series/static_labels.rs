@@ -1,4 +1,4 @@
-//! Static label sets: all label combinations are known at compile time and numbered.
+//! Static label sets, whose label combinations are known at compile time and numbered.
 
 use crate::metric::labels::{LabelWriter, Labels};
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub(crate) struct StaticLabels(OnceLock<Box<[Numbered]>>);
 
-/// The labels and the number of a combination.
+/// The labels of a combination and its number.
 type Numbered = (Box<str>, u32);
 
 /// A function that writes the labels of the n-th combination.

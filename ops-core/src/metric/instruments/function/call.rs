@@ -1,4 +1,4 @@
-//! Guard of a running call.
+//! The guard of a running call of an annotated function.
 
 use super::call_outcome::CallOutcome;
 use super::layout::CallLayout;
@@ -7,7 +7,9 @@ use crate::clock::Stopwatch;
 use crate::metric::cells::{CellRef, thread_cells};
 use crate::metric::labels::{LabelTexts, LabelValue};
 
-/// A running call. If dropped without [`finish`](Call::finish), it counts as panicked or canceled.
+/// A guard of a running call of an annotated function.
+///
+/// If it is dropped without [`finish`](Call::finish), the call counts as panicked or canceled.
 #[must_use = "a call that is dropped without `finish` counts as canceled"]
 #[derive(Debug)]
 pub struct Call {

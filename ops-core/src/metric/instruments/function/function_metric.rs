@@ -29,7 +29,7 @@ pub(crate) const SHARED_NAME: &str = "function_calls";
 pub struct FunctionMetric {
     name: Option<&'static str>,
     function: &'static str,
-    /// Path of an item inside the function, from which the type of a method is derived.
+    /// Path of an item inside the function, from which the type of a method is parsed.
     path_inside: Option<PathInside>,
     help: &'static str,
     location: Location,
@@ -57,7 +57,7 @@ const EMPTY: FunctionMetric = FunctionMetric {
 impl Here {
     /// Creates the metrics of `function`, declared at the caller's location in `module` of `package`.
     ///
-    /// Its families are called `name`; without a name, it uses the shared families.
+    /// The families are called `name`; without a name, the shared families are used.
     #[track_caller]
     pub const fn function(
         self,
@@ -67,8 +67,8 @@ impl Here {
         module: &'static str,
         package: &'static str,
     ) -> FunctionMetric {
-        let place = panic::Location::caller();
-        let location = Location { file: place.file(), line: place.line(), module, package };
+        let caller = panic::Location::caller();
+        let location = Location { file: caller.file(), line: caller.line(), module, package };
         FunctionMetric { name, function, help, location, ..EMPTY }
     }
 
@@ -84,14 +84,14 @@ impl Here {
         module: &'static str,
         package: &'static str,
     ) -> FunctionMetric {
-        let place = panic::Location::caller();
-        let location = Location { file: place.file(), line: place.line(), module, package };
+        let caller = panic::Location::caller();
+        let location = Location { file: caller.file(), line: caller.line(), module, package };
         FunctionMetric { path_inside: Some(path_of::<T>()), function, help, location, ..EMPTY }
     }
 }
 
 impl FunctionMetric {
-    /// Creates the metrics of `function`, called `name`. Without a name, it uses the shared families.
+    /// Creates the metrics of `function` in families called `name`, or else in the shared families.
     pub const fn new(
         name: Option<&'static str>,
         function: &'static str,
@@ -101,7 +101,7 @@ impl FunctionMetric {
         FunctionMetric { name, function, help, location, ..EMPTY }
     }
 
-    /// Sets the labels of a call.
+    /// Declares the labels of each call.
     #[must_use]
     pub const fn labels(mut self, labels: &'static [LabelDeclaration]) -> Self {
         self.options.labels = labels;
@@ -124,7 +124,7 @@ impl FunctionMetric {
         self
     }
 
-    /// Enables or disables the duration histogram. The default is enabled.
+    /// Disables the duration histogram if `are_recorded` is `false`.
     #[must_use]
     pub const fn durations(mut self, are_recorded: bool) -> Self {
         if !are_recorded {
@@ -135,7 +135,8 @@ impl FunctionMetric {
 
     /// Sets the maximum number of series of a dynamic label set.
     ///
-    /// Calls with further label values go to the overflow series, `ops_overflow="true"`.
+    /// Calls with further label values go to the overflow series, `ops_overflow="true"`. The default is
+    /// [that of the registry](crate::Metrics::set_default_max_series), initially 2,000.
     #[must_use]
     pub const fn max_series(mut self, series: u32) -> Self {
         self.options.series.max_series = Some(series);
@@ -151,7 +152,7 @@ impl FunctionMetric {
         self
     }
 
-    /// Starts a call without labels. Its end is recorded by the returned guard.
+    /// Starts a call without labels. The returned guard records its end.
     // Not inlined, like the functions that end a call, so that an annotated function grows by two calls only.
     pub fn enter(&'static self) -> Call {
         let layout = self.layout();
@@ -161,10 +162,10 @@ impl FunctionMetric {
         }
     }
 
-    /// Starts a call with the values of the declared labels. Its end is recorded by the returned guard.
+    /// Starts a call with the values of the declared labels. The returned guard records its end.
     pub fn enter_with(&'static self, values: &[&dyn LabelValue]) -> Call {
         let layout = self.layout();
-        let labels = if values.is_empty() { None } else { layout.kept_labels(values) };
+        let labels = if values.is_empty() { None } else { layout.labels_for_results(values) };
         let cells = match &layout.series {
             Series::Static { first, stride, .. } => CellRef::permanent(first + self.index(values) as u32 * stride),
             Series::Dynamic(family) => self.dynamic_cells(layout, family, values),
@@ -212,8 +213,9 @@ impl FunctionMetric {
             let buckets = self.options.durations.resolve(self.location, default);
             CallLayout::new(self.function(), &self.options, buckets)
         });
-        // Publishes the layout, then reads the default, while `set_default_max_series` stores the default, then reads the layout. With
-        // a sequentially consistent fence between write and read, at least one of two concurrent threads observes the other.
+        // This thread has published the layout and now loads the default; `set_default_max_series` stores the default, then loads
+        // the layout. With a sequentially consistent fence between store and load on both sides, at least one of the two threads
+        // observes the other's store.
         fence(Ordering::SeqCst);
         match self.default_max_series.load(Ordering::Relaxed) {
             0 => {}
@@ -224,8 +226,8 @@ impl FunctionMetric {
 
     /// Calls `series` with the labels and the cells of each series.
     fn for_each(&self, mut series: impl FnMut(&str, SeriesCells)) {
-        let CallLayout { cells, series: of, .. } = self.layout();
-        match of {
+        let CallLayout { cells, series: kind, .. } = self.layout();
+        match kind {
             Series::Dynamic(family) => family.for_each(cells, series),
             Series::Static { slots, .. } if slots.found_no_space() => {}
             Series::Static { combinations, first, stride, labels, .. } => {
@@ -309,8 +311,7 @@ impl Instrument for FunctionMetric {
     fn has_unique_series(&self) -> bool {
         let CallLayout { series, results, .. } = self.layout();
         match series {
-            // With all result labels absent, a result series has the same labels as the series in which its calls
-            // started.
+            // A result series without result label values has the same labels as the series of the declared labels.
             _ if results.is_some() => false,
             Series::Dynamic(_) => true,
             Series::Static { slots, .. } if slots.found_no_space() => true,
@@ -321,7 +322,7 @@ impl Instrument for FunctionMetric {
     }
 
     fn unused_option(&self) -> Option<&'static str> {
-        let option = self.options.series.set_option().filter(|_| self.options.result_labels.is_empty())?;
+        let option = self.options.series.declared_option().filter(|_| self.options.result_labels.is_empty())?;
         self.options.static_combinations().map(|_| option)
     }
 
@@ -340,14 +341,14 @@ impl Instrument for FunctionMetric {
         layout.expire(reader);
         let mut text = String::new();
         let mut outcomes = OutcomeSamples::new(layout, reader, part == CALLS);
-        self.for_each(|labels, of| {
+        self.for_each(|labels, entry| {
             text.clear();
             text.push_str(labels);
             self.write_shared_labels(&mut LabelWriter::new(&mut text));
             if part == IN_FLIGHT {
-                return series(&text, Value::Gauge(reader.level(of.cells) as f64));
+                return series(&text, Value::Gauge(reader.level(entry.cells) as f64));
             }
-            let finished = SeriesCells { cells: layout.finished(of.cells), ..of };
+            let finished = SeriesCells { cells: layout.finished(entry.cells), ..entry };
             outcomes.for_each(Origin::Declared, &mut text, finished, series);
         });
         if let Some(results) = layout.results.as_ref().filter(|_| part != IN_FLIGHT) {
@@ -426,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn label_values_of_different_types_are_equal_if_their_text_is() {
+    fn label_values_of_different_types_with_equal_text_share_a_series() {
         #[derive(ops_core::LabelValue, Clone, Copy)]
         enum Fruit {
             Apple,

@@ -25,7 +25,7 @@ pub(super) fn qualified(function: &'static str, inside: &str) -> Cow<'static, st
     }
 }
 
-/// Returns the type or trait of which `function` is a method.
+/// Returns the type or trait that `function` is a method of.
 fn owner<'a>(function: &str, inside: &'a str) -> Option<&'a str> {
     let (mut path, _) = inside.rsplit_once("::__OPS_SITE")?;
     while let Some(outer) = path.strip_suffix("::{{closure}}") {
@@ -34,28 +34,28 @@ fn owner<'a>(function: &str, inside: &'a str) -> Option<&'a str> {
     let path = path.strip_suffix(function)?.strip_suffix("::")?;
     if let Some(implemented) = path.strip_prefix('<') {
         // `<Cart as Shop>`
-        return Some(last_word(before(implemented, " as ")));
+        return Some(last_segment(before(implemented, " as ")));
     }
     if let Some((_, implemented)) = path.split_once("::<impl ") {
         // `<impl Cart>` or `<impl Shop for Cart>`, in a different module than the type
         let implemented = implemented.strip_suffix('>')?;
-        return Some(last_word(implemented.split_once(" for ").map_or(implemented, |(_, ty)| ty)));
+        return Some(last_segment(implemented.split_once(" for ").map_or(implemented, |(_, ty)| ty)));
     }
-    // A nested function has such a path too; types are recognized by their initial capital.
-    let word = last_word(path);
-    word.trim_start_matches('_').starts_with(char::is_uppercase).then_some(word)
+    // The path of a nested function has the same form; types are recognized by their initial capital.
+    let segment = last_segment(path);
+    segment.trim_start_matches('_').starts_with(char::is_uppercase).then_some(segment)
 }
 
 /// Returns the last segment of a type path, such as `Cart` for `&mut shop::Cart<T>`.
 ///
 /// Types that are not paths are returned unchanged.
-fn last_word(ty: &str) -> &str {
+fn last_segment(ty: &str) -> &str {
     let ty = ["&", "mut ", "dyn "].iter().fold(ty, |ty, word| ty.strip_prefix(word).unwrap_or(ty));
     if !ty.starts_with(|first: char| first.is_alphabetic() || first == '_') {
         return ty;
     }
     let path = before(ty, "<");
-    path.rsplit_once("::").map_or(path, |(_, word)| word)
+    path.rsplit_once("::").map_or(path, |(_, segment)| segment)
 }
 
 /// Returns the text before the first `end` outside of brackets.

@@ -11,12 +11,12 @@ pub struct LabelDeclaration {
 }
 
 impl LabelDeclaration {
-    /// Declares a label of type `V`. It is static if `V` has a fixed set of values.
+    /// Declares a label of type `V`, which is static if `V` has a fixed set of values.
     pub const fn closed<V: LabelValue>(name: &'static str) -> Self {
         LabelDeclaration::new(name, V::values, V::write_nth)
     }
 
-    /// Declares a label with these functions of its type.
+    /// Declares a label from the `values` and `write_nth` functions of its [`LabelValue`] type.
     ///
     /// Used by macro expansions: a type that is not a [`LabelValue`] then causes a single compile error.
     #[doc(hidden)]
@@ -28,7 +28,7 @@ impl LabelDeclaration {
         LabelDeclaration { name, values, write_nth }
     }
 
-    /// Declares a label with dynamic values.
+    /// Declares a dynamic label, whose set of values is not fixed.
     pub const fn open(name: &'static str) -> Self {
         LabelDeclaration { name, values: || None, write_nth: |_, _| {} }
     }
@@ -37,7 +37,7 @@ impl LabelDeclaration {
         self.name
     }
 
-    /// Returns the number of values, or `None` if they are dynamic.
+    /// Returns the number of values, or `None` if the set of values is not fixed.
     pub(super) fn values(&self) -> Option<usize> {
         (self.values)()
     }

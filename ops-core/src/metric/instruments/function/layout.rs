@@ -57,9 +57,9 @@ impl CallLayout {
         CallLayout { function, outcomes, cells, finished, series, results }
     }
 
-    /// Returns the label values of a call as text if its result series will need them.
+    /// Returns the label values of a call as text if the function has result series.
     #[inline(never)]
-    pub(super) fn kept_labels(&self, values: &[&dyn LabelValue]) -> Option<Box<LabelTexts>> {
+    pub(super) fn labels_for_results(&self, values: &[&dyn LabelValue]) -> Option<Box<LabelTexts>> {
         self.results.as_ref().map(|_| Box::new(LabelTexts::new(values)))
     }
 
@@ -83,7 +83,7 @@ impl CallLayout {
         }
     }
 
-    /// Returns the number of series lookups that overflowed.
+    /// Returns the number of lookups that went to the overflow series.
     pub(super) fn overflowed(&self) -> u64 {
         let overflowed = match &self.series {
             Series::Static { .. } => 0,

@@ -17,7 +17,7 @@ pub(super) struct OutcomeSamples<'a> {
     counts: BucketCounts,
 }
 
-/// Kinds of series.
+/// Kinds of series of a function.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Origin {
     /// A series of the declared labels, in which calls start.
