@@ -331,9 +331,9 @@ mod tests {
             let (mut total, mut sum) = ([0; 2], 0.0);
             for block in blocks.begin_read() {
                 let mut buckets = [0; 2];
-                let (of_block, marks) = CLASSIC.read(block.cells(0), 3, &mut buckets).unwrap();
+                let (block_sum, marks) = CLASSIC.read(block.cells(0), 3, &mut buckets).unwrap();
                 CLASSIC.add_read(&buckets, &marks, &mut total);
-                sum += of_block;
+                sum += block_sum;
             }
             blocks.end_read();
             merger.join().unwrap();

@@ -20,7 +20,7 @@ impl DurationBuckets {
         match self {
             DurationBuckets::Off => None,
             DurationBuckets::Declared(buckets) => Some(buckets),
-            DurationBuckets::Default => Some(of_package(location.package).unwrap_or(program_default)),
+            DurationBuckets::Default => Some(package_default(location.package).unwrap_or(program_default)),
         }
     }
 }
@@ -46,7 +46,7 @@ inventory::collect!(PackageBuckets);
 /// Returns the default buckets of `package`.
 ///
 /// The linker guarantees no order, so of several declarations the first by source location wins.
-fn of_package(package: &str) -> Option<Buckets> {
+fn package_default(package: &str) -> Option<Buckets> {
     let declared =
         inventory::iter::<PackageBuckets>.into_iter().filter(|declared| declared.location.package == package);
     declared.min_by_key(|declared| declared.location).map(|declared| declared.buckets)
@@ -91,22 +91,22 @@ mod tests {
 
     const HERE: Location = Location::new("app.rs", 3, "app", "app");
     const ELSEWHERE: Location = Location::new("lib.rs", 3, "declares_buckets", "declares_buckets");
-    const OF_PACKAGE: Buckets = Buckets::list(&[1.0]);
-    const OF_PROGRAM: Buckets = Buckets::list(&[2.0]);
-    const OWN: Buckets = Buckets::list(&[3.0]);
+    const PACKAGE_DEFAULT: Buckets = Buckets::list(&[1.0]);
+    const PROGRAM_DEFAULT: Buckets = Buckets::list(&[2.0]);
+    const DECLARED: Buckets = Buckets::list(&[3.0]);
 
-    inventory::submit! { PackageBuckets::new(Location { line: 9, ..ELSEWHERE }, OWN) }
-    inventory::submit! { PackageBuckets::new(ELSEWHERE, OF_PACKAGE) }
+    inventory::submit! { PackageBuckets::new(Location { line: 9, ..ELSEWHERE }, DECLARED) }
+    inventory::submit! { PackageBuckets::new(ELSEWHERE, PACKAGE_DEFAULT) }
 
     #[test]
     fn item_buckets_override_package_buckets_override_program_default() {
         for (declared, location, resolved) in [
-            (DurationBuckets::Declared(OWN), ELSEWHERE, Some(OWN)),
-            (DurationBuckets::Default, ELSEWHERE, Some(OF_PACKAGE)),
-            (DurationBuckets::Default, HERE, Some(OF_PROGRAM)),
+            (DurationBuckets::Declared(DECLARED), ELSEWHERE, Some(DECLARED)),
+            (DurationBuckets::Default, ELSEWHERE, Some(PACKAGE_DEFAULT)),
+            (DurationBuckets::Default, HERE, Some(PROGRAM_DEFAULT)),
             (DurationBuckets::Off, ELSEWHERE, None),
         ] {
-            assert_eq!(declared.resolve(location, OF_PROGRAM), resolved, "{declared:?} at {location}");
+            assert_eq!(declared.resolve(location, PROGRAM_DEFAULT), resolved, "{declared:?} at {location}");
         }
     }
 }

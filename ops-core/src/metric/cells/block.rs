@@ -213,7 +213,7 @@ pub(super) const STEP: u64 = 1 << 32;
 /// Bit of the seqlock version that is set during a write.
 const ODD: u64 = STEP;
 
-/// Claims the cells of a counter or level for generation `new`, resetting an earlier one to 0.
+/// Claims the cells of a counter or level for generation `new`, resetting the value of an earlier one.
 ///
 /// Returns `false` if the cells have a later generation.
 pub(super) fn claim(cells: &[AtomicU64], new: u32) -> bool {
@@ -312,7 +312,7 @@ impl Distribution {
         }
     }
 
-    /// Claims the cells for generation `new`, clearing those of an earlier one.
+    /// Claims the cells for generation `new`, clearing the values of an earlier one.
     ///
     /// Returns `false` if the cells have a later generation.
     pub(super) fn claim(self, cells: &[AtomicU64], new: u32) -> bool {

@@ -50,7 +50,7 @@ impl Bytes {
             if at + len <= size {
                 break (number, self.pages[number].get_or_init(|| Page::new(size)), at);
             }
-            begin = first_of(number + 1).try_into().ok()?;
+            begin = page_start(number + 1).try_into().ok()?;
         };
         for part in parts {
             // SAFETY: no other thread accesses these bytes. Readers stay below `filled`, which is at most `begin` until the
@@ -60,7 +60,7 @@ impl Bytes {
         }
         let filled = at.div_ceil(UNIT) as u32;
         self.filled[number].store(filled, Ordering::Release);
-        *end = first_of(number) + u64::from(filled);
+        *end = page_start(number) + u64::from(filled);
         Some(begin)
     }
 
@@ -86,6 +86,6 @@ pub(super) fn locate(begin: u32) -> (usize, usize) {
 }
 
 /// Returns the position of the start of page `number`.
-fn first_of(number: usize) -> u64 {
+fn page_start(number: usize) -> u64 {
     (number as u64) << OFFSET_BITS
 }

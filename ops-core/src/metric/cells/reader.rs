@@ -100,8 +100,8 @@ impl Reader {
     pub(crate) fn activity(&self, layout: Layout, cells: CellRef) -> (u64, bool) {
         let (mut activity, mut running) = (0_u64, 0_u64);
         for at in self.cells(cells.slot()) {
-            let (of_thread, of_running) = layout.activity(at, cells.generation());
-            (activity, running) = (activity.wrapping_add(of_thread), running.wrapping_add(of_running));
+            let (thread_activity, thread_running) = layout.activity(at, cells.generation());
+            (activity, running) = (activity.wrapping_add(thread_activity), running.wrapping_add(thread_running));
         }
         (activity, running != 0)
     }
@@ -118,9 +118,9 @@ impl Reader {
         };
         let mut sum = 0.0;
         for at in self.cells(cells.slot()) {
-            let (of_thread, marks) = self.read_distribution(at, cells, layout, read);
+            let (thread_sum, marks) = self.read_distribution(at, cells, layout, read);
             layout.add_read(read, &marks, buckets);
-            sum += of_thread;
+            sum += thread_sum;
         }
         sum
     }

@@ -133,13 +133,13 @@ impl Space {
         if len == 0 {
             return;
         }
-        if let Some((before, of_before)) = self.free.range(..first).next_back() {
-            if before + of_before == first {
-                (first, len) = (*before, of_before + len);
+        if let Some((before, before_len)) = self.free.range(..first).next_back() {
+            if before + before_len == first {
+                (first, len) = (*before, before_len + len);
             }
         }
-        if let Some(of_next) = self.free.remove(&(first + len)) {
-            len += of_next;
+        if let Some(next_len) = self.free.remove(&(first + len)) {
+            len += next_len;
         }
         self.free.insert(first, len);
     }

@@ -69,7 +69,7 @@ struct Deferred {
     updates: [Cell<Option<(CellRef, Update)>>; MAX_DEFERRED],
 }
 
-/// Maximum number of deferred updates per thread; further ones are dropped and counted.
+/// Maximum number of distinct deferred updates per thread; further ones are dropped and counted.
 const MAX_DEFERRED: usize = 8;
 
 impl Deferred {

@@ -115,7 +115,7 @@ pub(crate) fn bucket(value: f64) -> usize {
 fn coarse_of(size: f64) -> i32 {
     let octave = (size.to_bits() >> MANTISSA) as i32 - 1023;
     let is_power = size.to_bits().trailing_zeros() >= MANTISSA;
-    // The upper bound of the octave, rounded up to a multiple of 16, that of a coarse bucket.
+    // Exponent of the upper bound of the octave; coarse bucket `i` ends at 2^(16 * i).
     let end = octave + i32::from(!is_power);
     (end + 15).div_euclid(16).clamp(FIRST_COARSE, LAST_COARSE)
 }

@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 /// quantities such as seconds or joules.
 ///
 /// An update is a plain addition to a thread-local cell: it takes no lock and shares no cache line. After `fork`, the child
-/// continues from the totals of the parent. A counter may be updated by a global allocator, without recursion or lost updates.
+/// continues from the totals of the parent. A global allocator may update a counter, without recursion or lost updates.
 /// Updates are not async-signal-safe: an update that a signal handler interrupts on the same thread may be lost. In a signal
 /// handler, use an atomic and [`collect_counter`](crate::Metrics::collect_counter) instead.
 ///

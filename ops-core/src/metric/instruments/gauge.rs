@@ -123,7 +123,7 @@ impl<L: Labels> Gauge<L> {
 
     /// Returns the series with these labels, creating it if needed.
     ///
-    /// Costs an array index for a static label set; for a dynamic one, a lock-free lookup and an atomic increment that keeps
+    /// Costs an array access for a static label set; for a dynamic one, a lock-free lookup and an atomic increment that keeps
     /// the series from expiring while the handle is held. Keep the returned handle if you use the same labels often.
     #[inline]
     pub fn with(&self, labels: &L::Borrowed<'_>) -> GaugeSeries<'_> {

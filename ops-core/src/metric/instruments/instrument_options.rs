@@ -42,12 +42,12 @@ impl InstrumentOptions {
         self
     }
 
-    /// Sets the idle time after which a series of a dynamic label set is removed. The default is never.
+    /// Sets the idle time after which a series of a dynamic label set is removed.
     ///
-    /// Idle time is measured from scrape to scrape: a series is idle while scrapes find no update since the previous scrape.
-    /// Any valid update counts, even if it does not change the value. A gauge or state set series is also in use when it is
-    /// looked up and while a handle to it is held, a histogram or summary series while a timer is running. The overflow
-    /// series never expires.
+    /// By default, series never expire. Idle time is measured from scrape to scrape: a series is idle while scrapes find no
+    /// update since the previous scrape. Any valid update counts, even if it does not change the value. A gauge or state set
+    /// series is also in use when it is looked up and while a handle to it is held, a histogram or summary series while a timer
+    /// is running. The overflow series never expires.
     #[must_use]
     pub const fn ttl(mut self, idle: Duration) -> Self {
         self.series.ttl = Some(idle);

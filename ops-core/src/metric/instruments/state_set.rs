@@ -71,7 +71,7 @@ impl<S: State, L: Labels> StateSet<S, L> {
 
     /// Returns the states of these labels, creating their series if needed.
     ///
-    /// Costs an array index for a static label set and a lock-free lookup for a dynamic one.
+    /// Costs an array access for a static label set and a lock-free lookup for a dynamic one.
     pub fn with(&self, labels: &L::Borrowed<'_>) -> StateSeries<'_, S> {
         StateSeries { cell: self.family.cell(labels), states: PhantomData }
     }

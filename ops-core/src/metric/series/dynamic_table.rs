@@ -329,9 +329,9 @@ impl DynamicTable {
             // Entries are scattered in memory: batching lets their cache misses overlap.
             for positions in positions.chunks(BATCH) {
                 let mut batch = [Labeled::default(); BATCH];
-                for (of_entry, position) in batch.iter_mut().zip(positions) {
-                    if let Some(Entry { labels, value: of_series }) = self.entry(*position) {
-                        *of_entry = Labeled { labels, value: value(of_series) };
+                for (slot, position) in batch.iter_mut().zip(positions) {
+                    if let Some(Entry { labels, value: cells }) = self.entry(*position) {
+                        *slot = Labeled { labels, value: value(cells) };
                     }
                 }
                 let mut len = positions.len();
