@@ -18,8 +18,8 @@ use std::marker::PhantomData;
 ///
 /// An update is a plain addition to a thread-local cell: it takes no lock and shares no cache line. After `fork`, the child
 /// continues from the totals of the parent. A global allocator may update a counter, without recursion or lost updates.
-/// Updates are not async-signal-safe: an update that a signal handler interrupts on the same thread may be lost. In a signal
-/// handler, use an atomic and [`collect_counter`](crate::Metrics::collect_counter) instead.
+/// Updates are not async-signal-safe: an update by a signal handler is lost if it interrupts an update of the same series on the
+/// same thread. In a signal handler, use an atomic and [`collect_counter`](crate::Metrics::collect_counter) instead.
 ///
 /// ```
 /// # extern crate ops_core as ops;
