@@ -7,10 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use tracing::subscriber::with_default;
 
-/// Builds an API with a key file of this mode.
-///
-/// Returns the log output without timestamps, and the result.
-fn said(files: &Files, mode: u32) -> (String, Result<(), String>) {
+/// Builds an API whose key file has this mode. Returns the log output, without timestamps, and the result.
+fn build(files: &Files, mode: u32) -> (String, Result<(), String>) {
     let log = Written::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_target(false);
@@ -29,14 +27,18 @@ fn world_readable_key_is_warned_about_and_world_writable_key_is_rejected() {
     let key = files.path("server.key").display().to_string();
     let warning = format!(" WARN TLS key file is readable by all users: run `chmod o-r` on it path={key}\n");
     for (mode, expected) in [(0o600, ""), (0o640, ""), (0o644, &*warning), (0o604, &*warning)] {
-        assert_eq!(said(&files, mode), (expected.to_owned(), Ok(())), "{mode:o}");
+        assert_eq!(build(&files, mode), (expected.to_owned(), Ok(())), "{mode:o}");
     }
     let refusal = format!("invalid TLS file {key}: it is writable by all users; run `chmod o-w` on it");
-    assert_eq!(said(&files, 0o646), (String::new(), Err(refusal)));
+    assert_eq!(build(&files, 0o646), (String::new(), Err(refusal)));
+}
 
+#[test]
+fn certificate_that_expired_before_startup_is_logged_as_an_error() {
+    let files = Files::new();
     files.authority.issue("server", &["dns:localhost"], 2020).write(files.folder.path(), "server");
     let certificate = files.path("server.crt").display().to_string();
     let expired =
         format!("ERROR server certificate has expired: most clients will reject it; renew it path={certificate}\n");
-    assert_eq!(said(&files, 0o600), (expired, Ok(())));
+    assert_eq!(build(&files, 0o600), (expired, Ok(())));
 }
