@@ -1,7 +1,7 @@
 //! The quickstart, run as a newcomer does.
 
 use ops_tests::get;
-use ops_tests::program::{Ended, run};
+use ops_tests::program::{ProgramOutput, run};
 use ops_tests::quickstart::Quickstart;
 use serde_json::json;
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ fn quickstart_command() -> Command {
 
 #[tokio::test]
 async fn once_prints_results_as_expected() {
-    let Ended { code, stdout, stderr, .. } = run(quickstart_command().arg("--once")).await;
+    let ProgramOutput { code, stdout, stderr, .. } = run(quickstart_command().arg("--once")).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
     let (addresses, rest) = stdout.split_once('\n').expect("a line");
     assert!(addresses.starts_with("orders at http://127.0.0.1:"), "{addresses}");
@@ -49,7 +49,7 @@ async fn port_in_use_is_a_one_line_error_with_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("an address").port().to_string();
     for arguments in [["--port", &port, "--ops-port", "0"], ["--port", "0", "--ops-port", &port]] {
-        let Ended { code, stdout, stderr, .. } = run(quickstart_command().args(arguments)).await;
+        let ProgramOutput { code, stdout, stderr, .. } = run(quickstart_command().args(arguments)).await;
         assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
         assert!(stderr.starts_with(&format!("Error: cannot listen on 127.0.0.1:{port}: ")), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -109,7 +109,7 @@ async fn takes_orders_while_draining_until_a_second_signal() {
 
 #[tokio::test]
 async fn help_lists_the_options() {
-    let Ended { code, stdout, stderr, .. } = run(quickstart_command().arg("--help")).await;
+    let ProgramOutput { code, stdout, stderr, .. } = run(quickstart_command().arg("--help")).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     assert_eq!(
         stdout,

@@ -15,8 +15,8 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Headers of every response, in the form of [`Answer::headers`].
-pub const ALWAYS: [&str; 7] = [
+/// Headers of every response, in the form of [`Response::headers`].
+pub const SECURITY_HEADERS: [&str; 7] = [
     "cache-control: no-store",
     "content-security-policy: default-src 'none'; frame-ancestors 'none'",
     "cross-origin-opener-policy: same-origin",
@@ -29,7 +29,7 @@ pub const ALWAYS: [&str; 7] = [
 /// A parsed HTTP response. The body is not decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct Response {
     /// Status code.
     pub status: u16,
     /// Sorted `name: value` lines with lowercase names, without `date` and `connection`.
@@ -38,7 +38,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     /// Returns the value of the header `name`, or `None` if it is missing or repeated.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter_map(|header| header.strip_prefix(name)?.strip_prefix(": "));
@@ -56,19 +56,19 @@ impl Answer {
 }
 
 /// Sends `GET path` with `headers` over a new connection.
-pub async fn get(address: SocketAddr, path: &str, headers: &[&str]) -> Answer {
+pub async fn get(address: SocketAddr, path: &str, headers: &[&str]) -> Response {
     request(address, "GET", path, headers).await
 }
 
 /// Sends `method path` with `headers` over a new connection.
 ///
 /// `Host` defaults to `address`.
-pub async fn request(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Answer {
+pub async fn request(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Response {
     parse(&exchange(address, &format!("{}\r\n", head(address, method, path, headers))).await)
 }
 
 /// Sends `method path` with `headers` and `body` over a new connection.
-pub async fn send(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+pub async fn send(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Response {
     let head = head(address, method, path, headers);
     parse(&exchange(address, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).await)
 }
@@ -116,7 +116,7 @@ pub fn basic(user_and_password: &str) -> String {
 /// # Panics
 /// Panics if `text` is not an HTTP response.
 #[track_caller]
-pub fn parse(text: &str) -> Answer {
+pub fn parse(text: &str) -> Response {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("incomplete response head: {text:?}"));
     let mut lines = head.split("\r\n");
     let status = lines
@@ -131,5 +131,5 @@ pub fn parse(text: &str) -> Answer {
         .filter(|header| !header.starts_with("date: ") && !header.starts_with("connection: "))
         .collect();
     headers.sort();
-    Answer { status, headers, body: body.to_owned() }
+    Response { status, headers, body: body.to_owned() }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// A writer that collects log output in memory. Clones share one buffer.
 #[derive(Clone, Debug, Default)]
-pub struct Written(Arc<(Mutex<Vec<u8>>, Condvar)>);
+pub struct LogBuffer(Arc<(Mutex<Vec<u8>>, Condvar)>);
 
-impl Written {
+impl LogBuffer {
     /// Returns the output so far.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
@@ -18,7 +18,7 @@ impl Written {
     ///
     /// # Panics
     /// Panics if there are fewer lines after 30 s.
-    pub fn text_of(&self, lines: usize) -> String {
+    pub fn wait_for_lines(&self, lines: usize) -> String {
         let count = |bytes: &mut Vec<u8>| bytes.iter().filter(|byte| **byte == b'\n').count();
         let (written, changed) = &*self.0;
         let written = written.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,7 +30,7 @@ impl Written {
     }
 }
 
-impl io::Write for Written {
+impl io::Write for LogBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let (written, changed) = &*self.0;
         written.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
@@ -45,9 +45,9 @@ impl io::Write for Written {
 
 /// Discards audit records, which would otherwise clutter the output of unrelated tests.
 #[derive(Clone, Copy, Debug)]
-pub struct Silent;
+pub struct NullSink;
 
-impl ops::audit::Sink for Silent {
+impl ops::audit::Sink for NullSink {
     fn write(&mut self, _line: &str) -> io::Result<()> {
         Ok(())
     }

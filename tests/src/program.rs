@@ -8,7 +8,7 @@ use tokio::process::Command;
 /// The exit code and output of a program.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Ended {
+pub struct ProgramOutput {
     /// Exit code, or `None` if a signal terminated the process.
     pub code: Option<i32>,
     /// Standard output.
@@ -61,9 +61,9 @@ pub fn ignored_test(name: &str) -> std::process::Command {
 ///
 /// # Panics
 /// Panics if the command cannot be started or its output is not UTF-8.
-pub async fn run(command: &mut Command) -> Ended {
+pub async fn run(command: &mut Command) -> ProgramOutput {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;
     let Output { status, stdout, stderr } = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).expect("the output must be UTF-8"));
-    Ended { code: status.code(), stdout, stderr }
+    ProgramOutput { code: status.code(), stdout, stderr }
 }

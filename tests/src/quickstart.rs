@@ -1,6 +1,6 @@
 //! Runs the example `quickstart` as a child process.
 
-use crate::{Answer, exchange, parse, program};
+use crate::{Response, exchange, parse, program};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// Time limit of each step: generous for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time limit of each step, generous enough for a busy machine.
+const STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The running example, on free loopback ports. Dropping it kills the process.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Quickstart {
     }
 
     /// Posts an order to the order API.
-    pub async fn place(&self, order: &Value) -> Answer {
+    pub async fn place(&self, order: &Value) -> Response {
         let (host, body) = (self.api, order.to_string());
         let head =
             format!("POST /orders HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json");
@@ -85,7 +85,7 @@ impl Quickstart {
                 program::run(Command::new("sh").args(["-c", "kill -TERM \"$0\"", &process])).await;
             }
         };
-        timeout(PATIENCE, ended).await.expect("the process must exit in time");
+        timeout(STEP_TIMEOUT, ended).await.expect("the process must exit in time");
         self.output().await
     }
 
@@ -100,7 +100,7 @@ impl Quickstart {
 
     async fn end(mut self, signal: &str) -> (Option<i32>, String) {
         self.signal(signal).await;
-        timeout(PATIENCE, self.child.wait())
+        timeout(STEP_TIMEOUT, self.child.wait())
             .await
             .expect("the process must exit in time")
             .expect("waiting for the child process must succeed");
@@ -121,7 +121,7 @@ impl Quickstart {
 
 /// Returns the address of the URL in the next line that starts with `word`.
 async fn address(stdout: &mut Lines<BufReader<ChildStdout>>, word: &str) -> SocketAddr {
-    let line = timeout(PATIENCE, async {
+    let line = timeout(STEP_TIMEOUT, async {
         loop {
             let line = stdout.next_line().await.expect("the output must be UTF-8");
             let line = line.expect("the example must print its URLs before it exits");

@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{interval, timeout};
 
 /// Time limit of each step.
-const PATIENCE: Duration = Duration::from_secs(60);
+const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running third-party server. Dropping it kills the process.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl RealServer {
                 tick.tick().await;
             }
         };
-        timeout(PATIENCE, poll).await.expect("the server must accept connections in time");
+        timeout(STEP_TIMEOUT, poll).await.expect("the server must accept connections in time");
         self
     }
 
@@ -125,7 +125,7 @@ impl RealServer {
                 }
             }
         };
-        if timeout(PATIENCE, poll).await.is_err() {
+        if timeout(STEP_TIMEOUT, poll).await.is_err() {
             panic!("`{path}` must become {expected:?} but is {:?}; last response: {last}", seen(&last));
         }
     }
@@ -148,7 +148,7 @@ pub fn query(expression: &str) -> String {
 ///
 /// # Panics
 /// Panics if `promtool` cannot be run.
-pub async fn promtool_says(metrics: &str) -> (Option<i32>, String) {
+pub async fn promtool_check(metrics: &str) -> (Option<i32>, String) {
     let mut command = Command::new("promtool");
     command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut promtool = spawn(command, "prometheus");
@@ -214,7 +214,7 @@ impl Postgres {
     async fn run(&self, program: &str, arguments: &[&str]) {
         let mut command = self.command(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
-        let status = timeout(PATIENCE, command.status()).await;
+        let status = timeout(STEP_TIMEOUT, command.status()).await;
         let status = status.expect("the command must exit in time").expect("the command must start");
         assert!(status.success(), "{program} failed: {status}; install it with `apt-get install postgresql-15`");
     }
@@ -301,7 +301,7 @@ fn spawn(mut command: Command, package: &str) -> Child {
 ///
 /// # Panics
 /// Panics if no port is free.
-pub async fn asking_for(accept: &'static str, server: SocketAddr) -> SocketAddr {
+pub async fn proxy_with_accept(accept: &'static str, server: SocketAddr) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port must be free");
     let address = listener.local_addr().expect("the listener must have an address");
     tokio::spawn(async move {
@@ -335,7 +335,7 @@ async fn forward(mut client: TcpStream, accept: &str, server: SocketAddr) -> std
 ///
 /// # Panics
 /// Panics if the parser rejects the exposition, or cannot be installed or run.
-pub async fn parsed_by_python(format: &str, exposition: &[u8]) -> Value {
+pub async fn parse_with_python(format: &str, exposition: &[u8]) -> Value {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(python().await);
     command.arg(tests.join("python/parse.py")).arg(format).kill_on_drop(true);

@@ -1,6 +1,6 @@
 //! Scrapes `/metrics` and returns the body as bytes: chunked or not, compressed or not.
 
-use crate::{Answer, parse};
+use crate::{Response, parse};
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 #[non_exhaustive]
 pub struct Scrape {
     /// Status and headers, with an empty body.
-    pub head: Answer,
+    pub head: Response,
     /// Body without chunked framing, or `None` if the connection was closed before its end.
     pub body: Option<Vec<u8>>,
 }

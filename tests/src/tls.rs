@@ -1,7 +1,7 @@
 //! TLS test support: certificate files of a server, and clients.
 
 use crate::certificates::{Authority, Issued};
-use crate::{Answer, parse};
+use crate::{Response, parse};
 use ops::rbac::{Cost, Policy};
 use ops::{ApiBuilder, Running};
 use rustls::pki_types::pem::PemObject;
@@ -115,7 +115,7 @@ pub async fn connect(address: SocketAddr, client: ClientConfig) -> io::Result<Tl
 ///
 /// # Errors
 /// Returns an error if the connection ends before a complete response, such as the TLS alert of the server.
-pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]) -> io::Result<Answer> {
+pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]) -> io::Result<Response> {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").as_bytes()).await?;
     let mut bytes = Vec::new();
@@ -139,7 +139,7 @@ pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]
 ///
 /// # Errors
 /// Returns the errors of [`connect`] and [`ask`].
-pub async fn get(address: SocketAddr, client: ClientConfig, path: &str, headers: &[&str]) -> io::Result<Answer> {
+pub async fn get(address: SocketAddr, client: ClientConfig, path: &str, headers: &[&str]) -> io::Result<Response> {
     ask(&mut connect(address, client).await?, path, headers).await
 }
 

@@ -2,7 +2,7 @@
 
 use ops::rbac::{Cost, Policy, PolicyFile, Token};
 use ops::{Api, Health, Metrics};
-use ops_tests::log::Written;
+use ops_tests::log::LogBuffer;
 use ops_tests::{basic, get, request};
 use std::fs;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ fn encodings(secret: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn secrets_appear_in_no_output() {
-    let log = Written::default();
+    let log = LogBuffer::default();
     let writer = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());

@@ -4,7 +4,7 @@
 
 use ops::rbac::{Cost, Policy};
 use ops::{Api, Health, Metrics};
-use ops_tests::log::{Silent, Written};
+use ops_tests::log::{LogBuffer, NullSink};
 use ops_tests::{basic, exchange, get};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 /// Serializes the tests, as one of them counts all log events of the process.
-static ALONE: Mutex<()> = Mutex::const_new(());
+static SERIAL: Mutex<()> = Mutex::const_new(());
 
 async fn server() -> SocketAddr {
     let health = Health::new();
@@ -23,13 +23,13 @@ async fn server() -> SocketAddr {
     let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
     policy.add_user("alice", &["viewer"]);
     let api = Api::builder().health(Arc::new(health)).metrics(Arc::new(Metrics::new())).policy(policy);
-    let api = api.info("region", "fact-of-the-service").audit_sink(Silent).build().unwrap();
+    let api = api.info("region", "fact-of-the-service").audit_sink(NullSink).build().unwrap();
     api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
 
 #[tokio::test]
 async fn unauthenticated_responses_disclose_no_internals() {
-    let _alone = ALONE.lock().await;
+    let _serial = SERIAL.lock().await;
     let server = server().await;
     let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
     let folder = std::env::current_dir().unwrap().display().to_string();
@@ -96,8 +96,8 @@ impl<S: Subscriber> Layer<S> for Counter {
 
 #[tokio::test]
 async fn requests_cannot_inject_log_lines_or_escape_sequences() {
-    let _alone = ALONE.lock().await;
-    let (log, events) = (Written::default(), Arc::new(AtomicUsize::new(0)));
+    let _serial = SERIAL.lock().await;
+    let (log, events) = (LogBuffer::default(), Arc::new(AtomicUsize::new(0)));
     let writer = log.clone();
     let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone()).with_ansi(false);
     let subscriber = tracing_subscriber::registry().with(lines).with(Counter(events.clone()));

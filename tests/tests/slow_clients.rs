@@ -4,7 +4,7 @@
 
 use ops::{Api, Health, Limits, Metrics};
 use ops_tests::get;
-use ops_tests::log::Silent;
+use ops_tests::log::NullSink;
 use socket2::{Domain, Socket, Type};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ async fn server(limited: fn(Limits, Duration) -> Limits) -> SocketAddr {
         .write_timeout(OTHERS);
     let limits = limited(limits, LIMIT);
     // Larger than the socket buffers of a client that does not read.
-    let api = Api::builder().audit_sink(Silent).info("large", "x".repeat(256 * 1024));
+    let api = Api::builder().audit_sink(NullSink).info("large", "x".repeat(256 * 1024));
     let api = api.health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits);
     api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap()
 }
@@ -58,14 +58,14 @@ fn open(server: SocketAddr) -> usize {
 }
 
 /// Serializes the tests, so that each has all CPUs.
-static ALONE: Mutex<()> = Mutex::const_new(());
+static SERIAL: Mutex<()> = Mutex::const_new(());
 
 /// Connects 500 clients and asserts that they are disconnected after [`LIMIT`], which `limited` sets.
 async fn assert_disconnected<F: Future<Output = ()> + Send + 'static>(
     limited: fn(Limits, Duration) -> Limits,
     client: impl Fn(TcpStream) -> F,
 ) {
-    let _alone = ALONE.lock().await;
+    let _serial = SERIAL.lock().await;
     let server = server(limited).await;
     let mut clients = JoinSet::new();
     let started = Instant::now();
@@ -77,9 +77,9 @@ async fn assert_disconnected<F: Future<Output = ()> + Send + 'static>(
     // Connections are accepted in order, so once a probe is answered, the earlier ones are accepted.
     while times.is_empty() || open(server) > 0 {
         assert!(connected.elapsed() < LIMIT + LATER, "{} are open", open(server));
-        let asked = Instant::now();
+        let started_at = Instant::now();
         assert_eq!(get(server, "/healthz", &[]).await.status, 200);
-        times.push(asked.elapsed());
+        times.push(started_at.elapsed());
     }
     assert!(started.elapsed() >= LIMIT, "the timeout must not fire early");
     times.sort();

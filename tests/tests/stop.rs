@@ -1,4 +1,4 @@
-//! Shutdown with everything in flight that could delay it, and resource leaks of successive servers.
+//! Graceful shutdown under load, and resource leaks of successive servers.
 //!
 //! These tests have their own process, because they count its resources.
 
@@ -14,7 +14,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Mutex;
 
 /// Serializes the tests, because they count resources of the process.
-static ALONE: Mutex<()> = Mutex::const_new(());
+static SERIAL: Mutex<()> = Mutex::const_new(());
 
 /// Returns the number of open file descriptors (`fd`) or threads (`task`) of this process.
 fn count(what: &str) -> usize {
@@ -35,7 +35,7 @@ async fn connect(server: SocketAddr, sent: &[u8]) -> TcpStream {
 ///
 /// There are `idle` idle connections, and others that are silent, have sent half a head or body, or do not read their response.
 async fn shut_down_under_load(idle: usize) {
-    const PATIENCE: Duration = Duration::from_millis(200);
+    const STEP_TIMEOUT: Duration = Duration::from_millis(200);
     let (health, metrics) = (Health::new(), Metrics::new());
     // Released after shutdown, because the runtime of the test waits for this check, too.
     let (_goes, hangs) = std::sync::mpsc::channel::<()>();
@@ -47,7 +47,7 @@ async fn shut_down_under_load(idle: usize) {
     for series in 0..2_000 {
         counter.add(1, &[attr("route", format!("{}{series}", "x".repeat(1_000)))]);
     }
-    let limits = Limits::default().max_connections_per_address(idle + 64).shutdown_timeout(PATIENCE);
+    let limits = Limits::default().max_connections_per_address(idle + 64).shutdown_timeout(STEP_TIMEOUT);
     let api = Api::builder().health(Arc::new(health)).metrics(Arc::new(metrics)).uncompressed_metrics().limits(limits);
     let running = api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
     let server = running.local_addr().unwrap();
@@ -75,14 +75,14 @@ async fn shut_down_under_load(idle: usize) {
     // Connections are accepted in order, so once this is answered, the others are in flight.
     assert_eq!(get(server, "/livez", &[]).await.status, 200);
     let started = Instant::now();
-    let stopped = tokio::time::timeout(PATIENCE + Duration::from_secs(1), running.shutdown()).await;
+    let stopped = tokio::time::timeout(STEP_TIMEOUT + Duration::from_secs(1), running.shutdown()).await;
     stopped.unwrap_or_else(|_elapsed| panic!("shutdown took longer than {:?}", started.elapsed())).unwrap();
     assert!(TcpStream::connect(server).await.is_err(), "new connections must be refused");
 }
 
 #[tokio::test]
 async fn requests_in_flight_do_not_delay_shutdown() {
-    let _alone = ALONE.lock().await;
+    let _serial = SERIAL.lock().await;
     for _ in 0..5 {
         shut_down_under_load(50).await;
     }
@@ -91,7 +91,7 @@ async fn requests_in_flight_do_not_delay_shutdown() {
 #[tokio::test]
 #[ignore = "a hundred shutdowns with 500 connections each: `cargo test --release -p ops-tests --test stop -- --ignored in_flight`"]
 async fn requests_in_flight_do_not_delay_a_hundred_shutdowns() {
-    let _alone = ALONE.lock().await;
+    let _serial = SERIAL.lock().await;
     for _ in 0..100 {
         shut_down_under_load(500).await;
     }
@@ -132,7 +132,7 @@ async fn cycle(cycles: usize, fixed: bool) {
 }
 
 async fn assert_no_leaks(cycles: usize) {
-    let _alone = ALONE.lock().await;
+    let _serial = SERIAL.lock().await;
     for fixed in [false, true] {
         // Warm up: one-time allocations, and what the allocator retains.
         cycle(cycles / 5 + 1, fixed).await;

@@ -1,12 +1,12 @@
-//! The tests that a table cites.
+//! Citations of tests in Markdown tables.
 
 use crate::finding::Finding;
 use crate::texts::Texts;
 
-/// Returns the citations in the last column of the tables of a Markdown file that name no file and no test.
+/// Returns the invalid citations in the last column of the tables of a Markdown file.
 ///
-/// A citation is code: a path relative to the workspace, or the name of a test in the file or folder of the last path before it.
-/// Options of commands, such as `--ignored`, cite nothing. A row without a path cites nothing either, which is a finding too.
+/// A citation is inline code: a path relative to the workspace, or the name of a test in the file or folder of the preceding path.
+/// Command-line options, such as `--ignored`, are ignored. A row without a path is invalid.
 pub fn citations(file: &str, text: &str, workspace: &Texts) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut is_body = false;

@@ -1,15 +1,15 @@
-//! A text that breaks a rule.
+//! Violations of the rules for texts.
 
 use std::fmt::{self, Display, Formatter};
 
-/// A text that breaks a rule, with its place.
+/// A violation of a rule, with its location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// Path relative to the workspace.
     pub file: String,
     /// Line number, from 1.
     pub line: usize,
-    /// The rule that is broken, and by which words.
+    /// Description of the violation.
     pub message: String,
 }
 

@@ -19,10 +19,9 @@ pub use spelling::spelling;
 pub use summaries::summaries;
 pub use texts::Texts;
 
-/// Returns the texts of the workspace at `root` that its rules hold for.
+/// Returns the texts of the workspace at `root` to which the rules apply.
 ///
-/// These are all except the word lists of this package, the sources of `tests/contract`, which stay as they are, and the inputs of fuzz
-/// targets.
+/// Excludes this package, which contains the word lists, `tests/contract`, which must not be modified, and the seeds of fuzz targets.
 ///
 /// # Errors
 /// If a folder or a file cannot be read.

@@ -3,7 +3,7 @@
 use crate::finding::Finding;
 use crate::texts::Texts;
 
-/// Returns the relative links of a Markdown file that lead to no file and no heading.
+/// Returns the broken relative links of a Markdown file: their file or heading does not exist.
 pub fn links(file: &str, text: &str, workspace: &Texts) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut is_code = false;

@@ -1,7 +1,7 @@
-//! Prints the texts that break a rule: `cargo run -p ops-docs -- README.md ops/src/health`.
+//! Prints violations of the rules for texts: `cargo run -p ops-docs -- README.md ops/src/health`.
 //!
-//! The arguments are files and folders, relative to the current folder, which is the root of the workspace; all texts are checked
-//! without any.
+//! The arguments are files and folders relative to the current folder, which must be the workspace root; without arguments, all texts
+//! are checked.
 
 use ops_docs::{Finding, links, phrases, spelling, summaries};
 use std::error::Error;

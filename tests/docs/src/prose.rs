@@ -2,9 +2,9 @@
 
 use crate::finding::Finding;
 
-/// Phrases that no text contains, in lower case.
+/// Forbidden phrases, in lower case.
 const PHRASES: &[&str] = &[
-    // Riddles that once stood where the term of the field belongs.
+    // Descriptions of concepts that have an established term.
     "what only ever goes up",
     "takes out the series",
     "makes no sense",
@@ -35,7 +35,7 @@ const PHRASES: &[&str] = &[
     "puts it together",
     "asks who calls",
     "do what the policy says",
-    // Clauses that stand for a noun.
+    // Clauses in place of a noun.
     "who asks",
     "who calls",
     "who sends",
@@ -59,10 +59,10 @@ const PHRASES: &[&str] = &[
     "open set of labels",
 ];
 
-/// Returns the listed phrases in a text.
+/// Returns the occurrences of [`PHRASES`] in a text.
 ///
-/// Case, line breaks, comment markers and the underscores of identifiers make no difference. A phrase after "there" is fine:
-/// "there is none".
+/// Ignores case, line breaks, comment markers, and underscores in identifiers. A phrase after "there" is allowed, as in "there is
+/// none".
 pub fn phrases(file: &str, text: &str) -> Vec<Finding> {
     let flat = Flat::new(text);
     let mut findings: Vec<Finding> = Vec::new();

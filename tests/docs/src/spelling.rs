@@ -105,7 +105,7 @@ const IZE: &[&str] = &[
 /// Endings of these verbs and of their nouns, in British spelling.
 const ISE: &[&str] = &["isation", "isations", "ise", "ised", "iser", "isers", "ises", "ising"];
 
-/// Returns the words of a text in British spelling. `cancelled` is that of the standard library and of tokio.
+/// Returns the words of a text in British spelling, except `cancelled`, which tokio uses in its API.
 pub fn spelling(file: &str, text: &str) -> Vec<Finding> {
     let words = |line| words_of(line).filter_map(|word| Some((american(&word)?, word)));
     let lines = text.lines().zip(1..);

@@ -1,11 +1,11 @@
-//! The text files of the workspace, read from disk or written down in a test.
+//! The text files of the workspace, read from disk or defined by a test.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Extensions of the files that people read.
+/// Extensions of the checked files.
 const EXTENSIONS: [&str; 8] = ["json", "md", "py", "rs", "sh", "stderr", "toml", "yml"];
 
 /// The text of each file by its path relative to the workspace, with `/` between its parts.

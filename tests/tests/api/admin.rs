@@ -4,8 +4,8 @@ use ops::audit::Sink;
 use ops::descriptor::CheckDescriptor;
 use ops::rbac::{Cost, Policy};
 use ops::{Api, ApiBuilder, CheckKind, Cluster, Health, Introspector, Member, Metrics, Outcome, StaticCluster};
-use ops_tests::log::Silent;
-use ops_tests::{ALWAYS, Answer, basic, exchange, get, parse, request};
+use ops_tests::log::NullSink;
+use ops_tests::{Response, SECURITY_HEADERS, basic, exchange, get, parse, request};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -26,7 +26,7 @@ async fn start(builder: ApiBuilder) -> SocketAddr {
 
 /// Returns the builder of an API without checks and metrics, not even linked ones.
 fn empty() -> ApiBuilder {
-    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(Silent)
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(NullSink)
 }
 
 /// Registers a healthy database, a degraded disk and an unhealthy queue.
@@ -52,22 +52,23 @@ fn policy() -> Policy {
 }
 
 /// Returns the expected response, with the common headers.
-fn answer(status: u16, content_type: &str, more: &[&str], body: &str) -> Answer {
+fn answer(status: u16, content_type: &str, more: &[&str], body: &str) -> Response {
     let length = format!("content-length: {}", body.len());
     let here = [content_type, &length];
-    let mut headers: Vec<String> = ALWAYS.iter().chain(&here).chain(more).map(|&header| header.to_owned()).collect();
+    let mut headers: Vec<String> =
+        SECURITY_HEADERS.iter().chain(&here).chain(more).map(|&header| header.to_owned()).collect();
     headers.sort();
     let mut expected = parse("HTTP/1.1 200 OK\r\n\r\n");
     (expected.status, expected.headers, expected.body) = (status, headers, body.to_owned());
     expected
 }
 
-fn problem(status: u16, title: &str, detail: &str, more: &[&str]) -> Answer {
+fn problem(status: u16, title: &str, detail: &str, more: &[&str]) -> Response {
     let body = format!(r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}"#);
     answer(status, "content-type: application/problem+json", more, &body)
 }
 
-fn unauthorized(detail: &str) -> Answer {
+fn unauthorized(detail: &str) -> Response {
     problem(
         401,
         "Unauthorized",
@@ -370,8 +371,8 @@ async fn without_a_policy_a_network_address_serves_only_public_endpoints() {
 
 #[tokio::test]
 async fn without_a_policy_protected_metrics_are_served_only_on_loopback() {
-    let everywhere = start_at("0.0.0.0:0", empty().protect_metrics()).await;
-    assert_eq!(get(everywhere, "/metrics", &[]).await.status, 403);
+    let wildcard = start_at("0.0.0.0:0", empty().protect_metrics()).await;
+    assert_eq!(get(wildcard, "/metrics", &[]).await.status, 403);
     let here = start(empty().protect_metrics()).await;
     assert_eq!(get(here, "/metrics", &[]).await.status, 200);
 }
@@ -521,7 +522,7 @@ async fn builders_take_values_shared_values_and_trait_objects() {
         .metrics(Arc::new(Metrics::new()))
         .introspector(Arc::new(Broken) as Arc<dyn Introspector>)
         .cluster(Box::new(cluster()) as Box<dyn Cluster>);
-    for builder in [owned.audit_sink(Box::new(Silent) as Box<dyn Sink>), shared.audit_sink(written.clone())] {
+    for builder in [owned.audit_sink(Box::new(NullSink) as Box<dyn Sink>), shared.audit_sink(written.clone())] {
         let server = start(builder).await;
         assert_eq!(get(server, "/info", &[]).await.json()["cluster"][0]["id"], "n1");
         let headers = ["X-Ops-Request: 1", "Content-Type: application/json"];

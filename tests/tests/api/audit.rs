@@ -3,7 +3,7 @@
 use ops::audit::{Sink, VerifyError, verify};
 use ops::{Api, ApiBuilder, Health, Limits, Metrics};
 use ops_tests::program::ignored_test;
-use ops_tests::{Answer, get, request};
+use ops_tests::{Response, get, request};
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ fn empty() -> ApiBuilder {
     Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()))
 }
 
-async fn drain(server: SocketAddr) -> Answer {
+async fn drain(server: SocketAddr) -> Response {
     request(server, "PUT", "/admin/drain", &CSRF_HEADERS).await
 }
 

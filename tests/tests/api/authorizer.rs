@@ -6,8 +6,8 @@ use ops::rbac::{
     Principal, Token,
 };
 use ops::{Api, ApiBuilder, Health, Limits, Metrics, Outcome};
-use ops_tests::log::Silent;
-use ops_tests::{Answer, basic, get, parse, request, send};
+use ops_tests::log::NullSink;
+use ops_tests::{Response, basic, get, parse, request, send};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::mpsc;
@@ -64,7 +64,7 @@ fn failing() -> Health {
 }
 
 fn api(policy: Policy, authorizer: impl Authorizer) -> ApiBuilder {
-    let api = Api::builder().health(failing()).metrics(Metrics::new()).audit_sink(Silent);
+    let api = Api::builder().health(failing()).metrics(Metrics::new()).audit_sink(NullSink);
     api.policy(policy).authorizer(authorizer)
 }
 
@@ -211,7 +211,7 @@ fn decisions_run_on_the_application_runtime_and_never_block_the_server() {
     let server = running.local_addr().unwrap();
 
     let client = Builder::new_current_thread().enable_all().build().unwrap();
-    let ask = |path| -> Answer { client.block_on(get(server, path, &[&alice])) };
+    let ask = |path| -> Response { client.block_on(get(server, path, &[&alice])) };
     assert_eq!(ask("/info").status, 403);
     assert_eq!(runs.recv().unwrap(), application.handle().id());
     assert_eq!((ask("/livez").status, ask("/metrics").status), (200, 200));

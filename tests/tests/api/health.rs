@@ -3,8 +3,8 @@
 use ops::descriptor::CheckDescriptor;
 use ops::rbac::{Cost, Policy};
 use ops::{Api, ApiBuilder, CheckKind, Health, Metrics, Outcome, Running};
-use ops_tests::log::Silent;
-use ops_tests::{ALWAYS, Answer, basic, get, parse, request, send};
+use ops_tests::log::NullSink;
+use ops_tests::{Response, SECURITY_HEADERS, basic, get, parse, request, send};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const TEXT: &str = "content-type: text/plain; charset=utf-8";
 const CSRF_HEADERS: [&str; 2] = ["X-Ops-Request: 1", "Content-Type: application/json"];
 
 async fn run(health: &Arc<Health>, with: impl FnOnce(ApiBuilder) -> ApiBuilder) -> Running {
-    let builder = Api::builder().health(health.clone()).metrics(Arc::new(Metrics::new())).audit_sink(Silent);
+    let builder = Api::builder().health(health.clone()).metrics(Arc::new(Metrics::new())).audit_sink(NullSink);
     with(builder).build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
 }
 
@@ -51,9 +51,9 @@ fn policy() -> Policy {
     policy
 }
 
-fn answer(status: u16, content_type: &str, body: &str) -> Answer {
+fn answer(status: u16, content_type: &str, body: &str) -> Response {
     let length = format!("content-length: {}", body.len());
-    let mut headers: Vec<String> = ALWAYS.iter().map(|header| (*header).to_owned()).collect();
+    let mut headers: Vec<String> = SECURITY_HEADERS.iter().map(|header| (*header).to_owned()).collect();
     headers.extend([content_type.to_owned(), length]);
     headers.sort();
     let mut expected = parse("HTTP/1.1 200 OK\r\n\r\n");

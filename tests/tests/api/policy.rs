@@ -2,9 +2,9 @@
 
 use ops::rbac::{AuthorizationRequest, Authorizer, Cost, Decision, DecisionFuture, Policy, PolicyFile, Token};
 use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics};
-use ops_tests::log::Silent;
+use ops_tests::log::NullSink;
 use ops_tests::program::ignored_test;
-use ops_tests::{Answer, basic, get};
+use ops_tests::{Response, basic, get};
 use serde_json::json;
 use std::fs;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 /// Returns the builder of an API without checks and metrics, not even linked ones.
 fn empty() -> ApiBuilder {
-    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(Silent)
+    Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).audit_sink(NullSink)
 }
 
 async fn start(builder: ApiBuilder) -> SocketAddr {
@@ -83,7 +83,7 @@ async fn failed_logins_are_throttled_but_not_cached_logins_and_tokens() {
 #[tokio::test]
 async fn known_and_unknown_users_get_identical_responses() {
     let server = start(empty().policy(policy())).await;
-    let mut answers: Vec<Vec<Answer>> = Vec::new();
+    let mut answers: Vec<Vec<Response>> = Vec::new();
     for user in ["alice", "ghost"] {
         let mut responses = Vec::new();
         for attempt in 0..7 {
@@ -195,7 +195,7 @@ fn write(path: &Path, role: &str, token: &Token) {
     fs::rename(&new, path).unwrap();
 }
 
-fn quick() -> Limits {
+fn fast_reload() -> Limits {
     Limits::default().policy_reload_interval(Duration::from_millis(2))
 }
 
@@ -209,7 +209,7 @@ async fn policy_file_is_reloaded_and_an_invalid_one_keeps_the_last_good_policy()
     let folder = tempfile::tempdir().unwrap();
     let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
     write(&path, "\"viewer\"", &token);
-    let server = start(empty().limits(quick()).policy_file(&path)).await;
+    let server = start(empty().limits(fast_reload()).policy_file(&path)).await;
     let header = bearer(&token);
     let info = async || get(server, "/info", &[&header]).await;
     let policy = info().await.json()["policy"].clone();
@@ -236,7 +236,7 @@ async fn responses_during_reloads_are_consistent_with_one_policy() {
     let folder = tempfile::tempdir().unwrap();
     let (path, token) = (folder.path().join("policy.toml"), Token::generate().unwrap());
     write(&path, "\"viewer\", \"scraper\"", &token);
-    let server = start(empty().limits(quick()).policy_file(&path)).await;
+    let server = start(empty().limits(fast_reload()).policy_file(&path)).await;
     let header = bearer(&token);
     let seen = async || get(server, "/admin/whoami", &[&header]).await.json();
     let policies = [
@@ -305,13 +305,13 @@ impl Authorizer for Denying {
 #[tokio::test]
 async fn without_a_policy_loopback_is_open_and_the_network_gets_public_endpoints() {
     let loopback = start(empty()).await;
-    let everywhere = empty().build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr().unwrap();
-    let everywhere = SocketAddr::from(([127, 0, 0, 1], everywhere.port()));
-    for (path, here, there) in
+    let wildcard = empty().build().unwrap().bind("0.0.0.0:0").await.unwrap().spawn().local_addr().unwrap();
+    let wildcard = SocketAddr::from(([127, 0, 0, 1], wildcard.port()));
+    for (path, on_loopback, on_network) in
         [("/livez", 200, 200), ("/metrics", 200, 200), ("/info", 200, 403), ("/admin", 200, 403), ("/x", 404, 403)]
     {
-        assert_eq!(get(loopback, path, &[]).await.status, here, "{path} on loopback");
-        assert_eq!(get(everywhere, path, &[]).await.status, there, "{path} on a network");
+        assert_eq!(get(loopback, path, &[]).await.status, on_loopback, "{path} on loopback");
+        assert_eq!(get(wildcard, path, &[]).await.status, on_network, "{path} on a network");
     }
 }
 
@@ -395,12 +395,12 @@ fn environment_variable_sets_the_policy_file_unless_the_program_does() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.toml");
     fs::write(&path, "[users.alice]\nroles = [\"viewer\"]\n").unwrap();
-    run_with_policy_file("policy::inner_of_the_environment", &path);
+    run_with_policy_file("policy::inner_policy_file_from_environment", &path);
 }
 
 #[tokio::test]
 #[ignore = "run by the test above in a separate process"]
-async fn inner_of_the_environment() {
+async fn inner_policy_file_from_environment() {
     assert_eq!(get(start(empty()).await, "/info", &[]).await.status, 401, "the policy of the file");
     let server = start(empty().policy(policy())).await;
     assert_eq!(get(server, "/info", &[&basic("alice:s3cr3t")]).await.status, 200, "the policy of the program");
@@ -409,12 +409,12 @@ async fn inner_of_the_environment() {
 #[test]
 fn invalid_policy_file_in_the_environment_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    run_with_policy_file("policy::inner_of_the_bad_environment", &folder.path().join("missing.toml"));
+    run_with_policy_file("policy::inner_invalid_policy_file_from_environment", &folder.path().join("missing.toml"));
 }
 
 #[tokio::test]
 #[ignore = "run by the test above in a separate process"]
-async fn inner_of_the_bad_environment() {
+async fn inner_invalid_policy_file_from_environment() {
     let error = empty().build().unwrap_err().to_string();
     assert!(error.contains("missing.toml: No such file"), "{error}");
 }

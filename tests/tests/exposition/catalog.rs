@@ -1,7 +1,7 @@
 //! The catalog endpoint of a program with one item of each kind.
 
 use ops::{Api, Counter};
-use ops_tests::{Answer, get};
+use ops_tests::{Response, get};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -34,7 +34,7 @@ async fn start() -> SocketAddr {
 }
 
 /// Returns the items declared in this file, without `file` and `line`, which change with every edit.
-fn items(answer: &Answer) -> Vec<Value> {
+fn items(answer: &Response) -> Vec<Value> {
     let mut items: Vec<_> = answer.json()["items"].as_array().unwrap().clone();
     items.retain(|item| item["file"].as_str().unwrap().ends_with("catalog.rs"));
     for item in &mut items {
@@ -45,7 +45,7 @@ fn items(answer: &Answer) -> Vec<Value> {
     items
 }
 
-fn names(answer: &Answer) -> Vec<String> {
+fn names(answer: &Response) -> Vec<String> {
     items(answer)
         .iter()
         .map(|item| format!("{} {}", item["kind"].as_str().unwrap(), item["name"].as_str().unwrap()))

@@ -3,7 +3,7 @@
 use flate2::read::GzDecoder;
 use ops::{Api, ApiBuilder, Health, Limits, Metrics, attr};
 use ops_tests::scrape::scrape;
-use ops_tests::{ALWAYS, Answer, get, parse, request};
+use ops_tests::{Response, SECURITY_HEADERS, get, parse, request};
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,10 +42,11 @@ fn many(families: usize) -> Metrics {
     metrics
 }
 
-fn answer(headers: &[&str], body: &str) -> Answer {
+fn answer(headers: &[&str], body: &str) -> Response {
     let length = format!("content-length: {}", body.len());
     let here = ["vary: Accept, Accept-Encoding", &length];
-    let mut headers: Vec<String> = ALWAYS.iter().chain(&here).chain(headers).map(|&header| header.to_owned()).collect();
+    let mut headers: Vec<String> =
+        SECURITY_HEADERS.iter().chain(&here).chain(headers).map(|&header| header.to_owned()).collect();
     headers.sort();
     let mut expected = parse("HTTP/1.1 200 OK\r\n\r\n");
     (expected.headers, expected.body) = (headers, body.to_owned());

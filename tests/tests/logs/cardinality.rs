@@ -2,7 +2,7 @@
 
 use ops::registry::LinkedMetrics;
 use ops::{Counter, Metrics, attr};
-use ops_tests::log::Written;
+use ops_tests::log::LogBuffer;
 
 /// Logins, by user and method.
 #[ops::metric]
@@ -35,7 +35,7 @@ fn series_limit_keeps_totals_exact_and_logs_the_offending_label_once() {
         LOGOUTS.with(&Login { method: true, user }).inc();
         metrics.counter("visits_total").add(1, &[attr("page", "/"), attr("visitor", user)]);
     }
-    let written = Written::default();
+    let written = LogBuffer::default();
     let writer = written.clone();
     let subscriber =
         tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || writer.clone()).finish();
@@ -51,7 +51,7 @@ fn series_limit_keeps_totals_exact_and_logs_the_offending_label_once() {
     let line = |family: &str, label: &str, values: usize| {
         format!(" WARN ops: {advice} family=\"{family}\" label=\"{label}\" values={values}")
     };
-    let lines: Vec<_> = written.text_of(3).lines().map(str::to_owned).collect();
+    let lines: Vec<_> = written.wait_for_lines(3).lines().map(str::to_owned).collect();
     assert_eq!(
         lines,
         [line("logins_total", "user", 10), line("logouts_total", "user", 4), line("visits_total", "visitor", 10)]

@@ -2,13 +2,13 @@
 
 use ops::Health;
 use ops::descriptor::CheckDescriptor;
-use ops_tests::log::Written;
+use ops_tests::log::LogBuffer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[tokio::test]
 async fn each_status_change_is_logged_once() {
-    let log = Written::default();
+    let log = LogBuffer::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || writer.clone());
     let _logged = tracing::subscriber::set_default(subscriber.finish());
@@ -28,5 +28,5 @@ async fn each_status_change_is_logged_once() {
  WARN ops::health::change: health status changed check=\"db\" from=\"healthy\" to=\"unhealthy\" reason=\"down\"
  INFO ops::health::change: health status changed check=\"db\" from=\"unhealthy\" to=\"healthy\"
 ";
-    assert_eq!(log.text_of(3), expected);
+    assert_eq!(log.wait_for_lines(3), expected);
 }

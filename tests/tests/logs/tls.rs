@@ -1,15 +1,17 @@
 //! Log events of the TLS files.
 
 use ops::{Api, Health, Metrics, Tls};
-use ops_tests::log::Written;
+use ops_tests::log::LogBuffer;
 use ops_tests::tls::Files;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use tracing::subscriber::with_default;
 
-/// Builds an API whose key file has this mode. Returns the log output, without timestamps, and the result.
+/// Builds an API whose key file has this mode.
+///
+/// Returns the log output, without timestamps, and the result.
 fn build(files: &Files, mode: u32) -> (String, Result<(), String>) {
-    let log = Written::default();
+    let log = LogBuffer::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_target(false);
     let built = with_default(subscriber.with_writer(move || writer.clone()).finish(), || {

@@ -1,6 +1,6 @@
 //! Spans of annotated functions, forwarded to `tracing`.
 
-use ops_tests::log::Written;
+use ops_tests::log::LogBuffer;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 #[ops::instrument_span("order.place", fields(order.id = id))]
@@ -12,7 +12,7 @@ fn place(id: u64) -> Result<(), String> {
 
 #[test]
 fn events_are_in_the_span_of_their_function_which_records_its_error() {
-    let written = Written::default();
+    let written = LogBuffer::default();
     let writer = written.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)

@@ -4,9 +4,9 @@
 
 use ops::rbac::{Cost, Policy, Token, hash_password};
 use ops::{Api, Health, Metrics};
-use ops_tests::log::Silent;
+use ops_tests::log::NullSink;
 use ops_tests::program::ignored_test;
-use ops_tests::{Answer, basic, get};
+use ops_tests::{Response, basic, get};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -87,7 +87,7 @@ async fn inner_server() {
     policy.add_user("alice", &["viewer"]);
     policy.set_password_hash("alice", &hash).unwrap();
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
-    let api = api.policy(policy).audit_sink(Silent).build().unwrap();
+    let api = api.policy(policy).audit_sink(NullSink).build().unwrap();
     println!("listening {}", api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap());
     let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
     assert_eq!(ended.await.unwrap().unwrap(), 0);
@@ -104,7 +104,7 @@ async fn login_without_enough_memory_is_unavailable_and_not_counted_as_failed() 
     let limit = (server.address_space_kib() + u64::from(MEMORY_KIB) - 16 * 1024) * 1024;
     server.limit_address_space(&limit.to_string());
     for password in ["s3cr3t", "wrong"].into_iter().cycle().take(12) {
-        let answer: Answer = ask(password).await;
+        let answer: Response = ask(password).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{answer:?}");
         assert_eq!(answer.json()["detail"], "password verification failed: out of memory; retry after 1 s");
     }

@@ -31,10 +31,10 @@ fn instructions(token: &Token, stored: &str) -> u64 {
         .env(STORED, stored)
         .output()
         .expect("valgrind must be installed");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let collected = said.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
-    collected.unwrap_or_else(|| panic!("{said}"))
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{report}");
+    let collected = report.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    collected.unwrap_or_else(|| panic!("{report}"))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ops::registry::MetricEntry;
 use ops::{
     Api, Buckets, Counter, Gauge, Health, Histogram, Info, LabelValue, Labels, Metrics, StateSet, Summary, attr,
 };
-use ops_tests::real::{RealServer, asking_for, parsed_by_python, query};
+use ops_tests::real::{RealServer, parse_with_python, proxy_with_accept, query};
 use ops_tests::scrape::scrape;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -109,7 +109,7 @@ async fn prometheus_reads_every_format() {
     let server = serve(PROGRAM.clone()).await;
     let mut targets = Vec::new();
     for (job, accept) in JOBS {
-        targets.push((job, asking_for(accept, server).await));
+        targets.push((job, proxy_with_accept(accept, server).await));
     }
     let prometheus = RealServer::prometheus(&targets).await;
 
@@ -149,8 +149,8 @@ async fn prometheus_reads_every_format() {
 #[tokio::test]
 async fn prometheus_keeps_exemplars_and_metadata() {
     let server = serve(PROGRAM.clone()).await;
-    let openmetrics = asking_for(JOBS[2].1, server).await;
-    let protobuf = asking_for(JOBS[3].1, server).await;
+    let openmetrics = proxy_with_accept(JOBS[2].1, server).await;
+    let protobuf = proxy_with_accept(JOBS[3].1, server).await;
     let prometheus = RealServer::prometheus(&[("openmetrics", openmetrics), ("protobuf", protobuf)]).await;
 
     let exemplars = |answer: &Value| {
@@ -199,7 +199,7 @@ async fn prometheus_merges_a_family_split_across_protobuf_messages() {
     for user in 0..1_500 {
         metrics.counter("logins_total").add(1, &[attr("user", format!("{user:01000}"))]);
     }
-    let server = asking_for(PROTOBUF, serve(Arc::new(metrics)).await).await;
+    let server = proxy_with_accept(PROTOBUF, serve(Arc::new(metrics)).await).await;
     let prometheus = RealServer::prometheus(&[("protobuf", server)]).await;
     let expected = BTreeMap::from([("protobuf".to_owned(), 1_500.0)]);
     prometheus.wait_for(&query("sum(logins_total)by(job)"), expected, by_job).await;
@@ -248,7 +248,7 @@ pub(crate) async fn push(gateway: SocketAddr, job: &str, content_type: &str, bod
 
 #[tokio::test]
 async fn python_parses_text_and_openmetrics_strictly() {
-    let families = parsed_by_python("text", PROGRAM.to_text().as_bytes()).await;
+    let families = parse_with_python("text", PROGRAM.to_text().as_bytes()).await;
     let kinds = |families: &Value| {
         let families = families.as_array().unwrap().iter();
         families.map(|family| json!([family[0], family[1], family[2]]).to_string()).collect::<Vec<_>>()
@@ -271,7 +271,7 @@ async fn python_parses_text_and_openmetrics_strictly() {
         let mut bytes = Vec::new();
         let exposition = ops::exposition::Exposition::new(ops::exposition::Format::OpenMetrics_1_0_0);
         exposition.created_samples(created).write(&PROGRAM.snapshot(), &mut bytes).unwrap();
-        let families = parsed_by_python("openmetrics", &bytes).await;
+        let families = parse_with_python("openmetrics", &bytes).await;
         assert_eq!(
             kinds(&families),
             [
@@ -338,7 +338,7 @@ async fn python_reads_back_every_label_value_and_help() {
     let mut openmetrics = Vec::new();
     metrics.write_openmetrics(&mut openmetrics).unwrap();
     for (format, bytes) in [("text", metrics.to_text().into_bytes()), ("openmetrics", openmetrics)] {
-        let families = parsed_by_python(format, &bytes).await;
+        let families = parse_with_python(format, &bytes).await;
         let families = families.as_array().unwrap();
         let found: Vec<_> = families.iter().filter(|family| family[0] != "values").map(|family| &family[3]).collect();
         assert_eq!(found, helps.iter().collect::<Vec<_>>(), "{format}");
@@ -361,7 +361,7 @@ async fn python_reads_back_the_labels_of_exemplars() {
     }
     let mut bytes = Vec::new();
     metrics.write_openmetrics(&mut bytes).unwrap();
-    let families = parsed_by_python("openmetrics", &bytes).await;
+    let families = parse_with_python("openmetrics", &bytes).await;
     let samples = families[0][4].as_array().unwrap().iter();
     let found: BTreeMap<_, _> =
         samples.map(|sample| (sample[1]["path"].as_str().unwrap_or_default().to_owned(), sample[3].clone())).collect();
@@ -395,7 +395,7 @@ async fn python_parses_quoted_names_strictly() {
     let text_1 = "Accept: text/plain;version=1.0.0;escaping=allow-utf-8";
     for (format, accept, mode) in [("openmetrics", prometheus_3, "stateset"), ("text", text_1, "gauge")] {
         let text = scrape(server, "/metrics", &[accept]).await.text();
-        let families = parsed_by_python(format, text.as_bytes()).await;
+        let families = parse_with_python(format, text.as_bytes()).await;
         let families = families.as_array().unwrap();
         let kinds: Vec<_> = families.iter().map(|family| json!([family[0], family[1]])).collect();
         assert_eq!(
@@ -427,7 +427,7 @@ async fn prometheus_reads_utf8_names_in_every_escaping_scheme() {
     ];
     let mut targets = Vec::new();
     for (job, accept, _) in jobs {
-        targets.push((job, asking_for(accept, server).await));
+        targets.push((job, proxy_with_accept(accept, server).await));
     }
     let prometheus = RealServer::prometheus(&targets).await;
     let named = |answer: &Value| {

@@ -1,7 +1,7 @@
 //! Prometheus scrapes the quickstart example and stores the expected values.
 
 use ops_tests::quickstart::{Quickstart, binary};
-use ops_tests::real::{RealServer, parsed_by_python, promtool_says, query};
+use ops_tests::real::{RealServer, parse_with_python, promtool_check, query};
 use ops_tests::scrape::scrape;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -50,7 +50,7 @@ async fn promtool_reports_no_problems() {
     quickstart.place(&json!({ "item": "tea", "quantity": 1, "channel": "web" })).await;
     let metrics = scrape(quickstart.ops, "/metrics", &[]).await.text();
 
-    assert_eq!(promtool_says(&metrics).await, (Some(0), String::new()), "{metrics}");
+    assert_eq!(promtool_check(&metrics).await, (Some(0), String::new()), "{metrics}");
     quickstart.interrupt().await;
 }
 
@@ -61,7 +61,7 @@ async fn python_parses_the_metrics_of_a_program_strictly() {
     let metrics =
         scrape(quickstart.ops, "/metrics", &["Accept: application/openmetrics-text;version=1.0.0"]).await.text();
 
-    let families = parsed_by_python("openmetrics", metrics.as_bytes()).await;
+    let families = parse_with_python("openmetrics", metrics.as_bytes()).await;
     let families: Vec<_> = families.as_array().unwrap().iter().filter_map(|family| family[0].as_str()).collect();
     for family in ["orders", "place_order", "place_order_duration_seconds", "ops_build", "ops_metric_errors"] {
         assert!(families.contains(&family), "{family} in {families:?}");

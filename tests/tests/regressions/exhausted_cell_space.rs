@@ -5,7 +5,7 @@
 use super::{CLASSIC, HISTOGRAMS, Mode, Peer, in_own_process, samples_of, scrape_every_format, with_overflow};
 use ops::metric::{InstrumentOptions, cell_space, set_cell_space};
 use ops::{Buckets, Counter, Gauge, Histogram, Metrics, StateSet, Summary};
-use ops_tests::log::Written;
+use ops_tests::log::LogBuffer;
 use std::sync::Arc;
 
 /// Checks that `total` updates by 1 of distinct series are present.
@@ -47,7 +47,7 @@ fn inner_default_space() {
     let later = metrics.register("later", "", None, Counter::<Peer>::new()).unwrap();
     (0..LATER).for_each(|peer| later.with(&Peer { peer }).inc());
 
-    let written = Written::default();
+    let written = LogBuffer::default();
     let writer = written.clone();
     let subscriber =
         tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || writer.clone()).finish();
@@ -67,7 +67,7 @@ fn inner_default_space() {
     assert!(space.used_bytes <= space.max_bytes, "{space:?}");
 
     let families = 1 + usize::from(named_later < LATER as usize);
-    let lines = written.text_of(families);
+    let lines = written.wait_for_lines(families);
     let lines: Vec<_> = lines.lines().collect();
     assert_eq!(lines.len(), families, "expected one log line per family: {lines:?}");
     assert!(lines[families - 1].contains("cell space exhausted"), "{lines:?}");

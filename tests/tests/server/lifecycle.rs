@@ -102,12 +102,12 @@ async fn server_keeps_running_when_its_handle_is_dropped() {
 #[tokio::test]
 async fn shutdown_waits_for_requests_in_flight_and_closes_idle_connections() {
     let health = Health::new();
-    let (asked, mut was_asked) = tokio::sync::mpsc::channel(1);
+    let (received, mut has_received) = tokio::sync::mpsc::channel(1);
     let (release, released) = tokio::sync::watch::channel(false);
     health.register("slow", move |_context| {
-        let (asked, mut released) = (asked.clone(), released.clone());
+        let (received, mut released) = (received.clone(), released.clone());
         async move {
-            let _ = asked.send(()).await;
+            let _ = received.send(()).await;
             released.wait_for(|released| *released).await.is_ok()
         }
     });
@@ -120,7 +120,7 @@ async fn shutdown_waits_for_requests_in_flight_and_closes_idle_connections() {
     assert!(idle.read(&mut bytes).await.unwrap() > 0);
 
     let in_flight = tokio::spawn(async move { get(address, "/readyz", &[]).await });
-    was_asked.recv().await.unwrap();
+    has_received.recv().await.unwrap();
     let shutdown = tokio::spawn(running.shutdown());
     assert_eq!(idle.read(&mut bytes).await.unwrap(), 0, "the idle connection is closed at once");
     release.send_replace(true);
@@ -196,12 +196,12 @@ async fn connection_over_the_limit_evicts_an_idle_one() {
 #[tokio::test]
 async fn connection_over_the_limit_is_closed_if_all_are_busy() {
     let health = Health::new();
-    let (asked, mut was_asked) = tokio::sync::mpsc::channel(1);
+    let (received, mut has_received) = tokio::sync::mpsc::channel(1);
     let (release, released) = tokio::sync::watch::channel(false);
     health.register("slow", move |_context| {
-        let (asked, mut released) = (asked.clone(), released.clone());
+        let (received, mut released) = (received.clone(), released.clone());
         async move {
-            let _ = asked.send(()).await;
+            let _ = received.send(()).await;
             released.wait_for(|released| *released).await.is_ok()
         }
     });
@@ -210,7 +210,7 @@ async fn connection_over_the_limit_is_closed_if_all_are_busy() {
     let running = start(api().health(Arc::new(health)).limits(limits)).await;
     let address = running.local_addr().unwrap();
     let busy = tokio::spawn(async move { get(address, "/readyz?exclude=nosuch", &[]).await });
-    was_asked.recv().await.unwrap();
+    has_received.recv().await.unwrap();
     let mut second = TcpStream::connect(address).await.unwrap();
     assert!(!matches!(second.read(&mut [0]).await, Ok(1..)), "closed without an answer");
     release.send_replace(true);

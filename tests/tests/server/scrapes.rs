@@ -48,11 +48,11 @@ async fn address_that_never_reads_does_not_block_scrapes_of_others() {
     // One of the stalled scrapes has started, so all of them were requested before those below.
     held[0].read_exact(&mut [0]).await.unwrap();
     for _ in 0..3 {
-        let asked = Instant::now();
+        let started_at = Instant::now();
         let scraped = scrape(server, "/metrics", &[]).await;
         assert_eq!(scraped.head.status, 200);
         assert!(scraped.body.is_some_and(|body| body.len() > 10_000_000), "all of it");
-        assert!(asked.elapsed() < WRITE_TIMEOUT, "{:?}", asked.elapsed());
+        assert!(started_at.elapsed() < WRITE_TIMEOUT, "{:?}", started_at.elapsed());
     }
 }
 
@@ -64,10 +64,10 @@ async fn stalled_scrapes_from_many_addresses_are_evicted() {
         for last in 2..12 {
             held.push(stalled(server, last).await);
         }
-        // A client that retries as told is served long before the write timeout.
-        let asked = Instant::now();
+        // A client that honors `Retry-After` is served long before the write timeout.
+        let started_at = Instant::now();
         while scrape(server, "/metrics?name[]=requests_0_total", &[]).await.head.status != 200 {
-            assert!(asked.elapsed() < Duration::from_secs(8), "{round}: {:?}", asked.elapsed());
+            assert!(started_at.elapsed() < Duration::from_secs(8), "{round}: {:?}", started_at.elapsed());
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
@@ -101,9 +101,9 @@ async fn scrape_continuously(connections: usize, time: Duration) -> Measurements
     }
     let (started, mut probes) = (Instant::now(), Vec::new());
     while started.elapsed() < time {
-        let asked = Instant::now();
+        let started_at = Instant::now();
         assert_eq!(get(server, "/healthz", &[]).await.status, 200);
-        probes.push(asked.elapsed());
+        probes.push(started_at.elapsed());
     }
     runs.store(false, Ordering::Relaxed);
     while let Some(ended) = clients.join_next().await {

@@ -12,7 +12,7 @@ async fn start(check: &'static str, path: &Path, metrics: &Arc<Metrics>) -> Runn
     let health = Arc::new(Health::new());
     health.register(check, |_context| async { true });
     let api =
-        Api::builder().health(health).metrics(metrics.clone()).policy_file(path).audit_sink(ops_tests::log::Silent);
+        Api::builder().health(health).metrics(metrics.clone()).policy_file(path).audit_sink(ops_tests::log::NullSink);
     api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn()
 }
 

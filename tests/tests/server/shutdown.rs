@@ -4,7 +4,7 @@ use crate::lifecycle::{api, start};
 use ops::rbac::Token;
 use ops::{Error, Limits, Running, Termination};
 use ops_tests::get;
-use ops_tests::log::Silent;
+use ops_tests::log::NullSink;
 use ops_tests::program::ignored_test;
 use std::fs;
 use std::future::{pending, poll_fn};
@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const STEP_TIMEOUT: Duration = Duration::from_secs(30);
 const TENTH: Duration = Duration::from_millis(100);
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -83,7 +83,7 @@ impl Program {
     }
 
     async fn ended(mut self) -> ExitStatus {
-        timeout(PATIENCE, self.child.wait()).await.expect("the process must exit in time").unwrap()
+        timeout(STEP_TIMEOUT, self.child.wait()).await.expect("the process must exit in time").unwrap()
     }
 }
 
@@ -97,7 +97,7 @@ async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, text: &str) -> Str
             }
         }
     };
-    timeout(PATIENCE, next).await.expect("a line must be printed in time")
+    timeout(STEP_TIMEOUT, next).await.expect("a line must be printed in time")
 }
 
 fn mode() -> String {
@@ -179,7 +179,7 @@ async fn further_signal_terminates_a_process_kept_alive_by_blocking_work() {
                 Command::new("kill").args(["-TERM", &id]).stderr(Stdio::null()).status().await.unwrap();
             }
         };
-        timeout(PATIENCE, signals).await.expect("a further signal must be received");
+        timeout(STEP_TIMEOUT, signals).await.expect("a further signal must be received");
         assert_eq!(program.ended().await.code(), Some(143), "{kept_by}");
     }
 }
@@ -206,7 +206,7 @@ fn full_pipe() -> (Stdio, UnixStream) {
 async fn inner_log_that_blocks() {
     let subscriber = tracing_subscriber::fmt().with_writer(io::stderr).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let api = api().audit_sink(Silent).limits(Limits::default().policy_reload_interval(Duration::from_millis(2)));
+    let api = api().audit_sink(NullSink).limits(Limits::default().policy_reload_interval(Duration::from_millis(2)));
     let policy_file = Some(mode()).filter(|path| !path.is_empty());
     let running: Running = start(policy_file.into_iter().fold(api, |api, path| api.policy_file(path))).await;
     let address = running.local_addr().unwrap();
@@ -224,7 +224,7 @@ async fn blocked_log_delays_neither_probes_nor_shutdown() {
             assert_eq!(get(program.address, path, &[]).await.status, status, "{path}");
         }
     };
-    let asked = async {
+    let requests = async {
         answers(200).await;
         let host = format!("Host: {}", program.address);
         let drain = async |method| {
@@ -245,7 +245,7 @@ async fn blocked_log_delays_neither_probes_nor_shutdown() {
         assert!(dropped.parse::<f64>().unwrap() > 100.0, "{dropped}");
         program.signal("TERM").await;
     };
-    timeout(PATIENCE, asked).await.expect("probes must be answered although the log blocks");
+    timeout(STEP_TIMEOUT, requests).await.expect("probes must be answered although the log blocks");
     assert_eq!(program.ended().await.code(), Some(0));
 }
 
@@ -271,7 +271,7 @@ async fn blocked_log_does_not_delay_reloads() {
         }
         program.signal("TERM").await;
     };
-    timeout(PATIENCE, reloads).await.expect("the policy must be reloaded although the log blocks");
+    timeout(STEP_TIMEOUT, reloads).await.expect("the policy must be reloaded although the log blocks");
     assert_eq!(program.ended().await.code(), Some(0));
 }
 

@@ -2,7 +2,7 @@
 
 use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics, Tls};
 use ops_tests::certificates::Authority;
-use ops_tests::log::Written;
+use ops_tests::log::LogBuffer;
 use ops_tests::tls::{Files, TLS12, TLS13, ask, client, connect, get, modern, policy, start, until};
 use ops_tests::{exchange, parse};
 use rustls::pki_types::ServerName;
@@ -140,7 +140,7 @@ async fn unix_socket_supports_tls() {
 
 #[tokio::test]
 async fn no_output_contains_a_private_key() {
-    let log = Written::default();
+    let log = LogBuffer::default();
     let writer = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
@@ -149,17 +149,17 @@ async fn no_output_contains_a_private_key() {
     let files = Files::new();
     let keys = [fs::read_to_string(files.path("server.key")).unwrap(), files.authority.server().key];
     files.write("other.key", &keys[1]);
-    let mut said = Vec::new();
+    let mut outputs = Vec::new();
     for (certificate, key) in [("server.crt", "other.key"), ("server.key", "other.key"), ("other.key", "server.crt")] {
         let tls = Tls::new(files.path(certificate), files.path(key));
-        said.push(format!("{tls:?} {:?}", empty().tls(tls.clone()).build().unwrap_err()));
+        outputs.push(format!("{tls:?} {:?}", empty().tls(tls.clone()).build().unwrap_err()));
     }
     let builder = empty().tls(tls(&files));
-    said.push(format!("{builder:?}"));
+    outputs.push(format!("{builder:?}"));
     let api = builder.build().unwrap();
-    said.push(format!("{api:?}"));
+    outputs.push(format!("{api:?}"));
     let server = api.bind("127.0.0.1:0").await.unwrap();
-    said.push(format!("{server:?}"));
+    outputs.push(format!("{server:?}"));
     let running = server.spawn();
     let address = running.local_addr().unwrap();
     let mut open = connect(address, modern(&files.authority, None)).await.unwrap();
@@ -168,17 +168,17 @@ async fn no_output_contains_a_private_key() {
     while failure.is_null() {
         let info = ask(&mut open, "/info", &[]).await.unwrap();
         failure = info.json()["tls"]["failure"].clone();
-        said.push(info.body);
+        outputs.push(info.body);
     }
-    said.push(ask(&mut open, "/metrics", &[]).await.unwrap().body);
-    said.push(exchange(address, "GET /info HTTP/1.1\r\n\r\n").await);
+    outputs.push(ask(&mut open, "/metrics", &[]).await.unwrap().body);
+    outputs.push(exchange(address, "GET /info HTTP/1.1\r\n\r\n").await);
     assert!(connect(address, modern(&Authority::new(), None)).await.is_err());
     running.shutdown().await.unwrap();
-    said.push(log.text());
+    outputs.push(log.text());
     for line in keys.iter().flat_map(|key| key.lines()).filter(|line| !line.starts_with("-----")) {
-        assert!(said.iter().all(|text| !text.contains(line)), "{line} is in {said:?}");
+        assert!(outputs.iter().all(|text| !text.contains(line)), "{line} is in {outputs:?}");
     }
-    assert!(log.text().contains("TLS reload failed"), "and something was said");
+    assert!(log.text().contains("TLS reload failed"), "the failed reload was logged");
 }
 
 // ---- configuration ------------------------------------------------------------------------------------

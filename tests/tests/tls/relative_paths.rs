@@ -32,18 +32,18 @@ async fn inner_server() {
     std::env::set_current_dir(elsewhere.path()).unwrap();
 
     let bearer = format!("Authorization: Bearer {}", token.reveal());
-    let asked = async |authority: &Authority, headers: &[&str]| {
+    let status = async |authority: &Authority, headers: &[&str]| {
         get(server, modern(authority, None), "/info", headers).await.map(|answer| answer.status).ok()
     };
-    assert_eq!(asked(&files.authority, &[&bearer]).await, Some(200));
+    assert_eq!(status(&files.authority, &[&bearer]).await, Some(200));
     write_policy(folder, "", &token);
-    until(async || asked(&files.authority, &[&bearer]).await == Some(403)).await;
+    until(async || status(&files.authority, &[&bearer]).await == Some(403)).await;
     let next = Authority::of("Next");
     next.server().write(folder, "server");
-    until(async || asked(&next, &[&bearer]).await == Some(403)).await;
+    until(async || status(&next, &[&bearer]).await == Some(403)).await;
 
     std::fs::rename(folder.join("audit.log"), folder.join("audit.log.1")).unwrap();
-    assert_eq!(asked(&next, &["Authorization: Bearer wrong"]).await, Some(401));
+    assert_eq!(status(&next, &["Authorization: Bearer wrong"]).await, Some(401));
     running.shutdown().await.unwrap();
     assert!(std::fs::metadata(folder.join("audit.log")).unwrap().len() > 0);
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "no files are created there");

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// A budget that exceeds the needs of every probe in these tests.
+/// A budget that no probe in these tests exceeds.
 const AMPLE: Duration = Duration::from_secs(60);
 
 const fn ms(milliseconds: u64) -> Duration {

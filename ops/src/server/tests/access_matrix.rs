@@ -127,8 +127,8 @@ fn matching(rows: &[admin::TableRow], target: &str) -> Vec<admin::TableRow> {
 
 /// Returns the outcome that the table defines for `method` on the path of `routes`.
 fn expected(routes: &[admin::TableRow], method: &str, caller: &Caller) -> Expected {
-    let asked = if method == "HEAD" { "GET" } else { method };
-    let Some(route) = routes.iter().find(|route| route.method.as_str() == asked) else {
+    let handled = if method == "HEAD" { "GET" } else { method };
+    let Some(route) = routes.iter().find(|route| route.method.as_str() == handled) else {
         let is_public = routes.iter().all(|route| matches!(route.access, RouteAccess::Public));
         return Expected::Status(if is_public || caller.is_known { 405 } else { 401 });
     };
@@ -159,19 +159,19 @@ async fn every_spelling_of_a_route_enforces_its_permissions() {
     paths.dedup();
     let spellings = equivalent_targets("/x").len() + other_targets("/x").len();
     let all = paths.len() * METHODS.len() * callers.len() * spellings;
-    let (mut asked, mut violations) = (0, Vec::new());
+    let (mut requests, mut violations) = (0, Vec::new());
     for path in paths {
         let routes: Vec<_> = rows.iter().filter(|route| route.path == path).cloned().collect();
         for (method, caller) in METHODS.iter().flat_map(|method| callers.iter().map(move |caller| (method, caller))) {
-            let mut judge = |target: &str, status: u16, is_right: bool| {
-                asked += 1;
-                if !is_right {
+            let mut record = |target: &str, status: u16, is_correct: bool| {
+                requests += 1;
+                if !is_correct {
                     violations.push(format!("{} {method} {target:?}: {status}", caller.name));
                 }
             };
             for target in equivalent_targets(path) {
                 let status = send(&server, method, &target, &caller.credentials).await;
-                judge(
+                record(
                     &target,
                     status,
                     match expected(&routes, method, caller) {
@@ -186,7 +186,7 @@ async fn every_spelling_of_a_route_enforces_its_permissions() {
                 let status = send(&server, method, &target, &caller.credentials).await;
                 // Another spelling may match a route with a path parameter; then the permissions of that route apply.
                 let found = matching(&rows, &target);
-                let is_right = match (found.is_empty(), caller.is_known) {
+                let is_correct = match (found.is_empty(), caller.is_known) {
                     (true, true) => status == 404,
                     (true, false) => status == 401,
                     (false, _) => match expected(&found, method, caller) {
@@ -194,10 +194,10 @@ async fn every_spelling_of_a_route_enforces_its_permissions() {
                         Expected::Handled => !matches!(status, 0 | 401 | 403 | 405),
                     },
                 };
-                judge(&target, status, is_right || status == 400);
+                record(&target, status, is_correct || status == 400);
             }
         }
     }
-    assert!(violations.is_empty(), "{} of {asked}:\n{}", violations.len(), violations.join("\n"));
-    assert!(asked == all && all > 25_000, "{asked} of {all}");
+    assert!(violations.is_empty(), "{} of {requests}:\n{}", violations.len(), violations.join("\n"));
+    assert!(requests == all && all > 25_000, "{requests} of {all}");
 }

@@ -46,11 +46,11 @@ async fn malformed_heads_are_rejected_and_close_the_connection() {
 async fn path_traversal_is_not_found() {
     let up = ["..", ".", "%2e%2e", "%2E%2E", "..%00", "..;", "....", "%252e%252e", "..\\", "%c0%ae%c0%ae"];
     let to = ["etc/passwd", "proc/self/environ", "Cargo.toml", "C:/Windows/win.ini"];
-    let mut asked = 0;
+    let mut requests = 0;
     for path in up.iter().flat_map(|up| to.map(|to| format!("/{up}/{up}/{up}/{up}/{up}/{to}"))) {
-        asked += 1;
+        requests += 1;
         let status = status(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await;
         assert_eq!(status, 404, "{path}");
     }
-    assert_eq!(asked, 40);
+    assert_eq!(requests, 40);
 }

@@ -1,4 +1,4 @@
-//! Response headers: those that every response has, those that some have, and none besides.
+//! Response headers: every response has the required ones, and none but required and optional ones.
 
 use super::{InMemoryServer, send, statuses};
 use crate::admin::{self, AdminState, ApiConfig, Exposure, Limits};
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Headers of every response, sorted by name.
-const ALWAYS: [&str; 7] = [
+const REQUIRED: [&str; 7] = [
     "cache-control: no-store",
     "content-security-policy: default-src 'none'; frame-ancestors 'none'",
     "cross-origin-opener-policy: same-origin",
@@ -22,7 +22,7 @@ const ALWAYS: [&str; 7] = [
 /// Names of headers that some responses have.
 ///
 /// None reveals the server software, allows another origin, or echoes the request.
-const SOMETIMES: [&str; 12] = [
+const OPTIONAL: [&str; 12] = [
     "allow",
     "connection",
     "content-encoding",
@@ -84,11 +84,12 @@ fn requests(token: &str, other: &str) -> Vec<String> {
         } else {
             &["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
         };
-        for (method, who) in methods.iter().flat_map(|method| credentials.iter().map(move |who| (method, who))) {
+        for (method, caller) in methods.iter().flat_map(|method| credentials.iter().map(move |caller| (method, caller)))
+        {
             for (headers, body) in &bodies {
                 requests.push(format!(
                     "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-                     X-Request-Id: asked-for\r\ntraceparent: asked-for\r\n{who}{headers}\r\n{body}"
+                     X-Request-Id: reflected\r\ntraceparent: reflected\r\n{caller}{headers}\r\n{body}"
                 ));
             }
         }
@@ -123,15 +124,15 @@ async fn check_responses(config: ApiConfig, strict_transport: Option<&str>) -> B
 
 #[track_caller]
 fn assert_headers(lines: &[String], strict_transport: Option<&str>, case: &str) {
-    for always in ALWAYS {
-        assert_eq!(lines.iter().filter(|line| *line == always).count(), 1, "{always} in {case}: {lines:?}");
+    for required in REQUIRED {
+        assert_eq!(lines.iter().filter(|line| *line == required).count(), 1, "{required} in {case}: {lines:?}");
     }
-    let said = lines.iter().find_map(|line| line.strip_prefix("strict-transport-security: "));
-    assert_eq!(said, strict_transport, "{case}");
+    let actual = lines.iter().find_map(|line| line.strip_prefix("strict-transport-security: "));
+    assert_eq!(actual, strict_transport, "{case}");
     for line in lines {
         let name = line.split(':').next().unwrap();
-        assert!(SOMETIMES.contains(&name) || ALWAYS.contains(&line.as_str()), "{line} in {case}");
-        assert!(!line.contains("asked-for") && !line.contains("evil"), "{line} in {case}");
+        assert!(OPTIONAL.contains(&name) || REQUIRED.contains(&line.as_str()), "{line} in {case}");
+        assert!(!line.contains("reflected") && !line.contains("evil"), "{line} in {case}");
     }
     let has_type = lines.iter().any(|line| line.starts_with("content-type: "));
     let is_empty = lines.iter().any(|line| line == "content-length: 0");
@@ -172,8 +173,8 @@ async fn malformed_requests_get_an_empty_response() {
     let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(40_000));
     for (request, expected) in [("nonsense\r\n\r\n", 400), ("GET / HTTP/9.9\r\n\r\n", 400), (&long, 431)] {
         let (status, lines) = head(&server, request).await;
-        let said: Vec<_> = lines.iter().map(String::as_str).filter(|line| !line.starts_with("date: ")).collect();
-        assert_eq!((status, said), (expected, vec!["connection: close", "content-length: 0"]), "{request:.40}");
+        let headers: Vec<_> = lines.iter().map(String::as_str).filter(|line| !line.starts_with("date: ")).collect();
+        assert_eq!((status, headers), (expected, vec!["connection: close", "content-length: 0"]), "{request:.40}");
     }
 }
 
@@ -183,11 +184,11 @@ async fn sends_strict_transport_security_only_if_configured() {
     use crate::tls::tests::Authority;
     let authority = Authority::new();
     let year = std::time::Duration::from_secs(365 * 24 * 60 * 60);
-    for (tls, told) in
+    for (tls, max_age) in
         [(authority.settings(), None), (authority.settings().strict_transport_security(year), Some("max-age=31536000"))]
     {
         let files = Arc::new(crate::tls::TlsFiles::open(&tls).unwrap());
-        let seen = check_responses(config(|config| config.tls = Some(files)), told).await;
+        let seen = check_responses(config(|config| config.tls = Some(files)), max_age).await;
         assert!(seen.is_superset(&BTreeSet::from([200, 401, 403, 404, 405, 413, 429, 431])), "{seen:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The rules for texts on small examples, and on this workspace.
+//! Tests of the rules for texts with small examples, and the check of this workspace.
 
 mod rules;
 mod workspace;

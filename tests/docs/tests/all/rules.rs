@@ -1,4 +1,4 @@
-//! Each rule on a text that breaks it and one that does not.
+//! Tests of each rule with conforming and violating texts.
 
 use ops_docs::{Finding, Texts, citations, links, phrases, spelling, summaries};
 
@@ -73,7 +73,7 @@ fn citations_must_name_tests() {
 }
 
 #[test]
-fn links_must_lead_to_files_and_headings() {
+fn links_must_resolve_to_files_and_headings() {
     let workspace: Texts = [("a/b.md", "# The first one\n"), ("c.md", "")].into_iter().collect();
     let text =
         "[1](../c.md) [2](b.md#the-first-one) [3](b.md#second) [4](d.md) [5](https://example.org) [6](crate::Item)\n";

@@ -1,4 +1,4 @@
-//! The texts of this workspace.
+//! The texts of this workspace conform to the rules.
 
 use ops_docs::{Finding, Texts, citations, links, phrases, spelling, summaries};
 use std::path::Path;
@@ -21,7 +21,7 @@ fn spelling_is_american() {
 }
 
 #[test]
-fn texts_name_concepts_instead_of_describing_them() {
+fn texts_contain_no_forbidden_phrases() {
     assert_none(TEXTS.iter().flat_map(|(path, text)| phrases(path, text)));
 }
 
@@ -31,7 +31,7 @@ fn tests_that_security_md_cites_exist() {
 }
 
 #[test]
-fn links_of_markdown_files_lead_somewhere() {
+fn links_of_markdown_files_resolve() {
     let pages = TEXTS.iter().filter(|(path, _)| path.ends_with(".md"));
     assert_none(pages.flat_map(|(path, text)| links(path, text, &TEXTS)));
 }

@@ -6,7 +6,7 @@ use super::formats::{PROTOBUF, push, serve};
 use ops::Metrics;
 use ops::exposition::{Escaping, Exposition, Format};
 use ops_tests::exposition::{Sample, samples};
-use ops_tests::real::{RealServer, asking_for, parsed_by_python, promtool_says, query};
+use ops_tests::real::{RealServer, parse_with_python, promtool_check, proxy_with_accept, query};
 use ops_tests::scrape::scrape;
 use program::{SPACE_UPDATES, UPDATES, program};
 use serde_json::Value;
@@ -124,8 +124,8 @@ async fn python_parses_every_limit_strictly() {
     for escaping in [Escaping::Underscores, Escaping::Dots, Escaping::Values, Escaping::AllowUtf8] {
         for (parser, format) in [("text", Format::Text_1_0_0), ("openmetrics", Format::OpenMetrics_1_0_0)] {
             let exposition = Exposition::new(format).escaping(escaping);
-            parsed_by_python(parser, &written(&exposition)).await;
-            parsed_by_python(parser, &written(&exposition.created_samples(true))).await;
+            parse_with_python(parser, &written(&exposition)).await;
+            parse_with_python(parser, &written(&exposition.created_samples(true))).await;
         }
     }
 }
@@ -134,7 +134,7 @@ async fn python_parses_every_limit_strictly() {
 async fn promtool_reports_only_the_missing_help_of_metrics_created_by_name() {
     let named = ["long_total", "named_level", "named_pages", "named_sizes", "named_total"];
     let expected: String = named.iter().map(|name| format!("limit_{name} no help text\n")).collect();
-    assert_eq!(promtool_says(&text(Format::Text_0_0_4)).await, (Some(3), expected));
+    assert_eq!(promtool_check(&text(Format::Text_0_0_4)).await, (Some(3), expected));
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn prometheus_stores_every_series_of_every_format_once() {
     let server = serve(PROGRAM.clone()).await;
     let mut targets = Vec::new();
     for (job, accept) in JOBS {
-        targets.push((job, asking_for(accept, server).await));
+        targets.push((job, proxy_with_accept(accept, server).await));
     }
     let prometheus = RealServer::prometheus(&targets).await;
     let by_job = |answer: &Value| -> BTreeMap<String, String> {

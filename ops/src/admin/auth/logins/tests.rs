@@ -191,17 +191,17 @@ async fn concurrent_logins_are_throttled_like_sequential_ones() {
     let (policy, logins) = (Arc::new(policy()), Arc::new(logins_of_one_thread()));
     let before = VERIFICATIONS.load(SeqCst);
     let held = hold(&logins).await;
-    let mut asking = tokio::task::JoinSet::new();
+    let mut attempts = tokio::task::JoinSet::new();
     for at in 0..20 {
         let (policy, logins) = (policy.clone(), logins.clone());
-        asking.spawn(async move { login(&logins, &policy, "alice", &format!("wrong {at}"), at).await });
+        attempts.spawn(async move { login(&logins, &policy, "alice", &format!("wrong {at}"), at).await });
     }
     // The runtime has one thread, so all tasks have queued their check after this.
     tokio::task::yield_now().await;
     drop(held);
-    let answers = asking.join_all().await;
-    let wrong = answers.iter().filter(|answer| **answer == Err(LoginError::InvalidCredentials)).count();
-    assert_eq!((wrong, VERIFICATIONS.load(SeqCst) - before), (5, 5), "{answers:?}");
+    let results = attempts.join_all().await;
+    let wrong = results.iter().filter(|result| **result == Err(LoginError::InvalidCredentials)).count();
+    assert_eq!((wrong, VERIFICATIONS.load(SeqCst) - before), (5, 5), "{results:?}");
 }
 
 #[tokio::test]
