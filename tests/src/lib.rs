@@ -92,10 +92,10 @@ fn head(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> Stri
 pub async fn exchange(address: SocketAddr, bytes: &str) -> String {
     let mut stream = TcpStream::connect(address).await.expect("the server must accept the connection");
     stream.write_all(bytes.as_bytes()).await.expect("the server must read the request");
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     // The server may reset the connection after its response if it has not read the whole request.
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).into_owned()
+    let _ = stream.read_to_end(&mut response).await;
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 /// Returns an `Authorization` header for HTTP Basic authentication, from `user:password`.

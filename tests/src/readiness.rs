@@ -32,9 +32,9 @@ pub async fn readiness(server: SocketAddr, status: u16) -> String {
         let mut tick = interval(Duration::from_millis(20));
         loop {
             tick.tick().await;
-            let answer = get(server, "/readyz?verbose", &[]).await;
-            last = answer.body;
-            if answer.status == status {
+            let response = get(server, "/readyz?verbose", &[]).await;
+            last = response.body;
+            if response.status == status {
                 return;
             }
         }

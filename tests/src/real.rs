@@ -104,9 +104,9 @@ impl RealServer {
     /// Sends `GET path` and returns the JSON response, or `null` while the server is starting.
     ///
     /// Uses HTTP/1.0, which has no chunked responses.
-    pub async fn ask(&self, path: &str) -> Value {
-        let answer = exchange(self.address, &format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address)).await;
-        serde_json::from_str(&parse(&answer).body).unwrap_or_default()
+    pub async fn get_json(&self, path: &str) -> Value {
+        let response = exchange(self.address, &format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address)).await;
+        serde_json::from_str(&parse(&response).body).unwrap_or_default()
     }
 
     /// Polls `path` until `seen` maps the response to `expected`.
@@ -119,7 +119,7 @@ impl RealServer {
             let mut tick = interval(Duration::from_millis(100));
             loop {
                 tick.tick().await;
-                last = self.ask(path).await;
+                last = self.get_json(path).await;
                 if seen(&last) == expected {
                     return;
                 }

@@ -35,11 +35,11 @@ pub async fn scrape(address: SocketAddr, path: &str, headers: &[&str]) -> Scrape
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
     let mut stream = TcpStream::connect(address).await.expect("the server must accept the connection");
     stream.write_all(request.as_bytes()).await.expect("the server must read the request");
-    let mut answer = Vec::new();
-    let ended = stream.read_to_end(&mut answer).await;
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("the response must have a head");
-    let head = parse(&String::from_utf8_lossy(&answer[..end + 4]));
-    let body = answer[end + 4..].to_vec();
+    let mut response = Vec::new();
+    let ended = stream.read_to_end(&mut response).await;
+    let end = response.windows(4).position(|window| window == b"\r\n\r\n").expect("the response must have a head");
+    let head = parse(&String::from_utf8_lossy(&response[..end + 4]));
+    let body = response[end + 4..].to_vec();
     let body = match (head.header("content-length"), head.header("transfer-encoding")) {
         (Some(length), _) => Some(body).filter(|body| Some(body.len()) == length.parse().ok()),
         (None, Some("chunked")) => unchunked(&body),

@@ -115,7 +115,7 @@ pub async fn connect(address: SocketAddr, client: ClientConfig) -> io::Result<Tl
 ///
 /// # Errors
 /// Returns an error if the connection ends before a complete response, such as the TLS alert of the server.
-pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]) -> io::Result<Response> {
+pub async fn get_on(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]) -> io::Result<Response> {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").as_bytes()).await?;
     let mut bytes = Vec::new();
@@ -125,11 +125,11 @@ pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if text.contains("\r\n\r\n") {
-            let answer = parse(&text);
-            let length = answer.header("content-length").and_then(|length| length.parse::<usize>().ok());
-            let is_whole = length.map_or(text.ends_with("\r\n0\r\n\r\n"), |length| answer.body.len() >= length);
+            let response = parse(&text);
+            let length = response.header("content-length").and_then(|length| length.parse::<usize>().ok());
+            let is_whole = length.map_or(text.ends_with("\r\n0\r\n\r\n"), |length| response.body.len() >= length);
             if is_whole {
-                return Ok(answer);
+                return Ok(response);
             }
         }
     }
@@ -138,9 +138,9 @@ pub async fn ask(stream: &mut TlsStream<TcpStream>, path: &str, headers: &[&str]
 /// Sends `GET path` with `headers` over a new connection.
 ///
 /// # Errors
-/// Returns the errors of [`connect`] and [`ask`].
+/// Returns the errors of [`connect`] and [`get_on`].
 pub async fn get(address: SocketAddr, client: ClientConfig, path: &str, headers: &[&str]) -> io::Result<Response> {
-    ask(&mut connect(address, client).await?, path, headers).await
+    get_on(&mut connect(address, client).await?, path, headers).await
 }
 
 /// Creates a policy with the viewer `alice` and the user `bob` without roles.

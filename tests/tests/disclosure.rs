@@ -71,8 +71,8 @@ async fn unauthenticated_responses_disclose_no_internals() {
         "/readyz?%ff",
     ] {
         for headers in [&[][..], &[alice.as_str()], &["Accept: text/plain"]] {
-            let answer = get(server, path, headers).await;
-            responses.push(format!("{path}: {answer:?}"));
+            let response = get(server, path, headers).await;
+            responses.push(format!("{path}: {response:?}"));
         }
     }
     for bytes in

@@ -101,7 +101,7 @@ fn flood(cost: Cost, connections: usize, addresses: usize, time: Duration) -> Me
         most = most.max(resident_kib());
     }
     let flood = flood.end();
-    // Let the server answer what is still queued.
+    // Let the server respond to the queued logins.
     timed(server, "/healthz", "");
     let percentile = |mut times: Vec<Duration>| {
         times.sort();
@@ -129,9 +129,9 @@ fn ask(server: SocketAddr, path: &str, header: &str) -> u16 {
     let header = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n");
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    parse(&answer).status
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    parse(&response).status
 }
 
 #[test]

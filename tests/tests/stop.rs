@@ -35,7 +35,7 @@ async fn connect(server: SocketAddr, sent: &[u8]) -> TcpStream {
 ///
 /// There are `idle` idle connections, and others that are silent, have sent half a head or body, or do not read their response.
 async fn shut_down_under_load(idle: usize) {
-    const STEP_TIMEOUT: Duration = Duration::from_millis(200);
+    const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(200);
     let (health, metrics) = (Health::new(), Metrics::new());
     // Released after shutdown, because the runtime of the test waits for this check, too.
     let (_goes, hangs) = std::sync::mpsc::channel::<()>();
@@ -47,7 +47,7 @@ async fn shut_down_under_load(idle: usize) {
     for series in 0..2_000 {
         counter.add(1, &[attr("route", format!("{}{series}", "x".repeat(1_000)))]);
     }
-    let limits = Limits::default().max_connections_per_address(idle + 64).shutdown_timeout(STEP_TIMEOUT);
+    let limits = Limits::default().max_connections_per_address(idle + 64).shutdown_timeout(SHUTDOWN_TIMEOUT);
     let api = Api::builder().health(Arc::new(health)).metrics(Arc::new(metrics)).uncompressed_metrics().limits(limits);
     let running = api.build().unwrap().bind("127.0.0.1:0").await.unwrap().spawn();
     let server = running.local_addr().unwrap();
@@ -75,7 +75,7 @@ async fn shut_down_under_load(idle: usize) {
     // Connections are accepted in order, so once this is answered, the others are in flight.
     assert_eq!(get(server, "/livez", &[]).await.status, 200);
     let started = Instant::now();
-    let stopped = tokio::time::timeout(STEP_TIMEOUT + Duration::from_secs(1), running.shutdown()).await;
+    let stopped = tokio::time::timeout(SHUTDOWN_TIMEOUT + Duration::from_secs(1), running.shutdown()).await;
     stopped.unwrap_or_else(|_elapsed| panic!("shutdown took longer than {:?}", started.elapsed())).unwrap();
     assert!(TcpStream::connect(server).await.is_err(), "new connections must be refused");
 }

@@ -69,7 +69,7 @@ fn print(line: &str) -> io::Result<()> {
 /// A persistent HTTP/1.1 connection.
 struct Connection {
     stream: TcpStream,
-    answer: Vec<u8>,
+    response: Vec<u8>,
 }
 
 impl Connection {
@@ -78,21 +78,21 @@ impl Connection {
         socket.bind(from)?;
         let stream = socket.connect(server).await?;
         stream.set_nodelay(true)?;
-        Ok(Connection { stream, answer: Vec::new() })
+        Ok(Connection { stream, response: Vec::new() })
     }
 
     /// Sends a request with this header and returns the status of the response.
     async fn ask(&mut self, header: &str) -> io::Result<u16> {
         let request = format!("GET /info HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n");
         self.stream.write_all(request.as_bytes()).await?;
-        self.answer.clear();
+        self.response.clear();
         loop {
-            if self.stream.read_buf(&mut self.answer).await? == 0 {
+            if self.stream.read_buf(&mut self.response).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             // Problem documents are flat JSON objects, so `}` ends the response.
-            if self.answer.ends_with(b"}") {
-                return Ok(parse(&String::from_utf8_lossy(&self.answer)).status);
+            if self.response.ends_with(b"}") {
+                return Ok(parse(&String::from_utf8_lossy(&self.response)).status);
             }
         }
     }

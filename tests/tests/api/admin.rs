@@ -52,7 +52,7 @@ fn policy() -> Policy {
 }
 
 /// Returns the expected response, with the common headers.
-fn answer(status: u16, content_type: &str, more: &[&str], body: &str) -> Response {
+fn build_response(status: u16, content_type: &str, more: &[&str], body: &str) -> Response {
     let length = format!("content-length: {}", body.len());
     let here = [content_type, &length];
     let mut headers: Vec<String> =
@@ -65,7 +65,7 @@ fn answer(status: u16, content_type: &str, more: &[&str], body: &str) -> Respons
 
 fn problem(status: u16, title: &str, detail: &str, more: &[&str]) -> Response {
     let body = format!(r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}"#);
-    answer(status, "content-type: application/problem+json", more, &body)
+    build_response(status, "content-type: application/problem+json", more, &body)
 }
 
 fn unauthorized(detail: &str) -> Response {
@@ -83,7 +83,7 @@ fn unauthorized(detail: &str) -> Response {
 async fn liveness_does_not_depend_on_readiness_checks() {
     let server = start(empty().health(health())).await;
     for path in ["/livez", "/healthz"] {
-        assert_eq!(get(server, path, &[]).await, answer(200, TEXT, &[], "ok\n"), "{path}");
+        assert_eq!(get(server, path, &[]).await, build_response(200, TEXT, &[], "ok\n"), "{path}");
     }
 }
 
@@ -95,8 +95,11 @@ async fn failed_liveness_shows_only_the_names_of_the_checks() {
         health.register_check(check, |_context| async { Err::<(), _>("the secret") }).unwrap();
     }
     let server = start(empty().health(Arc::new(health))).await;
-    assert_eq!(get(server, "/livez", &[]).await, answer(503, TEXT, &[], "failing: deadlock, leak\n"));
-    assert_eq!(get(server, "/readyz", &[]).await, answer(200, JSON, &[], r#"{"status":"healthy","checks":{}}"#));
+    assert_eq!(get(server, "/livez", &[]).await, build_response(503, TEXT, &[], "failing: deadlock, leak\n"));
+    assert_eq!(
+        get(server, "/readyz", &[]).await,
+        build_response(200, JSON, &[], r#"{"status":"healthy","checks":{}}"#)
+    );
 }
 
 #[tokio::test]
@@ -112,8 +115,8 @@ async fn head_is_get_without_the_body() {
 #[tokio::test]
 async fn readiness_is_json_by_default() {
     let server = start(empty().health(health())).await;
-    let answer = get(server, "/readyz", &[]).await;
-    let mut document = answer.json();
+    let response = get(server, "/readyz", &[]).await;
+    let mut document = response.json();
     for check in ["db", "disk", "queue"] {
         for time in ["duration_seconds", "age_seconds"] {
             assert!(document["checks"][check][time].take().as_f64().unwrap() < 5.0, "{check} {time}");
@@ -134,14 +137,14 @@ async fn readiness_is_json_by_default() {
         "disk": check(false, "degraded", Some("91 % full"), false),
         "queue": check(false, "unhealthy", Some("connection refused"), true),
     }});
-    assert_eq!((answer.status, answer.header("content-type"), document), (503, Some("application/json"), expected));
+    assert_eq!((response.status, response.header("content-type"), document), (503, Some("application/json"), expected));
 }
 
 #[tokio::test]
 async fn readiness_is_text_if_verbose_or_accepted() {
     let server = start(empty().health(health())).await;
     let body = "[+]db ok\n[!]disk degraded: 91 % full\n[-]queue failed: connection refused\nunhealthy\n";
-    let expected = answer(503, TEXT, &[], body);
+    let expected = build_response(503, TEXT, &[], body);
     assert_eq!(get(server, "/readyz?verbose", &[]).await, expected);
     assert_eq!(get(server, "/readyz", &["Accept: text/plain"]).await, expected);
     assert_eq!(get(server, "/readyz", &["Accept: */*"]).await.header("content-type"), Some("application/json"));
@@ -152,13 +155,13 @@ async fn excluded_checks_are_ignored_and_unknown_ones_cause_a_warning() {
     let server = start(empty().health(health())).await;
     assert_eq!(
         get(server, "/readyz?verbose&exclude=queue&exclude=disk", &[]).await,
-        answer(200, TEXT, &[], "[+]db ok\n[+]disk excluded: ok\n[+]queue excluded: ok\nhealthy\n")
+        build_response(200, TEXT, &[], "[+]db ok\n[+]disk excluded: ok\n[+]queue excluded: ok\nhealthy\n")
     );
     let body = "warning: no readiness check is named `x\\ny`\n\
                 [+]db ok\n[!]disk degraded: 91 % full\n[+]queue excluded: ok\ndegraded\n";
     assert_eq!(
         get(server, "/readyz?verbose&exclude=queue&exclude=x%0ay", &[]).await,
-        answer(200, TEXT, &[], body),
+        build_response(200, TEXT, &[], body),
         "names are escaped"
     );
     let unknown = get(server, "/readyz?exclude=nosuch", &[]).await;
@@ -178,7 +181,7 @@ async fn failure_reasons_require_the_permission() {
         (vec![basic("alice:alice")], withheld),
     ] {
         let headers: Vec<_> = headers.iter().map(String::as_str).collect();
-        assert_eq!(get(server, "/readyz?verbose", &headers).await, answer(503, TEXT, &[], body), "{headers:?}");
+        assert_eq!(get(server, "/readyz?verbose", &headers).await, build_response(503, TEXT, &[], body), "{headers:?}");
     }
     // Probes accept only cached logins, so another endpoint has to verify the passwords first.
     for user in ["alice", "bob"] {
@@ -186,7 +189,7 @@ async fn failure_reasons_require_the_permission() {
     }
     for (user, body) in [("alice:alice", shown), ("bob:bob", withheld), ("alice:wrong", withheld)] {
         let response = get(server, "/readyz?verbose", &[&basic(user)]).await;
-        assert_eq!(response, answer(503, TEXT, &[], body), "{user}");
+        assert_eq!(response, build_response(503, TEXT, &[], body), "{user}");
     }
 }
 
@@ -199,7 +202,7 @@ async fn panicking_check_fails_and_the_server_keeps_running() {
         }
     });
     let server = start(empty().health(Arc::new(health))).await;
-    let expected = answer(503, TEXT, &[], "[-]bug failed: panicked: index out of bounds\nunhealthy\n");
+    let expected = build_response(503, TEXT, &[], "[-]bug failed: panicked: index out of bounds\nunhealthy\n");
     for _ in 0..2 {
         assert_eq!(get(server, "/readyz?verbose", &[]).await, expected);
         assert_eq!(get(server, "/livez", &[]).await.status, 200);
@@ -231,7 +234,7 @@ async fn metrics_are_in_the_text_format_by_default() {
     let server = start(empty().metrics(Arc::new(metrics))).await;
     let content_type = "content-type: text/plain; version=0.0.4; charset=utf-8";
     let vary = "vary: Accept, Accept-Encoding";
-    let expected = answer(200, content_type, &[vary], "# TYPE orders_total counter\norders_total 2\n");
+    let expected = build_response(200, content_type, &[vary], "# TYPE orders_total counter\norders_total 2\n");
     assert_eq!(get(server, "/metrics", &[]).await, expected);
 }
 
@@ -330,9 +333,9 @@ async fn cors_is_never_allowed() {
         "Access-Control-Request-Headers: x-ops-request",
     ];
     for (method, path, status) in [("GET", "/info", 200), ("OPTIONS", "/info", 405), ("OPTIONS", "/admin/drain", 405)] {
-        let answer = request(server, method, path, &preflight).await;
-        assert_eq!(answer.status, status, "{method} {path}");
-        assert!(!answer.headers.iter().any(|header| header.starts_with("access-control-")), "{answer:?}");
+        let response = request(server, method, path, &preflight).await;
+        assert_eq!(response.status, status, "{method} {path}");
+        assert!(!response.headers.iter().any(|header| header.starts_with("access-control-")), "{response:?}");
     }
 }
 
@@ -458,11 +461,11 @@ async fn whoami_shows_the_roles_and_permissions_of_the_caller() {
         ("alice:alice", r#"{"user":"alice","authentication":"basic","roles":["viewer"],"permissions":["admin:read"]}"#),
         ("bob:bob", r#"{"user":"bob","authentication":"basic","roles":[],"permissions":[]}"#),
     ] {
-        assert_eq!(get(server, "/admin/whoami", &[&basic(credentials)]).await, answer(200, JSON, &[], body));
+        assert_eq!(get(server, "/admin/whoami", &[&basic(credentials)]).await, build_response(200, JSON, &[], body));
     }
     let open = start(empty()).await;
     let body = r#"{"user":null,"authentication":null,"roles":[],"permissions":["*"]}"#;
-    assert_eq!(get(open, "/admin/whoami", &[]).await, answer(200, JSON, &[], body), "without a policy");
+    assert_eq!(get(open, "/admin/whoami", &[]).await, build_response(200, JSON, &[], body), "without a policy");
 }
 
 #[tokio::test]

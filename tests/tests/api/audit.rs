@@ -22,7 +22,7 @@ async fn drain(server: SocketAddr) -> Response {
     request(server, "PUT", "/admin/drain", &CSRF_HEADERS).await
 }
 
-/// The way a sink fails.
+/// Failure mode of a sink.
 enum Failure {
     Full,
     Panics,
@@ -171,34 +171,34 @@ async fn blocked_pipe_does_not_delay_probes_scrapes_or_shutdown() {
 
 /// A server in a separate process, with an audit log file.
 #[cfg(unix)]
-struct Inner {
-    process: std::process::Child,
+struct ServerProcess {
+    child: std::process::Child,
     /// Keeps the pipe open, so that the process can print its result.
     _lines: io::Lines<BufReader<std::process::ChildStdout>>,
     server: SocketAddr,
 }
 
 #[cfg(unix)]
-impl Inner {
+impl ServerProcess {
     /// Starts the server, with a shell script if given.
-    fn start(path: &std::path::Path, shell: Option<&str>) -> Inner {
+    fn start(path: &std::path::Path, shell: Option<&str>) -> ServerProcess {
         let test = ignored_test("audit::inner_server");
         let mut program = std::process::Command::new(shell.map_or(test.get_program(), |_| "sh".as_ref()));
         if let Some(script) = shell {
             program.args(["-c", script]).arg(test.get_program());
         }
         let program = program.args(test.get_args()).env("OPS_TEST_AUDIT", path);
-        let mut process = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines.find_map(|line| line.unwrap().split_once("listening ").map(|(_, address)| address.parse()));
         let server = address.unwrap().unwrap();
-        Inner { process, _lines: lines, server }
+        ServerProcess { child, _lines: lines, server }
     }
 
     /// Shuts down the server.
     fn end(mut self) {
-        drop(self.process.stdin.take());
-        assert!(self.process.wait().unwrap().success());
+        drop(self.child.stdin.take());
+        assert!(self.child.wait().unwrap().success());
     }
 }
 
@@ -207,13 +207,13 @@ impl Inner {
 async fn mutation_after_rotation_is_in_the_new_file_and_sighup_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let (path, rotated) = (folder.path().join("audit.log"), folder.path().join("audit.log.1"));
-    let inner = Inner::start(&path, None);
-    assert_eq!(drain(inner.server).await.status, 200);
+    let process = ServerProcess::start(&path, None);
+    assert_eq!(drain(process.server).await.status, 200);
     fs::rename(&path, &rotated).unwrap();
-    let hangup = std::process::Command::new("kill").args(["-HUP", &inner.process.id().to_string()]).status();
+    let hangup = std::process::Command::new("kill").args(["-HUP", &process.child.id().to_string()]).status();
     assert!(hangup.unwrap().success());
-    assert_eq!(drain(inner.server).await.status, 200);
-    inner.end();
+    assert_eq!(drain(process.server).await.status, 200);
+    process.end();
     let mut verifier = ops::audit::Verifier::new();
     for path in [&rotated, &path] {
         assert!(fs::metadata(path).unwrap().len() > 0);
@@ -228,9 +228,9 @@ async fn truncated_file_on_a_full_disk_has_complete_lines_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.log");
     // Writes beyond the limit fail, as on a full disk.
-    let inner = Inner::start(&path, Some("trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\""));
+    let process = ServerProcess::start(&path, Some("trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\""));
     let fill = async || {
-        let full = async { while drain(inner.server).await.status == 200 {} };
+        let full = async { while drain(process.server).await.status == 200 {} };
         tokio::time::timeout(Duration::from_secs(30), full).await.expect("the disk is full");
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with('{') && text.ends_with("}\n"), "{text:?}");
@@ -241,6 +241,6 @@ async fn truncated_file_on_a_full_disk_has_complete_lines_only() {
     let second = fill().await;
     assert_eq!(second.last - second.records, first.last, "the chain continues");
     fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap();
-    assert_eq!(drain(inner.server).await.status, 200);
-    inner.end();
+    assert_eq!(drain(process.server).await.status, 200);
+    process.end();
 }

@@ -133,9 +133,9 @@ async fn requests_over_a_unix_socket_have_no_client_address() {
     let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
     let head = format!("GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{alice}\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert_eq!(parse(&answer).status, 200);
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    assert_eq!(parse(&response).status, 200);
     let requests: Vec<_> = recorder.take().into_iter().map(|request| (request.client_ip, request.route)).collect();
     assert_eq!(requests, [(None, "/info".to_owned())]);
     running.shutdown().await.unwrap();
@@ -147,8 +147,8 @@ async fn public_endpoints_never_call_the_authorizer_and_withhold_reasons() {
     let recorder = Recorder::default();
     let server = start(api(policy, recorder.clone())).await;
     for path in ["/livez", "/healthz", "/readyz", "/readyz?verbose", "/startupz", "/metrics", "/livez?verbose"] {
-        let answer = get(server, path, &[&alice]).await;
-        assert!(matches!(answer.status, 200 | 503) && !answer.body.contains("no route"), "{path}: {answer:?}");
+        let response = get(server, path, &[&alice]).await;
+        assert!(matches!(response.status, 200 | 503) && !response.body.contains("no route"), "{path}: {response:?}");
     }
     assert_eq!(send(server, "POST", "/livez", &[&*alice, CSRF_HEADERS[0], CSRF_HEADERS[1]], "{}").await.status, 405);
     assert_eq!(get(server, "/unknown", &[&alice]).await.status, 404);

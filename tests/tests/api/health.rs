@@ -51,7 +51,7 @@ fn policy() -> Policy {
     policy
 }
 
-fn answer(status: u16, content_type: &str, body: &str) -> Response {
+fn build_response(status: u16, content_type: &str, body: &str) -> Response {
     let length = format!("content-length: {}", body.len());
     let mut headers: Vec<String> = SECURITY_HEADERS.iter().map(|header| (*header).to_owned()).collect();
     headers.extend([content_type.to_owned(), length]);
@@ -88,7 +88,7 @@ async fn single_checks_and_groups_can_be_probed() {
             "warning: no matching check is named `queue`\n[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n",
         ),
     ] {
-        assert_eq!(get(server, path, &[]).await, answer(status, TEXT, body), "{path}");
+        assert_eq!(get(server, path, &[]).await, build_response(status, TEXT, body), "{path}");
     }
     let report = get(server, "/readyz/storage", &[]).await.json();
     assert_schema("report", &report);
@@ -112,9 +112,12 @@ async fn single_checks_require_the_permission_to_read_health() {
 async fn groups_can_be_excluded() {
     let server = start(&health()).await;
     let body = "[+]db excluded: ok\n[+]disk excluded: ok\n[-]queue failed: connection refused\nunhealthy\n";
-    assert_eq!(get(server, "/readyz?verbose&exclude=storage", &[]).await, answer(503, TEXT, body));
+    assert_eq!(get(server, "/readyz?verbose&exclude=storage", &[]).await, build_response(503, TEXT, body));
     let body = "[+]db excluded: ok\n[+]disk excluded: ok\n[+]queue excluded: ok\nhealthy\n";
-    assert_eq!(get(server, "/readyz?verbose&exclude=storage&exclude=queue", &[]).await, answer(200, TEXT, body));
+    assert_eq!(
+        get(server, "/readyz?verbose&exclude=storage&exclude=queue", &[]).await,
+        build_response(200, TEXT, body)
+    );
     let report = get(server, "/readyz?exclude=storage&exclude=queue", &[]).await;
     assert_eq!(report.body, r#"{"status":"healthy","checks":{}}"#);
 }
@@ -170,7 +173,7 @@ async fn misbehaving_checks_delay_neither_the_probe_nor_other_checks() {
         "x".repeat(4093)
     );
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    assert_eq!(get(server, "/readyz?verbose", &[]).await, answer(503, TEXT, &text));
+    assert_eq!(get(server, "/readyz?verbose", &[]).await, build_response(503, TEXT, &text));
     let before = tasks();
     for _ in 0..50 {
         assert_eq!(get(server, "/readyz?verbose&exclude=talks", &[]).await.status, 503);
@@ -198,7 +201,7 @@ async fn plain_liveness_probe_without_routing_equals_the_routed_response() {
     for server in [start(&health).await, run(&health, |builder| builder.policy(policy())).await.local_addr().unwrap()] {
         for path in ["/livez", "/healthz"] {
             let routed = get(server, path, &["Accept: text/plain"]).await;
-            assert_eq!(routed, answer(200, TEXT, "ok\n"));
+            assert_eq!(routed, build_response(200, TEXT, "ok\n"));
             for plain in ["X: y", "Accept: */*", "Host: evil.example"] {
                 assert_eq!(get(server, path, &[plain]).await, routed, "{plain}");
             }
@@ -208,7 +211,7 @@ async fn plain_liveness_probe_without_routing_equals_the_routed_response() {
     let late = CheckDescriptor::new("late").kind(CheckKind::Liveness);
     health.register_check(late, |_context| async { false }).unwrap();
     let server = start(&health).await;
-    assert_eq!(get(server, "/livez", &[]).await, answer(503, TEXT, "failing: late\n"));
+    assert_eq!(get(server, "/livez", &[]).await, build_response(503, TEXT, "failing: late\n"));
 }
 
 #[tokio::test]
@@ -223,12 +226,12 @@ async fn liveness_is_one_line_unless_a_report_is_requested() {
     let shown = "[+]heap ok\n[-]lock failed: the secret\nunhealthy\n";
     for path in ["/livez", "/healthz"] {
         for accept in ["Accept: */*", "Accept: text/plain", "Accept: text/html", "X: y"] {
-            assert_eq!(get(server, path, &[accept]).await, answer(503, TEXT, "failing: lock\n"), "{accept}");
+            assert_eq!(get(server, path, &[accept]).await, build_response(503, TEXT, "failing: lock\n"), "{accept}");
         }
         let verbose = format!("{path}?verbose");
-        assert_eq!(get(server, &verbose, &[]).await, answer(503, TEXT, withheld));
-        assert_eq!(get(server, &verbose, &[&basic("vera:vera")]).await, answer(503, TEXT, shown));
-        assert_eq!(get(server, &format!("{path}?exclude=lock"), &[]).await, answer(200, TEXT, "ok\n"));
+        assert_eq!(get(server, &verbose, &[]).await, build_response(503, TEXT, withheld));
+        assert_eq!(get(server, &verbose, &[&basic("vera:vera")]).await, build_response(503, TEXT, shown));
+        assert_eq!(get(server, &format!("{path}?exclude=lock"), &[]).await, build_response(200, TEXT, "ok\n"));
         let report = get(server, path, &["Accept: application/json"]).await;
         assert_schema("report", &report.json());
         assert_eq!((report.status, &report.json()["checks"]["lock"]["error"]), (503, &json!("reason withheld")));
@@ -239,9 +242,9 @@ async fn liveness_is_one_line_unless_a_report_is_requested() {
 async fn health_json_follows_the_draft() {
     let server = start(&health()).await;
     for path in ["/readyz?exclude=tape", "/admin/health"] {
-        let answer = get(server, path, &["Accept: application/health+json"]).await;
-        assert_eq!(answer.header("content-type"), Some("application/health+json"));
-        let mut document = answer.json();
+        let response = get(server, path, &["Accept: application/health+json"]).await;
+        assert_eq!(response.header("content-type"), Some("application/health+json"));
+        let mut document = response.json();
         for check in ["db", "disk", "queue"] {
             let measured = &mut document["checks"][format!("{check}:responseTime")][0];
             assert!(measured["observedValue"].take().as_f64().unwrap() < 5_000.0);
@@ -265,7 +268,7 @@ async fn health_json_follows_the_draft() {
         if path.starts_with("/readyz") {
             expected["notes"] = json!(["no readiness check is named `tape`"]);
         }
-        assert_eq!((answer.status, document), (503, expected), "{path}");
+        assert_eq!((response.status, document), (503, expected), "{path}");
     }
 }
 
@@ -324,7 +327,7 @@ async fn details_have_all_fields_of_a_check() {
     let local = get(server, "/admin/health?tag=local", &[]).await.json();
     assert_eq!(local["checks"].as_object().unwrap().keys().collect::<Vec<_>>(), ["disk"]);
     let text = "[+]db ok\n[!]disk degraded: 91 % full\n[-]queue failed: connection refused\nunhealthy\n";
-    assert_eq!(get(server, "/admin/health", &["Accept: text/plain"]).await, answer(503, TEXT, text));
+    assert_eq!(get(server, "/admin/health", &["Accept: text/plain"]).await, build_response(503, TEXT, text));
 }
 
 #[tokio::test]
@@ -354,7 +357,7 @@ async fn overrides_can_be_set_and_cleared() {
     let left = forced.json()["override"]["ttl_seconds"].as_f64().unwrap();
     assert!(left > 590.0 && left <= 600.0, "{left}");
     let text = "[-]db failed: overridden: failover drill\nunhealthy\n";
-    assert_eq!(get(server, "/readyz/db?verbose", &[]).await, answer(503, TEXT, text));
+    assert_eq!(get(server, "/readyz/db?verbose", &[]).await, build_response(503, TEXT, text));
     assert_eq!(send(server, "DELETE", path, &CSRF_HEADERS, "").await.json()["status"], "healthy");
     assert_eq!(get(server, "/readyz/db", &[]).await.status, 200);
 
@@ -421,7 +424,7 @@ async fn draining_fails_readiness_until_it_is_undone() {
     assert_eq!(send(server, "PUT", "/admin/drain", &CSRF_HEADERS, "").await.body, r#"{"draining":true}"#);
     let text = "[+]db ok\n[-]drain failed: the program is draining\nunhealthy\n";
     for path in ["/readyz?verbose", "/readyz/db?verbose"] {
-        assert_eq!(get(server, path, &[]).await, answer(503, TEXT, text));
+        assert_eq!(get(server, path, &[]).await, build_response(503, TEXT, text));
     }
     let report = get(server, "/readyz", &[]).await.json();
     assert_schema("report", &report);
@@ -430,7 +433,7 @@ async fn draining_fails_readiness_until_it_is_undone() {
         assert_eq!(get(server, path, &[]).await.status, 200, "{path}");
     }
     assert_eq!(send(server, "DELETE", "/admin/drain", &CSRF_HEADERS, "").await.body, r#"{"draining":false}"#);
-    assert_eq!(get(server, "/readyz?verbose", &[]).await, answer(200, TEXT, "[+]db ok\nhealthy\n"));
+    assert_eq!(get(server, "/readyz?verbose", &[]).await, build_response(200, TEXT, "[+]db ok\nhealthy\n"));
 }
 
 // ---- history and events -----------------------------------------------------------------------------------

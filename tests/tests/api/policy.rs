@@ -72,8 +72,8 @@ async fn failed_logins_are_throttled_but_not_cached_logins_and_tokens() {
     assert_eq!(get(server, "/info", &[&good]).await.status, 200);
     let mut responses: Vec<(u16, Option<String>)> = Vec::new();
     for attempt in 0..6 {
-        let answer = get(server, "/info", &[&basic(&format!("alice:{attempt}"))]).await;
-        responses.push((answer.status, answer.header("retry-after").map(str::to_owned)));
+        let response = get(server, "/info", &[&basic(&format!("alice:{attempt}"))]).await;
+        responses.push((response.status, response.header("retry-after").map(str::to_owned)));
     }
     assert_eq!(responses[..5], [(401, None), (401, None), (401, None), (401, None), (401, None)]);
     assert_eq!(responses[5], (429, Some("1".to_owned())));
@@ -83,15 +83,15 @@ async fn failed_logins_are_throttled_but_not_cached_logins_and_tokens() {
 #[tokio::test]
 async fn known_and_unknown_users_get_identical_responses() {
     let server = start(empty().policy(policy())).await;
-    let mut answers: Vec<Vec<Response>> = Vec::new();
+    let mut by_user: Vec<Vec<Response>> = Vec::new();
     for user in ["alice", "ghost"] {
         let mut responses = Vec::new();
         for attempt in 0..7 {
             responses.push(get(server, "/info", &[&basic(&format!("{user}:{attempt}"))]).await);
         }
-        answers.push(responses);
+        by_user.push(responses);
     }
-    assert_eq!(answers[0], answers[1]);
+    assert_eq!(by_user[0], by_user[1]);
 }
 
 #[tokio::test]
@@ -144,9 +144,9 @@ async fn public_probes_do_not_verify_passwords() {
     let server = start(empty().health(health).policy(policy())).await;
     let (stale, good) = (basic("alice:stale"), basic("alice:s3cr3t"));
     let reason = async |header: &str| {
-        let answer = get(server, "/readyz", &[header]).await;
-        assert_eq!(answer.status, 503);
-        answer.json()["checks"]["db"]["error"].clone()
+        let response = get(server, "/readyz", &[header]).await;
+        assert_eq!(response.status, 503);
+        response.json()["checks"]["db"]["error"].clone()
     };
     for _ in 0..10 {
         assert_eq!(reason(&stale).await, "reason withheld");
@@ -272,9 +272,9 @@ async fn responses_during_a_hundred_thousand_changes_are_consistent_with_one_pol
         callers.spawn(async move {
             let mut seen = [0, 0];
             while swapping.load(Ordering::Relaxed) {
-                let answer = get(server, "/admin/whoami", &[&header]).await.json();
-                let which = ["a", "b"].iter().position(|role| answer["roles"] == json!([role])).unwrap();
-                assert_eq!(answer["permissions"], [json!(["a:x", "admin:read"]), json!(["b:x"])][which]);
+                let response = get(server, "/admin/whoami", &[&header]).await.json();
+                let which = ["a", "b"].iter().position(|role| response["roles"] == json!([role])).unwrap();
+                assert_eq!(response["permissions"], [json!(["a:x", "admin:read"]), json!(["b:x"])][which]);
                 seen[which] += 1;
             }
             seen

@@ -34,8 +34,8 @@ async fn start() -> SocketAddr {
 }
 
 /// Returns the items declared in this file, without `file` and `line`, which change with every edit.
-fn items(answer: &Response) -> Vec<Value> {
-    let mut items: Vec<_> = answer.json()["items"].as_array().unwrap().clone();
+fn items(response: &Response) -> Vec<Value> {
+    let mut items: Vec<_> = response.json()["items"].as_array().unwrap().clone();
     items.retain(|item| item["file"].as_str().unwrap().ends_with("catalog.rs"));
     for item in &mut items {
         let item = item.as_object_mut().unwrap();
@@ -45,8 +45,8 @@ fn items(answer: &Response) -> Vec<Value> {
     items
 }
 
-fn names(answer: &Response) -> Vec<String> {
-    items(answer)
+fn names(response: &Response) -> Vec<String> {
+    items(response)
         .iter()
         .map(|item| format!("{} {}", item["kind"].as_str().unwrap(), item["name"].as_str().unwrap()))
         .collect()

@@ -42,7 +42,7 @@ fn many(families: usize) -> Metrics {
     metrics
 }
 
-fn answer(headers: &[&str], body: &str) -> Response {
+fn build_response(headers: &[&str], body: &str) -> Response {
     let length = format!("content-length: {}", body.len());
     let here = ["vary: Accept, Accept-Encoding", &length];
     let mut headers: Vec<String> =
@@ -62,7 +62,7 @@ async fn serves_the_preferred_format() {
     let openmetrics = "# TYPE latency_seconds summary\nlatency_seconds_count 1\nlatency_seconds_sum 0.5\n\
                        # TYPE orders counter\norders_total{channel=\"web\"} 2\n\
                        # TYPE queue_depth gauge\nqueue_depth 7\n# EOF\n";
-    assert_eq!(get(server, "/metrics", &[]).await, answer(&[TEXT], text));
+    assert_eq!(get(server, "/metrics", &[]).await, build_response(&[TEXT], text));
     for (accept, content_type, body) in [
         ("*/*", TEXT, text),
         ("application/json", TEXT, text),
@@ -74,10 +74,10 @@ async fn serves_the_preferred_format() {
         ),
     ] {
         let header = format!("Accept: {accept}");
-        assert_eq!(get(server, "/metrics", &[&header]).await, answer(&[content_type], body), "{accept}");
+        assert_eq!(get(server, "/metrics", &[&header]).await, build_response(&[content_type], body), "{accept}");
     }
     let lines = ["Accept: text/plain;q=0.5", "Accept: application/openmetrics-text;q=0.6"];
-    assert_eq!(get(server, "/metrics", &lines).await, answer(&[OPENMETRICS], openmetrics));
+    assert_eq!(get(server, "/metrics", &lines).await, build_response(&[OPENMETRICS], openmetrics));
 }
 
 #[tokio::test]
@@ -114,16 +114,16 @@ async fn utf8_names_are_written_in_the_requested_escaping() {
     ] {
         let content_type = format!("{OPENMETRICS}; escaping={escaping}");
         let answered = get(server, "/metrics", &[&prometheus_3(escaping)]).await;
-        assert_eq!(answered, answer(&[&content_type], body), "{escaping}");
+        assert_eq!(answered, build_response(&[&content_type], body), "{escaping}");
     }
     for accept in ["*/*", "text/plain;version=0.0.4;escaping=allow-utf-8"] {
         let header = format!("Accept: {accept}");
         let text = "# TYPE http_requests_total counter\nhttp_requests_total 3\n";
-        assert_eq!(get(server, "/metrics", &[&header]).await, answer(&[TEXT], text), "{accept}");
+        assert_eq!(get(server, "/metrics", &[&header]).await, build_response(&[TEXT], text), "{accept}");
     }
     let unasked = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await;
     let body = "# TYPE http_requests counter\nhttp_requests_total 3\n# EOF\n";
-    assert_eq!(unasked, answer(&[OPENMETRICS], body), "no escaping is stated unless requested");
+    assert_eq!(unasked, build_response(&[OPENMETRICS], body), "no escaping is stated unless requested");
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn filters_families_by_name() {
         ("?name[]=orders", orders.to_owned()),
         ("?name[]=unknown", String::new()),
     ] {
-        assert_eq!(get(server, &format!("/metrics{query}"), &[]).await, answer(&[TEXT], &body), "{query}");
+        assert_eq!(get(server, &format!("/metrics{query}"), &[]).await, build_response(&[TEXT], &body), "{query}");
     }
 }
 

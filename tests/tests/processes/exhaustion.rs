@@ -81,7 +81,7 @@ struct Server {
 struct Usage {
     descriptors: usize,
     resident_kib: u64,
-    processor: Duration,
+    cpu_time: Duration,
 }
 
 impl Server {
@@ -113,11 +113,11 @@ impl Server {
         Usage {
             descriptors: std::fs::read_dir(format!("{process}/fd")).unwrap().count(),
             resident_kib: resident.trim().trim_end_matches(" kB").parse().unwrap(),
-            processor: TICK * ticks,
+            cpu_time: TICK * ticks,
         }
     }
 
-    async fn answers_within_two_seconds(&self) {
+    async fn assert_responds_within_two_seconds(&self) {
         let probed = tokio::time::timeout(Duration::from_secs(2), get(self.address, "/livez", &[])).await;
         assert_eq!(probed.expect("a response within two seconds").status, 200);
     }
@@ -125,9 +125,9 @@ impl Server {
     /// Asserts that the idle server uses less than 5 % of a CPU.
     async fn assert_idle(&self) {
         const WINDOW: Duration = Duration::from_secs(2);
-        let before = self.usage().processor;
+        let before = self.usage().cpu_time;
         tokio::time::sleep(WINDOW).await;
-        let taken = self.usage().processor - before;
+        let taken = self.usage().cpu_time - before;
         assert!(taken < WINDOW / 20, "{taken:?} of {WINDOW:?}");
     }
 
@@ -235,13 +235,13 @@ async fn process_out_of_file_descriptors_answers_probes_and_is_idle() {
     assert!((50..128).contains(&files), "{files}");
     // The reserved descriptor suffices for each probe in turn.
     for _ in 0..20 {
-        server.answers_within_two_seconds().await;
+        server.assert_responds_within_two_seconds().await;
     }
     let mut held = hold(server.address, 50, 20).await;
-    server.answers_within_two_seconds().await;
+    server.assert_responds_within_two_seconds().await;
     server.assert_idle().await;
     assert_eq!(server.program.send_line("free", "files").await, "0");
-    server.answers_within_two_seconds().await;
+    server.assert_responds_within_two_seconds().await;
     assert!(open(&mut held).await < 128);
     held.end().await;
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
@@ -286,7 +286,7 @@ async fn exhaust_descriptors(connections: usize) {
     assert_eq!(get(server.address, "/livez", &[]).await.status, 200);
     let before = server.usage();
     let mut held = hold(server.address, connections, 20).await;
-    server.answers_within_two_seconds().await;
+    server.assert_responds_within_two_seconds().await;
     let open = open(&mut held).await;
     assert!((50..128).contains(&open), "idle connections must have been evicted: {open}");
     server.assert_idle().await;

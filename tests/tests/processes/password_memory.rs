@@ -104,9 +104,9 @@ async fn login_without_enough_memory_is_unavailable_and_not_counted_as_failed() 
     let limit = (server.address_space_kib() + u64::from(MEMORY_KIB) - 16 * 1024) * 1024;
     server.limit_address_space(&limit.to_string());
     for password in ["s3cr3t", "wrong"].into_iter().cycle().take(12) {
-        let answer: Response = ask(password).await;
-        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{answer:?}");
-        assert_eq!(answer.json()["detail"], "password verification failed: out of memory; retry after 1 s");
+        let response: Response = ask(password).await;
+        assert_eq!((response.status, response.header("retry-after")), (503, Some("1")), "{response:?}");
+        assert_eq!(response.json()["detail"], "password verification failed: out of memory; retry after 1 s");
     }
     assert_eq!(get(server.address, "/healthz", &[]).await.status, 200);
     server.limit_address_space("unlimited");

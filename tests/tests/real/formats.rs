@@ -41,7 +41,7 @@ enum Mode {
 }
 
 /// A label value with characters that require escaping.
-const HARD: &str = "C:\\new \"x\"\n\u{1f980}";
+const SPECIAL: &str = "C:\\new \"x\"\n\u{1f980}";
 
 static ORDERS: Counter<Path<'static>> = Counter::new();
 static SECONDS: Counter<(), f64> = Counter::new();
@@ -70,7 +70,7 @@ static METRICS: [MetricEntry; 9] = [
 ];
 
 static PROGRAM: LazyLock<Arc<Metrics>> = LazyLock::new(|| {
-    ORDERS.with(&Path { path: HARD }).add_with_exemplar(3, &[attr("trace_id", "a1")]);
+    ORDERS.with(&Path { path: SPECIAL }).add_with_exemplar(3, &[attr("trace_id", "a1")]);
     SECONDS.add(0.25);
     DEPTH.set(-1.5);
     for histogram in [&CLASSIC, &NATIVE, &BOTH] {
@@ -92,15 +92,15 @@ pub(crate) async fn serve(metrics: Arc<Metrics>) -> SocketAddr {
 }
 
 /// The values of a query, by job.
-fn by_job(answer: &Value) -> BTreeMap<String, f64> {
-    let results = answer["data"]["result"].as_array().into_iter().flatten();
+fn by_job(response: &Value) -> BTreeMap<String, f64> {
+    let results = response["data"]["result"].as_array().into_iter().flatten();
     let value = |result: &Value| {
         Some((result["metric"]["job"].as_str()?.to_owned(), result["value"][1].as_str()?.parse().ok()?))
     };
     results.filter_map(value).collect()
 }
 
-fn each(value: f64) -> BTreeMap<String, f64> {
+fn all_jobs(value: f64) -> BTreeMap<String, f64> {
     JOBS.iter().map(|(job, _)| ((*job).to_owned(), value)).collect()
 }
 
@@ -113,8 +113,8 @@ async fn prometheus_reads_every_format() {
     }
     let prometheus = RealServer::prometheus(&targets).await;
 
-    prometheus.wait_for(&query("up"), each(1.0), by_job).await;
-    let path = HARD.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    prometheus.wait_for(&query("up"), all_jobs(1.0), by_job).await;
+    let path = SPECIAL.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     for (expression, value) in [
         (format!("orders_total{{path=\"{path}\"}}"), 3.0),
         ("work_seconds_total".to_owned(), 0.25),
@@ -128,7 +128,7 @@ async fn prometheus_reads_every_format() {
         // The median of six observations is the middle of the four between 0.1 and 1.
         ("histogram_quantile(0.5, classic_seconds_bucket)".to_owned(), 0.55),
     ] {
-        prometheus.wait_for(&query(&expression), each(value), by_job).await;
+        prometheus.wait_for(&query(&expression), all_jobs(value), by_job).await;
     }
 
     // Only protobuf carries native buckets; the text formats fall back to classic buckets or count and sum.
@@ -139,7 +139,7 @@ async fn prometheus_reads_every_format() {
     prometheus.wait_for(&query("native_seconds_count"), with(&texts, 6.0), by_job).await;
     for name in ["native_seconds", "both_seconds"] {
         prometheus.wait_for(&query(&format!("histogram_count({name})")), with(&["protobuf"], 6.0), by_job).await;
-        let median = prometheus.ask(&query(&format!("histogram_quantile(0.5, {name})"))).await;
+        let median = prometheus.get_json(&query(&format!("histogram_quantile(0.5, {name})"))).await;
         let median = by_job(&median)["protobuf"];
         assert!((0.45..0.55).contains(&median), "{name}: {median}");
     }
@@ -153,8 +153,8 @@ async fn prometheus_keeps_exemplars_and_metadata() {
     let protobuf = proxy_with_accept(JOBS[3].1, server).await;
     let prometheus = RealServer::prometheus(&[("openmetrics", openmetrics), ("protobuf", protobuf)]).await;
 
-    let exemplars = |answer: &Value| {
-        let series = answer["data"].as_array().into_iter().flatten();
+    let exemplars = |response: &Value| {
+        let series = response["data"].as_array().into_iter().flatten();
         let mut found: Vec<_> = series
             .flat_map(|series| {
                 let job = series["seriesLabels"]["job"].clone();
@@ -184,8 +184,8 @@ async fn prometheus_keeps_exemplars_and_metadata() {
     ] {
         let expected = json!({ "type": kind, "help": help, "unit": unit });
         let path = format!("/api/v1/metadata?metric={name}");
-        let is_stored = |answer: &Value| {
-            let all = answer["data"][name].as_array();
+        let is_stored = |response: &Value| {
+            let all = response["data"][name].as_array();
             all.is_some_and(|all| all.contains(&expected))
         };
         prometheus.wait_for(&path, true, is_stored).await;
@@ -215,8 +215,8 @@ async fn pushgateway_accepts_text_and_protobuf() {
     for (job, content_type, body) in
         [("text", text_type, PROGRAM.to_text().into_bytes()), ("protobuf", protobuf_type, protobuf)]
     {
-        let answer = push(gateway.address(), job, content_type, &body).await;
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{job}: {answer}");
+        let response = push(gateway.address(), job, content_type, &body).await;
+        assert!(response.starts_with("HTTP/1.1 200 "), "{job}: {response}");
     }
     let pushed = scrape(gateway.address(), "/metrics", &[]).await.text();
     for job in ["protobuf", "text"] {
@@ -241,9 +241,9 @@ pub(crate) async fn push(gateway: SocketAddr, job: &str, content_type: &str, bod
     );
     let mut stream = TcpStream::connect(gateway).await.unwrap();
     stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response
 }
 
 #[tokio::test]
@@ -288,7 +288,7 @@ async fn python_parses_text_and_openmetrics_strictly() {
         );
         let orders = &families.as_array().unwrap()[6];
         assert_eq!(orders[3], "Orders \"accepted\" in C:\\.");
-        assert_eq!(orders[4][0], json!(["orders_total", {"path": HARD}, "3", {"trace_id": "a1"}]));
+        assert_eq!(orders[4][0], json!(["orders_total", {"path": SPECIAL}, "3", {"trace_id": "a1"}]));
     }
 }
 
@@ -378,7 +378,7 @@ async fn python_reads_back_the_labels_of_exemplars() {
 fn with_utf8_names() -> Metrics {
     let metrics = Metrics::new();
     let requests = metrics.register_utf8("http.requests", "\"All\" of them.", None, Counter::<Path<'static>>::new());
-    requests.unwrap().with(&Path { path: HARD }).add_with_exemplar(3, &[attr("trace_id", "a1")]);
+    requests.unwrap().with(&Path { path: SPECIAL }).add_with_exemplar(3, &[attr("trace_id", "a1")]);
     let sizes = metrics.register_utf8("http.size", "", Some("bytes"), Histogram::<()>::new()).unwrap();
     sizes.observe(0.5);
     metrics.register_utf8("shop \"mode\"", "", None, StateSet::<Mode>::new()).unwrap().set(Mode::Serving);
@@ -409,7 +409,7 @@ async fn python_parses_quoted_names_strictly() {
             "{text}"
         );
         let requests = &families[0][4][0];
-        assert_eq!(json!([requests[0], requests[1]]), json!(["http.requests_total", { "path": HARD }]));
+        assert_eq!(json!([requests[0], requests[1]]), json!(["http.requests_total", { "path": SPECIAL }]));
         assert_eq!(families[2][4][0][1], json!({ "shop \"mode\"": "serving" }));
     }
 }
@@ -430,8 +430,8 @@ async fn prometheus_reads_utf8_names_in_every_escaping_scheme() {
         targets.push((job, proxy_with_accept(accept, server).await));
     }
     let prometheus = RealServer::prometheus(&targets).await;
-    let named = |answer: &Value| {
-        let results = answer["data"]["result"].as_array().into_iter().flatten();
+    let named = |response: &Value| {
+        let results = response["data"]["result"].as_array().into_iter().flatten();
         let mut named: Vec<_> = results
             .map(|result| json!([result["metric"]["job"], result["metric"]["__name__"], result["value"][1]]))
             .collect();

@@ -25,7 +25,7 @@ async fn prometheus_stores_the_exact_number_of_orders() {
     let placed = query("sum(place_order_total{outcome=\"ok\"})by(channel)");
     prometheus.wait_for(&placed, orders("4", "7"), seen).await;
 
-    let targets = prometheus.ask("/api/v1/targets").await;
+    let targets = prometheus.get_json("/api/v1/targets").await;
     let target = &targets["data"]["activeTargets"][0];
     assert_eq!((&target["health"], &target["lastError"]), (&json!("up"), &json!("")), "{target}");
     quickstart.interrupt().await;
@@ -37,8 +37,8 @@ fn orders(shop: &str, web: &str) -> Vec<Value> {
 }
 
 /// The values of a query, sorted by channel.
-fn seen(answer: &Value) -> Vec<Value> {
-    let results = answer["data"]["result"].as_array().into_iter().flatten();
+fn seen(response: &Value) -> Vec<Value> {
+    let results = response["data"]["result"].as_array().into_iter().flatten();
     let mut seen: Vec<_> = results.map(|result| json!([result["metric"]["channel"], result["value"][1]])).collect();
     seen.sort_by_key(Value::to_string);
     seen

@@ -94,7 +94,7 @@ fn of_peer(peer: u32, samples: Vec<Sample>) -> Vec<Sample> {
 /// Checks that updates through stale handles are dropped.
 ///
 /// They must change neither their family nor another one that reuses the cells.
-fn stale_updates_are_dropped<F: Family>(options: InstrumentOptions, removal: Removal) {
+fn assert_stale_updates_are_dropped<F: Family>(options: InstrumentOptions, removal: Removal) {
     let metrics = Metrics::new();
     let ttl = if removal == Removal::Expire { options.ttl(SHORT_TTL) } else { options };
     let first = metrics.register("first", "", None, F::with_options(ttl)).unwrap();
@@ -123,30 +123,30 @@ fn stale_updates_are_dropped<F: Family>(options: InstrumentOptions, removal: Rem
     assert_eq!(samples(&metrics, "second", "second"), before);
 }
 
-fn stale_updates_are_dropped_after_any_removal<F: Family>(options: InstrumentOptions) {
+fn assert_updates_after_every_removal_are_dropped<F: Family>(options: InstrumentOptions) {
     for removal in [Removal::Remove, Removal::Clear, Removal::Expire, Removal::Remove] {
-        stale_updates_are_dropped::<F>(options, removal);
+        assert_stale_updates_are_dropped::<F>(options, removal);
     }
 }
 
 #[test]
 fn stale_counter_updates_are_dropped() {
-    stale_updates_are_dropped_after_any_removal::<Counter<Peer>>(InstrumentOptions::new());
-    stale_updates_are_dropped_after_any_removal::<Counter<Peer, f64>>(InstrumentOptions::new());
+    assert_updates_after_every_removal_are_dropped::<Counter<Peer>>(InstrumentOptions::new());
+    assert_updates_after_every_removal_are_dropped::<Counter<Peer, f64>>(InstrumentOptions::new());
 }
 
 #[test]
 fn stale_histogram_and_summary_updates_are_dropped() {
-    HISTOGRAMS.into_iter().for_each(stale_updates_are_dropped_after_any_removal::<Histogram<Peer>>);
-    stale_updates_are_dropped_after_any_removal::<Summary<Peer>>(InstrumentOptions::new());
+    HISTOGRAMS.into_iter().for_each(assert_updates_after_every_removal_are_dropped::<Histogram<Peer>>);
+    assert_updates_after_every_removal_are_dropped::<Summary<Peer>>(InstrumentOptions::new());
 }
 
 #[test]
 fn stale_gauge_and_state_set_updates_are_dropped() {
     // Without `Removal::Expire`: a series with handles does not expire.
     for removal in [Removal::Remove, Removal::Clear, Removal::Remove] {
-        stale_updates_are_dropped::<Gauge<Peer>>(InstrumentOptions::new(), removal);
-        stale_updates_are_dropped::<StateSet<Mode, Peer>>(InstrumentOptions::new(), removal);
+        assert_stale_updates_are_dropped::<Gauge<Peer>>(InstrumentOptions::new(), removal);
+        assert_stale_updates_are_dropped::<StateSet<Mode, Peer>>(InstrumentOptions::new(), removal);
     }
 }
 

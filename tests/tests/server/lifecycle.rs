@@ -136,8 +136,8 @@ async fn connection_is_kept_alive() {
     let running = start(api()).await;
     let one = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let last = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    let answers = exchange(running.local_addr().unwrap(), &format!("{one}{one}{last}")).await;
-    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3, "{answers}");
+    let responses = exchange(running.local_addr().unwrap(), &format!("{one}{one}{last}")).await;
+    assert_eq!(responses.matches("HTTP/1.1 200 OK").count(), 3, "{responses}");
 }
 
 #[tokio::test]
@@ -145,8 +145,8 @@ async fn slow_clients_are_disconnected_after_head_timeout() {
     let limits = Limits::default().request_head_timeout(Duration::from_millis(50));
     let running = start(api().limits(limits)).await;
     for sent in ["", "GET /livez HTTP/1.1\r\nHost: local"] {
-        let answer = exchange(running.local_addr().unwrap(), sent).await;
-        assert!(!answer.contains(" 200 "), "{sent:?}: {answer:?}");
+        let response = exchange(running.local_addr().unwrap(), sent).await;
+        assert!(!response.contains(" 200 "), "{sent:?}: {response:?}");
     }
 }
 
@@ -158,12 +158,12 @@ async fn rejects_request_heads_over_the_limits() {
     let long = format!("X: {}\r\n", "y".repeat(33_000));
     for path in ["/livez", "/readyz"] {
         for headers in [many(64), many(65), many(100), many(1_000), long.clone()] {
-            let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")).await;
-            assert_eq!(parse(&answer).status, 431, "{answer:?}");
+            let response = exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")).await;
+            assert_eq!(parse(&response).status, 431, "{response:?}");
         }
         let maximum = format!("Host: localhost\r\nConnection: close\r\n{}", many(62));
-        let answer = exchange(address, &format!("GET {path} HTTP/1.1\r\n{maximum}\r\n")).await;
-        assert_eq!(parse(&answer).status, 200);
+        let response = exchange(address, &format!("GET {path} HTTP/1.1\r\n{maximum}\r\n")).await;
+        assert_eq!(parse(&response).status, 200);
     }
     assert_eq!(get(address, "/livez", &[]).await.status, 200);
 }
@@ -175,8 +175,8 @@ async fn header_limit_can_be_raised() {
     for (headers, status) in [(198, 200), (199, 431), (1_000, 431)] {
         let headers = "X: y\r\n".repeat(headers);
         let request = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
-        let answer = exchange(running.local_addr().unwrap(), &request).await;
-        assert_eq!(parse(&answer).status, status, "{answer}");
+        let response = exchange(running.local_addr().unwrap(), &request).await;
+        assert_eq!(parse(&response).status, status, "{response}");
     }
 }
 
@@ -212,7 +212,7 @@ async fn connection_over_the_limit_is_closed_if_all_are_busy() {
     let busy = tokio::spawn(async move { get(address, "/readyz?exclude=nosuch", &[]).await });
     has_received.recv().await.unwrap();
     let mut second = TcpStream::connect(address).await.unwrap();
-    assert!(!matches!(second.read(&mut [0]).await, Ok(1..)), "closed without an answer");
+    assert!(!matches!(second.read(&mut [0]).await, Ok(1..)), "closed without a response");
     release.send_replace(true);
     assert_eq!(busy.await.unwrap().status, 200);
 }
@@ -296,9 +296,9 @@ async fn unix_socket_is_owner_only_and_removed_on_shutdown() {
 
     let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
     stream.write_all(b"GET /info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert_eq!(parse(&answer).status, 200, "without a policy, the socket is as open as loopback");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    assert_eq!(parse(&response).status, 200, "without a policy, the socket is as open as loopback");
 
     let live = api().build().unwrap().bind(&*address).await.unwrap_err();
     assert_eq!(
@@ -414,7 +414,7 @@ async fn stalled_application_does_not_stall_liveness() {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     use std::io::{Read, Write};
     stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert_eq!(parse(&answer).status, 200);
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert_eq!(parse(&response).status, 200);
 }

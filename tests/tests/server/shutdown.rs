@@ -219,19 +219,19 @@ async fn inner_log_that_blocks() {
 async fn blocked_log_delays_neither_probes_nor_shutdown() {
     let (stderr, _kept) = full_pipe();
     let program = Program::start("inner_log_that_blocks", "", stderr).await;
-    let answers = async |readiness: u16| {
+    let responses = async |readiness: u16| {
         for (path, status) in [("/livez", 200), ("/readyz", readiness), ("/metrics", 200)] {
             assert_eq!(get(program.address, path, &[]).await.status, status, "{path}");
         }
     };
     let requests = async {
-        answers(200).await;
+        responses(200).await;
         let host = format!("Host: {}", program.address);
         let drain = async |method| {
             let head = format!("{method} /admin/drain HTTP/1.1\r\n{host}\r\nConnection: close\r\nX-Ops-Request: 1");
             let request = format!("{head}\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n");
-            let answer = ops_tests::exchange(program.address, &request).await;
-            assert_eq!(ops_tests::parse(&answer).status, 200, "{answer}");
+            let response = ops_tests::exchange(program.address, &request).await;
+            assert_eq!(ops_tests::parse(&response).status, 200, "{response}");
         };
         // More log events than the queue holds.
         for _ in 0..600 {
@@ -239,7 +239,7 @@ async fn blocked_log_delays_neither_probes_nor_shutdown() {
             drain("DELETE").await;
         }
         drain("PUT").await;
-        answers(503).await;
+        responses(503).await;
         let metrics = get(program.address, "/metrics", &[]).await.body;
         let dropped = metrics.lines().find_map(|line| line.strip_prefix("ops_log_events_dropped_total ")).unwrap();
         assert!(dropped.parse::<f64>().unwrap() > 100.0, "{dropped}");

@@ -3,7 +3,7 @@
 use ops::rbac::{CertificateName, Token};
 use ops::{Api, ApiBuilder, Health, Limits, Metrics, Tls};
 use ops_tests::certificates::Authority;
-use ops_tests::tls::{Files, TLS12, ask, client, connect, get, modern, policy, start, until};
+use ops_tests::tls::{Files, TLS12, client, connect, get, get_on, modern, policy, start, until};
 use rustls::ClientConfig;
 use serde_json::json;
 use std::fs;
@@ -28,7 +28,7 @@ fn empty() -> ApiBuilder {
 /// Sends a request. Returns the status of the response, or the TLS error.
 async fn outcome(server: SocketAddr, client: ClientConfig, path: &str) -> String {
     match get(server, client, path, &[]).await {
-        Ok(answer) => answer.status.to_string(),
+        Ok(response) => response.status.to_string(),
         Err(error) => error.to_string().replace("received fatal alert: ", ""),
     }
 }
@@ -89,8 +89,8 @@ async fn authorization_header_takes_precedence_over_the_certificate() {
     let mut stream = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
     let bearer = |token: &Token| format!("Authorization: Bearer {}", token.reveal());
     let mut whoami = async |headers: &[&str]| {
-        let answer = ask(&mut stream, "/admin/whoami", headers).await.unwrap();
-        (answer.status, answer.json()["user"].clone(), answer.json()["authentication"].clone())
+        let response = get_on(&mut stream, "/admin/whoami", headers).await.unwrap();
+        (response.status, response.json()["user"].clone(), response.json()["authentication"].clone())
     };
     assert_eq!(whoami(&[]).await, (200, json!("alice"), json!("certificate")));
     assert_eq!(whoami(&[&bearer(&token)]).await, (200, json!("bob"), json!("bearer")));
@@ -116,7 +116,7 @@ async fn policy_changes_apply_to_open_connections() {
     let server = start(builder.tls(optional(&files))).await.local_addr().unwrap();
     let shown = files.authority.issue("x", &["uri:spiffe://a/alice"], 4096);
     let mut open = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
-    assert_eq!(ask(&mut open, "/info", &[]).await.unwrap().status, 200);
+    assert_eq!(get_on(&mut open, "/info", &[]).await.unwrap().status, 200);
     for (roles, uri, status) in [
         ("\"viewer\"", "spiffe://a/bob", 401),
         ("\"viewer\"", "spiffe://a/alice", 200),
@@ -124,7 +124,7 @@ async fn policy_changes_apply_to_open_connections() {
         ("\"viewer\"", "spiffe://a/alice", 200),
     ] {
         write(roles, uri);
-        let reached = async { while ask(&mut open, "/info", &[]).await.unwrap().status != status {} };
+        let reached = async { while get_on(&mut open, "/info", &[]).await.unwrap().status != status {} };
         tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap_or_else(|_| panic!("never {status}"));
     }
 }
@@ -169,22 +169,22 @@ async fn audit_log_contains_certificate_names_in_policy_syntax() {
     let alice = files.authority.issue("alice", &[], 4096);
     let stranger =
         files.authority.issue("stranger", &["dns:stranger.example", "uri:spiffe://example.org/stranger"], 4096);
-    let ask = async |shown, method: &str| {
+    let record_of = async |shown, method: &str| {
         let mut stream = connect(server.local_addr().unwrap(), modern(&files.authority, Some(shown))).await.unwrap();
         let request = format!(
             "{method} /admin/drain HTTP/1.1\r\nHost: localhost\r\nX-Ops-Request: 1\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
         );
         tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer).await;
+        let mut response = Vec::new();
+        let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut response).await;
         written.recv().unwrap()
     };
-    let refused = ask(&alice, "PUT").await;
+    let refused = record_of(&alice, "PUT").await;
     assert_eq!((&refused["event"], &refused["user"]), (&json!("refused"), &json!("alice")));
     let names = refused["certificate"].as_array().unwrap();
     assert_eq!(names[0], json!({"subject": "CN=alice"}));
     assert_eq!(names.len(), 2, "{names:?}");
-    let failed = ask(&stranger, "GET").await;
+    let failed = record_of(&stranger, "GET").await;
     assert_eq!((&failed["event"], &failed["user"]), (&json!("login_failed"), &json!(null)));
     let names = failed["certificate"].as_array().unwrap();
     assert_eq!(

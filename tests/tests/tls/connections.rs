@@ -3,7 +3,7 @@
 use ops::{Api, ApiBuilder, Error, Health, Limits, Metrics, Tls};
 use ops_tests::certificates::Authority;
 use ops_tests::log::LogBuffer;
-use ops_tests::tls::{Files, TLS12, TLS13, ask, client, connect, get, modern, policy, start, until};
+use ops_tests::tls::{Files, TLS12, TLS13, client, connect, get, get_on, modern, policy, start, until};
 use ops_tests::{exchange, parse};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion};
@@ -43,7 +43,7 @@ async fn negotiates_tls_1_2_and_1_3_with_http_1_1() {
         let connection = stream.get_ref().1;
         assert_eq!(connection.protocol_version(), Some(version));
         assert_eq!(connection.alpn_protocol(), Some(&b"http/1.1"[..]));
-        assert_eq!(ask(&mut stream, "/livez", &[]).await.unwrap().body, "ok\n");
+        assert_eq!(get_on(&mut stream, "/livez", &[]).await.unwrap().body, "ok\n");
     }
     let mut modern = modern(&files.authority, None);
     modern.alpn_protocols = vec![b"h2".to_vec()];
@@ -69,7 +69,7 @@ async fn sessions_are_not_resumed() {
         let client = client(&files.authority, None, &[version]);
         for _ in 0..2 {
             let mut stream = connect(server, client.clone()).await.unwrap();
-            ask(&mut stream, "/livez", &[]).await.unwrap();
+            get_on(&mut stream, "/livez", &[]).await.unwrap();
             assert_eq!(stream.get_ref().1.handshake_kind(), Some(rustls::HandshakeKind::Full));
         }
     }
@@ -92,9 +92,9 @@ async fn clients_verify_issuer_and_expiry_of_the_server_certificate() {
 async fn plain_http_is_answered_with_a_hint() {
     let files = Files::new();
     let running = start(empty().tls(tls(&files))).await;
-    let answer =
+    let response =
         parse(&exchange(running.local_addr().unwrap(), "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").await);
-    assert_eq!((answer.status, answer.body.as_str()), (400, "this port requires TLS; use https://\n"));
+    assert_eq!((response.status, response.body.as_str()), (400, "this port requires TLS; use https://\n"));
     assert_eq!(
         exchange(running.local_addr().unwrap(), "\0\0\0\0\0\0\0\0").await.chars().count(),
         7,
@@ -117,8 +117,8 @@ async fn unfinished_handshakes_do_not_block_other_clients() {
         }
         held.push(silent);
         if turn % 20 == 0 {
-            let answer = get(server, modern(&files.authority, None), "/livez", &[]).await.unwrap();
-            assert_eq!(answer.status, 200, "{turn}");
+            let response = get(server, modern(&files.authority, None), "/livez", &[]).await.unwrap();
+            assert_eq!(response.status, 200, "{turn}");
         }
     }
 }
@@ -133,9 +133,9 @@ async fn unix_socket_supports_tls() {
     let connector = TlsConnector::from(Arc::new(modern(&files.authority, None)));
     let mut stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
     stream.write_all(b"GET /livez HTTP/1.0\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert_eq!(parse(&answer).body, "ok\n");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    assert_eq!(parse(&response).body, "ok\n");
 }
 
 #[tokio::test]
@@ -166,11 +166,11 @@ async fn no_output_contains_a_private_key() {
     files.write("server.key", &keys[1]);
     let mut failure = Value::Null;
     while failure.is_null() {
-        let info = ask(&mut open, "/info", &[]).await.unwrap();
+        let info = get_on(&mut open, "/info", &[]).await.unwrap();
         failure = info.json()["tls"]["failure"].clone();
         outputs.push(info.body);
     }
-    outputs.push(ask(&mut open, "/metrics", &[]).await.unwrap().body);
+    outputs.push(get_on(&mut open, "/metrics", &[]).await.unwrap().body);
     outputs.push(exchange(address, "GET /info HTTP/1.1\r\n\r\n").await);
     assert!(connect(address, modern(&Authority::new(), None)).await.is_err());
     running.shutdown().await.unwrap();
@@ -220,7 +220,7 @@ async fn tls_without_a_policy_serves_only_public_endpoints_to_a_network() {
     let shown = files.authority.issue("alice", &["dns:alice"], 4096);
     let mut stream = connect(server, modern(&files.authority, Some(&shown))).await.unwrap();
     for (path, status) in [("/livez", 200), ("/metrics", 200), ("/info", 403), ("/admin", 403), ("/x", 403)] {
-        assert_eq!(ask(&mut stream, path, &[]).await.unwrap().status, status, "{path}");
+        assert_eq!(get_on(&mut stream, path, &[]).await.unwrap().status, status, "{path}");
     }
 }
 
@@ -304,7 +304,7 @@ async fn new_certificate_is_used_for_new_connections_and_open_ones_continue() {
     let client = modern(&files.authority, None);
     let first = presented(server, client.clone()).await;
     let mut open = connect(server, client.clone()).await.unwrap();
-    let tls = async |open: &mut _| ask(open, "/info", &[]).await.unwrap().json()["tls"].clone();
+    let tls = async |open: &mut _| get_on(open, "/info", &[]).await.unwrap().json()["tls"].clone();
     let before = tls(&mut open).await;
     let path = files.path("server.crt").display().to_string();
     assert_eq!(
@@ -331,7 +331,7 @@ async fn new_certificate_is_used_for_new_connections_and_open_ones_continue() {
     }
     assert_eq!(failure, refusal);
     assert_eq!(presented(server, client.clone()).await, second, "the last good version stays active");
-    let metrics = ask(&mut open, "/metrics", &[]).await.unwrap().body;
+    let metrics = get_on(&mut open, "/metrics", &[]).await.unwrap().body;
     // The number of failures depends on how often the files were read between the writes of certificate and key.
     assert!(metrics.contains("\nops_tls_reload_failures_total "), "{metrics}");
     assert!(metrics.contains("\nops_tls_certificate_expiry_timestamp_seconds 32503680000\n"), "{metrics}");

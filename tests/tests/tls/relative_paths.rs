@@ -33,7 +33,7 @@ async fn inner_server() {
 
     let bearer = format!("Authorization: Bearer {}", token.reveal());
     let status = async |authority: &Authority, headers: &[&str]| {
-        get(server, modern(authority, None), "/info", headers).await.map(|answer| answer.status).ok()
+        get(server, modern(authority, None), "/info", headers).await.map(|response| response.status).ok()
     };
     assert_eq!(status(&files.authority, &[&bearer]).await, Some(200));
     write_policy(folder, "", &token);

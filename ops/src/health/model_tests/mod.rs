@@ -12,7 +12,7 @@ use super::supervisor::RunEnv;
 use super::{Health, Outcome};
 use crate::descriptor::{CheckDescriptor, CheckKind, Status};
 use crate::model_random::{self, Random};
-use reference::{Answer, Behavior, Model, Shown, Transition};
+use reference::{Behavior, CheckView, Model, ScriptedOutcome, Transition};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
@@ -47,7 +47,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let health = Health::new();
-        let behavior = Behavior { takes: ms(0), answer: Answer::Healthy };
+        let behavior = Behavior { duration: ms(0), outcome: ScriptedOutcome::Healthy };
         World {
             random: Random::new(seed),
             changes: health.changes(),
@@ -100,9 +100,15 @@ impl World {
     }
 
     fn behavior(&mut self) -> Behavior {
-        let answers = [Answer::Healthy, Answer::Healthy, Answer::Degraded, Answer::Unhealthy, Answer::NotApplicable];
-        let answer = if self.random.is_one_in(16) { Answer::Panic } else { self.random.choose(&answers) };
-        Behavior { takes: ms(self.random.choose(&[0, 12, 52, 152, 3_002])), answer }
+        let outcomes = [
+            ScriptedOutcome::Healthy,
+            ScriptedOutcome::Healthy,
+            ScriptedOutcome::Degraded,
+            ScriptedOutcome::Unhealthy,
+            ScriptedOutcome::NotApplicable,
+        ];
+        let outcome = if self.random.is_one_in(16) { ScriptedOutcome::Panic } else { self.random.choose(&outcomes) };
+        Behavior { duration: ms(self.random.choose(&[0, 12, 52, 152, 3_002])), outcome }
     }
 
     fn register(&mut self, name: &'static str) {
@@ -125,10 +131,10 @@ impl World {
         let run = move |_context| {
             let behavior = behaviors.lock().unwrap()[name];
             async move {
-                if !behavior.takes.is_zero() {
-                    sleep(behavior.takes).await;
+                if !behavior.duration.is_zero() {
+                    sleep(behavior.duration).await;
                 }
-                outcome(behavior.answer)
+                to_outcome(behavior.outcome)
             }
         };
         self.health.register_check(descriptor, run).unwrap();
@@ -149,23 +155,23 @@ impl World {
     /// Runs all checks, or a single one.
     async fn check(&mut self, at: &str) {
         let (now, only) = (Instant::now(), self.random.is_one_in(2).then(|| self.random.choose(&NAMES)));
-        let asked: Vec<_> = {
+        let awaited: Vec<_> = {
             let behaviors = self.behaviors.lock().unwrap();
-            let asked = self.model.checks.iter_mut().filter(|(name, _)| only.is_none_or(|only| only == **name));
-            asked.map(|(name, check)| (*name, check.begin(now, behaviors[name]))).collect()
+            let awaited = self.model.checks.iter_mut().filter(|(name, _)| only.is_none_or(|only| only == **name));
+            awaited.map(|(name, check)| (*name, check.begin(now, behaviors[name]))).collect()
         };
         let found: BTreeMap<_, _> = match only {
-            None => shown(&self.health.check().await),
+            None => views(&self.health.check().await),
             Some(name) => {
-                self.health.check_one(name).await.iter().map(|result| (name.to_owned(), of(result))).collect()
+                self.health.check_one(name).await.iter().map(|result| (name.to_owned(), view_of(result))).collect()
             }
         };
         let (mut cursor, mut expected) = (now, BTreeMap::new());
-        for (name, ends) in asked {
+        for (name, ends) in awaited {
             // Results are awaited one after the other.
             cursor = cursor.max(ends);
             self.model.advance(cursor);
-            expected.insert(name.to_owned(), self.model.checks[name].shown(None, false, cursor));
+            expected.insert(name.to_owned(), self.model.checks[name].view(None, false, cursor));
         }
         assert_eq!(found, expected, "{at}: check {only:?}");
     }
@@ -174,12 +180,12 @@ impl World {
         let (now, kind) = (Instant::now(), self.random.choose(&KINDS));
         let budget = ms(self.random.choose(&[7, 57, 1_007, 60_007]));
         let is_complete = kind == CheckKind::Startup && self.model.startup_complete();
-        let (mut end, mut late, mut asked) = (now, Vec::new(), Vec::new());
+        let (mut end, mut late, mut included) = (now, Vec::new(), Vec::new());
         for (name, check) in self.model.checks.iter_mut().filter(|(_, check)| check.is_of(kind)) {
             if is_complete && !check.has_passed() {
                 continue;
             }
-            asked.push(*name);
+            included.push(*name);
             if kind == CheckKind::Startup && check.has_passed() {
                 continue;
             }
@@ -189,14 +195,14 @@ impl World {
         }
         self.model.advance(end);
         let of_check = |name: &&'static str| {
-            (name.to_string(), self.model.checks[name].shown(Some(kind), late.contains(name), end))
+            (name.to_string(), self.model.checks[name].view(Some(kind), late.contains(name), end))
         };
-        let expected: BTreeMap<_, _> = asked.iter().map(of_check).collect();
+        let expected: BTreeMap<_, _> = included.iter().map(of_check).collect();
         let is_draining = kind == CheckKind::Readiness && self.model.is_draining;
 
         let report = self.health.probe(kind, budget).await;
-        assert_eq!(shown(&report), expected, "{at}: {kind:?} within {budget:?}");
-        let worst = expected.values().map(|shown| shown.status).max().unwrap_or(Status::Healthy);
+        assert_eq!(views(&report), expected, "{at}: {kind:?} within {budget:?}");
+        let worst = expected.values().map(|view| view.status).max().unwrap_or(Status::Healthy);
         let status = if is_draining { Status::Unhealthy } else { worst };
         assert_eq!((report.status, report.draining), (status, is_draining), "{at}: {kind:?}");
         assert_eq!(now + (end - now), Instant::now(), "{at}: the end of the probe");
@@ -206,11 +212,11 @@ impl World {
     fn compare(&mut self, at: &str) {
         let now = Instant::now();
         self.model.advance(now);
-        let shown_by_model = self.model.checks.iter();
+        let modeled = self.model.checks.iter();
         let expected: BTreeMap<_, _> =
-            shown_by_model.map(|(name, check)| ((*name).to_owned(), check.shown(None, false, now))).collect();
+            modeled.map(|(name, check)| ((*name).to_owned(), check.view(None, false, now))).collect();
         let known = self.health.known();
-        assert_eq!((shown(&known), known.draining), (expected, self.model.is_draining), "{at}: known");
+        assert_eq!((views(&known), known.draining), (expected, self.model.is_draining), "{at}: known");
 
         assert_eq!(self.found_changes(at), self.expected_changes(), "{at}: changes");
 
@@ -252,23 +258,23 @@ impl World {
     }
 }
 
-fn outcome(answer: Answer) -> Outcome {
-    match answer {
-        Answer::Healthy => Outcome::healthy(),
-        Answer::Degraded => Outcome::degraded("slow"),
-        Answer::Unhealthy => Outcome::unhealthy("down"),
-        Answer::NotApplicable => Outcome::not_applicable("not configured"),
-        Answer::Panic => panic!("check"),
+fn to_outcome(outcome: ScriptedOutcome) -> Outcome {
+    match outcome {
+        ScriptedOutcome::Healthy => Outcome::healthy(),
+        ScriptedOutcome::Degraded => Outcome::degraded("slow"),
+        ScriptedOutcome::Unhealthy => Outcome::unhealthy("down"),
+        ScriptedOutcome::NotApplicable => Outcome::not_applicable("not configured"),
+        ScriptedOutcome::Panic => panic!("check"),
     }
 }
 
-fn shown(report: &Report) -> BTreeMap<String, Shown> {
-    report.checks.iter().map(|(name, result)| (name.clone(), of(result))).collect()
+fn views(report: &Report) -> BTreeMap<String, CheckView> {
+    report.checks.iter().map(|(name, result)| (name.clone(), view_of(result))).collect()
 }
 
-fn of(result: &CheckResult) -> Shown {
+fn view_of(result: &CheckResult) -> CheckView {
     let CheckResult { ok, status, not_applicable, duration, age, ref active_override, .. } = *result;
-    Shown { status, ok, not_applicable, is_overridden: active_override.is_some(), duration, age }
+    CheckView { status, ok, not_applicable, is_overridden: active_override.is_some(), duration, age }
 }
 
 fn run(seed: u64) {

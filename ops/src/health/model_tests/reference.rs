@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// The outcome that a run will report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum ScriptedOutcome {
     Healthy,
     Degraded,
     Unhealthy,
@@ -18,27 +18,27 @@ pub(super) enum Answer {
     Panic,
 }
 
-impl Answer {
+impl ScriptedOutcome {
     fn end(self) -> RunEnd {
         match self {
-            Answer::Healthy | Answer::NotApplicable => RunEnd::Healthy,
-            Answer::Degraded => RunEnd::Degraded,
-            Answer::Unhealthy => RunEnd::Unhealthy,
-            Answer::Panic => RunEnd::Panicked,
+            ScriptedOutcome::Healthy | ScriptedOutcome::NotApplicable => RunEnd::Healthy,
+            ScriptedOutcome::Degraded => RunEnd::Degraded,
+            ScriptedOutcome::Unhealthy => RunEnd::Unhealthy,
+            ScriptedOutcome::Panic => RunEnd::Panicked,
         }
     }
 }
 
-/// The behavior of a check function: returns `answer` after `takes`.
+/// The behavior of a check function: reports `outcome` after `duration`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Behavior {
-    pub(super) takes: Duration,
-    pub(super) answer: Answer,
+    pub(super) duration: Duration,
+    pub(super) outcome: ScriptedOutcome,
 }
 
 /// The visible part of a check's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(super) struct CheckView {
     pub(super) status: Status,
     pub(super) ok: bool,
     pub(super) not_applicable: bool,
@@ -56,7 +56,7 @@ struct Run {
     began: Instant,
     ends: Instant,
     /// The outcome; `None` if the run times out.
-    answer: Option<Answer>,
+    outcome: Option<ScriptedOutcome>,
 }
 
 /// The result of a run.
@@ -143,9 +143,9 @@ impl Check {
 
     /// Begins a run unless one is in progress. Returns its end time.
     pub(super) fn begin(&mut self, now: Instant, behavior: Behavior) -> Instant {
-        let (takes, timeout) = (behavior.takes, self.descriptor.timeout);
-        let answer = (takes < timeout).then_some(behavior.answer);
-        self.run.get_or_insert(Run { began: now, ends: now + takes.min(timeout), answer }).ends
+        let (duration, timeout) = (behavior.duration, self.descriptor.timeout);
+        let outcome = (duration < timeout).then_some(behavior.outcome);
+        self.run.get_or_insert(Run { began: now, ends: now + duration.min(timeout), outcome }).ends
     }
 
     /// Begins or joins a run for a probe unless the last result is reused. Returns its end time.
@@ -185,12 +185,12 @@ impl Check {
     }
 
     fn record(&mut self, run: Run) {
-        let found = match run.answer {
-            Some(Answer::Healthy | Answer::NotApplicable) => Status::Healthy,
-            Some(Answer::Degraded) => Status::Degraded,
+        let found = match run.outcome {
+            Some(ScriptedOutcome::Healthy | ScriptedOutcome::NotApplicable) => Status::Healthy,
+            Some(ScriptedOutcome::Degraded) => Status::Degraded,
             _ => Status::Unhealthy,
         };
-        let is_applicable = run.answer != Some(Answer::NotApplicable);
+        let is_applicable = run.outcome != Some(ScriptedOutcome::NotApplicable);
         if is_applicable {
             self.count(found);
         } else {
@@ -202,7 +202,7 @@ impl Check {
             self.passed.get_or_insert(finished);
         }
         self.last = Some(finished);
-        self.ends.push(run.answer.map_or(RunEnd::TimedOut, Answer::end));
+        self.ends.push(run.outcome.map_or(RunEnd::TimedOut, ScriptedOutcome::end));
         self.total += finished.took;
     }
 
@@ -240,7 +240,7 @@ impl Check {
     }
 
     /// Returns the result of a probe of `kind` or a full report. `is_late`: the run exceeds the budget.
-    pub(super) fn shown(&self, kind: Option<CheckKind>, is_late: bool, now: Instant) -> Shown {
+    pub(super) fn view(&self, kind: Option<CheckKind>, is_late: bool, now: Instant) -> CheckView {
         let passed = self.passed.filter(|_| kind == Some(CheckKind::Startup));
         let (status, last) = match passed {
             Some(passed) => (passed.status, Some(passed)),
@@ -251,7 +251,7 @@ impl Check {
         let is_excused = kind == Some(CheckKind::Liveness) && self.passed.is_none() && now < grace;
         let counted = status.counted(self.descriptor.critical);
         let first_run = self.run.filter(|_| last.is_none());
-        let shown = Shown {
+        let view = CheckView {
             status: if is_excused { counted.min(Status::Degraded) } else { counted },
             ok: status == Status::Healthy,
             not_applicable: !is_overridden && status == Status::Healthy && last.is_some_and(|last| !last.is_applicable),
@@ -262,10 +262,10 @@ impl Check {
             },
             age: last.map_or(Duration::ZERO, |last| now - last.at),
         };
-        let is_slower = self.run.is_some_and(|run| now - run.began > shown.duration);
-        match is_late && is_slower && shown.status == Status::Healthy && !is_overridden {
-            true => Shown { status: Status::Degraded, ok: false, ..shown },
-            false => shown,
+        let is_slower = self.run.is_some_and(|run| now - run.began > view.duration);
+        match is_late && is_slower && view.status == Status::Healthy && !is_overridden {
+            true => CheckView { status: Status::Degraded, ok: false, ..view },
+            false => view,
         }
     }
 }

@@ -40,19 +40,21 @@ impl Calls {
     }
 }
 
-/// Creates a runner with a check `it` that returns `answer` after `takes`, and a counter of its runs.
+/// Creates a runner with a check `it` that returns `outcome` after `duration`.
+///
+/// Returns the runner and a counter of the runs.
 fn health_with_slow_check(
-    takes: Duration,
-    answer: impl IntoOutcome + Clone + Send + Sync + 'static,
+    duration: Duration,
+    outcome: impl IntoOutcome + Clone + Send + Sync + 'static,
 ) -> (Health, Calls) {
     let (health, runs) = (Health::new(), Calls::default());
     let counted = runs.clone();
     health.register("it", move |_context| {
         counted.increment();
-        let answer = answer.clone();
+        let outcome = outcome.clone();
         async move {
-            tokio::time::sleep(takes).await;
-            answer
+            tokio::time::sleep(duration).await;
+            outcome
         }
     });
     (health, runs)

@@ -128,12 +128,12 @@ async fn probe_returns_the_last_result_with_its_age_after_its_budget() {
 #[tokio::test(start_paused = true)]
 async fn first_probe_of_a_hanging_check_is_degraded() {
     let (health, hangs) = (Health::new(), Arc::new(std::sync::atomic::AtomicBool::new(false)));
-    let hangs_now = hangs.clone();
-    let quick = move |_context| {
-        let takes = if hangs_now.load(Ordering::SeqCst) { AMPLE } else { ms(5) };
-        tokio::time::sleep(takes)
+    let is_hanging = hangs.clone();
+    let run = move |_context| {
+        let duration = if is_hanging.load(Ordering::SeqCst) { AMPLE } else { ms(5) };
+        tokio::time::sleep(duration)
     };
-    health.register_check(CheckDescriptor::new("db").timeout(ms(1000)), quick).unwrap();
+    health.register_check(CheckDescriptor::new("db").timeout(ms(1000)), run).unwrap();
     assert_eq!(readiness(&health, ms(800)).await.to_text(), "[+]db ok\nhealthy\n");
     hangs.store(true, Ordering::SeqCst);
     advance(ms(10_000)).await;
@@ -192,18 +192,20 @@ async fn canceled_probes_leak_no_runs() {
 fn outside_a_runtime_reports_have_the_last_results() {
     let (health, runs) = health_with_slow_check(ms(0), Outcome::degraded("slow"));
     let unknown = "[?]it unknown";
-    assert!(at_once(health.probe(CheckKind::Readiness, AMPLE)).to_text().starts_with(unknown), "never run");
-    assert_eq!(at_once(health.check()).status, Status::Unknown);
+    assert!(now_or_never(health.probe(CheckKind::Readiness, AMPLE)).to_text().starts_with(unknown), "never run");
+    assert_eq!(now_or_never(health.check()).status, Status::Unknown);
     assert_eq!(runs.total(), 0);
 
     application_with_timers().block_on(health.check());
     let known = "[!]it degraded: slow\ndegraded\n";
-    assert_eq!(at_once(health.probe(CheckKind::Readiness, AMPLE)).to_text(), known);
-    assert_eq!(at_once(health.probe_part("it", AMPLE)).unwrap().to_text(), known);
-    assert_eq!(at_once(health.check_within(ms(1))).to_text(), known);
-    assert_eq!(at_once(health.check_one("it")).unwrap().status, Status::Degraded);
-    assert_eq!(at_once(health.details(AMPLE)).status, Status::Degraded);
-    assert!(at_once(health.probe_part("none", AMPLE)).is_none() && at_once(health.check_one("none")).is_none());
+    assert_eq!(now_or_never(health.probe(CheckKind::Readiness, AMPLE)).to_text(), known);
+    assert_eq!(now_or_never(health.probe_part("it", AMPLE)).unwrap().to_text(), known);
+    assert_eq!(now_or_never(health.check_within(ms(1))).to_text(), known);
+    assert_eq!(now_or_never(health.check_one("it")).unwrap().status, Status::Degraded);
+    assert_eq!(now_or_never(health.details(AMPLE)).status, Status::Degraded);
+    assert!(
+        now_or_never(health.probe_part("none", AMPLE)).is_none() && now_or_never(health.check_one("none")).is_none()
+    );
     let mut scheduler = std::pin::pin!(health.keep());
     assert!(poll(scheduler.as_mut()).is_pending());
     assert_eq!(runs.total(), 1);
@@ -214,7 +216,7 @@ fn application_with_timers() -> Runtime {
 }
 
 /// Returns the output of a future that must complete on the first poll.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
+fn now_or_never<T>(future: impl Future<Output = T>) -> T {
     match poll(std::pin::pin!(future)) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("pending"),

@@ -5,15 +5,15 @@ use crate::health::Status;
 use std::sync::Mutex;
 use tokio::time::{Instant, advance};
 
-/// Creates a runner with a check `it` that returns `answers` in order, and a counter of its runs.
-fn health_with_results(descriptor: CheckDescriptor, answers: &[bool]) -> (Arc<Health>, Calls) {
+/// Creates a runner with a check `it` that returns `outcomes` in order, and a counter of its runs.
+fn health_with_results(descriptor: CheckDescriptor, outcomes: &[bool]) -> (Arc<Health>, Calls) {
     let (health, runs) = (Arc::new(Health::new()), Calls::default());
     let counted = runs.clone();
-    let answers = Mutex::new(answers.iter().rev().copied().collect::<Vec<_>>());
+    let outcomes = Mutex::new(outcomes.iter().rev().copied().collect::<Vec<_>>());
     let run = move |_context| {
         counted.increment();
-        let answer = answers.lock().unwrap().pop();
-        async move { answer.unwrap_or(true) }
+        let outcome = outcomes.lock().unwrap().pop();
+        async move { outcome.unwrap_or(true) }
     };
     health.register_check(descriptor, run).unwrap();
     (health, runs)

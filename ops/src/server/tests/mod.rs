@@ -48,22 +48,22 @@ async fn exchange(config: ApiConfig, request: &[u8]) -> String {
 /// Sends `request` to `server` and closes the sending side. Returns all responses.
 async fn send(server: &InMemoryServer, request: &[u8]) -> String {
     let (mut stream, serving) = server.connect(64 * 1024);
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     let (mut read, mut write) = tokio::io::split(&mut stream);
     let sending = async {
-        // The server may answer and close before it has received everything.
+        // The server may respond and close before it has received everything.
         let _ = write.write_all(request).await;
         let _ = write.shutdown().await;
     };
-    let (_, ended) = tokio::join!(sending, read.read_to_end(&mut answers));
+    let (_, ended) = tokio::join!(sending, read.read_to_end(&mut responses));
     ended.unwrap();
     drop(stream);
     serving.await.unwrap();
-    String::from_utf8_lossy(&answers).into_owned()
+    String::from_utf8_lossy(&responses).into_owned()
 }
 
-/// Returns the status codes of `answers`.
-fn statuses(answers: &str) -> Vec<u16> {
-    let starts = answers.match_indices("HTTP/1.1 ").map(|(at, found)| at + found.len());
-    starts.map(|at| answers[at..at + 3].parse().unwrap()).collect()
+/// Returns the status codes of `responses`.
+fn statuses(responses: &str) -> Vec<u16> {
+    let starts = responses.match_indices("HTTP/1.1 ").map(|(at, found)| at + found.len());
+    starts.map(|at| responses[at..at + 3].parse().unwrap()).collect()
 }

@@ -1,6 +1,6 @@
 //! Fuzzing of the server with mutations of valid requests and known attacks.
 //!
-//! The server must answer or close each connection within bounded time, and serve valid requests afterward.
+//! The server must respond on or close each connection within bounded time, and serve valid requests afterward.
 
 use super::InMemoryServer;
 use crate::admin::{self, AdminState, ApiConfig, Exposure, Limits};
@@ -89,11 +89,11 @@ async fn run_mutated_requests(requests: usize) -> [u64; 2] {
             clients.spawn(async move {
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;
-                let mut answer = Vec::new();
-                let ended = timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await;
+                let mut response = Vec::new();
+                let ended = timeout(Duration::from_secs(60), stream.read_to_end(&mut response)).await;
                 assert!(ended.is_ok(), "no end after {:?}", String::from_utf8_lossy(&bytes));
-                let is_answer = answer.is_empty() || answer.starts_with(b"HTTP/1.");
-                assert!(is_answer, "{:?} to {:?}", String::from_utf8_lossy(&answer), String::from_utf8_lossy(&bytes));
+                let is_answer = response.is_empty() || response.starts_with(b"HTTP/1.");
+                assert!(is_answer, "{:?} to {:?}", String::from_utf8_lossy(&response), String::from_utf8_lossy(&bytes));
                 serving.await.expect("no panic");
             });
         }
@@ -107,9 +107,9 @@ async fn run_mutated_requests(requests: usize) -> [u64; 2] {
     let resident = [resident, resident_kib()];
     let (mut stream, _serving) = server.connect(64 * 1024);
     stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     resident
 }
 

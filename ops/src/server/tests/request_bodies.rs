@@ -14,15 +14,15 @@ fn config() -> ApiConfig {
 /// Sends a mutation with these headers and this body. Returns the response statuses and all responses.
 async fn change(headers: &str, body: &str) -> (Vec<u16>, String) {
     let head = "PUT /admin/health/db/override HTTP/1.1\r\nHost: localhost\r\nX-Ops-Request: 1\r\nContent-Type: application/json";
-    let answers = exchange(config(), format!("{head}\r\n{headers}\r\n\r\n{body}").as_bytes()).await;
-    (statuses(&answers), answers)
+    let responses = exchange(config(), format!("{head}\r\n{headers}\r\n\r\n{body}").as_bytes()).await;
+    (statuses(&responses), responses)
 }
 
 #[tokio::test]
 async fn oversized_body_is_rejected_without_100_continue() {
     for length in ["65537", "1073741824", "9223372036854775807"] {
-        let (statuses, answers) = change(&format!("Expect: 100-continue\r\nContent-Length: {length}"), "").await;
-        assert_eq!(statuses, [413], "{answers}");
+        let (statuses, responses) = change(&format!("Expect: 100-continue\r\nContent-Length: {length}"), "").await;
+        assert_eq!(statuses, [413], "{responses}");
     }
     let right = r#"{"status":"degraded","reason":"a test","ttl":"1m"}"#;
     let headers = format!("Expect: 100-continue\r\nContent-Length: {}", right.len());
@@ -39,8 +39,8 @@ async fn oversized_chunked_body_is_not_read_to_its_end() {
         (format!("2;{}\r\n{{}}\r\n0\r\n\r\n", "x=y;".repeat(5_000)), vec![400]),
         (format!("2\r\n{{}}\r\n0\r\n{}\r\n", "X: y\r\n".repeat(10_000)), vec![400]),
     ] {
-        let (statuses, answers) = change("Transfer-Encoding: chunked", &body).await;
-        assert_eq!(statuses, expected, "{:.60}: {answers}", body);
+        let (statuses, responses) = change("Transfer-Encoding: chunked", &body).await;
+        assert_eq!(statuses, expected, "{:.60}: {responses}", body);
     }
 }
 
@@ -53,8 +53,8 @@ async fn deeply_nested_or_encoded_bodies_are_rejected() {
         ("{}".to_owned(), "Content-Encoding: gzip\r\n", 415),
         ("{}".to_owned(), "Content-Encoding: identity\r\n", 415),
     ] {
-        let (statuses, answers) = change(&format!("{coding}Content-Length: {}", body.len()), &body).await;
-        assert_eq!(statuses, [status], "{:.60}: {answers}", body);
+        let (statuses, responses) = change(&format!("{coding}Content-Length: {}", body.len()), &body).await;
+        assert_eq!(statuses, [status], "{:.60}: {responses}", body);
     }
 }
 

@@ -4,11 +4,11 @@ use super::{exchange, statuses};
 use crate::admin::ApiConfig;
 
 async fn status(head: &str) -> u16 {
-    let answers = exchange(ApiConfig::empty(), head.as_bytes()).await;
-    let statuses = statuses(&answers);
-    assert_eq!(statuses.len(), 1, "{:.100}: {answers}", head);
+    let responses = exchange(ApiConfig::empty(), head.as_bytes()).await;
+    let statuses = statuses(&responses);
+    assert_eq!(statuses.len(), 1, "{:.100}: {responses}", head);
     // The connection is closed, so that bytes that follow are not parsed as a request.
-    assert!(statuses[0] < 400 || answers.contains("connection: close"), "{:.100}: {answers}", head);
+    assert!(statuses[0] < 400 || responses.contains("connection: close"), "{:.100}: {responses}", head);
     statuses[0]
 }
 

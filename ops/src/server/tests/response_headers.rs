@@ -54,8 +54,8 @@ fn server(config: ApiConfig) -> InMemoryServer {
 
 /// Sends a request. Returns the status and the header lines of the only response.
 async fn head(server: &InMemoryServer, request: &str) -> (u16, Vec<String>) {
-    let answer = send(server, request.as_bytes()).await;
-    let (head, _) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {request}: {answer}"));
+    let response = send(server, request.as_bytes()).await;
+    let (head, _) = response.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no response to {request}: {response}"));
     (statuses(head)[0], head.split("\r\n").skip(1).map(str::to_owned).collect())
 }
 

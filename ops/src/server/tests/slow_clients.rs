@@ -55,9 +55,9 @@ async fn byte_per_second_does_not_extend_the_head_timeout() {
 async fn idle_connection_stays_open_between_probes_and_scrapes() {
     let ends = disconnect_times(|mut stream| async move {
         stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        assert!(response.starts_with(b"HTTP/1.1 200 OK\r\n"));
     });
     assert_eq!(ends.await, [75 * SECOND; 2]);
 }
@@ -67,8 +67,8 @@ async fn head_timeout_applies_after_an_idle_period() {
     let ends = disconnect_times(|mut stream| async move {
         for _ in 0..3 {
             stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-            let mut answer = [0; 1024];
-            assert_ne!(stream.read(&mut answer).await.unwrap(), 0);
+            let mut response = [0; 1024];
+            assert_ne!(stream.read(&mut response).await.unwrap(), 0);
             sleep(60 * SECOND).await;
         }
         stream.write_all(b"GET / HT").await.unwrap();
@@ -82,9 +82,9 @@ async fn partial_pipelined_request_does_not_extend_the_timeout() {
     let ends = disconnect_times(|mut stream| async move {
         let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
         stream.write_all(&[&request[..], request, b"GET / HT"].concat()).await.unwrap();
-        let mut answers = Vec::new();
-        let _ = stream.read_to_end(&mut answers).await;
-        assert_eq!(String::from_utf8_lossy(&answers).matches("HTTP/1.1 200 OK").count(), 2);
+        let mut responses = Vec::new();
+        let _ = stream.read_to_end(&mut responses).await;
+        assert_eq!(String::from_utf8_lossy(&responses).matches("HTTP/1.1 200 OK").count(), 2);
     });
     let [first, last] = ends.await;
     assert!(first == last && last <= 75 * SECOND, "{last:?}");
@@ -94,9 +94,9 @@ async fn partial_pipelined_request_does_not_extend_the_timeout() {
 async fn response_does_not_wait_for_an_unread_body() {
     let ends = disconnect_times(|mut stream| async move {
         stream.write_all(b"POST /refuses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65536\r\n\r\n").await.unwrap();
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        assert!(answer.starts_with(b"HTTP/1.1 405 "));
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        assert!(response.starts_with(b"HTTP/1.1 405 "));
     });
     assert_eq!(ends.await, [Duration::ZERO; 2]);
 }
@@ -128,9 +128,9 @@ async fn half_closed_connection_receives_its_response() {
     let (mut stream, serving) = server.connect(1024);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     stream.shutdown().await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.ends_with("\r\n\r\nok"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    assert!(response.ends_with("\r\n\r\nok"), "{response}");
     serving.await.unwrap();
 }
 

@@ -31,10 +31,10 @@ async fn handled(head: &str, body: &str) -> (Vec<String>, Vec<u16>) {
     let (mut stream, serving) = server.connect(64 * 1024);
     stream.write_all(format!("{head}\r\nHost: localhost\r\n\r\n{body}{NEXT}").as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
-    let mut answers = String::new();
-    stream.read_to_string(&mut answers).await.unwrap();
+    let mut responses = String::new();
+    stream.read_to_string(&mut responses).await.unwrap();
     serving.await.unwrap();
-    let statuses = answers.split("HTTP/1.").skip(1).map(|answer| answer[2..5].parse().unwrap()).collect();
+    let statuses = responses.split("HTTP/1.").skip(1).map(|response| response[2..5].parse().unwrap()).collect();
     let handled = handled.lock().unwrap().clone();
     (handled, statuses)
 }

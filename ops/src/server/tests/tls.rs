@@ -92,9 +92,9 @@ async fn plain_http_is_answered_with_a_hint_and_closed() {
     let server = server(TlsFiles::open(&Authority::new().settings()).unwrap());
     let (mut stream, serving) = server.connect(1024);
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     assert_eq!(
         head,
         format!(
@@ -119,9 +119,9 @@ async fn rejects_versions_before_tls_1_2() {
         let (mut stream, serving) = server.connect(1024);
         stream.write_all(&hello).await.unwrap();
         stream.shutdown().await.unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
-        assert_eq!(answer, [21, 3, 3, 0, 2, 2, 70], "fatal alert `protocol_version`");
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).await.unwrap();
+        assert_eq!(response, [21, 3, 3, 0, 2, 2, 70], "fatal alert `protocol_version`");
         serving.await.unwrap();
     }
 }
@@ -138,9 +138,9 @@ async fn connect(
 
 async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    let mut answer = [0; 1024];
-    let read = stream.read(&mut answer).await.unwrap_or(0);
-    answer[..read].starts_with(b"HTTP/1.1 200 OK\r\n")
+    let mut response = [0; 1024];
+    let read = stream.read(&mut response).await.unwrap_or(0);
+    response[..read].starts_with(b"HTTP/1.1 200 OK\r\n")
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,8 +237,8 @@ async fn survives_mutated_client_hellos() {
             let (mut stream, serving) = server.connect(64 * 1024);
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
-            let mut answer = Vec::new();
-            let _ = stream.read_to_end(&mut answer).await;
+            let mut response = Vec::new();
+            let _ = stream.read_to_end(&mut response).await;
             serving.await.unwrap_or_else(|error| panic!("{at} {change}: {error}"));
         }
     }

@@ -145,23 +145,23 @@ async fn prometheus_stores_every_series_of_every_format_once() {
         targets.push((job, proxy_with_accept(accept, server).await));
     }
     let prometheus = RealServer::prometheus(&targets).await;
-    let by_job = |answer: &Value| -> BTreeMap<String, String> {
-        let results = answer["data"]["result"].as_array().into_iter().flatten();
+    let by_job = |response: &Value| -> BTreeMap<String, String> {
+        let results = response["data"]["result"].as_array().into_iter().flatten();
         results
             .filter_map(|result| {
                 Some((result["metric"]["job"].as_str()?.to_owned(), result["value"][1].as_str()?.to_owned()))
             })
             .collect()
     };
-    let each =
+    let all_jobs =
         |value: &str| -> BTreeMap<_, _> { JOBS.iter().map(|(job, _)| ((*job).to_owned(), value.to_owned())).collect() };
-    prometheus.wait_for(&query("up"), each("1"), by_job).await;
+    prometheus.wait_for(&query("up"), all_jobs("1"), by_job).await;
     // A duplicate series is scraped twice and stored once.
     let stored = "count by (job) ({job!=\"\",__name__!~\"up|scrape_.*\"})";
     let difference = format!("{stored} - on (job) scrape_samples_post_metric_relabeling");
-    prometheus.wait_for(&query(&difference), each("0"), by_job).await;
+    prometheus.wait_for(&query(&difference), all_jobs("0"), by_job).await;
     for name in ["limit_requests_total", "limit_call_total", "limit_named_total"] {
-        prometheus.wait_for(&query(&format!("sum by (job) ({name})")), each(&UPDATES.to_string()), by_job).await;
+        prometheus.wait_for(&query(&format!("sum by (job) ({name})")), all_jobs(&UPDATES.to_string()), by_job).await;
     }
 }
 
@@ -175,8 +175,8 @@ async fn pushgateway_accepts_every_limit() {
             }
             _ => "text/plain; version=0.0.4; charset=utf-8",
         };
-        let answer = push(gateway.address(), job, content_type, &written(&Exposition::new(format))).await;
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{job}: {answer}");
+        let response = push(gateway.address(), job, content_type, &written(&Exposition::new(format))).await;
+        assert!(response.starts_with("HTTP/1.1 200 "), "{job}: {response}");
     }
     let pushed = scrape(gateway.address(), "/metrics", &[]).await.text();
     let requests = pushed.lines().filter(|line| line.starts_with("limit_requests_total{"));
