@@ -17,18 +17,18 @@ use tokio::time::{interval, timeout};
 
 const CLIENTS: usize = 500;
 /// The timeout under test, and that of all other phases.
-const LIMIT: Duration = Duration::from_secs(1);
-const OTHERS: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(1);
+const OTHER_TIMEOUTS: Duration = Duration::from_secs(60);
 /// Tolerance; unoptimized builds take long for 500 responses.
-const LATER: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 2 });
+const TOLERANCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 2 });
 
 async fn server(limited: fn(Limits, Duration) -> Limits) -> SocketAddr {
     let limits = Limits::default()
         .max_connections_per_address(2 * CLIENTS)
-        .request_head_timeout(OTHERS)
-        .request_body_timeout(OTHERS)
-        .write_timeout(OTHERS);
-    let limits = limited(limits, LIMIT);
+        .request_head_timeout(OTHER_TIMEOUTS)
+        .request_body_timeout(OTHER_TIMEOUTS)
+        .write_timeout(OTHER_TIMEOUTS);
+    let limits = limited(limits, TIMEOUT);
     // Larger than the socket buffers of a client that does not read.
     let api = Api::builder().audit_sink(NullSink).info("large", "x".repeat(256 * 1024));
     let api = api.health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).limits(limits);
@@ -60,7 +60,7 @@ fn open(server: SocketAddr) -> usize {
 /// Serializes the tests, so that each has all CPUs.
 static SERIAL: Mutex<()> = Mutex::const_new(());
 
-/// Connects 500 clients and asserts that they are disconnected after [`LIMIT`], which `limited` sets.
+/// Connects 500 clients and asserts that they are disconnected after [`TIMEOUT`], which `limited` sets.
 async fn assert_disconnected<F: Future<Output = ()> + Send + 'static>(
     limited: fn(Limits, Duration) -> Limits,
     client: impl Fn(TcpStream) -> F,
@@ -76,12 +76,12 @@ async fn assert_disconnected<F: Future<Output = ()> + Send + 'static>(
     let mut times = Vec::new();
     // Connections are accepted in order, so once a probe is answered, the earlier ones are accepted.
     while times.is_empty() || open(server) > 0 {
-        assert!(connected.elapsed() < LIMIT + LATER, "{} are open", open(server));
+        assert!(connected.elapsed() < TIMEOUT + TOLERANCE, "{} connections are open", open(server));
         let started_at = Instant::now();
         assert_eq!(get(server, "/healthz", &[]).await.status, 200);
         times.push(started_at.elapsed());
     }
-    assert!(started.elapsed() >= LIMIT, "the timeout must not fire early");
+    assert!(started.elapsed() >= TIMEOUT, "no client may be disconnected before the timeout");
     times.sort();
     let slowest = times[(times.len() - 1) * 99 / 100];
     assert!(cfg!(debug_assertions) || slowest < Duration::from_millis(100), "the 99th percentile is {slowest:?}");
@@ -95,16 +95,16 @@ async fn hold(stream: TcpStream) {
 }
 
 #[tokio::test]
-async fn silent_client_is_disconnected() {
+async fn silent_client_is_disconnected_after_head_timeout() {
     assert_disconnected(Limits::request_head_timeout, hold).await;
 }
 
 #[tokio::test]
-async fn slow_request_head_is_disconnected() {
+async fn slow_request_head_is_disconnected_after_head_timeout() {
     let client = |mut stream: TcpStream| async move {
-        let mut moments = interval(LIMIT / 10);
+        let mut ticks = interval(TIMEOUT / 10);
         for byte in std::iter::repeat_n(b'G', 1000) {
-            moments.tick().await;
+            ticks.tick().await;
             if stream.write_all(&[byte]).await.is_err() {
                 break;
             }
@@ -115,7 +115,7 @@ async fn slow_request_head_is_disconnected() {
 }
 
 #[tokio::test]
-async fn missing_request_body_is_disconnected() {
+async fn client_without_request_body_is_disconnected_after_body_timeout() {
     let client = |mut stream: TcpStream| async move {
         let head =
             "PUT /admin/drain HTTP/1.1\r\nHost: localhost\r\nX-Ops-Request: 1\r\nContent-Type: application/json\r\n";
@@ -126,7 +126,7 @@ async fn missing_request_body_is_disconnected() {
 }
 
 #[tokio::test]
-async fn unread_response_is_disconnected() {
+async fn client_that_never_reads_is_disconnected_after_write_timeout() {
     let client = |mut stream: TcpStream| async move {
         stream.write_all(b"GET /info HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         hold(stream).await;
@@ -135,10 +135,10 @@ async fn unread_response_is_disconnected() {
 }
 
 #[tokio::test]
-async fn idle_connection_is_disconnected() {
+async fn idle_client_is_disconnected_after_idle_timeout() {
     let client = |mut stream: TcpStream| async move {
         stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-        let read = timeout(OTHERS, stream.read_u8()).await;
+        let read = timeout(OTHER_TIMEOUTS, stream.read_u8()).await;
         assert_eq!(read.unwrap().unwrap(), b'H');
         hold(stream).await;
     };

@@ -152,7 +152,7 @@ async fn misbehaving_checks_delay_neither_the_probe_nor_other_checks() {
         }
     };
     health.register_blocking(CheckDescriptor::new("blocks").timeout(Duration::from_millis(50)), block).unwrap();
-    health.register("bursts", |_context| async { std::panic::panic_any(Grenade) });
+    health.register("bursts", |_context| async { std::panic::panic_any(PanicOnDrop) });
     health.register("talks", |_context| async { Err::<(), _>("x".repeat(100 << 20)) });
     let good = Arc::new(AtomicU32::new(0));
     let counted = good.clone();
@@ -187,9 +187,9 @@ async fn misbehaving_checks_delay_neither_the_probe_nor_other_checks() {
 }
 
 /// A panic payload that panics when it is dropped.
-struct Grenade;
+struct PanicOnDrop;
 
-impl Drop for Grenade {
+impl Drop for PanicOnDrop {
     fn drop(&mut self) {
         panic!("dropped");
     }
@@ -523,8 +523,8 @@ async fn stalled_event_client_delays_no_other_and_gets_a_report_when_it_resumes(
         async move { if up { Ok(()) } else { Err(reason) } }
     });
     let server = start(&health).await;
-    let (mut stuck, mut other) = (Events::of(server).await, Events::of(server).await);
-    assert_eq!((stuck.next().await.unwrap().0, other.next().await.unwrap().0), ("report".into(), "report".into()));
+    let (mut stalled, mut other) = (Events::of(server).await, Events::of(server).await);
+    assert_eq!((stalled.next().await.unwrap().0, other.next().await.unwrap().0), ("report".into(), "report".into()));
     // Far more than all buffers on the way to the client hold.
     for change in 0..10_000 {
         up.store(change % 2 == 1, Ordering::SeqCst);
@@ -534,14 +534,14 @@ async fn stalled_event_client_delays_no_other_and_gets_a_report_when_it_resumes(
     }
     let mut taken = 0;
     let last = loop {
-        let (name, data) = stuck.next().await.unwrap();
+        let (name, data) = stalled.next().await.unwrap();
         taken += 1;
         if name == "report" {
             break data;
         }
     };
     assert_eq!(last["checks"]["it"]["status"], "healthy");
-    assert!(taken < 10_000, "missed changes are not buffered");
+    assert!(taken < 10_000, "changes for a stalled client must not be buffered");
 }
 
 #[tokio::test]

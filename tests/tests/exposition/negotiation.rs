@@ -86,12 +86,12 @@ async fn serves_protobuf_on_request() {
     let metrics = few();
     let mut expected = Vec::new();
     metrics.write_protobuf(&mut expected).unwrap();
-    let answered = scrape(start(api(metrics)).await, "/metrics", &[accept]).await;
+    let response = scrape(start(api(metrics)).await, "/metrics", &[accept]).await;
     assert_eq!(
-        answered.head.header("content-type"),
+        response.head.header("content-type"),
         Some("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited")
     );
-    assert_eq!(answered.body, Some(expected));
+    assert_eq!(response.body, Some(expected));
 }
 
 #[tokio::test]
@@ -113,17 +113,21 @@ async fn utf8_names_are_written_in_the_requested_escaping() {
         ("values", "# TYPE U__http_2e_requests_ counter\nU__http_2e_requests__total 3\n# EOF\n"),
     ] {
         let content_type = format!("{OPENMETRICS}; escaping={escaping}");
-        let answered = get(server, "/metrics", &[&prometheus_3(escaping)]).await;
-        assert_eq!(answered, build_response(&[&content_type], body), "{escaping}");
+        let response = get(server, "/metrics", &[&prometheus_3(escaping)]).await;
+        assert_eq!(response, build_response(&[&content_type], body), "{escaping}");
     }
     for accept in ["*/*", "text/plain;version=0.0.4;escaping=allow-utf-8"] {
         let header = format!("Accept: {accept}");
         let text = "# TYPE http_requests_total counter\nhttp_requests_total 3\n";
         assert_eq!(get(server, "/metrics", &[&header]).await, build_response(&[TEXT], text), "{accept}");
     }
-    let unasked = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await;
+    let default = get(server, "/metrics", &["Accept: application/openmetrics-text"]).await;
     let body = "# TYPE http_requests counter\nhttp_requests_total 3\n# EOF\n";
-    assert_eq!(unasked, build_response(&[OPENMETRICS], body), "no escaping is stated unless requested");
+    assert_eq!(
+        default,
+        build_response(&[OPENMETRICS], body),
+        "the content type has no `escaping` parameter unless requested"
+    );
 }
 
 #[tokio::test]
@@ -157,17 +161,17 @@ async fn compresses_large_responses_on_request() {
     let metrics = many(1);
     let text = metrics.to_text();
     let server = start(api(metrics)).await;
-    let answered = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
-    assert_eq!(answered.head.header("content-encoding"), Some("gzip"));
-    let compressed = answered.body.unwrap();
+    let response = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
+    assert_eq!(response.head.header("content-encoding"), Some("gzip"));
+    let compressed = response.body.unwrap();
     assert!(compressed.len() < text.len() / 4, "{} of {}", compressed.len(), text.len());
     let mut found = String::new();
     GzDecoder::new(&compressed[..]).read_to_string(&mut found).unwrap();
     assert_eq!(found, text);
 
     for plain in ["Accept-Encoding: identity", "Accept-Encoding: gzip;q=0", "Accept-Encoding: gzip;q=0.1, identity"] {
-        let answered = scrape(server, "/metrics", &[plain]).await;
-        assert_eq!((answered.head.header("content-encoding"), answered.text()), (None, text.clone()), "{plain}");
+        let response = scrape(server, "/metrics", &[plain]).await;
+        assert_eq!((response.head.header("content-encoding"), response.text()), (None, text.clone()), "{plain}");
     }
     let short = scrape(server, "/metrics?name[]=none", &["Accept-Encoding: gzip"]).await;
     assert_eq!((short.head.header("content-encoding"), short.text().as_str()), (None, ""));
@@ -176,8 +180,8 @@ async fn compresses_large_responses_on_request() {
 #[tokio::test]
 async fn compression_can_be_disabled() {
     let server = start(api(many(1)).uncompressed_metrics()).await;
-    let answered = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
-    assert_eq!(answered.head.header("content-encoding"), None);
+    let response = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
+    assert_eq!(response.head.header("content-encoding"), None);
 }
 
 #[tokio::test]
@@ -194,13 +198,13 @@ async fn large_responses_are_chunked_and_complete() {
     let text = metrics.to_text();
     assert!(text.len() > 1_000_000);
     let server = start(api(metrics)).await;
-    let answered = scrape(server, "/metrics", &[]).await;
-    assert_eq!(answered.head.header("transfer-encoding"), Some("chunked"));
-    assert_eq!(answered.text(), text);
+    let response = scrape(server, "/metrics", &[]).await;
+    assert_eq!(response.head.header("transfer-encoding"), Some("chunked"));
+    assert_eq!(response.text(), text);
 
-    let answered = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
+    let response = scrape(server, "/metrics", &["Accept-Encoding: gzip"]).await;
     let mut found = String::new();
-    GzDecoder::new(&answered.body.unwrap()[..]).read_to_string(&mut found).unwrap();
+    GzDecoder::new(&response.body.unwrap()[..]).read_to_string(&mut found).unwrap();
     assert_eq!(found, text);
 }
 
@@ -210,9 +214,9 @@ async fn http_1_0_responses_have_a_content_length() {
     let text = metrics.to_text();
     let server = start(api(metrics)).await;
     let head = format!("GET /metrics HTTP/1.0\r\nHost: {server}\r\n\r\n");
-    let answered = parse(&ops_tests::exchange(server, &head).await);
-    assert_eq!(answered.header("content-length"), Some(text.len().to_string().as_str()));
-    assert_eq!(answered.body, text);
+    let response = parse(&ops_tests::exchange(server, &head).await);
+    assert_eq!(response.header("content-length"), Some(text.len().to_string().as_str()));
+    assert_eq!(response.body, text);
 }
 
 /// Starts a scrape and reads only the first bytes of the response.

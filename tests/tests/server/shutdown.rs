@@ -73,7 +73,7 @@ impl Program {
         command.env("OPS_TEST_MODE", mode).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.kill_on_drop(true).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = line_with(&mut stdout, "listening ").await.parse().unwrap();
+        let address = read_line_with(&mut stdout, "listening ").await.parse().unwrap();
         Program { child, stdout, address }
     }
 
@@ -82,13 +82,13 @@ impl Program {
         assert!(kill.await.unwrap().success());
     }
 
-    async fn ended(mut self) -> ExitStatus {
+    async fn wait(mut self) -> ExitStatus {
         timeout(STEP_TIMEOUT, self.child.wait()).await.expect("the process must exit in time").unwrap()
     }
 }
 
 /// Returns the rest of the next line that contains `text`.
-async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, text: &str) -> String {
+async fn read_line_with(lines: &mut Lines<BufReader<ChildStdout>>, text: &str) -> String {
     let next = async {
         loop {
             let line = lines.next_line().await.unwrap().expect("the process runs");
@@ -135,7 +135,7 @@ async fn stuck_application_is_drained_and_terminated_on_a_signal() {
         while events.next_line().await.unwrap().unwrap() != "event: change" {}
         let drained = events.next_line().await.unwrap().unwrap();
         assert!(drained.ends_with(r#""from":"healthy","to":"unhealthy"}"#), "{drained}");
-        assert_eq!(program.ended().await.code(), Some(143), "the conventional exit code of SIGTERM");
+        assert_eq!(program.wait().await.code(), Some(143), "the conventional exit code of SIGTERM");
     }
 }
 
@@ -171,7 +171,7 @@ async fn further_signal_terminates_a_process_kept_alive_by_blocking_work() {
     for kept_by in ["blocking", "stdin"] {
         let mut program = Program::start("inner_runtime_kept_alive", kept_by, Stdio::inherit()).await;
         program.signal("INT").await;
-        line_with(&mut program.stdout, "returned").await;
+        read_line_with(&mut program.stdout, "returned").await;
         // Repetitions within a second of the first signal are ignored.
         let id = program.child.id().unwrap().to_string();
         let signals = async {
@@ -180,7 +180,7 @@ async fn further_signal_terminates_a_process_kept_alive_by_blocking_work() {
             }
         };
         timeout(STEP_TIMEOUT, signals).await.expect("a further signal must be received");
-        assert_eq!(program.ended().await.code(), Some(143), "{kept_by}");
+        assert_eq!(program.wait().await.code(), Some(143), "{kept_by}");
     }
 }
 
@@ -188,7 +188,7 @@ async fn further_signal_terminates_a_process_kept_alive_by_blocking_work() {
 async fn exit_timeout_terminates_a_process_kept_alive_by_blocking_work() {
     let program = Program::start("inner_runtime_kept_alive", "timeout", Stdio::inherit()).await;
     program.signal("INT").await;
-    assert_eq!(program.ended().await.code(), Some(130));
+    assert_eq!(program.wait().await.code(), Some(130));
 }
 
 /// Returns a full pipe, to which every write blocks as long as the other end is kept.
@@ -246,7 +246,7 @@ async fn blocked_log_delays_neither_probes_nor_shutdown() {
         program.signal("TERM").await;
     };
     timeout(STEP_TIMEOUT, requests).await.expect("probes must be answered although the log blocks");
-    assert_eq!(program.ended().await.code(), Some(0));
+    assert_eq!(program.wait().await.code(), Some(0));
 }
 
 #[tokio::test]
@@ -272,7 +272,7 @@ async fn blocked_log_does_not_delay_reloads() {
         program.signal("TERM").await;
     };
     timeout(STEP_TIMEOUT, reloads).await.expect("the policy must be reloaded although the log blocks");
-    assert_eq!(program.ended().await.code(), Some(0));
+    assert_eq!(program.wait().await.code(), Some(0));
 }
 
 #[tokio::test]
@@ -291,5 +291,5 @@ async fn inner_service_that_never_finishes() {
 async fn service_is_abandoned_after_its_grace_period() {
     let program = Program::start("inner_service_that_never_finishes", "", Stdio::inherit()).await;
     program.signal("TERM").await;
-    assert_eq!(program.ended().await.code(), Some(0), "the error is returned");
+    assert_eq!(program.wait().await.code(), Some(0), "the error is returned");
 }

@@ -83,9 +83,9 @@ fn boxed_inside(behavior: Behavior) -> Pin<Box<dyn Future<Output = Result<u8, St
     }) as _
 }
 
-#[ops::metric(name = "passed_on")]
-#[ops::instrument_span("passed_on.span")]
-fn passed_on(behavior: Behavior) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
+#[ops::metric(name = "delegated")]
+#[ops::instrument_span("delegated.span")]
+fn delegated(behavior: Behavior) -> Pin<Box<dyn Future<Output = Result<u8, String>>>> {
     boxed(behavior)
 }
 
@@ -124,9 +124,9 @@ where
     }
 }
 
-struct PassesOn<S>(S);
+struct Delegates<S>(S);
 
-impl<S: Service<Future = BoxFuture<'static, Result<<S as Service>::Response, String>>>> Service for PassesOn<S> {
+impl<S: Service<Future = BoxFuture<'static, Result<<S as Service>::Response, String>>>> Service for Delegates<S> {
     type Response = S::Response;
     type Future = BoxFuture<'static, Result<S::Response, String>>;
 
@@ -147,10 +147,10 @@ trait Worker {
     async fn work(&self, behavior: Behavior) -> Result<u8, String>;
 }
 
-struct Below;
+struct AttributesBelow;
 
 #[async_trait]
-impl Worker for Below {
+impl Worker for AttributesBelow {
     #[ops::metric(name = "below")]
     #[ops::instrument_span("below.span")]
     async fn work(&self, behavior: Behavior) -> Result<u8, String> {
@@ -159,11 +159,11 @@ impl Worker for Below {
     }
 }
 
-struct Above;
+struct AttributesAbove;
 
 #[ops::metric]
 #[async_trait]
-impl Worker for Above {
+impl Worker for AttributesAbove {
     #[ops::metric(name = "above")]
     #[ops::instrument_span("above.span")]
     async fn work(&self, behavior: Behavior) -> Result<u8, String> {
@@ -200,9 +200,9 @@ fn assert_every_outcome_is_counted<F: Future<Output = Result<u8, String>>>(name:
     assert!(catch_unwind(AssertUnwindSafe(|| poll(pin!(make(Behavior::Panics))))).is_err());
 
     assert_eq!(exported(&running), [""; 0], "{name}");
-    let once = [r#""cancelled"} 1"#, r#""error"} 1"#, r#""ok"} 1"#, r#""panic"} 1"#];
-    assert_eq!(exported(&total), once, "{name}");
-    assert_eq!(exported(&format!("{name}_duration_seconds_count{{outcome=")), once, "{name}");
+    let each_once = [r#""cancelled"} 1"#, r#""error"} 1"#, r#""ok"} 1"#, r#""panic"} 1"#];
+    assert_eq!(exported(&total), each_once, "{name}");
+    assert_eq!(exported(&format!("{name}_duration_seconds_count{{outcome=")), each_once, "{name}");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn every_kind_of_returned_future_is_instrumented_until_it_ends() {
     static PANICS: Behavior = Behavior::Panics;
     static WAITS: Behavior = Behavior::Waits;
     static SUCCEEDS: Behavior = Behavior::Succeeds;
-    let lasting = |behavior| match behavior {
+    let static_behavior = |behavior| match behavior {
         Behavior::Fails => &FAILS,
         Behavior::Panics => &PANICS,
         Behavior::Waits => &WAITS,
@@ -221,12 +221,12 @@ fn every_kind_of_returned_future_is_instrumented_until_it_ends() {
     assert_every_outcome_is_counted("opaque", opaque);
     assert_every_outcome_is_counted("boxed", boxed);
     assert_every_outcome_is_counted("inner", boxed_inside);
-    assert_every_outcome_is_counted("passed_on", passed_on);
+    assert_every_outcome_is_counted("delegated", delegated);
     assert_every_outcome_is_counted("generic", |behavior| Generic(Plain).call(behavior));
-    assert_every_outcome_is_counted("aliased", |behavior| aliased(lasting(behavior)));
-    assert_every_outcome_is_counted("below", |behavior| Below.work(behavior));
-    assert_every_outcome_is_counted("above", |behavior| Above.work(behavior));
-    for name in ["plain", "opaque", "inner", "passed_on", "generic", "aliased", "below", "above"] {
+    assert_every_outcome_is_counted("aliased", |behavior| aliased(static_behavior(behavior)));
+    assert_every_outcome_is_counted("below", |behavior| AttributesBelow.work(behavior));
+    assert_every_outcome_is_counted("above", |behavior| AttributesAbove.work(behavior));
+    for name in ["plain", "opaque", "inner", "delegated", "generic", "aliased", "below", "above"] {
         assert_eq!(exported(&format!("{name}_span_duration_seconds_count")), [" 4"], "{name}");
     }
     assert_every_outcome_is_counted("in_place", in_place);
@@ -234,29 +234,29 @@ fn every_kind_of_returned_future_is_instrumented_until_it_ends() {
 
 #[test]
 fn call_ends_on_return_if_the_future_may_not_outlive_a_box() {
-    let future = PassesOn(Plain).call(Behavior::Waits);
+    let future = Delegates(Plain).call(Behavior::Waits);
     assert_eq!(exported("returned_future_total"), [r#"{outcome="ok"} 1"#]);
     drop(future);
     assert_eq!(exported("returned_future_total"), [r#"{outcome="ok"} 1"#]);
 }
 
-#[ops::metric(name = "from_the_poll")]
-fn from_the_poll() -> Pin<Box<dyn Future<Output = ()>>> {
+#[ops::metric(name = "starts_at_poll")]
+fn starts_at_poll() -> Pin<Box<dyn Future<Output = ()>>> {
     Box::pin(async {})
 }
 
-#[ops::metric(name = "from_the_call")]
-fn from_the_call() -> Pin<Box<dyn Future<Output = ()>>> {
+#[ops::metric(name = "starts_at_call")]
+fn starts_at_call() -> Pin<Box<dyn Future<Output = ()>>> {
     let prepared = ();
     Box::pin(async move { prepared })
 }
 
 #[test]
 fn async_block_body_starts_at_first_poll_and_other_bodies_at_the_call() {
-    drop(from_the_poll());
-    assert_eq!(exported("from_the_poll_total"), [""; 0]);
-    drop(from_the_call());
-    assert_eq!(exported("from_the_call_total"), [r#"{outcome="cancelled"} 1"#]);
+    drop(starts_at_poll());
+    assert_eq!(exported("starts_at_poll_total"), [""; 0]);
+    drop(starts_at_call());
+    assert_eq!(exported("starts_at_call_total"), [r#"{outcome="cancelled"} 1"#]);
 }
 
 #[ops::metric(name = "absent", none = "error")]

@@ -16,9 +16,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 
-/// Connects 500 such clients over pipes of `bytes` capacity.
+/// Connects 500 clients that run `client`, over pipes with a capacity of `bytes`.
 ///
-/// Returns when the first and the last is disconnected.
+/// Returns the times of the first and last disconnect.
 async fn disconnect_times<F: Future<Output = ()> + Send + 'static>(
     server: &InMemoryServer,
     bytes: usize,

@@ -21,7 +21,7 @@ fn server() -> InMemoryServer {
     InMemoryServer::new(router, limits)
 }
 
-/// Connects 500 such clients. Returns when the first and the last is disconnected.
+/// Connects 500 clients that run `client`. Returns the times of the first and last disconnect.
 async fn disconnect_times<F: Future<Output = ()> + Send + 'static>(
     client: impl Fn(DuplexStream) -> F,
 ) -> [Duration; 2] {

@@ -38,7 +38,7 @@ fn hello(authority: &Authority) -> Vec<u8> {
     bytes
 }
 
-/// Connects 500 such clients. Returns when the first and the last is disconnected.
+/// Connects 500 clients that run `client`. Returns the times of the first and last disconnect.
 async fn disconnect_times<F: Future<Output = ()> + Send + 'static>(
     authority: &Authority,
     client: impl Fn(DuplexStream) -> F,
