@@ -263,7 +263,7 @@ mod tests {
             entry("sent_bytes_total", 9, &COUNTER),
         ];
         static FUNCTIONS: [FunctionMetric; 2] = [
-            FunctionMetric::new(Some("pay"), "pay", "", at_line(20)).labels(&[LabelDeclaration::open("tenant")]),
+            FunctionMetric::new(Some("pay"), "pay", "", at_line(20)).labels(&[LabelDeclaration::dynamic("tenant")]),
             FunctionMetric::new(Some("pay"), "pay", "", at_line(30)),
         ];
         let error = LinkedMetrics::new(&METRICS, &FUNCTIONS, &[]).unwrap_err();
@@ -314,9 +314,9 @@ mod tests {
 
     #[test]
     fn rejects_options_of_functions_without_effect() {
-        const DYNAMIC: &[LabelDeclaration] = &[LabelDeclaration::open("path")];
-        const STATIC: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on")];
-        const MANY: &[LabelDeclaration] = &[LabelDeclaration::closed::<bool>("on"); 12];
+        const DYNAMIC: &[LabelDeclaration] = &[LabelDeclaration::dynamic("path")];
+        const STATIC: &[LabelDeclaration] = &[LabelDeclaration::of::<bool>("on")];
+        const MANY: &[LabelDeclaration] = &[LabelDeclaration::of::<bool>("on"); 12];
         const fn function(name: &'static str, line: u32, labels: &'static [LabelDeclaration]) -> FunctionMetric {
             FunctionMetric::new(Some(name), name, "", at_line(line)).labels(labels).max_series(10)
         }

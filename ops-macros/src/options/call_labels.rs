@@ -52,7 +52,7 @@ impl CallLabel {
                 let value = quote_spanned!(mixed_site_at(at)=> <#ty as #private::LabelValue>);
                 quote!(#private::LabelDeclaration::new(#name, #value::values, #value::write_nth))
             }
-            None => quote!(#private::LabelDeclaration::open(#name)),
+            None => quote!(#private::LabelDeclaration::dynamic(#name)),
         }
     }
 

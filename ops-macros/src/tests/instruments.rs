@@ -62,7 +62,7 @@ fn function_with_both_attributes() {
                         [ops::LabelDeclaration::new(ops::label_name("channel"),
                         < Channel as ops::LabelValue > ::values, < Channel as
                         ops::LabelValue > ::write_nth),
-                        ops::LabelDeclaration::open(ops::label_name("id"))]);
+                        ops::LabelDeclaration::dynamic(ops::label_name("id"))]);
                     }
                     &__OPS_SITE
                 }

@@ -30,7 +30,7 @@ fn result_labels_are_computed_from_a_reference_to_the_returned_value() {
                     static __OPS_SITE : ops::FunctionMetric = ops::Here
                     .function(ops::Some(ops::metric_name("serve")),
                     "serve", "", ops::core::module_path!(), "ops-macros").labels(&
-                    [ops::LabelDeclaration::open(ops::label_name("route"))])
+                    [ops::LabelDeclaration::dynamic(ops::label_name("route"))])
                     .result_labels(& [ops::label_name("status"),
                     ops::label_name("kind")])
                     .max_series(ops::max_series(500))

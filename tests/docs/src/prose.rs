@@ -59,7 +59,7 @@ const PHRASES: &[&str] = &[
     "open set of labels",
 ];
 
-/// Returns the occurrences of [`PHRASES`] in a text.
+/// Returns the occurrences of the forbidden phrases in a text.
 ///
 /// Ignores case, line breaks, comment markers, and underscores in identifiers. A phrase after "there" is allowed, as in "there is
 /// none".

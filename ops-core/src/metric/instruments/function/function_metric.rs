@@ -415,9 +415,9 @@ mod tests {
     #[test]
     fn static_label_sets_exist_from_the_start_and_dynamic_ones_on_first_use() {
         static STATIC: FunctionMetric = FunctionMetric::new(Some("f"), "f", "", HERE)
-            .labels(&[LabelDeclaration::closed::<bool>("a"), LabelDeclaration::closed::<Option<bool>>("b")]);
+            .labels(&[LabelDeclaration::of::<bool>("a"), LabelDeclaration::of::<Option<bool>>("b")]);
         static DYNAMIC: FunctionMetric =
-            FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::open("a")]);
+            FunctionMetric::new(Some("g"), "g", "", HERE).labels(&[LabelDeclaration::dynamic("a")]);
         assert_eq!(counters(&STATIC).len(), 6 * 5);
         STATIC.enter_with(&[&true, &Some(false)]).finish(CallOutcome::Ok);
         assert!(counters(&STATIC).contains(&r#"calls{a="true",b="false",outcome="ok"} 1"#.to_owned()));
@@ -438,7 +438,7 @@ mod tests {
             Apple,
         }
         static METRIC: FunctionMetric =
-            FunctionMetric::new(Some("h"), "h", "", HERE).labels(&[LabelDeclaration::open("kind")]);
+            FunctionMetric::new(Some("h"), "h", "", HERE).labels(&[LabelDeclaration::dynamic("kind")]);
         let values: [&dyn LabelValue; 9] =
             [&Fruit::Apple, &Tool::Hammer, &Tool::Apple, &7_u8, &7_i64, &"7", &'7', &-1_i32, &u32::MAX];
         values.iter().for_each(|value| _ = METRIC.enter_with(&[*value]).finish(CallOutcome::Ok));
@@ -458,7 +458,7 @@ mod tests {
     #[test]
     fn empty_and_absent_label_values_share_a_series() {
         static METRIC: FunctionMetric =
-            FunctionMetric::new(Some("i"), "i", "", HERE).labels(&[LabelDeclaration::open("a")]);
+            FunctionMetric::new(Some("i"), "i", "", HERE).labels(&[LabelDeclaration::dynamic("a")]);
         METRIC.enter_with(&[&None::<&str>]).finish(CallOutcome::Ok);
         METRIC.enter_with(&[&Some("")]).finish(CallOutcome::Ok);
         METRIC.enter_with(&[&String::new()]).finish(CallOutcome::Ok);

@@ -12,7 +12,7 @@ pub struct LabelDeclaration {
 
 impl LabelDeclaration {
     /// Declares a label of type `V`, which is static if `V` has a fixed set of values.
-    pub const fn closed<V: LabelValue>(name: &'static str) -> Self {
+    pub const fn of<V: LabelValue>(name: &'static str) -> Self {
         LabelDeclaration::new(name, V::values, V::write_nth)
     }
 
@@ -29,7 +29,7 @@ impl LabelDeclaration {
     }
 
     /// Declares a dynamic label, whose set of values is not fixed.
-    pub const fn open(name: &'static str) -> Self {
+    pub const fn dynamic(name: &'static str) -> Self {
         LabelDeclaration { name, values: || None, write_nth: |_, _| {} }
     }
 

@@ -111,7 +111,7 @@ fn native_durations_have_one_text_bucket_and_do_not_affect_other_functions() {
 #[test]
 fn counts_calls_by_result_labels_but_in_flight_without_them() {
     static FUNCTION: [FunctionMetric; 1] =
-        [named("serve").durations(false).labels(&[LabelDeclaration::closed::<bool>("tls")]).result_labels(&["status"])];
+        [named("serve").durations(false).labels(&[LabelDeclaration::of::<bool>("tls")]).result_labels(&["status"])];
     let metrics = registry(&FUNCTION);
     let call = |tls: bool| FUNCTION[0].enter_with(&[&tls]);
     let in_flight = call(true);
@@ -187,7 +187,7 @@ fn panic_in_a_result_label_counts_as_a_panicked_call() {
 #[test]
 fn calls_beyond_max_series_go_to_the_overflow_series() {
     static FUNCTION: [FunctionMetric; 1] =
-        [named("serve").durations(false).labels(&[LabelDeclaration::open("path")]).max_series(2)];
+        [named("serve").durations(false).labels(&[LabelDeclaration::dynamic("path")]).max_series(2)];
     let metrics = registry(&FUNCTION);
     metrics.set_default_max_series(1);
     for path in ["/a", "/b", "/c", "/d", "/a"] {
@@ -207,7 +207,7 @@ fn calls_beyond_max_series_go_to_the_overflow_series() {
 
 #[test]
 fn default_max_series_applies_before_and_after_the_first_call() {
-    const LABELS: &[LabelDeclaration] = &[LabelDeclaration::open("path")];
+    const LABELS: &[LabelDeclaration] = &[LabelDeclaration::dynamic("path")];
     static BEFORE: [FunctionMetric; 1] = [named("before").durations(false).labels(LABELS).result_labels(&["status"])];
     static AFTER: [FunctionMetric; 1] = [named("after").durations(false).labels(LABELS).result_labels(&["status"])];
     let call = |function: &'static FunctionMetric, path: &str| {
@@ -237,7 +237,7 @@ fn labels(function: &FunctionMetric) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn idle_series_expire_unless_a_call_is_running() {
-    static FUNCTION: FunctionMetric = named("serve").labels(&[LabelDeclaration::open("path")]).ttl(MINUTE);
+    static FUNCTION: FunctionMetric = named("serve").labels(&[LabelDeclaration::dynamic("path")]).ttl(MINUTE);
     let start = Instant::now();
     let expire = |at| FUNCTION.layout().expire(&Reader::at(at));
     let running = FUNCTION.enter_with(&[&"/running"]);
@@ -261,7 +261,7 @@ fn idle_series_expire_unless_a_call_is_running() {
 #[test]
 fn calls_with_result_labels_keep_both_series_alive() {
     static FUNCTION: FunctionMetric =
-        named("serve").labels(&[LabelDeclaration::open("path")]).result_labels(&["status"]).ttl(MINUTE);
+        named("serve").labels(&[LabelDeclaration::dynamic("path")]).result_labels(&["status"]).ttl(MINUTE);
     let start = Instant::now();
     let expire = |at| FUNCTION.layout().expire(&Reader::at(at));
     let call = |status: u16| FUNCTION.enter_with(&[&"/"]).finish_with(CallOutcome::Ok, &[&status]);
