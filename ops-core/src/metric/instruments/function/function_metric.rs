@@ -124,7 +124,7 @@ impl FunctionMetric {
         self
     }
 
-    /// Disables the duration histogram if `are_recorded` is `false`.
+    /// Disables the duration histogram if `are_recorded` is `false`; `true` changes nothing.
     #[must_use]
     pub const fn durations(mut self, are_recorded: bool) -> Self {
         if !are_recorded {
