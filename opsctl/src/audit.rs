@@ -5,7 +5,7 @@ use ops::error::ErrorChain;
 use std::fs::File;
 use std::path::PathBuf;
 
-/// Verifies the log in `files`, the oldest first.
+/// Verifies the audit log in `files`, oldest first, and returns a summary.
 pub(super) fn verify(files: &[PathBuf]) -> Result<String, String> {
     let mut verifier = Verifier::new();
     for file in files {

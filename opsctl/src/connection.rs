@@ -19,12 +19,12 @@ pub(super) struct ConnectionOptions {
 }
 
 impl ConnectionOptions {
-    /// Parses a URL, and checks that these options apply to it.
+    /// Parses a URL and checks that these options apply to it.
     ///
-    /// Not by clap, whose errors show the whole argument: it may have a password.
+    /// Not a parser for clap, whose errors show the entire argument, which may contain a password.
     pub(super) fn parse(&self, url: &str) -> Result<Url, String> {
         let url: Url = url.parse().map_err(|error: ops::net::UrlError| ErrorChain(&error).to_string())?;
-        if url.scheme() == Scheme::Http && self.tls.are_given() {
+        if url.scheme() == Scheme::Http && self.tls.are_set() {
             return Err(format!(
                 "{url}: TLS options need an `https://` URL; use `https://`, or remove `--cacert`, `--cert` and `--server-name`"
             ));

@@ -25,7 +25,7 @@ pub(super) fn of(url: &Url, file: Option<&Path>) -> Result<Option<Credentials>, 
 /// Returns the credentials in the user information of `url`.
 pub(super) fn of_url(url: &Url) -> Result<Option<Credentials>, String> {
     let credentials = url.user_info().map(|user_info| Credentials::basic(user_info.user(), user_info.password()));
-    // The error is left out: it may quote the user name, and a password may have been written in its place.
+    // The error is omitted: it quotes the user name, which may be a misplaced password.
     credentials
         .transpose()
         .map_err(|_error| format!("{url}: invalid user information; write `user:password` without control characters"))
@@ -42,7 +42,7 @@ fn of_file(path: &Path) -> Result<Credentials, String> {
             path.display()
         ));
     }
-    // A token has no colon.
+    // A token contains no colon.
     let credentials = match line.split_once(':') {
         Some((user, password)) => Credentials::basic(user, password),
         None => Credentials::bearer(line),
@@ -65,7 +65,7 @@ fn of_environment() -> Result<Option<Credentials>, String> {
     }
 }
 
-/// Returns the value of an environment variable; an empty one is treated as unset.
+/// Returns the value of an environment variable. An empty variable counts as unset.
 pub(super) fn variable(name: &str) -> Result<Option<Zeroizing<String>>, String> {
     match env::var(name).map(Zeroizing::new) {
         Ok(value) if value.is_empty() => Ok(None),

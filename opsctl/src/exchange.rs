@@ -1,4 +1,4 @@
-//! One request to a service, and its response.
+//! A request to a service and its response.
 
 use super::connection::ConnectionOptions;
 use super::outcome::{Failure, Outcome};
@@ -18,17 +18,17 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Maximum length of the part of a body that an error shows, in bytes.
+/// Maximum length of a response body that an error shows, in bytes.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
-/// A request.
+/// A request over a connection of its own.
 pub(super) struct Exchange<'a> {
     pub(super) method: Method,
     pub(super) url: &'a Url,
     pub(super) credentials: Option<&'a Credentials>,
-    /// JSON of a mutation, or empty.
+    /// JSON body of a mutation; empty for other requests.
     pub(super) body: String,
-    /// Timeout of the whole exchange.
+    /// Timeout of the entire exchange, from connecting to the last byte of the body.
     pub(super) timeout: Duration,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Received {
 impl Exchange<'_> {
     /// Sends the request over a new connection. Redirects are not followed, and no proxy is used.
     pub(super) async fn send(&self, connection: &ConnectionOptions) -> Result<Received, String> {
-        // An `Instant` that cannot be represented is replaced by a distant one.
+        // `Instant` cannot represent every deadline: 30 years stand for later ones.
         let far = Instant::now() + Duration::from_secs(30 * 365 * 24 * 60 * 60);
         let deadline = Instant::now().checked_add(self.timeout).unwrap_or(far);
         let url = self.url;
@@ -71,14 +71,14 @@ impl Exchange<'_> {
         }
         let stream = RequestFirst::new(connection.connect(self.url).await?);
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
-        // Errors of the connection are reported by the request.
+        // The request reports errors of the connection.
         tokio::spawn(connection);
         sender.send_request(request).await.map_err(|error| failed(&error))
     }
 }
 
 impl Received {
-    /// Hands the body to `take` as it arrives, until the deadline if it `has_deadline`.
+    /// Passes the chunks of the body to `take` as they arrive. With `has_deadline`, fails at the deadline.
     pub(super) async fn each_chunk(mut self, has_deadline: bool, take: impl Fn(&[u8]) -> Outcome) -> Outcome {
         loop {
             let frame = self.response.body_mut().frame();
@@ -102,13 +102,13 @@ impl Received {
         }
     }
 
-    /// Returns the error of a response without a success status.
+    /// Returns the error for a response without a success status.
     pub(super) async fn refusal(self) -> Failure {
         let status = self.response.status().as_u16();
         let body = Limited::new(self.response.into_body(), MAX_ERROR_BODY).collect();
         let body = match timeout_at(self.deadline, body).await {
             Ok(Ok(body)) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
-            // The status alone is reported.
+            // Without a complete body of limited length, the error shows only the status.
             _ => String::new(),
         };
         format!("{} returned {status}: {}", self.url, printable(body.trim_end())).into()
@@ -120,7 +120,7 @@ pub(super) fn run(command: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot create a runtime: {}", ErrorChain(&error)))?;
     let outcome = runtime.block_on(command);
-    // A DNS lookup in progress is not awaited.
+    // Does not wait for a DNS lookup in progress.
     runtime.shutdown_background();
     outcome
 }

@@ -29,10 +29,10 @@ pub(super) fn run(options: &Options) -> Result<String, String> {
     Ok(format!("{hash}\n"))
 }
 
-/// Reads a password twice from the terminal without echo, or a line of other input.
+/// Reads a password twice from the terminal without echo, or once from other standard input.
 fn read() -> io::Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
-        // One byte more than the longest password, so that a longer one is rejected for its length, and a line end.
+        // Room for an overlong password, so that it is rejected for its length, and for a line end.
         return match read_line(io::stdin().lock(), MAX_PASSWORD + 3) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Zeroizing::default()),
             line => line,

@@ -1,11 +1,11 @@
-//! Reading of a secret line.
+//! Reads a line with a secret, without leaving copies in memory.
 
 use std::io::{self, Read};
 use zeroize::Zeroizing;
 
 /// Reads a line of UTF-8 from `input`, without its line end, up to `limit` bytes.
 ///
-/// Bytes are read one by one into a preallocated buffer, so that nothing after the line is consumed and no copy stays in memory.
+/// Reads single bytes into a preallocated buffer, so that nothing after the line is consumed and no copy stays in memory.
 ///
 /// # Errors
 /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the input ends before anything is read.

@@ -1,6 +1,7 @@
-//! Command-line tool for operators of services that `ops` serves.
+//! Command-line tool for operators of services that use `ops`.
 //!
-//! Secrets are read from a prompt, a file or the environment, never from arguments, which every user of the machine can see.
+//! Secrets are read from a prompt, a file, the environment or a URL. Other users of the machine can see arguments, so prefer the
+//! first three.
 
 mod audit;
 mod connection;
@@ -95,7 +96,7 @@ fn main() -> ExitCode {
     match CommandLine::try_parse() {
         Ok(command_line) => exit_code(run(command_line.command)),
         Err(error) if error.use_stderr() => {
-            // An error of standard error cannot be reported.
+            // A failed write to standard error cannot be reported.
             let _ = write!(io::stderr(), "{}", error.render());
             ExitCode::from(2)
         }

@@ -1,4 +1,4 @@
-//! `opsctl drain`, `undrain` and `override`: mutations by the admin API of a service.
+//! `opsctl drain`, `undrain` and `override`: mutations through the admin API of a service.
 
 use super::connection::ConnectionOptions;
 use super::credentials::{self, variable};
@@ -86,8 +86,8 @@ pub(super) fn set_or_clear_override(options: &OverrideOptions) -> Outcome {
 impl ServiceOptions {
     /// Sends a mutation and prints the response.
     fn mutate(&self, method: Method, path: &str, body: String) -> Outcome {
-        let of_environment = if self.url.is_none() { variable("OPS_URL")? } else { None };
-        let base = self.url.as_deref().or(of_environment.as_deref().map(String::as_str)).unwrap_or(URL);
+        let from_environment = if self.url.is_none() { variable("OPS_URL")? } else { None };
+        let base = self.url.as_deref().or(from_environment.as_deref().map(String::as_str)).unwrap_or(URL);
         let url = self.connection.parse(base)?.join(path).map_err(|error| ErrorChain(&error).to_string())?;
         let credentials = credentials::of(&url, self.credentials_file.as_deref())?;
         let exchange = Exchange { method, url: &url, credentials: credentials.as_ref(), body, timeout: self.timeout };

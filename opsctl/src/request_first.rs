@@ -1,6 +1,6 @@
-//! A stream that reads a response only once its request is written.
+//! A stream that delays the response until the request is written.
 //!
-//! A server may respond and close before it has read the request, as small shell scripts do. An HTTP client treats both an early
+//! A minimal server, such as a shell script, may respond and close before it has read the request. hyper treats both an early
 //! response and a failed write of the request as errors.
 
 use std::io::{self, IoSlice};
@@ -8,10 +8,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+/// A stream whose reads wait for the first write, and whose writes never fail.
 pub(super) struct RequestFirst<S> {
     stream: S,
+    /// Set once a write has completed.
     is_written: bool,
-    /// Task that waits to read until a write completes.
+    /// Task whose read waits for the first write.
     reader: Option<Waker>,
 }
 
@@ -20,9 +22,9 @@ impl<S> RequestFirst<S> {
         RequestFirst { stream, is_written: false, reader: None }
     }
 
-    /// Allows the response to be read, and treats failed writes as successful.
+    /// Completes a write: wakes the reader, and treats a failed write as successful.
     ///
-    /// If a write failed, the response or the error of the following read decides.
+    /// After a failed write, the next read returns either the response or an error.
     fn written(&mut self, written: Poll<io::Result<usize>>, length: usize) -> Poll<io::Result<usize>> {
         if written.is_ready() {
             self.is_written = true;
@@ -33,12 +35,16 @@ impl<S> RequestFirst<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for RequestFirst<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if !self.is_written {
             self.reader = Some(context.waker().clone());
             return Poll::Pending;
         }
-        Pin::new(&mut self.stream).poll_read(context, room)
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
@@ -51,10 +57,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for RequestFirst<S> {
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
+        buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
-        self.written(written, parts.iter().map(|part| part.len()).sum())
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, buffers);
+        self.written(written, buffers.iter().map(|buffer| buffer.len()).sum())
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Byte streams to a service, over any transport.
+//! Byte streams to a service, over TCP or a Unix socket, with or without TLS.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 

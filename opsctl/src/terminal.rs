@@ -1,4 +1,4 @@
-//! Password prompt of a terminal.
+//! Password prompt on the terminal.
 
 #[cfg(unix)]
 pub(super) use unix::prompt_password;
@@ -9,10 +9,10 @@ pub(super) fn prompt_password(prompt: &str) -> std::io::Result<zeroize::Zeroizin
     rpassword::prompt_password(prompt).map(zeroize::Zeroizing::new)
 }
 
-/// A prompt without echo, in the manner of `ssh`.
+/// A prompt without echo, like that of `ssh`.
 ///
-/// The terminal edits the line and turns Ctrl-C and Ctrl-Z into signals; the echo is restored before a signal ends or suspends the
-/// process.
+/// The terminal stays in canonical mode: it edits the line, and turns Ctrl-C and Ctrl-Z into signals. The echo is restored before
+/// a signal ends or suspends the process.
 #[cfg(unix)]
 mod unix {
     use crate::line::read_line;
@@ -25,7 +25,7 @@ mod unix {
     use tokio::signal::unix::{SignalKind, signal};
     use zeroize::Zeroizing;
 
-    /// Maximum length of a line, in bytes: more than any terminal edits.
+    /// Maximum length of a line, in bytes. Terminals edit no longer lines.
     const MAX_LINE: usize = 4096;
 
     /// The open prompt.
@@ -35,7 +35,7 @@ mod unix {
     struct Prompt {
         terminal: File,
         text: String,
-        /// Modes to restore.
+        /// Terminal modes to restore.
         modes: Termios,
     }
 
@@ -49,11 +49,11 @@ mod unix {
         let input = terminal.try_clone()?;
         let modes = tcgetattr(&terminal)?;
         let prompt = Prompt { terminal, text: text.to_owned(), modes };
-        // Under the lock, so that a signal handler finds either no prompt or one whose modes it can restore.
+        // Under the lock, so that the signal task finds either no prompt or one whose modes it can restore.
         let mut open = lock();
-        let shown = open.insert(prompt).hide();
+        let prompted = open.insert(prompt).hide();
         drop(open);
-        let line = shown.and_then(|()| read_line(input, MAX_LINE));
+        let line = prompted.and_then(|()| read_line(input, MAX_LINE));
         if let Some(mut prompt) = lock().take() {
             prompt.restore();
         }
@@ -69,9 +69,9 @@ mod unix {
             self.terminal.write_all(self.text.as_bytes())
         }
 
-        /// Restores the modes, and ends the line, whose end was not echoed.
+        /// Restores the modes, and writes the newline that was not echoed.
         fn restore(&mut self) {
-            // Fails if the terminal is gone, which needs neither.
+            // Fails only if the terminal is gone.
             let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.modes);
             let _ = self.terminal.write_all(b"\n");
         }
@@ -81,7 +81,7 @@ mod unix {
         PROMPT.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the handling of signals, which lasts until the process ends.
+    /// Starts the thread that handles signals until the process ends.
     fn watch_signals() -> io::Result<()> {
         static STARTED: Once = Once::new();
         let mut started = Ok(());
@@ -91,14 +91,14 @@ mod unix {
 
     fn start_watching() -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let (hang_up, interrupt, quit, terminate, mut stop, mut go_on) = {
+        let (hang_up, interrupt, quit, terminate, mut suspended, mut resumed) = {
             let _entered = runtime.enter();
-            let ends = |kind: SignalKind| signal(kind).map(|signal| (signal, kind.as_raw_value()));
+            let listen = |kind: SignalKind| signal(kind).map(|signal| (signal, kind.as_raw_value()));
             (
-                ends(SignalKind::hangup())?,
-                ends(SignalKind::interrupt())?,
-                ends(SignalKind::quit())?,
-                ends(SignalKind::terminate())?,
+                listen(SignalKind::hangup())?,
+                listen(SignalKind::interrupt())?,
+                listen(SignalKind::quit())?,
+                listen(SignalKind::terminate())?,
                 signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
                 signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
             )
@@ -111,11 +111,11 @@ mod unix {
                 });
             }
             tokio::spawn(async move {
-                while go_on.recv().await.is_some() {
+                while resumed.recv().await.is_some() {
                     resume();
                 }
             });
-            while stop.recv().await.is_some() {
+            while suspended.recv().await.is_some() {
                 suspend();
             }
         };
@@ -124,7 +124,7 @@ mod unix {
 
     /// Restores the terminal and exits with the status that shells use for a signal.
     fn end(signal: i32) {
-        // Held until the exit, so that no other prompt switches the echo off.
+        // Locked until the exit, so that no other prompt turns the echo off.
         let mut open = lock();
         if let Some(prompt) = open.as_mut() {
             prompt.restore();
@@ -137,14 +137,14 @@ mod unix {
         if let Some(prompt) = lock().as_mut() {
             prompt.restore();
         }
-        // This thread may run on for a moment after the signal, so nothing after it may switch the echo off.
+        // This thread may run for a moment after the signal, so the echo must not be turned off after this line.
         let _ = kill_process(getpid(), Signal::STOP);
     }
 
     /// Shows the prompt again once the process continues.
     fn resume() {
         if let Some(prompt) = lock().as_mut() {
-            // On failure the input that follows is echoed; none was typed yet.
+            // On failure, further input is echoed.
             let _ = prompt.hide();
         }
     }

@@ -1,4 +1,4 @@
-//! TLS client.
+//! The TLS client: options, trusted authorities and the handshake.
 
 use super::stream::Stream;
 use clap::Args;
@@ -33,11 +33,11 @@ pub(super) struct TlsOptions {
 }
 
 impl TlsOptions {
-    pub(super) fn are_given(&self) -> bool {
+    pub(super) fn are_set(&self) -> bool {
         self.cacert.is_some() || self.cert.is_some() || self.server_name.is_some()
     }
 
-    /// Performs the handshake with `host` over `stream`. Its certificate is always verified.
+    /// Performs the handshake with `host` over `stream`. The certificate of the server is always verified.
     pub(super) async fn secure(&self, stream: Box<dyn Stream>, host: &str) -> Result<Box<dyn Stream>, String> {
         let name = self.server_name.as_deref().unwrap_or(host);
         let server = ServerName::try_from(name.to_owned()).map_err(|_error| {
@@ -46,7 +46,7 @@ impl TlsOptions {
         let connector = TlsConnector::from(Arc::new(self.config()?));
         match connector.connect(server, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
-            Err(error) => Err(refusal(&error, name)),
+            Err(error) => Err(handshake_error(&error, name)),
         }
     }
 
@@ -58,8 +58,8 @@ impl TlsOptions {
             None => builder.with_no_client_auth(),
             Some(path) => {
                 let key = self.key.as_ref().unwrap_or(path);
-                let shown = builder.with_client_auth_cert(certificates(path)?, private_key(key)?);
-                shown.map_err(|error| {
+                let config = builder.with_client_auth_cert(certificates(path)?, private_key(key)?);
+                config.map_err(|error| {
                     format!("cannot use {} and {}: {}", path.display(), key.display(), ErrorChain(&error))
                 })?
             }
@@ -78,7 +78,7 @@ impl TlsOptions {
                 }
             }
             None => {
-                // Certificates of the system that cannot be read are not trusted.
+                // System certificates that cannot be parsed are not trusted.
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
                 if roots.is_empty() {
                     return Err("the system has no trusted authorities; name a file with `--cacert`".to_owned());
@@ -104,8 +104,8 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
     pem::private_key(&read(path)?).map_err(|error| format!("cannot use {}: {}", path.display(), ErrorChain(&error)))
 }
 
-/// Returns the message for a failed handshake, with a remedy for the common reasons.
-fn refusal(error: &io::Error, name: &str) -> String {
+/// Returns the error message for a failed handshake, with a remedy for common causes.
+fn handshake_error(error: &io::Error, name: &str) -> String {
     let inner = error.get_ref().and_then(|inner| <dyn Error + 'static>::downcast_ref::<rustls::Error>(inner));
     match inner {
         Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
@@ -119,7 +119,7 @@ fn refusal(error: &io::Error, name: &str) -> String {
         Some(rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         )) => "invalid certificate: it has expired; renew it".to_owned(),
-        // A certificate as `openssl req -x509` creates it; rustls has no variant for it.
+        // The certificate of an authority, as `openssl req -x509` creates by default. rustls has no variant for this error.
         Some(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
             if format!("{other:?}").contains("CaUsedAsEndEntity") =>
         {

@@ -18,15 +18,15 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<String, String> {
-    // A policy validates user names.
+    // The policy validates the user name.
     Policy::new().try_add_user(&options.user, &[]).map_err(|error| ErrorChain(&error).to_string())?;
-    let expires = options.expires_in.map(|time| expiry(SystemTime::now(), time)).transpose()?;
+    let expires = options.expires_in.map(|lifetime| expiry(SystemTime::now(), lifetime)).transpose()?;
     let token = Token::generate().map_err(|error| ErrorChain(&error).to_string())?;
     let lines = lines(&options.user, &token.digest().to_string(), expires)?;
     Ok(format!("{}\n\n# for the policy file\n{lines}", token.reveal()))
 }
 
-/// The part of a policy file with the token.
+/// A policy file with a single token.
 #[derive(Serialize)]
 struct File<'a> {
     users: BTreeMap<&'a str, FileUser<'a>>,
@@ -49,14 +49,18 @@ fn lines(user: &str, digest: &str, expires: Option<Datetime>) -> Result<String, 
     toml::to_string(&File { users }).map_err(|error| format!("cannot write the token: {}", ErrorChain(&error)))
 }
 
-/// Returns the time `time` after `now`, in seconds. Years have four digits in a policy file.
-fn expiry(now: SystemTime, time: Duration) -> Result<Datetime, String> {
+/// Returns the expiry of a token that is valid for `lifetime` from `now`, with a resolution of 1 s.
+///
+/// # Errors
+/// If the lifetime is shorter than 1 s, or the expiry is not in the years 1970 to 9999.
+fn expiry(now: SystemTime, lifetime: Duration) -> Result<Datetime, String> {
+    /// 9999-12-31T23:59:59Z: years have four digits in a policy file.
     const LAST: Duration = Duration::from_secs(253_402_300_799);
-    if time < Duration::from_secs(1) {
+    if lifetime < Duration::from_secs(1) {
         return Err("the token would expire at once; use `--expires-in 1s` or longer".to_owned());
     }
     let end =
-        now.checked_add(time).filter(|end| *end <= SystemTime::UNIX_EPOCH + LAST && *end >= SystemTime::UNIX_EPOCH);
+        now.checked_add(lifetime).filter(|end| *end <= SystemTime::UNIX_EPOCH + LAST && *end >= SystemTime::UNIX_EPOCH);
     let end = end.ok_or("the token would expire after the year 9999; use a shorter `--expires-in`, or omit it")?;
     humantime::format_rfc3339_seconds(end)
         .to_string()
@@ -87,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn expiry_is_a_time_that_a_policy_file_can_hold() {
+    fn expiry_is_representable_in_a_policy_file() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         let day = Duration::from_secs(24 * 60 * 60);
         assert_eq!(expiry(now, 365 * day).unwrap().to_string(), "2002-09-09T01:46:40Z");

@@ -7,7 +7,7 @@ use super::reload::tls_files::watch_tls_files;
 use crate::reload::Hangup;
 use std::sync::Arc;
 
-/// Spawns the background tasks of a server: the check scheduler and the file watchers.
+/// Spawns the check scheduler and the file watchers of a server on the current runtime.
 pub(crate) fn spawn_background_tasks(state: &Arc<AdminState>) {
     let scheduled = state.clone();
     tokio::spawn(async move { scheduled.config.health.keep_on(&scheduled.application).await });
@@ -16,7 +16,7 @@ pub(crate) fn spawn_background_tasks(state: &Arc<AdminState>) {
         tokio::spawn(watch_policy_file(file.clone(), limits.policy_reload_interval, Hangup::listen()));
     }
     if config.audit.is_file() {
-        tokio::spawn(survive_hangup(Hangup::listen()));
+        tokio::spawn(ignore_hangup(Hangup::listen()));
     }
     #[cfg(feature = "tls")]
     if let Some(files) = &config.tls {
@@ -24,10 +24,10 @@ pub(crate) fn spawn_background_tasks(state: &Arc<AdminState>) {
     }
 }
 
-/// Ignores SIGHUP, which would otherwise end the process.
+/// Ignores SIGHUP, which would otherwise end the process. Never returns.
 ///
 /// Log rotation tools send it by convention. The audit log does not need it: it detects rotation at each write.
-async fn survive_hangup(mut hangup: Hangup) {
+async fn ignore_hangup(mut hangup: Hangup) {
     loop {
         hangup.received().await;
     }

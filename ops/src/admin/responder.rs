@@ -1,6 +1,6 @@
-//! The responder of a connection, which enforces limits and calls the router.
+//! Responds to requests: enforces the limits of request heads and the timeout, and calls the router.
 //!
-//! It serves plain liveness probes without the router.
+//! Plain liveness probes are served without the router.
 
 use super::Limits;
 use super::context::AdminState;
@@ -29,25 +29,25 @@ static OK_HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
     headers
 });
 
-/// The responder to the requests of connections.
+/// Responds to the requests of all connections of a server. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Responder {
     router: Router,
-    /// `None` for the routers of tests.
+    /// `None` for a bare router in tests.
     state: Option<Arc<AdminState>>,
     /// Value of `Strict-Transport-Security`, if configured.
     strict_transport: Option<HeaderValue>,
 }
 
 impl Responder {
-    /// Creates a responder for the route table.
+    /// Creates a responder that serves the route table.
     pub(crate) fn new(state: &Arc<AdminState>) -> Self {
         Responder { router: router(state), state: Some(state.clone()), strict_transport: state.strict_transport() }
     }
 
     /// Responds to a plain liveness probe without routing, if there are no liveness checks.
     ///
-    /// The response equals that of the route, which is public. Returns `None` for any other request.
+    /// The response is the same as that of the route, which is public. Returns `None` for any other request.
     pub(crate) fn respond_at_once<B>(
         &self,
         request: &http::Request<B>,
@@ -68,14 +68,14 @@ impl Responder {
         }
         let mut response = http::Response::new(Full::new(Bytes::from_static(b"ok\n")));
         *response.headers_mut() = OK_HEADERS.clone();
-        self.secure(response.headers_mut());
+        self.insert_strict_transport(response.headers_mut());
         Some(response)
     }
 
     /// Responds to `request` within `limits`.
     pub(crate) async fn respond(self, request: Request, limits: Arc<Limits>) -> Response {
         if head_bytes(&request) > limits.max_request_head_bytes {
-            // The same response as that of hyper to a head that exceeds its buffer.
+            // The same response as hyper sends for a head that exceeds its buffer.
             return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, [(CONNECTION, "close")]).into_response();
         }
         if request.headers().len() > limits.max_request_headers {
@@ -86,23 +86,23 @@ impl Responder {
             let mut response = problem.into_response();
             insert_security_headers(response.headers_mut());
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            self.secure(response.headers_mut());
+            self.insert_strict_transport(response.headers_mut());
             return response;
         }
         let Responder { router, strict_transport, .. } = self;
         let mut response = call_router(router, request, limits.request_timeout).await;
-        insert(response.headers_mut(), strict_transport);
+        insert_strict_transport(response.headers_mut(), strict_transport);
         response
     }
 
-    fn secure(&self, headers: &mut HeaderMap) {
-        insert(headers, self.strict_transport.clone());
+    fn insert_strict_transport(&self, headers: &mut HeaderMap) {
+        insert_strict_transport(headers, self.strict_transport.clone());
     }
 }
 
-/// Returns the size of the head of `request` in HTTP/1.1, in bytes.
+/// Returns the size of the head of `request` when encoded as HTTP/1.1, in bytes.
 ///
-/// The limit is enforced here because the oldest supported hyper has no such option; its buffer bounds the bytes read.
+/// The oldest supported hyper has no option to limit the head, only its read buffer.
 fn head_bytes<B>(request: &http::Request<B>) -> usize {
     let target = request.uri().path_and_query().map_or(1, |target| target.as_str().len());
     let start = request.method().as_str().len() + target + "  HTTP/1.1\r\n\r\n".len();
@@ -112,7 +112,7 @@ fn head_bytes<B>(request: &http::Request<B>) -> usize {
         .fold(start, |bytes, (name, value)| bytes + name.as_str().len() + value.len() + ": \r\n".len())
 }
 
-fn insert(headers: &mut HeaderMap, strict_transport: Option<HeaderValue>) {
+fn insert_strict_transport(headers: &mut HeaderMap, strict_transport: Option<HeaderValue>) {
     if let Some(value) = strict_transport {
         headers.insert(STRICT_TRANSPORT_SECURITY, value);
     }
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn panic_of_a_handler_is_a_500_without_the_message() {
+    async fn handler_panic_is_a_500_without_the_panic_message() {
         let router = Router::new().route(
             "/",
             get(|| async {

@@ -1,4 +1,4 @@
-//! The router: admits the caller, guards and audits mutations, then calls the handler.
+//! The router: authorizes the caller, checks and audits mutations, then calls the handler.
 
 use super::auth::{Access, AuditedMutation, Target, check_mutation, check_origin, is_mutation, record_refusal};
 use super::context::{AdminState, RequestContext};
@@ -36,11 +36,11 @@ pub(super) fn router_of(state: &Arc<AdminState>, routes: &[&'static Route]) -> R
 
 /// Creates the router of one path.
 ///
-/// Dispatches by method itself: axum would reveal existing paths to unauthenticated callers by its `Allow` header.
+/// Dispatches by method itself, because the `Allow` header of axum would reveal existing paths to unauthenticated callers.
 fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRouter {
     let state = state.clone();
     let mutates = routes.iter().any(|route| is_mutation(&route.info.method));
-    // Cloned for each request.
+    // Shared, because it is cloned for each request.
     let routes: Arc<[_]> = routes.into();
     any(move |request: Request| async move {
         let refusal = if mutates { check_origin(&request).err() } else { None };
@@ -61,7 +61,7 @@ fn path_router(state: &Arc<AdminState>, routes: Vec<&'static Route>) -> MethodRo
     })
 }
 
-/// Returns the value of `Allow`.
+/// Returns the value of the `Allow` header.
 fn allowed(routes: &[&Route]) -> String {
     let mut methods: Vec<_> = routes.iter().map(|route| route.info.method.as_str()).collect();
     if methods.contains(&"GET") {
@@ -86,7 +86,7 @@ async fn serve(state: Arc<AdminState>, route: &'static Route, request: Request) 
 
 /// Serves a mutation.
 ///
-/// Checks the CSRF headers, reads the body, and records the mutation in the audit log before and after it runs.
+/// Checks the CSRF and `Content-Type` headers, reads the body, and records the mutation in the audit log before and after it runs.
 async fn serve_mutation(
     state: Arc<AdminState>,
     route: &'static Route,
@@ -106,7 +106,7 @@ async fn serve_mutation(
     Ok(response)
 }
 
-/// Returns `problem` if `access` admits the caller, and the rejection otherwise.
+/// Returns `problem` if `access` admits the caller, or else the rejection by access control.
 async fn refuse(
     state: &AdminState,
     access: Access,

@@ -1,4 +1,4 @@
-//! The route table, which defines all routes with their access level and handler.
+//! The route table: all routes with their access levels and handlers.
 
 use super::auth::Access;
 use super::context::{HandlerFuture, RequestContext, RouteInfo, respond};
@@ -34,7 +34,7 @@ impl Route {
 
 /// All routes, sorted by path.
 ///
-/// `HEAD` is routed as `GET`. Any other method is a mutation, which passes the CSRF check and is audited.
+/// `HEAD` is routed as `GET`. All other methods are mutations: they must pass the CSRF checks and are audited.
 pub(super) static ROUTES: [Route; 19] = [
     Route::get("/admin", Access::Authenticated, "routes that the caller may use", |context| {
         respond(links::links(context, ROUTES.iter().map(|route| &route.info)))

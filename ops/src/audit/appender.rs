@@ -1,4 +1,4 @@
-//! Appends complete lines to a file, even if the disk is full or others truncate the file.
+//! Appends lines to a file, so that a full disk or a truncation by another process never leaves a partial line.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -29,11 +29,11 @@ impl AppendFile for File {
     }
 }
 
-/// An appender of lines to a file, each written completely or not at all.
+/// An appender of lines to a file, which keeps no line that was written only in part.
 #[derive(Debug)]
 pub(super) struct Appender<F> {
     file: F,
-    /// Offset of a partially written line that still has to be removed.
+    /// Offset of a partially written line that could not be removed yet.
     torn: Option<u64>,
 }
 
@@ -54,11 +54,11 @@ impl<F: AppendFile> Appender<F> {
     /// If the line was not written completely. A partial line is removed immediately or, if that fails, before the next one.
     pub(super) fn append(&mut self, line: &str) -> io::Result<()> {
         self.remove_torn_line()?;
-        // Queried each time: others may have truncated the file, and a stale length must not extend it.
+        // Queried each time: if another process has truncated the file, restoring a stale length would extend it.
         let end = self.file.length()?;
         if let Err(error) = self.file.append(line.as_bytes()) {
             self.torn = Some(end);
-            // On error, retried before the next line.
+            // On error, the next append retries.
             let _ = self.remove_torn_line();
             return Err(error);
         }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn full_disk_leaves_whole_lines_only() {
+    fn full_disk_leaves_only_complete_lines() {
         for capacity in 5..10 {
             let mut appender = appender(capacity);
             appender.append("one\n").unwrap();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn full_disk_after_the_file_was_emptied_does_not_extend_it() {
+    fn full_disk_after_truncation_does_not_extend_the_file() {
         for capacity in 0..6 {
             let mut appender = appender(100);
             appender.append("a long line that is written first\n").unwrap();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn emptying_the_file_while_a_torn_line_waits_does_not_extend_it() {
+    fn truncation_before_a_torn_line_is_removed_does_not_extend_the_file() {
         let mut appender = appender(6);
         appender.append("one\n").unwrap();
         appender.file.is_read_only = true;

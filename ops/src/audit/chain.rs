@@ -1,18 +1,18 @@
-//! The hash chain: each line contains the hash of the previous one.
+//! The hash chain: each line contains its own hash and that of the previous line.
 
 use super::record::Record;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::{Duration, SystemTime};
 
-/// Separator between the hashed content of a line and its hash.
+/// Start of the last field of a line, after the hashed content.
 const HASH: &str = ",\"hash\":\"";
 
-/// The position in a chain: sequence number and hash of a line.
+/// A position in the chain: the sequence number and hash of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) seq: u64,
-    /// SHA-256 in hexadecimal.
+    /// SHA-256 in hexadecimal digits.
     pub(super) hash: String,
 }
 
@@ -33,12 +33,12 @@ struct ChainFields {
 }
 
 impl Link {
-    /// Returns the link before the first line.
+    /// Returns the position before the first line: number 0 and a hash of zeros.
     pub(super) fn start() -> Link {
         Link { seq: 0, hash: "0".repeat(64) }
     }
 
-    /// Formats the next line, for `record`, and returns it with its link.
+    /// Formats `record` as the next line of the chain. Returns the line, without a newline, and its link.
     pub(super) fn line(&self, record: &Record, now: SystemTime) -> serde_json::Result<(String, Link)> {
         let time = humantime::format_rfc3339_millis(clamped(now)).to_string();
         let mut line = serde_json::to_string(&Line { seq: self.seq + 1, time, record, prev: &self.hash })?;
@@ -48,7 +48,7 @@ impl Link {
         Ok((line, Link { seq: self.seq + 1, hash }))
     }
 
-    /// Parses a line and returns its link and the hash of the previous line.
+    /// Parses a line and verifies its hash. Returns its link and the hash of the previous line.
     ///
     /// # Errors
     /// The reason the line is invalid.
@@ -66,10 +66,10 @@ impl Link {
 /// Clamps a time to the years 1970 to 9999, which RFC 3339 can represent.
 ///
 /// Other times occur only if the system clock is wrong.
-fn clamped(moment: SystemTime) -> SystemTime {
+fn clamped(time: SystemTime) -> SystemTime {
     /// 9999-12-31T23:59:59Z.
     const LAST: Duration = Duration::from_secs(253_402_300_799);
-    moment.clamp(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + LAST)
+    time.clamp(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + LAST)
 }
 
 fn hash(content: &str) -> String {

@@ -1,4 +1,4 @@
-//! The file of an audit log: locked, append-only, and reopened after rotation.
+//! The file of an audit log: append-only, locked against other servers, and reopened after rotation.
 
 use super::appender::Appender;
 use super::chain::Link;
@@ -12,10 +12,10 @@ use std::time::SystemTime;
 #[cfg(unix)]
 use std::{sync::mpsc::channel, thread, time::Duration};
 
-/// An append-only file that is created readable only by its owner.
+/// An append-only file, created with permissions for its owner only.
 ///
-/// Each line goes to the file that is currently at the path: after the file was renamed or removed, a new one is opened,
-/// which continues the chain.
+/// Each line goes to the file that is currently at the path: if the file was renamed or removed, a new one is opened and
+/// continues the chain.
 #[derive(Debug)]
 pub(crate) struct FileSink {
     /// Absolute path, independent of the working directory.
@@ -29,6 +29,9 @@ impl FileSink {
     /// Opens or creates the file at `path`, and returns it with the last link of its chain.
     ///
     /// An empty file continues the chain of the newest rotated file in the same directory.
+    ///
+    /// # Errors
+    /// If the file cannot be opened, is locked by another server, or does not end with an audit record.
     pub(super) fn open(path: &Path) -> io::Result<(FileSink, Link)> {
         let path = std::path::absolute(path)?;
         let mut file = open(&path)?;
@@ -62,7 +65,7 @@ impl FileSink {
         }
     }
 
-    /// Opens the file that is now at the path, to continue the chain in it.
+    /// Opens the file that is now at the path and continues the chain in it.
     #[cfg(unix)]
     fn reopen(&mut self) -> io::Result<()> {
         let mut file = open(&self.path)?;
@@ -146,7 +149,7 @@ fn locked_by_another_server() -> io::Error {
     io::Error::other("it is locked by another server; use a separate file for each server")
 }
 
-/// Returns the last record of the newest rotated file of `path`.
+/// Returns the last line of the newest rotated file of `path` that ends with an audit record.
 ///
 /// Rotated files are in the same directory and have the file name as a prefix: `audit.log.1`, `audit.log-20261130`.
 fn last_rotated_line(path: &Path) -> Option<String> {
@@ -169,7 +172,7 @@ fn last_rotated_line(path: &Path) -> Option<String> {
     })
 }
 
-/// Returns the total length of the complete lines, and the last of them.
+/// Returns the total length of the complete lines, in bytes, and the last of these lines.
 ///
 /// # Errors
 /// If the file ends with something other than a complete or truncated record.
@@ -183,13 +186,13 @@ fn last_line(file: &mut File) -> io::Result<(u64, Option<String>)> {
     file.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail)?;
-    let whole = tail.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-    let rest = &tail[whole..];
-    // The caller truncates the rest, so it must be a truncated record and not foreign data.
-    if !rest.starts_with(PREFIX) && !PREFIX.starts_with(rest) || whole == 0 && start > 0 {
+    let complete = tail.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let rest = &tail[complete..];
+    // The caller removes the rest, so it must be a truncated record and not foreign data.
+    if !rest.starts_with(PREFIX) && !PREFIX.starts_with(rest) || complete == 0 && start > 0 {
         return Err(io::Error::other("it does not end with an audit record; move the file away"));
     }
-    let Some(lines) = tail[..whole].strip_suffix(b"\n") else { return Ok((0, None)) };
-    let begin = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
-    Ok((start + whole as u64, Some(String::from_utf8_lossy(&lines[begin..]).into_owned())))
+    let Some(lines) = tail[..complete].strip_suffix(b"\n") else { return Ok((0, None)) };
+    let last = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    Ok((start + complete as u64, Some(String::from_utf8_lossy(&lines[last..]).into_owned())))
 }

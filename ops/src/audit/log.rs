@@ -30,13 +30,14 @@ pub(crate) struct AuditLog {
     is_file: bool,
 }
 
-/// The record was not written, so the recorded mutation must not run.
+/// The record was not written in time, so the recorded mutation must not run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refused;
 
 struct QueuedRecord {
     /// `None` for a flush request.
     record: Option<Record>,
+    /// Receives `true` once the record is written, or `false` if the write failed.
     written: Option<oneshot::Sender<bool>>,
 }
 
@@ -98,7 +99,7 @@ impl AuditLog {
     /// Writes `record` and waits until it is written.
     ///
     /// # Errors
-    /// [`Refused`] if it is not written within `timeout`.
+    /// [`Refused`] if it is not written within `timeout`. It may still be written later.
     pub(crate) async fn write(&self, record: Record, timeout: Duration) -> Result<(), Refused> {
         let (written, is_written) = oneshot::channel();
         self.send(QueuedRecord { record: Some(record), written: Some(written) })?;
@@ -116,7 +117,7 @@ impl AuditLog {
 
     /// Queues `record` subject to the rate limit of `user`, or of all unauthenticated callers.
     ///
-    /// For events that a caller can cause at any rate, such as failed logins.
+    /// For events that any caller can cause in large numbers, such as failed logins.
     pub(crate) fn enqueue_rate_limited(&self, user: Option<&str>, record: Record) {
         self.enqueue_rate_limited_at(user, record, Instant::now());
     }
@@ -129,7 +130,7 @@ impl AuditLog {
         }
     }
 
-    /// Waits until all queued records are written, or until `timeout`.
+    /// Waits until all queued records are written, at most for `timeout`.
     pub(crate) async fn flush(&self, timeout: Duration) {
         let flushed = async {
             loop {
@@ -137,7 +138,7 @@ impl AuditLog {
                 if self.send(QueuedRecord { record: None, written: Some(written) }).is_ok() {
                     return is_written.await.is_ok();
                 }
-                // The queue is full.
+                // The queue is full, or the writer has exited: retried until the timeout.
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
@@ -194,7 +195,7 @@ impl Writer {
             }
             Err(error) => {
                 let error = ErrorChain(&error).to_string();
-                // Logged without the lock, which server threads take: a log subscriber may block.
+                // Logged without holding the lock that server threads take, because a log subscriber may block.
                 if self.status.lock().ignore_poison().failed(&error) {
                     tracing::error!(error, "audit log write failed: mutations are refused until a write succeeds");
                 }

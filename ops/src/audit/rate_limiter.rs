@@ -1,11 +1,11 @@
-//! Rate limits of records about rejected requests.
+//! Rate limits for records of rejected requests.
 //!
-//! They keep a client from filling the disk, and from hiding the records of other clients in a flood.
+//! They prevent a client from filling the disk, and from burying the records of other clients.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// Maximum number of records per second and user.
+/// Maximum number of records per second for a user, or for all unauthenticated callers together.
 const MAX_PER_SECOND: u32 = 10;
 
 /// A rate limit per authenticated user, and one for all unauthenticated callers together.
@@ -16,10 +16,10 @@ pub(super) struct RateLimiter {
     users: HashMap<String, Window>,
 }
 
-/// The one-second window of a rate limit.
+/// The current one-second window of a rate limit.
 #[derive(Debug, Default)]
 struct Window {
-    since: Option<Instant>,
+    started: Option<Instant>,
     written: u32,
     suppressed: u64,
 }
@@ -41,8 +41,8 @@ impl RateLimiter {
 
 impl Window {
     fn admit(&mut self, now: Instant) -> Option<u64> {
-        if self.since.is_none_or(|since| now.saturating_duration_since(since) >= Duration::from_secs(1)) {
-            (self.since, self.written) = (Some(now), 0);
+        if self.started.is_none_or(|started| now.saturating_duration_since(started) >= Duration::from_secs(1)) {
+            (self.started, self.written) = (Some(now), 0);
         }
         if self.written >= MAX_PER_SECOND {
             self.suppressed += 1;

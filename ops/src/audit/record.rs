@@ -29,17 +29,17 @@ pub enum Authentication {
     Certificate,
 }
 
-/// The caller that a record is about.
+/// The caller whose request a record describes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Actor {
     /// User name; `null` if unknown.
     pub(crate) user: Option<String>,
-    /// Kind of the credentials, valid or not; `null` if there were none or they were not read.
+    /// Kind of the credentials, valid or not; `null` without credentials or if they were not read.
     pub(crate) authentication: Option<Authentication>,
-    /// First digits of the digest of a valid token. Never set for an invalid one, which may be a password.
+    /// First digits of the digest of a valid token. Never set for an invalid token, which may be a password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
-    /// Names in the client certificate, known to the policy or not, in the notation of a policy file.
+    /// Names in the client certificate, whether or not the policy assigns them, in the notation of a policy file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) certificate: Vec<CertificateName>,
 }
@@ -63,16 +63,16 @@ pub(crate) struct Record {
     pub(crate) event: Event,
     #[serde(flatten)]
     pub(crate) actor: Actor,
-    /// Address of the client.
+    /// IP address of the client, or `local` on a Unix socket.
     pub(crate) peer: String,
     pub(crate) method: String,
-    /// Request path as sent.
+    /// Request path as sent, without the query.
     pub(crate) path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duration_seconds: Option<f64>,
-    /// Number of records suppressed by the rate limit since the previous one.
+    /// Number of records that the rate limit suppressed since the previous record.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) suppressed: u64,
 }

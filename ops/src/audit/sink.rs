@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 /// A destination of the audit log.
 ///
-/// Receives the lines in order, on a dedicated thread. A mutation is refused unless its line was written: while a sink blocks
-/// or fails, all mutations are refused.
+/// Receives the lines in order, on a dedicated thread, so it may block. A mutation runs only after its line was written: while
+/// the sink blocks or fails, all mutations are refused.
 pub trait Sink: Send + 'static {
     /// Writes a line, which ends with a newline. The line must be stored durably on return.
     ///
     /// # Errors
-    /// If the line was not stored. The chain then continues as if it had never been written.
+    /// If the line was not stored. The next line then continues the chain from the last stored line.
     fn write(&mut self, line: &str) -> io::Result<()>;
 }
 
@@ -22,7 +22,7 @@ impl<T: Sink + ?Sized> Sink for Box<T> {
     }
 }
 
-/// A shared sink, such as one whose lines a test reads.
+/// A shared sink, for example for a test that reads its lines.
 impl<T: Sink + ?Sized> Sink for Arc<Mutex<T>> {
     fn write(&mut self, line: &str) -> io::Result<()> {
         self.lock().ignore_poison().write(line)

@@ -10,9 +10,9 @@ use std::io::{self, BufRead, BufReader, Read};
 pub struct VerifiedLog {
     /// Number of records.
     pub records: u64,
-    /// Sequence number of the last record. Higher than `records` if the log begins in an earlier file.
+    /// Sequence number of the last record. Higher than `records` if the log begins in an earlier file; 0 for an empty log.
     pub last: u64,
-    /// Hash of the last record. Compare it with a copy that is stored elsewhere.
+    /// Hash of the last record, as 64 hexadecimal digits. Compare it with a copy that is kept elsewhere.
     pub hash: String,
 }
 
@@ -33,7 +33,7 @@ pub enum VerifyError {
 
 /// Verifies an audit log in a single file.
 ///
-/// The log may begin with any record, as after a rotation. Use a [`Verifier`] for a log in several files.
+/// The file may begin with any record, as after a rotation. Use a [`Verifier`] for a log that spans several files.
 ///
 /// # Errors
 /// [`VerifyError::Line`] for the first invalid line, [`VerifyError::Read`] if reading the log fails.
@@ -79,7 +79,7 @@ impl Verifier {
         let mut number = 0;
         while log.read_until(b'\n', &mut line).map_err(VerifyError::Read)? > 0 {
             number += 1;
-            let link = follow(self.last.as_ref(), &line);
+            let link = verify_line(self.last.as_ref(), &line);
             self.last = Some(link.map_err(|reason| VerifyError::Line { line: number, reason })?);
             self.records += 1;
             line.clear();
@@ -94,7 +94,8 @@ impl Verifier {
     }
 }
 
-fn follow(last: Option<&Link>, line: &[u8]) -> Result<Link, &'static str> {
+/// Verifies that `line` continues the chain after `last`. Returns its link.
+fn verify_line(last: Option<&Link>, line: &[u8]) -> Result<Link, &'static str> {
     let line = line.strip_suffix(b"\n").ok_or("truncated: the program was killed while writing it")?;
     let line = std::str::from_utf8(line).map_err(|_error| "invalid UTF-8")?;
     let (link, prev) = Link::read(line)?;

@@ -1,4 +1,4 @@
-//! External authorization: decisions delegated to another system, such as Open Policy Agent or Cedar.
+//! External authorization, which delegates decisions to another system, such as Open Policy Agent or Cedar.
 
 use crate::audit::Authentication;
 use std::error::Error;
@@ -14,18 +14,19 @@ pub type DecisionFuture<'a> = Pin<Box<dyn Future<Output = Result<Decision, Autho
 
 /// External authorization of authenticated users, in place of the grants of their roles.
 ///
-/// Authentication stays with the policy, which has the users, their roles and credentials. The authorizer decides on each
-/// request that requires a permission, and on the links of `/admin`. Public endpoints (the probes, and `/metrics` unless
-/// [protected](crate::ApiBuilder::protect_metrics)) never call it, so that they do not depend on another system; with an
-/// authorizer they withhold the reasons of failed checks from every caller.
+/// The policy still authenticates callers: it defines the users, their roles and their credentials. The authorizer decides on
+/// each request that requires a permission, and on each link of `/admin`. Public endpoints (the probes, and `/metrics` unless
+/// [protected](crate::ApiBuilder::protect_metrics)) never call it, so that they do not depend on another system. With an
+/// authorizer, they withhold the reasons of failing checks from every caller.
 ///
-/// Decisions are futures on the tokio runtime on which [`Api::bind`](crate::Api::bind) was called. They have a
-/// [timeout](crate::Limits::decision_timeout) and a [concurrency limit](crate::Limits::max_concurrent_decisions). An error, a
-/// panic or a timeout denies the request, is logged, and is counted in `ops_authorizer_errors_total`.
+/// Decisions run on the tokio runtime on which [`Api::bind`](crate::Api::bind) was called, with a
+/// [timeout](crate::Limits::decision_timeout) and a [concurrency limit](crate::Limits::max_concurrent_decisions). A request whose
+/// decision fails, panics, times out or exceeds the limit is denied; the failure is logged and counted in
+/// `ops_authorizer_errors_total`.
 ///
 /// # Examples
 ///
-/// The method is compatible with `#[async_trait]`, with which an implementation is an `async fn`:
+/// With `#[async_trait]`, an implementation is an `async fn`:
 ///
 /// ```
 /// # use ops::rbac::{AuthorizationRequest, Authorizer, AuthorizerError, Decision};
@@ -39,7 +40,7 @@ pub type DecisionFuture<'a> = Pin<Box<dyn Future<Output = Result<Decision, Autho
 /// }
 /// ```
 ///
-/// Without that macro, the future is boxed explicitly. A decision of Open Policy Agent, with the HTTP client omitted:
+/// Without the macro, the implementation boxes the future. This one asks Open Policy Agent; its HTTP client is omitted:
 ///
 /// ```
 /// use ops::rbac::{Authentication, AuthorizationRequest, Authorizer, Decision, DecisionFuture, Principal};
@@ -87,11 +88,11 @@ pub type DecisionFuture<'a> = Pin<Box<dyn Future<Output = Result<Decision, Autho
 pub trait Authorizer: Send + Sync + 'static {
     /// Decides on a request.
     ///
-    /// The future is dropped when it times out. It must not block, because it runs on a worker of the application's runtime; use
-    /// `tokio::task::spawn_blocking` for blocking calls.
+    /// The future is dropped when it times out. It must not block, because it runs on a worker thread of the application's
+    /// runtime; use `tokio::task::spawn_blocking` for blocking calls.
     ///
     /// # Errors
-    /// If no decision could be made. The request is denied, and the error is logged with its sources but not shown to the caller.
+    /// If it cannot decide. The request is denied; the error is logged with its sources, and not shown to the caller.
     fn authorize<'s, 'f>(&'s self, request: AuthorizationRequest) -> DecisionFuture<'f>
     where
         's: 'f,
@@ -137,16 +138,16 @@ pub struct AuthorizationRequest {
     pub principal: Principal,
     /// The permission that the route requires, such as `admin:read`.
     pub permission: String,
-    /// The method of the route, such as `PUT`. `GET` also for `HEAD` requests.
+    /// The method of the route, such as `PUT`. A `HEAD` request has the method `GET`.
     pub method: String,
     /// The route template, such as `/admin/health/{name}/override`, never the path of the request.
     pub route: String,
-    /// The IP address of the client, IPv4-mapped addresses as IPv4; `None` on a Unix socket.
+    /// The IP address of the client, with IPv4-mapped addresses as IPv4; `None` on a Unix socket.
     pub client_ip: Option<IpAddr>,
 }
 
 impl AuthorizationRequest {
-    /// Creates a request of `principal` for `permission`, without method, route and address.
+    /// Creates a request of `principal` for `permission`, without a method, route and client address.
     pub fn new(principal: Principal, permission: impl Into<String>) -> AuthorizationRequest {
         AuthorizationRequest {
             principal,

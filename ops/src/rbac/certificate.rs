@@ -11,7 +11,8 @@ const MAX_LENGTH: usize = 1024;
 /// A name in a client certificate that identifies a user of a policy.
 ///
 /// A certificate has several names: its subject alternative names, its subject and its fingerprint. It authenticates the user to
-/// whom the policy assigns one of them. Names are compared as a whole; there are no wildcards.
+/// whom the policy assigns one of them; it authenticates no user if the policy assigns them to different users. Names are
+/// compared as a whole, without wildcards.
 ///
 /// | in a policy file | name |
 /// |---|---|
@@ -92,7 +93,7 @@ impl CertificateName {
         name.map(|name| CertificateName(NameKind::Subject(name)))
     }
 
-    /// Creates the name for a parsed subject.
+    /// Creates the name of a parsed subject.
     ///
     /// # Errors
     /// Like [`dns`](CertificateName::dns).
@@ -133,12 +134,12 @@ impl CertificateName {
         }
     }
 
-    /// Returns `true` for a subject alternative name. A certificate may have several of these.
+    /// Returns `true` for a subject alternative name, of which a certificate may have several.
     pub(crate) fn is_alternative(&self) -> bool {
         matches!(&self.0, NameKind::Dns(_) | NameKind::Email(_) | NameKind::Uri(_))
     }
 
-    /// Creates the name for a SHA-256 fingerprint.
+    /// Creates the name of a SHA-256 fingerprint.
     pub(crate) fn fingerprint(sha256: [u8; 32]) -> CertificateName {
         CertificateName(NameKind::Sha256(sha256))
     }

@@ -1,6 +1,6 @@
 //! Client credentials, and the validation of user names, passwords and tokens.
 //!
-//! A valid name, password or token fits into an `Authorization` header, so everything that a policy accepts can be sent.
+//! A policy accepts only names, passwords and tokens that an `Authorization` header can carry.
 
 use super::PolicyError;
 use super::lengths::{MAX_PASSWORD, MAX_TOKEN, MAX_USER_NAME};
@@ -26,11 +26,11 @@ pub struct Credentials(Zeroizing<String>);
 impl Credentials {
     /// Creates credentials for the Basic scheme (RFC 7617).
     ///
-    /// Accepts an empty password, which no policy accepts.
+    /// The password may be empty, although no policy accepts an empty password.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidName`] for a user name with a `:` or a control character, [`PolicyError::PasswordCharacters`] for a
-    /// password with a control character.
+    /// [`PolicyError::InvalidName`] for a user name that is empty, longer than [`MAX_USER_NAME`] bytes, or contains a `:` or a
+    /// control character; [`PolicyError::PasswordCharacters`] for a password with a control character.
     pub fn basic(user: &str, password: &str) -> Result<Credentials, PolicyError> {
         check_user_name(user)?;
         check_password_characters(password)?;

@@ -19,7 +19,7 @@ fn digit(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// Formats a digest as hexadecimal digits.
+/// Formats a digest as lowercase hexadecimal digits.
 pub(super) struct Hexadecimal<'a>(pub(super) &'a [u8; 32]);
 
 impl fmt::Display for Hexadecimal<'_> {

@@ -28,14 +28,14 @@ pub enum PolicyError {
         /// The rejected name.
         name: String,
     },
-    /// An empty or overlong password.
+    /// An empty password, or one longer than [`MAX_PASSWORD`](super::MAX_PASSWORD) bytes.
     PasswordLength {
         /// The length of the password, in bytes.
         bytes: usize,
     },
     /// A password with a control character, which Basic authentication cannot send.
     PasswordCharacters,
-    /// Invalid token.
+    /// Invalid token: empty, too long, or with characters that an `Authorization` header cannot carry.
     InvalidToken,
     /// An argon2id cost parameter out of range.
     Cost {
@@ -43,17 +43,17 @@ pub enum PolicyError {
         parameter: &'static str,
         /// The rejected value.
         value: u32,
-        /// The minimum.
+        /// The minimum value.
         least: u32,
-        /// The maximum.
+        /// The maximum value.
         most: u32,
     },
-    /// The password hash is invalid, or the policy cannot verify it.
+    /// The password hash is malformed, unsupported, or of a different cost than the policy.
     InvalidHash {
         /// The reason and the remedy.
         reason: &'static str,
     },
-    /// Invalid token digest.
+    /// Invalid token digest: not 64 hexadecimal digits.
     InvalidDigest,
     /// Invalid certificate name.
     InvalidCertificateName {
@@ -72,12 +72,12 @@ pub enum PolicyError {
         /// The user to whom it is assigned.
         user: String,
     },
-    /// The system failed to provide random bytes for a token or a salt.
+    /// The operating system failed to provide random bytes for a token or a salt.
     Randomness {
-        /// The error of the system.
+        /// The error of the operating system.
         reason: String,
     },
-    /// The password could not be hashed, for example because memory is short.
+    /// The password could not be hashed, for example because memory allocation failed.
     Hashing {
         /// The error of the hash function.
         reason: String,

@@ -57,7 +57,10 @@ struct FileCertificate {
 }
 
 impl FileCertificate {
-    /// Returns the certificate name; an error unless exactly one field is set.
+    /// Returns the certificate name.
+    ///
+    /// # Errors
+    /// [`PolicyError::InvalidCertificateName`] for an invalid name, or unless exactly one field is set.
     fn name(&self) -> Result<CertificateName, PolicyError> {
         let named = [
             self.dns.as_deref().map(CertificateName::dns),
@@ -76,11 +79,11 @@ impl FileCertificate {
     }
 }
 
-/// Parses a policy, to which the standard roles are added.
+/// Parses a policy and adds the standard roles.
 pub(crate) fn parse(text: &str) -> Result<Policy, Fault> {
     let at = |span: Range<usize>, reason: String| Fault { line: line(text, span.start), reason };
     let file: File = toml::from_str(text)
-        .map_err(|error| at(error.span().unwrap_or(0..0), without_strings(error.message()).replace('\n', " ")))?;
+        .map_err(|error| at(error.span().unwrap_or(0..0), redact_quoted(error.message()).replace('\n', " ")))?;
     if file.users.is_empty() {
         return Err(at(0..0, "no users defined; add `[users.NAME]` with `roles = [..]`".to_owned()));
     }
@@ -153,7 +156,7 @@ fn add_user(
     Ok(())
 }
 
-/// Returns the cost of all password hashes in the file, which must be the same.
+/// Returns the cost that all password hashes in the file must share, or the default without hashes.
 fn cost(file: &File, at: &impl Fn(Range<usize>, String) -> Fault) -> Result<Cost, Fault> {
     let mut hashes: Vec<_> = file.users.values().filter_map(|user| user.password.as_ref()).collect();
     hashes.sort_by_key(|hash| hash.span().start);
@@ -180,8 +183,8 @@ fn line(text: &str, position: usize) -> usize {
     text.bytes().take(position).filter(|&byte| byte == b'\n').count() + 1
 }
 
-/// Removes quotations of the file from `message`, because they may contain a misplaced secret.
-fn without_strings(message: &str) -> String {
+/// Redacts the quoted text in `message`: it is from the file and may contain a misplaced secret.
+fn redact_quoted(message: &str) -> String {
     match (message.find('"'), message.rfind('"')) {
         (Some(first), Some(last)) if first < last => {
             format!("{}\"..{}", &message[..=first], &message[last..]).replace("\"\"", "\"")

@@ -1,7 +1,7 @@
 //! Role-based access control: permissions, roles, users and their credentials.
 //!
-//! A [`Policy`] may be changed by the program at any time; the server applies it to the next request. A [`PolicyFile`] is a
-//! policy that is reloaded when its file changes.
+//! A program can change its [`Policy`] at any time; the change applies to the next request. A [`PolicyFile`] holds a policy that
+//! is reloaded when the file changes.
 
 mod authorizer;
 mod certificate;

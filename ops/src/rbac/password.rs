@@ -19,7 +19,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Creates a cost of `memory_kib` KiB of memory, `passes` iterations and `lanes` of parallelism.
+    /// Creates a cost of `memory_kib` KiB of memory, `passes` over it, and `lanes` of parallelism.
     ///
     /// ```
     /// assert!(ops::rbac::Cost::new(65_536, 3, 1).is_ok());
@@ -28,12 +28,15 @@ impl Cost {
     /// ```
     ///
     /// # Errors
-    /// [`PolicyError::Cost`] outside of 7 MiB to 256 MiB, 1 to 10 passes or 1 to 4 lanes.
+    /// [`PolicyError::Cost`] outside 7 MiB to 256 MiB of memory, 1 to 10 passes, or 1 to 4 lanes.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Cost, PolicyError> {
         Cost { memory_kib, passes, lanes }.in_range()
     }
 
     /// Returns this cost if it is within the supported range.
+    ///
+    /// # Errors
+    /// Those of [`new`](Cost::new).
     pub(super) fn in_range(self) -> Result<Cost, PolicyError> {
         for (parameter, value, least, most) in [
             ("memory in KiB", self.memory_kib, 7 * 1024, 256 * 1024),
@@ -53,7 +56,9 @@ impl Cost {
     }
 }
 
-/// Hashes `password` with argon2id for a policy file. Returns a PHC string. Deliberately slow.
+/// Hashes `password` with argon2id for a policy file.
+///
+/// Returns a PHC string. Deliberately slow: the time depends on `cost`.
 ///
 /// ```
 /// use ops::rbac::{Cost, hash_password};
@@ -64,7 +69,8 @@ impl Cost {
 /// ```
 ///
 /// # Errors
-/// [`PolicyError::PasswordLength`], [`PolicyError::PasswordCharacters`] and [`PolicyError::Hashing`].
+/// [`PolicyError::PasswordLength`], [`PolicyError::PasswordCharacters`], [`PolicyError::Randomness`] and
+/// [`PolicyError::Hashing`].
 pub fn hash_password(password: &str, cost: Cost) -> Result<String, PolicyError> {
     Passwords::new(cost).hash(password).map(|hash| hash.0)
 }
@@ -130,14 +136,14 @@ impl Memory {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PasswordVerdict {
     /// The password matches.
-    Right,
+    Match,
     /// The password does not match.
-    Wrong,
-    /// Not computed: the hash is malformed or memory is short.
-    Untried,
+    Mismatch,
+    /// Not computed: the hash is malformed or memory allocation failed.
+    Unverified,
 }
 
-/// Creates and verifies hashes of one cost.
+/// Creates and verifies password hashes of one cost.
 #[derive(Debug)]
 pub(super) struct Passwords {
     argon2: Argon2<'static>,
@@ -152,7 +158,7 @@ pub(super) struct Passwords {
 
 impl Passwords {
     pub(super) fn new(cost: Cost) -> Passwords {
-        // A `Cost` has valid parameters only, so the fallback is never used.
+        // A `Cost` has only valid parameters, so the fallback is never used.
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None).unwrap_or(Params::DEFAULT);
         let decoy = StoredHash(decoy(&params).unwrap_or_default());
         Passwords {
@@ -185,22 +191,24 @@ impl Passwords {
     pub(super) fn verify(&self, password: &str, hash: &StoredHash, memory: &mut Memory) -> PasswordVerdict {
         // Checked first, independently of the user, so that the response time reveals nothing about users.
         if password.len() > MAX_PASSWORD {
-            return PasswordVerdict::Wrong;
+            return PasswordVerdict::Mismatch;
         }
         #[cfg(test)]
         self.checks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let Ok(PasswordHash { salt: Some(salt), hash: Some(expected), .. }) = PasswordHash::new(&hash.0) else {
-            return PasswordVerdict::Untried;
+            return PasswordVerdict::Unverified;
         };
         let mut salt_bytes = [0; Salt::MAX_LENGTH];
-        let Ok(salt) = salt.decode_b64(&mut salt_bytes) else { return PasswordVerdict::Untried };
-        let Some(blocks) = memory.blocks(self.argon2.params().block_count()) else { return PasswordVerdict::Untried };
+        let Ok(salt) = salt.decode_b64(&mut salt_bytes) else { return PasswordVerdict::Unverified };
+        let Some(blocks) = memory.blocks(self.argon2.params().block_count()) else {
+            return PasswordVerdict::Unverified;
+        };
         let mut computed = [0; Output::MAX_LENGTH];
         let computed = &mut computed[..expected.len()];
         match self.argon2.hash_password_into_with_memory(password.as_bytes(), salt, computed, blocks) {
-            Ok(()) if computed.ct_eq(expected.as_bytes()).into() => PasswordVerdict::Right,
-            Ok(()) => PasswordVerdict::Wrong,
-            Err(_error) => PasswordVerdict::Untried,
+            Ok(()) if computed.ct_eq(expected.as_bytes()).into() => PasswordVerdict::Match,
+            Ok(()) => PasswordVerdict::Mismatch,
+            Err(_error) => PasswordVerdict::Unverified,
         }
     }
 
@@ -219,7 +227,7 @@ fn random_salt() -> Result<[u8; Salt::RECOMMENDED_LENGTH], getrandom::Error> {
 
 /// Creates a well-formed hash that no password matches.
 fn decoy(params: &Params) -> Result<String, password_hash::Error> {
-    // Zeros are a safe fallback, because no password is known that hashes to them.
+    // Zeros are a safe fallback: no known password hashes to them.
     let random = || random_salt().unwrap_or_default();
     let salt = SaltString::encode_b64(&random())?;
     let hash = PasswordHash {
@@ -239,9 +247,9 @@ mod tests {
 
     fn verify(passwords: &Passwords, password: &str, hash: &StoredHash) -> bool {
         match passwords.verify(password, hash, &mut Memory::default()) {
-            PasswordVerdict::Right => true,
-            PasswordVerdict::Wrong => false,
-            PasswordVerdict::Untried => panic!("the password was not verified"),
+            PasswordVerdict::Match => true,
+            PasswordVerdict::Mismatch => false,
+            PasswordVerdict::Unverified => panic!("the password was not verified"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The grammar of permissions, and the permissions that a grant covers.
+//! Permissions and grants: their grammar, and the permissions that a grant covers.
 
 use super::PolicyError;
 use std::fmt;
@@ -53,7 +53,7 @@ const IMPLIED_BY_ADMIN_READ: [&str; 3] = ["cluster:read", "health:read", "metric
 
 /// A grant of a role: a permission, or a permission pattern with a trailing `*`.
 ///
-/// A `*` stands for one or more remaining segments. `admin:read` also grants `health:read`, `metrics:read` and
+/// A trailing `*` stands for one or more segments. `admin:read` also grants `health:read`, `metrics:read` and
 /// `cluster:read`. Grants are case-sensitive; there are no deny rules.
 ///
 /// ```
@@ -80,7 +80,7 @@ impl Grant {
         }
     }
 
-    /// Returns `true` if this grant covers `permission`; `false` if that is not a valid permission.
+    /// Returns `true` if this grant covers `permission`. No grant covers an invalid permission.
     pub fn covers(&self, permission: &str) -> bool {
         is_permission(permission)
             && (self.matches(permission) || (IMPLIED_BY_ADMIN_READ.contains(&permission) && self.matches("admin:read")))

@@ -16,8 +16,8 @@ use std::time::SystemTime;
 
 /// An access control policy: roles, and users with their roles, passwords, tokens and certificates.
 ///
-/// Every method takes `&self`: a policy can be changed while a server uses it, and the change applies to the next request. Each
-/// request uses a single snapshot of the policy. `Debug` shows roles and users, never passwords or hashes.
+/// All methods take `&self`: a policy can be changed while a server uses it, and the change applies to the next request. `Debug`
+/// shows roles and users, never passwords or hashes.
 ///
 /// ```
 /// use ops::rbac::{Cost, Policy};
@@ -36,12 +36,12 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Creates a policy without roles and users, whose passwords have the default [`Cost`].
+    /// Creates a policy without roles and users, which hashes passwords with the default [`Cost`].
     pub fn new() -> Policy {
         Policy::with_cost(Cost::default())
     }
 
-    /// Creates a policy without roles and users, whose passwords have the cost `cost`.
+    /// Creates a policy without roles and users, which hashes passwords with `cost`.
     pub fn with_cost(cost: Cost) -> Policy {
         let empty = Snapshot::new(Tables::default(), Arc::new(Passwords::new(cost)));
         Policy { current: ArcSwap::from_pointee(empty), changing: Mutex::default() }
@@ -139,7 +139,7 @@ impl Policy {
         })
     }
 
-    /// Removes `role` from `user`; no error if the user does not have it.
+    /// Removes `role` from `user`. Does nothing if the user does not have it.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`].
@@ -153,10 +153,10 @@ impl Policy {
     /// Sets the password of `user`. Deliberately slow: computes an argon2id hash.
     ///
     /// # Errors
-    /// [`PolicyError::NoSuchUser`], [`PolicyError::PasswordLength`], [`PolicyError::PasswordCharacters`] and
-    /// [`PolicyError::Hashing`].
+    /// [`PolicyError::NoSuchUser`], [`PolicyError::PasswordLength`], [`PolicyError::PasswordCharacters`],
+    /// [`PolicyError::Randomness`] and [`PolicyError::Hashing`].
     pub fn set_password(&self, user: &str, password: &str) -> Result<(), PolicyError> {
-        // Checked before hashing, so that an unknown user costs nothing, and again after it, because hashing takes time.
+        // Checked before hashing, so that an unknown user costs nothing, and again after it, as the user may have been removed.
         let current = self.snapshot();
         if !current.tables.users.contains_key(user) {
             return Err(PolicyError::NoSuchUser { user: user.to_owned() });
@@ -170,8 +170,8 @@ impl Policy {
     /// Create the hash with `opsctl hash-password` or [`hash_password`](super::hash_password).
     ///
     /// # Errors
-    /// [`PolicyError::NoSuchUser`]; [`PolicyError::InvalidHash`] also if its cost differs from that of the policy, because
-    /// response times would reveal which users exist.
+    /// [`PolicyError::NoSuchUser`], and [`PolicyError::InvalidHash`] if the hash is malformed or its cost differs from that of the
+    /// policy. With different costs, response times would reveal which users exist.
     pub fn set_password_hash(&self, user: &str, hash: &str) -> Result<(), PolicyError> {
         let (hash, cost) = StoredHash::parse(hash)?;
         if cost != self.snapshot().passwords.cost() {
@@ -192,7 +192,7 @@ impl Policy {
         Ok(token)
     }
 
-    /// Adds a token with the digest `digest` to `user`, valid until `expires`, if set.
+    /// Adds the token with this digest to `user`, valid until `expires`, if set.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`], and [`PolicyError::TokenTaken`] if another user has the token.
@@ -214,7 +214,7 @@ impl Policy {
         self.change(|tables| tables.user(user).map(|user| user.tokens.clear()))
     }
 
-    /// Assigns the certificate name `name` to `user`, for servers that request client certificates.
+    /// Assigns the certificate name `name` to `user`, for servers that accept client certificates.
     ///
     /// See `ops::Tls`.
     ///
@@ -230,7 +230,7 @@ impl Policy {
         })
     }
 
-    /// Revokes all certificates of `user`, also on open connections.
+    /// Revokes all certificates of `user`. Applies to open connections too.
     ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`].
@@ -245,15 +245,15 @@ impl Policy {
 
     /// Returns `true` if `password` is the password of `user`. Deliberately slow, for unknown users too.
     ///
-    /// Returns `false` if there is not enough memory to compute the hash.
+    /// Returns `false` if the memory for the hash cannot be allocated.
     pub fn authenticate(&self, user: &str, password: &str) -> bool {
         let challenge = self.snapshot().challenge(user);
-        // A password that was changed or removed while the hash was computed is rejected.
-        challenge.verdict(password, &mut Memory::default()) == PasswordVerdict::Right
+        // Rejects a password that was changed or removed while the hash was computed.
+        challenge.verify(password, &mut Memory::default()) == PasswordVerdict::Match
             && challenge.hash() == self.snapshot().challenge(user).hash()
     }
 
-    /// Returns `true` if a role of `user` grants `permission`; `false` if either is unknown or invalid.
+    /// Returns `true` if a role of `user` grants `permission`. Returns `false` for an unknown user or an invalid permission.
     pub fn can(&self, user: &str, permission: &str) -> bool {
         self.snapshot().can(user, permission)
     }
@@ -273,14 +273,14 @@ impl Policy {
         self.current.load_full()
     }
 
-    /// Replaces the state of this policy by that of `other`, atomically.
+    /// Atomically replaces the state of this policy with that of `other`.
     pub(super) fn replace_with(&self, other: &Policy) {
         let other = other.snapshot();
         let _changing = self.changing.lock().ignore_poison();
         self.current.store(Arc::new(Snapshot::new(other.tables.clone(), other.passwords.clone())));
     }
 
-    /// Applies `change` to a copy of the tables and publishes the copy. On error nothing changes.
+    /// Applies `change` to a copy of the tables and publishes the copy, unless `change` fails.
     fn change<T>(&self, change: impl FnOnce(&mut Tables) -> Result<T, PolicyError>) -> Result<T, PolicyError> {
         let _changing = self.changing.lock().ignore_poison();
         let current = self.snapshot();

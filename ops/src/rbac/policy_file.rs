@@ -1,4 +1,4 @@
-//! Policies in files that are reloaded when they change.
+//! Policies in files, with hot reload.
 
 use super::Policy;
 use super::file;
@@ -11,8 +11,9 @@ use std::sync::{Arc, MutexGuard};
 
 /// A policy in a TOML file, with hot reload.
 ///
-/// A server with a policy file checks it every few seconds and reloads it when its content has changed. If the file becomes
-/// invalid or is removed, the last good policy stays active, and the log, `/info` and a metric report the error.
+/// A server checks its policy file at an [interval](crate::Limits::policy_reload_interval) (5 s by default) and reloads it when its
+/// content has changed. If the file becomes invalid or is removed, the last good policy stays active, and the error is logged,
+/// shown in `/info` and counted in `ops_policy_reload_failures_total`.
 ///
 /// ```toml
 /// [roles]
@@ -30,14 +31,14 @@ use std::sync::{Arc, MutexGuard};
 /// dns = "grafana.example"
 /// ```
 ///
-/// Each certificate has one key, as listed for [`CertificateName`](super::CertificateName). The standard roles are defined.
-/// A file cannot grant anything to unauthenticated callers.
+/// A certificate has exactly one of the keys of [`CertificateName`](super::CertificateName). The
+/// [standard roles](Policy::with_standard_roles) are predefined. Unauthenticated callers cannot be granted anything.
 pub struct PolicyFile {
     policy: Arc<Policy>,
     watched: Watched<PolicyFormat>,
 }
 
-/// The format of a policy file, with its absolute path.
+/// The format of a policy file, with the absolute path for errors.
 struct PolicyFormat(PathBuf);
 
 /// Reasons a policy file cannot be loaded.
@@ -51,7 +52,7 @@ pub enum PolicyFileError {
         /// The I/O error.
         source: io::Error,
     },
-    /// The file is not acceptable, for example because it is writable by everyone.
+    /// The file is not acceptable, for example because it is world-writable.
     Refused {
         /// The path of the file.
         path: PathBuf,
@@ -73,8 +74,8 @@ impl PolicyFile {
     /// Loads the policy file at `path`. A relative path is resolved once, against the working directory.
     ///
     /// # Errors
-    /// [`PolicyFileError::Read`] if the file cannot be read, [`PolicyFileError::Refused`] if it is not a regular file, is larger
-    /// than 1 MiB or is writable by everyone, and [`PolicyFileError::Text`] if it is not a valid policy.
+    /// [`PolicyFileError::Read`] if the file cannot be read, [`PolicyFileError::Refused`] if it is not a regular file, larger than
+    /// 1 MiB, world-writable or not UTF-8, and [`PolicyFileError::Text`] if it is not a valid policy.
     pub fn open(path: impl Into<PathBuf>) -> Result<PolicyFile, PolicyFileError> {
         let path = absolute(path.into());
         let (watched, policy) = Watched::open(PolicyFormat(path.clone()), vec![path], Clock::default())?;
@@ -96,7 +97,7 @@ impl PolicyFile {
         self.watched.refresh(|policy| self.policy.replace_with(&policy))
     }
 
-    /// Returns the state of the last reload.
+    /// Returns the state of the reloads.
     pub(crate) fn state(&self) -> MutexGuard<'_, ReloadState<PolicyFileError>> {
         self.watched.state()
     }
@@ -177,7 +178,7 @@ mod tests {
         tempfile::tempdir().unwrap()
     }
 
-    fn sees(file: &PolicyFile) -> bool {
+    fn is_viewer(file: &PolicyFile) -> bool {
         file.policy().can("alice", "admin:read")
     }
 
@@ -187,22 +188,22 @@ mod tests {
         let path = folder.path().join("policy.toml");
         fs::write(&path, ALICE).unwrap();
         let file = PolicyFile::open(&path).unwrap();
-        assert!(sees(&file) && matches!(file.refresh(), Refreshed::Unchanged));
+        assert!(is_viewer(&file) && matches!(file.refresh(), Refreshed::Unchanged));
 
         fs::write(&path, NO_ROLES).unwrap();
-        assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file), "written in place");
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && !is_viewer(&file), "written in place");
 
         fs::write(folder.path().join("new"), ALICE).unwrap();
         fs::rename(folder.path().join("new"), &path).unwrap();
-        assert!(matches!(file.refresh(), Refreshed::Loaded) && sees(&file), "renamed over it");
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && is_viewer(&file), "renamed over it");
 
         fs::remove_file(&path).unwrap();
         assert!(
-            matches!(file.refresh(), Refreshed::Failed(_)) && sees(&file),
+            matches!(file.refresh(), Refreshed::Failed(_)) && is_viewer(&file),
             "removed: the last good policy stays active"
         );
         fs::write(&path, NO_ROLES).unwrap();
-        assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file), "created again");
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && !is_viewer(&file), "created again");
     }
 
     #[cfg(unix)]
@@ -218,10 +219,10 @@ mod tests {
         symlink("1", at("..data")).unwrap();
         symlink("..data/policy.toml", at("policy.toml")).unwrap();
         let file = PolicyFile::open(at("policy.toml")).unwrap();
-        assert!(sees(&file));
+        assert!(is_viewer(&file));
         symlink("2", at("..new")).unwrap();
         fs::rename(at("..new"), at("..data")).unwrap();
-        assert!(matches!(file.refresh(), Refreshed::Loaded) && !sees(&file));
+        assert!(matches!(file.refresh(), Refreshed::Loaded) && !is_viewer(&file));
     }
 
     #[test]
@@ -245,7 +246,7 @@ mod tests {
         for content in &bad {
             fs::write(&path, content).unwrap();
             assert!(!matches!(file.refresh(), Refreshed::Loaded), "{:?}", String::from_utf8_lossy(content));
-            assert!(sees(&file));
+            assert!(is_viewer(&file));
         }
         assert!(file.state().failure.is_some());
         fs::write(&path, &good).unwrap();

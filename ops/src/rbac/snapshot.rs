@@ -1,4 +1,4 @@
-//! Immutable snapshots of a policy: a request is authenticated and authorized against the same one.
+//! Immutable snapshots of a policy. Each request is authenticated and authorized against a single snapshot.
 
 use super::Grant;
 use super::certificate::ClientCertificate;
@@ -29,9 +29,9 @@ impl Snapshot {
         self.generation
     }
 
-    /// Returns the hash for verifying a password of `user`.
+    /// Returns the challenge for verifying a password of `user`.
     ///
-    /// Without a stored hash it is a decoy of the same cost, so that response times do not reveal which users exist.
+    /// Without a stored hash, the challenge is a decoy of the same cost, so that response times do not reveal which users exist.
     pub(crate) fn challenge(&self, user: &str) -> Challenge {
         let stored = self.tables.users.get(user).and_then(|user| user.password.clone());
         Challenge {
@@ -41,7 +41,7 @@ impl Snapshot {
         }
     }
 
-    /// Returns the user with this token, and its digest. Compares every token, each in constant time.
+    /// Returns the user with this token, unless it has expired, and its digest. Compares all tokens, each in constant time.
     pub(crate) fn bearer(&self, token: &str, now: SystemTime) -> Option<(&str, TokenDigest)> {
         if token.len() > MAX_TOKEN {
             return None;
@@ -58,7 +58,7 @@ impl Snapshot {
         found
     }
 
-    /// Returns the user with this certificate; `None` also if several users match.
+    /// Returns the user with a name of this certificate, or `None` if no user or several users match.
     pub(crate) fn holder(&self, certificate: &ClientCertificate) -> Option<&str> {
         let has = |user: &UserRecord| !user.certificates.is_disjoint(&certificate.names);
         let mut users = self.tables.users.iter().filter(|(_, user)| has(user)).map(|(name, _)| name.as_str());
@@ -93,9 +93,9 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     /// Verifies `password` using `memory`. Deliberately slow.
-    pub(crate) fn verdict(&self, password: &str, memory: &mut Memory) -> PasswordVerdict {
+    pub(crate) fn verify(&self, password: &str, memory: &mut Memory) -> PasswordVerdict {
         match self.passwords.verify(password, &self.hash, memory) {
-            PasswordVerdict::Right if self.is_decoy => PasswordVerdict::Wrong,
+            PasswordVerdict::Match if self.is_decoy => PasswordVerdict::Mismatch,
             verdict => verdict,
         }
     }

@@ -1,4 +1,4 @@
-//! The data of a policy: roles and users.
+//! The roles and users of a policy.
 
 use super::password::StoredHash;
 use super::token::StoredToken;
@@ -12,7 +12,7 @@ pub(super) struct Tables {
     pub(super) users: BTreeMap<String, UserRecord>,
 }
 
-/// A user with roles, defined or not, and credentials: a password hash, tokens, certificate names.
+/// The credentials of a user and the names of its roles, which may be undefined.
 #[derive(Clone, Default)]
 pub(super) struct UserRecord {
     pub(super) roles: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! Bearer tokens. They are random, so a plain SHA-256 of them is safe to store.
+//! Bearer tokens. They have 256 random bits, so storing an unsalted SHA-256 is safe.
 
 use super::PolicyError;
 use base64::Engine;
@@ -9,12 +9,12 @@ use std::time::SystemTime;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Prefix of all tokens, by which secret scanners recognize leaked ones.
+/// Prefix of all generated tokens, by which secret scanners recognize leaked tokens.
 const PREFIX: &str = "ops_";
 
 /// A bearer token: `ops_` and 32 random bytes in base64url.
 ///
-/// Shown only once: the policy stores just its [`digest`](Token::digest).
+/// A policy stores only the [`digest`](Token::digest), so a lost token cannot be recovered. `Debug` does not show the token.
 ///
 /// ```
 /// use ops::rbac::{Policy, Token};
@@ -66,7 +66,7 @@ impl Token {
         &self.0
     }
 
-    /// Returns the digest, which a policy stores.
+    /// Returns the digest that a policy stores.
     pub fn digest(&self) -> TokenDigest {
         TokenDigest::of(&self.0)
     }
@@ -193,7 +193,7 @@ mod tests {
             }
             times[class].push(started.elapsed().as_nanos() as f64);
         }
-        // Interruptions are outliers unrelated to the comparison: both samples are truncated at the same threshold.
+        // Interrupts cause outliers unrelated to the comparison, so both samples are truncated at the same threshold.
         let mut all = times.concat();
         all.sort_by(f64::total_cmp);
         let longest = all[all.len() * 9 / 10];

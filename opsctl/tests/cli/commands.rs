@@ -1,6 +1,6 @@
-//! Commands, run as an operator does.
+//! Commands, their output and exit codes.
 
-use crate::raw_server::answer_unasked;
+use crate::raw_server::respond_before_request;
 use ops::rbac::{Policy, PolicyFile, Token};
 use ops::{Api, Health, Metrics};
 use std::fs;
@@ -10,9 +10,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// Exit code, standard output and standard error.
-pub(crate) type Ended = (i32, String, String);
+pub(crate) type CommandOutput = (i32, String, String);
 
-pub(crate) fn opsctl(arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Ended {
+/// Runs `opsctl` with `input` on standard input and only the variables of `environment`.
+pub(crate) fn opsctl(arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> CommandOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_opsctl"));
     command.args(arguments).env_clear().envs(environment.iter().copied());
     let mut running =
@@ -24,7 +25,7 @@ pub(crate) fn opsctl(arguments: &[&str], input: &str, environment: &[(&str, &str
     (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
 }
 
-/// Starts a server with a policy for `alice`, and returns her token.
+/// Starts a server with a policy for `alice`. Returns its address and her token.
 async fn server() -> (SocketAddr, Token) {
     let policy = Policy::new().with_standard_roles();
     policy.add_user("alice", &["viewer"]);
@@ -36,7 +37,7 @@ async fn server() -> (SocketAddr, Token) {
 }
 
 /// Returns the expected result of `get /admin/whoami` as `alice`.
-fn alice(authentication: &str) -> Ended {
+fn alice(authentication: &str) -> CommandOutput {
     let body = format!(
         r#"{{"user":"alice","authentication":"{authentication}","roles":["viewer"],"permissions":["admin:read"]}}"#
     );
@@ -104,7 +105,7 @@ fn hash_password_rejects_passwords_that_cannot_be_sent() {
 }
 
 #[test]
-fn audit_verify_reads_rotated_files_from_the_oldest() {
+fn audit_verify_reads_rotated_files_oldest_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -139,7 +140,7 @@ fn audit_verify_reads_rotated_files_from_the_oldest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn probe_exits_by_the_status_of_the_response() {
+async fn probe_exit_code_follows_the_response_status() {
     let (address, _) = server().await;
     let url = |path: &str| format!("http://{address}{path}");
     assert_eq!(opsctl(&["probe", &url("/readyz")], "", &[]), (0, String::new(), String::new()));
@@ -174,7 +175,7 @@ fn early_response_is_read_in_every_run() {
     for response in
         [&b"HTTP/1.0 200 OK\r\n\r\nok"[..], b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"]
     {
-        let url = format!("http://{}/", answer_unasked(2 * RUNS, response));
+        let url = format!("http://{}/", respond_before_request(2 * RUNS, response));
         for _ in 0..RUNS {
             assert_eq!(opsctl(&["probe", &url], "", &[]), (0, String::new(), String::new()));
             assert_eq!(opsctl(&["get", &url], "", &[]), (0, "ok".to_owned(), String::new()));

@@ -9,16 +9,16 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Exit code, standard output and standard error.
-type Ended = (i32, String, String);
+type CommandOutput = (i32, String, String);
 
-/// A service with a policy for `alice`, and a folder with certificates.
+/// A service with a policy for `alice`, and a directory with certificates.
 struct Service {
     folder: TempDir,
     running: Running,
 }
 
 impl Service {
-    /// Starts the service at the address that `address` returns for the folder.
+    /// Starts the service at the address that `address` returns for the directory.
     async fn at(address: impl FnOnce(&TempDir) -> Address, is_secure: bool) -> Service {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
@@ -54,8 +54,8 @@ impl Service {
         format!("https://127.0.0.1:{}{path}", self.running.local_addr().expect("a TCP address").port())
     }
 
-    /// Runs `opsctl` in the folder.
-    async fn opsctl(&self, arguments: &[&str]) -> Ended {
+    /// Runs `opsctl` in the directory.
+    async fn opsctl(&self, arguments: &[&str]) -> CommandOutput {
         let mut command = Command::new(env!("CARGO_BIN_EXE_opsctl"));
         command.args(arguments).env_clear().current_dir(self.folder.path());
         let output =
@@ -75,9 +75,9 @@ async fn client_certificate_authenticates_over_tls() {
     let trust = ["--cacert", "ca.crt", "--server-name", "ops.example"];
     let probed = service.opsctl(&[&["probe", &probe][..], &trust].concat()).await;
     assert_eq!(probed, (0, String::new(), String::new()));
-    for shown in [&["--cert", "alice.crt", "--key", "alice.key"][..], &["--cert", "alice.pem"]] {
-        let got = service.opsctl(&[&["get", &whoami][..], &trust, shown].concat()).await;
-        assert_eq!(got, (0, ALICE.to_owned(), String::new()), "{shown:?}");
+    for options in [&["--cert", "alice.crt", "--key", "alice.key"][..], &["--cert", "alice.pem"]] {
+        let got = service.opsctl(&[&["get", &whoami][..], &trust, options].concat()).await;
+        assert_eq!(got, (0, ALICE.to_owned(), String::new()), "{options:?}");
     }
     let (code, _, error) = service.opsctl(&[&["get", &whoami][..], &trust].concat()).await;
     assert!(code == 1 && error.starts_with(&format!("opsctl: {whoami} returned 401: {{")), "{error}");
@@ -88,7 +88,7 @@ async fn sends_no_request_to_a_server_that_cannot_be_verified() {
     let service = Service::with_tls().await;
     let url = service.url("/readyz");
     let unknown = "untrusted certificate: its issuer is unknown; name the authority with `--cacert`";
-    for (arguments, sentence) in [
+    for (arguments, message) in [
         (&["--cacert", "other.crt", "--server-name", "ops.example"][..], unknown.to_owned()),
         (
             &["--cacert", "ca.crt"],
@@ -110,21 +110,21 @@ async fn sends_no_request_to_a_server_that_cannot_be_verified() {
         ),
     ] {
         let ended = service.opsctl(&[&["probe", &url][..], arguments].concat()).await;
-        assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {sentence}\n")), "{arguments:?}");
+        assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {message}\n")), "{arguments:?}");
     }
     let plain = url.replace("https", "http");
     let (code, _, error) = service.opsctl(&["probe", &plain]).await;
     assert_eq!((code, error), (1, format!("opsctl: {plain} returned 400\n")));
     let (code, _, error) = service.opsctl(&["probe", &plain, "--cacert", "ca.crt"]).await;
-    let sentence =
+    let message =
         "TLS options need an `https://` URL; use `https://`, or remove `--cacert`, `--cert` and `--server-name`";
-    assert_eq!((code, error), (1, format!("opsctl: {plain}: {sentence}\n")));
+    assert_eq!((code, error), (1, format!("opsctl: {plain}: {message}\n")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn handshake_errors_name_the_cause() {
     let service = Service::with_tls().await;
-    for (name, sentence) in [
+    for (name, message) in [
         (Some("old"), "invalid certificate: it has expired; renew it"),
         (Some("itself"), "invalid certificate: it is that of an authority; issue one for the service, with `CA:FALSE`"),
         (None, "the server does not speak TLS; use `http://`"),
@@ -136,7 +136,7 @@ async fn handshake_errors_name_the_cause() {
         let running = api.build().expect("an api").bind(0).await.expect("an address").spawn();
         let url = format!("https://{}/readyz", running.local_addr().expect("a TCP address"));
         let ended = service.opsctl(&["probe", &url, "--cacert", "ca.crt", "--server-name", "ops.example"]).await;
-        assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {sentence}\n")));
+        assert_eq!(ended, (1, String::new(), format!("opsctl: {url}: {message}\n")));
     }
 }
 

@@ -1,4 +1,4 @@
-//! `opsctl`, run as an operator does.
+//! Tests of the `opsctl` executable.
 
 mod commands;
 mod connections;

@@ -1,7 +1,7 @@
-//! Standard output, and its errors.
+//! Standard output: streaming, truncation and write errors.
 
 use crate::commands::opsctl;
-use crate::raw_server::{answer_one, serve_one};
+use crate::raw_server::{respond_once, serve_once};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ fn command(arguments: &[&str]) -> Command {
 #[cfg(target_os = "linux")]
 #[test]
 fn failed_write_to_standard_output_is_an_error() {
-    let (address, _heads) = answer_one(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    let (address, _heads) = respond_once(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     let url = format!("http://{address}/");
     for arguments in [
         &["get", &url][..],
@@ -43,8 +43,8 @@ fn failed_write_to_standard_output_is_an_error() {
 #[test]
 fn closed_pipe_is_not_an_error() {
     let (closed, wait) = channel::<()>();
-    let (address, _heads) = serve_one("127.0.0.1:0", move |mut stream| {
-        // Disconnected once the reader is gone.
+    let (address, _heads) = serve_once("127.0.0.1:0", move |mut stream| {
+        // Returns once the reader has closed the pipe.
         let _ = wait.recv();
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").expect("a client");
         while stream.write_all(b"a line of many\n").is_ok() {}
@@ -65,8 +65,8 @@ fn closed_pipe_is_not_an_error() {
 
 #[test]
 fn event_stream_is_printed_as_it_arrives() {
-    let (go_on, wait) = channel::<&[u8]>();
-    let (address, _heads) = serve_one("127.0.0.1:0", move |mut stream| {
+    let (events, wait) = channel::<&[u8]>();
+    let (address, _heads) = serve_once("127.0.0.1:0", move |mut stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n").expect("a client");
         wait.iter().for_each(|bytes| stream.write_all(bytes).expect("a client"));
     })
@@ -74,23 +74,23 @@ fn event_stream_is_printed_as_it_arrives() {
     let mut running = command(&["get", &format!("http://{address}/")]).spawn().expect("the program");
     let mut output = BufReader::new(running.stdout.take().expect("its output"));
     for event in ["data: 1\n", "data: 2\n"] {
-        go_on.send(event.as_bytes()).expect("the server");
+        events.send(event.as_bytes()).expect("the server");
         let mut line = String::new();
         output.read_line(&mut line).expect("a line");
         assert_eq!(line, event);
     }
-    go_on.send(b"data: 3").expect("the server");
+    events.send(b"data: 3").expect("the server");
     let mut start = [0; 7];
     output.read_exact(&mut start).expect("a line that has not ended");
     assert_eq!(&start, b"data: 3");
-    drop(go_on);
+    drop(events);
     assert_eq!(running.wait().expect("its end").code(), Some(0));
 }
 
 #[test]
 fn event_stream_ends_at_an_explicit_timeout() {
     let (stop, wait) = channel::<()>();
-    let (address, _heads) = serve_one("127.0.0.1:0", move |mut stream| {
+    let (address, _heads) = serve_once("127.0.0.1:0", move |mut stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n").expect("a client");
         let _ = wait.recv();
     })
@@ -102,12 +102,12 @@ fn event_stream_ends_at_an_explicit_timeout() {
 }
 
 #[test]
-fn body_is_printed_byte_by_byte_and_a_truncated_one_is_an_error() {
-    let (address, _heads) = answer_one(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\xff\x00\n!");
+fn body_is_printed_unchanged_and_truncation_is_an_error() {
+    let (address, _heads) = respond_once(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\xff\x00\n!");
     let output = command(&["get", &format!("http://{address}/")]).output().expect("the program");
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"\xff\x00\n!"[..]));
 
-    let (address, _heads) = answer_one(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut");
+    let (address, _heads) = respond_once(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut");
     let (code, output, error) = opsctl(&["get", &format!("http://{address}/")], "", &[]);
     assert_eq!((code, output.as_str()), (1, "cut"));
     assert!(error.starts_with(&format!("opsctl: http://{address}/: the response broke off: ")), "{error}");
@@ -115,7 +115,7 @@ fn body_is_printed_byte_by_byte_and_a_truncated_one_is_an_error() {
 
 #[test]
 fn control_characters_in_an_error_are_escaped() {
-    let (address, _heads) = answer_one(b"HTTP/1.1 500 Failed\r\nContent-Length: 9\r\n\r\n\x1b[2J\x07bad\n");
+    let (address, _heads) = respond_once(b"HTTP/1.1 500 Failed\r\nContent-Length: 9\r\n\r\n\x1b[2J\x07bad\n");
     let error = format!("opsctl: http://{address}/ returned 500: \\u{{1b}}[2J\\u{{7}}bad\n");
     assert_eq!(opsctl(&["get", &format!("http://{address}/")], "", &[]).2, error);
 }

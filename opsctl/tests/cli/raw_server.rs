@@ -5,8 +5,8 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-/// Starts a server of one connection: sends the request head to the receiver, then calls `serve`.
-pub(crate) fn serve_one(
+/// Starts a server for one connection, which sends the request head to the receiver and then calls `serve`.
+pub(crate) fn serve_once(
     address: &str,
     serve: impl FnOnce(TcpStream) + Send + 'static,
 ) -> std::io::Result<(SocketAddr, Receiver<String>)> {
@@ -23,9 +23,9 @@ pub(crate) fn serve_one(
     Ok((address, heads))
 }
 
-/// Starts a server of one connection that sends `response` and closes.
-pub(crate) fn answer_one(response: &'static [u8]) -> (SocketAddr, Receiver<String>) {
-    serve_one("127.0.0.1:0", move |mut stream| stream.write_all(response).expect("a client")).expect("a port")
+/// Starts a server for one connection, which sends `response` and closes.
+pub(crate) fn respond_once(response: &'static [u8]) -> (SocketAddr, Receiver<String>) {
+    serve_once("127.0.0.1:0", move |mut stream| stream.write_all(response).expect("a client")).expect("a port")
 }
 
 fn read_head(stream: &mut TcpStream) -> String {
@@ -43,10 +43,10 @@ pub(crate) fn header(head: &str, name: &str) -> Vec<String> {
     lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).collect()
 }
 
-/// Starts a server that sends `response` before it reads, on each of `connections` connections.
+/// Starts a server for `connections` connections, which sends `response` before it reads the request.
 ///
-/// It closes a connection once the client does.
-pub(crate) fn answer_unasked(connections: usize, response: &'static [u8]) -> SocketAddr {
+/// The server closes a connection once the client does.
+pub(crate) fn respond_before_request(connections: usize, response: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     thread::spawn(move || {

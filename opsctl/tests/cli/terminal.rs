@@ -8,28 +8,34 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command};
 
-/// `opsctl hash-password` as the leader of a session with a terminal.
+/// `opsctl hash-password` as the leader of a session with a pseudoterminal.
 struct Session {
-    /// Controlling side of the pseudoterminal.
-    person: File,
-    /// Terminal side, which the program has too.
+    /// Controller side of the pseudoterminal, on which the test types and reads.
+    controller: File,
+    /// Terminal side, which the program uses.
     terminal: File,
     program: Child,
 }
 
 impl Session {
     fn start() -> Session {
-        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a pseudoterminal");
-        grantpt(&person).and_then(|()| unlockpt(&person)).expect("its other end");
-        let name = ptsname(&person, Vec::new()).expect("its name");
+        let controller =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a pseudoterminal");
+        grantpt(&controller).and_then(|()| unlockpt(&controller)).expect("its terminal side");
+        let name = ptsname(&controller, Vec::new()).expect("its name");
         let terminal = File::from(
-            open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).expect("its other end"),
+            open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).expect("its terminal side"),
         );
-        let end = || terminal.try_clone().expect("a descriptor");
+        let descriptor = || terminal.try_clone().expect("a descriptor");
         let mut command = Command::new("setsid");
         command.args(["--ctty", env!("CARGO_BIN_EXE_opsctl"), "hash-password", "--memory-kib", "7168"]);
-        let program = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("`setsid` of util-linux");
-        Session { person: person.into(), terminal, program }
+        let program = command
+            .stdin(descriptor())
+            .stdout(descriptor())
+            .stderr(descriptor())
+            .spawn()
+            .expect("`setsid` of util-linux");
+        Session { controller: controller.into(), terminal, program }
     }
 
     /// Reads until the output ends with `text`.
@@ -37,14 +43,14 @@ impl Session {
         let mut screen = Vec::new();
         let mut byte = [0];
         while !screen.ends_with(text.as_bytes()) {
-            assert_eq!(self.person.read(&mut byte).expect("the screen"), 1);
+            assert_eq!(self.controller.read(&mut byte).expect("the screen"), 1);
             screen.push(byte[0]);
         }
         String::from_utf8(screen).expect("text")
     }
 
     fn type_in(&mut self, text: &str) {
-        self.person.write_all(text.as_bytes()).expect("the terminal");
+        self.controller.write_all(text.as_bytes()).expect("the terminal");
     }
 
     fn has_echo(&self) -> bool {
@@ -56,7 +62,7 @@ impl Session {
     }
 
     fn exit_code(&mut self) -> Option<i32> {
-        self.program.wait().expect("its end").code()
+        self.program.wait().expect("its exit status").code()
     }
 }
 

@@ -1,7 +1,7 @@
 //! URLs and credentials: parsing, and their form in requests.
 
 use crate::commands::opsctl;
-use crate::raw_server::{answer_one, header, serve_one};
+use crate::raw_server::{header, respond_once, serve_once};
 use std::io::Write;
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -26,7 +26,7 @@ fn invalid_url_is_an_error_before_a_token_is_sent() {
 fn user_information_is_sent_as_basic_credentials_and_never_shown() {
     for user_info in ["alice:s3cret", "al%69ce:s3%63ret"] {
         for command in ["get", "probe"] {
-            let (address, heads) = answer_one(OK);
+            let (address, heads) = respond_once(OK);
             let (code, _, error) =
                 opsctl(&[command, &format!("http://{user_info}@{address}/x")], "", &[("OPS_TOKEN", "ops_x")]);
             assert_eq!((code, error.as_str()), (0, ""));
@@ -34,7 +34,7 @@ fn user_information_is_sent_as_basic_credentials_and_never_shown() {
             assert_eq!(header(&head, "authorization"), ["Basic YWxpY2U6czNjcmV0"], "over that of the environment");
             assert_eq!(header(&head, "host"), [address.to_string()]);
         }
-        let (address, _heads) = answer_one(b"HTTP/1.1 500 Failed\r\nContent-Length: 0\r\n\r\n");
+        let (address, _heads) = respond_once(b"HTTP/1.1 500 Failed\r\nContent-Length: 0\r\n\r\n");
         let closed =
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
         for url in [
@@ -63,7 +63,7 @@ fn request_target_and_host_follow_the_url() {
         ("HTTP://", "/a?b#c", "/a?b"),
         ("http://", "/é?x={}", "/%C3%A9?x=%7B%7D"),
     ] {
-        let (address, heads) = answer_one(OK);
+        let (address, heads) = respond_once(OK);
         let url = format!("{prefix}{address}{suffix}");
         assert_eq!(opsctl(&["get", &url], "", &[]), (0, "ok".to_owned(), String::new()), "{url}");
         let head = heads.recv().expect("a request");
@@ -77,12 +77,12 @@ fn request_target_and_host_follow_the_url() {
 fn an_ipv6_address_and_a_name_with_several_addresses_are_connected_to() {
     let answer = |mut stream: std::net::TcpStream| stream.write_all(OK).expect("a client");
     // The machine may lack IPv6.
-    if let Ok((address, heads)) = serve_one("[::1]:0", answer) {
+    if let Ok((address, heads)) = serve_once("[::1]:0", answer) {
         assert_eq!(opsctl(&["get", &format!("http://{address}/")], "", &[]).1, "ok");
         assert_eq!(header(&heads.recv().expect("a request"), "host"), [address.to_string()]);
     }
     // `localhost` may resolve to `::1` first, where nothing listens.
-    let (address, heads) = answer_one(OK);
+    let (address, heads) = respond_once(OK);
     assert_eq!(opsctl(&["get", &format!("http://localhost:{}/", address.port())], "", &[]).1, "ok");
     assert_eq!(header(&heads.recv().expect("a request"), "host"), [format!("localhost:{}", address.port())]);
 }

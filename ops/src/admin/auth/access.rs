@@ -7,7 +7,7 @@ pub(crate) enum Access {
     Public,
     /// Any caller; those with the permission get more detail.
     PublicWithDetails(&'static str),
-    /// Any caller, or callers with the permission if metrics are protected.
+    /// Any caller or, if metrics are protected, callers with the permission.
     PublicUnlessProtected(&'static str),
     /// Any authenticated caller.
     Authenticated,
@@ -15,11 +15,11 @@ pub(crate) enum Access {
     Permission(&'static str),
 }
 
-/// The route that a request targets.
+/// The route that a request targets, for access control.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) access: Access,
-    /// Method of the route, or of the request if no route of the path has it.
+    /// Method of the route, or of the request if no route matches.
     pub(crate) method: &'a str,
     /// Path template of the route; empty if no route matches.
     pub(crate) route: &'static str,
@@ -49,7 +49,7 @@ impl Access {
         self != Access::Authenticated && self.permission(metrics_are_protected).is_none()
     }
 
-    /// Returns `true` for probes, which kubelets and load balancers send with any `Host`.
+    /// Returns `true` for probes, which kubelets and load balancers send with an arbitrary `Host`.
     pub(super) fn is_probe(self) -> bool {
         matches!(self, Access::Public | Access::PublicWithDetails(_))
     }

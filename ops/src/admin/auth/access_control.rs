@@ -15,7 +15,7 @@ use std::io;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// Permission to see the reason of a failing check.
+/// Permission to see the reasons of failing checks.
 const READ_HEALTH: &str = "health:read";
 
 /// Network exposure of a server.
@@ -68,10 +68,10 @@ impl AccessControl {
     pub(crate) async fn admit(&self, target: Target<'_>, head: &Parts) -> Result<Caller, ProblemDetails> {
         let access = target.access;
         check_host_header(head.version, &head.headers, access.is_probe())?;
-        // Browsers cannot connect to a Unix socket; without a policy the check is still made there, as it costs nothing.
+        // Browsers cannot connect to a Unix socket. Without a policy the check applies there too, as a second line of defense.
         let is_local = self.exposure == Exposure::Loopback;
-        let is_reachable = is_local && (self.policy.is_none() || ClientAddr::of(head) != ClientAddr::Local);
-        if !access.is_probe() && (is_reachable || !self.hosts.is_empty()) {
+        let is_checked = is_local && (self.policy.is_none() || ClientAddr::of(head) != ClientAddr::Local);
+        if !access.is_probe() && (is_checked || !self.hosts.is_empty()) {
             check_host(&self.hosts, &head.uri, &head.headers)?;
         }
         let is_public = access.is_public(self.metrics_are_protected);

@@ -24,7 +24,7 @@ fn record(event: Event, actor: Actor, head: &Parts) -> Record {
 
 /// Records a failed authentication of `actor`.
 pub(super) fn record_login_failure(audit: &AuditLog, actor: Actor, head: &Parts) {
-    // Does not count toward the rate limit of the named user, as the caller is not authenticated.
+    // The user name is unverified, so the record does not count toward the rate limit of that user.
     audit.enqueue_rate_limited(None, record(Event::LoginFailed, actor, head));
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn record_refusal(audit: &AuditLog, problem: &ProblemDetails, head: &
     audit.enqueue_rate_limited(user.as_deref(), record);
 }
 
-/// A mutation that has been recorded and whose outcome will be recorded.
+/// A mutation in progress, recorded before it runs and again when it completes or is dropped.
 pub(crate) struct AuditedMutation {
     audit: Arc<AuditLog>,
     record: Option<Record>,
@@ -50,7 +50,7 @@ impl AuditedMutation {
     /// Records a mutation by `actor` before it runs.
     ///
     /// # Errors
-    /// 503 if the record is not written within `timeout`; the mutation must not run then.
+    /// 503 if the record is not written within `timeout`. The mutation must not run then.
     pub(crate) async fn begin(
         audit: &Arc<AuditLog>,
         timeout: Duration,
@@ -67,7 +67,7 @@ impl AuditedMutation {
         Ok(AuditedMutation { audit: audit.clone(), record, started: Instant::now() })
     }
 
-    /// Records the outcome.
+    /// Records the outcome: the status of the response.
     pub(crate) fn end(mut self, status: StatusCode) {
         self.record_outcome(Some(status.as_u16()));
     }

@@ -38,21 +38,21 @@ impl Authenticator {
     /// The response that rejects the request. Rejected credentials are recorded in the audit log.
     pub(super) async fn authenticate(&self, policy: &Policy, head: &Parts) -> Result<Caller, ProblemDetails> {
         let peer = ClientAddr::of(head);
-        let now = policy.snapshot();
+        let snapshot = policy.snapshot();
         let refused = |authentication, user: Option<&str>, problem| {
             let actor = Actor { user: user.map(str::to_owned), authentication, ..Actor::default() };
             record_login_failure(&self.audit, actor, head);
             problem
         };
         match Credentials::of(&head.headers) {
-            Credentials::Bearer(token) => bearer(&now, &token)
+            Credentials::Bearer(token) => bearer(&snapshot, &token)
                 .map(Caller::User)
                 .ok_or_else(|| refused(Some(Authentication::Bearer), None, invalid_credentials())),
             Credentials::Basic { user, password } => {
                 let refused = |problem| refused(Some(Authentication::Basic), Some(&user), problem);
-                match self.logins.check(&now, &user, password, peer).await {
-                    // The user may have been changed or removed during the verification.
-                    Ok(()) => AuthenticatedUser::revalidated(&user, &now, policy.snapshot())
+                match self.logins.check(&snapshot, &user, password, peer).await {
+                    // The user may have been changed or removed during the verification, so the current policy is checked.
+                    Ok(()) => AuthenticatedUser::revalidated(&user, &snapshot, policy.snapshot())
                         .map(Caller::User)
                         .ok_or_else(|| refused(invalid_credentials())),
                     Err(LoginError::InvalidCredentials) => Err(refused(invalid_credentials())),
@@ -72,7 +72,7 @@ impl Authenticator {
                 None => Err(ProblemDetails::unauthorized(
                     "authentication required: send `Basic` or `Bearer` credentials in `Authorization`",
                 )),
-                Some(presented) => certificate(&now, presented).map(Caller::User).ok_or_else(|| {
+                Some(presented) => certificate(&snapshot, presented).map(Caller::User).ok_or_else(|| {
                     let authentication = Some(Authentication::Certificate);
                     let actor = Actor { authentication, certificate: certificate_names(presented), ..Actor::default() };
                     record_login_failure(&self.audit, actor, head);
@@ -81,25 +81,25 @@ impl Authenticator {
                     )
                 }),
             },
-            Credentials::Unusable(why) => {
-                Err(refused(why.authentication(), None, ProblemDetails::unauthorized(why.to_string())))
+            Credentials::Unusable(reason) => {
+                Err(refused(reason.authentication(), None, ProblemDetails::unauthorized(reason.to_string())))
             }
         }
     }
 
     /// Authenticates a request to a public route, falling back to an anonymous caller.
     ///
-    /// Accepts tokens, certificates and cached logins. Other passwords are not verified, so that a public route is neither a
-    /// password oracle nor, with a stale password in a probe, a way to throttle a user.
+    /// Accepts tokens, certificates and cached logins. Other passwords are not verified: a public route must not be a password
+    /// oracle, and a probe with a stale password must not throttle its user.
     pub(super) fn authenticate_publicly(&self, policy: &Policy, head: &Parts) -> Caller {
-        let now = policy.snapshot();
+        let snapshot = policy.snapshot();
         let user = match Credentials::of(&head.headers) {
-            Credentials::Bearer(token) => bearer(&now, &token),
+            Credentials::Bearer(token) => bearer(&snapshot, &token),
             Credentials::Basic { user, password } => {
-                let is_known = self.logins.is_known(&now, &user, &password);
-                is_known.then(|| AuthenticatedUser::revalidated(&user, &now, now.clone())).flatten()
+                let is_cached = self.logins.is_cached(&snapshot, &user, &password);
+                is_cached.then(|| AuthenticatedUser::revalidated(&user, &snapshot, snapshot.clone())).flatten()
             }
-            Credentials::None => head.extensions.get().and_then(|presented| certificate(&now, presented)),
+            Credentials::None => head.extensions.get().and_then(|presented| certificate(&snapshot, presented)),
             Credentials::Unusable(_) => None,
         };
         user.map_or(Caller::Anonymous, Caller::User)

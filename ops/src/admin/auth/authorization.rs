@@ -1,4 +1,4 @@
-//! Authorization: checks permissions by the roles of the policy or with an external authorizer.
+//! Authorization: decides by the roles of the policy, or by an external authorizer.
 
 use super::access::Target;
 use super::authorizer_errors::{AuthorizerErrorMetrics, AuthorizerErrors, Reason};
@@ -29,7 +29,7 @@ struct ExternalAuthorization {
 }
 
 impl Authorization {
-    /// Creates the authorization by the authorizer of `config`, or by the grants of the policy.
+    /// Creates the authorization of a server, by the authorizer of `config` or else by the grants of the policy.
     pub(super) fn new(config: &ApiConfig, application: &Handle) -> Authorization {
         let limits = &config.limits;
         let external = config.authorizer.clone().map(|authorizer| ExternalAuthorization {
@@ -65,7 +65,7 @@ impl Authorization {
         Box::pin(external.decide(request)).await == Decision::Allow
     }
 
-    /// Returns `true` if the roles of `user` grant `permission` and no external authorizer decides.
+    /// Returns `true` if the roles of `user` grant `permission` and no external authorizer is configured.
     pub(super) fn is_granted_by_role(&self, user: &AuthenticatedUser, permission: &str) -> bool {
         self.external.is_none() && user.is_granted(permission)
     }
@@ -115,7 +115,7 @@ mod tests {
     use crate::rbac::{Authentication, AuthorizerError, DecisionFuture};
     use std::io;
 
-    /// An authorizer that fails in the way that the permission names.
+    /// An authorizer whose failure mode is the requested permission.
     struct Failing;
 
     impl Authorizer for Failing {
@@ -146,12 +146,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn authorizer_failures_deny_are_counted_and_release_the_permit() {
+    async fn authorizer_failures_deny_count_and_release_the_permit() {
         let external = external(&Handle::current());
         for (permission, reason) in [("error", "error"), ("panic", "panic"), ("hang", "timeout")] {
             assert_eq!(external.decide(request(permission)).await, Decision::Deny, "{permission}");
             assert_eq!(external.errors.of(reason), 1, "{permission}");
-            // The permit of an aborted task is released when the task is dropped.
+            // An aborted task releases its permit once the runtime drops it.
             tokio::task::yield_now().await;
             assert_eq!(external.decide(request("else")).await, Decision::Allow, "{permission}");
         }

@@ -1,4 +1,4 @@
-//! The `ops_authorizer_errors_total` counter: failures of the external authorizer.
+//! The counter `ops_authorizer_errors_total`: failures of the external authorizer.
 
 use crate::descriptor::MetricKind;
 use crate::metric::{Instrument, Part, Reader, Value};
@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The reason an authorizer made no decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// It returned an error.
+    /// The authorizer returned an error.
     Error,
     /// Too many decisions were pending.
     Overload,
-    /// It panicked.
+    /// The authorizer panicked.
     Panic,
     /// The runtime of the application has shut down.
     Stopped,
-    /// It timed out.
+    /// The authorizer timed out.
     Timeout,
 }
 

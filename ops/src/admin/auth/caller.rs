@@ -42,26 +42,31 @@ impl Caller {
     }
 }
 
-/// Returns the names in a certificate for the audit log: those that a policy can match.
+/// Returns the names in a certificate that a policy can match, for the audit log.
 pub(super) fn certificate_names(certificate: &ClientCertificate) -> Vec<CertificateName> {
-    /// Maximum number of alternative names, which bounds the length of the record.
-    const ALTERNATIVES: usize = 8;
-    let (alternatives, whole): (Vec<_>, Vec<_>) = certificate.names().partition(|name| name.is_alternative());
-    let names = alternatives.into_iter().take(ALTERNATIVES).chain(whole);
+    /// Maximum number of subject alternative names, which bounds the length of the record.
+    const MAX_ALTERNATIVES: usize = 8;
+    let (alternatives, others): (Vec<_>, Vec<_>) = certificate.names().partition(|name| name.is_alternative());
+    let names = alternatives.into_iter().take(MAX_ALTERNATIVES).chain(others);
     names.map(|name| CertificateName { kind: name.kind(), name: name.value() }).collect()
 }
 
 impl AuthenticatedUser {
-    /// Returns the user under the policy `now` if the password verified under `then` is unchanged.
-    pub(super) fn revalidated(name: &str, then: &Arc<Snapshot>, now: Arc<Snapshot>) -> Option<AuthenticatedUser> {
-        let same = then.generation() == now.generation() || then.challenge(name).hash() == now.challenge(name).hash();
+    /// Returns the user under the policy `current` if the password has not changed since the policy `verified`.
+    pub(super) fn revalidated(
+        name: &str,
+        verified: &Arc<Snapshot>,
+        current: Arc<Snapshot>,
+    ) -> Option<AuthenticatedUser> {
+        let same = verified.generation() == current.generation()
+            || verified.challenge(name).hash() == current.challenge(name).hash();
         let authentication = Authentication::Basic;
         same.then(|| AuthenticatedUser {
             name: name.to_owned(),
             authentication,
             token: None,
             certificate: None,
-            policy: now,
+            policy: current,
         })
     }
 
@@ -89,8 +94,8 @@ mod tests {
         let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
         policy.add_user("alice", &[]);
         policy.set_password("alice", "s3cr3t").unwrap();
-        let then = policy.snapshot();
-        let roles = || AuthenticatedUser::revalidated("alice", &then, policy.snapshot()).map(|user| user.roles());
+        let verified = policy.snapshot();
+        let roles = || AuthenticatedUser::revalidated("alice", &verified, policy.snapshot()).map(|user| user.roles());
         assert_eq!(roles(), Some(vec![]));
         policy.add_user("alice", &["viewer"]);
         assert_eq!(roles(), Some(vec!["viewer".to_owned()]), "current roles");

@@ -23,7 +23,7 @@ pub(crate) enum Credentials {
     Basic { user: String, password: Zeroizing<String> },
     /// A bearer token (RFC 6750). Accepted in the header only, not in a query, cookie or body.
     Bearer(Zeroizing<String>),
-    /// A header that does not parse.
+    /// A malformed, duplicate or unsupported header.
     Unusable(UnusableCredentials),
 }
 
@@ -65,18 +65,18 @@ impl fmt::Display for UnusableCredentials {
 impl Credentials {
     /// Parses the credentials of a request.
     ///
-    /// Strict: one header, one space, canonical Base64 of UTF-8 without control characters.
+    /// Strict: accepts a single header, one space after the scheme, and canonical Base64 of UTF-8 without control characters.
     pub(crate) fn of(headers: &HeaderMap) -> Credentials {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         match (values.next(), values.next()) {
             (None, _) => Credentials::None,
-            (Some(value), None) => read(value.as_bytes()).unwrap_or_else(Credentials::Unusable),
+            (Some(value), None) => parse(value.as_bytes()).unwrap_or_else(Credentials::Unusable),
             (Some(_), Some(_)) => Credentials::Unusable(UnusableCredentials::Repeated),
         }
     }
 }
 
-fn read(value: &[u8]) -> Result<Credentials, UnusableCredentials> {
+fn parse(value: &[u8]) -> Result<Credentials, UnusableCredentials> {
     if value.len() > MAX_AUTHORIZATION {
         return Err(UnusableCredentials::TooLong);
     }
@@ -113,7 +113,7 @@ impl fmt::Debug for Credentials {
             Credentials::None => f.write_str("None"),
             Credentials::Basic { user, .. } => f.debug_struct("Basic").field("user", user).finish_non_exhaustive(),
             Credentials::Bearer(_) => f.write_str("Bearer(..)"),
-            Credentials::Unusable(why) => f.debug_tuple("Unusable").field(why).finish(),
+            Credentials::Unusable(reason) => f.debug_tuple("Unusable").field(reason).finish(),
         }
     }
 }

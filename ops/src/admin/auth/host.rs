@@ -29,8 +29,8 @@ fn is_host_byte(byte: u8) -> bool {
 
 /// Rejects a request for a host other than `localhost`, a literal address, or one of `names`.
 ///
-/// After DNS rebinding, a browser still sends the host name of the attacker's page. Literal addresses are safe, as they
-/// are not resolved.
+/// After DNS rebinding, a browser still sends the host name of the attacker's page. Literal addresses are safe, because no
+/// DNS lookup precedes them.
 pub(super) fn check_host(names: &BTreeSet<String>, uri: &Uri, headers: &HeaderMap) -> Result<(), ProblemDetails> {
     let mut values = headers.get_all(HOST).iter();
     let (Some(host), None) = (values.next(), values.next()) else {

@@ -6,12 +6,12 @@ use axum::http::header::{CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 
-/// Custom header that forms cannot send and cross-origin scripts only after a CORS preflight.
+/// Custom header that HTML forms cannot send, and cross-origin scripts only after a CORS preflight.
 ///
-/// Preflights are never answered.
+/// The server rejects preflights.
 const CSRF_HEADER: &str = "x-ops-request";
 
-/// Fetch metadata of browsers: <https://www.w3.org/TR/fetch-metadata/>.
+/// Request header in which browsers state the origin of a request: <https://www.w3.org/TR/fetch-metadata/>.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// Returns `true` if requests with this method are mutations.
@@ -45,7 +45,7 @@ fn is_json(content_type: &[u8]) -> bool {
 /// Rejects an unsafe request that a browser sent from another origin.
 ///
 /// Decides by `Sec-Fetch-Site` if present (Fetch Metadata, section 2.4): `same-origin` and `none` (user navigation) pass.
-/// Otherwise the host in `Origin`, if present, must equal the requested host. Clients other than browsers send neither.
+/// Otherwise the host in `Origin`, if present, must equal the requested host. Clients other than browsers send neither header.
 pub(crate) fn check_origin(request: &Request) -> Result<(), ProblemDetails> {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if is_safe || is_same_origin(request) {

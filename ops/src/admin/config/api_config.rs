@@ -50,7 +50,7 @@ impl crate::audit::Sink for DiscardingSink {
 
 #[cfg(any(test, fuzzing))]
 impl ApiConfig {
-    /// Returns the configuration of an API without options, checks or metrics.
+    /// Returns the default configuration, without checks and metrics.
     pub(crate) fn empty() -> ApiConfig {
         let metrics = Metrics::new();
         ApiConfig {

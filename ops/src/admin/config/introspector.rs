@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 /// A source of the components of a program, shown in `/info`.
 ///
-/// Called for each request of `/info` on a blocking thread, with the timeout [`Limits::info_timeout`](crate::Limits::info_timeout).
-/// An implementation may block or panic: `/info` then shows an error in place of the components.
+/// Called for each request of `/info` on a blocking thread, so an implementation may block. If it panics, or takes longer than
+/// [`Limits::info_timeout`](crate::Limits::info_timeout), `/info` shows an error in place of the components.
 ///
 /// ```standalone_crate
 /// struct Modules;

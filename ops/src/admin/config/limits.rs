@@ -26,7 +26,7 @@ const MAX_HEADERS: usize = 10_000;
 
 /// The type of a limit.
 trait Limit: Copy {
-    /// Default range of a limit.
+    /// Range of a limit without an explicit one.
     const RANGE: RangeInclusive<Self>;
     /// Unit suffix of the JSON key; empty for counts and bytes, whose names contain the unit.
     const KEY_SUFFIX: &str;
@@ -144,9 +144,10 @@ limits! {
         /// address.
         max_connections_per_address: usize = 64, "64", in POSITIVE;
 
-        /// Sets the number of loopback connections accepted beyond the connection limits.
+        /// Sets the number of local connections accepted beyond the connection limits.
         ///
-        /// They keep local probes working while the server is full.
+        /// Connections over loopback addresses and Unix sockets are local. The reserve keeps local probes working while the server
+        /// is full.
         loopback_reserved_connections: usize = 16, "16";
 
         /// Sets the maximum age of a connection, after which it is closed gracefully.
@@ -160,7 +161,7 @@ limits! {
 
         /// Sets the timeout for receiving a request head.
         ///
-        /// Counted from the start of the connection or, for later requests, from the first byte of the head.
+        /// Measured from the start of the connection or, for later requests, from the first byte of the head.
         request_head_timeout: Duration = 10 * SECOND, "10 s";
 
         /// Sets the maximum idle time of a connection between requests.
@@ -185,12 +186,12 @@ limits! {
 
         /// Sets the maximum number of concurrent scrapes, at least 1.
         ///
-        /// The same number may wait. One address may hold all but one of them.
+        /// The same number may wait. One address may run all but one of them, unless the maximum is 1.
         max_concurrent_scrapes: usize = 4, "4", in POSITIVE;
 
         /// Sets how long a scrape may stall while another scrape waits.
         ///
-        /// A scrape whose client reads nothing for this time is aborted.
+        /// If its client reads nothing for this time, the scrape is aborted in favor of a waiting one.
         scrape_write_timeout: Duration = SECOND, "1 s";
 
         /// Sets the timeout of a scrape for the callbacks of [`Metrics`](crate::Metrics).
@@ -209,7 +210,9 @@ limits! {
         /// Sets the maximum number of queued password verifications per client address, at least 1.
         max_queued_logins_per_address: usize = 4, "4", in POSITIVE;
 
-        /// Sets the maximum number of cached successful logins.
+        /// Sets the maximum number of cached successful logins. 0 disables the cache.
+        ///
+        /// A cached login skips the deliberately slow verification of the password. A policy change invalidates all of them.
         login_cache_capacity: usize = 256, "256";
 
         /// Sets how long a successful login is cached.
@@ -233,16 +236,16 @@ limits! {
         /// On timeout, the request is denied.
         decision_timeout: Duration = 2 * SECOND, "2 s";
 
-        /// Sets the timeout for writing an audit record, after which the mutation is refused.
+        /// Sets the timeout for writing an audit record, after which the mutation is refused with a 503.
         audit_timeout: Duration = 2 * SECOND, "2 s";
 
-        /// Sets the interval at which the policy file is checked for changes.
+        /// Sets the interval at which the policy file is checked for changes. On Unix, SIGHUP triggers a check too.
         policy_reload_interval: Duration = 5 * SECOND, "5 s";
 
-        /// Sets the timeout of the TLS handshake, counted from accepting the connection.
+        /// Sets the timeout of the TLS handshake, measured from the accept of the connection.
         tls_handshake_timeout: Duration = 5 * SECOND, "5 s";
 
-        /// Sets the interval at which the TLS files are checked for changes.
+        /// Sets the interval at which the TLS files are checked for changes. On Unix, SIGHUP triggers a check too.
         tls_reload_interval: Duration = 5 * SECOND, "5 s";
 
         /// Sets the maximum number of concurrent `Introspector` and `Cluster` calls, at least 1.
@@ -253,7 +256,9 @@ limits! {
         /// On timeout, `/info` shows an error in place of the result.
         info_timeout: Duration = 2 * SECOND, "2 s";
 
-        /// Sets the maximum number of open event streams.
+        /// Sets the maximum number of open streams of `/admin/health/events`.
+        ///
+        /// Further streams get a 503 with `Retry-After`.
         max_event_streams: usize = 16, "16";
 
         /// Sets how long a client may stall reading a response before the connection is closed.

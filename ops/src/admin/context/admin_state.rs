@@ -1,4 +1,4 @@
-//! Shared state of the handlers.
+//! The state that all handlers of a server share.
 
 use crate::admin::auth::{AccessControl, Exposure};
 use crate::admin::http::BufferPool;
@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, watch};
 /// The shared state of the handlers of one server.
 pub(crate) struct AdminState {
     pub(crate) config: ApiConfig,
-    /// Runtime of the application, on which checks run.
+    /// Runtime of the application, on which checks and the authorizer run.
     pub(crate) application: Handle,
     pub(crate) started: Instant,
     /// Limits, serialized for `/info`.
@@ -33,15 +33,15 @@ pub(crate) struct AdminState {
     /// Bulkhead of requests that read the catalog.
     pub(crate) catalog_calls: Bulkhead,
     /// Bulkhead of introspector and cluster calls.
-    pub(crate) contributions: Bulkhead,
+    pub(crate) info_calls: Bulkhead,
     /// Permits of event streams.
     pub(crate) event_streams: Arc<Semaphore>,
-    /// Becomes `true` on shutdown, which ends the event streams.
+    /// `true` once the server shuts down, which ends the event streams.
     shutdown: watch::Receiver<bool>,
 }
 
 impl AdminState {
-    /// Creates the state of a server for an application on the runtime `application`.
+    /// Creates the state of a server whose application runs on the runtime `application`.
     ///
     /// # Errors
     /// If the system provides no randomness.
@@ -57,11 +57,8 @@ impl AdminState {
             buffers: Arc::default(),
             catalog_calls: Bulkhead::new(1, 4),
             access_control: AccessControl::new(&config, exposure, &application)?,
-            // A request makes two calls; the queue also absorbs the calls of a few concurrent requests.
-            contributions: Bulkhead::new(
-                limits.max_concurrent_info_calls,
-                4 * limits.max_concurrent_info_calls.min(64),
-            ),
+            // A request of `/info` makes two calls; the queue also holds those of a few concurrent requests.
+            info_calls: Bulkhead::new(limits.max_concurrent_info_calls, 4 * limits.max_concurrent_info_calls.min(64)),
             event_streams: Arc::new(Semaphore::new(limits.max_event_streams.min(Semaphore::MAX_PERMITS))),
             shutdown,
             started: Instant::now(),
@@ -73,7 +70,7 @@ impl AdminState {
 
     /// Registers the metrics of this server until the registrations are dropped.
     ///
-    /// They replace those of an earlier server, but not metrics of the program with the same name.
+    /// They replace the metrics of an earlier server, but not metrics of the program with the same names.
     pub(crate) fn register_metrics(&self) -> Vec<Registration> {
         let metrics = &self.config.metrics;
         let mut registrations = Vec::new();
@@ -122,7 +119,7 @@ impl AdminState {
         HeaderValue::try_from(format!("max-age={}", max_age?.as_secs())).ok()
     }
 
-    /// Waits until all audit records are written.
+    /// Waits until all audit records are written, at most for the audit timeout.
     pub(crate) async fn flush_audit_log(&self) {
         self.config.audit.flush(self.config.limits.audit_timeout).await;
     }
@@ -131,8 +128,8 @@ impl AdminState {
         &self.config.limits
     }
 
-    /// Waits for the shutdown of the server.
-    pub(crate) async fn shut_down(&self) {
+    /// Waits until the server shuts down.
+    pub(crate) async fn wait_for_shutdown(&self) {
         // Once the sender is dropped, shutdown is never triggered.
         if self.shutdown.clone().wait_for(|triggered| *triggered).await.is_err() {
             std::future::pending::<()>().await;

@@ -1,4 +1,4 @@
-//! The context of a request and the future of its handler.
+//! The input of a handler and the future that it returns.
 
 use super::AdminState;
 use crate::admin::auth::Caller;
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// An admitted request.
+/// An admitted request, as a handler receives it.
 pub(crate) struct RequestContext {
     pub(crate) state: Arc<AdminState>,
     pub(crate) caller: Caller,

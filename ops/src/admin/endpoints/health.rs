@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Minimum time to live of an override.
-const SHORTEST_TTL: Duration = Duration::from_millis(1);
+const MIN_TTL: Duration = Duration::from_millis(1);
 
 /// Maximum time to live of an override: 30 days.
-const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const MAX_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Returns the details of all checks, or of those that have all requested tags.
 pub(crate) async fn details(context: RequestContext) -> Result<Response, ProblemDetails> {
@@ -24,7 +24,7 @@ pub(crate) async fn details(context: RequestContext) -> Result<Response, Problem
     let mut details = state.config.health.details_on(state.config.limits.probe_budget, Some(&state.application)).await;
     details.checks.retain(|_, check| parameters.all("tag").all(|tag| check.tags.contains(&tag)));
     Ok(if format == ReportFormat::Json {
-        // Always 200: the status code tells about this request, not about the health of the program.
+        // Always 200: the status code describes this request, not the health of the program.
         Json(details).into_response()
     } else {
         ReportResponse::new(details.into_report(), format).into_response()
@@ -67,12 +67,9 @@ pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<Che
     let example = r#"example: `{"status":"unhealthy","reason":"failover drill","ttl":"10m"}`"#;
     let request: OverrideRequest = serde_json::from_slice(&context.body)
         .map_err(|error| ProblemDetails::bad_request(format!("invalid override: {error}; {example}")))?;
-    let ttl = humantime::parse_duration(&request.ttl)
-        .ok()
-        .filter(|ttl| (SHORTEST_TTL..=LONGEST_TTL).contains(ttl))
-        .ok_or_else(|| {
-            ProblemDetails::bad_request("invalid `ttl`: it is not a duration from `1ms` to `30d`; example: `10m`")
-        })?;
+    let ttl = humantime::parse_duration(&request.ttl).ok().filter(|ttl| (MIN_TTL..=MAX_TTL).contains(ttl)).ok_or_else(
+        || ProblemDetails::bad_request("invalid `ttl`: it is not a duration from `1ms` to `30d`; example: `10m`"),
+    )?;
     let health = &context.state.config.health;
     health.set_override(&name, request.status, request.reason, ttl);
     health.known_of(&name).map(Json).ok_or_else(no_such_check)

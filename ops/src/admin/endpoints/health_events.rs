@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
 
-/// Number of buffered events. Kept small because a report may be large.
+/// Maximum number of buffered events per stream. Small, because a report may be large.
 const BUFFERED_EVENTS: usize = 1;
 
 /// Interval of keep-alive comments.
@@ -24,7 +24,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// Streams the current state as the event `report`, then each change as `change`.
 ///
-/// A client that has missed changes is sent a `report` again.
+/// A client that missed changes gets another `report`.
 pub(crate) async fn events(context: RequestContext) -> Result<Response, ProblemDetails> {
     let permits = context.state.event_streams.clone();
     let permit = permits
@@ -34,7 +34,7 @@ pub(crate) async fn events(context: RequestContext) -> Result<Response, ProblemD
     tokio::spawn(async move {
         tokio::select! {
             () = sender.closed() => {}
-            () = context.state.shut_down() => {}
+            () = context.state.wait_for_shutdown() => {}
             () = send_events(&context, &sender) => {}
         }
         drop(permit);

@@ -1,4 +1,4 @@
-//! Reports as `application/health+json` (draft-inadarei-api-health-check-06).
+//! Health reports as `application/health+json` (draft-inadarei-api-health-check-06).
 
 use crate::health::{CheckResult, Report, Status};
 use serde::Serialize;
@@ -32,7 +32,7 @@ struct Measurement<'a> {
 }
 
 impl<'a> HealthDocument<'a> {
-    /// Creates the document of `report`, with `notes` for people.
+    /// Creates the document of `report`, with `notes` such as warnings.
     pub(crate) fn new(report: &'a Report, notes: &'a [String]) -> Self {
         let measured = |(name, check)| (format!("{name}:responseTime"), [Measurement::of(check)]);
         HealthDocument {

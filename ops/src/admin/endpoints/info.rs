@@ -15,21 +15,21 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-/// Section names of `/info`, sorted. Facts cannot use them.
+/// Reserved keys of `/info`, sorted. Facts cannot use them.
 pub(crate) const INFO_SECTIONS: [&str; 9] =
     ["build", "cluster", "components", "limits", "metrics", "policy", "process", "runtime", "tls"];
 
 /// Typical length of the response, in bytes.
 const TYPICAL_LENGTH: usize = 4096;
 
-/// Path of the executable, cached at the first request.
+/// Path of the executable, determined at the first request.
 static EXECUTABLE: LazyLock<Option<String>> =
     LazyLock::new(|| std::env::current_exe().ok().map(|path| path.display().to_string()));
 
 /// Available parallelism, cached because it is read from several system files.
 static PARALLELISM: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
-/// The value of one key of `/info`.
+/// The value of a top-level key of `/info`.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Section<'a> {
@@ -66,7 +66,7 @@ pub(crate) async fn info(context: RequestContext) -> Result<Response, ProblemDet
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
 }
 
-/// The sections, sorted by key.
+/// The response: sections and facts, sorted by key.
 struct Info<'a>(Vec<(&'a str, Section<'a>)>);
 
 impl Serialize for Info<'_> {
@@ -79,23 +79,23 @@ async fn components(state: &AdminState) -> Value {
     let Some(introspector) = state.config.introspector.clone() else { return json!([]) };
     // Boxed to keep the future small if there is no introspector.
     let timeout = state.config.limits.info_timeout;
-    Box::pin(contribution(&state.contributions, timeout, move || introspector.components())).await
+    Box::pin(call(&state.info_calls, timeout, move || introspector.components())).await
 }
 
 async fn cluster(state: &AdminState) -> Value {
     let Some(cluster) = state.config.cluster.clone() else { return json!([]) };
     let timeout = state.config.limits.info_timeout;
-    Box::pin(contribution(&state.contributions, timeout, move || cluster.members())).await
+    Box::pin(call(&state.info_calls, timeout, move || cluster.members())).await
 }
 
-/// Returns the result of a call of user code, or an error object in its place.
-async fn contribution<T: Serialize + Send + 'static>(
+/// Calls user code and returns its result as JSON, or an error object if it panics or times out.
+async fn call<T: Serialize + Send + 'static>(
     bulkhead: &Bulkhead,
     timeout: Duration,
-    call: impl FnOnce() -> T + Send + 'static,
+    user_code: impl FnOnce() -> T + Send + 'static,
 ) -> Value {
-    match tokio::time::timeout(timeout, bulkhead.run(call)).await {
-        Ok(Ok(given)) => value(&given),
+    match tokio::time::timeout(timeout, bulkhead.run(user_code)).await {
+        Ok(Ok(result)) => value(&result),
         Ok(Err(BulkheadError::Panicked(message))) => json!({ "error": format!("panicked: {message}") }),
         Ok(Err(BulkheadError::Full | BulkheadError::Stopped)) => json!({ "error": "too many pending calls" }),
         Err(_elapsed) => json!({ "error": format!("timed out after {timeout:?}") }),
@@ -194,21 +194,21 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test]
-    async fn panic_of_a_contributor_becomes_an_error_object() {
+    async fn panic_in_user_code_becomes_an_error_object() {
         let bulkhead = Bulkhead::new(1, 1);
-        let panics = contribution(&bulkhead, SECOND, || -> Vec<String> { panic!("no {}", "luck") }).await;
+        let panics = call(&bulkhead, SECOND, || -> Vec<String> { panic!("no {}", "luck") }).await;
         assert_eq!(panics, json!({"error": "panicked: no luck"}));
-        assert_eq!(contribution(&bulkhead, SECOND, || ["link"]).await, json!(["link"]));
+        assert_eq!(call(&bulkhead, SECOND, || ["link"]).await, json!(["link"]));
     }
 
     #[tokio::test]
-    async fn hanging_contributor_becomes_an_error_object_after_the_timeout() {
+    async fn hanging_user_code_becomes_an_error_object_after_the_timeout() {
         // Real time: tokio's paused clock does not advance while a blocking task runs.
         let bulkhead = Bulkhead::new(1, 0);
         let (release, released) = std::sync::mpsc::channel::<()>();
-        let hangs = contribution(&bulkhead, Duration::from_millis(5), move || released.recv().is_ok());
+        let hangs = call(&bulkhead, Duration::from_millis(5), move || released.recv().is_ok());
         assert_eq!(hangs.await, json!({"error": "timed out after 5ms"}));
-        assert_eq!(contribution(&bulkhead, SECOND, || 1).await, json!({"error": "too many pending calls"}));
+        assert_eq!(call(&bulkhead, SECOND, || 1).await, json!({"error": "too many pending calls"}));
         drop(release);
     }
 }

@@ -27,7 +27,7 @@ struct RouteLink {
 pub(crate) async fn links(context: RequestContext, routes: impl Iterator<Item = &'static RouteInfo>) -> Json<Links> {
     let client = ClientAddr::of(&context.head);
     let context = Arc::new(context);
-    // Concurrent, as an external authorizer may take up to its timeout for each route.
+    // Concurrently, as an external authorizer may take up to its timeout for each route.
     let mut decisions = JoinSet::new();
     for (at, route) in routes.enumerate() {
         let context = context.clone();
@@ -35,7 +35,7 @@ pub(crate) async fn links(context: RequestContext, routes: impl Iterator<Item = 
     }
     let mut links = BTreeMap::new();
     while let Some(decided) = decisions.join_next().await {
-        // Fails closed: the route of a task that panicked would be omitted.
+        // Fails closed: if a task panics, its route is omitted.
         if let Ok((at, Some(link))) = decided {
             links.insert(at, link);
         }

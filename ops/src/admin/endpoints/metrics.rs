@@ -1,4 +1,4 @@
-//! `/metrics`: a scrape, with negotiation of the exposition format and content coding.
+//! `/metrics`: scrapes, with negotiation of the exposition format and the content coding.
 
 use crate::admin::Limits;
 use crate::admin::context::RequestContext;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Approximate maximum length of a protobuf message, in bytes.
 ///
 /// Longer families are split into several messages, which bounds the memory of a scrape.
-const LONGEST_MESSAGE: usize = 1024 * 1024;
+const MAX_MESSAGE: usize = 1024 * 1024;
 
 /// Header with the scrape timeout of the scraper, in seconds.
 const SCRAPE_TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
@@ -26,7 +26,7 @@ pub(crate) async fn metrics(context: RequestContext) -> Result<Response, Problem
         .escaping(content_type.escaping.unwrap_or_default())
         .only(names.all("name[]"))
         .created_samples(state.config.created_samples)
-        .longest_message(LONGEST_MESSAGE);
+        .longest_message(MAX_MESSAGE);
     let metrics = state.config.metrics.clone();
     let is_plain = state.config.uncompressed_metrics;
     let coding = if is_plain { ContentCoding::Identity } else { ContentCoding::negotiate(&head.headers) };
@@ -37,34 +37,34 @@ pub(crate) async fn metrics(context: RequestContext) -> Result<Response, Problem
     let busy = || ProblemDetails::busy("too many concurrent scrapes; retry after 1 s");
     let permit = tokio::time::timeout(timeout, state.scrape_limiter.acquire(peer)).await;
     let permit = permit.map_err(|_elapsed| busy())?.map_err(|ScrapeRefused| busy())?;
-    let left = timeout.saturating_sub(started_at.elapsed());
-    let (mut writer, reader) = streaming_body(coding, left, permit, state.buffers.clone());
+    let remaining = timeout.saturating_sub(started_at.elapsed());
+    let (mut writer, reader) = streaming_body(coding, remaining, permit, state.buffers.clone());
     // On a blocking thread, as encoding many series takes long and this thread also serves the probes. The task is not
-    // joined: the reader sees its outcome.
+    // joined, because the reader observes its outcome.
     drop(tokio::task::spawn_blocking(move || {
         let collectors = collection_time(timeout).saturating_sub(started_at.elapsed()).min(collector_timeout);
         // Fails only if the client has disconnected or stalled.
         let _ = exposition.write(&metrics.snapshot_within(collectors), &mut writer).and_then(|()| writer.finish());
     }));
     // In HTTP/1.0, only `Content-Length` lets a client detect a truncated body.
-    let whole = head.version < Version::HTTP_11;
-    let started = reader.start(whole).await;
+    let is_buffered = head.version < Version::HTTP_11;
+    let started = reader.start(is_buffered).await;
     started
         .map(|started| response(content_type, started))
         .map_err(|_broken| ProblemDetails::internal("encoding the metrics failed: internal error"))
 }
 
-/// Returns the scrape timeout that the scraper has sent.
+/// Returns the scrape timeout that the scraper has sent, if any.
 ///
-/// Invalid values are ignored, as in the Prometheus client libraries: the header can only shorten the timeout.
+/// Invalid values are ignored, as in the Prometheus client libraries.
 fn scrape_timeout(headers: &HeaderMap) -> Option<Duration> {
     let seconds: f64 = headers.get(SCRAPE_TIMEOUT)?.to_str().ok()?.trim().parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero())
 }
 
-/// Returns the time for collection within `timeout`, leaving time to send the response.
+/// Returns the part of `timeout` that is available for collection.
 ///
-/// Reserves 500 ms or, for short timeouts, a quarter.
+/// Reserves 500 ms or, for short timeouts, a quarter for sending the response.
 fn collection_time(timeout: Duration) -> Duration {
     timeout - (timeout / 4).min(Duration::from_millis(500))
 }

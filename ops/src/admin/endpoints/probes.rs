@@ -42,7 +42,9 @@ pub(crate) async fn part(mut context: RequestContext) -> Result<ReportResponse, 
 /// The checks that a probe evaluates.
 #[derive(Clone, Copy)]
 enum ProbeTarget<'a> {
+    /// All checks of a kind.
     Kind(CheckKind),
+    /// The check or group with this name.
     Part(&'a str),
 }
 
@@ -56,11 +58,11 @@ async fn respond_to_probe(
     let state = &context.state;
     let (health, budget) = (&state.config.health, state.config.limits.probe_budget);
     let excluded: BTreeSet<&str> = parameters.all("exclude").collect();
-    let asked = match target {
+    let probed = match target {
         ProbeTarget::Kind(kind) => Some(health.probe_without(kind, &excluded, budget, Some(&state.application)).await),
         ProbeTarget::Part(name) => health.probe_part_without(name, &excluded, budget, Some(&state.application)).await,
     };
-    let (report, unknown) = asked.ok_or_else(|| {
+    let (report, unknown) = probed.ok_or_else(|| {
         ProblemDetails::new(StatusCode::NOT_FOUND, "no such check or group: `/admin/health` lists all of them")
     })?;
     let kind = match target {
@@ -70,7 +72,7 @@ async fn respond_to_probe(
     let warnings = unknown.iter().map(|name| format!("no {kind} check is named `{}`", name.escape_debug())).collect();
     let shows_reasons = match target {
         ProbeTarget::Kind(_) => state.access_control.shows_failure_reasons(&context.caller),
-        // The route itself requires the permission.
+        // The route itself requires `health:read`.
         ProbeTarget::Part(_) => true,
     };
     let report = if shows_reasons { report } else { report.without_errors() };

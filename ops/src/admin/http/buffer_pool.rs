@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Capacity of a buffer, in bytes.
 pub(crate) const CAPACITY: usize = 64 * 1024;
-/// Maximum number of idle buffers, which hold 1 MiB in total.
+
+/// Maximum number of idle buffers, 1 MiB in total.
 const MAX_IDLE: usize = 16;
 
 /// A pool of buffers for chunks of response bodies.
@@ -36,7 +37,7 @@ impl BufferPool {
 }
 
 impl Buffer {
-    /// Appends as many of `bytes` as fit, and returns their number.
+    /// Appends the bytes that fit and returns their number.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> usize {
         let taken = &bytes[..bytes.len().min(CAPACITY - self.bytes.len())];
         self.bytes.extend_from_slice(taken);

@@ -6,7 +6,7 @@ use axum::http::header::ACCEPT;
 
 /// Returns the index of the media type with the highest weight, the first among equals.
 ///
-/// Returns 0 if none is acceptable.
+/// Returns 0 if no media type is acceptable.
 pub(crate) fn preferred(headers: &HeaderMap, media_types: &[&str]) -> usize {
     let lines = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let preferences: Vec<Preference<'_>> = quality::parse(lines).collect();
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn prefers_the_highest_weight_and_falls_back_to_the_first() {
-        for (accept, preferred_one) in [
+        for (accept, expected) in [
             ("*/*", JSON),
             ("", JSON),
             ("text/plain", TEXT),
@@ -63,7 +63,7 @@ mod tests {
         ] {
             let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
             let media_types = [JSON, TEXT, HEALTH];
-            assert_eq!(media_types[preferred(&headers, &media_types)], preferred_one, "{accept:?}");
+            assert_eq!(media_types[preferred(&headers, &media_types)], expected, "{accept:?}");
         }
         assert_eq!(preferred(&HeaderMap::new(), &[TEXT, JSON]), 0);
     }

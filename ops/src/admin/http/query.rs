@@ -4,7 +4,7 @@ use super::ProblemDetails;
 use axum::extract::Query;
 use axum::http::Uri;
 
-/// The parameters of a query string, in order. Names may repeat.
+/// The parameters of a query string, in their order. Names may repeat.
 #[derive(Debug)]
 pub(crate) struct QueryParameters(Vec<(String, String)>);
 
@@ -15,12 +15,12 @@ impl QueryParameters {
         Ok(QueryParameters(pairs))
     }
 
-    /// Returns `true` if `name` is present with a value other than `false` and `0`.
+    /// Returns `true` if the parameter `name` is present with a value other than `false` and `0`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.all(name).any(|value| !matches!(value, "false" | "0"))
     }
 
-    /// Returns the values of `name`.
+    /// Returns all values of the parameter `name`.
     pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }

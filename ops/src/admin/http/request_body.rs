@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-/// Reads a complete body.
+/// Reads a complete body without a content coding.
 ///
 /// A body whose `Content-Length` exceeds the limit is rejected before it is read.
 pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Bytes, ProblemDetails> {
@@ -30,8 +30,8 @@ pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Resu
     if announced.is_some_and(|length: u64| length > limits.max_request_body_bytes as u64) {
         return Err(too_long());
     }
-    let whole = Limited::new(body, limits.max_request_body_bytes).collect();
-    match timeout(limits.request_body_timeout, whole).await {
+    let received = Limited::new(body, limits.max_request_body_bytes).collect();
+    match timeout(limits.request_body_timeout, received).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long()),
         Ok(Err(_broken)) => Err(ProblemDetails::bad_request("incomplete request body: the client stopped sending it")),

@@ -1,4 +1,4 @@
-//! Streaming response bodies, written on one thread and sent by another with bounded memory.
+//! Streaming response bodies: written on a blocking thread, sent by the server, with bounded memory.
 
 use super::BufferPool;
 use super::buffer_pool::Buffer;
@@ -17,9 +17,10 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, sleep_until};
 
-/// Maximum number of parts between the writer and the reader.
+/// Capacity of the channel from the writer to the reader, in parts.
 const MAX_PENDING_PARTS: usize = 4;
-/// Minimum length of a body to compress, in bytes.
+
+/// Minimum length of a compressed body, in bytes.
 const MIN_COMPRESSED: usize = 1024;
 
 /// A message from the writer to the reader. A body without [`Part::End`] is incomplete.
@@ -45,11 +46,11 @@ pub(crate) struct BodyReader(Receiver<Part>);
 /// A body whose content coding is known.
 pub(crate) struct StartedBody {
     pub(crate) coding: ContentCoding,
-    /// Has a known length if it is short.
+    /// Has a known length if it is short or buffered.
     pub(crate) body: Body,
 }
 
-/// The writer of the body was dropped before it finished.
+/// The writer of the body was dropped before [`BodyWriter::finish`].
 #[derive(Debug)]
 pub(crate) struct BrokenBody;
 
@@ -71,7 +72,7 @@ pub(crate) fn streaming_body(
 impl BodyWriter {
     /// Completes the body. A body that is not completed is aborted.
     ///
-    /// For a body of several parts, waits until the client has taken them, so that unread parts are in memory only while
+    /// For a body of several parts, waits until the reader has taken all of them, so that unread parts are in memory only while
     /// the writer holds its permit.
     pub(crate) fn finish(self) -> io::Result<()> {
         if let Some(to) = self.to {
@@ -94,7 +95,7 @@ impl Write for BodyWriter {
                 let coding = if bytes.len() < MIN_COMPRESSED { ContentCoding::Identity } else { self.coding };
                 self.parts.send(Part::ContentCoding(coding))?;
                 let parts =
-                    PartWriter { gathered: None, buffers: self.buffers.clone(), parts: 0, to: self.parts.clone() };
+                    PartWriter { buffer: None, buffers: self.buffers.clone(), parts: 0, to: self.parts.clone() };
                 to.insert(Compressor::new(coding, parts)?)
             }
         };
@@ -141,7 +142,7 @@ impl PartSender {
 
 /// A writer that splits its input into parts.
 struct PartWriter {
-    gathered: Option<Buffer>,
+    buffer: Option<Buffer>,
     buffers: Arc<BufferPool>,
     /// Number of parts sent.
     parts: usize,
@@ -150,21 +151,21 @@ struct PartWriter {
 
 impl Write for PartWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let gathered = self.gathered.get_or_insert_with(|| self.buffers.take());
-        let taken = gathered.push(bytes);
-        if gathered.is_full() {
+        let buffer = self.buffer.get_or_insert_with(|| self.buffers.take());
+        let taken = buffer.push(bytes);
+        if buffer.is_full() {
             self.flush()?;
         }
         Ok(taken)
     }
 
-    /// Sends the gathered bytes as a part.
+    /// Sends the buffered bytes as a part.
     fn flush(&mut self) -> io::Result<()> {
-        match self.gathered.take() {
+        match self.buffer.take() {
             None => Ok(()),
-            Some(gathered) => {
+            Some(buffer) => {
                 self.parts += 1;
-                self.to.send(Part::Bytes(gathered.into_bytes()))
+                self.to.send(Part::Bytes(buffer.into_bytes()))
             }
         }
     }
@@ -173,8 +174,8 @@ impl Write for PartWriter {
 impl BodyReader {
     /// Waits for the first parts and returns the body.
     ///
-    /// A body that fits into the first parts has a known length; with `whole`, the body is always buffered completely.
-    pub(crate) async fn start(mut self, whole: bool) -> Result<StartedBody, BrokenBody> {
+    /// A body of a single part has a known length. With `is_buffered`, waits for the complete body, which has a known length too.
+    pub(crate) async fn start(mut self, is_buffered: bool) -> Result<StartedBody, BrokenBody> {
         let (mut coding, mut first) = (ContentCoding::Identity, VecDeque::new());
         loop {
             match self.0.recv().await {
@@ -183,7 +184,7 @@ impl BodyReader {
                 Some(Part::ContentCoding(found)) => coding = found,
                 Some(Part::Bytes(bytes)) => first.push_back(bytes),
             }
-            if first.len() > 1 && !whole {
+            if first.len() > 1 && !is_buffered {
                 return Ok(StartedBody {
                     coding,
                     body: Body::new(StreamingBody { first, rest: self.0, ended: false }),

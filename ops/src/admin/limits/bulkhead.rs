@@ -1,4 +1,4 @@
-//! Bulkheads: bounded concurrency for calls into user code, blocking or asynchronous.
+//! Bulkheads, which bound the concurrency of expensive calls and of calls into user code.
 
 use ops_core::unwind::{catch_panic, catch_panic_async};
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 
-/// A limiter of concurrent closures or futures, with a bounded queue.
+/// A limiter of concurrent calls, blocking or asynchronous, with a bounded queue.
 ///
-/// A closure holds its permit until it returns, even if its caller has timed out, so that hanging calls exhaust only their
-/// own bulkhead.
+/// A blocking call holds its permit until it returns, even if its caller has timed out, so that hanging calls exhaust only
+/// their own bulkhead.
 #[derive(Debug)]
 pub(crate) struct Bulkhead {
     running: Arc<Semaphore>,

@@ -14,12 +14,12 @@ pub(crate) enum ClientAddr {
 }
 
 impl ClientAddr {
-    /// Creates the client at `address`. An IPv4-mapped IPv6 address becomes the IPv4 address.
+    /// Creates a client address. An IPv4-mapped IPv6 address becomes its IPv4 address.
     pub(crate) fn new(address: IpAddr) -> ClientAddr {
         ClientAddr::Ip(address.to_canonical())
     }
 
-    /// Returns the client of a request; `Local` for requests of tests that have none.
+    /// Returns the client address of a request, or `Local` if it has none, as in tests.
     pub(crate) fn of(head: &Parts) -> ClientAddr {
         head.extensions.get().copied().unwrap_or(ClientAddr::Local)
     }
@@ -32,9 +32,9 @@ impl ClientAddr {
         }
     }
 
-    /// Returns the network that limits count as one client.
+    /// Returns the network of the client, which limits count as one client.
     ///
-    /// For IPv6 it is the /64, as one host typically controls all of its addresses.
+    /// The network of an IPv6 address is its /64, as one host typically controls all of those addresses.
     pub(crate) fn network(self) -> ClientAddr {
         match self {
             ClientAddr::Ip(IpAddr::V6(address)) => {
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn network_is_the_ipv6_64_and_mapped_addresses_are_ipv4() {
+    fn ipv6_network_is_the_64_prefix_and_mapped_addresses_become_ipv4() {
         for (address, network, local) in [
             ("192.0.2.7", "192.0.2.7", false),
             ("::ffff:192.0.2.7", "192.0.2.7", false),

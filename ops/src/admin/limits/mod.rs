@@ -1,4 +1,4 @@
-//! Concurrency limits of the admin API, and the client address they apply to.
+//! Concurrency limits of the admin API, and the client addresses by which some of them count.
 
 mod bulkhead;
 mod client_addr;

@@ -1,6 +1,6 @@
 //! The scrape concurrency limiter.
 //!
-//! A stalled scrape loses its permit to a waiting one, and no network can hold all permits.
+//! A stalled scrape loses its permit to a waiting one. No network can hold all permits, unless there is only one.
 
 use super::ClientAddr;
 use crate::admin::Limits;
@@ -42,11 +42,11 @@ struct Waiting {
 pub(crate) struct ScrapePermit {
     network: ClientAddr,
     limiter: Arc<ScrapeLimiter>,
-    /// `true` once the permit was transferred to another scrape; drop does not return it then.
+    /// Set once the permit was transferred to another scrape, so that drop does not return it.
     is_transferred: AtomicBool,
 }
 
-/// The scrape was rejected: the queue is full and no other network has more scrapes in it.
+/// The scrape was rejected, because the queue is full and no other network has more waiting scrapes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ScrapeRefused;
 
@@ -79,16 +79,16 @@ impl ScrapeLimiter {
         let refused =
             (table.running() + table.waiting.len() > self.concurrency.saturating_mul(2)).then(|| table.refuse());
         drop(table);
-        // Dropped after the lock is released, as their drop may take it.
+        // Dropped after the lock is released: dropping a granted permit takes the lock.
         drop((abandoned, refused));
         send(granted);
         self.arrivals.send_replace(());
         permit
     }
 
-    /// Grants free permits to waiting scrapes, in order of the permits that their network holds.
+    /// Grants free permits to waiting scrapes, those of the networks with the fewest permits first.
     ///
-    /// The last permit is not granted to a network that holds all others.
+    /// The last permit is not granted to a network that holds all the others.
     fn grant_permits(self: &Arc<Self>, table: &mut ScrapeTable) -> Vec<(oneshot::Sender<ScrapePermit>, ScrapePermit)> {
         let share = (self.concurrency - 1).max(1);
         let mut granted = Vec::new();
@@ -153,7 +153,7 @@ impl ScrapeTable {
 }
 
 impl ScrapePermit {
-    /// Waits until the stall timeout has elapsed and the permit was transferred to a waiting scrape.
+    /// Waits for the stall timeout, and then until the permit is transferred to a waiting scrape.
     pub(crate) async fn revoked(&self) {
         tokio::time::sleep(self.limiter.stall_timeout).await;
         let mut arrivals = self.limiter.arrivals.subscribe();
@@ -212,7 +212,7 @@ mod tests {
 
     type Acquiring = Pin<Box<dyn Future<Output = Result<ScrapePermit, ScrapeRefused>>>>;
 
-    /// Polls a new scrape once: it has a permit, is rejected, or waits.
+    /// Starts a scrape and polls it once. It then has a permit, is rejected, or waits.
     fn arrive(limiter: &Arc<ScrapeLimiter>, last: u8) -> (Acquiring, Poll<Result<ScrapePermit, ScrapeRefused>>) {
         let limiter = limiter.clone();
         let mut acquiring: Acquiring = Box::pin(async move { limiter.acquire(peer(last)).await });

@@ -10,11 +10,9 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Reloads the policy file when it changes. Never returns.
-///
-/// Checks the file every `interval` and on `hangup`.
+/// Reloads the policy file when it changes, checking it every `interval` and on `hangup`. Never returns.
 pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration, hangup: Hangup) {
-    let look = move || match file.refresh() {
+    let refresh = move || match file.refresh() {
         Refreshed::Loaded => {
             let file = file.clone();
             log::emit(move || tracing::info!(path = %file.path().display(), "policy file reloaded"));
@@ -24,10 +22,10 @@ pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration,
                 move || tracing::error!(error = %ErrorChain(&*error), "policy file reload failed: the last good policy stays active"),
             );
         }
-        // A policy has no validity period, so it cannot recover.
+        // A policy has no validity period, so it never recovers.
         Refreshed::Recovered | Refreshed::Unchanged => {}
     };
-    watch(interval, hangup, look).await;
+    watch(interval, hangup, refresh).await;
 }
 
 impl Reloads for PolicyFile {
@@ -39,7 +37,7 @@ impl Reloads for PolicyFile {
     }
 }
 
-/// Describes the policy for `/info`, without user names and secrets.
+/// Describes the policy for `/info`, without user names or secrets.
 pub(crate) fn describe(config: &ApiConfig) -> serde_json::Value {
     match (&config.policy, &config.policy_file) {
         (None, _) => json!(null),

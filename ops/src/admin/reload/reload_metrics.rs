@@ -1,4 +1,4 @@
-//! Metrics of watched files.
+//! Metrics of watched files: failed reloads and the last successful load.
 
 use super::unix_time::unix_seconds;
 use crate::descriptor::MetricKind;
@@ -7,11 +7,11 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// A watched file, or set of files, whose reloads are counted.
+/// A watched file or set of files that counts its reloads.
 pub(crate) trait Reloads: Debug + Send + Sync {
     /// Help text of the counter of failed reloads.
     const FAILURES_HELP: &'static str;
-    /// Help text of the time of the last successful load.
+    /// Help text of the gauge of the last successful load.
     const LAST_SUCCESS_HELP: &'static str;
 
     /// Returns the number of failed reloads and the time of the last successful load.

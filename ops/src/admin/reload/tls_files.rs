@@ -13,11 +13,9 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Reloads the TLS files when they change. Never returns.
-///
-/// Checks the files every `interval` and on `hangup`.
+/// Reloads the TLS files when they change, checking them every `interval` and on `hangup`. Never returns.
 pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, hangup: Hangup) {
-    let look = move || {
+    let refresh = move || {
         let refreshed = files.refresh();
         let path = files.certificate().display().to_string();
         match refreshed {
@@ -39,7 +37,7 @@ pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, ha
             Refreshed::Unchanged => {}
         }
     };
-    watch(interval, hangup, look).await;
+    watch(interval, hangup, refresh).await;
 }
 
 impl Reloads for TlsFiles {
@@ -75,15 +73,15 @@ impl Instrument for CertificateExpiry {
 /// Describes TLS for `/info`.
 pub(crate) fn describe(config: &ApiConfig) -> serde_json::Value {
     let Some(files) = &config.tls else { return json!(null) };
-    let day = humantime::format_rfc3339_seconds;
+    let timestamp = humantime::format_rfc3339_seconds;
     let (required, authorities) = files.client_certificates().unzip();
     let chain_warnings = files.chain_warnings();
     let state = files.state();
     let mut description = json!({
         "source": files.certificate().display().to_string(),
-        "loaded_at": day(state.loaded).to_string(),
+        "loaded_at": timestamp(state.loaded).to_string(),
         "failure": state.trouble().map(|error| ErrorChain(error).to_string()),
-        "expires_at": day(files.expires()).to_string(),
+        "expires_at": timestamp(files.expires()).to_string(),
         "client_certificates": required.unwrap_or("none"),
         "client_authorities": authorities.map(|path| path.display().to_string()),
     });

@@ -1,4 +1,4 @@
-//! Auditing of mutations: before and after they run, when refused, and when the log fails.
+//! Auditing of mutations: before and after they run, when they are refused, and when the log fails.
 
 use crate::admin::ApiConfig;
 use crate::admin::auth::{Access, Exposure};

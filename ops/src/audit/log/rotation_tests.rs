@@ -1,4 +1,4 @@
-//! Tests of rotation: lines go to the file at the path, and the chain continues across files.
+//! Tests of rotation: lines go to the file at the path, and the hash chain continues across files.
 #![cfg(unix)]
 
 use super::super::record::{Actor, Authentication, Event};
@@ -180,7 +180,7 @@ async fn chain_continues_after_rotation_between_two_servers() {
         rotated.rename("audit.log", name);
         rotated.restart();
     }
-    // Not a log, so it is skipped.
+    // Skipped, because it does not end with an audit record.
     fs::write(rotated.path("audit.log-20261130.gz"), "compressed").unwrap();
     rotated.restart();
     rotated.write().await.unwrap();
@@ -216,6 +216,6 @@ async fn refuses_to_write_to_a_rotated_file_locked_by_another_server() {
         Some("it is locked by another server; use a separate file for each server")
     );
     drop(other);
-    // The writer thread releases the lock when it ends, which may take a moment.
+    // The writer thread exits, and releases the lock, some time after the drop.
     while rotated.write().await.is_err() {}
 }

@@ -1,4 +1,4 @@
-//! Tests of writing, refusal and verification together.
+//! Tests of the audit log: writing, refusal, rate limits and verification.
 
 use super::super::record::{Actor, Authentication, Event};
 use super::super::verify::{VerifyError, verify};
@@ -57,7 +57,7 @@ async fn lines_have_the_documented_fields_and_form_a_chain() {
     );
 }
 
-/// Writes records from a thousand concurrent tasks, which fit into the queue, and verifies the log.
+/// Writes records from 1,000 concurrent tasks, few enough for the queue, and verifies the log.
 async fn write_concurrently(records: u64) {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = Arc::new(AuditLog::new(Box::new(ChannelSink(sender))).unwrap());
@@ -106,7 +106,7 @@ fn times_outside_the_years_1970_to_9999_are_clamped() {
 }
 
 #[tokio::test]
-async fn verify_names_changed_removed_inserted_and_truncated_lines() {
+async fn verify_reports_changed_removed_inserted_and_truncated_lines() {
     let (sender, lines) = std::sync::mpsc::channel();
     let log = AuditLog::new(Box::new(ChannelSink(sender))).unwrap();
     for user in ["alice", "bob", "eve"] {

@@ -1,6 +1,6 @@
 //! Attribute types: their short names, aliases and object identifiers.
 
-/// The object identifier, the short name according to RFC 4514 or else OpenSSL, and aliases.
+/// The object identifier, the short name of RFC 4514 or else of OpenSSL, and aliases of an attribute type.
 type AttributeType = (&'static str, &'static str, &'static [&'static str]);
 
 const TYPES: [AttributeType; 32] = [
@@ -38,7 +38,7 @@ const TYPES: [AttributeType; 32] = [
     ("1.3.6.1.4.1.311.60.2.1.3", "jurisdictionC", &["jurisdictionCountryName"]),
 ];
 
-/// Returns the object identifier for `name`, ignoring case. Accepts dotted decimal identifiers too.
+/// Returns the object identifier of the attribute type `name`, ignoring case. Accepts dotted decimal identifiers too.
 pub(super) fn object_identifier(name: &str) -> Option<String> {
     let digits = match name.get(..4) {
         Some(prefix) if prefix.eq_ignore_ascii_case("OID.") => &name[4..],
@@ -47,10 +47,10 @@ pub(super) fn object_identifier(name: &str) -> Option<String> {
     if is_object_identifier(digits) {
         return Some(digits.to_owned());
     }
-    let is_meant = |(_, short, others): &&AttributeType| {
+    let is_named = |(_, short, others): &&AttributeType| {
         short.eq_ignore_ascii_case(name) || others.iter().any(|other| other.eq_ignore_ascii_case(name))
     };
-    TYPES.iter().find(is_meant).map(|(identifier, ..)| (*identifier).to_owned())
+    TYPES.iter().find(is_named).map(|(identifier, ..)| (*identifier).to_owned())
 }
 
 /// Returns the short name of an object identifier, or the identifier itself if it has none.

@@ -27,6 +27,7 @@ use value::ComparedValue;
 pub(crate) struct DistinguishedName {
     /// RFC 4514 representation, without control characters.
     text: String,
+    /// RDNs in canonical form and order, for comparison.
     compared: Vec<BTreeSet<(String, ComparedValue)>>,
 }
 
@@ -34,7 +35,7 @@ impl DistinguishedName {
     /// Parses a name.
     ///
     /// # Errors
-    /// The error message, with the reason and the remedy.
+    /// The complete error message, with the reason and the remedy.
     pub(crate) fn parse(text: &str) -> Result<DistinguishedName, &'static str> {
         text::parse(text).map(|names| DistinguishedName::new(&names))
     }
@@ -48,7 +49,7 @@ impl DistinguishedName {
         let reversed: Vec<_> = compared.iter().rev().cloned().collect();
         // The order of a textual name is unknown, so both orders have the same canonical form.
         compared = compared.min(reversed);
-        DistinguishedName { text: written(names), compared }
+        DistinguishedName { text: rfc_4514(names), compared }
     }
 
     /// Returns the RFC 4514 representation, without control characters.
@@ -57,7 +58,8 @@ impl DistinguishedName {
     }
 }
 
-fn written(names: &[RelativeName]) -> String {
+/// Formats a name according to RFC 4514.
+fn rfc_4514(names: &[RelativeName]) -> String {
     let mut text = String::new();
     for (at, name) in names.iter().enumerate() {
         for (within, Attribute { identifier, value }) in name.iter().enumerate() {

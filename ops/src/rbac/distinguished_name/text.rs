@@ -18,7 +18,7 @@ const ESCAPE: &str = "invalid subject: it ends in a backslash; write `\\\\` for 
 const ENCODING: &str = "invalid subject: escaped bytes are not UTF-8; copy what `openssl x509 -noout -subject -nameopt \
                         RFC2253` prints";
 
-/// Parses a subject with an optional `subject=` prefix.
+/// Parses a name with an optional `subject=` prefix.
 pub(super) fn parse(text: &str) -> Result<Vec<RelativeName>, &'static str> {
     // Only the start is trimmed, because a trailing space may be escaped.
     let text = without_label(text.trim_start());
@@ -43,7 +43,7 @@ fn without_label(text: &str) -> &str {
 
 /// Parses `C=US/O=Example/CN=alice`, the legacy format of OpenSSL.
 ///
-/// Not all programs escape a slash or a plus in a value, so either is a separator only before an attribute type.
+/// Not all programs escape slashes and plus signs in a value, so they are separators only before an attribute type.
 fn parse_slashes(text: &str) -> Result<Vec<RelativeName>, &'static str> {
     let mut names: Vec<Vec<(String, Vec<u8>)>> = Vec::new();
     let (mut rest, mut separator) = (text, '/');
@@ -82,7 +82,7 @@ fn attribute(text: &str) -> Option<(String, &str)> {
 
 /// Unescapes a value up to the next separator into `to`. Returns the separator and the remaining text.
 ///
-/// `\xC3` stands for a byte; a backslash escapes a separator.
+/// `\xC3` is an escaped byte. A backslash escapes a separator.
 fn unescape_until_separator<'a>(text: &'a str, to: &mut Vec<u8>) -> Option<(char, &'a str)> {
     let mut rest = text;
     loop {
@@ -167,9 +167,9 @@ impl Parser<'_> {
             digits.push(character);
         }
         let pairs = digits.trim_end().as_bytes().chunks_exact(2);
-        let is_whole = pairs.remainder().is_empty();
+        let is_even = pairs.remainder().is_empty();
         let bytes = pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
-        let bytes = bytes.collect::<Option<Vec<_>>>().filter(|_| is_whole);
+        let bytes = bytes.collect::<Option<Vec<_>>>().filter(|_| is_even);
         bytes.and_then(|der| AttributeValue::of_encoded(&der)).ok_or(HEXADECIMAL)
     }
 
@@ -208,7 +208,7 @@ impl Parser<'_> {
         text(bytes)
     }
 
-    /// Parses an escape sequence after the backslash: two hexadecimal digits, or a character.
+    /// Parses the escape sequence after a backslash: two hexadecimal digits or a character.
     fn escaped(&mut self, bytes: &mut Vec<u8>) -> Result<(), &'static str> {
         let character = self.rest.next().ok_or(ESCAPE)?;
         let hexadecimal = |character: char| u8::try_from(character).ok().and_then(digit);

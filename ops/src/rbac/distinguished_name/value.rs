@@ -30,13 +30,13 @@ impl AttributeValue {
         const BMP: u8 = 0x1e;
         let text = match tag {
             UTF8 => std::str::from_utf8(content).ok().map(str::to_owned),
-            // Bytes outside ASCII are Latin-1 in practice, and displayed as such by OpenSSL.
+            // In practice, bytes outside ASCII are Latin-1. OpenSSL displays them as such.
             NUMERIC | PRINTABLE | TELETEX | IA5 | VISIBLE => Some(latin_1(content)),
             BMP => {
                 let pairs = content.chunks_exact(2);
-                let is_whole = pairs.remainder().is_empty();
+                let is_even = pairs.remainder().is_empty();
                 let units: Vec<_> = pairs.map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-                String::from_utf16(&units).ok().filter(|_| is_whole)
+                String::from_utf16(&units).ok().filter(|_| is_even)
             }
             _ => None,
         };
@@ -48,7 +48,7 @@ impl AttributeValue {
         let (&[tag, length], rest) = der.split_first_chunk::<2>()?;
         let (length, content) = match length {
             0..=0x7f => (usize::from(length), rest),
-            // Longer values do not occur in names.
+            // Lengths of more than two bytes do not occur in names.
             0x81 | 0x82 => {
                 let (digits, content) = rest.split_at_checked(usize::from(length & 0x7f))?;
                 (digits.iter().fold(0, |length, &digit| length << 8 | usize::from(digit)), content)
@@ -81,7 +81,7 @@ fn is_space(character: char) -> bool {
 
 /// Folds the case of a character.
 fn folded(character: char) -> impl Iterator<Item = char> {
-    // Final sigma and sigma are the same letter.
+    // Final sigma is a variant of sigma.
     let character = if character == 'ς' { 'σ' } else { character };
     character.to_lowercase()
 }
@@ -90,7 +90,7 @@ pub(super) fn latin_1(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// Formats the value according to RFC 4514. Escapes control characters, so it cannot forge a line.
+/// Formats the value according to RFC 4514. Escapes control characters, so that a value cannot forge log lines.
 impl fmt::Display for AttributeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,24 +1,25 @@
-//! Exponential backoff after consecutive failed logins.
+//! Exponential backoff after consecutive record_failure logins.
 //!
-//! The table has a fixed size and does not distinguish existing users from unknown ones.
+//! The table has a fixed size, and treats existing and unknown users alike.
 
 use ops_core::unwind::IgnorePoison;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+/// Number of slots of the table.
 const SLOTS: usize = 4096;
 
-/// Maximum delay.
+/// Maximum delay between attempts.
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// Time since the last failure after which failures are reset.
+/// Time after the last failure at which the failures are reset.
 const RESET_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// Consecutive failures per subject: a user name or a client network.
+/// A table of consecutive failures by subject: a user name or a client network.
 #[derive(Debug)]
 pub(super) struct Backoff {
-    /// Number of failures without a delay.
+    /// Number of consecutive failures before delays start.
     threshold: u32,
     hasher: RandomState,
     slots: Mutex<Box<[Slot]>>,
@@ -48,19 +49,21 @@ impl Backoff {
     pub(super) fn wait(&self, subject: impl Hash, now: Instant) -> Option<Duration> {
         let (tag, at) = self.slot_of(subject);
         let slot = self.slots()[at];
-        let over = slot.failures_of(tag, now).checked_sub(self.threshold)?;
-        let delay = Duration::from_secs(1 << over.min(16)).min(MAX_DELAY);
+        let excess = slot.failures_of(tag, now).checked_sub(self.threshold)?;
+        let delay = Duration::from_secs(1 << excess.min(16)).min(MAX_DELAY);
         let end = slot.last?.checked_add(delay)?;
         Some(end.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
     }
 
-    pub(super) fn failed(&self, subject: impl Hash, now: Instant) {
+    /// Records a failed attempt. A slot collision resets the failures of the other subject.
+    pub(super) fn record_failure(&self, subject: impl Hash, now: Instant) {
         let (tag, at) = self.slot_of(subject);
         let slot = &mut self.slots()[at];
         *slot = Slot { tag, failures: slot.failures_of(tag, now).saturating_add(1), last: Some(now) };
     }
 
-    pub(super) fn succeeded(&self, subject: impl Hash) {
+    /// Resets the failures of `subject`.
+    pub(super) fn record_success(&self, subject: impl Hash) {
         let (tag, at) = self.slot_of(subject);
         let slot = &mut self.slots()[at];
         if slot.tag == tag {
@@ -70,7 +73,7 @@ impl Backoff {
 
     /// Returns the hash of `subject` and the index of its slot.
     ///
-    /// The hash is keyed randomly, so that slot collisions cannot be provoked.
+    /// The hash is keyed randomly, so that an attacker cannot provoke slot collisions.
     fn slot_of(&self, subject: impl Hash) -> (u64, usize) {
         let tag = self.hasher.hash_one(subject);
         (tag, tag as usize % SLOTS)
@@ -100,29 +103,29 @@ mod tests {
     fn delay_doubles_from_the_sixth_attempt_up_to_one_minute() {
         let backoff = Backoff::new(5);
         let mut now = Instant::now();
-        let mut waits = Vec::new();
+        let mut delays = Vec::new();
         for _ in 0..14 {
             let wait = backoff.wait("alice", now);
-            waits.push(seconds(wait));
+            delays.push(seconds(wait));
             now += wait.unwrap_or_default();
             assert_eq!(backoff.wait("alice", now), None, "one attempt is admitted after the delay");
-            backoff.failed("alice", now);
+            backoff.record_failure("alice", now);
         }
-        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(delays, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
     }
 
     #[test]
     fn failures_are_reset_by_success_and_after_fifteen_minutes() {
         let backoff = Backoff::new(0);
         let now = Instant::now();
-        backoff.failed("alice", now);
+        backoff.record_failure("alice", now);
         assert_eq!(seconds(backoff.wait("alice", now)), 2);
         assert_eq!(backoff.wait("Alice", now), None, "names are case-sensitive");
-        backoff.succeeded("bob");
+        backoff.record_success("bob");
         assert!(backoff.wait("alice", now).is_some());
-        backoff.succeeded("alice");
+        backoff.record_success("alice");
         assert_eq!(seconds(backoff.wait("alice", now)), 1, "the failures were reset");
-        backoff.failed("alice", now);
+        backoff.record_failure("alice", now);
         assert_eq!(backoff.failures("alice", now + RESET_AFTER), 0);
     }
 
@@ -131,7 +134,7 @@ mod tests {
         let backoff = Backoff::new(5);
         let now = Instant::now();
         for name in 0..1_000_000_u32 {
-            backoff.failed(name, now);
+            backoff.record_failure(name, now);
         }
         assert_eq!(backoff.slots().len(), SLOTS);
         assert!((0..1_000_000_u32).all(|name| backoff.wait(name, now).is_none()));

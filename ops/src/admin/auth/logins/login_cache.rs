@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 pub(super) struct LoginCache {
     capacity: usize,
     ttl: Duration,
-    /// Expiry by login.
+    /// Expiry of each cached login.
     entries: Mutex<HashMap<LoginKey, Instant>>,
 }
 
@@ -24,7 +24,7 @@ impl LoginCache {
 
     pub(super) fn contains(&self, key: &LoginKey, now: Instant) -> bool {
         let entries = self.entries.lock().ignore_poison();
-        entries.get(key).is_some_and(|end| now < *end)
+        entries.get(key).is_some_and(|expiry| now < *expiry)
     }
 
     pub(super) fn insert(&self, key: LoginKey, now: Instant) {
@@ -34,7 +34,7 @@ impl LoginCache {
         let mut entries = self.entries.lock().ignore_poison();
         if entries.len() >= self.capacity && !entries.contains_key(&key) {
             // Only callers with a valid password reach this point, so evicting the oldest entry is safe.
-            if let Some(oldest) = entries.iter().min_by_key(|(_, end)| **end).map(|(key, _)| *key) {
+            if let Some(oldest) = entries.iter().min_by_key(|(_, expiry)| **expiry).map(|(key, _)| *key) {
                 entries.remove(&oldest);
             }
         }

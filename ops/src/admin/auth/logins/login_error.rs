@@ -1,4 +1,4 @@
-//! The error of a password login.
+//! Reasons a password login fails.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ pub(crate) enum LoginError {
     InvalidCredentials,
     /// Too many failed attempts; retry after this time.
     Throttled(Duration),
-    /// The queue of password checks is full.
+    /// The queue of password verifications is full.
     QueueFull,
-    /// The password was not verified because the memory for it could not be allocated.
+    /// The memory for the verification could not be allocated.
     OutOfMemory,
     /// The verification panicked.
     Panicked,

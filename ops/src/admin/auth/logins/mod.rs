@@ -28,7 +28,9 @@ use zeroize::Zeroizing;
 pub(super) struct Logins {
     keys: LoginKeys,
     cache: LoginCache,
+    /// Backoff by user name.
     names: Arc<Backoff>,
+    /// Backoff by client network.
     addresses: Arc<Backoff>,
     queue: PasswordQueue,
 }
@@ -53,7 +55,7 @@ impl Logins {
     }
 
     /// Returns `true` if the login is cached, without verifying the password.
-    pub(super) fn is_known(&self, policy: &Snapshot, user: &str, password: &str) -> bool {
+    pub(super) fn is_cached(&self, policy: &Snapshot, user: &str, password: &str) -> bool {
         let key = self.keys.of(user, policy.challenge(user).hash(), password, policy.generation());
         self.cache.contains(&key, Instant::now())
     }
@@ -61,7 +63,7 @@ impl Logins {
     /// Verifies the password of `user` for a request from `peer`.
     ///
     /// # Errors
-    /// The reason the login fails.
+    /// The reason the login failed.
     pub(super) async fn check(
         &self,
         policy: &Snapshot,
@@ -86,16 +88,16 @@ impl Logins {
                 if let Some(wait) = wait(&names, &addresses, &user, network, now) {
                     return Err(LoginError::Throttled(wait));
                 }
-                match verdict(&challenge, &password) {
-                    PasswordVerdict::Right => Ok(()),
-                    PasswordVerdict::Wrong => {
+                match verify(&challenge, &password) {
+                    PasswordVerdict::Match => Ok(()),
+                    PasswordVerdict::Mismatch => {
                         // Counted here, once per coalesced check and even if all callers have disconnected.
                         let now = Instant::now();
-                        names.failed(user.as_str(), now);
-                        addresses.failed(network, now);
+                        names.record_failure(user.as_str(), now);
+                        addresses.record_failure(network, now);
                         Err(LoginError::InvalidCredentials)
                     }
-                    PasswordVerdict::Untried => Err(LoginError::OutOfMemory),
+                    PasswordVerdict::Unverified => Err(LoginError::OutOfMemory),
                 }
             }
         };
@@ -105,19 +107,19 @@ impl Logins {
             .submit(PasswordCheck { key, peer, failures, work: Box::new(work) })
             .ok_or(LoginError::QueueFull)?;
         result.await.unwrap_or(Err(LoginError::QueueFull))?;
-        self.names.succeeded(user);
+        self.names.record_success(user);
         self.cache.insert(key, Instant::now());
         Ok(())
     }
 }
 
-/// Returns the remaining backoff of a login: the longer one of its user name and its address.
+/// Returns the remaining delay of a login, the longer of those of its user name and its network.
 fn wait(names: &Backoff, addresses: &Backoff, user: &str, network: ClientAddr, now: Instant) -> Option<Duration> {
     [names.wait(user, now), addresses.wait(network, now)].into_iter().flatten().max()
 }
 
 thread_local! {
-    /// Argon2 memory of a verifying thread, reused between passwords.
+    /// Argon2 memory of a verification thread, reused between passwords.
     static MEMORY: RefCell<Memory> = RefCell::default();
 }
 
@@ -125,10 +127,10 @@ thread_local! {
 #[cfg(test)]
 static VERIFICATIONS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 
-fn verdict(challenge: &Challenge, password: &str) -> PasswordVerdict {
+fn verify(challenge: &Challenge, password: &str) -> PasswordVerdict {
     #[cfg(test)]
     VERIFICATIONS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    MEMORY.with_borrow_mut(|memory| challenge.verdict(password, memory))
+    MEMORY.with_borrow_mut(|memory| challenge.verify(password, memory))
 }
 
 #[cfg(test)]

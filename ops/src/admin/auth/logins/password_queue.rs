@@ -1,4 +1,4 @@
-//! Thread pool for password verification, with a bounded queue that no single network can fill.
+//! Thread pool for password verification, with a queue that is bounded in total and per network.
 
 use super::LoginError;
 use super::login_key::LoginKey;
@@ -10,24 +10,24 @@ use std::thread;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// Time after which an idle thread ends.
+/// Time after which an idle thread exits.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The verification of one password. Checks with equal keys are coalesced.
 pub(super) struct PasswordCheck {
     pub(super) key: LoginKey,
     pub(super) peer: ClientAddr,
-    /// Recent failures of the address. Checks with fewer failures run first.
+    /// Consecutive failures of the client network. Checks with fewer failures run first.
     pub(super) failures: u32,
     pub(super) work: Box<dyn FnOnce() -> CheckResult + Send>,
 }
 
 type CheckResult = Result<(), LoginError>;
 
-/// The queue and its threads, which end when it is dropped.
-pub(super) struct PasswordQueue(Arc<QueueState>);
+/// The queue of password checks with its threads, which exit when it is dropped.
+pub(super) struct PasswordQueue(Arc<Shared>);
 
-struct QueueState {
+struct Shared {
     threads: usize,
     capacity: usize,
     capacity_per_network: usize,
@@ -37,7 +37,7 @@ struct QueueState {
 
 #[derive(Default)]
 struct State {
-    /// In order of arrival.
+    /// Queued checks, in order of arrival.
     waiting: Vec<(PasswordCheck, Waiters)>,
     running: HashMap<LoginKey, Waiters>,
     threads: usize,
@@ -53,7 +53,7 @@ impl PasswordQueue {
     ///
     /// Up to `capacity_per_network` of the waiting checks may come from one network.
     pub(super) fn new(threads: usize, capacity: usize, capacity_per_network: usize) -> PasswordQueue {
-        PasswordQueue(Arc::new(QueueState {
+        PasswordQueue(Arc::new(Shared {
             threads: threads.max(1),
             capacity: capacity.max(1),
             capacity_per_network: capacity_per_network.max(1),
@@ -70,19 +70,19 @@ impl PasswordQueue {
             waiters.push(waiter);
             return Some(result);
         }
-        let own = state.waiting_of(check.peer);
-        if own >= self.0.capacity_per_network {
+        let waiting = state.waiting_of(check.peer);
+        if waiting >= self.0.capacity_per_network {
             return None;
         }
         if state.waiting.len() >= self.0.capacity {
-            state.make_room(check.failures, own)?;
+            state.make_room(check.failures, waiting)?;
         }
         state.waiting.push((check, vec![waiter]));
         if state.idle == 0 && state.threads < self.0.threads && self.0.start_thread() {
             state.threads += 1;
         }
         if state.threads == 0 {
-            // No thread could be started: fail all waiting checks.
+            // No thread could be started: dropping the waiters fails all waiting checks.
             state.waiting.clear();
             return None;
         }
@@ -91,7 +91,7 @@ impl PasswordQueue {
     }
 }
 
-impl QueueState {
+impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().ignore_poison()
     }
@@ -118,7 +118,7 @@ impl QueueState {
         }
     }
 
-    /// Waits for the next check. Returns `None` if the thread shall end.
+    /// Waits for the next check. Returns `None` if the thread must exit.
     fn next(&self) -> Option<PasswordCheck> {
         let mut state = self.state();
         loop {
@@ -151,10 +151,10 @@ impl State {
         self.waiting.iter().filter(|(check, _)| check.peer.network() == peer.network()).count()
     }
 
-    /// Evicts a waiting check to make room for one with `failures` failures and `waiting` queued checks.
+    /// Evicts a waiting check in favor of one from a network with `failures` failures and `waiting` queued checks.
     ///
-    /// Evicts the latest check of the network with the most failures or, among equals, the most waiting checks. Returns `None`
-    /// if that network ranks no worse than the new check would.
+    /// Evicts the latest check with the most failures or, among equals, from the network with the most waiting checks. Returns
+    /// `None` if that check ranks no worse than the new one.
     fn make_room(&mut self, failures: u32, waiting: usize) -> Option<()> {
         let rank = |check: &PasswordCheck| (check.failures, self.waiting_of(check.peer));
         let (at, worst) = self
@@ -173,7 +173,7 @@ impl State {
         Some(())
     }
 
-    /// Takes the oldest of the checks with the fewest failures, after discarding abandoned ones.
+    /// Takes the oldest of the checks with the fewest failures, after discarding abandoned checks.
     fn take(&mut self) -> Option<PasswordCheck> {
         self.waiting.retain(|(_, waiters)| !waiters.iter().all(oneshot::Sender::is_closed));
         let (at, _) = self.waiting.iter().enumerate().min_by_key(|(at, (check, _))| (check.failures, *at))?;
@@ -264,9 +264,13 @@ mod tests {
             let order = order.clone();
             pending.push(queue.submit(check(password, peer, failures, move || order.send(password).is_err())).unwrap());
         }
-        assert!(queue.submit(check("d", 100, 9, || true)).is_none(), "ranks no better than the worst");
+        assert!(queue.submit(check("d", 100, 9, || true)).is_none(), "it has as many failures as the worst");
         let honest = queue.submit(check("e", 101, 0, move || order.send("e").is_ok())).unwrap();
-        assert_eq!(pending.pop().unwrap().await, Ok(Err(LoginError::QueueFull)), "the latest of the worst");
+        assert_eq!(
+            pending.pop().unwrap().await,
+            Ok(Err(LoginError::QueueFull)),
+            "the latest check with the most failures"
+        );
         drop(release);
         assert_eq!(honest.await, Ok(Ok(())));
         for pending in pending {
@@ -285,7 +289,7 @@ mod tests {
         let greedy = ["1", "2", "3"].map(|password| queue.submit(check(password, 1, 0, || true)).unwrap());
         let _modest = queue.submit(check("4", 2, 0, || true)).unwrap();
         let _new = queue.submit(check("5", 3, 0, || true)).unwrap();
-        assert!(queue.submit(check("6", 3, 0, || true)).is_none(), "with one more it would hold as many");
+        assert!(queue.submit(check("6", 3, 0, || true)).is_none(), "its network would have the most");
         let [first, second, third] = greedy;
         assert_eq!(third.await, Ok(Err(LoginError::QueueFull)), "the latest");
         drop((first, second));

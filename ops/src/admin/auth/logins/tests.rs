@@ -1,4 +1,4 @@
-//! Tests of caching, throttling and verification together.
+//! Tests of logins across the cache, the backoff and the queue.
 
 use super::*;
 use crate::rbac::{Cost, Policy};
@@ -134,7 +134,7 @@ async fn cached_logins_are_not_throttled() {
         );
     }
     assert!(matches!(login(&logins, &policy, "alice", "wrong", 3).await, Err(LoginError::Throttled(_))));
-    assert_eq!(login(&logins, &policy, "alice", "s3cr3t", 2).await, Ok(()), "it is cached");
+    assert_eq!(login(&logins, &policy, "alice", "s3cr3t", 2).await, Ok(()), "cached");
     let before = VERIFICATIONS.load(SeqCst);
     policy.add_user("bob", &[]);
     assert!(
@@ -173,8 +173,8 @@ async fn failed_login_is_counted_after_its_first_waiter_disconnects() {
         let password = format!("wrong {attempt}");
         let held = hold(&logins).await;
         let mut both = [(); 2].map(|()| Box::pin(login(&logins, &policy, "alice", &password, 1)));
-        for one in &mut both {
-            let polled = std::future::poll_fn(|context| std::task::Poll::Ready(one.as_mut().poll(context)));
+        for attempt in &mut both {
+            let polled = std::future::poll_fn(|context| std::task::Poll::Ready(attempt.as_mut().poll(context)));
             assert!(polled.await.is_pending(), "queued");
         }
         let [first, second] = both;
@@ -196,7 +196,7 @@ async fn concurrent_logins_are_throttled_like_sequential_ones() {
         let (policy, logins) = (policy.clone(), logins.clone());
         attempts.spawn(async move { login(&logins, &policy, "alice", &format!("wrong {at}"), at).await });
     }
-    // The runtime has one thread, so all tasks have queued their check after this.
+    // The runtime has one thread, so yielding once lets every task queue its check.
     tokio::task::yield_now().await;
     drop(held);
     let results = attempts.join_all().await;
