@@ -1,4 +1,4 @@
-//! Appends lines to a file, so that a full disk or a truncation by another process never leaves a partial line.
+//! Appends lines to a file without leaving partial lines, even if the disk is full.
 
 use std::fs::File;
 use std::io::{self, Write};

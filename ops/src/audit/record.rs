@@ -36,10 +36,12 @@ pub(crate) struct Actor {
     pub(crate) user: Option<String>,
     /// Kind of the credentials, valid or not; `null` without credentials or if they were not read.
     pub(crate) authentication: Option<Authentication>,
-    /// First digits of the digest of a valid token. Never set for an invalid token, which may be a password.
+    /// First digits of the digest of a valid token.
+    ///
+    /// Never set for an invalid token, which may be a password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
-    /// Names in the client certificate, whether or not the policy assigns them, in the notation of a policy file.
+    /// Names in the client certificate, assigned by the policy or not, as written in a policy file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) certificate: Vec<CertificateName>,
 }

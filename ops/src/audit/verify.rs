@@ -10,7 +10,9 @@ use std::io::{self, BufRead, BufReader, Read};
 pub struct VerifiedLog {
     /// Number of records.
     pub records: u64,
-    /// Sequence number of the last record. Higher than `records` if the log begins in an earlier file; 0 for an empty log.
+    /// Sequence number of the last record; 0 for an empty log.
+    ///
+    /// Higher than `records` if the log begins in an earlier file.
     pub last: u64,
     /// Hash of the last record, as 64 hexadecimal digits. Compare it with a copy that is kept elsewhere.
     pub hash: String,

@@ -1,4 +1,4 @@
-//! External authorization, which delegates decisions to another system, such as Open Policy Agent or Cedar.
+//! External authorization: decisions by another system, such as Open Policy Agent or Cedar.
 
 use crate::audit::Authentication;
 use std::error::Error;

@@ -253,7 +253,9 @@ impl Policy {
             && challenge.hash() == self.snapshot().challenge(user).hash()
     }
 
-    /// Returns `true` if a role of `user` grants `permission`. Returns `false` for an unknown user or an invalid permission.
+    /// Returns `true` if a role of `user` grants `permission`.
+    ///
+    /// Returns `false` for an unknown user or an invalid permission.
     pub fn can(&self, user: &str, permission: &str) -> bool {
         self.snapshot().can(user, permission)
     }

@@ -1,4 +1,6 @@
-//! Immutable snapshots of a policy. Each request is authenticated and authorized against a single snapshot.
+//! Immutable snapshots of a policy.
+//!
+//! A request is authorized against a single snapshot, so a concurrent change of the policy cannot affect it halfway.
 
 use super::Grant;
 use super::certificate::ClientCertificate;
@@ -41,7 +43,9 @@ impl Snapshot {
         }
     }
 
-    /// Returns the user with this token, unless it has expired, and its digest. Compares all tokens, each in constant time.
+    /// Returns the user with this token, unless it has expired, and its digest.
+    ///
+    /// Compares all tokens, each in constant time.
     pub(crate) fn bearer(&self, token: &str, now: SystemTime) -> Option<(&str, TokenDigest)> {
         if token.len() > MAX_TOKEN {
             return None;

@@ -5,7 +5,9 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-/// Starts a server for one connection, which sends the request head to the receiver and then calls `serve`.
+/// Starts a server for one connection, which calls `serve` after it has read the request head.
+///
+/// Returns its address, and a receiver of the request head.
 pub(crate) fn serve_once(
     address: &str,
     serve: impl FnOnce(TcpStream) + Send + 'static,

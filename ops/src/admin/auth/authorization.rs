@@ -29,7 +29,7 @@ struct ExternalAuthorization {
 }
 
 impl Authorization {
-    /// Creates the authorization of a server, by the authorizer of `config` or else by the grants of the policy.
+    /// Creates the authorization of a server, by the authorizer of `config`, if any, or by roles.
     pub(super) fn new(config: &ApiConfig, application: &Handle) -> Authorization {
         let limits = &config.limits;
         let external = config.authorizer.clone().map(|authorizer| ExternalAuthorization {

@@ -52,7 +52,7 @@ pub(super) fn certificate_names(certificate: &ClientCertificate) -> Vec<Certific
 }
 
 impl AuthenticatedUser {
-    /// Returns the user under the policy `current` if the password has not changed since the policy `verified`.
+    /// Returns the user under the policy `current`, unless the password has changed since `verified`.
     pub(super) fn revalidated(
         name: &str,
         verified: &Arc<Snapshot>,

@@ -11,7 +11,9 @@ use axum::http::{Method, StatusCode};
 /// The server rejects preflights.
 const CSRF_HEADER: &str = "x-ops-request";
 
-/// Request header in which browsers state the origin of a request: <https://www.w3.org/TR/fetch-metadata/>.
+/// Fetch metadata header, in which browsers state the origin of a request.
+///
+/// See <https://www.w3.org/TR/fetch-metadata/>.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// Returns `true` if requests with this method are mutations.

@@ -239,13 +239,17 @@ limits! {
         /// Sets the timeout for writing an audit record, after which the mutation is refused with a 503.
         audit_timeout: Duration = 2 * SECOND, "2 s";
 
-        /// Sets the interval at which the policy file is checked for changes. On Unix, SIGHUP triggers a check too.
+        /// Sets the interval at which the policy file is checked for changes.
+        ///
+        /// On Unix, SIGHUP triggers a check too.
         policy_reload_interval: Duration = 5 * SECOND, "5 s";
 
-        /// Sets the timeout of the TLS handshake, measured from the accept of the connection.
+        /// Sets the timeout of the TLS handshake, which starts when the connection is accepted.
         tls_handshake_timeout: Duration = 5 * SECOND, "5 s";
 
-        /// Sets the interval at which the TLS files are checked for changes. On Unix, SIGHUP triggers a check too.
+        /// Sets the interval at which the TLS files are checked for changes.
+        ///
+        /// On Unix, SIGHUP triggers a check too.
         tls_reload_interval: Duration = 5 * SECOND, "5 s";
 
         /// Sets the maximum number of concurrent `Introspector` and `Cluster` calls, at least 1.

@@ -20,7 +20,7 @@ pub(crate) struct ReportResponse {
 /// The representation of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReportFormat {
-    /// One line of text. Where it is the default, [`ReportFormat::Text`] is sent only for `?verbose`.
+    /// One line of text. If this is the default, [`ReportFormat::Text`] is sent only for `?verbose`.
     OneLine,
     Json,
     Text,

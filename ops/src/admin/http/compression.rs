@@ -16,7 +16,7 @@ pub(crate) enum ContentCoding {
     Zstd,
 }
 
-/// Fastest compression level: scrapes are frequent, and their repetitive text compresses well at any level.
+/// Fastest compression level: scrapes are frequent, and their text compresses well at any level.
 const GZIP_LEVEL: u32 = 1;
 #[cfg(feature = "zstd")]
 const ZSTD_LEVEL: i32 = 1;
@@ -30,9 +30,10 @@ impl ContentCoding {
         ("x-gzip", ContentCoding::Gzip),
     ];
 
-    /// Returns the acceptable coding with the highest weight; among equals, the first of [`NAMES`](Self::NAMES).
+    /// Returns the acceptable coding with the highest weight.
     ///
-    /// A wildcard selects gzip. Returns `Identity` if no coding is acceptable, so that a request is never rejected.
+    /// Among equals, returns the first of [`NAMES`](Self::NAMES). A wildcard selects gzip. Returns `Identity` if no coding is
+    /// acceptable, so that a request is never rejected.
     pub(crate) fn negotiate(headers: &HeaderMap) -> ContentCoding {
         let lines = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         let preferences: Vec<Preference<'_>> = quality::parse(lines).collect();

@@ -10,7 +10,9 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Reloads the policy file when it changes, checking it every `interval` and on `hangup`. Never returns.
+/// Reloads the policy file when it changes. Never returns.
+///
+/// Checks for changes every `interval` and on `hangup`.
 pub(crate) async fn watch_policy_file(file: Arc<PolicyFile>, interval: Duration, hangup: Hangup) {
     let refresh = move || match file.refresh() {
         Refreshed::Loaded => {

@@ -13,7 +13,9 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Reloads the TLS files when they change, checking them every `interval` and on `hangup`. Never returns.
+/// Reloads the TLS files when they change. Never returns.
+///
+/// Checks for changes every `interval` and on `hangup`.
 pub(crate) async fn watch_tls_files(files: Arc<TlsFiles>, interval: Duration, hangup: Hangup) {
     let refresh = move || {
         let refreshed = files.refresh();

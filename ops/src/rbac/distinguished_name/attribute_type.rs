@@ -1,6 +1,6 @@
 //! Attribute types: their short names, aliases and object identifiers.
 
-/// The object identifier, the short name of RFC 4514 or else of OpenSSL, and aliases of an attribute type.
+/// The object identifier, the short name (RFC 4514, else OpenSSL) and aliases of an attribute type.
 type AttributeType = (&'static str, &'static str, &'static [&'static str]);
 
 const TYPES: [AttributeType; 32] = [
@@ -38,7 +38,9 @@ const TYPES: [AttributeType; 32] = [
     ("1.3.6.1.4.1.311.60.2.1.3", "jurisdictionC", &["jurisdictionCountryName"]),
 ];
 
-/// Returns the object identifier of the attribute type `name`, ignoring case. Accepts dotted decimal identifiers too.
+/// Returns the object identifier of the attribute type `name`, ignoring case.
+///
+/// Accepts identifiers in dotted decimal notation too.
 pub(super) fn object_identifier(name: &str) -> Option<String> {
     let digits = match name.get(..4) {
         Some(prefix) if prefix.eq_ignore_ascii_case("OID.") => &name[4..],

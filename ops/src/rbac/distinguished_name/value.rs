@@ -90,7 +90,9 @@ pub(super) fn latin_1(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// Formats the value according to RFC 4514. Escapes control characters, so that a value cannot forge log lines.
+/// Formats the value according to RFC 4514.
+///
+/// Escapes control characters, so that a value cannot forge log lines.
 impl fmt::Display for AttributeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! Exponential backoff after consecutive record_failure logins.
+//! Exponential backoff after consecutive failed logins.
 //!
 //! The table has a fixed size, and treats existing and unknown users alike.
 

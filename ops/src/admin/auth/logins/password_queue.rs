@@ -151,9 +151,9 @@ impl State {
         self.waiting.iter().filter(|(check, _)| check.peer.network() == peer.network()).count()
     }
 
-    /// Evicts a waiting check in favor of one from a network with `failures` failures and `waiting` queued checks.
+    /// Evicts a waiting check in favor of a new one.
     ///
-    /// Evicts the latest check with the most failures or, among equals, from the network with the most waiting checks. Returns
+    /// The network of the new check has `failures` failures and `waiting` queued checks. Evicts the latest check with the most failures or, among equals, from the network with the most waiting checks. Returns
     /// `None` if that check ranks no worse than the new one.
     fn make_room(&mut self, failures: u32, waiting: usize) -> Option<()> {
         let rank = |check: &PasswordCheck| (check.failures, self.waiting_of(check.peer));
@@ -289,7 +289,7 @@ mod tests {
         let greedy = ["1", "2", "3"].map(|password| queue.submit(check(password, 1, 0, || true)).unwrap());
         let _modest = queue.submit(check("4", 2, 0, || true)).unwrap();
         let _new = queue.submit(check("5", 3, 0, || true)).unwrap();
-        assert!(queue.submit(check("6", 3, 0, || true)).is_none(), "its network would have the most");
+        assert!(queue.submit(check("6", 3, 0, || true)).is_none(), "its network would have as many as the first");
         let [first, second, third] = greedy;
         assert_eq!(third.await, Ok(Err(LoginError::QueueFull)), "the latest");
         drop((first, second));
