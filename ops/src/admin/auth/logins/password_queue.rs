@@ -153,8 +153,9 @@ impl State {
 
     /// Evicts a waiting check in favor of a new one.
     ///
-    /// The network of the new check has `failures` failures and `waiting` queued checks. Evicts the latest check with the most failures or, among equals, from the network with the most waiting checks. Returns
-    /// `None` if that check ranks no worse than the new one.
+    /// The network of the new check has `failures` failures and `waiting` queued checks. Evicts the latest check with the most
+    /// failures or, among equals, from the network with the most waiting checks. Returns `None` if that check ranks no worse
+    /// than the new one.
     fn make_room(&mut self, failures: u32, waiting: usize) -> Option<()> {
         let rank = |check: &PasswordCheck| (check.failures, self.waiting_of(check.peer));
         let (at, worst) = self
