@@ -21,7 +21,7 @@ pub(super) struct ConnectionOptions {
 impl ConnectionOptions {
     /// Parses a URL and checks that these options apply to it.
     ///
-    /// Not a parser for clap, whose errors show the entire argument, which may contain a password.
+    /// Not a value parser of clap, whose errors would show the entire argument, including a password in it.
     pub(super) fn parse(&self, url: &str) -> Result<Url, String> {
         let url: Url = url.parse().map_err(|error: ops::net::UrlError| ErrorChain(&error).to_string())?;
         if url.scheme() == Scheme::Http && self.tls.are_set() {

@@ -43,7 +43,7 @@ pub(super) struct Received {
 impl Exchange<'_> {
     /// Sends the request over a new connection. Redirects are not followed, and no proxy is used.
     pub(super) async fn send(&self, connection: &ConnectionOptions) -> Result<Received, String> {
-        // `Instant` cannot represent every deadline: 30 years stand for later ones.
+        // A deadline that `Instant` cannot represent is replaced by one in 30 years.
         let far = Instant::now() + Duration::from_secs(30 * 365 * 24 * 60 * 60);
         let deadline = Instant::now().checked_add(self.timeout).unwrap_or(far);
         let url = self.url;

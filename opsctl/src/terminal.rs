@@ -25,7 +25,7 @@ mod unix {
     use tokio::signal::unix::{SignalKind, signal};
     use zeroize::Zeroizing;
 
-    /// Maximum length of a line, in bytes. Terminals edit no longer lines.
+    /// Maximum length of a line, in bytes: that of the Linux line discipline.
     const MAX_LINE: usize = 4096;
 
     /// The open prompt.

@@ -81,15 +81,15 @@ impl FileCertificate {
 
 /// Parses a policy and adds the standard roles.
 pub(crate) fn parse(text: &str) -> Result<Policy, Fault> {
-    let at = |span: Range<usize>, reason: String| Fault { line: line(text, span.start), reason };
+    let fault_at = |span: Range<usize>, reason: String| Fault { line: line(text, span.start), reason };
     let file: File = toml::from_str(text)
-        .map_err(|error| at(error.span().unwrap_or(0..0), redact_quoted(error.message()).replace('\n', " ")))?;
+        .map_err(|error| fault_at(error.span().unwrap_or(0..0), redact_quoted(error.message()).replace('\n', " ")))?;
     if file.users.is_empty() {
-        return Err(at(0..0, "no users defined; add `[users.NAME]` with `roles = [..]`".to_owned()));
+        return Err(fault_at(0..0, "no users defined; add `[users.NAME]` with `roles = [..]`".to_owned()));
     }
-    let policy = Policy::with_cost(cost(&file, &at)?).with_standard_roles();
+    let policy = Policy::with_cost(cost(&file, &fault_at)?).with_standard_roles();
     for (name, grants) in &file.roles {
-        let fault = |reason: String| at(name.span(), reason);
+        let fault = |reason: String| fault_at(name.span(), reason);
         if STANDARD_ROLES.iter().any(|(standard, _)| standard == name.get_ref()) {
             return Err(fault(format!(
                 "duplicate role `{}`: a standard role has this name; rename the role",
@@ -101,13 +101,13 @@ pub(crate) fn parse(text: &str) -> Result<Policy, Fault> {
             return Err(fault(format!("role `{}` has no grants; add some or remove the role", name.get_ref())));
         }
         for grant in grants {
-            Grant::parse(grant.get_ref()).map_err(|error| at(grant.span(), error.to_string()))?;
+            Grant::parse(grant.get_ref()).map_err(|error| fault_at(grant.span(), error.to_string()))?;
         }
         let grants: Vec<_> = grants.iter().map(|grant| grant.get_ref().as_str()).collect();
         policy.try_add_role(name.get_ref(), &grants).map_err(|error| fault(error.to_string()))?;
     }
     for (name, user) in &file.users {
-        add_user(&policy, &file, name, user, &at)?;
+        add_user(&policy, &file, name, user, &fault_at)?;
     }
     Ok(policy)
 }
@@ -117,7 +117,7 @@ fn add_user(
     file: &File,
     name: &Spanned<String>,
     user: &FileUser,
-    at: &impl Fn(Range<usize>, String) -> Fault,
+    fault_at: &impl Fn(Range<usize>, String) -> Fault,
 ) -> Result<(), Fault> {
     for role in &user.roles {
         let is_standard = STANDARD_ROLES.iter().any(|(standard, _)| standard == role.get_ref());
@@ -130,39 +130,42 @@ fn add_user(
                 role.get_ref().escape_debug(),
                 known.join("`, `").escape_debug()
             );
-            return Err(at(role.span(), reason));
+            return Err(fault_at(role.span(), reason));
         }
     }
     let roles: Vec<_> = user.roles.iter().map(|role| role.get_ref().as_str()).collect();
-    policy.try_add_user(name.get_ref(), &roles).map_err(|error| at(name.span(), error.to_string()))?;
+    policy.try_add_user(name.get_ref(), &roles).map_err(|error| fault_at(name.span(), error.to_string()))?;
     if let Some(hash) = &user.password {
         let set = policy.set_password_hash(name.get_ref(), hash.get_ref());
-        set.map_err(|error| at(hash.span(), error.to_string()))?;
+        set.map_err(|error| fault_at(hash.span(), error.to_string()))?;
     }
     for token in &user.tokens {
-        let fault = |error: &dyn std::fmt::Display| at(token.sha256.span(), error.to_string());
+        let fault = |error: &dyn std::fmt::Display| fault_at(token.sha256.span(), error.to_string());
         let digest = TokenDigest::parse(token.sha256.get_ref()).map_err(|error| fault(&error))?;
         let expires = token.expires.as_ref().map(|expires| {
             expiry(expires.get_ref()).ok_or_else(|| {
-                at(expires.span(), "invalid expiry: not a UTC time; write it as `2027-01-01T00:00:00Z`".to_owned())
+                fault_at(
+                    expires.span(),
+                    "invalid expiry: not a UTC time; write it as `2027-01-01T00:00:00Z`".to_owned(),
+                )
             })
         });
         policy.add_token(name.get_ref(), digest, expires.transpose()?).map_err(|error| fault(&error))?;
     }
     for certificate in &user.certificates {
         let added = certificate.get_ref().name().and_then(|known| policy.add_certificate(name.get_ref(), known));
-        added.map_err(|error| at(certificate.span(), error.to_string()))?;
+        added.map_err(|error| fault_at(certificate.span(), error.to_string()))?;
     }
     Ok(())
 }
 
 /// Returns the cost that all password hashes in the file must share, or the default without hashes.
-fn cost(file: &File, at: &impl Fn(Range<usize>, String) -> Fault) -> Result<Cost, Fault> {
+fn cost(file: &File, fault_at: &impl Fn(Range<usize>, String) -> Fault) -> Result<Cost, Fault> {
     let mut hashes: Vec<_> = file.users.values().filter_map(|user| user.password.as_ref()).collect();
     hashes.sort_by_key(|hash| hash.span().start);
     let mut found: Option<Cost> = None;
     for hash in hashes {
-        let fault = |reason: String| at(hash.span(), reason);
+        let fault = |reason: String| fault_at(hash.span(), reason);
         let (_, cost) = StoredHash::parse(hash.get_ref()).map_err(|error| fault(error.to_string()))?;
         let cost = cost.in_range().map_err(|error| fault(format!("invalid password hash: {error}")))?;
         if *found.get_or_insert(cost) != cost {

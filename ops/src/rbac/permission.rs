@@ -35,15 +35,15 @@ pub const fn is_grant(text: &str) -> bool {
 
 /// Returns `true` if the first `length` bytes are segments separated by single colons.
 const fn is_segments(bytes: &[u8], length: usize) -> bool {
-    let mut at = 0;
+    let mut index = 0;
     let mut segment = 0;
-    while at < length {
-        match bytes[at] {
+    while index < length {
+        match bytes[index] {
             b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' => segment += 1,
             b':' if segment > 0 => segment = 0,
             _ => return false,
         }
-        at += 1;
+        index += 1;
     }
     segment > 0
 }

@@ -211,17 +211,17 @@ mod tests {
     fn follows_a_kubernetes_style_symlink_swap() {
         use std::os::unix::fs::symlink;
         let folder = folder();
-        let at = |name: &str| folder.path().join(name);
+        let path = |name: &str| folder.path().join(name);
         for (version, text) in [("1", ALICE), ("2", NO_ROLES)] {
-            fs::create_dir(at(version)).unwrap();
-            fs::write(at(version).join("policy.toml"), text).unwrap();
+            fs::create_dir(path(version)).unwrap();
+            fs::write(path(version).join("policy.toml"), text).unwrap();
         }
-        symlink("1", at("..data")).unwrap();
-        symlink("..data/policy.toml", at("policy.toml")).unwrap();
-        let file = PolicyFile::open(at("policy.toml")).unwrap();
+        symlink("1", path("..data")).unwrap();
+        symlink("..data/policy.toml", path("policy.toml")).unwrap();
+        let file = PolicyFile::open(path("policy.toml")).unwrap();
         assert!(is_viewer(&file));
-        symlink("2", at("..new")).unwrap();
-        fs::rename(at("..new"), at("..data")).unwrap();
+        symlink("2", path("..new")).unwrap();
+        fs::rename(path("..new"), path("..data")).unwrap();
         assert!(matches!(file.refresh(), Refreshed::Loaded) && !is_viewer(&file));
     }
 
@@ -258,12 +258,12 @@ mod tests {
     fn rejects_special_and_world_writable_files_without_blocking() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = folder();
-        let at = |name: &str| folder.path().join(name);
-        fs::write(at("open"), ALICE).unwrap();
-        fs::set_permissions(at("open"), fs::Permissions::from_mode(0o666)).unwrap();
-        symlink("loop", at("loop")).unwrap();
-        assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
-        fs::create_dir(at("folder")).unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("open"), ALICE).unwrap();
+        fs::set_permissions(path("open"), fs::Permissions::from_mode(0o666)).unwrap();
+        symlink("loop", path("loop")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+        fs::create_dir(path("folder")).unwrap();
         let reasons = [
             ("open", "invalid policy file PATH: it is writable by all users; run `chmod o-w` on it"),
             ("pipe", "invalid policy file PATH: it is not a regular file"),
@@ -272,8 +272,8 @@ mod tests {
             ("loop", "failed to read policy file PATH: Too many levels of symbolic links (os error 40)"),
         ];
         for (name, reason) in reasons {
-            let error = PolicyFile::open(at(name)).unwrap_err();
-            assert_eq!(ErrorChain(&error).to_string(), reason.replace("PATH", &at(name).display().to_string()));
+            let error = PolicyFile::open(path(name)).unwrap_err();
+            assert_eq!(ErrorChain(&error).to_string(), reason.replace("PATH", &path(name).display().to_string()));
         }
     }
 

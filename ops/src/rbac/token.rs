@@ -175,9 +175,9 @@ mod tests {
         const REPETITIONS: usize = 50;
         let right = TokenDigest::of("a token");
         let stored = StoredToken::new(right, None);
-        let wrong = [0, 31].map(|at| {
+        let wrong = [0, 31].map(|index| {
             let mut digest = right;
-            digest.0[at] ^= 1;
+            digest.0[index] ^= 1;
             digest
         });
         let mut times = [Vec::new(), Vec::new()];

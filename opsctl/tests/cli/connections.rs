@@ -21,22 +21,22 @@ impl Service {
     /// Starts the service at the address that `address` returns for the directory.
     async fn at(address: impl FnOnce(&TempDir) -> Address, is_secure: bool) -> Service {
         let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name);
+        let path = |name: &str| folder.path().join(name);
         let authority = Authority::new();
-        std::fs::write(at("ca.crt"), authority.certificate()).expect("a file");
-        std::fs::write(at("other.crt"), Authority::new().certificate()).expect("a file");
+        std::fs::write(path("ca.crt"), authority.certificate()).expect("a file");
+        std::fs::write(path("other.crt"), Authority::new().certificate()).expect("a file");
         authority.issue("server", &["dns:ops.example"], 4096).write(folder.path(), "server");
         authority.issue("old", &["dns:ops.example"], 2020).write(folder.path(), "old");
         authority.itself().write(folder.path(), "itself");
         let [alice, key] = authority.issue("alice", &["dns:alice"], 4096).write(folder.path(), "alice");
         let both = [alice, key].map(|path| std::fs::read_to_string(path).expect("a file")).concat();
-        std::fs::write(at("alice.pem"), both).expect("a file");
+        std::fs::write(path("alice.pem"), both).expect("a file");
         let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
         policy.add_user("alice", &["viewer"]);
         policy.add_certificate("alice", CertificateName::subject("CN=alice").expect("a name")).expect("a user");
         let mut api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new())).policy(policy);
         if is_secure {
-            api = api.tls(Tls::new(at("server.crt"), at("server.key")).accept_client_certificates(at("ca.crt")));
+            api = api.tls(Tls::new(path("server.crt"), path("server.key")).accept_client_certificates(path("ca.crt")));
         }
         let server = api.build().expect("an api").bind(address(&folder)).await.expect("an address");
         Service { running: server.spawn(), folder }

@@ -186,7 +186,8 @@ limits! {
 
         /// Sets the maximum number of concurrent scrapes, at least 1.
         ///
-        /// The same number may wait. One address may run all but one of them, unless the maximum is 1.
+        /// As many again may wait; others get a 503 with `Retry-After`. One address may run all but one of the scrapes, unless the
+        /// maximum is 1.
         max_concurrent_scrapes: usize = 4, "4", in POSITIVE;
 
         /// Sets how long a scrape may stall while another scrape waits.
@@ -208,6 +209,8 @@ limits! {
         max_queued_logins: usize = 32, "32", in POSITIVE;
 
         /// Sets the maximum number of queued password verifications per client address, at least 1.
+        ///
+        /// An IPv6 /64 network counts as one address.
         max_queued_logins_per_address: usize = 4, "4", in POSITIVE;
 
         /// Sets the maximum number of cached successful logins. 0 disables the cache.
@@ -229,6 +232,8 @@ limits! {
         login_failure_threshold_per_address: u32 = 20, "20";
 
         /// Sets the maximum number of concurrent [`Authorizer`](crate::rbac::Authorizer) decisions, at least 1.
+        ///
+        /// Up to 16 times as many, at most 1024, may wait. Further requests are denied.
         max_concurrent_decisions: usize = 8, "8", in POSITIVE;
 
         /// Sets the timeout of an [`Authorizer`](crate::rbac::Authorizer) decision.
@@ -253,6 +258,8 @@ limits! {
         tls_reload_interval: Duration = 5 * SECOND, "5 s";
 
         /// Sets the maximum number of concurrent `Introspector` and `Cluster` calls, at least 1.
+        ///
+        /// Up to 4 times as many, at most 256, may wait. `/info` shows an error in place of further results.
         max_concurrent_info_calls: usize = 4, "4", in POSITIVE;
 
         /// Sets the timeout of [`Introspector`](crate::Introspector) and [`Cluster`](crate::Cluster) calls.

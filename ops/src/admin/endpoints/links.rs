@@ -29,15 +29,15 @@ pub(crate) async fn links(context: RequestContext, routes: impl Iterator<Item = 
     let context = Arc::new(context);
     // Concurrently, as an external authorizer may take up to its timeout for each route.
     let mut decisions = JoinSet::new();
-    for (at, route) in routes.enumerate() {
+    for (index, route) in routes.enumerate() {
         let context = context.clone();
-        decisions.spawn(async move { (at, link(&context, client, route).await) });
+        decisions.spawn(async move { (index, link(&context, client, route).await) });
     }
     let mut links = BTreeMap::new();
     while let Some(decided) = decisions.join_next().await {
         // Fails closed: if a task panics, its route is omitted.
-        if let Ok((at, Some(link))) = decided {
-            links.insert(at, link);
+        if let Ok((index, Some(link))) = decided {
+            links.insert(index, link);
         }
     }
     Json(Links { links: links.into_values().collect() })

@@ -93,9 +93,10 @@ impl ScrapeLimiter {
         let share = (self.concurrency - 1).max(1);
         let mut granted = Vec::new();
         while table.running() < self.concurrency {
-            let waiting = table.waiting.iter().enumerate().map(|(at, waiting)| (table.held_by(waiting.network), at));
-            let Some((_, at)) = waiting.filter(|(held, _)| *held < share).min() else { break };
-            let Some(Waiting { network, grant }) = table.waiting.remove(at) else { break };
+            let waiting =
+                table.waiting.iter().enumerate().map(|(index, waiting)| (table.held_by(waiting.network), index));
+            let Some((_, index)) = waiting.filter(|(held, _)| *held < share).min() else { break };
+            let Some(Waiting { network, grant }) = table.waiting.remove(index) else { break };
             *table.held.entry(network).or_default() += 1;
             granted
                 .push((grant, ScrapePermit { network, limiter: self.clone(), is_transferred: AtomicBool::new(false) }));
@@ -137,9 +138,9 @@ impl ScrapeTable {
     /// Removes the latest waiting scrape of the network with the most waiting scrapes.
     fn refuse(&mut self) -> Option<Waiting> {
         let of = |network| self.waiting.iter().filter(|waiting| waiting.network == network).count();
-        let waiting = self.waiting.iter().enumerate().map(|(at, waiting)| (of(waiting.network), at));
-        let (_, at) = waiting.max()?;
-        self.waiting.remove(at)
+        let waiting = self.waiting.iter().enumerate().map(|(index, waiting)| (of(waiting.network), index));
+        let (_, index) = waiting.max()?;
+        self.waiting.remove(index)
     }
 
     fn release(&mut self, network: ClientAddr) {

@@ -117,11 +117,11 @@ async fn verify_reports_changed_removed_inserted_and_truncated_lines() {
         Err(VerifyError::Line { line, .. }) => line,
         other => panic!("{other:?}"),
     };
-    for at in 0..text.len() {
+    for index in 0..text.len() {
         let mut bytes = text.clone().into_bytes();
-        let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
-        bytes[at] ^= 1;
-        assert_eq!(wrong(&bytes), line, "byte {at}");
+        let line = bytes[..index].iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        bytes[index] ^= 1;
+        assert_eq!(wrong(&bytes), line, "byte {index}");
     }
     let all: Vec<&str> = text.split_inclusive('\n').collect();
     assert_eq!(wrong([all[0], all[2]].concat().as_bytes()), 2, "removed line");

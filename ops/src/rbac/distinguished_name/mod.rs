@@ -61,9 +61,9 @@ impl DistinguishedName {
 /// Formats a name according to RFC 4514.
 fn rfc_4514(names: &[RelativeName]) -> String {
     let mut text = String::new();
-    for (at, name) in names.iter().enumerate() {
-        for (within, Attribute { identifier, value }) in name.iter().enumerate() {
-            let separator = match (at, within) {
+    for (index, name) in names.iter().enumerate() {
+        for (attribute_index, Attribute { identifier, value }) in name.iter().enumerate() {
+            let separator = match (index, attribute_index) {
                 (0, 0) => "",
                 (_, 0) => ",",
                 _ => "+",

@@ -85,8 +85,8 @@ fn different_names_differ() {
         "1.2.3.4=alice",
         r"CN=\#0C05616C696365",
     ];
-    for (at, one) in names.iter().enumerate() {
-        for other in &names[at + 1..] {
+    for (index, one) in names.iter().enumerate() {
+        for other in &names[index + 1..] {
             assert_ne!(name(one), name(other), "{one} and {other}");
         }
     }
@@ -140,7 +140,7 @@ fn rejects_invalid_names_with_a_remedy() {
 fn every_accepted_text_round_trips() {
     let pieces = ["CN", "=", ",", "+", "\\", "\"", "#", "0c", "/", " ", "\u{fc}", "subject", "\\x4", ";"];
     for number in 0..pieces.len().pow(4) {
-        let text: String = (0..4).map(|at| pieces[number / pieces.len().pow(at) % pieces.len()]).collect();
+        let text: String = (0..4).map(|index| pieces[number / pieces.len().pow(index) % pieces.len()]).collect();
         if let Ok(parsed) = DistinguishedName::parse(&text) {
             assert_eq!(DistinguishedName::parse(parsed.as_str()), Ok(parsed), "{text:?}");
         }

@@ -98,12 +98,12 @@ impl fmt::Display for AttributeValue {
         match self {
             AttributeValue::Text(text) => {
                 let last = text.chars().count().saturating_sub(1);
-                for (at, character) in text.chars().enumerate() {
-                    let is_at_an_end = at == 0 || at == last;
+                for (index, character) in text.chars().enumerate() {
+                    let is_at_an_end = index == 0 || index == last;
                     match character {
                         '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{character}")?,
                         ' ' if is_at_an_end => f.write_str("\\ ")?,
-                        '#' if at == 0 => f.write_str("\\#")?,
+                        '#' if index == 0 => f.write_str("\\#")?,
                         _ if character.is_control() => {
                             let mut bytes = [0; 4];
                             for byte in character.encode_utf8(&mut bytes).bytes() {

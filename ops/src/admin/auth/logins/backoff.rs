@@ -41,14 +41,14 @@ impl Backoff {
 
     /// Returns the number of consecutive failures of `subject`.
     pub(super) fn failures(&self, subject: impl Hash, now: Instant) -> u32 {
-        let (tag, at) = self.slot_of(subject);
-        self.slots()[at].failures_of(tag, now)
+        let (tag, index) = self.slot_of(subject);
+        self.slots()[index].failures_of(tag, now)
     }
 
     /// Returns the remaining delay before the next attempt of `subject`, if any.
     pub(super) fn wait(&self, subject: impl Hash, now: Instant) -> Option<Duration> {
-        let (tag, at) = self.slot_of(subject);
-        let slot = self.slots()[at];
+        let (tag, index) = self.slot_of(subject);
+        let slot = self.slots()[index];
         let excess = slot.failures_of(tag, now).checked_sub(self.threshold)?;
         let delay = Duration::from_secs(1 << excess.min(16)).min(MAX_DELAY);
         let end = slot.last?.checked_add(delay)?;
@@ -57,15 +57,15 @@ impl Backoff {
 
     /// Records a failed attempt. A slot collision resets the failures of the other subject.
     pub(super) fn record_failure(&self, subject: impl Hash, now: Instant) {
-        let (tag, at) = self.slot_of(subject);
-        let slot = &mut self.slots()[at];
+        let (tag, index) = self.slot_of(subject);
+        let slot = &mut self.slots()[index];
         *slot = Slot { tag, failures: slot.failures_of(tag, now).saturating_add(1), last: Some(now) };
     }
 
     /// Resets the failures of `subject`.
     pub(super) fn record_success(&self, subject: impl Hash) {
-        let (tag, at) = self.slot_of(subject);
-        let slot = &mut self.slots()[at];
+        let (tag, index) = self.slot_of(subject);
+        let slot = &mut self.slots()[index];
         if slot.tag == tag {
             slot.failures = 0;
         }

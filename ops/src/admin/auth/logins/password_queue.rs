@@ -158,16 +158,16 @@ impl State {
     /// than the new one.
     fn make_room(&mut self, failures: u32, waiting: usize) -> Option<()> {
         let rank = |check: &PasswordCheck| (check.failures, self.waiting_of(check.peer));
-        let (at, worst) = self
+        let (index, worst) = self
             .waiting
             .iter()
             .enumerate()
-            .map(|(at, (check, _))| (at, rank(check)))
-            .max_by_key(|(at, rank)| (*rank, *at))?;
+            .map(|(index, (check, _))| (index, rank(check)))
+            .max_by_key(|(index, rank)| (*rank, *index))?;
         if worst <= (failures, waiting + 1) {
             return None;
         }
-        let (_, waiters) = self.waiting.remove(at);
+        let (_, waiters) = self.waiting.remove(index);
         for waiter in waiters {
             let _ = waiter.send(Err(LoginError::QueueFull));
         }
@@ -177,8 +177,8 @@ impl State {
     /// Takes the oldest of the checks with the fewest failures, after discarding abandoned checks.
     fn take(&mut self) -> Option<PasswordCheck> {
         self.waiting.retain(|(_, waiters)| !waiters.iter().all(oneshot::Sender::is_closed));
-        let (at, _) = self.waiting.iter().enumerate().min_by_key(|(at, (check, _))| (check.failures, *at))?;
-        let (check, waiters) = self.waiting.remove(at);
+        let (index, _) = self.waiting.iter().enumerate().min_by_key(|(index, (check, _))| (check.failures, *index))?;
+        let (check, waiters) = self.waiting.remove(index);
         self.running.insert(check.key, waiters);
         Some(check)
     }

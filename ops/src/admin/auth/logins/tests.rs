@@ -93,11 +93,11 @@ async fn failed_login_costs_one_verification_for_any_user() {
     let (policy, logins) = (policy(), logins());
     let long = "x".repeat(1024);
     let users = ["alice", "no-password", "ghost", "\u{0}ghost", "zoë"];
-    for (at, (user, password)) in
+    for (attempt, (user, password)) in
         users.iter().flat_map(|user| ["wrong", "", &long].map(|password| (user, password))).enumerate()
     {
         let before = VERIFICATIONS.load(SeqCst);
-        assert_eq!(login(&logins, &policy, user, password, at as u8).await, Err(LoginError::InvalidCredentials));
+        assert_eq!(login(&logins, &policy, user, password, attempt as u8).await, Err(LoginError::InvalidCredentials));
         assert_eq!(VERIFICATIONS.load(SeqCst) - before, 1, "{user} {password}");
     }
 }
@@ -192,9 +192,9 @@ async fn concurrent_logins_are_throttled_like_sequential_ones() {
     let before = VERIFICATIONS.load(SeqCst);
     let held = hold(&logins).await;
     let mut attempts = tokio::task::JoinSet::new();
-    for at in 0..20 {
+    for attempt in 0..20 {
         let (policy, logins) = (policy.clone(), logins.clone());
-        attempts.spawn(async move { login(&logins, &policy, "alice", &format!("wrong {at}"), at).await });
+        attempts.spawn(async move { login(&logins, &policy, "alice", &format!("wrong {attempt}"), attempt).await });
     }
     // The runtime has one thread, so yielding once lets every task queue its check.
     tokio::task::yield_now().await;
