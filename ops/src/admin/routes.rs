@@ -34,7 +34,7 @@ impl Route {
 
 /// All routes, sorted by path.
 ///
-/// `HEAD` is routed as `GET`. All other methods are mutations: they must pass the CSRF checks and are audited.
+/// `HEAD` is routed as `GET`. Routes with another method are mutations, which must pass the CSRF checks and are audited.
 pub(super) static ROUTES: [Route; 19] = [
     Route::get("/admin", Access::Authenticated, "routes that the caller may use", |context| {
         respond(links::links(context, ROUTES.iter().map(|route| &route.info)))

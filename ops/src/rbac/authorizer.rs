@@ -139,6 +139,8 @@ pub struct AuthorizationRequest {
     /// The permission that the route requires, such as `admin:read`.
     pub permission: String,
     /// The method of the route, such as `PUT`. A `HEAD` request has the method `GET`.
+    ///
+    /// If the path does not support the method of the request, that method.
     pub method: String,
     /// The route template, such as `/admin/health/{name}/override`, never the path of the request.
     pub route: String,

@@ -106,7 +106,7 @@ impl CertificateName {
     /// Parses a SHA-256 fingerprint: 64 hexadecimal digits, optionally with colons.
     ///
     /// # Errors
-    /// [`PolicyError::InvalidCertificateName`] for anything else.
+    /// [`PolicyError::InvalidCertificateName`] for any other text.
     pub fn sha256(digits: &str) -> Result<CertificateName, PolicyError> {
         let digits = digits.replace(':', "");
         super::digits::parse(&digits).map(CertificateName::fingerprint).ok_or(PolicyError::InvalidCertificateName {

@@ -19,7 +19,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Creates a cost of `memory_kib` KiB of memory, `passes` over it, and `lanes` of parallelism.
+    /// Creates a cost of `memory_kib` KiB of memory, `passes` passes over it, and `lanes` lanes.
     ///
     /// ```
     /// assert!(ops::rbac::Cost::new(65_536, 3, 1).is_ok());

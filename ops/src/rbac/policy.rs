@@ -152,6 +152,8 @@ impl Policy {
 
     /// Sets the password of `user`. Deliberately slow: computes an argon2id hash.
     ///
+    /// In async code, call it on a blocking thread.
+    ///
     /// # Errors
     /// [`PolicyError::NoSuchUser`], [`PolicyError::PasswordLength`], [`PolicyError::PasswordCharacters`],
     /// [`PolicyError::Randomness`] and [`PolicyError::Hashing`].
@@ -245,7 +247,7 @@ impl Policy {
 
     /// Returns `true` if `password` is the password of `user`. Deliberately slow, for unknown users too.
     ///
-    /// Returns `false` if the memory for the hash cannot be allocated.
+    /// In async code, call it on a blocking thread. Returns `false` if the memory for the hash cannot be allocated.
     pub fn authenticate(&self, user: &str, password: &str) -> bool {
         let challenge = self.snapshot().challenge(user);
         // Rejects a password that was changed or removed while the hash was computed.

@@ -1,4 +1,4 @@
-//! The caller of a request.
+//! Callers of requests, anonymous or authenticated.
 
 use crate::audit::{Actor, Authentication, CertificateName};
 use crate::rbac::{ClientCertificate, Snapshot};

@@ -1,4 +1,4 @@
-//! Concurrency limits of the admin API, and the client addresses by which some of them count.
+//! Concurrency limits of the admin API, in total and per client address.
 
 mod bulkhead;
 mod client_addr;
