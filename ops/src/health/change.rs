@@ -9,7 +9,7 @@ use std::time::SystemTime;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// The time of the change. In JSON: `time`, as in `2026-01-31T12:00:00.000Z`.
+    /// The time of the change. In JSON: `time`, such as `2026-01-31T12:00:00.000Z`.
     #[serde(rename = "time", serialize_with = "timestamp")]
     pub at: SystemTime,
     /// The name of the check; `None` for the start and end of [draining](crate::Health::drain).

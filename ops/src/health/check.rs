@@ -27,14 +27,14 @@ pub(super) struct Check {
     state: Mutex<CheckState>,
 }
 
-/// The decision on a request for a result.
+/// The way in which a request for a result is served.
 pub(super) enum RunDecision {
-    /// No run to wait for; the known result is the answer.
+    /// The known result is used without waiting for a run.
     NoRun,
-    /// The run in progress, which the caller joins.
-    Joined(Arc<CheckRun>),
-    /// A new run, which the caller has to start.
-    Begun(Arc<CheckRun>),
+    /// The caller waits for the run in progress.
+    Join(Arc<CheckRun>),
+    /// The caller must start this new run.
+    Start(Arc<CheckRun>),
 }
 
 impl Check {
@@ -48,40 +48,40 @@ impl Check {
         self.registered.descriptor()
     }
 
-    /// Returns `true` if this check runs `registered`.
-    pub(super) fn is_of(&self, registered: &Arc<RegisteredCheck>) -> bool {
+    /// Returns `true` if this check executes `registered`, rather than its replacement.
+    pub(super) fn is_registered_as(&self, registered: &Arc<RegisteredCheck>) -> bool {
         Arc::ptr_eq(&self.registered, registered)
     }
 
-    /// Reuses a recent result, joins the run in progress, or begins a run, on behalf of a probe.
+    /// Requests a result for a probe: a recent result, the run in progress, or a new run.
     ///
-    /// A probe never begins a run of a periodic check and joins only its first one.
+    /// A probe never starts a run of a periodic check, and waits for its first run only.
     pub(super) fn request_for_probe(&self) -> RunDecision {
         let now = Instant::now();
         let mut state = self.state();
         let is_periodic = self.descriptor().interval.is_some();
         if let Some(current) = &state.current {
             let is_awaited = !current.has_result() && (!is_periodic || state.last.is_none());
-            return if is_awaited { RunDecision::Joined(current.clone()) } else { RunDecision::NoRun };
+            return if is_awaited { RunDecision::Join(current.clone()) } else { RunDecision::NoRun };
         }
         let is_recent = |last: &Arc<RunResult>| now < after(last.at, reuse(last.duration));
         if is_periodic || state.last.as_ref().is_some_and(is_recent) {
             return RunDecision::NoRun;
         }
-        RunDecision::Begun(begin(&mut state, self.descriptor().timeout))
+        RunDecision::Start(begin(&mut state, self.descriptor().timeout))
     }
 
-    /// Joins the run in progress, or begins a run with the timeout `limit`.
+    /// Requests the run in progress, or a new run with the timeout `limit`.
     pub(super) fn request_run(&self, limit: Duration) -> RunDecision {
         let mut state = self.state();
         match &state.current {
             Some(current) if current.has_result() => RunDecision::NoRun,
-            Some(current) => RunDecision::Joined(current.clone()),
-            None => RunDecision::Begun(begin(&mut state, limit)),
+            Some(current) => RunDecision::Join(current.clone()),
+            None => RunDecision::Start(begin(&mut state, limit)),
         }
     }
 
-    /// Returns `true` if a run has satisfied the startup condition.
+    /// Returns `true` if a run has passed, which completes a startup check.
     pub(super) fn has_passed(&self) -> bool {
         self.state().passed.is_some()
     }
@@ -174,14 +174,17 @@ impl Check {
     /// because the checked component may have failed since.
     pub(super) fn result_during(&self, run: &CheckRun, kind: Option<CheckKind>) -> CheckResult {
         let last = self.result(kind);
-        let took = run.duration();
-        if last.status != Status::Healthy || last.active_override.is_some() || took <= last.duration || run.has_result()
+        let elapsed = run.duration();
+        if last.status != Status::Healthy
+            || last.active_override.is_some()
+            || elapsed <= last.duration
+            || run.has_result()
         {
             return last;
         }
         let reason = format!(
             "no result after {:?}: the last one, {:?} ago, was healthy and took {:?}",
-            rounded(took),
+            rounded(elapsed),
             rounded(last.age),
             rounded(last.duration)
         );
@@ -205,16 +208,16 @@ impl Check {
     }
 }
 
-/// Begins a run, which the caller starts without holding the lock.
+/// Creates a run, which the caller must start after releasing the lock.
 ///
-/// A runtime that has shut down drops the task immediately, which ends the run and takes the lock.
+/// If the runtime has shut down, spawning drops the task immediately, which ends the run and acquires the lock.
 fn begin(state: &mut CheckState, limit: Duration) -> Arc<CheckRun> {
     let run = Arc::new(CheckRun::new(limit));
     state.current = Some(run.clone());
     run
 }
 
-/// Returns the time for which a result that took `duration` is reused.
+/// Returns the time for which the result of a run of this duration is reused.
 fn reuse(duration: Duration) -> Duration {
     duration.saturating_mul(REUSE_FACTOR).min(MAX_REUSE)
 }

@@ -31,10 +31,10 @@ impl CheckRun {
         }
     }
 
-    /// Waits until `limit` for the result. Returns `true` if the run has one. Cancel safe.
-    pub(super) async fn has_result_by(&self, limit: Instant) -> bool {
+    /// Waits for the result until `deadline`. Returns `true` if the run has one. Cancel safe.
+    pub(super) async fn has_result_by(&self, deadline: Instant) -> bool {
         let mut result = self.result.subscribe();
-        timeout_at(limit, result.wait_for(Option::is_some)).await.is_ok_and(|result| result.is_ok())
+        timeout_at(deadline, result.wait_for(Option::is_some)).await.is_ok_and(|result| result.is_ok())
     }
 
     /// Returns `true` if the run has a result.
@@ -57,7 +57,7 @@ impl CheckRun {
         self.result.send_replace(Some(result));
     }
 
-    /// Begins the run and returns its deadline.
+    /// Records the start of the run and returns its deadline.
     pub(super) fn begin(&self) -> Instant {
         after(*self.began.get_or_init(Instant::now), self.limit)
     }

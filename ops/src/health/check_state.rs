@@ -30,9 +30,9 @@ pub(super) struct CheckState {
     pub(super) registered: Instant,
     /// The next scheduled run of a periodic check.
     pub(super) due: Instant,
-    /// The last reported status, and the time since when it holds.
+    /// The last reported status, and the time at which it took effect.
     pub(super) reported: (Status, SystemTime),
-    /// `true` once the check was removed; its changes are no longer reported.
+    /// `true` once the check is removed; its changes are no longer reported.
     pub(super) retired: bool,
 }
 
@@ -54,7 +54,7 @@ impl CheckState {
         }
     }
 
-    /// Records the outcome of `run`; ignored if the run already has a result, such as a timeout.
+    /// Records the outcome of `run`, unless the run already has a result, such as a timeout.
     pub(super) fn record(&mut self, descriptor: &CheckDescriptor, run: &CheckRun, ran: RunOutcome) {
         if run.has_result() {
             return;
@@ -62,7 +62,7 @@ impl CheckState {
         let status = if ran.outcome.is_applicable() {
             self.verdict.record(ran.outcome.status(), descriptor)
         } else {
-            // Without a finding the thresholds start over, as after registration.
+            // A run that does not apply resets the thresholds, as after registration.
             self.verdict = Verdict::new(descriptor.initial);
             Status::Healthy
         };
@@ -97,7 +97,7 @@ impl CheckState {
 
     /// Returns the effective status, and the reason if there is one.
     ///
-    /// An override takes precedence over an overdue run, that over staleness, and that over the last result.
+    /// In order of precedence, it is determined by an override, an overdue run, staleness, or the last result.
     pub(super) fn effective_status<'a>(
         &'a self,
         descriptor: &CheckDescriptor,
@@ -162,22 +162,22 @@ impl CheckState {
     /// Returns the result for a probe of `kind`, or for a full report if `kind` is `None`.
     pub(super) fn result(&self, descriptor: &CheckDescriptor, kind: Option<CheckKind>) -> CheckResult {
         let now = Instant::now();
-        let starts = if kind == Some(CheckKind::Startup) { self.passed.as_ref() } else { None };
-        let (status, reason) = match starts {
+        let startup_pass = if kind == Some(CheckKind::Startup) { self.passed.as_ref() } else { None };
+        let (status, reason) = match startup_pass {
             Some(passed) => (passed.status, passed.outcome.reason().map(Cow::from)),
             None => self.effective_status(descriptor, now),
         };
-        let last = starts.or(self.last.as_ref());
+        let last = startup_pass.or(self.last.as_ref());
         let running = self.current.as_ref().filter(|current| last.is_none() || current.has_result());
         let counted = status.counted(descriptor.critical);
-        let excused_until = after(self.registered, descriptor.grace);
+        let grace_until = after(self.registered, descriptor.grace);
         let active_override = self.active_override.clone().filter(|active| !active.has_expired(now));
-        let is_excused = kind == Some(CheckKind::Liveness) && self.passed.is_none() && now < excused_until;
-        let is_of_last_run = active_override.is_none() && status == Status::Healthy;
+        let is_in_grace_period = kind == Some(CheckKind::Liveness) && self.passed.is_none() && now < grace_until;
+        let reflects_last_run = active_override.is_none() && status == Status::Healthy;
         CheckResult {
             ok: status == Status::Healthy,
-            not_applicable: is_of_last_run && last.is_some_and(|last| !last.outcome.is_applicable()),
-            status: if is_excused { counted.min(Status::Degraded) } else { counted },
+            not_applicable: reflects_last_run && last.is_some_and(|last| !last.outcome.is_applicable()),
+            status: if is_in_grace_period { counted.min(Status::Degraded) } else { counted },
             error: reason.map(Cow::into_owned),
             critical: descriptor.critical,
             kind: descriptor.kinds,

@@ -53,7 +53,7 @@ pub struct CheckDetails {
     pub timeouts: u64,
     /// Number of runs that panicked.
     pub panics: u64,
-    /// Number of most recent runs that all succeeded or all failed.
+    /// Number of consecutive successful or failed runs up to the last one.
     pub consecutive_runs: u32,
     /// Number of consecutive failed runs after which the check is reported as failed.
     pub failure_threshold: u32,
@@ -68,11 +68,11 @@ pub struct CheckDetails {
     /// The tags of the check.
     pub tags: &'static [&'static str],
     /// The source location, if known. In JSON, flattened: `package`, `module`, `file` and `line`.
-    #[serde(flatten, serialize_with = "place", skip_serializing_if = "Option::is_none")]
+    #[serde(flatten, serialize_with = "location", skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
 }
 
-fn place<S: Serializer>(location: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
+fn location<S: Serializer>(location: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
     let Some(Location { file, line, module, package, .. }) = location else { return serializer.serialize_none() };
     let mut map = serializer.serialize_map(Some(4))?;
     map.serialize_entry("package", package)?;

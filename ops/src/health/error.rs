@@ -1,4 +1,4 @@
-//! Errors of the registration and grouping of health checks.
+//! Errors from registering and grouping health checks.
 
 use crate::descriptor::Location;
 use crate::health::CheckError;

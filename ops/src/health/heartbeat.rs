@@ -1,6 +1,6 @@
 //! Detection of stalled runtimes by their heartbeat.
 //!
-//! A task on the runtime records heartbeats; a check on a separate thread measures their delay.
+//! A task on the runtime records heartbeats; a check on a dedicated thread measures their delay.
 
 use super::saturating_time::{after, rounded};
 use crate::health::Outcome;

@@ -13,7 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 /// Memory limit of the history, in bytes.
 const HISTORY_BYTES: usize = 64 * 1024;
 
-/// Number of changes buffered for a slow listener before it misses the oldest.
+/// Maximum number of changes buffered for a slow receiver, which misses the oldest beyond that.
 const BUFFERED_CHANGES: usize = 256;
 
 /// The history of status changes, and the broadcast channel for new ones.
@@ -66,7 +66,7 @@ impl History {
     }
 }
 
-/// A gap in the changes: the receiver lagged behind.
+/// Error of a receiver that lagged behind and missed changes.
 #[derive(Debug)]
 pub(crate) struct Missed;
 
@@ -75,7 +75,7 @@ pub(crate) struct Missed;
 pub struct Changes(broadcast::Receiver<Change>);
 
 impl Changes {
-    /// Receives the next change, or `None` once the [`Health`](crate::Health) was dropped.
+    /// Receives the next change, or `None` once the [`Health`](crate::Health) is dropped.
     ///
     /// A receiver that lags more than 256 changes behind misses the oldest of them.
     pub async fn next(&mut self) -> Option<Change> {
@@ -86,7 +86,7 @@ impl Changes {
         }
     }
 
-    /// Receives the next change, or [`Missed`] if some were lost.
+    /// Receives the next change, or [`Missed`] once after changes were lost.
     pub(crate) async fn next_or_missed(&mut self) -> Result<Option<Change>, Missed> {
         match self.0.recv().await {
             Ok(change) => Ok(Some(change)),

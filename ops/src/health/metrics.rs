@@ -1,4 +1,4 @@
-//! Metrics of the health checks, collected without running any.
+//! Metrics of the health checks, collected without running checks.
 
 use super::check_state::CheckState;
 use super::run_result::RunEnd;
@@ -41,7 +41,7 @@ pub struct HealthMetrics {
 }
 
 impl HealthMetrics {
-    /// Creates the metrics of `health`. They have no series once it was dropped.
+    /// Creates the metrics of `health`. They have no series once it is dropped.
     pub fn new(health: &Arc<Health>) -> Self {
         HealthMetrics { health: Arc::downgrade(health) }
     }
@@ -80,9 +80,9 @@ impl Instrument for HealthMetrics {
                         .0
                         .counted(check.descriptor().critical);
                     drop(state);
-                    for each in STATUSES {
-                        let value = f64::from(u8::from(each == status));
-                        series(&format!("{labels},status=\"{each}\""), Value::Gauge(value));
+                    for candidate in STATUSES {
+                        let value = f64::from(u8::from(candidate == status));
+                        series(&format!("{labels},status=\"{candidate}\""), Value::Gauge(value));
                     }
                 }
                 1 => {

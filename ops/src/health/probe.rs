@@ -1,4 +1,4 @@
-//! Probes: recent results are reused, other checks run within the budget of the probe.
+//! Probes: reuse recent results, and run the other checks within the budget of the probe.
 
 use super::check::Check;
 use super::check_run::{CheckRun, timed_out};
@@ -13,23 +13,23 @@ use tokio::time::Instant;
 
 /// Returns the results of `checks` for a probe of `kind` within `budget`.
 ///
-/// Without an `env` no check is run.
+/// Without an `env`, no checks run and the last results are returned.
 pub(super) async fn results(
     checks: Vec<Arc<Check>>,
     kind: Option<CheckKind>,
     budget: Duration,
     env: Option<RunEnv>,
 ) -> BTreeMap<String, CheckResult> {
-    let is_settled = |check: &Check| kind == Some(CheckKind::Startup) && check.has_passed();
+    let needs_no_run = |check: &Check| kind == Some(CheckKind::Startup) && check.has_passed();
     let mut late = BTreeMap::new();
     if let Some(env) = env.filter(|_| !checks.is_empty()) {
-        let limit = after(Instant::now(), budget);
+        let deadline = after(Instant::now(), budget);
         let request =
-            |check: &Arc<Check>| if is_settled(check) { None } else { supervisor::run_for_probe(check, &env) };
+            |check: &Arc<Check>| if needs_no_run(check) { None } else { supervisor::run_for_probe(check, &env) };
         let runs: Vec<_> =
             checks.iter().filter_map(|check| Some((check.descriptor().name(), request(check)?))).collect();
         for (name, run) in runs {
-            if !run.has_result_by(limit).await {
+            if !run.has_result_by(deadline).await {
                 late.insert(name, run);
             }
         }
@@ -41,7 +41,7 @@ pub(super) async fn results(
     checks.iter().map(|check| (check.descriptor().name().to_owned(), result(check))).collect()
 }
 
-/// Returns the result of `check` once `run` has ended, or once `limit` has passed since `requested`.
+/// Waits for `run` and returns the result of `check`, at the latest shortly after `limit` from `requested`.
 pub(super) async fn result_by(
     check: &Check,
     run: Option<Arc<CheckRun>>,
@@ -59,7 +59,7 @@ pub(super) async fn result_by(
     }
 }
 
-/// Removes from `checks` those that `excluded` matches by check name or group name.
+/// Removes the checks that `excluded` contains by check name or group name.
 ///
 /// Returns the names of the removed checks, and the excluded names that match no check.
 pub(super) fn exclude<'a>(
@@ -73,13 +73,13 @@ pub(super) fn exclude<'a>(
     };
     let unknown = excluded.iter().filter(|name| !checks.iter().any(|check| is_named(check, name)));
     let unknown = unknown.copied().collect();
-    let mut left_out = BTreeSet::new();
+    let mut removed = BTreeSet::new();
     checks.retain(|check| {
         let is_excluded = excluded.iter().any(|name| is_named(check, name));
         if is_excluded {
-            left_out.insert(check.descriptor().name().to_owned());
+            removed.insert(check.descriptor().name().to_owned());
         }
         !is_excluded
     });
-    (left_out, unknown)
+    (removed, unknown)
 }

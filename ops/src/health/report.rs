@@ -31,7 +31,7 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(checks: BTreeMap<String, CheckResult>, draining: bool) -> Self {
-        Report { status: verdict(&checks, draining), draining, checks, excluded: BTreeSet::new() }
+        Report { status: overall_status(&checks, draining), draining, checks, excluded: BTreeSet::new() }
     }
 
     /// Excludes the check called `name` from the report and its status.
@@ -40,7 +40,7 @@ impl Report {
     pub fn exclude(&mut self, name: &str) -> bool {
         let Some((name, _)) = self.checks.remove_entry(name) else { return false };
         self.excluded.insert(name);
-        self.status = verdict(&self.checks, self.draining);
+        self.status = overall_status(&self.checks, self.draining);
         true
     }
 
@@ -87,7 +87,7 @@ impl Report {
     }
 }
 
-fn verdict(checks: &BTreeMap<String, CheckResult>, draining: bool) -> Status {
+fn overall_status(checks: &BTreeMap<String, CheckResult>, draining: bool) -> Status {
     let worst = checks.values().map(|check| check.status).max().unwrap_or(Status::Healthy);
     if draining { Status::Unhealthy } else { worst }
 }
@@ -105,9 +105,9 @@ pub struct CheckResult {
     /// Such a check counts as healthy.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_applicable: bool,
-    /// The reason why the check is not healthy or not applicable.
+    /// The reason, if the check is not healthy or does not apply.
     ///
-    /// For a healthy check: the failure of the last run, if the failure threshold is not reached.
+    /// For a healthy check, this is the failure of the last run, if the failure threshold has not been reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// `true` if a failure of the check makes the program unhealthy.
@@ -116,7 +116,7 @@ pub struct CheckResult {
     pub kind: CheckKinds,
     /// Duration of the run. In JSON: `duration_seconds`.
     ///
-    /// The time so far, if the first run is in progress or a run cannot be stopped.
+    /// While the first run is in progress or a run is overdue, this is the elapsed time.
     #[serde(rename = "duration_seconds", serialize_with = "seconds")]
     pub duration: Duration,
     /// Age of the result. In JSON: `age_seconds`.
@@ -159,7 +159,7 @@ impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_shown = self.0.status != Status::Healthy || self.0.not_applicable;
         let Some(reason) = self.0.error.as_ref().filter(|_| is_shown) else { return Ok(()) };
-        // For a degraded check a withheld reason is omitted; for a failed one it shows that more is known.
+        // The placeholder is printed only for failed and unknown checks, where it shows that a reason exists.
         if self.0.status <= Status::Degraded && reason == WITHHELD {
             return Ok(());
         }

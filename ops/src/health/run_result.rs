@@ -1,4 +1,4 @@
-//! The result of one run of a check, and how a run ends.
+//! The outcome and result of a run of a check.
 
 use crate::descriptor::Status;
 use crate::health::Outcome;
@@ -69,8 +69,9 @@ impl From<PanicMessage> for RunOutcome {
 pub(super) struct RunResult {
     pub(super) outcome: Outcome,
     pub(super) end: RunEnd,
-    /// The status of the check after this run, as decided by the thresholds.
+    /// The status of the check after this run, with the thresholds applied.
     pub(super) status: Status,
+    /// The end of the run, on the monotonic clock and as time of day.
     pub(super) at: Instant,
     pub(super) time: SystemTime,
     pub(super) duration: Duration,

@@ -60,7 +60,7 @@ pub struct Health {
     started: AtomicBool,
 }
 
-/// The runner's view of the registry at one of its generations.
+/// The checks of the registry as of `generation`.
 #[derive(Default)]
 struct SyncedChecks {
     generation: u64,
@@ -108,7 +108,7 @@ impl Health {
 
     /// Registers `check` as a critical readiness check called `name`, with a timeout of 2 s.
     ///
-    /// Replaces an existing check of the same name, whose results are not reused.
+    /// Replaces an existing check of the same name and discards its results.
     ///
     /// # Panics
     /// If `name` is not a valid check name (`[a-z0-9][a-z0-9_.-]*`, at most 64 bytes). For names that are not literals,
@@ -151,8 +151,8 @@ impl Health {
         self.register_fn(
             descriptor,
             CheckFn::Async(Box::new(move |context| {
-                let answer = check(context);
-                Box::pin(async move { answer.await.into_outcome() })
+                let future = check(context);
+                Box::pin(async move { future.await.into_outcome() })
             })),
         )
     }
@@ -213,9 +213,9 @@ impl Health {
 
     /// Registers `check`, which fails while the heartbeat of `runtime` is late by more than `limit`.
     ///
-    /// Detects workers that are blocked or spinning when no other worker is available. Intended for a descriptor of the kind
-    /// `liveness`. The check runs on a dedicated thread, so that it works while the runtime is stalled. The heartbeat is a task
-    /// on `runtime` that wakes every 100 ms, or every tenth of `limit` if that is shorter, until the check is removed.
+    /// Detects a runtime whose workers are all blocked or spinning. Intended for a descriptor of the kind `liveness`. The check
+    /// runs on a dedicated thread, so that it works while the runtime is stalled. The heartbeat is a task on `runtime` that wakes
+    /// every 100 ms, or every tenth of `limit` if that is shorter, until the check is removed.
     ///
     /// ```
     /// use ops::descriptor::CheckDescriptor;
@@ -236,9 +236,9 @@ impl Health {
     /// # Errors
     /// [`HealthError::InvalidName`] if the name in `check` is not a valid check name.
     pub fn watch_runtime(&self, check: CheckDescriptor, runtime: &Handle, limit: Duration) -> Result<(), HealthError> {
-        let heart = heartbeat::Heartbeat::new(limit);
-        let watched = Arc::downgrade(&heart);
-        self.register_blocking(check, move |_context| heart.outcome(limit))?;
+        let heartbeat = heartbeat::Heartbeat::new(limit);
+        let watched = Arc::downgrade(&heartbeat);
+        self.register_blocking(check, move |_context| heartbeat.outcome(limit))?;
         runtime.spawn(heartbeat::record_beats(watched));
         Ok(())
     }
@@ -282,7 +282,7 @@ impl Health {
 
     /// Runs all checks concurrently on the current tokio runtime, each within its timeout.
     ///
-    /// Joins runs in progress. Outside a tokio runtime no check is run, and the report has the last results, like
+    /// Joins runs in progress. Outside a tokio runtime, no checks run and the report has the last results, like
     /// [`known`](Self::known).
     ///
     /// # Panics
@@ -291,7 +291,7 @@ impl Health {
         self.check_within(Duration::MAX).await
     }
 
-    /// Runs all checks like [`check`](Self::check), within `limit`. A check that takes longer has failed.
+    /// Runs all checks like [`check`](Self::check), but fails those that take longer than `limit`.
     ///
     /// # Panics
     /// If the timers of the tokio runtime are not enabled.
@@ -315,7 +315,7 @@ impl Health {
 
     /// Runs the check called `name` on the current tokio runtime, or joins the run in progress.
     ///
-    /// Returns `None` if the check does not exist. Outside a tokio runtime the check is not run and its last result is returned,
+    /// Returns `None` if the check does not exist. Outside a tokio runtime, the check does not run and its last result is returned,
     /// like [`known_of`](Self::known_of).
     ///
     /// # Panics
@@ -337,8 +337,8 @@ impl Health {
 
     /// Runs the periodic checks on the current tokio runtime while it is polled; never completes.
     ///
-    /// Required only in a program without a server, which does this itself. If several of these futures are polled concurrently,
-    /// each check still runs once per interval. Outside a tokio runtime no check is run.
+    /// Only programs without a server need this; a server does it itself. If several of these futures are polled concurrently,
+    /// each check still runs once per interval. Outside a tokio runtime, no checks run.
     ///
     /// # Panics
     /// If the timers of the tokio runtime are not enabled.
@@ -365,14 +365,14 @@ impl Health {
 
     // Probes and reports.
 
-    /// Returns the report of the checks of one kind, within `budget`.
+    /// Probes the checks of one kind and returns their report within `budget`.
     ///
-    /// A result is reused for ten times its duration, at most for 1 s. Otherwise the check runs on the current tokio runtime. If
-    /// it does not complete within the budget, the report has its last result with its age, or its initial status. A healthy last
-    /// result counts as degraded once the run has taken longer than the last one, because the checked component may have failed
-    /// since. [Periodic](crate::descriptor::CheckDescriptor::interval) checks are not run.
+    /// A result is reused for ten times the duration of its run, at most for 1 s. Otherwise the check runs on the current tokio
+    /// runtime. If it does not complete within the budget, the report has its last result with its age, or its initial status. A
+    /// healthy last result counts as degraded once the run has taken longer than the last one, because the checked component may
+    /// have failed since. [Periodic](crate::descriptor::CheckDescriptor::interval) checks are not run.
     ///
-    /// Outside a tokio runtime no check is run: the report has the last result or the initial status of each, which is `unknown`
+    /// Outside a tokio runtime, no checks run: the report has the last result or the initial status of each, which is `unknown`
     /// unless its descriptor sets another. The probes of a server run their checks on the runtime on which
     /// [`Api::bind`](crate::Api::bind) was called, and meet the budget even if that runtime is stalled.
     ///
@@ -392,7 +392,7 @@ impl Health {
 
     /// Like [`probe`](Self::probe), without the checks that `excluded` matches by check or group name.
     ///
-    /// Also returns the excluded names that match no check. Without a `runtime` no check is run.
+    /// Also returns the excluded names that match no check. Without a `runtime`, no checks run.
     pub(crate) async fn probe_without<'a>(
         &self,
         kind: CheckKind,
@@ -402,11 +402,11 @@ impl Health {
     ) -> (Report, Vec<&'a str>) {
         let complete = kind == CheckKind::Startup && self.startup_complete();
         let mut checks = self.select(|descriptor| descriptor.kinds.contains(kind));
-        let (left_out, unknown) = probe::exclude(&mut checks, &self.groups(), excluded);
+        let (removed, unknown) = probe::exclude(&mut checks, &self.groups(), excluded);
         checks.retain(|check| !complete || check.has_passed());
         let results = probe::results(checks, Some(kind), budget, runtime.map(|runtime| self.run_env(runtime))).await;
         let report = Report::new(results, kind == CheckKind::Readiness && self.is_draining());
-        (Report { excluded: left_out, ..report }, unknown)
+        (Report { excluded: removed, ..report }, unknown)
     }
 
     /// Returns the report of one check, or of the checks of one group, like [`probe`](Self::probe).
@@ -436,12 +436,12 @@ impl Health {
                 self.select(|descriptor| members.contains(descriptor.name()))
             }
         };
-        let (left_out, unknown) = probe::exclude(&mut checks, &self.groups(), excluded);
+        let (removed, unknown) = probe::exclude(&mut checks, &self.groups(), excluded);
         let results = probe::results(checks, None, budget, runtime.map(|runtime| self.run_env(runtime))).await;
-        Some((Report { excluded: left_out, ..Report::new(results, self.is_draining()) }, unknown))
+        Some((Report { excluded: removed, ..Report::new(results, self.is_draining()) }, unknown))
     }
 
-    /// Returns `true` once every startup check has passed. Permanent, even if checks are registered later.
+    /// Returns `true` once every startup check has passed, even if further ones are registered later.
     ///
     /// Returns `false` while no startup check is registered, although a startup probe is healthy then.
     pub fn startup_complete(&self) -> bool {
@@ -490,7 +490,7 @@ impl Health {
     /// Overrides the status of the check called `name`. Returns `true` if the check exists.
     ///
     /// The override expires after `ttl` (time to live) and is kept when the check is registered again. It replaces an active
-    /// override. Every report shows it with its `reason`.
+    /// override. Reports include its `reason`.
     ///
     /// ```
     /// use ops::{Health, Status};
@@ -523,7 +523,8 @@ impl Health {
 
     /// Makes readiness unhealthy, regardless of the checks, so that load balancers stop sending new work.
     ///
-    /// Everything else continues. Only [`undrain`](Self::undrain) ends it. Returns `true` if the program was not draining.
+    /// Lasts until [`undrain`](Self::undrain); liveness and startup probes are unaffected. Returns `true` if the program was not
+    /// draining already.
     ///
     /// ```
     /// use ops::{CheckKind, Health, Status};
@@ -639,12 +640,12 @@ impl Health {
         let mut before = std::mem::take(&mut synced.checks);
         let now = Instant::now();
         synced.overrides.retain(|_, (active, _)| !active.has_expired(now));
-        for each in registered {
-            let name = each.descriptor().name().to_owned();
+        for check in registered {
+            let name = check.descriptor().name().to_owned();
             let check = match before.remove(&name) {
-                Some(check) if check.is_of(&each) => check,
+                Some(known) if known.is_registered_as(&check) => known,
                 replaced => {
-                    let check = Arc::new(Check::new(each, self.journal.clone()));
+                    let check = Arc::new(Check::new(check, self.journal.clone()));
                     // An override applies to the name, so it survives the replacement of the check.
                     let active = replaced.as_ref().and_then(|replaced| replaced.active_override());
                     if let Some(active) = active.or_else(|| synced.overrides.remove(&name)) {

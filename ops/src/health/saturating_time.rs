@@ -1,11 +1,11 @@
 //! Saturating arithmetic on `Instant`.
 //!
-//! The runner uses tokio's clock for both ages and timers, so that a test that pauses it controls all of them.
+//! The runner uses tokio's clock for both ages and timers, so that tests control both by pausing it.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A wait longer than any real deadline, yet representable on every platform.
+/// A wait longer than any real deadline, but representable on every platform.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Returns `start + wait`, or an instant in the far future if that overflows.

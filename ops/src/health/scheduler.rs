@@ -11,9 +11,9 @@ use tokio::time::Instant;
 /// Minimum interval of a periodic check.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Applies everything that is due for `check`. Returns the time of its next turn.
+/// Applies the events that are due for `check`. Returns the time of the next one.
 ///
-/// Expires the override, reports staleness and runs a periodic check.
+/// The events are the expiry of an override, staleness, and a run of a periodic check.
 pub(super) fn turn(check: &Arc<Check>, env: &RunEnv) -> Option<Instant> {
     let now = Instant::now();
     let descriptor = check.descriptor();
@@ -39,8 +39,8 @@ pub(super) fn turn(check: &Arc<Check>, env: &RunEnv) -> Option<Instant> {
 
 /// Returns `interval` scaled by a factor of 0.9 to 1.1 that is linear in `random`.
 fn jittered(interval: Duration, random: u64) -> Duration {
-    let share = random as f64 / u64::MAX as f64;
-    Duration::try_from_secs_f64(interval.as_secs_f64() * (0.9 + 0.2 * share)).unwrap_or(Duration::MAX)
+    let fraction = random as f64 / u64::MAX as f64;
+    Duration::try_from_secs_f64(interval.as_secs_f64() * (0.9 + 0.2 * fraction)).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]

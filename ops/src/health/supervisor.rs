@@ -30,12 +30,12 @@ pub(super) struct RunEnv {
     pub(super) concurrency: Arc<Semaphore>,
 }
 
-/// Runs `check` for a probe unless its last result may be reused. Returns the run to wait for.
+/// Runs `check` for a probe unless its last result can be reused. Returns the run to wait for, if any.
 pub(super) fn run_for_probe(check: &Arc<Check>, env: &RunEnv) -> Option<Arc<CheckRun>> {
     start(check, check.request_for_probe(), env)
 }
 
-/// Runs `check` with the timeout `limit`, or joins the run in progress. Returns the run to wait for.
+/// Runs `check` with the timeout `limit`, or joins the run in progress. Returns the run to wait for, if any.
 pub(super) fn run_now(check: &Arc<Check>, limit: Duration, env: &RunEnv) -> Option<Arc<CheckRun>> {
     start(check, check.request_run(limit), env)
 }
@@ -43,8 +43,8 @@ pub(super) fn run_now(check: &Arc<Check>, limit: Duration, env: &RunEnv) -> Opti
 fn start(check: &Arc<Check>, decision: RunDecision, env: &RunEnv) -> Option<Arc<CheckRun>> {
     match decision {
         RunDecision::NoRun => None,
-        RunDecision::Joined(run) => Some(run),
-        RunDecision::Begun(run) => {
+        RunDecision::Join(run) => Some(run),
+        RunDecision::Start(run) => {
             let guard = RunGuard { check: check.clone(), run: run.clone(), outcome: None };
             // Spawned on the caller's runtime, so that a stalled application cannot delay the deadline.
             tokio::spawn(supervise(check.clone(), run.clone(), guard, env.clone()));
@@ -79,7 +79,7 @@ async fn supervise(check: Arc<Check>, run: Arc<CheckRun>, guard: RunGuard, env: 
     }
 }
 
-/// Runs a blocking check on a dedicated thread: hanging checks cannot exhaust the blocking pool.
+/// Runs a blocking check on a dedicated thread, because a hanging check would occupy a thread of the blocking pool.
 fn start_thread(guard: RunGuard, context: CheckContext, runtime: Handle) {
     let (check, run) = (guard.check.clone(), guard.run.clone());
     let body = move || {
@@ -95,7 +95,7 @@ fn start_thread(guard: RunGuard, context: CheckContext, runtime: Handle) {
     }
 }
 
-/// Aborts a task on its deadline, or when the supervisor's runtime shuts down.
+/// Aborts a task when dropped: at its deadline, or when the supervisor's runtime shuts down.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {

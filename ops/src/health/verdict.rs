@@ -17,7 +17,7 @@ impl Verdict {
         Verdict { status: initial, succeeded: false, consecutive_runs: 0 }
     }
 
-    /// Returns the number of most recent runs that all succeeded or all failed.
+    /// Returns the number of consecutive successful or failed runs up to the last one.
     pub(super) fn consecutive_runs(&self) -> u32 {
         self.consecutive_runs
     }

@@ -139,8 +139,8 @@ impl fmt::Display for Error {
         match self {
             // Configuration errors are independent of each other, so each is printed with its own sources.
             Error::Config { errors } => {
-                for (at, error) in errors.iter().enumerate() {
-                    write!(f, "{}{}", if at == 0 { "" } else { "\n" }, ErrorChain(error))?;
+                for (index, error) in errors.iter().enumerate() {
+                    write!(f, "{}{}", if index == 0 { "" } else { "\n" }, ErrorChain(error))?;
                 }
                 Ok(())
             }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 pub(crate) struct InMemoryServer {
     pub(super) service: ConnectionService,
     pub(super) limiter: Arc<ConnectionLimiter>,
-    /// Held because a signal never fires once its sender is dropped.
+    /// Held, because the shutdown signal never fires once its sender is dropped.
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests trigger it"))]
     pub(super) shutdown: Shutdown,
 }

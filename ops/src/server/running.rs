@@ -1,4 +1,4 @@
-//! Handles of a server: [`Server`] is bound to its address, [`Running`] also serves requests.
+//! Handles of a server: [`Server`] before, and [`Running`] while it serves requests.
 
 use super::listen::listen;
 use super::shutdown::{Coordination, Interruption, Shutdown, ShutdownCoordinator, exit_after, shutdown_channel};
@@ -119,14 +119,14 @@ impl Running {
         &self.address
     }
 
-    /// Turns readiness unhealthy at once, regardless of the checks, and keeps serving requests.
+    /// Makes readiness unhealthy, regardless of the checks, while requests are still served.
     ///
-    /// Returns `true` if it was not draining already. See [`Health::drain`].
+    /// Returns `true` if the program was not draining already. See [`Health::drain`].
     pub fn drain(&self) -> bool {
         self.health.drain()
     }
 
-    /// Lets the checks determine readiness again. Returns `true` if it was draining.
+    /// Lets the checks determine readiness again. Returns `true` if the program was draining.
     pub fn undrain(&self) -> bool {
         self.health.undrain()
     }
@@ -137,7 +137,7 @@ impl Running {
     /// example because its port is in use, this server shuts down at once, so that its probes do not report a dead service as
     /// healthy, and the result is returned. Otherwise, a signal starts these phases:
     ///
-    /// 1. Drain: readiness is off, and the service keeps running for the [drain delay](Termination::drain_delay), which Ctrl-C
+    /// 1. Drain: readiness is unhealthy, and the service keeps running for the [drain delay](Termination::drain_delay), which Ctrl-C
     ///    skips.
     /// 2. The [`ShutdownSignal`] completes. The service has the [grace period](Termination::grace_period) to finish work in
     ///    flight; then it is dropped.
@@ -193,7 +193,7 @@ impl Running {
     ) -> impl Future<Output = Result<S::Output, Error>> {
         let (request, shutdown) = shutdown_channel();
         let coordination = self.coordinate_shutdown(termination, request.clone());
-        // Runs also if this future is dropped or the service panics: the probes must not report a dead service as healthy.
+        // Also shuts down if this future is dropped or the service panics: probes must not report a dead service as healthy.
         let server = ShutdownOnDrop(self.shutdown.clone());
         async move {
             let mut coordination = coordination.map_err(|source| Error::Signals { source })?;
@@ -208,7 +208,7 @@ impl Running {
                     Ok(output) => Ok(output),
                     Err(Interruption::Abandoned) => Err(Error::Abandoned),
                     Err(Interruption::CoordinatorGone) => {
-                        // The server thread is gone, and with it the timeouts: let the service finish on its own.
+                        // The server thread is gone, and with it the timeouts: wait for the service without a limit.
                         request.request();
                         Ok(service.await)
                     }
@@ -220,9 +220,7 @@ impl Running {
         }
     }
 
-    /// Starts the coordinator of a graceful shutdown on the server's runtime.
-    ///
-    /// There, a stuck application cannot delay it.
+    /// Starts the coordinator of a graceful shutdown on the server's runtime, where the application cannot delay it.
     ///
     /// # Errors
     /// If signal handlers cannot be installed.

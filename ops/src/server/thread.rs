@@ -19,17 +19,17 @@ const BLOCKING_THREADS: usize = 32;
 /// Maximum time that shutdown waits for queued log events.
 const LOG_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// One-shot channels between the server thread and its handles.
+/// Channels between the server thread and its handles.
 pub(super) struct ThreadChannels {
-    /// Sends the runtime of the thread once it can serve, or the error.
+    /// Sends the runtime of the thread when it is ready to serve, or the error.
     pub(super) ready: oneshot::Sender<io::Result<Handle>>,
-    /// Starts serving; the thread ends without serving if the sender is dropped.
+    /// Receives the request to start serving; the thread ends if the sender is dropped.
     pub(super) begin: oneshot::Receiver<()>,
-    /// Ends the thread.
+    /// Requests the shutdown of the server.
     pub(super) shutdown: ShutdownSignal,
-    /// Sent when the thread has ended and its address is free.
+    /// Sends when the server has shut down and released its address.
     pub(super) ended: oneshot::Sender<()>,
-    /// Exit code, set if the process must exit with the thread because the application is stuck.
+    /// Exit code; if set, the thread terminates the process at its end, because the application is stuck.
     pub(super) exit: Arc<OnceLock<i32>>,
 }
 

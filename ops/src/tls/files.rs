@@ -17,16 +17,16 @@ use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
-/// The TLS configuration, as of the last good version of the files.
+/// The TLS files of a server and the configuration from their last good version.
 pub(crate) struct TlsFiles {
     watched: Watched<TlsFormat>,
     strict_transport: Option<Duration>,
-    pub(super) now: ArcSwap<Loaded>,
-    /// Notified when the client CAs change; connections that the former ones authenticated are then closed.
+    pub(super) active: ArcSwap<Loaded>,
+    /// Notified when the client CAs change, so that connections authenticated by the previous ones are closed.
     pub(super) trust: watch::Sender<()>,
 }
 
-/// The TLS files, and the crypto provider that is used as long as the server runs.
+/// The format of the TLS files, and the crypto provider for the lifetime of the server.
 struct TlsFormat {
     paths: TlsPaths,
     provider: Arc<CryptoProvider>,
@@ -42,7 +42,7 @@ impl FileFormat for TlsFormat {
 
     /// Returns the validity of the server's own certificate.
     ///
-    /// The rest of the chain is up to clients, which may not need it.
+    /// Other certificates of the chain do not matter, because clients may not need them.
     fn validity(loaded: &Loaded) -> Validity {
         loaded.chain.first().map(|own| own.validity).unwrap_or_default()
     }
@@ -84,7 +84,7 @@ impl TlsFiles {
         let files = TlsFiles {
             watched,
             strict_transport: settings.strict_transport,
-            now: ArcSwap::from_pointee(loaded),
+            active: ArcSwap::from_pointee(loaded),
             trust: watch::Sender::new(()),
         };
         files.warnings()();
@@ -95,7 +95,7 @@ impl TlsFiles {
     pub(crate) fn refresh(&self) -> Refreshed<TlsError> {
         self.watched.refresh(|loaded| {
             let authorities = loaded.authorities;
-            let before = self.now.swap(Arc::new(loaded));
+            let before = self.active.swap(Arc::new(loaded));
             if before.authorities != authorities {
                 self.trust.send_replace(());
             }
@@ -134,8 +134,8 @@ impl TlsFiles {
     /// Describes each certificate of the chain, except the server's own, that is not currently valid.
     pub(crate) fn chain_warnings(&self) -> Vec<String> {
         let now = self.clock().time_of_day();
-        let loaded = self.now.load();
-        let further = loaded.chain.iter().skip(1);
+        let loaded = self.active.load();
+        let intermediates = loaded.chain.iter().skip(1);
         let warning = |ChainCertificate { subject, validity }: &ChainCertificate| {
             let problem = match validity.standing(now) {
                 Standing::Valid => return None,
@@ -146,7 +146,7 @@ impl TlsFiles {
                 "the certificate of `{subject}` in the chain {problem}; replace it, or remove it if clients do not need it"
             ))
         };
-        further.filter_map(warning).collect()
+        intermediates.filter_map(warning).collect()
     }
 
     fn paths(&self) -> &TlsPaths {
@@ -155,7 +155,7 @@ impl TlsFiles {
 
     /// Returns the validity period of the server's own certificate.
     fn validity(&self) -> Validity {
-        TlsFormat::validity(&self.now.load())
+        TlsFormat::validity(&self.active.load())
     }
 
     /// Returns the `max-age` of `Strict-Transport-Security`, if it is sent.
@@ -168,7 +168,7 @@ impl TlsFiles {
         &self.paths().certificate
     }
 
-    /// Returns whether client certificates are required or optional, and the path of the file of their CAs.
+    /// Returns `required` or `optional`, and the path of the client CA file, if client certificates are used.
     pub(crate) fn client_certificates(&self) -> Option<(&'static str, &Path)> {
         let clients = self.paths().clients.as_ref()?;
         Some((if clients.are_required { "required" } else { "optional" }, &clients.authorities))
@@ -190,8 +190,8 @@ impl TlsFiles {
     }
 }
 
-fn time(moment: SystemTime) -> humantime::Rfc3339Timestamp {
-    humantime::format_rfc3339_seconds(moment)
+fn time(time: SystemTime) -> humantime::Rfc3339Timestamp {
+    humantime::format_rfc3339_seconds(time)
 }
 
 impl fmt::Debug for TlsFiles {

@@ -22,7 +22,7 @@ const PLAIN_HTTP_RESPONSE: &[u8] =
 /// A connection after its handshake.
 pub(crate) struct Secured<S> {
     pub(crate) stream: TlsStream<S>,
-    /// Verified client certificate.
+    /// The verified client certificate, if one was presented.
     pub(crate) certificate: Option<Arc<ClientCertificate>>,
     /// Expiry of the client certificate.
     expires: Option<SystemTime>,
@@ -45,7 +45,7 @@ impl<S> Secured<S> {
     }
 }
 
-/// Waits until `expires`, even if the system clock is set meanwhile.
+/// Waits until `expires`, even if the system clock is changed meanwhile.
 async fn expiry(expires: SystemTime, clock: &Clock) {
     /// Maximum time until a change of the clock is noticed.
     const PERIOD: Duration = Duration::from_secs(60);
@@ -57,12 +57,10 @@ async fn expiry(expires: SystemTime, clock: &Clock) {
     }
 }
 
-/// Handshakes. `files.rs` has the loading of the files.
 impl TlsFiles {
     /// Performs the handshake on `stream`.
     ///
-    /// On failure, the client receives an alert, or a plain HTTP response if it did not use TLS. The rest of its data is then
-    /// read, so that it can receive the alert.
+    /// On failure, the client receives an alert, or a plain HTTP response if it did not use TLS.
     pub(crate) async fn accept<S>(&self, mut stream: S) -> io::Result<Secured<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -73,15 +71,15 @@ impl TlsFiles {
         };
         // Subscribe before loading the configuration, so that no change is missed.
         let trust = self.trust.subscribe();
-        let config = self.now.load().config.clone();
+        let config = self.active.load().config.clone();
         match StartHandshake::from_parts(accepted, stream).into_stream(config).into_fallible().await {
             Ok(stream) => {
                 let chain = stream.get_ref().1.peer_certificates();
                 // A certificate that was verified but cannot be parsed must not be treated as absent.
                 let unreadable = || io::Error::new(io::ErrorKind::InvalidData, "cannot parse the client certificate");
-                let shown = chain.and_then(|chain| chain.first());
-                let shown = shown.map(|der| names::of(der).ok_or_else(unreadable)).transpose()?;
-                let (certificate, expires) = shown.unzip();
+                let presented = chain.and_then(|chain| chain.first());
+                let presented = presented.map(|der| names::of(der).ok_or_else(unreadable)).transpose()?;
+                let (certificate, expires) = presented.unzip();
                 let clock = self.clock().clone();
                 Ok(Secured { stream, certificate: certificate.map(Arc::new), expires, clock, trust })
             }
@@ -109,14 +107,14 @@ async fn hello(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
         while !rest.is_empty() {
             acceptor.read_tls(&mut rest)?;
             match acceptor.accept() {
-                // A client must not send anything else before the server's answer.
+                // A client must not send further data before the ServerHello.
                 Ok(Some(accepted)) if rest.is_empty() => return Ok(accepted),
                 Ok(Some(_)) => return Err(io::ErrorKind::InvalidData.into()),
                 Ok(None) => {}
                 Err((error, mut alert)) => {
-                    let mut told = Vec::new();
-                    alert.write_all(&mut told)?;
-                    stream.write_all(&told).await?;
+                    let mut bytes = Vec::new();
+                    alert.write_all(&mut bytes)?;
+                    stream.write_all(&bytes).await?;
                     return Err(io::Error::new(io::ErrorKind::InvalidData, error));
                 }
             }
@@ -124,9 +122,9 @@ async fn hello(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result
     }
 }
 
-/// Closes a connection after an alert.
+/// Closes a connection after an alert, and reads the client's remaining data.
 ///
-/// Unread data would cause a TCP reset, which may discard the alert.
+/// Closing a socket with unread data causes a TCP reset, which may discard the alert.
 async fn close_after_alert<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::InvalidData && stream.shutdown().await.is_ok() {
         let mut bytes = [0; 1024];

@@ -62,7 +62,7 @@ impl Loaded {
                 &tls.key,
                 format!("the key does not match the certificate {}", tls.certificate.display()),
             ),
-            // The message names the kind of key at most.
+            // The message contains no part of the key, at most its kind.
             error => TlsError::refused(&tls.key, error.to_string()),
         })?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];

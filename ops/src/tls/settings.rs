@@ -48,7 +48,7 @@ pub struct Tls {
     pub(super) strict_transport: Option<Duration>,
 }
 
-/// The files that complete settings name.
+/// The files of complete settings.
 #[derive(Clone, Debug)]
 pub(super) struct TlsPaths {
     pub(super) certificate: PathBuf,
@@ -56,7 +56,7 @@ pub(super) struct TlsPaths {
     pub(super) clients: Option<Clients>,
 }
 
-/// Client certificates: the file of trusted CAs, and whether a certificate is required.
+/// Settings of client certificates: the CA file, and required or optional.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Clients {
     pub(super) authorities: PathBuf,

@@ -102,7 +102,7 @@ fn reloads_changed_files_only_if_they_are_valid() {
     let [certificate, key, authorities] =
         ["certificate", "key", "authorities"].map(|name| authority.path(name).display().to_string());
     let good = authority.issue(|_params| {});
-    let looks = [
+    let steps = [
         (None, "unchanged".to_owned()),
         (
             Some(("certificate", good.certificate.as_str())),
@@ -126,11 +126,11 @@ fn reloads_changed_files_only_if_they_are_valid() {
             format!("invalid TLS file {authorities}: there is no certificate in it; write one in PEM"),
         ),
     ];
-    for (at, (write, expected)) in looks.into_iter().enumerate() {
+    for (step, (write, expected)) in steps.into_iter().enumerate() {
         if let Some((name, text)) = write {
             authority.write(name, text);
         }
-        assert_eq!(reported(files.refresh()), expected, "{at}");
+        assert_eq!(reported(files.refresh()), expected, "{step}");
     }
     assert_eq!(files.state().failures, 4);
 }

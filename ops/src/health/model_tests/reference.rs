@@ -248,7 +248,7 @@ impl Check {
         };
         let is_overridden = self.active_override(now).is_some();
         let grace = self.registered + self.descriptor.grace;
-        let is_excused = kind == Some(CheckKind::Liveness) && self.passed.is_none() && now < grace;
+        let is_in_grace_period = kind == Some(CheckKind::Liveness) && self.passed.is_none() && now < grace;
         let counted = status.counted(self.descriptor.critical);
         let first_run = self.run.filter(|_| last.is_none());
         let view = CheckView {

@@ -124,8 +124,8 @@ async fn grace_period_degrades_liveness_until_the_first_success() {
     let starting = check("it").kinds(&[CheckKind::Liveness, CheckKind::Readiness]).grace(ms(30_000));
     let (health, _) = health_with_results(starting, &[false, false, true, false, false]);
     let liveness = async || health.probe(CheckKind::Liveness, AMPLE).await.to_text();
-    let excused = "[!]it degraded: the check returned `false`\ndegraded\n";
-    assert_eq!(liveness().await, excused);
+    let in_grace = "[!]it degraded: the check returned `false`\ndegraded\n";
+    assert_eq!(liveness().await, in_grace);
     assert_eq!(readiness(&health, AMPLE).await.status, Status::Unhealthy, "readiness has no grace");
     assert_eq!(liveness().await, "[+]it ok\nhealthy\n");
     assert_eq!(liveness().await, "[-]it failed: the check returned `false`\nunhealthy\n");

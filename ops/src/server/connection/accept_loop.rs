@@ -55,26 +55,23 @@ pub(crate) async fn accept_connections(listener: Listener, service: ConnectionSe
 fn set_socket_options(stream: &TcpStream, limits: &Limits) {
     // TCP_NODELAY: responses are small and written in one piece; Nagle's algorithm would delay them.
     let _ = stream.set_nodelay(true);
-    // TCP_USER_TIMEOUT: an event stream to a peer that has vanished may never fill the send buffer, so the write timeout does
-    // not apply. The kernel closes the connection if data remains unacknowledged.
+    // TCP_USER_TIMEOUT: the events of a stream may never fill the send buffer, so a vanished peer does not trigger the write
+    // timeout. The kernel closes the connection if data remains unacknowledged.
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(limits.write_timeout));
 }
 
 /// Polls `serving` once and spawns a task for the rest.
 ///
-/// A request that arrives with its connection, such as that of a probe, is thus answered without waiting for the tasks of all
-/// other connections.
+/// If the request has already arrived, as it usually has for a probe, it is answered without waiting for the tasks of other
+/// connections.
 async fn start_serving(connections: &mut JoinSet<()>, serving: impl Future<Output = ()> + Send + 'static) {
     let mut serving = Box::pin(serving);
-    let polled = poll_fn(|context| {
-        // A future that has panicked is not polled again.
-        Poll::Ready(catch_panic(|| serving.as_mut().poll(context)))
-    });
+    let polled = poll_fn(|context| Poll::Ready(catch_panic(|| serving.as_mut().poll(context))));
     match polled.await {
         Ok(Poll::Ready(())) => {}
         Ok(Poll::Pending) => drop(connections.spawn(serving)),
-        // As with a panic in a task, only this connection ends.
+        // Only this connection ends, as after a panic in a task; the future is not polled again.
         Err(_message) => {}
     }
 }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Pause after an error that would recur immediately, such as `EMFILE`.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Minimum interval between log events for such errors.
+/// Minimum interval between log events about exhausted file descriptors.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Accepts the connections of a listener.

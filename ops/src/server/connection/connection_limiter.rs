@@ -26,7 +26,7 @@ pub(crate) struct ConnectionLimiter {
     table: Mutex<ConnectionTable>,
 }
 
-/// The table of open connections.
+/// The table of open connections that have not been evicted.
 #[derive(Debug, Default)]
 struct ConnectionTable {
     entries: HashMap<u64, ConnectionEntry>,
@@ -45,7 +45,7 @@ struct ConnectionEntry {
 /// The state of a connection, shared between its permit and the table.
 #[derive(Debug)]
 struct ConnectionState {
-    /// Logical time since when the connection is idle, or [`BUSY`].
+    /// Logical time at which the connection became idle, or [`BUSY`].
     ///
     /// Updated by each request, without locking the table.
     idle_since: AtomicU64,
@@ -80,12 +80,12 @@ impl ConnectionLimiter {
     ///
     /// An idle connection is evicted if necessary.
     pub(crate) fn acquire(self: &Arc<Self>, peer: ClientAddr) -> Option<ConnectionPermit> {
-        let more = if peer.is_local() { self.extra_for_loopback } else { 0 };
+        let extra = if peer.is_local() { self.extra_for_loopback } else { 0 };
         let network = peer.network();
         let mut table = self.table();
-        if table.count(network) >= self.max_per_address.saturating_add(more) {
+        if table.count(network) >= self.max_per_address.saturating_add(extra) {
             table.evict(|entry| entry.network == network)?;
-        } else if table.entries.len() >= self.max_total.saturating_add(more) {
+        } else if table.entries.len() >= self.max_total.saturating_add(extra) {
             table.evict(|_| true)?;
         }
         let number = self.tick();
@@ -106,7 +106,7 @@ impl ConnectionLimiter {
         self.table().evict(|_| true).is_some()
     }
 
-    /// Advances the logical clock and returns a time that is later than all earlier ones.
+    /// Advances the logical clock. Returns a time later than all previous ones.
     fn tick(&self) -> u64 {
         self.now.fetch_add(1, Relaxed)
     }
@@ -124,12 +124,12 @@ impl ConnectionTable {
 
     /// Evicts the longest-idle `eligible` connection of the network that has the most connections.
     ///
-    /// A flood from a few networks thus does not evict connections of others before their request has arrived.
+    /// A flood from a few networks thus does not evict connections of other networks before their requests have arrived.
     fn evict(&mut self, eligible: impl Fn(&ConnectionEntry) -> bool) -> Option<()> {
         let entries = self.entries.iter().filter(|(_, entry)| eligible(entry));
-        let since =
+        let candidates =
             entries.map(|(number, entry)| (*number, entry.count.load(Relaxed), entry.state.idle_since.load(Relaxed)));
-        let idle = since.filter(|(.., since)| *since != BUSY);
+        let idle = candidates.filter(|(.., since)| *since != BUSY);
         let (number, ..) = idle.max_by_key(|(_, count, since)| (*count, Reverse(*since)))?;
         self.remove(number)?.state.evicted.notify_one();
         Some(())

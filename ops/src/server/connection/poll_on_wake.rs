@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// A future that is polled only after its own waker was woken; other polls cost next to nothing.
+/// A future that is polled only after its own waker was woken; other polls return `Pending` immediately.
 #[derive(Debug)]
 pub(super) struct PollOnWake<F> {
     future: Pin<Box<F>>,
@@ -76,37 +76,37 @@ mod tests {
 
     #[tokio::test]
     async fn polls_only_when_its_own_waker_was_woken() {
-        let (polls, happens) = (AtomicU32::new(0), Notify::new());
-        let mut rare = PollOnWake::new(async {
-            let mut happened = std::pin::pin!(happens.notified());
+        let (polls, event) = (AtomicU32::new(0), Notify::new());
+        let mut future = PollOnWake::new(async {
+            let mut notified = std::pin::pin!(event.notified());
             poll_fn(|context| {
                 polls.fetch_add(1, Ordering::Relaxed);
-                happened.as_mut().poll(context)
+                notified.as_mut().poll(context)
             })
             .await
         });
         for _ in 0..100 {
-            let is_pending = poll_fn(|context| Poll::Ready(Pin::new(&mut rare).poll(context).is_pending())).await;
+            let is_pending = poll_fn(|context| Poll::Ready(Pin::new(&mut future).poll(context).is_pending())).await;
             assert!(is_pending);
         }
         assert_eq!(polls.load(Ordering::Relaxed), 1);
-        happens.notify_one();
-        rare.await;
+        event.notify_one();
+        future.await;
         assert_eq!(polls.load(Ordering::Relaxed), 2);
     }
 
     #[tokio::test]
     async fn wakes_the_task_that_polled_last() {
-        let happens = Arc::new(Notify::new());
-        let mut rare = PollOnWake::new({
-            let happens = happens.clone();
-            async move { happens.notified().await }
+        let event = Arc::new(Notify::new());
+        let mut future = PollOnWake::new({
+            let event = event.clone();
+            async move { event.notified().await }
         });
-        let is_pending = Pin::new(&mut rare).poll(&mut Context::from_waker(Waker::noop())).is_pending();
+        let is_pending = Pin::new(&mut future).poll(&mut Context::from_waker(Waker::noop())).is_pending();
         assert!(is_pending);
-        let waiting = tokio::spawn(rare);
+        let waiting = tokio::spawn(future);
         tokio::task::yield_now().await;
-        happens.notify_one();
+        event.notify_one();
         waiting.await.unwrap();
     }
 }

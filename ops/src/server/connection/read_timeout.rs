@@ -1,7 +1,7 @@
 //! Read timeouts: one for receiving a request head, another for idle connections.
 //!
-//! hyper has a single timeout for both. A request head must arrive quickly, or slow clients hold connections (slowloris). An idle
-//! connection must stay open for longer than the intervals of probes and scrapes, or a client reuses it just as it is closed.
+//! hyper has a single timeout for both. The timeout of a head must be short, because slow clients (slowloris) hold connections. An
+//! idle connection must stay open for longer than the interval of probes and scrapes, or it is closed just as a client reuses it.
 
 use std::io;
 use std::pin::Pin;
@@ -84,9 +84,9 @@ impl<S> ReadTimeout<S> {
     }
 }
 
-/// Returns the time after `timeout`.
+/// Returns the deadline of a `timeout` that starts now.
 ///
-/// The addition cannot overflow, because the configuration limits timeouts to a year.
+/// The addition cannot overflow, because [`Limits`](crate::Limits) clamps durations to 365 days.
 fn after(timeout: Duration) -> Instant {
     Instant::now() + timeout
 }

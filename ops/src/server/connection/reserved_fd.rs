@@ -1,4 +1,4 @@
-//! A reserved file descriptor for accepting probes under file-descriptor exhaustion (`EMFILE`).
+//! A reserved file descriptor for accepting connections under file-descriptor exhaustion (`EMFILE`).
 
 use std::fs::File;
 

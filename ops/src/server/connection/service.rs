@@ -27,8 +27,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// Header capacity that hyper provides by default. Any other number costs an allocation per request.
-const USUAL_HEADERS: usize = 100;
+/// hyper's default maximum number of headers. Any other number costs an allocation per request.
+const DEFAULT_MAX_HEADERS: usize = 100;
 
 /// Serves connections. It is cloned for each of them.
 #[derive(Clone)]
@@ -108,35 +108,35 @@ impl ConnectionService {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let ConnectionService { responder, limits, shutdown, .. } = self;
-        let was_asked = Arc::new(AtomicBool::new(false));
+        let received_request = Arc::new(AtomicBool::new(false));
         let requests = Arc::new(Requests::default());
         let timeouts = ReadTimeouts { head: limits.request_head_timeout, idle: limits.idle_timeout };
         let stream = ReadTimeout::new(stream, requests.clone(), timeouts);
         let service = service_fn({
-            let (limits, was_asked, permit) = (limits.clone(), was_asked.clone(), permit.clone());
+            let (limits, received_request, permit) = (limits.clone(), received_request.clone(), permit.clone());
             move |request: hyper::Request<hyper::body::Incoming>| {
-                was_asked.store(true, Ordering::Relaxed);
+                received_request.store(true, Ordering::Relaxed);
                 let in_flight = (permit.begin_request(), requests.begin());
-                let at_once = responder.respond_at_once(&request, &limits).ok_or_else(|| {
+                let immediate = responder.respond_at_once(&request, &limits).ok_or_else(|| {
                     let mut request = request.map(Body::new);
                     request.extensions_mut().insert(client.peer);
                     if let Some(certificate) = &client.certificate {
                         request.extensions_mut().insert(certificate.clone());
                     }
-                    // Boxed so that requests answered at once do not carry the space of this future.
+                    // Boxed, because immediate responses would otherwise reserve space for this future.
                     Box::pin(responder.clone().respond(request, limits.clone()))
                 });
                 async {
-                    let answer = match at_once {
-                        Ok(answer) => answer.map(Either::Left),
-                        Err(answer) => answer.await.map(Either::Right),
+                    let response = match immediate {
+                        Ok(response) => response.map(Either::Left),
+                        Err(pending) => pending.await.map(Either::Right),
                     };
-                    Ok::<_, Infallible>(answer.map(|body| InFlightBody { body, _in_flight: in_flight }))
+                    Ok::<_, Infallible>(response.map(|body| InFlightBody { body, _in_flight: in_flight }))
                 }
             }
         });
         let mut http = http1::Builder::new();
-        if limits.max_request_headers > USUAL_HEADERS {
+        if limits.max_request_headers > DEFAULT_MAX_HEADERS {
             http.max_headers(limits.max_request_headers);
         }
         let connection = http
@@ -153,14 +153,14 @@ impl ConnectionService {
                 () = end => CloseReason::Graceful,
             }
         });
-        // Errors of a connection are caused by its client (gone, too slow, not HTTP); hyper has answered where possible.
+        // Connection errors are caused by the client (disconnected, too slow, not HTTP); hyper has responded where possible.
         let reason = tokio::select! {
             biased;
             _ended = connection.as_mut() => return,
             reason = closing => reason,
         };
         // hyper's graceful shutdown waits for the first request of a new connection, which may never arrive.
-        if reason == CloseReason::Graceful && was_asked.load(Ordering::Relaxed) {
+        if reason == CloseReason::Graceful && received_request.load(Ordering::Relaxed) {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 _ended_or_elapsed = tokio::time::timeout(limits.shutdown_timeout, connection) => {}

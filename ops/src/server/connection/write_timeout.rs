@@ -1,4 +1,4 @@
-//! The write timeout against clients that read slowly. Short vectored writes are combined into one.
+//! The write timeout, which disconnects clients that do not read. Short vectored writes are combined into one.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Maximum total length of slices that are copied into one buffer instead of a vectored write.
+/// Maximum total length of slices that are copied into one buffer instead of a vectored write, in bytes.
 const SHORT: usize = 512;
 
 /// A stream whose writes fail if they make no progress for `timeout`.
@@ -56,16 +56,16 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let (mut piece, mut length) = ([0; SHORT], 0);
+        let (mut buffer, mut length) = ([0; SHORT], 0);
         for slice in slices {
-            let Some(room) = piece.get_mut(length..length + slice.len()) else {
+            let Some(room) = buffer.get_mut(length..length + slice.len()) else {
                 let result = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
                 return self.apply_timeout(context, result);
             };
             room.copy_from_slice(slice);
             length += slice.len();
         }
-        self.poll_write(context, &piece[..length])
+        self.poll_write(context, &buffer[..length])
     }
 
     fn is_write_vectored(&self) -> bool {

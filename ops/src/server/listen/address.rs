@@ -13,7 +13,7 @@ use std::path::Path;
 ///
 /// Converts from a [`SocketAddr`], a port (on `127.0.0.1`), a host or IP address with a port, or a string: `"127.0.0.1:9464"`,
 /// `"[::1]:9464"`, `"localhost:9464"`, or `"9464"` for a port of `127.0.0.1`. Port 0 requests any free port. On Unix,
-/// `unix:` and a path is a Unix socket to which only the user of the process can connect; use [`UnixSocket`] to admit a group.
+/// `unix:` and a path is a Unix socket to which only the user of the process can connect; use [`UnixSocket`] to allow a group.
 ///
 /// `":9464"` is rejected, because other programs interpret it as all interfaces. Write `"0.0.0.0:9464"` for that.
 ///
@@ -34,7 +34,7 @@ enum Repr {
     Name(HostPort),
     #[cfg(unix)]
     UnixSocket(UnixSocket),
-    /// Rejected when a server is bound to it.
+    /// An invalid address, rejected by [`Api::bind`](crate::Api::bind).
     Invalid {
         text: String,
         reason: String,
@@ -45,7 +45,7 @@ impl Address {
     /// Resolves the address, IPv4 first. DNS lookups do not block the current thread.
     ///
     /// # Errors
-    /// [`ListenError::Address`] if it is invalid or has no address.
+    /// [`ListenError::Address`] if it is invalid, or its host cannot be resolved.
     pub(super) async fn resolve(&self) -> Result<Vec<ListenTarget>, ListenError> {
         match &self.0 {
             Repr::Socket(address) => Ok(vec![ListenTarget::Socket(*address)]),

@@ -1,4 +1,4 @@
-//! Reasons a server cannot listen.
+//! Errors of listening on an address.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Reasons a server cannot listen.
 #[derive(Debug)]
 pub(crate) enum ListenError {
-    /// The address is invalid, for this reason.
+    /// The address is invalid; contains the reason.
     Address(String),
     /// The address cannot be bound.
     Bind { address: SocketAddr, source: io::Error },

@@ -10,10 +10,10 @@ use std::io;
 use std::net::{Shutdown, SocketAddr};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Length of the queue of connections that wait to be accepted.
+/// Maximum length of the accept queue.
 ///
-/// The kernel drops further ones silently, and the client retries after a second. A flood fills the queue, so it is as long as
-/// kernels allow.
+/// The kernel silently drops further connections, and their clients retry after a second. To absorb floods, this is the default
+/// maximum of Linux (`net.core.somaxconn`).
 const BACKLOG: i32 = 4096;
 
 /// A bound socket that is not yet registered with a runtime.
@@ -31,7 +31,7 @@ pub(crate) enum Listener {
     #[cfg(unix)]
     Unix {
         listener: tokio::net::UnixListener,
-        /// Removed with the listener.
+        /// Removes the socket file with the listener.
         _file: SocketFile,
     },
 }

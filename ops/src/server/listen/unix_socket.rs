@@ -1,4 +1,4 @@
-//! Unix sockets: accessible only to their owner by default, and removed when the server shuts down.
+//! Unix sockets: accessible only to their owner by default, removed when the server shuts down.
 
 use super::ListenError;
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Default mode: only the owner may connect.
 const MODE: u32 = 0o600;
 
-/// Temporary name of the socket until its mode is set.
+/// File name of the socket in its temporary folder, until its mode is set.
 const SOCKET: &str = "s";
 
 /// A Unix socket to listen on, with the mode and the group of its file.
@@ -114,11 +114,11 @@ pub(crate) struct SocketFile {
     identity: (u64, u64),
 }
 
-/// Listens at `path`. Replaces the file of a server that has ended, but not one that is in use.
+/// Listens on `socket`, replacing a stale socket file, but not one in use.
 pub(super) fn open(socket: &UnixSocket) -> Result<(UnixListener, SocketFile), ListenError> {
     let path = &*socket.path;
     let refused = |reason: String| ListenError::Socket { path: path.to_owned(), reason };
-    // Clients could not connect to a longer path.
+    // A longer path could be bound indirectly, but clients could not connect to it.
     SockAddr::unix(path).map_err(|_too_long| {
         let bytes = path.as_os_str().len();
         refused(format!("a path of {bytes} bytes is too long for a socket on this system; use a shorter one"))
@@ -130,11 +130,11 @@ pub(super) fn open(socket: &UnixSocket) -> Result<(UnixListener, SocketFile), Li
             return Err(refused("the path exists and is not a socket; remove it or use another path".to_owned()));
         }
         Ok(_) => match connect(path).map_err(|error| (error.kind(), error)) {
-            // A full accept queue belongs to a live listener.
+            // A full accept queue (`WouldBlock`) means that a process is listening.
             Ok(()) | Err((io::ErrorKind::WouldBlock, _)) => {
                 return Err(refused("socket in use by another process; stop it or use another path".to_owned()));
             }
-            // A stale file.
+            // A stale socket file.
             Err((io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound, _)) => {}
             Err((_, error)) => return Err(refused(error.to_string())),
         },
@@ -171,7 +171,7 @@ fn bind(folder: &Path, path: &Path) -> io::Result<UnixListener> {
     if SockAddr::unix(path).is_ok() {
         return UnixListener::bind(path);
     }
-    // Reach the same file by a shorter path.
+    // Refer to the same file by a shorter path.
     let folder = fs::File::open(folder)?;
     UnixListener::bind(format!("/proc/self/fd/{}/{SOCKET}", folder.as_raw_fd()))
 }

@@ -23,7 +23,7 @@ pub(crate) struct ShutdownCoordinator {
     pub(crate) server: Shutdown,
     /// Maximum time that the server takes to shut down.
     pub(crate) server_timeout: Duration,
-    /// Set to the exit code to make the process exit with the server.
+    /// Exit code; if set, the server thread terminates the process at its end.
     pub(crate) exit: Arc<OnceLock<i32>>,
     /// Terminates the process: [`exit_after`](super::exit_after) except in tests.
     pub(crate) exit_after: ExitAfter,
@@ -32,7 +32,7 @@ pub(crate) struct ShutdownCoordinator {
 /// Terminates the process with an exit code after a timeout.
 pub(crate) type ExitAfter = Box<dyn Fn(Duration, i32) + Send + Sync>;
 
-/// The application's handle to a coordinated shutdown. Dropping it means that the service has ended.
+/// The application's handle to a coordinated shutdown. Dropped once the service has ended.
 #[derive(Debug)]
 pub(crate) struct Coordination(watch::Receiver<bool>);
 
@@ -55,9 +55,9 @@ impl Coordination {
     }
 }
 
-/// Enforces the exit timeout once the service has ended after a signal, which sets `code`.
+/// A guard that enforces the exit timeout when dropped, if a signal has set `code`.
 ///
-/// It acts on drop because the server and its runtime may end first: the coordinator is then dropped instead of woken.
+/// A guard, because the server's runtime may shut down first: the coordinator is then dropped instead of woken.
 struct ExitOnDrop<'a> {
     coordinator: &'a ShutdownCoordinator,
     code: OnceLock<i32>,

@@ -1,8 +1,8 @@
 //! Termination signals, SIGTERM and SIGINT (Ctrl-C), and the process exit that they cause.
 //!
-//! tokio replaces the default action of these signals for good: once a handler is installed, they no longer terminate the
-//! process. Therefore a thread listens to them for the lifetime of the process. It passes signals to the coordinators of
-//! graceful shutdowns, or terminates the process if no coordinator is running.
+//! tokio replaces the default action of these signals permanently: once a handler is installed, they no longer terminate the
+//! process. Therefore a thread listens for them for the lifetime of the process. It sends signals to the coordinators of graceful
+//! shutdowns, or terminates the process if no coordinator is running.
 
 use crate::log;
 use ops_core::unwind::IgnorePoison;
@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-/// A signal within this time of the last one is ignored: `npm` and `timeout` send signals twice.
+/// Time after a signal during which further ones are ignored: `npm` and `timeout` send signals twice.
 const REPETITION: Duration = Duration::from_secs(1);
 
 /// Capacity of the signal queue of a coordinator.
@@ -67,7 +67,7 @@ impl From<broadcast::Receiver<TerminationSignal>> for TerminationSignals {
     }
 }
 
-/// The signal thread. There is one for each process, as there is one handler for each signal.
+/// A handle of the signal thread, of which there is one per process.
 #[derive(Clone, Debug)]
 struct Listener {
     signals: broadcast::Sender<TerminationSignal>,
@@ -86,7 +86,7 @@ pub(super) fn termination_signals() -> io::Result<TerminationSignals> {
 
 /// Terminates the process with `code` after `timeout`, unless it has exited by then.
 pub(in crate::server) fn exit_after(timeout: Duration, code: i32) {
-    // Succeeds, because a signal was received and so the thread runs.
+    // Cannot fail: the thread is running, because it has received a signal.
     if let Ok(listener) = listener() {
         listener.runtime.spawn(async move {
             tokio::time::sleep(timeout).await;
@@ -129,7 +129,7 @@ fn run(ready: &mpsc::Sender<io::Result<Listener>>) {
         Ok((listener, runtime, source)) => {
             // Fails only if `listener` no longer waits for it.
             let _ = ready.send(Ok(listener));
-            runtime.block_on(pass_on(source, &signals));
+            runtime.block_on(dispatch(source, &signals));
         }
         Err(error) => {
             let _ = ready.send(Err(error));
@@ -137,8 +137,8 @@ fn run(ready: &mpsc::Sender<io::Result<Listener>>) {
     }
 }
 
-/// Passes signals to subscribers, or terminates the process if nothing subscribes.
-async fn pass_on(mut source: Source, signals: &broadcast::Sender<TerminationSignal>) {
+/// Sends signals to the subscribers, or terminates the process if there are none.
+async fn dispatch(mut source: Source, signals: &broadcast::Sender<TerminationSignal>) {
     let mut repetitions = Repetitions::default();
     loop {
         let signal = source.next().await;
@@ -148,7 +148,7 @@ async fn pass_on(mut source: Source, signals: &broadcast::Sender<TerminationSign
     }
 }
 
-/// Detects repetitions of a signal.
+/// Detects repeated signals.
 #[derive(Debug, Default)]
 struct Repetitions {
     last: Option<Instant>,

@@ -12,9 +12,9 @@ pub(crate) struct Shutdown(watch::Sender<bool>);
 /// A shutdown signal: a future that completes once shutdown is requested.
 ///
 /// [`Running::run`](crate::Running::run) passes it to the service, which then stops accepting work, finishes work in flight and
-/// returns. It fits the graceful shutdown of other crates, such as `axum::serve(..).with_graceful_shutdown(shutdown)` and
-/// `serve_with_shutdown(address, shutdown)` of `tonic`. Clone it for each task of a service; a signal may be awaited by
-/// reference, and again after it has completed.
+/// returns. It can be passed to the graceful shutdown of other crates, such as
+/// `axum::serve(..).with_graceful_shutdown(shutdown)` and `serve_with_shutdown(address, shutdown)` of `tonic`. Clone it for each
+/// task of a service. It may be awaited by reference, and again after it has completed.
 pub struct ShutdownSignal {
     requested: watch::Receiver<bool>,
     waiting: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
@@ -78,7 +78,7 @@ impl ShutdownSignal {
         }
     }
 
-    /// Returns a channel that becomes `true`, for code that does not depend on the server.
+    /// Returns a receiver whose value becomes `true`, for code that does not depend on the server.
     pub(crate) fn receiver(&self) -> watch::Receiver<bool> {
         self.requested.clone()
     }

@@ -33,7 +33,7 @@ impl Default for Termination {
 impl Termination {
     /// Sets how long the program keeps serving after readiness is off.
     ///
-    /// Load balancers need this time to notice: use the period of the readiness probe times its failure threshold, plus a margin.
+    /// Load balancers need this time to stop sending requests: use the period of the readiness probe times its failure threshold, plus a margin.
     /// Ctrl-C (SIGINT) skips this delay.
     ///
     /// Default: 5 s.
@@ -54,7 +54,7 @@ impl Termination {
 
     /// Sets how long the process may take to exit after shutdown; then it is terminated.
     ///
-    /// An exit is usually delayed by a blocking task of the runtime, such as a read from standard input.
+    /// The usual cause of a delay is a blocking task of the runtime, such as a read from standard input.
     ///
     /// Default: 3 s.
     #[must_use]

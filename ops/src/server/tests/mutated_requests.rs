@@ -81,7 +81,7 @@ async fn run_mutated_requests(requests: usize) -> [u64; 2] {
     let server = InMemoryServer::new(admin::Responder::new(&admin), limits);
     let mut random = Random(1);
     let mut resident = 0;
-    for turn in 0..requests / 100 {
+    for round in 0..requests / 100 {
         let mut clients = tokio::task::JoinSet::new();
         for _ in 0..100 {
             let bytes = mutated(&mut random);
@@ -100,7 +100,7 @@ async fn run_mutated_requests(requests: usize) -> [u64; 2] {
         while let Some(ended) = clients.join_next().await {
             ended.unwrap();
         }
-        if turn == requests / 200 {
+        if round == requests / 200 {
             resident = resident_kib();
         }
     }

@@ -1,4 +1,4 @@
-//! Request heads that are too large or malformed, and paths that try to reach files.
+//! Oversized and malformed request heads, and path traversal.
 
 use super::{exchange, statuses};
 use crate::admin::ApiConfig;

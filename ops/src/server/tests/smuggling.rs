@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// The request that follows the first message.
+/// A second request on the same connection, which must not be reached after ambiguous framing.
 const NEXT: &str = "GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// Sends a message with this head and body, followed by [`NEXT`].
@@ -19,12 +19,12 @@ async fn handled(head: &str, body: &str) -> (Vec<String>, Vec<u16>) {
     let handled = Arc::new(Mutex::new(Vec::new()));
     let seen = handled.clone();
     let router = Router::new().fallback(async move |request: Request| {
-        let what = format!("{} {}", request.method(), request.uri());
+        let request_line = format!("{} {}", request.method(), request.uri());
         let (status, body) = match to_bytes(request.into_body(), 1024).await {
             Ok(bytes) => (StatusCode::OK, String::from_utf8_lossy(&bytes).into_owned()),
             Err(_broken) => (StatusCode::BAD_REQUEST, "broken".to_owned()),
         };
-        seen.lock().unwrap().push(format!("{what} {body}").trim_end().to_owned());
+        seen.lock().unwrap().push(format!("{request_line} {body}").trim_end().to_owned());
         status
     });
     let server = InMemoryServer::new(router, Limits::default());
