@@ -1,4 +1,4 @@
-//! The quickstart, run as a newcomer does.
+//! End-to-end tests of the quickstart program.
 
 use ops_tests::get;
 use ops_tests::program::{ProgramOutput, run};
@@ -57,7 +57,7 @@ async fn port_in_use_is_a_one_line_error_with_exit_code_1() {
 }
 
 #[tokio::test]
-async fn ctrl_c_stops_it_and_removes_its_files() {
+async fn ctrl_c_exits_with_code_0_and_removes_the_database() {
     let mut command = quickstart_command();
     let temporary = empty_folder("ctrl-c");
     command.env("TMPDIR", &temporary);
@@ -78,7 +78,7 @@ async fn ctrl_c_stops_it_and_removes_its_files() {
 }
 
 #[tokio::test]
-async fn sigterm_stops_it_and_removes_its_files() {
+async fn sigterm_exits_with_code_0_and_removes_the_database() {
     let mut command = quickstart_command();
     let temporary = empty_folder("terminate");
     command.env("TMPDIR", &temporary);
@@ -89,7 +89,7 @@ async fn sigterm_stops_it_and_removes_its_files() {
 }
 
 #[tokio::test]
-async fn takes_orders_while_draining_until_a_second_signal() {
+async fn accepts_orders_while_draining_until_a_second_signal() {
     let mut command = quickstart_command();
     command.args(["--drain-seconds", "3600"]);
     let quickstart = Quickstart::start(command).await;

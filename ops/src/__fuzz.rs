@@ -27,15 +27,15 @@ pub fn credentials(values: &[&[u8]]) -> Option<(Credentials, String)> {
     for value in values {
         headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).ok()?);
     }
-    let read = admin::Credentials::of(&headers);
-    let shown = format!("{read:?}");
-    let read = match read {
+    let parsed = admin::Credentials::of(&headers);
+    let debug = format!("{parsed:?}");
+    let parsed = match parsed {
         admin::Credentials::None => Credentials::None,
         admin::Credentials::Basic { user, password } => Credentials::Basic(user, password.to_string()),
         admin::Credentials::Bearer(token) => Credentials::Bearer(token.to_string()),
         admin::Credentials::Unusable(_) => Credentials::Unusable,
     };
-    Some((read, shown))
+    Some((parsed, debug))
 }
 
 /// Parses a policy file.
@@ -71,7 +71,7 @@ impl Server {
         self.server.connect(64 * 1024)
     }
 
-    /// Returns `true` if readiness was turned off.
+    /// Returns `true` while the server drains.
     pub fn is_draining(&self) -> bool {
         self.health.is_draining()
     }

@@ -17,8 +17,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Environment variable with the path of a policy file, used if the program sets no policy.
-const POLICY_FILE: &str = "OPS_POLICY_FILE";
+/// Environment variable with the path of the policy file, used if the program sets no policy.
+const POLICY_FILE_VARIABLE: &str = "OPS_POLICY_FILE";
 
 /// The probes, metrics and admin API of a program, ready to be bound to an address.
 ///
@@ -49,7 +49,7 @@ pub struct ApiBuilder {
     facts: BTreeMap<String, String>,
     policy: Option<PolicySource>,
     authorizer: Option<Arc<dyn Authorizer>>,
-    audit: Option<AuditTo>,
+    audit: Option<AuditDestination>,
     hosts: BTreeSet<String>,
     expected_checks: BTreeSet<String>,
     expected_metrics: BTreeSet<String>,
@@ -73,7 +73,7 @@ enum PolicySource {
 }
 
 /// The destination of the audit log.
-enum AuditTo {
+enum AuditDestination {
     File(PathBuf),
     Sink(Box<dyn Sink>),
 }
@@ -131,8 +131,8 @@ impl ApiBuilder {
     /// Enables authentication and authorization with this policy.
     ///
     /// Without a policy, everything is open on a loopback address or Unix socket, and any other address serves the public
-    /// endpoints only. Against DNS rebinding, requests other than probes must then be sent to `localhost` or a literal IP
-    /// address.
+    /// endpoints only. To prevent DNS rebinding, requests other than probes must then be sent to `localhost` or a literal
+    /// IP address.
     pub fn policy(mut self, policy: impl Into<Arc<Policy>>) -> Self {
         self.policy = Some(PolicySource::Program(policy.into()));
         self
@@ -164,21 +164,21 @@ impl ApiBuilder {
     /// On Unix, the file may be rotated at any time by renaming or removing it: the next record goes to a new file at the same
     /// path and continues the hash chain; no signal is needed. Once the server runs, SIGHUP does not terminate the process.
     ///
-    /// On Unix, the file is locked. If another server holds the lock for a second, [`build`](ApiBuilder::build) fails.
+    /// On Unix, the file is locked. [`build`](ApiBuilder::build) fails if another server still holds the lock after a second.
     pub fn audit_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.audit = Some(AuditTo::File(path.into()));
+        self.audit = Some(AuditDestination::File(path.into()));
         self
     }
 
     /// Writes the audit log to `sink` instead of standard error.
     pub fn audit_sink(mut self, sink: impl Sink) -> Self {
-        self.audit = Some(AuditTo::Sink(Box::new(sink)));
+        self.audit = Some(AuditDestination::Sink(Box::new(sink)));
         self
     }
 
     /// Serves only requests whose `Host` is one of these names, `localhost` or a literal IP address.
     ///
-    /// This protects against DNS rebinding, by which a web page of another site makes its own name resolve to this address.
+    /// This prevents DNS rebinding, in which a malicious web page makes its own host name resolve to the address of this server.
     /// Probes are exempt. Without a policy the check is always active on loopback, and these names are accepted in addition.
     /// Names are written without a port: `ops.example`.
     pub fn hosts(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -239,7 +239,7 @@ impl ApiBuilder {
         self
     }
 
-    /// Disables compression of `/metrics`, where CPU time is scarcer than bandwidth.
+    /// Disables compression of `/metrics`, for systems where CPU time is scarcer than bandwidth.
     pub fn uncompressed_metrics(mut self) -> Self {
         self.uncompressed_metrics = true;
         self
@@ -254,9 +254,9 @@ impl ApiBuilder {
         self
     }
 
-    /// Sets the cell space of the process in bytes, from 1 MiB to 256 MiB. Default: 128 MiB.
+    /// Sets the cell space of the process in bytes. Default: 128 MiB.
     ///
-    /// Takes effect in [`build`](ApiBuilder::build); see [`set_cell_space`].
+    /// The value is clamped to 1 MiB to 256 MiB. Takes effect in [`build`](ApiBuilder::build); see [`set_cell_space`].
     pub fn cell_space(mut self, bytes: u64) -> Self {
         self.cell_space = Some(bytes);
         self
@@ -279,7 +279,7 @@ impl ApiBuilder {
         self
     }
 
-    /// Serves HTTPS with this certificate, and requests client certificates if so configured.
+    /// Serves HTTPS with these TLS settings, which may also enable client certificates.
     ///
     /// Passwords are then accepted on any address. Plain HTTP requests are answered with a one-line error.
     #[cfg(feature = "tls")]
@@ -297,7 +297,7 @@ impl ApiBuilder {
     /// Builds the [`Api`].
     ///
     /// # Errors
-    /// [`Error::Config`] with all errors of the configuration.
+    /// [`Error::Config`], which lists all errors of the configuration.
     pub fn build(self) -> Result<Api, Error> {
         if let Some(bytes) = self.cell_space {
             // Before the metrics are collected: a static label set that does not fit into the cell space is an error.
@@ -319,8 +319,8 @@ impl ApiBuilder {
             health.group(name, checks);
         }
         errors.extend(health.group_errors().into_iter().map(ConfigError::Health));
-        let named = || std::env::var_os(POLICY_FILE).filter(|path| !path.is_empty());
-        let (policy, policy_file) = match self.policy.or_else(|| Some(PolicySource::File(named()?.into()))) {
+        let from_env = || std::env::var_os(POLICY_FILE_VARIABLE).filter(|path| !path.is_empty());
+        let (policy, policy_file) = match self.policy.or_else(|| Some(PolicySource::File(from_env()?.into()))) {
             None => (None, None),
             Some(PolicySource::Program(policy)) => (Some(policy), None),
             Some(PolicySource::File(path)) => match PolicyFile::open(path) {
@@ -347,8 +347,8 @@ impl ApiBuilder {
         });
         let (path, audit) = match self.audit {
             None => (None, AuditLog::new(Box::new(Stderr))),
-            Some(AuditTo::Sink(sink)) => (None, AuditLog::new(sink)),
-            Some(AuditTo::File(path)) => (Some(path.clone()), AuditLog::file(&path)),
+            Some(AuditDestination::Sink(sink)) => (None, AuditLog::new(sink)),
+            Some(AuditDestination::File(path)) => (Some(path.clone()), AuditLog::file(&path)),
         };
         let audit = audit.map_err(|source| errors.push(ConfigError::Audit { path, source })).ok();
         let known = health.names();
@@ -358,8 +358,8 @@ impl ApiBuilder {
         errors.extend(missing.map(|name| ConfigError::MissingMetric { name }));
         let reserved = self.facts.keys().filter(|key| INFO_SECTIONS.contains(&key.as_str()));
         errors.extend(reserved.map(|key| ConfigError::ReservedFact { key: key.clone() }));
-        let illegal = self.hosts.iter().filter(|name| !is_host_name(name));
-        errors.extend(illegal.map(|name| ConfigError::InvalidHost { name: name.clone() }));
+        let invalid = self.hosts.iter().filter(|name| !is_host_name(name));
+        errors.extend(invalid.map(|name| ConfigError::InvalidHost { name: name.clone() }));
         let mut facts = self.facts;
         for (key, value) in program::build_facts() {
             facts.entry(key.to_owned()).or_insert(value);

@@ -29,7 +29,7 @@ impl Random {
 
 /// Returns the seeds of a model test that runs sequences of `length` operations.
 ///
-/// By default they start at 0 and cover `operations` in total; set `MODEL_SEED` and `MODEL_OPERATIONS` to override.
+/// By default, they start at 0 and cover `operations` in total. The variables `MODEL_SEED` and `MODEL_OPERATIONS` override this.
 pub(crate) fn seeds(operations: u64, length: u64) -> impl Iterator<Item = u64> {
     let number = |name, default| env::var(name).map_or(default, |value| value.parse().expect(name));
     let (first, operations) = (number("MODEL_SEED", 0), number("MODEL_OPERATIONS", operations));

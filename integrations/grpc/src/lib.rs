@@ -33,10 +33,12 @@
 //! # Services
 //! | service | status |
 //! |---|---|
-//! | `""` | readiness of the program; `NOT_SERVING` while it drains |
+//! | `""` | the readiness of the program |
 //! | the name of a check or group | the status of the check or group |
 //! | a name mapped by [`HealthService::service`], such as `orders.v1.OrderService` | the worst status of its checks and groups |
 //! | any other | `Check` fails with `NOT_FOUND`; `Watch` sends `SERVICE_UNKNOWN` until a check of this name is registered |
+//!
+//! Every known service is `NOT_SERVING` while the program drains.
 //!
 //! # Versions
 //! Types of `tonic` are part of this crate's API, so each version of it depends on one version of `tonic`: 0.1 on `tonic`
@@ -61,7 +63,7 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 /// Maximum time that a call waits for checks before it uses their last results.
 const PROBE_BUDGET: Duration = Duration::from_millis(800);
 
-/// Interval at which a watched service is probed even without a status change.
+/// Maximum interval between probes of a watched service; a status change causes one immediately.
 const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Returns the service `grpc.health.v1.Health`, which reports the status of `health`.
@@ -106,7 +108,8 @@ impl HealthService {
 
     /// Maps the gRPC service `name` to checks and groups. Repeated calls for a service add to its mapping.
     ///
-    /// The service is `SERVING` while all of them are, and unknown while one of them does not exist.
+    /// The service is `SERVING` while all of them are, and unknown while one of them does not exist. Without checks and
+    /// groups, it is `SERVING` unless the program drains.
     #[must_use]
     pub fn service(
         mut self,
@@ -132,9 +135,10 @@ impl HealthService {
     }
 }
 
-/// The checks behind a gRPC service.
+/// The checks that determine the status of a gRPC service.
 #[derive(Debug)]
 enum Target {
+    /// The readiness checks of the program.
     Program,
     /// The names of checks and groups.
     Parts(BTreeSet<String>),

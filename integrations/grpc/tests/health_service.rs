@@ -1,4 +1,4 @@
-//! `grpc.health.v1` over the network: the client of tonic-health against a tonic server.
+//! `grpc.health.v1` over TCP: a tonic server and the client of `tonic-health`.
 
 use ops::Health;
 use ops_grpc::HealthService;

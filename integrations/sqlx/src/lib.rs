@@ -32,9 +32,9 @@ use sqlx::{Database, Executor, Pool};
 /// The check is healthy if the database responds, and unhealthy with the error of `sqlx` if no connection can be
 /// acquired or the query fails.
 ///
-/// The check waits for a free connection like the service, so an exhausted pool fails the check after the shorter of the
-/// pool's `acquire_timeout` and the timeout of the check. To check the database independently of the load of the service,
-/// give the check a separate pool with `max_connections(1)`.
+/// The check waits for a free connection, as the service does. With an exhausted pool, it therefore fails after the shorter
+/// of the pool's `acquire_timeout` and the timeout of the check. To check the database independently of the load of the
+/// service, give the check a separate pool with `max_connections(1)`.
 ///
 /// SQLite answers `SELECT 1` without reading the database file; the check fails if the file cannot be opened.
 ///

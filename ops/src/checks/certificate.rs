@@ -11,10 +11,10 @@ use x509_cert::der::Decode;
 /// Returns a check that the certificate in the PEM file at `path` is valid.
 ///
 /// The first certificate is the leaf, as in a server with `Tls`. The check is unhealthy if the leaf has expired, is not valid
-/// yet or cannot be read, and degraded if it expires within `warning`. It is also degraded if another certificate of the chain
+/// yet or cannot be read, and degraded if it expires within `warning`. It is only degraded if another certificate of the chain
 /// has expired or expires within `warning`, because clients may not need that one. Signatures are not verified.
 ///
-/// A blocking check. The detail `expires_in_seconds` is that of the first certificate.
+/// A blocking check. The detail `expires_in_seconds` is the remaining validity of the leaf, or 0 once it has expired.
 ///
 /// ```
 /// use ops::descriptor::CheckDescriptor;
@@ -34,14 +34,14 @@ pub fn certificate(
 ) -> impl Fn(CheckContext) -> Outcome + Send + Sync + 'static {
     let path = path.into();
     move |_context| match read(&path) {
-        Ok(certificates) => judge(&certificates, SystemTime::now(), warning),
+        Ok(certificates) => evaluate(&certificates, SystemTime::now(), warning),
         Err(error) => Outcome::unhealthy(format_args!("failed to read certificate file `{}`: {error}", path.display())),
     }
 }
 
 /// Reads the certificates in a file. Returns at least one.
 fn read(path: &Path) -> Result<Vec<Certificate>, String> {
-    let bytes = reload::read(path).map_err(|unread| match unread {
+    let bytes = reload::read(path).map_err(|error| match error {
         reload::Unread::Failed(error) => error.to_string(),
         reload::Unread::Refused(reason) => reason.to_string(),
     })?;
@@ -50,27 +50,28 @@ fn read(path: &Path) -> Result<Vec<Certificate>, String> {
     parsed.collect::<Result<_, _>>().map_err(|error| format!("malformed certificate: {error}"))
 }
 
-fn judge(certificates: &[Certificate], now: SystemTime, warning: Duration) -> Outcome {
+fn evaluate(certificates: &[Certificate], now: SystemTime, warning: Duration) -> Outcome {
     let Some((leaf, others)) = certificates.split_first() else {
         return Outcome::unhealthy(pem::PemError::NoCertificate);
     };
-    let left = expiry(leaf).duration_since(now).unwrap_or_default();
-    let from = leaf.tbs_certificate().validity().not_before.to_system_time();
-    let is_ending = |certificate: &&Certificate| expiry(certificate).duration_since(now).unwrap_or_default() < warning;
-    let outcome = if left.is_zero() {
+    let remaining = expiry(leaf).duration_since(now).unwrap_or_default();
+    let not_before = leaf.tbs_certificate().validity().not_before.to_system_time();
+    let expires_soon =
+        |certificate: &&Certificate| expiry(certificate).duration_since(now).unwrap_or_default() < warning;
+    let outcome = if remaining.is_zero() {
         Outcome::unhealthy(format_args!("expired at {}", rfc3339(expiry(leaf))))
-    } else if from > now {
-        Outcome::unhealthy(format_args!("not valid before {}", rfc3339(from)))
-    } else if left < warning {
+    } else if not_before > now {
+        Outcome::unhealthy(format_args!("not valid before {}", rfc3339(not_before)))
+    } else if remaining < warning {
         Outcome::degraded(format_args!("expires at {}", rfc3339(expiry(leaf))))
-    } else if let Some(other) = others.iter().find(|other| expiry(other) <= now || is_ending(other)) {
+    } else if let Some(other) = others.iter().find(|other| expiry(other) <= now || expires_soon(other)) {
         let verb = if expiry(other) <= now { "expired" } else { "expires" };
         let subject = other.tbs_certificate().subject();
         Outcome::degraded(format_args!("chain certificate `{subject}` {verb} at {}", rfc3339(expiry(other))))
     } else {
         Outcome::healthy()
     };
-    outcome.detail("expires_in_seconds", left.as_secs())
+    outcome.detail("expires_in_seconds", remaining.as_secs())
 }
 
 fn expiry(certificate: &Certificate) -> SystemTime {

@@ -4,7 +4,7 @@ use crate::error::ErrorChain;
 use crate::health::{CheckContext, Outcome};
 use std::path::PathBuf;
 
-/// Returns a check that at least `least` bytes are available on the file system of `path`.
+/// Returns a check that at least `min_free` bytes are available on the file system of `path`.
 ///
 /// A blocking check, because network file systems may hang. The details are `free_bytes` and `total_bytes`.
 ///
@@ -21,13 +21,13 @@ use std::path::PathBuf;
 /// # Ok(())
 /// # }
 /// ```
-pub fn disk(path: impl Into<PathBuf>, least: u64) -> impl Fn(CheckContext) -> Outcome + Send + Sync + 'static {
+pub fn disk(path: impl Into<PathBuf>, min_free: u64) -> impl Fn(CheckContext) -> Outcome + Send + Sync + 'static {
     let path = path.into();
     move |_context| match fs4::statvfs(&path) {
         Ok(stats) => {
             let free = stats.available_space();
-            let outcome = if free < least {
-                Outcome::unhealthy(format_args!("disk space too low: {free} bytes available, {least} required"))
+            let outcome = if free < min_free {
+                Outcome::unhealthy(format_args!("disk space too low: {free} bytes available, {min_free} required"))
             } else {
                 Outcome::healthy()
             };

@@ -8,8 +8,9 @@ use std::error::Error;
 
 /// Returns a check that sends `GET url` and succeeds if the response status is 200 to 399.
 ///
-/// Only the response head is read; redirects are not followed. The status is the detail `status` of the outcome. Host names with
-/// several addresses are tried with Happy Eyeballs (RFC 8305): an unreachable address costs 250 ms. HTTPS is not supported.
+/// Only the response head is read, and redirects are not followed. The outcome has the detail `status`. The addresses of a host
+/// name are tried with Happy Eyeballs (RFC 8305): an unresponsive address delays the next attempt by 250 ms. HTTPS is not
+/// supported.
 ///
 /// ```
 /// let search = ops::checks::http("http://localhost:9200/_cluster/health")?;
@@ -39,7 +40,7 @@ fn check(url: Url, connector: Connector) -> impl Fn(CheckContext) -> CheckFuture
     move |_context| {
         let (url, connector) = (url.clone(), connector.clone());
         Box::pin(async move {
-            match ask(&url, &connector).await {
+            match request_status(&url, &connector).await {
                 Ok(status @ 200..=399) => Outcome::healthy().detail("status", u64::from(status)),
                 Ok(status) => {
                     Outcome::unhealthy(format_args!("unexpected status {status}")).detail("status", u64::from(status))
@@ -50,8 +51,8 @@ fn check(url: Url, connector: Connector) -> impl Fn(CheckContext) -> CheckFuture
     }
 }
 
-/// Sends the request and returns the response status. Spawns no task, so dropping it cancels all.
-async fn ask(url: &Url, connector: &Connector) -> Result<u16, Box<dyn Error + Send + Sync>> {
+/// Sends the request and returns the response status. Cancel safe: it spawns no tasks.
+async fn request_status(url: &Url, connector: &Connector) -> Result<u16, Box<dyn Error + Send + Sync>> {
     let mut stream = connector.connect().await?;
     Ok(get(&mut stream, url).await?)
 }

@@ -1,4 +1,4 @@
-//! A single GET request and the head of its response.
+//! A minimal HTTP/1.1 client: sends one GET request and reads the response head.
 //!
 //! General HTTP clients fail if a server responds and closes the connection before the request is fully written. Here everything
 //! received is parsed first, and a connection error is reported only if there is no complete response head.
@@ -21,7 +21,7 @@ const MAX_FIELDS: usize = 256;
 pub(super) enum ExchangeError {
     /// The connection was closed before the response.
     Closed,
-    /// The connection was closed within a response head.
+    /// The connection was closed before the end of a response head.
     Truncated,
     /// The connection failed before the end of the response head.
     Broken(io::Error),

@@ -7,7 +7,7 @@
 //! | [`tcp`] | a TCP connection is established | `register` | `checks` |
 //! | [`http`] | a GET request is answered with status 200 to 399 | `register` | `checks` |
 //! | [`disk`] | enough disk space is available | `register_blocking` | `checks` |
-//! | `certificate` | a certificate is valid and does not expire soon | `register_blocking` | `certificate` |
+//! | `certificate` | a certificate file is valid and does not expire soon | `register_blocking` | `certificate` |
 //!
 //! Database checks are separate crates: `ops-sqlx` and `ops-redis`.
 //!

@@ -6,7 +6,8 @@ use crate::net::{AddressError, Connector, HostPort};
 
 /// Returns a check that connects to `address`, a host with a port, and closes the connection.
 ///
-/// Host names with several addresses are tried with Happy Eyeballs (RFC 8305): an unreachable address costs 250 ms.
+/// The addresses of a host name are tried with Happy Eyeballs (RFC 8305): an unresponsive address delays the next attempt by
+/// 250 ms.
 ///
 /// ```
 /// use ops::{Health, checks};

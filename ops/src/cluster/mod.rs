@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct Member {
     /// The name of the member, unique in the cluster.
     pub id: String,
-    /// The address of its admin API.
+    /// The address of the member's admin API, as displayed in `/info`.
     pub addr: String,
     /// `true` for the process that serves the response.
     #[cfg_attr(feature = "server", serde(rename = "self"))]

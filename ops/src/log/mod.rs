@@ -58,7 +58,7 @@ impl Instrument for LogMetrics {
     }
 }
 
-/// A bounded queue of events, with a thread that runs while there are any.
+/// A bounded queue of events, and a thread that emits them and ends when the queue is empty.
 struct LogQueue {
     state: Mutex<State>,
     drained: Condvar,
@@ -69,8 +69,9 @@ struct State {
     events: VecDeque<Event>,
     /// Set while the logging thread runs.
     is_emitting: bool,
-    /// Number of dropped events, and of those that have been reported.
+    /// Total number of dropped events.
     dropped: u64,
+    /// Number of dropped events that have been reported in a warning.
     reported: u64,
 }
 
@@ -98,7 +99,7 @@ impl LogQueue {
         }
         state.events.push_back(event);
         if !state.is_emitting {
-            // If the thread cannot be spawned, the event stays queued until the next one.
+            // If the thread cannot be spawned, the event stays queued, and the next one retries.
             state.is_emitting = thread::Builder::new().name("ops-log".to_owned()).spawn(|| self.emit_all()).is_ok();
         }
     }
@@ -130,7 +131,7 @@ impl LogQueue {
 }
 
 impl Event {
-    /// Emits the event, preceded by a warning if events were `dropped` before it.
+    /// Emits the event, preceded by a warning if `dropped` events have not been reported.
     fn emit(self, dropped: u64) {
         let Event { emit, subscriber } = self;
         let emit = move || {

@@ -11,8 +11,8 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to one of `addresses`, which are in the order preferred by the resolver.
 ///
-/// Address families alternate. The next attempt starts when the last one fails, or after 250 ms. When one succeeds, the others
-/// are dropped. The caller applies a timeout to all attempts together. A timer is required only for more than one address.
+/// Address families alternate. The next attempt starts when a pending one fails, or after 250 ms. When one succeeds, the others
+/// are dropped. The caller applies a timeout to all attempts together. A tokio timer is required for more than one address only.
 ///
 /// # Errors
 /// The errors of all attempts.
@@ -46,9 +46,9 @@ struct Attempt<F> {
 
 /// Removes the first of `attempts` that has completed and returns its result.
 fn poll_first<F: Future>(attempts: &mut Vec<Attempt<F>>, context: &mut Context<'_>) -> Poll<(SocketAddr, F::Output)> {
-    for at in 0..attempts.len() {
-        if let Poll::Ready(output) = attempts[at].connecting.as_mut().poll(context) {
-            return Poll::Ready((attempts.remove(at).address, output));
+    for index in 0..attempts.len() {
+        if let Poll::Ready(output) = attempts[index].connecting.as_mut().poll(context) {
+            return Poll::Ready((attempts.remove(index).address, output));
         }
     }
     Poll::Pending
@@ -78,8 +78,8 @@ fn failure(mut failures: Vec<(SocketAddr, io::Error)>) -> io::Error {
         1 => failures.remove(0).1,
         _ => {
             let kind = failures.last().map_or(io::ErrorKind::Other, |(_address, error)| error.kind());
-            let told: Vec<_> = failures.iter().map(|(address, error)| format!("{address}: {error}")).collect();
-            io::Error::new(kind, told.join(", "))
+            let messages: Vec<_> = failures.iter().map(|(address, error)| format!("{address}: {error}")).collect();
+            io::Error::new(kind, messages.join(", "))
         }
     }
 }
@@ -110,10 +110,10 @@ mod tests {
     /// Returns the result, the elapsed time and the start of each attempt, in ms.
     async fn race(outcomes: &[(&str, Outcome)]) -> (Result<SocketAddr, String>, u128, Vec<(String, u128)>) {
         let started = Instant::now();
-        let begun = RefCell::new(Vec::new());
+        let started_attempts = RefCell::new(Vec::new());
         let texts: Vec<_> = outcomes.iter().map(|(text, _)| *text).collect();
         let connected = connect_first(addresses(&texts), |address| {
-            begun.borrow_mut().push((address.to_string(), started.elapsed().as_millis()));
+            started_attempts.borrow_mut().push((address.to_string(), started.elapsed().as_millis()));
             let outcome = outcomes.iter().find(|(text, _)| address.to_string() == *text).unwrap().1;
             async move {
                 match outcome {
@@ -128,14 +128,15 @@ mod tests {
             }
         });
         let connected = connected.await.map_err(|error: io::Error| error.to_string());
-        (connected, started.elapsed().as_millis(), begun.into_inner())
+        (connected, started.elapsed().as_millis(), started_attempts.into_inner())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_dead_ipv6_address_costs_one_delay() {
-        let (connected, elapsed, begun) = race(&[(V6[0], Outcome::Never), (V4[0], Outcome::Connected(10))]).await;
+    async fn unresponsive_ipv6_address_costs_one_delay() {
+        let (connected, elapsed, started_attempts) =
+            race(&[(V6[0], Outcome::Never), (V4[0], Outcome::Connected(10))]).await;
         assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[0], 260));
-        assert_eq!(begun, [(V6[0].to_owned(), 0), (V4[0].to_owned(), 250)]);
+        assert_eq!(started_attempts, [(V6[0].to_owned(), 0), (V4[0].to_owned(), 250)]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -150,10 +151,10 @@ mod tests {
     async fn attempts_are_staggered_and_families_alternate() {
         let outcomes =
             [(V6[0], Outcome::Never), (V6[1], Outcome::Never), (V4[0], Outcome::Never), (V4[1], Outcome::Connected(0))];
-        let (connected, elapsed, begun) = race(&outcomes).await;
+        let (connected, elapsed, started_attempts) = race(&outcomes).await;
         assert_eq!((connected.unwrap().to_string().as_str(), elapsed), (V4[1], 750));
         let expected = [(V6[0], 0), (V4[0], 250), (V6[1], 500), (V4[1], 750)];
-        assert_eq!(begun, expected.map(|(address, at)| (address.to_owned(), at)));
+        assert_eq!(started_attempts, expected.map(|(address, at)| (address.to_owned(), at)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -34,7 +34,7 @@ pub(super) enum ZoneSyntax {
 }
 
 impl Host {
-    /// Parses a host, with an IPv6 address in brackets.
+    /// Parses a host: a name, an IPv4 address, or an IPv6 address in brackets.
     ///
     /// # Errors
     /// The reason `text` is invalid, and the remedy.

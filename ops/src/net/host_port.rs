@@ -55,7 +55,7 @@ impl HostPort {
         HostPort { host, port }
     }
 
-    /// Parses an address, using `port` to parse its port.
+    /// Parses an address, and its port with `port`.
     ///
     /// # Errors
     /// The reason `text` is invalid, and the remedy.
@@ -72,7 +72,7 @@ impl HostPort {
         if rest.is_empty() {
             return Err(NO_PORT.to_owned());
         }
-        // Validate the host first: for a URL, for example, the missing port is not the error to report.
+        // The host is validated first: for a URL, its error is more helpful than that of the port.
         let host = Host::parse(host, ZoneSyntax::Plain)?;
         Ok(HostPort { host, port: port(rest)? })
     }

@@ -1,7 +1,7 @@
-//! Network addresses of services: hosts, ports and URLs, and connections to them.
+//! Network addresses of services: hosts, ports and URLs, and a connector to them.
 //!
-//! The types are validated when parsed: ports are in range, hosts are unambiguous names or IP addresses, and user information
-//! of a URL is never displayed.
+//! Values are validated when parsed: ports are in range, and hosts are unambiguous names or IP addresses. The user information of
+//! a URL is never displayed.
 
 mod connector;
 mod happy_eyeballs;

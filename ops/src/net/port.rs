@@ -26,8 +26,8 @@ fn number(text: &str) -> Option<u16> {
     text.parse().ok()
 }
 
-fn not_a_port(text: &str, least: u16) -> String {
-    format!("`{}` is not a port; use {least} to 65535", without_user_info(text))
+fn not_a_port(text: &str, min: u16) -> String {
+    format!("`{}` is not a port; use {min} to 65535", without_user_info(text))
 }
 
 #[cfg(test)]

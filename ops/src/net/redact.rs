@@ -2,8 +2,8 @@
 
 /// Returns `text` without everything before its last `@`, except the scheme.
 ///
-/// Malformed text may contain a password anywhere: one with an unencoded `/` ends the authority early, and one before an encoded
-/// `@` is not followed by an `@` at all. Therefore this does not depend on where the authority seems to end.
+/// In malformed text, a password may be anywhere: an unencoded `/` in it ends the authority early, and an encoded `@` after it
+/// hides the user information from a parser. Therefore the text is not parsed, and `%40` counts as `@`.
 pub(super) fn without_user_info(text: &str) -> String {
     let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let scheme = text.split_once("://").filter(|(scheme, _rest)| scheme.chars().all(is_legal));

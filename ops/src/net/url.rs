@@ -72,7 +72,7 @@ impl Url {
         self.scheme
     }
 
-    /// Returns the user and password of the URL, if any.
+    /// Returns the user name and password, if any.
     pub fn user_info(&self) -> Option<&UserInfo> {
         self.user_info.as_ref()
     }
@@ -82,7 +82,7 @@ impl Url {
         &self.address
     }
 
-    /// Returns the value of the `Host` header: without user information, zone, and default port.
+    /// Returns the value of the `Host` header: host and port, without a zone and without the default port.
     pub fn host_header(&self) -> &str {
         &self.host_header
     }
@@ -147,8 +147,8 @@ impl Url {
         let address = address(host_port, scheme).map_err(|reason| if is_cut { CUT.to_owned() } else { reason })?;
         let port = if address.port() == scheme.default_port() { String::new() } else { format!(":{}", address.port()) };
         let host_header = format!("{}{port}", address.host().to_header());
-        let sent = percent::encode(path.split('#').next().unwrap_or_default());
-        let request_target = if sent.starts_with('/') { sent } else { format!("/{sent}") };
+        let target = percent::encode(path.split('#').next().unwrap_or_default());
+        let request_target = if target.starts_with('/') { target } else { format!("/{target}") };
         let text = format!("{}{host_port}{path}", &text[..text.len() - rest.len()]);
         Ok(Url { text, scheme, user_info, address, host_header, request_target })
     }

@@ -4,7 +4,7 @@ use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::fmt;
 
-/// Errors of parsing PEM. Messages contain no part of a key.
+/// Errors of PEM parsing. Messages contain no part of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PemError {
@@ -29,7 +29,7 @@ pub enum PemError {
 /// # Errors
 /// If there is no certificate, or a section is malformed.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(without_mark(pem)).collect();
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(without_byte_order_mark(pem)).collect();
     match found {
         Ok(found) if found.is_empty() => Err(missing(pem, PemError::NoCertificate)),
         Ok(found) => Ok(found),
@@ -42,14 +42,14 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError
 /// # Errors
 /// If there is no private key, or a section is malformed.
 pub fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
-    PrivateKeyDer::from_pem_slice(without_mark(pem)).map_err(|error| match error {
+    PrivateKeyDer::from_pem_slice(without_byte_order_mark(pem)).map_err(|error| match error {
         pem::Error::NoItemsFound => missing(pem, PemError::NoPrivateKey),
         _ => PemError::Malformed,
     })
 }
 
-/// Strips the byte order mark that some editors write.
-fn without_mark(pem: &[u8]) -> &[u8] {
+/// Strips the UTF-8 byte order mark that some editors write.
+fn without_byte_order_mark(pem: &[u8]) -> &[u8] {
     pem.strip_prefix(b"\xef\xbb\xbf").unwrap_or(pem)
 }
 
@@ -90,7 +90,7 @@ mod tests {
     fn finds_certificates_and_keys_among_other_text() {
         let (certificate, key) = pair();
         let der = certificates(certificate.as_bytes()).unwrap().remove(0);
-        let of_key = private_key(key.as_bytes()).unwrap();
+        let expected_key = private_key(key.as_bytes()).unwrap();
         for (pem, count) in [
             (format!("{certificate}{key}"), 1),
             (format!("{key}{certificate}{certificate}"), 2),
@@ -101,7 +101,7 @@ mod tests {
             (format!("{certificate}{key}").trim_end().to_owned(), 1),
         ] {
             assert_eq!(certificates(pem.as_bytes()).unwrap(), vec![der.clone(); count], "{pem}");
-            assert_eq!(private_key(pem.as_bytes()).unwrap(), of_key, "{pem}");
+            assert_eq!(private_key(pem.as_bytes()).unwrap(), expected_key, "{pem}");
         }
     }
 

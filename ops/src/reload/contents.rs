@@ -11,12 +11,12 @@ const MAX_SIZE: u64 = 1024 * 1024;
 /// Maximum number of reads if files keep changing; the result of the last one is used.
 const ATTEMPTS: u32 = 3;
 
-/// Reasons a file was not read.
+/// Reasons a file cannot be read.
 #[derive(Debug)]
 pub(crate) enum Unread {
     /// An I/O error.
     Failed(io::Error),
-    /// The file must not be used because of its type, size or permissions: the reason, and the remedy.
+    /// The type, size or permissions of the file are not accepted; contains the reason and the remedy.
     Refused(&'static str),
 }
 
@@ -34,7 +34,7 @@ pub(super) fn read_together(paths: &[PathBuf]) -> Result<Vec<Zeroizing<Vec<u8>>>
     read_together_and(paths, &mut || {})
 }
 
-/// Like [`read_together`], but calls `interfere` after reading each file.
+/// Like [`read_together`], but calls `interfere` after reading each file, so that tests can change the files.
 fn read_together_and<'a>(
     paths: &'a [PathBuf],
     interfere: &mut dyn FnMut(),
@@ -42,7 +42,7 @@ fn read_together_and<'a>(
     let mut attempt = 1;
     loop {
         let read = paths.iter().map(|path| {
-            let read = read_as_of(path).map_err(|unread| (path.as_path(), unread));
+            let read = read_with_identity(path).map_err(|unread| (path.as_path(), unread));
             interfere();
             read
         });
@@ -50,7 +50,7 @@ fn read_together_and<'a>(
         let is_same = |(path, (_, identity)): (&PathBuf, &(_, Identity))| {
             std::fs::metadata(path).is_ok_and(|metadata| Identity::of(&metadata) == *identity)
         };
-        // Files that keep changing are used as they are; parsing validates them.
+        // Files that keep changing are used as read last; parsing validates them.
         if attempt == ATTEMPTS || paths.iter().zip(&read).all(is_same) {
             return Ok(read.into_iter().map(|(bytes, _identity)| bytes).collect());
         }
@@ -63,20 +63,20 @@ fn read_together_and<'a>(
 /// May block.
 #[cfg(feature = "certificate")]
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unread> {
-    read_as_of(path).map(|(bytes, _identity)| bytes)
+    read_with_identity(path).map(|(bytes, _identity)| bytes)
 }
 
 /// Reads the file at `path` and its identity.
-fn read_as_of(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Identity), Unread> {
+fn read_with_identity(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Identity), Unread> {
     // Checked before opening, because opening a FIFO blocks until it has a writer.
     check(&std::fs::metadata(path).map_err(Unread::Failed)?)?;
     let file = File::open(path).map_err(Unread::Failed)?;
-    // The path may refer to another file by now, so take the identity of the opened file.
+    // The path may refer to a different file now, so use the metadata of the opened file.
     let metadata = file.metadata().map_err(Unread::Failed)?;
     check(&metadata)?;
     // Reserve the full capacity, so that reallocation leaves no copies of a key in memory that is not zeroized.
-    let room = usize::try_from(metadata.len().min(MAX_SIZE)).unwrap_or_default() + 1;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    let capacity = usize::try_from(metadata.len().min(MAX_SIZE)).unwrap_or_default() + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(Unread::Failed)?;
     if bytes.len() as u64 > MAX_SIZE {
         return Err(Unread::Refused("it is longer than 1 MiB"));
@@ -95,7 +95,7 @@ fn check(metadata: &Metadata) -> Result<(), Unread> {
     Ok(())
 }
 
-/// The version of a file as far as its metadata identifies it.
+/// The metadata that identifies a version of a file.
 #[derive(PartialEq, Eq)]
 struct Identity {
     length: u64,

@@ -73,7 +73,7 @@ impl FileFormat for Pair {
     }
 }
 
-/// Writes `content` to `path` in one of the ways that programs use.
+/// Writes `content` to `path`: in place, or by removing or renaming files.
 fn put(path: &Path, content: &str, random: &mut Random) {
     if path.is_dir() {
         fs::remove_dir(path).unwrap();
@@ -100,6 +100,7 @@ fn put(path: &Path, content: &str, random: &mut Random) {
     }
 }
 
+/// Corrupts, removes or replaces the file at `path`.
 fn spoil(path: &Path, random: &mut Random) {
     if path.is_dir() {
         return;
@@ -121,7 +122,7 @@ fn spoil(path: &Path, random: &mut Random) {
     }
 }
 
-/// Returns the current version of the files, read without any precautions.
+/// Returns the current version of the files, as the model reads it.
 fn present(paths: &[PathBuf]) -> Option<Version> {
     let [first, second] = [&paths[0], &paths[1]].map(|path| fs::read(path).ok());
     Version::of(&String::from_utf8(first?).ok()?, &String::from_utf8(second?).ok()?).ok()

@@ -16,9 +16,9 @@ pub(crate) struct Validity {
 pub(crate) enum Standing {
     /// Within the period.
     Valid,
-    /// Before the start of the period, which is given.
+    /// Before the period; contains its start.
     NotYetValid(SystemTime),
-    /// After the end of the period, which is given.
+    /// At or after the end of the period; contains its end.
     Expired(SystemTime),
 }
 

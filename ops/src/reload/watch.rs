@@ -9,7 +9,7 @@ const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Calls `refresh` every `interval` and on `hangup`. Never returns.
 ///
-/// It runs on a blocking thread, so that a file system that hangs blocks only this loop.
+/// `refresh` runs on a blocking thread, so that a hanging file system blocks only this loop.
 pub(crate) async fn watch(interval: Duration, mut hangup: Hangup, refresh: impl Fn() + Clone + Send + 'static) {
     let mut ticks = tokio::time::interval(interval.max(MIN_INTERVAL));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -31,7 +31,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[tokio::test(start_paused = true)]
-    async fn reads_once_per_interval() {
+    async fn refreshes_once_per_interval() {
         let refreshes = Arc::new(AtomicUsize::new(0));
         let counted = refreshes.clone();
         let refresh = move || {

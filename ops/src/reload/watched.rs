@@ -20,7 +20,7 @@ pub(crate) type Contents = [Zeroizing<Vec<u8>>];
 pub(crate) trait FileFormat: Send + Sync + 'static {
     /// The value that the contents are parsed into.
     type Value;
-    /// The reason files cannot be used.
+    /// The reason the files cannot be used.
     type Error: Error + Send + Sync + 'static;
 
     /// Parses the contents of the files.
@@ -75,7 +75,7 @@ pub(crate) enum Refreshed<E> {
     Unchanged,
     /// The new contents are active.
     Loaded,
-    /// The files can no longer be used, or the active value is no longer valid.
+    /// The files cannot be used, or the active value is no longer valid.
     Failed(Arc<E>),
     /// The active value is valid again, because the clock was set.
     Recovered,
@@ -101,16 +101,16 @@ impl<F: FileFormat> Watched<F> {
         Ok((Watched { format, paths, clock, state, refreshing: Mutex::default() }, value))
     }
 
-    /// Checks the files for changes, and passes their value to `take` if it becomes active. May block.
-    pub(crate) fn refresh(&self, take: impl FnOnce(F::Value)) -> Refreshed<F::Error> {
+    /// Checks the files for changes, and passes their value to `activate` if it becomes active. May block.
+    pub(crate) fn refresh(&self, activate: impl FnOnce(F::Value)) -> Refreshed<F::Error> {
         let _refreshing = self.refreshing.lock().ignore_poison();
-        match self.refresh_files(take) {
+        match self.refresh_files(activate) {
             Refreshed::Unchanged => self.refresh_validity(),
             refreshed => refreshed,
         }
     }
 
-    fn refresh_files(&self, take: impl FnOnce(F::Value)) -> Refreshed<F::Error> {
+    fn refresh_files(&self, activate: impl FnOnce(F::Value)) -> Refreshed<F::Error> {
         let contents = match read_together(&self.paths) {
             Ok(contents) => contents,
             Err((path, unread)) => return self.state().failed(None, F::unread(path, unread)),
@@ -133,7 +133,7 @@ impl<F: FileFormat> Watched<F> {
             state.waits_for_clock = true;
             return refreshed;
         }
-        take(value);
+        activate(value);
         self.state().loaded(content, validity, validity_error(&self.format, validity, now), now)
     }
 
@@ -171,7 +171,7 @@ impl<F: FileFormat> Watched<F> {
 }
 
 impl<E: Error + 'static> ReloadState<E> {
-    /// Returns `true` if contents with this digest were already checked, regardless of the clock.
+    /// Returns `true` if contents with this digest were already checked, and the result does not depend on the clock.
     fn is_settled(&self, content: [u8; 32]) -> bool {
         self.checked == Some(content) && !self.waits_for_clock
     }
@@ -195,13 +195,13 @@ impl<E: Error + 'static> ReloadState<E> {
         (self.failures, self.loaded)
     }
 
-    /// Returns the reason the active value is no longer valid, if it is not.
+    /// Returns the reason the active value is no longer valid, or `None` if it is valid.
     #[cfg(test)]
     pub(crate) fn lapsed(&self) -> Option<&E> {
         self.lapsed.as_deref()
     }
 
-    /// Returns the error of the files or else that of the active value, if any.
+    /// Returns the current error of the files, or else the reason the active value is no longer valid.
     pub(crate) fn trouble(&self) -> Option<&E> {
         self.failure.as_deref().or(self.lapsed.as_deref())
     }
@@ -222,7 +222,7 @@ impl<E: Error + 'static> ReloadState<E> {
     }
 }
 
-/// Returns the error of a value with this validity period if it is not valid at `now`.
+/// Returns the error for a value with this validity period, or `None` if it is valid at `now`.
 fn validity_error<F: FileFormat>(format: &F, validity: Validity, now: SystemTime) -> Option<Arc<F::Error>> {
     match validity.standing(now) {
         Standing::Valid => None,

@@ -28,9 +28,9 @@ pub struct TokioMetrics {
     _sentinel: oneshot::Sender<()>,
 }
 
-/// The metrics of the runtime until it shuts down.
+/// The metrics of the runtime, or `None` once it has shut down.
 ///
-/// They are dropped then, because they keep its file descriptors open.
+/// They are dropped at shutdown, because they keep file descriptors of the runtime open.
 type RuntimeSlot = Mutex<Option<RuntimeMetrics>>;
 
 impl TokioMetrics {
@@ -49,7 +49,7 @@ impl TokioMetrics {
     }
 }
 
-/// Clears the slot when dropped, which happens to the tasks of a runtime when it shuts down.
+/// Clears the slot when dropped: a runtime drops its tasks when it shuts down.
 struct OnShutdown(Weak<RuntimeSlot>);
 
 impl Drop for OnShutdown {
@@ -60,8 +60,10 @@ impl Drop for OnShutdown {
     }
 }
 
+/// Index of the family `_worker_busy`.
 const BUSY: usize = 3;
-/// Number of sentinel tasks.
+
+/// Number of sentinel tasks per [`TokioMetrics`].
 const SENTINEL: usize = 1;
 
 impl Instrument for TokioMetrics {

@@ -137,8 +137,8 @@ impl Running {
     /// example because its port is in use, this server shuts down at once, so that its probes do not report a dead service as
     /// healthy, and the result is returned. Otherwise, a signal starts these phases:
     ///
-    /// 1. Drain: readiness is unhealthy, and the service keeps running for the [drain delay](Termination::drain_delay), which Ctrl-C
-    ///    skips.
+    /// 1. Drain: readiness is unhealthy, and the service keeps running for the [drain delay](Termination::drain_delay), which
+    ///    Ctrl-C skips.
     /// 2. The [`ShutdownSignal`] completes. The service has the [grace period](Termination::grace_period) to finish work in
     ///    flight; then it is dropped.
     /// 3. This server shuts down: requests in flight have the [`shutdown_timeout`](crate::Limits::shutdown_timeout) to complete.

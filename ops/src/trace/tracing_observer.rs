@@ -43,7 +43,7 @@ impl Observer for TracingObserver {
             return Span::none();
         }
         let mut recorder = Recorder { span, attrs: attrs.to_vec() };
-        recorder.show_attrs();
+        recorder.record_attrs();
         Span::new(Box::new(recorder))
     }
 }
@@ -54,7 +54,7 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn show_attrs(&mut self) {
+    fn record_attrs(&mut self) {
         if !self.attrs.is_empty() {
             self.span.record("attrs", tracing::field::display(Attrs(&self.attrs)));
         }
@@ -64,7 +64,7 @@ impl Recorder {
 impl SpanRecorder for Recorder {
     fn set_attr(&mut self, attr: Attr) {
         self.attrs.push(attr);
-        self.show_attrs();
+        self.record_attrs();
     }
 
     fn set_error(&mut self, error: &dyn fmt::Display) {
@@ -87,8 +87,8 @@ struct Attrs<'a>(&'a [Attr]);
 
 impl fmt::Display for Attrs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, attr) in self.0.iter().enumerate() {
-            let space = if at == 0 { "" } else { " " };
+        for (index, attr) in self.0.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
             write!(f, "{space}{}={}", attr.key(), attr.value())?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! A program of several annotated crates, whose items are registered at link time.
+//! A program of several annotated crates. Their checks, metrics and spans are registered at link time.
 //!
 //! ```text
 //! cargo run --bin shop             serves the checks and metrics of its crates on 127.0.0.1:9464
@@ -9,7 +9,7 @@ use ops::{Api, MainError, Termination};
 use shop_orders::Channel;
 use std::io::{self, Write};
 
-// Nothing below uses this crate, and an unused crate is not linked: its checks and metrics would be missing.
+// An unused crate is not linked, and its checks and metrics would be missing. Nothing below uses this one.
 ops::link!(shop_payments);
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,7 +22,7 @@ async fn main() -> Result<(), MainError> {
     let running = api.bind("127.0.0.1:9464").await?.spawn();
     shop_orders::place(Channel::Web, 2)?;
     writeln!(io::stdout(), "metrics  http://{}/metrics\nPress Ctrl-C to stop.", running.address())?;
-    // Without a service, the program waits for a signal.
+    // Without a service, this waits for a termination signal.
     Ok(running.run(Termination::default(), |shutdown| shutdown).await?)
 }
 
@@ -33,8 +33,8 @@ fn list() -> io::Result<()> {
     for package in catalog.packages().into_iter().filter(|package| *package != "ops") {
         writeln!(stdout, "package {package}")?;
         for check in catalog.checks() {
-            if let Some(place) = check.location.filter(|place| place.package == package) {
-                writeln!(stdout, "  {} check {} {place}", check.kinds, check.name)?;
+            if let Some(location) = check.location.filter(|location| location.package == package) {
+                writeln!(stdout, "  {} check {} {location}", check.kinds, check.name)?;
             }
         }
         for metric in catalog.metrics().filter(|metric| metric.location.package == package) {

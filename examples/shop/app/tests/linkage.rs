@@ -1,6 +1,6 @@
-//! Every annotated item of every crate is registered, also after link-time optimization and stripping.
+//! Every annotated item of every crate is registered, even with link-time optimization and stripped symbols.
 //!
-//! `cargo test -p shop --profile dist` tests the latter.
+//! `cargo test -p shop --profile dist` tests with these.
 
 use std::path::Path;
 use std::process::{Command, Output};

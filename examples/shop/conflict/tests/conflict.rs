@@ -1,4 +1,4 @@
-//! Duplicate declarations of two crates are an error at start.
+//! Duplicate declarations in two crates are an error at startup.
 
 use std::process::Command;
 

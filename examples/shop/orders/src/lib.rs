@@ -22,7 +22,7 @@ static OPEN_ORDERS: Gauge;
 pub enum Channel {
     /// The web shop.
     Web,
-    /// The counter.
+    /// A checkout in a store.
     #[label("point-of-sale")]
     PointOfSale,
 }

@@ -1,4 +1,4 @@
-//! Payments of a shop. No other crate calls this one: `ops::link!` keeps it in the program.
+//! Payments of a shop. No other crate uses this one; the program links it with `ops::link!`.
 #![forbid(unsafe_code)]
 #![deny(warnings)]
 

@@ -36,7 +36,7 @@ impl Api {
         self.address
     }
 
-    /// Serves until `shutdown` completes, then completes the requests in flight.
+    /// Serves requests until `shutdown` completes, then finishes the requests in flight.
     #[expect(clippy::disallowed_methods, reason = "an example on loopback needs no limits, which `axum::serve` lacks")]
     pub(crate) async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         axum::serve(self.listener, self.routes).with_graceful_shutdown(shutdown).await
@@ -76,7 +76,7 @@ impl IntoResponse for OrderError {
 
 impl IntoResponse for StorageError {
     fn into_response(self) -> Response {
-        // Details are for operators, who see them in `/readyz` and in the metrics.
+        // Clients get no details. Operators see them in `/readyz` and in the metrics.
         refusal(StatusCode::INTERNAL_SERVER_ERROR, "the database failed; try again later")
     }
 }

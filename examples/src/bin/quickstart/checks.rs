@@ -1,6 +1,6 @@
 //! Health checks of the service.
 //!
-//! A check is a function. Its arguments are resources that the program has passed to `ops::provide`, found by type; its return value
+//! A check is a function. Its arguments are resources, looked up by type among those passed to `ops::provide`. Its return value
 //! is the result.
 
 use crate::storage::{Database, StorageError};
@@ -16,7 +16,7 @@ async fn database(database: Resource<Database>) -> Result<(), StorageError> {
 const MEBIBYTE: u64 = 1024 * 1024;
 
 /// The disk has space for more orders.
-// Not `async`, because system calls may block: `ops` runs such a check on its own thread.
+// Not `async`, because the system call may block: `ops` runs blocking checks on dedicated threads.
 #[ops::health_check("disk", tags("storage"))]
 fn disk(database: Resource<Database>) -> io::Result<Outcome> {
     let free = fs4::available_space(database.directory())?;

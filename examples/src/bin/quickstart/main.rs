@@ -5,9 +5,9 @@
 //! cargo run --bin quickstart -- --once    places orders, verifies its own endpoints, and exits
 //! ```
 //!
-//! See [`orders`] for metrics and spans, and [`checks`] for health checks. They are registered at link time: the call of [`ops::serve`]
-//! below finds them. The rest is an ordinary service: [`api`] is its HTTP API, [`storage`] its database. [`tour`] is the self-test
-//! behind `--once`.
+//! [`orders`] has metrics and spans, and [`checks`] has health checks. They are registered at link time, and [`ops::serve`] serves
+//! them all. The rest is an ordinary service: [`api`] is its HTTP API, [`storage`] its database. [`tour`] is the self-test behind
+//! `--once`.
 
 mod api;
 mod checks;
@@ -48,14 +48,14 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), MainError> {
     let options = Options::parse();
-    // Removed, with the database in it, when `main` returns.
+    // The directory and the database in it are removed when `main` returns.
     let directory = tempfile::tempdir()?;
     let database = Database::open(directory.path()).await?;
 
-    // Checks get resources by type; this is their `Database`.
+    // Checks receive resources by type. This provides their `Database`.
     ops::provide(database.clone());
 
-    // Serves every check, metric and span of the program.
+    // Serves all checks and metrics of the program, including the metrics of its spans.
     let ops = ops::serve(options.ops_port).await?;
     let ops_address = ops.local_addr().ok_or("`ops` listens on a TCP port")?;
 
@@ -71,8 +71,8 @@ async fn main() -> Result<(), MainError> {
         return Ok(());
     }
 
-    // SIGTERM and Ctrl-C start the graceful shutdown: readiness goes off, the API completes its requests in flight, and `ops` stops
-    // last, so that these requests can still be scraped. If the API stops on its own, so does `ops`.
+    // SIGTERM and Ctrl-C start a graceful shutdown: readiness is turned off, the API finishes its requests in flight, and `ops`
+    // stops last, so that the metrics of these requests can still be scraped. If the API stops on its own, so does `ops`.
     let termination = ops::Termination::default().drain_delay(Duration::from_secs(options.drain_seconds));
     let served = ops.run(termination, |shutdown| api.serve(shutdown));
     welcome(api_address, ops_address)?;

@@ -5,7 +5,7 @@ use ops::{Counter, Gauge, Histogram, LabelValue, Labels};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-// An annotated static is a metric. Its name is the identifier in lower case, with `_total` for a counter; its help text is the doc
+// An annotated static is a metric. Its name is the identifier in lower case, with `_total` for a counter. Its help text is the doc
 // comment.
 
 /// Orders accepted, by channel and size.
@@ -76,8 +76,8 @@ pub(crate) struct Order {
 }
 
 /// Accepts an order.
-// On a function, `metric` records calls by outcome, durations and calls in flight; `instrument_span` makes each call a span. The body
-// stays as it is.
+// On a function, `metric` records the number of calls by outcome, their duration and the calls in flight, and `instrument_span`
+// creates a span for each call. The body needs no changes.
 #[ops::metric(name = "place_order", labels(channel: Channel = order.channel))]
 #[ops::instrument_span("order.place", fields(order.item = %order.item, order.quantity = order.quantity))]
 pub(crate) async fn place(database: &Database, order: NewOrder) -> Result<Order, OrderError> {

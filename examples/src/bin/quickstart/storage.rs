@@ -1,4 +1,4 @@
-//! SQLite database of orders, compiled into the program.
+//! Embedded SQLite database of orders.
 
 use crate::orders::{Channel, NewOrder, Order};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
@@ -83,7 +83,7 @@ impl Database {
         Ok(Database { connection: Arc::new(Mutex::new(connection)), directory })
     }
 
-    /// Runs a query on a blocking thread, since SQLite reads and writes files.
+    /// Runs a query on a blocking thread, because SQLite does blocking I/O.
     async fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -121,7 +121,7 @@ impl FromSql for Channel {
 #[derive(Debug)]
 pub(crate) enum StorageError {
     Sqlite(rusqlite::Error),
-    /// The query panicked, or the runtime is shutting down.
+    /// The query panicked, or the runtime has shut down.
     NotRun(JoinError),
 }
 

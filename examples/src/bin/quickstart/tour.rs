@@ -22,7 +22,7 @@ pub(crate) async fn take(api: SocketAddr, ops: SocketAddr) -> Result<(), Box<dyn
     for finding in &findings {
         writeln!(stdout, "{finding}")?;
     }
-    let failed = findings.iter().filter(|finding| finding.seen != finding.expected).count();
+    let failed = findings.iter().filter(|finding| finding.actual != finding.expected).count();
     if failed > 0 {
         return Err(format!("{failed} of {} results differ from the expected values", findings.len()).into());
     }
@@ -30,24 +30,29 @@ pub(crate) async fn take(api: SocketAddr, ops: SocketAddr) -> Result<(), Box<dyn
     Ok(())
 }
 
-/// One row of the printed table.
+/// A result and its expected value; one row of the printed table.
 struct Finding {
     request: &'static str,
-    what: String,
-    seen: String,
+    description: String,
+    actual: String,
     expected: String,
 }
 
 impl Finding {
-    fn new(request: &'static str, what: &str, seen: impl fmt::Display, expected: impl fmt::Display) -> Self {
-        Finding { request, what: what.to_owned(), seen: seen.to_string(), expected: expected.to_string() }
+    fn new(request: &'static str, description: &str, actual: impl fmt::Display, expected: impl fmt::Display) -> Self {
+        Finding {
+            request,
+            description: description.to_owned(),
+            actual: actual.to_string(),
+            expected: expected.to_string(),
+        }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<14}{:<44}{}", self.request, self.what, self.seen)?;
-        if self.seen != self.expected {
+        write!(f, "{:<14}{:<44}{}", self.request, self.description, self.actual)?;
+        if self.actual != self.expected {
             write!(f, "   expected {}", self.expected)?;
         }
         Ok(())
@@ -101,9 +106,9 @@ async fn measure(ops: SocketAddr) -> Result<Vec<Finding>, Box<dyn Error>> {
         ("order_place_duration_seconds_count", "", ORDERS.len() + 1),
     ];
     let findings = samples.map(|(name, label, expected)| {
-        let what = if label.is_empty() { name.to_owned() } else { format!("{name}{{{label}}}") };
-        let seen = sum(&metrics, name, label).map_or("missing".to_owned(), |sum| sum.to_string());
-        Finding::new("GET /metrics", &what, seen, expected)
+        let description = if label.is_empty() { name.to_owned() } else { format!("{name}{{{label}}}") };
+        let actual = sum(&metrics, name, label).map_or("missing".to_owned(), |sum| sum.to_string());
+        Finding::new("GET /metrics", &description, actual, expected)
     });
     Ok(findings.into())
 }
@@ -114,7 +119,7 @@ async fn identify(ops: SocketAddr) -> Result<Vec<Finding>, Box<dyn Error>> {
     Ok(vec![Finding::new("GET /info", "process", &info["process"]["pid"], std::process::id())])
 }
 
-/// Returns the sum of the series of `name` with `label`, in the Prometheus text format.
+/// Returns the sum of the samples called `name` that have `label`, in the Prometheus text format.
 fn sum(metrics: &str, name: &str, label: &str) -> Option<f64> {
     let values = metrics.lines().filter_map(|line| {
         let (series, value) = line.rsplit_once(' ')?;
@@ -134,7 +139,7 @@ mod tests {
     use super::sum;
 
     #[test]
-    fn sums_the_series_of_one_name_with_a_label() {
+    fn sums_samples_by_name_and_label() {
         let metrics =
             "a_total{x=\"1\",y=\"1\"} 2\na_total{x=\"1\",y=\"2\"} 3\na_total{x=\"2\"} 5\na_total_more 7\nb 9\n";
         assert_eq!(sum(metrics, "a_total", "x=\"1\""), Some(5.0));

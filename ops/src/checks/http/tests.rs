@@ -1,4 +1,4 @@
-//! The HTTP check against TCP servers with all kinds of valid and invalid responses.
+//! The HTTP check against TCP servers with valid and invalid responses.
 
 use super::*;
 use std::io::{Read, Write};
@@ -28,7 +28,7 @@ fn read_request(stream: &mut TcpStream) -> String {
 async fn outcome(address: SocketAddr) -> Result<u16, String> {
     let url: Url = format!("http://{address}/readyz?verbose").parse().unwrap();
     let connector = Connector::new(url.address().clone());
-    ask(&url, &connector).await.map_err(|error| ErrorChain(&*error).to_string())
+    request_status(&url, &connector).await.map_err(|error| ErrorChain(&*error).to_string())
 }
 
 /// Runs the check `RUNS` times against a server that reads the request, sends `response` and closes.
@@ -154,7 +154,7 @@ async fn falls_back_to_ipv4_if_the_ipv6_address_is_unreachable() {
     // Nothing listens on this port.
     let dead = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, 1));
     let connector = Connector::with_resolver(url.address().clone(), move |_| Ok(vec![dead, address]));
-    assert_eq!(ask(&url, &connector).await.unwrap(), 200);
+    assert_eq!(request_status(&url, &connector).await.unwrap(), 200);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Read timeouts: one for receiving a request head, another for idle connections.
 //!
-//! hyper has a single timeout for both. The timeout of a head must be short, because slow clients (slowloris) hold connections. An
-//! idle connection must stay open for longer than the interval of probes and scrapes, or it is closed just as a client reuses it.
+//! hyper has a single timeout for both. The timeout of a head must be short, because slow clients (slowloris) hold connections.
+//! An idle connection must stay open for longer than the interval of probes and scrapes, or it is closed just as a client reuses
+//! it.
 
 use std::io;
 use std::pin::Pin;

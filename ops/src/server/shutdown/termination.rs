@@ -33,8 +33,8 @@ impl Default for Termination {
 impl Termination {
     /// Sets how long the program keeps serving after readiness is off.
     ///
-    /// Load balancers need this time to stop sending requests: use the period of the readiness probe times its failure threshold, plus a margin.
-    /// Ctrl-C (SIGINT) skips this delay.
+    /// Load balancers need this time to stop sending requests: use the period of the readiness probe times its failure threshold,
+    /// plus a margin. Ctrl-C (SIGINT) skips this delay.
     ///
     /// Default: 5 s.
     #[must_use]
