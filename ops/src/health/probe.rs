@@ -41,7 +41,7 @@ pub(super) async fn results(
     checks.iter().map(|check| (check.descriptor().name().to_owned(), result(check))).collect()
 }
 
-/// Waits for `run` and returns the result of `check`, at the latest shortly after `limit` from `requested`.
+/// Returns the result of `check` after `run`, or shortly after `limit` from `requested` at the latest.
 pub(super) async fn result_by(
     check: &Check,
     run: Option<Arc<CheckRun>>,

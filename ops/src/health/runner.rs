@@ -315,8 +315,8 @@ impl Health {
 
     /// Runs the check called `name` on the current tokio runtime, or joins the run in progress.
     ///
-    /// Returns `None` if the check does not exist. Outside a tokio runtime, the check does not run and its last result is returned,
-    /// like [`known_of`](Self::known_of).
+    /// Returns `None` if the check does not exist. Outside a tokio runtime, the check does not run and its last result is
+    /// returned, like [`known_of`](Self::known_of).
     ///
     /// # Panics
     /// If the timers of the tokio runtime are not enabled.
@@ -583,8 +583,8 @@ impl Health {
     /// Calls `listener` with each future change, once and in order, on a dedicated thread.
     ///
     /// No lock is held during the call: a listener may use this `Health`, for example to register or deregister checks. A
-    /// listener that blocks delays only itself, and one that panics is called again for the next change. The thread ends when this
-    /// `Health` is dropped, so a listener should not own it.
+    /// listener that blocks delays only itself, and one that panics is called again for the next change. The thread ends when
+    /// this `Health` is dropped, so a listener should not own it.
     ///
     /// ```
     /// use ops::{Health, Status};

@@ -30,12 +30,12 @@ pub(super) struct RunEnv {
     pub(super) concurrency: Arc<Semaphore>,
 }
 
-/// Runs `check` for a probe unless its last result can be reused. Returns the run to wait for, if any.
+/// Runs `check` for a probe unless its last result can be reused. Returns the run, if any.
 pub(super) fn run_for_probe(check: &Arc<Check>, env: &RunEnv) -> Option<Arc<CheckRun>> {
     start(check, check.request_for_probe(), env)
 }
 
-/// Runs `check` with the timeout `limit`, or joins the run in progress. Returns the run to wait for, if any.
+/// Runs `check` with the timeout `limit`, or joins the run in progress. Returns the run, if any.
 pub(super) fn run_now(check: &Arc<Check>, limit: Duration, env: &RunEnv) -> Option<Arc<CheckRun>> {
     start(check, check.request_run(limit), env)
 }
@@ -79,7 +79,9 @@ async fn supervise(check: Arc<Check>, run: Arc<CheckRun>, guard: RunGuard, env: 
     }
 }
 
-/// Runs a blocking check on a dedicated thread, because a hanging check would occupy a thread of the blocking pool.
+/// Runs a blocking check on a dedicated thread.
+///
+/// Hanging checks would exhaust the blocking pool of the runtime.
 fn start_thread(guard: RunGuard, context: CheckContext, runtime: Handle) {
     let (check, run) = (guard.check.clone(), guard.run.clone());
     let body = move || {

@@ -34,7 +34,9 @@ pub(super) fn read_together(paths: &[PathBuf]) -> Result<Vec<Zeroizing<Vec<u8>>>
     read_together_and(paths, &mut || {})
 }
 
-/// Like [`read_together`], but calls `interfere` after reading each file, so that tests can change the files.
+/// Like [`read_together`], but calls `interfere` after reading each file.
+///
+/// Tests use this to change files during the read.
 fn read_together_and<'a>(
     paths: &'a [PathBuf],
     interfere: &mut dyn FnMut(),

@@ -171,7 +171,9 @@ impl<F: FileFormat> Watched<F> {
 }
 
 impl<E: Error + 'static> ReloadState<E> {
-    /// Returns `true` if contents with this digest were already checked, and the result does not depend on the clock.
+    /// Returns `true` if contents with this digest need not be checked again.
+    ///
+    /// They were checked last, and the result does not depend on the clock.
     fn is_settled(&self, content: [u8; 32]) -> bool {
         self.checked == Some(content) && !self.waits_for_clock
     }

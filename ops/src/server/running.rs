@@ -220,7 +220,9 @@ impl Running {
         }
     }
 
-    /// Starts the coordinator of a graceful shutdown on the server's runtime, where the application cannot delay it.
+    /// Starts the coordinator of a graceful shutdown on the server's runtime.
+    ///
+    /// The application cannot delay it there, even if it is stuck.
     ///
     /// # Errors
     /// If signal handlers cannot be installed.

@@ -22,7 +22,7 @@ pub(crate) struct TlsFiles {
     watched: Watched<TlsFormat>,
     strict_transport: Option<Duration>,
     pub(super) active: ArcSwap<Loaded>,
-    /// Notified when the client CAs change, so that connections authenticated by the previous ones are closed.
+    /// Notified when the client CAs change, to close connections authenticated by the previous ones.
     pub(super) trust: watch::Sender<()>,
 }
 
@@ -168,7 +168,7 @@ impl TlsFiles {
         &self.paths().certificate
     }
 
-    /// Returns `required` or `optional`, and the path of the client CA file, if client certificates are used.
+    /// Returns `required` or `optional` and the client CA file, if client certificates are used.
     pub(crate) fn client_certificates(&self) -> Option<(&'static str, &Path)> {
         let clients = self.paths().clients.as_ref()?;
         Some((if clients.are_required { "required" } else { "optional" }, &clients.authorities))

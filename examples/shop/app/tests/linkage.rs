@@ -1,6 +1,6 @@
-//! Every annotated item of every crate is registered, even with link-time optimization and stripped symbols.
+//! Every annotated item of every crate is registered.
 //!
-//! `cargo test -p shop --profile dist` tests with these.
+//! `cargo test -p shop --profile dist` tests this with link-time optimization and stripped symbols.
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// A future that is polled only after its own waker was woken; other polls return `Pending` immediately.
+/// A future that is polled only after its own waker was woken. Other polls return `Pending`.
 #[derive(Debug)]
 pub(super) struct PollOnWake<F> {
     future: Pin<Box<F>>,

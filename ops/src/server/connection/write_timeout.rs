@@ -1,4 +1,6 @@
-//! The write timeout, which disconnects clients that do not read. Short vectored writes are combined into one.
+//! The write timeout, which disconnects clients that do not read.
+//!
+//! Short vectored writes are combined into one buffer.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Maximum total length of slices that are copied into one buffer instead of a vectored write, in bytes.
+/// Maximum total length in bytes of slices that are combined into one buffer.
 const SHORT: usize = 512;
 
 /// A stream whose writes fail if they make no progress for `timeout`.
