@@ -49,16 +49,16 @@ mod tests {
     #[test]
     fn a_success_resets_the_count_of_failures() {
         let three = CheckDescriptor::new("it").failure_threshold(3);
-        let found = [Healthy, Unhealthy, Unhealthy, Healthy, Unhealthy, Unhealthy, Unhealthy, Healthy];
-        let held = [Healthy, Healthy, Healthy, Healthy, Healthy, Healthy, Unhealthy, Healthy];
-        assert_eq!(after(Unknown, &three, &found), held);
+        let statuses = [Healthy, Unhealthy, Unhealthy, Healthy, Unhealthy, Unhealthy, Unhealthy, Healthy];
+        let expected = [Healthy, Healthy, Healthy, Healthy, Healthy, Healthy, Unhealthy, Healthy];
+        assert_eq!(after(Unknown, &three, &statuses), expected);
     }
 
     #[test]
     fn a_failure_resets_the_count_of_successes() {
         let two = CheckDescriptor::new("it").success_threshold(2);
-        let found = [Unhealthy, Healthy, Unhealthy, Healthy, Healthy];
-        assert_eq!(after(Unknown, &two, &found), [Unhealthy, Unhealthy, Unhealthy, Unhealthy, Healthy]);
+        let statuses = [Unhealthy, Healthy, Unhealthy, Healthy, Healthy];
+        assert_eq!(after(Unknown, &two, &statuses), [Unhealthy, Unhealthy, Unhealthy, Unhealthy, Healthy]);
     }
 
     #[test]

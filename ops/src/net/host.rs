@@ -77,14 +77,14 @@ impl Host {
     ///
     /// Rejects names that a resolver may parse as IPv4 addresses, such as `127.1` or `0x7f.1`.
     fn name(text: &str) -> Result<Host, String> {
-        let shown = || without_user_info(text);
+        let redacted = || without_user_info(text);
         if text.is_empty() {
             return Err("it has no host; write a name or an address".to_owned());
         }
         if !text.is_ascii() {
             return Err(format!(
                 "the host `{}` is not ASCII; write its name in Punycode, as in `xn--bcher-kva`",
-                shown()
+                redacted()
             ));
         }
         let name = text.strip_suffix('.').unwrap_or(text);
@@ -93,11 +93,11 @@ impl Host {
         if name.len() > MAX_NAME || !name.split('.').all(is_label) {
             return Err(format!(
                 "`{}` is not a host; write a name of letters, digits, `-`, `_` and `.`, or an address",
-                shown()
+                redacted()
             ));
         }
         if is_number(name.rsplit('.').next().unwrap_or_default()) {
-            return Err(format!("`{}` is neither a name nor an IPv4 address; write it as in `127.0.0.1`", shown()));
+            return Err(format!("`{}` is neither a name nor an IPv4 address; write it as in `127.0.0.1`", redacted()));
         }
         Ok(Host(HostKind::Name(text.to_owned())))
     }

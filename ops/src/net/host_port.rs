@@ -92,14 +92,14 @@ impl FromStr for HostPort {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<HostPort, AddressError> {
-        let shown = without_user_info(text);
+        let redacted = without_user_info(text);
         let parsed = HostPort::parse_with(text, port_to_connect_to);
         parsed.map_err(|reason| match text.contains('@') {
             // The reason could quote a part of the password.
             true => {
-                AddressError { address: shown, reason: "it has user information; write only `host:port`".to_owned() }
+                AddressError { address: redacted, reason: "it has user information; write only `host:port`".to_owned() }
             }
-            false => AddressError { address: shown, reason },
+            false => AddressError { address: redacted, reason },
         })
     }
 }

@@ -9,8 +9,8 @@ pub(super) fn without_user_info(text: &str) -> String {
     let scheme = text.split_once("://").filter(|(scheme, _rest)| scheme.chars().all(is_legal));
     let (scheme, rest) = text.split_at(scheme.map_or(0, |(scheme, _rest)| scheme.len() + "://".len()));
     let end = ["@", "%40"].iter().filter_map(|sign| rest.rfind(sign).map(|at| at + sign.len())).max();
-    let shown = format!("{scheme}{}", &rest[end.unwrap_or(0)..]);
-    shown.escape_debug().to_string()
+    let redacted = format!("{scheme}{}", &rest[end.unwrap_or(0)..]);
+    redacted.escape_debug().to_string()
 }
 
 #[cfg(test)]
@@ -19,7 +19,7 @@ mod tests {
 
     #[test]
     fn removes_everything_before_the_last_at_sign() {
-        for (text, shown) in [
+        for (text, redacted) in [
             ("http://host/a?b#c", "http://host/a?b#c"),
             ("http://alice:s3cret@host:94640/", "http://host:94640/"),
             ("http://al%69ce:s3%63ret@host", "http://host"),
@@ -32,7 +32,7 @@ mod tests {
             ("alice:s3://cret@host", "host"),
             ("http://h\n/", "http://h\\n/"),
         ] {
-            assert_eq!(without_user_info(text), shown, "{text:?}");
+            assert_eq!(without_user_info(text), redacted, "{text:?}");
         }
     }
 }

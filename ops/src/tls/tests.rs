@@ -67,14 +67,14 @@ impl Authority {
         Tls::new(self.path("certificate"), self.path("key"))
     }
 
-    /// Returns a client configuration that trusts the CA and presents the certificate `shown`.
-    pub(crate) fn client(&self, shown: Option<&Issued>) -> Arc<ClientConfig> {
+    /// Returns a client configuration that trusts the CA and presents `certificate`, if any.
+    pub(crate) fn client(&self, certificate: Option<&Issued>) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).unwrap();
         let provider = crypto_provider().unwrap();
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let builder = builder.with_root_certificates(roots);
-        Arc::new(match shown {
+        Arc::new(match certificate {
             None => builder.with_no_client_auth(),
             Some(Issued { certificate, key }) => {
                 let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
@@ -341,14 +341,14 @@ fn subject_matches_in_every_openssl_format() {
             assert!(certificate.names().any(|other| *other == name), "{text}");
         }
     }
-    let shown = certificate.names().find(|name| name.kind() == "subject").unwrap().value();
+    let subject = certificate.names().find(|name| name.kind() == "subject").unwrap().value();
     assert_eq!(
-        shown,
+        subject,
         r#"emailAddress=Alice@Example.org,CN=\ alice  b+UID=7,OU=Rösti+OU=a / b,O=Müller\, Söhne \"& Co.\",ST=Bavaria,C=DE"#
     );
     assert_eq!(
-        CertificateName::subject(&shown).unwrap().value(),
-        shown,
+        CertificateName::subject(&subject).unwrap().value(),
+        subject,
         "the displayed subject can be used in a policy"
     );
 }

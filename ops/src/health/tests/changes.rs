@@ -79,9 +79,9 @@ async fn listener_may_call_health_without_deadlock() {
 #[tokio::test]
 async fn listener_that_panics_or_hangs_does_not_block_others() {
     let (health, fails) = health();
-    let (release, held) = mpsc::channel::<()>();
+    let (release, blocked) = mpsc::channel::<()>();
     let (sender, receiver) = mpsc::channel();
-    health.on_change(move |_change| assert!(held.recv().is_err(), "released")).unwrap();
+    health.on_change(move |_change| assert!(blocked.recv().is_err(), "released")).unwrap();
     health
         .on_change(move |change| {
             let _ = sender.send(change.to);
@@ -116,8 +116,8 @@ async fn removed_check_reports_no_changes() {
 #[tokio::test(start_paused = true)]
 async fn override_expires_after_its_ttl_and_both_changes_are_reported() {
     let (health, _) = health();
-    let kept = health.clone();
-    tokio::spawn(async move { kept.keep().await });
+    let scheduler = health.clone();
+    tokio::spawn(async move { scheduler.keep().await });
     health.check().await;
     let mut changes = health.changes();
     assert!(!health.set_override("nothing", Status::Unhealthy, "drill", ms(1)));

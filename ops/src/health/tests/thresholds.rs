@@ -111,8 +111,8 @@ async fn result_older_than_three_intervals_is_stale() {
 #[tokio::test(start_paused = true)]
 async fn scheduler_runs_checks_that_are_registered_later() {
     let health = Arc::new(Health::new());
-    let kept = health.clone();
-    tokio::spawn(async move { kept.keep().await });
+    let scheduler = health.clone();
+    tokio::spawn(async move { scheduler.keep().await });
     tokio::task::yield_now().await;
     let mut changes = health.changes();
     health.register_check(check("late").interval(ms(1_000)), |_context| async {}).unwrap();

@@ -136,7 +136,7 @@ async fn connect(
     (TlsConnector::from(client).connect(name, stream).await.unwrap(), serving)
 }
 
-async fn is_answered(stream: &mut TlsStream<DuplexStream>) -> bool {
+async fn responds(stream: &mut TlsStream<DuplexStream>) -> bool {
     stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut response = [0; 1024];
     let read = stream.read(&mut response).await.unwrap_or(0);
@@ -161,15 +161,15 @@ async fn connection_closes_when_the_client_certificate_expires() {
     let settings = authority.settings().accept_client_certificates(authority.path("authorities"));
     let server = server(TlsFiles::open(&settings).unwrap());
     let soon = SystemTime::now() + 1000 * SECOND;
-    let shown = authority.issue(|params| params.not_after = soon.into());
-    let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
+    let client_certificate = authority.issue(|params| params.not_after = soon.into());
+    let (mut with, ended) = connect(&server, authority.client(Some(&client_certificate))).await;
     let (mut without, _serving) = connect(&server, authority.client(None)).await;
-    assert!(is_answered(&mut with).await && is_answered(&mut without).await);
+    assert!(responds(&mut with).await && responds(&mut without).await);
     let started = Instant::now();
     ended.await.unwrap();
     let elapsed = started.elapsed();
     assert!((990 * SECOND..=1000 * SECOND).contains(&elapsed), "{elapsed:?}");
-    assert!(is_answered(&mut without).await, "connections without a client certificate stay open");
+    assert!(responds(&mut without).await, "connections without a client certificate stay open");
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,9 +179,9 @@ async fn connection_closes_when_the_clock_is_set_past_the_expiry_of_the_client_c
     let (clock, time) = ops_core::clock::Clock::manual();
     let server = server(TlsFiles::open_at(&settings, clock).unwrap());
     let in_a_year = SystemTime::now() + 365 * 86_400 * SECOND;
-    let shown = authority.issue(|params| params.not_after = in_a_year.into());
-    let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
-    assert!(is_answered(&mut with).await);
+    let client_certificate = authority.issue(|params| params.not_after = in_a_year.into());
+    let (mut with, ended) = connect(&server, authority.client(Some(&client_certificate))).await;
+    assert!(responds(&mut with).await);
     let started = Instant::now();
     time.set_time_of_day(in_a_year);
     ended.await.unwrap();
@@ -195,19 +195,19 @@ async fn connection_closes_when_its_client_ca_is_removed() {
     let files = Arc::new(TlsFiles::open(&settings).unwrap());
     let mut server = server(TlsFiles::open(&settings).unwrap());
     server.service.tls = Some(files.clone());
-    let shown = authority.issue(|_params| {});
-    let (mut with, ended) = connect(&server, authority.client(Some(&shown))).await;
+    let client_certificate = authority.issue(|_params| {});
+    let (mut with, ended) = connect(&server, authority.client(Some(&client_certificate))).await;
     let (mut without, _serving) = connect(&server, authority.client(None)).await;
-    assert!(is_answered(&mut with).await && is_answered(&mut without).await);
+    assert!(responds(&mut with).await && responds(&mut without).await);
 
     authority.install(&authority.issue(|_params| {}));
     files.refresh();
-    assert!(is_answered(&mut with).await, "a new server certificate does not close connections");
+    assert!(responds(&mut with).await, "a new server certificate does not close connections");
     authority.write("authorities", &std::fs::read_to_string(other.path("authorities")).unwrap());
     files.refresh();
     ended.await.unwrap();
-    assert!(is_answered(&mut without).await);
-    let (mut again, _serving) = connect(&server, authority.client(Some(&shown))).await;
+    assert!(responds(&mut without).await);
+    let (mut again, _serving) = connect(&server, authority.client(Some(&client_certificate))).await;
     assert!(again.read_u8().await.is_err(), "the removed CA is not trusted for new connections");
 }
 
@@ -243,5 +243,5 @@ async fn survives_mutated_client_hellos() {
         }
     }
     let (mut stream, _serving) = connect(&server, authority.client(None)).await;
-    assert!(is_answered(&mut stream).await);
+    assert!(responds(&mut stream).await);
 }
