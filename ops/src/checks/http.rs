@@ -51,7 +51,9 @@ fn check(url: Url, connector: Connector) -> impl Fn(CheckContext) -> CheckFuture
     }
 }
 
-/// Sends the request and returns the response status. Cancel safe: it spawns no tasks.
+/// Sends the request and returns the response status.
+///
+/// Dropping the future closes the connection; a name lookup in progress continues on its blocking thread.
 async fn request_status(url: &Url, connector: &Connector) -> Result<u16, Box<dyn Error + Send + Sync>> {
     let mut stream = connector.connect().await?;
     Ok(get(&mut stream, url).await?)
