@@ -25,7 +25,7 @@ pub(super) struct ThreadChannels {
     pub(super) ready: oneshot::Sender<io::Result<Handle>>,
     /// Receives the request to start serving; the thread ends if the sender is dropped.
     pub(super) begin: oneshot::Receiver<()>,
-    /// Requests the shutdown of the server.
+    /// Completes when shutdown is requested.
     pub(super) shutdown: ShutdownSignal,
     /// Sends when the server has shut down and released its address.
     pub(super) ended: oneshot::Sender<()>,
