@@ -252,7 +252,7 @@ impl Check {
         let counted = status.counted(self.descriptor.critical);
         let first_run = self.run.filter(|_| last.is_none());
         let view = CheckView {
-            status: if is_excused { counted.min(Status::Degraded) } else { counted },
+            status: if is_in_grace_period { counted.min(Status::Degraded) } else { counted },
             ok: status == Status::Healthy,
             not_applicable: !is_overridden && status == Status::Healthy && last.is_some_and(|last| !last.is_applicable),
             is_overridden,
