@@ -51,7 +51,7 @@ async fn port_in_use_is_a_one_line_error_with_exit_code_1() {
     for arguments in [["--port", &port, "--ops-port", "0"], ["--port", "0", "--ops-port", &port]] {
         let ProgramOutput { code, stdout, stderr, .. } = run(quickstart_command().args(arguments)).await;
         assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
-        assert!(stderr.starts_with(&format!("Error: cannot listen on 127.0.0.1:{port}: ")), "{stderr}");
+        assert!(stderr.starts_with(&format!("Error: cannot listen on `127.0.0.1:{port}`: ")), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
 }

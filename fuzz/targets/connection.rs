@@ -16,10 +16,10 @@ const PROTECTED: &str = "protected-value";
 
 thread_local! {
     static SERVER: (Runtime, Server) = {
-        let runtime = Builder::new_current_thread().enable_all().build().expect("failed to start a runtime");
+        let runtime = Builder::new_current_thread().enable_all().build().expect("cannot start a runtime");
         let policy = Policy::with_cost(Cost::fastest_for_tests()).with_standard_roles();
         policy.add_user("alice", &["owner"]);
-        let token = policy.issue_token("alice", None).expect("failed to issue a token");
+        let token = policy.issue_token("alice", None).expect("cannot issue a token");
         let server = runtime.block_on(async { Server::new(policy, PROTECTED) });
         // Sanity check: an authorized request discloses the value.
         let request = format!("GET /info HTTP/1.0\r\nAuthorization: Bearer {}\r\n\r\n", token.reveal());

@@ -175,7 +175,7 @@ pub use trace::{Observer, Span, install_observer};
 /// |---|---|---|
 /// | `name = "auth_time"` | name | the identifier |
 /// | `utf8` | allows any UTF-8 name, such as `"auth.time"`, [escaped](name::Escaping) for scrapers that do not accept it | off |
-/// | `unit = "bytes"` | unit: lower-case letters, digits and `_` | none |
+/// | `unit = "bytes"` | unit: lowercase letters, digits and `_` | none |
 /// | `buckets = [256, 1024]` | upper bounds of a histogram, strictly increasing | [`Buckets::SECONDS`] |
 /// | `buckets = linear(start, width, count)` | bounds at equal distances | |
 /// | `buckets = exponential(start, factor, count)` | bounds at equal ratios | |

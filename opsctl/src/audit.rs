@@ -10,14 +10,14 @@ pub(super) fn verify(files: &[PathBuf]) -> Result<String, String> {
     let mut verifier = Verifier::new();
     for file in files {
         let name = file.display();
-        let log = File::open(file).map_err(|error| format!("cannot read {name}: {}", ErrorChain(&error)))?;
+        let log = File::open(file).map_err(|error| format!("cannot read `{name}`: {}", ErrorChain(&error)))?;
         verifier.read(log).map_err(|error| format!("{name}: {}", ErrorChain(&error)))?;
     }
     let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
     let names = names.join(", ");
     let summary = verifier.finish();
     Ok(format!(
-        "{names}: valid; {} records, the last is number {} with the hash {}\n",
+        "{names}: valid audit log; records: {}, last sequence number: {}, last hash: {}\n",
         summary.records, summary.last, summary.hash
     ))
 }

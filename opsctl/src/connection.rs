@@ -37,11 +37,11 @@ impl ConnectionOptions {
         let stream: Box<dyn Stream> = match &self.unix_socket {
             Some(path) => unix(path)
                 .await
-                .map_err(|error| format!("cannot connect to {}: {}", path.display(), ErrorChain(&error)))?,
+                .map_err(|error| format!("cannot connect to `{}`: {}", path.display(), ErrorChain(&error)))?,
             None => {
                 let address = url.address();
                 let connected = Connector::new(address.clone()).connect().await;
-                Box::new(connected.map_err(|error| format!("cannot connect to {address}: {}", ErrorChain(&error)))?)
+                Box::new(connected.map_err(|error| format!("cannot connect to `{address}`: {}", ErrorChain(&error)))?)
             }
         };
         match url.scheme() {

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 pub(super) fn of(url: &Url, file: Option<&Path>) -> Result<Option<Credentials>, String> {
     match (file, of_url(url)?) {
         (Some(_), Some(_)) => {
-            Err(format!("{url}: duplicate credentials: the URL and `--credentials-file` have some; remove one of them"))
+            Err(format!("{url}: duplicate credentials: in the URL and in `--credentials-file`; remove one of them"))
         }
         (Some(path), None) => of_file(path).map(Some),
         (None, Some(credentials)) => Ok(Some(credentials)),
@@ -34,11 +34,11 @@ pub(super) fn of_url(url: &Url) -> Result<Option<Credentials>, String> {
 fn of_file(path: &Path) -> Result<Credentials, String> {
     let text = fs::read_to_string(path).map(Zeroizing::new);
     let text =
-        text.map_err(|error| format!("cannot read credentials file {}: {}", path.display(), ErrorChain(&error)))?;
+        text.map_err(|error| format!("cannot read credentials file `{}`: {}", path.display(), ErrorChain(&error)))?;
     let line = text.strip_prefix('\u{feff}').unwrap_or(&text).lines().next().unwrap_or_default();
     if line.is_empty() {
         return Err(format!(
-            "invalid credentials file {}: its first line is empty; write a token or `user:password`",
+            "invalid credentials file `{}`: the first line is empty; write a token or `user:password`",
             path.display()
         ));
     }
@@ -47,21 +47,21 @@ fn of_file(path: &Path) -> Result<Credentials, String> {
         Some((user, password)) => Credentials::basic(user, password),
         None => Credentials::bearer(line),
     };
-    credentials.map_err(|error| format!("invalid credentials file {}: {}", path.display(), ErrorChain(&error)))
+    credentials.map_err(|error| format!("cannot use credentials file `{}`: {}", path.display(), ErrorChain(&error)))
 }
 
 fn of_environment() -> Result<Option<Credentials>, String> {
     if let Some(token) = variable("OPS_TOKEN")? {
         let token = Credentials::bearer(&token);
-        return token.map(Some).map_err(|error| format!("invalid token in OPS_TOKEN: {}", ErrorChain(&error)));
+        return token.map(Some).map_err(|error| format!("cannot use `OPS_TOKEN`: {}", ErrorChain(&error)));
     }
     match (variable("OPS_USER")?, variable("OPS_PASSWORD")?) {
         (None, None) => Ok(None),
         (Some(user), Some(password)) => Credentials::basic(&user, &password)
             .map(Some)
-            .map_err(|error| format!("invalid credentials in OPS_USER and OPS_PASSWORD: {}", ErrorChain(&error))),
-        (Some(_), None) => Err("OPS_USER is set without OPS_PASSWORD; set both or neither".to_owned()),
-        (None, Some(_)) => Err("OPS_PASSWORD is set without OPS_USER; set both or neither".to_owned()),
+            .map_err(|error| format!("cannot use `OPS_USER` and `OPS_PASSWORD`: {}", ErrorChain(&error))),
+        (Some(_), None) => Err("`OPS_USER` is set without `OPS_PASSWORD`; set both or neither".to_owned()),
+        (None, Some(_)) => Err("`OPS_PASSWORD` is set without `OPS_USER`; set both or neither".to_owned()),
     }
 }
 
@@ -71,6 +71,6 @@ pub(super) fn variable(name: &str) -> Result<Option<Zeroizing<String>>, String> 
         Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(value)),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(format!("invalid {name}: not UTF-8; set it again, or unset it")),
+        Err(VarError::NotUnicode(_)) => Err(format!("invalid `{name}`: not UTF-8; correct or unset it")),
     }
 }

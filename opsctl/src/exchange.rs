@@ -91,7 +91,9 @@ impl Received {
                     }
                 }
                 Ok(Some(Err(error))) => {
-                    return Err(format!("{}: the response broke off: {}", self.url, ErrorChain(&error)).into());
+                    return Err(
+                        format!("{}: connection closed during the response: {}", self.url, ErrorChain(&error)).into()
+                    );
                 }
                 Err(_elapsed) => {
                     let error =

@@ -25,7 +25,7 @@ pub(super) fn read_line(mut input: impl Read, limit: usize) -> io::Result<Zeroiz
     if bytes.last() == Some(&b'\r') {
         bytes.pop();
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_error| io::Error::other("the input is not UTF-8"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_error| io::Error::other("not UTF-8"))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 

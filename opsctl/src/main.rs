@@ -60,7 +60,7 @@ enum Command {
     ///
     /// Credentials are given as for `opsctl get`.
     Drain(mutation::ServiceOptions),
-    /// End the drain of a service: its checks decide about readiness again.
+    /// End the drain of a service, so that readiness follows its checks again.
     ///
     /// Credentials are given as for `opsctl get`.
     Undrain(mutation::ServiceOptions),
@@ -86,7 +86,7 @@ enum PolicyCommand {
 enum AuditCommand {
     /// Verify the hash chain of an audit log; an error names the first invalid line.
     Verify {
-        /// The files of the audit log, the oldest first: `audit.log.2 audit.log.1 audit.log`.
+        /// Files of the audit log, oldest first, such as `audit.log.2 audit.log.1 audit.log`.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },

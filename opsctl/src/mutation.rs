@@ -105,7 +105,7 @@ impl ServiceOptions {
 /// Parses a time to live, which must not be zero.
 fn ttl(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(ttl) if ttl.is_zero() => Err("a time to live must be longer than 0; use for example `10m`".to_owned()),
+        Ok(ttl) if ttl.is_zero() => Err("it must be greater than 0; write it as in `10m`".to_owned()),
         Ok(ttl) => Ok(ttl),
         Err(error) => Err(ErrorChain(&error).to_string()),
     }

@@ -60,7 +60,7 @@ impl TlsOptions {
                 let key = self.key.as_ref().unwrap_or(path);
                 let config = builder.with_client_auth_cert(certificates(path)?, private_key(key)?);
                 config.map_err(|error| {
-                    format!("cannot use {} and {}: {}", path.display(), key.display(), ErrorChain(&error))
+                    format!("cannot use `{}` and `{}`: {}", path.display(), key.display(), ErrorChain(&error))
                 })?
             }
         };
@@ -74,14 +74,14 @@ impl TlsOptions {
             Some(path) => {
                 for authority in certificates(path)? {
                     let added = roots.add(authority);
-                    added.map_err(|error| format!("cannot use {}: {}", path.display(), ErrorChain(&error)))?;
+                    added.map_err(|error| format!("cannot use `{}`: {}", path.display(), ErrorChain(&error)))?;
                 }
             }
             None => {
                 // System certificates that cannot be parsed are not trusted.
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
                 if roots.is_empty() {
-                    return Err("the system has no trusted authorities; name a file with `--cacert`".to_owned());
+                    return Err("no trusted authorities on this system; name a file with `--cacert`".to_owned());
                 }
             }
         }
@@ -92,16 +92,16 @@ impl TlsOptions {
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     fs::read(path)
         .map(Zeroizing::new)
-        .map_err(|error| format!("cannot read {}: {}", path.display(), ErrorChain(&error)))
+        .map_err(|error| format!("cannot read `{}`: {}", path.display(), ErrorChain(&error)))
 }
 
 /// Reads the certificates in a file, at least one.
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    pem::certificates(&read(path)?).map_err(|error| format!("cannot use {}: {}", path.display(), ErrorChain(&error)))
+    pem::certificates(&read(path)?).map_err(|error| format!("cannot use `{}`: {}", path.display(), ErrorChain(&error)))
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    pem::private_key(&read(path)?).map_err(|error| format!("cannot use {}: {}", path.display(), ErrorChain(&error)))
+    pem::private_key(&read(path)?).map_err(|error| format!("cannot use `{}`: {}", path.display(), ErrorChain(&error)))
 }
 
 /// Returns the error message for a failed handshake, with a remedy for common causes.
@@ -114,16 +114,16 @@ fn handshake_error(error: &io::Error, name: &str) -> String {
         Some(rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         )) => {
-            format!("invalid certificate: it is not for `{name}`; name a host that it is for with `--server-name`")
+            format!("invalid certificate: not valid for `{name}`; set its name with `--server-name`")
         }
         Some(rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        )) => "invalid certificate: it has expired; renew it".to_owned(),
+        )) => "invalid certificate: expired; renew it".to_owned(),
         // The certificate of an authority, as `openssl req -x509` creates by default. rustls has no variant for this error.
         Some(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
             if format!("{other:?}").contains("CaUsedAsEndEntity") =>
         {
-            "invalid certificate: it is that of an authority; issue one for the service, with `CA:FALSE`".to_owned()
+            "invalid certificate: it belongs to an authority; issue one for the service, with `CA:FALSE`".to_owned()
         }
         Some(rustls::Error::InvalidMessage(_)) => "the server does not speak TLS; use `http://`".to_owned(),
         _ => format!("TLS handshake failed: {}", ErrorChain(error)),

@@ -82,7 +82,7 @@ fn policy_errors() -> [PolicyError; 12] {
         PolicyError::InvalidName { name: name() },
         PolicyError::PasswordLength { bytes: 0 },
         PolicyError::Cost { parameter: "number of passes", value: 0, least: 1, most: 10 },
-        PolicyError::InvalidHash { reason: "it is not of argon2id" },
+        PolicyError::InvalidHash { reason: "not argon2id" },
         PolicyError::InvalidDigest,
         PolicyError::CertificateTaken { name: CertificateName::dns("grafana.example").unwrap(), user: user() },
         PolicyError::TokenTaken { user: user() },
@@ -113,7 +113,7 @@ fn server_errors() -> [Error; 10] {
     let address = "192.0.2.1:80";
     [
         Error::Config { errors: config_errors().into() },
-        Error::Address { address: "nonsense".to_owned(), reason: "it has no port".to_owned() },
+        Error::Address { address: "nonsense".to_owned(), reason: "no port".to_owned() },
         Error::Bind { address: address.parse().unwrap(), source: cause() },
         Error::Socket { path: "ops.sock".into(), reason: "socket in use by another process".to_owned() },
         Error::PlaintextCredentials { address: address.into() },
@@ -144,18 +144,18 @@ fn public_errors() -> Vec<Errors> {
         all::<PolicyError>(policy_errors()),
         all::<PolicyFileError>([
             PolicyFileError::Read { path: "policy.toml".into(), source: cause() },
-            PolicyFileError::Refused { path: "policy.toml".into(), reason: "it is not UTF-8" },
+            PolicyFileError::Refused { path: "policy.toml".into(), reason: "not UTF-8" },
             PolicyFileError::Text { path: "policy.toml".into(), line: 2, reason: "unknown field `a`".to_owned() },
         ]),
         all::<TlsError>([
             TlsError::NoCryptoProvider,
             TlsError::UnusableCryptoProvider { reason: "no usable cipher suites configured".to_owned() },
             TlsError::Read { path: "tls.key".into(), source: cause() },
-            TlsError::Refused { path: "tls.key".into(), reason: "it is not a regular file".to_owned() },
+            TlsError::Refused { path: "tls.key".into(), reason: "not a regular file".to_owned() },
         ]),
         all::<AddressError>("localhost:94640".parse::<HostPort>().err()),
         all::<PemError>([ops::pem::certificates(b"").unwrap_err(), ops::pem::private_key(b"").unwrap_err()]),
-        all::<VerifyError>([VerifyError::Read(cause()), VerifyError::Line { line: 2, reason: "it is not UTF-8" }]),
+        all::<VerifyError>([VerifyError::Read(cause()), VerifyError::Line { line: 2, reason: "not UTF-8" }]),
         all::<UrlError>(ops::checks::http("ftp://localhost").err()),
         all::<ConfigError>(config_errors()),
         all::<Error>(server_errors()),
@@ -226,17 +226,7 @@ fn sources_appear_once_in_the_error_chain() {
     }
     assert_eq!(
         with_source,
-        [
-            "PolicyFileError",
-            "TlsError",
-            "VerifyError",
-            "ConfigError",
-            "ConfigError",
-            "ConfigError",
-            "Error",
-            "Error",
-            "Error"
-        ]
+        ["PolicyFileError", "TlsError", "VerifyError", "ConfigError", "ConfigError", "ConfigError", "Error", "Error"]
     );
 }
 
@@ -247,7 +237,7 @@ fn main_error_prints_messages_with_their_sources() {
     assert_eq!(
         printed,
         format!(
-            "Error: failed to read policy file policy.toml: {CAUSE}\nan authorizer is set without a policy: the policy \
+            "Error: cannot read policy file `policy.toml`: {CAUSE}\nan authorizer is set without a policy: the policy \
              defines the users; set one with `Api::builder().policy(..)`"
         )
     );

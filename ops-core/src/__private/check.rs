@@ -38,7 +38,7 @@ pub const fn check_status(word: &'static str) -> Status {
 /// Panics if `runs` is 0. In an attribute, this is a compile error.
 #[track_caller]
 pub const fn threshold(runs: u32) -> u32 {
-    assert!(runs > 0, "a threshold must be at least 1");
+    assert!(runs > 0, "a threshold must be greater than 0");
     runs
 }
 

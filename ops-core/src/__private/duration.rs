@@ -11,7 +11,7 @@ pub const fn duration(text: &'static str) -> Duration {
     match parse(text.as_bytes()) {
         Some(duration) => duration,
         None => panic!(
-            "invalid duration: expected a whole number above 0 with a unit `ms`, `s`, `m` or `h`, as in `\"500ms\"`"
+            "invalid duration: expected an integer greater than 0 with a unit `ms`, `s`, `m` or `h`, as in `\"500ms\"`"
         ),
     }
 }

@@ -51,7 +51,7 @@ impl CheckKinds {
     /// Panics if `kinds` is empty. In an attribute, this is a compile error.
     #[track_caller]
     pub const fn of(kinds: &[CheckKind]) -> Self {
-        assert!(!kinds.is_empty(), "a health check needs at least one kind, such as `readiness`");
+        assert!(!kinds.is_empty(), "a health check requires at least one kind; add one, such as `readiness`");
         let (mut bits, mut at) = (0, 0);
         while at < kinds.len() {
             bits |= kinds[at].bit();

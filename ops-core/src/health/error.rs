@@ -29,8 +29,9 @@ impl fmt::Display for CheckError {
         match self {
             CheckError::InvalidName { name } => write!(
                 f,
-                "invalid name {name:?} of a health check or group: use lower-case letters, digits, `_`, `.` and `-`, \
-                  starting with a letter or a digit, at most {MAX_CHECK_NAME} bytes"
+                "invalid health check or group name `{}`: it may contain only lowercase letters, digits, `_`, `.` and `-`, must \
+                 start with a letter or digit, and is limited to {MAX_CHECK_NAME} bytes",
+                name.escape_debug()
             ),
             CheckError::Duplicate { name, first, second } => {
                 let (first, second) = (DeclaredAt(first.as_deref()), DeclaredAt(second.as_deref()));

@@ -149,7 +149,7 @@ impl fmt::Display for MissingResource {
         if self.is_optional {
             return write!(f, "no `{}` was provided", self.type_name);
         }
-        write!(f, "no `{}` was provided: call `ops::provide(value)` with one before the check runs", self.type_name)
+        write!(f, "no `{}` was provided; call `ops::provide(value)` before the check runs", self.type_name)
     }
 }
 

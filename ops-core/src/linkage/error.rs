@@ -31,9 +31,9 @@ impl fmt::Display for LinkageError {
             ),
             LinkageError::OtherImage { path, registry, missing } => {
                 let (path, s) = (path.display(), if *missing == 1 { " is" } else { "s are" });
-                write!(f, "cannot find all metrics and spans: {missing} registration{s} in {path}, and `ops-core` is in ")?;
+                write!(f, "cannot find all metrics and spans: {missing} registration{s} in `{path}`, and `ops-core` is in ")?;
                 match registry {
-                    Some(registry) => write!(f, "{}", registry.display())?,
+                    Some(registry) => write!(f, "`{}`", registry.display())?,
                     None => f.write_str("another image")?,
                 }
                 f.write_str(

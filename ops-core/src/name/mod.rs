@@ -116,7 +116,8 @@ pub const fn label_name(name: &'static str) -> &'static str {
 pub const fn unit(name: &'static str) -> &'static str {
     assert!(
         is_unit(name),
-        "invalid unit: it may contain only lowercase letters, digits and `_`, and must start with a letter, such as `seconds`"
+        "invalid unit: it may contain only lowercase letters, digits and `_`, and must start with a letter; \
+         use one such as `seconds`"
     );
     name
 }

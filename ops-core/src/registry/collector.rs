@@ -273,7 +273,7 @@ mod tests {
         metrics.collect_counter("reads", "", |_| {}).unwrap().forever();
         assert_eq!(
             metrics.collect_gauge("reads_total", "", |_| {}).unwrap_err().to_string(),
-            "cannot use `reads_total` as a gauge: it exists as a counter; choose another name"
+            "cannot use `reads_total` as gauge: it exists as counter; choose another name"
         );
     }
 }

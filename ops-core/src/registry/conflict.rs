@@ -129,7 +129,7 @@ impl fmt::Display for Conflict {
             }
             Conflict::Kind { name, first: (kind, first), second: (other, second) } => write!(
                 f,
-                "duplicate metric `{name}`: declared as a {kind} at {first} and as a {other} at {second}; rename one with \
+                "duplicate metric `{name}`: declared as {kind} at {first} and as {other} at {second}; rename one with \
                  `name = \"..\"`"
             ),
             Conflict::Labels { name, first: (labels, first), second: (others, second) } => {

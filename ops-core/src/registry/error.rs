@@ -97,7 +97,7 @@ impl fmt::Display for MetricError {
                 "invalid metric name `{name}`: it may contain only letters, digits, `_` and `:`, and must not start with a digit"
             ),
             MetricError::Kind { name, is, wanted } => {
-                write!(f, "cannot use `{name}` as a {wanted}: it exists as a {is}; choose another name")
+                write!(f, "cannot use `{name}` as {wanted}: it exists as {is}; choose another name")
             }
             MetricError::Buckets { name } => {
                 write!(
@@ -108,7 +108,7 @@ impl fmt::Display for MetricError {
             MetricError::Declared { name, is, location } => {
                 write!(
                     f,
-                    "cannot register `{name}`: it is declared as a {is} at {location}; use that item, or choose another name"
+                    "cannot register `{name}`: it is declared as {is} at {location}; use that item, or choose another name"
                 )
             }
             MetricError::Taken { name, family } if name == family => {

@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(
             error.to_string().lines().collect::<Vec<_>>(),
             [
-                "duplicate metric `depth`: declared as a gauge at app.rs:4 and as a histogram at app.rs:5; rename one with \
+                "duplicate metric `depth`: declared as gauge at app.rs:4 and as histogram at app.rs:5; rename one with \
                  `name = \"..\"`",
                 "duplicate metric `jobs_total`: declared at app.rs:3 and at app.rs:9; rename one with `name = \"..\"`",
                 "duplicate metric `pay_total`: declared with the labels `tenant`, `outcome` at app.rs:20 and with the \

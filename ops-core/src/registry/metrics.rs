@@ -679,7 +679,7 @@ mod tests {
         metrics.counter("orders_total");
         assert_eq!(
             metrics.try_gauge("orders_total").unwrap_err().to_string(),
-            "cannot use `orders_total` as a gauge: it exists as a counter; choose another name"
+            "cannot use `orders_total` as gauge: it exists as counter; choose another name"
         );
         assert_eq!(
             metrics.try_counter("9lives").unwrap_err().to_string(),
@@ -687,7 +687,7 @@ mod tests {
         );
         assert_eq!(
             metrics.try_gauge("orders").unwrap_err().to_string(),
-            "cannot use `orders` as a gauge: it exists as a counter; choose another name"
+            "cannot use `orders` as gauge: it exists as counter; choose another name"
         );
         metrics.register("size", "", None, Histogram::<()>::new()).unwrap();
         assert_eq!(
@@ -738,7 +738,7 @@ mod tests {
         let others = metrics.try_histogram_with_buckets("size", Buckets::SECONDS).unwrap_err();
         assert_eq!(others, MetricError::Buckets { name: "size".to_owned() });
         let summary = metrics.try_summary("size").unwrap_err().to_string();
-        assert_eq!(summary, "cannot use `size` as a summary: it exists as a histogram; choose another name");
+        assert_eq!(summary, "cannot use `size` as summary: it exists as histogram; choose another name");
         metrics.summary("wait").observe(1.0, &[]);
         metrics.histogram("wait").observe(2.0, &[]);
         assert!(

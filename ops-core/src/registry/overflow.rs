@@ -55,8 +55,7 @@ impl Overflow {
 pub(super) fn info() -> FamilyInfo {
     FamilyInfo {
         name: "ops_metric_overflow_total".to_owned(),
-        help: "Updates of series beyond the limit of their family, which are counted in its series `ops_overflow`."
-            .to_owned(),
+        help: "Updates of series beyond the limit of their family, counted in its series `ops_overflow`.".to_owned(),
         unit: None,
         kind: MetricKind::Counter,
         labels: vec!["family"],

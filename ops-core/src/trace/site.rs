@@ -72,7 +72,7 @@ impl Instrument for SpanSite {
             suffix: "_duration",
             kind: MetricKind::Histogram,
             unit: Some("seconds"),
-            help: Some(format!("How long the span `{}` took.", self.name)),
+            help: Some(format!("Duration of the span `{}`.", self.name)),
             labels: Vec::new(),
         }]
     }

@@ -82,7 +82,7 @@ impl Args {
     ) -> Option<T> {
         let arg = self.take(key)?;
         let Value::Equals(tokens) = arg.value else {
-            errors.at(&arg.key, format_args!("`{key}` needs a value; write `{key} = ..` with {expected}"));
+            errors.at(&arg.key, format_args!("`{key}` requires a value; write `{key} = ..` with {expected}"));
             return None;
         };
         let value = |input: ParseStream<'_>| {
@@ -116,7 +116,7 @@ impl Args {
                 errors.catch(list.parse2(group.into_token_stream()))
             }
             _ => {
-                errors.at(&arg.key, format_args!("`{key}` needs a list; write `{expected}`"));
+                errors.at(&arg.key, format_args!("`{key}` requires a list; write `{expected}`"));
                 None
             }
         }

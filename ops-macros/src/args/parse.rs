@@ -53,7 +53,7 @@ fn arg(
     if key != "crate" && !spec.options.iter().any(|option| key == option) {
         errors.at(&key, unknown(&key, spec));
     } else if options.iter().any(|arg| arg.key == key) {
-        errors.at(&key, format_args!("duplicate option `{key}`"));
+        errors.at(&key, format_args!("duplicate option `{key}`; remove one of them"));
     } else {
         options.push(Arg { key, value });
     }
@@ -76,7 +76,7 @@ fn literal_name(input: ParseStream<'_>, spec: &ArgSpec, first: bool, errors: &mu
             Ok(None)
         }
         (literal, None) if !spec.options.contains(&"name") => {
-            errors.at(literal, format_args!("unexpected name for {}", spec.attribute));
+            errors.at(literal, format_args!("unexpected name for {}; remove it", spec.attribute));
             Ok(None)
         }
         (literal, None) => {
@@ -91,7 +91,7 @@ fn value(input: ParseStream<'_>, key: &Ident) -> syn::Result<Value> {
         let equals = input.parse::<Token![=]>()?;
         let tokens = up_to_comma(input);
         if tokens.is_empty() {
-            return Err(syn::Error::new_spanned(equals, format_args!("`{key}` needs a value after the `=`")));
+            return Err(syn::Error::new_spanned(equals, format_args!("`{key}` requires a value after the `=`")));
         }
         return Ok(Value::Equals(tokens));
     }

@@ -23,7 +23,7 @@ pub(super) fn unknown(key: &Ident, spec: &ArgSpec) -> String {
         }
     }
     if let Some(current) = renamed(&key, options) {
-        return format!("option `{key}` was renamed to `{current}`");
+        return format!("unknown option `{key}`: it was renamed; write `{current}`");
     }
     match nearest(&key, options) {
         Some(near) => format!("unknown option `{key}` for {attribute}; did you mean `{near}`?"),

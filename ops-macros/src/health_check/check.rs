@@ -123,7 +123,7 @@ impl HealthCheck {
             errors.at(unsafety, "a health check cannot be `unsafe`: the framework calls it; remove `unsafe`");
         }
         if let Some(semicolon) = &self.function.semicolon {
-            errors.at(semicolon, "a health check must have a body");
+            errors.at(semicolon, "a health check must have a body; add one");
         }
         // A nested `impl` block in the body may use `Self` too.
         let is_of_a_type = self.function.mentions("Self") && !self.function.mentions("impl");

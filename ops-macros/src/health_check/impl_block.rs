@@ -58,7 +58,7 @@ fn checks(block: ImplBlock, crate_path: &CratePath, own: &OwnAttributes) -> Toke
     if !found {
         let error = syn::Error::new_spanned(
             &owner,
-            "this `impl` block has no health checks; add `#[health_check]` to the functions that are",
+            "this `impl` block has no health checks; add `#[health_check]` to its check functions",
         );
         return beside(in_braces, &error);
     }

@@ -59,7 +59,7 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
         let value = |label: &FieldLabel| label.name.as_ref().map(LitStr::value);
         if let Some(name) = &label.name {
             if labels.iter().any(|earlier| value(earlier) == value(&label)) {
-                errors.at(name, format_args!("duplicate label `{}`", name.value()));
+                errors.at(name, format_args!("duplicate label `{}`; rename one of them", name.value()));
             }
         }
         labels.push(label);

@@ -35,7 +35,7 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> syn::Result<TokenStream> 
     for variant in &data.variants {
         let value = value(root, variant, &mut errors);
         if values.iter().any(|earlier| earlier.value() == value.value()) {
-            errors.at(&value, format_args!("duplicate label value `{}`", value.value()));
+            errors.at(&value, format_args!("duplicate label value `{}`; rename one of them", value.value()));
         }
         values.push(value);
     }

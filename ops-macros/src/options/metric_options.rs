@@ -158,7 +158,7 @@ impl MetricOptions {
 fn unique(names: &[&Ident], errors: &mut Errors) {
     for (at, name) in names.iter().enumerate() {
         if names[..at].contains(name) {
-            errors.at(name, format_args!("duplicate label `{name}`"));
+            errors.at(name, format_args!("duplicate label `{name}`; rename one of them"));
         }
     }
 }

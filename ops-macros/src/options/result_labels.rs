@@ -28,7 +28,7 @@ impl Parse for ResultLabel {
         }
         let example = format!("write `{name} = |result| ..`, where `result` is a reference to the returned value");
         if input.parse::<Option<Token![=]>>()?.is_none() {
-            return Err(syn::Error::new_spanned(&name, format_args!("`{name}` needs a value; {example}")));
+            return Err(syn::Error::new_spanned(&name, format_args!("`{name}` requires a value; {example}")));
         }
         match input.parse()? {
             label @ (Expr::Closure(_) | Expr::Path(_)) => Ok(ResultLabel { name, label }),

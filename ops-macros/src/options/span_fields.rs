@@ -111,7 +111,7 @@ pub(super) fn parse(input: ParseStream<'_>) -> syn::Result<Vec<Field>> {
     let mut errors = Errors::default();
     for (at, field) in fields.iter().enumerate() {
         if fields[..at].iter().any(|earlier| earlier.name() == field.name()) {
-            errors.at(&field.key, format_args!("duplicate field `{}`", field.name()));
+            errors.at(&field.key, format_args!("duplicate field `{}`; remove one of them", field.name()));
         }
     }
     errors.finish(fields)

@@ -81,7 +81,7 @@ impl Responder {
         if request.headers().len() > limits.max_request_headers {
             let problem = ProblemDetails::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                format!("too many request headers: at most {} are accepted", limits.max_request_headers),
+                format!("too many request headers: the maximum is {}", limits.max_request_headers),
             );
             let mut response = problem.into_response();
             insert_security_headers(response.headers_mut());
@@ -138,7 +138,7 @@ async fn call_router(mut router: Router, request: Request, timeout: Duration) ->
             log::emit(move || {
                 tracing::error!(path = uri.path(), %message, "a handler of the admin API panicked");
             });
-            ProblemDetails::internal("the handler panicked; see the log of the program").into_response()
+            ProblemDetails::internal("the handler panicked; see the log of the program for the cause").into_response()
         }
     };
     insert_security_headers(response.headers_mut());
@@ -172,7 +172,7 @@ mod tests {
                 }
             }),
         );
-        let body = r#"{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"the handler panicked; see the log of the program"}"#;
+        let body = r#"{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"the handler panicked; see the log of the program for the cause"}"#;
         assert_eq!(respond(router).await, (500, body.to_owned()));
     }
 

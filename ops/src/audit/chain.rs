@@ -54,8 +54,8 @@ impl Link {
     /// The reason the line is invalid.
     pub(super) fn read(line: &str) -> Result<(Link, String), &'static str> {
         let fields: ChainFields = serde_json::from_str(line).map_err(|_error| "not an audit record")?;
-        let (content, rest) = line.rsplit_once(HASH).ok_or("the hash is missing")?;
-        let found = rest.strip_suffix("\"}").ok_or("the hash is not its last field")?;
+        let (content, rest) = line.rsplit_once(HASH).ok_or("no hash")?;
+        let found = rest.strip_suffix("\"}").ok_or("the hash is not the last field")?;
         if found != hash(content) {
             return Err("hash mismatch: the line was changed");
         }

@@ -42,9 +42,8 @@ impl FileSink {
         let link = match &last {
             None => Link::start(),
             Some(line) => {
-                let (link, _) = Link::read(line).map_err(|reason| {
-                    io::Error::other(format!("its last line is invalid: {reason}; move the file away"))
-                })?;
+                let (link, _) = Link::read(line)
+                    .map_err(|reason| io::Error::other(format!("invalid last line: {reason}; move the file away")))?;
                 link
             }
         };
@@ -75,7 +74,7 @@ impl FileSink {
         }
         let (length, last) = last_line(&mut file)?;
         if last.is_some() && last != self.last {
-            return Err(io::Error::other("another audit log is at its path; move that file away"));
+            return Err(io::Error::other("replaced by another audit log; move that file away"));
         }
         file.set_len(length)?;
         self.appender = Appender::new(file);
@@ -99,10 +98,10 @@ impl Sink for FileSink {
 /// Opens or creates the file at `path`.
 ///
 /// # Errors
-/// If it is not a regular file, or is world-writable.
+/// If not a regular file, or is world-writable.
 fn open(path: &Path) -> io::Result<File> {
     if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(io::Error::other("it is not a regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let mut options = OpenOptions::new();
     options.create(true).append(true).read(true);
@@ -111,7 +110,7 @@ fn open(path: &Path) -> io::Result<File> {
     let file = options.open(path)?;
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o002 != 0 {
-        return Err(io::Error::other("it is world-writable; run `chmod o-w` on it"));
+        return Err(io::Error::other("writable by all users; run `chmod o-w` on it"));
     }
     Ok(file)
 }
@@ -146,7 +145,7 @@ fn is_locked_by_another(file: &File) -> bool {
 
 #[cfg(unix)]
 fn locked_by_another_server() -> io::Error {
-    io::Error::other("it is locked by another server; use a separate file for each server")
+    io::Error::other("locked by another server; use a separate file for each server")
 }
 
 /// Returns the last line of the newest rotated file of `path` that ends with an audit record.
@@ -190,7 +189,7 @@ fn last_line(file: &mut File) -> io::Result<(u64, Option<String>)> {
     let rest = &tail[complete..];
     // The caller removes the rest, so it must be a truncated record and not foreign data.
     if !rest.starts_with(PREFIX) && !PREFIX.starts_with(rest) || complete == 0 && start > 0 {
-        return Err(io::Error::other("it does not end with an audit record; move the file away"));
+        return Err(io::Error::other("the file does not end with an audit record; move it away"));
     }
     let Some(lines) = tail[..complete].strip_suffix(b"\n") else { return Ok((0, None)) };
     let last = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);

@@ -103,7 +103,7 @@ fn verify_line(last: Option<&Link>, line: &[u8]) -> Result<Link, &'static str> {
     let (link, prev) = Link::read(line)?;
     match last {
         Some(last) if prev != last.hash => Err("broken hash chain: a line was changed, removed or inserted"),
-        Some(last) if link.seq != last.seq + 1 => Err("its sequence number is not the next one"),
+        Some(last) if link.seq != last.seq + 1 => Err("the sequence number is not consecutive"),
         _ => Ok(link),
     }
 }
@@ -112,7 +112,7 @@ impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             VerifyError::Read(_) => f.write_str("cannot read the audit log"),
-            VerifyError::Line { line, reason } => write!(f, "line {line} is invalid: {reason}"),
+            VerifyError::Line { line, reason } => write!(f, "invalid line {line}: {reason}"),
         }
     }
 }

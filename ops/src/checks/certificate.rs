@@ -35,7 +35,7 @@ pub fn certificate(
     let path = path.into();
     move |_context| match read(&path) {
         Ok(certificates) => evaluate(&certificates, SystemTime::now(), warning),
-        Err(error) => Outcome::unhealthy(format_args!("failed to read certificate file `{}`: {error}", path.display())),
+        Err(error) => Outcome::unhealthy(format_args!("cannot read certificate file `{}`: {error}", path.display())),
     }
 }
 
@@ -129,10 +129,10 @@ mod tests {
     #[test]
     fn file_without_a_valid_certificate_is_unhealthy() {
         for (content, reason) in [
-            (&b""[..], "failed to read certificate file `FILE`: there is no certificate in it; write one in PEM"),
+            (&b""[..], "cannot read certificate file `FILE`: no certificate found; write one in PEM"),
             (
                 b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-                "failed to read certificate file `FILE`: malformed certificate",
+                "cannot read certificate file `FILE`: malformed certificate",
             ),
         ] {
             let (status, found) = outcome(content);

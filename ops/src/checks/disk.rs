@@ -35,10 +35,7 @@ pub fn disk(path: impl Into<PathBuf>, min_free: u64) -> impl Fn(CheckContext) ->
         }
         Err(error) => {
             let path = path.display();
-            Outcome::unhealthy(format_args!(
-                "failed to read file system statistics of `{path}`: {}",
-                ErrorChain(&error)
-            ))
+            Outcome::unhealthy(format_args!("cannot read file system statistics of `{path}`: {}", ErrorChain(&error)))
         }
     }
 }

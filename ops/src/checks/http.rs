@@ -18,7 +18,7 @@ use std::error::Error;
 /// health.register("search", search);
 ///
 /// let error = ops::checks::http("http://localhost:92000").err().unwrap();
-/// assert_eq!(error.to_string(), "invalid URL `http://localhost:92000`: `92000` is not a port; use 1 to 65535");
+/// assert!(error.to_string().ends_with("`92000` is not a port; use a number between 1 and 65535"));
 /// # Ok::<(), ops::net::UrlError>(())
 /// ```
 ///

@@ -20,7 +20,7 @@ use crate::net::{AddressError, Connector, HostPort};
 /// assert!(health.check().await.checks["broker"].ok);
 ///
 /// let error = checks::tcp("broker.internal:94640").err().unwrap();
-/// assert_eq!(error.to_string(), "invalid address `broker.internal:94640`: `94640` is not a port; use 1 to 65535");
+/// assert!(error.to_string().ends_with("`94640` is not a port; use a number between 1 and 65535"));
 /// # Ok(())
 /// # }
 /// ```

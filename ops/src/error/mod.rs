@@ -16,9 +16,9 @@ const MAX_SOURCES: usize = 32;
 /// use ops::rbac::PolicyFile;
 ///
 /// let error = PolicyFile::open("/missing/policy.toml").unwrap_err();
-/// assert_eq!(error.to_string(), "failed to read policy file /missing/policy.toml");
+/// assert_eq!(error.to_string(), "cannot read policy file `/missing/policy.toml`");
 /// let text = ErrorChain(&error).to_string();
-/// assert!(text.starts_with("failed to read policy file /missing/policy.toml: No such file"), "{text}");
+/// assert!(text.starts_with("cannot read policy file `/missing/policy.toml`: No such file"), "{text}");
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a one-field wrapper that callers construct")]

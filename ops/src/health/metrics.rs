@@ -51,10 +51,10 @@ impl Instrument for HealthMetrics {
     fn parts(&self) -> Vec<Part> {
         vec![
             Part::new("_status", MetricKind::Gauge)
-                .help("1 for the current status of the check, 0 for the others.")
+                .help("Status of the check: 1 for the current one, 0 for the others.")
                 .labels(vec!["check", "status"]),
             Part::new("_runs", MetricKind::Counter)
-                .help("Number of runs of the check, by result.")
+                .help("Runs of the check, by result.")
                 .labels(vec!["check", "result"]),
             Part::new("_duration", MetricKind::Summary)
                 .unit("seconds")
@@ -62,7 +62,7 @@ impl Instrument for HealthMetrics {
                 .labels(vec!["check"]),
             Part::new("_last_run_timestamp", MetricKind::Gauge)
                 .unit("seconds")
-                .help("Time at which the last run of the check ended.")
+                .help("Unix time at which the last run of the check ended.")
                 .labels(vec!["check"]),
         ]
     }

@@ -90,10 +90,7 @@ fn start_thread(guard: RunGuard, context: CheckContext, runtime: Handle) {
         guard.finish(outcome);
     };
     if let Err(error) = thread::Builder::new().name("ops-check".to_owned()).spawn(body) {
-        check.record_end(
-            &run,
-            Outcome::unhealthy(format_args!("failed to spawn a thread for the check: {error}")).into(),
-        );
+        check.record_end(&run, Outcome::unhealthy(format_args!("cannot spawn a thread for the check: {error}")).into());
     }
 }
 

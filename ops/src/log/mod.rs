@@ -42,7 +42,7 @@ impl Instrument for LogMetrics {
     fn parts(&self) -> Vec<Part> {
         vec![
             Part::new("_dropped", MetricKind::Counter)
-                .help("Total log events dropped because the `tracing` subscriber was too slow."),
+                .help("Log events dropped because the `tracing` subscriber was too slow."),
         ]
     }
 

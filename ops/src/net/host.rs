@@ -40,7 +40,7 @@ impl Host {
     /// The reason `text` is invalid, and the remedy.
     pub(super) fn parse(text: &str, syntax: ZoneSyntax) -> Result<Host, String> {
         if let Some(rest) = text.strip_prefix('[') {
-            let inner = rest.strip_suffix(']').ok_or("an IPv6 address has no `]`; write it as in `[::1]`")?;
+            let inner = rest.strip_suffix(']').ok_or("no `]` after the IPv6 address; write it as in `[::1]`")?;
             return Host::v6(inner, syntax);
         }
         if text.parse::<Ipv6Addr>().is_ok() {
@@ -79,11 +79,11 @@ impl Host {
     fn name(text: &str) -> Result<Host, String> {
         let redacted = || without_user_info(text);
         if text.is_empty() {
-            return Err("it has no host; write a name or an address".to_owned());
+            return Err("no host; write a name or an address".to_owned());
         }
         if !text.is_ascii() {
             return Err(format!(
-                "the host `{}` is not ASCII; write its name in Punycode, as in `xn--bcher-kva`",
+                "host `{}` is not ASCII; write its name in Punycode, as in `xn--bcher-kva`",
                 redacted()
             ));
         }

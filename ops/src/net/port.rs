@@ -27,7 +27,7 @@ fn number(text: &str) -> Option<u16> {
 }
 
 fn not_a_port(text: &str, min: u16) -> String {
-    format!("`{}` is not a port; use {min} to 65535", without_user_info(text))
+    format!("`{}` is not a port; use a number between {min} and 65535", without_user_info(text))
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ mod tests {
         for text in ["", "65536", "94640", "+80", "-1", "8 0", " 80", "0x50", "http", "８０", "99999999999999999999"]
         {
             let reason = port_to_connect_to(text).unwrap_err();
-            assert_eq!(reason, format!("`{}` is not a port; use 1 to 65535", text.escape_debug()));
+            assert_eq!(reason, format!("`{}` is not a port; use a number between 1 and 65535", text.escape_debug()));
             assert!(port_to_listen_on(text).is_err(), "{text:?}");
         }
         assert_eq!(port_to_listen_on("0"), Ok(0));

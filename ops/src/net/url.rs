@@ -23,7 +23,7 @@ use std::str::FromStr;
 /// assert_eq!(url.user_info().map(|user_info| user_info.password()), Some("s3cret"));
 ///
 /// let error = "http://alice:s3cret@ops.example:94640".parse::<Url>().unwrap_err();
-/// assert_eq!(error.to_string(), "invalid URL `http://ops.example:94640`: `94640` is not a port; use 1 to 65535");
+/// assert!(error.to_string().ends_with("`94640` is not a port; use a number between 1 and 65535"));
 /// # Ok::<(), ops::net::UrlError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl Url {
     }
 
     fn parse(text: &str) -> Result<Url, String> {
-        const FORM: &str = "a URL begins with `http://` or `https://` and a host; write it as in \
+        const FORM: &str = "it must begin with `http://` or `https://` and a host; write it as in \
                             `http://127.0.0.1:9464/readyz`";
         const CUT: &str = "invalid host or port; percent-encode `/`, `?`, `#` and `@` in a user name and a \
                            password";
@@ -132,7 +132,7 @@ impl Url {
             _ => return Err(FORM.to_owned()),
         };
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err("it has white space or a control character; write a space as `%20`".to_owned());
+            return Err("white space and control characters are not allowed; write a space as `%20`".to_owned());
         }
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (user_info, host_port) = match authority.rsplit_once('@') {
@@ -255,8 +255,8 @@ mod tests {
     #[test]
     fn rejects_invalid_urls_with_a_remedy() {
         let form =
-            "a URL begins with `http://` or `https://` and a host; write it as in `http://127.0.0.1:9464/readyz`";
-        let space = "it has white space or a control character; write a space as `%20`";
+            "it must begin with `http://` or `https://` and a host; write it as in `http://127.0.0.1:9464/readyz`";
+        let space = "white space and control characters are not allowed; write a space as `%20`";
         for (text, reason) in [
             ("", form),
             ("h/readyz", form),
@@ -267,14 +267,14 @@ mod tests {
             ("http://", form),
             ("http:///path", form),
             ("http://?x", form),
-            ("http://:80/", "it has no host; write a name or an address"),
-            ("http://h:94640/", "`94640` is not a port; use 1 to 65535"),
-            ("http://h:0/", "`0` is not a port; use 1 to 65535"),
-            ("http://h:+80/", "`+80` is not a port; use 1 to 65535"),
-            ("http://h:80:80/", "`80:80` is not a port; use 1 to 65535"),
-            ("http://::1/", "it has no host; write a name or an address"),
+            ("http://:80/", "no host; write a name or an address"),
+            ("http://h:94640/", "`94640` is not a port; use a number between 1 and 65535"),
+            ("http://h:0/", "`0` is not a port; use a number between 1 and 65535"),
+            ("http://h:+80/", "`+80` is not a port; use a number between 1 and 65535"),
+            ("http://h:80:80/", "`80:80` is not a port; use a number between 1 and 65535"),
+            ("http://::1/", "no host; write a name or an address"),
             ("http://127.1/", "`127.1` is neither a name nor an IPv4 address; write it as in `127.0.0.1`"),
-            ("http://[::1/", "an IPv6 address has no `]`; write it as in `[::1]`"),
+            ("http://[::1/", "no `]` after the IPv6 address; write it as in `[::1]`"),
             ("http://h /", space),
             (" http://h/", form),
             ("http://h/\r\nX:y", space),

@@ -23,13 +23,13 @@ impl UserInfo {
             return Ok(None);
         }
         if text.contains(['\\', '[', ']']) {
-            return Err("its user information has a character that must be percent-encoded; write `\\` as `%5C`, \
+            return Err("user information contains a character that must be percent-encoded; write `\\` as `%5C`, \
                         `[` as `%5B` and `]` as `%5D`");
         }
         let (user, password) = text.split_once(':').unwrap_or((text, ""));
         match (percent::decode(user), percent::decode(password)) {
             (Some(user), Some(password)) => Ok(Some(UserInfo { user: user.to_string(), password })),
-            _ => Err("its user information is not percent-encoded UTF-8; write `%` as `%25`"),
+            _ => Err("user information is not percent-encoded UTF-8; write `%` as `%25`"),
         }
     }
 

@@ -61,13 +61,13 @@ fn missing(bytes: &[u8], error: PemError) -> PemError {
 impl fmt::Display for PemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            PemError::NoCertificate => "there is no certificate in it; write one in PEM",
-            PemError::NoPrivateKey => "there is no private key in it; write one in PEM, without a passphrase",
+            PemError::NoCertificate => "no certificate found; write one in PEM",
+            PemError::NoPrivateKey => "no private key found; write one in PEM, without a passphrase",
             PemError::Der => {
-                "it is DER; write it in PEM, as `openssl x509 -inform DER` and `openssl pkey -inform DER` do"
+                "DER instead of PEM; convert it with `openssl x509 -inform DER` or `openssl pkey -inform DER`"
             }
             PemError::Malformed => {
-                "a section of it is malformed; write each from `-----BEGIN ..-----` to `-----END ..-----` in Base64"
+                "malformed section; write each from `-----BEGIN ..-----` to `-----END ..-----` in Base64"
             }
         })
     }

@@ -148,7 +148,7 @@ impl CertificateName {
 fn validated(name: &str) -> Result<&str, PolicyError> {
     let is_valid = (1..=MAX_LENGTH).contains(&name.len()) && !name.contains(char::is_control);
     is_valid.then_some(name).ok_or(PolicyError::InvalidCertificateName {
-        reason: "invalid certificate name: use 1 to 1024 bytes without control characters",
+        reason: "invalid certificate name; use 1 to 1024 bytes without control characters",
     })
 }
 

@@ -109,8 +109,8 @@ mod tests {
     fn rejects_passwords_that_basic_authentication_cannot_send() {
         for (password, message) in [
             ("", "invalid password: 0 bytes long; use 1 to 1024 bytes"),
-            ("x\u{7f}", "invalid password: contains a control character; use printable characters"),
-            ("x\ty", "invalid password: contains a control character; use printable characters"),
+            ("x\u{7f}", "invalid password: control characters are not allowed; use printable characters"),
+            ("x\ty", "invalid password: control characters are not allowed; use printable characters"),
         ] {
             assert_eq!(check_password(password).unwrap_err().to_string(), message);
         }

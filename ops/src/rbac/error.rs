@@ -95,12 +95,12 @@ impl fmt::Display for PolicyError {
             }
             PolicyError::InvalidGrant { text } => write!(
                 f,
-                "invalid permission `{}`: use segments of `[a-z0-9_-]` joined by `:`; the last may be `*`",
+                "invalid permission `{}`; use segments of `[a-z0-9_-]` joined by `:`, of which the last may be `*`",
                 text.escape_debug()
             ),
             PolicyError::InvalidName { name } => write!(
                 f,
-                "invalid name `{}`: use 1 to {} bytes without `:` and control characters",
+                "invalid name `{}`; use 1 to {} bytes without `:` and control characters",
                 name.escape_debug(),
                 super::MAX_USER_NAME
             ),
@@ -108,15 +108,15 @@ impl fmt::Display for PolicyError {
                 write!(f, "invalid password: {bytes} bytes long; use 1 to {} bytes", super::MAX_PASSWORD)
             }
             PolicyError::PasswordCharacters => {
-                f.write_str("invalid password: contains a control character; use printable characters")
+                f.write_str("invalid password: control characters are not allowed; use printable characters")
             }
             PolicyError::InvalidToken => write!(
                 f,
-                "invalid token: use 1 to {} letters, digits and `-._~+/=`, as `opsctl token` prints",
+                "invalid token; use 1 to {} letters, digits and `-._~+/=`, as `opsctl token` prints",
                 super::MAX_TOKEN
             ),
             PolicyError::Cost { parameter, value, least, most } => {
-                write!(f, "invalid argon2id cost: {parameter} is {value}; use {least} to {most}")
+                write!(f, "invalid argon2id cost: {parameter} must be between {least} and {most}, but is {value}")
             }
             PolicyError::InvalidHash { reason } => write!(f, "invalid password hash: {reason}"),
             PolicyError::InvalidDigest => {
@@ -137,8 +137,8 @@ impl fmt::Display for PolicyError {
                     user.escape_debug()
                 )
             }
-            PolicyError::Randomness { reason } => write!(f, "failed to obtain random bytes from the system: {reason}"),
-            PolicyError::Hashing { reason } => write!(f, "failed to hash the password: {reason}"),
+            PolicyError::Randomness { reason } => write!(f, "cannot obtain random bytes from the system: {reason}"),
+            PolicyError::Hashing { reason } => write!(f, "cannot hash the password: {reason}"),
         }
     }
 }

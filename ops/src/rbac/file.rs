@@ -73,7 +73,7 @@ impl FileCertificate {
         match (named.next(), named.next()) {
             (Some(name), None) => name,
             _ => Err(PolicyError::InvalidCertificateName {
-                reason: "invalid certificate: use exactly one of `dns`, `email`, `uri`, `subject`, `sha256`",
+                reason: "invalid certificate; use exactly one of `dns`, `email`, `uri`, `subject`, `sha256`",
             }),
         }
     }
@@ -167,9 +167,9 @@ fn cost(file: &File, fault_at: &impl Fn(Range<usize>, String) -> Fault) -> Resul
     for hash in hashes {
         let fault = |reason: String| fault_at(hash.span(), reason);
         let (_, cost) = StoredHash::parse(hash.get_ref()).map_err(|error| fault(error.to_string()))?;
-        let cost = cost.in_range().map_err(|error| fault(format!("invalid password hash: {error}")))?;
+        let cost = cost.in_range().map_err(|error| fault(error.to_string()))?;
         if *found.get_or_insert(cost) != cost {
-            let reason = "invalid password hash: its cost differs from the first one in the file, so response times would reveal \
+            let reason = "invalid password hash: cost differs from the first one in the file, so response times would reveal \
                           which users exist; hash all passwords with the same `opsctl hash-password` options";
             return Err(fault(reason.to_owned()));
         }
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn errors_have_the_line_and_a_remedy() {
-        let segments = "use segments of `[a-z0-9_-]` joined by `:`; the last may be `*`";
+        let segments = "use segments of `[a-z0-9_-]` joined by `:`, of which the last may be `*`";
         let names = "use 1 to 128 bytes without `:` and control characters";
         for (text, line, reason) in [
             ("", 1, "no users defined; add `[users.NAME]` with `roles = [..]`".to_owned()),
@@ -281,8 +281,8 @@ mod tests {
                 3,
                 "duplicate role `owner`: a standard role has this name; rename the role".to_owned(),
             ),
-            ("[users.a]\n[roles]\nr = [\"tx:read\",\n  \"TX\"]", 4, format!("invalid permission `TX`: {segments}")),
-            ("[users.\"a:b\"]", 1, format!("invalid name `a:b`: {names}")),
+            ("[users.a]\n[roles]\nr = [\"tx:read\",\n  \"TX\"]", 4, format!("invalid permission `TX`; {segments}")),
+            ("[users.\"a:b\"]", 1, format!("invalid name `a:b`; {names}")),
             (
                 "[users.a]\npassword = \"secret\"",
                 2,
@@ -309,7 +309,7 @@ mod tests {
             (
                 "[users.a]\n[[users.a.certificates]]\ndns = \"a\"\nuri = \"a\"",
                 2,
-                "invalid certificate: use exactly one of `dns`, `email`, `uri`, `subject`, `sha256`".to_owned(),
+                "invalid certificate; use exactly one of `dns`, `email`, `uri`, `subject`, `sha256`".to_owned(),
             ),
             (
                 "[users.a]\ncertificates = [{ sha256 = \"00:11\" }]",
@@ -349,7 +349,7 @@ mod tests {
         let (line, reason) = fault(&format!("[users.a]\npassword = \"{}\"", CHEAP.replace("m=7168", "m=4000000")));
         assert_eq!(
             (line, reason.as_str()),
-            (2, "invalid password hash: invalid argon2id cost: memory in KiB is 4000000; use 7168 to 262144")
+            (2, "invalid argon2id cost: memory in KiB must be between 7168 and 262144, but is 4000000")
         );
     }
 

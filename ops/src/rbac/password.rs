@@ -24,7 +24,7 @@ impl Cost {
     /// ```
     /// assert!(ops::rbac::Cost::new(65_536, 3, 1).is_ok());
     /// let error = ops::rbac::Cost::new(1, 3, 1).unwrap_err();
-    /// assert_eq!(error.to_string(), "invalid argon2id cost: memory in KiB is 1; use 7168 to 262144");
+    /// assert_eq!(error.to_string(), "invalid argon2id cost: memory in KiB must be between 7168 and 262144, but is 1");
     /// ```
     ///
     /// # Errors
@@ -95,10 +95,11 @@ impl StoredHash {
             return Err(invalid("only argon2id version 19 is supported; make a new hash with `opsctl hash-password`"));
         }
         if hash.salt.is_none() || hash.hash.is_none_or(|hash| hash.len() < 16) {
-            return Err(invalid("no salt or too short; make a new hash with `opsctl hash-password`"));
+            return Err(invalid("no salt, or hash too short; make a new hash with `opsctl hash-password`"));
         }
-        let params = Params::try_from(&hash)
-            .map_err(|_error| invalid("invalid argon2id parameters; make a new hash with `opsctl hash-password`"))?;
+        let params = Params::try_from(&hash).map_err(|_error| {
+            invalid("unsupported argon2id parameters; make a new hash with `opsctl hash-password`")
+        })?;
         let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() };
         Ok((StoredHash(text.to_owned()), cost))
     }

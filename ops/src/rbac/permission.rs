@@ -150,7 +150,9 @@ mod tests {
         for text in ["", "**", "*:read", "admin:re*", "admin:*:read", "admin:", "Admin:*", ":*", "a::*", "a*"] {
             assert_eq!(
                 Grant::parse(text).unwrap_err().to_string(),
-                format!("invalid permission `{text}`: use segments of `[a-z0-9_-]` joined by `:`; the last may be `*`"),
+                format!(
+                    "invalid permission `{text}`; use segments of `[a-z0-9_-]` joined by `:`, of which the last may be `*`"
+                ),
             );
         }
     }

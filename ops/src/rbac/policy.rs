@@ -72,7 +72,7 @@ impl Policy {
     #[track_caller]
     pub fn add_role(&self, role: &str, grants: &[&str]) {
         if let Err(error) = self.try_add_role(role, grants) {
-            panic!("failed to add role `{}`: {error}", role.escape_debug());
+            panic!("cannot add role `{}`: {error}", role.escape_debug());
         }
     }
 
@@ -99,7 +99,7 @@ impl Policy {
     #[track_caller]
     pub fn add_user(&self, user: &str, roles: &[&str]) {
         if let Err(error) = self.try_add_user(user, roles) {
-            panic!("failed to add user `{}`: {error}", user.escape_debug());
+            panic!("cannot add user `{}`: {error}", user.escape_debug());
         }
     }
 
@@ -178,7 +178,7 @@ impl Policy {
         let (hash, cost) = StoredHash::parse(hash)?;
         if cost != self.snapshot().passwords.cost() {
             return Err(PolicyError::InvalidHash {
-                reason: "its cost differs from that of the policy; hash all passwords with the same cost",
+                reason: "cost differs from that of the policy; hash all passwords with the same cost",
             });
         }
         self.change(|tables| tables.user(user).map(|user| user.password = Some(hash)))
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "failed to add role `reader`: invalid permission `tx read`: use segments")]
+    #[should_panic(expected = "cannot add role `reader`: invalid permission `tx read`; use segments")]
     fn add_role_panics_on_an_invalid_grant() {
         policy().add_role("reader", &["tx read"]);
     }
@@ -434,7 +434,7 @@ mod tests {
         let other = hash.replace("t=1", "t=2");
         assert_eq!(
             policy.set_password_hash("alice", &other).unwrap_err().to_string(),
-            "invalid password hash: its cost differs from that of the policy; hash all passwords with the same cost"
+            "invalid password hash: cost differs from that of the policy; hash all passwords with the same cost"
         );
     }
 

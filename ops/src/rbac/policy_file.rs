@@ -146,10 +146,10 @@ impl fmt::Display for PolicyFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PolicyFileError::Read { path, .. } => {
-                write!(f, "failed to read policy file {}", path.display())
+                write!(f, "cannot read policy file `{}`", path.display())
             }
             PolicyFileError::Refused { path, reason } => {
-                write!(f, "invalid policy file {}: {reason}", path.display())
+                write!(f, "invalid policy file `{}`: {reason}", path.display())
             }
             PolicyFileError::Text { path, line, reason } => write!(f, "{}:{line}: {reason}", path.display()),
         }
@@ -265,11 +265,11 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
         fs::create_dir(path("folder")).unwrap();
         let reasons = [
-            ("open", "invalid policy file PATH: it is writable by all users; run `chmod o-w` on it"),
-            ("pipe", "invalid policy file PATH: it is not a regular file"),
-            ("folder", "invalid policy file PATH: it is not a regular file"),
-            ("missing", "failed to read policy file PATH: No such file or directory (os error 2)"),
-            ("loop", "failed to read policy file PATH: Too many levels of symbolic links (os error 40)"),
+            ("open", "invalid policy file `PATH`: writable by all users; run `chmod o-w` on it"),
+            ("pipe", "invalid policy file `PATH`: not a regular file"),
+            ("folder", "invalid policy file `PATH`: not a regular file"),
+            ("missing", "cannot read policy file `PATH`: No such file or directory (os error 2)"),
+            ("loop", "cannot read policy file `PATH`: Too many levels of symbolic links (os error 40)"),
         ];
         for (name, reason) in reasons {
             let error = PolicyFile::open(path(name)).unwrap_err();

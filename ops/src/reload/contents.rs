@@ -81,18 +81,18 @@ fn read_with_identity(path: &Path) -> Result<(Zeroizing<Vec<u8>>, Identity), Unr
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(Unread::Failed)?;
     if bytes.len() as u64 > MAX_SIZE {
-        return Err(Unread::Refused("it is longer than 1 MiB"));
+        return Err(Unread::Refused("larger than 1 MiB"));
     }
     Ok((bytes, Identity::of(&metadata)))
 }
 
 fn check(metadata: &Metadata) -> Result<(), Unread> {
     if !metadata.is_file() {
-        return Err(Unread::Refused("it is not a regular file"));
+        return Err(Unread::Refused("not a regular file"));
     }
     #[cfg(unix)]
     if mode(metadata) & 0o002 != 0 {
-        return Err(Unread::Refused("it is writable by all users; run `chmod o-w` on it"));
+        return Err(Unread::Refused("writable by all users; run `chmod o-w` on it"));
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ impl Instrument for TokioMetrics {
             Part::new("_global_queue_depth", MetricKind::Gauge).help("Number of tasks in the global queue."),
             Part::new("_worker_busy", MetricKind::Counter)
                 .unit("seconds")
-                .help("Time that the worker was busy.")
+                .help("Busy time of the worker.")
                 .labels(vec!["worker"]),
         ]
     }

@@ -147,12 +147,15 @@ impl fmt::Display for Error {
             Error::Address { address, reason } => {
                 write!(f, "cannot listen on `{}`: {reason}", address.escape_debug())
             }
-            Error::Bind { address, source } => write!(f, "cannot listen on {address}{}", Remedy(source)),
-            Error::Socket { path, reason } => write!(f, "cannot listen on the socket {path:?}: {reason}"),
+            Error::Bind { address, source } => match remedy(source) {
+                Some(remedy) => write!(f, "cannot listen on `{address}`: {source}; {remedy}"),
+                None => write!(f, "cannot listen on `{address}`"),
+            },
+            Error::Socket { path, reason } => write!(f, "cannot listen on the socket `{}`: {reason}", path.display()),
             Error::PlaintextCredentials { address } => write!(
                 f,
-                "cannot listen on {address}: passwords would cross the network unencrypted; enable TLS with `.tls(..)` (feature \
-                 `tls`), listen on 127.0.0.1 behind a TLS proxy, or allow it with `.allow_plaintext_credentials()`"
+                "cannot listen on `{address}`: passwords would cross the network unencrypted; enable TLS with `.tls(..)` \
+                 (feature `tls`), listen on 127.0.0.1 behind a TLS proxy, or allow it with `.allow_plaintext_credentials()`"
             ),
             Error::NoRuntime => {
                 f.write_str("cannot run health checks: no tokio runtime is active; call this inside `#[tokio::main]`")
@@ -183,21 +186,13 @@ impl error::Error for Error {
     }
 }
 
-/// The reason an address cannot be bound and the remedy; empty for less common errors.
-struct Remedy<'a>(&'a io::Error);
-
-impl fmt::Display for Remedy<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.kind() {
-            io::ErrorKind::AddrInUse => f.write_str(": address in use by another process; stop it or use another port"),
-            io::ErrorKind::AddrNotAvailable => f.write_str(
-                ": address not assigned to an interface of this machine; use 127.0.0.1, or 0.0.0.0 for all interfaces",
-            ),
-            io::ErrorKind::PermissionDenied => {
-                f.write_str(": permission denied; use a port from 1024 upward, such as 9464")
-            }
-            _ => Ok(()),
-        }
+/// Returns the remedy for the common reasons that an address cannot be bound.
+fn remedy(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => Some("stop the process that uses it, or use another port"),
+        io::ErrorKind::AddrNotAvailable => Some("use an address of this machine, or 0.0.0.0 for all of them"),
+        io::ErrorKind::PermissionDenied => Some("use a port from 1024 upward, such as 9464"),
+        _ => None,
     }
 }
 
@@ -210,7 +205,7 @@ impl fmt::Display for ConfigError {
             ConfigError::MissingCheck { name, known } => {
                 write!(f, "health check `{}` is expected but not registered: ", name.escape_debug())?;
                 match known.as_slice() {
-                    [] => f.write_str("there are no checks; ")?,
+                    [] => f.write_str("no checks are registered; ")?,
                     known => write!(f, "registered checks are `{}`; ", known.join("`, `"))?,
                 }
                 f.write_str("name the crate that declares it with `ops::link!(..)`")
@@ -230,7 +225,7 @@ impl fmt::Display for ConfigError {
                  `Api::builder().policy(..)`, or require certificates with `Tls::require_client_certificates(..)`",
             ),
             ConfigError::Audit { path: Some(path), .. } => {
-                write!(f, "cannot write the audit log {}", path.display())
+                write!(f, "cannot write the audit log `{}`", path.display())
             }
             ConfigError::Audit { path: None, .. } => f.write_str("cannot write the audit log"),
             ConfigError::AuthorizerWithoutPolicy => f.write_str(

@@ -57,16 +57,16 @@ impl fmt::Display for TlsError {
                 write!(f, "invalid TLS settings: no {setting} is set; set its file with `Tls::{setting}(..)`")
             }
             TlsError::NoCryptoProvider => f.write_str(
-                "no crypto provider for TLS: none is linked and none is installed; enable the feature `tls-ring` or \
+                "no crypto provider for TLS: none is linked or installed; enable the feature `tls-ring` or \
                  `tls-aws-lc-rs` of `ops`, or call `rustls::crypto::CryptoProvider::install_default` before `build`",
             ),
             TlsError::UnusableCryptoProvider { reason } => write!(
                 f,
-                "the crypto provider for TLS cannot be used: {reason}; install another one with \
+                "cannot use the crypto provider for TLS: {reason}; install another one with \
                  `rustls::crypto::CryptoProvider::install_default`"
             ),
-            TlsError::Read { path, .. } => write!(f, "cannot read TLS file {}", path.display()),
-            TlsError::Refused { path, reason } => write!(f, "invalid TLS file {}: {reason}", path.display()),
+            TlsError::Read { path, .. } => write!(f, "cannot read TLS file `{}`", path.display()),
+            TlsError::Refused { path, reason } => write!(f, "invalid TLS file `{}`: {reason}", path.display()),
         }
     }
 }

@@ -43,7 +43,7 @@ impl Loaded {
         provider: &Arc<CryptoProvider>,
     ) -> Result<Loaded, TlsError> {
         let [certificate, key, authorities @ ..] = contents else {
-            return Err(TlsError::refused(&tls.certificate, "it was not read together with the key"));
+            return Err(TlsError::refused(&tls.certificate, "not read together with the key"));
         };
         let authorities = authorities.first();
         let chain = certificates(&tls.certificate, certificate)?;
@@ -60,7 +60,7 @@ impl Loaded {
         let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
             rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsError::refused(
                 &tls.key,
-                format!("the key does not match the certificate {}", tls.certificate.display()),
+                format!("the key does not match the certificate `{}`", tls.certificate.display()),
             ),
             // The message contains no part of the key, at most its kind.
             error => TlsError::refused(&tls.key, error.to_string()),

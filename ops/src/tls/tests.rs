@@ -106,24 +106,24 @@ fn reloads_changed_files_only_if_they_are_valid() {
         (None, "unchanged".to_owned()),
         (
             Some(("certificate", good.certificate.as_str())),
-            format!("invalid TLS file {key}: the key does not match the certificate {certificate}"),
+            format!("invalid TLS file `{key}`: the key does not match the certificate `{certificate}`"),
         ),
         (None, "unchanged".to_owned()),
         (Some(("key", good.key.as_str())), "loaded".to_owned()),
         (
             Some(("key", "")),
-            format!("invalid TLS file {key}: there is no private key in it; write one in PEM, without a passphrase"),
+            format!("invalid TLS file `{key}`: no private key found; write one in PEM, without a passphrase"),
         ),
         (Some(("key", good.certificate.as_str())), "unchanged".to_owned()),
         (Some(("key", good.key.as_str())), "loaded".to_owned()),
         (
             Some(("certificate", good.key.as_str())),
-            format!("invalid TLS file {certificate}: there is no certificate in it; write one in PEM"),
+            format!("invalid TLS file `{certificate}`: no certificate found; write one in PEM"),
         ),
         (Some(("certificate", good.certificate.as_str())), "loaded".to_owned()),
         (
             Some(("authorities", "none")),
-            format!("invalid TLS file {authorities}: there is no certificate in it; write one in PEM"),
+            format!("invalid TLS file `{authorities}`: no certificate found; write one in PEM"),
         ),
     ];
     for (step, (write, expected)) in steps.into_iter().enumerate() {
@@ -144,7 +144,7 @@ fn rejects_a_crypto_provider_without_cipher_suites() {
     let parsed = Loaded::parse(&authority.settings().paths().unwrap(), &contents, &Arc::new(provider));
     assert_eq!(
         parsed.unwrap_err().to_string(),
-        "the crypto provider for TLS cannot be used: unexpected error: no usable cipher suites configured; install another one \
+        "cannot use the crypto provider for TLS: unexpected error: no usable cipher suites configured; install another one \
          with `rustls::crypto::CryptoProvider::install_default`"
     );
 }
@@ -158,7 +158,7 @@ fn expired_certificate_does_not_replace_a_valid_one() {
     let certificate = authority.path("certificate").display().to_string();
     assert_eq!(
         reported(files.refresh()),
-        format!("invalid TLS file {certificate}: the certificate expired at 2020-01-01T00:00:00Z; renew it")
+        format!("invalid TLS file `{certificate}`: the certificate expired at 2020-01-01T00:00:00Z; renew it")
     );
     assert!(files.expires() == expires && expires > SystemTime::now());
 }
@@ -191,7 +191,7 @@ fn certificate_rejected_due_to_a_wrong_clock_is_loaded_once_the_clock_is_set() {
         let (files, time) = files_in(&authority, wrong);
         let certificate = authority.path("certificate").display().to_string();
         authority.install(&issued_for(&authority, 2026, 2028));
-        let refused = format!("invalid TLS file {certificate}: the certificate {reason}");
+        let refused = format!("invalid TLS file `{certificate}`: the certificate {reason}");
         assert_eq!(reported(files.refresh()), refused);
         assert_eq!(reported(files.refresh()), "unchanged", "it is reported once");
         time.set_time_of_day(new_year(2027));
@@ -268,7 +268,7 @@ fn world_writable_file_is_rejected() {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o602)).unwrap();
     assert_eq!(
         TlsFiles::open(&authority.settings()).unwrap_err().to_string(),
-        format!("invalid TLS file {}: it is writable by all users; run `chmod o-w` on it", key.display())
+        format!("invalid TLS file `{}`: writable by all users; run `chmod o-w` on it", key.display())
     );
 }
 

@@ -78,7 +78,7 @@ fn errors_are_one_line_with_exit_code_1() {
         ),
         (
             &["hash-password", "--passes", "99"],
-            "opsctl: invalid argon2id cost: number of passes is 99; use 1 to 10\n".to_owned(),
+            "opsctl: invalid argon2id cost: number of passes must be between 1 and 10, but is 99\n".to_owned(),
         ),
         (&["hash-password"], "opsctl: invalid password: 0 bytes long; use 1 to 1024 bytes\n".to_owned()),
         (
@@ -87,9 +87,9 @@ fn errors_are_one_line_with_exit_code_1() {
         ),
         (
             &["token", "a:b"],
-            "opsctl: invalid name `a:b`: use 1 to 128 bytes without `:` and control characters\n".to_owned(),
+            "opsctl: invalid name `a:b`; use 1 to 128 bytes without `:` and control characters\n".to_owned(),
         ),
-        (&["audit", "verify", path], format!("opsctl: {path}: line 1 is invalid: not an audit record\n")),
+        (&["audit", "verify", path], format!("opsctl: {path}: invalid line 1: not an audit record\n")),
     ] {
         assert_eq!(opsctl(arguments, "", &[]), (1, String::new(), error), "{arguments:?}");
     }
@@ -97,7 +97,7 @@ fn errors_are_one_line_with_exit_code_1() {
 
 #[test]
 fn hash_password_rejects_passwords_that_cannot_be_sent() {
-    let control = "opsctl: invalid password: contains a control character; use printable characters\n";
+    let control = "opsctl: invalid password: control characters are not allowed; use printable characters\n";
     let long = "opsctl: invalid password: 1027 bytes long; use 1 to 1024 bytes\n";
     for (input, error) in [("s3\tcr3t\n", control), ("s3cr3t\0\n", control), (&"x".repeat(5000), long)] {
         assert_eq!(opsctl(&["hash-password"], input, &[]), (1, String::new(), error.to_owned()));
@@ -119,16 +119,16 @@ fn audit_verify_reads_rotated_files_oldest_first() {
     for (files, ended) in [
         (
             &[old.as_str(), new.as_str()][..],
-            (0, format!("{old}, {new}: valid; 2 records, the last is number 2 with the hash {hash}\n"), ""),
+            (0, format!("{old}, {new}: valid audit log; records: 2, last sequence number: 2, last hash: {hash}\n"), ""),
         ),
-        (&[&new], (0, format!("{new}: valid; 1 records, the last is number 2 with the hash {hash}\n"), "")),
+        (&[&new], (0, format!("{new}: valid audit log; records: 1, last sequence number: 2, last hash: {hash}\n"), "")),
         (
             &[&new, &old],
             (
                 1,
                 String::new(),
                 &*format!(
-                    "opsctl: {old}: line 1 is invalid: broken hash chain: a line was changed, removed or inserted\n"
+                    "opsctl: {old}: invalid line 1: broken hash chain: a line was changed, removed or inserted\n"
                 ),
             ),
         ),

@@ -92,17 +92,13 @@ async fn sends_no_request_to_a_server_that_cannot_be_verified() {
         (&["--cacert", "other.crt", "--server-name", "ops.example"][..], unknown.to_owned()),
         (
             &["--cacert", "ca.crt"],
-            "invalid certificate: it is not for `127.0.0.1`; name a host that it is for with `--server-name`"
-                .to_owned(),
+            "invalid certificate: not valid for `127.0.0.1`; set its name with `--server-name`".to_owned(),
         ),
-        (&["--cacert", "missing"], "cannot read missing: No such file or directory (os error 2)".to_owned()),
-        (
-            &["--cacert", "alice.key"],
-            "cannot use alice.key: there is no certificate in it; write one in PEM".to_owned(),
-        ),
+        (&["--cacert", "missing"], "cannot read `missing`: No such file or directory (os error 2)".to_owned()),
+        (&["--cacert", "alice.key"], "cannot use `alice.key`: no certificate found; write one in PEM".to_owned()),
         (
             &["--cacert", "ca.crt", "--cert", "alice.crt"],
-            "cannot use alice.crt: there is no private key in it; write one in PEM, without a passphrase".to_owned(),
+            "cannot use `alice.crt`: no private key found; write one in PEM, without a passphrase".to_owned(),
         ),
         (
             &["--cacert", "ca.crt", "--server-name", "a b"],
@@ -125,8 +121,8 @@ async fn sends_no_request_to_a_server_that_cannot_be_verified() {
 async fn handshake_errors_name_the_cause() {
     let service = Service::with_tls().await;
     for (name, message) in [
-        (Some("old"), "invalid certificate: it has expired; renew it"),
-        (Some("itself"), "invalid certificate: it is that of an authority; issue one for the service, with `CA:FALSE`"),
+        (Some("old"), "invalid certificate: expired; renew it"),
+        (Some("itself"), "invalid certificate: it belongs to an authority; issue one for the service, with `CA:FALSE`"),
         (None, "the server does not speak TLS; use `http://`"),
     ] {
         let mut api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
@@ -151,7 +147,7 @@ async fn unix_socket_is_used_with_and_without_tls() {
     let missing = service.opsctl(&["probe", "http://localhost/readyz", "--unix-socket", "none"]).await;
     assert_eq!(
         missing.2,
-        "opsctl: http://localhost/readyz: cannot connect to none: No such file or directory (os error 2)\n"
+        "opsctl: http://localhost/readyz: cannot connect to `none`: No such file or directory (os error 2)\n"
     );
     let service = Service::at(socket, true).await;
     let url = "https://ops.example/admin/whoami";
@@ -169,7 +165,7 @@ async fn invalid_urls_and_silent_servers_are_errors() {
             (
                 1,
                 format!(
-                    "opsctl: invalid URL `{url}`: a URL begins with `http://` or `https://` and a host; write it as in \
+                    "opsctl: invalid URL `{url}`: it must begin with `http://` or `https://` and a host; write it as in \
                      `http://127.0.0.1:9464/readyz`\n"
                 )
             )

@@ -110,7 +110,10 @@ fn body_is_printed_unchanged_and_truncation_is_an_error() {
     let (address, _heads) = respond_once(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut");
     let (code, output, error) = opsctl(&["get", &format!("http://{address}/")], "", &[]);
     assert_eq!((code, output.as_str()), (1, "cut"));
-    assert!(error.starts_with(&format!("opsctl: http://{address}/: the response broke off: ")), "{error}");
+    assert!(
+        error.starts_with(&format!("opsctl: http://{address}/: connection closed during the response: ")),
+        "{error}"
+    );
 }
 
 #[test]

@@ -10,10 +10,10 @@ const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 fn invalid_url_is_an_error_before_a_token_is_sent() {
     let token = [("OPS_TOKEN", "ops_x")];
     for (url, reason) in [
-        ("http://127.0.0.1:94640/readyz", "`94640` is not a port; use 1 to 65535"),
-        ("http://127.0.0.1:http/readyz", "`http` is not a port; use 1 to 65535"),
+        ("http://127.0.0.1:94640/readyz", "`94640` is not a port; use a number between 1 and 65535"),
+        ("http://127.0.0.1:http/readyz", "`http` is not a port; use a number between 1 and 65535"),
         ("http://127.1/readyz", "`127.1` is neither a name nor an IPv4 address; write it as in `127.0.0.1`"),
-        ("http://127.0.0.1 /readyz", "it has white space or a control character; write a space as `%20`"),
+        ("http://127.0.0.1 /readyz", "white space and control characters are not allowed; write a space as `%20`"),
     ] {
         for command in ["get", "probe"] {
             let expected = (1, String::new(), format!("opsctl: invalid URL `{url}`: {reason}\n"));
@@ -91,21 +91,21 @@ fn an_ipv6_address_and_a_name_with_several_addresses_are_connected_to() {
 fn invalid_credentials_are_an_error_and_not_ignored() {
     let url = "http://127.0.0.1:1/";
     for (environment, error) in [
-        (&[("OPS_USER", "alice")][..], "OPS_USER is set without OPS_PASSWORD; set both or neither"),
-        (&[("OPS_PASSWORD", "x")], "OPS_PASSWORD is set without OPS_USER; set both or neither"),
+        (&[("OPS_USER", "alice")][..], "`OPS_USER` is set without `OPS_PASSWORD`; set both or neither"),
+        (&[("OPS_PASSWORD", "x")], "`OPS_PASSWORD` is set without `OPS_USER`; set both or neither"),
         (
             &[("OPS_USER", "a:b"), ("OPS_PASSWORD", "x")],
-            "invalid credentials in OPS_USER and OPS_PASSWORD: invalid name `a:b`: use 1 to 128 bytes without `:` \
-             and control characters",
+            "cannot use `OPS_USER` and `OPS_PASSWORD`: invalid name `a:b`; use 1 to 128 bytes without `:` and \
+             control characters",
         ),
         (
             &[("OPS_USER", "alice"), ("OPS_PASSWORD", "s3\ncret")],
-            "invalid credentials in OPS_USER and OPS_PASSWORD: invalid password: contains a control \
-             character; use printable characters",
+            "cannot use `OPS_USER` and `OPS_PASSWORD`: invalid password: control characters are not allowed; \
+             use printable characters",
         ),
         (
             &[("OPS_TOKEN", "s3 cret")],
-            "invalid token in OPS_TOKEN: invalid token: use 1 to 128 letters, digits and `-._~+/=`, as \
+            "cannot use `OPS_TOKEN`: invalid token; use 1 to 128 letters, digits and `-._~+/=`, as \
              `opsctl token` prints",
         ),
     ] {
@@ -116,7 +116,7 @@ fn invalid_credentials_are_an_error_and_not_ignored() {
     std::fs::write(&path, "alice:s3cret\n").expect("a file");
     let path = path.to_str().expect("text");
     let (_, _, error) = opsctl(&["get", "http://bob:x@127.0.0.1:1/", "--credentials-file", path], "", &[]);
-    let expected = "duplicate credentials: the URL and `--credentials-file` have some; remove one of them";
+    let expected = "duplicate credentials: in the URL and in `--credentials-file`; remove one of them";
     assert_eq!(error, format!("opsctl: http://127.0.0.1:1/: {expected}\n"));
 }
 
@@ -129,7 +129,7 @@ fn environment_variable_that_is_not_utf8_is_an_error() {
     let output = command.output().expect("the program");
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "opsctl: invalid OPS_TOKEN: not UTF-8; set it again, or unset it\n"
+        "opsctl: invalid `OPS_TOKEN`: not UTF-8; correct or unset it\n"
     );
     assert_eq!(output.status.code(), Some(1));
 }

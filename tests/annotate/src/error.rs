@@ -17,7 +17,7 @@ pub(crate) enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Io(error) => write!(f, "file access failed: {error}"),
+            Error::Io(error) => write!(f, "cannot access a file: {error}"),
             Error::Cargo(printed) => write!(f, "cargo failed: {}", printed.trim_end()),
             Error::Edition2015 => {
                 f.write_str("unsupported edition 2015: `::ops` does not resolve; choose a crate of a later edition")

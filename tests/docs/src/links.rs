@@ -13,7 +13,7 @@ pub fn links(file: &str, text: &str, workspace: &Texts) -> Vec<Finding> {
         for target in targets.filter(|_| !is_code) {
             let is_path = target.contains(['/', '.', '#']) && !target.contains("::");
             if is_path && !target.contains("://") && !target.starts_with("mailto:") && !leads(file, target, workspace) {
-                findings.push(Finding::new(file, number, format!("the link `{target}` leads nowhere")));
+                findings.push(Finding::new(file, number, format!("broken link `{target}`")));
             }
         }
     }

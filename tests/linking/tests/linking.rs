@@ -301,7 +301,7 @@ fn other_image() -> String {
 
 fn other_image_of(program: &str, library: &str) -> String {
     format!(
-        "cannot find all metrics and spans: 1 registration is in {program}, and `ops-core` is in {library}, whose registry \
+        "cannot find all metrics and spans: 1 registration is in `{program}`, and `ops-core` is in `{library}`, whose registry \
          covers only its own image; link all annotated crates into one image: as `rlib` instead of `dylib`, without \
          `-C prefer-dynamic`"
     )

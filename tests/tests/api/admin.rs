@@ -157,7 +157,7 @@ async fn excluded_checks_are_ignored_and_unknown_ones_cause_a_warning() {
         get(server, "/readyz?verbose&exclude=queue&exclude=disk", &[]).await,
         build_response(200, TEXT, &[], "[+]db ok\n[+]disk excluded: ok\n[+]queue excluded: ok\nhealthy\n")
     );
-    let body = "warning: no readiness check is named `x\\ny`\n\
+    let body = "warning: unknown readiness check `x\\ny`\n\
                 [+]db ok\n[!]disk degraded: 91 % full\n[+]queue excluded: ok\ndegraded\n";
     assert_eq!(
         get(server, "/readyz?verbose&exclude=queue&exclude=x%0ay", &[]).await,
@@ -165,7 +165,7 @@ async fn excluded_checks_are_ignored_and_unknown_ones_cause_a_warning() {
         "names are escaped"
     );
     let unknown = get(server, "/readyz?exclude=nosuch", &[]).await;
-    assert_eq!((unknown.status, &unknown.json()["warnings"]), (503, &json!(["no readiness check is named `nosuch`"])));
+    assert_eq!((unknown.status, &unknown.json()["warnings"]), (503, &json!(["unknown readiness check `nosuch`"])));
 }
 
 #[tokio::test]
@@ -243,7 +243,7 @@ async fn protected_metrics_require_the_permission() {
     let server = start(empty().policy(policy()).protect_metrics()).await;
     assert_eq!(
         get(server, "/metrics", &[]).await,
-        unauthorized("authentication required: send `Basic` or `Bearer` credentials in `Authorization`")
+        unauthorized("authentication required; send `Basic` or `Bearer` credentials in `Authorization`")
     );
     assert_eq!(get(server, "/metrics", &[&basic("bob:bob")]).await.status, 403);
     assert_eq!(get(server, "/metrics", &[&basic("sam:sam")]).await.status, 200);
@@ -320,7 +320,7 @@ async fn without_a_policy_loopback_serves_only_local_hosts() {
         assert_eq!(get(server, "/info", &[host]).await.status, 200, "{host}");
     }
     let two = get(server, "/info", &["Host: localhost", "Host: evil.example"]).await;
-    assert_eq!(two, problem(400, "Bad Request", "missing or duplicate `Host` header: send exactly one", &[]));
+    assert_eq!(two, problem(400, "Bad Request", "missing or duplicate `Host` header; send exactly one", &[]));
     assert_eq!(get(server, "http://evil.example/info", &["Host: localhost"]).await, refused);
 }
 
@@ -383,7 +383,7 @@ async fn without_a_policy_protected_metrics_are_served_only_on_loopback() {
 #[tokio::test]
 async fn anonymous_callers_cannot_discover_paths() {
     let server = start(empty().policy(policy())).await;
-    let refused = unauthorized("authentication required: send `Basic` or `Bearer` credentials in `Authorization`");
+    let refused = unauthorized("authentication required; send `Basic` or `Bearer` credentials in `Authorization`");
     for path in
         ["/info", "/admin", "/admin/whoami", "/admin/catalog", "/nothing", "/info/", "//info", "/INFO", "/%69nfo"]
     {
@@ -400,7 +400,7 @@ async fn authenticated_callers_get_the_missing_permission_or_404() {
     let forbidden = problem(403, "Forbidden", "permission denied: this route requires `admin:read`", &[]);
     assert_eq!(get(server, "/info", &[&bob]).await, forbidden);
     assert_eq!(get(server, "/admin/catalog", &[&bob]).await, forbidden);
-    let not_found = problem(404, "Not Found", "unknown path: `/admin` lists the available routes", &[]);
+    let not_found = problem(404, "Not Found", "unknown path; see `/admin` for the available routes", &[]);
     for path in ["/nothing", "/info/", "//info", "/INFO", "/%69nfo", "/admin/whoami/"] {
         assert_eq!(get(server, path, &[&bob]).await, not_found, "{path}");
     }
@@ -414,13 +414,13 @@ async fn invalid_and_malformed_credentials_are_401() {
         assert_eq!(get(server, "/info", &[&basic(credentials)]).await, wrong, "{credentials}");
     }
     let good = basic("alice:alice");
-    let malformed = "malformed `Basic` credentials: send the Base64 encoding of `user:password` in UTF-8";
+    let malformed = "malformed `Basic` credentials; send the Base64 encoding of `user:password` in UTF-8";
     for (headers, detail) in [
-        (&["Authorization: Digest x"][..], "unsupported `Authorization` scheme: use `Basic` or `Bearer`"),
+        (&["Authorization: Digest x"][..], "unsupported `Authorization` scheme; use `Basic` or `Bearer`"),
         (&["Authorization: Basic ?"], malformed),
         (&["Authorization: Basic"], malformed),
-        (&["Authorization: Bearer a b"], "malformed `Bearer` token: send a single token as it was issued"),
-        (&[&good, &good], "duplicate `Authorization` header: send exactly one"),
+        (&["Authorization: Bearer a b"], "malformed `Bearer` token; send a single token as it was issued"),
+        (&[&good, &good], "duplicate `Authorization` header; send exactly one"),
     ] {
         assert_eq!(get(server, "/info", headers).await, unauthorized(detail), "{headers:?}");
     }
@@ -442,7 +442,7 @@ async fn policy_changes_apply_to_the_next_request() {
 #[tokio::test]
 async fn wrong_method_is_405_with_allow() {
     let server = start(empty().policy(policy())).await;
-    let refused = problem(405, "Method Not Allowed", "method not allowed: use GET, HEAD", &["allow: GET, HEAD"]);
+    let refused = problem(405, "Method Not Allowed", "method not allowed; use GET, HEAD", &["allow: GET, HEAD"]);
     for path in ["/livez", "/readyz", "/metrics"] {
         for method in ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
             assert_eq!(request(server, method, path, &[]).await, refused, "{method} {path}");
@@ -508,7 +508,7 @@ async fn links_are_the_routes_that_the_caller_may_use() {
 #[tokio::test]
 async fn catalog_rejects_an_invalid_kind() {
     let server = start(empty()).await;
-    let refused = problem(400, "Bad Request", "invalid `kind`: use `check`, `metric` or `span`", &[]);
+    let refused = problem(400, "Bad Request", "invalid `kind`; use `check`, `metric` or `span`", &[]);
     assert_eq!(get(server, "/admin/catalog?kind=metrics", &[]).await, refused);
     assert_eq!(get(server, "/admin/catalog?kind=check", &[]).await.json(), json!({"items": Value::Array(vec![])}));
 }

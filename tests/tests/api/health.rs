@@ -85,7 +85,7 @@ async fn single_checks_and_groups_can_be_probed() {
         (
             "/readyz/storage?verbose&exclude=queue",
             200,
-            "warning: no matching check is named `queue`\n[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n",
+            "warning: unknown check `queue` in `storage`\n[+]db ok\n[!]disk degraded: 91 % full\ndegraded\n",
         ),
     ] {
         assert_eq!(get(server, path, &[]).await, build_response(status, TEXT, body), "{path}");
@@ -266,7 +266,7 @@ async fn health_json_follows_the_draft() {
         expected["checks"]["disk:responseTime"][0]["output"] = "91 % full".into();
         expected["checks"]["queue:responseTime"][0]["output"] = "connection refused".into();
         if path.starts_with("/readyz") {
-            expected["notes"] = json!(["no readiness check is named `tape`"]);
+            expected["notes"] = json!(["unknown readiness check `tape`"]);
         }
         assert_eq!((response.status, document), (503, expected), "{path}");
     }
@@ -389,7 +389,7 @@ async fn override_with_an_unknown_field_lists_the_valid_ones() {
     assert_eq!(
         refused.json()["detail"],
         "invalid override: unknown field `expires`, expected one of `status`, `reason`, `ttl` at line 1 column 57; \
-         example: `{\"status\":\"unhealthy\",\"reason\":\"failover drill\",\"ttl\":\"10m\"}`"
+         write it as in `{\"status\":\"unhealthy\",\"reason\":\"failover drill\",\"ttl\":\"10m\"}`"
     );
     assert_eq!(get(server, "/readyz/db", &[]).await.status, 200, "no override is set");
 }

@@ -332,7 +332,7 @@ fn invalid_policy_file_is_an_error() {
     let path = folder.path().join("policy.toml");
     let user = "[users.alice]\n";
     for (text, words) in [
-        (None, "failed to read policy file "),
+        (None, "cannot read policy file `"),
         (Some(String::new()), ":1: no users defined"),
         (Some(format!("{user}\0")), ":2: "),
         (Some(format!("{user}rolls = []")), ":2: unknown field `rolls`"),
@@ -365,14 +365,14 @@ fn world_writable_policy_file_is_an_error() {
     fs::write(&path, "[users.alice]\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
     let error = empty().policy_file(&path).build().unwrap_err().to_string();
-    assert!(error.ends_with(": it is writable by all users; run `chmod o-w` on it"), "{error}");
+    assert!(error.ends_with(": writable by all users; run `chmod o-w` on it"), "{error}");
 }
 
 #[test]
 fn audit_log_that_is_not_a_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let error = empty().audit_file(folder.path()).build().unwrap_err().to_string();
-    assert_eq!(error, format!("cannot write the audit log {}: it is not a regular file", folder.path().display()));
+    assert_eq!(error, format!("cannot write the audit log `{}`: not a regular file", folder.path().display()));
 }
 
 #[test]
@@ -416,7 +416,7 @@ fn invalid_policy_file_in_the_environment_is_an_error() {
 #[ignore = "run by the test above in a separate process"]
 async fn inner_invalid_policy_file_from_environment() {
     let error = empty().build().unwrap_err().to_string();
-    assert!(error.contains("missing.toml: No such file"), "{error}");
+    assert!(error.contains("missing.toml`: No such file"), "{error}");
 }
 
 #[cfg(unix)]

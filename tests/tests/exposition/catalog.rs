@@ -70,7 +70,7 @@ async fn catalog_lists_and_filters_linked_items() {
             })),
             here(json!({
                 "kind": "metric", "name": "order_place_duration_seconds", "type": "histogram", "unit": "seconds",
-                "help": "How long the span `order.place` took.", "used": false,
+                "help": "Duration of the span `order.place`.", "used": false,
             })),
             here(json!({
                 "kind": "metric", "name": "order_size_bytes", "type": "histogram", "unit": "bytes",

@@ -22,7 +22,7 @@ fn series_exist_before_the_first_run_and_scrapes_run_no_checks() {
 # TYPE ops_health_duration_seconds summary
 ops_health_duration_seconds_sum{check=\"it\"} 0
 ops_health_duration_seconds_count{check=\"it\"} 0
-# HELP ops_health_runs_total Number of runs of the check, by result.
+# HELP ops_health_runs_total Runs of the check, by result.
 # TYPE ops_health_runs_total counter
 ops_health_runs_total{check=\"it\",result=\"degraded\"} 0
 ops_health_runs_total{check=\"it\",result=\"healthy\"} 0
@@ -30,7 +30,7 @@ ops_health_runs_total{check=\"it\",result=\"panic\"} 0
 ops_health_runs_total{check=\"it\",result=\"stopped\"} 0
 ops_health_runs_total{check=\"it\",result=\"timeout\"} 0
 ops_health_runs_total{check=\"it\",result=\"unhealthy\"} 0
-# HELP ops_health_status 1 for the current status of the check, 0 for the others.
+# HELP ops_health_status Status of the check: 1 for the current one, 0 for the others.
 # TYPE ops_health_status gauge
 ops_health_status{check=\"it\",status=\"degraded\"} 0
 ops_health_status{check=\"it\",status=\"healthy\"} 0

@@ -31,7 +31,7 @@ fn world_readable_key_is_warned_about_and_world_writable_key_is_rejected() {
     for (mode, expected) in [(0o600, ""), (0o640, ""), (0o644, &*warning), (0o604, &*warning)] {
         assert_eq!(build(&files, mode), (expected.to_owned(), Ok(())), "{mode:o}");
     }
-    let refusal = format!("invalid TLS file {key}: it is writable by all users; run `chmod o-w` on it");
+    let refusal = format!("invalid TLS file `{key}`: writable by all users; run `chmod o-w` on it");
     assert_eq!(build(&files, 0o646), (String::new(), Err(refusal)));
 }
 

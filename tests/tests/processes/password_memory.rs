@@ -106,7 +106,7 @@ async fn login_without_enough_memory_is_unavailable_and_not_counted_as_failed() 
     for password in ["s3cr3t", "wrong"].into_iter().cycle().take(12) {
         let response: Response = ask(password).await;
         assert_eq!((response.status, response.header("retry-after")), (503, Some("1")), "{response:?}");
-        assert_eq!(response.json()["detail"], "password verification failed: out of memory; retry after 1 s");
+        assert_eq!(response.json()["detail"], "cannot verify the password: out of memory; retry after 1 s");
     }
     assert_eq!(get(server.address, "/healthz", &[]).await.status, 200);
     server.limit_address_space("unlimited");

@@ -47,7 +47,7 @@ async fn readiness_follows_free_disk_space() {
     health.register_blocking(CheckDescriptor::new("disk"), nowhere).unwrap();
     let text = readiness(server, 503).await;
     assert!(
-        text.starts_with("[-]disk failed: failed to read file system statistics of `/nowhere`: No such file"),
+        text.starts_with("[-]disk failed: cannot read file system statistics of `/nowhere`: No such file"),
         "{text}"
     );
 }
@@ -74,6 +74,6 @@ async fn readiness_follows_a_certificate() {
     assert_eq!(readiness(server, 503).await, "[-]tls failed: expired at 2020-01-02T00:00:00Z\nunhealthy\n");
     std::fs::write(&path, "no certificate").unwrap();
     let text = health.check().await.to_text();
-    assert!(text.contains("[-]tls failed: failed to read certificate file "), "{text}");
+    assert!(text.contains("[-]tls failed: cannot read certificate file "), "{text}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -1,5 +1,6 @@
 //! Lifecycle of a server: addresses, configuration errors, shutdown, and connection limits.
 
+use ops::error::ErrorChain;
 use ops::{Api, Error, Health, Limits, Metrics, Running};
 use ops_tests::memory::resident_kib;
 use ops_tests::{exchange, get, parse};
@@ -24,26 +25,29 @@ async fn port_in_use_is_an_error_with_the_address() {
     let running = start(api()).await;
     let address = running.local_addr().unwrap();
     let error = api().build().unwrap().bind(address).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        format!("cannot listen on {address}: address in use by another process; stop it or use another port")
+    let message = format!(
+        "cannot listen on `{address}`: Address already in use (os error 98); stop the process that uses it, or use another port"
     );
+    assert_eq!((error.to_string(), ErrorChain(&error).to_string()), (message.clone(), message));
     assert!(matches!(error, Error::Bind { .. }));
 }
 
 #[tokio::test]
 async fn rejects_invalid_addresses_with_a_remedy() {
     for (address, sentence) in [
-        ("nonsense", "cannot listen on `nonsense`: it has no port; write `host:port`, as in `127.0.0.1:9464`"),
-        ("127.0.0.1:70000", "cannot listen on `127.0.0.1:70000`: `70000` is not a port; use 0 to 65535"),
+        ("nonsense", "cannot listen on `nonsense`: no port; write `host:port`, as in `127.0.0.1:9464`"),
+        (
+            "127.0.0.1:70000",
+            "cannot listen on `127.0.0.1:70000`: `70000` is not a port; use a number between 0 and 65535",
+        ),
     ] {
         assert_eq!(api().build().unwrap().bind(address).await.unwrap_err().to_string(), sentence);
     }
     let elsewhere = api().build().unwrap().bind("192.0.2.1:0").await.unwrap_err();
     assert_eq!(
         elsewhere.to_string(),
-        "cannot listen on 192.0.2.1:0: address not assigned to an interface of this machine; use 127.0.0.1, or 0.0.0.0 for all \
-         interfaces"
+        "cannot listen on `192.0.2.1:0`: Cannot assign requested address (os error 99); use an address of this machine, or 0.0.0.0 \
+         for all of them"
     );
 }
 
@@ -303,7 +307,10 @@ async fn unix_socket_is_owner_only_and_removed_on_shutdown() {
     let live = api().build().unwrap().bind(&*address).await.unwrap_err();
     assert_eq!(
         live.to_string(),
-        format!("cannot listen on the socket {path:?}: socket in use by another process; stop it or use another path")
+        format!(
+            "cannot listen on the socket `{}`: socket in use by another process; stop it or use another path",
+            path.display()
+        )
     );
     running.shutdown().await.unwrap();
     assert!(!path.exists());
@@ -400,7 +407,8 @@ async fn stale_unix_socket_is_replaced_but_other_files_are_not() {
     assert_eq!(
         refused.to_string(),
         format!(
-            "cannot listen on the socket {path:?}: the path exists and is not a socket; remove it or use another path"
+            "cannot listen on the socket `{}`: the file is not a socket; remove it or use another path",
+            path.display()
         )
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");

@@ -245,20 +245,24 @@ async fn invalid_files_are_startup_errors_that_contain_no_key() {
         ),
         (
             Tls::new(&missing, &server_key),
-            format!("cannot read TLS file {}: No such file or directory (os error 2)", shown(&missing)),
+            format!("cannot read TLS file `{}`: No such file or directory (os error 2)", shown(&missing)),
         ),
         (
             Tls::new(&server, &other),
-            format!("invalid TLS file {}: the key does not match the certificate {}", shown(&other), shown(&server)),
+            format!(
+                "invalid TLS file `{}`: the key does not match the certificate `{}`",
+                shown(&other),
+                shown(&server)
+            ),
         ),
         (
             Tls::new(&empty_file, &server_key),
-            format!("invalid TLS file {}: there is no certificate in it; write one in PEM", shown(&empty_file)),
+            format!("invalid TLS file `{}`: no certificate found; write one in PEM", shown(&empty_file)),
         ),
         (
             Tls::new(&server, &broken),
             format!(
-                "invalid TLS file {}: a section of it is malformed; write each from `-----BEGIN ..-----` to `-----END ..-----` \
+                "invalid TLS file `{}`: malformed section; write each from `-----BEGIN ..-----` to `-----END ..-----` \
                  in Base64",
                 shown(&broken)
             ),
@@ -266,17 +270,17 @@ async fn invalid_files_are_startup_errors_that_contain_no_key() {
         (
             Tls::new(&server, &server),
             format!(
-                "invalid TLS file {}: there is no private key in it; write one in PEM, without a passphrase",
+                "invalid TLS file `{}`: no private key found; write one in PEM, without a passphrase",
                 shown(&server)
             ),
         ),
         (
             Tls::new(files.folder.path(), &server_key),
-            format!("invalid TLS file {}: it is not a regular file", files.folder.path().display()),
+            format!("invalid TLS file `{}`: not a regular file", files.folder.path().display()),
         ),
         (
             tls(&files).require_client_certificates(&empty_file),
-            format!("invalid TLS file {}: there is no certificate in it; write one in PEM", shown(&empty_file)),
+            format!("invalid TLS file `{}`: no certificate found; write one in PEM", shown(&empty_file)),
         ),
         (
             tls(&files).accept_client_certificates(files.path("authorities.crt")),
@@ -322,7 +326,7 @@ async fn new_certificate_is_used_for_new_connections_and_open_ones_continue() {
 
     files.write("server.key", "no key");
     let refusal = format!(
-        "invalid TLS file {}: there is no private key in it; write one in PEM, without a passphrase",
+        "invalid TLS file `{}`: no private key found; write one in PEM, without a passphrase",
         files.path("server.key").display()
     );
     let mut failure = Value::Null;

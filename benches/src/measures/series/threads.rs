@@ -64,7 +64,7 @@ pub(super) fn at_once(threads: usize, work: impl Fn() + Sync) {
     thread::scope(|scope| {
         for _ in 0..threads {
             let spawned = thread::Builder::new().stack_size(64 << 10).spawn_scoped(scope, run);
-            spawned.expect("failed to spawn a thread; check the thread limit (`ulimit -u`)");
+            spawned.expect("cannot spawn a thread; raise the thread limit (`ulimit -u`)");
         }
     });
 }

@@ -44,7 +44,7 @@ impl Api {
 }
 
 fn cannot_listen(port: u16, error: &io::Error) -> String {
-    format!("cannot listen on 127.0.0.1:{port}: {error}; choose another port with --port")
+    format!("cannot listen on `127.0.0.1:{port}`: {error}; choose another port with `--port`")
 }
 
 async fn place(

@@ -90,15 +90,18 @@ impl Buckets {
     /// attributes and constants this is a compile error.
     #[track_caller]
     pub const fn list(bounds: &'static [f64]) -> Self {
-        assert!(!bounds.is_empty(), "a histogram needs at least one bucket");
-        assert!(bounds.len() <= MAX_BUCKETS, "too many buckets: a histogram has at most 1000");
+        assert!(!bounds.is_empty(), "a histogram requires at least one bucket; add a bound");
+        assert!(bounds.len() <= MAX_BUCKETS, "too many buckets: the maximum is 1000; remove some");
         let mut at = 0;
         while at < bounds.len() {
             assert!(
                 bounds[at].is_finite(),
                 "bucket bounds must be finite: the `+Inf` bucket is implicit; remove this bound"
             );
-            assert!(at == 0 || bounds[at - 1] < bounds[at], "bucket bounds must be strictly increasing");
+            assert!(
+                at == 0 || bounds[at - 1] < bounds[at],
+                "bucket bounds must be strictly increasing; sort them and remove duplicates"
+            );
             at += 1;
         }
         Buckets::classic(Rule::List(bounds))

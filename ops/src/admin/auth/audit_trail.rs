@@ -60,7 +60,7 @@ impl AuditedMutation {
         let written = audit.write(record(Event::Mutation, actor.clone(), head), timeout).await;
         written.map_err(|Refused| {
             ProblemDetails::busy(
-                "audit log write failed: the request was not executed; see the log of the program for the cause",
+                "cannot write the audit log: the request was not executed; see the log of the program for the cause",
             )
         })?;
         let record = Some(record(Event::Outcome, actor, head));

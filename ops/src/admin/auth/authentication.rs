@@ -60,17 +60,17 @@ impl Authenticator {
                     Err(LoginError::QueueFull) => {
                         Err(refused(ProblemDetails::busy("too many concurrent logins; retry after 1 s")))
                     }
-                    Err(LoginError::OutOfMemory) => Err(refused(ProblemDetails::busy(
-                        "password verification failed: out of memory; retry after 1 s",
-                    ))),
+                    Err(LoginError::OutOfMemory) => {
+                        Err(refused(ProblemDetails::busy("cannot verify the password: out of memory; retry after 1 s")))
+                    }
                     Err(LoginError::Panicked) => {
-                        Err(refused(ProblemDetails::internal("password verification failed: internal error")))
+                        Err(refused(ProblemDetails::internal("cannot verify the password: internal error")))
                     }
                 }
             }
             Credentials::None => match head.extensions.get::<Arc<ClientCertificate>>() {
                 None => Err(ProblemDetails::unauthorized(
-                    "authentication required: send `Basic` or `Bearer` credentials in `Authorization`",
+                    "authentication required; send `Basic` or `Bearer` credentials in `Authorization`",
                 )),
                 Some(presented) => certificate(&snapshot, presented).map(Caller::User).ok_or_else(|| {
                     let authentication = Some(Authentication::Certificate);

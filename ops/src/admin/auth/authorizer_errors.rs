@@ -61,7 +61,7 @@ pub(crate) struct AuthorizerErrorMetrics(pub(super) Arc<AuthorizerErrors>);
 
 impl Instrument for AuthorizerErrorMetrics {
     fn parts(&self) -> Vec<Part> {
-        let help = "Failed decisions of the authorizer, each of which denied a request, by reason.";
+        let help = "Requests denied because the authorizer made no decision, by reason.";
         vec![Part::new("", MetricKind::Counter).help(help).labels(vec!["reason"])]
     }
 

@@ -51,13 +51,15 @@ impl UnusableCredentials {
 impl fmt::Display for UnusableCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            UnusableCredentials::Repeated => "duplicate `Authorization` header: send exactly one",
-            UnusableCredentials::TooLong => "invalid `Authorization` header: it is longer than 8 KiB",
-            UnusableCredentials::Scheme => "unsupported `Authorization` scheme: use `Basic` or `Bearer`",
-            UnusableCredentials::Basic => {
-                "malformed `Basic` credentials: send the Base64 encoding of `user:password` in UTF-8"
+            UnusableCredentials::Repeated => "duplicate `Authorization` header; send exactly one",
+            UnusableCredentials::TooLong => {
+                "invalid `Authorization` header: longer than 8 KiB; send shorter credentials"
             }
-            UnusableCredentials::Bearer => "malformed `Bearer` token: send a single token as it was issued",
+            UnusableCredentials::Scheme => "unsupported `Authorization` scheme; use `Basic` or `Bearer`",
+            UnusableCredentials::Basic => {
+                "malformed `Basic` credentials; send the Base64 encoding of `user:password` in UTF-8"
+            }
+            UnusableCredentials::Bearer => "malformed `Bearer` token; send a single token as it was issued",
         })
     }
 }

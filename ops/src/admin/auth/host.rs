@@ -16,9 +16,9 @@ pub(super) fn check_host_header(version: Version, headers: &HeaderMap, is_probe:
         (None, _) if is_probe || version < Version::HTTP_11 => Ok(()),
         (Some(host), None) if host.as_bytes().iter().all(|byte| is_host_byte(*byte)) => Ok(()),
         (Some(_), None) => {
-            Err(ProblemDetails::bad_request("invalid `Host` header: send a host name or address and an optional port"))
+            Err(ProblemDetails::bad_request("invalid `Host` header; send a host name or address and an optional port"))
         }
-        _ => Err(ProblemDetails::bad_request("missing or duplicate `Host` header: send exactly one")),
+        _ => Err(ProblemDetails::bad_request("missing or duplicate `Host` header; send exactly one")),
     }
 }
 
@@ -34,7 +34,7 @@ fn is_host_byte(byte: u8) -> bool {
 pub(super) fn check_host(names: &BTreeSet<String>, uri: &Uri, headers: &HeaderMap) -> Result<(), ProblemDetails> {
     let mut values = headers.get_all(HOST).iter();
     let (Some(host), None) = (values.next(), values.next()) else {
-        return Err(ProblemDetails::bad_request("missing or duplicate `Host` header: send exactly one"));
+        return Err(ProblemDetails::bad_request("missing or duplicate `Host` header; send exactly one"));
     };
     let authority = uri.authority().map(|authority| authority.as_str().as_bytes());
     let known = |host: &[u8]| std::str::from_utf8(host).is_ok_and(|host| is_local(host) || is_one_of(names, host));

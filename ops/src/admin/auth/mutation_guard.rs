@@ -28,12 +28,14 @@ pub(crate) fn check_mutation(head: &Parts) -> Result<(), ProblemDetails> {
         values.next().filter(|_| values.next().is_none()).map(HeaderValue::as_bytes)
     };
     if only(CSRF_HEADER) != Some(b"1") {
-        return Err(ProblemDetails::forbidden("missing header: mutations require `X-Ops-Request: 1`"));
+        return Err(ProblemDetails::forbidden(
+            "missing `X-Ops-Request` header: mutations require it; send `X-Ops-Request: 1`",
+        ));
     }
     if !only(CONTENT_TYPE.as_str()).is_some_and(is_json) {
         return Err(ProblemDetails::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported media type: mutations require `Content-Type: application/json`",
+            "unsupported media type: mutations require JSON; send `Content-Type: application/json`",
         ));
     }
     Ok(())

@@ -70,7 +70,7 @@ pub(crate) async fn catalog(context: RequestContext) -> Result<Json<Listing>, Pr
         Err(BulkheadError::Full | BulkheadError::Stopped) => {
             Err(ProblemDetails::busy("too many concurrent catalog requests; retry after 1 s"))
         }
-        Err(BulkheadError::Panicked(_)) => Err(ProblemDetails::internal("reading the catalog failed: internal error")),
+        Err(BulkheadError::Panicked(_)) => Err(ProblemDetails::internal("cannot read the catalog: internal error")),
     }
 }
 
@@ -124,7 +124,7 @@ impl Filter {
             "check" => Ok(ItemKind::Check),
             "metric" => Ok(ItemKind::Metric),
             "span" => Ok(ItemKind::Span),
-            _ => Err(ProblemDetails::bad_request("invalid `kind`: use `check`, `metric` or `span`")),
+            _ => Err(ProblemDetails::bad_request("invalid `kind`; use `check`, `metric` or `span`")),
         });
         Ok(Filter {
             kinds: kinds.collect::<Result<_, _>>()?,

@@ -64,11 +64,15 @@ struct OverrideRequest {
 
 pub(crate) async fn set_override(mut context: RequestContext) -> Result<Json<CheckResult>, ProblemDetails> {
     let name = context.name_in_path().await?;
-    let example = r#"example: `{"status":"unhealthy","reason":"failover drill","ttl":"10m"}`"#;
+    let example = r#"write it as in `{"status":"unhealthy","reason":"failover drill","ttl":"10m"}`"#;
     let request: OverrideRequest = serde_json::from_slice(&context.body)
         .map_err(|error| ProblemDetails::bad_request(format!("invalid override: {error}; {example}")))?;
     let ttl = humantime::parse_duration(&request.ttl).ok().filter(|ttl| (MIN_TTL..=MAX_TTL).contains(ttl)).ok_or_else(
-        || ProblemDetails::bad_request("invalid `ttl`: it is not a duration from `1ms` to `30d`; example: `10m`"),
+        || {
+            ProblemDetails::bad_request(
+                "invalid `ttl`: it must be a duration between `1ms` and `30d`; write it as in `10m`",
+            )
+        },
     )?;
     let health = &context.state.config.health;
     health.set_override(&name, request.status, request.reason, ttl);
@@ -83,7 +87,7 @@ pub(crate) async fn clear_override(mut context: RequestContext) -> Result<Json<C
 }
 
 fn no_such_check() -> ProblemDetails {
-    ProblemDetails::new(StatusCode::NOT_FOUND, "no such check: `/admin/health` lists all checks")
+    ProblemDetails::new(StatusCode::NOT_FOUND, "unknown check; see `/admin/health` for all of them")
 }
 
 /// The drain state.

@@ -62,7 +62,7 @@ pub(crate) async fn info(context: RequestContext) -> Result<Response, ProblemDet
     // Serialized without intermediate values into a preallocated buffer, as this endpoint is polled often.
     let mut text = Vec::with_capacity(TYPICAL_LENGTH);
     serde_json::to_writer(&mut text, &Info(info))
-        .map_err(|_error| ProblemDetails::internal("serializing the response failed: internal error"))?;
+        .map_err(|_error| ProblemDetails::internal("cannot serialize the response: internal error"))?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
 }
 

@@ -51,7 +51,7 @@ pub(crate) async fn metrics(context: RequestContext) -> Result<Response, Problem
     let started = reader.start(is_buffered).await;
     started
         .map(|started| response(content_type, started))
-        .map_err(|_broken| ProblemDetails::internal("encoding the metrics failed: internal error"))
+        .map_err(|_broken| ProblemDetails::internal("cannot encode the metrics: internal error"))
 }
 
 /// Returns the scrape timeout that the scraper has sent, if any.

@@ -63,13 +63,13 @@ async fn respond_to_probe(
         ProbeTarget::Part(name) => health.probe_part_without(name, &excluded, budget, Some(&state.application)).await,
     };
     let (report, unknown) = probed.ok_or_else(|| {
-        ProblemDetails::new(StatusCode::NOT_FOUND, "no such check or group: `/admin/health` lists all of them")
+        ProblemDetails::new(StatusCode::NOT_FOUND, "unknown check or group; see `/admin/health` for all of them")
     })?;
-    let kind = match target {
-        ProbeTarget::Kind(kind) => kind.as_str(),
-        ProbeTarget::Part(_) => "matching",
-    };
-    let warnings = unknown.iter().map(|name| format!("no {kind} check is named `{}`", name.escape_debug())).collect();
+    let warnings = unknown.iter().map(|name| match target {
+        ProbeTarget::Kind(kind) => format!("unknown {} check `{}`", kind.as_str(), name.escape_debug()),
+        ProbeTarget::Part(part) => format!("unknown check `{}` in `{}`", name.escape_debug(), part.escape_debug()),
+    });
+    let warnings = warnings.collect();
     let shows_reasons = match target {
         ProbeTarget::Kind(_) => state.access_control.shows_failure_reasons(&context.caller),
         // The route itself requires `health:read`.

@@ -49,11 +49,11 @@ impl ProblemDetails {
     }
 
     pub(crate) fn not_found() -> ProblemDetails {
-        ProblemDetails::new(StatusCode::NOT_FOUND, "unknown path: `/admin` lists the available routes")
+        ProblemDetails::new(StatusCode::NOT_FOUND, "unknown path; see `/admin` for the available routes")
     }
 
     pub(crate) fn method_not_allowed(allowed: &str) -> ProblemDetails {
-        let problem = ProblemDetails::new(StatusCode::METHOD_NOT_ALLOWED, format!("method not allowed: use {allowed}"));
+        let problem = ProblemDetails::new(StatusCode::METHOD_NOT_ALLOWED, format!("method not allowed; use {allowed}"));
         // Never fails: `allowed` consists of method names.
         match HeaderValue::from_str(allowed) {
             Ok(allowed) => problem.header(ALLOW, allowed),

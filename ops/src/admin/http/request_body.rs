@@ -17,13 +17,13 @@ pub(crate) async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Resu
         let limit = limits.max_request_body_bytes;
         ProblemDetails::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("request body too large: at most {limit} bytes are accepted"),
+            format!("request body too large: the maximum is {limit} bytes"),
         )
     };
     if head.headers.contains_key(CONTENT_ENCODING) {
         return Err(ProblemDetails::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported `Content-Encoding`: send the body without a content coding",
+            "unsupported `Content-Encoding`; send the body without a content coding",
         ));
     }
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());

@@ -59,7 +59,7 @@ impl Instrument for CertificateExpiry {
     fn parts(&self) -> Vec<Part> {
         vec![
             Part::new("_timestamp_seconds", MetricKind::Gauge)
-                .help("Unix time at which the server certificate, the leaf of the chain, expires."),
+                .help("Unix time at which the server certificate expires."),
         ]
     }
 

@@ -137,8 +137,8 @@ async fn refuses_to_write_to_a_foreign_file_at_the_path() {
     }
     let foreign = fs::read_to_string(other.path("audit.log")).unwrap();
     for (content, failure) in [
-        (foreign.as_str(), "another audit log is at its path; move that file away"),
-        ("a file", "it does not end with an audit record; move the file away"),
+        (foreign.as_str(), "replaced by another audit log; move that file away"),
+        ("a file", "the file does not end with an audit record; move it away"),
     ] {
         fs::remove_file(rotated.path("audit.log")).unwrap();
         fs::write(rotated.path("audit.log"), content).unwrap();
@@ -149,7 +149,7 @@ async fn refuses_to_write_to_a_foreign_file_at_the_path() {
     fs::remove_file(rotated.path("audit.log")).unwrap();
     std::os::unix::fs::symlink("elsewhere", rotated.path("audit.log")).unwrap();
     assert_eq!(rotated.write().await, Err(Refused));
-    assert_eq!(rotated.failure().as_deref(), Some("it is not a regular file"));
+    assert_eq!(rotated.failure().as_deref(), Some("not a regular file"));
     fs::remove_file(rotated.path("audit.log")).unwrap();
     fs::create_dir(rotated.path("audit.log")).unwrap();
     assert_eq!(rotated.write().await, Err(Refused));
@@ -200,7 +200,7 @@ async fn verifier_detects_wrong_order_and_missing_files() {
         let mut verifier = Verifier::new();
         verifier.read(fs::File::open(rotated.path(files[0])).unwrap()).unwrap();
         let error = verifier.read(fs::File::open(rotated.path(files[1])).unwrap()).unwrap_err();
-        assert_eq!(error.to_string(), "line 1 is invalid: broken hash chain: a line was changed, removed or inserted");
+        assert_eq!(error.to_string(), "invalid line 1: broken hash chain: a line was changed, removed or inserted");
     }
 }
 
@@ -211,10 +211,7 @@ async fn refuses_to_write_to_a_rotated_file_locked_by_another_server() {
     rotated.rename("audit.log", "audit.log.1");
     let other = AuditLog::file(&rotated.path("audit.log")).unwrap();
     assert_eq!(rotated.write().await, Err(Refused));
-    assert_eq!(
-        rotated.failure().as_deref(),
-        Some("it is locked by another server; use a separate file for each server")
-    );
+    assert_eq!(rotated.failure().as_deref(), Some("locked by another server; use a separate file for each server"));
     drop(other);
     // The writer thread exits, and releases the lock, some time after the drop.
     while rotated.write().await.is_err() {}

@@ -163,7 +163,7 @@ async fn file_is_locked_until_the_log_is_dropped() {
     first.write(record("alice"), TIMEOUT).await.unwrap();
     assert_eq!(
         AuditLog::file(&path).unwrap_err().to_string(),
-        "it is locked by another server; use a separate file for each server"
+        "locked by another server; use a separate file for each server"
     );
     first.write(record("bob"), TIMEOUT).await.unwrap();
     drop(first);
@@ -192,12 +192,12 @@ fn refuses_files_that_are_not_audit_logs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     std::os::unix::fs::symlink("elsewhere", &path).unwrap();
-    assert_eq!(AuditLog::file(&path).unwrap_err().to_string(), "it is not a regular file");
+    assert_eq!(AuditLog::file(&path).unwrap_err().to_string(), "not a regular file");
     let other = folder.path().join("other");
     fs::write(&other, "a file\n").unwrap();
     assert_eq!(
         AuditLog::file(&other).unwrap_err().to_string(),
-        "its last line is invalid: not an audit record; move the file away"
+        "invalid last line: not an audit record; move the file away"
     );
     assert_eq!(fs::read_to_string(&other).unwrap(), "a file\n");
     let old = include_str!("before_authentication.jsonl");
@@ -205,13 +205,13 @@ fn refuses_files_that_are_not_audit_logs() {
         fs::write(&other, &text).unwrap();
         assert_eq!(
             AuditLog::file(&other).unwrap_err().to_string(),
-            "it does not end with an audit record; move the file away"
+            "the file does not end with an audit record; move it away"
         );
         assert!(fs::read_to_string(&other).unwrap() == text, "unchanged");
     }
     fs::write(&other, old).unwrap();
     fs::set_permissions(&other, std::os::unix::fs::PermissionsExt::from_mode(0o606)).unwrap();
-    assert_eq!(AuditLog::file(&other).unwrap_err().to_string(), "it is world-writable; run `chmod o-w` on it");
+    assert_eq!(AuditLog::file(&other).unwrap_err().to_string(), "writable by all users; run `chmod o-w` on it");
 }
 
 /// A sink that fails, panics, blocks, and then succeeds.

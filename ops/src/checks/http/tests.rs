@@ -160,7 +160,10 @@ async fn falls_back_to_ipv4_if_the_ipv6_address_is_unreachable() {
 #[test]
 fn rejects_invalid_urls() {
     let refused = |url: &str| http(url).err().unwrap().to_string();
-    assert_eq!(refused("http://h:94640/"), "invalid URL `http://h:94640/`: `94640` is not a port; use 1 to 65535");
+    assert_eq!(
+        refused("http://h:94640/"),
+        "invalid URL `http://h:94640/`: `94640` is not a port; use a number between 1 and 65535"
+    );
     assert_eq!(
         refused("https://h/"),
         "invalid URL `https://h/`: HTTP checks do not support TLS; use a URL that begins with `http://`"

@@ -45,8 +45,8 @@ fn reports_all_group_errors() {
     assert_eq!(
         errors,
         [
-            "invalid name \"The Rest\" of a health check or group: use lower-case letters, digits, `_`, `.` and `-`, \
-              starting with a letter or a digit, at most 64 bytes",
+            "invalid health check or group name `The Rest`: it may contain only lowercase letters, digits, `_`, `.` and `-`, \
+             must start with a letter or digit, and is limited to 64 bytes",
             "invalid health check group `db`: a health check has this name; rename the group",
             "invalid health check group `storage`: unknown check `tape`; register it or remove it from the group",
         ]

@@ -93,8 +93,8 @@ fn try_register_rejects_invalid_names() {
     assert_eq!(error, HealthError::InvalidName { name: "Orders DB".to_owned() });
     assert_eq!(
         error.to_string(),
-        "invalid name \"Orders DB\" of a health check or group: use lower-case letters, digits, `_`, `.` and `-`, \
-          starting with a letter or a digit, at most 64 bytes"
+        "invalid health check or group name `Orders DB`: it may contain only lowercase letters, digits, `_`, `.` and `-`, \
+         must start with a letter or digit, and is limited to 64 bytes"
     );
     assert_eq!(
         health.register_blocking(check(""), |_context| ()),
@@ -104,7 +104,7 @@ fn try_register_rejects_invalid_names() {
 }
 
 #[test]
-#[should_panic(expected = "invalid name \"Orders DB\" of a health check or group: use lower-case letters")]
+#[should_panic(expected = "invalid health check or group name `Orders DB`: it may contain only lowercase letters")]
 fn register_panics_on_an_invalid_name() {
     Health::new().register("Orders DB", |_context| async {});
 }

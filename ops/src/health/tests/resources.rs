@@ -24,7 +24,7 @@ async fn missing_resource_fails_the_check_with_its_type_and_a_remedy() {
     let missing = reason(&health_with_a_pool()).await;
     let pool = std::any::type_name::<Pool>();
     assert!(pool.ends_with("::Pool"));
-    assert_eq!(missing, format!("no `{pool}` was provided: call `ops::provide(value)` with one before the check runs"));
+    assert_eq!(missing, format!("no `{pool}` was provided; call `ops::provide(value)` before the check runs"));
 }
 
 #[tokio::test]

@@ -128,7 +128,7 @@ fn rejects_invalid_names_with_a_remedy() {
         ("CN=\"alice", "quotation mark"),
         ("CN=\"alice\" b", "quotation mark"),
         ("CN=al\"ice", "quotation mark"),
-        ("CN=alice\\", "ends in a backslash"),
+        ("CN=alice\\", "trailing backslash"),
         (r"CN=\FF", "not UTF-8"),
     ] {
         let reason = DistinguishedName::parse(text).err().unwrap_or_else(|| panic!("{text:?} is accepted"));

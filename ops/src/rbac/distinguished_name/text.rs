@@ -6,7 +6,7 @@ use super::value::{AttributeValue, latin_1};
 use std::iter::Peekable;
 use std::str::Chars;
 
-const EMPTY: &str = "invalid subject: it is empty; copy what `openssl x509 -noout -subject -nameopt RFC2253` prints";
+const EMPTY: &str = "invalid subject: empty; copy what `openssl x509 -noout -subject -nameopt RFC2253` prints";
 const NO_TYPE: &str = "invalid subject: a part has no attribute type; write it as `CN=alice,O=Example`, and `\\,` for a \
                        comma in a value";
 const UNKNOWN_TYPE: &str =
@@ -14,7 +14,7 @@ const UNKNOWN_TYPE: &str =
 const HEXADECIMAL: &str = "invalid subject: the value after `#` is not DER in hexadecimal digits; write `\\#` for a \
                            number sign at the beginning of a value";
 const QUOTES: &str = "invalid subject: unbalanced quotation mark; write `\\\"` for one in a value";
-const ESCAPE: &str = "invalid subject: it ends in a backslash; write `\\\\` for one";
+const ESCAPE: &str = "invalid subject: trailing backslash; write `\\\\` for one";
 const ENCODING: &str = "invalid subject: escaped bytes are not UTF-8; copy what `openssl x509 -noout -subject -nameopt \
                         RFC2253` prints";
 

@@ -55,7 +55,7 @@ impl Address {
             Repr::Name(name) => {
                 let host = name.host();
                 let found = tokio::net::lookup_host(name.to_lookup()).await;
-                let failed = |error| ListenError::Address(format!("`{host}` cannot be looked up: {error}"));
+                let failed = |error| ListenError::Address(format!("cannot resolve `{host}`: {error}"));
                 let mut addresses: Vec<_> = found.map_err(failed)?.collect();
                 addresses.sort_by_key(SocketAddr::is_ipv6);
                 if addresses.is_empty() {
@@ -88,7 +88,7 @@ fn parse(text: &str) -> Result<Repr, String> {
     #[cfg(unix)]
     if let Some(path) = text.strip_prefix("unix:") {
         return match path {
-            "" => Err("it has no path; write `unix:` and a path, as in `unix:/run/app/ops.sock`".to_owned()),
+            "" => Err("no path; write `unix:` and a path, as in `unix:/run/app/ops.sock`".to_owned()),
             path => Ok(Repr::UnixSocket(UnixSocket::new(path))),
         };
     }
@@ -98,7 +98,7 @@ fn parse(text: &str) -> Result<Repr, String> {
     if let Some(port) = text.strip_prefix(':').filter(|port| !port.is_empty() && !port.contains(':')) {
         let port = port_to_listen_on(port)?;
         return Err(format!(
-            "it has no host; write `127.0.0.1:{port}` for this machine alone, or `0.0.0.0:{port}` for all interfaces"
+            "no host; write `127.0.0.1:{port}` for this machine alone, or `0.0.0.0:{port}` for all interfaces"
         ));
     }
     parse_host_port(text)
@@ -240,23 +240,20 @@ mod tests {
     #[tokio::test]
     async fn rejects_invalid_addresses_with_a_remedy() {
         for (text, reason) in [
-            ("", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
+            ("", "no port; write `host:port`, as in `127.0.0.1:9464`"),
             #[cfg(unix)]
-            ("unix:", "it has no path; write `unix:` and a path, as in `unix:/run/app/ops.sock`"),
-            ("localhost", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
-            ("127.0.0.1", "it has no port; write `127.0.0.1:9464`"),
-            ("::1", "it has no port; write `[::1]:9464`"),
-            ("127.0.0.1:", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
-            (":", "it has no port; write `host:port`, as in `127.0.0.1:9464`"),
-            (
-                ":9464",
-                "it has no host; write `127.0.0.1:9464` for this machine alone, or `0.0.0.0:9464` for all interfaces",
-            ),
-            (":94640", "`94640` is not a port; use 0 to 65535"),
-            ("94640", "`94640` is not a port; use 0 to 65535"),
-            ("localhost:http", "`http` is not a port; use 0 to 65535"),
-            ("127.0.0.1:65536", "`65536` is not a port; use 0 to 65535"),
-            ("127.0.0.1:+1", "`+1` is not a port; use 0 to 65535"),
+            ("unix:", "no path; write `unix:` and a path, as in `unix:/run/app/ops.sock`"),
+            ("localhost", "no port; write `host:port`, as in `127.0.0.1:9464`"),
+            ("127.0.0.1", "no port; write `127.0.0.1:9464`"),
+            ("::1", "no port; write `[::1]:9464`"),
+            ("127.0.0.1:", "no port; write `host:port`, as in `127.0.0.1:9464`"),
+            (":", "no port; write `host:port`, as in `127.0.0.1:9464`"),
+            (":9464", "no host; write `127.0.0.1:9464` for this machine alone, or `0.0.0.0:9464` for all interfaces"),
+            (":94640", "`94640` is not a port; use a number between 0 and 65535"),
+            ("94640", "`94640` is not a port; use a number between 0 and 65535"),
+            ("localhost:http", "`http` is not a port; use a number between 0 and 65535"),
+            ("127.0.0.1:65536", "`65536` is not a port; use a number between 0 and 65535"),
+            ("127.0.0.1:+1", "`+1` is not a port; use a number between 0 and 65535"),
             ("127.1:80", "`127.1` is neither a name nor an IPv4 address; write it as in `127.0.0.1`"),
             (
                 "http://localhost:80",

@@ -49,7 +49,7 @@ pub(crate) enum Stream {
 /// # Errors
 /// The last failure if none of them can be bound.
 pub(crate) async fn listen(address: &Address) -> Result<BoundListener, ListenError> {
-    let mut failure = ListenError::Address("it has no address".to_owned());
+    let mut failure = ListenError::Address("the host has no address".to_owned());
     for target in address.resolve().await? {
         let address = match target {
             ListenTarget::Socket(address) => address,

@@ -92,8 +92,9 @@ impl UnixGroup {
     fn id(&self) -> io::Result<u32> {
         match &self.0 {
             GroupRepr::Id(id) => Ok(*id),
-            GroupRepr::Name(name) => id_of(name, &fs::read_to_string("/etc/group")?)
-                .ok_or_else(|| io::Error::other(format!("there is no group `{}` in /etc/group", name.escape_debug()))),
+            GroupRepr::Name(name) => id_of(name, &fs::read_to_string("/etc/group")?).ok_or_else(|| {
+                io::Error::other(format!("unknown group `{}`; use one in `/etc/group`", name.escape_debug()))
+            }),
         }
     }
 }
@@ -121,13 +122,13 @@ pub(super) fn open(socket: &UnixSocket) -> Result<(UnixListener, SocketFile), Li
     // A longer path could be bound indirectly, but clients could not connect to it.
     SockAddr::unix(path).map_err(|_too_long| {
         let bytes = path.as_os_str().len();
-        refused(format!("a path of {bytes} bytes is too long for a socket on this system; use a shorter one"))
+        refused(format!("the path of {bytes} bytes is too long for a socket on this system; use a shorter one"))
     })?;
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(refused(error.to_string())),
         Ok(metadata) if !metadata.file_type().is_socket() => {
-            return Err(refused("the path exists and is not a socket; remove it or use another path".to_owned()));
+            return Err(refused("the file is not a socket; remove it or use another path".to_owned()));
         }
         Ok(_) => match connect(path).map_err(|error| (error.kind(), error)) {
             // A full accept queue (`WouldBlock`) means that a process is listening.

@@ -79,7 +79,7 @@ fn links_must_resolve_to_files_and_headings() {
         "[1](../c.md) [2](b.md#the-first-one) [3](b.md#second) [4](d.md) [5](https://example.org) [6](crate::Item)\n";
     assert_eq!(
         printed(links("a/x.md", text, &workspace)),
-        ["a/x.md:1: the link `b.md#second` leads nowhere", "a/x.md:1: the link `d.md` leads nowhere"]
+        ["a/x.md:1: broken link `b.md#second`", "a/x.md:1: broken link `d.md`"]
     );
 }
 
