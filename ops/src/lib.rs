@@ -27,7 +27,7 @@
 //! # #[cfg(feature = "server")]
 //! #[tokio::main]
 //! async fn main() -> Result<(), ops::MainError> {
-//!     let server = ops::serve("127.0.0.1:0").await?; // on a thread of its own
+//!     let server = ops::serve("127.0.0.1:0").await?; // on its own thread
 //!
 //!     assert_eq!(place_order(3), Ok(3));
 //!     assert!(place_order(0).is_err());
