@@ -60,10 +60,8 @@ pub use trace::{Observer, Span, install_observer};
 
 /// Registers a static as a metric, or counts and times the calls of a function or method.
 ///
-/// On an `impl` block, it applies to every method. `ops::metric` documents the options.
-///
-/// The expansion refers to `ops_core`. A dependency that is renamed in `Cargo.toml` is resolved automatically; if the attribute
-/// is used through a re-export of another crate, set `crate = path`.
+/// On an `impl` block, it applies to every method. `ops::metric` documents the options. The expansion refers to `ops_core`: a
+/// dependency that is renamed in `Cargo.toml` is resolved automatically, and a crate that re-exports this one sets `crate = path`.
 ///
 /// ```standalone_crate
 /// /// Orders accepted.

@@ -1,4 +1,4 @@
-//! Health checks, Prometheus metrics, spans and an admin API with roles, found at link time.
+//! Health checks, Prometheus metrics, spans and an admin API with roles, registered at link time.
 //!
 //! Annotate functions and statics in any crate of the program; one line serves all of them:
 //!
@@ -9,7 +9,7 @@
 //! #[ops::metric]
 //! static ORDERS: Counter;
 //!
-//! /// Room left for the journal.
+//! /// Free space for the journal.
 //! #[ops::health_check("disk", critical = false)]
 //! fn disk() -> Outcome {
 //!     Outcome::degraded("91 % full")
@@ -55,13 +55,13 @@
 //! | deploy to Kubernetes | [kubernetes](guide::kubernetes) |
 //! | annotate a library, and link everything | [libraries](guide::libraries), [`catalog`], [`link!`] |
 //! | test | [testing](guide::testing) |
-//! | understand an error, such as "cannot find `metric` in `ops`" beside `std::ops` | [troubleshooting](guide::troubleshooting) |
+//! | understand an error, such as "cannot find `metric` in `ops`" in a module that imports `std::ops` | [troubleshooting](guide::troubleshooting) |
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `server` (default) | the runner of health checks, roles and permissions, the admin API, `serve` |
+//! | `server` (default) | health check runner, roles and permissions, admin API, `serve` |
 //! | `tls` | `Tls`: TLS and client certificates, with the crypto provider of the program |
 //! | `tls-ring`, `tls-aws-lc-rs` | `tls` with a crypto provider, for a program without one |
 //! | `checks` | `checks`: ready-made checks of TCP ports, HTTP servers and disks |
@@ -72,7 +72,8 @@
 //! | `zstd` | scrapes compressed with zstd |
 //! | `http` | outcomes of functions that return HTTP responses: 5xx are errors; part of `server` |
 //!
-//! Without default features, `ops` has neither tokio nor axum nor argon2; so has `ops-core`, which library crates depend on.
+//! Without default features, `ops` depends on neither tokio nor axum nor argon2. Library crates depend on `ops-core`, which has no
+//! runtime and no server either.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Lets the crate's own examples and tests refer to it as its users do.
@@ -218,7 +219,7 @@ pub use trace::{Observer, Span, install_observer};
 /// | option | meaning | default |
 /// |---|---|---|
 /// | `name = "place_order"` | families of its own: `place_order_total`, `_in_flight`, `_duration_seconds` | `function_calls_*` |
-/// | `utf8` | allows any UTF-8 name | off |
+/// | `utf8` | allows any UTF-8 name, as for a static | off |
 /// | `labels(channel, tenant = order.tenant, zone: Zone = zone)` | labels, evaluated once, before the body; with a type, the label is static and its series exist from the start | none |
 /// | `result_labels(status = \|response\| response.status().as_u16())` | labels of the counter and the durations, computed from a reference to the returned value by a closure or a function | none |
 /// | `max_series = 500`, `ttl = "1h"` | limits of a dynamic label set, as for a static; a series with a call in flight is kept | 2,000; never |
@@ -252,10 +253,10 @@ pub use trace::{Observer, Span, install_observer};
 /// assert!(text.contains("\nparse_in_flight{empty=\"true\"} 0\n"));
 /// ```
 ///
-/// Result labels are known only once the call has ended, such as the status of a response. Values are strings (also
+/// Result labels are known only after the call, such as the status of a response. Values are strings (also
 /// borrowed from the returned value), integers, `bool`s, and enums with [`LabelValue`](trait@LabelValue). Calls that panic
-/// or are canceled are counted without these labels, and so are calls whose value cannot be inspected: of a future that
-/// another function boxed and that cannot be boxed again.
+/// or are canceled are counted without these labels, and so are calls whose value cannot be inspected, because
+/// another function boxed the future and it cannot be boxed again.
 ///
 /// Result labels make the label set dynamic. `max_series` bounds the series in which calls begin and, separately, the series
 /// of the results.
@@ -359,8 +360,8 @@ pub use trace::{Observer, Span, install_observer};
 /// ```
 ///
 /// # On an `impl` block
-/// Measures every method with a body, as `Type::method`; a method that is annotated alone is named like that too if its
-/// signature has `self` or `Self`. A method may have a `#[metric(..)]` with the options of a function. `#[metric(skip)]`
+/// Measures every method with a body, as `Type::method`; a method outside an annotated block is named in the same way if its
+/// signature contains `self` or `Self`. A method may have a `#[metric(..)]` with the options of a function. `#[metric(skip)]`
 /// excludes it, which a `const fn` requires. On the block, `none`, `error_if` and `ok_if` are the defaults of its methods;
 /// `none = "error"` applies to those that return an `Option`.
 ///
@@ -386,7 +387,7 @@ pub use trace::{Observer, Span, install_observer};
 ///
 /// # With other attributes
 /// `#[metric]` and [`#[instrument_span]`](macro@crate::instrument_span) on one function share one wrapper: the first attribute
-/// consumes the second. It is recognized by its path: `metric` alone, or with the path of the first attribute, the name of this
+/// consumes the second, which is recognized by its path: `metric` alone, or with the path of the first attribute, the name of this
 /// crate, or the path of `crate =`. An attribute `#[metric]` of another crate is left alone if it is written with its path.
 #[doc(inline)]
 pub use ops_core::facade::metric;
@@ -404,7 +405,7 @@ pub use ops_core::facade::metric;
 /// | `fields(order.id = id, tenant = tenant)` | attributes: strings, numbers, `bool`s |
 /// | `fields(total = %total, items = ?items)` | attributes by `Display` or `Debug`; short form: `fields(%total, ?items)` |
 /// | `fields(secret(token))` | recorded as `[redacted]`, never the value; a bare `token` is rejected |
-/// | `none`, `error_if`, `ok_if` | which values are errors, as for [`metric`](macro@crate::metric); with both attributes, on one of them |
+/// | `none`, `error_if`, `ok_if` | values that count as errors, as for [`metric`](macro@crate::metric); with both attributes, on one of them |
 ///
 /// Arguments are recorded only if they are listed in `fields`, which is evaluated only while an observer is installed.
 /// Together with [`metric`](macro@crate::metric), in either order, there is one wrapper around the body.
@@ -441,7 +442,7 @@ pub use ops_core::facade::instrument_span;
 /// | `initial = "healthy"` | status until enough runs have completed | `unknown` |
 /// | `grace = "30s"` | time after the start, until the first success, in which a failure does not fail liveness | none |
 /// | `groups("storage")` | groups, served at `/readyz/storage` | none |
-/// | `tags("storage")` | tags to filter by | none |
+/// | `tags("storage")` | tags to filter `/admin/health?tag=storage` by | none |
 ///
 /// The function itself is unchanged and can be called in a test. A check cannot be generic or take `self`. It may be declared in
 /// a module or in the body of another function; in an `impl` block, the block needs the attribute too:
