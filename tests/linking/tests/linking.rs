@@ -79,13 +79,13 @@ const ROWS: [Row; 12] = [
         variants: executables,
     },
     Row {
-        program: "an executable with a dependency that it names by `ops::link!` alone",
+        program: "an executable with a dependency that it refers to only by `ops::link!`",
         linked: "Cargo",
         registrations: Registrations::Complete(LIBRARY),
         variants: || vec![(String::new(), run(&binary("linking-program", "linking-linked")))],
     },
     Row {
-        program: "an executable with a dependency that it does not name",
+        program: "an executable with a dependency that it never refers to",
         linked: "Cargo",
         registrations: Registrations::Lost(""),
         variants: || vec![(String::new(), run(&binary("linking-program", "linking-unnamed")))],
