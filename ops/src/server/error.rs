@@ -147,8 +147,8 @@ impl fmt::Display for Error {
             Error::Address { address, reason } => {
                 write!(f, "cannot listen on `{}`: {reason}", address.escape_debug())
             }
-            Error::Bind { address, source } => match remedy(source) {
-                Some(remedy) => write!(f, "cannot listen on `{address}`: {source}; {remedy}"),
+            Error::Bind { address, source } => match reason_and_remedy(source) {
+                Some(reason) => write!(f, "cannot listen on `{address}`: {reason}"),
                 None => write!(f, "cannot listen on `{address}`"),
             },
             Error::Socket { path, reason } => write!(f, "cannot listen on the socket `{}`: {reason}", path.display()),
@@ -186,12 +186,14 @@ impl error::Error for Error {
     }
 }
 
-/// Returns the remedy for the common reasons that an address cannot be bound.
-fn remedy(error: &io::Error) -> Option<&'static str> {
+/// Returns the reason that an address cannot be bound and the remedy, or `None` for less common errors.
+fn reason_and_remedy(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
-        io::ErrorKind::AddrInUse => Some("stop the process that uses it, or use another port"),
-        io::ErrorKind::AddrNotAvailable => Some("use an address of this machine, or 0.0.0.0 for all of them"),
-        io::ErrorKind::PermissionDenied => Some("use a port from 1024 upward, such as 9464"),
+        io::ErrorKind::AddrInUse => Some("in use by another process; stop it or use another port"),
+        io::ErrorKind::AddrNotAvailable => {
+            Some("not an address of this machine; use 127.0.0.1, or 0.0.0.0 for all interfaces")
+        }
+        io::ErrorKind::PermissionDenied => Some("no permission; use a port from 1024 upward, such as 9464"),
         _ => None,
     }
 }
