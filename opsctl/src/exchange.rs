@@ -113,7 +113,11 @@ impl Received {
             // Without a complete body of limited length, the error shows only the status.
             _ => String::new(),
         };
-        format!("{} returned {status}: {}", self.url, printable(body.trim_end())).into()
+        let remedy = match status {
+            401 => "; set `OPS_TOKEN`, or `OPS_USER` and `OPS_PASSWORD`, or use `--credentials-file`",
+            _ => "",
+        };
+        format!("{} returned {status}: {}{remedy}", self.url, printable(body.trim_end())).into()
     }
 }
 

@@ -226,7 +226,17 @@ fn sources_appear_once_in_the_error_chain() {
     }
     assert_eq!(
         with_source,
-        ["PolicyFileError", "TlsError", "VerifyError", "ConfigError", "ConfigError", "ConfigError", "Error", "Error"]
+        [
+            "PolicyFileError",
+            "TlsError",
+            "VerifyError",
+            "ConfigError",
+            "ConfigError",
+            "ConfigError",
+            "Error",
+            "Error",
+            "Error"
+        ]
     );
 }
 

@@ -166,7 +166,12 @@ async fn credentials_are_read_from_the_environment_or_a_file() {
         assert_eq!(opsctl(&["get", &url, "--credentials-file", &file("credentials", &text)], "", &[]), alice(by));
     }
     let (code, _, error) = opsctl(&["get", &url], "", &[]);
-    assert!(code == 1 && error.starts_with(&format!("opsctl: {url} returned 401: {{")), "{error}");
+    assert!(
+        code == 1
+            && error.starts_with(&format!("opsctl: {url} returned 401: {{"))
+            && error.ends_with("or use `--credentials-file`\n"),
+        "{error}"
+    );
 }
 
 #[test]
