@@ -158,8 +158,9 @@ impl ApiBuilder {
     /// Appends the audit log to the file at `path` instead of writing it to standard error.
     ///
     /// It records mutations, denied mutations and failed logins as JSON lines, which [`verify`](crate::audit::verify) checks.
-    /// Mutations are denied while the log cannot be written. The file is created with mode `0600`. A relative path is resolved
-    /// against the working directory at startup.
+    /// Mutations are denied while the log cannot be written. Records are not synced to the disk (`fsync`): the last ones may be lost
+    /// if the machine crashes, not if the process does. The file is created with mode `0600`. A relative path is resolved against the
+    /// working directory at startup.
     ///
     /// On Unix, the file may be rotated at any time by renaming or removing it: the next record goes to a new file at the same
     /// path and continues the hash chain; no signal is needed. Once the server runs, SIGHUP does not terminate the process.

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex};
 /// Receives the lines in order, on a dedicated thread, so it may block. A mutation runs only after its line was written: while
 /// the sink blocks or fails, all mutations are refused.
 pub trait Sink: Send + 'static {
-    /// Writes a line, which ends with a newline. The line must be stored durably on return.
+    /// Writes a line, which ends with a newline.
+    ///
+    /// On return the line must have left the process, so that a crash of the process does not lose it.
     ///
     /// # Errors
-    /// If the line was not stored. The next line then continues the chain from the last stored line.
+    /// If the line was not written. The next line then continues the chain from the last written line.
     fn write(&mut self, line: &str) -> io::Result<()>;
 }
 
