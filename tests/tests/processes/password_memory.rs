@@ -8,10 +8,10 @@ use ops_tests::log::NullSink;
 use ops_tests::program::ignored_test;
 use ops_tests::{Response, basic, get};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Lines};
 use std::net::SocketAddr;
 use std::os::unix::fs::FileExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 struct Server {
     program: Child,
     address: SocketAddr,
+    /// Open until the process has exited: libtest reports an error if it cannot print its summary.
+    _output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -31,8 +33,9 @@ impl Server {
         program.env("MALLOC_ARENA_MAX", "1");
         let mut program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
-        let address = lines.find_map(|line| line.unwrap().split_once("listening ").map(|(_, address)| address.parse()));
-        Server { program, address: address.unwrap().unwrap() }
+        let address = |line: io::Result<String>| Some(line.unwrap().split_once("listening ")?.1.parse().unwrap());
+        let address = lines.find_map(address).unwrap();
+        Server { program, address, _output: lines }
     }
 
     /// Returns the size of the address space in KiB.
