@@ -92,7 +92,7 @@ async fn inner_server() {
     let api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
     let api = api.policy(policy).audit_sink(NullSink).build().unwrap();
     println!("listening {}", api.bind("127.0.0.1:0").await.unwrap().spawn().local_addr().unwrap());
-    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    let ended = tokio::task::spawn_blocking(|| io::stdin().read_line(&mut String::new()));
     assert_eq!(ended.await.unwrap().unwrap(), 0);
 }
 
