@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::texts::Texts;
+use ops_layers::{folder, join};
 
 /// Returns the broken relative links of a Markdown file: their file or heading does not exist.
 pub fn links(file: &str, text: &str, workspace: &Texts) -> Vec<Finding> {
@@ -22,8 +23,7 @@ pub fn links(file: &str, text: &str, workspace: &Texts) -> Vec<Finding> {
 
 fn leads(file: &str, target: &str, workspace: &Texts) -> bool {
     let (path, heading) = target.split_once('#').map_or((target, None), |(path, heading)| (path, Some(heading)));
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let path = if path.is_empty() { file.to_owned() } else { join(folder, path) };
+    let path = if path.is_empty() { file.to_owned() } else { join(folder(file), path) };
     let Some(heading) = heading else { return workspace.exists(&path) };
     workspace.get(&path).is_some_and(|text| headings(text).any(|found| found == heading))
 }
@@ -35,17 +35,4 @@ fn headings(text: &str) -> impl Iterator<Item = String> {
         let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
         kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
     })
-}
-
-/// Joins `relative` to `folder`, where `relative` may have `.` and `..` parts.
-fn join(folder: &str, relative: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            name => parts.push(name),
-        }
-    }
-    parts.join("/")
 }

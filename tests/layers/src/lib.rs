@@ -24,6 +24,6 @@ mod workspace;
 pub use crates::{Manifest, crate_violations, hidden_uses};
 pub use cycles::{Cycle, Edge, file_cycles, folder_cycles};
 pub use layers::{LayerTable, layer_violations, suggest_table};
-pub use source::Sources;
+pub use source::{Sources, folder, join};
 pub use uses::UseKind;
 pub use workspace::{CrateSource, Use, Workspace};

@@ -40,12 +40,12 @@ impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Sources {
 }
 
 /// Returns the parent folder of `path`, or an empty string.
-pub(crate) fn folder(path: &str) -> &str {
+pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Joins `folder` and `relative`, and resolves `.` and `..`.
-pub(crate) fn join(folder: &str, relative: &str) -> String {
+pub fn join(folder: &str, relative: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in relative.split('/') {
         match part {
