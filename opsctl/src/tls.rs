@@ -123,7 +123,7 @@ fn handshake_error(error: &io::Error, name: &str) -> String {
         Some(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
             if format!("{other:?}").contains("CaUsedAsEndEntity") =>
         {
-            "invalid certificate: it belongs to an authority; issue one for the service, with `CA:FALSE`".to_owned()
+            "invalid certificate: it is a CA certificate; issue a server certificate with `CA:FALSE`".to_owned()
         }
         Some(rustls::Error::InvalidMessage(_)) => "the server does not speak TLS; use `http://`".to_owned(),
         _ => format!("TLS handshake failed: {}", ErrorChain(error)),

@@ -122,7 +122,7 @@ async fn handshake_errors_name_the_cause() {
     let service = Service::with_tls().await;
     for (name, message) in [
         (Some("old"), "invalid certificate: expired; renew it"),
-        (Some("itself"), "invalid certificate: it belongs to an authority; issue one for the service, with `CA:FALSE`"),
+        (Some("itself"), "invalid certificate: it is a CA certificate; issue a server certificate with `CA:FALSE`"),
         (None, "the server does not speak TLS; use `http://`"),
     ] {
         let mut api = Api::builder().health(Arc::new(Health::new())).metrics(Arc::new(Metrics::new()));
